@@ -1,0 +1,42 @@
+import type { GraphData, Metadata } from './graph.ts';
+import type { ReadOptions } from './source.ts';
+
+/** One sample of a dataset as the catalogue knows it; no mesh is read for this. */
+export interface Sample {
+  /** The path without its extension. */
+  readonly id: string;
+  /** Path inside the source. */
+  readonly path: string;
+  /** Bytes. */
+  readonly size: number;
+  readonly metadata: Metadata;
+}
+
+/**
+ * A sample's decoding as work for another thread. `module` is a URL that the worker imports; its export
+ * `run(input, signal)` returns a {@link WorkResult}. `input` must survive structured cloning.
+ */
+export interface Work {
+  readonly module: string;
+  readonly input: unknown;
+  /** Turns what the worker sent into the sample, on the calling thread. */
+  finish(value: unknown): GraphData | Promise<GraphData>;
+  /** Lets go of what the work held, such as the file; called once, also after a failure. */
+  release?(): void;
+}
+
+/** What the `run` export of a {@link Work} module returns. */
+export interface WorkResult {
+  readonly value: unknown;
+  /** Buffers inside `value` that move to the receiver instead of being copied. */
+  readonly transfer: readonly ArrayBuffer[];
+}
+
+/** What a loader needs of a dataset: an array of graphs satisfies it through `arrayDataset`. */
+export interface Dataset {
+  readonly length: number;
+  /** @throws RangeError when `index` is not in `0 … length − 1`. */
+  get(index: number, options?: ReadOptions): Promise<GraphData>;
+  /** Present where samples can be decoded by worker threads. */
+  work?(index: number, options?: ReadOptions): Promise<Work>;
+}

@@ -1,0 +1,107 @@
+/** Machine-readable class of a {@link VascuError}. */
+export type ErrorCode =
+  | 'NOT_FOUND'
+  | 'AUTH'
+  | 'NETWORK'
+  | 'INTEGRITY'
+  | 'FORMAT'
+  | 'CACHE'
+  | 'CONFIG'
+  | 'UNSUPPORTED'
+  | 'DISPOSED';
+
+/** Base of every error this package throws; an abort is never wrapped in one. */
+export abstract class VascuError extends Error {
+  abstract readonly code: ErrorCode;
+}
+
+/** A file, sample, share or array name that does not exist. */
+export class NotFoundError extends VascuError {
+  override readonly name = 'NotFoundError';
+  readonly code = 'NOT_FOUND';
+}
+
+/** An option that cannot be used as given. */
+export class ConfigError extends VascuError {
+  override readonly name = 'ConfigError';
+  readonly code = 'CONFIG';
+  /** Name of the offending option. */
+  readonly option: string;
+
+  constructor(option: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.option = option;
+  }
+}
+
+/** Where in which file a {@link FormatError} arose. */
+export interface FormatPlace {
+  /** File as the caller named it. */
+  readonly path: string;
+  /** Byte offset in the file. */
+  readonly offset?: number | undefined;
+  /** Name of the data array being read. */
+  readonly array?: string | undefined;
+}
+
+/** Bytes that are not what their format requires. The message names file, array and byte offset. */
+export class FormatError extends VascuError {
+  override readonly name = 'FormatError';
+  readonly code = 'FORMAT';
+  readonly path: string;
+  readonly offset: number | undefined;
+  readonly array: string | undefined;
+  /** What is wrong, without the place. */
+  readonly problem: string;
+
+  constructor(problem: string, place: FormatPlace, options?: ErrorOptions) {
+    const array = place.array === undefined ? '' : `, array "${place.array}"`;
+    const offset = place.offset === undefined ? '' : `, byte ${place.offset}`;
+    super(`${place.path}${array}${offset}: ${problem}`, options);
+    this.problem = problem;
+    this.path = place.path;
+    this.offset = place.offset;
+    this.array = place.array;
+  }
+}
+
+/** Something valid that this package does not do. */
+export class UnsupportedError extends VascuError {
+  override readonly name = 'UnsupportedError';
+  readonly code = 'UNSUPPORTED';
+  readonly feature: string;
+
+  constructor(feature: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.feature = feature;
+  }
+}
+
+/** An object used after it was closed. */
+export class DisposedError extends VascuError {
+  override readonly name = 'DisposedError';
+  readonly code = 'DISPOSED';
+}
+
+interface ErrorByCode {
+  readonly NOT_FOUND: NotFoundError;
+  readonly FORMAT: FormatError;
+  readonly CONFIG: ConfigError;
+  readonly UNSUPPORTED: UnsupportedError;
+  readonly DISPOSED: DisposedError;
+}
+
+/**
+ * Tells whether `error` comes from this package and, with `codes`, is of one of these classes.
+ *
+ * @example
+ * if (isVascuError(error, 'FORMAT')) console.error(error.path, error.offset);
+ */
+export function isVascuError<Code extends keyof ErrorByCode>(
+  error: unknown,
+  ...codes: readonly [Code, ...Code[]]
+): error is ErrorByCode[Code];
+export function isVascuError(error: unknown): error is VascuError;
+export function isVascuError(error: unknown, ...codes: readonly ErrorCode[]): boolean {
+  return error instanceof VascuError && (codes.length === 0 || codes.includes(error.code));
+}

@@ -1,0 +1,36 @@
+import type { Tensor } from './mesh.ts';
+
+/** What a sample's sidecar or the root metadata file says of it. */
+export type Metadata = Readonly<Record<string, unknown>>;
+
+/** How positions were mapped to the unit box: `stored = pos * scale + offset`. */
+export interface Normalization {
+  /** Least x, y and z of the stored points. */
+  readonly offset: readonly [number, number, number];
+  /** Largest extent of the stored points, in their unit of length; 1 where they all coincide. */
+  readonly scale: number;
+}
+
+/** A mesh as a graph: N nodes, E directed edges, M cells. */
+export interface GraphData {
+  /** Names the sample inside its dataset. */
+  readonly id: string;
+  /** Positions `[N, 3]`. */
+  readonly pos: Tensor<Float32Array<ArrayBuffer>>;
+  /**
+   * `[2, E]`: row 0 sources, row 1 targets. Both directions of every undirected mesh edge, sorted by (source,
+   * target), no duplicates, no self-loops.
+   */
+  readonly edgeIndex: Tensor<Int32Array<ArrayBuffer>>;
+  /** Arrays over nodes by name, `[N]` or `[N, components]`; a record without a prototype. */
+  readonly node: Readonly<Record<string, Tensor>>;
+  /** Arrays over cells by name, `[M]` or `[M, components]`; a record without a prototype. */
+  readonly cell: Readonly<Record<string, Tensor>>;
+  readonly metadata: Metadata;
+  readonly numNodes: number;
+  /** Directed edges, E. */
+  readonly numEdges: number;
+  readonly numCells: number;
+  /** Present when positions were normalized. */
+  readonly normalization?: Normalization | undefined;
+}

@@ -1,0 +1,50 @@
+/** A digest of a file's whole content. */
+export interface Checksum {
+  readonly algorithm: 'sha256' | 'git-sha1' | 'md5';
+  /** Lower-case hexadecimal. */
+  readonly value: string;
+}
+
+/** One file of a {@link Source}. */
+export interface FileEntry {
+  /** Path inside the source: `/` between folders, no leading `/`. */
+  readonly path: string;
+  /** Bytes. */
+  readonly size: number;
+  /** Changes whenever the content does. */
+  readonly version: string;
+  readonly modified?: Date | undefined;
+  readonly checksum?: Checksum | undefined;
+}
+
+/** Bytes `start` (inclusive) to `end` (exclusive). */
+export interface ByteRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Options of everything that reads. */
+export interface ReadOptions {
+  /** Rejects with `signal.reason` when aborted. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** An opened file: what it is, and its bytes. */
+export interface SourceFile extends FileEntry {
+  readonly body: ReadableStream<Uint8Array<ArrayBuffer>>;
+}
+
+/** A place that holds files. The one interface that a new kind of storage implements. */
+export interface Source extends AsyncDisposable {
+  /** Names this place: cache namespace and error prefix. Never holds a secret. */
+  readonly id: string;
+  /** Every file below `prefix`, sorted by path (by UTF-16 code units). */
+  list(options?: ReadOptions & { readonly prefix?: string | undefined }): AsyncIterable<FileEntry>;
+  /** @throws NotFoundError when there is no such file. */
+  stat(path: string, options?: ReadOptions): Promise<FileEntry>;
+  /** @throws NotFoundError when there is no such file. */
+  open(
+    path: string,
+    options?: ReadOptions & { readonly range?: ByteRange | undefined; readonly ifVersion?: string | undefined },
+  ): Promise<SourceFile>;
+}

@@ -1,0 +1,45 @@
+/** How long work may hold the event loop before it lets others run, milliseconds. */
+const SLICE_MS = 6;
+
+/** Lets pending events run once. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => {
+    if (typeof setImmediate === 'function') setImmediate(resolve);
+    else setTimeout(resolve, 0);
+  });
+}
+
+/**
+ * Shares the event loop during long work: call {@link TimeSlice.pause} after each step of at most a few
+ * milliseconds and await what it returns.
+ */
+export class TimeSlice {
+  readonly #signal: AbortSignal | undefined;
+  #start = performance.now();
+
+  constructor(signal?: AbortSignal) {
+    this.#signal = signal;
+  }
+
+  /** Undefined while the slice lasts, else a promise to await; throws `signal.reason` after an abort. */
+  pause(): Promise<void> | undefined {
+    this.#signal?.throwIfAborted();
+    if (performance.now() - this.#start < SLICE_MS) return undefined;
+    return this.#yield();
+  }
+
+  async #yield(): Promise<void> {
+    await turn();
+    this.#signal?.throwIfAborted();
+    this.#start = performance.now();
+  }
+
+  /** Runs `steps` to their end, pausing between them, and returns their result. */
+  async run<Result>(steps: Iterator<void, Result>): Promise<Result> {
+    for (;;) {
+      const step = steps.next();
+      if (step.done === true) return step.value;
+      await this.pause();
+    }
+  }
+}
