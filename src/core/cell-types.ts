@@ -77,3 +77,40 @@ const names = new Map<number, string>(Object.entries(CellType).map(([name, type]
 export function cellTypeName(type: number): string | undefined {
   return names.get(type);
 }
+
+const fixedPointCounts: ReadonlyMap<number, number> = new Map<CellTypeNumber, number>([
+  [CellType.Empty, 0],
+  [CellType.Vertex, 1],
+  [CellType.Line, 2],
+  [CellType.Triangle, 3],
+  [CellType.Pixel, 4],
+  [CellType.Quad, 4],
+  [CellType.Tetra, 4],
+  [CellType.Voxel, 8],
+  [CellType.Hexahedron, 8],
+  [CellType.Wedge, 6],
+  [CellType.Pyramid, 5],
+  [CellType.PentagonalPrism, 10],
+  [CellType.HexagonalPrism, 12],
+  [CellType.QuadraticEdge, 3],
+  [CellType.QuadraticTriangle, 6],
+  [CellType.QuadraticQuad, 8],
+  [CellType.QuadraticTetra, 10],
+  [CellType.QuadraticHexahedron, 20],
+  [CellType.QuadraticWedge, 15],
+  [CellType.QuadraticPyramid, 13],
+  [CellType.BiquadraticQuad, 9],
+  [CellType.TriquadraticHexahedron, 27],
+  [CellType.QuadraticLinearQuad, 6],
+  [CellType.QuadraticLinearWedge, 12],
+  [CellType.BiquadraticQuadraticWedge, 18],
+  [CellType.BiquadraticQuadraticHexahedron, 24],
+  [CellType.BiquadraticTriangle, 7],
+  [CellType.CubicLine, 4],
+  [CellType.TriquadraticPyramid, 19],
+]);
+
+/** How many points a cell of `type` has; undefined where that is not fixed or the type is unknown. */
+export function cellPointCount(type: number): number | undefined {
+  return fixedPointCounts.get(type);
+}

@@ -77,6 +77,12 @@ export interface MeshOptions {
   readonly attributes?: readonly string[] | undefined;
   /** Opens a file by its path relative to this one (pieces of `.pvtu` and `.pvtp`). */
   readonly openSibling?: ((path: string, signal?: AbortSignal) => Promise<RandomAccess>) | undefined;
+  /**
+   * How many times its own size (and 64 MiB) a compressed file may unpack to, against decompression bombs.
+   *
+   * @defaultValue 256
+   */
+  readonly maxExpansion?: number | undefined;
   /** Memory to use again for the arrays of the mesh. */
   readonly buffers?: BufferPool | undefined;
   readonly signal?: AbortSignal | undefined;

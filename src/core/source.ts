@@ -45,6 +45,9 @@ export interface Source extends AsyncDisposable {
   /** @throws NotFoundError when there is no such file. */
   open(
     path: string,
-    options?: ReadOptions & { readonly range?: ByteRange | undefined; readonly ifVersion?: string | undefined },
+    options?: ReadOptions & {
+      readonly range?: ByteRange | undefined;
+      readonly ifVersion?: string | undefined;
+    },
   ): Promise<SourceFile>;
 }

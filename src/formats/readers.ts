@@ -1,0 +1,105 @@
+import { FormatError, isVascuError } from '../core/errors.ts';
+import type { Mesh, MeshOptions, MeshReader, RandomAccess } from '../core/mesh.ts';
+import { TimeSlice } from '../core/time-slice.ts';
+import { checkPiecePath, readParallel } from './pvtu.ts';
+import { ArrayReader } from './vtk-xml/array-reader.ts';
+import { readFieldData } from './vtk-xml/field-data.ts';
+import { FileWindow } from './vtk-xml/file-window.ts';
+import { type FileLayout, readHeader, type VtkXmlHeader } from './vtk-xml/header.ts';
+import { joinPieces } from './vtk-xml/join-pieces.ts';
+import type { Piece } from './vtk-xml/piece-reader.ts';
+import { readPolyPiece } from './vtp.ts';
+import { readUnstructuredPiece } from './vtu.ts';
+
+/** Without an option of another value, a file may unpack to this many times its size (and 64 MiB). */
+const MAX_EXPANSION = 256;
+
+/** How a VTK XML file is stored. */
+export interface VtkHeader extends FileLayout {
+  /** How its arrays are encoded, each way once. */
+  readonly encodings: readonly ('ascii' | 'inline base64' | 'appended raw' | 'appended base64')[];
+  /** Number of pieces in the file, or of piece files that it names. */
+  readonly pieceCount: number;
+}
+
+/**
+ * Reads how a VTK XML file is stored, without its arrays.
+ *
+ * @throws FormatError when the file is no VTK XML file of a type that is read here
+ */
+export async function readVtkHeader(
+  file: RandomAccess,
+  options: Pick<MeshOptions, 'path' | 'signal'> = {},
+): Promise<VtkHeader> {
+  const header = await readHeader(new FileWindow(file, options.signal), options.path ?? 'mesh');
+  const arrays = [
+    ...header.fieldData.values(),
+    ...header.pieces.flatMap(({ sections }) =>
+      [...sections.values()].flatMap((section) => [...section.values()]),
+    ),
+  ];
+  const names = {
+    ascii: 'ascii',
+    binary: 'inline base64',
+    appended: header.appended?.encoding === 'raw' ? 'appended raw' : 'appended base64',
+  } as const;
+  return {
+    ...header.layout,
+    encodings: [...new Set(arrays.map(({ format }) => names[format]))],
+    pieceCount: header.pieces.length,
+  };
+}
+
+async function readPieces(
+  file: RandomAccess,
+  window: FileWindow,
+  header: VtkXmlHeader,
+  options: MeshOptions,
+): Promise<{ mesh: Mesh; piece: Piece }> {
+  const { path = 'mesh', signal, buffers, maxExpansion = MAX_EXPANSION } = options;
+  const kind = header.layout.type === 'PolyData' ? 'PolyData' : 'UnstructuredGrid';
+  const maxBytes = 64 * 1024 ** 2 + Math.max(4, maxExpansion) * file.size;
+  const slice = new TimeSlice(signal);
+  const reader = new ArrayReader({ window, header, path, slice, maxBytes, buffers, signal, decodedBytes: 0 });
+  const attributes = options.attributes === undefined ? undefined : new Set(options.attributes);
+  const read = kind === 'PolyData' ? readPolyPiece : readUnstructuredPiece;
+  const pieces: Piece[] = [];
+  for (const piece of header.pieces) pieces.push(await read({ reader, piece }, attributes));
+  const piece = joinPieces(pieces, path);
+  const { points, cells, pointData, cellData } = piece;
+  const fieldData = await readFieldData(reader);
+  return { mesh: { kind, points, cells, pointData, cellData, fieldData }, piece };
+}
+
+async function read(file: RandomAccess, options: MeshOptions = {}): Promise<Mesh> {
+  const { path = 'mesh', openSibling, signal } = options;
+  signal?.throwIfAborted();
+  const window = new FileWindow(file, signal);
+  const header = await readHeader(window, path);
+  if (!header.layout.type.startsWith('P') || header.layout.type === 'PolyData') {
+    return (await readPieces(file, window, header, options)).mesh;
+  }
+  if (openSibling === undefined) {
+    throw new FormatError('names files that hold its pieces, which cannot be opened from here', { path });
+  }
+  return readParallel(header, path, async (source) => {
+    const piecePath = checkPiecePath(source, options);
+    const name = `${path.replace(/[^/\\]*$/, '')}${piecePath}`;
+    const pieceFile = await openSibling(piecePath, signal).catch((cause: unknown) => {
+      if (!isVascuError(cause, 'NOT_FOUND')) throw cause;
+      throw new FormatError(`names the piece ${piecePath}, which does not exist`, { path }, { cause });
+    });
+    const pieceWindow = new FileWindow(pieceFile, signal);
+    const pieceHeader = await readHeader(pieceWindow, name);
+    if (pieceHeader.layout.type.startsWith('PU') || pieceHeader.layout.type.startsWith('PP')) {
+      throw new FormatError('is named as a piece but names pieces itself', { path: name });
+    }
+    return readPieces(pieceFile, pieceWindow, pieceHeader, { ...options, path: name });
+  });
+}
+
+/** VTK XML: `.vtu`, `.vtp` and their parallel forms; what a file is, is told by its content. */
+export const vtkXmlReader: MeshReader = { extensions: ['.vtu', '.vtp', '.pvtu', '.pvtp'], read };
+
+/** All formats that are read. */
+export const meshReaders: readonly MeshReader[] = [vtkXmlReader];

@@ -1,0 +1,64 @@
+import type { RandomAccess } from '../../core/mesh.ts';
+
+/** Bytes read at once when the need is smaller. */
+const STEP = 64 * 1024;
+
+/**
+ * A stretch of a file in memory that moves as it is read. Offsets are those of the file. It serves the
+ * header and small pieces; large arrays bypass it.
+ */
+export class FileWindow {
+  readonly file: RandomAccess;
+  readonly #signal: AbortSignal | undefined;
+  #start = 0;
+  #bytes: Uint8Array<ArrayBuffer> = new Uint8Array(0);
+
+  constructor(file: RandomAccess, signal?: AbortSignal) {
+    this.file = file;
+    this.#signal = signal;
+  }
+
+  /**
+   * The bytes from `offset`: at least `length` of them unless the file ends before, and as many more as are
+   * in memory. The view is valid until the next call.
+   */
+  async at(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
+    const end = Math.min(offset + length, this.file.size);
+    const from = offset - this.#start;
+    if (from >= 0 && end <= this.#start + this.#bytes.length && from <= this.#bytes.length) {
+      return this.#bytes.subarray(from);
+    }
+    const wanted = Math.min(Math.max(length, STEP), this.file.size - offset);
+    this.#bytes = wanted <= 0 ? new Uint8Array(0) : await this.file.read(offset, wanted, this.#signal);
+    this.#start = offset;
+    return this.#bytes;
+  }
+
+  /** Offset of the first `byte` at or after `from`, or −1. */
+  async indexOf(byte: number, from: number): Promise<number> {
+    let length = STEP;
+    for (let offset = from; offset < this.file.size; ) {
+      const bytes = await this.at(offset, 1);
+      const found = bytes.indexOf(byte);
+      if (found >= 0) return offset + found;
+      offset += bytes.length;
+      length = Math.min(length * 2, 1024 ** 2);
+      await this.at(offset, length);
+    }
+    return -1;
+  }
+
+  /** Offset of the first byte at or after `from` that is no XML white space, or the file's size. */
+  async skipSpace(from: number): Promise<number> {
+    let offset = from;
+    while (offset < this.file.size) {
+      const bytes = await this.at(offset, 1);
+      for (let index = 0; index < bytes.length; index++) {
+        const byte = bytes[index] as number;
+        if (byte !== 32 && byte !== 10 && byte !== 13 && byte !== 9) return offset + index;
+      }
+      offset += bytes.length;
+    }
+    return this.file.size;
+  }
+}

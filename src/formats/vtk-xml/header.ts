@@ -1,0 +1,356 @@
+import { FormatError } from '../../core/errors.ts';
+import type { FileWindow } from './file-window.ts';
+import { findInlineEnd } from './inline-extent.ts';
+import { isNumericType, type NumericType, numericTypes } from './numeric-types.ts';
+import { XmlScanner, type XmlTag } from './xml-scanner.ts';
+
+/** Most tags that a header may have; each costs some memory. */
+const MAX_TAGS = 65_536;
+const MAX_DEPTH = 64;
+/** Indices are 32-bit, so no more points, cells or tuples than this. */
+const MAX_COUNT = 2 ** 31 - 1;
+
+const datasetTypes = ['UnstructuredGrid', 'PolyData', 'PUnstructuredGrid', 'PPolyData'] as const;
+const compressors = ['vtkZLibDataCompressor', 'vtkLZ4DataCompressor', 'vtkLZMADataCompressor'] as const;
+
+/** What a file holds, by the `type` of its `VTKFile` element. */
+export type DatasetType = (typeof datasetTypes)[number];
+/** How data blocks are compressed. */
+export type Compressor = (typeof compressors)[number];
+
+/** How the whole file keeps its data: the attributes of its `VTKFile` element. */
+export interface FileLayout {
+  readonly type: DatasetType;
+  /** As written, for instance `1.0`; absent in some files. */
+  readonly version: string | undefined;
+  readonly byteOrder: 'LittleEndian' | 'BigEndian';
+  /** Bytes of the words of length in front of binary data: UInt32 or UInt64. */
+  readonly headerWidth: 4 | 8;
+  readonly compressor: Compressor | undefined;
+}
+
+/** One data array as the header declares it. */
+export interface ArrayInfo {
+  readonly name: string;
+  readonly type: NumericType | 'String';
+  readonly components: number;
+  /** Number of tuples where it is declared (arrays of FieldData). */
+  readonly tuples: number | undefined;
+  /** `appended` data lie behind the `_` of AppendedData, the others between the tags. */
+  readonly format: 'ascii' | 'binary' | 'appended';
+  /** Offset of the first byte of its data: in the file, or behind the `_` where appended. */
+  readonly start: number;
+  /** Offset behind the text between the tags; 0 where appended. */
+  readonly end: number;
+  /** Offset of its tag. */
+  readonly tagOffset: number;
+}
+
+/** A named group of arrays. */
+export type SectionName =
+  | 'PointData'
+  | 'CellData'
+  | 'Points'
+  | 'Cells'
+  | 'Verts'
+  | 'Lines'
+  | 'Strips'
+  | 'Polys';
+
+/** One `Piece` element. */
+export interface PieceInfo {
+  readonly tagOffset: number;
+  readonly counts: {
+    readonly points: number;
+    readonly cells: number;
+    readonly verts: number;
+    readonly lines: number;
+    readonly strips: number;
+    readonly polys: number;
+  };
+  readonly sections: ReadonlyMap<SectionName, ReadonlyMap<string, ArrayInfo>>;
+  /** File that holds the piece (`.pvtu`, `.pvtp`). */
+  readonly source: string | undefined;
+}
+
+/** The header of a VTK XML file. */
+export interface VtkXmlHeader {
+  readonly layout: FileLayout;
+  readonly pieces: readonly PieceInfo[];
+  readonly fieldData: ReadonlyMap<string, ArrayInfo>;
+  /** Names of the arrays that a parallel file declares for its pieces. */
+  readonly declared: { readonly PointData: readonly string[]; readonly CellData: readonly string[] };
+  readonly appended: { readonly encoding: 'raw' | 'base64'; readonly start: number } | undefined;
+}
+
+const sectionNames: ReadonlySet<string> = new Set<SectionName>([
+  'PointData',
+  'CellData',
+  'Points',
+  'Cells',
+  'Verts',
+  'Lines',
+  'Strips',
+  'Polys',
+]);
+
+/** Reads a non-negative integer of at most `MAX_COUNT` from an attribute. */
+function count(tag: XmlTag, name: string, path: string): number | undefined {
+  const text = tag.attributes.get(name)?.trim();
+  if (text === undefined) return undefined;
+  const value = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
+  if (value <= MAX_COUNT) return value;
+  throw new FormatError(`has ${name}="${text.slice(0, 40)}", which is no count from 0 to ${MAX_COUNT}`, {
+    path,
+    offset: tag.offset,
+    array: tag.attributes.get('Name'),
+  });
+}
+
+function readLayout(tag: XmlTag, path: string): FileLayout {
+  const choose = <Value extends string>(name: string, values: readonly Value[]): Value | undefined => {
+    const text = tag.attributes.get(name);
+    if (text === undefined || text === '') return undefined;
+    const value = values.find((candidate) => candidate === text);
+    if (value !== undefined) return value;
+    const known = values.join(', ');
+    throw new FormatError(`has ${name}="${text.slice(0, 60)}"; known: ${known}`, {
+      path,
+      offset: tag.offset,
+    });
+  };
+  const declared = tag.attributes.get('type') ?? '';
+  if (declared === 'Collection' || declared.startsWith('vtkMulti') || declared.startsWith('vtkPartitioned')) {
+    throw new FormatError(
+      `is no mesh but a list of other files (type="${declared}"); read the files it names`,
+      {
+        path,
+        offset: tag.offset,
+      },
+    );
+  }
+  const type = choose('type', datasetTypes);
+  if (type === undefined)
+    throw new FormatError('does not say its dataset type', { path, offset: tag.offset });
+  return {
+    type,
+    version: tag.attributes.get('version'),
+    byteOrder: choose('byte_order', ['LittleEndian', 'BigEndian']) ?? 'LittleEndian',
+    headerWidth: choose('header_type', ['UInt32', 'UInt64']) === 'UInt64' ? 8 : 4,
+    compressor: choose('compressor', compressors),
+  };
+}
+
+/** Says what a file is that is no VTK XML file, from its first bytes. */
+async function describeForeign(window: FileWindow): Promise<string | undefined> {
+  if (window.file.size === 0) return 'is empty';
+  const bytes = await window.at(0, 1024);
+  if (bytes[0] === 0x1f && bytes[1] === 0x8b) return 'is gzip-compressed; unpack it first';
+  const head = new TextDecoder().decode(bytes.subarray(0, 1024)).trimStart();
+  if (/^<(!doctype\s+html|html)\b/i.test(head))
+    return 'is an HTML page, perhaps an error or login page of a server';
+  if (head.startsWith('{') || head.startsWith('['))
+    return 'looks like JSON, perhaps an error answer of a server';
+  if (head.startsWith('# vtk DataFile')) return 'is a legacy VTK file; convert it to VTK XML';
+  return head.startsWith('<') ? undefined : 'is no XML file';
+}
+
+/**
+ * Reads the header of a VTK XML file: all tags up to the appended data or the end. Data are passed over, not
+ * read, where their length tells where they end.
+ *
+ * The format: VTK User's Guide, "XML File Formats"; where it is silent, what VTK 9 reads.
+ *
+ * @throws FormatError when the file is no VTK XML file of a dataset type that is read here, or is cut
+ */
+export async function readHeader(window: FileWindow, path: string): Promise<VtkXmlHeader> {
+  const foreign = await describeForeign(window);
+  if (foreign !== undefined) throw new FormatError(foreign, { path, offset: 0 });
+  const scanner = new XmlScanner(window, path);
+  const root = await scanner.next();
+  if (root?.name !== 'VTKFile' || root.kind !== 'open') {
+    throw new FormatError('is no VTK XML file: it does not begin with <VTKFile>', {
+      path,
+      offset: root?.offset ?? 0,
+    });
+  }
+  return new HeaderReader(window, path, scanner, readLayout(root, path)).read();
+}
+
+interface OpenPiece extends PieceInfo {
+  readonly sections: Map<SectionName, Map<string, ArrayInfo>>;
+}
+
+class HeaderReader {
+  readonly #window: FileWindow;
+  readonly #path: string;
+  readonly #scanner: XmlScanner;
+  readonly #layout: FileLayout;
+  readonly #stack: string[] = ['VTKFile'];
+  readonly #pieces: OpenPiece[] = [];
+  readonly #fieldData = new Map<string, ArrayInfo>();
+  readonly #declared = { PointData: [] as string[], CellData: [] as string[] };
+  #appended: VtkXmlHeader['appended'];
+
+  constructor(window: FileWindow, path: string, scanner: XmlScanner, layout: FileLayout) {
+    this.#window = window;
+    this.#path = path;
+    this.#scanner = scanner;
+    this.#layout = layout;
+  }
+
+  async read(): Promise<VtkXmlHeader> {
+    let hasDataset = false;
+    let tags = 0;
+    while (this.#stack.length > 0) {
+      const tag = await this.#scanner.next();
+      if (tag === undefined) {
+        throw this.#error(`ends before </${this.#stack.at(-1)}>: the file is cut`, this.#window.file.size);
+      }
+      if (++tags > MAX_TAGS) throw this.#error(`has more than ${MAX_TAGS} tags`, tag.offset);
+      if (tag.kind === 'close') this.#close(tag);
+      else {
+        hasDataset ||= this.#stack.length === 1 && tag.name === this.#layout.type;
+        await this.#open(tag);
+      }
+      if (this.#appended !== undefined) break;
+    }
+    if (!hasDataset) throw this.#error(`has no <${this.#layout.type}> element`, 0);
+    if (this.#appended !== undefined) await this.#checkTail();
+    return {
+      layout: this.#layout,
+      pieces: this.#pieces,
+      fieldData: this.#fieldData,
+      declared: this.#declared,
+      appended: this.#appended,
+    };
+  }
+
+  #close(tag: XmlTag): void {
+    const expected = this.#stack.pop();
+    if (tag.name !== expected)
+      throw this.#error(`has </${tag.name}> where </${expected}> belongs`, tag.offset);
+  }
+
+  async #open(tag: XmlTag): Promise<void> {
+    const parent = this.#stack.at(-1);
+    if (tag.kind === 'open') {
+      if (this.#stack.length === MAX_DEPTH)
+        throw this.#error(`is nested deeper than ${MAX_DEPTH} tags`, tag.offset);
+      this.#stack.push(tag.name);
+    }
+    if (tag.name === 'Piece' && parent === this.#layout.type) this.#pieces.push(this.#piece(tag));
+    else if (tag.name === 'DataArray' || tag.name === 'Array') await this.#array(tag, parent);
+    else if (tag.name === 'PDataArray' || tag.name === 'PArray') this.#declare(tag, parent);
+    else if (tag.name === 'AppendedData' && parent === 'VTKFile') await this.#appendedData(tag);
+  }
+
+  #piece(tag: XmlTag): OpenPiece {
+    const number = (name: string): number => count(tag, name, this.#path) ?? 0;
+    const counts = {
+      points: number('NumberOfPoints'),
+      verts: number('NumberOfVerts'),
+      lines: number('NumberOfLines'),
+      strips: number('NumberOfStrips'),
+      polys: number('NumberOfPolys'),
+    };
+    const cells =
+      this.#layout.type === 'PolyData'
+        ? counts.verts + counts.lines + counts.strips + counts.polys
+        : number('NumberOfCells');
+    return {
+      tagOffset: tag.offset,
+      counts: { ...counts, cells },
+      sections: new Map(),
+      source: tag.attributes.get('Source'),
+    };
+  }
+
+  #declare(tag: XmlTag, parent: string | undefined): void {
+    const name = tag.attributes.get('Name');
+    if (name === undefined || tag.attributes.get('type') === 'String') return;
+    if (parent === 'PPointData') this.#declared.PointData.push(name);
+    else if (parent === 'PCellData') this.#declared.CellData.push(name);
+  }
+
+  async #array(tag: XmlTag, parent: string | undefined): Promise<void> {
+    const depth = this.#stack.length - (tag.kind === 'open' ? 1 : 0);
+    const info = await this.#arrayInfo(tag);
+    let group: Map<string, ArrayInfo> | undefined;
+    if (parent === 'FieldData' && depth <= 3) group = this.#fieldData;
+    else if (parent !== undefined && sectionNames.has(parent) && this.#stack[depth - 2] === 'Piece') {
+      const sections = this.#pieces.at(-1)?.sections;
+      group = sections?.get(parent as SectionName) ?? new Map<string, ArrayInfo>();
+      sections?.set(parent as SectionName, group);
+    }
+    // Some writers repeat an array once per time step; VTK shows the first.
+    if (group !== undefined && !group.has(info.name)) group.set(info.name, info);
+  }
+
+  async #arrayInfo(tag: XmlTag): Promise<ArrayInfo> {
+    const name = tag.attributes.get('Name') ?? '';
+    const place = { path: this.#path, offset: tag.offset, array: name };
+    const type = tag.attributes.get('type') ?? '';
+    if (type !== 'String' && !isNumericType(type)) {
+      const known = [...numericTypes, 'String'].join(', ');
+      throw new FormatError(`has type="${type.slice(0, 60)}"; known: ${known}`, place);
+    }
+    const components = count(tag, 'NumberOfComponents', this.#path) ?? 1;
+    if (components === 0) throw new FormatError('has NumberOfComponents="0"', place);
+    const offsetText = tag.attributes.get('offset')?.trim();
+    const format = tag.attributes.get('format') ?? (offsetText === undefined ? 'ascii' : 'appended');
+    if (format !== 'ascii' && format !== 'binary' && format !== 'appended') {
+      throw new FormatError(`has format="${format.slice(0, 60)}"; known: ascii, binary, appended`, place);
+    }
+    let start = tag.end;
+    let end = 0;
+    if (format === 'appended') {
+      start = offsetText !== undefined && /^\d{1,15}$/.test(offsetText) ? Number(offsetText) : -1;
+      if (start < 0 || start >= this.#window.file.size) {
+        throw new FormatError(
+          `has offset="${offsetText?.slice(0, 40) ?? ''}", which is not in the file`,
+          place,
+        );
+      }
+    } else if (tag.kind === 'open') {
+      start = await this.#window.skipSpace(tag.end);
+      end = await findInlineEnd(this.#window, start, format, this.#layout);
+      if (end < 0) throw new FormatError('ends inside the data of an array: the file is cut', place);
+      this.#scanner.position = end;
+    } else end = start;
+    return {
+      name,
+      type,
+      components,
+      tuples: count(tag, 'NumberOfTuples', this.#path),
+      format,
+      start,
+      end,
+      tagOffset: tag.offset,
+    };
+  }
+
+  async #appendedData(tag: XmlTag): Promise<void> {
+    const encoding = tag.attributes.get('encoding') ?? 'base64';
+    if (encoding !== 'raw' && encoding !== 'base64') {
+      throw this.#error(`has encoding="${encoding.slice(0, 60)}"; known: raw, base64`, tag.offset);
+    }
+    if (tag.kind === 'empty') return;
+    const underscore = await this.#window.skipSpace(tag.end);
+    const [byte] = await this.#window.at(underscore, 1);
+    if (byte !== 95) throw this.#error('has AppendedData without the "_" before its data', underscore);
+    this.#appended = { encoding, start: underscore + 1 };
+  }
+
+  /** A file whose last tag is missing was not written or copied to its end. */
+  async #checkTail(): Promise<void> {
+    const { file } = this.#window;
+    const from = Math.max(0, file.size - 1024);
+    const tail = new TextDecoder('latin1').decode(await file.read(from, file.size - from));
+    if (!/<\/VTKFile\s*>/.test(tail)) throw this.#error('ends before </VTKFile>: the file is cut', file.size);
+  }
+
+  #error(problem: string, offset: number): FormatError {
+    return new FormatError(problem, { path: this.#path, offset });
+  }
+}

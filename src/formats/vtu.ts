@@ -1,0 +1,147 @@
+import { CellType, cellPointCount, cellTypeName } from '../core/cell-types.ts';
+import type { Cells } from '../core/mesh.ts';
+import {
+  type Piece,
+  type PieceContext,
+  pieceError,
+  readConnectivity,
+  readData,
+  readPoints,
+  requiredArray,
+} from './vtk-xml/piece-reader.ts';
+
+/** Cells checked between two looks at the clock. */
+const STEP = 2 ** 18;
+
+/** Points of each cell type; −1 where not fixed, −2 where VTK has no such type. */
+const pointCounts = Int8Array.from({ length: 256 }, (_, type) =>
+  cellTypeName(type) === undefined ? -2 : (cellPointCount(type) ?? -1),
+);
+
+/**
+ * Reads one piece of an UnstructuredGrid.
+ *
+ * @throws FormatError when arrays are missing, have another length or point outside the mesh
+ */
+export async function readUnstructuredPiece(
+  context: PieceContext,
+  attributes: ReadonlySet<string> | undefined,
+): Promise<Piece> {
+  const points = await readPoints(context);
+  const cells = await readCells(context);
+  return {
+    points,
+    cells,
+    groups: [cells.types.length],
+    pointData: await readData(context, 'PointData', attributes),
+    cellData: await readData(context, 'CellData', attributes),
+  };
+}
+
+async function readCells(context: PieceContext): Promise<Cells> {
+  const count = context.piece.counts.cells;
+  if (count === 0)
+    return { types: new Uint8Array(0), connectivity: new Int32Array(0), offsets: new Int32Array(1) };
+  const types = await readTypes(context, count);
+  const { connectivity, offsets } = await readConnectivity(context, 'Cells', count);
+  const present = await checkTypes(context, types, offsets);
+  if (present[CellType.LagrangeHexahedron] === 1 && isBefore21(context)) {
+    renumberLagrangeHexahedra(types, connectivity, offsets);
+  }
+  if (present[CellType.Polyhedron] !== 1) return { types, connectivity, offsets };
+  return { types, connectivity, offsets, ...(await readFaces(context, types)) };
+}
+
+async function readTypes(context: PieceContext, count: number): Promise<Uint8Array<ArrayBuffer>> {
+  const { reader } = context;
+  const info = requiredArray(context, 'Cells', 'types');
+  if (info.type === 'UInt8') return (await reader.readStored(info, count)) as Uint8Array<ArrayBuffer>;
+  const values = await reader.readInt32(info, count);
+  const wrong = values.findIndex((type) => type < 0 || type > 255);
+  if (wrong >= 0)
+    throw pieceError(context, `has the cell type ${values[wrong]}, which VTK does not know`, 'types');
+  return Uint8Array.from(values);
+}
+
+/** Checks that each type is one of VTK's and has its number of points; returns which types there are. */
+async function checkTypes(
+  context: PieceContext,
+  types: Uint8Array,
+  offsets: Int32Array,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const present = new Uint8Array(256);
+  for (let start = 0; start < types.length; start += STEP) {
+    const end = Math.min(start + STEP, types.length);
+    for (let cell = start; cell < end; cell++) {
+      const type = types[cell] as number;
+      present[type] = 1;
+      const wanted = pointCounts[type] as number;
+      if (wanted === -1) continue;
+      const size = (offsets[cell + 1] as number) - (offsets[cell] as number);
+      // Some writers store open curves of many points as Line; VTK reads them.
+      if (size === wanted || (type === CellType.Line && size > wanted)) continue;
+      const problem =
+        wanted === -2
+          ? `has the cell type ${type} (cell ${cell}), which VTK does not know`
+          : `has a ${cellTypeName(type)} (cell ${cell}) of ${size} points instead of ${wanted}`;
+      throw pieceError(context, problem, 'types');
+    }
+    await context.reader.context.slice.pause();
+  }
+  return present;
+}
+
+/** Whether the file's version is below 2.1. */
+function isBefore21({ reader }: PieceContext): boolean {
+  const [major = 0, minor = 0] = (reader.context.header.layout.version ?? '0.1').split('.').map(Number);
+  return major < 2 || (major === 2 && minor < 1);
+}
+
+/**
+ * Gives Lagrange hexahedra of files below version 2.1 the node numbering that VTK has since 9.0: the nodes
+ * inside the last two of the four edges along the third axis change places.
+ */
+function renumberLagrangeHexahedra(types: Uint8Array, connectivity: Int32Array, offsets: Int32Array): void {
+  for (let cell = 0; cell < types.length; cell++) {
+    if (types[cell] !== CellType.LagrangeHexahedron) continue;
+    const start = offsets[cell] as number;
+    const size = (offsets[cell + 1] as number) - start;
+    const inside = Math.round(Math.cbrt(size)) - 2;
+    if (inside < 1 || (inside + 2) ** 3 !== size) continue;
+    const third = start + 8 + 10 * inside;
+    const moved = connectivity.slice(third, third + inside);
+    connectivity.copyWithin(third, third + inside, third + 2 * inside);
+    connectivity.set(moved, third + inside);
+  }
+}
+
+async function readFaces(
+  context: PieceContext,
+  types: Uint8Array,
+): Promise<Pick<Cells, 'faces' | 'faceOffsets'>> {
+  const { reader, piece } = context;
+  const faces = await reader.readInt32(requiredArray(context, 'Cells', 'faces'), undefined);
+  const faceOffsets = await reader.readInt32(requiredArray(context, 'Cells', 'faceoffsets'), types.length);
+  let at = 0;
+  for (let cell = 0; cell < types.length; cell++) {
+    const end = faceOffsets[cell] as number;
+    if (end < 0 && types[cell] !== CellType.Polyhedron) continue;
+    const fault = (problem: string): Error =>
+      pieceError(context, `has a polyhedron (cell ${cell}) ${problem}`, 'faces');
+    if (end <= at || end > faces.length)
+      throw fault(`whose face offset ${end} is not in ${at + 1} … ${faces.length}`);
+    const faceCount = faces[at++] as number;
+    for (let face = 0; face < faceCount; face++) {
+      if (at >= end) throw fault(`with fewer faces than the ${faceCount} it declares`);
+      const size = faces[at++] as number;
+      if (size < 0 || size > end - at) throw fault(`with a face of ${size} points`);
+      for (const last = at + size; at < last; at++) {
+        if ((faces[at] as number) >>> 0 >= piece.counts.points) {
+          throw fault(`with the point index ${faces[at]}; there are ${piece.counts.points} points`);
+        }
+      }
+    }
+    if (at !== end) throw fault('whose faces end before its face offset');
+  }
+  return { faces, faceOffsets };
+}

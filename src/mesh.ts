@@ -1,0 +1,7 @@
+export type { BufferPool } from './core/buffer-pool.ts';
+export { CellType, type CellTypeNumber, cellTypeName } from './core/cell-types.ts';
+export type { GraphData, Metadata, Normalization } from './core/graph.ts';
+export type { Cells, Mesh, Tensor, TypedArray } from './core/mesh.ts';
+export { type ReadMeshOptions, readMesh } from './dataset/read-mesh.ts';
+export { Batch } from './graph/batch.ts';
+export { type MeshToGraphOptions, meshToGraph } from './graph/mesh-to-graph.ts';
