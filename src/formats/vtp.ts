@@ -6,6 +6,7 @@ import {
   readConnectivity,
   readData,
   readPoints,
+  readTogether,
 } from './vtk-xml/piece-reader.ts';
 
 /** The groups of cells of PolyData in VTK's order of cell numbers, with the cell type of each number of points. */
@@ -35,14 +36,20 @@ export async function readPolyPiece(
   context: PieceContext,
   attributes: ReadonlySet<string> | undefined,
 ): Promise<Piece> {
-  const { counts } = context.piece;
-  const points = await readPoints(context);
+  const [cells, points, pointData, cellData] = await readTogether<
+    [Cells, Piece['points'], Piece['pointData'], Piece['cellData']]
+  >(
+    () => readCells(context),
+    () => readPoints(context),
+    () => readData(context, 'PointData', attributes),
+    () => readData(context, 'CellData', attributes),
+  );
   return {
     points,
-    cells: await readCells(context),
-    groups: groups.map(({ count }) => counts[count]),
-    pointData: await readData(context, 'PointData', attributes),
-    cellData: await readData(context, 'CellData', attributes),
+    cells,
+    groups: groups.map(({ count }) => context.piece.counts[count]),
+    pointData,
+    cellData,
   };
 }
 

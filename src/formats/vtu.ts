@@ -7,6 +7,7 @@ import {
   readConnectivity,
   readData,
   readPoints,
+  readTogether,
   requiredArray,
 } from './vtk-xml/piece-reader.ts';
 
@@ -27,15 +28,15 @@ export async function readUnstructuredPiece(
   context: PieceContext,
   attributes: ReadonlySet<string> | undefined,
 ): Promise<Piece> {
-  const points = await readPoints(context);
-  const cells = await readCells(context);
-  return {
-    points,
-    cells,
-    groups: [cells.types.length],
-    pointData: await readData(context, 'PointData', attributes),
-    cellData: await readData(context, 'CellData', attributes),
-  };
+  const [cells, points, pointData, cellData] = await readTogether<
+    [Cells, Piece['points'], Piece['pointData'], Piece['cellData']]
+  >(
+    () => readCells(context),
+    () => readPoints(context),
+    () => readData(context, 'PointData', attributes),
+    () => readData(context, 'CellData', attributes),
+  );
+  return { points, cells, groups: [cells.types.length], pointData, cellData };
 }
 
 async function readCells(context: PieceContext): Promise<Cells> {
@@ -56,7 +57,7 @@ async function readTypes(context: PieceContext, count: number): Promise<Uint8Arr
   const { reader } = context;
   const info = requiredArray(context, 'Cells', 'types');
   if (info.type === 'UInt8') return (await reader.readStored(info, count)) as Uint8Array<ArrayBuffer>;
-  const values = await reader.readInt32(info, count);
+  const { values } = await reader.readInt32(info, count);
   const wrong = values.findIndex((type) => type < 0 || type > 255);
   if (wrong >= 0)
     throw pieceError(context, `has the cell type ${values[wrong]}, which VTK does not know`, 'types');
@@ -72,14 +73,12 @@ async function checkTypes(
   const present = new Uint8Array(256);
   for (let start = 0; start < types.length; start += STEP) {
     const end = Math.min(start + STEP, types.length);
-    for (let cell = start; cell < end; cell++) {
+    for (let cell = start; (cell = firstUnlike(types, offsets, cell, end, present)) < end; cell++) {
       const type = types[cell] as number;
-      present[type] = 1;
       const wanted = pointCounts[type] as number;
-      if (wanted === -1) continue;
       const size = (offsets[cell + 1] as number) - (offsets[cell] as number);
       // Some writers store open curves of many points as Line; VTK reads them.
-      if (size === wanted || (type === CellType.Line && size > wanted)) continue;
+      if (wanted === -1 || (type === CellType.Line && size > wanted)) continue;
       const problem =
         wanted === -2
           ? `has the cell type ${type} (cell ${cell}), which VTK does not know`
@@ -89,6 +88,25 @@ async function checkTypes(
     await context.reader.context.slice.pause();
   }
   return present;
+}
+
+/** The first cell from `start` that has not the fixed number of points of its type, or `end`. */
+function firstUnlike(
+  types: Uint8Array,
+  offsets: Int32Array,
+  start: number,
+  end: number,
+  present: Uint8Array,
+): number {
+  let from = offsets[start] as number;
+  for (let cell = start; cell < end; cell++) {
+    const to = offsets[cell + 1] as number;
+    const type = types[cell] as number;
+    present[type] = 1;
+    if (to - from !== pointCounts[type]) return cell;
+    from = to;
+  }
+  return end;
 }
 
 /** Whether the file's version is below 2.1. */
@@ -120,8 +138,11 @@ async function readFaces(
   types: Uint8Array,
 ): Promise<Pick<Cells, 'faces' | 'faceOffsets'>> {
   const { reader, piece } = context;
-  const faces = await reader.readInt32(requiredArray(context, 'Cells', 'faces'), undefined);
-  const faceOffsets = await reader.readInt32(requiredArray(context, 'Cells', 'faceoffsets'), types.length);
+  const { values: faces } = await reader.readInt32(requiredArray(context, 'Cells', 'faces'), undefined);
+  const { values: faceOffsets } = await reader.readInt32(
+    requiredArray(context, 'Cells', 'faceoffsets'),
+    types.length,
+  );
   let at = 0;
   for (let cell = 0; cell < types.length; cell++) {
     const end = faceOffsets[cell] as number;

@@ -2,21 +2,21 @@ import type { BufferPool } from '../../core/buffer-pool.ts';
 import { FormatError } from '../../core/errors.ts';
 import type { TypedArray } from '../../core/mesh.ts';
 import type { TimeSlice } from '../../core/time-slice.ts';
+import { NARROW_BYTES } from '../kernels/narrow.ts';
 import { readAsciiArray } from './ascii-array.ts';
 import { blockDecoder } from './block-codecs.ts';
-import { type ArrayRegion, Base64Stream, type ByteStream, RawStream } from './byte-stream.ts';
+import { type ArrayRegion, Base64Stream, type ByteStream, RawStream, STEP } from './byte-stream.ts';
 import type { FileWindow } from './file-window.ts';
 import type { ArrayInfo, VtkXmlHeader } from './header.ts';
 import { readWord } from './inline-extent.ts';
-import { byteWidth, mustSwap, type NumericType, viewAs } from './numeric-types.ts';
-import { Int32Sink, type Sink, StoredSink } from './sink.ts';
+import { byteWidth, mustSwap, type NumericType, narrowToInt32, viewAs } from './numeric-types.ts';
+import { Int32Sink, type IntegerFacts, type Sink, StoredSink } from './sink.ts';
 
 /** What a number in a file may make the reader allocate before the bytes came: this and four times the file. */
 const FREE_BYTES = 64 * 1024 ** 2;
 /** Raw bytes read between two looks at the clock and the signal. */
 const RAW_STEP = 8 * 1024 ** 2;
-/** Bytes narrowed at once: they stay in the processor's cache. */
-const NARROW_STEP = 256 * 1024;
+const NO_VALUES: IntegerFacts = { misfit: -1, max: 0, falls: false };
 
 /** An open file whose arrays are read. */
 export interface ArrayContext {
@@ -43,7 +43,7 @@ interface BlockTable {
 /** Collects the decoded bytes of one array, either as stored or narrowed to 32-bit integers. */
 type Collector =
   | { readonly kind: 'stored'; sink?: StoredSink }
-  | { readonly kind: 'int32'; sink?: Int32Sink };
+  | { readonly kind: 'int32'; readonly lead: number; sink?: Int32Sink };
 
 /** Reads arrays of one file. */
 export class ArrayReader {
@@ -76,26 +76,44 @@ export class ArrayReader {
   }
 
   /**
-   * The values of an integer array as 32-bit integers.
+   * The values of an integer array as 32-bit integers, and what was noticed of them on the way.
    *
+   * @param lead - zeros to put in front of the values
    * @throws FormatError when a value does not fit
    */
-  async readInt32(info: ArrayInfo, expected: number | undefined): Promise<Int32Array<ArrayBuffer>> {
+  async readInt32(
+    info: ArrayInfo,
+    expected: number | undefined,
+    lead = 0,
+  ): Promise<IntegerFacts & { readonly values: Int32Array<ArrayBuffer> }> {
     const { type } = info;
     if (type === 'String' || type.startsWith('Float')) {
       throw this.#error(info, `has type="${type}" where integers belong`, info.tagOffset);
     }
-    const collector: Collector = { kind: 'int32' };
-    if (info.format === 'ascii') {
-      const values = await readAsciiArray(this.context, info, type, expected);
-      collector.sink = new Int32Sink(values.length, values.length, type, 'LittleEndian', undefined);
-      collector.sink.append(values);
-    } else await this.#readBinary(info, type, expected, collector);
-    const { values, misfit } = collector.sink ?? { values: new Int32Array(0), misfit: -1 };
-    if (misfit >= 0) {
-      throw this.#error(info, `has a value at index ${misfit} that is no 32-bit integer`, info.tagOffset);
+    const collector: Collector = { kind: 'int32', lead };
+    try {
+      if (info.format === 'ascii') {
+        const wide = await readAsciiArray(this.context, info, type, expected);
+        collector.sink = new Int32Sink({
+          total: wide.length,
+          first: wide.length,
+          lead,
+          type: 'Int32',
+          swapped: false,
+        });
+        const values = new Int32Array(wide.length);
+        const misfit = narrowToInt32(wide, values, 0);
+        collector.sink.append(values);
+        collector.sink.facts.misfit = misfit;
+      } else await this.#readBinary(info, type, expected, collector);
+    } finally {
+      collector.sink?.close();
     }
-    return values;
+    const { values, facts } = collector.sink ?? { values: new Int32Array(lead), facts: NO_VALUES };
+    if (facts.misfit >= 0) {
+      throw this.#error(info, `has values beyond 32 bits at or after index ${facts.misfit}`, info.tagOffset);
+    }
+    return { values, ...facts };
   }
 
   async #readBinary(
@@ -126,7 +144,9 @@ export class ArrayReader {
         );
       }
       const count = this.#open(info, type, length, expected, collector, at);
-      await this.#copy(stream, length, collector.sink as Sink, collector.kind === 'int32');
+      if (collector.kind === 'int32' && stream instanceof RawStream) {
+        await this.#copyNarrowing(stream, length, byteWidth(type), collector.sink as Int32Sink);
+      } else await this.#copy(stream, length, collector.sink as Sink);
       return count;
     }
     const table = await this.#readTable(info, stream, length, at);
@@ -186,27 +206,52 @@ export class ArrayReader {
     }
     const { layout } = context.header;
     const free = Math.min(bytes, FREE_BYTES + 4 * context.window.file.size);
+    const swapped = mustSwap(layout.byteOrder);
     if (collector.kind === 'int32') {
-      collector.sink = new Int32Sink(
-        count,
-        Math.floor(free / width),
+      collector.sink = new Int32Sink({
+        total: count,
+        first: Math.floor(free / width),
+        lead: collector.lead,
         type,
-        layout.byteOrder,
-        context.buffers,
-      );
-    } else
-      collector.sink = new StoredSink(bytes, free, mustSwap(layout.byteOrder) ? width : 1, context.buffers);
+        swapped,
+        pool: context.buffers,
+      });
+    } else collector.sink = new StoredSink(bytes, free, swapped ? width : 1, context.buffers);
     return count;
   }
 
-  async #copy(stream: ByteStream, length: number, sink: Sink, narrow: boolean): Promise<void> {
-    const step = narrow ? NARROW_STEP : RAW_STEP;
+  async #copy(stream: ByteStream, length: number, sink: Sink): Promise<void> {
+    const step = stream instanceof RawStream ? RAW_STEP : NARROW_BYTES;
     for (let done = 0; done < length; done += step) {
-      const space = sink.space(Math.min(step, length - done));
-      if (narrow && stream instanceof RawStream) space.set(await stream.take(space.length));
-      else await stream.readInto(space);
+      await stream.readInto(sink.space(Math.min(step, length - done)));
       sink.commit();
       await this.context.slice.pause();
+    }
+  }
+
+  /** Reads the next part while the one before is narrowed. */
+  async #copyNarrowing(stream: RawStream, length: number, width: number, sink: Int32Sink): Promise<void> {
+    let area: 0 | 1 = 0;
+    let left = length;
+    const begin = (): Promise<number> => {
+      const bytes = Math.min(left, NARROW_BYTES);
+      left -= bytes;
+      return stream.readInto(sink.area(area).subarray(0, bytes)).then(() => bytes);
+    };
+    let reading = begin();
+    try {
+      for (let done = 0; done < length; ) {
+        const bytes = await reading;
+        const filled = area;
+        area = area === 0 ? 1 : 0;
+        if (left > 0) reading = begin();
+        sink.commitArea(filled, bytes / width);
+        done += bytes;
+        await this.context.slice.pause();
+      }
+    } finally {
+      // Nobody may write into the areas once they are given back.
+      await reading.catch(() => undefined);
     }
   }
 
@@ -242,7 +287,7 @@ export class ArrayReader {
     for (let index = 0; index < packed.length; index++) {
       const at = stream.position;
       const bytes = index === packed.length - 1 ? last : size;
-      const written = decode(await stream.take(packed[index] as number), sink.space(bytes));
+      const written = decode(await stream.take(packed[index] as number, STEP), sink.space(bytes));
       if ((typeof written === 'number' ? written : await written) !== bytes) {
         throw this.#error(
           info,

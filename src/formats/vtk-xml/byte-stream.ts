@@ -2,8 +2,8 @@ import { FormatError } from '../../core/errors.ts';
 import type { RandomAccess } from '../../core/mesh.ts';
 import { decodeBase64, stripWhitespace } from '../kernels/kernels.ts';
 
-/** Bytes read ahead at once. */
-const STEP = 1024 ** 2;
+/** Bytes worth fetching at once. */
+export const STEP: number = 1024 ** 2;
 
 /** Where the encoded data of one array lie, and how errors name it. */
 export interface ArrayRegion {
@@ -22,8 +22,8 @@ export interface ByteStream {
   readonly position: number;
   /** The most bytes that can still follow. */
   readonly remaining: number;
-  /** The next `length` bytes, valid until the next call. */
-  take(length: number): Promise<Uint8Array<ArrayBuffer>>;
+  /** The next `length` bytes, valid until the next call; at least `ahead` bytes are fetched if there are. */
+  take(length: number, ahead?: number): Promise<Uint8Array<ArrayBuffer>>;
   /** Fills `target` with the next bytes. */
   readInto(target: Uint8Array<ArrayBuffer>): Promise<void>;
   /** Says that what follows was encoded by itself: base64 begins a new group there. */
@@ -68,10 +68,10 @@ export class RawStream implements ByteStream {
     return this.#region.end - this.position;
   }
 
-  async take(length: number): Promise<Uint8Array<ArrayBuffer>> {
+  async take(length: number, ahead = length): Promise<Uint8Array<ArrayBuffer>> {
     if (length > this.remaining) throw cutError(this.#region, this.position);
     if (this.#ahead.length < length) {
-      this.#ahead = this.#scratch.take(Math.min(Math.max(length, STEP), this.remaining));
+      this.#ahead = this.#scratch.take(Math.min(Math.max(length, ahead), this.remaining));
       await fill(this.#region, this.position, this.#ahead);
     }
     const bytes = this.#ahead.subarray(0, length);

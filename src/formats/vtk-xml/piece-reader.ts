@@ -1,4 +1,5 @@
 import { FormatError } from '../../core/errors.ts';
+import { mapLimited } from '../../core/limit.ts';
 import type { Cells, Tensor, TypedArray } from '../../core/mesh.ts';
 import type { ArrayReader } from './array-reader.ts';
 import type { ArrayInfo, PieceInfo, SectionName } from './header.ts';
@@ -6,6 +7,8 @@ import { allSafe, toDoubles } from './numeric-types.ts';
 
 /** Values checked or converted between two looks at the clock. */
 const STEP = 2 ** 19;
+/** Arrays of one section that are read at a time. */
+const AT_ONCE = 2;
 
 /** One piece of a mesh, read. */
 export interface Piece {
@@ -91,19 +94,28 @@ export async function readPoints(context: PieceContext): Promise<Piece['points']
   return { data: points, shape: [count, 3] };
 }
 
+/** Runs all `parts` of reading a piece at once; after a failure it rejects when the others have ended. */
+export async function readTogether<Parts extends readonly unknown[]>(
+  ...parts: { readonly [Index in keyof Parts]: () => Promise<Parts[Index]> }
+): Promise<Parts> {
+  const tasks: readonly (() => Promise<unknown>)[] = parts;
+  return (await mapLimited(tasks, tasks.length, (task) => task())) as unknown as Parts;
+}
+
 /** Reads the arrays of one section whose names are wanted. */
 export async function readData(
   { reader, piece }: PieceContext,
   section: 'PointData' | 'CellData',
   wanted: ReadonlySet<string> | undefined,
 ): Promise<Map<string, Tensor>> {
-  const tensors = new Map<string, Tensor>();
+  const infos: ArrayInfo[] = [];
   const tuples = section === 'PointData' ? piece.counts.points : piece.counts.cells;
   for (const info of piece.sections.get(section)?.values() ?? []) {
     if (info.type === 'String' || (wanted !== undefined && !wanted.has(info.name))) continue;
-    tensors.set(info.name, await readTensor(reader, info, tuples));
+    infos.push(info);
   }
-  return tensors;
+  const tensors = await mapLimited(infos, AT_ONCE, (info) => readTensor(reader, info, tuples));
+  return new Map(infos.map(({ name }, index) => [name, tensors[index] as Tensor]));
 }
 
 /**
@@ -117,69 +129,35 @@ export async function readConnectivity(
   count: number,
 ): Promise<{ connectivity: Int32Array<ArrayBuffer>; offsets: Int32Array<ArrayBuffer> }> {
   const { reader, piece } = context;
-  const offsetsInfo = requiredArray(context, section, 'offsets');
-  const ends = await reader.readInt32(offsetsInfo, undefined);
+  const ends = await reader.readInt32(requiredArray(context, section, 'offsets'), undefined, 1);
   // VTK 9.1 and later may write the leading 0 as well.
-  const leading = ends.length === count + 1 && ends[0] === 0;
-  if (ends.length !== count && !leading) {
-    throw pieceError(context, `has ${ends.length} cell offsets for ${count} cells`, 'offsets');
+  const leading = ends.values.length === count + 2 && ends.values[1] === 0;
+  const offsets = leading ? ends.values.slice(1) : ends.values;
+  if (offsets.length !== count + 1) {
+    throw pieceError(context, `has ${ends.values.length - 1} cell offsets for ${count} cells`, 'offsets');
   }
-  const offsets = leading ? ends : new Int32Array(count + 1);
-  if (!leading) offsets.set(ends, 1);
-  const falling = await firstFall(context, offsets);
-  if (falling >= 0) {
+  if (ends.falls) {
+    const fall = offsets.findIndex((end, cell) => end < (offsets[cell - 1] ?? 0)) - 1;
     throw pieceError(
       context,
-      `has an offset of cell ${falling} in <${section}> that is less than the one before`,
+      `has in <${section}> an offset of cell ${fall} that is less than the one before`,
       'offsets',
     );
   }
-  const connectivityInfo = requiredArray(context, section, 'connectivity');
-  const connectivity = await reader.readInt32(connectivityInfo, undefined);
+  const indices = await reader.readInt32(requiredArray(context, section, 'connectivity'), undefined);
   const length = offsets[count] as number;
-  if (length > connectivity.length) {
-    throw pieceError(
-      context,
-      `has offsets in <${section}> up to ${length} but only ${connectivity.length} point indices`,
-      'connectivity',
-    );
+  if (length > indices.values.length) {
+    const problem = `has offsets in <${section}> up to ${length} but only ${indices.values.length} point indices`;
+    throw pieceError(context, problem, 'connectivity');
   }
-  const wrong = await firstOutside(context, connectivity, length);
-  if (wrong >= 0) {
-    throw pieceError(
-      context,
-      `has the point index ${connectivity[wrong]} at position ${wrong} in <${section}>; there are ${piece.counts.points} points`,
-      'connectivity',
-    );
-  }
-  return {
-    connectivity: length === connectivity.length ? connectivity : connectivity.slice(0, length),
-    offsets,
-  };
-}
-
-/** First cell whose offset is less than the one before, or −1. */
-async function firstFall({ reader }: PieceContext, offsets: Int32Array): Promise<number> {
-  for (let start = 1; start < offsets.length; start += STEP) {
-    const end = Math.min(start + STEP, offsets.length);
-    for (let at = start; at < end; at++)
-      if ((offsets[at] as number) < (offsets[at - 1] as number)) return at - 1;
-    await reader.context.slice.pause();
-  }
-  return -1;
-}
-
-/** First of `length` indices that is no point of the piece, or −1. */
-async function firstOutside(
-  { reader, piece }: PieceContext,
-  indices: Int32Array,
-  length: number,
-): Promise<number> {
+  const connectivity = length === indices.values.length ? indices.values : indices.values.slice(0, length);
   const points = piece.counts.points;
-  for (let start = 0; start < length; start += STEP) {
-    const end = Math.min(start + STEP, length);
-    for (let at = start; at < end; at++) if ((indices[at] as number) >>> 0 >= points) return at;
-    await reader.context.slice.pause();
+  if (indices.max >= points) {
+    const wrong = connectivity.findIndex((index) => index >>> 0 >= points);
+    if (wrong >= 0) {
+      const problem = `has in <${section}>, at position ${wrong}, the point index ${connectivity[wrong]}; there are ${points} points`;
+      throw pieceError(context, problem, 'connectivity');
+    }
   }
-  return -1;
+  return { connectivity, offsets };
 }

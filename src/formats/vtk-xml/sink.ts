@@ -1,6 +1,6 @@
 import type { BufferPool } from '../../core/buffer-pool.ts';
-import type { FileLayout } from './header.ts';
-import { byteWidth, mustSwap, type NumericType, narrowToInt32, swapBytes, viewAs } from './numeric-types.ts';
+import { NARROW_BYTES, type Narrowed, Narrower, type WideInteger } from '../kernels/narrow.ts';
+import { byteWidth, type NumericType, swapBytes, viewAs } from './numeric-types.ts';
 
 /** Where decoded bytes go: ask for space, fill it, commit it. */
 export interface Sink {
@@ -50,68 +50,145 @@ export class StoredSink implements Sink {
   }
 }
 
+/** What was noticed of integers while they were narrowed. */
+export interface IntegerFacts {
+  /** Index of a value from which on some value does not fit 32 bits, or −1. */
+  misfit: number;
+  /** Largest value, negative ones taken as unsigned. */
+  max: number;
+  /** Whether the values fall anywhere. */
+  falls: boolean;
+}
+
+/** What an {@link Int32Sink} is made for. */
+export interface Int32SinkOptions {
+  /** Values in all. */
+  readonly total: number;
+  /** Values to allocate memory for before any came. */
+  readonly first: number;
+  /** Zeros in front of the values. */
+  readonly lead: number;
+  readonly type: NumericType;
+  readonly swapped: boolean;
+  readonly pool?: BufferPool | undefined;
+}
+
 /** Narrows integers to 32 bits on the way, so that wide ones need no memory of their own. */
 export class Int32Sink implements Sink {
   values: Int32Array<ArrayBuffer>;
+  readonly facts: IntegerFacts = { misfit: -1, max: 0, falls: false };
   readonly #total: number;
   readonly #type: NumericType;
   readonly #width: number;
-  readonly #swap: boolean;
-  #done = 0;
-  #scratch = new ArrayBuffer(0);
+  readonly #swapped: boolean;
+  readonly #narrower: Narrower = Narrower.take();
+  /** Bytes of an unfinished value, at the start of the first input area. */
   #carried = 0;
-  #open = 0;
-  /** Index of the first value that does not fit 32 bits, or −1. */
-  misfit = -1;
+  #open: Uint8Array<ArrayBuffer> = new Uint8Array(0);
+  #done: number;
+  #large = new Uint8Array(0);
 
-  /** @param total - values in all; `first` of them are allocated before any came */
-  constructor(
-    total: number,
-    first: number,
-    type: NumericType,
-    byteOrder: FileLayout['byteOrder'],
-    pool: BufferPool | undefined,
-  ) {
-    this.#total = total;
+  constructor({ total, first, lead, type, swapped, pool }: Int32SinkOptions) {
+    this.#total = lead + total;
     this.#type = type;
     this.#width = byteWidth(type);
-    this.#swap = mustSwap(byteOrder);
-    this.values = new Int32Array(
-      total <= first ? (pool?.take(total * 4) ?? new ArrayBuffer(total * 4)) : new ArrayBuffer(first * 4),
-    );
+    this.#swapped = swapped;
+    const bytes = 4 * (lead + Math.min(first, total));
+    this.values = new Int32Array((total <= first ? pool?.take(bytes) : undefined) ?? new ArrayBuffer(bytes));
+    this.values.fill(0, 0, lead);
+    this.#done = lead;
+  }
+
+  /** Gives back what the sink held besides its values. */
+  close(): void {
+    this.#narrower.release();
+  }
+
+  /** One of two areas that whole values can be read into while the other is worked on. */
+  area(index: 0 | 1): Uint8Array<ArrayBuffer> {
+    return this.#narrower.input(index);
   }
 
   space(length: number): Uint8Array<ArrayBuffer> {
-    const needed = this.#carried + length;
-    if (this.#scratch.byteLength < needed) {
-      const old = new Uint8Array(this.#scratch, 0, this.#carried);
-      this.#scratch = new ArrayBuffer(Math.ceil(needed / 8) * 8);
-      new Uint8Array(this.#scratch).set(old);
+    if (this.#carried + length <= NARROW_BYTES) {
+      this.#open = this.area(0).subarray(this.#carried, this.#carried + length);
+    } else {
+      if (this.#large.length < length) this.#large = new Uint8Array(length);
+      this.#open = this.#large.subarray(0, length);
     }
-    this.#open = length;
-    return new Uint8Array(this.#scratch, this.#carried, length);
+    return this.#open;
   }
 
   commit(): void {
-    const bytes = this.#carried + this.#open;
-    const count = Math.floor(bytes / this.#width);
-    const whole = count * this.#width;
-    if (this.#swap) swapBytes(new Uint8Array(this.#scratch, 0, whole), this.#width);
-    this.append(viewAs(this.#type, this.#scratch, count));
-    this.#carried = bytes - whole;
-    new Uint8Array(this.#scratch).copyWithin(0, whole, bytes);
+    const area = this.area(0);
+    if (this.#open.buffer === area.buffer) {
+      this.#consume(this.#carried + this.#open.length);
+      return;
+    }
+    for (let at = 0; at < this.#open.length; ) {
+      const part = this.#open.subarray(at, at + NARROW_BYTES - this.#carried);
+      area.set(part, this.#carried);
+      at += part.length;
+      this.#consume(this.#carried + part.length);
+    }
   }
 
-  /** Takes `values` as the next ones. */
-  append(values: ReturnType<typeof viewAs>): void {
+  #consume(bytes: number): void {
+    const count = Math.floor(bytes / this.#width);
+    this.commitArea(0, count);
+    const whole = count * this.#width;
+    this.area(0).copyWithin(0, whole, bytes);
+    this.#carried = bytes - whole;
+  }
+
+  /** Takes the `count` values at the start of an area. */
+  commitArea(index: 0 | 1, count: number): void {
+    const type = this.#type;
+    const narrowed =
+      this.#width >= 4
+        ? this.#narrower.narrow(index, count, type as WideInteger, this.#swapped)
+        : this.#narrowSmall(index, count);
+    this.#append(narrowed);
+  }
+
+  /** Integers of 8 and 16 bits are widened; they are rare where indices are meant. */
+  #narrowSmall(index: 0 | 1, count: number): Narrowed {
+    const area = this.area(index);
+    const bytes = area.slice(0, count * this.#width);
+    if (this.#swapped) swapBytes(bytes, this.#width);
+    return inspectInt32(Int32Array.from(viewAs(this.#type, bytes.buffer, count) as Int16Array<ArrayBuffer>));
+  }
+
+  /** Takes 32-bit `values` as the next ones. */
+  append(values: Int32Array<ArrayBuffer>): void {
+    this.#append(inspectInt32(values));
+  }
+
+  #append({ values, fits, max, falls }: Narrowed): void {
+    const { facts } = this;
     const end = this.#done + values.length;
     if (end > this.values.length) {
       const grown = new Int32Array(Math.min(this.#total, Math.max(end, 2 * this.values.length)));
       grown.set(this.values.subarray(0, this.#done));
       this.values = grown;
     }
-    const misfit = narrowToInt32(values, this.values, this.#done);
-    if (misfit >= 0 && this.misfit < 0) this.misfit = this.#done + misfit;
+    this.values.set(values, this.#done);
+    const joins =
+      this.#done > 0 && values.length > 0 && (values[0] as number) < (this.values[this.#done - 1] as number);
+    if (!fits && facts.misfit < 0) facts.misfit = this.#done;
+    facts.max = Math.max(facts.max, max);
+    facts.falls ||= falls || joins;
     this.#done = end;
   }
+}
+
+function inspectInt32(values: Int32Array<ArrayBuffer>): Narrowed {
+  let max = 0;
+  let falls = false;
+  for (let at = 0; at < values.length; at++) {
+    const value = values[at] as number;
+    if (value >>> 0 > max) max = value >>> 0;
+    if (at > 0 && value < (values[at - 1] as number)) falls = true;
+  }
+  return { values, fits: true, max, falls };
 }
