@@ -1,6 +1,6 @@
 import { FormatError } from '../core/errors.ts';
 import type { Mesh, MeshOptions } from '../core/mesh.ts';
-import type { VtkXmlHeader } from './vtk-xml/header.ts';
+import type { VtkXmlHeader } from './vtk-xml/header-model.ts';
 import { joinPieces } from './vtk-xml/join-pieces.ts';
 import type { Piece } from './vtk-xml/piece-reader.ts';
 

@@ -1,13 +1,11 @@
-import type { BufferPool } from '../../core/buffer-pool.ts';
 import { FormatError } from '../../core/errors.ts';
 import type { TypedArray } from '../../core/mesh.ts';
-import type { TimeSlice } from '../../core/time-slice.ts';
 import { NARROW_BYTES } from '../kernels/narrow.ts';
+import type { ArrayContext } from './array-context.ts';
 import { readAsciiArray } from './ascii-array.ts';
 import { blockDecoder } from './block-codecs.ts';
 import { type ArrayRegion, Base64Stream, type ByteStream, RawStream, STEP } from './byte-stream.ts';
-import type { FileWindow } from './file-window.ts';
-import type { ArrayInfo, VtkXmlHeader } from './header.ts';
+import type { ArrayInfo } from './header-model.ts';
 import { readWord } from './inline-extent.ts';
 import { byteWidth, mustSwap, type NumericType, narrowToInt32, viewAs } from './numeric-types.ts';
 import { Int32Sink, type IntegerFacts, type Sink, StoredSink } from './sink.ts';
@@ -17,20 +15,6 @@ const FREE_BYTES = 64 * 1024 ** 2;
 /** Raw bytes read between two looks at the clock and the signal. */
 const RAW_STEP = 8 * 1024 ** 2;
 const NO_VALUES: IntegerFacts = { misfit: -1, max: 0, falls: false };
-
-/** An open file whose arrays are read. */
-export interface ArrayContext {
-  readonly window: FileWindow;
-  readonly header: VtkXmlHeader;
-  readonly path: string;
-  readonly slice: TimeSlice;
-  /** Bytes that all arrays together may decode to. */
-  readonly maxBytes: number;
-  readonly buffers: BufferPool | undefined;
-  readonly signal: AbortSignal | undefined;
-  /** Bytes that arrays read so far decoded to. */
-  decodedBytes: number;
-}
 
 /** Sizes of the compressed blocks of an array, bytes. */
 interface BlockTable {

@@ -1,8 +1,8 @@
 import { FormatError } from '../../core/errors.ts';
 import type { TypedArray } from '../../core/mesh.ts';
 import { parseFloats, parseIntegers } from '../kernels/kernels.ts';
-import type { ArrayContext } from './array-reader.ts';
-import type { ArrayInfo } from './header.ts';
+import type { ArrayContext } from './array-context.ts';
+import type { ArrayInfo } from './header-model.ts';
 import { byteWidth, type NumericType, viewAs } from './numeric-types.ts';
 
 /** Text read at once; parsing it takes about a millisecond. */

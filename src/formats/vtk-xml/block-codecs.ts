@@ -1,5 +1,5 @@
 import { decodeLz4Block, decodeXz } from '../kernels/kernels.ts';
-import type { Compressor } from './header.ts';
+import type { Compressor } from './header-model.ts';
 
 /** Decodes one block into `target` and returns the bytes written, or −1 where the block is malformed. */
 export type BlockDecoder = (

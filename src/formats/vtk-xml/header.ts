@@ -1,7 +1,16 @@
 import { FormatError } from '../../core/errors.ts';
 import type { FileWindow } from './file-window.ts';
+import {
+  type ArrayInfo,
+  compressors,
+  datasetTypes,
+  type FileLayout,
+  type PieceInfo,
+  type SectionName,
+  type VtkXmlHeader,
+} from './header-model.ts';
 import { findInlineEnd } from './inline-extent.ts';
-import { isNumericType, type NumericType, numericTypes } from './numeric-types.ts';
+import { isNumericType, numericTypes } from './numeric-types.ts';
 import { XmlScanner, type XmlTag } from './xml-scanner.ts';
 
 /** Most tags that a header may have; each costs some memory. */
@@ -9,79 +18,6 @@ const MAX_TAGS = 65_536;
 const MAX_DEPTH = 64;
 /** Indices are 32-bit, so no more points, cells or tuples than this. */
 const MAX_COUNT = 2 ** 31 - 1;
-
-const datasetTypes = ['UnstructuredGrid', 'PolyData', 'PUnstructuredGrid', 'PPolyData'] as const;
-const compressors = ['vtkZLibDataCompressor', 'vtkLZ4DataCompressor', 'vtkLZMADataCompressor'] as const;
-
-/** What a file holds, by the `type` of its `VTKFile` element. */
-export type DatasetType = (typeof datasetTypes)[number];
-/** How data blocks are compressed. */
-export type Compressor = (typeof compressors)[number];
-
-/** How the whole file keeps its data: the attributes of its `VTKFile` element. */
-export interface FileLayout {
-  readonly type: DatasetType;
-  /** As written, for instance `1.0`; absent in some files. */
-  readonly version: string | undefined;
-  readonly byteOrder: 'LittleEndian' | 'BigEndian';
-  /** Bytes of the words of length in front of binary data: UInt32 or UInt64. */
-  readonly headerWidth: 4 | 8;
-  readonly compressor: Compressor | undefined;
-}
-
-/** One data array as the header declares it. */
-export interface ArrayInfo {
-  readonly name: string;
-  readonly type: NumericType | 'String';
-  readonly components: number;
-  /** Number of tuples where it is declared (arrays of FieldData). */
-  readonly tuples: number | undefined;
-  /** `appended` data lie behind the `_` of AppendedData, the others between the tags. */
-  readonly format: 'ascii' | 'binary' | 'appended';
-  /** Offset of the first byte of its data: in the file, or behind the `_` where appended. */
-  readonly start: number;
-  /** Offset behind the text between the tags; 0 where appended. */
-  readonly end: number;
-  /** Offset of its tag. */
-  readonly tagOffset: number;
-}
-
-/** A named group of arrays. */
-export type SectionName =
-  | 'PointData'
-  | 'CellData'
-  | 'Points'
-  | 'Cells'
-  | 'Verts'
-  | 'Lines'
-  | 'Strips'
-  | 'Polys';
-
-/** One `Piece` element. */
-export interface PieceInfo {
-  readonly tagOffset: number;
-  readonly counts: {
-    readonly points: number;
-    readonly cells: number;
-    readonly verts: number;
-    readonly lines: number;
-    readonly strips: number;
-    readonly polys: number;
-  };
-  readonly sections: ReadonlyMap<SectionName, ReadonlyMap<string, ArrayInfo>>;
-  /** File that holds the piece (`.pvtu`, `.pvtp`). */
-  readonly source: string | undefined;
-}
-
-/** The header of a VTK XML file. */
-export interface VtkXmlHeader {
-  readonly layout: FileLayout;
-  readonly pieces: readonly PieceInfo[];
-  readonly fieldData: ReadonlyMap<string, ArrayInfo>;
-  /** Names of the arrays that a parallel file declares for its pieces. */
-  readonly declared: { readonly PointData: readonly string[]; readonly CellData: readonly string[] };
-  readonly appended: { readonly encoding: 'raw' | 'base64'; readonly start: number } | undefined;
-}
 
 const sectionNames: ReadonlySet<string> = new Set<SectionName>([
   'PointData',

@@ -1,6 +1,6 @@
 import { decodeBase64 } from '../kernels/kernels.ts';
 import type { FileWindow } from './file-window.ts';
-import type { FileLayout } from './header.ts';
+import type { FileLayout } from './header-model.ts';
 
 const LESS = 60;
 /** Block tables longer than this are not followed; the end of the data is then searched for. */

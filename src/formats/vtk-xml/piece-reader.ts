@@ -2,7 +2,7 @@ import { FormatError } from '../../core/errors.ts';
 import { mapLimited } from '../../core/limit.ts';
 import type { Cells, Tensor, TypedArray } from '../../core/mesh.ts';
 import type { ArrayReader } from './array-reader.ts';
-import type { ArrayInfo, PieceInfo, SectionName } from './header.ts';
+import type { ArrayInfo, PieceInfo, SectionName } from './header-model.ts';
 import { allSafe, toDoubles } from './numeric-types.ts';
 
 /** Values checked or converted between two looks at the clock. */

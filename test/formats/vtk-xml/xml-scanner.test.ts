@@ -1,0 +1,94 @@
+import { describe, expect, test } from 'vitest';
+import { FormatError } from '../../../src/core/errors.ts';
+import { FileWindow } from '../../../src/formats/vtk-xml/file-window.ts';
+import { XmlScanner, type XmlTag } from '../../../src/formats/vtk-xml/xml-scanner.ts';
+import { memoryFile } from '../../memory-file.ts';
+import { fc, test as property } from '../../property.ts';
+
+async function scan(content: string | Uint8Array): Promise<XmlTag[]> {
+  const scanner = new XmlScanner(new FileWindow(memoryFile(content)), 'case.vtu');
+  const tags: XmlTag[] = [];
+  for (let tag = await scanner.next(); tag !== undefined; tag = await scanner.next()) tags.push(tag);
+  return tags;
+}
+
+describe('XmlScanner', () => {
+  test('gives open, empty and closing tags with their places', async () => {
+    const tags = await scan('<a>text<b/></a>');
+    expect(tags.map(({ kind, name, offset, end }) => [kind, name, offset, end])).toEqual([
+      ['open', 'a', 0, 3],
+      ['empty', 'b', 7, 11],
+      ['close', 'a', 11, 15],
+    ]);
+  });
+
+  test('reads attributes in double and single quotes, with white space around "="', async () => {
+    const [tag] = await scan(`<a one="1" two = '2'\n\tthree="x > y < z"/>`);
+    expect([...(tag?.attributes ?? [])]).toEqual([
+      ['one', '1'],
+      ['two', '2'],
+      ['three', 'x > y < z'],
+    ]);
+  });
+
+  test('resolves the entities of XML and character references', async () => {
+    const [tag] = await scan('<a x="&lt;&gt;&amp;&quot;&apos;&#65;&#x1F600;"/>');
+    expect(tag?.attributes.get('x')).toBe(`<>&"'A😀`);
+  });
+
+  test('passes over declarations and comments, also those that hold tags', async () => {
+    const tags = await scan('<?xml version="1.0"?><!-- <no/> --><yes/>');
+    expect(tags.map(({ name }) => name)).toEqual(['yes']);
+  });
+
+  test('reads names in the declared encoding', async () => {
+    const bytes = Uint8Array.from('<?xml version="1.0" encoding="ISO-8859-1"?><a x="\u00e9"/>', (c) =>
+      c.charCodeAt(0),
+    );
+    const [tag] = await scan(bytes);
+    expect(tag?.attributes.get('x')).toBe('é');
+  });
+
+  test.each([
+    ['a document type', '<!DOCTYPE a [<!ENTITY b "c">]><a/>', /DOCTYPE/],
+    ['a CDATA section', '<a><![CDATA[x]]></a>', /never have/],
+    ['an unknown entity', '<a x="&bomb;"/>', /&bomb;/],
+    ['an entity without an end', '<a x="&lt"/>', /&lt/],
+    ['a tag without an end', '<a x="1"', /cut/],
+    ['a comment without an end', '<!-- never ends', /cut/],
+    ['the same attribute twice', '<a x="1" x="2"/>', /twice/],
+    ['attributes without quotes', '<a x=1/>', /malformed/],
+    ['a tag without a name', '< a/>', /no tag/],
+    ['a tag larger than any', `<a x="${'y'.repeat(70_000)}"/>${' '.repeat(70_000)}`, /more than/],
+    ['an unknown character encoding', '<?xml version="1.0" encoding="UTF-16"?><a/>', /UTF-16/],
+    ['bytes that are not UTF-8', Uint8Array.of(60, 97, 0xff, 62), /UTF-8/],
+  ])('rejects %s', async (_, content, message) => {
+    const error: unknown = await scan(content).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(FormatError);
+    expect(error).toMatchObject({
+      path: 'case.vtu',
+      offset: expect.any(Number) as number,
+      message: expect.stringMatching(message) as string,
+    });
+  });
+
+  property(
+    'gives back any attribute value that was escaped',
+    [fc.string({ unit: 'grapheme' })],
+    async (value) => {
+      const clean = value.replaceAll(/[\t\r\n]/g, ' ');
+      const escaped = clean.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;');
+      const [tag] = await scan(`<a x="${escaped}"/>`);
+      expect(tag?.attributes.get('x')).toBe(clean);
+    },
+  );
+
+  property(
+    'ends with tags or a FormatError on any bytes',
+    [fc.uint8Array({ maxLength: 400 })],
+    async (bytes) => {
+      const content = Uint8Array.from([60, 97, 32, ...bytes]);
+      await scan(content).catch((error: unknown) => expect(error).toBeInstanceOf(FormatError));
+    },
+  );
+});
