@@ -1,5 +1,6 @@
 import { CellType, cellPointCount, cellTypeName } from '../core/cell-types.ts';
 import type { Cells } from '../core/mesh.ts';
+import { allEqual } from './kernels/narrow.ts';
 import {
   type Piece,
   type PieceContext,
@@ -44,8 +45,8 @@ async function readCells(context: PieceContext): Promise<Cells> {
   if (count === 0)
     return { types: new Uint8Array(0), connectivity: new Int32Array(0), offsets: new Int32Array(1) };
   const types = await readTypes(context, count);
-  const { connectivity, offsets } = await readConnectivity(context, 'Cells', count);
-  const present = await checkTypes(context, types, offsets);
+  const { connectivity, offsets, pointsPerCell } = await readConnectivity(context, 'Cells', count);
+  const present = await checkTypes(context, types, offsets, pointsPerCell);
   if (present[CellType.LagrangeHexahedron] === 1 && isBefore21(context)) {
     renumberLagrangeHexahedra(types, connectivity, offsets);
   }
@@ -67,10 +68,16 @@ async function readTypes(context: PieceContext, count: number): Promise<Uint8Arr
 /** Checks that each type is one of VTK's and has its number of points; returns which types there are. */
 async function checkTypes(
   context: PieceContext,
-  types: Uint8Array,
+  types: Uint8Array<ArrayBuffer>,
   offsets: Int32Array,
+  pointsPerCell: number,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const present = new Uint8Array(256);
+  const [first = 0] = types;
+  if (pointsPerCell >= 0 && pointsPerCell === pointCounts[first] && allEqual(types)) {
+    present[first] = 1;
+    return present;
+  }
   for (let start = 0; start < types.length; start += STEP) {
     const end = Math.min(start + STEP, types.length);
     for (let cell = start; (cell = firstUnlike(types, offsets, cell, end, present)) < end; cell++) {

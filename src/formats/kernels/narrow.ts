@@ -1,4 +1,6 @@
 import { narrowModule } from './narrow-module.ts';
+import { narrowInTypeScript } from './narrow-typescript.ts';
+import { instantiate } from './wasm.ts';
 
 /** Bytes of one input area. */
 export const NARROW_BYTES: number = 2 ** 20;
@@ -14,12 +16,15 @@ export interface Narrowed {
   readonly fits: boolean;
   /** Largest value, negative ones taken as unsigned: at most `max` means in `0 … max` for all. */
   readonly max: number;
-  /** Whether a value is less than the one before it, that of the call before included. */
+  /** Whether a value is less than the one before it: that of the call before, or 0 before the first of all. */
   readonly falls: boolean;
+  /** The step from each value since the array began to the next, 0 before the first; negative if they differ. */
+  readonly stride: number;
 }
 
-interface NarrowExports {
-  readonly memory: WebAssembly.Memory;
+/** The functions of `assembly/narrow.ts`, on a memory of their own. */
+export interface NarrowExports {
+  readonly memory: { readonly buffer: ArrayBuffer };
   reset(): void;
   narrow64(source: number, target: number, count: number, unsigned: number): void;
   inspect32(source: number, count: number, unsigned: number): void;
@@ -35,23 +40,24 @@ const OUTPUT: number = 2 ** 16 + 2 * NARROW_BYTES;
  * call, which matters for a process that reads few files.
  */
 export class Narrower {
-  static #module: WebAssembly.Module | undefined;
   static readonly #idle: Narrower[] = [];
 
   readonly #exports: NarrowExports;
   readonly #buffer: ArrayBuffer;
   readonly #results: Int32Array<ArrayBuffer>;
 
-  private constructor() {
-    Narrower.#module ??= new WebAssembly.Module(Uint8Array.from(atob(narrowModule), (c) => c.charCodeAt(0)));
-    this.#exports = new WebAssembly.Instance(Narrower.#module).exports as unknown as NarrowExports;
-    this.#buffer = this.#exports.memory.buffer;
-    this.#results = new Int32Array(this.#buffer, 0, 4);
+  /** @param exports - what does the work; made for tests, {@link Narrower.take} is for use */
+  constructor(exports: NarrowExports) {
+    this.#exports = exports;
+    this.#buffer = exports.memory.buffer;
+    this.#results = new Int32Array(this.#buffer, 0, 5);
   }
 
   /** One that nobody uses, ready for a new array; give it back with {@link Narrower.release}. */
   static take(): Narrower {
-    const narrower = Narrower.#idle.pop() ?? new Narrower();
+    const narrower =
+      Narrower.#idle.pop() ??
+      new Narrower(instantiate<NarrowExports>(narrowModule) ?? narrowInTypeScript(OUTPUT + NARROW_BYTES));
     narrower.#exports.reset();
     return narrower;
   }
@@ -79,6 +85,25 @@ export class Narrower {
       fits: this.#results[0] === 0,
       max: (this.#results[1] as number) >>> 0,
       falls: this.#results[2] !== 0,
+      stride: this.#results[4] as number,
     };
   }
+}
+
+/** Whether all `bytes`, each below 128, are the same. */
+export function allEqual(bytes: Uint8Array): boolean {
+  const [first = 0] = bytes;
+  const pattern = first * 0x01010101;
+  const whole = bytes.length - (bytes.length % 4);
+  const narrower = Narrower.take();
+  let equal = bytes.subarray(whole).every((byte) => byte === first);
+  for (let at = 0; at < whole && equal; at += NARROW_BYTES) {
+    const part = bytes.subarray(at, Math.min(at + NARROW_BYTES, whole));
+    narrower.input(0).set(part);
+    // Words that do not fall from the first, with none above it, are all the first.
+    const { max, falls, values } = narrower.narrow(0, part.length / 4, 'Int32', false);
+    equal = values[0] === pattern && max === pattern && !falls;
+  }
+  narrower.release();
+  return equal;
 }

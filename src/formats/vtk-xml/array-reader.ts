@@ -14,7 +14,7 @@ import { Int32Sink, type IntegerFacts, type Sink, StoredSink } from './sink.ts';
 const FREE_BYTES = 64 * 1024 ** 2;
 /** Raw bytes read between two looks at the clock and the signal. */
 const RAW_STEP = 8 * 1024 ** 2;
-const NO_VALUES: IntegerFacts = { misfit: -1, max: 0, falls: false };
+const NO_VALUES: IntegerFacts = { misfit: -1, max: 0, falls: false, stride: -1 };
 
 /** Sizes of the compressed blocks of an array, bytes. */
 interface BlockTable {
@@ -128,7 +128,7 @@ export class ArrayReader {
         );
       }
       const count = this.#open(info, type, length, expected, collector, at);
-      if (collector.kind === 'int32' && stream instanceof RawStream) {
+      if (collector.kind === 'int32' && stream instanceof RawStream && byteWidth(type) >= 4) {
         await this.#copyNarrowing(stream, length, byteWidth(type), collector.sink as Int32Sink);
       } else await this.#copy(stream, length, collector.sink as Sink);
       return count;

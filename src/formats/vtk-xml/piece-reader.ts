@@ -118,16 +118,24 @@ export async function readData(
   return new Map(infos.map(({ name }, index) => [name, tensors[index] as Tensor]));
 }
 
+/** Point indices of cells and where each begins. */
+export interface Connectivity {
+  readonly connectivity: Int32Array<ArrayBuffer>;
+  /** Begins with 0. */
+  readonly offsets: Int32Array<ArrayBuffer>;
+  /** Points of each cell where all have the same number, else negative. */
+  readonly pointsPerCell: number;
+}
+
 /**
  * Reads `connectivity` and the ends of `count` cells from a section and checks them.
  *
- * @returns point indices of the cells, and offsets with a 0 in front
  */
 export async function readConnectivity(
   context: PieceContext,
   section: SectionName,
   count: number,
-): Promise<{ connectivity: Int32Array<ArrayBuffer>; offsets: Int32Array<ArrayBuffer> }> {
+): Promise<Connectivity> {
   const { reader, piece } = context;
   const ends = await reader.readInt32(requiredArray(context, section, 'offsets'), undefined, 1);
   // VTK 9.1 and later may write the leading 0 as well.
@@ -159,5 +167,5 @@ export async function readConnectivity(
       throw pieceError(context, problem, 'connectivity');
     }
   }
-  return { connectivity, offsets };
+  return { connectivity, offsets, pointsPerCell: leading ? -1 : ends.stride };
 }

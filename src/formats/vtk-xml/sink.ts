@@ -56,8 +56,10 @@ export interface IntegerFacts {
   misfit: number;
   /** Largest value, negative ones taken as unsigned. */
   max: number;
-  /** Whether the values fall anywhere. */
+  /** Whether the values fall anywhere, the first below 0. */
   falls: boolean;
+  /** The step from 0 to the first value and from each to the next; negative if they differ. */
+  stride: number;
 }
 
 /** What an {@link Int32Sink} is made for. */
@@ -76,7 +78,7 @@ export interface Int32SinkOptions {
 /** Narrows integers to 32 bits on the way, so that wide ones need no memory of their own. */
 export class Int32Sink implements Sink {
   values: Int32Array<ArrayBuffer>;
-  readonly facts: IntegerFacts = { misfit: -1, max: 0, falls: false };
+  readonly facts: IntegerFacts = { misfit: -1, max: 0, falls: false, stride: -1 };
   readonly #total: number;
   readonly #type: NumericType;
   readonly #width: number;
@@ -141,30 +143,29 @@ export class Int32Sink implements Sink {
     this.#carried = bytes - whole;
   }
 
-  /** Takes the `count` values at the start of an area. */
+  /** Takes the `count` values at the start of an area; of less than 32 bits only from the first area. */
   commitArea(index: 0 | 1, count: number): void {
-    const type = this.#type;
-    const narrowed =
-      this.#width >= 4
-        ? this.#narrower.narrow(index, count, type as WideInteger, this.#swapped)
-        : this.#narrowSmall(index, count);
-    this.#append(narrowed);
-  }
-
-  /** Integers of 8 and 16 bits are widened; they are rare where indices are meant. */
-  #narrowSmall(index: 0 | 1, count: number): Narrowed {
-    const area = this.area(index);
-    const bytes = area.slice(0, count * this.#width);
+    if (this.#width >= 4) {
+      this.#append(this.#narrower.narrow(index, count, this.#type as WideInteger, this.#swapped));
+      return;
+    }
+    const bytes = this.area(index).slice(0, count * this.#width);
     if (this.#swapped) swapBytes(bytes, this.#width);
-    return inspectInt32(Int32Array.from(viewAs(this.#type, bytes.buffer, count) as Int16Array<ArrayBuffer>));
+    this.append(Int32Array.from(viewAs(this.#type, bytes.buffer, count) as Int16Array<ArrayBuffer>));
   }
 
   /** Takes 32-bit `values` as the next ones. */
   append(values: Int32Array<ArrayBuffer>): void {
-    this.#append(inspectInt32(values));
+    const area = this.area(1);
+    const step = NARROW_BYTES / 4;
+    for (let at = 0; at < values.length; at += step) {
+      const part = values.subarray(at, at + step);
+      new Int32Array(area.buffer, area.byteOffset, part.length).set(part);
+      this.#append(this.#narrower.narrow(1, part.length, 'Int32', false));
+    }
   }
 
-  #append({ values, fits, max, falls }: Narrowed): void {
+  #append({ values, fits, max, falls, stride }: Narrowed): void {
     const { facts } = this;
     const end = this.#done + values.length;
     if (end > this.values.length) {
@@ -173,22 +174,10 @@ export class Int32Sink implements Sink {
       this.values = grown;
     }
     this.values.set(values, this.#done);
-    const joins =
-      this.#done > 0 && values.length > 0 && (values[0] as number) < (this.values[this.#done - 1] as number);
     if (!fits && facts.misfit < 0) facts.misfit = this.#done;
     facts.max = Math.max(facts.max, max);
-    facts.falls ||= falls || joins;
+    facts.falls ||= falls;
+    facts.stride = stride;
     this.#done = end;
   }
-}
-
-function inspectInt32(values: Int32Array<ArrayBuffer>): Narrowed {
-  let max = 0;
-  let falls = false;
-  for (let at = 0; at < values.length; at++) {
-    const value = values[at] as number;
-    if (value >>> 0 > max) max = value >>> 0;
-    if (at > 0 && value < (values[at - 1] as number)) falls = true;
-  }
-  return { values, fits: true, max, falls };
 }

@@ -1,0 +1,20 @@
+const modules = new Map<string, WebAssembly.Module>();
+
+/**
+ * A new instance of a WebAssembly module, compiled once; undefined where WebAssembly or its SIMD instructions are
+ * missing.
+ *
+ * @param base64 - the module
+ */
+export function instantiate<Exports>(base64: string): Exports | undefined {
+  try {
+    let module = modules.get(base64);
+    if (module === undefined) {
+      module = new WebAssembly.Module(Uint8Array.from(atob(base64), (character) => character.charCodeAt(0)));
+      modules.set(base64, module);
+    }
+    return new WebAssembly.Instance(module).exports as Exports;
+  } catch {
+    return undefined;
+  }
+}
