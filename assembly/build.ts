@@ -4,20 +4,23 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /*
- * Compiles assembly/*.ts to the modules under src/formats/kernels: node assembly/build.ts [FOLDER]
+ * Compiles assembly/kernels/*.ts to the modules under src/formats/kernels: node assembly/build.ts [FOLDER]
  * With FOLDER the modules go there instead.
  */
-const kernels: readonly { readonly name: string; readonly pages: number }[] = [{ name: 'narrow', pages: 50 }];
+const kernels: readonly { readonly name: string; readonly memory: readonly string[] }[] = [
+  { name: 'narrow', memory: ['--initialMemory', '50', '--maximumMemory', '50'] },
+  { name: 'decimal', memory: ['--initialMemory', '40', '--maximumMemory', '40'] },
+  { name: 'blocks', memory: ['--initialMemory', '20'] },
+];
 
 const target = process.argv[2] ?? 'src/formats/kernels';
 const scratch = mkdtempSync(join(tmpdir(), 'vascusim-kernels-'));
-for (const { name, pages } of kernels) {
+for (const { name, memory } of kernels) {
   const wasm = join(scratch, `${name}.wasm`);
-  const memory = ['--initialMemory', String(pages), '--maximumMemory', String(pages)];
   const options = ['-O3', '--noAssert', '--runtime', 'stub', '--enable', 'simd', ...memory];
   execFileSync(
     process.execPath,
-    ['node_modules/assemblyscript/bin/asc.js', `assembly/${name}.ts`, ...options, '-o', wasm],
+    ['node_modules/assemblyscript/bin/asc.js', `assembly/kernels/${name}.ts`, ...options, '-o', wasm],
     {
       stdio: 'inherit',
     },
@@ -27,7 +30,7 @@ for (const { name, pages } of kernels) {
     .replaceAll(/.{1,100}(?=.)/g, "$&' +\n  '");
   writeFileSync(
     join(target, `${name}-module.ts`),
-    `// Made by "npm run build:kernels" from assembly/${name}.ts; do not edit.\n\n` +
+    `// Made by "npm run build:kernels" from assembly/kernels/${name}.ts; do not edit.\n\n` +
       `/** The WebAssembly module as base64. */\nexport const ${name}Module: string =\n  '${base64}';\n`,
   );
 }

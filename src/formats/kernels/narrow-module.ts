@@ -1,4 +1,4 @@
-// Made by "npm run build:kernels" from assembly/narrow.ts; do not edit.
+// Made by "npm run build:kernels" from assembly/kernels/narrow.ts; do not edit.
 
 /** The WebAssembly module as base64. */
 export const narrowModule: string =

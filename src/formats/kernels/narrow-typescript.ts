@@ -1,6 +1,6 @@
 import type { NarrowExports } from './narrow.ts';
 
-/** The functions of `assembly/narrow.ts` in TypeScript, on a memory of `bytes` bytes; their results stand where theirs do. */
+/** The functions of `assembly/kernels/narrow.ts` in TypeScript, on a memory of `bytes` bytes; their results stand where theirs do. */
 export function narrowInTypeScript(bytes: number): NarrowExports {
   const buffer = new ArrayBuffer(bytes);
   const results = new Int32Array(buffer, 0, 5);

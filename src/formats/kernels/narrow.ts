@@ -22,7 +22,7 @@ export interface Narrowed {
   readonly stride: number;
 }
 
-/** The functions of `assembly/narrow.ts`, on a memory of their own. */
+/** The functions of `assembly/kernels/narrow.ts`, on a memory of their own. */
 export interface NarrowExports {
   readonly memory: { readonly buffer: ArrayBuffer };
   reset(): void;

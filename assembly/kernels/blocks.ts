@@ -1,0 +1,434 @@
+// Decoders of whole blocks: base64 text (RFC 4648), bare LZ4 blocks and LZMA2 chunks, with the checksums of .xz.
+// The caller puts input and output anywhere behind `scratchEnd()`, with 64 bytes of room behind each.
+
+// --- base64 ---------------------------------------------------------------------------------------------------
+
+/** Value of a base64 character, or −1. */
+function sextet(character: u32): i32 {
+  if (character - 65 < 26) return <i32>(character - 65);
+  if (character - 97 < 26) return <i32>(character - 71);
+  if (character - 48 < 10) return <i32>(character + 4);
+  if (character == 43) return 62;
+  return character == 47 ? 63 : -1;
+}
+
+/**
+ * Decodes `length` characters, a multiple of 4, with padding in the last group only. Returns the bytes written, or
+ * −1 − the place of the first bad character.
+ */
+export function base64(source: usize, length: i32, target: usize): i32 {
+  // What the low and the high half of a character allow, and how far its range lies from its value (after W. Muła).
+  const low = i8x16(21, 17, 17, 17, 17, 17, 17, 17, 17, 17, 19, 26, 27, 27, 27, 26);
+  const high = i8x16(16, 16, 1, 2, 4, 8, 4, 8, 16, 16, 16, 16, 16, 16, 16, 16);
+  const roll = i8x16(0, 16, 19, 4, -65, -65, -71, -71, 0, 0, 0, 0, 0, 0, 0, 0);
+  const nibble = i8x16.splat(15);
+  let at: i32 = 0;
+  let to = target;
+  for (; at + 20 <= length; at += 16) {
+    const text = v128.load(source + <usize>at);
+    const highs = v128.and(i32x4.shr_u(text, 4), nibble);
+    const bad = v128.and(i8x16.swizzle(low, v128.and(text, nibble)), i8x16.swizzle(high, highs));
+    if (v128.any_true(bad)) break;
+    const slash = i8x16.eq(text, i8x16.splat(47));
+    const values = i8x16.add(text, i8x16.swizzle(roll, i8x16.add(slash, highs)));
+    const pairs = v128.or(
+      i16x8.shl(v128.and(values, i16x8.splat(0xff)), 6),
+      i16x8.shr_u(values, 8),
+    );
+    const triples = v128.or(
+      i32x4.shl(v128.and(pairs, i32x4.splat(0xffff)), 12),
+      i32x4.shr_u(pairs, 16),
+    );
+    v128.store(
+      to,
+      v128.shuffle<u8>(triples, triples, 2, 1, 0, 6, 5, 4, 10, 9, 8, 14, 13, 12, 3, 3, 3, 3),
+    );
+    to += 12;
+  }
+  for (; at < length; at += 4) {
+    const from = source + <usize>at;
+    let group: i32 = 0;
+    let bytes: i32 = 3;
+    for (let index: i32 = 0; index < 4; index++) {
+      const character = <u32>load<u8>(from + <usize>index);
+      let value = sextet(character);
+      if (value < 0) {
+        const padding =
+          character == 61 && at + 4 == length && (index == 3 || (index == 2 && load<u8>(from + 3) == 61));
+        if (!padding) return -1 - (at + index);
+        bytes = min(bytes, index - 1);
+        value = 0;
+      }
+      group = (group << 6) | value;
+    }
+    store<u8>(to, <u8>(group >> 16));
+    if (bytes > 1) store<u8>(to + 1, <u8>(group >> 8));
+    if (bytes > 2) store<u8>(to + 2, <u8>group);
+    to += <usize>bytes;
+  }
+  return <i32>(to - target);
+}
+
+// --- LZ4 ------------------------------------------------------------------------------------------------------
+
+/** Copies at least `length` bytes, sixteen at a time. */
+// @ts-ignore: decorator
+@inline
+function copyAhead(target: usize, source: usize, length: usize): void {
+  const end = target + length;
+  do {
+    v128.store(target, v128.load(source));
+    target += 16;
+    source += 16;
+  } while (target < end);
+}
+
+/** Decodes a block of `length` bytes into at most `room`; returns the bytes written, or −1. */
+export function lz4(source: usize, length: i32, target: usize, room: i32): i32 {
+  let from = source;
+  const fromEnd = source + <usize>length;
+  let to = target;
+  const toEnd = target + <usize>room;
+  while (from < fromEnd) {
+    const token = <usize>load<u8>(from++);
+    let literals = token >> 4;
+    if (literals == 15) {
+      let more: usize;
+      do {
+        if (from >= fromEnd) return -1;
+        more = <usize>load<u8>(from++);
+        literals += more;
+      } while (more == 255);
+    }
+    if (literals > fromEnd - from || literals > toEnd - to) return -1;
+    copyAhead(to, from, literals);
+    from += literals;
+    to += literals;
+    if (from == fromEnd) return <i32>(to - target);
+    if (fromEnd - from < 2) return -1;
+    const distance = <usize>load<u16>(from);
+    from += 2;
+    let size = (token & 15) + 4;
+    if (size == 19) {
+      let more: usize;
+      do {
+        if (from >= fromEnd) return -1;
+        more = <usize>load<u8>(from++);
+        size += more;
+      } while (more == 255);
+    }
+    if (distance == 0 || distance > to - target || size > toEnd - to) return -1;
+    let match = to - distance;
+    const end = to + size;
+    if (distance >= 16) copyAhead(to, match, size);
+    else if (distance >= 8) {
+      for (let at = to; at < end; at += 8, match += 8) store<u64>(at, load<u64>(match));
+    } else {
+      for (let at = to; at < end; at++, match++) store<u8>(at, load<u8>(match));
+    }
+    to = end;
+  }
+  return -1;
+}
+
+// --- checksums of .xz -----------------------------------------------------------------------------------------
+
+const CRC32_TABLE: usize = 1024;
+const CRC64_TABLE: usize = CRC32_TABLE + 4 * 1024;
+/** Probabilities of the LZMA decoder, 16 bits each. */
+const PROBS: usize = CRC64_TABLE + 2048;
+
+/** Where the caller's memory begins. */
+export function scratchEnd(): usize {
+  return PROBS + 2 * (1984 + 0x3000) + 64;
+}
+
+/** Makes the tables; to be called once. */
+export function prepare(): void {
+  for (let index: u32 = 0; index < 256; index++) {
+    let crc32: u32 = index;
+    let crc64: u64 = index;
+    for (let bit = 0; bit < 8; bit++) {
+      crc32 = crc32 & 1 ? (crc32 >>> 1) ^ 0xedb88320 : crc32 >>> 1;
+      crc64 = crc64 & 1 ? (crc64 >>> 1) ^ 0xc96c5795d7870f42 : crc64 >>> 1;
+    }
+    store<u32>(CRC32_TABLE + (<usize>index << 2), crc32);
+    store<u64>(CRC64_TABLE + (<usize>index << 3), crc64);
+  }
+  // Slicing by four: three more tables, each one byte further.
+  for (let table: usize = 1; table < 4; table++) {
+    for (let index: usize = 0; index < 256; index++) {
+      const before = load<u32>(CRC32_TABLE + ((table - 1) << 10) + (index << 2));
+      const after = (before >>> 8) ^ load<u32>(CRC32_TABLE + (<usize>(before & 255) << 2));
+      store<u32>(CRC32_TABLE + (table << 10) + (index << 2), after);
+    }
+  }
+}
+
+export function crc32(at: usize, length: i32): u32 {
+  let crc: u32 = 0xffffffff;
+  const end = at + <usize>length;
+  for (; at + 4 <= end; at += 4) {
+    crc ^= load<u32>(at);
+    crc =
+      load<u32>(CRC32_TABLE + 3072 + (<usize>(crc & 255) << 2)) ^
+      load<u32>(CRC32_TABLE + 2048 + (<usize>((crc >>> 8) & 255) << 2)) ^
+      load<u32>(CRC32_TABLE + 1024 + (<usize>((crc >>> 16) & 255) << 2)) ^
+      load<u32>(CRC32_TABLE + (<usize>(crc >>> 24) << 2));
+  }
+  for (; at < end; at++) crc = (crc >>> 8) ^ load<u32>(CRC32_TABLE + (<usize>((crc ^ load<u8>(at)) & 255) << 2));
+  return ~crc;
+}
+
+/** CRC-64 (ECMA-182) of `length` bytes, stored at `result`. */
+export function crc64(at: usize, length: i32, result: usize): void {
+  let crc: u64 = 0xffffffffffffffff;
+  const end = at + <usize>length;
+  for (; at < end; at++) {
+    crc = (crc >>> 8) ^ load<u64>(CRC64_TABLE + (<usize>((<u32>crc ^ load<u8>(at)) & 255) << 3));
+  }
+  store<u64>(result, ~crc);
+}
+
+// --- LZMA -----------------------------------------------------------------------------------------------------
+// After the LZMA specification (I. Pavlov) and the .xz file format: the whole output is the dictionary.
+
+const IS_MATCH: usize = PROBS; // [12][16]
+const IS_REP: usize = IS_MATCH + 2 * 192; // [12]
+const IS_REP_G0: usize = IS_REP + 2 * 12;
+const IS_REP_G1: usize = IS_REP_G0 + 2 * 12;
+const IS_REP_G2: usize = IS_REP_G1 + 2 * 12;
+const IS_REP0_LONG: usize = IS_REP_G2 + 2 * 12; // [12][16]
+const POS_SLOT: usize = IS_REP0_LONG + 2 * 192; // [4][64]
+const POS_SPECIAL: usize = POS_SLOT + 2 * 256; // [115]
+const ALIGN: usize = POS_SPECIAL + 2 * 115; // [16]
+const LENGTH: usize = ALIGN + 2 * 16; // choice, choice2, low [16][8], mid [16][8], high [256]
+const REP_LENGTH: usize = LENGTH + 2 * 514;
+const LITERAL: usize = REP_LENGTH + 2 * 514; // [0x300 << (lc + lp)]
+
+let range: u32 = 0;
+let code: u32 = 0;
+let input: usize = 0;
+
+let state: i32 = 0;
+let rep0: u32 = 0;
+let rep1: u32 = 0;
+let rep2: u32 = 0;
+let rep3: u32 = 0;
+let lc: u32 = 0;
+let lpMask: u32 = 0;
+let pbMask: u32 = 0;
+
+/** Sets lc, lp and pb from their byte and forgets all that was learnt; false where they are invalid. */
+export function lzmaReset(properties: i32): bool {
+  if (properties >= 225) return false;
+  lc = properties % 9;
+  const rest = properties / 9;
+  const lp = rest % 5;
+  if (lc + lp > 4) return false;
+  lpMask = (1 << lp) - 1;
+  pbMask = (1 << (rest / 5)) - 1;
+  lzmaResetState();
+  return true;
+}
+
+/** Forgets all that was learnt but the properties. */
+export function lzmaResetState(): void {
+  state = 0;
+  rep0 = rep1 = rep2 = rep3 = 0;
+  const end = LITERAL + 2 * 0x3000;
+  for (let at = PROBS; at < end; at += 2) store<u16>(at, 1024);
+}
+
+// @ts-ignore: decorator
+@inline
+function bit(prob: usize): u32 {
+  if (range < 0x1000000) {
+    range <<= 8;
+    code = (code << 8) | load<u8>(input++);
+  }
+  const value = <u32>load<u16>(prob);
+  const bound = (range >>> 11) * value;
+  if (code < bound) {
+    range = bound;
+    store<u16>(prob, <u16>(value + ((2048 - value) >>> 5)));
+    return 0;
+  }
+  range -= bound;
+  code -= bound;
+  store<u16>(prob, <u16>(value - (value >>> 5)));
+  return 1;
+}
+
+/** `bits` bits from a tree, most significant first, with a leading 1. */
+function tree(probs: usize, limit: u32): u32 {
+  let r = range;
+  let c = code;
+  let at = input;
+  let symbol: u32 = 1;
+  do {
+    if (r < 0x1000000) {
+      r <<= 8;
+      c = (c << 8) | load<u8>(at++);
+    }
+    const prob = probs + (<usize>symbol << 1);
+    const value = <u32>load<u16>(prob);
+    const bound = (r >>> 11) * value;
+    if (c < bound) {
+      r = bound;
+      store<u16>(prob, <u16>(value + ((2048 - value) >>> 5)));
+      symbol <<= 1;
+    } else {
+      r -= bound;
+      c -= bound;
+      store<u16>(prob, <u16>(value - (value >>> 5)));
+      symbol = (symbol << 1) | 1;
+    }
+  } while (symbol < limit);
+  range = r;
+  code = c;
+  input = at;
+  return symbol;
+}
+
+/** A literal after a match: bits are told by those of the byte at the last distance while they agree. */
+function matchedLiteral(probs: usize, matchByte: u32): u32 {
+  let symbol: u32 = 1;
+  let match = matchByte << 1;
+  let offset: u32 = 0x100;
+  do {
+    const matchBit = match & offset;
+    match <<= 1;
+    if (bit(probs + (<usize>(offset + matchBit + symbol) << 1))) {
+      symbol = (symbol << 1) | 1;
+      offset &= matchBit;
+    } else {
+      symbol <<= 1;
+      offset &= ~matchBit;
+    }
+  } while (symbol < 0x100);
+  return symbol;
+}
+
+/** `count` bits from a tree, least significant first. */
+function reverseTree(probs: usize, count: u32): u32 {
+  let symbol: u32 = 1;
+  let result: u32 = 0;
+  for (let index: u32 = 0; index < count; index++) {
+    const value = bit(probs + (<usize>symbol << 1));
+    symbol = (symbol << 1) | value;
+    result |= value << index;
+  }
+  return result;
+}
+
+function matchLength(probs: usize, posState: u32): u32 {
+  if (!bit(probs)) return 2 + tree(probs + 4 + (<usize>posState << 4), 8) - 8;
+  if (!bit(probs + 2)) return 10 + tree(probs + 4 + 256 + (<usize>posState << 4), 8) - 8;
+  return 18 + tree(probs + 4 + 512, 256) - 256;
+}
+
+function matchDistance(length: u32): u32 {
+  const slot = tree(POS_SLOT + (<usize>min<u32>(length - 2, 3) << 7), 64) - 64;
+  if (slot < 4) return slot;
+  const count = (slot >>> 1) - 1;
+  let distance = (2 | (slot & 1)) << count;
+  if (slot < 14) return distance + reverseTree(POS_SPECIAL + (<usize>(distance - slot) << 1), count);
+  let high: u32 = 0;
+  for (let index: u32 = 4; index < count; index++) {
+    if (range < 0x1000000) {
+      range <<= 8;
+      code = (code << 8) | load<u8>(input++);
+    }
+    range >>>= 1;
+    code -= range;
+    const mask = 0 - (code >>> 31);
+    code += range & mask;
+    high = (high << 1) + (mask + 1);
+  }
+  distance += high << 4;
+  return distance + reverseTree(ALIGN, 4);
+}
+
+/**
+ * Decodes one LZMA chunk of `length` bytes to exactly `size` bytes at `to`. What was decoded before stands from
+ * `start` to `to`. Returns false where the chunk is malformed.
+ */
+export function lzmaChunk(source: usize, length: i32, start: usize, to: usize, size: i32): bool {
+  const inputEnd = source + <usize>length;
+  if (length < 5 || load<u8>(source) != 0) return false;
+  range = 0xffffffff;
+  code = bswap<u32>(load<u32>(source + 1));
+  input = source + 5;
+  const end = to + <usize>size;
+  while (to < end) {
+    if (input > inputEnd) return false;
+    const position = <u32>(to - start);
+    const posState = position & pbMask;
+    if (!bit(IS_MATCH + (<usize>((state << 4) + posState) << 1))) {
+      const before: u32 = position > 0 ? load<u8>(to - 1) : 0;
+      const context = ((position & lpMask) << lc) + (before >>> (8 - lc));
+      const probs = LITERAL + (<usize>(0x300 * context) << 1);
+      if (state < 7) {
+        store<u8>(to++, <u8>tree(probs, 0x100));
+        state = state < 4 ? 0 : state - 3;
+      } else {
+        if (rep0 >= position) return false;
+        store<u8>(to, <u8>matchedLiteral(probs, load<u8>(to - <usize>rep0 - 1)));
+        to++;
+        state = state < 10 ? state - 3 : state - 6;
+      }
+      continue;
+    }
+    let size: u32;
+    const single = <usize>state << 1;
+    if (!bit(IS_REP + single)) {
+      size = matchLength(LENGTH, posState);
+      rep3 = rep2;
+      rep2 = rep1;
+      rep1 = rep0;
+      rep0 = matchDistance(size);
+      state = state < 7 ? 7 : 10;
+    } else {
+      if (!bit(IS_REP_G0 + single)) {
+        if (!bit(IS_REP0_LONG + (<usize>((state << 4) + posState) << 1))) {
+          if (rep0 >= position) return false;
+          store<u8>(to, load<u8>(to - <usize>rep0 - 1));
+          to++;
+          state = state < 7 ? 9 : 11;
+          continue;
+        }
+      } else {
+        let distance: u32;
+        if (!bit(IS_REP_G1 + single)) distance = rep1;
+        else {
+          if (!bit(IS_REP_G2 + single)) distance = rep2;
+          else {
+            distance = rep3;
+            rep3 = rep2;
+          }
+          rep2 = rep1;
+        }
+        rep1 = rep0;
+        rep0 = distance;
+      }
+      size = matchLength(REP_LENGTH, posState);
+      state = state < 7 ? 8 : 11;
+    }
+    if (rep0 >= position || <usize>size > end - to) return false;
+    const distance = <usize>rep0 + 1;
+    let match = to - distance;
+    const last = to + <usize>size;
+    if (distance >= 8) {
+      for (; to < last; to += 8, match += 8) store<u64>(to, load<u64>(match));
+      to = last;
+    } else {
+      while (to < last) store<u8>(to++, load<u8>(match++));
+    }
+  }
+  if (range < 0x1000000) {
+    range <<= 8;
+    code = (code << 8) | load<u8>(input++);
+  }
+  return input == inputEnd && code == 0;
+}
