@@ -2,19 +2,18 @@ import { FormatError } from '../../core/errors.ts';
 import type { TypedArray } from '../../core/mesh.ts';
 import { NARROW_BYTES } from '../kernels/narrow.ts';
 import type { ArrayContext } from './array-context.ts';
-import { readAsciiArray } from './ascii-array.ts';
+import { readAsciiArray, readAsciiInt32 } from './ascii-array.ts';
 import { blockDecoder } from './block-codecs.ts';
 import { type ArrayRegion, Base64Stream, type ByteStream, RawStream, STEP } from './byte-stream.ts';
 import type { ArrayInfo } from './header-model.ts';
 import { readWord } from './inline-extent.ts';
-import { byteWidth, mustSwap, type NumericType, narrowToInt32, viewAs } from './numeric-types.ts';
-import { Int32Sink, type IntegerFacts, type Sink, StoredSink } from './sink.ts';
+import { byteWidth, mustSwap, type NumericType, viewAs } from './numeric-types.ts';
+import { Int32Sink, type IntegerFacts, NO_VALUES, type Sink, StoredSink } from './sink.ts';
 
 /** What a number in a file may make the reader allocate before the bytes came: this and four times the file. */
 const FREE_BYTES = 64 * 1024 ** 2;
 /** Raw bytes read between two looks at the clock and the signal. */
 const RAW_STEP = 8 * 1024 ** 2;
-const NO_VALUES: IntegerFacts = { misfit: -1, max: 0, falls: false, stride: -1 };
 
 /** Sizes of the compressed blocks of an array, bytes. */
 interface BlockTable {
@@ -74,30 +73,29 @@ export class ArrayReader {
     if (type === 'String' || type.startsWith('Float')) {
       throw this.#error(info, `has type="${type}" where integers belong`, info.tagOffset);
     }
-    const collector: Collector = { kind: 'int32', lead };
-    try {
-      if (info.format === 'ascii') {
-        const wide = await readAsciiArray(this.context, info, type, expected);
-        collector.sink = new Int32Sink({
-          total: wide.length,
-          first: wide.length,
-          lead,
-          type: 'Int32',
-          swapped: false,
-        });
-        const values = new Int32Array(wide.length);
-        const misfit = narrowToInt32(wide, values, 0);
-        collector.sink.append(values);
-        collector.sink.facts.misfit = misfit;
-      } else await this.#readBinary(info, type, expected, collector);
-    } finally {
-      collector.sink?.close();
-    }
-    const { values, facts } = collector.sink ?? { values: new Int32Array(lead), facts: NO_VALUES };
+    const { values, facts } =
+      info.format === 'ascii'
+        ? await readAsciiInt32(this.context, info, expected, lead)
+        : await this.#readBinaryInt32(info, type, expected, lead);
     if (facts.misfit >= 0) {
       throw this.#error(info, `has values beyond 32 bits at or after index ${facts.misfit}`, info.tagOffset);
     }
     return { values, ...facts };
+  }
+
+  async #readBinaryInt32(
+    info: ArrayInfo,
+    type: NumericType,
+    expected: number | undefined,
+    lead: number,
+  ): Promise<{ readonly values: Int32Array<ArrayBuffer>; readonly facts: IntegerFacts }> {
+    const collector: Collector = { kind: 'int32', lead };
+    try {
+      await this.#readBinary(info, type, expected, collector);
+      return collector.sink ?? { values: new Int32Array(lead), facts: NO_VALUES };
+    } finally {
+      collector.sink?.close();
+    }
   }
 
   async #readBinary(

@@ -2,16 +2,30 @@ import { FormatError } from '../../core/errors.ts';
 import type { TypedArray } from '../../core/mesh.ts';
 import { parseFloats, parseIntegers } from '../kernels/kernels.ts';
 import type { ArrayContext } from './array-context.ts';
+import { readFully } from './file-window.ts';
 import type { ArrayInfo } from './header-model.ts';
 import { byteWidth, type NumericType, viewAs } from './numeric-types.ts';
+import { Int32Sink, type IntegerFacts, NO_VALUES } from './sink.ts';
 
 /** Text read at once; parsing it takes about a millisecond. */
 const STEP = 256 * 1024;
+/** The longest number that is read, characters. */
+const MARGIN = 4096;
 /** Integers parsed at once before they are narrowed to their type. */
 const LANES = 32 * 1024;
 
-/** Values of one array as they are parsed; grows where their number is not known before. */
-class AsciiValues {
+/** Takes numbers as they are parsed. */
+interface AsciiTarget {
+  /** Numbers taken. */
+  readonly count: number;
+  /** Whether no more are wanted. */
+  readonly full: boolean;
+  /** Parses numbers from `text`; returns how much of it was used, or −1 − the place of what is no number. */
+  parse(text: Uint8Array, final: boolean): number;
+}
+
+/** Values of one array in their stored type; grows where their number is not known before. */
+class StoredValues implements AsciiTarget {
   array: TypedArray;
   count = 0;
   readonly #type: NumericType;
@@ -37,7 +51,6 @@ class AsciiValues {
     this.array = grown;
   }
 
-  /** Parses numbers from `text`; returns how much of it was used, or −1 − the place of what is no number. */
   parse(text: Uint8Array, final: boolean): number {
     let used = 0;
     for (;;) {
@@ -72,8 +85,69 @@ class AsciiValues {
   }
 }
 
+/** Integers of one array, narrowed to 32 bits as they are parsed. */
+class Int32Values implements AsciiTarget {
+  count = 0;
+  sink: Int32Sink | undefined;
+  readonly #textBytes: number;
+  readonly #lead: number;
+  readonly #limit: number;
+  readonly #exact: boolean;
+  readonly #unsigned: boolean;
+
+  constructor(info: ArrayInfo, expected: number | undefined, most: number, lead: number) {
+    this.#textBytes = info.end - info.start;
+    this.#lead = lead;
+    this.#limit = expected ?? most;
+    this.#exact = expected !== undefined;
+    this.#unsigned = info.type.startsWith('U');
+  }
+
+  get full(): boolean {
+    return this.count === this.#limit;
+  }
+
+  parse(text: Uint8Array, final: boolean): number {
+    let used = 0;
+    for (;;) {
+      const first = new BigInt64Array(this.sink === undefined ? LANES : 0);
+      const area = this.sink?.area(0) ?? new Uint8Array(first.buffer);
+      const room = Math.min(area.length / 8, this.#limit - this.count);
+      const lanes = new BigInt64Array(area.buffer, area.byteOffset, room);
+      const { consumed, written, badAt } = parseIntegers(
+        text.subarray(used),
+        lanes,
+        0,
+        final,
+        this.#unsigned,
+      );
+      if (badAt >= 0) return -1 - (used + badAt);
+      used += consumed;
+      if (this.sink === undefined) {
+        this.sink = this.#open(written / Math.max(1, consumed));
+        this.sink.area(0).set(new Uint8Array(first.buffer, 0, 8 * written));
+      }
+      this.sink.commitArea(0, written);
+      this.count += written;
+      if (this.full || written === 0) return used;
+    }
+  }
+
+  /** Memory for as many values as the text seems to hold, by how many the beginning held. */
+  #open(perByte: number): Int32Sink {
+    const guess = this.#exact ? this.#limit : Math.ceil(1.05 * perByte * this.#textBytes) + LANES;
+    return new Int32Sink({
+      total: this.#limit,
+      first: Math.min(this.#limit, guess),
+      lead: this.#lead,
+      type: this.#unsigned ? 'UInt64' : 'Int64',
+      swapped: false,
+    });
+  }
+}
+
 /**
- * Reads an array of numbers in decimal text.
+ * Reads an array of numbers in decimal text in its stored type.
  *
  * @throws FormatError when there is something else than numbers of the type, or not as many as expected
  */
@@ -83,50 +157,100 @@ export async function readAsciiArray(
   type: NumericType,
   expected: number | undefined,
 ): Promise<TypedArray> {
+  if (expected === 0) return viewAs(type, new ArrayBuffer(0), 0);
+  const most = countMost(context, info, expected);
+  const values = new StoredValues(type, expected ?? Math.ceil(most / 4), expected ?? most);
+  await parseText(context, info, values, expected);
+  return values.count === values.array.length ? values.array : values.array.slice(0, values.count);
+}
+
+/**
+ * Reads an array of integers in decimal text as 32-bit ones.
+ *
+ * @param lead - zeros to put in front of the values
+ * @throws FormatError when there is something else than integers, or not as many as expected
+ */
+export async function readAsciiInt32(
+  context: ArrayContext,
+  info: ArrayInfo,
+  expected: number | undefined,
+  lead: number,
+): Promise<{ readonly values: Int32Array<ArrayBuffer>; readonly facts: IntegerFacts }> {
+  const most = countMost(context, info, expected);
+  const target = new Int32Values(info, expected, most, lead);
+  try {
+    if (expected !== 0) await parseText(context, info, target, expected);
+    const { sink } = target;
+    if (sink === undefined) return { values: new Int32Array(lead), facts: NO_VALUES };
+    const values = sink.values.subarray(0, lead + target.count);
+    return { values: values.length === sink.values.length ? sink.values : values.slice(), facts: sink.facts };
+  } finally {
+    target.sink?.close();
+  }
+}
+
+/** The most numbers that the text can hold: each takes a character and a space. */
+function countMost(context: ArrayContext, info: ArrayInfo, expected: number | undefined): number {
+  const most = Math.ceil((info.end - info.start) / 2);
+  if (expected === undefined || expected <= most) return most;
+  throw new FormatError(`has text for at most ${most} values where the header asks for ${expected}`, {
+    path: context.path,
+    array: info.name,
+    offset: info.start,
+  });
+}
+
+/** Feeds the text of an array to `values`, part by part. */
+async function parseText(
+  context: ArrayContext,
+  info: ArrayInfo,
+  values: AsciiTarget,
+  expected: number | undefined,
+): Promise<void> {
   const { window, path, slice, signal } = context;
   const { start, end, name: array } = info;
-  if (expected === 0) return viewAs(type, new ArrayBuffer(0), 0);
-  const most = Math.ceil((end - start) / 2);
   const error = (problem: string, offset: number): FormatError =>
     new FormatError(problem, { path, array, offset });
-  if (expected !== undefined && expected > most) {
-    throw error(`has text for at most ${most} values where the header asks for ${expected}`, start);
-  }
-  const values = new AsciiValues(type, expected ?? Math.ceil(most / 4), expected ?? most);
-  let text = new Uint8Array(Math.min(STEP, end - start));
+  // The next part is read while the one before is parsed; what that leaves is put in front.
+  const size = Math.min(STEP, end - start);
+  const buffers = [new Uint8Array(MARGIN + size), new Uint8Array(MARGIN + size)] as const;
+  const begin = (part: number): Promise<void> => {
+    const offset = start + part * size;
+    const target = (buffers[part % 2] as Uint8Array<ArrayBuffer>).subarray(
+      MARGIN,
+      MARGIN + Math.min(size, end - offset),
+    );
+    return readFully(window.file, offset, target, signal);
+  };
+  const parts = size === 0 ? 0 : Math.ceil((end - start) / size);
+  let reading = parts > 0 ? begin(0) : Promise.resolve();
   let kept = 0;
-  for (let offset = start; offset < end || kept > 0; ) {
-    const length = Math.min(text.length - kept, end - offset);
-    if (length > 0) {
-      const target = text.subarray(kept, kept + length);
-      if (window.file.readInto !== undefined) await window.file.readInto(offset, target, signal);
-      else target.set(await window.file.read(offset, length, signal));
+  try {
+    for (let part = 0; part < parts; part++) {
+      await reading;
+      if (part + 1 < parts) reading = begin(part + 1);
+      const last = Math.min(start + (part + 1) * size, end);
+      const buffer = buffers[part % 2] as Uint8Array<ArrayBuffer>;
+      const text = buffer.subarray(MARGIN - kept, MARGIN + last - start - part * size);
+      const first = last - text.length;
+      const used = values.parse(text, last === end);
+      if (used < 0) throw error(`has text that is no ${info.type} value`, first - 1 - used);
+      if (values.full) {
+        const rest = text.subarray(used).findIndex((byte) => byte > 32);
+        if (rest >= 0)
+          throw error(`holds more values than the ${values.count} the header asks for`, first + used + rest);
+        kept = 0;
+      } else {
+        kept = text.length - used;
+        if (kept > MARGIN) throw error('has a number longer than any number is', last - kept);
+        (buffers[(part + 1) % 2] as Uint8Array<ArrayBuffer>).set(text.subarray(used), MARGIN - kept);
+      }
+      await slice.pause();
     }
-    offset += length;
-    const bytes = text.subarray(0, kept + length);
-    const used = values.parse(bytes, offset === end);
-    if (used < 0) {
-      const at = offset - bytes.length - 1 - used;
-      throw error(`has text that is no ${type} value`, at);
-    }
-    if (values.full) {
-      const rest = bytes.subarray(used).findIndex((byte) => byte > 32);
-      if (rest >= 0)
-        throw error(
-          `holds more values than the ${values.count} the header asks for`,
-          offset - bytes.length + used + rest,
-        );
-      kept = 0;
-    } else {
-      kept = bytes.length - used;
-      if (offset === end) break;
-      if (kept === text.length) throw error('has a number longer than any number is', offset - kept);
-      text.copyWithin(0, used, bytes.length);
-    }
-    await slice.pause();
+  } finally {
+    await reading.catch(() => undefined);
   }
   if (expected !== undefined && values.count < expected) {
     throw error(`holds ${values.count} values where the header asks for ${expected}`, end);
   }
-  return values.count === values.array.length ? values.array : values.array.slice(0, values.count);
 }

@@ -1,6 +1,7 @@
 import { FormatError } from '../../core/errors.ts';
 import type { RandomAccess } from '../../core/mesh.ts';
 import { decodeBase64, stripWhitespace } from '../kernels/kernels.ts';
+import { readFully } from './file-window.ts';
 
 /** Bytes worth fetching at once. */
 export const STEP: number = 1024 ** 2;
@@ -28,13 +29,6 @@ export interface ByteStream {
   readInto(target: Uint8Array<ArrayBuffer>): Promise<void>;
   /** Says that what follows was encoded by itself: base64 begins a new group there. */
   restart(): void;
-}
-
-/** Fills `target` from `offset`, without a copy where the file can. */
-async function fill(region: ArrayRegion, offset: number, target: Uint8Array<ArrayBuffer>): Promise<void> {
-  const { file, signal } = region;
-  if (file.readInto !== undefined) await file.readInto(offset, target, signal);
-  else target.set(await file.read(offset, target.length, signal));
 }
 
 function cutError(region: ArrayRegion, position: number): FormatError {
@@ -72,7 +66,7 @@ export class RawStream implements ByteStream {
     if (length > this.remaining) throw cutError(this.#region, this.position);
     if (this.#ahead.length < length) {
       this.#ahead = this.#scratch.take(Math.min(Math.max(length, ahead), this.remaining));
-      await fill(this.#region, this.position, this.#ahead);
+      await readFully(this.#region.file, this.position, this.#ahead, this.#region.signal);
     }
     const bytes = this.#ahead.subarray(0, length);
     this.#ahead = this.#ahead.subarray(length);
@@ -87,7 +81,7 @@ export class RawStream implements ByteStream {
     this.#ahead = this.#ahead.subarray(ready);
     this.position += ready;
     if (ready === target.length) return;
-    await fill(this.#region, this.position, target.subarray(ready));
+    await readFully(this.#region.file, this.position, target.subarray(ready), this.#region.signal);
     this.position += target.length - ready;
   }
 
@@ -191,7 +185,12 @@ export class Base64Stream implements ByteStream {
     while (this.#to < 4) {
       const length = Math.min(this.#text.length - this.#to, this.#region.end - this.#next);
       if (length <= 0) throw cutError(this.#region, this.position);
-      await fill(this.#region, this.#next, this.#text.subarray(this.#to, this.#to + length));
+      await readFully(
+        this.#region.file,
+        this.#next,
+        this.#text.subarray(this.#to, this.#to + length),
+        this.#region.signal,
+      );
       this.#next += length;
       const before = this.#to;
       this.#to += length;

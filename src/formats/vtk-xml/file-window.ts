@@ -3,6 +3,18 @@ import type { RandomAccess } from '../../core/mesh.ts';
 /** Bytes read at once when the need is smaller. */
 const STEP = 64 * 1024;
 
+/** Fills `target` with the bytes from `offset`, without a copy where the file can. */
+export async function readFully(
+  file: RandomAccess,
+  offset: number,
+  target: Uint8Array<ArrayBuffer>,
+  signal?: AbortSignal,
+): Promise<void> {
+  if (target.length === 0) return;
+  if (file.readInto !== undefined) await file.readInto(offset, target, signal);
+  else target.set(await file.read(offset, target.length, signal));
+}
+
 /**
  * A stretch of a file in memory that moves as it is read. Offsets are those of the file. It serves the
  * header and small pieces; large arrays bypass it.
@@ -12,6 +24,7 @@ export class FileWindow {
   readonly #signal: AbortSignal | undefined;
   #start = 0;
   #bytes: Uint8Array<ArrayBuffer> = new Uint8Array(0);
+  #buffer: Uint8Array<ArrayBuffer> = new Uint8Array(0);
 
   constructor(file: RandomAccess, signal?: AbortSignal) {
     this.file = file;
@@ -25,25 +38,33 @@ export class FileWindow {
   async at(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
     const end = Math.min(offset + length, this.file.size);
     const from = offset - this.#start;
-    if (from >= 0 && end <= this.#start + this.#bytes.length && from <= this.#bytes.length) {
+    if (
+      this.#start >= 0 &&
+      from >= 0 &&
+      end <= this.#start + this.#bytes.length &&
+      from <= this.#bytes.length
+    ) {
       return this.#bytes.subarray(from);
     }
-    const wanted = Math.min(Math.max(length, STEP), this.file.size - offset);
-    this.#bytes = wanted <= 0 ? new Uint8Array(0) : await this.file.read(offset, wanted, this.#signal);
+    const wanted = Math.max(0, Math.min(Math.max(length, STEP), this.file.size - offset));
+    if (this.#buffer.length < wanted) this.#buffer = new Uint8Array(wanted);
+    this.#bytes = this.#buffer.subarray(0, wanted);
+    // Nothing is in memory until all of it is.
+    this.#start = -1;
+    await readFully(this.file, offset, this.#bytes, this.#signal);
     this.#start = offset;
     return this.#bytes;
   }
 
   /** Offset of the first `byte` at or after `from`, or −1. */
   async indexOf(byte: number, from: number): Promise<number> {
-    let length = STEP;
+    let length = 1;
     for (let offset = from; offset < this.file.size; ) {
-      const bytes = await this.at(offset, 1);
+      const bytes = await this.at(offset, length);
       const found = bytes.indexOf(byte);
       if (found >= 0) return offset + found;
       offset += bytes.length;
-      length = Math.min(length * 2, 1024 ** 2);
-      await this.at(offset, length);
+      length = Math.min(2 * bytes.length, 1024 ** 2);
     }
     return -1;
   }

@@ -62,6 +62,9 @@ export interface IntegerFacts {
   stride: number;
 }
 
+/** What is noticed of no integers at all. */
+export const NO_VALUES: IntegerFacts = { misfit: -1, max: 0, falls: false, stride: -1 };
+
 /** What an {@link Int32Sink} is made for. */
 export interface Int32SinkOptions {
   /** Values in all. */
