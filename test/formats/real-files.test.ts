@@ -73,11 +73,14 @@ function numberOf(value: number | string): number {
 /** What {@link ExpectedArray} says, computed of a tensor; NaN is left out of all but its count. */
 function summarize(tensor: Tensor) {
   const width = tensor.shape[1] ?? 1;
-  const values = Array.from(tensor.data as ArrayLike<number | bigint>, Number);
+  // The expectations were written as JSON, which has no −0.
+  const values = Array.from(tensor.data as ArrayLike<number | bigint>, (value) => Number(value) + 0);
   const component = (index: number): number[] =>
     values.filter((value, at) => at % width === index && !Number.isNaN(value));
   const reduce = (pick: (a: number, b: number) => number): number[] =>
-    Array.from({ length: width }, (_, index) => component(index).reduce(pick));
+    Array.from({ length: width }, (_, index) =>
+      component(index).reduce(pick, component(index)[0] ?? Number.NaN),
+    );
   return {
     dtype: dtype(tensor),
     tuples: tensor.shape[0],

@@ -18,7 +18,9 @@ if (python === undefined) {
 }
 
 /** A suite that needs real VTK: skipped without it, an error in CI. */
-export const describeWithVtk: (name: string, body: () => void) => void = describe.skipIf(python === undefined);
+export const describeWithVtk: (name: string, body: () => void) => void = describe.skipIf(
+  python === undefined,
+);
 
 /** Runs a script of `test/vtk/` under the Python that has VTK and parses the JSON it prints. */
 export function runVtk(script: string, ...args: readonly string[]): unknown {

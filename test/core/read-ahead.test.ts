@@ -1,0 +1,163 @@
+import { describe, expect, test } from 'vitest';
+import { readAhead } from '../../src/core/read-ahead.ts';
+
+/** Tasks that end when the test says so, and what happened to them. */
+class Tasks {
+  readonly started: number[] = [];
+  readonly aborted: number[] = [];
+  readonly #settle = new Map<number, { resolve: (value: string) => void; reject: (error: Error) => void }>();
+
+  readonly run = (item: number, signal: AbortSignal): Promise<string> => {
+    this.started.push(item);
+    return new Promise((resolve, reject) => {
+      this.#settle.set(item, { resolve, reject });
+      signal.addEventListener('abort', () => {
+        if (this.#settle.has(item)) this.aborted.push(item);
+        reject(signal.reason as Error);
+      });
+    });
+  };
+
+  async end(item: number): Promise<void> {
+    this.#settle.get(item)?.resolve(`item ${item}`);
+    this.#settle.delete(item);
+    await settled();
+  }
+
+  async fail(item: number): Promise<void> {
+    this.#settle.get(item)?.reject(new Error(`broken ${item}`));
+    this.#settle.delete(item);
+    await settled();
+  }
+}
+
+/** Lets everything run that is due. */
+function settled(): Promise<void> {
+  return new Promise(setImmediate);
+}
+
+const ITEMS = [0, 1, 2, 3, 4, 5, 6, 7];
+
+describe('readAhead', () => {
+  test('yields in the order of the items, whatever ends first', async () => {
+    const tasks = new Tasks();
+    const reader = readAhead(ITEMS, tasks.run, { ahead: 3, concurrency: 4 });
+    const first = reader.next();
+    await settled();
+    for (const item of [3, 1, 2, 0]) await tasks.end(item);
+    expect((await first).value).toBe('item 0');
+    expect((await reader.next()).value).toBe('item 1');
+    expect((await reader.next()).value).toBe('item 2');
+    expect((await reader.next()).value).toBe('item 3');
+    await reader.return();
+  });
+
+  test('keeps no more than `ahead` besides the one asked for', async () => {
+    const tasks = new Tasks();
+    const reader = readAhead(ITEMS, tasks.run, { ahead: 2, concurrency: 8 });
+    const first = reader.next();
+    await settled();
+    expect(tasks.started).toEqual([0, 1, 2]);
+    for (const item of [0, 1, 2]) await tasks.end(item);
+    await first;
+    expect(tasks.started).toEqual([0, 1, 2]);
+    await reader.next();
+    expect(tasks.started).toEqual([0, 1, 2, 3]);
+    await reader.return();
+  });
+
+  test('goes on in the background while a result is used', async () => {
+    const tasks = new Tasks();
+    const reader = readAhead(ITEMS, tasks.run, { ahead: 3, concurrency: 1 });
+    const first = reader.next();
+    await settled();
+    await tasks.end(0);
+    await first;
+    for (const item of [1, 2, 3]) await tasks.end(item);
+    expect(tasks.started).toEqual([0, 1, 2, 3]);
+    await reader.return();
+  });
+
+  test('runs no more than `concurrency` at a time', async () => {
+    const tasks = new Tasks();
+    const reader = readAhead(ITEMS, tasks.run, { ahead: 6, concurrency: 2 });
+    const first = reader.next();
+    await settled();
+    expect(tasks.started).toEqual([0, 1]);
+    await tasks.end(1);
+    expect(tasks.started).toEqual([0, 1, 2]);
+    await tasks.end(0);
+    await first;
+    await reader.return();
+  });
+
+  test('with nothing ahead starts an item only when it is asked for', async () => {
+    const tasks = new Tasks();
+    const reader = readAhead(ITEMS, tasks.run, { ahead: 0, concurrency: 4 });
+    const first = reader.next();
+    await settled();
+    await tasks.end(0);
+    await first;
+    await settled();
+    expect(tasks.started).toEqual([0]);
+    await reader.return();
+  });
+
+  test('a failure is thrown in its turn, after the results before it', async () => {
+    const tasks = new Tasks();
+    const reader = readAhead(ITEMS, tasks.run, { ahead: 3, concurrency: 4 });
+    const first = reader.next();
+    await settled();
+    await tasks.fail(1);
+    await tasks.end(0);
+    expect((await first).value).toBe('item 0');
+    await expect(reader.next()).rejects.toThrow('broken 1');
+    expect(tasks.aborted).toEqual([2, 3]);
+    expect(await reader.next()).toEqual({ done: true, value: undefined });
+  });
+
+  test('leaving early aborts what runs and waits for its end', async () => {
+    const tasks = new Tasks();
+    const reader = readAhead(ITEMS, tasks.run, { ahead: 2, concurrency: 4 });
+    const first = reader.next();
+    await settled();
+    await tasks.end(0);
+    await first;
+    await reader.return();
+    expect(tasks.aborted).toEqual([1, 2]);
+    expect(tasks.started).toEqual([0, 1, 2]);
+  });
+
+  test('an abort rejects with its reason, starts nothing more and ends the iteration', async () => {
+    const tasks = new Tasks();
+    const controller = new AbortController();
+    const reader = readAhead(ITEMS, tasks.run, { ahead: 2, concurrency: 1, signal: controller.signal });
+    const first = reader.next();
+    await settled();
+    const reason = new Error('enough');
+    controller.abort(reason);
+    await expect(first).rejects.toBe(reason);
+    expect(tasks.started).toEqual([0]);
+    expect(await reader.next()).toEqual({ done: true, value: undefined });
+  });
+
+  test('an abort between two results rejects although the next one is ready', async () => {
+    const tasks = new Tasks();
+    const controller = new AbortController();
+    const reader = readAhead(ITEMS, tasks.run, { ahead: 2, concurrency: 3, signal: controller.signal });
+    const first = reader.next();
+    await settled();
+    for (const item of [0, 1]) await tasks.end(item);
+    await first;
+    const reason = new Error('enough');
+    controller.abort(reason);
+    await expect(reader.next()).rejects.toBe(reason);
+  });
+
+  test('ends after the last item', async () => {
+    const values: number[] = [];
+    const double = async (item: number): Promise<number> => item * 2;
+    for await (const value of readAhead([1, 2, 3], double, { ahead: 10, concurrency: 2 })) values.push(value);
+    expect(values).toEqual([2, 4, 6]);
+  });
+});

@@ -1,0 +1,81 @@
+import { execFileSync } from 'node:child_process';
+import { describe, expect, test } from 'vitest';
+import type { GraphData } from '../../src/core/graph.ts';
+import { StreamingVascuDataset } from '../../src/dataset/streaming-vascu-dataset.ts';
+import { DataLoader } from '../../src/loader/data-loader.ts';
+import { smallPvtu, smallVtu } from '../dataset/small-mesh.ts';
+import { failureOf, makeFolder } from '../temporary-folder.ts';
+
+const FILES = {
+  'a.vtu': smallVtu({ points: 5, pointData: { pressure: 2, ['__proto__']: 3 }, cellData: { region: 1 } }),
+  'a.json': '{"age": 60}',
+  'b.pvtu': smallPvtu(['b_0.vtu', 'b_1.vtu']),
+  'b_0.vtu': smallVtu({ points: 6 }),
+  'b_1.vtu': smallVtu({ points: 4 }),
+  'c.vtu': smallVtu({ points: 12 }),
+};
+
+async function samplesOf(loader: DataLoader): Promise<GraphData[]> {
+  const samples: GraphData[] = [];
+  for await (const batch of loader) samples.push(...batch.toDataList());
+  return samples;
+}
+
+describe('DataLoader with workers over a folder', () => {
+  test('gives what the calling thread gives, records and all', async () => {
+    const sourceUrl = await makeFolder(FILES);
+    await using dataset = await StreamingVascuDataset.open({
+      sourceUrl,
+      normalize: true,
+      transform: (data) => ({ ...data, metadata: { ...data.metadata, seen: true } }),
+    });
+    for (let index = 0; index < dataset.length; index++) {
+      const work = await dataset.work(index);
+      const { run } = (await import(work.module)) as typeof import('../../src/dataset/decode-work.ts');
+      const { value, transfer } = await run(work.input as never, new AbortController().signal);
+      const sample = await work.finish(structuredClone(value, { transfer: [...transfer] }));
+      work.release?.();
+      expect(sample).toEqual(await dataset.get(index));
+      expect(Object.getPrototypeOf(sample.node)).toBeNull();
+      expect(Object.keys(sample.node)).toEqual(Object.keys((await dataset.get(index)).node));
+    }
+    await using here = new DataLoader(dataset, { batchSize: 2 });
+    await using there = new DataLoader(dataset, { batchSize: 2, numWorkers: 2 });
+    expect(await samplesOf(there)).toEqual(await samplesOf(here));
+    expect(dataset.stats()).toMatchObject({ samplesRead: 3 * 3 + 3 + 3 });
+  });
+
+  test('a broken file arrives as the same error', async () => {
+    const sourceUrl = await makeFolder({ ...FILES, 'c.vtu': 'broken' });
+    await using dataset = await StreamingVascuDataset.open({ sourceUrl });
+    await using loader = new DataLoader(dataset, { numWorkers: 1 });
+    const ids: string[] = [];
+    const iterate = async (): Promise<void> => {
+      for await (const batch of loader) ids.push(...batch.ids);
+    };
+    const error = await failureOf(iterate());
+    const expected = (await failureOf(dataset.get(2))) as Error;
+    expect(Object.getPrototypeOf(error)).toBe(Object.getPrototypeOf(expected));
+    expect({ ...(error as Error) }).toEqual({ ...expected });
+    expect((error as Error).message).toBe(expected.message);
+    expect(ids).toEqual(['a', 'b']);
+  });
+
+  test.each([
+    ['closed', 'await loader.close(); await dataset.close();'],
+    ['forgotten', ''],
+  ])('a program ends by itself when its loader is %s', async (_, ending) => {
+    const program = `
+      import { StreamingVascuDataset } from '${new URL('../../src/data.ts', import.meta.url).href}';
+      import { DataLoader } from '${new URL('../../src/loader.ts', import.meta.url).href}';
+      const dataset = await StreamingVascuDataset.open({ sourceUrl: ${JSON.stringify(await makeFolder(FILES))} });
+      const loader = new DataLoader(dataset, { numWorkers: 2 });
+      for await (const batch of loader) console.log(batch.ids.join());
+      ${ending}`;
+    const output = execFileSync(process.execPath, ['--input-type=module', '--eval', program], {
+      encoding: 'utf8',
+      timeout: 20_000,
+    });
+    expect(output).toBe('a\nb\nc\n');
+  });
+});
