@@ -14,3 +14,30 @@ export {
 export type { GraphData, Metadata, Normalization } from './core/graph.ts';
 export type { Cells, Mesh, Tensor, TypedArray } from './core/mesh.ts';
 export type { ByteRange, Checksum, FileEntry, ReadOptions, Source, SourceFile } from './core/source.ts';
+export type { FilterFn } from './dataset/catalogue.ts';
+export { type ReadMeshOptions, readMesh } from './dataset/read-mesh.ts';
+export {
+  StreamingVascuDataset,
+  type StreamingVascuDatasetOptions,
+} from './dataset/streaming-vascu-dataset.ts';
+export {
+  type DatasetStats,
+  type Transform,
+  VascuDataset,
+  type VascuDatasetOptions,
+} from './dataset/vascu-dataset.ts';
+export { Batch } from './graph/batch.ts';
+export { type MeshToGraphOptions, meshToGraph } from './graph/mesh-to-graph.ts';
+export { arrayDataset } from './loader/array-dataset.ts';
+export { DataLoader, type DataLoaderOptions } from './loader/data-loader.ts';
+export type { LoaderStats } from './loader/loader-stats.ts';
+export { LocalSource, type LocalSourceOptions } from './sources/local.ts';
+export type { StreamingType } from './streamers/choose-streamer.ts';
+export {
+  DataStreamer,
+  type HeldFile,
+  type ListFilesOptions,
+  type StreamerStats,
+} from './streamers/data-streamer.ts';
+export { type FileAccess, openFileAccess } from './streamers/file-access.ts';
+export { LocalStreamer, type LocalStreamerOptions } from './streamers/local-streamer.ts';

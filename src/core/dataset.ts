@@ -17,6 +17,8 @@ export interface Sample {
  * `run(input, signal)` returns a {@link WorkResult}. `input` must survive structured cloning.
  */
 export interface Work {
+  /** Names the sample in messages. */
+  readonly label: string;
   readonly module: string;
   readonly input: unknown;
   /** Turns what the worker sent into the sample, on the calling thread. */

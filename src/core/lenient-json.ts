@@ -4,7 +4,7 @@ import { FormatError } from './errors.ts';
 const MAX_DEPTH = 500;
 
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
-const STRING = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[\da-fA-F]{4}))*"/y;
+const STRING = /"(?:[^"\\]|\\[^])*"/y;
 const SPACE = /[ \t\r\n]*/y;
 const WORDS: ReadonlyMap<string, unknown> = new Map<string, unknown>([
   ['true', true],
@@ -101,7 +101,14 @@ class LenientParser {
   }
 
   #string(): string {
-    return JSON.parse(this.#match(STRING, 'expected a string in double quotes')) as string;
+    const start = this.#at;
+    const literal = this.#match(STRING, 'expected a string in double quotes');
+    try {
+      return JSON.parse(literal) as string;
+    } catch {
+      this.#at = start;
+      throw this.#wrong('a string with a bare control character or an unknown escape');
+    }
   }
 
   #match(expression: RegExp, expected: string): string {

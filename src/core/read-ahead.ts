@@ -35,6 +35,7 @@ export async function* readAhead<Item, Result>(
     try {
       return { value: await task(item, link.signal) };
     } catch (error) {
+      exhausted = true; // The iteration ends at this item: nothing after it is needed.
       return { error };
     } finally {
       running--;

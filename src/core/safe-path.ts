@@ -23,7 +23,8 @@ export function assertInside(path: string): void {
 export function resolveSibling(from: string, relative: string): string | undefined {
   const names = from.split('/').slice(0, -1);
   const given = relative.replaceAll('\\', '/');
-  if (given.startsWith('/') || /^[A-Za-z]:|^[A-Za-z][\w+.-]+:\/\//.test(given) || given.includes('\0')) return undefined;
+  if (given.startsWith('/') || /^[A-Za-z]:|^[A-Za-z][\w+.-]+:\/\//.test(given) || given.includes('\0'))
+    return undefined;
   for (const name of given.split('/')) {
     if (name === '..') {
       if (names.pop() === undefined) return undefined;

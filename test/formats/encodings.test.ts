@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Mesh, Tensor } from '../../src/core/mesh.ts';
-import { readMesh } from '../../src/dataset/read-mesh.ts';
+import { readMesh } from '../../src/mesh.ts';
 import { describeWithVtk, runVtk } from '../vtk/vtk-python.ts';
 
 interface DumpedArray {

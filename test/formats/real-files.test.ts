@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { FormatError } from '../../src/core/errors.ts';
 import type { Cells, Mesh, Tensor } from '../../src/core/mesh.ts';
-import { readMesh } from '../../src/dataset/read-mesh.ts';
+import { readMesh } from '../../src/mesh.ts';
 
 /** Files of other software and what VTK reads of them; beside the project where they are at hand. */
 const folder = '../shared/data/real';

@@ -39,8 +39,8 @@ describe('DataLoader with workers over a folder', () => {
       expect(Object.getPrototypeOf(sample.node)).toBeNull();
       expect(Object.keys(sample.node)).toEqual(Object.keys((await dataset.get(index)).node));
     }
-    await using here = new DataLoader(dataset, { batchSize: 2 });
-    await using there = new DataLoader(dataset, { batchSize: 2, numWorkers: 2 });
+    await using here = new DataLoader(dataset, { batchSize: 1 });
+    await using there = new DataLoader(dataset, { batchSize: 1, numWorkers: 2 });
     expect(await samplesOf(there)).toEqual(await samplesOf(here));
     expect(dataset.stats()).toMatchObject({ samplesRead: 3 * 3 + 3 + 3 });
   });

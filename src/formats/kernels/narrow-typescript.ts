@@ -1,4 +1,11 @@
-import type { NarrowExports } from './narrow.ts';
+/** The functions of `assembly/kernels/narrow.ts`, on a memory of their own. */
+export interface NarrowExports {
+  readonly memory: { readonly buffer: ArrayBuffer };
+  reset(): void;
+  narrow64(source: number, target: number, count: number, unsigned: number): void;
+  inspect32(source: number, count: number, unsigned: number): void;
+  swap(at: number, count: number, width: number): void;
+}
 
 /** The functions of `assembly/kernels/narrow.ts` in TypeScript, on a memory of `bytes` bytes; their results stand where theirs do. */
 export function narrowInTypeScript(bytes: number): NarrowExports {

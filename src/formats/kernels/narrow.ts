@@ -1,5 +1,5 @@
 import { narrowModule } from './narrow-module.ts';
-import { narrowInTypeScript } from './narrow-typescript.ts';
+import { type NarrowExports, narrowInTypeScript } from './narrow-typescript.ts';
 import { instantiate } from './wasm.ts';
 
 /** Bytes of one input area. */
@@ -20,15 +20,6 @@ export interface Narrowed {
   readonly falls: boolean;
   /** The step from each value since the array began to the next, 0 before the first; negative if they differ. */
   readonly stride: number;
-}
-
-/** The functions of `assembly/kernels/narrow.ts`, on a memory of their own. */
-export interface NarrowExports {
-  readonly memory: { readonly buffer: ArrayBuffer };
-  reset(): void;
-  narrow64(source: number, target: number, count: number, unsigned: number): void;
-  inspect32(source: number, count: number, unsigned: number): void;
-  swap(at: number, count: number, width: number): void;
 }
 
 const INPUTS = [2 ** 16, 2 ** 16 + NARROW_BYTES] as const;

@@ -176,15 +176,15 @@ export class XmlScanner {
     return attributes;
   }
 
+  /** Resolves references. VTK writes `&` as it is, so one that begins no reference stands for itself. */
   #unescape(value: string, offset: number): string {
-    return value.replaceAll(/[\t\r\n]/g, ' ').replaceAll(/&([^;&]*);?/g, (entity, name: string) => {
+    return value.replaceAll(/[\t\r\n]/g, ' ').replaceAll(/&(#?\w{1,32});/g, (entity, name: string) => {
       const code = /^#(?:x([0-9a-f]{1,6})|([0-9]{1,7}))$/i.exec(name);
       const point =
         code === null ? -1 : code[1] === undefined ? Number(code[2]) : Number.parseInt(code[1], 16);
       const text = point > 0 && point <= 0x10ffff ? String.fromCodePoint(point) : namedEntities.get(name);
-      if (text === undefined || !entity.endsWith(';')) {
-        throw this.#error(`has the entity "${entity.slice(0, 40)}", which XML does not define`, offset);
-      }
+      if (text === undefined)
+        throw this.#error(`has the entity "${entity}", which XML does not define`, offset);
       return text;
     });
   }

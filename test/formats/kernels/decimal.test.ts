@@ -47,6 +47,14 @@ const decimal = fc
     return power === undefined ? sign + mantissa : `${sign}${mantissa}e${power}`;
   });
 
+/** All decimal digits of a positive double. */
+function exactDecimal(value: number): string {
+  let scale = 0;
+  while (!Number.isInteger(value * 2 ** scale)) scale++;
+  const digits = (BigInt(value * 2 ** scale) * 5n ** BigInt(scale)).toString().padStart(scale + 1, '0');
+  return `${digits.slice(0, digits.length - scale)}.${digits.slice(digits.length - scale)}`;
+}
+
 /** The float nearest to a decimal by exact arithmetic, ties to even. */
 function nearestSingle(token: string): number {
   const [, sign, whole = '', fraction = '', power = '0'] =
@@ -124,8 +132,7 @@ describe('parseFloats', () => {
       new Int32Array(next.buffer)[0] = (new Int32Array(next.buffer)[0] as number) + 1;
       const middle = (value + (next[0] as number)) / 2;
       // All digits of the double half way, then far behind them one more.
-      const [mantissa = '', power = '0'] = middle.toExponential(60).split('e');
-      const token = `${mantissa}${tail}e${Number(power)}`;
+      const token = `${exactDecimal(middle)}${tail}`;
       expect(single(token)).toBe(nearestSingle(token));
     },
     { numRuns: 500 },

@@ -2,13 +2,12 @@ import { describe, expect, test } from 'vitest';
 import {
   allEqual,
   NARROW_BYTES,
-  type NarrowExports,
   type Narrowed,
   Narrower,
   type WideInteger,
 } from '../../../src/formats/kernels/narrow.ts';
 import { narrowModule } from '../../../src/formats/kernels/narrow-module.ts';
-import { narrowInTypeScript } from '../../../src/formats/kernels/narrow-typescript.ts';
+import { type NarrowExports, narrowInTypeScript } from '../../../src/formats/kernels/narrow-typescript.ts';
 import { instantiate } from '../../../src/formats/kernels/wasm.ts';
 import { fc, test as property } from '../../property.ts';
 

@@ -1,0 +1,107 @@
+import type { Sample } from '../core/dataset.ts';
+import { ConfigError, NotFoundError } from '../core/errors.ts';
+import type { Metadata } from '../core/graph.ts';
+import { mapLimited } from '../core/limit.ts';
+import { resolveSibling } from '../core/safe-path.ts';
+import type { DataStreamer } from '../streamers/data-streamer.ts';
+import { withoutExtension } from '../streamers/metadata-file.ts';
+import { readMetadata } from './metadata.ts';
+import { isCollection, listPieces } from './pieces.ts';
+import { isMeshPath, MESH_EXTENSIONS } from './read-mesh.ts';
+
+/** Says of a sample, by its metadata, whether it belongs to the dataset. */
+export type FilterFn = (metadata: Metadata) => boolean | Promise<boolean>;
+
+/** What a dataset knows of a source without reading a mesh. */
+export interface Catalogue {
+  /** Sorted by path. */
+  readonly samples: readonly Sample[];
+  /** Of each `.pvtu` and `.pvtp`, by its path: the paths of its pieces that are there. */
+  readonly pieces: ReadonlyMap<string, readonly string[]>;
+}
+
+/** What {@link findSamples} looks for. */
+export interface CatalogueOptions {
+  /** Folder inside the source. */
+  readonly sourceDir: string | undefined;
+  readonly filterFn: FilterFn | undefined;
+}
+
+/** How many `.pvtu` and `.pvtp` files are looked into at a time. */
+const COLLECTION_CONCURRENCY = 32;
+
+/**
+ * Every mesh file of a source, sorted by path, with its metadata. A file that a `.pvtu` or `.pvtp` names as its
+ * piece is a part of that sample and none of its own.
+ *
+ * @throws NotFoundError when there is no mesh file at all
+ */
+export async function findSamples(
+  streamer: DataStreamer,
+  options: CatalogueOptions,
+  signal: AbortSignal,
+): Promise<Catalogue> {
+  const folder = toPrefix(options.sourceDir);
+  const entries = await streamer.listFiles({ prefix: folder, signal });
+  const meshes = entries.filter(({ path }) => isMeshPath(path));
+  if (meshes.length === 0) {
+    const where = folder === '' ? streamer.source.id : `${streamer.source.id}/${folder}`;
+    throw new NotFoundError(
+      `There is no mesh file (${MESH_EXTENSIONS.join(', ')}) in ${where}, which holds ${entries.length} files. Check sourceUrl and sourceDir.`,
+    );
+  }
+  const pieces = await findPieces(
+    streamer,
+    meshes.map(({ path }) => path),
+    signal,
+  );
+  const parts = new Set([...pieces.values()].flat());
+  const own = meshes.filter(({ path }) => !parts.has(path));
+  const ids = toIds(own.map(({ path }) => path));
+  const metadata = await readMetadata(
+    streamer,
+    folder,
+    entries,
+    own.map(({ path }) => path),
+    signal,
+  );
+  const samples: Sample[] = [];
+  for (const [index, { path, size }] of own.entries()) {
+    const sample: Sample = { id: ids[index] ?? path, path, size, metadata: metadata[index] ?? {} };
+    signal.throwIfAborted();
+    if (options.filterFn === undefined || (await options.filterFn(sample.metadata))) samples.push(sample);
+  }
+  return { samples, pieces };
+}
+
+function toPrefix(sourceDir: string | undefined): string {
+  const given = (sourceDir ?? '').replace(/^[/\\]+|[/\\]+$/g, '');
+  if (given === '' || given === '.') return '';
+  const folder = resolveSibling('', given);
+  if (folder !== undefined) return `${folder}/`;
+  throw new ConfigError('sourceDir', `sourceDir ${JSON.stringify(sourceDir)} leads out of the source.`);
+}
+
+async function findPieces(
+  streamer: DataStreamer,
+  meshes: readonly string[],
+  signal: AbortSignal,
+): Promise<Map<string, string[]>> {
+  const present = new Set(meshes);
+  const found = await mapLimited(meshes.filter(isCollection), COLLECTION_CONCURRENCY, async (path) => {
+    const text = new TextDecoder().decode(await streamer.readWhole(path, { signal }));
+    const pieces = listPieces(text, path).filter((piece) => present.has(piece) && !isCollection(piece));
+    return [path, pieces] as const;
+  });
+  return new Map(found);
+}
+
+/** Paths without their extensions; with them where two samples differ in nothing else. */
+function toIds(paths: readonly string[]): string[] {
+  const count = new Map<string, number>();
+  for (const path of paths) {
+    const id = withoutExtension(path);
+    count.set(id, (count.get(id) ?? 0) + 1);
+  }
+  return paths.map((path) => (count.get(withoutExtension(path)) === 1 ? withoutExtension(path) : path));
+}

@@ -1,0 +1,9 @@
+import type { WorkResult } from '../core/dataset.ts';
+import { buffersOf } from '../core/graph-buffers.ts';
+import { type DecodeInput, decodeSample } from './decode.ts';
+
+/** Decodes a sample on a worker thread; see `Work` in `core/dataset.ts`. */
+export async function run(input: DecodeInput, signal: AbortSignal): Promise<WorkResult> {
+  const value = await decodeSample(input, signal);
+  return { value, transfer: buffersOf(value.graph) };
+}

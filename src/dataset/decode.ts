@@ -1,0 +1,70 @@
+import { NotFoundError } from '../core/errors.ts';
+import type { GraphData } from '../core/graph.ts';
+import type { Mesh, MeshOptions } from '../core/mesh.ts';
+import { resolveSibling } from '../core/safe-path.ts';
+import { TimeSlice } from '../core/time-slice.ts';
+import { meshToGraphSteps } from '../graph/mesh-to-graph.ts';
+import { FileGroup } from '../streamers/file-group.ts';
+import { findReader } from './read-mesh.ts';
+
+/** All that is needed to make a graph of one sample, on any thread: it survives structured cloning. */
+export interface DecodeInput {
+  readonly id: string;
+  /** Path inside the source, for messages. */
+  readonly path: string;
+  /** Absolute path of the file on this machine. */
+  readonly file: string;
+  /** Absolute paths of its pieces by their paths inside the source. */
+  readonly pieces: ReadonlyMap<string, string>;
+  /** Arrays to read; all when undefined. */
+  readonly attributes: readonly string[] | undefined;
+  readonly normalize: boolean;
+}
+
+/** A sample without its metadata, and what it took. */
+export interface DecodedSample {
+  readonly graph: GraphData;
+  readonly bytesRead: number;
+  /** From the opening of the file to the finished graph, milliseconds. */
+  readonly decodeMs: number;
+}
+
+/**
+ * Reads a sample's mesh and turns it into a graph.
+ *
+ * @throws NotFoundError when a file, or an array named in `attributes`, is not there
+ * @throws FormatError when the file is broken
+ */
+export async function decodeSample(input: DecodeInput, signal?: AbortSignal): Promise<DecodedSample> {
+  const start = performance.now();
+  const { id, path, attributes, normalize } = input;
+  const files = new FileGroup(path, (relative) => {
+    const piece = resolveSibling(path, relative);
+    return piece === undefined ? undefined : input.pieces.get(piece);
+  });
+  const read = async (wanted: MeshOptions['attributes']): Promise<Mesh> =>
+    findReader(path).read(await files.open(input.file, signal), {
+      path,
+      attributes: wanted,
+      openSibling: files.openSibling,
+      signal,
+    });
+  try {
+    const mesh = await read(attributes);
+    const missing = attributes?.find((name) => !mesh.pointData.has(name) && !mesh.cellData.has(name));
+    if (missing !== undefined) throw noSuchArray(missing, path, await read(undefined));
+    const steps = meshToGraphSteps(mesh, { id, attributes, normalize });
+    const graph = await new TimeSlice(signal).run(steps);
+    return { graph, bytesRead: files.bytesRead, decodeMs: performance.now() - start };
+  } finally {
+    await files.close();
+  }
+}
+
+function noSuchArray(name: string, path: string, mesh: Mesh): NotFoundError {
+  const list = (names: Iterable<string>): string =>
+    [...names].map((each) => `"${each}"`).join(', ') || 'none';
+  return new NotFoundError(
+    `The sample ${path} has no array "${name}", which includeAttributes asks for. Its point arrays are: ${list(mesh.pointData.keys())}; its cell arrays: ${list(mesh.cellData.keys())}.`,
+  );
+}

@@ -1,0 +1,131 @@
+import { FormatError } from '../core/errors.ts';
+import type { Metadata } from '../core/graph.ts';
+import { mapLimited } from '../core/limit.ts';
+import { resolveSibling } from '../core/safe-path.ts';
+import type { FileEntry } from '../core/source.ts';
+import { TimeSlice } from '../core/time-slice.ts';
+import type { DataStreamer } from '../streamers/data-streamer.ts';
+import { decodeText, parseMetadata, sidecarOf } from '../streamers/metadata-file.ts';
+import { parseCsv, parseField } from './csv.ts';
+
+/** How many sidecars are read at a time. */
+const SIDECAR_CONCURRENCY = 32;
+
+/** The column and key that names the sample, as on the Hugging Face Hub. */
+const FILE_NAME = 'file_name';
+
+/** One line of a root metadata file. */
+interface Row {
+  readonly fileName: unknown;
+  readonly line: number;
+  readonly metadata: Metadata;
+}
+
+/**
+ * The metadata of each of `paths`: from `metadata.jsonl`, else `metadata.csv`, in `folder`; for samples not
+ * named there from their sidecars; `{}` where there is none. `file_name` is the path from the metadata file to
+ * the sample; it is not part of the metadata.
+ *
+ * @param folder - of the dataset, empty or with `/` at its end
+ * @param entries - what lies in it
+ * @throws FormatError naming the file, and the line, that is not as it should be
+ */
+export async function readMetadata(
+  streamer: DataStreamer,
+  folder: string,
+  entries: readonly FileEntry[],
+  paths: readonly string[],
+  signal: AbortSignal,
+): Promise<Metadata[]> {
+  const present = new Set(entries.map(({ path }) => path));
+  const root = ['metadata.jsonl', 'metadata.csv']
+    .map((name) => folder + name)
+    .find((path) => present.has(path));
+  const named =
+    root === undefined ? new Map<string, Metadata>() : await readRoot(streamer, root, paths, signal);
+  return mapLimited(paths, SIDECAR_CONCURRENCY, async (path) => {
+    const sidecar = sidecarOf(path);
+    const known = named.get(path);
+    if (known !== undefined || !present.has(sidecar)) return known ?? {};
+    return parseMetadata(decodeText(await streamer.readWhole(sidecar, { signal }), sidecar), sidecar);
+  });
+}
+
+async function readRoot(
+  streamer: DataStreamer,
+  root: string,
+  paths: readonly string[],
+  signal: AbortSignal,
+): Promise<Map<string, Metadata>> {
+  const text = decodeText(await streamer.readWhole(root, { signal }), root);
+  const wanted = new Set(paths);
+  const found = new Map<string, Metadata>();
+  const slice = new TimeSlice(signal);
+  let example: string | undefined;
+  for (const { fileName, line, metadata } of root.endsWith('.csv')
+    ? csvRows(text, root)
+    : jsonRows(text, root)) {
+    if (typeof fileName !== 'string') {
+      throw new FormatError(`line ${line}: has no "${FILE_NAME}" that names a sample`, { path: root });
+    }
+    const path = resolveSibling(root, fileName);
+    if (path !== undefined && found.has(path)) {
+      throw new FormatError(`line ${line}: "${fileName}" is there a second time`, { path: root });
+    }
+    example ??= fileName;
+    if (path !== undefined && wanted.has(path)) found.set(path, metadata);
+    await slice.pause();
+  }
+  if (found.size > 0 || example === undefined) return found;
+  throw new FormatError(
+    `none of its lines names a sample: a "${FILE_NAME}" in it is "${example}", a sample is "${paths[0]}". Give the paths from the folder of ${root} on`,
+    { path: root },
+  );
+}
+
+function* jsonRows(text: string, path: string): Generator<Row> {
+  let line = 1;
+  for (let start = 0; start < text.length; line++) {
+    const end = text.indexOf('\n', start);
+    const next = end < 0 ? text.length : end + 1;
+    const content = text.slice(start, next);
+    if (content.trim() !== '') {
+      const { [FILE_NAME]: fileName, ...metadata } = parseMetadata(content, path, text.slice(0, start));
+      yield { fileName, line, metadata };
+    }
+    start = next;
+  }
+}
+
+function* csvRows(text: string, path: string): Generator<Row> {
+  const records = parseCsv(text, path);
+  const { value: header } = records.next();
+  if (header === undefined) return;
+  const names = header.fields.map((name) => name.trim());
+  const repeated = names.find((name, index) => names.indexOf(name) !== index);
+  if (repeated !== undefined) {
+    throw new FormatError(`line ${header.line}: the column "${repeated}" is there twice`, { path });
+  }
+  if (!names.includes(FILE_NAME)) {
+    throw new FormatError(
+      `line ${header.line}: has no column "${FILE_NAME}", its columns are ${names.map((name) => `"${name}"`).join(', ')}`,
+      { path },
+    );
+  }
+  for (const { line, fields } of records) {
+    if (fields.length !== names.length) {
+      throw new FormatError(`line ${line}: has ${fields.length} fields, the header has ${names.length}`, {
+        path,
+      });
+    }
+    const cells = names.map((name, index) => [name, fields[index] ?? ''] as const);
+    const fileName = cells.find(([name]) => name === FILE_NAME)?.[1];
+    const metadata: Metadata = Object.fromEntries(
+      cells
+        .filter(([name]) => name !== FILE_NAME)
+        .map(([name, field]) => [name, parseField(field)] as const)
+        .filter(([, value]) => value !== undefined),
+    );
+    yield { fileName, line, metadata };
+  }
+}

@@ -1,0 +1,292 @@
+import { type LinkedSignal, linkSignals } from '../core/abort.ts';
+import type { Dataset, Sample, Work } from '../core/dataset.ts';
+import { ConfigError, DisposedError } from '../core/errors.ts';
+import type { GraphData } from '../core/graph.ts';
+import { rejectUnknownOptions } from '../core/known-options.ts';
+import { moduleUrl } from '../core/module-url.ts';
+import type { ReadOptions } from '../core/source.ts';
+import { chooseStreamer, type StreamingType } from '../streamers/choose-streamer.ts';
+import type { DataStreamer, HeldFile, StreamerStats } from '../streamers/data-streamer.ts';
+import { type Catalogue, type FilterFn, findSamples } from './catalogue.ts';
+import { type DecodedSample, type DecodeInput, decodeSample } from './decode.ts';
+
+/** Changes a sample on the calling thread. */
+export type Transform = (data: GraphData) => GraphData | Promise<GraphData>;
+
+/** Options of {@link VascuDataset.open}. */
+export interface VascuDatasetOptions extends ReadOptions {
+  /** Where the files lie: a folder of this machine, as a path or a `file:` URL. */
+  readonly sourceUrl: string | URL;
+  /** `'auto'` goes by `sourceUrl`. @defaultValue `'auto'` */
+  readonly streamingType?: StreamingType | undefined;
+  /** Folder inside the source in which the samples lie, at any depth. @defaultValue the whole source */
+  readonly sourceDir?: string | undefined;
+  /** Keeps the samples for which it says true; called once a sample, in order. @defaultValue keeps all */
+  readonly filterFn?: FilterFn | undefined;
+  /**
+   * Names of the point and cell arrays to read; a sample that has no array of such a name fails with a
+   * `NotFoundError` that lists those it has. @defaultValue all arrays
+   */
+  readonly includeAttributes?: readonly string[] | undefined;
+  /** Maps positions into the unit box; see `GraphData.normalization`. @defaultValue false */
+  readonly normalize?: boolean | undefined;
+  /** Applied to each sample as it is read, before `transform`. @defaultValue none */
+  readonly preTransform?: Transform | undefined;
+  /** Applied to each sample last. @defaultValue none */
+  readonly transform?: Transform | undefined;
+  /** Where remote files are kept. Without effect on a local folder, which is read in place. */
+  readonly cacheDir?: string | undefined;
+  /** Bytes that remote files may take. Without effect on a local folder, which is read in place. */
+  readonly maxCacheSize?: number | undefined;
+  /** Ends the opening and, as long as the dataset lives, every call on it. @defaultValue none */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What a dataset did so far, on all threads. */
+export interface DatasetStats extends StreamerStats {
+  readonly samplesRead: number;
+  /** Bytes read from mesh files. */
+  readonly bytesRead: number;
+  /** Reading and decoding, summed over samples, some of which may have been under way together. */
+  readonly decodeMs: number;
+}
+
+/** What {@link openParts} found: all that a dataset is made of. */
+export interface DatasetParts {
+  readonly options: VascuDatasetOptions;
+  readonly streamer: DataStreamer;
+  readonly catalogue: Catalogue;
+}
+
+const OPTIONS: readonly (keyof VascuDatasetOptions)[] = [
+  'sourceUrl',
+  'streamingType',
+  'sourceDir',
+  'filterFn',
+  'includeAttributes',
+  'normalize',
+  'preTransform',
+  'transform',
+  'cacheDir',
+  'maxCacheSize',
+  'signal',
+];
+
+/**
+ * The meshes of a folder as graphs: each mesh file at any depth is a sample, sorted by path. A file that is a
+ * piece of a `.pvtu` or `.pvtp` is a part of that sample. Samples are read when they are asked for.
+ *
+ * @example
+ * await using dataset = await VascuDataset.open({ sourceUrl: '/data/cases', normalize: true });
+ * const data = await dataset.get(0);
+ */
+export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDisposable {
+  /** What is known of each sample without reading its mesh. */
+  readonly samples: readonly Sample[];
+  readonly #options: VascuDatasetOptions;
+  readonly #streamer: DataStreamer;
+  readonly #pieces: Catalogue['pieces'];
+  readonly #lifetime = new AbortController();
+  readonly #outer: LinkedSignal;
+  readonly #running = new Set<Promise<unknown>>();
+  #closing: Promise<void> | undefined;
+  #samplesRead = 0;
+  #bytesRead = 0;
+  #decodeMs = 0;
+
+  protected constructor({ options, streamer, catalogue }: DatasetParts) {
+    this.samples = catalogue.samples;
+    this.#pieces = catalogue.pieces;
+    this.#options = options;
+    this.#streamer = streamer;
+    this.#outer = linkSignals(options.signal, this.#lifetime.signal);
+  }
+
+  /**
+   * Lists the samples and reads their metadata.
+   *
+   * @throws ConfigError for an option that cannot be used
+   * @throws NotFoundError when there is no such folder, or no mesh file in it
+   * @throws FormatError for a metadata file that cannot be read
+   * @throws UnsupportedError for a kind of source that there is not yet
+   */
+  static async open(options: VascuDatasetOptions): Promise<VascuDataset> {
+    return new VascuDataset(await openParts('VascuDataset', options, []));
+  }
+
+  /** Number of samples. */
+  get length(): number {
+    return this.samples.length;
+  }
+
+  /**
+   * Reads a sample.
+   *
+   * @throws RangeError when `index` is not a whole number in `0 … length − 1`
+   * @throws NotFoundError when a file of it, or an array of `includeAttributes`, is not there
+   * @throws FormatError when the file is broken
+   * @throws DisposedError when the dataset was closed
+   */
+  get(index: number, options: ReadOptions = {}): Promise<GraphData> {
+    return this.#use(options.signal, async (signal) => {
+      const sample = this.#sampleAt(index);
+      const { input, held } = await this.#prepare(sample, signal);
+      try {
+        return await this.#finish(await decodeSample(input, signal), sample);
+      } finally {
+        release(held);
+      }
+    });
+  }
+
+  /** A sample's reading and decoding as work for another thread; rejects as {@link VascuDataset.get} does. */
+  work(index: number, options: ReadOptions = {}): Promise<Work> {
+    return this.#use(options.signal, async (signal) => {
+      const sample = this.#sampleAt(index);
+      const { input, held } = await this.#prepare(sample, signal);
+      return {
+        label: sample.path,
+        module: moduleUrl('./decode-work', import.meta.url),
+        input,
+        finish: (value) => this.#use(options.signal, () => this.#finish(value as DecodedSample, sample)),
+        release: () => release(held),
+      };
+    });
+  }
+
+  /** Reads the samples in order. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<GraphData, void, void> {
+    for (let index = 0; index < this.length; index++) yield await this.get(index);
+  }
+
+  stats(): DatasetStats {
+    return {
+      ...this.#streamer.stats(),
+      samplesRead: this.#samplesRead,
+      bytesRead: this.#bytesRead,
+      decodeMs: this.#decodeMs,
+    };
+  }
+
+  /** Aborts with the dataset's own signal, and when it is closed. */
+  protected get signal(): AbortSignal {
+    return this.#outer.signal;
+  }
+
+  /** Ends what is under way, which rejects with a `DisposedError`, and lets go of all files. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close(): Promise<void> {
+    this.#lifetime.abort(disposed());
+    await Promise.allSettled(this.#running);
+    this.#outer.unlink();
+    await this.#streamer.close();
+  }
+
+  /** Runs `action` under the dataset's signal and the call's own, and keeps account of it until it has ended. */
+  async #use<Result>(
+    own: AbortSignal | undefined,
+    action: (signal: AbortSignal) => Promise<Result>,
+  ): Promise<Result> {
+    if (this.#closing !== undefined) throw disposed();
+    const link = linkSignals(this.#outer.signal, own);
+    try {
+      link.signal.throwIfAborted();
+      const running = action(link.signal);
+      this.#running.add(running);
+      return await running.finally(() => this.#running.delete(running));
+    } finally {
+      link.unlink();
+    }
+  }
+
+  #sampleAt(index: number): Sample {
+    const sample = this.samples[index];
+    if (sample !== undefined) return sample;
+    const range = this.length === 0 ? 'the dataset is empty' : `it must be in 0 … ${this.length - 1}`;
+    throw new RangeError(`There is no sample ${index}: ${range}.`);
+  }
+
+  /** Brings a sample's files to this machine and holds them. */
+  async #prepare(
+    { id, path }: Sample,
+    signal: AbortSignal,
+  ): Promise<{ readonly input: DecodeInput; readonly held: readonly HeldFile[] }> {
+    const held: HeldFile[] = [];
+    const hold = async (each: string): Promise<string> => {
+      const file = await this.#streamer.openFile(each, { signal });
+      held.push(file);
+      return file.path;
+    };
+    try {
+      const file = await hold(path);
+      const pieces = new Map<string, string>();
+      for (const piece of this.#pieces.get(path) ?? []) pieces.set(piece, await hold(piece));
+      const { includeAttributes, normalize = false } = this.#options;
+      return { input: { id, path, file, pieces, attributes: includeAttributes, normalize }, held };
+    } catch (error) {
+      release(held);
+      throw error;
+    }
+  }
+
+  /** Makes of what {@link decodeSample} gave, perhaps on another thread, the sample as users get it. */
+  async #finish({ graph, bytesRead, decodeMs }: DecodedSample, { metadata }: Sample): Promise<GraphData> {
+    this.#samplesRead++;
+    this.#bytesRead += bytesRead;
+    this.#decodeMs += decodeMs;
+    const { preTransform, transform } = this.#options;
+    // Structured cloning gives records a prototype; array names must not meet it.
+    const data: GraphData = { ...graph, node: toRecord(graph.node), cell: toRecord(graph.cell), metadata };
+    const prepared = preTransform === undefined ? data : await preTransform(data);
+    return transform === undefined ? prepared : await transform(prepared);
+  }
+}
+
+/**
+ * Opens the streamer that `options` ask for and lists its samples.
+ *
+ * @param owner - the class that is opened, as messages name it
+ * @param more - names of options that it has beyond {@link VascuDatasetOptions}
+ */
+export async function openParts(
+  owner: string,
+  options: VascuDatasetOptions,
+  more: readonly string[],
+): Promise<DatasetParts> {
+  const { sourceUrl, streamingType = 'auto', signal } = options;
+  if (sourceUrl === undefined) {
+    throw new ConfigError('sourceUrl', `${owner}.open needs sourceUrl, the folder in which the files lie.`);
+  }
+  const streamer = chooseStreamer({ sourceUrl, streamingType, signal });
+  try {
+    rejectUnknownOptions(owner, options, [...OPTIONS, ...more]);
+    const { sourceDir, filterFn } = options;
+    const link = linkSignals(signal);
+    link.signal.throwIfAborted();
+    const catalogue = await findSamples(streamer, { sourceDir, filterFn }, link.signal).finally(link.unlink);
+    return { options: { ...options }, streamer, catalogue };
+  } catch (error) {
+    await streamer.close();
+    throw error;
+  }
+}
+
+function release(held: readonly HeldFile[]): void {
+  for (const file of held) file[Symbol.dispose]();
+}
+
+function toRecord<Value>(values: Readonly<Record<string, Value>>): Readonly<Record<string, Value>> {
+  return Object.assign(Object.create(null) as Record<string, Value>, values);
+}
+
+function disposed(): DisposedError {
+  return new DisposedError('The dataset was closed.');
+}

@@ -1,0 +1,143 @@
+import { FormatError, NotFoundError } from '../core/errors.ts';
+import type { GraphData, Metadata, Normalization } from '../core/graph.ts';
+import type { Mesh, Tensor } from '../core/mesh.ts';
+import { edgeSteps } from './edges.ts';
+import { makeRecord } from './record.ts';
+
+/** Points converted between two yields. */
+const STEP = 2 ** 17;
+
+/** Options of {@link meshToGraph}. */
+export interface MeshToGraphOptions {
+  /** Names the graph, and the mesh in error messages. @defaultValue `''` */
+  readonly id?: string | undefined;
+  /** @defaultValue `{}` */
+  readonly metadata?: Metadata | undefined;
+  /** Names of the point and cell arrays to keep. @defaultValue all */
+  readonly attributes?: readonly string[] | undefined;
+  /** Whether positions are mapped to the unit box, keeping the aspect ratio. @defaultValue `false` */
+  readonly normalize?: boolean | undefined;
+}
+
+/**
+ * Turns a mesh into a graph: its points are the nodes, the edges of its cells the edges.
+ *
+ * Arrays are shared with the mesh, not copied; so are Float32 points unless `normalize` is set.
+ *
+ * @throws NotFoundError when `attributes` names an array that the mesh does not have
+ * @throws FormatError when `normalize` is set and a coordinate is not finite, or a cell is malformed
+ * @throws UnsupportedError when VTK does not define the edges of a cell (see `edgeSteps`)
+ *
+ * @example
+ * const graph = meshToGraph(await readMesh('case.vtu'), { normalize: true });
+ * graph.edgeIndex.data; // Int32Array: all sources, then all targets
+ */
+export function meshToGraph(mesh: Mesh, options: MeshToGraphOptions = {}): GraphData {
+  const steps = meshToGraphSteps(mesh, options);
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
+}
+
+/** {@link meshToGraph} in steps of a few milliseconds, for whoever shares the event loop. */
+export function* meshToGraphSteps(mesh: Mesh, options: MeshToGraphOptions = {}): Generator<void, GraphData> {
+  const { id = '', metadata = {}, attributes, normalize = false } = options;
+  const path = id === '' ? 'mesh' : id;
+  if (attributes !== undefined) checkNames(mesh, attributes, path);
+  const numNodes = mesh.points.shape[0] as number;
+  const numCells = mesh.cells.types.length;
+  const normalization = normalize ? yield* measure(mesh.points, path) : undefined;
+  const pos = yield* positions(mesh.points, normalization);
+  const edges = yield* edgeSteps(mesh.cells, numNodes, { path });
+  const keep = (data: Mesh['pointData']): GraphData['node'] =>
+    makeRecord([...data].filter(([name]) => attributes?.includes(name) ?? true));
+  const graph = {
+    id,
+    pos,
+    edgeIndex: { data: edges, shape: [2, edges.length / 2] },
+    node: keep(mesh.pointData),
+    cell: keep(mesh.cellData),
+    metadata,
+    numNodes,
+    numEdges: edges.length / 2,
+    numCells,
+  };
+  return normalization === undefined ? graph : { ...graph, normalization };
+}
+
+function checkNames(mesh: Mesh, attributes: readonly string[], path: string): void {
+  const missing = attributes.find((name) => !mesh.pointData.has(name) && !mesh.cellData.has(name));
+  if (missing === undefined) return;
+  const list = (data: Mesh['pointData']): string =>
+    [...data.keys()].map((name) => `"${name}"`).join(', ') || 'none';
+  throw new NotFoundError(
+    `${path} has no array "${missing}". Its point arrays: ${list(mesh.pointData)}; its cell arrays: ${list(mesh.cellData)}.`,
+  );
+}
+
+/** Least coordinates and largest extent of all points. */
+function* measure({ data }: Mesh['points'], path: string): Generator<void, Normalization> {
+  const low = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
+  const high = [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (let begin = 0; begin < data.length; begin += 3 * STEP) {
+    const wrong = extend(low, high, data, begin, Math.min(begin + 3 * STEP, data.length));
+    if (wrong >= 0) {
+      const point = Math.floor(wrong / 3);
+      throw new FormatError(
+        `point ${point} has the coordinate ${data[wrong]}, so positions cannot be normalized`,
+        {
+          path,
+          array: 'Points',
+        },
+      );
+    }
+    yield;
+  }
+  if (data.length === 0) return { offset: [0, 0, 0], scale: 1 };
+  const [x, y, z] = low as [number, number, number];
+  const extents = high.map((value, axis) => value - (low[axis] as number));
+  return { offset: [x, y, z], scale: Math.max(...extents) || 1 };
+}
+
+/** Widens the box by some coordinates; returns the place of the first that is not finite, or −1. */
+function extend(
+  low: number[],
+  high: number[],
+  data: Float32Array | Float64Array,
+  begin: number,
+  end: number,
+): number {
+  for (let axis = 0; axis < 3; axis++) {
+    let least = low[axis] as number;
+    let most = high[axis] as number;
+    for (let at = begin + axis; at < end; at += 3) {
+      const value = data[at] as number;
+      if (value < least) least = value;
+      if (value > most) most = value;
+      // Neither NaN nor an infinity is equal to itself less itself plus itself.
+      if (value - value !== 0) return at;
+    }
+    low[axis] = least;
+    high[axis] = most;
+  }
+  return -1;
+}
+
+function* positions(
+  { data, shape }: Mesh['points'],
+  normalization: Normalization | undefined,
+): Generator<void, Tensor<Float32Array<ArrayBuffer>>> {
+  if (normalization === undefined && data instanceof Float32Array) return { data, shape };
+  const result = new Float32Array(data.length);
+  const { offset, scale } = normalization ?? { offset: [0, 0, 0], scale: 1 };
+  for (let begin = 0; begin < data.length; begin += 3 * STEP) {
+    const end = Math.min(begin + 3 * STEP, data.length);
+    for (let axis = 0; axis < 3; axis++) {
+      const origin = offset[axis] as number;
+      for (let at = begin + axis; at < end; at += 3) result[at] = ((data[at] as number) - origin) / scale;
+    }
+    yield;
+  }
+  return { data: result, shape };
+}

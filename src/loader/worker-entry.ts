@@ -1,0 +1,31 @@
+import { parentPort } from 'node:worker_threads';
+import type { WorkResult } from '../core/dataset.ts';
+import { encodeError } from '../core/error-transfer.ts';
+import type { FromWorker, ToWorker } from './worker-messages.ts';
+
+/** The job that is being done. */
+let running: { readonly id: number; readonly controller: AbortController } | undefined;
+
+parentPort?.on('message', (message: ToWorker) => {
+  if (!('cancel' in message)) void answer(message);
+  else if (running?.id === message.cancel) running.controller.abort();
+});
+
+async function answer({ id, module, input }: Exclude<ToWorker, { cancel: number }>): Promise<void> {
+  const controller = new AbortController();
+  running = { id, controller };
+  const start = performance.now();
+  try {
+    const { run } = (await import(module)) as {
+      run: (input: unknown, signal: AbortSignal) => Promise<WorkResult>;
+    };
+    const { value, transfer } = await run(input, controller.signal);
+    post({ id, value, workMs: performance.now() - start }, transfer);
+  } catch (error) {
+    post({ id, error: encodeError(error) });
+  }
+}
+
+function post(message: FromWorker, transfer: readonly ArrayBuffer[] = []): void {
+  parentPort?.postMessage(message, [...transfer]);
+}

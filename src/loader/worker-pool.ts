@@ -1,0 +1,190 @@
+import { Worker } from 'node:worker_threads';
+import type { Work } from '../core/dataset.ts';
+import { restoreError } from '../core/error-transfer.ts';
+import { ConfigError, DisposedError } from '../core/errors.ts';
+import { moduleUrl } from '../core/module-url.ts';
+import type { FromWorker, ToWorker } from './worker-messages.ts';
+
+/** What a worker made of a piece of work. */
+export interface WorkOutcome {
+  /** What `Work.finish` takes. */
+  readonly value: unknown;
+  /** How long the worker was busy with it, milliseconds. */
+  readonly workMs: number;
+}
+
+/** A piece of work and who waits for it. */
+interface Job {
+  readonly id: number;
+  readonly work: Work;
+  readonly resolve: (outcome: WorkOutcome) => void;
+  readonly reject: (reason: unknown) => void;
+  /** Lets go of the caller's signal. */
+  readonly unlink: () => void;
+}
+
+/** A worker thread and the job it does. */
+interface Lane {
+  readonly worker: Worker;
+  job: Job | undefined;
+  /** Why the thread is about to end. */
+  failure: unknown;
+}
+
+/**
+ * Worker threads that do {@link Work}, each one job at a time, in the order it was given. Threads start when
+ * they are needed and stay for the next job; those without one do not keep the process alive.
+ */
+export class WorkerPool {
+  readonly #size: number;
+  readonly #lanes: Lane[] = [];
+  readonly #queue: Job[] = [];
+  #nextId = 0;
+  #closing: Promise<void> | undefined;
+
+  /** @param size - the most threads; 1 or more */
+  constructor(size: number) {
+    this.#size = size;
+  }
+
+  /**
+   * Has `work` done by a thread. `work.release` is called when no thread uses it any more, which after an abort
+   * is later than the rejection.
+   *
+   * @throws ConfigError (option `numWorkers`) when the thread ended in the middle of the work
+   * @throws DisposedError when the pool was closed
+   */
+  run(work: Work, signal?: AbortSignal): Promise<WorkOutcome> {
+    return new Promise((resolve, reject) => {
+      const id = this.#nextId++;
+      const abort = (): void => this.#abort(id, signal?.reason);
+      const unlink = (): void => signal?.removeEventListener('abort', abort);
+      const refusal = this.#closing === undefined ? signal?.reason : disposed();
+      if (this.#closing !== undefined || signal?.aborted === true) {
+        work.release?.();
+        reject(refusal);
+        return;
+      }
+      signal?.addEventListener('abort', abort, { once: true });
+      this.#queue.push({ id, work, resolve, reject, unlink });
+      this.#assign();
+    });
+  }
+
+  /** Ends all threads, also in the middle of work, which rejects with a `DisposedError`. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    for (const job of this.#queue.splice(0)) fail(job, disposed());
+    const ended = this.#lanes.map(async (lane) => {
+      lane.failure = disposed();
+      lane.job?.reject(lane.failure);
+      await lane.worker.terminate();
+    });
+    await Promise.all(ended);
+  }
+
+  /** Gives waiting jobs to free threads, starting some while there are too few. */
+  #assign(): void {
+    while (this.#queue.length > 0 && this.#closing === undefined) {
+      const lane = this.#lanes.find(({ job, failure }) => job === undefined && failure === undefined);
+      if (lane === undefined && this.#lanes.length >= this.#size) return;
+      const job = this.#queue.shift();
+      if (job !== undefined) this.#give(lane ?? this.#start(), job);
+    }
+  }
+
+  #give(lane: Lane, job: Job): void {
+    const { module, input } = job.work;
+    try {
+      tell(lane.worker, { id: job.id, module, input });
+      lane.job = job;
+      lane.worker.ref();
+    } catch (error) {
+      fail(job, error);
+    }
+  }
+
+  #start(): Lane {
+    // The flag of a program given as text does not fit a file; every other one of the process is kept.
+    const execArgv = process.execArgv.filter((argument) => !argument.startsWith('--input-type'));
+    const worker = new Worker(new URL(moduleUrl('./worker-entry', import.meta.url)), { execArgv });
+    const lane: Lane = { worker, job: undefined, failure: undefined };
+    worker.on('message', (message: FromWorker) => this.#settle(lane, message));
+    worker.on('messageerror', (error) => this.#retire(lane, error));
+    worker.on('error', (error) => this.#retire(lane, error));
+    worker.on('exit', (code) => this.#bury(lane, code));
+    this.#lanes.push(lane);
+    return lane;
+  }
+
+  #settle(lane: Lane, message: FromWorker): void {
+    const { job } = lane;
+    if (job?.id !== message.id) return;
+    lane.job = undefined;
+    lane.worker.unref();
+    if ('error' in message) fail(job, restoreError(message.error));
+    else {
+      finish(job);
+      job.resolve(message);
+    }
+    this.#assign();
+  }
+
+  /** Ends a thread that cannot be used any more. */
+  #retire(lane: Lane, failure: unknown): void {
+    lane.failure ??= failure;
+    void lane.worker.terminate();
+  }
+
+  /** Removes a thread that has ended. */
+  #bury(lane: Lane, code: number): void {
+    this.#lanes.splice(this.#lanes.indexOf(lane), 1);
+    const { job, failure } = lane;
+    if (job !== undefined) fail(job, failure instanceof DisposedError ? failure : died(job, failure, code));
+    this.#assign();
+  }
+
+  #abort(id: number, reason: unknown): void {
+    const waiting = this.#queue.findIndex((job) => job.id === id);
+    if (waiting >= 0) {
+      for (const job of this.#queue.splice(waiting, 1)) fail(job, reason);
+      return;
+    }
+    const lane = this.#lanes.find(({ job }) => job?.id === id);
+    if (lane === undefined) return;
+    tell(lane.worker, { cancel: id });
+    lane.job?.reject(reason);
+  }
+}
+
+function tell(worker: Worker, message: ToWorker): void {
+  worker.postMessage(message);
+}
+
+/** Lets go of what a job held, now that no thread uses it. */
+function finish(job: Job): void {
+  job.unlink();
+  job.work.release?.();
+}
+
+function fail(job: Job, reason: unknown): void {
+  finish(job);
+  job.reject(reason);
+}
+
+function died({ work }: Job, cause: unknown, exitCode: number): ConfigError {
+  const why = cause instanceof Error ? cause.message : `exit code ${exitCode}`;
+  return new ConfigError(
+    'numWorkers',
+    `The worker thread that decoded the sample ${work.label} ended before it was done (${why}). If memory ran out, use fewer workers; numWorkers: 0 decodes on the calling thread and shows more of the failure.`,
+    cause === undefined ? {} : { cause },
+  );
+}
+
+function disposed(): DisposedError {
+  return new DisposedError('The loader was closed.');
+}

@@ -1,0 +1,254 @@
+import { type BigIntStats, constants, type Dirent } from 'node:fs';
+import { open, readdir, stat } from 'node:fs/promises';
+import { resolve, sep } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { ConfigError, DisposedError, NotFoundError } from '../core/errors.ts';
+import { rejectUnknownOptions } from '../core/known-options.ts';
+import { mapLimited } from '../core/limit.ts';
+import { assertInside } from '../core/safe-path.ts';
+import type { ByteRange, FileEntry, ReadOptions, Source, SourceFile } from '../core/source.ts';
+import { streamFile } from './file-body.ts';
+
+/** Options of {@link LocalSource}. */
+export interface LocalSourceOptions {
+  /** A folder: a path (relative ones count from the working directory; `~` is not expanded) or a `file:` URL. */
+  readonly sourceUrl: string | URL;
+}
+
+/** How many files of a folder are looked at at a time. */
+const STAT_CONCURRENCY = 16;
+
+/** Without blocking, so that a pipe cannot hold the call for ever (not on Windows, which has no such flag). */
+const OPEN_FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
+
+/**
+ * A folder on this machine.
+ *
+ * Folders are searched at every depth. Names that begin with `.` are passed over. Links are followed, also out
+ * of the folder: whoever laid them meant it; a link that leads nowhere is left out, and one that leads back to
+ * a folder it lies in is not entered. A file's version is its size and its time of last change in nanoseconds.
+ */
+export class LocalSource implements Source {
+  readonly id: string;
+  /** Absolute path of the folder. */
+  readonly folder: string;
+  readonly #given: string;
+  #closed = false;
+
+  /** @throws ConfigError when `sourceUrl` is neither a path nor a `file:` URL */
+  constructor(options: LocalSourceOptions) {
+    rejectUnknownOptions('LocalSource', options, ['sourceUrl']);
+    this.#given = String(options.sourceUrl);
+    this.folder = toFolder(options.sourceUrl);
+    this.id = pathToFileURL(this.folder).href;
+  }
+
+  /**
+   * @throws NotFoundError when the folder does not exist
+   * @throws ConfigError when it is a file, or may not be read
+   */
+  async *list(
+    options: ReadOptions & { readonly prefix?: string | undefined } = {},
+  ): AsyncGenerator<FileEntry, void, void> {
+    await this.#check(options.signal);
+    const root = await this.#statRoot();
+    yield* this.#walk('', [root], options.prefix ?? '', options.signal);
+  }
+
+  async stat(path: string, options: ReadOptions = {}): Promise<FileEntry> {
+    await this.#check(options.signal);
+    const stats = await this.#examine(path, () => stat(this.locate(path), { bigint: true }));
+    options.signal?.throwIfAborted();
+    return describe(path, stats);
+  }
+
+  /**
+   * The body must be read to its end or cancelled: it holds the file open until then.
+   *
+   * @throws NotFoundError also when the file is no longer of the version `ifVersion`
+   * @throws RangeError when `range` does not lie inside the file
+   */
+  async open(
+    path: string,
+    options: ReadOptions & {
+      readonly range?: ByteRange | undefined;
+      readonly ifVersion?: string | undefined;
+    } = {},
+  ): Promise<SourceFile> {
+    await this.#check(options.signal);
+    const handle = await this.#examine(path, () => open(this.locate(path), OPEN_FLAGS));
+    try {
+      const entry = describe(path, await this.#examine(path, () => handle.stat({ bigint: true })));
+      options.signal?.throwIfAborted();
+      if (options.ifVersion !== undefined && options.ifVersion !== entry.version) {
+        throw new NotFoundError(
+          `${this.#name(path)} has changed: its version is ${entry.version}, asked for was ${options.ifVersion}. List the folder again.`,
+        );
+      }
+      const range = options.range ?? { start: 0, end: entry.size };
+      if (!isInside(range, entry.size)) {
+        throw new RangeError(
+          `${this.#name(path)}: bytes ${range.start} to ${range.end} do not lie in its ${entry.size} bytes.`,
+        );
+      }
+      return { ...entry, body: streamFile(handle, this.#name(path), range, options.signal) };
+    } catch (error) {
+      await handle.close();
+      throw error;
+    }
+  }
+
+  /**
+   * The absolute path of a file of this source; nothing is looked up.
+   *
+   * @throws NotFoundError when `path` could lead out of the folder
+   */
+  locate(path: string): string {
+    assertInside(path);
+    if (sep === '\\' && /[\\:]/.test(path)) throw this.#missing(path);
+    return resolve(this.folder, path);
+  }
+
+  close(): Promise<void> {
+    this.#closed = true;
+    return Promise.resolve();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async *#walk(
+    folder: string,
+    ancestors: readonly BigIntStats[],
+    prefix: string,
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<FileEntry, void, void> {
+    signal?.throwIfAborted();
+    const found = await this.#readFolder(folder);
+    const wanted = found
+      .filter(({ name }) => !name.startsWith('.'))
+      .filter(({ name }) => touches(folder + name, prefix));
+    const children = await mapLimited(wanted, STAT_CONCURRENCY, async ({ name }) => {
+      const path = folder + name;
+      const stats = await stat(resolve(this.folder, path), { bigint: true }).catch(goneIsUndefined);
+      return { path, stats, key: stats?.isDirectory() === true ? `${path}/` : path };
+    });
+    // A folder sorts as its files do: by its name with a "/" behind it.
+    for (const { path, stats, key } of children.toSorted((a, b) => (a.key < b.key ? -1 : 1))) {
+      signal?.throwIfAborted();
+      if (stats === undefined) continue;
+      if (stats.isFile() && path.startsWith(prefix)) yield describe(path, stats);
+      else if (stats.isDirectory() && !ancestors.some((ancestor) => isSame(ancestor, stats))) {
+        yield* this.#walk(key, [...ancestors, stats], prefix, signal);
+      }
+    }
+  }
+
+  async #readFolder(folder: string): Promise<Dirent[]> {
+    try {
+      return await readdir(resolve(this.folder, folder), { withFileTypes: true });
+    } catch (error) {
+      if (folder !== '' && goneIsUndefined(error) === undefined) return [];
+      throw this.#explain(folder, error);
+    }
+  }
+
+  async #check(signal: AbortSignal | undefined): Promise<void> {
+    signal?.throwIfAborted();
+    if (this.#closed) throw new DisposedError(`The source ${this.id} was used after it was closed.`);
+  }
+
+  /** Checks that the folder itself is there. */
+  async #statRoot(): Promise<BigIntStats> {
+    const stats = await stat(this.folder, { bigint: true }).catch((error: unknown) => {
+      if (codeOf(error) !== 'ENOENT' && codeOf(error) !== 'ENOTDIR') throw this.#explain('', error);
+      const meant = this.#given === this.folder ? '' : ` (given as "${this.#given}")`;
+      throw new NotFoundError(
+        `There is no folder ${this.folder}${meant}. Check the spelling of sourceUrl, and that the disk is mounted.`,
+        { cause: error },
+      );
+    });
+    if (stats.isDirectory()) return stats;
+    throw new ConfigError(
+      'sourceUrl',
+      `${this.folder} is a file, not a folder: give the folder that holds it, or read it alone with readMesh.`,
+    );
+  }
+
+  /** Runs `action` on a file and says what its failure means; a missing folder is told from a missing file. */
+  async #examine<Result>(path: string, action: () => Promise<Result>): Promise<Result> {
+    try {
+      return await action();
+    } catch (error) {
+      if (goneIsUndefined(error) === undefined) await this.#statRoot();
+      throw this.#explain(path, error);
+    }
+  }
+
+  #explain(path: string, cause: unknown): unknown {
+    if (['EACCES', 'EPERM'].includes(codeOf(cause))) {
+      return new ConfigError('sourceUrl', `No permission to read ${this.#name(path)}.`, { cause });
+    }
+    return ['ENOENT', 'ENOTDIR', 'ENAMETOOLONG'].includes(codeOf(cause)) ? this.#missing(path, cause) : cause;
+  }
+
+  #missing(path: string, cause?: unknown): NotFoundError {
+    return new NotFoundError(
+      `There is no file ${JSON.stringify(path)} in the folder ${this.folder}.`,
+      cause === undefined ? {} : { cause },
+    );
+  }
+
+  #name(path: string): string {
+    return resolve(this.folder, path);
+  }
+}
+
+function toFolder(sourceUrl: string | URL): string {
+  const given = String(sourceUrl);
+  const bad = (why: string, cause?: unknown): ConfigError =>
+    new ConfigError('sourceUrl', `The sourceUrl ${JSON.stringify(given)} ${why}: give a folder.`, { cause });
+  if (given === '') throw bad('is empty');
+  if (given.includes('\0')) throw bad('holds a NUL character');
+  if (/^file:/i.test(given)) {
+    try {
+      return resolve(fileURLToPath(given));
+    } catch (cause) {
+      throw bad('is no file URL of this machine', cause);
+    }
+  }
+  if (/^[A-Za-z][\w+.-]+:\/\//.test(given)) throw bad('is no folder on this machine');
+  return resolve(given);
+}
+
+function describe(path: string, stats: BigIntStats): FileEntry {
+  if (!stats.isFile()) throw new NotFoundError(`${JSON.stringify(path)} is not a file.`);
+  const version = `${stats.size}-${stats.mtimeNs}`;
+  return { path, size: Number(stats.size), version, modified: stats.mtime };
+}
+
+/** Whether `path`, or something below it, begins with `prefix`. */
+function touches(path: string, prefix: string): boolean {
+  return path.startsWith(prefix) || prefix.startsWith(`${path}/`);
+}
+
+function isSame(a: BigIntStats, b: BigIntStats): boolean {
+  return a.dev === b.dev && a.ino === b.ino;
+}
+
+function isInside({ start, end }: ByteRange, size: number): boolean {
+  return (
+    Number.isSafeInteger(start) && Number.isSafeInteger(end) && 0 <= start && start <= end && end <= size
+  );
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
+}
+
+/** Swallows the failure to find a file (also of a link that leads nowhere or in circles); rethrows any other. */
+function goneIsUndefined(error: unknown): undefined {
+  if (!['ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG'].includes(codeOf(error))) throw error;
+  return undefined;
+}

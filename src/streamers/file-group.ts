@@ -1,0 +1,57 @@
+import { NotFoundError } from '../core/errors.ts';
+import type { RandomAccess } from '../core/mesh.ts';
+import { type FileAccess, openFileAccess } from './file-access.ts';
+
+/** A mesh file and its pieces: opened when they are wanted, closed together, their bytes counted. */
+export class FileGroup {
+  readonly #name: string;
+  readonly #locate: (relative: string) => string | undefined;
+  readonly #opened: FileAccess[] = [];
+  #bytesRead = 0;
+
+  /**
+   * @param name - how error messages name the mesh file
+   * @param locate - the absolute path of a piece by what the mesh file calls it; undefined where it has none
+   */
+  constructor(name: string, locate: (relative: string) => string | undefined) {
+    this.#name = name;
+    this.#locate = locate;
+  }
+
+  /** Bytes read from all files so far. */
+  get bytesRead(): number {
+    return this.#bytesRead;
+  }
+
+  /** @throws NotFoundError when there is no such file */
+  async open(path: string, signal?: AbortSignal): Promise<RandomAccess> {
+    signal?.throwIfAborted();
+    const file = await openFileAccess(path);
+    this.#opened.push(file);
+    return {
+      size: file.size,
+      read: (offset, length, ...rest) => {
+        this.#bytesRead += length;
+        return file.read(offset, length, ...rest);
+      },
+      readInto: (offset, target, ...rest) => {
+        this.#bytesRead += target.byteLength;
+        return file.readInto(offset, target, ...rest);
+      },
+    };
+  }
+
+  /** Opens a piece by what the mesh file calls it. */
+  readonly openSibling = async (relative: string, signal?: AbortSignal): Promise<RandomAccess> => {
+    const path = this.#locate(relative);
+    if (path !== undefined) return this.open(path, signal);
+    throw new NotFoundError(
+      `${this.#name} names the piece ${JSON.stringify(relative)}, which is missing or lies outside of the folder that is read.`,
+    );
+  };
+
+  /** Closes every file that was opened. */
+  async close(): Promise<void> {
+    await Promise.all(this.#opened.map((file) => file.close()));
+  }
+}

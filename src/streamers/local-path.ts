@@ -1,0 +1,31 @@
+import { basename, dirname, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ConfigError } from '../core/errors.ts';
+import { resolveSibling } from '../core/safe-path.ts';
+
+/**
+ * The absolute path of a file of this machine, given as a path or a `file:` URL.
+ *
+ * @throws ConfigError (option `file`) when it is a URL of another kind
+ */
+export function toLocalPath(file: string | URL): string {
+  if (typeof file === 'string' && !/^[A-Za-z][\w+.-]+:\/\//.test(file)) return resolve(file);
+  try {
+    return fileURLToPath(file);
+  } catch (cause) {
+    throw new ConfigError('file', `${String(file)} is no file of this machine: give a path or a file: URL.`, {
+      cause,
+    });
+  }
+}
+
+/**
+ * Finds files by their paths relative to the file at `path`; undefined for those outside of its folder, which
+ * a mesh file may not make anybody open.
+ */
+export function locateBeside(path: string): (relative: string) => string | undefined {
+  return (relative) => {
+    const inside = resolveSibling(basename(path), relative);
+    return inside === undefined ? undefined : resolve(dirname(path), inside);
+  };
+}
