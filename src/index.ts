@@ -26,6 +26,8 @@ export {
   VascuDataset,
   type VascuDatasetOptions,
 } from './dataset/vascu-dataset.ts';
+export { writeMesh } from './dataset/write-mesh.ts';
+export { type WriteOptions, writeVtkXml } from './formats/vtk-xml/writer.ts';
 export { Batch } from './graph/batch.ts';
 export { type MeshToGraphOptions, meshToGraph } from './graph/mesh-to-graph.ts';
 export { arrayDataset } from './loader/array-dataset.ts';

@@ -13,7 +13,6 @@ import numpy as np
 import vtk
 from vtk.util.numpy_support import numpy_to_vtk, vtk_to_numpy
 
-folder = sys.argv[1]
 TYPES = {
     "Int8": (vtk.VTK_SIGNED_CHAR, np.int8),
     "UInt8": (vtk.VTK_UNSIGNED_CHAR, np.uint8),
@@ -171,7 +170,7 @@ def dump(mesh):
     return result
 
 
-def main():
+def main(folder):
     result = {"meshes": {}, "files": []}
     modes = {"ascii": ("Ascii", False), "inline": ("Binary", True), "base64": ("Appended", True), "raw": ("Appended", False)}
     for name, build in {"grid": grid, "poly": poly, "points": only_points, "empty": empty_poly}.items():
@@ -213,4 +212,5 @@ def main():
     json.dump(result, sys.stdout)
 
 
-main()
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,175 @@
+import { CellType } from '../../core/cell-types.ts';
+import { ConfigError } from '../../core/errors.ts';
+import type { Cells, Mesh, Tensor, TypedArray } from '../../core/mesh.ts';
+
+/** An array as it is written. */
+export interface WrittenArray {
+  readonly name: string;
+  /** Value of the `type` attribute. */
+  readonly type: string;
+  readonly components: number;
+  /** Where `NumberOfTuples` is written. */
+  readonly tuples?: number | undefined;
+  readonly values: TypedArray;
+}
+
+/** A section of a piece and its arrays. */
+export interface WrittenSection {
+  readonly name: string;
+  readonly arrays: readonly WrittenArray[];
+}
+
+const typeNames: ReadonlyMap<unknown, string> = new Map<unknown, string>([
+  [Int8Array, 'Int8'],
+  [Uint8Array, 'UInt8'],
+  [Int16Array, 'Int16'],
+  [Uint16Array, 'UInt16'],
+  [Int32Array, 'Int32'],
+  [Uint32Array, 'UInt32'],
+  [BigInt64Array, 'Int64'],
+  [BigUint64Array, 'UInt64'],
+  [Float32Array, 'Float32'],
+  [Float64Array, 'Float64'],
+]);
+
+/** A tensor in the type that it was or should be stored in. */
+function toArray(name: string, { data, shape, storedAs }: Tensor, withTuples = false): WrittenArray {
+  let values: TypedArray = data;
+  if (storedAs !== undefined && data instanceof Float64Array) {
+    values = storedAs === 'Int64' ? BigInt64Array.from(data, BigInt) : BigUint64Array.from(data, BigInt);
+  }
+  const components = shape.slice(1).reduce((product, length) => product * length, 1);
+  const type = typeNames.get(values.constructor) as string;
+  return { name, type, components, values, tuples: withTuples ? shape[0] : undefined };
+}
+
+function stringsToArray(name: string, strings: readonly string[]): WrittenArray {
+  const bytes = new TextEncoder().encode(strings.map((text) => `${text}\0`).join(''));
+  return { name, type: 'String', components: 1, values: Int8Array.from(bytes), tuples: strings.length };
+}
+
+/** Arrays that belong to the whole mesh. */
+export function fieldArrays(mesh: Mesh): readonly WrittenArray[] {
+  return [...mesh.fieldData].map(([name, value]) =>
+    'data' in value ? toArray(name, value, true) : stringsToArray(name, value),
+  );
+}
+
+/** Arrays over points and cells, and the points. */
+export function dataSections(mesh: Mesh): readonly WrittenSection[] {
+  const section = (name: string, data: Mesh['pointData']): WrittenSection => ({
+    name,
+    arrays: [...data].map(([key, tensor]) => toArray(key, tensor)),
+  });
+  return [
+    section('PointData', mesh.pointData),
+    section('CellData', mesh.cellData),
+    { name: 'Points', arrays: [toArray('Points', mesh.points)] },
+  ];
+}
+
+function integers(name: string, values: TypedArray): WrittenArray {
+  return { name, type: typeNames.get(values.constructor) as string, components: 1, values };
+}
+
+/** The `Cells` section of an UnstructuredGrid. */
+export function gridCells({ types, connectivity, offsets, faces, faceOffsets }: Cells): WrittenSection {
+  const arrays = [
+    integers('connectivity', connectivity),
+    integers('offsets', offsets.slice(1)),
+    integers('types', types),
+  ];
+  if (faces !== undefined && faceOffsets !== undefined) {
+    arrays.push(integers('faces', faces), integers('faceoffsets', faceOffsets));
+  }
+  return { name: 'Cells', arrays };
+}
+
+const { Empty, Vertex, PolyVertex, Line, PolyLine, Triangle, Quad, Polygon, TriangleStrip } = CellType;
+
+/** Groups of PolyData in the order of their cell numbers, with the cell types that may stand in each. */
+const polyGroups: readonly { readonly name: string; readonly types: readonly number[] }[] = [
+  { name: 'Verts', types: [Empty, Vertex, PolyVertex] },
+  { name: 'Lines', types: [Empty, Vertex, Line, PolyLine] },
+  { name: 'Polys', types: [Empty, Vertex, Line, Triangle, Quad, Polygon] },
+  { name: 'Strips', types: [Empty, TriangleStrip] },
+];
+
+/**
+ * The sections of cells of PolyData, in their order.
+ *
+ * @throws ConfigError when cells are not in the order verts, lines, polys, strips
+ */
+export function polyCells({ types, connectivity, offsets }: Cells): readonly WrittenSection[] {
+  let group = 0;
+  const ends = [0, 0, 0, 0];
+  for (const [cell, type] of types.entries()) {
+    const next = polyGroups.findIndex((candidate, index) => index >= group && candidate.types.includes(type));
+    if (next < 0) {
+      throw new ConfigError(
+        'mesh',
+        `Cell ${cell} is of type ${type}; PolyData holds vertices, then lines, then polygons, then triangle strips.`,
+      );
+    }
+    group = next;
+    ends.fill(cell + 1, group);
+  }
+  return polyGroups.map(({ name }, index) => {
+    const start = index === 0 ? 0 : (ends[index - 1] as number);
+    const end = ends[index] as number;
+    const from = offsets[start] as number;
+    return {
+      name,
+      arrays: [
+        integers('connectivity', connectivity.slice(from, offsets[end])),
+        integers(
+          'offsets',
+          offsets.slice(start + 1, end + 1).map((offset) => offset - from),
+        ),
+      ],
+    };
+  });
+}
+
+/**
+ * Checks that the arrays of a mesh fit together.
+ *
+ * @throws ConfigError naming the array and what is wrong
+ */
+export function checkMesh(mesh: Mesh): void {
+  const { points, cells } = mesh;
+  const fail = (problem: string): never => {
+    throw new ConfigError('mesh', `The mesh ${problem}.`);
+  };
+  const numPoints = points.shape[0] ?? 0;
+  const { types, connectivity, offsets } = cells;
+  if (points.shape[1] !== 3 || points.data.length !== 3 * numPoints)
+    fail('has points whose shape is not [N, 3]');
+  if (offsets.length !== types.length + 1 || offsets[0] !== 0 || offsets.at(-1) !== connectivity.length) {
+    fail(
+      `has ${offsets.length} offsets up to ${offsets.at(-1)} for ${types.length} cells with ${connectivity.length} point indices`,
+    );
+  }
+  const fall = offsets.findIndex((offset, cell) => offset < (offsets[cell - 1] ?? 0));
+  if (fall >= 0) fail(`has offsets that fall at cell ${fall - 1}`);
+  const wrong = connectivity.findIndex((index) => index >>> 0 >= numPoints);
+  if (wrong >= 0) fail(`has the point index ${connectivity[wrong]} but ${numPoints} points`);
+  const checkRows = (data: Mesh['pointData'], rows: number, what: string): void => {
+    for (const [name, { data: values, shape }] of data) {
+      const size = shape.reduce((product, length) => product * length, 1);
+      if (shape[0] !== rows || size !== values.length) {
+        fail(
+          `has the array "${name}" of shape [${shape.join(', ')}] with ${values.length} values over ${rows} ${what}`,
+        );
+      }
+    }
+  };
+  checkRows(mesh.pointData, numPoints, 'points');
+  checkRows(mesh.cellData, types.length, 'cells');
+  if (
+    types.includes(CellType.Polyhedron) &&
+    (cells.faces === undefined || cells.faceOffsets?.length !== types.length)
+  ) {
+    fail('has polyhedra but not their faces');
+  }
+}
