@@ -15,7 +15,7 @@ export type { GraphData, Metadata, Normalization } from './core/graph.ts';
 export type { Cells, Mesh, Tensor, TypedArray } from './core/mesh.ts';
 export type { ByteRange, Checksum, FileEntry, ReadOptions, Source, SourceFile } from './core/source.ts';
 export type { FilterFn } from './dataset/catalogue.ts';
-export { type ReadMeshOptions, readMesh } from './dataset/read-mesh.ts';
+export { type MeshHeader, type ReadMeshOptions, readMesh, readMeshHeader } from './dataset/read-mesh.ts';
 export {
   StreamingVascuDataset,
   type StreamingVascuDatasetOptions,
@@ -28,7 +28,7 @@ export {
 } from './dataset/vascu-dataset.ts';
 export { writeMesh } from './dataset/write-mesh.ts';
 export { type WriteOptions, writeVtkXml } from './formats/vtk-xml/writer.ts';
-export { Batch } from './graph/batch.ts';
+export { Batch, type BatchOptions } from './graph/batch.ts';
 export { type MeshToGraphOptions, meshToGraph } from './graph/mesh-to-graph.ts';
 export { arrayDataset } from './loader/array-dataset.ts';
 export { DataLoader, type DataLoaderOptions } from './loader/data-loader.ts';

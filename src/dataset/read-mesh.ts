@@ -1,6 +1,6 @@
 import type { Mesh, MeshReader } from '../core/mesh.ts';
 import type { ReadOptions } from '../core/source.ts';
-import { meshReaders, vtkXmlReader } from '../formats/readers.ts';
+import { meshReaders, readVtkHeader, type VtkHeader, vtkXmlReader } from '../formats/readers.ts';
 import { FileGroup } from '../streamers/file-group.ts';
 import { locateBeside, toLocalPath } from '../streamers/local-path.ts';
 
@@ -11,6 +11,12 @@ export interface ReadMeshOptions extends ReadOptions {
    * that the file does not have are passed over. @defaultValue all
    */
   readonly attributes?: readonly string[] | undefined;
+  /**
+   * How many times its own size (and 64 MiB) a compressed file may unpack to, against decompression bombs.
+   *
+   * @defaultValue 256
+   */
+  readonly maxExpansion?: number | undefined;
 }
 
 /**
@@ -32,9 +38,34 @@ export async function readMesh(file: string | URL, options: ReadMeshOptions = {}
     return await reader.read(await files.open(path, options.signal), {
       path,
       attributes: options.attributes,
+      maxExpansion: options.maxExpansion,
       openSibling: files.openSibling,
       signal: options.signal,
     });
+  } finally {
+    await files.close();
+  }
+}
+
+/** How a mesh file is stored. */
+export interface MeshHeader extends VtkHeader {
+  /** Bytes of the file; of its pieces no account is taken. */
+  readonly size: number;
+}
+
+/**
+ * Reads how a mesh file of this machine is stored, without its arrays.
+ *
+ * @param file - a path or a `file:` URL
+ * @throws NotFoundError when there is no such file
+ * @throws FormatError when it is no mesh file that can be read
+ */
+export async function readMeshHeader(file: string | URL, options: ReadOptions = {}): Promise<MeshHeader> {
+  const path = toLocalPath(file);
+  const files = new FileGroup(path, locateBeside(path));
+  try {
+    const access = await files.open(path, options.signal);
+    return { ...(await readVtkHeader(access, { path, signal: options.signal })), size: access.size };
   } finally {
     await files.close();
   }

@@ -6,6 +6,17 @@ import { makeRecord } from './record.ts';
 /** Node indices are 32-bit. */
 const MAX_NODES = 2 ** 31 - 1;
 
+/** Options of joining graphs. */
+export interface BatchOptions {
+  /**
+   * Arrays that not all graphs have, or not of one type and number of components, are an error (`'same'`) or left
+   * out (`'common'`).
+   *
+   * @defaultValue `'same'`
+   */
+  readonly arrays?: 'same' | 'common' | undefined;
+}
+
 /** What a {@link Batch} consists of. */
 interface BatchParts {
   readonly pos: Tensor<Float32Array<ArrayBuffer>>;
@@ -19,6 +30,7 @@ interface BatchParts {
   readonly metadata: readonly Metadata[];
   readonly ids: readonly string[];
   readonly normalization: readonly (Normalization | undefined)[];
+  readonly leftOut: readonly string[];
 }
 
 /**
@@ -46,6 +58,8 @@ export class Batch {
   readonly ids: readonly string[];
   /** How the positions of each graph were normalized. */
   readonly normalization: readonly (Normalization | undefined)[];
+  /** Names of the arrays that were left out because not all graphs have the same. */
+  readonly leftOut: readonly string[];
   readonly #edgePtr: readonly number[];
 
   private constructor(parts: BatchParts) {
@@ -59,16 +73,17 @@ export class Batch {
     this.metadata = parts.metadata;
     this.ids = parts.ids;
     this.normalization = parts.normalization;
+    this.leftOut = parts.leftOut;
     this.#edgePtr = parts.edgePtr;
   }
 
   /**
-   * Joins graphs that have the same arrays.
+   * Joins graphs.
    *
    * @throws ConfigError when there are none, or they differ in the names, types or numbers of components of their
    * arrays, or have more nodes than 32 bits count
    */
-  static fromDataList(graphs: readonly GraphData[]): Batch {
+  static fromDataList(graphs: readonly GraphData[], options: BatchOptions = {}): Batch {
     const [first] = graphs;
     if (first === undefined) throw new ConfigError('graphs', 'A batch needs at least one graph.');
     const nodePtr = sums(graphs.map(({ numNodes }) => numNodes));
@@ -81,6 +96,9 @@ export class Batch {
         `The graphs of the batch have ${total} nodes; ${MAX_NODES} is the most.`,
       );
     }
+    const common = options.arrays === 'common';
+    const node = joinRecords(graphs, 'node', common);
+    const cell = joinRecords(graphs, 'cell', common);
     return new Batch({
       pos: joinPositions(graphs, total),
       edgeIndex: joinEdges(graphs, nodePtr, edgePtr),
@@ -88,8 +106,9 @@ export class Batch {
       ptr: toTensor(nodePtr),
       edgePtr,
       cellPtr: toTensor(cellPtr),
-      node: joinRecords(graphs, 'node'),
-      cell: joinRecords(graphs, 'cell'),
+      node: node.record,
+      cell: cell.record,
+      leftOut: [...new Set([...node.leftOut, ...cell.leftOut])],
       metadata: graphs.map(({ metadata }) => metadata),
       ids: graphs.map(({ id }) => id),
       normalization: graphs.map(({ normalization }) => normalization),
@@ -225,37 +244,55 @@ function asNumbers(data: TypedArray): TypedArray {
   return numbers.every(Number.isSafeInteger) ? numbers : data;
 }
 
-function joinRecords(graphs: readonly GraphData[], kind: 'node' | 'cell'): Readonly<Record<string, Tensor>> {
+interface JoinedRecord {
+  readonly record: Readonly<Record<string, Tensor>>;
+  readonly leftOut: readonly string[];
+}
+
+function joinRecords(graphs: readonly GraphData[], kind: 'node' | 'cell', common: boolean): JoinedRecord {
+  const names = new Set(graphs.flatMap((graph) => Object.keys(graph[kind])));
+  const kept: string[] = [];
+  const leftOut: string[] = [];
+  for (const name of names) {
+    const problem = findDifference(graphs, kind, name);
+    if (problem === undefined) kept.push(name);
+    else if (common) leftOut.push(name);
+    else throw new ConfigError('includeAttributes', problem);
+  }
+  return { record: makeRecord(kept.map((name) => [name, joinTensors(graphs, kind, name)])), leftOut };
+}
+
+/** In which way some graph's array of this name differs from the first graph's; undefined where none does. */
+function findDifference(
+  graphs: readonly GraphData[],
+  kind: 'node' | 'cell',
+  name: string,
+): string | undefined {
   const [first, ...others] = graphs as readonly [GraphData, ...GraphData[]];
-  const names = Object.keys(first[kind]);
+  const expected = first[kind][name];
   for (const other of others) {
-    const missing =
-      names.find((name) => other[kind][name] === undefined) ??
-      Object.keys(other[kind]).find((name) => first[kind][name] === undefined);
-    if (missing === undefined) continue;
-    const [has, lacks] = first[kind][missing] === undefined ? [other, first] : [first, other];
-    throw new ConfigError(
-      'includeAttributes',
-      `The sample ${has.id} has the ${kind} array "${missing}", the sample ${lacks.id} of the same batch has not. ` +
-        'Name the arrays that all samples have in includeAttributes.',
+    const found = other[kind][name];
+    if (expected !== undefined && found !== undefined && describe(found) === describe(expected)) continue;
+    if (expected === undefined && found === undefined) continue;
+    if (expected === undefined || found === undefined) {
+      const [has, lacks] = expected === undefined ? [other, first] : [first, other];
+      return (
+        `The sample ${has.id} has the ${kind} array "${name}", the sample ${lacks.id} of the same batch has not. ` +
+        'Name the arrays that all samples have in includeAttributes.'
+      );
+    }
+    return (
+      `The ${kind} array "${name}" is ${describe(expected)} in the sample ${first.id} and ${describe(found)} in the ` +
+      `sample ${other.id} of the same batch. Leave it out of includeAttributes, or batch such samples apart.`
     );
   }
-  return makeRecord(names.map((name) => [name, joinTensors(graphs, kind, name)]));
+  return undefined;
 }
 
 function joinTensors(graphs: readonly GraphData[], kind: 'node' | 'cell', name: string): Tensor {
   const tensors = graphs.map((graph) => graph[kind][name] as Tensor);
   const [first] = tensors as [Tensor];
   const [, ...rest] = first.shape;
-  const odd = tensors.findIndex((tensor) => describe(tensor) !== describe(first));
-  if (odd >= 0) {
-    const [a, b] = [graphs[0] as GraphData, graphs[odd] as GraphData];
-    throw new ConfigError(
-      'includeAttributes',
-      `The ${kind} array "${name}" is ${describe(first)} in the sample ${a.id} and ${describe(tensors[odd] as Tensor)} ` +
-        `in the sample ${b.id} of the same batch. Leave it out of includeAttributes, or batch such samples apart.`,
-    );
-  }
   const exact = tensors.find(({ data }) => data instanceof BigInt64Array || data instanceof BigUint64Array);
   const Data = (exact ?? first).data.constructor as new (length: number) => TypedArray;
   const data = new Data(tensors.reduce((sum, tensor) => sum + tensor.data.length, 0));

@@ -5,7 +5,7 @@ import type { GraphData } from '../core/graph.ts';
 import { buffersOf } from '../core/graph-buffers.ts';
 import { rejectUnknownOptions } from '../core/known-options.ts';
 import { readAhead } from '../core/read-ahead.ts';
-import { Batch } from '../graph/batch.ts';
+import { Batch, type BatchOptions } from '../graph/batch.ts';
 import { type LoadedSample, loadByWorker, loadHere, noWork } from './load-sample.ts';
 import { findBound, type LoaderStats } from './loader-stats.ts';
 import { countBatches, planBatches } from './plan.ts';
@@ -32,14 +32,35 @@ export interface DataLoaderOptions {
    * are. All of them are in memory. @defaultValue 1
    */
   readonly prefetchBatches?: number | undefined;
+  /**
+   * What happens to arrays that not all graphs of a batch have, or not of one type and number of components:
+   * `'same'` makes the iteration fail, `'common'` leaves them out and names them in `batch.leftOut`.
+   *
+   * @defaultValue `'same'`
+   */
+  readonly arrays?: BatchOptions['arrays'];
+  /**
+   * Called for a sample that cannot be loaded, which is then left out of its batch. Without it the iteration fails.
+   *
+   * @defaultValue none
+   */
+  readonly onError?: ((error: unknown, index: number) => void) | undefined;
   /** Ends every iteration when aborted. @defaultValue none */
   readonly signal?: AbortSignal | undefined;
 }
 
 /** The options as they are used. */
 type Settings = {
-  readonly [Name in Exclude<keyof DataLoaderOptions, 'signal'>]-?: NonNullable<DataLoaderOptions[Name]>;
+  readonly [Name in Exclude<keyof DataLoaderOptions, 'signal' | 'onError'>]-?: NonNullable<
+    DataLoaderOptions[Name]
+  >;
 };
+
+/** A sample of the plan, or why it could not be loaded. */
+type Outcome = { readonly endsBatch: boolean } & (
+  | LoadedSample
+  | { readonly error: unknown; readonly index: number }
+);
 
 const OPTIONS: readonly (keyof DataLoaderOptions)[] = [
   'batchSize',
@@ -48,6 +69,8 @@ const OPTIONS: readonly (keyof DataLoaderOptions)[] = [
   'dropLast',
   'numWorkers',
   'prefetchBatches',
+  'arrays',
+  'onError',
   'signal',
 ];
 
@@ -69,6 +92,7 @@ const CONCURRENCY_HERE = 2;
 export class DataLoader implements AsyncIterable<Batch>, AsyncDisposable {
   readonly #dataset: Dataset;
   readonly #options: Settings;
+  readonly #onError: DataLoaderOptions['onError'];
   readonly #lifetime = new AbortController();
   readonly #outer: LinkedSignal;
   readonly #running = new Set<Promise<unknown>>();
@@ -82,14 +106,18 @@ export class DataLoader implements AsyncIterable<Batch>, AsyncDisposable {
   constructor(dataset: Dataset, options: DataLoaderOptions = {}) {
     rejectUnknownOptions('DataLoader', options, OPTIONS);
     const { batchSize = 1, shuffle = false, seed = 0, dropLast = false } = options;
-    const { numWorkers = 0, prefetchBatches = 1 } = options;
+    const { numWorkers = 0, prefetchBatches = 1, arrays = 'same' } = options;
     requireInteger('batchSize', batchSize, 1);
     requireInteger('seed', seed, Number.MIN_SAFE_INTEGER);
     requireInteger('numWorkers', numWorkers, 0);
     requireInteger('prefetchBatches', prefetchBatches, 0);
     if (numWorkers > 0 && dataset.work === undefined) throw noWork();
     this.#dataset = dataset;
-    this.#options = { batchSize, shuffle, seed, dropLast, numWorkers, prefetchBatches };
+    if (arrays !== 'same' && arrays !== 'common') {
+      throw new ConfigError('arrays', `arrays must be 'same' or 'common', not '${String(arrays)}'.`);
+    }
+    this.#options = { batchSize, shuffle, seed, dropLast, numWorkers, prefetchBatches, arrays };
+    this.#onError = options.onError;
     this.#outer = linkSignals(options.signal, this.#lifetime.signal);
   }
 
@@ -115,12 +143,15 @@ export class DataLoader implements AsyncIterable<Batch>, AsyncDisposable {
     const epoch = this.#epoch;
     let graphs: GraphData[] = [];
     let last = performance.now();
-    for await (const { graph, fetchMs, decodeMs, endsBatch } of this.#load(epoch)) {
-      this.#times.fetchMs += fetchMs;
-      this.#times.decodeMs += decodeMs;
-      graphs.push(graph);
-      if (!endsBatch) continue;
-      const batch = Batch.fromDataList(graphs);
+    for await (const outcome of this.#load(epoch)) {
+      if ('error' in outcome) this.#onError?.(outcome.error, outcome.index);
+      else {
+        this.#times.fetchMs += outcome.fetchMs;
+        this.#times.decodeMs += outcome.decodeMs;
+        graphs.push(outcome.graph);
+      }
+      if (!outcome.endsBatch || graphs.length === 0) continue;
+      const batch = Batch.fromDataList(graphs, this.#options);
       this.#count(graphs);
       graphs = [];
       last = this.#lap('waitMs', last);
@@ -155,16 +186,20 @@ export class DataLoader implements AsyncIterable<Batch>, AsyncDisposable {
   }
 
   /** The samples of an epoch in order, some of them loaded ahead. */
-  #load(epoch: number): AsyncGenerator<LoadedSample & { readonly endsBatch: boolean }, void, void> {
+  #load(epoch: number): AsyncGenerator<Outcome, void, void> {
     const { numWorkers, batchSize, prefetchBatches } = this.#options;
     const { length } = this.#dataset;
     const plan = planBatches(sampleOrder({ ...this.#options, length, epoch }), { ...this.#options, length });
     return readAhead(
       plan,
-      async ({ index, endsBatch }, signal) => ({
-        ...(await this.#track(this.#loadOne(index, signal))),
-        endsBatch,
-      }),
+      async ({ index, endsBatch }, signal): Promise<Outcome> => {
+        try {
+          return { ...(await this.#track(this.#loadOne(index, signal))), endsBatch };
+        } catch (error) {
+          if (this.#onError === undefined || signal.aborted) throw error;
+          return { error, index, endsBatch };
+        }
+      },
       {
         ahead: Math.max(2 * numWorkers, prefetchBatches * batchSize),
         concurrency: numWorkers === 0 ? CONCURRENCY_HERE : 2 * numWorkers,

@@ -182,7 +182,7 @@ export class ArrayReader {
       throw this.#error(
         info,
         `would unpack to ${bytes} bytes, over the limit of ${context.maxBytes} for a file of this size; ` +
-          'if the file is right, raise the option maxExpansion',
+          'if the file is right, raise the option maxExpansion of readMesh',
         at,
       );
     }

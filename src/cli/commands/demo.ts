@@ -1,0 +1,44 @@
+import { Command } from 'commander';
+import { StreamingVascuDataset } from '../../data.ts';
+import { DataLoader } from '../../loader.ts';
+import { describeSummary, streamBatches } from '../batch-table.ts';
+import { makeDemoDataset } from '../demo/data-set.ts';
+import { print } from '../output.ts';
+
+/** `vascusim demo`: the main job on a data set that it makes itself. */
+export function demoCommand(signal: AbortSignal): Command {
+  return new Command('demo')
+    .description('make a small synthetic data set and stream it')
+    .action(async () => runDemo(signal));
+}
+
+async function runDemo(signal: AbortSignal): Promise<void> {
+  const { folder, made } = await makeDemoDataset(signal);
+  print(`${made ? 'Made' : 'Found'} a synthetic data set of bifurcating vessels in ${folder}`);
+  await using dataset = await StreamingVascuDataset.open({
+    sourceUrl: folder,
+    filterFn: (metadata) => Number(metadata['patient_age'] ?? 0) > 40,
+    includeAttributes: ['pressure', 'velocity', 'wall_shear_stress'],
+    normalize: true,
+    signal,
+  });
+  const healthy = dataset.samples.filter(({ metadata }) => metadata['is_healthy'] === true).length;
+  print(
+    `Patients over 40: ${dataset.length} samples, ${healthy} healthy and ${dataset.length - healthy} with a stenosis`,
+  );
+  print();
+  await using loader = new DataLoader(dataset, {
+    batchSize: 3,
+    shuffle: true,
+    seed: 42,
+    numWorkers: 2,
+    signal,
+  });
+  const summary = await streamBatches(loader, { limit: Number.POSITIVE_INFINITY, json: false });
+  print();
+  for (const line of describeSummary(summary, dataset.stats().bytesRead, loader)) print(line);
+  print();
+  print('Next:');
+  print(`  npx vascusim info ${folder}/patient_10.vtu`);
+  print(`  npx vascusim stream ${folder} --batch-size 4 --attributes pressure`);
+}

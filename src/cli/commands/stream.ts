@@ -1,0 +1,98 @@
+import { Command } from 'commander';
+import { StreamingVascuDataset } from '../../data.ts';
+import { DataLoader } from '../../loader.ts';
+import { describeSummary, streamBatches } from '../batch-table.ts';
+import { ExitCode } from '../exit-code.ts';
+import { formatPlural } from '../format-number.ts';
+import { note, print } from '../output.ts';
+import { nameList, wholeNumber } from '../parse-option.ts';
+
+interface StreamFlags {
+  readonly batchSize: number;
+  readonly shuffle?: boolean;
+  readonly seed: number;
+  readonly workers: number;
+  readonly attributes?: readonly string[];
+  readonly normalize?: boolean;
+  readonly dropLast?: boolean;
+  readonly limit: number;
+  readonly skipBad?: boolean;
+  readonly json?: boolean;
+}
+
+/** `vascusim stream`: batches of the meshes of a folder. */
+export function streamCommand(signal: AbortSignal): Command {
+  return new Command('stream')
+    .description('stream the meshes of a folder in batches')
+    .argument('<path>', 'folder with .vtu, .vtp, .pvtu or .pvtp files, at any depth')
+    .option('-b, --batch-size <n>', 'samples in a batch', wholeNumber(1), 4)
+    .option('-s, --shuffle', 'in an order that follows from the seed')
+    .option('--seed <n>', 'seed of the order', wholeNumber(0), 0)
+    .option('-w, --workers <n>', 'threads that decode; 0: this one', wholeNumber(0), 2)
+    .option('-a, --attributes <names>', 'read only these arrays, separated by commas', nameList)
+    .option('--normalize', 'map positions to the unit box')
+    .option('--drop-last', 'leave out a last batch that is not full')
+    .option('-n, --limit <n>', 'end after this many batches', wholeNumber(0), Number.POSITIVE_INFINITY)
+    .option('--skip-bad', 'go on after a file that cannot be read, and list these at the end')
+    .option('--json', 'one JSON object a line')
+    .addHelpText(
+      'after',
+      `
+Arrays that not all samples of a batch have are left out of that batch, and named at the end.
+
+Examples:
+  vascusim stream /data/aorta --batch-size 8 --shuffle --seed 42
+  vascusim stream /data/aorta -a pressure,velocity --json | head -3`,
+    )
+    .action(async (path: string, flags: StreamFlags) => {
+      process.exitCode = await runStream(path, flags, signal);
+    });
+}
+
+async function runStream(path: string, flags: StreamFlags, signal: AbortSignal): Promise<number> {
+  const json = flags.json === true;
+  const failures: { readonly path: string; readonly error: unknown }[] = [];
+  await using dataset = await StreamingVascuDataset.open({
+    sourceUrl: path,
+    includeAttributes: flags.attributes,
+    normalize: flags.normalize,
+    signal,
+  });
+  if (!json) print(`${formatPlural(dataset.length, 'sample')} in ${path}\n`);
+  const skip = (error: unknown, index: number): void => {
+    failures.push({ path: dataset.samples[index]?.path ?? '', error });
+  };
+  await using loader = new DataLoader(dataset, {
+    batchSize: flags.batchSize,
+    shuffle: flags.shuffle,
+    seed: flags.seed,
+    dropLast: flags.dropLast,
+    numWorkers: flags.workers,
+    arrays: 'common',
+    onError: flags.skipBad === true ? skip : undefined,
+    signal,
+  });
+  let summary: Awaited<ReturnType<typeof streamBatches>>;
+  try {
+    summary = await streamBatches(loader, { limit: flags.limit, json });
+  } catch (error) {
+    if (!signal.aborted && flags.skipBad !== true)
+      note('A file cannot be used; --skip-bad goes on without such files.');
+    throw error;
+  }
+  if (json) {
+    const { leftOut, ...rest } = summary;
+    const failed = failures.map(({ path: file, error }) => ({ path: file, message: messageOf(error) }));
+    print(JSON.stringify({ event: 'end', ...rest, leftOut: [...leftOut], failed }));
+  } else {
+    print();
+    for (const line of describeSummary(summary, dataset.stats().bytesRead, loader)) print(line);
+    if (failures.length > 0) note(`\n${formatPlural(failures.length, 'file')} could not be used:`);
+    for (const { error } of failures) note(`  ${messageOf(error)}`);
+  }
+  return failures.length > 0 ? ExitCode.Failed : ExitCode.Ok;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,71 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import { type WriteOptions, writeMesh } from '../../index.ts';
+import { makeVessel } from './vessel.ts';
+
+/** Changes whenever what is written does, so that an older data set is not taken for this one. */
+const VERSION = 1;
+
+const encodings: readonly WriteOptions[] = [
+  { encoding: 'raw', compressor: 'zlib' },
+  { encoding: 'raw' },
+  { encoding: 'inline', compressor: 'zlib' },
+  { encoding: 'base64' },
+];
+
+/** The samples: age, stenosis (share of the radius), bricks across. */
+const cases = [
+  [28, 0, 8],
+  [34, 0, 12],
+  [41, 0.1, 8],
+  [47, 0, 16],
+  [52, 0.05, 10],
+  [55, 0.45, 12],
+  [58, 0, 10],
+  [61, 0.3, 8],
+  [66, 0.08, 14],
+  [70, 0.6, 16],
+  [74, 0, 12],
+  [81, 0.5, 10],
+] as const;
+
+/**
+ * The synthetic data set in its folder, made if it is not there: twelve vessels of patients of several ages, with and
+ * without a stenosis, each a `.vtu` with a `.json` beside it. Always the same bytes.
+ *
+ * @returns the folder, and whether it was made now
+ */
+export async function makeDemoDataset(signal?: AbortSignal): Promise<{ folder: string; made: boolean }> {
+  const parent = join(tmpdir(), `vascusim-demo-${userInfo().username}`);
+  const folder = join(parent, `vessels-${VERSION}`);
+  const complete = (await readdir(folder).catch(() => [])).length === 2 * cases.length;
+  if (complete) return { folder, made: false };
+  const draft = join(parent, `draft-${randomUUID()}`);
+  await mkdir(draft, { recursive: true });
+  try {
+    for (const [index, [age, stenosis, resolution]] of cases.entries()) {
+      signal?.throwIfAborted();
+      const name = `patient_${String(index + 1).padStart(2, '0')}`;
+      const radius = 0.9 + 0.004 * age;
+      const mesh = makeVessel({ radius, stenosis, meanVelocity: 32 - 0.15 * age, time: 0.25, resolution });
+      await writeMesh(join(draft, `${name}.vtu`), mesh, { ...encodings[index % encodings.length], signal });
+      const metadata = {
+        patient_id: `P${String(index + 1).padStart(3, '0')}`,
+        patient_age: age,
+        is_healthy: stenosis < 0.2,
+        stenosis_degree: stenosis,
+        anatomy: 'synthetic bifurcation',
+        resolution,
+        units: { length: 'cm', pressure: 'mmHg', velocity: 'cm/s', wall_shear_stress: 'dyn/cm^2' },
+      };
+      await writeFile(join(draft, `${name}.json`), `${JSON.stringify(metadata, undefined, 2)}\n`);
+    }
+    await rm(folder, { recursive: true, force: true });
+    await rename(draft, folder);
+  } finally {
+    await rm(draft, { recursive: true, force: true });
+  }
+  return { folder, made: true };
+}

@@ -1,0 +1,34 @@
+import { type ErrorCode, isVascuError } from '../index.ts';
+
+/** Exit codes of the command: what a script can tell apart. */
+export const ExitCode = {
+  Ok: 0,
+  /** Some of the work failed. */
+  Failed: 1,
+  /** The command line or an option cannot be used. */
+  Usage: 2,
+  NotFound: 3,
+  Permission: 4,
+  /** Trying again may help. */
+  Temporary: 5,
+  /** A file is broken or not supported. */
+  BadData: 6,
+  Interrupted: 130,
+} as const;
+
+const byError: Readonly<Record<ErrorCode, number>> = {
+  NOT_FOUND: ExitCode.NotFound,
+  AUTH: ExitCode.Permission,
+  NETWORK: ExitCode.Temporary,
+  INTEGRITY: ExitCode.BadData,
+  FORMAT: ExitCode.BadData,
+  CACHE: ExitCode.Failed,
+  CONFIG: ExitCode.Usage,
+  UNSUPPORTED: ExitCode.BadData,
+  DISPOSED: ExitCode.Failed,
+};
+
+/** The exit code for an error that ended the command. */
+export function exitCodeOf(error: unknown): number {
+  return isVascuError(error) ? byError[error.code] : ExitCode.Failed;
+}

@@ -1,0 +1,36 @@
+/** An integer with thin groups of three digits: `1 190 332`. */
+export function formatCount(value: number): string {
+  return String(value).replaceAll(/\B(?=(\d{3})+$)/g, ' ');
+}
+
+/** Bytes in the largest decimal unit that leaves at least 1: `51.0 MB`. */
+export function formatBytes(bytes: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
+  let value = bytes;
+  let unit = 0;
+  while (value >= 999.5 && unit < units.length - 1) {
+    value /= 1000;
+    unit++;
+  }
+  return `${unit === 0 ? value : value.toFixed(value < 99.95 ? 1 : 0)} ${units[unit]}`;
+}
+
+/** A duration in ms or s: `8.4 ms`, `1.32 s`. */
+export function formatDuration(milliseconds: number): string {
+  if (milliseconds < 999.5) return `${milliseconds.toFixed(milliseconds < 9.95 ? 1 : 0)} ms`;
+  return `${(milliseconds / 1000).toFixed(milliseconds < 9995 ? 2 : 1)} s`;
+}
+
+/** A number in five significant digits, or exactly where that is shorter. */
+export function formatValue(value: number): string {
+  if (!Number.isFinite(value)) return String(value);
+  const short = Number(value.toPrecision(5));
+  const size = Math.abs(short);
+  if (size === 0 || (size >= 1e-4 && size < 1e7)) return String(short);
+  return short.toExponential().replace('e+', 'e');
+}
+
+/** `1 file`, `3 files`. */
+export function formatPlural(count: number, singular: string, plural = `${singular}s`): string {
+  return `${formatCount(count)} ${count === 1 ? singular : plural}`;
+}

@@ -1,0 +1,145 @@
+import {
+  cellTypeName,
+  isVascuError,
+  type Mesh,
+  type MeshHeader,
+  meshToGraph,
+  type Tensor,
+} from '../index.ts';
+
+/** What is said of one array. */
+export interface ArrayReport {
+  readonly name: string;
+  readonly on: 'node' | 'cell' | 'field';
+  readonly type: string;
+  readonly components: number;
+  readonly tuples: number;
+  /** Of the values, or of the lengths of vectors; NaN is left out. */
+  readonly min: number | null;
+  readonly mean: number | null;
+  readonly max: number | null;
+  readonly nan: number;
+  /** Strings of a string array. */
+  readonly strings?: readonly string[] | undefined;
+}
+
+/** What is said of a mesh file. */
+export interface MeshReport {
+  readonly path: string;
+  readonly header: MeshHeader;
+  readonly points: number;
+  readonly pointType: string;
+  readonly cells: number;
+  readonly cellTypes: Readonly<Record<string, number>>;
+  /** Undirected edges of the graph; null where VTK does not define them. */
+  readonly graphEdges: number | null;
+  /** Least and largest x, y, z; null without points. */
+  readonly bounds: readonly (readonly [number, number])[] | null;
+  readonly arrays: readonly ArrayReport[];
+  readonly warnings: readonly string[];
+}
+
+/** Collects what a mesh file holds. */
+export function reportMesh(path: string, header: MeshHeader, mesh: Mesh): MeshReport {
+  const warnings: string[] = [];
+  const loose = countLoosePoints(mesh);
+  if (loose > 0) warnings.push(`${loose} ${loose === 1 ? 'point belongs' : 'points belong'} to no cell`);
+  const bounds = findBounds(mesh.points.data);
+  if (bounds?.some((range) => !range.every(Number.isFinite)) === true)
+    warnings.push('some coordinates are not finite');
+  return {
+    path,
+    header,
+    points: mesh.points.shape[0] as number,
+    pointType: typeName(mesh.points),
+    cells: mesh.cells.types.length,
+    cellTypes: countTypes(mesh.cells.types),
+    graphEdges: countEdges(mesh, warnings),
+    bounds,
+    arrays: [
+      ...[...mesh.pointData].map(([name, tensor]) => reportArray(name, 'node', tensor)),
+      ...[...mesh.cellData].map(([name, tensor]) => reportArray(name, 'cell', tensor)),
+      ...[...mesh.fieldData].map(([name, value]) =>
+        'data' in value ? reportArray(name, 'field', value) : reportStrings(name, value),
+      ),
+    ],
+    warnings,
+  };
+}
+
+function typeName({ data, storedAs }: Tensor): string {
+  return (storedAs ?? data.constructor.name.replace('Array', '').replace('Big', '')).toLowerCase();
+}
+
+function countTypes(types: Uint8Array): Record<string, number> {
+  const counts = new Map<number, number>();
+  for (const type of types) counts.set(type, (counts.get(type) ?? 0) + 1);
+  return Object.fromEntries([...counts].map(([type, count]) => [cellTypeName(type) ?? String(type), count]));
+}
+
+function countEdges(mesh: Mesh, warnings: string[]): number | null {
+  try {
+    return meshToGraph(mesh).numEdges / 2;
+  } catch (error) {
+    if (!isVascuError(error, 'UNSUPPORTED', 'FORMAT')) throw error;
+    warnings.push(`no graph: ${error.message}`);
+    return null;
+  }
+}
+
+function countLoosePoints({ points, cells }: Mesh): number {
+  const used = new Uint8Array(points.shape[0] as number);
+  for (const point of cells.connectivity) used[point] = 1;
+  return used.length - used.reduce((sum, flag) => sum + flag, 0);
+}
+
+function findBounds(data: Float32Array | Float64Array): MeshReport['bounds'] {
+  if (data.length === 0) return null;
+  return [0, 1, 2].map((axis) => {
+    let [min, max] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+    for (let at = axis; at < data.length; at += 3) {
+      const value = data[at] as number;
+      if (value < min) min = value;
+      if (value > max) max = value;
+    }
+    return [min, max] as const;
+  });
+}
+
+function reportArray(name: string, on: ArrayReport['on'], tensor: Tensor): ArrayReport {
+  const { data, shape } = tensor;
+  const components = shape[1] ?? 1;
+  const tuples = shape[0] ?? 0;
+  let [min, max, sum, nan] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0, 0];
+  for (let tuple = 0; tuple < tuples; tuple++) {
+    let value = Number(data[tuple * components]);
+    if (components > 1) {
+      let squares = 0;
+      for (let at = tuple * components; at < (tuple + 1) * components; at++) squares += Number(data[at]) ** 2;
+      value = Math.sqrt(squares);
+    }
+    if (Number.isNaN(value)) nan++;
+    else {
+      if (value < min) min = value;
+      if (value > max) max = value;
+      sum += value;
+    }
+  }
+  const some = tuples > nan;
+  return {
+    name,
+    on,
+    type: typeName(tensor),
+    components,
+    tuples,
+    min: some ? min : null,
+    mean: some ? sum / (tuples - nan) : null,
+    max: some ? max : null,
+    nan,
+  };
+}
+
+function reportStrings(name: string, strings: readonly string[]): ArrayReport {
+  const none = { min: null, mean: null, max: null, nan: 0 };
+  return { name, on: 'field', type: 'string', components: 1, tuples: strings.length, ...none, strings };
+}
