@@ -15,7 +15,7 @@ for _ in range(repeats):
     reader.SetFileName(path)
     reader.Update()
     if edges:
-        from vtkmodules.vtkFiltersCore import vtkExtractEdges
+        from vtkmodules.vtkFiltersExtraction import vtkExtractEdges
 
         extract = vtkExtractEdges()
         extract.SetInputConnection(reader.GetOutputPort())

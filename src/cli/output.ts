@@ -10,11 +10,6 @@ export function note(line: string): void {
   process.stderr.write(`${line}\n`);
 }
 
-/** Writes a warning. */
-export function warn(line: string): void {
-  note(`${styleText('yellow', 'warning:', { stream: process.stderr })} ${line}`);
-}
-
 /** Writes what ended the command, with its stack where `verbose`. */
 export function reportError(error: unknown, verbose: boolean): void {
   const text =

@@ -241,7 +241,7 @@ function isSpace(byte: number | undefined): boolean {
 }
 
 /** Parses token by token, without WebAssembly. */
-export function parseTokens<Value>(
+function parseTokens<Value>(
   source: Uint8Array,
   room: number,
   final: boolean,

@@ -11,7 +11,7 @@ export interface Packing {
 const ALPHABET = new TextEncoder().encode('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/');
 
 /** Base64 (RFC 4648) of some parts as if they were one. */
-export function encodeBase64(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+function encodeBase64(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const length = parts.reduce((sum, part) => sum + part.length, 0);
   const text = new Uint8Array(base64Length(length));
   let to = 0;

@@ -10,7 +10,7 @@ export const compressors = [
 ] as const;
 
 /** What a file holds, by the `type` of its `VTKFile` element. */
-export type DatasetType = (typeof datasetTypes)[number];
+type DatasetType = (typeof datasetTypes)[number];
 /** How data blocks are compressed. */
 export type Compressor = (typeof compressors)[number];
 

@@ -1,0 +1,57 @@
+import { afterAll, beforeAll, describe, expect, vi } from 'vitest';
+import * as fast from '../../../src/formats/kernels/kernels.ts';
+import { fc, test as property } from '../../property.ts';
+
+const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
+const words = fc
+  .array(
+    fc.oneof(
+      fc.string({ maxLength: 6 }),
+      fc.double().map(String),
+      fc.bigInt().map(String),
+      fc.constantFrom('nan', '-inf', '1.', '.5'),
+    ),
+  )
+  .map((tokens) => encode(tokens.join(' ')));
+
+describe('without WebAssembly', () => {
+  let plain: typeof fast;
+  beforeAll(async () => {
+    vi.resetModules();
+    vi.stubGlobal('WebAssembly', undefined);
+    plain = await import('../../../src/formats/kernels/kernels.ts');
+  });
+  afterAll(() => vi.unstubAllGlobals());
+
+  property('floats are the same', [words, fc.boolean(), fc.nat(8)], (text, final, room) => {
+    for (const View of [Float64Array, Float32Array]) {
+      const [a, b] = [new View(room), new View(room)];
+      expect(plain.parseFloats(text, a, 0, final)).toEqual(fast.parseFloats(text, b, 0, final));
+      expect(a).toEqual(b);
+    }
+  });
+
+  property('integers are the same', [words, fc.boolean(), fc.boolean()], (text, final, unsigned) => {
+    const [a, b] = [new BigInt64Array(9), new BigInt64Array(9)];
+    expect(plain.parseIntegers(text, a, 0, final, unsigned)).toEqual(
+      fast.parseIntegers(text, b, 0, final, unsigned),
+    );
+    expect(a).toEqual(b);
+  });
+
+  property(
+    'base64 is the same',
+    [fc.uint8Array({ maxLength: 90 }).map((bytes) => encode(Buffer.from(bytes).toString('base64')))],
+    (text) => {
+      const [a, b] = [new Uint8Array(100), new Uint8Array(100)];
+      expect(plain.decodeBase64(text, a)).toEqual(fast.decodeBase64(text, b));
+      expect(a).toEqual(b);
+    },
+  );
+
+  property('LZ4 is the same', [fc.uint8Array({ maxLength: 60 })], (block) => {
+    expect(plain.decodeLz4Block(block, new Uint8Array(200))).toBe(
+      fast.decodeLz4Block(block, new Uint8Array(200)),
+    );
+  });
+});
