@@ -8,7 +8,7 @@ const SPREAD = 0x9e3779b1;
 /** Pairs in a part of the spill. */
 const SPILL_PART = 2 ** 14;
 /** Nodes handled between two yields. */
-const NODE_STEP = 2 ** 14;
+const NODE_STEP = 2 ** 12;
 
 /** The most nodes: places of their rows must be countable in 32 bits. */
 export const MAX_NODES: number = 2 ** (31 - ROW_BITS) - 1;
@@ -108,6 +108,27 @@ export function addCells(
       const b = points[cell + (pairs[pair + 1] as number)] as number;
       addEdge(rows, degrees, spill, a, b);
     }
+  }
+}
+
+/** {@link addCells} for tetrahedra, which most volume meshes consist of. */
+export function addTetrahedra(
+  { rows, degrees, spill }: EdgeSet,
+  points: Int32Array,
+  begin: number,
+  end: number,
+): void {
+  for (let at = begin; at < end; at += 4) {
+    const a = points[at] as number;
+    const b = points[at + 1] as number;
+    const c = points[at + 2] as number;
+    const d = points[at + 3] as number;
+    addEdge(rows, degrees, spill, a, b);
+    addEdge(rows, degrees, spill, a, c);
+    addEdge(rows, degrees, spill, a, d);
+    addEdge(rows, degrees, spill, b, c);
+    addEdge(rows, degrees, spill, b, d);
+    addEdge(rows, degrees, spill, c, d);
   }
 }
 

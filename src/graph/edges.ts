@@ -1,11 +1,11 @@
 import { CellType, cellPointCount, cellTypeName } from '../core/cell-types.ts';
 import { FormatError, UnsupportedError } from '../core/errors.ts';
 import type { Cells } from '../core/mesh.ts';
-import { addCells, addPair, addPath, EdgeSet, MAX_NODES, sortEdges } from './edge-set.ts';
+import { addCells, addPair, addPath, addTetrahedra, EdgeSet, MAX_NODES, sortEdges } from './edge-set.ts';
 import { EdgeTables } from './edge-tables.ts';
 
 /** Cells and point indices handled between two yields. */
-const STEP = 2 ** 16;
+const STEP = 2 ** 14;
 
 /** Options of finding edges. */
 export interface EdgeOptions {
@@ -139,7 +139,8 @@ class CellWalk {
       end += size;
       cell++;
     }
-    addCells(this.edges, connectivity, begin, end, size, pairs);
+    if (type === CellType.Tetra) addTetrahedra(this.edges, connectivity, begin, end);
+    else addCells(this.edges, connectivity, begin, end, size, pairs);
     this.#work += (cell - first) * (size + 1);
     this.#cell = cell;
   }
