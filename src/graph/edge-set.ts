@@ -52,6 +52,19 @@ export class EdgeSet {
   }
 }
 
+/**
+ * Writes to fresh memory in order, in steps. The system maps each page at its first write, and writes in random
+ * order would have it map nearly all of them within the first step.
+ */
+export function* mapPages(data: Int32Array): Generator<void, void> {
+  const page = 1024;
+  for (let begin = 0; begin < data.length; begin += 1024 * page) {
+    const end = Math.min(begin + 1024 * page, data.length);
+    for (let at = begin; at < end; at += page) data[at] = 0;
+    yield;
+  }
+}
+
 function addEdge(rows: Int32Array, degrees: Int32Array, spill: Spill, a: number, b: number): void {
   if (a === b) return;
   // Least and greatest without a branch: their order is as good as random.
@@ -297,6 +310,7 @@ export function* sortEdges(set: EdgeSet): Generator<void, Int32Array<ArrayBuffer
   const edges = new Int32Array(2 * numEdges);
   const sources = edges.subarray(0, numEdges);
   const targets = edges.subarray(numEdges);
+  yield* mapPages(targets);
   for (let begin = 0; begin < numNodes; begin += NODE_STEP) {
     const end = Math.min(begin + NODE_STEP, numNodes);
     appendAllToGreater(set, spilled, cursors, targets, begin, end);

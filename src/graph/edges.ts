@@ -1,7 +1,16 @@
 import { CellType, cellPointCount, cellTypeName } from '../core/cell-types.ts';
 import { FormatError, UnsupportedError } from '../core/errors.ts';
 import type { Cells } from '../core/mesh.ts';
-import { addCells, addPair, addPath, addTetrahedra, EdgeSet, MAX_NODES, sortEdges } from './edge-set.ts';
+import {
+  addCells,
+  addPair,
+  addPath,
+  addTetrahedra,
+  EdgeSet,
+  MAX_NODES,
+  mapPages,
+  sortEdges,
+} from './edge-set.ts';
 import { EdgeTables } from './edge-tables.ts';
 
 /** Cells and point indices handled between two yields. */
@@ -54,6 +63,7 @@ export function* edgeSteps(
   }
   const walk = new CellWalk(cells, numPoints, options?.path ?? 'mesh');
   yield* walk.check();
+  yield* mapPages(walk.edges.rows);
   yield* walk.run();
   return yield* sortEdges(walk.edges);
 }

@@ -1,0 +1,122 @@
+import { expect, test } from 'vitest';
+import { CellType } from '../../src/core/cell-types.ts';
+import { FormatError, UnsupportedError } from '../../src/core/errors.ts';
+import type { Mesh } from '../../src/core/mesh.ts';
+import { vtkXmlReader } from '../../src/formats/readers.ts';
+import { findEdges } from '../../src/graph/edges.ts';
+import { fixtures } from '../fixtures/fixtures.ts';
+import { memoryFile } from '../memory-file.ts';
+
+/** Mutated files a fixture; 20 fixtures make 20,000 of them. */
+const PER_FIXTURE = 1000;
+const seed = Number(process.env['VASCUSIM_FUZZ_SEED'] ?? 20_261_124);
+
+/** A generator of numbers in 0 … 1 that follow from a seed (mulberry32, by T. Ettinger). */
+function random(start: number): () => number {
+  let state = start >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+const numbers = ['0', '-1', '1', '3', '255', '256', '4294967295', '99999999999999999999', '1e9', 'nan', ''];
+
+/** The file with one to four random changes: bytes, numbers in the header, parts removed, repeated or swapped in. */
+function mutate(bytes: Uint8Array, next: () => number, other: Uint8Array): Uint8Array {
+  const pick = (limit: number): number => Math.floor(next() * limit);
+  let file = Buffer.from(bytes);
+  for (let change = pick(4); change >= 0; change--) {
+    const at = pick(file.length);
+    const length = 1 + pick(next() < 0.8 ? 16 : file.length / 2);
+    switch (pick(7)) {
+      case 0:
+        file[at] = pick(256);
+        break;
+      case 1:
+        file[at] = (file[at] as number) ^ (1 << pick(8));
+        break;
+      case 2:
+        file = Buffer.concat([file.subarray(0, at), file.subarray(at + length)]);
+        break;
+      case 3:
+        file = Buffer.concat([file.subarray(0, at), file.subarray(at, at + length), file.subarray(at)]);
+        break;
+      case 4:
+        file = Buffer.concat([
+          file.subarray(0, at),
+          other.subarray(at, at + length),
+          file.subarray(at + length),
+        ]);
+        break;
+      case 5: {
+        // One of the numbers between quotes becomes another one.
+        const places = [...file.toString('latin1').matchAll(/"(\d+)"/g)];
+        const place = places[pick(places.length)];
+        if (place === undefined) break;
+        const [whole] = place;
+        const value = numbers[pick(numbers.length)] as string;
+        file = Buffer.concat([
+          file.subarray(0, place.index),
+          Buffer.from(`"${value}"`),
+          file.subarray(place.index + whole.length),
+        ]);
+        break;
+      }
+      default:
+        file.fill(pick(256), at, Math.min(at + length, file.length));
+    }
+    if (file.length === 0) return file;
+  }
+  return file;
+}
+
+/** Holds what the reader promises of every mesh that it gives. */
+function expectSound({ points, cells, pointData, cellData }: Mesh): void {
+  const numPoints = points.shape[0] as number;
+  const { types, connectivity, offsets } = cells;
+  expect(points.data.length).toBe(3 * numPoints);
+  expect(offsets.length).toBe(types.length + 1);
+  expect([offsets[0], offsets.at(-1)]).toEqual([0, connectivity.length]);
+  expect(offsets.every((offset, cell) => offset >= (offsets[cell - 1] ?? 0))).toBe(true);
+  expect(connectivity.every((point) => point >= 0 && point < numPoints)).toBe(true);
+  for (const { data, shape } of pointData.values()) {
+    expect(shape[0]).toBe(numPoints);
+    expect(data.length).toBe(numPoints * (shape[1] ?? 1));
+  }
+  for (const { shape } of cellData.values()) expect(shape[0]).toBe(types.length);
+  if (types.includes(CellType.Polyhedron)) expect(cells.faceOffsets?.length).toBe(types.length);
+}
+
+test.each(fixtures.map(({ name, bytes }, index) => [name, bytes, index] as const))(
+  `${PER_FIXTURE} mutations of %s (seed ${seed}) give a sound mesh or a FormatError`,
+  async (_, bytes, index) => {
+    const next = random(seed + index);
+    let [meshes, errors] = [0, 0];
+    for (let run = 0; run < PER_FIXTURE; run++) {
+      const other = fixtures[Math.floor(next() * fixtures.length)]?.bytes ?? bytes;
+      const file = mutate(bytes, next, other);
+      let mesh: Mesh | undefined;
+      try {
+        mesh = await vtkXmlReader.read(memoryFile(file), { path: `mutation ${run}` });
+        meshes++;
+      } catch (error) {
+        if (!(error instanceof FormatError)) throw new Error(`mutation ${run}`, { cause: error });
+        errors++;
+      }
+      if (mesh !== undefined) {
+        expectSound(mesh);
+        try {
+          findEdges(mesh.cells, mesh.points.shape[0] as number);
+        } catch (error) {
+          if (!(error instanceof FormatError || error instanceof UnsupportedError)) throw error;
+        }
+      }
+    }
+    expect(meshes).toBeGreaterThan(0);
+    expect(errors).toBeGreaterThan(0);
+  },
+  120_000,
+);
