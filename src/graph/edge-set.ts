@@ -7,6 +7,8 @@ const ROW_BITS = 4;
 const SPREAD = 0x9e3779b1;
 /** Pairs in a part of the spill. */
 const SPILL_PART = 2 ** 14;
+/** Numbers of 32 bits in a page of memory. */
+const PAGE = 1024;
 /** Nodes handled between two yields. */
 const NODE_STEP = 2 ** 12;
 
@@ -57,10 +59,9 @@ export class EdgeSet {
  * order would have it map nearly all of them within the first step.
  */
 export function* mapPages(data: Int32Array): Generator<void, void> {
-  const page = 1024;
-  for (let begin = 0; begin < data.length; begin += 1024 * page) {
-    const end = Math.min(begin + 1024 * page, data.length);
-    for (let at = begin; at < end; at += page) data[at] = 0;
+  for (let begin = 0; begin < data.length; begin += 256 * PAGE) {
+    const end = Math.min(begin + 256 * PAGE, data.length);
+    for (let at = begin; at < end; at += PAGE) data[at] = 0;
     yield;
   }
 }
