@@ -5,7 +5,7 @@ import { join } from 'node:path';
 /*
  * Our reader beside VTK's and meshio's, one file of each encoding, each reader in a process of its own:
  *
- *   node bench/decode.bench.ts [NODES...] [--encodings raw,ascii] [--graph] [--rounds 3]
+ *   npm run build && node bench/decode.bench.ts [NODES...] [--encodings raw,ascii] [--graph] [--rounds 3]
  *
  * Needs Debian's python3-vtk9 and python3-meshio. Within each round the readers take turns, so that the machine's
  * drift hits all of them. `first` is the first read of a fresh process, the page cache warm; `again` the median of
@@ -60,7 +60,7 @@ for (const nodes of sizes.length > 0 ? sizes : ['5000', '100000', '1000000']) {
     const results: Record<'ours' | 'vtk' | 'meshio', Timing[]> = { ours: [], vtk: [], meshio: [] };
     const repeats = String(Number(nodes) > 500_000 ? 3 : 8);
     for (let round = 0; round < rounds; round++) {
-      const ours = run(process.execPath, 'bench/our-read.ts', file, repeats, ...(graph ? ['graph'] : []));
+      const ours = run(process.execPath, 'bench/our-read.mjs', file, repeats, ...(graph ? ['graph'] : []));
       const vtk = run(python, 'bench/vtk_read.py', file, repeats, ...(graph ? ['edges'] : []));
       const meshio = graph || round > 0 ? undefined : run(python, 'bench/meshio_read.py', file, '1');
       if (ours !== undefined) results.ours.push(ours);

@@ -41,15 +41,16 @@ function makeTube(nodes: number): { connectivity: Int32Array<ArrayBuffer>; numPo
   const across = Math.max(4, Math.round((nodes / 8) ** (1 / 3)));
   const along = Math.max(4, Math.round(nodes / across ** 2));
   const layer = across * across;
-  const corners = [0, 1, 1 + across, across].flatMap((corner) => [corner, corner + layer]);
-  const corner = (index: number): number => corners[2 * (index % 4) + (index < 4 ? 0 : 1)] as number;
+  const bottom = [0, 1, 1 + across, across];
+  const corners = [...bottom, ...bottom.map((corner) => corner + layer)];
   const connectivity = new Int32Array(20 * (across - 1) ** 2 * (along - 1));
   let at = 0;
   for (let z = 0; z + 1 < along; z++) {
     for (let y = 0; y + 1 < across; y++) {
       for (let x = 0; x + 1 < across; x++) {
         const base = z * layer + y * across + x;
-        for (const index of brickCuts[((x + y + z) % 2) as 0 | 1]) connectivity[at++] = base + corner(index);
+        const cut = brickCuts[((x + y + z) % 2) as 0 | 1];
+        for (const index of cut) connectivity[at++] = base + (corners[index] as number);
       }
     }
   }

@@ -8,7 +8,7 @@ export class BufferPool {
   #bytes = 0;
 
   /** @param maxBytes - the most that is kept, bytes */
-  constructor(maxBytes = 1024 ** 3) {
+  constructor(maxBytes: number = 1024 ** 3) {
     this.#maxBytes = maxBytes;
   }
 

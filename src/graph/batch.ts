@@ -81,11 +81,12 @@ export class Batch {
    * Joins graphs.
    *
    * @throws ConfigError when there are none, or they differ in the names, types or numbers of components of their
-   * arrays, or have more nodes than 32 bits count
+   * arrays, or have more nodes than 32 bits count, or an array is not as long as its graph says
    */
   static fromDataList(graphs: readonly GraphData[], options: BatchOptions = {}): Batch {
     const [first] = graphs;
     if (first === undefined) throw new ConfigError('graphs', 'A batch needs at least one graph.');
+    for (const graph of graphs) checkLengths(graph);
     const nodePtr = sums(graphs.map(({ numNodes }) => numNodes));
     const edgePtr = sums(graphs.map(({ numEdges }) => numEdges));
     const cellPtr = sums(graphs.map(({ numCells }) => numCells));
@@ -178,6 +179,23 @@ export class Batch {
   toDataList(): GraphData[] {
     return this.ids.map((_, index) => this.get(index));
   }
+}
+
+/** Arrays of wrong length would shift those of all graphs after them. */
+function checkLengths({ id, pos, edgeIndex, node, cell, numNodes, numEdges, numCells }: GraphData): void {
+  const check = (name: string, { data, shape }: Tensor, dimension: number, length: number): void => {
+    const size = shape.reduce((product, factor) => product * factor, 1);
+    if (shape[dimension] === length && data.length === size) return;
+    throw new ConfigError(
+      'graphs',
+      `The sample ${id} has ${data.length} values of shape [${shape.join(', ')}] in ${name}, where dimension ` +
+        `${dimension} must be ${length}. A transform that changes the nodes or cells must change all arrays of them.`,
+    );
+  };
+  check('pos', pos, 0, numNodes);
+  check('edgeIndex', edgeIndex, 1, numEdges);
+  for (const [name, tensor] of Object.entries(node)) check(`the node array "${name}"`, tensor, 0, numNodes);
+  for (const [name, tensor] of Object.entries(cell)) check(`the cell array "${name}"`, tensor, 0, numCells);
 }
 
 /** 0, a, a + b, … */

@@ -41,6 +41,7 @@ export function findEdges(cells: Cells, numPoints: number, options?: EdgeOptions
  *
  * - An edge with points inside it (quadratic, Lagrange, Bézier) joins each point to the next along the edge.
  *   Points inside faces and bodies have no edges.
+ * - A triangle strip has the edges of all its triangles, not only its outline.
  * - Curves, which have no `GetEdge`, join each point to the next; they stay open.
  * - Lagrange and Bézier cells are taken to be of the same order in every direction, which their number of points
  *   tells; an array `HigherOrderDegrees` is not looked at.

@@ -62,7 +62,7 @@ export class RawStream implements ByteStream {
     return this.#region.end - this.position;
   }
 
-  async take(length: number, ahead = length): Promise<Uint8Array<ArrayBuffer>> {
+  async take(length: number, ahead: number = length): Promise<Uint8Array<ArrayBuffer>> {
     if (length > this.remaining) throw cutError(this.#region, this.position);
     if (this.#ahead.length < length) {
       this.#ahead = this.#scratch.take(Math.min(Math.max(length, ahead), this.remaining));
