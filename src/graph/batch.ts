@@ -86,7 +86,6 @@ export class Batch {
   static fromDataList(graphs: readonly GraphData[], options: BatchOptions = {}): Batch {
     const [first] = graphs;
     if (first === undefined) throw new ConfigError('graphs', 'A batch needs at least one graph.');
-    for (const graph of graphs) checkLengths(graph);
     const nodePtr = sums(graphs.map(({ numNodes }) => numNodes));
     const edgePtr = sums(graphs.map(({ numEdges }) => numEdges));
     const cellPtr = sums(graphs.map(({ numCells }) => numCells));
@@ -97,6 +96,7 @@ export class Batch {
         `The graphs of the batch have ${total} nodes; ${MAX_NODES} is the most.`,
       );
     }
+    for (const graph of graphs) checkLengths(graph);
     const common = options.arrays === 'common';
     const node = joinRecords(graphs, 'node', common);
     const cell = joinRecords(graphs, 'cell', common);

@@ -148,6 +148,23 @@ describe('Batch', () => {
     expect(batch.leftOut).toEqual(['p', 'q']);
   });
 
+  test.each([
+    ['node array "p"', { node: makeRecord([['p', { data: new Float32Array(3), shape: [3] }]]) }],
+    ['cell array "q"', { cell: makeRecord([['q', floats]]) }],
+    ['pos', { pos: { data: new Float32Array(9), shape: [3, 3] } }],
+    ['edgeIndex', { edgeIndex: { data: new Int32Array(3), shape: [2, 2] } }],
+  ])('refuses a graph whose %s is not as long as it says', (name, wrong) => {
+    const error = failure([pair('a', 'p', floats), { ...pair('b', 'p', floats), ...wrong }]);
+    expect(isVascuError(error, 'CONFIG')).toBe(true);
+    expect(String(error)).toMatch(new RegExp(`sample b .*${name}`));
+  });
+
+  test('refuses more nodes than 32 bits count, before it takes memory for them', () => {
+    const huge: GraphData = { ...pair('a', 'p', floats), numNodes: 2 ** 30 };
+    const error = failure([huge, huge]);
+    expect(isVascuError(error, 'CONFIG') && error.option).toBe('batchSize');
+  });
+
   test('needs a graph', () => {
     expect(isVascuError(failure([]), 'CONFIG')).toBe(true);
   });
