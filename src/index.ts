@@ -28,7 +28,8 @@ export {
 } from './dataset/vascu-dataset.ts';
 export { writeMesh } from './dataset/write-mesh.ts';
 export { type WriteOptions, writeVtkXml } from './formats/vtk-xml/writer.ts';
-export { Batch, type BatchOptions } from './graph/batch.ts';
+export { Batch } from './graph/batch.ts';
+export type { BatchOptions } from './graph/collate.ts';
 export { type MeshToGraphOptions, meshToGraph } from './graph/mesh-to-graph.ts';
 export { arrayDataset } from './loader/array-dataset.ts';
 export { DataLoader, type DataLoaderOptions } from './loader/data-loader.ts';

@@ -5,5 +5,6 @@ export type { Cells, Mesh, Tensor, TypedArray } from './core/mesh.ts';
 export { type MeshHeader, type ReadMeshOptions, readMesh, readMeshHeader } from './dataset/read-mesh.ts';
 export { writeMesh } from './dataset/write-mesh.ts';
 export { type WriteOptions, writeVtkXml } from './formats/vtk-xml/writer.ts';
-export { Batch, type BatchOptions } from './graph/batch.ts';
+export { Batch } from './graph/batch.ts';
+export type { BatchOptions } from './graph/collate.ts';
 export { type MeshToGraphOptions, meshToGraph } from './graph/mesh-to-graph.ts';

@@ -5,7 +5,9 @@ import type { GraphData } from '../core/graph.ts';
 import { buffersOf } from '../core/graph-buffers.ts';
 import { rejectUnknownOptions } from '../core/known-options.ts';
 import { readAhead } from '../core/read-ahead.ts';
-import { Batch, type BatchOptions } from '../graph/batch.ts';
+import { TimeSlice } from '../core/time-slice.ts';
+import { Batch } from '../graph/batch.ts';
+import type { BatchOptions } from '../graph/collate.ts';
 import { type LoadedSample, loadByWorker, loadHere, noWork } from './load-sample.ts';
 import { findBound, type LoaderStats } from './loader-stats.ts';
 import { countBatches, planBatches } from './plan.ts';
@@ -151,7 +153,7 @@ export class DataLoader implements AsyncIterable<Batch>, AsyncDisposable {
         graphs.push(outcome.graph);
       }
       if (!outcome.endsBatch || graphs.length === 0) continue;
-      const batch = Batch.fromDataList(graphs, this.#options);
+      const batch = await new TimeSlice(this.#outer.signal).run(Batch.joinSteps(graphs, this.#options));
       this.#count(graphs);
       graphs = [];
       last = this.#lap('waitMs', last);
