@@ -117,6 +117,7 @@ export class WorkerPool {
     worker.on('messageerror', (error) => this.#retire(lane, error));
     worker.on('error', (error) => this.#retire(lane, error));
     worker.on('exit', (code) => this.#bury(lane, code));
+    worker.unref();
     this.#lanes.push(lane);
     return lane;
   }
@@ -125,7 +126,8 @@ export class WorkerPool {
     const { job } = lane;
     if (job?.id !== message.id) return;
     lane.job = undefined;
-    lane.worker.unref();
+    // A thread that is being ended keeps the process alive until it has: `close` waits for it.
+    if (lane.failure === undefined) lane.worker.unref();
     if ('error' in message) fail(job, restoreError(message.error));
     else {
       finish(job);

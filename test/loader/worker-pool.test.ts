@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { getEventListeners } from 'node:events';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Work } from '../../src/core/dataset.ts';
@@ -133,5 +134,26 @@ describe('WorkerPool', () => {
     for (const error of await errors) expect(isVascuError(error, 'DISPOSED')).toBe(true);
     expect(work.map(({ released }) => released)).toEqual([1, 1, 1]);
     expect(isVascuError(await failureOf(pool.run(count(3))), 'DISPOSED')).toBe(true);
+  });
+
+  test('closing is waited for also where a result arrives while the thread is being ended', () => {
+    const program = `
+      import { WorkerPool } from '${new URL('../../src/loader/worker-pool.ts', import.meta.url).href}';
+      const module = '${new URL('./work/settle-late.ts', import.meta.url).href}';
+      for (let round = 0; round < 10; round++) {
+        const flag = new Int32Array(new SharedArrayBuffer(4));
+        const pool = new WorkerPool(1);
+        const running = pool.run({ label: 'late', module, input: { flag } }).catch(() => undefined);
+        // The result has been sent, but not been looked at, when the pool is closed.
+        Atomics.wait(flag, 0, 0);
+        await pool.close();
+        await running;
+      }
+      console.log('closed');`;
+    const output = execFileSync(process.execPath, ['--input-type=module', '--eval', program], {
+      encoding: 'utf8',
+      timeout: 20_000,
+    });
+    expect(output).toBe('closed\n');
   });
 });
