@@ -1,18 +1,18 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { describe } from 'vitest';
 
-/** A Python that imports VTK: `VASCUSIM_PYTHON`, else the system's (Debian: `python3-vtk9`). */
+/** A Python that imports VTK and NumPy: `VASCUSIM_PYTHON`, else the system's (Debian: `python3-vtk9`, `python3-numpy`). */
 function findPython(): string | undefined {
   return [process.env['VASCUSIM_PYTHON'], '/usr/bin/python3', 'python3'].find(
     (candidate) =>
       candidate !== undefined &&
-      spawnSync(candidate, ['-c', 'import vtkmodules.vtkIOXML'], { stdio: 'ignore' }).status === 0,
+      spawnSync(candidate, ['-c', 'import numpy, vtkmodules.vtkIOXML'], { stdio: 'ignore' }).status === 0,
   );
 }
 
 const python = findPython();
 if (python === undefined) {
-  const advice = 'VTK for Python not found (Debian: apt install python3-vtk9; or set VASCUSIM_PYTHON)';
+  const advice = 'VTK and NumPy for Python not found (Debian: apt install python3-vtk9 python3-numpy; or set VASCUSIM_PYTHON)';
   if (process.env['CI'] !== undefined) throw new Error(advice);
   process.stderr.write(`${advice}: tests against real VTK are skipped\n`);
 }
