@@ -2,11 +2,17 @@ export type { BufferPool } from './core/buffer-pool.ts';
 export { CellType, type CellTypeNumber, cellTypeName } from './core/cell-types.ts';
 export type { Dataset, Sample, Work, WorkResult } from './core/dataset.ts';
 export {
+  AuthError,
+  type AuthReason,
+  CacheError,
   ConfigError,
   DisposedError,
   type ErrorCode,
   FormatError,
+  IntegrityError,
   isVascuError,
+  NetworkError,
+  type NetworkFailure,
   NotFoundError,
   UnsupportedError,
   VascuError,

@@ -29,3 +29,20 @@ export function linkSignals(...signals: readonly (AbortSignal | undefined)[]): L
     },
   };
 }
+
+/**
+ * `promise`, or the reason of `signal` as soon as it aborts. What the promise does goes on; a rejection of it
+ * that comes too late is swallowed.
+ */
+export function abortable<Result>(
+  promise: Promise<Result>,
+  signal: AbortSignal | undefined,
+): Promise<Result> {
+  if (signal === undefined) return promise;
+  return new Promise<Result>((resolve, reject) => {
+    const abort = (): void => reject(signal.reason);
+    if (signal.aborted) abort();
+    else signal.addEventListener('abort', abort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
+}

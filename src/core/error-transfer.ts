@@ -1,4 +1,14 @@
-import { ConfigError, DisposedError, FormatError, NotFoundError, UnsupportedError } from './errors.ts';
+import {
+  AuthError,
+  CacheError,
+  ConfigError,
+  DisposedError,
+  FormatError,
+  IntegrityError,
+  NetworkError,
+  NotFoundError,
+  UnsupportedError,
+} from './errors.ts';
 
 /** An error in a form that survives structured cloning with its class, its fields and its chain of causes. */
 export interface EncodedError {
@@ -14,6 +24,10 @@ export interface EncodedError {
 /** Classes that are restored; an error of another class comes back as an `Error` of that name. */
 const CLASSES: Readonly<Record<string, new (...args: never[]) => Error>> = {
   NotFoundError,
+  AuthError,
+  NetworkError,
+  IntegrityError,
+  CacheError,
   ConfigError,
   FormatError,
   UnsupportedError,

@@ -65,6 +65,79 @@ export class FormatError extends VascuError {
   }
 }
 
+/** What kept a login or a permission from being granted. */
+export type AuthReason =
+  | 'bad-credentials'
+  | 'otp-required'
+  | 'otp-wrong'
+  | 'account-locked'
+  | 'password-expired'
+  | 'ip-blocked'
+  | 'no-permission'
+  | 'gated'
+  | 'token-required'
+  | 'certificate';
+
+/** A login, permission or certificate that was refused. Trying again without a change does not help. */
+export class AuthError extends VascuError {
+  override readonly name = 'AuthError';
+  readonly code = 'AUTH';
+  readonly reason: AuthReason;
+
+  constructor(reason: AuthReason, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.reason = reason;
+  }
+}
+
+/** What a {@link NetworkError} knows of its failure. */
+export interface NetworkFailure {
+  /** Status of the HTTP answer, where there was one. */
+  readonly status?: number | undefined;
+  /** Whether trying again may help. @defaultValue true */
+  readonly retryable?: boolean | undefined;
+  /** How long the server asks to wait before the next try, milliseconds. */
+  readonly retryAfterMs?: number | undefined;
+}
+
+/** A server that cannot be reached, does not answer in time or fails. */
+export class NetworkError extends VascuError {
+  override readonly name = 'NetworkError';
+  readonly code = 'NETWORK';
+  readonly status: number | undefined;
+  readonly retryable: boolean;
+  readonly retryAfterMs: number | undefined;
+
+  constructor(message: string, failure: NetworkFailure = {}, options?: ErrorOptions) {
+    super(message, options);
+    this.status = failure.status;
+    this.retryable = failure.retryable ?? true;
+    this.retryAfterMs = failure.retryAfterMs;
+  }
+}
+
+/** Bytes that arrived and are not those that were announced: another length or another digest. */
+export class IntegrityError extends VascuError {
+  override readonly name = 'IntegrityError';
+  readonly code = 'INTEGRITY';
+  /** Length or digest as announced. */
+  readonly expected: string;
+  /** Length or digest of what arrived. */
+  readonly actual: string;
+
+  constructor(message: string, expected: string, actual: string, options?: ErrorOptions) {
+    super(message, options);
+    this.expected = expected;
+    this.actual = actual;
+  }
+}
+
+/** A cache that cannot be used or has no room left. */
+export class CacheError extends VascuError {
+  override readonly name = 'CacheError';
+  readonly code = 'CACHE';
+}
+
 /** Something valid that this package does not do. */
 export class UnsupportedError extends VascuError {
   override readonly name = 'UnsupportedError';
@@ -85,6 +158,10 @@ export class DisposedError extends VascuError {
 
 interface ErrorByCode {
   readonly NOT_FOUND: NotFoundError;
+  readonly AUTH: AuthError;
+  readonly NETWORK: NetworkError;
+  readonly INTEGRITY: IntegrityError;
+  readonly CACHE: CacheError;
   readonly FORMAT: FormatError;
   readonly CONFIG: ConfigError;
   readonly UNSUPPORTED: UnsupportedError;

@@ -31,7 +31,10 @@ export interface ReadOptions {
 
 /** An opened file: what it is, and its bytes. */
 export interface SourceFile extends FileEntry {
+  /** Must be read to its end or cancelled: it may hold a connection until then. */
   readonly body: ReadableStream<Uint8Array<ArrayBuffer>>;
+  /** Takes a chunk of `body` whose bytes are no longer needed, so that its buffer can be used again. */
+  readonly recycle?: ((chunk: Uint8Array<ArrayBuffer>) => void) | undefined;
 }
 
 /** A place that holds files. The one interface that a new kind of storage implements. */

@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events';
 import { describe, expect, test } from 'vitest';
-import { linkSignals } from '../../src/core/abort.ts';
+import { abortable, linkSignals } from '../../src/core/abort.ts';
 
 describe('linkSignals', () => {
   test('aborts with the reason of whichever aborts first', () => {
@@ -21,5 +21,21 @@ describe('linkSignals', () => {
     expect(getEventListeners(outer.signal, 'abort')).toEqual([]);
     outer.abort();
     expect(signal.aborted).toBe(false);
+  });
+});
+
+describe('abortable', () => {
+  test('settles as its promise does', async () => {
+    const { signal } = new AbortController();
+    expect(await abortable(Promise.resolve(1), signal)).toBe(1);
+    await expect(abortable(Promise.reject(new Error('x')), signal)).rejects.toThrow('x');
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
+  });
+  test('rejects with the reason of an abort, before and while it waits', async () => {
+    const controller = new AbortController();
+    const waiting = abortable(new Promise(() => undefined), controller.signal);
+    controller.abort('why');
+    await expect(waiting).rejects.toBe('why');
+    await expect(abortable(Promise.resolve(1), controller.signal)).rejects.toBe('why');
   });
 });

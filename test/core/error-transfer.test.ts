@@ -9,6 +9,10 @@ function send(error: unknown): unknown {
 
 const EXAMPLES: Readonly<Record<string, errors.VascuError>> = {
   NotFoundError: new errors.NotFoundError('no'),
+  AuthError: new errors.AuthError('otp-required', 'code'),
+  NetworkError: new errors.NetworkError('busy', { status: 503, retryAfterMs: 1000 }),
+  IntegrityError: new errors.IntegrityError('cut', '10', '7'),
+  CacheError: new errors.CacheError('full'),
   ConfigError: new errors.ConfigError('batchSize', 'bad'),
   FormatError: new errors.FormatError('broken', { path: 'a.vtu', array: 'p', offset: 12 }),
   UnsupportedError: new errors.UnsupportedError('nas', 'not yet'),

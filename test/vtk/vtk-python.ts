@@ -12,7 +12,8 @@ function findPython(): string | undefined {
 
 const python = findPython();
 if (python === undefined) {
-  const advice = 'VTK and NumPy for Python not found (Debian: apt install python3-vtk9 python3-numpy; or set VASCUSIM_PYTHON)';
+  const advice =
+    'VTK and NumPy for Python not found (Debian: apt install python3-vtk9 python3-numpy; or set VASCUSIM_PYTHON)';
   if (process.env['CI'] !== undefined) throw new Error(advice);
   process.stderr.write(`${advice}: tests against real VTK are skipped\n`);
 }
