@@ -230,7 +230,7 @@ export class CacheManager implements AsyncDisposable {
     try {
       if (!this.#store.readOnly) return await this.#acquireByIndex(target, oversized);
     } catch (error) {
-      if (!this.#store.readOnly) throw error;
+      if (!this.#store.degrade(error)) throw error;
     }
     // Without an index: an object by its name, or a file that is kept nowhere.
     const path = this.#store.directory.object(name);
@@ -306,6 +306,7 @@ export class CacheManager implements AsyncDisposable {
   }
 
   async #close(): Promise<void> {
+    await this.#fetches.close();
     // A folder that is gone has nothing to let go of.
     await this.#holds.close().catch(() => undefined);
     await this.#store.close();

@@ -190,10 +190,17 @@ export class CacheStore {
     return true;
   }
 
+  /** Does without the index from now on when the error says that the folder cannot be written to; true when so. */
+  degrade(error: unknown): boolean {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') this.#becomeReadOnly(error);
+    return this.#readOnly;
+  }
+
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    if (this.#readOnly) return;
+    if (this.#directory.readOnly) return;
     this.#index.close();
     await this.#lock.close();
   }

@@ -24,6 +24,7 @@ export class Fetches {
   readonly #holds: Holds;
   /** By the object's name; settled when the fetch ends. */
   readonly #running = new Map<string, Promise<void>>();
+  readonly #open = new Set<Reservation>();
 
   constructor(store: CacheStore, holds: Holds) {
     this.#store = store;
@@ -49,7 +50,11 @@ export class Fetches {
       end = resolve;
     });
     this.#running.set(name, ended);
-    void ended.then(() => this.#running.delete(name));
+    let reservation: Reservation | undefined;
+    void ended.then(() => {
+      this.#running.delete(name);
+      if (reservation !== undefined) this.#open.delete(reservation);
+    });
     const steps: ReservationSteps = {
       publish: (sha256) => this.#publish(target, part, sha256).finally(end),
       abandon: (safe) => this.#giveUp(name, part, safe).finally(end),
@@ -60,7 +65,9 @@ export class Fetches {
     try {
       if (progress > 0) await rename(directory.resume(name), part);
       handle = await open(part, progress > 0 ? 'r+' : 'wx+', 0o600);
-      return await Reservation.begin(target, handle, steps, progress, signal);
+      reservation = await Reservation.begin(target, handle, steps, progress, signal);
+      this.#open.add(reservation);
+      return reservation;
     } catch (error) {
       await handle?.close();
       await this.#giveUp(name, part, 0).finally(end);
@@ -87,6 +94,11 @@ export class Fetches {
       await remove();
       throw explainFullDisk(target.what, error);
     }
+  }
+
+  /** Gives up what is still being fetched; its beginnings stay. */
+  async close(): Promise<void> {
+    await Promise.allSettled([...this.#open].map((reservation) => reservation.abandon({ keep: true })));
   }
 
   async #publish({ name, key, size }: FetchTarget, part: string, sha256: string): Promise<HeldEntry> {

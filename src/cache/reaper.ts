@@ -3,6 +3,7 @@ import { readdir, rm } from 'node:fs/promises';
 import { TEMPORARY_NAME } from './cache-directory.ts';
 import { type CacheIndex, type EntryRow, EntryState } from './cache-index.ts';
 import type { CacheStore } from './cache-store.ts';
+import { sizeOf } from './holds.ts';
 
 /**
  * Takes away what all dead owners left behind; true where there was anything. What of it is of use stays: an object
@@ -75,7 +76,14 @@ async function removeStrays(store: CacheStore): Promise<void> {
     const [, name, owner] = TEMPORARY_NAME.exec(file) ?? [];
     if (name === undefined) continue;
     if (owner !== undefined) {
-      if (!store.owners.isAlive(owner)) await rm(directory.trash(file), { force: true });
+      if (store.owners.isAlive(owner)) continue;
+      await rm(directory.trash(file), { force: true });
+      // It died in the middle of the change that would have taken the row away as well.
+      await store.change((index) => {
+        const row = index.get(name);
+        if (row?.state === EntryState.Ready && sizeOf(directory.object(name)) === undefined)
+          index.remove(name);
+      });
       continue;
     }
     const row = await store.read((index) => index.get(name));
