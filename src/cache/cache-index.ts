@@ -90,9 +90,11 @@ export class CacheIndex {
       const wal = hasSafeWal(this.#text('SELECT sqlite_version() AS value'));
       this.#database.exec(
         wal
-          ? 'PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=100; PRAGMA journal_size_limit=1048576'
-          : 'PRAGMA journal_mode=PERSIST; PRAGMA synchronous=OFF',
+          ? 'PRAGMA journal_mode=WAL; PRAGMA wal_autocheckpoint=100; PRAGMA journal_size_limit=1048576'
+          : 'PRAGMA journal_mode=PERSIST',
       );
+      // Nothing waits for the disk: what a power cut damages here is noticed, and made again from the objects.
+      this.#database.exec('PRAGMA synchronous=OFF');
       this.transaction(() => this.#database.exec(SCHEMA));
     } catch (error) {
       this.#database.close();
