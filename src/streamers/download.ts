@@ -57,8 +57,7 @@ export async function download(
         return await reservation.publish();
       } catch (error) {
         if (state.doubtful) await reservation.restart();
-        options.signal.throwIfAborted();
-        if (deadline.signal.aborted) throw tooLong(source, entry, totalTimeoutMs, error);
+        signal.throwIfAborted();
         const damaged = isVascuError(error, 'INTEGRITY');
         const ranged = before > 0 && (error instanceof RangeError || isVascuError(error, 'UNSUPPORTED'));
         if (damaged || ranged) {
@@ -78,6 +77,9 @@ export async function download(
         );
       }
     }
+  } catch (error) {
+    if (options.signal.aborted || !deadline.signal.aborted) throw error;
+    throw tooLong(source, entry, totalTimeoutMs, error);
   } finally {
     clearTimeout(timer);
     unlink();
