@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { NetworkError } from '../../core/errors.ts';
 import { codeOf, type Endpoint, toNetworkError } from './failure.ts';
+import { onAbort } from './on-abort.ts';
 
 /** Bytes that may wait for their reader beyond what the socket holds. */
 const AHEAD_BYTES = 256 * 1024;
@@ -13,7 +14,8 @@ const BY_BYTES: QueuingStrategy<Uint8Array<ArrayBuffer>> = {
 /** What a body needs besides the message that carries it. */
 export interface BodyOptions extends Endpoint {
   readonly idleTimeoutMs: number;
-  readonly signal: AbortSignal | undefined;
+  /** Fail the body with their reason. */
+  readonly signals: readonly AbortSignal[];
 }
 
 /**
@@ -27,17 +29,18 @@ export function streamBody(
   message: IncomingMessage,
   options: BodyOptions,
 ): ReadableStream<Uint8Array<ArrayBuffer>> {
-  const { idleTimeoutMs, signal, host, what } = options;
+  const { idleTimeoutMs, signals, host, what } = options;
   let controller: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>;
   let received = 0;
   let ended = false;
   let waiting = false;
+  let unlisten = (): void => undefined;
 
   const settle = (): boolean => {
     if (ended) return false;
     ended = true;
     clearTimeout(timer);
-    signal?.removeEventListener('abort', abort);
+    unlisten();
     return true;
   };
   const fail = (error: unknown): void => {
@@ -45,7 +48,6 @@ export function streamBody(
     message.destroy();
     controller.error(error);
   };
-  const abort = (): void => fail(signal?.reason);
   const silent = (): void => {
     if (waiting)
       fail(
@@ -83,16 +85,17 @@ export function streamBody(
     else message.pause();
   });
   message.on('end', () => {
-    if (!message.complete) return fail(cut(message, received, options));
-    if (settle()) controller.close();
+    if (!message.complete) fail(cut(message, received, options));
+    else if (settle()) controller.close();
   });
   message.on('error', (error) => {
     const early = codeOf(error) === 'ECONNRESET' || codeOf(error) === 'EPIPE';
     fail(early ? cut(message, received, options, error) : toNetworkError(error, options));
   });
-  message.on('close', () => fail(cut(message, received, options)));
-  if (signal?.aborted === true) abort();
-  else signal?.addEventListener('abort', abort, { once: true });
+  message.on('close', () => {
+    if (!ended) fail(cut(message, received, options));
+  });
+  unlisten = onAbort(signals, fail);
   return stream;
 }
 
