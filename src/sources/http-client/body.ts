@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { NetworkError } from '../../core/errors.ts';
 import { codeOf, type Endpoint, toNetworkError } from './failure.ts';
+import { IdleTimer } from './idle-timer.ts';
 import { onAbort } from './on-abort.ts';
 
 /** Bytes that may wait for their reader beyond what the socket holds. */
@@ -39,7 +40,7 @@ export function streamBody(
   const settle = (): boolean => {
     if (ended) return false;
     ended = true;
-    clearTimeout(timer);
+    timer.stop();
     unlisten();
     return true;
   };
@@ -56,7 +57,7 @@ export function streamBody(
         ),
       );
   };
-  const timer = setTimeout(silent, idleTimeoutMs);
+  const timer = new IdleTimer(idleTimeoutMs, silent);
 
   const stream = new ReadableStream<Uint8Array<ArrayBuffer>>(
     {
@@ -65,7 +66,7 @@ export function streamBody(
       },
       pull() {
         waiting = true;
-        timer.refresh();
+        timer.touch();
         message.resume();
       },
       cancel() {
@@ -81,7 +82,7 @@ export function streamBody(
     controller.enqueue(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength));
     if (ended) return;
     waiting = (controller.desiredSize ?? 0) > 0;
-    if (waiting) timer.refresh();
+    if (waiting) timer.touch();
     else message.pause();
   });
   message.on('end', () => {

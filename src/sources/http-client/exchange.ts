@@ -2,6 +2,7 @@ import { type ClientRequest, request as sendRequest } from 'node:http';
 import { ConfigError, NetworkError } from '../../core/errors.ts';
 import { streamBody } from './body.ts';
 import { codeOf, type Endpoint, speaksTls, toNetworkError } from './failure.ts';
+import { IdleTimer } from './idle-timer.ts';
 import { onAbort, throwIfAborted } from './on-abort.ts';
 import type { AgentRequestArgs, OriginAgent } from './origin-agent.ts';
 import { bare, type Proxy, portOf } from './proxy.ts';
@@ -114,10 +115,10 @@ class ExchangeAttempt {
     const { url, idleTimeoutMs, body, what, signals } = this.#exchange;
     const request = this.#request;
     return new Promise((resolve, reject) => {
-      let timer: NodeJS.Timeout | undefined;
+      let timer: IdleTimer | undefined;
       let stop = (): void => undefined;
       const done = (): void => {
-        clearTimeout(timer);
+        timer?.stop();
         stop();
       };
       const fail = (error: unknown): void => {
@@ -127,16 +128,16 @@ class ExchangeAttempt {
       };
       stop = onAbort(signals, fail);
       request.once('socket', () => {
-        timer = setTimeout(() => {
+        timer = new IdleTimer(idleTimeoutMs, () => {
           fail(
             new NetworkError(
               `${what}: ${this.endpoint.host} has not answered for ${idleTimeoutMs} ms. Raise idleTimeoutMs if it is only slow.`,
             ),
           );
-        }, idleTimeoutMs);
+        });
       });
       request.on('error', fail);
-      request.on('information', () => timer?.refresh());
+      request.on('information', () => timer?.touch());
       request.once('response', (message) => {
         done();
         // What happens from here on happens to the message.
