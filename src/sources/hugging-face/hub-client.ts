@@ -1,0 +1,216 @@
+import { NetworkError } from '../../core/errors.ts';
+import { withRetry } from '../../core/retry.ts';
+import type { ByteRange, FileEntry } from '../../core/source.ts';
+import type { HttpRequest, HttpResponse } from '../http-client/exchange-types.ts';
+import { retryAfterMs } from '../http-client/status.ts';
+import { isCommit, malformed, readEntries } from './hub-entry.ts';
+import { explainRefusal, type HubQuestion } from './hub-refusal.ts';
+import type { FoundToken } from './hub-settings.ts';
+
+/** What {@link HubClient} needs of an HTTP client. */
+export interface HttpRequester {
+  request(request: HttpRequest): Promise<HttpResponse>;
+}
+
+/** What {@link HubClient} talks about and how. */
+export interface HubClientOptions {
+  readonly http: HttpRequester;
+  readonly endpoint: string;
+  readonly repoId: string;
+  /** As the caller named it; messages say it. */
+  readonly revision: string;
+  /** Asked before each request. */
+  readonly findToken: () => Promise<FoundToken | undefined>;
+  /** Longest wait that the Hub's rate limit may impose on a listing, milliseconds. */
+  readonly maxWaitMs: number;
+}
+
+/** The two kinds of request that the Hub counts apart. */
+type Counted = 'api' | 'resolvers';
+
+/** The longest answer of the API that is read, bytes; a page of 1000 files has some 300 kB. */
+const MAX_ANSWER_BYTES = 64 * 1024 ** 2;
+
+/**
+ * The requests that reading a dataset takes. Requests to the API are tried again by themselves; a download is
+ * one try, since whoever reads it knows which bytes are still wanted.
+ */
+export class HubClient {
+  readonly #options: HubClientOptions;
+  /** Until when the Hub wants no more requests, by `Date.now()`. */
+  readonly #notBefore = new Map<Counted, number>();
+  /** What the Hub itself calls the repository: another name than ours after it was renamed. */
+  #repoId: string;
+
+  constructor(options: HubClientOptions) {
+    this.#options = options;
+    this.#repoId = options.repoId;
+  }
+
+  /** The commit that the revision is at. */
+  async findCommit(signal: AbortSignal): Promise<string> {
+    const { revision, repoId } = this.#options;
+    const what = `${repoId}, revision ${JSON.stringify(revision)}`;
+    const { answer } = await this.#api(`revision/${encodeURIComponent(revision)}`, what, signal);
+    const { sha, id } = (typeof answer === 'object' ? answer : undefined) ?? ({} as Record<string, unknown>);
+    if (typeof sha !== 'string' || !isCommit(sha)) throw malformed(what, 'it names no commit');
+    if (typeof id === 'string' && /^[\w.-]+\/[\w.-]+$/.test(id)) this.#repoId = id;
+    return sha;
+  }
+
+  /**
+   * The files below `folder` (`''`: the root) at `commit`, in the Hub's order; those in it alone, where not
+   * `recursive`. A folder that does not exist has none.
+   */
+  async listFiles(
+    commit: string,
+    folder: string,
+    recursive: boolean,
+    signal: AbortSignal,
+  ): Promise<FileEntry[]> {
+    const what = `${this.#options.repoId}, listing of ${folder === '' ? 'its files' : JSON.stringify(folder)}`;
+    const address = `tree/${commit}${folder === '' ? '' : `/${quotePath(folder)}`}`;
+    const entries: FileEntry[] = [];
+    const seen = new Set<string>();
+    let query = `?recursive=${recursive}&expand=false`;
+    for (;;) {
+      seen.add(query);
+      const page = await this.#api(address + query, what, signal, { path: folder });
+      if (page === undefined) return [];
+      for (const entry of readEntries(page.answer, what)) entries.push(entry);
+      // Only the query is taken, so that neither a mirror nor a token is left behind for another origin.
+      const next = nextPage(page.headers.get('Link') ?? '', this.#options.endpoint);
+      if (next === undefined) return entries;
+      if (seen.has(next)) throw malformed(what, 'its pages go in circles');
+      query = next;
+    }
+  }
+
+  /** Those of `paths` that are files at `commit`. */
+  async describe(commit: string, paths: readonly string[], signal: AbortSignal): Promise<FileEntry[]> {
+    const what = `${this.#options.repoId}, description of ${JSON.stringify(paths[0])}`;
+    const page = await this.#api(`paths-info/${commit}`, what, signal, {
+      body: JSON.stringify({ paths, expand: false }),
+    });
+    return readEntries(page.answer, what);
+  }
+
+  /** Asks for a file or a range of it. The answer is a success, and its body not yet looked at. */
+  async download(
+    commit: string,
+    path: string,
+    range: ByteRange | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<HttpResponse> {
+    const { endpoint, repoId } = this.#options;
+    const url = `${endpoint}/datasets/${this.#repoId}/resolve/${commit}/${quotePath(path)}`;
+    const headers: Record<string, string> = {};
+    if (range !== undefined) headers['Range'] = `bytes=${range.start}-${range.end - 1}`;
+    const what = `${repoId}/${path}`;
+    const { response, question } = await this.#send({ url, headers, what, signal }, 'resolvers');
+    if (response.status === 200 || response.status === 206) return response;
+    await response.discard();
+    if (new URL(endpoint).origin === response.url.origin) {
+      throw explainRefusal(response, { ...question, path });
+    }
+    // The signed address of a store that has no other reason to refuse than its age: another one is made next time.
+    throw new NetworkError(`${what}: ${response.url.host}, which holds its bytes, answers with status ${response.status}.`, {
+      status: response.status,
+      retryAfterMs: retryAfterMs(response.headers),
+    });
+  }
+
+  async #api(
+    address: string,
+    what: string,
+    signal: AbortSignal,
+  ): Promise<{ answer: unknown; headers: Headers }>;
+  async #api(
+    address: string,
+    what: string,
+    signal: AbortSignal,
+    options: { readonly body: string },
+  ): Promise<{ answer: unknown; headers: Headers }>;
+  async #api(
+    address: string,
+    what: string,
+    signal: AbortSignal,
+    options: { readonly path: string },
+  ): Promise<{ answer: unknown; headers: Headers } | undefined>;
+  async #api(
+    address: string,
+    what: string,
+    signal: AbortSignal,
+    { body, path }: { readonly body?: string; readonly path?: string } = {},
+  ): Promise<{ answer: unknown; headers: Headers } | undefined> {
+    const ask = async (): Promise<{ answer: unknown; headers: Headers } | undefined> => {
+      const url = `${this.#options.endpoint}/api/datasets/${this.#repoId}/${address}`;
+      const headers = { Accept: 'application/json', ...(body && { 'Content-Type': 'application/json' }) };
+      const request: HttpRequest = { url, method: body === undefined ? 'GET' : 'POST', headers, body, what, signal };
+      const { response, question } = await this.#send(request, 'api');
+      if (response.status === 200) {
+        return { answer: parse(await response.text(MAX_ANSWER_BYTES), what), headers: response.headers };
+      }
+      await response.discard();
+      const isMissingFolder = path !== undefined && response.headers.get('X-Error-Code') === 'EntryNotFound';
+      if (isMissingFolder) return undefined;
+      throw explainRefusal(response, question);
+    };
+    return withRetry(ask, { signal, maxDelayMs: this.#options.maxWaitMs });
+  }
+
+  async #send(
+    request: HttpRequest,
+    counted: Counted,
+  ): Promise<{ response: HttpResponse; question: HubQuestion }> {
+    const { http, endpoint, repoId, revision, findToken } = this.#options;
+    this.#checkPace(counted);
+    const token = await findToken();
+    const question = { endpoint, repoId, revision, token };
+    const headers: Record<string, string> = { ...request.headers };
+    if (token !== undefined) headers['Authorization'] = `Bearer ${token.value}`;
+    const response = await http.request({ ...request, headers });
+    for (const { url, headers: sent } of [...response.redirects, response]) {
+      if (url.origin === new URL(endpoint).origin) this.#notePace(sent);
+    }
+    return { response, question };
+  }
+
+  /** Notes a used-up limit (`r=0`), which the Hub says on every answer, not only when it refuses. */
+  #notePace(headers: Headers): void {
+    const limit = headers.get('RateLimit') ?? '';
+    if (!/\br=0\b/.test(limit)) return;
+    const wait = retryAfterMs(new Headers({ RateLimit: limit }));
+    const counted: Counted = limit.includes('resolvers') ? 'resolvers' : 'api';
+    if (wait !== undefined) this.#notBefore.set(counted, Date.now() + wait);
+  }
+
+  /** Fails as the Hub would, without asking it, while it wants no more requests. */
+  #checkPace(counted: Counted): void {
+    const wait = (this.#notBefore.get(counted) ?? 0) - Date.now();
+    if (wait <= 0) return;
+    const { endpoint, repoId } = this.#options;
+    throw new NetworkError(
+      `The Hub at ${endpoint} takes no more requests for ${Math.ceil(wait / 1000)} s (dataset ${repoId}): the limit of its "${counted}" requests is used up. With a token (HF_TOKEN) it is higher.`,
+      { status: 429, retryAfterMs: wait },
+    );
+  }
+}
+
+/** Query of the next page of a listing, from a `Link` header (RFC 8288). */
+function nextPage(link: string, endpoint: string): string | undefined {
+  const target = /<([^>]*)>\s*;[^,]*\brel="?next"?/i.exec(link)?.[1];
+  return target !== undefined && URL.canParse(target, endpoint) ? new URL(target, endpoint).search : undefined;
+}
+
+function parse(text: string, what: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (cause) {
+    throw malformed(what, 'it is no JSON', { cause });
+  }
+}
+
+function quotePath(path: string): string {
+  return path.split('/').map(encodeURIComponent).join('/');
+}
