@@ -11,11 +11,18 @@ type Body = ReadableStream<Uint8Array<ArrayBuffer>>;
  * @param size - bytes of the whole file
  * @param what - how messages name the file
  */
-export async function takeBody(response: HttpResponse, range: ByteRange, size: number, what: string): Promise<Body> {
+export async function takeBody(
+  response: HttpResponse,
+  range: ByteRange,
+  size: number,
+  what: string,
+): Promise<Body> {
   const problem = findProblem(response, range, size);
   if (problem !== undefined) {
     await response.discard();
-    throw new NetworkError(`${what}: the answer of ${response.url.host} ${problem}.`, { status: response.status });
+    throw new NetworkError(`${what}: the answer of ${response.url.host} ${problem}.`, {
+      status: response.status,
+    });
   }
   const isWhole = response.status === 200;
   const skip = isWhole ? range.start : 0;

@@ -19,10 +19,17 @@ export interface HubClientOptions {
   readonly repoId: string;
   /** As the caller named it; messages say it. */
   readonly revision: string;
+  readonly howToGiveToken: string;
   /** Asked before each request. */
   readonly findToken: () => Promise<FoundToken | undefined>;
   /** Longest wait that the Hub's rate limit may impose on a listing, milliseconds. */
   readonly maxWaitMs: number;
+}
+
+/** An answer of the API; `value` is undefined where there is no such path. */
+interface ApiAnswer {
+  readonly value: unknown;
+  readonly headers: Headers;
 }
 
 /** The two kinds of request that the Hub counts apart. */
@@ -51,8 +58,8 @@ export class HubClient {
   async findCommit(signal: AbortSignal): Promise<string> {
     const { revision, repoId } = this.#options;
     const what = `${repoId}, revision ${JSON.stringify(revision)}`;
-    const { answer } = await this.#api(`revision/${encodeURIComponent(revision)}`, what, signal);
-    const { sha, id } = (typeof answer === 'object' ? answer : undefined) ?? ({} as Record<string, unknown>);
+    const { value } = await this.#api(`revision/${encodeURIComponent(revision)}`, what, signal);
+    const { sha, id } = (value ?? {}) as Readonly<Record<string, unknown>>;
     if (typeof sha !== 'string' || !isCommit(sha)) throw malformed(what, 'it names no commit');
     if (typeof id === 'string' && /^[\w.-]+\/[\w.-]+$/.test(id)) this.#repoId = id;
     return sha;
@@ -75,11 +82,12 @@ export class HubClient {
     let query = `?recursive=${recursive}&expand=false`;
     for (;;) {
       seen.add(query);
-      const page = await this.#api(address + query, what, signal, { path: folder });
-      if (page === undefined) return [];
-      for (const entry of readEntries(page.answer, what)) entries.push(entry);
-      // Only the query is taken, so that neither a mirror nor a token is left behind for another origin.
-      const next = nextPage(page.headers.get('Link') ?? '', this.#options.endpoint);
+      const { value, headers } = await this.#api(address + query, what, signal);
+      if (value === undefined) return [];
+      for (const entry of readEntries(value, what)) entries.push(entry);
+      // Of the next address only the query is taken: a mirror may send that of the public Hub, for which its
+      // token is not meant.
+      const next = nextPage(headers.get('Link') ?? '', this.#options.endpoint);
       if (next === undefined) return entries;
       if (seen.has(next)) throw malformed(what, 'its pages go in circles');
       query = next;
@@ -89,10 +97,9 @@ export class HubClient {
   /** Those of `paths` that are files at `commit`. */
   async describe(commit: string, paths: readonly string[], signal: AbortSignal): Promise<FileEntry[]> {
     const what = `${this.#options.repoId}, description of ${JSON.stringify(paths[0])}`;
-    const page = await this.#api(`paths-info/${commit}`, what, signal, {
-      body: JSON.stringify({ paths, expand: false }),
-    });
-    return readEntries(page.answer, what);
+    const body = JSON.stringify({ paths, expand: false });
+    const { value } = await this.#api(`paths-info/${commit}`, what, signal, body);
+    return readEntries(value, what);
   }
 
   /** Asks for a file or a range of it. The answer is a success, and its body not yet looked at. */
@@ -114,46 +121,33 @@ export class HubClient {
       throw explainRefusal(response, { ...question, path });
     }
     // The signed address of a store that has no other reason to refuse than its age: another one is made next time.
-    throw new NetworkError(`${what}: ${response.url.host}, which holds its bytes, answers with status ${response.status}.`, {
-      status: response.status,
-      retryAfterMs: retryAfterMs(response.headers),
-    });
+    throw new NetworkError(
+      `${what}: ${response.url.host}, which holds its bytes, answers with status ${response.status}.`,
+      {
+        status: response.status,
+        retryAfterMs: retryAfterMs(response.headers),
+      },
+    );
   }
 
-  async #api(
-    address: string,
-    what: string,
-    signal: AbortSignal,
-  ): Promise<{ answer: unknown; headers: Headers }>;
-  async #api(
-    address: string,
-    what: string,
-    signal: AbortSignal,
-    options: { readonly body: string },
-  ): Promise<{ answer: unknown; headers: Headers }>;
-  async #api(
-    address: string,
-    what: string,
-    signal: AbortSignal,
-    options: { readonly path: string },
-  ): Promise<{ answer: unknown; headers: Headers } | undefined>;
-  async #api(
-    address: string,
-    what: string,
-    signal: AbortSignal,
-    { body, path }: { readonly body?: string; readonly path?: string } = {},
-  ): Promise<{ answer: unknown; headers: Headers } | undefined> {
-    const ask = async (): Promise<{ answer: unknown; headers: Headers } | undefined> => {
+  /** An answer of the API; a failure that may pass is tried again. */
+  #api(address: string, what: string, signal: AbortSignal, body?: string): Promise<ApiAnswer> {
+    const ask = async (): Promise<ApiAnswer> => {
       const url = `${this.#options.endpoint}/api/datasets/${this.#repoId}/${address}`;
-      const headers = { Accept: 'application/json', ...(body && { 'Content-Type': 'application/json' }) };
-      const request: HttpRequest = { url, method: body === undefined ? 'GET' : 'POST', headers, body, what, signal };
+      const request: HttpRequest = {
+        url,
+        method: body === undefined ? 'GET' : 'POST',
+        headers: { Accept: 'application/json', 'Content-Type': 'application/json' },
+        body,
+        what,
+        signal,
+      };
       const { response, question } = await this.#send(request, 'api');
-      if (response.status === 200) {
-        return { answer: parse(await response.text(MAX_ANSWER_BYTES), what), headers: response.headers };
-      }
+      const { status, headers } = response;
+      if (status === 200) return { value: parse(await response.text(MAX_ANSWER_BYTES), what), headers };
       await response.discard();
-      const isMissingFolder = path !== undefined && response.headers.get('X-Error-Code') === 'EntryNotFound';
-      if (isMissingFolder) return undefined;
+      if (status === 404 && headers.get('X-Error-Code') === 'EntryNotFound')
+        return { value: undefined, headers };
       throw explainRefusal(response, question);
     };
     return withRetry(ask, { signal, maxDelayMs: this.#options.maxWaitMs });
@@ -163,10 +157,10 @@ export class HubClient {
     request: HttpRequest,
     counted: Counted,
   ): Promise<{ response: HttpResponse; question: HubQuestion }> {
-    const { http, endpoint, repoId, revision, findToken } = this.#options;
+    const { http, endpoint, repoId, revision, howToGiveToken, findToken } = this.#options;
     this.#checkPace(counted);
     const token = await findToken();
-    const question = { endpoint, repoId, revision, token };
+    const question = { endpoint, repoId, revision, token, howToGiveToken };
     const headers: Record<string, string> = { ...request.headers };
     if (token !== undefined) headers['Authorization'] = `Bearer ${token.value}`;
     const response = await http.request({ ...request, headers });
@@ -200,7 +194,9 @@ export class HubClient {
 /** Query of the next page of a listing, from a `Link` header (RFC 8288). */
 function nextPage(link: string, endpoint: string): string | undefined {
   const target = /<([^>]*)>\s*;[^,]*\brel="?next"?/i.exec(link)?.[1];
-  return target !== undefined && URL.canParse(target, endpoint) ? new URL(target, endpoint).search : undefined;
+  return target !== undefined && URL.canParse(target, endpoint)
+    ? new URL(target, endpoint).search
+    : undefined;
 }
 
 function parse(text: string, what: string): unknown {

@@ -12,6 +12,8 @@ export interface HubQuestion {
   /** File that was asked for. */
   readonly path?: string | undefined;
   readonly token: FoundToken | undefined;
+  /** How to give a token, as the beginning of a sentence's part: `set HF_TOKEN …`. */
+  readonly howToGiveToken: string;
 }
 
 /** Longest text of a server that is repeated in a message, characters. */
@@ -35,11 +37,11 @@ export function explainRefusal(
   if (status === 429) {
     const wait = retryAfterMs(headers);
     const until = wait === undefined ? 'for a while' : `for ${Math.ceil(wait / 1000)} s`;
-    const advice = token === undefined ? ' With a token (HF_TOKEN) its limit is higher.' : '';
-    return new NetworkError(
-      `${place} has had too many requests and takes no more ${until}.${advice}`,
-      { status, retryAfterMs: wait },
-    );
+    const advice = token === undefined ? ' With a token (HF_TOKEN) the limit is higher.' : '';
+    return new NetworkError(`${place} has had too many requests and takes no more ${until}.${advice}`, {
+      status,
+      retryAfterMs: wait,
+    });
   }
   const retryable = status === 408 || status === 425 || status >= 500 || (status >= 300 && status < 400);
   const quote = said === '' ? '' : `: ${quoteServer(said, token)}`;
@@ -51,12 +53,13 @@ export function explainRefusal(
 }
 
 function explainDenial(status: number, code: string, said: string, question: HubQuestion): VascuError {
-  const { endpoint, repoId, token } = question;
+  const { endpoint, repoId, token, howToGiveToken } = question;
   const page = `${endpoint}/datasets/${repoId}`;
+  const tokens = `${endpoint}/settings/tokens`;
   if (code === 'GatedRepo') {
     const login =
       token === undefined
-        ? `then set HF_TOKEN (or the option "token") to a token of that account, made at ${endpoint}/settings/tokens.`
+        ? `then ${howToGiveToken} a token of that account (made at ${tokens}).`
         : `with the account of the token from ${token.from}; the token must allow reading gated repositories.`;
     return new AuthError(
       'gated',
@@ -72,19 +75,19 @@ function explainDenial(status: number, code: string, said: string, question: Hub
   if (status === 403) {
     const advice =
       token === undefined
-        ? 'Give a token of an account that may read it in HF_TOKEN or as the option "token".'
-        : `The token from ${token.from} does not allow it: look at its permissions at ${endpoint}/settings/tokens.`;
+        ? `If an account of yours may read it, ${howToGiveToken} a token of that account (made at ${tokens}).`
+        : `The token from ${token.from} does not allow it: look at its permissions at ${tokens}.`;
     return new AuthError('no-permission', `The Hub at ${endpoint} refuses the dataset ${repoId}. ${advice}`);
   }
   if (token !== undefined && code !== 'RepoNotFound') {
     return new AuthError(
       'bad-credentials',
-      `The Hub at ${endpoint} does not accept the token from ${token.from}: it is mistyped, revoked or out of date. Make one at ${endpoint}/settings/tokens, or use none (token: false) for public datasets.`,
+      `The Hub at ${endpoint} does not accept the token from ${token.from}: it is mistyped, revoked or out of date. Make one at ${tokens}, or use none (token: false) for public datasets.`,
     );
   }
   return new AuthError(
     'token-required',
-    `The Hub shows nobody a dataset ${repoId} without a token: either the name is wrong (look at ${page}), or it is private; then set HF_TOKEN, or the option "token", to a token of an account that may read it (${endpoint}/settings/tokens).`,
+    `The Hub shows nobody a dataset ${repoId} without a token: either the name is wrong (look at ${page}), or it is private; then ${howToGiveToken} a token of an account that may read it (made at ${tokens}).`,
   );
 }
 
@@ -110,7 +113,10 @@ function explainMissing(code: string, question: HubQuestion): VascuError {
 }
 
 /** There is no such file in the dataset. */
-export function missingFile(question: Omit<HubQuestion, 'token'>, path: string): NotFoundError {
+export function missingFile(
+  question: Pick<HubQuestion, 'endpoint' | 'repoId' | 'revision'>,
+  path: string,
+): NotFoundError {
   const { endpoint, repoId, revision } = question;
   return new NotFoundError(
     `There is no file ${JSON.stringify(path)} in the dataset ${repoId} at revision ${JSON.stringify(revision)}. Its files are at ${endpoint}/datasets/${repoId}/tree/${encodeURIComponent(revision)}; names are case-sensitive.`,

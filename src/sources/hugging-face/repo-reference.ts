@@ -8,7 +8,7 @@ export interface RepoReference {
   readonly revision: string | undefined;
   /** Folder or file inside the repository, without slashes around it; undefined for all of it. */
   readonly path: string | undefined;
-  /** Origin (and path before `/datasets/`) of the Hub; undefined where none is named. */
+  /** Origin (and path before `/datasets/`) of another Hub than the public one; undefined where none is named. */
   readonly endpoint: string | undefined;
 }
 
@@ -125,7 +125,10 @@ function parseWebAddress(text: string, endpoint: string): RepoReference {
 }
 
 /** Names after `/datasets/`, decoded, and what is before it. */
-function splitWebAddress(text: string, endpoint: string): { names: string[]; endpoint: string } | undefined {
+function splitWebAddress(
+  text: string,
+  endpoint: string,
+): { names: string[]; endpoint: string | undefined } | undefined {
   if (!URL.canParse(text)) return undefined;
   const url = new URL(text);
   const base = isBelow(url, endpoint) ? trimSlash(endpoint) : url.origin;
@@ -135,7 +138,7 @@ function splitWebAddress(text: string, endpoint: string): { names: string[]; end
     const names = path.slice('/datasets/'.length).split('/').map(decodeURIComponent);
     while (names.at(-1) === '') names.pop();
     const isPublic = PUBLIC_HOSTS.includes(url.host);
-    return names.length < 2 ? undefined : { names, endpoint: isPublic ? DEFAULT_ENDPOINT : base };
+    return names.length < 2 ? undefined : { names, endpoint: isPublic ? undefined : base };
   } catch {
     return undefined;
   }

@@ -23,13 +23,13 @@ describe('parseRepoReference', () => {
       undefined,
       undefined,
     ],
-    [`${HUB}/datasets/user/name`, 'user/name', undefined, undefined, HUB],
-    [`${HUB}/datasets/user/name/?x=1#readme`, 'user/name', undefined, undefined, HUB],
-    ['http://hf.co/datasets/user/name', 'user/name', undefined, undefined, HUB],
-    [`${HUB}/datasets/user/name/tree/main`, 'user/name', 'main', undefined, HUB],
-    [`${HUB}/datasets/user/name/tree/main/a%20b/c`, 'user/name', 'main', 'a b/c', HUB],
-    [`${HUB}/datasets/user/name/blob/feature%2Fx/a.vtu`, 'user/name', 'feature/x', 'a.vtu', HUB],
-    [`${HUB}/datasets/user/name/resolve/refs%2Fpr%2F1/a.vtu`, 'user/name', 'refs/pr/1', 'a.vtu', HUB],
+    [`${HUB}/datasets/user/name`, 'user/name', undefined, undefined, undefined],
+    [`${HUB}/datasets/user/name/?x=1#readme`, 'user/name', undefined, undefined, undefined],
+    ['http://hf.co/datasets/user/name', 'user/name', undefined, undefined, undefined],
+    [`${HUB}/datasets/user/name/tree/main`, 'user/name', 'main', undefined, undefined],
+    [`${HUB}/datasets/user/name/tree/main/a%20b/c`, 'user/name', 'main', 'a b/c', undefined],
+    [`${HUB}/datasets/user/name/blob/feature%2Fx/a.vtu`, 'user/name', 'feature/x', 'a.vtu', undefined],
+    [`${HUB}/datasets/user/name/resolve/refs%2Fpr%2F1/a.vtu`, 'user/name', 'refs/pr/1', 'a.vtu', undefined],
     ['http://127.0.0.1:8080/datasets/user/name', 'user/name', undefined, undefined, 'http://127.0.0.1:8080'],
   ])('%s', (given, repoId, revision, path, endpoint) => {
     expect(parseRepoReference(given)).toEqual({ repoId, revision, path, endpoint });
@@ -103,14 +103,14 @@ describe('parseRepoReference', () => {
   );
 
   property('a web address gives back its parts', [name, name, revision, path], (user, repo, rev, at) => {
-    fc.pre(!rev.startsWith("refs/") && !['.', '..'].includes(rev) && !/(^|\/)\.{1,2}(\/|$)/.test(at));
+    fc.pre(!rev.startsWith('refs/') && !['.', '..'].includes(rev) && !/(^|\/)\.{1,2}(\/|$)/.test(at));
     const quoted = at.split('/').map(encodeURIComponent).join('/');
     const address = `${HUB}/datasets/${user}/${repo}/tree/${encodeURIComponent(rev)}/${quoted}`;
     expect(parseRepoReference(address)).toEqual({
       repoId: `${user}/${repo}`,
       revision: rev,
       path: at,
-      endpoint: HUB,
+      endpoint: undefined,
     });
   });
 

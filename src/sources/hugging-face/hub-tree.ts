@@ -1,0 +1,105 @@
+import { abortable } from '../../core/abort.ts';
+import type { FileEntry } from '../../core/source.ts';
+
+/** How a {@link HubTree} gets what it does not know yet. The signal is that of the whole tree. */
+export interface TreeLoader {
+  /** Files below `folder` (`''`: all), in any order; those in it alone, where not `recursive`. */
+  list(folder: string, recursive: boolean, signal: AbortSignal): Promise<readonly FileEntry[]>;
+  /** The file at `path`, if there is one. */
+  describe(path: string, signal: AbortSignal): Promise<FileEntry | undefined>;
+}
+
+/** So many files of one folder are asked for one by one; then the folder is listed. */
+const SINGLE_LOOKUPS = 4;
+
+/**
+ * The files of one commit, as far as they were asked for. A commit does not change, so nothing is asked twice,
+ * and callers that ask for the same at the same time wait for one answer; an abort ends only the waiting.
+ */
+export class HubTree {
+  readonly commit: string;
+  readonly #loader: TreeLoader;
+  readonly #signal: AbortSignal;
+  readonly #known = new Map<string, FileEntry>();
+  readonly #missing = new Set<string>();
+  /** Folders of which every file at any depth is known, with their listings. */
+  readonly #listed = new Map<string, readonly FileEntry[]>();
+  /** Folders of which every file right in them is known. */
+  readonly #seen = new Set<string>();
+  readonly #lookups = new Map<string, number>();
+  readonly #running = new Map<string, Promise<unknown>>();
+
+  constructor(commit: string, loader: TreeLoader, signal: AbortSignal) {
+    this.commit = commit;
+    this.#loader = loader;
+    this.#signal = signal;
+  }
+
+  /** Takes the listing of the whole commit from elsewhere. */
+  fill(entries: readonly FileEntry[]): void {
+    this.#keepListing('', entries);
+  }
+
+  /** Every file whose path begins with `prefix`, sorted by path. */
+  async list(prefix: string, signal?: AbortSignal): Promise<readonly FileEntry[]> {
+    const folder = prefix.slice(0, Math.max(0, prefix.lastIndexOf('/')));
+    const holder = this.#holderOf(folder);
+    const entries =
+      holder ??
+      (await this.#once(`list ${folder}`, signal, async () =>
+        this.#keepListing(folder, await this.#loader.list(folder, true, this.#signal)),
+      ));
+    return entries.filter(({ path }) => path.startsWith(prefix));
+  }
+
+  /** The file at `path`, if there is one. */
+  async find(path: string, signal?: AbortSignal): Promise<FileEntry | undefined> {
+    const folder = path.slice(0, Math.max(0, path.lastIndexOf('/')));
+    const isKnown = (): boolean =>
+      this.#known.has(path) ||
+      this.#missing.has(path) ||
+      this.#seen.has(folder) ||
+      this.#holderOf(folder) !== undefined;
+    if (isKnown()) return this.#known.get(path);
+    const lookups = (this.#lookups.get(folder) ?? 0) + 1;
+    this.#lookups.set(folder, lookups);
+    if (lookups > SINGLE_LOOKUPS) {
+      await this.#once(`folder ${folder}`, signal, async () => {
+        const entries = await this.#loader.list(folder, false, this.#signal);
+        for (const entry of entries) this.#known.set(entry.path, entry);
+        this.#seen.add(folder);
+      });
+    } else {
+      await this.#once(`file ${path}`, signal, async () => {
+        const entry = await this.#loader.describe(path, this.#signal);
+        if (entry === undefined) this.#missing.add(path);
+        else this.#known.set(path, entry);
+      });
+    }
+    return this.#known.get(path);
+  }
+
+  /** The listing of `folder` or of one that it lies in. */
+  #holderOf(folder: string): readonly FileEntry[] | undefined {
+    for (let at = folder; ; at = at.slice(0, Math.max(0, at.lastIndexOf('/')))) {
+      const entries = this.#listed.get(at);
+      if (entries !== undefined || at === '') return entries;
+    }
+  }
+
+  #keepListing(folder: string, entries: readonly FileEntry[]): readonly FileEntry[] {
+    const sorted = entries.toSorted((a, b) => (a.path < b.path ? -1 : 1));
+    for (const entry of sorted) this.#known.set(entry.path, entry);
+    this.#listed.set(folder, sorted);
+    return sorted;
+  }
+
+  #once<Result>(key: string, signal: AbortSignal | undefined, task: () => Promise<Result>): Promise<Result> {
+    let running = this.#running.get(key) as Promise<Result> | undefined;
+    if (running === undefined) {
+      running = task().finally(() => this.#running.delete(key));
+      this.#running.set(key, running);
+    }
+    return abortable(running, signal);
+  }
+}
