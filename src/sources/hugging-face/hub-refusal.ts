@@ -43,7 +43,8 @@ export function explainRefusal(
       retryAfterMs: wait,
     });
   }
-  const retryable = status === 408 || status === 425 || status >= 500 || (status >= 300 && status < 400);
+  // Also 416: sizes are known, so a range that lies in the file was refused by mistake.
+  const retryable = [408, 416, 425].includes(status) || status >= 500;
   const quote = said === '' ? '' : `: ${quoteServer(said, token)}`;
   return new NetworkError(`${place} answers with status ${status}${quote}.`, {
     status,

@@ -13,7 +13,12 @@ for (const [name, isLfs] of [
     const hub = await startHub();
     hub.pageSize = 3;
     const repository = hub.add('user/cases', FILES, isLfs);
-    const source = new HuggingFaceSource({ repoId: 'user/cases', endpoint: hub.url, environment: {} });
+    const source = new HuggingFaceSource({
+      repoId: 'user/cases',
+      endpoint: hub.url,
+      hubCacheDir: false,
+      environment: {},
+    });
     onTestFinished(() => source.close());
     return {
       source,
