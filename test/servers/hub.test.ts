@@ -9,7 +9,8 @@ import {
 } from '@huggingface/hub';
 import { describe, expect, test, vi } from 'vitest';
 import { failureOf, makeFolder } from '../temporary-folder.ts';
-import { type Hub, startHub } from './hub.ts';
+import type { Hub } from './hub.ts';
+import { startHub } from './start-hub.ts';
 
 const FILES = { 'README.md': 'read me', 'cases/1.vtu': 'one', 'cases/1.json': '{}', 'cases/a b.vtu': 'two' };
 const repo = { type: 'dataset', name: 'user/cases' } as const;

@@ -1,6 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { onTestFinished } from 'vitest';
 import { errorAnswer, type HubAnswer, type HubRequest, sendAnswer } from './hub-answer.ts';
 import { HubCdn } from './hub-cdn.ts';
 import { FaultScript, type HubRoute } from './hub-faults.ts';
@@ -97,14 +96,6 @@ export class Hub implements HubState, AsyncDisposable {
       : errorAnswer(429, undefined, 'We had to rate limit your IP. To continue using our service, log in.');
     return { ...answer, headers: { ...answer.headers, ...headers } };
   }
-}
-
-/** A Hub that ends with the test. */
-export async function startHub(): Promise<Hub> {
-  const hub = new Hub();
-  onTestFinished(() => hub.close());
-  await hub.start();
-  return hub;
 }
 
 function routeOf(url: string): HubRoute {

@@ -1,6 +1,6 @@
 import { onTestFinished } from 'vitest';
 import { HuggingFaceSource } from '../../../src/sources/hugging-face/hugging-face-source.ts';
-import { startHub } from '../../servers/hub.ts';
+import { startHub } from '../../servers/start-hub.ts';
 import { FILES, testSource } from '../conformance.ts';
 
 for (const [name, isLfs] of [
