@@ -117,7 +117,7 @@ export class HubClient {
     const { response, question } = await this.#send({ url, headers, what, signal }, 'resolvers');
     if (response.status === 200 || response.status === 206) return response;
     await response.discard();
-    if (new URL(endpoint).origin === response.url.origin) {
+    if (new URL(endpoint).origin === response.url.origin || response.status === 407) {
       throw explainRefusal(response, { ...question, path });
     }
     // The signed address of a store that has no other reason to refuse than its age: another one is made next time.

@@ -1,6 +1,6 @@
 import { AuthError, NetworkError, NotFoundError, type VascuError } from '../../core/errors.ts';
 import type { HttpResponse } from '../http-client/exchange-types.ts';
-import { retryAfterMs } from '../http-client/status.ts';
+import { retryAfterMs, statusError } from '../http-client/status.ts';
 import type { FoundToken } from './hub-settings.ts';
 import { DEFAULT_ENDPOINT } from './repo-reference.ts';
 
@@ -25,14 +25,17 @@ const MAX_QUOTE = 200;
  * one that does not exist.
  */
 export function explainRefusal(
-  { status, headers }: Pick<HttpResponse, 'status' | 'headers'>,
+  response: Pick<HttpResponse, 'status' | 'url' | 'headers'>,
   question: HubQuestion,
 ): VascuError {
+  const { status, headers } = response;
   const code = headers.get('X-Error-Code') ?? '';
   const said = headers.get('X-Error-Message') ?? '';
   if (status === 401 || status === 403) return explainDenial(status, code, said, question);
   if (status === 404 || status === 410) return explainMissing(code, question);
   const { endpoint, repoId, token } = question;
+  const ofProxy = status === 407 ? statusError(response, repoId) : undefined;
+  if (ofProxy !== undefined) return ofProxy;
   const place = `The Hub at ${endpoint} (dataset ${repoId})`;
   if (status === 429) {
     const wait = retryAfterMs(headers);
