@@ -22,7 +22,7 @@ export interface HubClientOptions {
   readonly howToGiveToken: string;
   /** Asked before each request. */
   readonly findToken: () => Promise<FoundToken | undefined>;
-  /** Longest wait that the Hub's rate limit may impose on a listing, milliseconds. */
+  /** Longest wait between two tries of a request to the API, milliseconds. */
   readonly maxWaitMs: number;
 }
 

@@ -47,12 +47,12 @@ export async function pinTree(options: PinOptions): Promise<PinnedTree> {
   const tree = new HubTree(commit, hubLoader(client, commit), signal);
   const pinned = { tree, commit, from, refusal: offline ?? failure };
   if (snapshot?.commit === commit) {
-    tree.fill(snapshotEntries(snapshot));
+    await tree.fill(snapshotEntries(snapshot));
     return { ...pinned, complete: true };
   }
   const kept = place.cacheFolder === undefined ? undefined : await listHubCache(place.cacheFolder, commit);
   if (kept !== undefined && (kept.complete || pinned.refusal !== undefined)) {
-    tree.fill(kept.entries);
+    await tree.fill(kept.entries);
     return { ...pinned, complete: kept.complete };
   }
   if (pinned.refusal !== undefined) throw pinned.refusal;

@@ -40,12 +40,16 @@ export function readSnapshot(
   return found as HubSnapshot;
 }
 
-/** @throws ConfigError (option `snapshot`) when `snapshot` is of another dataset or revision */
+/**
+ * Its files are not looked at: {@link readSnapshot} did.
+ *
+ * @throws ConfigError (option `snapshot`) when `snapshot` is of another dataset, revision or Hub
+ */
 export function assertSnapshotOf(
   snapshot: HubSnapshot,
   expected: Pick<HubSnapshot, 'endpoint' | 'repoId' | 'revision'>,
 ): void {
-  if (readSnapshot(snapshot, expected) !== undefined) return;
+  if (readSnapshot({ ...snapshot, files: [] }, expected) !== undefined) return;
   throw new ConfigError(
     'snapshot',
     `The snapshot is not one of ${expected.repoId} at revision ${JSON.stringify(expected.revision)}: leave it out, and the Hub is asked.`,

@@ -1,5 +1,7 @@
 import { abortable } from '../../core/abort.ts';
 import type { FileEntry } from '../../core/source.ts';
+import { TimeSlice } from '../../core/time-slice.ts';
+import { entriesBelow, sortEntries } from './sort-entries.ts';
 
 /** How a {@link HubTree} gets what it does not know yet. The signal is that of the whole tree. */
 export interface TreeLoader {
@@ -36,8 +38,8 @@ export class HubTree {
   }
 
   /** Takes the listing of the whole commit from elsewhere. */
-  fill(entries: readonly FileEntry[]): void {
-    this.#keepListing('', entries);
+  async fill(entries: readonly FileEntry[]): Promise<void> {
+    await this.#keepListing('', entries);
   }
 
   /** Every file whose path begins with `prefix`, sorted by path. */
@@ -49,7 +51,7 @@ export class HubTree {
       (await this.#once(`list ${folder}`, signal, async () =>
         this.#keepListing(folder, await this.#loader.list(folder, true, this.#signal)),
       ));
-    return entries.filter(({ path }) => path.startsWith(prefix));
+    return entriesBelow(entries, prefix);
   }
 
   /** The file at `path`, if there is one. */
@@ -87,9 +89,13 @@ export class HubTree {
     }
   }
 
-  #keepListing(folder: string, entries: readonly FileEntry[]): readonly FileEntry[] {
-    const sorted = entries.toSorted((a, b) => (a.path < b.path ? -1 : 1));
-    for (const entry of sorted) this.#known.set(entry.path, entry);
+  async #keepListing(folder: string, entries: readonly FileEntry[]): Promise<readonly FileEntry[]> {
+    const slice = new TimeSlice(this.#signal);
+    const sorted = await slice.run(sortEntries(entries));
+    for (const [index, entry] of sorted.entries()) {
+      this.#known.set(entry.path, entry);
+      if (index % 1000 === 0) await slice.pause();
+    }
     this.#listed.set(folder, sorted);
     return sorted;
   }

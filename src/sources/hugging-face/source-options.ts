@@ -37,7 +37,11 @@ export interface HuggingFaceSourceOptions extends HttpClientOptions {
   readonly hubCacheDir?: string | false | undefined;
   /** What {@link HuggingFaceSource.snapshot} gave before: serves when the Hub cannot be asked. @defaultValue none */
   readonly snapshot?: HubSnapshot | undefined;
-  /** Longest wait that the Hub's rate limit may impose on a listing, milliseconds. @defaultValue 300 000 */
+  /**
+   * Longest wait between two tries of a request to the API, also of what the Hub's rate limit asks for, milliseconds.
+   *
+   * @defaultValue 300 000, the length of the Hub's windows
+   */
   readonly maxWaitMs?: number | undefined;
   /** A client to use; it is not closed. The options of the connection are then not used. @defaultValue one of its own */
   readonly http?: HttpClient | undefined;

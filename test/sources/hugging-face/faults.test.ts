@@ -169,7 +169,7 @@ describe('faults of the API', () => {
       const { hub, connect } = await makeHub({ 'a.vtu': 'a', 'b.vtu': 'b', 'c.vtu': 'c' });
       hub.pageSize = 2;
       hub.faults.add({ at: 'api', skip, effect });
-      const entries = await listAll(connect({ idleTimeoutMs: 200 }));
+      const entries = await listAll(connect({ idleTimeoutMs: 200, maxWaitMs: 1500 }));
       expect(entries.map(({ path }) => path)).toEqual(['a.vtu', 'b.vtu', 'c.vtu']);
       expect(hub.faults.pending).toBe(0);
     };

@@ -113,12 +113,22 @@ describe('without a network', () => {
     const { hub, connect } = await makeHub(FILES);
     const snapshot = await connect().snapshot();
     await hub.close();
-    const source = connect({ snapshot });
+    const source = connect({ snapshot, maxWaitMs: 10 });
     expect(await listAll(source)).toHaveLength(3);
     expect(await source.commit()).toMatchObject({ from: 'snapshot' });
     const error = await failureOf(source.open('a.vtu'));
     expect(isVascuError(error, 'NETWORK')).toBe(true);
-  }, 20_000);
+  });
+
+  test('so does what the Python library has downloaded', async () => {
+    const { hub, repository, connect } = await makeHub(FILES);
+    const hubCacheDir = await download(repository, ['a.vtu'], { tree: true });
+    await hub.close();
+    const source = connect({ hubCacheDir, maxWaitMs: 10 });
+    expect(await listAll(source)).toHaveLength(3);
+    expect(await source.locate('a.vtu')).toContain('snapshots');
+    expect(await source.commit()).toMatchObject({ from: 'hub-cache', complete: true });
+  });
 
   test('a Hub that answers, if only with an error, is no reason to read an old commit', async () => {
     const { hub, repository, connect } = await makeHub(FILES);
