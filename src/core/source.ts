@@ -1,3 +1,5 @@
+import type { ConnectionStep } from './connection.ts';
+
 /** A digest of a file's whole content. */
 export interface Checksum {
   readonly algorithm: 'sha256' | 'git-sha1' | 'md5';
@@ -53,4 +55,6 @@ export interface Source extends AsyncDisposable {
       readonly ifVersion?: string | undefined;
     },
   ): Promise<SourceFile>;
+  /** Looks at what lies between here and the files, in the order in which it must work; ends at what does not. */
+  check?(options?: ReadOptions & { readonly path?: string | undefined }): Promise<readonly ConnectionStep[]>;
 }

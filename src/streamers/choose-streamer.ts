@@ -1,5 +1,5 @@
 import { ConfigError, UnsupportedError } from '../core/errors.ts';
-import type { DataStreamer } from './data-streamer.ts';
+import { type DataStreamer, STREAMER_OPTIONS, type StreamerOptions } from './data-streamer.ts';
 import { LocalStreamer } from './local-streamer.ts';
 
 /** How a dataset's files are reached. */
@@ -9,12 +9,22 @@ export type StreamingType = 'auto' | 'local' | 'nas' | 'hf';
 const AVAILABLE =
   "What there is now: streamingType 'local', a folder of this machine given as a path or a file: URL.";
 
-/** Which streamer is wanted. */
-export interface StreamerChoice {
+/** Where files lie, and how they are reached and kept. */
+export interface PlaceOptions extends StreamerOptions {
+  /** A folder of this machine, as a path or a `file:` URL. */
   readonly sourceUrl: string | URL;
-  readonly streamingType: StreamingType;
-  readonly signal: AbortSignal | undefined;
+  /** `'auto'` goes by `sourceUrl`. @defaultValue `'auto'` */
+  readonly streamingType?: StreamingType | undefined;
+  /** See `LocalStreamerOptions`. @defaultValue false */
+  readonly copyToCache?: boolean | undefined;
 }
+
+export const PLACE_OPTIONS: readonly (keyof PlaceOptions)[] = [
+  ...STREAMER_OPTIONS,
+  'sourceUrl',
+  'streamingType',
+  'copyToCache',
+];
 
 /** The streaming type of each scheme. */
 const SCHEMES: ReadonlyMap<string, StreamingType> = new Map([
@@ -31,9 +41,10 @@ const SCHEMES: ReadonlyMap<string, StreamingType> = new Map([
  * @throws UnsupportedError for a streaming type or scheme that does not exist yet
  * @throws ConfigError for one that never will
  */
-export function chooseStreamer({ sourceUrl, streamingType, signal }: StreamerChoice): DataStreamer {
-  const type = streamingType === 'auto' ? typeOf(String(sourceUrl)) : streamingType;
-  if (type === 'local') return new LocalStreamer({ sourceUrl, signal });
+export function chooseStreamer(options: PlaceOptions): DataStreamer {
+  const { streamingType = 'auto', ...place } = placeOf(options);
+  const type = streamingType === 'auto' ? typeOf(String(place.sourceUrl)) : streamingType;
+  if (type === 'local') return new LocalStreamer(place);
   if (type === 'nas' || type === 'hf') {
     throw new UnsupportedError(
       `streamingType ${type}`,
@@ -44,6 +55,12 @@ export function chooseStreamer({ sourceUrl, streamingType, signal }: StreamerCho
     'streamingType',
     `There is no streaming type ${JSON.stringify(type)}: use 'auto' or 'local'.`,
   );
+}
+
+/** The options of a place alone, of an object that may have others. */
+function placeOf(options: PlaceOptions): PlaceOptions {
+  const given = PLACE_OPTIONS.map((name) => [name, options[name]]);
+  return Object.fromEntries(given) as PlaceOptions;
 }
 
 function typeOf(sourceUrl: string): StreamingType {
