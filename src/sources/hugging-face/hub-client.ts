@@ -65,6 +65,25 @@ export class HubClient {
     return sha;
   }
 
+  /** Where the token is from and whose it is; undefined where there is none. */
+  async findUser(signal: AbortSignal | undefined): Promise<{ name: string; from: string } | undefined> {
+    const { endpoint, findToken } = this.#options;
+    const token = await findToken();
+    if (token === undefined) return undefined;
+    const what = 'the account of the token';
+    const { response, question } = await this.#send(
+      { url: `${endpoint}/api/whoami-v2`, what, signal },
+      'api',
+    );
+    if (response.status !== 200) {
+      await response.discard();
+      throw explainRefusal(response, question);
+    }
+    const answer = parse(await response.text(MAX_ANSWER_BYTES), what) ?? {};
+    const { name } = answer as Readonly<Record<string, unknown>>;
+    return { name: typeof name === 'string' ? name : 'an account without a name', from: token.from };
+  }
+
   /**
    * The files below `folder` (`''`: the root) at `commit`, in the Hub's order; those in it alone, where not
    * `recursive`. A folder that does not exist has none.

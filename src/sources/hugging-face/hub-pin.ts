@@ -30,8 +30,10 @@ export interface PinOptions {
   readonly place: HubPlace;
   readonly client: HubClient;
   readonly snapshot: HubSnapshot | undefined;
-  /** Ends every request that the tree makes. */
+  /** Ends the search for the commit. */
   readonly signal: AbortSignal;
+  /** Ends every request that the tree makes later. */
+  readonly closing: AbortSignal;
 }
 
 /**
@@ -41,10 +43,10 @@ export interface PinOptions {
  * @throws NetworkError when nothing was kept
  */
 export async function pinTree(options: PinOptions): Promise<PinnedTree> {
-  const { place, client, snapshot, signal } = options;
+  const { place, client, snapshot, closing } = options;
   const offline = place.offline ? offlineError(place) : undefined;
   const { commit, from, failure } = await findCommit(options, offline);
-  const tree = new HubTree(commit, hubLoader(client, commit), signal);
+  const tree = new HubTree(commit, hubLoader(client, commit), closing);
   const pinned = { tree, commit, from, refusal: offline ?? failure };
   if (snapshot?.commit === commit) {
     await tree.fill(snapshotEntries(snapshot));

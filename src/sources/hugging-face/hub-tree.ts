@@ -1,9 +1,10 @@
-import { abortable } from '../../core/abort.ts';
+import { linkSignals } from '../../core/abort.ts';
+import { SharedTask } from '../../core/shared-task.ts';
 import type { FileEntry } from '../../core/source.ts';
 import { TimeSlice } from '../../core/time-slice.ts';
 import { entriesBelow, sortEntries } from './sort-entries.ts';
 
-/** How a {@link HubTree} gets what it does not know yet. The signal is that of the whole tree. */
+/** How a {@link HubTree} gets what it does not know yet. */
 export interface TreeLoader {
   /** Files below `folder` (`''`: all), in any order; those in it alone, where not `recursive`. */
   list(folder: string, recursive: boolean, signal: AbortSignal): Promise<readonly FileEntry[]>;
@@ -15,8 +16,8 @@ export interface TreeLoader {
 const SINGLE_LOOKUPS = 4;
 
 /**
- * The files of one commit, as far as they were asked for. A commit does not change, so nothing is asked twice,
- * and callers that ask for the same at the same time wait for one answer; an abort ends only the waiting.
+ * The files of one commit, as far as they were asked for. A commit does not change, so nothing is asked twice;
+ * callers that ask for the same at the same time wait for one answer.
  */
 export class HubTree {
   readonly commit: string;
@@ -29,7 +30,7 @@ export class HubTree {
   /** Folders of which every file right in them is known. */
   readonly #seen = new Set<string>();
   readonly #lookups = new Map<string, number>();
-  readonly #running = new Map<string, Promise<unknown>>();
+  readonly #running = new Map<string, SharedTask<void>>();
 
   constructor(commit: string, loader: TreeLoader, signal: AbortSignal) {
     this.commit = commit;
@@ -39,19 +40,18 @@ export class HubTree {
 
   /** Takes the listing of the whole commit from elsewhere. */
   async fill(entries: readonly FileEntry[]): Promise<void> {
-    await this.#keepListing('', entries);
+    await this.#keepListing('', entries, this.#signal);
   }
 
   /** Every file whose path begins with `prefix`, sorted by path. */
   async list(prefix: string, signal?: AbortSignal): Promise<readonly FileEntry[]> {
     const folder = prefix.slice(0, Math.max(0, prefix.lastIndexOf('/')));
-    const holder = this.#holderOf(folder);
-    const entries =
-      holder ??
-      (await this.#once(`list ${folder}`, signal, async () =>
-        this.#keepListing(folder, await this.#loader.list(folder, true, this.#signal)),
-      ));
-    return entriesBelow(entries, prefix);
+    if (this.#holderOf(folder) === undefined) {
+      await this.#once(`list ${folder}`, signal, async (running) => {
+        await this.#keepListing(folder, await this.#loader.list(folder, true, running), running);
+      });
+    }
+    return entriesBelow(this.#holderOf(folder) ?? [], prefix);
   }
 
   /** The file at `path`, if there is one. */
@@ -66,14 +66,14 @@ export class HubTree {
     const lookups = (this.#lookups.get(folder) ?? 0) + 1;
     this.#lookups.set(folder, lookups);
     if (lookups > SINGLE_LOOKUPS) {
-      await this.#once(`folder ${folder}`, signal, async () => {
-        const entries = await this.#loader.list(folder, false, this.#signal);
+      await this.#once(`folder ${folder}`, signal, async (running) => {
+        const entries = await this.#loader.list(folder, false, running);
         for (const entry of entries) this.#known.set(entry.path, entry);
         this.#seen.add(folder);
       });
     } else {
-      await this.#once(`file ${path}`, signal, async () => {
-        const entry = await this.#loader.describe(path, this.#signal);
+      await this.#once(`file ${path}`, signal, async (running) => {
+        const entry = await this.#loader.describe(path, running);
         if (entry === undefined) this.#missing.add(path);
         else this.#known.set(path, entry);
       });
@@ -89,23 +89,34 @@ export class HubTree {
     }
   }
 
-  async #keepListing(folder: string, entries: readonly FileEntry[]): Promise<readonly FileEntry[]> {
-    const slice = new TimeSlice(this.#signal);
+  async #keepListing(folder: string, entries: readonly FileEntry[], signal: AbortSignal): Promise<void> {
+    const slice = new TimeSlice(signal);
     const sorted = await slice.run(sortEntries(entries));
     for (const [index, entry] of sorted.entries()) {
       this.#known.set(entry.path, entry);
       if (index % 1000 === 0) await slice.pause();
     }
     this.#listed.set(folder, sorted);
-    return sorted;
   }
 
-  #once<Result>(key: string, signal: AbortSignal | undefined, task: () => Promise<Result>): Promise<Result> {
-    let running = this.#running.get(key) as Promise<Result> | undefined;
-    if (running === undefined) {
-      running = task().finally(() => this.#running.delete(key));
-      this.#running.set(key, running);
+  /** Runs a task once for all who want it at the same time. */
+  #once(
+    key: string,
+    signal: AbortSignal | undefined,
+    task: (running: AbortSignal) => Promise<void>,
+  ): Promise<void> {
+    let shared = this.#running.get(key);
+    if (shared === undefined || shared.abandoned) {
+      const started = new SharedTask((own) => {
+        const link = linkSignals(own, this.#signal);
+        return task(link.signal).finally(link.unlink);
+      });
+      this.#running.set(key, started);
+      void started.ended().then(() => {
+        if (this.#running.get(key) === started) this.#running.delete(key);
+      });
+      shared = started;
     }
-    return abortable(running, signal);
+    return shared.join(signal);
   }
 }

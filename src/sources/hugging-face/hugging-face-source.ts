@@ -1,12 +1,15 @@
 import { open } from 'node:fs/promises';
-import { abortable } from '../../core/abort.ts';
+import { abortable, linkSignals } from '../../core/abort.ts';
+import type { ConnectionStep } from '../../core/connection.ts';
 import { DisposedError, NotFoundError } from '../../core/errors.ts';
 import { assertInside } from '../../core/safe-path.ts';
+import { SharedTask } from '../../core/shared-task.ts';
 import type { ByteRange, FileEntry, ReadOptions, Source, SourceFile } from '../../core/source.ts';
 import { streamFile } from '../file-body.ts';
 import { HttpClient } from '../http-client/client.ts';
 import { takeBody } from './hub-body.ts';
 import { findInHubCache, hasContent } from './hub-cache.ts';
+import { checkHub } from './hub-check.ts';
 import { HubClient } from './hub-client.ts';
 import { offlineError, type PinnedCommit, type PinnedTree, pinTree } from './hub-pin.ts';
 import { missingFile } from './hub-refusal.ts';
@@ -30,7 +33,7 @@ export class HuggingFaceSource implements Source {
   readonly #closing = new AbortController();
   /** Cached files whose bytes were read and found right. */
   readonly #verified = new Set<string>();
-  #pinned: Promise<PinnedTree> | undefined;
+  #pinned: SharedTask<PinnedTree> | undefined;
 
   /** @throws ConfigError or UnsupportedError when an option cannot be used as given */
   constructor(options: HuggingFaceSourceOptions) {
@@ -139,6 +142,12 @@ export class HuggingFaceSource implements Source {
     return { format: 1, endpoint, repoId, revision, commit, files };
   }
 
+  check(
+    options: ReadOptions & { readonly path?: string | undefined } = {},
+  ): Promise<readonly ConnectionStep[]> {
+    return checkHub(this, this.#client, options);
+  }
+
   async close(): Promise<void> {
     this.#closing.abort(new DisposedError(`The source ${this.id} was used after it was closed.`));
     if (this.#ownsHttp) await this.#http.close();
@@ -148,23 +157,34 @@ export class HuggingFaceSource implements Source {
     return this.close();
   }
 
-  #pin(signal: AbortSignal | undefined): Promise<PinnedTree> {
+  async #pin(signal: AbortSignal | undefined): Promise<PinnedTree> {
     signal?.throwIfAborted();
     this.#closing.signal.throwIfAborted();
-    if (this.#pinned === undefined) {
-      const { place } = this;
-      const pinned = pinTree({
-        place,
+    if (this.#pinned === undefined || this.#pinned.abandoned)
+      this.#pinned = new SharedTask((own) => this.#look(own));
+    const pinned = this.#pinned;
+    try {
+      return await pinned.join(signal);
+    } catch (error) {
+      if (this.#pinned === pinned && signal?.aborted !== true) this.#pinned = undefined;
+      throw error;
+    }
+  }
+
+  async #look(own: AbortSignal): Promise<PinnedTree> {
+    const closing = this.#closing.signal;
+    const { signal, unlink } = linkSignals(own, closing);
+    try {
+      return await pinTree({
+        place: this.place,
         client: this.#client,
         snapshot: this.#snapshot,
-        signal: this.#closing.signal,
+        signal,
+        closing,
       });
-      this.#pinned = pinned;
-      pinned.catch(() => {
-        if (this.#pinned === pinned) this.#pinned = undefined;
-      });
+    } finally {
+      unlink();
     }
-    return abortable(this.#pinned, signal);
   }
 
   async #find(

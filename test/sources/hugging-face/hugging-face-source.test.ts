@@ -85,6 +85,22 @@ describe('HuggingFaceSource', () => {
     expect(await second).toHaveLength(20);
   });
 
+  test('a listing that nobody waits for any more is given up', async () => {
+    const { hub, connect } = await makeHub(many(20));
+    hub.pageSize = 5;
+    const source = connect();
+    await source.commit();
+    const controller = new AbortController();
+    hub.onRequest = ({ url }) => {
+      if (url.includes('cursor=')) controller.abort(new Error('stop'));
+    };
+    await failureOf(source.list({ signal: controller.signal }).next());
+    const asked = hub.count('api');
+    expect(await listAll(source)).toHaveLength(20);
+    expect(asked).toBe(3);
+    expect(hub.count('api')).toBe(3 + 5);
+  });
+
   test('lists one folder without the rest', async () => {
     const { hub, connect } = await makeHub({ ...many(30), 'other/x.vtu': 'x', 'other/y/z.vtu': 'z' });
     hub.pageSize = 5;
