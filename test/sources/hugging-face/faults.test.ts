@@ -1,24 +1,16 @@
+import { readFile } from 'node:fs/promises';
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { isVascuError } from '../../../src/core/errors.ts';
+import { DataStreamer } from '../../../src/streamers/data-streamer.ts';
 import { fc, test as property } from '../../property.ts';
 import type { FaultEffect, HubRoute } from '../../servers/hub-faults.ts';
-import { failureOf } from '../../temporary-folder.ts';
+import { failureOf, makeFolder } from '../../temporary-folder.ts';
+import { type FaultCase, faultCases, login, unavailable } from './fault-cases.ts';
 import { fetchFile } from './fetch-file.ts';
 import { type HubFixture, leakedTokens, listAll, makeHub, someBytes, TOKEN } from './hub-fixture.ts';
 
 const BYTES = someBytes(60_004);
-const unavailable: FaultEffect = { kind: 'status', status: 503 };
-const limited: FaultEffect = {
-  kind: 'status',
-  status: 429,
-  headers: {
-    RateLimit: '"resolvers";r=0;t=1',
-    'RateLimit-Policy': '"fixed window";"resolvers";q=3000;w=300',
-  },
-};
-const login: FaultEffect = { kind: 'html' };
-
 /** A gated dataset of one file in LFS and one in git, as someone with a token sees it. */
 async function makeGated(): Promise<HubFixture> {
   const fixture = await makeHub({ 'large.vtu': BYTES, 'small.json': BYTES });
@@ -34,76 +26,7 @@ const FILES: readonly (readonly [path: string, route: HubRoute])[] = [
 ];
 
 describe.each(FILES)('%s, whose bytes come from %s', (path, route) => {
-  const faults: readonly (readonly [name: string, effects: readonly (readonly [HubRoute, FaultEffect])[]])[] =
-    [
-      ['503 on /resolve', [['resolve', unavailable]]],
-      ['503 where the bytes lie', [[route, unavailable]]],
-      [
-        '500, 502, 504 in a row',
-        [
-          [route, { kind: 'status', status: 500 }],
-          ['resolve', { kind: 'status', status: 502 }],
-          [route, { kind: 'status', status: 504 }],
-        ],
-      ],
-      ['408', [[route, { kind: 'status', status: 408 }]]],
-      ['429 with a time to wait on /resolve', [['resolve', limited]]],
-      [
-        '429 with Retry-After where the bytes lie',
-        [[route, { kind: 'status', status: 429, headers: { 'Retry-After': '1' } }]],
-      ],
-      ['the connection cut in the middle', [[route, { kind: 'cut', after: 30_000 }]]],
-      ['cut at the first byte', [[route, { kind: 'cut', after: 0 }]]],
-      ['cut before the last byte', [[route, { kind: 'cut', after: 60_003 }]]],
-      [
-        'cut five times',
-        [1, 2, 3, 4, 5].map((): [HubRoute, FaultEffect] => [route, { kind: 'cut', after: 9000 }]),
-      ],
-      ['a clean truncation', [[route, { kind: 'truncate', to: 777 }]]],
-      ['one flipped byte', [[route, { kind: 'flip', at: 30_000 }]]],
-      ['bytes too many', [[route, { kind: 'extra', bytes: 10 }]]],
-      ['a login page', [[route, login]]],
-      ['a login page in place of /resolve', [['resolve', login]]],
-      ['a stall in the middle', [[route, { kind: 'stall', after: 30_000 }]]],
-      ['no answer where the bytes lie', [[route, { kind: 'silence' }]]],
-      ['no answer of /resolve', [['resolve', { kind: 'silence' }]]],
-      ['a reset before the headers', [[route, { kind: 'reset' }]]],
-      ['a reset on /resolve', [['resolve', { kind: 'reset' }]]],
-      [
-        'cut, then the range is not heeded',
-        [
-          [route, { kind: 'cut', after: 30_000 }],
-          [route, { kind: 'ignore-range' }],
-        ],
-      ],
-      [
-        'cut, then another range',
-        [
-          [route, { kind: 'cut', after: 30_000 }],
-          [route, { kind: 'wrong-range', shift: -5 }],
-        ],
-      ],
-      [
-        'cut, then 416',
-        [
-          [route, { kind: 'cut', after: 30_000 }],
-          [route, { kind: 'status', status: 416 }],
-        ],
-      ],
-      [
-        'cut, then a login page',
-        [
-          [route, { kind: 'cut', after: 30_000 }],
-          [route, login],
-        ],
-      ],
-      [
-        'compressed unasked',
-        [[route, { kind: 'status', status: 200, headers: { 'Content-Encoding': 'gzip' } }]],
-      ],
-    ];
-
-  test.each(faults)('%s: the right bytes, no token elsewhere', async (_name, effects) => {
+  test.each(faultCases(route))('%s: the right bytes, no token elsewhere', async (_name, effects) => {
     const { hub, connect } = await makeGated();
     for (const [at, effect] of effects) hub.faults.add({ at, effect });
     const bytes = await fetchFile(connect({ token: TOKEN, idleTimeoutMs: 300 }), path);
@@ -111,6 +34,20 @@ describe.each(FILES)('%s, whose bytes come from %s', (path, route) => {
     expect(hub.faults.pending).toBe(0);
     expect(leakedTokens(hub)).toBe(0);
   });
+
+  test('a streamer over it gives the right bytes too, whatever goes wrong', async () => {
+    const check = async ([, effects]: FaultCase): Promise<void> => {
+      const { hub, connect } = await makeGated();
+      for (const [at, effect] of effects) hub.faults.add({ at, effect });
+      const source = connect({ token: TOKEN, idleTimeoutMs: 300 });
+      await using streamer = new DataStreamer(source, { cacheDir: await makeFolder() });
+      const bytes = await readFile(await streamer.getFile(path));
+      expect(Buffer.compare(bytes, BYTES)).toBe(0);
+      expect(hub.faults.pending).toBe(0);
+      expect(leakedTokens(hub)).toBe(0);
+    };
+    await Promise.all(faultCases(route).map(check));
+  }, 30_000);
 
   test('goes on at the byte that was reached', async () => {
     const { hub, connect } = await makeGated();
