@@ -1,20 +1,16 @@
 import { NetworkError } from '../../core/errors.ts';
 import { withRetry } from '../../core/retry.ts';
 import type { ByteRange, FileEntry } from '../../core/source.ts';
+import type { HttpClient } from '../http-client/client.ts';
 import type { HttpRequest, HttpResponse } from '../http-client/exchange-types.ts';
 import { retryAfterMs } from '../http-client/status.ts';
 import { isCommit, malformed, readEntries } from './hub-entry.ts';
 import { explainRefusal, type HubQuestion } from './hub-refusal.ts';
 import type { FoundToken } from './hub-settings.ts';
 
-/** What {@link HubClient} needs of an HTTP client. */
-export interface HttpRequester {
-  request(request: HttpRequest): Promise<HttpResponse>;
-}
-
 /** What {@link HubClient} talks about and how. */
 export interface HubClientOptions {
-  readonly http: HttpRequester;
+  readonly http: Pick<HttpClient, 'request'>;
   readonly endpoint: string;
   readonly repoId: string;
   /** As the caller named it; messages say it. */
