@@ -38,7 +38,7 @@ export async function checkHub(
         if (place.offline) return 'not looked at offline';
         const user = await client.findUser(signal);
         return user === undefined
-          ? `none; where one is needed ${place.howToGiveToken} it`
+          ? `none; for a private or gated dataset ${place.howToGiveToken} yours`
           : `from ${user.from}, of ${user.name}`;
       },
     ],

@@ -7,6 +7,7 @@ import { retryAfterMs } from '../http-client/status.ts';
 import { isCommit, malformed, readEntries } from './hub-entry.ts';
 import { explainRefusal, type HubQuestion } from './hub-refusal.ts';
 import type { FoundToken } from './hub-settings.ts';
+import { isRepoId } from './repo-reference.ts';
 
 /** What {@link HubClient} talks about and how. */
 export interface HubClientOptions {
@@ -57,7 +58,7 @@ export class HubClient {
     const { value } = await this.#api(`revision/${encodeURIComponent(revision)}`, what, signal);
     const { sha, id } = (value ?? {}) as Readonly<Record<string, unknown>>;
     if (typeof sha !== 'string' || !isCommit(sha)) throw malformed(what, 'it names no commit');
-    if (typeof id === 'string' && /^[\w.-]+\/[\w.-]+$/.test(id)) this.#repoId = id;
+    if (typeof id === 'string' && isRepoId(id)) this.#repoId = id;
     return sha;
   }
 
@@ -152,7 +153,7 @@ export class HubClient {
       const request: HttpRequest = {
         url,
         method: body === undefined ? 'GET' : 'POST',
-        headers: { Accept: 'application/json', 'Content-Type': 'application/json' },
+        headers: { Accept: 'application/json', ...(body && { 'Content-Type': 'application/json' }) },
         body,
         what,
         signal,

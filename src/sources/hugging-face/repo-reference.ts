@@ -165,9 +165,14 @@ function parseBody(given: string, body: string): Omit<RepoReference, 'endpoint'>
 }
 
 function toRepoId(given: string, repoId: string): string {
-  const [owner = '', name = ''] = repoId.split('/');
-  if (NAME.test(owner) && !/--|\.\./.test(owner) && isRepoName(name)) return repoId;
+  if (isRepoId(repoId)) return repoId;
   throw wrong(given, `${JSON.stringify(repoId)} is no name of a repository`);
+}
+
+/** Whether `text` has the form `user/name`. */
+export function isRepoId(text: string): boolean {
+  const [owner = '', name = '', ...more] = text.split('/');
+  return more.length === 0 && NAME.test(owner) && !/--|\.\./.test(owner) && isRepoName(name);
 }
 
 function isRepoName(name: string): boolean {
