@@ -19,7 +19,7 @@ export type Decision =
   | { readonly kind: 'fetching'; readonly owner: string; readonly progress: number };
 
 /** Objects that are removed in one change of the index. */
-export const EVICT_BATCH = 100;
+export const EVICT_BATCH = 40;
 
 /** A file that is asked for. */
 export interface Wanted {

@@ -242,6 +242,7 @@ export class CacheManager implements AsyncDisposable {
   async cleanup(options: ReadOptions = {}): Promise<void> {
     this.#check();
     if (this.#store.readOnly) return;
+    await this.#holds.settled();
     await reapAll(this.#store);
     await this.#complete(options.signal);
     const trim = (index: CacheIndex, trash: Trash): Decision => this.#admission.trim(index, trash);
@@ -255,6 +256,7 @@ export class CacheManager implements AsyncDisposable {
   async clearAll(options: ReadOptions & { readonly source?: string | undefined } = {}): Promise<void> {
     this.#check();
     if (this.#store.readOnly) return;
+    await this.#holds.settled();
     await reapAll(this.#store);
     await this.#complete(options.signal);
     for (let last: string | undefined = ''; last !== undefined; ) {

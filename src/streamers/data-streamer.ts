@@ -48,6 +48,8 @@ export interface StreamerOptions extends CacheOptions {
   readonly totalTimeoutMs?: number | undefined;
   /** Tries of a download without progress before it is given up, 1 or more. @defaultValue 5 */
   readonly tries?: number | undefined;
+  /** Longest wait before the second of these tries, milliseconds; it doubles with each further one. @defaultValue 500 */
+  readonly retryDelayMs?: number | undefined;
   /**
    * What becomes of a file that is larger than the whole cache: an error, or a temporary file that is removed when
    * it is let go. @defaultValue `'error'`
@@ -62,6 +64,7 @@ export const STREAMER_OPTIONS: readonly (keyof StreamerOptions)[] = [
   'idleTimeoutMs',
   'totalTimeoutMs',
   'tries',
+  'retryDelayMs',
   'oversized',
   'signal',
 ];
@@ -328,7 +331,7 @@ export class DataStreamer implements AsyncDisposable {
 
   async #download(key: CacheKey, entry: FileEntry, signal: AbortSignal): Promise<HeldEntry> {
     const { size, checksum } = entry;
-    const { tries = 5, idleTimeoutMs = 30_000, totalTimeoutMs, oversized } = this.#options;
+    const { tries = 5, retryDelayMs, idleTimeoutMs = 30_000, totalTimeoutMs, oversized } = this.#options;
     const cache = await this.#cache.open();
     const room = await cache.acquire(key, { size, checksum, signal, oversized });
     if (!('write' in room)) {
@@ -339,6 +342,7 @@ export class DataStreamer implements AsyncDisposable {
     try {
       return await download(this.source, entry, room, {
         tries,
+        retryDelayMs,
         idleTimeoutMs,
         totalTimeoutMs,
         signal,

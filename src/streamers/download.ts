@@ -9,6 +9,8 @@ import type { FileEntry, Source, SourceFile } from '../core/source.ts';
 export interface DownloadOptions {
   /** Tries without progress before it is given up, 1 or more. */
   readonly tries: number;
+  /** Longest wait before the second try, milliseconds; undefined for the usual. */
+  readonly retryDelayMs: number | undefined;
   /** Longest time without a byte, milliseconds. */
   readonly idleTimeoutMs: number;
   /** Longest time in all, milliseconds; undefined for none. */
@@ -49,12 +51,13 @@ export async function download(
   try {
     for (;;) {
       const before = reservation.received;
+      const state = { doubtful: false };
       try {
-        await receive(source, entry, reservation, { ...options, signal });
+        await receive(source, entry, reservation, { ...options, signal }, state);
         return await reservation.publish();
       } catch (error) {
-        options.signal.throwIfAborted();
-        if (deadline.signal.aborted) throw tooLong(source, entry, totalTimeoutMs, error);
+        if (state.doubtful) await reservation.restart();
+        signal.throwIfAborted();
         const damaged = isVascuError(error, 'INTEGRITY');
         const ranged = before > 0 && (error instanceof RangeError || isVascuError(error, 'UNSUPPORTED'));
         if (damaged || ranged) {
@@ -65,24 +68,35 @@ export async function download(
           continue;
         }
         if (!isVascuError(error, 'NETWORK') || !error.retryable) throw error;
-        if (reservation.received - before >= PROGRESS_BYTES) failures = 0;
+        if (reservation.received - before >= PROGRESS_BYTES && !state.doubtful) failures = 0;
         if (++failures >= tries) throw error;
         options.onRetry(error);
-        await wait(error.retryAfterMs ?? backoff(failures - 1, {}), signal);
+        await wait(
+          error.retryAfterMs ?? backoff(failures - 1, { baseDelayMs: options.retryDelayMs }),
+          signal,
+        );
       }
     }
+  } catch (error) {
+    if (options.signal.aborted || !deadline.signal.aborted) throw error;
+    throw tooLong(source, entry, totalTimeoutMs, error);
   } finally {
     clearTimeout(timer);
     unlink();
   }
 }
 
-/** Reads what is missing by one connection. */
+/**
+ * Reads what is missing by one connection.
+ *
+ * @param state - is told where nothing says that the bytes that come are the file's
+ */
 async function receive(
   source: Source,
   entry: FileEntry,
   reservation: Reservation,
   options: DownloadOptions,
+  state: { doubtful: boolean },
 ): Promise<void> {
   const { path, size, version } = entry;
   const { idleTimeoutMs, onBytes } = options;
@@ -108,6 +122,7 @@ async function receive(
     const reader = file.body.getReader();
     try {
       checkSame(source, entry, file);
+      state.doubtful = file.resumable === false;
       for (;;) {
         const { done, value } = await abortable(reader.read(), link.signal);
         last = performance.now();
