@@ -1,7 +1,9 @@
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { isVascuError } from '../../../src/core/errors.ts';
+import { cachedRepoFolder } from '../../../src/sources/hugging-face/hub-cache.ts';
 import { readSnapshot } from '../../../src/sources/hugging-face/hub-snapshot.ts';
-import { failureOf, makeFolder } from '../../temporary-folder.ts';
+import { failureOf } from '../../temporary-folder.ts';
 import { fetchFile } from './fetch-file.ts';
 import { listAll, makeHub } from './hub-fixture.ts';
 import { downloadAsPython } from './python-cache.ts';
