@@ -108,7 +108,10 @@ function choosePort({ port }: AddressOptions, url: URL, web: boolean, secure: bo
     throw new ConfigError('port', `The port ${port} is none: give a number from 1 to 65535.`);
   }
   if (port !== undefined && url.port !== '' && port !== Number(url.port)) {
-    throw new ConfigError('port', `The address names port ${url.port} and the option port ${port}: give one of them.`);
+    throw new ConfigError(
+      'port',
+      `The address names port ${url.port} and the option port ${port}: give one of them.`,
+    );
   }
   if (port !== undefined) return port;
   if (url.port !== '') return Number(url.port);
@@ -120,7 +123,10 @@ function decodePath(path: string): string {
   try {
     return decodeURIComponent(path);
   } catch {
-    throw new ConfigError('url', `The folder ${path} of the NAS address is not percent-encoded: write a "%" as %25.`);
+    throw new ConfigError(
+      'url',
+      `The folder ${path} of the NAS address is not percent-encoded: write a "%" as %25.`,
+    );
   }
 }
 

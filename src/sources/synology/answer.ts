@@ -48,7 +48,10 @@ export function strangeAnswer(response: HttpResponse, text: string, what: string
   const { status } = response;
   const asked = `the request for ${what}`;
   if (status === 429 || status >= 500) {
-    return new NetworkError(`${id} answered status ${status} to ${asked}.`, { status, retryAfterMs: retryAfterMs(response.headers) });
+    return new NetworkError(`${id} answered status ${status} to ${asked}.`, {
+      status,
+      retryAfterMs: retryAfterMs(response.headers),
+    });
   }
   if (status === 401 || status === 407) {
     return new AuthError(

@@ -1,4 +1,10 @@
-import { AuthError, NetworkError, NotFoundError, UnsupportedError, type VascuError } from '../../core/errors.ts';
+import {
+  AuthError,
+  NetworkError,
+  NotFoundError,
+  UnsupportedError,
+  type VascuError,
+} from '../../core/errors.ts';
 
 /** An error that the NAS answered: the meaning of the code depends on the API. */
 export class ApiFailure {
@@ -39,7 +45,10 @@ export function authFailure({ code }: ApiFailure, context: CallContext): VascuEr
         `${id} does not accept the user name "${username}" with this password. It is not tried again: repeated failures make the NAS block this address.`,
       );
     case 401:
-      return new AuthError('account-locked', `The account "${username}" is disabled on ${id}: enable it in DSM, ${USERS}.`);
+      return new AuthError(
+        'account-locked',
+        `The account "${username}" is disabled on ${id}: enable it in DSM, ${USERS}.`,
+      );
     case 402:
     case 160:
       return applicationFailure(context);
@@ -54,7 +63,10 @@ export function authFailure({ code }: ApiFailure, context: CallContext): VascuEr
         `${id} does not accept the one-time code for "${username}": it may have expired; check the clocks of the phone and of the NAS.`,
       );
     case 405:
-      return new AuthError('no-permission', `"${username}" may not sign in at this address of ${id}: use DSM's own port.`);
+      return new AuthError(
+        'no-permission',
+        `"${username}" may not sign in at this address of ${id}: use DSM's own port.`,
+      );
     case 406:
       return new AuthError(
         'otp-required',
@@ -68,9 +80,15 @@ export function authFailure({ code }: ApiFailure, context: CallContext): VascuEr
     case 408:
     case 409:
     case 410:
-      return new AuthError('password-expired', `The password of "${username}" on ${id} has expired: sign in to DSM once in a browser and change it.`);
+      return new AuthError(
+        'password-expired',
+        `The password of "${username}" on ${id} has expired: sign in to DSM once in a browser and change it.`,
+      );
     case 411:
-      return new AuthError('account-locked', `The account "${username}" is locked on ${id}: unlock it in DSM, ${USERS}.`);
+      return new AuthError(
+        'account-locked',
+        `The account "${username}" is locked on ${id}: unlock it in DSM, ${USERS}.`,
+      );
     default:
       return generalFailure(code, { ...context, what: `the sign-in of "${username}"` });
   }
@@ -112,9 +130,13 @@ export function fileFailure({ code, details }: ApiFailure, context: CallContext)
       return new NetworkError(`The NAS is too busy to give ${place} (error ${code}).`);
     case 401:
     case 417:
-      return new NetworkError(`The NAS failed to read ${place} (error ${code}): look at Storage Manager in DSM if it stays.`);
+      return new NetworkError(
+        `The NAS failed to read ${place} (error ${code}): look at Storage Manager in DSM if it stays.`,
+      );
     case 599:
-      return new NetworkError(`The NAS has forgotten the task for ${place} (error 599).`, { retryable: false });
+      return new NetworkError(`The NAS has forgotten the task for ${place} (error 599).`, {
+        retryable: false,
+      });
     case 400:
       return refusedParameters(code, details, context);
     default:
@@ -179,7 +201,9 @@ function generalFailure(code: number, context: CallContext, details?: unknown): 
     case 118:
       return new NetworkError(`The NAS failed to give ${what} on ${id} (error ${code}).`);
     default:
-      return new NetworkError(`${id} answered error ${code} to the request for ${what}.`, { retryable: false });
+      return new NetworkError(`${id} answered error ${code} to the request for ${what}.`, {
+        retryable: false,
+      });
   }
 }
 

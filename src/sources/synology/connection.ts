@@ -3,6 +3,7 @@ import { DisposedError, isVascuError } from '../../core/errors.ts';
 import { withRetry } from '../../core/retry.ts';
 import { HttpClient } from '../http-client/client.ts';
 import type { HttpResponse } from '../http-client/exchange-types.ts';
+import { proxyChooser } from '../http-client/proxy.ts';
 import type { NasAddress } from './address.ts';
 import { type ApiData, readAnswer } from './answer.ts';
 import { ApiFailure, type CallContext, endsSession, fileFailure } from './codes.ts';
@@ -39,6 +40,8 @@ const SIGN_OUT_MS = 5_000;
 export class NasConnection {
   readonly address: NasAddress;
   readonly username: string;
+  /** Whether the NAS is reached by way of an HTTP proxy. */
+  readonly usesProxy: boolean;
   readonly #options: SynologySourceOptions;
   readonly #small: HttpClient;
   readonly #large: HttpClient;
@@ -55,6 +58,7 @@ export class NasConnection {
     const shared = { tls, connectTimeoutMs, idleTimeoutMs, proxy };
     this.address = address;
     this.username = options.username;
+    this.usesProxy = proxyChooser(proxy)(new URL(address.baseUrl)) !== undefined;
     this.#options = options;
     this.#small = new HttpClient({ ...shared, maxConnections: SMALL_REQUESTS });
     this.#large = new HttpClient({ ...shared, maxConnections });

@@ -16,6 +16,8 @@ export interface Transfer {
   readonly body: ReadableStream<Uint8Array<ArrayBuffer>>;
   /** How many bytes of `body` precede those that were asked for. */
   readonly skip: number;
+  /** Whether `body` has nothing but what was asked for. */
+  readonly isPart: boolean;
 }
 
 /** The longest error page that is read, bytes. */
@@ -49,18 +51,20 @@ export class Downloads {
     const isWhole = range.start === 0 && range.end === entry.size;
     if (!isWhole && this.#ranges !== 'ignored') {
       const part = await this.#request(entry, range, signal);
-      if (part !== 'not-honoured') return part;
+      if (part !== 'not-honoured' && (part.isPart || canSkip(entry, range))) return part;
+      if (part !== 'not-honoured') await part.body.cancel();
       this.#ranges = 'ignored';
     }
-    if (range.end < entry.size && range.start > MAX_SKIPPED_BYTES) {
+    if (!canSkip(entry, range)) {
       throw new UnsupportedError(
         'range',
         `The NAS, or a proxy before it, gives no parts of files: bytes ${range.start} to ${range.end} of ${JSON.stringify(entry.path)} cannot be read alone. Read the whole file.`,
       );
     }
     const whole = await this.#request(entry, undefined, signal);
-    if (whole === 'not-honoured') throw new NetworkError(`${describe(entry)}: no range was asked for, and one was sent.`);
-    return { ...whole, skip: range.start };
+    if (whole === 'not-honoured')
+      throw new NetworkError(`${describe(entry)}: no range was asked for, and one was sent.`);
+    return { ...whole, skip: range.start, isPart: isWhole };
   }
 
   #request(
@@ -99,10 +103,11 @@ export class Downloads {
       const sent = headers.get('content-range') ?? '';
       if (status === 206 && range !== undefined && sent === contentRange(range, entry.size)) {
         this.#ranges = 'honoured';
-        return { body, skip: 0 };
+        return { body, skip: 0, isPart: true };
       }
       await response.discard();
-      if (/\/\d+$/.test(sent) && !sent.endsWith(`/${entry.size}`)) throw changed(entry, sent.slice(sent.lastIndexOf('/') + 1));
+      if (/\/\d+$/.test(sent) && !sent.endsWith(`/${entry.size}`))
+        throw changed(entry, sent.slice(sent.lastIndexOf('/') + 1));
       return 'not-honoured';
     }
     if (status === 200 && isAttachment(headers)) {
@@ -112,7 +117,7 @@ export class Downloads {
         throw changed(entry, length);
       }
       if (range !== undefined) this.#ranges = 'ignored';
-      return { body, skip: range?.start ?? 0 };
+      return { body, skip: range?.start ?? 0, isPart: range === undefined };
     }
     const text = await response.text(MAX_PAGE_BYTES);
     const answer = parseAnswer(text);
@@ -121,6 +126,11 @@ export class Downloads {
     if (status === 404) await this.#info.findFile(entry.path, signal);
     throw strangeAnswer(response, text, describe(entry), this.#nas.address.id);
   }
+}
+
+/** Whether the range can be had by reading what precedes it. */
+function canSkip(entry: NasEntry, { start, end }: ByteRange): boolean {
+  return end === entry.size || start <= MAX_SKIPPED_BYTES;
 }
 
 function describe(entry: NasEntry): string {

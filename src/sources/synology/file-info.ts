@@ -50,7 +50,9 @@ export class FileInfo {
     throw new NotFoundError(`${JSON.stringify(path)} on ${this.#nas.address.id} is a folder, not a file.`);
   }
 
-  #ask(path: string, signal: AbortSignal): Promise<NasEntry | ApiFailure> {
+  async #ask(path: string, signal: AbortSignal): Promise<NasEntry | ApiFailure> {
+    // Before it is asked for together with others.
+    nasPath(path);
     const answer = new Promise<NasEntry | ApiFailure>((resolve, reject) => {
       this.#waiting.push({ path, resolve, reject });
     });
@@ -128,7 +130,8 @@ export class FileInfo {
       return !(entry instanceof ApiFailure) && entry?.isDirectory === true;
     });
     const missing = `There is no ${JSON.stringify(path)} on ${this.#nas.address.id}`;
-    if (nearest !== undefined) return new NotFoundError(`${missing}; the folder ${JSON.stringify(nearest)} exists.`);
+    if (nearest !== undefined)
+      return new NotFoundError(`${missing}; the folder ${JSON.stringify(nearest)} exists.`);
     const shares = (await listFolder(this.#nas, '', signal)).map(({ name }) => name);
     const seen = shares.length === 0 ? 'none' : shares.slice(0, 20).join(', ');
     return new NotFoundError(

@@ -35,7 +35,15 @@ export async function* walk(
   if (root !== '' && !`${root}/`.startsWith(prefix) && !prefix.startsWith(`${root}/`)) return;
   const below = prefix.slice(0, Math.max(0, prefix.lastIndexOf('/')));
   const start = below.length > root.length ? below : root;
-  if (prefix.startsWith('/') || start.slice(root.length).split('/').slice(root === '' ? 0 : 1).some(isPassedOver)) return;
+  if (
+    prefix.startsWith('/') ||
+    start
+      .slice(root.length)
+      .split('/')
+      .slice(root === '' ? 0 : 1)
+      .some(isPassedOver)
+  )
+    return;
   let children: NasEntry[];
   try {
     children = await listFolder(nas, start, signal);
@@ -101,7 +109,11 @@ function isPassedOver(name: string): boolean {
  * @throws NotFoundError when there is no such folder
  * @throws AuthError when the account may not read it
  */
-export async function listFolder(nas: NasConnection, folder: string, signal: AbortSignal): Promise<NasEntry[]> {
+export async function listFolder(
+  nas: NasConnection,
+  folder: string,
+  signal: AbortSignal,
+): Promise<NasEntry[]> {
   for (let pass = 1; ; pass++) {
     const first = await listPage(nas, folder, 0, signal);
     const offsets: number[] = [];

@@ -60,7 +60,8 @@ async function runTask(nas: NasConnection, path: string, signal: AbortSignal): P
       if (data instanceof ApiFailure) return data;
       const { finished, md5 } = data;
       if (finished === true && typeof md5 === 'string') return md5.toLowerCase();
-      if (finished === true) throw new NetworkError(`The NAS computed no MD5 of ${what}.`, { retryable: false });
+      if (finished === true)
+        throw new NetworkError(`The NAS computed no MD5 of ${what}.`, { retryable: false });
       await wait(waitMs, signal);
     }
   } finally {
@@ -70,7 +71,10 @@ async function runTask(nas: NasConnection, path: string, signal: AbortSignal): P
   }
 }
 
-function call(method: 'status' | 'stop', task: string): Pick<Parameters<NasConnection['call']>[0], 'api' | 'method' | 'parameters'> {
+function call(
+  method: 'status' | 'stop',
+  task: string,
+): Pick<Parameters<NasConnection['call']>[0], 'api' | 'method' | 'parameters'> {
   return { api: 'md5', method, parameters: (api) => ({ taskid: textParameter(api, task) }) };
 }
 

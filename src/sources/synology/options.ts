@@ -79,20 +79,33 @@ export function readOptions(options: SynologySourceOptions): NasAddress {
     throw new ConfigError('host', 'The options url and host are the same: give one of them.');
   }
   const given = url ?? host;
-  if (given === undefined) throw new ConfigError('url', 'The option url is missing: give the address of the NAS.');
+  if (given === undefined)
+    throw new ConfigError('url', 'The option url is missing: give the address of the NAS.');
   if (typeof username !== 'string' || username === '') {
-    throw new ConfigError('username', 'The option username is missing: give the name of an account of the NAS.');
+    throw new ConfigError(
+      'username',
+      'The option username is missing: give the name of an account of the NAS.',
+    );
   }
   if ((typeof password !== 'string' && typeof password !== 'function') || password === '') {
-    throw new ConfigError('password', 'The option password is missing: give it, or a function that returns it.');
+    throw new ConfigError(
+      'password',
+      'The option password is missing: give it, or a function that returns it.',
+    );
   }
   if (verify !== undefined && verify !== 'md5') {
-    throw new ConfigError('verify', `The option verify is ${JSON.stringify(verify)}: give "md5", or leave it out.`);
+    throw new ConfigError(
+      'verify',
+      `The option verify is ${JSON.stringify(verify)}: give "md5", or leave it out.`,
+    );
   }
   const address = parseAddress({ url: String(given), port: options.port, secure: options.secure });
   const sourceDir = options.sourceDir === undefined ? address.sourceDir : cleanFolder(options.sourceDir);
   if (sourceDir.split('/').includes('..')) {
-    throw new ConfigError('sourceDir', `The sourceDir ${JSON.stringify(sourceDir)} has a "..": give "share/folder".`);
+    throw new ConfigError(
+      'sourceDir',
+      `The sourceDir ${JSON.stringify(sourceDir)} has a "..": give "share/folder".`,
+    );
   }
   return { ...address, sourceDir };
 }

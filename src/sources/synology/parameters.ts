@@ -26,7 +26,8 @@ export function listParameter(api: Api, texts: readonly string[]): string {
 
 /** `/share/folder` of `share/folder`. @throws NotFoundError for a name that cannot be sent as UTF-8 */
 export function nasPath(path: string): string {
-  if (!path.isWellFormed()) {
+  // A half of a surrogate pair.
+  if (/\p{Surrogate}/u.test(path)) {
     throw new NotFoundError(`No file ${JSON.stringify(path)}: the name is not valid Unicode.`);
   }
   return `/${path}`;

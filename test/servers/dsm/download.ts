@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import type { ErrorStyle, Fault } from './faults.ts';
 import type { Content } from './file-tree.ts';
@@ -90,13 +89,24 @@ async function sendBytes(
       chunk[fault.at - at] = (chunk[fault.at - at] ?? 0) ^ 1;
     }
     at += chunk.byteLength;
-    if (!response.write(chunk)) await Promise.race([once(response, 'drain'), once(response, 'close')]);
+    if (!response.write(chunk)) await drained(response);
   }
   if (fault?.kind === 'stall') return;
   if (fault?.kind === 'cut') {
     // What was written goes out first, so that the client has those bytes.
     setImmediate(() => response.destroy());
   } else response.end();
+}
+
+/** Resolves when more can be written, or nothing can any more. */
+function drained(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const go = (): void => {
+      response.off('drain', go).off('close', go);
+      resolve();
+    };
+    response.on('drain', go).on('close', go);
+  });
 }
 
 /** One range of RFC 9110, end exclusive; undefined when it is not one of bytes. */
