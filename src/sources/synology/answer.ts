@@ -14,17 +14,19 @@ const MAX_ANSWER_BYTES = 32 * 1024 ** 2;
  * Its Content-Type is not looked at: DSM 5 says text/plain.
  *
  * @param what - what was asked for, for messages
+ * @param attempt - from 0: what is not understood twice is not asked for again
  * @throws NetworkError when it is something else: a page of a router, a proxy or a NAS that is starting
  */
 export async function readAnswer(
   response: HttpResponse,
   what: string,
   id: string,
+  attempt: number,
 ): Promise<ApiData | ApiFailure> {
   const text = await response.text(MAX_ANSWER_BYTES);
   const answer = parseAnswer(text);
   if (answer !== undefined) return answer;
-  throw strangeAnswer(response, text, what, id);
+  throw strangeAnswer(response, text, what, id, attempt);
 }
 
 /** undefined when `text` is no answer of an API. */
@@ -44,7 +46,13 @@ export function parseAnswer(text: string): ApiData | ApiFailure | undefined {
 }
 
 /** What an answer that is none of an API means. */
-export function strangeAnswer(response: HttpResponse, text: string, what: string, id: string): Error {
+export function strangeAnswer(
+  response: HttpResponse,
+  text: string,
+  what: string,
+  id: string,
+  attempt: number,
+): Error {
   const { status } = response;
   const asked = `the request for ${what}`;
   if (status === 429 || status >= 500) {
@@ -64,7 +72,7 @@ export function strangeAnswer(response: HttpResponse, text: string, what: string
   const seen = title === undefined ? '' : ` titled ${JSON.stringify(title)}`;
   return new NetworkError(
     `${id} answered status ${status}${page}${seen} to ${asked}: that address is not (only) DSM. Check the port (5000 is http, 5001 is https) and, behind a reverse proxy, the path.`,
-    { status, retryable: status < 400 },
+    { status, retryable: status < 400 && attempt === 0 },
   );
 }
 

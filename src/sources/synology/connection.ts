@@ -65,7 +65,7 @@ export class NasConnection {
     this.#deviceIds = new DeviceIds(options, `${options.username}@${address.id}`);
     this.#sessions = new Sessions(
       {
-        signIn: (signal) => this.#signIn(signal),
+        signIn: (signal, attempt) => this.#signIn(signal, attempt),
         signOut: (session) => this.#signOut(session),
       },
       this.context('the session'),
@@ -91,10 +91,13 @@ export class NasConnection {
   /** What the NAS can do; asked once. */
   async apis(): Promise<Apis> {
     const { id, baseUrl } = this.address;
-    this.#apis ??= withRetry(() => discover(this.#small, baseUrl, id, this.#lifetime.signal), {
-      tries: TRIES,
-      signal: this.#lifetime.signal,
-    });
+    this.#apis ??= withRetry(
+      (attempt) => discover(this.#small, baseUrl, id, this.#lifetime.signal, attempt),
+      {
+        tries: TRIES,
+        signal: this.#lifetime.signal,
+      },
+    );
     const asked = this.#apis;
     try {
       return await asked;
@@ -129,10 +132,10 @@ export class NasConnection {
   tryCall(call: Call): Promise<ApiData | ApiFailure> {
     let failures = 0;
     return withRetry(
-      async () => {
+      async (attempt) => {
         const outcome = await this.#withSession(call, async (session, apis) => {
           const response = await this.#send(this.#small, call, session, apis);
-          return readAnswer(response, call.what, this.address.id);
+          return readAnswer(response, call.what, this.address.id, attempt);
         });
         if (!(outcome instanceof ApiFailure)) return outcome;
         const error = fileFailure(outcome, this.context(call.what));
@@ -203,7 +206,7 @@ export class NasConnection {
     const what = 'the rights of the session';
     const probe: Call = { api: 'info', method: 'get', parameters: () => ({}), what, signal };
     const response = await this.#send(this.#small, probe, session, apis);
-    return (await readAnswer(response, what, this.address.id)) instanceof ApiFailure;
+    return (await readAnswer(response, what, this.address.id, 1)) instanceof ApiFailure;
   }
 
   #send(client: HttpClient, call: Call, session: Session, apis: Apis): Promise<HttpResponse> {
@@ -225,7 +228,7 @@ export class NasConnection {
     });
   }
 
-  async #signIn(signal: AbortSignal): Promise<Session> {
+  async #signIn(signal: AbortSignal, attempt: number): Promise<Session> {
     const apis = await this.apis();
     if (apis.baseUrl.startsWith('http:')) this.#warnOfPlainHttp();
     return signIn({
@@ -235,6 +238,7 @@ export class NasConnection {
       deviceIds: this.#deviceIds,
       id: this.address.id,
       signal,
+      attempt,
     });
   }
 

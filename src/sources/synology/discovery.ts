@@ -51,6 +51,7 @@ export async function discover(
   baseUrl: string,
   id: string,
   signal: AbortSignal,
+  attempt: number,
 ): Promise<Apis> {
   const names = Object.values(USED).map(([name]) => name);
   const question = `api=SYNO.API.Info&version=1&method=query&query=${names.join(',')}`;
@@ -61,8 +62,8 @@ export async function discover(
     await response.discard();
     response = await ask('entry.cgi');
   }
-  if (response.status >= 400) throw strangeAnswer(response, await response.text(), WHAT, id);
-  const answer = await readAnswer(response, WHAT, id);
+  if (response.status >= 400) throw strangeAnswer(response, await response.text(), WHAT, id, attempt);
+  const answer = await readAnswer(response, WHAT, id, attempt);
   if (answer instanceof ApiFailure) throw fileFailure(answer, { id, username: '', what: WHAT });
   return { baseUrl: redirectedBase(baseUrl, response.url, id), ...readApis(answer, id) };
 }

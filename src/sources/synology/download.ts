@@ -124,7 +124,7 @@ export class Downloads {
     if (answer instanceof ApiFailure) return answer;
     // A missing file, or a path that is none of DSM's: the file's entry tells.
     if (status === 404) await this.#info.findFile(entry.path, signal);
-    throw strangeAnswer(response, text, describe(entry), this.#nas.address.id);
+    throw strangeAnswer(response, text, describe(entry), this.#nas.address.id, 0);
   }
 }
 

@@ -35,15 +35,8 @@ export async function* walk(
   if (root !== '' && !`${root}/`.startsWith(prefix) && !prefix.startsWith(`${root}/`)) return;
   const below = prefix.slice(0, Math.max(0, prefix.lastIndexOf('/')));
   const start = below.length > root.length ? below : root;
-  if (
-    prefix.startsWith('/') ||
-    start
-      .slice(root.length)
-      .split('/')
-      .slice(root === '' ? 0 : 1)
-      .some(isPassedOver)
-  )
-    return;
+  const between = start === root ? [] : start.slice(root === '' ? 0 : root.length + 1).split('/');
+  if (between.some(isPassedOver)) return;
   let children: NasEntry[];
   try {
     children = await listFolder(nas, start, signal);

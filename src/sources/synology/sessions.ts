@@ -6,12 +6,14 @@ import type { Session } from './sign-in.ts';
 
 /** What {@link Sessions} is told about opening and closing one. */
 export interface SessionActions {
-  signIn(signal: AbortSignal): Promise<Session>;
+  signIn(signal: AbortSignal, attempt: number): Promise<Session>;
   signOut(session: Session): Promise<void>;
 }
 
 /** Two sign-ins that displace each other within this time are taken for two programs that do so for ever. */
 const CONFLICT_MS = 60_000;
+/** How long a sign-in under way is waited for at the end, milliseconds. */
+const SIGN_IN_MS = 3_000;
 
 /**
  * The one session that all callers share. It is opened when it is first needed and opened anew, once for all of
@@ -21,8 +23,10 @@ const CONFLICT_MS = 60_000;
 export class Sessions {
   readonly #actions: SessionActions;
   readonly #context: CallContext;
-  /** Ends a sign-in under way. */
+  /** Ends the tries to sign in. */
   readonly #lifetime: AbortSignal;
+  /** Ends a sign-in under way. */
+  readonly #abandon = new AbortController();
   #current: Promise<Session> | undefined;
   /** What {@link Sessions.#current} resolved with. */
   #established: Session | undefined;
@@ -62,8 +66,8 @@ export class Sessions {
     if (this.#established === stale) {
       this.#established = undefined;
       this.#current = undefined;
-      // A session that is refused for another reason than that it is gone is still to be closed.
-      if (code === 106 || code === 107 || code === 119) this.#open.delete(stale);
+      // One that is refused for the sake of the address lives on, and is still to be closed.
+      if (code !== 150) this.#open.delete(stale);
       if (code === 107 && this.#isDisplacedAgain()) {
         return Promise.reject(fileFailure(new ApiFailure(107), this.#context));
       }
@@ -74,7 +78,10 @@ export class Sessions {
   /** Closes every session, also one that is just being opened. Failures to do so are passed over. */
   async close(): Promise<void> {
     this.#closed = true;
+    // The NAS may have opened the session already whose id is on its way: only with that it can be closed.
+    const timer = setTimeout(() => this.#abandon.abort(this.#lifetime.reason), SIGN_IN_MS);
     await this.#current?.catch(() => undefined);
+    clearTimeout(timer);
     this.#current = undefined;
     const sessions = [...this.#open];
     this.#open.clear();
@@ -90,7 +97,7 @@ export class Sessions {
 
   async #signIn(): Promise<Session> {
     try {
-      const session = await withRetry(() => this.#actions.signIn(this.#lifetime), {
+      const session = await withRetry((attempt) => this.#actions.signIn(this.#abandon.signal, attempt), {
         tries: 3,
         signal: this.#lifetime,
       });

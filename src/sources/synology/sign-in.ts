@@ -21,6 +21,8 @@ export interface SignInContext {
   readonly deviceIds: DeviceIds;
   readonly id: string;
   readonly signal: AbortSignal;
+  /** From 0. */
+  readonly attempt: number;
 }
 
 /** Stands for this program at the NAS; the device id is bound to it. */
@@ -59,7 +61,10 @@ export async function signIn(context: SignInContext): Promise<Session> {
 }
 
 /** Closes a session. That it is gone already is no failure. */
-export async function signOut(context: Omit<SignInContext, 'deviceIds'>, session: Session): Promise<void> {
+export async function signOut(
+  context: Omit<SignInContext, 'deviceIds' | 'attempt'>,
+  session: Session,
+): Promise<void> {
   const { client, apis, id, signal } = context;
   const { name, path, version } = apis.auth;
   const response = await client.request({
@@ -107,7 +112,7 @@ async function attempt(
     what: `${what} at ${id}`,
   });
   const cookie = response.headers.get('set-cookie');
-  const answer = await readAnswer(response, what, id);
+  const answer = await readAnswer(response, what, id, context.attempt);
   if (answer instanceof ApiFailure) return answer;
   const text = (key: string): string | undefined => {
     const value = answer[key];
