@@ -57,12 +57,7 @@ export class HttpClient implements AsyncDisposable {
     let step = {
       url,
       method: request.method ?? ('GET' as const),
-      headers: new Headers({
-        Accept: '*/*',
-        'User-Agent': 'vascusim',
-        ...request.headers,
-        'Accept-Encoding': 'identity',
-      }),
+      headers: toHeaders(request.headers),
       body: request.body,
     };
     const redirects: HttpRedirect[] = [];
@@ -152,6 +147,13 @@ export class HttpClient implements AsyncDisposable {
 function positive(option: string, value: number): number {
   if (Number.isSafeInteger(value) && value > 0 && value < 2 ** 31) return value;
   throw new ConfigError(option, `${option} must be a whole number above 0, not ${String(value)}.`);
+}
+
+function toHeaders(given: HttpRequest['headers']): Headers {
+  const headers = new Headers({ Accept: '*/*', 'User-Agent': 'vascusim' });
+  for (const [name, value] of Object.entries(given ?? {})) headers.set(name, value);
+  headers.set('Accept-Encoding', 'identity');
+  return headers;
 }
 
 function parseUrl(given: string | URL): URL {

@@ -74,7 +74,8 @@ export async function openConnection(options: ConnectOptions): Promise<Socket> {
 /** The steps of one connection; whatever socket it has got is destroyed when it fails. */
 class Attempt {
   readonly #signal: AbortSignal | undefined;
-  readonly #sockets: Socket[] = [];
+  /** The outermost so far. Those inside are left to it: Node.js 24 crashes when a socket goes before its TLS. */
+  #socket: Socket | undefined;
   readonly #abort = (): void => this.fail(this.#signal?.reason);
   #reject: ((error: unknown) => void) | undefined;
   #failed: { readonly error: unknown } | undefined;
@@ -94,7 +95,7 @@ class Attempt {
     if (this.#failed !== undefined) return;
     this.#failed = { error };
     this.#signal?.removeEventListener('abort', this.#abort);
-    for (const socket of this.#sockets) socket.on('error', () => undefined).destroy();
+    this.#socket?.on('error', () => undefined).destroy();
     this.#reject?.(error);
   }
 
@@ -106,7 +107,7 @@ class Attempt {
   tcp(url: URL): Promise<Socket> {
     return this.#step((resolve, reject) => {
       const socket = connectTcp({ host: bare(url.hostname), port: portOf(url), noDelay: true });
-      this.#sockets.push(socket);
+      this.#socket = socket;
       socket.once('error', reject).once('connect', () => {
         socket.off('error', reject);
         resolve(socket);
@@ -126,7 +127,7 @@ class Attempt {
         // The certificate is judged by TlsPolicy.check, which can then say what was presented.
         rejectUnauthorized: false,
       });
-      this.#sockets.push(secured);
+      this.#socket = secured;
       const end = (): void =>
         reject(Object.assign(new Error('closed during the TLS handshake'), { code: 'ECONNRESET' }));
       secured

@@ -6,6 +6,7 @@ import { codeOf, type Endpoint, speaksTls, toNetworkError } from './failure.ts';
 import type { AgentRequestArgs, OriginAgent } from './origin-agent.ts';
 import { bare, type Proxy, portOf } from './proxy.ts';
 import type { ResponseParts } from './response.ts';
+import { statusError } from './status.ts';
 
 /** One request to one URL, without redirects. */
 export interface Exchange {
@@ -46,8 +47,7 @@ export async function runExchange(exchange: Exchange): Promise<ResponseParts> {
       return await attempt.answer();
     } catch (error) {
       if (signal.aborted) throw signal.reason;
-      if (!attempt.wasStale(error) || exchange.method === 'POST')
-        throw toNetworkError(error, attempt.endpoint);
+      if (!attempt.wasStale(error) || exchange.method === 'POST') throw attempt.explain(error);
     }
   }
 }
@@ -93,17 +93,28 @@ class ExchangeAttempt {
     return this.#request.reusedSocket && ['ECONNRESET', 'EPIPE'].includes(codeOf(error));
   }
 
-  async answer(): Promise<ResponseParts> {
-    const { url, what, idleTimeoutMs } = this.#exchange;
-    const signal = this.#signal;
-    const message = await this.#headers();
-    const body = streamBody(message, { ...this.endpoint, idleTimeoutMs, signal });
-    const parts = { status: message.statusCode ?? 0, url, headers: toHeaders(message), body, what };
-    return parts.status === 400 && url.protocol === 'http:' ? this.#unlessTls(parts) : parts;
+  explain(error: unknown): unknown {
+    const { url, what } = this.#exchange;
+    if (codeOf(error) !== 'ECONNRESET') return toNetworkError(error, this.endpoint);
+    const hint = url.protocol === 'http:' ? ' If it is a port of TLS, write https:// in the URL.' : '';
+    return new NetworkError(
+      `${what}: ${this.endpoint.host} has cut the connection without an answer.${hint}`,
+      {},
+      { cause: error },
+    );
   }
 
-  #headers(): Promise<IncomingMessage> {
-    const { idleTimeoutMs, body, what } = this.#exchange;
+  async answer(): Promise<ResponseParts> {
+    const parts = await this.#headers();
+    if (parts.status === 407 && this.#exchange.proxy !== undefined) {
+      await parts.body.cancel();
+      throw statusError(parts, parts.what);
+    }
+    return parts.status === 400 && parts.url.protocol === 'http:' ? this.#unlessTls(parts) : parts;
+  }
+
+  #headers(): Promise<ResponseParts> {
+    const { url, idleTimeoutMs, body, what } = this.#exchange;
     const signal = this.#signal;
     const request = this.#request;
     return new Promise((resolve, reject) => {
@@ -132,7 +143,11 @@ class ExchangeAttempt {
       request.on('information', () => timer?.refresh());
       request.once('response', (message) => {
         done();
-        resolve(message);
+        // What happens from here on happens to the message.
+        request.off('error', fail).on('error', () => undefined);
+        const stream = streamBody(message, { ...this.endpoint, idleTimeoutMs, signal });
+        const status = message.statusCode ?? 0;
+        resolve({ status, url, headers: toHeaders(message), body: stream, what });
       });
       request.end(body);
     });

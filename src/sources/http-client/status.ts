@@ -45,7 +45,7 @@ export function retryAfterMs(headers: Headers, now: number = Date.now()): number
   const given = headers.get('retry-after')?.trim();
   if (given !== undefined && /^\d+$/.test(given)) return Number(given) * 1000;
   if (given !== undefined) {
-    const date = Date.parse(given);
+    const date = given.endsWith('GMT') ? Date.parse(given) : Number.NaN;
     if (!Number.isNaN(date)) return Math.max(0, date - now);
   }
   const limit = headers.get('ratelimit') ?? '';
