@@ -32,7 +32,7 @@ export interface Call {
 /** Connections for listings and the like, so that they never wait for downloads. */
 const SMALL_REQUESTS = 4;
 /** Tries of a small request. */
-const TRIES = 4;
+const TRIES = 3;
 /** Longest time that the sign-out may take, milliseconds. */
 const SIGN_OUT_MS = 5_000;
 
@@ -65,7 +65,7 @@ export class NasConnection {
     this.#deviceIds = new DeviceIds(options, `${options.username}@${address.id}`);
     this.#sessions = new Sessions(
       {
-        signIn: (signal, attempt) => this.#signIn(signal, attempt),
+        signIn: (signal) => this.#signIn(signal),
         signOut: (session) => this.#signOut(session),
       },
       this.context('the session'),
@@ -228,18 +228,19 @@ export class NasConnection {
     });
   }
 
-  async #signIn(signal: AbortSignal, attempt: number): Promise<Session> {
+  async #signIn(signal: AbortSignal): Promise<Session> {
     const apis = await this.apis();
     if (apis.baseUrl.startsWith('http:')) this.#warnOfPlainHttp();
-    return signIn({
+    const context = {
       client: this.#small,
       apis,
       options: this.#options,
       deviceIds: this.#deviceIds,
       id: this.address.id,
       signal,
-      attempt,
-    });
+    };
+    const retry = { tries: TRIES, signal: this.#lifetime.signal };
+    return withRetry((attempt) => signIn({ ...context, attempt }), retry);
   }
 
   async #signOut(session: Session): Promise<void> {

@@ -1,4 +1,4 @@
-import { NetworkError, UnsupportedError } from '../../core/errors.ts';
+import { isVascuError, NetworkError, UnsupportedError } from '../../core/errors.ts';
 import type { HttpClient } from '../http-client/client.ts';
 import type { HttpResponse } from '../http-client/exchange-types.ts';
 import { type ApiData, isRecord, readAnswer, strangeAnswer } from './answer.ts';
@@ -55,8 +55,17 @@ export async function discover(
 ): Promise<Apis> {
   const names = Object.values(USED).map(([name]) => name);
   const question = `api=SYNO.API.Info&version=1&method=query&query=${names.join(',')}`;
-  const ask = (cgi: string): Promise<HttpResponse> =>
-    client.request({ url: `${baseUrl}/webapi/${cgi}?${question}`, signal, what: `${WHAT} at ${id}` });
+  const ask = async (cgi: string): Promise<HttpResponse> => {
+    try {
+      return await client.request({
+        url: `${baseUrl}/webapi/${cgi}?${question}`,
+        signal,
+        what: `${WHAT} at ${id}`,
+      });
+    } catch (error) {
+      throw isVascuError(error, 'NETWORK') ? withPorts(error) : error;
+    }
+  };
   let response = await ask('query.cgi');
   if (response.status === 404) {
     await response.discard();
@@ -95,6 +104,15 @@ function readApis(answer: ApiData, id: string): Omit<Apis, 'baseUrl'> {
     md5: find(USED.md5),
     system: find(USED.system),
   };
+}
+
+/** The failure of a first contact: often it is the port. */
+function withPorts(error: NetworkError): NetworkError {
+  return new NetworkError(
+    `${error.message} Of a NAS as it is delivered port 5000 is http, 5001 is https.`,
+    error,
+    { cause: error },
+  );
 }
 
 /** Where the question was redirected to, as DSM does from http to https. */

@@ -1,12 +1,11 @@
 import { abortable } from '../../core/abort.ts';
 import { isVascuError } from '../../core/errors.ts';
-import { withRetry } from '../../core/retry.ts';
 import { ApiFailure, type CallContext, fileFailure } from './codes.ts';
 import type { Session } from './sign-in.ts';
 
 /** What {@link Sessions} is told about opening and closing one. */
 export interface SessionActions {
-  signIn(signal: AbortSignal, attempt: number): Promise<Session>;
+  signIn(signal: AbortSignal): Promise<Session>;
   signOut(session: Session): Promise<void>;
 }
 
@@ -23,7 +22,7 @@ const SIGN_IN_MS = 3_000;
 export class Sessions {
   readonly #actions: SessionActions;
   readonly #context: CallContext;
-  /** Ends the tries to sign in. */
+  /** Aborted, with the error for late callers, when the end begins. */
   readonly #lifetime: AbortSignal;
   /** Ends a sign-in under way. */
   readonly #abandon = new AbortController();
@@ -97,10 +96,7 @@ export class Sessions {
 
   async #signIn(): Promise<Session> {
     try {
-      const session = await withRetry((attempt) => this.#actions.signIn(this.#abandon.signal, attempt), {
-        tries: 3,
-        signal: this.#lifetime,
-      });
+      const session = await this.#actions.signIn(this.#abandon.signal);
       this.#open.add(session);
       this.#established = session;
       return session;

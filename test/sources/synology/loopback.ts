@@ -1,7 +1,3 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { FileEntry } from '../../../src/core/source.ts';
 import type { SynologySourceOptions } from '../../../src/sources/synology/options.ts';
@@ -44,23 +40,4 @@ export async function readText(
   ...[source, ...open]: [SynologySource, ...Parameters<SynologySource['open']>]
 ): Promise<string> {
   return new Response((await source.open(...open)).body).text();
-}
-
-/** A key and a self-signed certificate for the name "synology", as a device is delivered with. */
-export function makeCertificate(): { readonly key: string; readonly cert: string } {
-  const folder = mkdtempSync(join(tmpdir(), 'vascusim-tls-'));
-  try {
-    const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
-    const kind = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'];
-    execFileSync(
-      'openssl',
-      ['req', '-x509', ...kind, '-subj', '/CN=synology', '-keyout', key, '-out', cert],
-      {
-        stdio: 'ignore',
-      },
-    );
-    return { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') };
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
 }
