@@ -27,11 +27,6 @@ export class DeviceIds {
     return this.#known;
   }
 
-  /** The NAS does not take it any more. */
-  forget(): void {
-    this.#known = undefined;
-  }
-
   /** @throws ConfigError when the file cannot be written */
   async write(deviceId: string): Promise<void> {
     this.#known = deviceId;

@@ -60,6 +60,12 @@ export function toFileEntry({ path, size, modified }: NasEntry): FileEntry {
   return { path, size, version: `${size}-${(modified?.getTime() ?? 0) / 1000}`, modified };
 }
 
+/** The size of the file that a version belongs to. */
+export function sizeOfVersion(version: string): number | undefined {
+  const size = Number(/^(\d+)-\d+$/.exec(version)?.[1]);
+  return Number.isSafeInteger(size) ? size : undefined;
+}
+
 function isSize(value: unknown): value is number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 }

@@ -46,7 +46,6 @@ export async function signIn(context: SignInContext): Promise<Session> {
   let answer = await attempt(context, { ...identity, ...known });
   const asks = typeof options.otp === 'function' ? OTP_ATTEMPTS : options.otp === undefined ? 0 : 1;
   for (let asked = 1; asked <= asks && needsOtp(answer); asked++) {
-    deviceIds.forget();
     const code = typeof options.otp === 'function' ? await options.otp(asked) : options.otp;
     answer = await attempt(context, {
       ...identity,

@@ -5,8 +5,8 @@ import type { ByteRange, FileEntry, ReadOptions, Source, SourceFile } from '../.
 import { cleanFolder } from './address.ts';
 import { type ConnectionStep, checkSteps } from './check.ts';
 import { NasConnection } from './connection.ts';
-import { Downloads, type RangeSupport } from './download.ts';
-import { type NasEntry, toFileEntry } from './entries.ts';
+import { Downloads, type RangeSupport, type Transfer } from './download.ts';
+import { type NasEntry, sizeOfVersion, toFileEntry } from './entries.ts';
 import { emptyBody, exactBody } from './exact-body.ts';
 import { FileInfo } from './file-info.ts';
 import { listFolder, walk } from './folders.ts';
@@ -116,9 +116,12 @@ export class SynologySource implements Source {
     } = {},
   ): Promise<SourceFile> {
     const link = this.#nas.link(options.signal);
+    const { signal } = link;
+    let early: Promise<Transfer> | undefined;
     try {
       assertInside(path);
-      const found = await this.#info.findFile(path, link.signal);
+      early = this.#startEarly(path, options, signal);
+      const found = await this.#info.findFile(path, signal);
       const entry = toFileEntry(found);
       if (options.ifVersion !== undefined && options.ifVersion !== entry.version) {
         throw new NotFoundError(
@@ -131,35 +134,53 @@ export class SynologySource implements Source {
           `${JSON.stringify(path)} on ${this.id}: bytes ${range.start} to ${range.end} do not lie in its ${entry.size} bytes.`,
         );
       }
-      const checksum = this.#verify
-        ? { algorithm: 'md5' as const, value: await md5Of(this.#nas, path, link.signal) }
-        : undefined;
-      const described = checksum === undefined ? entry : { ...entry, checksum };
+      const md5 = this.#verify ? await md5Of(this.#nas, path, signal) : undefined;
+      const described =
+        md5 === undefined ? entry : { ...entry, checksum: { algorithm: 'md5' as const, value: md5 } };
       if (range.start === range.end) {
         link.unlink();
         return { ...described, body: emptyBody() };
       }
-      const { body, skip, isPart } = await this.#downloads.start(found, range, link.signal);
+      const transfer = await (early ?? this.#downloads.start(found, range, signal));
       const isWhole = range.start === 0 && range.end === entry.size;
-      return {
-        ...described,
-        body: exactBody(body, {
-          skip,
-          length: range.end - range.start,
-          toEnd: isPart || range.end === entry.size,
-          what: `The file ${JSON.stringify(path)} of ${this.id}`,
-          checksum:
-            checksum !== undefined && isWhole
-              ? { hash: createHash('md5'), expected: checksum.value }
-              : undefined,
-          onEnd: link.unlink,
-        }),
-      };
+      const body = exactBody(transfer.body, {
+        skip: transfer.skip,
+        length: range.end - range.start,
+        toEnd: transfer.isPart || range.end === entry.size,
+        what: `The file ${JSON.stringify(path)} of ${this.id}`,
+        checksum: md5 !== undefined && isWhole ? { hash: createHash('md5'), expected: md5 } : undefined,
+        onEnd: link.unlink,
+      });
+      return { ...described, body };
     } catch (error) {
-      const { aborted, reason } = link.signal;
+      early?.then(
+        ({ body }) => body.cancel(),
+        () => undefined,
+      );
       link.unlink();
-      throw aborted ? reason : error;
+      throw signal.aborted ? signal.reason : error;
     }
+  }
+
+  /**
+   * The download of a file whose version, and so its size, the caller knows: it need not wait for the look at the
+   * file that tells whether the version still holds.
+   */
+  #startEarly(
+    path: string,
+    options: { readonly range?: ByteRange | undefined; readonly ifVersion?: string | undefined },
+    signal: AbortSignal,
+  ): Promise<Transfer> | undefined {
+    const size = options.ifVersion === undefined ? undefined : sizeOfVersion(options.ifVersion);
+    if (size === undefined || this.#verify) return undefined;
+    const range = options.range ?? { start: 0, end: size };
+    if (!isInside(range, size) || range.start === range.end) return undefined;
+    const name = path.slice(path.lastIndexOf('/') + 1);
+    const expected: NasEntry = { name, path, isDirectory: false, size, modified: undefined };
+    const transfer = this.#downloads.start(expected, range, signal);
+    // Whether it failed matters only if the look at the file did not.
+    transfer.catch(() => undefined);
+    return transfer;
   }
 
   /**

@@ -148,6 +148,15 @@ describe('a range', () => {
     expect(await new Response(body).bytes()).toEqual(bytesOf(100_000, 100_009));
   });
 
+  test('of a file that is sent whole frees the connection when its bytes have come', async () => {
+    const { dsm, source } = await startNas({ ranges: 'ignored' }, { maxConnections: 1 });
+    dsm.files.write('/share/big.vtu', sparse(5 * 1024 ** 3));
+    for (let start = 0; start < 3; start++) {
+      const { body } = await source.open('share/big.vtu', { range: { start, end: start + 5 } });
+      expect(await new Response(body).bytes()).toEqual(bytesOf(start, start + 5));
+    }
+  });
+
   test('without bytes, and an empty file, cost no download', async () => {
     const { dsm, source } = await startNas();
     dsm.files.write('/share/a.vtu', 'mesh');
@@ -319,5 +328,44 @@ describe("verify: 'md5'", () => {
     else expect(isVascuError(error, what === 'close' ? 'DISPOSED' : 'NOT_FOUND')).toBe(true);
     await source.close();
     expect(dsm.liveSessions).toBe(0);
+  });
+});
+
+describe('a file of a known version', () => {
+  test('is asked for without waiting for the look at it', async () => {
+    const { dsm, source } = await startNas();
+    dsm.files.write('/share/a.vtu', 'mesh');
+    const { version } = await source.stat('share/a.vtu');
+    let look = (): void => {};
+    const until = new Promise<void>((resolve) => {
+      look = resolve;
+    });
+    dsm.faults.add({ api: 'List', method: 'getinfo' }, { kind: 'wait', until });
+    const opening = source.open('share/a.vtu', { ifVersion: version });
+    while (dsm.calls('Download').length === 0) await new Promise((resolve) => setImmediate(resolve));
+    look();
+    expect(await new Response((await opening).body).text()).toBe('mesh');
+  });
+
+  test('that has another one by now is not found, and frees its connection', async () => {
+    const { dsm, source } = await startNas({}, { maxConnections: 1 });
+    dsm.files.write('/share/big.vtu', sparse(5 * 1024 ** 3));
+    const { version } = await source.stat('share/big.vtu');
+    dsm.files.write('/share/big.vtu', sparse(5 * 1024 ** 3));
+    for (let attempt = 0; attempt < 3; attempt++) {
+      const error = await failureOf(source.open('share/big.vtu', { ifVersion: version }));
+      expect(isVascuError(error, 'NOT_FOUND')).toBe(true);
+      expect(String(error)).toContain('has changed');
+    }
+    dsm.files.write('/share/small.vtu', 'mesh');
+    expect(await readText(source, 'share/small.vtu')).toBe('mesh');
+  });
+
+  test.each(['', 'x', '3-', '99-1', '4-1'])('that never was (%j) is not found', async (ifVersion) => {
+    const { dsm, source } = await startNas();
+    dsm.files.write('/share/a.vtu', 'mesh');
+    const error = await failureOf(source.open('share/a.vtu', { ifVersion }));
+    expect(isVascuError(error, 'NOT_FOUND')).toBe(true);
+    expect(isVascuError(await failureOf(source.open('share/b.vtu', { ifVersion })), 'NOT_FOUND')).toBe(true);
   });
 });
