@@ -6,7 +6,6 @@ import type { ByteRange, SourceFile } from '../../core/source.ts';
 import type { NasConnection } from './connection.ts';
 import type { RangeSupport } from './download.ts';
 import type { NasEntry } from './entries.ts';
-import { listFolder } from './folders.ts';
 
 /** One step of a check of the connection. */
 export interface ConnectionStep {
@@ -32,6 +31,8 @@ export interface ConnectionStep {
 export interface CheckContext {
   readonly nas: NasConnection;
   readonly sourceDir: string;
+  /** What lies in a folder; of a missing one the error says what there is. */
+  list(folder: string): Promise<NasEntry[]>;
   open(path: string, range: ByteRange): Promise<SourceFile>;
   ranges(): RangeSupport;
 }
@@ -61,11 +62,11 @@ export async function checkSteps(context: CheckContext, signal: AbortSignal): Pr
     ['api', () => checkApi(nas)],
     ['login', () => checkLogin(nas, signal)],
     ['file-station', () => checkFileStation(nas, signal)],
-    ['share', () => checkShares(context, signal)],
+    ['share', () => checkShares(context)],
     [
       'directory',
       async () => {
-        const { outcome, file } = await checkDirectory(context, signal);
+        const { outcome, file } = await checkDirectory(context);
         sample = file;
         return outcome;
       },
@@ -95,7 +96,7 @@ function fine(found: string): Outcome {
 function explain(error: unknown): Outcome {
   if (!isVascuError(error)) return { ok: false, found: String(error), remedy: 'Please report this.' };
   const [, found = error.message, remedy = ''] =
-    /^(.*?)(?:: (?=[a-z])|[.;] (?=[A-Z]))(.*)$/s.exec(error.message) ?? [];
+    /^(.*?)(?:: (?=["a-z])|[.;] (?=[A-Z]))(.*)$/s.exec(error.message) ?? [];
   return { ok: false, found, remedy: remedy === '' ? error.message : remedy };
 }
 
@@ -139,7 +140,15 @@ async function checkPort(host: string, port: number, signal: AbortSignal): Promi
 }
 
 async function checkCertificate(nas: NasConnection, signal: AbortSignal): Promise<Outcome> {
-  const { fingerprint256, subject, validTo, problem } = await nas.certificate(signal);
+  let certificate: Awaited<ReturnType<NasConnection['certificate']>>;
+  try {
+    certificate = await nas.certificate(signal);
+  } catch (error) {
+    if (!isVascuError(error, 'NETWORK')) throw error;
+    const remedy = `Of a NAS as it is delivered port 5000 is http, 5001 is https: give the right port, or secure: false.`;
+    return { ok: false, found: error.message, remedy };
+  }
+  const { fingerprint256, subject, validTo, problem } = certificate;
   const seen = `certificate of "${subject}", valid until ${validTo.toISOString().slice(0, 10)}, SHA-256 ${fingerprint256}`;
   if (problem === undefined) return fine(seen);
   return {
@@ -153,7 +162,7 @@ async function checkApi(nas: NasConnection): Promise<Outcome> {
   const { auth, list, download } = await nas.apis();
   const dsm = list.version === 1 ? 'DSM 5' : auth.newest >= 7 ? 'DSM 7' : 'DSM 6';
   return fine(
-    `${dsm} (sign-in up to version ${auth.newest}, File Station at ${list.path} and ${download.path})`,
+    `${dsm} (sign-in up to version ${auth.newest}, File Station at ${[...new Set([list.path, download.path])].join(', ')})`,
   );
 }
 
@@ -181,8 +190,8 @@ async function checkFileStation(nas: NasConnection, signal: AbortSignal): Promis
   return fine(`"${nas.username}" may use File Station`);
 }
 
-async function checkShares({ nas, sourceDir }: CheckContext, signal: AbortSignal): Promise<Outcome> {
-  const shares = (await listFolder(nas, '', signal)).map(({ name }) => name).toSorted();
+async function checkShares({ nas, sourceDir, list }: CheckContext): Promise<Outcome> {
+  const shares = (await list('')).map(({ name }) => name).toSorted();
   const [wanted = ''] = sourceDir.split('/');
   const seen = shares.length === 0 ? 'no share' : shares.join(', ');
   if (wanted === '' ? shares.length > 0 : shares.includes(wanted)) return fine(`shares seen: ${seen}`);
@@ -194,19 +203,19 @@ async function checkShares({ nas, sourceDir }: CheckContext, signal: AbortSignal
   };
 }
 
-async function checkDirectory(
-  { nas, sourceDir }: CheckContext,
-  signal: AbortSignal,
-): Promise<{ readonly outcome: Outcome; readonly file: NasEntry | undefined }> {
-  const folder = sourceDir === '' ? ((await listFolder(nas, '', signal))[0]?.path ?? '') : sourceDir;
-  let entries = await listFolder(nas, folder, signal);
-  const outcome = fine(`"${folder}" holds ${entries.length} entries`);
+async function checkDirectory({
+  sourceDir,
+  list,
+}: CheckContext): Promise<{ readonly outcome: Outcome; readonly file: NasEntry | undefined }> {
+  const folder = sourceDir === '' ? ((await list(''))[0]?.path ?? '') : sourceDir;
+  let entries = await list(folder);
+  const outcome = fine(`"${folder}" holds ${entries.length} files and folders`);
   // The first file, also of the first folders below.
   for (let depth = 0; depth < 5; depth++) {
     const file = entries.find(({ isDirectory, size }) => !isDirectory && size > 0);
     const below = entries.find(({ isDirectory, name }) => isDirectory && !/^[.#@]/.test(name));
     if (file !== undefined || below === undefined) return { outcome, file };
-    entries = await listFolder(nas, below.path, signal);
+    entries = await list(below.path);
   }
   return { outcome, file: undefined };
 }

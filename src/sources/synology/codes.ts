@@ -42,7 +42,7 @@ export function authFailure({ code }: ApiFailure, context: CallContext): VascuEr
     case 400:
       return new AuthError(
         'bad-credentials',
-        `${id} does not accept the user name "${username}" with this password. It is not tried again: repeated failures make the NAS block this address.`,
+        `${id} does not accept the user name "${username}" with this password: check both. They are not tried again, since repeated failures make the NAS block this address.`,
       );
     case 401:
       return new AuthError(

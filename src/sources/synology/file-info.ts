@@ -130,8 +130,11 @@ export class FileInfo {
       return !(entry instanceof ApiFailure) && entry?.isDirectory === true;
     });
     const missing = `There is no ${JSON.stringify(path)} on ${this.#nas.address.id}`;
-    if (nearest !== undefined)
-      return new NotFoundError(`${missing}; the folder ${JSON.stringify(nearest)} exists.`);
+    if (nearest !== undefined) {
+      return new NotFoundError(
+        `${missing}: the folder ${JSON.stringify(nearest)} exists, look what is in it.`,
+      );
+    }
     const shares = (await listFolder(this.#nas, '', signal)).map(({ name }) => name);
     const seen = shares.length === 0 ? 'none' : shares.slice(0, 20).join(', ');
     return new NotFoundError(

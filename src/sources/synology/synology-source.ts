@@ -193,6 +193,7 @@ export class SynologySource implements Source {
         {
           nas: this.#nas,
           sourceDir: this.sourceDir,
+          list: (folder) => this.#listExisting(folder, signal),
           open: (path, range) => this.open(path, { range, signal }),
           ranges: () => this.ranges,
         },

@@ -23,7 +23,7 @@ describe('checkConnection', () => {
     expect(found['api']).toContain(dsmName);
     expect(found['login']).toContain(String(dsm.profile.system['version_string']));
     expect(found['share']).toContain('cases');
-    expect(found['directory']).toContain('1 entries');
+    expect(found['directory']).toContain('1 files and folders');
     expect(found['sample']).toContain('parts of files can be read alone');
   });
 
@@ -64,7 +64,7 @@ describe('checkConnection', () => {
     const last = (await source.checkConnection()).at(-1);
     expect(last).toMatchObject({ name: 'tls', ok: false });
     expect(last?.found).toContain('does not speak TLS');
-    expect(last?.remedy).not.toBe('');
+    expect(last?.remedy).toContain('5000 is http');
   });
 
   test('stops at the sign-in, which is tried once', async () => {
@@ -72,6 +72,7 @@ describe('checkConnection', () => {
     const last = (await source.checkConnection()).at(-1);
     expect(last).toMatchObject({ name: 'login', ok: false });
     expect(last?.found).toContain('does not accept');
+    expect(last?.remedy).toContain('check both');
     await source.checkConnection();
     expect(dsm.auth.attempts).toBe(1);
   });
@@ -96,7 +97,7 @@ describe('checkConnection', () => {
     second.files.write('/cases/a.vtu', 'x');
     const directory = (await missing.checkConnection()).at(-1);
     expect(directory).toMatchObject({ name: 'directory', ok: false });
-    expect(directory?.remedy).not.toBe('');
+    expect(directory?.remedy).toContain('the folder "cases" exists');
   });
 
   test('tells where only whole files are sent', async () => {
