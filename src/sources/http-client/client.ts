@@ -105,9 +105,13 @@ export class HttpClient implements AsyncDisposable {
     }
   }
 
-  /** Ends every connection; requests and bodies that run fail with a DisposedError. */
-  close(): Promise<void> {
-    this.#closing.abort(new DisposedError('The HTTP client was closed.'));
+  /**
+   * Ends every connection.
+   *
+   * @param reason - what requests and bodies that run fail with. @defaultValue a DisposedError
+   */
+  close(reason: unknown = new DisposedError('The HTTP client was closed.')): Promise<void> {
+    this.#closing.abort(reason);
     for (const agent of this.#agents.values()) agent.destroy();
     return Promise.resolve();
   }

@@ -67,6 +67,7 @@ export class ClientResponse implements HttpResponse {
   }
 
   async discard(): Promise<void> {
+    if (this.body.locked) return;
     const reader = this.body.getReader();
     const left = Number(this.headers.get('content-length') ?? MAX_DISCARDED_BYTES);
     const give = (): void => void reader.cancel().catch(() => undefined);
