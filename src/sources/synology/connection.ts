@@ -15,7 +15,7 @@ import { Sessions } from './sessions.ts';
 import { type Session, sessionHeaders, signIn, signOut } from './sign-in.ts';
 
 /** The parts of {@link Apis} that are called with a session. */
-export type ApiKey = 'info' | 'list' | 'download' | 'md5' | 'system';
+type ApiKey = 'info' | 'list' | 'download' | 'md5' | 'system';
 
 /** A call of one method. */
 export interface Call {

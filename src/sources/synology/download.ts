@@ -111,6 +111,14 @@ export class Downloads {
       return 'not-honoured';
     }
     if (status === 200 && isAttachment(headers)) {
+      const encoding = headers.get('content-encoding') ?? 'identity';
+      if (encoding !== 'identity') {
+        await response.discard();
+        throw new NetworkError(
+          `${describe(entry)} comes compressed (${encoding}), which was not asked for: have the proxy before ${this.#nas.address.id} leave it as it is.`,
+          { retryable: false },
+        );
+      }
       const length = headers.get('content-length');
       if (length !== null && Number(length) !== entry.size) {
         await response.discard();

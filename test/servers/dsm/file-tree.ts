@@ -4,7 +4,7 @@ export interface Content {
   read(offset: number, length: number): Uint8Array;
 }
 
-export interface FileNode {
+interface FileNode {
   readonly kind: 'file';
   readonly content: Content;
   /** Seconds since 1970. */

@@ -2,7 +2,7 @@
 export type DsmVersion = '5.2' | '6.2' | '7.2';
 
 /** One line of the answer of SYNO.API.Info. */
-export interface ApiDescription {
+interface ApiDescription {
   readonly path: string;
   readonly minVersion: number;
   readonly maxVersion: number;

@@ -239,6 +239,20 @@ describe('a body', () => {
     expect(isVascuError(error, 'NETWORK') && error.retryable).toBe(true);
   });
 
+  test('that a proxy has compressed unasked is not handed out', async () => {
+    const { dsm, source } = await startNas();
+    dsm.files.write('/share/a.vtu', 'mesh');
+    const headers = {
+      'Content-Type': 'application/octet-stream',
+      'Content-Disposition': 'attachment',
+      'Content-Encoding': 'gzip',
+    };
+    dsm.faults.add({ api: 'Download' }, { kind: 'answer', status: 200, headers, body: 'mesh' });
+    const error = await failureOf(source.open('share/a.vtu'));
+    expect(isVascuError(error, 'NETWORK') && error.retryable).toBe(false);
+    expect(dsm.log.every((request) => request.headers['accept-encoding'] === 'identity')).toBe(true);
+  });
+
   test('gives its connection back: 40 files go over no more connections than there are callers', async () => {
     const { dsm, source } = await startNas();
     for (let index = 0; index < 40; index++) dsm.files.write(`/share/${index}.vtu`, sparse(SIZE));

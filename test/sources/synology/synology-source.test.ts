@@ -1,8 +1,10 @@
-import { onTestFinished } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import type { FileEntry, Source } from '../../../src/core/source.ts';
 import type { SynologySource } from '../../../src/sources/synology/synology-source.ts';
+import { sparse } from '../../servers/dsm/file-tree.ts';
+import { failureOf } from '../../temporary-folder.ts';
 import { FILES, testSource } from '../conformance.ts';
-import { startNas } from './loopback.ts';
+import { collect, startNas } from './loopback.ts';
 
 /** Shows one folder of the NAS as a source of its own: a NAS has no files beside its shares, and the contract's files are. */
 function below(folder: string, source: SynologySource): Source {
@@ -34,3 +36,22 @@ for (const version of ['5.2', '6.2', '7.2'] as const) {
     };
   });
 }
+
+test('the signal of the source ends every call, with its reason', async () => {
+  const controller = new AbortController();
+  const { dsm, source } = await startNas({}, { signal: controller.signal });
+  dsm.files.write('/s/big.vtu', sparse(5 * 1024 ** 3));
+  const { body } = await source.open('s/big.vtu');
+  const reader = body.getReader();
+  await reader.read();
+  controller.abort(new Error('stop'));
+  const drain = async (): Promise<void> => {
+    for (;;) if ((await reader.read()).done) return;
+  };
+  expect(await failureOf(drain())).toBe(controller.signal.reason);
+  for (const use of [source.stat('s/big.vtu'), source.listShares(), collect(source), source.connect()]) {
+    expect(await failureOf(use)).toBe(controller.signal.reason);
+  }
+  await source.close();
+  expect(dsm.liveSessions).toBe(0);
+});
