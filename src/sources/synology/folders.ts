@@ -1,99 +1,18 @@
-import { isVascuError, NetworkError } from '../../core/errors.ts';
+import { NetworkError } from '../../core/errors.ts';
 import { mapLimited } from '../../core/limit.ts';
-import { readAhead } from '../../core/read-ahead.ts';
 import { wait } from '../../core/retry.ts';
-import type { FileEntry } from '../../core/source.ts';
 import type { Call, NasConnection } from './connection.ts';
-import { ADDITIONAL, type NasEntry, readEntry, readItems, toFileEntry } from './entries.ts';
+import { ADDITIONAL, type NasEntry, readEntry, readItems } from './entries.ts';
 import { listParameter, nasPath, textParameter } from './parameters.ts';
 
 /** Entries asked for at a time. */
 const PAGE = 1_000;
-/** Pages, and folders of a recursive listing, asked for at a time. */
+/** Pages asked for at a time. */
 const CONCURRENCY = 4;
 /** How often a folder that changes while it is listed is begun anew. */
 const PASSES = 3;
 /** Wait before that, milliseconds. */
 const CHANGED_MS = 200;
-
-/** Folders that DSM keeps for itself. */
-const SYSTEM_NAMES: ReadonlySet<string> = new Set(['#recycle', '#snapshot', '@eaDir', '@tmp']);
-
-/**
- * Every file below `root` whose path begins with `prefix`, sorted by path. Names that begin with a dot and what
- * DSM keeps for itself are passed over.
- *
- * @param root - `share/folder`, or empty for all shares
- * @throws NotFoundError when `root` does not exist
- */
-export async function* walk(
-  nas: NasConnection,
-  root: string,
-  prefix: string,
-  signal: AbortSignal,
-): AsyncGenerator<FileEntry, void, void> {
-  if (root !== '' && !`${root}/`.startsWith(prefix) && !prefix.startsWith(`${root}/`)) return;
-  const below = prefix.slice(0, Math.max(0, prefix.lastIndexOf('/')));
-  const start = below.length > root.length ? below : root;
-  const between = start === root ? [] : start.slice(root === '' ? 0 : root.length + 1).split('/');
-  if (between.some(isPassedOver)) return;
-  let children: NasEntry[];
-  try {
-    children = await listFolder(nas, start, signal);
-  } catch (error) {
-    // That nothing begins with a prefix is an empty listing, as long as its root is there.
-    if (start === root || !isVascuError(error, 'NOT_FOUND')) throw error;
-    if (root !== '') await listFolder(nas, root, signal);
-    return;
-  }
-  yield* walkFolder(nas, children, prefix, signal);
-}
-
-async function* walkFolder(
-  nas: NasConnection,
-  children: readonly NasEntry[],
-  prefix: string,
-  signal: AbortSignal,
-): AsyncGenerator<FileEntry, void, void> {
-  // A folder sorts as its files do: by its name with a "/" behind it.
-  const sorted = children
-    .filter(({ name }) => !isPassedOver(name))
-    .map((entry) => ({ entry, key: entry.isDirectory ? `${entry.path}/` : entry.path }))
-    .filter(({ entry, key }) => key.startsWith(prefix) || (entry.isDirectory && prefix.startsWith(key)))
-    .toSorted((a, b) => (a.key < b.key ? -1 : 1));
-  const folders = sorted.filter(({ entry }) => entry.isDirectory);
-  const listings = readAhead(folders, ({ entry }, stop) => listOrGone(nas, entry.path, stop), {
-    ahead: CONCURRENCY,
-    concurrency: CONCURRENCY,
-    signal,
-  });
-  try {
-    for (const { entry } of sorted) {
-      signal.throwIfAborted();
-      if (!entry.isDirectory) yield toFileEntry(entry);
-      else {
-        const next = await listings.next();
-        if (next.done !== true) yield* walkFolder(nas, next.value, prefix, signal);
-      }
-    }
-  } finally {
-    await listings.return();
-  }
-}
-
-/** A folder that is gone since its parent was listed is empty. */
-async function listOrGone(nas: NasConnection, folder: string, signal: AbortSignal): Promise<NasEntry[]> {
-  try {
-    return await listFolder(nas, folder, signal);
-  } catch (error) {
-    if (isVascuError(error, 'NOT_FOUND')) return [];
-    throw error;
-  }
-}
-
-function isPassedOver(name: string): boolean {
-  return name === '' || name.startsWith('.') || SYSTEM_NAMES.has(name);
-}
 
 /**
  * What lies in a folder, page by page; of `''` the shares that the account sees. A folder that changes

@@ -9,9 +9,10 @@ import { Downloads, type RangeSupport, type Transfer } from './download.ts';
 import { type NasEntry, sizeOfVersion, toFileEntry } from './entries.ts';
 import { emptyBody, exactBody } from './exact-body.ts';
 import { FileInfo } from './file-info.ts';
-import { listFolder, walk } from './folders.ts';
+import { listFolder } from './folders.ts';
 import { md5Of } from './md5-task.ts';
 import { readOptions, type SynologySourceOptions } from './options.ts';
+import { walk } from './walk.ts';
 
 /**
  * The files of a Synology NAS by its web API (File Station, DSM 5.2 to 7). Paths are `share/folder/file.vtu`.
