@@ -65,8 +65,8 @@ export class Sessions {
     if (this.#established === stale) {
       this.#established = undefined;
       this.#current = undefined;
-      // One that is refused for the sake of the address lives on, and is still to be closed.
-      if (code !== 150) this.#open.delete(stale);
+      // One that is refused for another reason than that it is gone may live on, and is still to be closed.
+      if (code === 106 || code === 107 || code === 119) this.#open.delete(stale);
       if (code === 107 && this.#isDisplacedAgain()) {
         return Promise.reject(fileFailure(new ApiFailure(107), this.#context));
       }

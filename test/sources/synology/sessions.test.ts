@@ -73,6 +73,18 @@ describe('the session', () => {
     expect(dsm.auth.attempts).toBe(1);
   });
 
+  test('that File Station refuses for a reason of its own (105) is closed as well', async () => {
+    const { dsm, source } = await startWithCases();
+    dsm.faults.add({ api: 'FileStation.Info', times: 9 }, { kind: 'code', code: 105 });
+    dsm.files.share('secret', { refusal: 105 });
+    for (let attempt = 0; attempt < 3; attempt++) {
+      expect(isVascuError(await failureOf(source.listDirectory('secret')), 'AUTH')).toBe(true);
+    }
+    expect(dsm.liveSessions).toBe(4);
+    await source.close();
+    expect(dsm.liveSessions).toBe(0);
+  });
+
   test('that another program ends again and again is an error that says so', async () => {
     const { dsm, source } = await startWithCases();
     await source.stat('share/case_1.vtu');
