@@ -29,7 +29,7 @@ export class Sessions {
   #current: Promise<Session> | undefined;
   /** What {@link Sessions.#current} resolved with. */
   #established: Session | undefined;
-  /** Sessions that the NAS may still hold, to be closed. */
+  /** Every session that was opened. Also those that were refused since: some live on, and all are closed at the end. */
   readonly #open = new Set<Session>();
   #refusal: unknown;
   #closed = false;
@@ -65,8 +65,6 @@ export class Sessions {
     if (this.#established === stale) {
       this.#established = undefined;
       this.#current = undefined;
-      // One that is refused for another reason than that it is gone may live on, and is still to be closed.
-      if (code === 106 || code === 107 || code === 119) this.#open.delete(stale);
       if (code === 107 && this.#isDisplacedAgain()) {
         return Promise.reject(fileFailure(new ApiFailure(107), this.#context));
       }

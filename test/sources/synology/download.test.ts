@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { isVascuError } from '../../../src/core/errors.ts';
 import { fc, test as property } from '../../property.ts';
 import type { RangeStyle } from '../../servers/dsm/download.ts';
@@ -6,6 +6,9 @@ import type { ErrorStyle } from '../../servers/dsm/faults.ts';
 import { sparse, sparseByte } from '../../servers/dsm/file-tree.ts';
 import { failureOf } from '../../temporary-folder.ts';
 import { readAll, readText, startNas } from './loopback.ts';
+
+// Waits between tries, and many runs.
+vi.setConfig({ testTimeout: 30_000 });
 
 const STYLES: readonly ErrorStyle[] = ['json', 'text', 'json-404', 'html-404', 'empty-404', 'octet-stream'];
 const SIZE = 300_000;

@@ -1,8 +1,11 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { isVascuError } from '../../../src/core/errors.ts';
 import { fc, test as property } from '../../property.ts';
 import { failureOf } from '../../temporary-folder.ts';
 import { collect, readText, startNas } from './loopback.ts';
+
+// Waits between tries, and many runs.
+vi.setConfig({ testTimeout: 30_000 });
 
 const NAMES = [
   'Gefäß ä.vtu',
