@@ -190,7 +190,7 @@ describe('a body', () => {
   test.each(['cut', 'truncate', 'stall'] as const)(
     'that stops early (%s) fails with a retryable NetworkError, and goes on from there',
     async (kind) => {
-      const { dsm, source } = await startNas({}, { idleTimeoutMs: 200 });
+      const { dsm, source } = await startNas({}, { idleTimeoutMs: 500 });
       dsm.files.write('/share/a.vtu', sparse(SIZE));
       dsm.faults.add({ api: 'Download' }, { kind, bytes: 100_000 });
       const { body, version } = await source.open('share/a.vtu');

@@ -266,7 +266,7 @@ describe('listings', () => {
   });
 
   test('of a server that hangs end with the idle time-out', async () => {
-    const { dsm, source } = await startNas({}, { idleTimeoutMs: 50 });
+    const { dsm, source } = await startNas({}, { idleTimeoutMs: 500 });
     dsm.faults.add({ api: 'List', times: Number.POSITIVE_INFINITY }, { kind: 'hang' });
     const error = await failureOf(source.listDirectory('s'));
     expect(isVascuError(error, 'NETWORK') && error.retryable).toBe(true);

@@ -116,7 +116,7 @@ describe('unlike the original,', () => {
   });
 
   test('10: a server that hangs ends with a time-out, and one 502 is tried again', async () => {
-    const { source, dsm } = await startNas({}, { idleTimeoutMs: 50 });
+    const { source, dsm } = await startNas({}, { idleTimeoutMs: 500 });
     dsm.files.write('/s/a.vtu', 'x');
     await source.connect();
     dsm.faults.add({ api: 'Download' }, { kind: 'hang' });
