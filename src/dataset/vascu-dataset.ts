@@ -5,7 +5,7 @@ import type { GraphData } from '../core/graph.ts';
 import { rejectUnknownOptions } from '../core/known-options.ts';
 import { moduleUrl } from '../core/module-url.ts';
 import type { ReadOptions } from '../core/source.ts';
-import { chooseStreamer, type StreamingType } from '../streamers/choose-streamer.ts';
+import { chooseStreamer, PLACE_OPTIONS, type PlaceOptions } from '../streamers/choose-streamer.ts';
 import type { DataStreamer, HeldFile, StreamerStats } from '../streamers/data-streamer.ts';
 import { type Catalogue, type FilterFn, findSamples } from './catalogue.ts';
 import { type DecodedSample, type DecodeInput, decodeSample } from './decode.ts';
@@ -14,11 +14,7 @@ import { type DecodedSample, type DecodeInput, decodeSample } from './decode.ts'
 export type Transform = (data: GraphData) => GraphData | Promise<GraphData>;
 
 /** Options of {@link VascuDataset.open}. */
-export interface VascuDatasetOptions extends ReadOptions {
-  /** Where the files lie: a folder of this machine, as a path or a `file:` URL. */
-  readonly sourceUrl: string | URL;
-  /** `'auto'` goes by `sourceUrl`. @defaultValue `'auto'` */
-  readonly streamingType?: StreamingType | undefined;
+export interface VascuDatasetOptions extends PlaceOptions {
   /** Folder inside the source in which the samples lie, at any depth. @defaultValue the whole source */
   readonly sourceDir?: string | undefined;
   /** Keeps the samples for which it says true; called once a sample, in order. @defaultValue keeps all */
@@ -34,12 +30,6 @@ export interface VascuDatasetOptions extends ReadOptions {
   readonly preTransform?: Transform | undefined;
   /** Applied to each sample last. @defaultValue none */
   readonly transform?: Transform | undefined;
-  /** Where remote files are kept. Without effect on a local folder, which is read in place. */
-  readonly cacheDir?: string | undefined;
-  /** Bytes that remote files may take. Without effect on a local folder, which is read in place. */
-  readonly maxCacheSize?: number | undefined;
-  /** Ends the opening and, as long as the dataset lives, every call on it. @defaultValue none */
-  readonly signal?: AbortSignal | undefined;
 }
 
 /** What a dataset did so far, on all threads. */
@@ -59,17 +49,13 @@ export interface DatasetParts {
 }
 
 const OPTIONS: readonly (keyof VascuDatasetOptions)[] = [
-  'sourceUrl',
-  'streamingType',
+  ...PLACE_OPTIONS,
   'sourceDir',
   'filterFn',
   'includeAttributes',
   'normalize',
   'preTransform',
   'transform',
-  'cacheDir',
-  'maxCacheSize',
-  'signal',
 ];
 
 /**
@@ -85,7 +71,8 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
   readonly samples: readonly Sample[];
   readonly #options: VascuDatasetOptions;
   readonly #streamer: DataStreamer;
-  readonly #pieces: Catalogue['pieces'];
+  readonly #catalogue: Catalogue;
+  readonly #deleteAfterUse: boolean;
   readonly #lifetime = new AbortController();
   readonly #outer: LinkedSignal;
   readonly #running = new Set<Promise<unknown>>();
@@ -94,9 +81,11 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
   #bytesRead = 0;
   #decodeMs = 0;
 
-  protected constructor({ options, streamer, catalogue }: DatasetParts) {
+  /** @param deleteAfterUse - whether a cached mesh is removed when it has been decoded */
+  protected constructor({ options, streamer, catalogue }: DatasetParts, deleteAfterUse = false) {
     this.samples = catalogue.samples;
-    this.#pieces = catalogue.pieces;
+    this.#catalogue = catalogue;
+    this.#deleteAfterUse = deleteAfterUse;
     this.#options = options;
     this.#streamer = streamer;
     this.#outer = linkSignals(options.signal, this.#lifetime.signal);
@@ -134,7 +123,7 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
       try {
         return await this.#finish(await decodeSample(input, signal), sample);
       } finally {
-        release(held);
+        this.#release(held);
       }
     });
   }
@@ -149,7 +138,7 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
         module: moduleUrl('./decode-work', import.meta.url),
         input,
         finish: (value) => this.#use(options.signal, () => this.#finish(value as DecodedSample, sample)),
-        release: () => release(held),
+        release: () => this.#release(held),
       };
     });
   }
@@ -221,20 +210,25 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
   ): Promise<{ readonly input: DecodeInput; readonly held: readonly HeldFile[] }> {
     const held: HeldFile[] = [];
     const hold = async (each: string): Promise<string> => {
-      const file = await this.#streamer.openFile(each, { signal });
+      const entry = this.#catalogue.files.get(each);
+      const file = await this.#streamer.openFile(each, { entry, signal });
       held.push(file);
       return file.path;
     };
     try {
       const file = await hold(path);
       const pieces = new Map<string, string>();
-      for (const piece of this.#pieces.get(path) ?? []) pieces.set(piece, await hold(piece));
+      for (const piece of this.#catalogue.pieces.get(path) ?? []) pieces.set(piece, await hold(piece));
       const { includeAttributes, normalize = false } = this.#options;
       return { input: { id, path, file, pieces, attributes: includeAttributes, normalize }, held };
     } catch (error) {
-      release(held);
+      for (const file of held) file.release();
       throw error;
     }
+  }
+
+  #release(held: readonly HeldFile[]): void {
+    for (const file of held) file.release({ remove: this.#deleteAfterUse });
   }
 
   /** Makes of what {@link decodeSample} gave, perhaps on another thread, the sample as users get it. */
@@ -261,15 +255,14 @@ export async function openParts(
   options: VascuDatasetOptions,
   more: readonly string[],
 ): Promise<DatasetParts> {
-  const { sourceUrl, streamingType = 'auto', signal } = options;
-  if (sourceUrl === undefined) {
+  if (options.sourceUrl === undefined) {
     throw new ConfigError('sourceUrl', `${owner}.open needs sourceUrl, the folder in which the files lie.`);
   }
-  const streamer = chooseStreamer({ sourceUrl, streamingType, signal });
+  rejectUnknownOptions(owner, options, [...OPTIONS, ...more]);
+  const streamer = chooseStreamer(options);
   try {
-    rejectUnknownOptions(owner, options, [...OPTIONS, ...more]);
     const { sourceDir, filterFn } = options;
-    const link = linkSignals(signal);
+    const link = linkSignals(options.signal);
     link.signal.throwIfAborted();
     const catalogue = await findSamples(streamer, { sourceDir, filterFn }, link.signal).finally(link.unlink);
     return { options: { ...options }, streamer, catalogue };
@@ -277,10 +270,6 @@ export async function openParts(
     await streamer.close();
     throw error;
   }
-}
-
-function release(held: readonly HeldFile[]): void {
-  for (const file of held) file[Symbol.dispose]();
 }
 
 function toRecord<Value>(values: Readonly<Record<string, Value>>): Readonly<Record<string, Value>> {

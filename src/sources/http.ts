@@ -211,7 +211,8 @@ export class HttpSource implements Source {
         throw this.#changed(path, ifVersion, entry.version, htmlHint(response, path));
       if (listed?.version !== undefined) this.#remember(entry, headerVersion(facts, size, true), served);
       if (range !== undefined && range.end > size) throw this.#outside(path, range, size);
-      return { ...entry, body: this.#body(response, range, size, what) };
+      const resumable = facts.size === undefined ? { resumable: false } : {};
+      return { ...entry, ...resumable, body: this.#body(response, range, size, what) };
     } catch (error) {
       await response.discard();
       throw error;

@@ -1,6 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import { NetworkError } from '../../core/errors.ts';
 import { codeOf, type Endpoint, toNetworkError } from './failure.ts';
+import { IdleTimer } from './idle-timer.ts';
+import { onAbort } from './on-abort.ts';
 
 /** Bytes that may wait for their reader beyond what the socket holds. */
 const AHEAD_BYTES = 256 * 1024;
@@ -13,7 +15,8 @@ const BY_BYTES: QueuingStrategy<Uint8Array<ArrayBuffer>> = {
 /** What a body needs besides the message that carries it. */
 export interface BodyOptions extends Endpoint {
   readonly idleTimeoutMs: number;
-  readonly signal: AbortSignal | undefined;
+  /** Fail the body with their reason. */
+  readonly signals: readonly AbortSignal[];
 }
 
 /**
@@ -27,17 +30,18 @@ export function streamBody(
   message: IncomingMessage,
   options: BodyOptions,
 ): ReadableStream<Uint8Array<ArrayBuffer>> {
-  const { idleTimeoutMs, signal, host, what } = options;
+  const { idleTimeoutMs, signals, host, what } = options;
   let controller: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>;
   let received = 0;
   let ended = false;
   let waiting = false;
+  let unlisten = (): void => undefined;
 
   const settle = (): boolean => {
     if (ended) return false;
     ended = true;
-    clearTimeout(timer);
-    signal?.removeEventListener('abort', abort);
+    timer.stop();
+    unlisten();
     return true;
   };
   const fail = (error: unknown): void => {
@@ -45,7 +49,6 @@ export function streamBody(
     message.destroy();
     controller.error(error);
   };
-  const abort = (): void => fail(signal?.reason);
   const silent = (): void => {
     if (waiting)
       fail(
@@ -54,7 +57,7 @@ export function streamBody(
         ),
       );
   };
-  const timer = setTimeout(silent, idleTimeoutMs);
+  const timer = new IdleTimer(idleTimeoutMs, silent);
 
   const stream = new ReadableStream<Uint8Array<ArrayBuffer>>(
     {
@@ -63,7 +66,7 @@ export function streamBody(
       },
       pull() {
         waiting = true;
-        timer.refresh();
+        timer.touch();
         message.resume();
       },
       cancel() {
@@ -79,20 +82,21 @@ export function streamBody(
     controller.enqueue(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength));
     if (ended) return;
     waiting = (controller.desiredSize ?? 0) > 0;
-    if (waiting) timer.refresh();
+    if (waiting) timer.touch();
     else message.pause();
   });
   message.on('end', () => {
-    if (!message.complete) return fail(cut(message, received, options));
-    if (settle()) controller.close();
+    if (!message.complete) fail(cut(message, received, options));
+    else if (settle()) controller.close();
   });
   message.on('error', (error) => {
     const early = codeOf(error) === 'ECONNRESET' || codeOf(error) === 'EPIPE';
     fail(early ? cut(message, received, options, error) : toNetworkError(error, options));
   });
-  message.on('close', () => fail(cut(message, received, options)));
-  if (signal?.aborted === true) abort();
-  else signal?.addEventListener('abort', abort, { once: true });
+  message.on('close', () => {
+    if (!ended) fail(cut(message, received, options));
+  });
+  unlisten = onAbort(signals, fail);
   return stream;
 }
 

@@ -4,9 +4,9 @@ import { rejectUnknownOptions } from '../../core/known-options.ts';
 import { openConnection } from './connect.ts';
 import { runExchange } from './exchange.ts';
 import type { HttpClientOptions, HttpRedirect, HttpRequest, HttpResponse } from './exchange-types.ts';
-import { OriginAgent } from './origin-agent.ts';
+import { type ConnectionWish, OriginAgent } from './origin-agent.ts';
 import { type ChooseProxy, proxyChooser } from './proxy.ts';
-import { followRedirect } from './redirect.ts';
+import { followRedirect, type Step } from './redirect.ts';
 import { ClientResponse } from './response.ts';
 import { type ServerCertificate, TlsPolicy } from './tls.ts';
 
@@ -45,7 +45,7 @@ export class HttpClient implements AsyncDisposable {
    * Asks for no compression. Over a redirect to another origin only headers go along that say what is wanted (`Accept`,
    * `Range`, `If-…`), never credentials; from `https:` none leads to `http:`.
    *
-   * @throws ConfigError when the URL has another scheme, or a user name or password in it
+   * @throws ConfigError when the URL has another scheme, or a user name or password in it, or a header cannot be sent
    * @throws NetworkError when no answer comes
    * @throws AuthError `certificate` when the server's certificate is not to be trusted
    */
@@ -54,27 +54,28 @@ export class HttpClient implements AsyncDisposable {
     const what = request.what ?? url.host + url.pathname;
     request.signal?.throwIfAborted();
     if (this.#closing.signal.aborted) throw this.#closing.signal.reason;
-    let step = {
+    let step: Step = {
       url,
-      method: request.method ?? ('GET' as const),
+      method: request.method ?? 'GET',
       headers: toHeaders(request.headers),
       body: request.body,
     };
+    const closing = this.#closing.signal;
+    const signals = request.signal === undefined ? [closing] : [request.signal, closing];
     const redirects: HttpRedirect[] = [];
     const limit = request.redirects ?? 5;
     for (;;) {
       const answer = await runExchange({
         ...step,
         what,
-        signal: request.signal,
-        closing: this.#closing.signal,
+        signals,
         idleTimeoutMs: this.#idleTimeoutMs,
         agent: this.#agent(step.url),
         proxy: this.#proxyOf(step.url),
       });
       const response = new ClientResponse(answer, redirects);
       if (limit === 0) return response;
-      const next = await followRedirect(step, response, what);
+      const next = answer.status < 300 ? undefined : await followRedirect(step, response, what);
       if (next === undefined) return response;
       await response.discard();
       if (redirects.length === limit) {
@@ -83,7 +84,7 @@ export class HttpClient implements AsyncDisposable {
           { status: answer.status, retryable: false },
         );
       }
-      redirects.push({ status: answer.status, url: step.url, headers: answer.headers });
+      redirects.push({ status: answer.status, url: step.url, headers: response.headers });
       step = next;
     }
   }
@@ -97,7 +98,11 @@ export class HttpClient implements AsyncDisposable {
     const origin = parseUrl(url);
     if (origin.protocol !== 'https:')
       throw new ConfigError('url', `${origin.host}: only https: has a certificate.`);
-    const socket = await this.#open(origin, { signal, what: origin.host }, true);
+    const socket = await this.#open(
+      origin,
+      { signals: signal === undefined ? [] : [signal], what: origin.host },
+      true,
+    );
     try {
       return this.#tls.describe(socket as Parameters<TlsPolicy['describe']>[0]);
     } finally {
@@ -130,12 +135,8 @@ export class HttpClient implements AsyncDisposable {
     return agent;
   }
 
-  #open(
-    origin: URL,
-    wish: { readonly signal: AbortSignal | undefined; readonly what: string },
-    anyCertificate = false,
-  ): ReturnType<typeof openConnection> {
-    const { signal, unlink } = linkSignals(wish.signal, this.#closing.signal);
+  #open(origin: URL, wish: ConnectionWish, anyCertificate = false): ReturnType<typeof openConnection> {
+    const { signal, unlink } = linkSignals(...wish.signals, this.#closing.signal);
     return openConnection({
       origin,
       proxy: this.#proxyOf(origin),
@@ -153,10 +154,10 @@ function positive(option: string, value: number): number {
   throw new ConfigError(option, `${option} must be a whole number above 0, not ${String(value)}.`);
 }
 
-function toHeaders(given: HttpRequest['headers']): Headers {
-  const headers = new Headers({ Accept: '*/*', 'User-Agent': 'vascusim' });
-  for (const [name, value] of Object.entries(given ?? {})) headers.set(name, value);
-  headers.set('Accept-Encoding', 'identity');
+function toHeaders(given: HttpRequest['headers']): Record<string, string> {
+  const headers: Record<string, string> = { accept: '*/*', 'user-agent': 'vascusim' };
+  for (const [name, value] of Object.entries(given ?? {})) headers[name.toLowerCase()] = value;
+  headers['accept-encoding'] = 'identity';
   return headers;
 }
 

@@ -3,6 +3,7 @@ import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { AuthError, NetworkError } from '../../core/errors.ts';
 import { type Endpoint, toNetworkError } from './failure.ts';
+import { IdleTimer } from './idle-timer.ts';
 import { bare, type Proxy, portOf } from './proxy.ts';
 import type { TlsPolicy } from './tls.ts';
 
@@ -12,6 +13,7 @@ export interface ConnectOptions {
   readonly origin: URL;
   readonly proxy: Proxy | undefined;
   readonly tls: TlsPolicy;
+  /** Longest time for each step: TCP with the name lookup, CONNECT, TLS; milliseconds. */
   readonly timeoutMs: number;
   readonly signal: AbortSignal | undefined;
   /** What the connection is for, as messages name it. */
@@ -24,21 +26,21 @@ export interface ConnectOptions {
  * A connection over which a request to `origin` can be sent: TLS is agreed on and the certificate checked; through a
  * proxy, an `https:` origin is reached by CONNECT (RFC 9110, 9.3.6) and an `http:` one is the proxy's business.
  *
- * @throws NetworkError when it does not come about within `timeoutMs`
+ * @throws NetworkError when it does not come about, or a step takes longer than `timeoutMs`
  * @throws AuthError `certificate` when the certificate is not to be trusted
  */
 export async function openConnection(options: ConnectOptions): Promise<Socket> {
   const { origin, proxy, tls, signal, what } = options;
   const host = `${origin.hostname}:${portOf(origin)}`;
-  const attempt = new Attempt(signal);
   let endpoint: Endpoint = { host, what };
-  const timer = setTimeout(() => {
+  const timer = new IdleTimer(options.timeoutMs, () => {
     attempt.fail(
       new NetworkError(
         `${what}: no connection to ${endpoint.host} within ${options.timeoutMs} ms. Check the address, the firewall and the VPN, or raise connectTimeoutMs.`,
       ),
     );
-  }, options.timeoutMs);
+  });
+  const attempt = new Attempt(signal, () => timer.touch());
   try {
     let socket: Socket;
     if (proxy === undefined) socket = await attempt.tcp(origin);
@@ -48,7 +50,7 @@ export async function openConnection(options: ConnectOptions): Promise<Socket> {
       socket = await attempt.tcp(proxy.url);
       if (proxy.url.protocol === 'https:') {
         socket = await attempt.tls(socket, proxy.url, tls);
-        tls.check(socket as TLSSocket, via);
+        tls.check(socket as TLSSocket, via, false);
       }
       if (origin.protocol === 'https:') {
         socket = await attempt.tunnel(socket, host, proxy, endpoint);
@@ -67,7 +69,7 @@ export async function openConnection(options: ConnectOptions): Promise<Socket> {
     if (signal?.aborted === true) throw signal.reason;
     throw toNetworkError(attempt.failure, endpoint);
   } finally {
-    clearTimeout(timer);
+    timer.stop();
   }
 }
 
@@ -77,11 +79,14 @@ class Attempt {
   /** The outermost so far. Those inside are left to it: Node.js 24 crashes when a socket goes before its TLS. */
   #socket: Socket | undefined;
   readonly #abort = (): void => this.fail(this.#signal?.reason);
+  readonly #onStep: () => void;
   #reject: ((error: unknown) => void) | undefined;
   #failed: { readonly error: unknown } | undefined;
 
-  constructor(signal: AbortSignal | undefined) {
+  /** @param onStep - called when a step begins */
+  constructor(signal: AbortSignal | undefined, onStep: () => void) {
     this.#signal = signal;
+    this.#onStep = onStep;
     if (signal?.aborted === true) this.fail(signal.reason);
     else signal?.addEventListener('abort', this.#abort, { once: true });
   }
@@ -183,6 +188,7 @@ class Attempt {
     return new Promise((resolve, reject) => {
       if (this.#failed !== undefined) return reject(this.#failed.error);
       this.#reject = reject;
+      this.#onStep();
       run(resolve, reject);
     });
   }

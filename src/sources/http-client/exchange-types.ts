@@ -3,7 +3,7 @@ import type { TlsOptions } from './tls.ts';
 /** Options of {@link HttpClient}. */
 export interface HttpClientOptions {
   readonly tls?: TlsOptions | undefined;
-  /** Longest time for name lookup, connection, proxy and TLS together, milliseconds. @defaultValue 10 000 */
+  /** Longest time for each of: connection with its name lookup, proxy, TLS; milliseconds. @defaultValue 10 000 */
   readonly connectTimeoutMs?: number | undefined;
   /** Longest time without a byte, and until the headers have come, milliseconds. @defaultValue 30 000 */
   readonly idleTimeoutMs?: number | undefined;

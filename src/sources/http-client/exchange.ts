@@ -1,23 +1,24 @@
-import { type ClientRequest, type IncomingMessage, request as sendRequest } from 'node:http';
-import { linkSignals } from '../../core/abort.ts';
-import { NetworkError } from '../../core/errors.ts';
+import { type ClientRequest, request as sendRequest } from 'node:http';
+import { ConfigError, NetworkError } from '../../core/errors.ts';
 import { streamBody } from './body.ts';
 import { codeOf, type Endpoint, speaksTls, toNetworkError } from './failure.ts';
+import { IdleTimer } from './idle-timer.ts';
+import { onAbort, throwIfAborted } from './on-abort.ts';
 import type { AgentRequestArgs, OriginAgent } from './origin-agent.ts';
 import { bare, type Proxy, portOf } from './proxy.ts';
-import type { ResponseParts } from './response.ts';
+import { type ResponseParts, toHeaders } from './response.ts';
 import { statusError } from './status.ts';
 
 /** One request to one URL, without redirects. */
 export interface Exchange {
   readonly url: URL;
   readonly method: 'GET' | 'HEAD' | 'POST';
-  readonly headers: Headers;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
   readonly body: string | Uint8Array | undefined;
   readonly what: string;
-  readonly signal: AbortSignal | undefined;
-  /** Ends everything that still runs when the client is closed. */
-  readonly closing: AbortSignal;
+  /** End it, before or while the body comes. */
+  readonly signals: readonly AbortSignal[];
   readonly idleTimeoutMs: number;
   readonly agent: OriginAgent;
   readonly proxy: Proxy | undefined;
@@ -33,44 +34,41 @@ const WANTS_TLS =
  */
 export async function runExchange(exchange: Exchange): Promise<ResponseParts> {
   for (;;) {
-    // Until the exchange has ended; a kept connection must not follow the signal later.
-    const { signal, unlink } = linkSignals(exchange.signal, exchange.closing);
-    const release = await exchange.agent.slots.take(signal).catch((error: unknown) => {
-      unlink();
-      throw error;
-    });
-    const attempt = new ExchangeAttempt(exchange, signal, () => {
-      unlink();
-      release();
-    });
+    const release = await exchange.agent.slots.take(exchange.signals);
+    const attempt = startAttempt(exchange, release);
     try {
       return await attempt.answer();
     } catch (error) {
-      if (signal.aborted) throw signal.reason;
+      throwIfAborted(exchange.signals);
       if (!attempt.wasStale(error) || exchange.method === 'POST') throw attempt.explain(error);
     }
+  }
+}
+
+function startAttempt(exchange: Exchange, onEnd: () => void): ExchangeAttempt {
+  try {
+    return new ExchangeAttempt(exchange, onEnd);
+  } catch (cause) {
+    onEnd();
+    if (!codeOf(cause).startsWith('ERR_')) throw cause;
+    throw new ConfigError('headers', `${exchange.what}: a header cannot be sent as given.`, { cause });
   }
 }
 
 class ExchangeAttempt {
   readonly endpoint: Endpoint;
   readonly #exchange: Exchange;
-  readonly #signal: AbortSignal;
   readonly #request: ClientRequest;
 
   /** @param onEnd - called when the connection is free for another request, or is gone */
-  constructor(exchange: Exchange, signal: AbortSignal, onEnd: () => void) {
+  constructor(exchange: Exchange, onEnd: () => void) {
     const { url, proxy, agent, what, method } = exchange;
     this.#exchange = exchange;
-    this.#signal = signal;
     this.endpoint = { host: `${url.hostname}:${portOf(url)}`, what };
-    const headers: Record<string, string> = { Host: url.host };
-    exchange.headers.forEach((value, name) => {
-      headers[name] = value;
-    });
+    const headers: Record<string, string> = { ...exchange.headers, host: url.host };
     const throughProxy = proxy !== undefined && url.protocol === 'http:';
     if (throughProxy && proxy.authorization !== undefined)
-      headers['Proxy-Authorization'] = proxy.authorization;
+      headers['proxy-authorization'] = proxy.authorization;
     const args: AgentRequestArgs = {
       agent,
       method,
@@ -81,7 +79,7 @@ class ExchangeAttempt {
       headers,
       setHost: false,
       maxHeaderSize: 64 * 1024,
-      wish: { signal, what },
+      wish: { signals: exchange.signals, what },
     };
     this.#request = sendRequest(args);
     // On the next tick the agent has taken the socket back, so that the next request finds it.
@@ -108,46 +106,45 @@ class ExchangeAttempt {
     const parts = await this.#headers();
     if (parts.status === 407 && this.#exchange.proxy !== undefined) {
       await parts.body.cancel();
-      throw statusError(parts, parts.what);
+      throw statusError({ ...parts, headers: toHeaders(parts.rawHeaders) }, parts.what);
     }
     return parts.status === 400 && parts.url.protocol === 'http:' ? this.#unlessTls(parts) : parts;
   }
 
   #headers(): Promise<ResponseParts> {
-    const { url, idleTimeoutMs, body, what } = this.#exchange;
-    const signal = this.#signal;
+    const { url, idleTimeoutMs, body, what, signals } = this.#exchange;
     const request = this.#request;
     return new Promise((resolve, reject) => {
-      let timer: NodeJS.Timeout | undefined;
+      let timer: IdleTimer | undefined;
+      let stop = (): void => undefined;
       const done = (): void => {
-        clearTimeout(timer);
-        signal.removeEventListener('abort', abort);
+        timer?.stop();
+        stop();
       };
       const fail = (error: unknown): void => {
         done();
         reject(error);
         request.destroy();
       };
-      const abort = (): void => fail(signal.reason);
-      signal.addEventListener('abort', abort, { once: true });
+      stop = onAbort(signals, fail);
       request.once('socket', () => {
-        timer = setTimeout(() => {
+        timer = new IdleTimer(idleTimeoutMs, () => {
           fail(
             new NetworkError(
               `${what}: ${this.endpoint.host} has not answered for ${idleTimeoutMs} ms. Raise idleTimeoutMs if it is only slow.`,
             ),
           );
-        }, idleTimeoutMs);
+        });
       });
       request.on('error', fail);
-      request.on('information', () => timer?.refresh());
+      request.on('information', () => timer?.touch());
       request.once('response', (message) => {
         done();
         // What happens from here on happens to the message.
         request.off('error', fail).on('error', () => undefined);
-        const stream = streamBody(message, { ...this.endpoint, idleTimeoutMs, signal });
+        const stream = streamBody(message, { ...this.endpoint, idleTimeoutMs, signals });
         const status = message.statusCode ?? 0;
-        resolve({ status, url, headers: toHeaders(message), body: stream, what });
+        resolve({ status, url, rawHeaders: message.rawHeaders, body: stream, what });
       });
       request.end(body);
     });
@@ -155,18 +152,10 @@ class ExchangeAttempt {
 
   /** The answer, its short body read to see whether it says that the port is one of TLS. */
   async #unlessTls(parts: ResponseParts): Promise<ResponseParts> {
-    if (Number(parts.headers.get('content-length') ?? 0) > 4096) return parts;
+    if (Number(toHeaders(parts.rawHeaders).get('content-length') ?? 0) > 4096) return parts;
     const bytes = await new Response(parts.body).bytes();
     if (WANTS_TLS.test(new TextDecoder().decode(bytes))) throw speaksTls(this.endpoint);
     const again = new Blob([bytes]).stream() as ReadableStream<Uint8Array<ArrayBuffer>>;
     return { ...parts, body: again };
   }
-}
-
-function toHeaders({ rawHeaders }: IncomingMessage): Headers {
-  const headers = new Headers();
-  for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
-    headers.append(rawHeaders[index] as string, rawHeaders[index + 1] as string);
-  }
-  return headers;
 }

@@ -4,7 +4,7 @@ import { Slots } from './slots.ts';
 
 /** What a request wants of a new connection. */
 export interface ConnectionWish {
-  readonly signal: AbortSignal;
+  readonly signals: readonly AbortSignal[];
   readonly what: string;
 }
 

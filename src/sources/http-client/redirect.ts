@@ -5,7 +5,8 @@ import type { HttpResponse } from './exchange-types.ts';
 export interface Step {
   readonly url: URL;
   readonly method: 'GET' | 'HEAD' | 'POST';
-  readonly headers: Headers;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
   readonly body: string | Uint8Array | undefined;
 }
 
@@ -23,8 +24,9 @@ export async function followRedirect(
   what: string,
 ): Promise<Step | undefined> {
   const { status } = response;
+  if (![301, 302, 303, 307, 308].includes(status)) return undefined;
   const location = response.headers.get('location');
-  if (![301, 302, 303, 307, 308].includes(status) || location === null) return undefined;
+  if (location === null) return undefined;
   const refuse = async (why: string): Promise<NetworkError> => {
     await response.discard();
     return new NetworkError(`${what}: ${step.url.host} redirects ${why}.`, { status, retryable: false });
@@ -38,12 +40,12 @@ export async function followRedirect(
     throw await refuse(`from https to http (${url.host}), where everybody on the way could read along`);
   if (url.username !== '' || url.password !== '')
     throw await refuse('to a URL with a user name or password in it');
-  const headers = new Headers(step.headers);
-  if (url.origin !== step.url.origin) {
-    for (const name of step.headers.keys()) if (!HARMLESS.test(name)) headers.delete(name);
-  }
+  const sameOrigin = url.origin === step.url.origin;
+  const headers = Object.fromEntries(
+    Object.entries(step.headers).filter(([name]) => sameOrigin || HARMLESS.test(name)),
+  );
   const becomesGet = status === 303 ? step.method !== 'HEAD' : status <= 302 && step.method === 'POST';
   if (!becomesGet) return { ...step, url, headers };
-  headers.delete('content-type');
+  delete headers['content-type'];
   return { url, method: 'GET', headers, body: undefined };
 }

@@ -20,7 +20,9 @@ const decompressors: Readonly<Record<string, Decompress>> = {
 };
 
 /** What a {@link Response} is made of. */
-export interface ResponseParts extends Pick<HttpResponse, 'status' | 'url' | 'headers' | 'body'> {
+export interface ResponseParts extends Pick<HttpResponse, 'status' | 'url' | 'body'> {
+  /** Names and values in turn. */
+  readonly rawHeaders: readonly string[];
   readonly what: string;
 }
 
@@ -28,18 +30,24 @@ export interface ResponseParts extends Pick<HttpResponse, 'status' | 'url' | 'he
 export class ClientResponse implements HttpResponse {
   readonly status: number;
   readonly url: URL;
-  readonly headers: Headers;
   readonly body: ReadableStream<Uint8Array<ArrayBuffer>>;
   readonly redirects: readonly HttpRedirect[];
   readonly #what: string;
+  readonly #rawHeaders: readonly string[];
+  #headers: Headers | undefined;
 
   constructor(parts: ResponseParts, redirects: readonly HttpRedirect[]) {
     this.status = parts.status;
     this.url = parts.url;
-    this.headers = parts.headers;
+    this.#rawHeaders = parts.rawHeaders;
     this.body = parts.body;
     this.#what = parts.what;
     this.redirects = redirects;
+  }
+
+  get headers(): Headers {
+    this.#headers ??= toHeaders(this.#rawHeaders);
+    return this.#headers;
   }
 
   async text(maxBytes: number = MAX_TEXT_BYTES): Promise<string> {
@@ -105,4 +113,13 @@ export class ClientResponse implements HttpResponse {
       { cause },
     );
   }
+}
+
+/** Made when it is asked for: it takes longer than all else that a small answer needs. */
+export function toHeaders(raw: readonly string[]): Headers {
+  const headers = new Headers();
+  for (let index = 0; index + 1 < raw.length; index += 2) {
+    headers.append(raw[index] as string, raw[index + 1] as string);
+  }
+  return headers;
 }

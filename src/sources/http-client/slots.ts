@@ -1,3 +1,5 @@
+import { onAbort, throwIfAborted } from './on-abort.ts';
+
 /** At most so many at a time; the others wait in their order. */
 export class Slots {
   #free: number;
@@ -8,10 +10,10 @@ export class Slots {
   }
 
   /** Resolves, once there is a free slot, with the function that gives it back. */
-  async take(signal: AbortSignal | undefined): Promise<() => void> {
-    signal?.throwIfAborted();
+  async take(signals: readonly AbortSignal[]): Promise<() => void> {
+    throwIfAborted(signals);
     if (this.#free > 0) this.#free--;
-    else await this.#wait(signal);
+    else await this.#wait(signals);
     let taken = true;
     return () => {
       if (!taken) return;
@@ -22,22 +24,18 @@ export class Slots {
     };
   }
 
-  #wait(signal: AbortSignal | undefined): Promise<void> {
+  #wait(signals: readonly AbortSignal[]): Promise<void> {
     return new Promise((resolve, reject) => {
-      const leave = (): void => {
-        this.#waiting.delete(go);
-        signal?.removeEventListener('abort', abort);
-      };
       const go = (): void => {
-        leave();
+        this.#waiting.delete(go);
+        stop();
         resolve();
       };
-      const abort = (): void => {
-        leave();
-        reject(signal?.reason);
-      };
+      const stop = onAbort(signals, (reason) => {
+        this.#waiting.delete(go);
+        reject(reason);
+      });
       this.#waiting.add(go);
-      signal?.addEventListener('abort', abort, { once: true });
     });
   }
 }

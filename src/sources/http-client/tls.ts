@@ -61,17 +61,17 @@ export class TlsPolicy {
    * Judges the certificate of a connection whose handshake has ended and that has sent nothing yet.
    *
    * @param host - host and port, as messages name the server
+   * @param pinned - whether `fingerprint256` counts: it is that of the server, not of a proxy
    * @throws AuthError `certificate` when it is not to be trusted; the message has its fingerprint and the remedy
    */
-  check(socket: TLSSocket, host: string): void {
+  check(socket: TLSSocket, host: string, pinned = this.#fingerprint !== undefined): void {
     if (this.#insecure) return;
-    const problem = this.problem(socket);
+    const problem = this.problem(socket, pinned);
     if (problem === undefined) return;
     const found = socket.getPeerCertificate().fingerprint256 ?? 'none';
-    const remedy =
-      this.#fingerprint === undefined
-        ? `If this is your server, pass tls: { ca } with the PEM certificate of the authority that signed it, or tls: { fingerprint256: '${found}' } to accept exactly this certificate.`
-        : `If the server has got a new certificate, pass tls: { fingerprint256: '${found}' }, or tls: { ca } with the authority that signs its certificates. Otherwise somebody may be reading along.`;
+    const remedy = !pinned
+      ? `If this is your server, pass tls: { ca } with the PEM certificate of the authority that signed it, or tls: { fingerprint256: '${found}' } to accept exactly this certificate.`
+      : `If the server has got a new certificate, pass tls: { fingerprint256: '${found}' }, or tls: { ca } with the authority that signs its certificates. Otherwise somebody may be reading along.`;
     throw new AuthError(
       'certificate',
       `The certificate of ${host} ${problem}; nothing was sent. Its SHA-256 fingerprint is ${found}. ${remedy}`,
@@ -79,9 +79,9 @@ export class TlsPolicy {
   }
 
   /** What is wrong with the certificate of the other side. */
-  problem(socket: TLSSocket): string | undefined {
+  problem(socket: TLSSocket, pinned = true): string | undefined {
     const certificate = socket.getPeerCertificate();
-    if (this.#fingerprint !== undefined) {
+    if (pinned && this.#fingerprint !== undefined) {
       return normalize(certificate.fingerprint256) === this.#fingerprint
         ? undefined
         : `is not the one that tls.fingerprint256 asks for (${withColons(this.#fingerprint)})`;

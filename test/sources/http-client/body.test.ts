@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { isVascuError } from '../../../src/core/errors.ts';
 import { fc, test as property } from '../../property.ts';
 import { failureOf } from '../../temporary-folder.ts';
-import { makeClient, startServer, until } from './start.ts';
+import { makeClient, startServer, until as untilTrue } from './start.ts';
 
 const MEGABYTES = Buffer.from(Uint8Array.from({ length: 3_000_000 }, (_, index) => (index * 7919) >> 5));
 
@@ -62,16 +62,34 @@ describe('a body', () => {
     const error = await failureOf((await client.request({ url: `${server.url}/x` })).text());
     expect(isVascuError(error, 'NETWORK') && error.retryable).toBe(true);
     expect(String(error)).toContain('nothing for 50 ms after 3 bytes');
-    await until(() => server.sockets.size === 0);
+    await untilTrue(() => server.sockets.size === 0);
   });
 
   test('whose reader takes its time does not count as silent', async () => {
     const server = await startServer({ x: MEGABYTES });
-    const { body } = await makeClient({ idleTimeoutMs: 30 }).request({ url: `${server.url}/x` });
-    await new Promise((resolve) => setTimeout(resolve, 120));
+    const { body } = await makeClient({ idleTimeoutMs: 300 }).request({ url: `${server.url}/x` });
+    await new Promise((resolve) => setTimeout(resolve, 700));
     let length = 0;
     for await (const chunk of body) length += chunk.byteLength;
     expect(length).toBe(MEGABYTES.byteLength);
+  });
+
+  test('is not silent because this program was busy for longer than the time-out', async () => {
+    const server = await startServer({ x: 'content' });
+    let send: (() => void) | undefined;
+    const until = new Promise<void>((resolve) => {
+      send = resolve;
+    });
+    server.always('x', { kind: 'stall', afterBytes: 3, until });
+    const { body } = await makeClient({ idleTimeoutMs: 100 }).request({ url: `${server.url}/x` });
+    const reader = body.getReader();
+    await reader.read();
+    const rest = reader.read();
+    send?.();
+    // The server writes; then nothing runs for longer than the time-out.
+    for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => process.nextTick(resolve));
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
+    expect(Buffer.from((await rest).value ?? []).toString()).toBe('tent');
   });
 
   test('is read from the network only as far as its reader keeps up', async () => {

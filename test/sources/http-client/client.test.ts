@@ -98,6 +98,17 @@ describe('refused before anything is sent', () => {
     expect(String(error)).not.toContain('secret-word');
   });
 
+  test('a header that cannot be sent, which then holds no slot', async () => {
+    const server = await startServer({ x: 'content' });
+    const client = makeClient({ maxConnections: 1 });
+    const headers = { Authorization: 'secret-word\r\nX: y' };
+    const error = await failureOf(client.request({ url: `${server.url}/x`, headers }));
+    expect(isVascuError(error, 'CONFIG') && error.option).toBe('headers');
+    expect(String(error)).not.toContain('secret-word');
+    expect(await (await client.request({ url: `${server.url}/x` })).text()).toBe('content');
+    expect(server.requests).toHaveLength(1);
+  });
+
   test.each([
     [{ connectTimeoutMs: 0 }, 'connectTimeoutMs'],
     [{ idleTimeoutMs: -1 }, 'idleTimeoutMs'],

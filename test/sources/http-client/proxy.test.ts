@@ -96,11 +96,32 @@ describe('through a proxy', () => {
     const proxy = await startProxy({ tls: proxyTls });
     const client = makeClient({ proxy: proxy.url, tls: { ca: [authority.cert, proxyTls.cert] } });
     expect(await (await client.request({ url: `${server.url}/x` })).text()).toBe('content');
+    const pinning = { ca: proxyTls.cert, fingerprint256: tls.fingerprint256 };
+    const pinned = makeClient({ proxy: proxy.url, tls: pinning });
+    expect(await (await pinned.request({ url: `${server.url}/x` })).text()).toBe('content');
     const error = await failureOf(
       makeClient({ proxy: proxy.url, tls: { ca: authority.cert } }).request({ url: `${server.url}/x` }),
     );
     expect(isVascuError(error, 'AUTH') && error.reason).toBe('certificate');
     expect(String(error)).toContain('the proxy 127.0.0.1');
+  });
+
+  test('that speaks TLS itself, an abort closes the connection through it', async () => {
+    const [tls, proxyTls] = [makeCertificate({ authority: true }), makeCertificate()];
+    const server = await startServer({ x: 'content' }, { tls: makeCertificate({ issuer: tls }) });
+    server.always('x', { kind: 'slow-headers' });
+    const proxy = await startProxy({ tls: proxyTls });
+    const controller = new AbortController();
+    const failure = failureOf(
+      makeClient({ proxy: proxy.url, tls: { ca: [tls.cert, proxyTls.cert] } }).request({
+        url: `${server.url}/x`,
+        signal: controller.signal,
+      }),
+    );
+    await until(() => server.requests.length === 1);
+    controller.abort(new Error('stop'));
+    expect(await failure).toBe(controller.signal.reason);
+    await until(() => server.sockets.size === 0);
   });
 
   test.each(['http', 'https'])('name and password are sent to it and only to it (%s)', async (scheme) => {
