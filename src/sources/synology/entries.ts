@@ -15,7 +15,7 @@ export interface NasEntry {
 }
 
 /** What has to be asked for with a listing so that {@link readEntry} can read it. */
-export const ADDITIONAL = ['size', 'time'];
+export const ADDITIONAL: readonly string[] = ['size', 'time'];
 
 /**
  * Reads one line of a listing.

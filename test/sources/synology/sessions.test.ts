@@ -235,6 +235,15 @@ describe('a sign-in', () => {
   });
 });
 
+test('without onWarning the warning is a warning of the process', async () => {
+  const { source } = await startWithCases({}, { onWarning: undefined });
+  const warned = new Promise<Error>((resolve) => {
+    process.once('warning', resolve);
+  });
+  await source.connect();
+  expect((await warned).message).toContain('cross the network readable');
+});
+
 describe('a second factor', () => {
   const accounts = { alice: { password: PASSWORD, otp: '123456' } };
 
