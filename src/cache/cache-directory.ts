@@ -113,7 +113,7 @@ export function trashName(name: string, owner: string): string {
 }
 
 /** What lies in `tmp/`: the object's name, and the owner of the file where it has one. */
-export const TEMPORARY_NAME =
+export const TEMPORARY_NAME: RegExp =
   /^([0-9a-f]{40}\.[a-z]+)(?:\.resume|(?:\.[0-9a-f-]{36})?\.([0-9a-f-]{36})\.(?:part|trash))$/;
 
 /** Makes sure that `root` is a cache; true where it is one that cannot be written to. */

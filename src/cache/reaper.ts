@@ -1,4 +1,4 @@
-import { existsSync, renameSync, rmSync, statSync, truncateSync } from 'node:fs';
+import { renameSync, rmSync, truncateSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { TEMPORARY_NAME } from './cache-directory.ts';
 import { type CacheIndex, type EntryRow, EntryState } from './cache-index.ts';
@@ -41,8 +41,7 @@ function settle(store: CacheStore, index: CacheIndex, row: EntryRow, owner: stri
     return;
   }
   const part = directory.part(row.name, owner);
-  const object = statSync(directory.object(row.name), { throwIfNoEntry: false });
-  if (object?.size === row.size) {
+  if (sizeOf(directory.object(row.name)) === row.size) {
     // It died between publishing the object and saying so.
     index.change(row.name, {
       state: EntryState.Ready,
@@ -53,7 +52,7 @@ function settle(store: CacheStore, index: CacheIndex, row: EntryRow, owner: stri
     });
     return;
   }
-  if (row.progress > 0 && existsSync(part)) {
+  if (row.progress > 0 && (sizeOf(part) ?? 0) >= row.progress) {
     truncateSync(part, row.progress);
     renameSync(part, directory.resume(row.name));
     index.change(row.name, {

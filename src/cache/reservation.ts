@@ -59,6 +59,7 @@ export class Reservation {
   #queue: Part[] = [];
   #queued = 0;
   #pumping: Promise<void> | undefined;
+  #syncing: Promise<void> | undefined;
   #failure: { readonly error: unknown } | undefined;
   #ended = false;
 
@@ -124,8 +125,10 @@ export class Reservation {
 
   /** Begins anew, without the bytes that are there. */
   async restart(): Promise<void> {
-    await this.#pumping;
+    await this.#idle();
     this.#check();
+    // Before anything else, so that a process that dies now leaves no progress that is not there.
+    await this.#steps.advance(0);
     await this.#handle.truncate(0);
     this.#received = 0;
     this.#written = 0;
@@ -139,7 +142,7 @@ export class Reservation {
    * @throws IntegrityError when bytes are missing or the digest is not the announced one
    */
   async publish(): Promise<HeldEntry> {
-    await this.#pumping;
+    await this.#idle();
     this.#check();
     const { size, what } = this.#target;
     if (this.#received !== size) {
@@ -164,7 +167,7 @@ export class Reservation {
   async abandon({ keep }: { readonly keep: boolean }): Promise<void> {
     if (this.#ended) return;
     this.#ended = true;
-    await this.#pumping;
+    await this.#idle();
     let progress = 0;
     try {
       if (keep && this.#failure === undefined) {
@@ -205,16 +208,35 @@ export class Reservation {
           this.#queued -= bytes.byteLength;
           recycle?.(bytes);
         }
-        if (this.#written - this.#safe < SYNC_BYTES) continue;
-        await this.#handle.datasync();
-        this.#safe = this.#written;
-        await this.#steps.advance(this.#safe);
+        if (this.#written - this.#safe >= SYNC_BYTES) this.#syncing ??= this.#sync();
       }
     } catch (error) {
       this.#failure = { error };
       this.#queue = [];
     } finally {
       this.#pumping = undefined;
+    }
+  }
+
+  /** Makes safe what was written, while more is written; little is left to do at the end. */
+  async #sync(): Promise<void> {
+    const progress = this.#written;
+    try {
+      await this.#handle.datasync();
+      await this.#steps.advance(progress);
+      this.#safe = progress;
+    } catch (error) {
+      this.#failure ??= { error };
+    } finally {
+      this.#syncing = undefined;
+    }
+  }
+
+  /** Resolves when nothing is being written or synced. */
+  async #idle(): Promise<void> {
+    while (this.#pumping !== undefined || this.#syncing !== undefined) {
+      await this.#pumping;
+      await this.#syncing;
     }
   }
 

@@ -21,7 +21,7 @@ export type Get = (
 ) => Promise<HttpResponse>;
 
 /** Most bytes of one autoindex page: some 500,000 files. */
-export const MAX_PAGE_BYTES = 64 * 1024 ** 2;
+export const MAX_PAGE_BYTES: number = 64 * 1024 ** 2;
 
 const CANDIDATES = ['files.jsonl', 'files.txt'];
 

@@ -22,6 +22,16 @@ for (const end of [16 * 1024 ** 2 + 5, size]) {
   else await room.abandon({ keep: true });
 }
 
+// Begun anew after wrong bytes had been made safe.
+const anew = await cache.acquire(keyOf('anew.vtu'), { size });
+if ('write' in anew) {
+  for (let at = 0; at < size; at += 4 * 1024 ** 2)
+    await anew.write(new Uint8Array(Math.min(4 * 1024 ** 2, size - at)));
+  await anew.restart();
+  await anew.write(contentOf('anew.vtu', size));
+  (await anew.publish()).release();
+}
+
 // Removed after use, also where somebody else still held it.
 const first = (await obtain(cache, 'e.vtu', 100)).entry;
 const second = (await obtain(cache, 'e.vtu', 100)).entry;
