@@ -1,38 +1,21 @@
 import { lookup } from 'node:dns/promises';
 import { connect, isIP } from 'node:net';
 import { abortable } from '../../core/abort.ts';
+import type { ConnectionStep } from '../../core/connection.ts';
 import { isVascuError } from '../../core/errors.ts';
 import type { ByteRange, SourceFile } from '../../core/source.ts';
 import type { NasConnection } from './connection.ts';
 import type { RangeSupport } from './download.ts';
 import type { NasEntry } from './entries.ts';
-
-/** One step of a check of the connection. */
-export interface ConnectionStep {
-  /** What was tried. */
-  readonly name:
-    | 'name'
-    | 'port'
-    | 'tls'
-    | 'api'
-    | 'login'
-    | 'file-station'
-    | 'share'
-    | 'directory'
-    | 'sample';
-  readonly ok: boolean;
-  /** What was found, or what is wrong. */
-  readonly found: string;
-  /** What to do; empty when nothing is. */
-  readonly remedy: string;
-}
+import { listFolder } from './folders.ts';
 
 /** What a check looks at. */
 export interface CheckContext {
   readonly nas: NasConnection;
-  readonly sourceDir: string;
-  /** What lies in a folder; of a missing one the error says what there is. */
-  list(folder: string): Promise<NasEntry[]>;
+  /** Folder or file, empty for all shares. */
+  readonly path: string;
+  /** What lies at a path; of a missing one the error says what there is. */
+  find(path: string): Promise<NasEntry>;
   open(path: string, range: ByteRange): Promise<SourceFile>;
   ranges(): RangeSupport;
 }
@@ -51,7 +34,7 @@ export async function checkSteps(context: CheckContext, signal: AbortSignal): Pr
   const { host, port, secure } = nas.address;
   const steps: ConnectionStep[] = [];
   let sample: NasEntry | undefined;
-  const plan: readonly (readonly [ConnectionStep['name'], () => Promise<Outcome>])[] = [
+  const plan: readonly (readonly [name: string, look: () => Promise<Outcome>])[] = [
     ...(nas.usesProxy
       ? []
       : ([
@@ -62,11 +45,11 @@ export async function checkSteps(context: CheckContext, signal: AbortSignal): Pr
     ['api', () => checkApi(nas)],
     ['login', () => checkLogin(nas, signal)],
     ['file-station', () => checkFileStation(nas, signal)],
-    ['share', () => checkShares(context)],
+    ['share', () => checkShares(context, signal)],
     [
       'directory',
       async () => {
-        const { outcome, file } = await checkDirectory(context);
+        const { outcome, file } = await checkDirectory(context, signal);
         sample = file;
         return outcome;
       },
@@ -89,7 +72,7 @@ export async function checkSteps(context: CheckContext, signal: AbortSignal): Pr
 }
 
 function fine(found: string): Outcome {
-  return { ok: true, found, remedy: '' };
+  return { ok: true, found };
 }
 
 /** A typed error says what is wrong and, behind a colon or a new sentence, what to do. */
@@ -190,26 +173,30 @@ async function checkFileStation(nas: NasConnection, signal: AbortSignal): Promis
   return fine(`"${nas.username}" may use File Station`);
 }
 
-async function checkShares({ nas, sourceDir, list }: CheckContext): Promise<Outcome> {
-  const shares = (await list('')).map(({ name }) => name).toSorted();
-  const [wanted = ''] = sourceDir.split('/');
+async function checkShares({ nas, path }: CheckContext, signal: AbortSignal): Promise<Outcome> {
+  const shares = (await listFolder(nas, '', signal)).map(({ name }) => name).toSorted();
+  const [wanted = ''] = path.split('/');
   const seen = shares.length === 0 ? 'no share' : shares.join(', ');
   if (wanted === '' ? shares.length > 0 : shares.includes(wanted)) return fine(`shares seen: ${seen}`);
   const missing = wanted === '' ? '' : `the share "${wanted}" is not seen; `;
   return {
     ok: false,
     found: `${missing}"${nas.username}" sees ${seen}`,
-    remedy: `Give "${nas.username}" read permission (DSM: Control Panel > Shared Folder > Edit > Permissions), or another sourceDir.`,
+    remedy: `Give "${nas.username}" read permission (DSM: Control Panel > Shared Folder > Edit > Permissions), or another path.`,
   };
 }
 
-async function checkDirectory({
-  sourceDir,
-  list,
-}: CheckContext): Promise<{ readonly outcome: Outcome; readonly file: NasEntry | undefined }> {
-  const folder = sourceDir === '' ? ((await list(''))[0]?.path ?? '') : sourceDir;
-  let entries = await list(folder);
-  const outcome = fine(`"${folder}" holds ${entries.length} files and folders`);
+/** Looks at the path, and for a file to read in it. */
+async function checkDirectory(
+  { nas, path, find }: CheckContext,
+  signal: AbortSignal,
+): Promise<{ readonly outcome: Outcome; readonly file: NasEntry | undefined }> {
+  const list = (folder: string): Promise<NasEntry[]> => listFolder(nas, folder, signal);
+  const wanted = path === '' ? ((await list(''))[0]?.path ?? '') : path;
+  const found = await find(wanted);
+  if (!found.isDirectory) return { outcome: fine(`"${wanted}" is a file`), file: found };
+  let entries = await list(wanted);
+  const outcome = fine(`"${wanted}" holds ${entries.length} files and folders`);
   // The first file, also of the first folders below.
   for (let depth = 0; depth < 5; depth++) {
     const file = entries.find(({ isDirectory, size }) => !isDirectory && size > 0);

@@ -1,5 +1,13 @@
-import type { Hash } from 'node:crypto';
-import { IntegrityError, NetworkError } from '../../core/errors.ts';
+import { NetworkError } from '../../core/errors.ts';
+
+/** Looks at the bytes of a body as they go by. */
+export interface BodyCheck {
+  update(chunk: Uint8Array): void;
+  /** After the last byte: rejects when they were not the right ones. */
+  finish(): Promise<void>;
+  /** When the last byte is not waited for any more. */
+  breakOff(): void;
+}
 
 /** Which bytes of a body are wanted, and what is known of them. */
 export interface ExactBodyOptions {
@@ -11,8 +19,7 @@ export interface ExactBodyOptions {
   readonly toEnd: boolean;
   /** How messages name the file. */
   readonly what: string;
-  /** What the wanted bytes must hash to. */
-  readonly checksum?: { readonly hash: Hash; readonly expected: string } | undefined;
+  readonly check?: BodyCheck | undefined;
   /** Called once when the body has ended, failed or was cancelled. */
   readonly onEnd: () => void;
 }
@@ -21,28 +28,20 @@ export interface ExactBodyOptions {
  * The `length` bytes of `source` that follow the first `skip`, as they come, not copied. Never ends normally with
  * fewer: without a Content-Length a connection that is cut looks like the end.
  *
- * Fails with a retryable NetworkError when bytes are missing or too many, and with an IntegrityError when they are
- * not those of the checksum.
+ * Fails with a retryable NetworkError when bytes are missing or too many, and as the check does.
  */
 export function exactBody(
   source: ReadableStream<Uint8Array<ArrayBuffer>>,
   options: ExactBodyOptions,
 ): ReadableStream<Uint8Array<ArrayBuffer>> {
-  const { skip, length, toEnd, what, checksum, onEnd } = options;
+  const { skip, length, toEnd, what, check, onEnd } = options;
   const reader = source.getReader();
   let position = -skip;
 
   const finish = async (controller: ReadableStreamDefaultController): Promise<void> => {
     if (!toEnd) await reader.cancel();
+    await check?.finish();
     onEnd();
-    const actual = checksum?.hash.digest('hex');
-    if (checksum !== undefined && actual !== undefined && actual !== checksum.expected) {
-      throw new IntegrityError(
-        `${what} arrived with the MD5 ${actual}, and the NAS computed ${checksum.expected}: it was changed on the way, or while it was read.`,
-        checksum.expected,
-        actual,
-      );
-    }
     controller.close();
   };
   /** One chunk of the wanted bytes; undefined at the end. */
@@ -72,15 +71,17 @@ export function exactBody(
         try {
           const chunk = await next();
           if (chunk === undefined) return await finish(controller);
-          checksum?.hash.update(chunk);
+          check?.update(chunk);
           controller.enqueue(chunk);
         } catch (error) {
+          check?.breakOff();
           onEnd();
           await reader.cancel().catch(() => undefined);
           throw error;
         }
       },
       async cancel(reason) {
+        check?.breakOff();
         onEnd();
         await reader.cancel(reason);
       },

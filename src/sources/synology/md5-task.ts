@@ -1,4 +1,4 @@
-import { NetworkError, UnsupportedError } from '../../core/errors.ts';
+import { NetworkError } from '../../core/errors.ts';
 import { wait } from '../../core/retry.ts';
 import { ApiFailure, fileFailure } from './codes.ts';
 import type { NasConnection } from './connection.ts';
@@ -17,9 +17,6 @@ const TASK_MS = 10_000;
  * @returns lower-case hexadecimal
  */
 export async function md5Of(nas: NasConnection, path: string, signal: AbortSignal): Promise<string> {
-  if ((await nas.apis()).md5 === undefined) {
-    throw new UnsupportedError('md5', `${nas.address.id} computes no MD5: leave out the option verify.`);
-  }
   for (let attempt = 1; ; attempt++) {
     const outcome = await runTask(nas, path, signal);
     if (typeof outcome === 'string') return outcome;

@@ -29,7 +29,7 @@ export interface SynologySourceOptions {
   readonly tls?: TlsOptions | undefined;
   /** `share/folder` that listings are limited to. @defaultValue all shares */
   readonly sourceDir?: string | undefined;
-  /** Has the NAS compute the MD5 of each file that is opened, and checks what arrives. @defaultValue off */
+  /** Has the NAS compute the MD5 of each file while it is read, and checks what arrives. @defaultValue off */
   readonly verify?: 'md5' | undefined;
   /** Milliseconds. @defaultValue 10 000 */
   readonly connectTimeoutMs?: number | undefined;

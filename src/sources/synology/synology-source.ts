@@ -1,16 +1,16 @@
-import { createHash } from 'node:crypto';
+import type { ConnectionStep } from '../../core/connection.ts';
 import { NotFoundError } from '../../core/errors.ts';
 import { assertInside } from '../../core/safe-path.ts';
 import type { ByteRange, FileEntry, ReadOptions, Source, SourceFile } from '../../core/source.ts';
 import { cleanFolder } from './address.ts';
-import { type ConnectionStep, checkSteps } from './check.ts';
+import { checkSteps } from './check.ts';
 import { NasConnection } from './connection.ts';
 import { Downloads, type RangeSupport, type Transfer } from './download.ts';
 import { type NasEntry, sizeOfVersion, toFileEntry } from './entries.ts';
 import { emptyBody, exactBody } from './exact-body.ts';
 import { FileInfo } from './file-info.ts';
 import { listFolder } from './folders.ts';
-import { md5Of } from './md5-task.ts';
+import { Md5Checks } from './md5-checks.ts';
 import { readOptions, type SynologySourceOptions } from './options.ts';
 import { walk } from './walk.ts';
 
@@ -28,7 +28,7 @@ export class SynologySource implements Source {
   readonly #nas: NasConnection;
   readonly #info: FileInfo;
   readonly #downloads: Downloads;
-  readonly #verify: boolean;
+  readonly #checks: Md5Checks | undefined;
 
   /** @throws ConfigError when an option cannot be used as given */
   constructor(options: SynologySourceOptions) {
@@ -38,7 +38,7 @@ export class SynologySource implements Source {
     this.#nas = new NasConnection(options, address);
     this.#info = new FileInfo(this.#nas);
     this.#downloads = new Downloads(this.#nas, this.#info);
-    this.#verify = options.verify === 'md5';
+    this.#checks = options.verify === 'md5' ? new Md5Checks(this.#nas) : undefined;
   }
 
   /** Whether parts of files can be read alone; known after the first attempt. */
@@ -104,7 +104,8 @@ export class SynologySource implements Source {
 
   /**
    * Where ranges are not honoured the file is read from its beginning and what precedes the range is thrown away.
-   * With `verify: 'md5'` the entry has a checksum, and a body that is read whole is checked with it.
+   * With `verify: 'md5'` a body that is read to the end of the file, from its beginning or from where an earlier one
+   * broke off, ends in an IntegrityError when it is not what the NAS has.
    *
    * @throws NotFoundError also when the file is no longer of the version `ifVersion`
    * @throws RangeError when `range` does not lie inside the file
@@ -122,6 +123,7 @@ export class SynologySource implements Source {
     try {
       assertInside(path);
       early = this.#startEarly(path, options, signal);
+      await this.#checks?.assertPossible();
       const found = await this.#info.findFile(path, signal);
       const entry = toFileEntry(found);
       if (options.ifVersion !== undefined && options.ifVersion !== entry.version) {
@@ -135,24 +137,21 @@ export class SynologySource implements Source {
           `${JSON.stringify(path)} on ${this.id}: bytes ${range.start} to ${range.end} do not lie in its ${entry.size} bytes.`,
         );
       }
-      const md5 = this.#verify ? await md5Of(this.#nas, path, signal) : undefined;
-      const described =
-        md5 === undefined ? entry : { ...entry, checksum: { algorithm: 'md5' as const, value: md5 } };
       if (range.start === range.end) {
         link.unlink();
-        return { ...described, body: emptyBody() };
+        return { ...entry, body: emptyBody() };
       }
       const transfer = await (early ?? this.#downloads.start(found, range, signal));
-      const isWhole = range.start === 0 && range.end === entry.size;
+      const what = `The file ${JSON.stringify(path)} of ${this.id}`;
       const body = exactBody(transfer.body, {
         skip: transfer.skip,
         length: range.end - range.start,
         toEnd: transfer.isPart || range.end === entry.size,
-        what: `The file ${JSON.stringify(path)} of ${this.id}`,
-        checksum: md5 !== undefined && isWhole ? { hash: createHash('md5'), expected: md5 } : undefined,
+        what,
+        check: this.#checks?.begin(entry, range, what, signal),
         onEnd: link.unlink,
       });
-      return { ...described, body };
+      return { ...entry, body };
     } catch (error) {
       early?.then(
         ({ body }) => body.cancel(),
@@ -173,7 +172,7 @@ export class SynologySource implements Source {
     signal: AbortSignal,
   ): Promise<Transfer> | undefined {
     const size = options.ifVersion === undefined ? undefined : sizeOfVersion(options.ifVersion);
-    if (size === undefined || this.#verify) return undefined;
+    if (size === undefined) return undefined;
     const range = options.range ?? { start: 0, end: size };
     if (!isInside(range, size) || range.start === range.end) return undefined;
     const name = path.slice(path.lastIndexOf('/') + 1);
@@ -185,17 +184,23 @@ export class SynologySource implements Source {
   }
 
   /**
-   * Tries each step from the name to the first bytes of a file. Ends at the first that fails, with what to do.
-   * Never rejects but for an abort.
+   * Tries each step from the name to the first bytes of a file: `name`, `port`, `tls`, `api`, `login`,
+   * `file-station`, `share`, `directory`, `sample`. Ends at the first that fails, with what to do. Rejects only with
+   * the reason of an abort, or when the source is closed.
+   *
+   * @param options - `path`: the folder or file to look at, the sourceDir otherwise
    */
-  async checkConnection(options: ReadOptions = {}): Promise<ConnectionStep[]> {
+  async check(
+    options: ReadOptions & { readonly path?: string | undefined } = {},
+  ): Promise<readonly ConnectionStep[]> {
+    const path = options.path === undefined ? this.sourceDir : cleanFolder(options.path);
     return this.#with(options.signal, (signal) =>
       checkSteps(
         {
           nas: this.#nas,
-          sourceDir: this.sourceDir,
-          list: (folder) => this.#listExisting(folder, signal),
-          open: (path, range) => this.open(path, { range, signal }),
+          path,
+          find: (wanted) => this.#info.find(wanted, signal),
+          open: (wanted, range) => this.open(wanted, { range, signal }),
           ranges: () => this.ranges,
         },
         signal,

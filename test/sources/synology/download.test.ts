@@ -301,14 +301,59 @@ describe('a body', () => {
 });
 
 describe("verify: 'md5'", () => {
-  test('has the NAS compute the checksum, and ends the task', async () => {
+  test('has the NAS compute the MD5 once, while the file is read, and ends the task', async () => {
     const { dsm, source } = await startNas({}, { verify: 'md5' });
     dsm.files.write('/share/a.vtu', 'mesh');
-    const opened = await source.open('share/a.vtu');
-    expect(opened.checksum).toEqual({ algorithm: 'md5', value: '09bc81c3aa886b690f84c5aba4109e20' });
-    expect(await new Response(opened.body).text()).toBe('mesh');
+    expect(await readText(source, 'share/a.vtu')).toBe('mesh');
+    expect(dsm.calls('MD5', 'start')).toHaveLength(1);
     expect(dsm.calls('MD5', 'stop')).toHaveLength(1);
     expect(dsm.fileStation.tasks.size).toBe(0);
+  });
+
+  test.each([
+    [0, undefined],
+    [0, 'flipped'],
+    [2, undefined],
+    [2, 'flipped'],
+  ])('checks also what is read on after a break: MD5 known after %i polls, %s', async (polls, flipped) => {
+    const { dsm, source } = await startNas({}, { verify: 'md5' });
+    dsm.fileStation.polls = polls;
+    dsm.files.write('/share/a.vtu', sparse(SIZE));
+    const { version } = await source.stat('share/a.vtu');
+    dsm.faults.add({ api: 'Download' }, { kind: 'cut', bytes: 100_000 });
+    const { body } = await source.open('share/a.vtu', { ifVersion: version });
+    let length = 0;
+    const read = async (): Promise<void> => {
+      for await (const chunk of body) length += chunk.byteLength;
+    };
+    expect(isVascuError(await failureOf(read()), 'NETWORK')).toBe(true);
+    if (flipped !== undefined) dsm.faults.add({ api: 'Download' }, { kind: 'flip', at: SIZE - 1 });
+    const rest = await source.open('share/a.vtu', {
+      ifVersion: version,
+      range: { start: length, end: SIZE },
+    });
+    const outcome = await new Response(rest.body).bytes().catch((error: unknown) => error);
+    expect(isVascuError(outcome, 'INTEGRITY')).toBe(flipped !== undefined);
+    expect(dsm.fileStation.tasks.size).toBe(0);
+  });
+
+  test('is UNSUPPORTED, before a byte is read, where the NAS computes none', async () => {
+    const { dsm, source } = await startNas({}, { verify: 'md5' });
+    dsm.files.write('/share/a.vtu', 'mesh');
+    dsm.faults.add(
+      { api: 'SYNO.API.Info' },
+      { kind: 'edit', edit: ({ 'SYNO.FileStation.MD5': _, ...others }) => others },
+    );
+    const error = await failureOf(source.open('share/a.vtu'));
+    expect(isVascuError(error, 'UNSUPPORTED') && error.feature).toBe('md5');
+  });
+
+  test('reads a part that it cannot check, and asks for no MD5 of it', async () => {
+    const { dsm, source } = await startNas({}, { verify: 'md5' });
+    dsm.files.write('/share/a.vtu', 'mesh');
+    expect(await readText(source, 'share/a.vtu', { range: { start: 1, end: 3 } })).toBe('es');
+    expect(await readText(source, 'share/a.vtu', { range: { start: 2, end: 4 } })).toBe('sh');
+    expect(dsm.calls('MD5')).toEqual([]);
   });
 
   test.each(['5.2', '7.2'] as const)('finds one changed byte (%s)', async (version) => {
@@ -335,7 +380,7 @@ describe("verify: 'md5'", () => {
     dsm.fileStation.polls = what === 'error' ? 0 : Number.POSITIVE_INFINITY;
     if (what === 'error') dsm.faults.add({ api: 'MD5', method: 'status' }, { kind: 'code', code: 408 });
     const controller = new AbortController();
-    const opening = failureOf(source.open('share/a.vtu', { signal: controller.signal }));
+    const opening = failureOf(readText(source, 'share/a.vtu', { signal: controller.signal }));
     while (dsm.calls('MD5', 'status').length === 0) await new Promise((resolve) => setImmediate(resolve));
     if (what === 'abort') controller.abort(new Error('stop'));
     if (what === 'close') await source.close();

@@ -91,6 +91,6 @@ vitestTest('nothing is left behind on a signal that many calls share', async () 
     await source.stat(`${path}.none`, { signal }).catch(() => undefined);
   }
   for await (const _ of source.list({ signal })) break;
-  await source.checkConnection({ signal });
+  await source.check({ signal });
   expect(getEventListeners(signal, 'abort')).toHaveLength(0);
 });

@@ -83,7 +83,7 @@ test('through an HTTP proxy the check begins with the API', async () => {
   });
   const { port } = proxy.address() as AddressInfo;
   const { source } = await startNas({}, { url: 'http://nas.invalid', proxy: `http://127.0.0.1:${port}` });
-  const steps = await source.checkConnection();
+  const steps = await source.check();
   expect(steps.map(({ name }) => name)).toEqual([
     'api',
     'login',

@@ -351,9 +351,9 @@ describe('secrets', () => {
     for (const status of [404, 500, 503]) await fail(answer(status), open, 'Download');
     await fail({ kind: 'cut', bytes: 10 }, open, 'Download');
     await fail({ kind: 'reset' }, open, 'Download');
-    told.push(await source.checkConnection(), await source.listShares(), source, source.id, warnings);
+    told.push(await source.check(), await source.listShares(), source, source.id, warnings);
     const wrong = await startNas({ accounts }, { password: 'other-secret' });
-    told.push(await failureOf(wrong.source.connect()), await wrong.source.checkConnection());
+    told.push(await failureOf(wrong.source.connect()), await wrong.source.check());
     const twice = await startNas({ accounts }, { otp: 'bad-otp-secret' });
     told.push(await failureOf(twice.source.connect()));
     await source.close();
