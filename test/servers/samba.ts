@@ -130,7 +130,7 @@ ${lines(options.global)}
 [sims]
   path = ${folder}
   read only = yes
-${lines(options.share)}
+${userInfo().uid === 0 ? '  force user = nobody\n' : ''}${lines(options.share)}
 [other]
   path = ${folder}
   valid users = nobodyelse

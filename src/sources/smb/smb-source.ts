@@ -306,6 +306,9 @@ export class SmbSource implements Source {
   }
 }
 
+/** Read together with opening a file of unknown size. */
+const GUESS_BYTES = 256 * 1024;
+
 /** What to read together with opening: up to `limit` bytes, and with a size known to fit, close the file as well. */
 function planRead(
   range: ByteRange | undefined,
@@ -316,8 +319,9 @@ function planRead(
   const end = range?.end ?? size ?? Number.MAX_SAFE_INTEGER;
   if (!isInside({ start, end }, size ?? Number.MAX_SAFE_INTEGER))
     return { offset: 0, length: 0, closes: false };
-  const isSmall = end - start <= limit && (range !== undefined || size !== undefined);
-  return { offset: start, length: Math.min(end - start, limit), closes: isSmall };
+  const isKnown = range !== undefined || size !== undefined;
+  const length = Math.min(end - start, limit, isKnown ? limit : GUESS_BYTES);
+  return { offset: start, length, closes: isKnown && length === end - start };
 }
 
 function isInside({ start, end }: ByteRange, size: number): boolean {
