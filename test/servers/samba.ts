@@ -56,7 +56,10 @@ export async function startSamba(options: SambaOptions = {}): Promise<Samba> {
   const port = await freePort();
   const passwords = join(base, 'private/smbpasswd');
   const hash = md4(Buffer.from(PASSWORD, 'utf16le')).toString('hex').toUpperCase();
-  const changed = Math.floor(Date.now() / 1000).toString(16).toUpperCase().padStart(8, '0');
+  const changed = Math.floor(Date.now() / 1000)
+    .toString(16)
+    .toUpperCase()
+    .padStart(8, '0');
   await writeFile(
     passwords,
     `${USERNAME}:${userInfo().uid}:${'X'.repeat(32)}:${hash}:[U          ]:LCT-${changed}:\n`,
@@ -75,10 +78,14 @@ export async function startSamba(options: SambaOptions = {}): Promise<Samba> {
     if (existsSync(pidFile)) signal(Number(readFileSync(pidFile, 'utf8')));
   };
   const start = async (): Promise<void> => {
-    process = spawn(SMBD, ['-F', '--no-process-group', '-s', join(base, 'smb.conf'), '-l', join(base, 'log')], {
-      detached: true,
-      stdio: 'ignore',
-    });
+    process = spawn(
+      SMBD,
+      ['-F', '--no-process-group', '-s', join(base, 'smb.conf'), '-l', join(base, 'log')],
+      {
+        detached: true,
+        stdio: 'ignore',
+      },
+    );
     process.unref();
     await reachable(port);
   };

@@ -86,8 +86,10 @@ export class Session {
     head.writeUInt16LE(HEADER_BYTES + head.length, 4);
     head.writeUInt16LE(path.length, 6);
     const body = Buffer.concat([head, path]);
+    // From 3.1.1 on it must be signed even where nothing else is (MS-SMB2 3.2.4.1.1).
+    const signs = this.protection === 'none' && this.connection.security.signer !== undefined;
     const [reply] = await this.connection.request([{ command: Command.treeConnect, body }], {
-      protection: this.protection,
+      protection: signs ? 'sign' : this.protection,
     });
     const { status, treeId, message } = reply as Reply;
     if (status !== Status.success) throw statusError(status, `smb://${host}/${share}`);
