@@ -32,6 +32,8 @@ export interface ClientOptions {
 /** How often a small request is tried on connections that break. */
 const TRIES = 3;
 const RETRY_DELAY_MS = 200;
+/** Chunks from this size on are kept to serve again, bytes. */
+const KEPT_BYTES = 32 * 1024;
 /** Memory kept for chunks, bytes. */
 const POOL_BYTES = 32 * MAX_PAYLOAD_BYTES;
 
@@ -81,17 +83,20 @@ export class SmbClient {
     });
   }
 
-  /** Memory for a chunk of `length` bytes. */
-  take(length: number): ArrayBuffer {
-    if (length !== MAX_PAYLOAD_BYTES) return new ArrayBuffer(length);
-    const buffer = this.#pool.take(length);
+  /**
+   * Memory for a chunk of `length` bytes, of undefined content: from {@link KEPT_BYTES} on a part of a buffer whose
+   * size is a power of two, so that it can serve again.
+   */
+  take(length: number): Uint8Array<ArrayBuffer> {
+    if (length < KEPT_BYTES) return new Uint8Array(length);
+    const buffer = this.#pool.take(2 ** Math.ceil(Math.log2(length)));
     this.#lent.add(buffer);
-    return buffer;
+    return new Uint8Array(buffer, 0, length);
   }
 
   /** Takes memory back that came from {@link SmbClient.take}; anything else is passed over. */
   give({ buffer }: Uint8Array<ArrayBuffer>): void {
-    if (buffer.byteLength === MAX_PAYLOAD_BYTES && this.#lent.delete(buffer)) this.#pool.give(buffer);
+    if (this.#lent.delete(buffer)) this.#pool.give(buffer);
   }
 
   close(): void {

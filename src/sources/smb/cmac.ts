@@ -1,4 +1,4 @@
-import { createCipheriv } from 'node:crypto';
+import { createCipheriv, type KeyObject } from 'node:crypto';
 
 const BLOCK_BYTES = 16;
 /** What the cipher is given at a time: its output, which only the last block of is needed, stays small. */
@@ -7,12 +7,12 @@ const ZERO_BLOCK = Buffer.alloc(BLOCK_BYTES);
 
 /** AES-128-CMAC (RFC 4493) with one key. */
 export class Cmac {
-  readonly #key: Buffer;
+  readonly #key: KeyObject;
   readonly #fullBlockKey: Buffer;
   readonly #partBlockKey: Buffer;
 
   /** @param key - 16 bytes */
-  constructor(key: Buffer) {
+  constructor(key: KeyObject) {
     this.#key = key;
     const cipher = createCipheriv('aes-128-ecb', key, null).setAutoPadding(false);
     this.#fullBlockKey = double(cipher.update(ZERO_BLOCK));

@@ -433,11 +433,10 @@ export class Connection {
 
   #settle(pending: Pending, header: ReplyHeader, message: Buffer, payload: Uint8Array | undefined): void {
     const { exchange, index } = pending;
-    const sink = exchange.requests[index]?.sink;
     exchange.options.transcript?.(message);
     exchange.replies[index] = {
       ...header,
-      ...splitPayload(header, message, payload, sink),
+      ...splitPayload(header, message, payload, exchange.requests[index] as Outgoing),
     };
     exchange.open--;
     if (exchange.open > 0) return;
@@ -462,7 +461,7 @@ function splitPayload(
   header: ReplyHeader,
   message: Buffer,
   placed: Uint8Array | undefined,
-  sink: Uint8Array | undefined,
+  { sink, allocate, payloadBytes = 0 }: Outgoing,
 ): Pick<Reply, 'message' | 'payload'> {
   const isRead = header.command === Command.read && header.status === Status.success;
   const kept = isRead ? message.subarray(0, READ_HEAD_BYTES) : message;
@@ -471,8 +470,8 @@ function splitPayload(
   if (placed !== undefined) return { message: copy, payload: placed };
   const reader = new ReplyReader(message, 'an answer to READ');
   const payload = reader.slice(reader.u8(66), reader.u32(68));
-  if (sink === undefined) return { message: copy, payload: new Uint8Array(payload) };
-  if (payload.length > sink.length) throw malformed('more bytes than were asked for');
-  sink.set(payload);
-  return { message: copy, payload: sink.subarray(0, payload.length) };
+  if (payload.length > payloadBytes) throw malformed('more bytes than were asked for');
+  const target = sink ?? allocate?.(payload.length) ?? new Uint8Array(payload.length);
+  target.set(payload);
+  return { message: copy, payload: target.subarray(0, payload.length) };
 }

@@ -2,7 +2,7 @@ import { isVascuError, NetworkError, NotFoundError } from '../../core/errors.ts'
 import { backoff, wait } from '../../core/retry.ts';
 import type { ByteRange } from '../../core/source.ts';
 import type { SmbClient } from './client.ts';
-import { type FilePlace, type OpenFile, openFile, readInto } from './file.ts';
+import { type FilePlace, type FirstRead, type OpenFile, openFile, readInto } from './file.ts';
 import { MAX_PAYLOAD_BYTES } from './protocol.ts';
 import { versionOf } from './version.ts';
 
@@ -12,7 +12,17 @@ const AHEAD_BYTES = 16 * MAX_PAYLOAD_BYTES;
 const MAX_AHEAD = 64;
 /** How often a file is opened anew without a byte having come in between. */
 const MAX_REOPENS = 4;
-const RETRY_DELAY_MS = 250;
+const RETRY_DELAY_MS = 100;
+
+/** Opens without reading. */
+const OPEN_ONLY: FirstRead = {
+  offset: 0,
+  length: 0,
+  closes: false,
+  allocate: (length) => new Uint8Array(length),
+};
+/** Why requests are given up that nobody waits for; one for all, since making an error costs. */
+const ENDED = new Error('The file was no longer read.');
 
 /** A piece of the file that was asked for. */
 interface Slot {
@@ -124,7 +134,7 @@ export class FileBody {
     const ahead = Math.min(MAX_AHEAD, share);
     while (this.#next < range.end && this.#slots.length < ahead) {
       const length = Math.min(pieceBytes, range.end - this.#next);
-      const chunk = new Uint8Array(client.take(length));
+      const chunk = client.take(length);
       const offset = this.#next;
       const done = this.#readPiece(this.#file, offset, chunk).then(
         () => undefined,
@@ -155,7 +165,7 @@ export class FileBody {
       try {
         if (attempt > 0) await wait(backoff(attempt, { baseDelayMs: RETRY_DELAY_MS }), signal);
         const session = await client.session(signal);
-        this.#file = await openFile(session, place, { offset: 0, length: 0, closes: false }, signal);
+        this.#file = await openFile(session, place, OPEN_ONLY, signal);
         if (this.#isEnded) release(this.#file);
         break;
       } catch (error) {
@@ -171,7 +181,7 @@ export class FileBody {
     this.#isEnded = true;
     const { client, signal, ended } = this.#source;
     if (this.#abort !== undefined) signal?.removeEventListener('abort', this.#abort);
-    this.#stop.abort(reason);
+    this.#stop.abort(reason ?? ENDED);
     client.openBodies--;
     release(this.#file);
     ended();

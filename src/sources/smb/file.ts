@@ -10,7 +10,6 @@ import {
 } from './file-requests.ts';
 import type { Outgoing, Reply } from './message.ts';
 import { Command } from './protocol.ts';
-import { malformed } from './reply-reader.ts';
 import type { Session, Tree } from './session.ts';
 import { Status, statusError } from './status.ts';
 import { toWire } from './wire-path.ts';
@@ -31,6 +30,8 @@ export interface FirstRead {
   readonly length: number;
   /** Whether the file is closed after it, in the same round trip. */
   readonly closes: boolean;
+  /** Makes the memory for what is read. */
+  readonly allocate: (length: number) => Uint8Array;
 }
 
 /** A file that the server has opened, and its first bytes. */
@@ -55,7 +56,7 @@ export async function openFile(
   const chain: Omit<Outgoing, 'treeId'>[] = [create];
   if (read.length > 0) {
     const body = encodeRead(NO_FILE, read.offset, read.length);
-    chain.push({ command: Command.read, body, payloadBytes: read.length });
+    chain.push({ command: Command.read, body, payloadBytes: read.length, allocate: read.allocate });
   }
   if (read.closes) chain.push({ command: Command.close, body: encodeClose(NO_FILE) });
   const late = ([created]: readonly Reply[]): void => {
@@ -72,7 +73,6 @@ export async function openFile(
       if (!read.closes) session.release(tree, info.fileId);
       throw statusError(answer?.status ?? 0, place.url);
     }
-    if (answer.payload.length > read.length) throw malformed('more bytes than were asked for');
     first = answer.payload;
   }
   return { session, tree, info, first, isClosed: read.closes };

@@ -11,6 +11,8 @@ export interface Outgoing {
   readonly payloadBytes?: number | undefined;
   /** Where the payload of a READ goes. */
   readonly sink?: Uint8Array | undefined;
+  /** Makes the memory for the payload of a READ without a sink. @defaultValue new memory */
+  readonly allocate?: ((length: number) => Uint8Array) | undefined;
 }
 
 /** The answer to one request. */

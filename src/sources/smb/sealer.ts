@@ -3,8 +3,10 @@ import {
   type CipherGCMTypes,
   createCipheriv,
   createDecipheriv,
+  createSecretKey,
   type DecipherCCM,
   type DecipherGCM,
+  type KeyObject,
 } from 'node:crypto';
 import { TRANSFORM_ID } from './protocol.ts';
 import { malformed } from './reply-reader.ts';
@@ -42,16 +44,16 @@ export interface OpenedMessage {
 /** Encrypts what a session sends and decrypts what it receives (MS-SMB2 3.1.4.3). */
 export class Sealer {
   readonly suite: CipherSuite;
-  readonly #sealingKey: Buffer;
-  readonly #openingKey: Buffer;
+  readonly #sealingKey: KeyObject;
+  readonly #openingKey: KeyObject;
   readonly #sessionId: bigint;
   /** Counts from 1 with keys that no other session has, so that no nonce comes twice. */
   #nonce = 0n;
 
   constructor(suite: CipherSuite, sealingKey: Buffer, openingKey: Buffer, sessionId: bigint) {
     this.suite = suite;
-    this.#sealingKey = sealingKey;
-    this.#openingKey = openingKey;
+    this.#sealingKey = createSecretKey(sealingKey);
+    this.#openingKey = createSecretKey(openingKey);
     this.#sessionId = sessionId;
   }
 

@@ -1,4 +1,4 @@
-import { createCipheriv, createHmac, timingSafeEqual } from 'node:crypto';
+import { createCipheriv, createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto';
 import { Cmac } from './cmac.ts';
 import { Command } from './protocol.ts';
 
@@ -19,8 +19,9 @@ export class Signer {
   readonly #digest: (parts: readonly Uint8Array[], nonce: () => Buffer) => Buffer;
 
   /** @param algorithm - one of {@link SIGNING_ALGORITHMS} */
-  constructor(algorithm: number, key: Buffer) {
+  constructor(algorithm: number, keyBytes: Buffer) {
     this.name = SIGNING_ALGORITHMS.get(algorithm) ?? 'unknown';
+    const key = createSecretKey(keyBytes); // Many times faster at each use than bytes are.
     if (algorithm === 2) this.#digest = (parts, nonce) => gmac(key, parts, nonce());
     else if (algorithm === 1) {
       const cmac = new Cmac(key);
@@ -55,14 +56,14 @@ function nonceOf(message: Buffer, fromServer: boolean): Buffer {
   return nonce;
 }
 
-function gmac(key: Buffer, parts: readonly Uint8Array[], nonce: Buffer): Buffer {
+function gmac(key: KeyObject, parts: readonly Uint8Array[], nonce: Buffer): Buffer {
   const cipher = createCipheriv('aes-128-gcm', key, nonce);
   for (const part of parts) cipher.setAAD(part);
   cipher.final();
   return cipher.getAuthTag();
 }
 
-function hmac(key: Buffer, parts: readonly Uint8Array[]): Buffer {
+function hmac(key: KeyObject, parts: readonly Uint8Array[]): Buffer {
   const digest = createHmac('sha256', key);
   for (const part of parts) digest.update(part);
   return digest.digest().subarray(0, SIGNATURE_BYTES);

@@ -3,7 +3,7 @@ import { DisposedError, isVascuError, NotFoundError } from '../../core/errors.ts
 import { assertInside } from '../../core/safe-path.ts';
 import type { ByteRange, FileEntry, ReadOptions, Source, SourceFile } from '../../core/source.ts';
 import { SmbClient } from './client.ts';
-import { type FilePlace, openFile, statFile } from './file.ts';
+import { type FilePlace, type FirstRead, openFile, statFile } from './file.ts';
 import { changed, FileBody } from './file-body.ts';
 import { type FolderEntry, readFolder } from './folder.ts';
 import { checkOptions, isShareName, type SmbSourceOptions } from './options.ts';
@@ -182,7 +182,8 @@ export class SmbSource implements Source {
       const place = this.#locateFile(path);
       const file = await client.run((session) => {
         const limit = Math.min(session.login.maxReadBytes, session.connection.credits.payloadLimit());
-        return openFile(session, place, planRead(range, sizeOfVersion(ifVersion), limit), link.signal);
+        const plan = planRead(range, sizeOfVersion(ifVersion), limit);
+        return openFile(session, place, { ...plan, allocate: (length) => client.take(length) }, link.signal);
       }, link.signal);
       const entry = toFileEntry(path, file.info);
       const { size, version } = entry;
@@ -314,7 +315,7 @@ function planRead(
   range: ByteRange | undefined,
   size: number | undefined,
   limit: number,
-): { offset: number; length: number; closes: boolean } {
+): Omit<FirstRead, 'allocate'> {
   const start = range?.start ?? 0;
   const end = range?.end ?? size ?? Number.MAX_SAFE_INTEGER;
   if (!isInside({ start, end }, size ?? Number.MAX_SAFE_INTEGER))

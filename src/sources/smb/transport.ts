@@ -67,9 +67,12 @@ export const dialTcp: Dial = (endpoint, handler, signal) =>
       signal.removeEventListener('abort', abort);
       resolve({
         write: (parts) => {
-          socket.cork();
+          // What is asked for in one go leaves in one system call.
+          if (socket.writableCorked === 0) {
+            socket.cork();
+            process.nextTick(() => socket.uncork());
+          }
           for (const part of parts) socket.write(part);
-          socket.uncork();
         },
         hold: (isNeeded) => void (isNeeded ? socket.ref() : socket.unref()),
         end: () => socket.destroySoon(),

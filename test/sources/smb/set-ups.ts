@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { isVascuError } from '../../../src/core/errors.ts';
 import type { SmbSourceOptions } from '../../../src/sources/smb/options.ts';
 import { type SmbConnectionInfo, SmbSource } from '../../../src/sources/smb/smb-source.ts';
-import { describeWithSamba, PASSWORD, type Samba, startSamba, USERNAME } from '../../servers/samba.ts';
+import { describeWithSamba } from '../../servers/describe-with-samba.ts';
+import { PASSWORD, type Samba, startSamba, USERNAME } from '../../servers/samba.ts';
 import { failureOf } from '../../temporary-folder.ts';
 import {
   BIG_BYTES,
