@@ -1,5 +1,5 @@
 import { abortable } from '../../core/abort.ts';
-import { UnsupportedError } from '../../core/errors.ts';
+import { NetworkError, UnsupportedError } from '../../core/errors.ts';
 import { Connection, type Protection } from './connection.ts';
 import { encodeClose, encodeIoctl, type FileId, ioctlOutput, NO_FILE } from './file-requests.ts';
 import { type Login, type LoginPolicy, logIn } from './login.ts';
@@ -119,9 +119,16 @@ export class Session {
     if (dialect >= Dialect.v311 || isGuest) return;
     const body = encodeIoctl(NO_FILE, VALIDATE_NEGOTIATE_INFO, offer, answer.length);
     const protection = tree.protection === 'encrypt' ? 'encrypt' : 'sign';
-    const [reply] = await this.connection.request([{ command: Command.ioctl, body, treeId: tree.id }], {
-      protection,
-    });
+    const [reply] = await this.connection
+      .request([{ command: Command.ioctl, body, treeId: tree.id }], { protection })
+      .catch((cause: unknown) => {
+        // What a server does that was asked something else than the client says (MS-SMB2 3.3.5.15.12).
+        throw new NetworkError(
+          `The SMB server at ${this.connection.endpoint.host} ended the connection when it was asked to confirm the negotiation: it may have been changed on its way.`,
+          {},
+          { cause },
+        );
+      });
     const { status, message } = reply as Reply;
     const isUnknown =
       status === Status.fileClosed ||

@@ -1,7 +1,7 @@
 import { mkdir, rename, truncate, utimes, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import { isVascuError } from '../../../src/core/errors.ts';
 import type { SmbSourceOptions } from '../../../src/sources/smb/options.ts';
 import { Command } from '../../../src/sources/smb/protocol.ts';
@@ -11,6 +11,9 @@ import { commandOf, type FrameProxy, startFrameProxy, withPrefix } from '../../s
 import { PASSWORD, type Samba, startSamba, USERNAME } from '../../servers/samba.ts';
 import { failureOf } from '../../temporary-folder.ts';
 import { isContent, writeRepeated } from './share-content.ts';
+
+// Real time-outs and new logins take their time on a busy machine.
+vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 
 const BYTES = 40_000_000;
 const FILE = 'sims/file.bin';
@@ -167,7 +170,7 @@ describeWithSamba('SmbSource when things go wrong', () => {
   });
 
   test('a server that falls silent in mid-read is given up; the read goes on over a new connection', async () => {
-    const { source, proxy } = await setUp({ idleTimeoutMs: 150 });
+    const { source, proxy } = await setUp({ idleTimeoutMs: 400 });
     proxy.onReply = (frame, { index }) => {
       if (index === 0 && commandOf(frame) === Command.read) proxy.onReply = silent;
       return [frame];
@@ -178,7 +181,7 @@ describeWithSamba('SmbSource when things go wrong', () => {
   });
 
   test('a request that is never answered, while others are, ends in a NETWORK error', async () => {
-    const { source, proxy } = await setUp({ idleTimeoutMs: 150 });
+    const { source, proxy } = await setUp({ idleTimeoutMs: 400 });
     await source.connect();
     await source.stat(FILE);
     proxy.onReply = (frame) => (commandOf(frame) === Command.create ? [] : [frame]);

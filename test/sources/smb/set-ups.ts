@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { isVascuError } from '../../../src/core/errors.ts';
 import type { SmbSourceOptions } from '../../../src/sources/smb/options.ts';
 import { type SmbConnectionInfo, SmbSource } from '../../../src/sources/smb/smb-source.ts';
@@ -16,6 +16,9 @@ import {
   SMALL_BYTES,
   UNICODE_NAMES,
 } from './share-content.ts';
+
+// 200 MB by a slow cipher on a busy machine.
+vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 
 /** A way to set up a server, and what the client makes of it. */
 export interface SetUp {
