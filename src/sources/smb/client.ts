@@ -27,11 +27,13 @@ export interface ClientOptions {
   readonly dial?: Dial | undefined;
   /** @defaultValue of the system */
   readonly random?: RandomSource | undefined;
+  /** Longest wait before the second try, milliseconds. @defaultValue 150 */
+  readonly retryDelayMs?: number | undefined;
 }
 
 /** How often a small request is tried on connections that break. */
 const TRIES = 3;
-const RETRY_DELAY_MS = 200;
+const RETRY_DELAY_MS = 150;
 /** Chunks from this size on are kept to serve again, bytes. */
 const KEPT_BYTES = 32 * 1024;
 /** Memory kept for chunks, bytes. */
@@ -40,6 +42,8 @@ const POOL_BYTES = 32 * MAX_PAYLOAD_BYTES;
 /** One session that everything shares: made when it is first needed, and made anew after it broke. */
 export class SmbClient {
   readonly name: string;
+  /** Longest wait before the second try, milliseconds. */
+  readonly retryDelayMs: number;
   readonly #options: ClientOptions;
   readonly #pool = new BufferPool(POOL_BYTES);
   readonly #lent = new WeakSet<ArrayBuffer>();
@@ -54,6 +58,7 @@ export class SmbClient {
   constructor(name: string, options: ClientOptions) {
     this.name = name;
     this.#options = options;
+    this.retryDelayMs = options.retryDelayMs ?? RETRY_DELAY_MS;
   }
 
   /**
@@ -78,7 +83,7 @@ export class SmbClient {
     if (!this.#wasConnected) await this.session(signal); // What never worked is told at once.
     return withRetry(async () => task(await this.session(signal)), {
       tries: TRIES,
-      baseDelayMs: RETRY_DELAY_MS,
+      baseDelayMs: this.retryDelayMs,
       signal,
     });
   }

@@ -402,19 +402,19 @@ export class Connection {
       return;
     }
     if (protection === 'sign' && !isSealed) this.#verify(header, message, payload);
+    if (endsSession(header.status) && request.command !== Command.sessionSetup) {
+      throw new NetworkError(
+        `The SMB server at ${this.endpoint.host} ended the session (${statusName(header.status)}). A new login is needed.`,
+      );
+    }
+    const reply = { ...header, ...splitPayload(header, message, payload, request) };
+    // From here on nothing throws: what is taken out of the map would never settle.
+    this.#pending.delete(pending.messageId);
     this.#credits.settle(pending.charge, header.credits);
     this.#starvedEchoes = request.command === Command.echo ? this.#starvedEchoes : 0;
-    this.#pending.delete(pending.messageId);
     this.#noteOvertaken(pending.messageId);
-    if (endsSession(header.status) && request.command !== Command.sessionSetup) {
-      this.fail(
-        new NetworkError(
-          `The SMB server at ${this.endpoint.host} ended the session (${statusName(header.status)}). A new login is needed.`,
-        ),
-      );
-      return;
-    }
-    this.#settle(pending, header, message, payload);
+    pending.exchange.options.transcript?.(message);
+    this.#settle(pending, reply);
     this.#pump();
     this.#hold();
   }
@@ -431,13 +431,8 @@ export class Connection {
     return malformed(`an ${how} answer (${statusName(status)}) where protection was agreed on`);
   }
 
-  #settle(pending: Pending, header: ReplyHeader, message: Buffer, payload: Uint8Array | undefined): void {
-    const { exchange, index } = pending;
-    exchange.options.transcript?.(message);
-    exchange.replies[index] = {
-      ...header,
-      ...splitPayload(header, message, payload, exchange.requests[index] as Outgoing),
-    };
+  #settle({ exchange, index }: Pending, reply: Reply): void {
+    exchange.replies[index] = reply;
     exchange.open--;
     if (exchange.open > 0) return;
     if (exchange.isAborted) exchange.options.late?.(exchange.replies);

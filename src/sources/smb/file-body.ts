@@ -12,7 +12,6 @@ const AHEAD_BYTES = 16 * MAX_PAYLOAD_BYTES;
 const MAX_AHEAD = 64;
 /** How often a file is opened anew without a byte having come in between. */
 const MAX_REOPENS = 4;
-const RETRY_DELAY_MS = 100;
 
 /** Opens without reading. */
 const OPEN_ONLY: FirstRead = {
@@ -163,7 +162,7 @@ export class FileBody {
     release(old);
     for (let attempt = reopens; ; attempt++) {
       try {
-        if (attempt > 0) await wait(backoff(attempt, { baseDelayMs: RETRY_DELAY_MS }), signal);
+        if (attempt > 0) await wait(backoff(attempt, { baseDelayMs: client.retryDelayMs }), signal);
         const session = await client.session(signal);
         this.#file = await openFile(session, place, OPEN_ONLY, signal);
         if (this.#isEnded) release(this.#file);

@@ -1,5 +1,5 @@
 import { abortable } from '../../core/abort.ts';
-import { NetworkError, UnsupportedError } from '../../core/errors.ts';
+import { isVascuError, NetworkError, UnsupportedError } from '../../core/errors.ts';
 import { Connection, type Protection } from './connection.ts';
 import { encodeClose, encodeIoctl, type FileId, ioctlOutput, NO_FILE } from './file-requests.ts';
 import { type Login, type LoginPolicy, logIn } from './login.ts';
@@ -122,6 +122,7 @@ export class Session {
     const [reply] = await this.connection
       .request([{ command: Command.ioctl, body, treeId: tree.id }], { protection })
       .catch((cause: unknown) => {
+        if (!isVascuError(cause, 'NETWORK')) throw cause;
         // What a server does that was asked something else than the client says (MS-SMB2 3.3.5.15.12).
         throw new NetworkError(
           `The SMB server at ${this.connection.endpoint.host} ended the connection when it was asked to confirm the negotiation: it may have been changed on its way.`,

@@ -2,7 +2,7 @@ import { type LinkedSignal, linkSignals } from '../../core/abort.ts';
 import { DisposedError, isVascuError, NotFoundError } from '../../core/errors.ts';
 import { assertInside } from '../../core/safe-path.ts';
 import type { ByteRange, FileEntry, ReadOptions, Source, SourceFile } from '../../core/source.ts';
-import { SmbClient } from './client.ts';
+import { type ClientOptions, SmbClient } from './client.ts';
 import { type FilePlace, type FirstRead, openFile, statFile } from './file.ts';
 import { changed, FileBody } from './file-body.ts';
 import { type FolderEntry, readFolder } from './folder.ts';
@@ -56,14 +56,20 @@ export class SmbSource implements Source {
   readonly #signal: AbortSignal | undefined;
   #closed = false;
 
-  /** @throws ConfigError when an option cannot be used */
-  constructor(options: SmbSourceOptions) {
+  /**
+   * @param parts - what tests put in place of the network, of chance and of waiting
+   * @throws ConfigError when an option cannot be used
+   */
+  constructor(
+    options: SmbSourceOptions,
+    parts: Pick<ClientOptions, 'dial' | 'random' | 'retryDelayMs'> = {},
+  ) {
     const checked = checkOptions(options);
     this.id = checked.url;
     this.#share = checked.share;
     this.#server = checked.url.slice(0, checked.url.lastIndexOf('/'));
     this.#signal = options.signal;
-    this.#client = new SmbClient(this.id, checked);
+    this.#client = new SmbClient(this.id, { ...checked, ...parts });
   }
 
   /**

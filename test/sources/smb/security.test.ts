@@ -190,6 +190,21 @@ describeWithSamba('SmbSource and what is done on the way', () => {
       expect(proxy.connections.length).toBe(2);
     });
 
+    test('a session that ends while nothing else is under way is set up anew', async () => {
+      const { source, proxy } = await setUp({ signing: 'if-required' });
+      await source.connect();
+      let isOver = false;
+      proxy.onReply = (frame, { index }) => {
+        if (index === 0 && commandOf(frame) === Command.ioctl && !isOver) {
+          isOver = true;
+          frame.writeUInt32LE(0xc000035c, 8);
+        }
+        return [frame];
+      };
+      expect(await source.listShares()).toEqual(['other', 'sims']);
+      expect(isOver).toBe(true);
+    });
+
     test('a request that the server says to work on is waited for longer than the time-out', async () => {
       const { source, proxy } = await setUp({ signing: 'if-required', idleTimeoutMs: 200 });
       await source.connect();
