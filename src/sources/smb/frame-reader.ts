@@ -19,6 +19,8 @@ const MAX_FRAME_BYTES = MAX_PAYLOAD_BYTES + 128 * 1024;
 const PREFIX_BYTES = 4;
 /** Received at a time while no long frame is under way. */
 const SMALL_BYTES = 64 * 1024;
+/** Room for frames that come in one piece; it grows with them. */
+const SCRATCH_BYTES = 4096;
 /** A rest at least this long is received straight to where it belongs. */
 const DIRECT_BYTES = 16 * 1024;
 
@@ -31,7 +33,7 @@ export class FrameReader {
   readonly #small = Buffer.allocUnsafe(SMALL_BYTES);
   readonly #prefix = Buffer.alloc(PREFIX_BYTES);
   readonly #head = Buffer.alloc(READ_HEAD_BYTES);
-  #scratch = Buffer.allocUnsafe(SMALL_BYTES);
+  #scratch: Buffer = Buffer.alloc(0);
   #prefixBytes = 0;
   /** Length of the frame under way, or -1 between frames. */
   #frameBytes = -1;
@@ -93,7 +95,7 @@ export class FrameReader {
     if (value === 0 || value > MAX_FRAME_BYTES) throw malformed(`a frame of ${value} bytes`);
     this.#frameBytes = value;
     this.#received = 0;
-    if (this.#scratch.length < value) this.#scratch = Buffer.allocUnsafeSlow(value);
+    if (this.#scratch.length < value) this.#scratch = Buffer.allocUnsafeSlow(Math.max(value, SCRATCH_BYTES));
     return taken.length;
   }
 
