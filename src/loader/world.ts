@@ -28,7 +28,10 @@ export class World {
     requireRank('localRank', localRank, 'localSize', localSize);
     if (localSize > size || localRank > rank) {
       const [local, global] = localSize > size ? ['localSize', 'size'] : ['localRank', 'rank'];
-      throw new ConfigError(local, `${local} must not be larger than ${global}: ${localRank} of ${localSize} on this machine, ${rank} of ${size} in all.`);
+      throw new ConfigError(
+        local,
+        `${local} must not be larger than ${global}: ${localRank} of ${localSize} on this machine, ${rank} of ${size} in all.`,
+      );
     }
     this.rank = rank;
     this.size = size;
@@ -163,24 +166,39 @@ class Variables {
     throw new ConfigError(name, `${name} must be a whole number, not ${JSON.stringify(text)}.`);
   }
 
-  pair(rankName: string, sizeNames: readonly string[], localRank: string, localSize: string | undefined): WorldOptions | undefined {
+  pair(
+    rankName: string,
+    sizeNames: readonly string[],
+    localRank: string,
+    localSize: string | undefined,
+  ): WorldOptions | undefined {
     const rank = this.number(rankName);
-    const [size, ...others] = sizeNames.map((name) => this.number(name)).filter((value) => value !== undefined);
+    const [size, ...others] = sizeNames
+      .map((name) => this.number(name))
+      .filter((value) => value !== undefined);
     if (rank === undefined && size === undefined) return undefined;
     if (rank === undefined || size === undefined) {
-      const [set, missing] = rank === undefined ? [sizeNames.find((name) => this.has(name)), rankName] : [rankName, sizeNames[0]];
+      const [set, missing] =
+        rank === undefined ? [sizeNames.find((name) => this.has(name)), rankName] : [rankName, sizeNames[0]];
       throw new ConfigError(
         missing as string,
         `${set} is set and ${missing} is not: both together say which process of how many this is. Set both, or none.`,
       );
     }
-    if (others.some((other) => other !== size)) throw contradiction(sizeNames.map((name) => `${name} is ${this.number(name)}`).join(', '));
-    if (rank >= size) throw contradiction(`${rankName} is ${rank} and there are ${size} processes, so that it must be in 0 … ${size - 1}`);
+    if (others.some((other) => other !== size))
+      throw contradiction(sizeNames.map((name) => `${name} is ${this.number(name)}`).join(', '));
+    if (rank >= size)
+      throw contradiction(
+        `${rankName} is ${rank} and there are ${size} processes, so that it must be in 0 … ${size - 1}`,
+      );
     const local = this.number(localRank);
     const count = localSize === undefined ? undefined : this.number(localSize);
-    if (local !== undefined && count !== undefined && local >= count) throw contradiction(`${localRank} is ${local}, ${localSize} is ${count}`);
-    if (count !== undefined && count > size) throw contradiction(`${localSize} is ${count}, and there are ${size} processes in all`);
-    if (local !== undefined && local > rank) throw contradiction(`${localRank} is ${local}, ${rankName} is ${rank}`);
+    if (local !== undefined && count !== undefined && local >= count)
+      throw contradiction(`${localRank} is ${local}, ${localSize} is ${count}`);
+    if (count !== undefined && count > size)
+      throw contradiction(`${localSize} is ${count}, and there are ${size} processes in all`);
+    if (local !== undefined && local > rank)
+      throw contradiction(`${localRank} is ${local}, ${rankName} is ${rank}`);
     return { rank, size, localRank: local, localSize: count };
   }
 }
