@@ -101,7 +101,9 @@ export class DataLoader<Item = Batch> implements AsyncIterable<Item>, AsyncDispo
 
   /**
    * Makes the next iteration go on where `state` was taken; nothing that was handed out is loaded again. Workers
-   * may be more or fewer, and processes too as long as `batchSize × world.size` is the same.
+   * may be more or fewer, and processes too as long as `batchSize × world.size` is the same. That iteration has no
+   * batch where what was left of the epoch comes to nothing: samples that are skipped, or dropped as a last batch
+   * that only their sizes tell.
    *
    * @param state - what {@link DataLoader.stateDict} gave, also from JSON
    * @throws ConfigError (option `state`) when it is no such state, or of another dataset, seed or batches
@@ -119,10 +121,7 @@ export class DataLoader<Item = Batch> implements AsyncIterable<Item>, AsyncDispo
     const start = this.#resumed ?? begin(this.#epoch);
     this.#resumed = undefined;
     this.#position = start;
-    const given = yield* this.#iterate(start);
-    // What a state left over may come to nothing, for instance samples that are skipped: no epoch without a batch.
-    if (given === 0 && start.samples > 0 && this.#epoch === start.epoch + 1)
-      yield* this.#iterate(begin(this.#epoch));
+    yield* this.#iterate(start);
   }
 
   stats(): LoaderStats {
@@ -164,13 +163,12 @@ export class DataLoader<Item = Batch> implements AsyncIterable<Item>, AsyncDispo
     return hasBegun && this.#planOf(position.epoch).isEnd(position) ? begin(position.epoch + 1) : position;
   }
 
-  /** The batches of an epoch from a position on; returns how many there were. */
-  async *#iterate(start: Position): AsyncGenerator<Item, number, void> {
+  /** The batches of an epoch from a position on. */
+  async *#iterate(start: Position): AsyncGenerator<Item, void, void> {
     const plan = this.#planOf(start.epoch);
     const assembler = plan.assembler(start);
     this.#meter.begin(start.epoch, start.batches, plan.length);
     let position = start;
-    let given = 0;
     let last = performance.now();
     const deliver = async function* (
       this: DataLoader<Item>,
@@ -184,7 +182,6 @@ export class DataLoader<Item = Batch> implements AsyncIterable<Item>, AsyncDispo
         }
         const item = await this.#join(group, start.epoch, last);
         this.#position = position;
-        given++;
         last = performance.now();
         try {
           yield item;
@@ -202,7 +199,6 @@ export class DataLoader<Item = Batch> implements AsyncIterable<Item>, AsyncDispo
     yield* deliver(assembler.end());
     if (this.#epoch === start.epoch) this.#epoch = start.epoch + 1;
     this.#position = this.#resumed ?? begin(this.#epoch);
-    return given;
   }
 
   /** Makes of a group what the loop gets. */
