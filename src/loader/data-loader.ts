@@ -121,7 +121,27 @@ export class DataLoader<Item = Batch> implements AsyncIterable<Item>, AsyncDispo
     const start = this.#resumed ?? begin(this.#epoch);
     this.#resumed = undefined;
     this.#position = start;
-    yield* this.#iterate(start);
+    const plan = this.#planOf(start.epoch);
+    this.#meter.begin(start.epoch, start.batches, plan.length);
+    let position = start;
+    let last = performance.now();
+    for await (const group of this.#groups(plan, start)) {
+      position = plan.after(position, group.batch, group.end);
+      if (group.samples.length === 0) this.#allowEmpty(group.batch);
+      else {
+        const item = await this.#join(group, start.epoch, last);
+        this.#position = position;
+        last = performance.now();
+        try {
+          yield item;
+        } finally {
+          this.#meter.addConsumer(performance.now() - last);
+          last = performance.now();
+        }
+      }
+    }
+    if (this.#epoch === start.epoch) this.#epoch = start.epoch + 1;
+    this.#position = this.#resumed ?? begin(this.#epoch);
   }
 
   stats(): LoaderStats {
@@ -163,42 +183,15 @@ export class DataLoader<Item = Batch> implements AsyncIterable<Item>, AsyncDispo
     return hasBegun && this.#planOf(position.epoch).isEnd(position) ? begin(position.epoch + 1) : position;
   }
 
-  /** The batches of an epoch from a position on. */
-  async *#iterate(start: Position): AsyncGenerator<Item, void, void> {
-    const plan = this.#planOf(start.epoch);
+  /** The samples of each batch of an epoch from a position on. */
+  async *#groups(plan: EpochPlan, start: Position): AsyncGenerator<Group, void, void> {
     const assembler = plan.assembler(start);
-    this.#meter.begin(start.epoch, start.batches, plan.length);
-    let position = start;
-    let last = performance.now();
-    const deliver = async function* (
-      this: DataLoader<Item>,
-      groups: readonly Group[],
-    ): AsyncGenerator<Item, void, void> {
-      for (const group of groups) {
-        position = plan.after(position, group.batch, group.end);
-        if (group.samples.length === 0) {
-          this.#allowEmpty(group.batch);
-          continue;
-        }
-        const item = await this.#join(group, start.epoch, last);
-        this.#position = position;
-        last = performance.now();
-        try {
-          yield item;
-        } finally {
-          this.#meter.addConsumer(performance.now() - last);
-          last = performance.now();
-        }
-      }
-    }.bind(this);
     for await (const outcome of this.#load(plan, start)) {
       if ('error' in outcome) this.#skip(outcome);
-      else this.#accept(outcome, start.epoch);
-      yield* deliver(assembler.add(outcome));
+      else this.#accept(outcome, plan.epoch);
+      yield* assembler.add(outcome);
     }
-    yield* deliver(assembler.end());
-    if (this.#epoch === start.epoch) this.#epoch = start.epoch + 1;
-    this.#position = this.#resumed ?? begin(this.#epoch);
+    yield* assembler.end();
   }
 
   /** Makes of a group what the loop gets. */
