@@ -30,6 +30,8 @@ export class Batch {
   readonly normalization: readonly (Normalization | undefined)[];
   /** Names of the arrays that were left out because not all graphs have the same. */
   readonly leftOut: readonly string[];
+  /** Names of the arrays that were filled, with NaN or 0, for graphs that do not have them. */
+  readonly filled: readonly string[];
   readonly #edgePtr: readonly number[];
 
   private constructor(parts: BatchParts) {
@@ -44,6 +46,7 @@ export class Batch {
     this.ids = parts.ids;
     this.normalization = parts.normalization;
     this.leftOut = parts.leftOut;
+    this.filled = parts.filled;
     this.#edgePtr = parts.edgePtr;
   }
 

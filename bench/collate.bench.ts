@@ -1,0 +1,139 @@
+import { availableParallelism, cpus } from 'node:os';
+import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
+import { pathToFileURL } from 'node:url';
+import { Batch, DataLoader, type Dataset, type GraphData, type Tensor } from '../src/index.ts';
+
+/*
+ * Joining graphs beside copying as many bytes into memory that is used again, and what the calling thread does for
+ * each graph that a worker sends:
+ *
+ *   node bench/collate.bench.ts
+ *
+ * GB/s count the bytes of the batch once. Ratios are of one run; each figure is the median of its rounds.
+ */
+const ROUNDS = 15;
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] as number;
+}
+
+function fill(length: number, of: (at: number) => number): Float32Array<ArrayBuffer> {
+  return Float32Array.from({ length }, (_, at) => of(at));
+}
+
+/** A graph of N nodes with 6 N directed edges and 4 arrays over nodes. */
+function makeGraph(numNodes: number): GraphData {
+  const numEdges = 6 * numNodes;
+  const scalar = (): Tensor => ({ data: fill(numNodes, (at) => at), shape: [numNodes] });
+  return {
+    id: 'graph',
+    pos: { data: fill(3 * numNodes, (at) => at), shape: [numNodes, 3] },
+    edgeIndex: {
+      data: Int32Array.from({ length: 2 * numEdges }, (_, at) => at % numNodes),
+      shape: [2, numEdges],
+    },
+    node: {
+      pressure: scalar(),
+      wss: scalar(),
+      age: scalar(),
+      velocity: { data: fill(3 * numNodes, (at) => at), shape: [numNodes, 3] },
+    },
+    cell: {},
+    metadata: {},
+    numNodes,
+    numEdges,
+    numCells: 0,
+  };
+}
+
+function arraysOf({ pos, edgeIndex, batch, ptr, cellPtr, node }: Batch): Tensor[] {
+  return [pos, edgeIndex, batch, ptr, cellPtr, ...Object.values(node)];
+}
+
+/** Milliseconds of one call, over enough calls. */
+function time(action: () => unknown): number {
+  const start = performance.now();
+  let calls = 0;
+  do {
+    action();
+    calls++;
+  } while (performance.now() - start < 60);
+  return (performance.now() - start) / calls;
+}
+
+function collate(): void {
+  process.stdout.write(
+    '\n| graphs | nodes each | MB | batch/s | collate GB/s | memcpy GB/s | times the memcpy |\n|---|---|---|---|---|---|---|\n',
+  );
+  for (const [count, numNodes] of [
+    [8, 2000],
+    [16, 2000],
+    [4, 20_000],
+    [32, 20_000],
+  ] as const) {
+    const graphs = Array.from({ length: count }, () => makeGraph(numNodes));
+    const sources = arraysOf(Batch.fromDataList(graphs)).map(({ data }) => new Uint8Array(data.buffer));
+    const targets = sources.map(({ length }) => new Uint8Array(length));
+    const bytes = sources.reduce((sum, { length }) => sum + length, 0);
+    const ours: number[] = [];
+    const copies: number[] = [];
+    for (let round = 0; round < ROUNDS; round++) {
+      ours.push(time(() => Batch.fromDataList(graphs)));
+      copies.push(time(() => sources.forEach((source, at) => targets[at]?.set(source))));
+    }
+    const ratio = median(ours.map((ms, round) => ms / (copies[round] as number)));
+    const cells = [
+      ...[count, numNodes, (bytes / 1e6).toFixed(1), (1000 / median(ours)).toFixed(0)],
+      ...[bytes / median(ours) / 1e6, bytes / median(copies) / 1e6, ratio].map((value) => value.toFixed(2)),
+    ];
+    process.stdout.write(`| ${cells.join(' | ')} |\n`);
+  }
+}
+
+/** Graphs from two workers, made there and handed over; `numNodes` of 120 000 are 10 MB. */
+async function transfer(numNodes: number): Promise<void> {
+  const samples = 100;
+  const dataset: Dataset = {
+    length: samples,
+    get: () => Promise.resolve(makeGraph(numNodes)),
+    work: (index) =>
+      Promise.resolve({
+        label: `graph ${index}`,
+        module: pathToFileURL('bench/graph-work.mjs').href,
+        input: numNodes,
+        finish: (value) => value as GraphData,
+      }),
+  };
+  // The graphs themselves, not joined: what is measured is the hand-over.
+  const collate = ([graph]: readonly GraphData[]): GraphData => graph as GraphData;
+  await using loader = new DataLoader(dataset, { batchSize: 1, numWorkers: 2, collate });
+  for await (const graph of loader) if (graph.numNodes !== numNodes) throw new Error('another graph');
+  const delay = monitorEventLoopDelay({ resolution: 1 });
+  delay.enable();
+  const before = performance.eventLoopUtilization();
+  const start = process.threadCpuUsage();
+  let bytes = 0;
+  for await (const { pos, edgeIndex, node } of loader) {
+    for (const { data } of [pos, edgeIndex, ...Object.values(node)]) bytes += data.byteLength;
+  }
+  const used = process.threadCpuUsage(start);
+  const { active } = performance.eventLoopUtilization(before);
+  delay.disable();
+  const cells = [
+    (bytes / samples / 1e6).toFixed(3),
+    ((used.user + used.system) / 1000 / samples).toFixed(3),
+    (active / samples).toFixed(3),
+    (delay.percentile(99) / 1e6).toFixed(1),
+  ];
+  process.stdout.write(`| ${cells.join(' | ')} |\n`);
+}
+
+process.stdout.write(
+  `${cpus()[0]?.model ?? 'unknown processor'}, ${availableParallelism()} cores, Node ${process.version}\n`,
+);
+collate();
+process.stdout.write(
+  '\nA graph from one of two workers, on the calling thread:\n\n' +
+    '| MB | processor time ms | event loop active ms | its delay p99 ms |\n|---|---|---|---|\n',
+);
+for (const numNodes of [100, 1000, 12_000, 120_000]) await transfer(numNodes);
