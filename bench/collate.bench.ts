@@ -83,7 +83,10 @@ function collate(): void {
     }
     const ratio = median(ours.map((ms, round) => ms / (copies[round] as number)));
     const cells = [
-      ...[count, numNodes, (bytes / 1e6).toFixed(1), (1000 / median(ours)).toFixed(0)],
+      count,
+      numNodes,
+      (bytes / 1e6).toFixed(1),
+      (1000 / median(ours)).toFixed(0),
       ...[bytes / median(ours) / 1e6, bytes / median(copies) / 1e6, ratio].map((value) => value.toFixed(2)),
     ];
     process.stdout.write(`| ${cells.join(' | ')} |\n`);

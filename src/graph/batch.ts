@@ -1,7 +1,10 @@
 import type { GraphData, Metadata, Normalization } from '../core/graph.ts';
 import type { Tensor, TypedArray } from '../core/mesh.ts';
 import { type BatchOptions, type BatchParts, collateSteps } from './collate.ts';
+import { type Feed, type FeedOptions, toFeeds } from './feeds.ts';
+import { batchFromSafetensors, batchToSafetensors } from './graph-safetensors.ts';
 import { makeRecord } from './record.ts';
+import type { ReadSafetensorsOptions } from './safetensors.ts';
 
 /**
  * B graphs as one graph of B components, as PyTorch Geometric makes them: N = ΣNᵢ nodes, E = ΣEᵢ directed edges,
@@ -69,6 +72,15 @@ export class Batch {
     return new Batch(yield* collateSteps(graphs, options));
   }
 
+  /**
+   * Reads what {@link Batch.toSafetensors} wrote.
+   *
+   * @throws FormatError for other bytes
+   */
+  static fromSafetensors(bytes: Uint8Array<ArrayBuffer>, options: ReadSafetensorsOptions = {}): Batch {
+    return new Batch(batchFromSafetensors(bytes, options));
+  }
+
   /** Graphs in the batch, B. */
   get numGraphs(): number {
     return this.ids.length;
@@ -126,6 +138,27 @@ export class Batch {
       numCells: lastCell - firstCell,
       ...(normalization === undefined ? undefined : { normalization }),
     };
+  }
+
+  /**
+   * The batch as a safetensors file: tensors `pos`, `edgeIndex`, `batch`, `ptr`, `cellPtr`, `edgePtr` (64-bit, where
+   * the edges of each graph begin) and `node.NAME`, `cell.NAME` for each array; ids, metadata and the rest as JSON
+   * in the text `vascusim` of its `__metadata__`.
+   */
+  toSafetensors(): Uint8Array<ArrayBuffer> {
+    return batchToSafetensors({ ...this, edgePtr: this.#edgePtr });
+  }
+
+  /**
+   * Feeds of an ONNX model: plain objects of the arguments of ONNX Runtime's `new Tensor(type, data, dims)`. The
+   * data are those of the batch, not copied, unless they have to be converted.
+   *
+   * @example
+   * const feeds = batch.toFeeds({ index: 'int64', inputs: { x: 'node.pressure', edge_index: 'edgeIndex' } });
+   * @throws ConfigError for a name in `inputs` that the batch has nothing of
+   */
+  toFeeds(options: FeedOptions = {}): Readonly<Record<string, Feed>> {
+    return toFeeds(this, options);
   }
 
   /** All graphs as they were before. */

@@ -240,7 +240,7 @@ function* joinTensors(
   const exact = present.find(({ data }) => data instanceof BigInt64Array || data instanceof BigUint64Array);
   const Data = (exact ?? first).data.constructor as new (length: number) => TypedArray;
   const data = new Data(total * width);
-  const isFloat = first.storedAs === undefined && /^Float/.test(data.constructor.name);
+  const isFloat = first.storedAs === undefined && data.constructor.name.startsWith('Float');
   let at = 0;
   for (const [index, tensor] of tensors.entries()) {
     const end = at + (rows[index] as number) * width;

@@ -207,7 +207,9 @@ export class DataLoader<Item = Batch> implements AsyncIterable<Item>, AsyncDispo
     const sum = (count: (sample: PlacedSample) => number): number =>
       samples.reduce((total, sample) => total + count(sample), 0);
     const event: BatchEvent = {
-      ...{ epoch, batch, ids: graphs.map(({ id }) => id) },
+      epoch,
+      batch,
+      ids: graphs.map(({ id }) => id),
       numNodes: sum(({ graph }) => graph.numNodes),
       numEdges: sum(({ graph }) => graph.numEdges),
       bytes: sum(bytesOf),
@@ -235,7 +237,15 @@ export class DataLoader<Item = Batch> implements AsyncIterable<Item>, AsyncDispo
     }
     this.#meter.addSample(sample);
     onSample?.({
-      ...{ epoch, index, id, numNodes, numEdges, bytes: bytesOf(sample), fetchMs, decodeMs, padding },
+      epoch,
+      index,
+      id,
+      numNodes,
+      numEdges,
+      bytes: bytesOf(sample),
+      fetchMs,
+      decodeMs,
+      padding,
     });
   }
 

@@ -87,7 +87,11 @@ export class LoaderMeter {
     const had = batches - first;
     const known = had > 0 && of !== undefined;
     return {
-      ...{ epoch, batches, of, samples, bytes },
+      epoch,
+      batches,
+      of,
+      samples,
+      bytes,
       samplesPerSecond: had === 0 ? 0 : (1000 * samples) / elapsedMs,
       etaMs: known ? (elapsedMs / had) * Math.max(0, of - batches) : undefined,
     };

@@ -17,7 +17,9 @@ function pack(
     budget: { ...NO_LIMIT, ...budget },
     sizeOf: (index) => ({ numNodes: sizes[index] as number, numEdges: 2 * (sizes[index] as number) }),
     nameOf: (index) => `case_${index}`,
-    ...{ dropLast: false, remainder: 'pad', world: { rank: 0, size: 1 } },
+    dropLast: false,
+    remainder: 'pad',
+    world: { rank: 0, size: 1 },
     ...more,
   };
   const batches: number[][] = [];
@@ -92,7 +94,13 @@ describe('batches within a budget', () => {
       }
       const assembler = new PackedBatches(budget, dropLast, 0);
       const placed = sizes.map((size, slot) => ({
-        ...{ index: slot, slot, batch: -1, of: Infinity, padding: false, fetchMs: 0, decodeMs: 0 },
+        index: slot,
+        slot,
+        batch: -1,
+        of: Infinity,
+        padding: false,
+        fetchMs: 0,
+        decodeMs: 0,
         graph: makeGraph(`${slot}`, size),
       }));
       const groups = [...placed.flatMap((sample) => assembler.add(sample)), ...assembler.end()];

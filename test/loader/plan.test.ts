@@ -24,7 +24,11 @@ function group(
 
 function plan(order: readonly number[], options: Partial<PlanOptions>, from?: number): number[][] {
   const all: PlanOptions = {
-    ...{ count: order.length, batchSize: 2, dropLast: false, remainder: 'pad', world: alone },
+    count: order.length,
+    batchSize: 2,
+    dropLast: false,
+    remainder: 'pad',
+    world: alone,
     ...options,
   };
   const batches = group(planBatches(order, all, from));

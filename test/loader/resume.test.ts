@@ -80,7 +80,10 @@ describe('a state', () => {
         await using dataset = await VascuDataset.open({ sourceUrl: await makeFolder(folder) });
         for (let rank = 0; rank < size; rank++) {
           const options = {
-            ...{ batchSize: 2, shuffle: true, seed: 7, prefetchBatches: 3 },
+            batchSize: 2,
+            shuffle: true,
+            seed: 7,
+            prefetchBatches: 3,
             world: new World({ rank, size }),
           };
           const whole = await record(makeLoader(dataset, { ...options, numWorkers }));
@@ -159,7 +162,9 @@ describe('a state', () => {
   test('of batches within a budget of known sizes does for each process', async () => {
     for (const rank of [0, 1]) {
       const budget: DataLoaderOptions = {
-        ...{ maxNodesPerBatch: 14, shuffle: true, world: new World({ rank, size: 2 }) },
+        maxNodesPerBatch: 14,
+        shuffle: true,
+        world: new World({ rank, size: 2 }),
         sampleSizes: (index) => ({ numNodes: 3 + (index % 4) }),
       };
       const whole = await record(makeLoader(countingDataset(length), budget));

@@ -12,8 +12,10 @@ const torchrun = {
 };
 const slurm = { SLURM_PROCID: '3', SLURM_NTASKS: '4', SLURM_LOCALID: '1' };
 const openMpi = {
-  ...{ OMPI_COMM_WORLD_RANK: '2', OMPI_COMM_WORLD_SIZE: '6' },
-  ...{ OMPI_COMM_WORLD_LOCAL_RANK: '0', OMPI_COMM_WORLD_LOCAL_SIZE: '2' },
+  OMPI_COMM_WORLD_RANK: '2',
+  OMPI_COMM_WORLD_SIZE: '6',
+  OMPI_COMM_WORLD_LOCAL_RANK: '0',
+  OMPI_COMM_WORLD_LOCAL_SIZE: '2',
 };
 
 function optionOf(action: () => unknown): string | undefined {
