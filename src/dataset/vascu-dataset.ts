@@ -9,9 +9,7 @@ import { chooseStreamer, type StreamingType } from '../streamers/choose-streamer
 import type { DataStreamer, HeldFile, StreamerStats } from '../streamers/data-streamer.ts';
 import { type Catalogue, type FilterFn, findSamples } from './catalogue.ts';
 import { type DecodedSample, type DecodeInput, decodeSample } from './decode.ts';
-
-/** Changes a sample on the calling thread. */
-export type Transform = (data: GraphData) => GraphData | Promise<GraphData>;
+import { applyTransforms, sortTransforms, type Transform, type Transforms } from './transform.ts';
 
 /** Options of {@link VascuDataset.open}. */
 export interface VascuDatasetOptions extends ReadOptions {
@@ -30,10 +28,18 @@ export interface VascuDatasetOptions extends ReadOptions {
   readonly includeAttributes?: readonly string[] | undefined;
   /** Maps positions into the unit box; see `GraphData.normalization`. @defaultValue false */
   readonly normalize?: boolean | undefined;
-  /** Applied to each sample as it is read, before `transform`. @defaultValue none */
-  readonly preTransform?: Transform | undefined;
-  /** Applied to each sample last. @defaultValue none */
-  readonly transform?: Transform | undefined;
+  /**
+   * Applied to each sample as it is read, before `transform`. A function runs on the calling thread; a module runs
+   * where the sample is decoded, with workers on their threads. A module is given by its URL and exports a
+   * function called as this option, or `default`, or as the URL's fragment says (`…/prepare.js#normalizePressure`);
+   * the arrays that it returns must be the sample's own, since they move to the calling thread. @defaultValue none
+   */
+  readonly preTransform?: Transform | string | URL | undefined;
+  /**
+   * Applied to each sample last; a function or a module as `preTransform`. A module runs on the calling thread if
+   * `preTransform` is a function. @defaultValue none
+   */
+  readonly transform?: Transform | string | URL | undefined;
   /** Where remote files are kept. Without effect on a local folder, which is read in place. */
   readonly cacheDir?: string | undefined;
   /** Bytes that remote files may take. Without effect on a local folder, which is read in place. */
@@ -86,6 +92,7 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
   readonly #options: VascuDatasetOptions;
   readonly #streamer: DataStreamer;
   readonly #pieces: Catalogue['pieces'];
+  readonly #transforms: Transforms;
   readonly #lifetime = new AbortController();
   readonly #outer: LinkedSignal;
   readonly #running = new Set<Promise<unknown>>();
@@ -98,6 +105,7 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
     this.samples = catalogue.samples;
     this.#pieces = catalogue.pieces;
     this.#options = options;
+    this.#transforms = sortTransforms(options);
     this.#streamer = streamer;
     this.#outer = linkSignals(options.signal, this.#lifetime.signal);
   }
@@ -132,7 +140,7 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
       const sample = this.#sampleAt(index);
       const { input, held } = await this.#prepare(sample, signal);
       try {
-        return await this.#finish(await decodeSample(input, signal), sample);
+        return await this.#finish(await decodeSample(input, signal), sample, signal);
       } finally {
         release(held);
       }
@@ -148,7 +156,8 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
         label: sample.path,
         module: moduleUrl('./decode-work', import.meta.url),
         input,
-        finish: (value) => this.#use(options.signal, () => this.#finish(value as DecodedSample, sample)),
+        finish: (value) =>
+          this.#use(options.signal, (own) => this.#finish(value as DecodedSample, sample, own)),
         release: () => release(held),
       };
     });
@@ -216,7 +225,7 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
 
   /** Brings a sample's files to this machine and holds them. */
   async #prepare(
-    { id, path }: Sample,
+    { id, path, metadata }: Sample,
     signal: AbortSignal,
   ): Promise<{ readonly input: DecodeInput; readonly held: readonly HeldFile[] }> {
     const held: HeldFile[] = [];
@@ -230,7 +239,20 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
       const pieces = new Map<string, string>();
       for (const piece of this.#pieces.get(path) ?? []) pieces.set(piece, await hold(piece));
       const { includeAttributes, normalize = false } = this.#options;
-      return { input: { id, path, file, pieces, attributes: includeAttributes, normalize }, held };
+      const transforms = this.#transforms.whereDecoded;
+      // Only transforms need the metadata there: it would be copied on its way to another thread and back.
+      const needed = transforms.length === 0 ? {} : metadata;
+      const input = {
+        id,
+        path,
+        file,
+        pieces,
+        attributes: includeAttributes,
+        normalize,
+        metadata: needed,
+        transforms,
+      };
+      return { input, held };
     } catch (error) {
       release(held);
       throw error;
@@ -238,15 +260,19 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
   }
 
   /** Makes of what {@link decodeSample} gave, perhaps on another thread, the sample as users get it. */
-  async #finish({ graph, bytesRead, decodeMs }: DecodedSample, { metadata }: Sample): Promise<GraphData> {
+  async #finish(
+    { graph, bytesRead, decodeMs }: DecodedSample,
+    sample: Sample,
+    signal: AbortSignal,
+  ): Promise<GraphData> {
     this.#samplesRead++;
     this.#bytesRead += bytesRead;
     this.#decodeMs += decodeMs;
-    const { preTransform, transform } = this.#options;
     // Structured cloning gives records a prototype; array names must not meet it.
+    const { here, whereDecoded } = this.#transforms;
+    const { metadata } = whereDecoded.length === 0 ? sample : graph;
     const data: GraphData = { ...graph, node: toRecord(graph.node), cell: toRecord(graph.cell), metadata };
-    const prepared = preTransform === undefined ? data : await preTransform(data);
-    return transform === undefined ? prepared : await transform(prepared);
+    return applyTransforms(data, here, signal);
   }
 }
 
@@ -268,6 +294,7 @@ export async function openParts(
   const streamer = chooseStreamer({ sourceUrl, streamingType, signal });
   try {
     rejectUnknownOptions(owner, options, [...OPTIONS, ...more]);
+    sortTransforms(options);
     const { sourceDir, filterFn } = options;
     const link = linkSignals(signal);
     link.signal.throwIfAborted();
