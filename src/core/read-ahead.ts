@@ -76,7 +76,8 @@ export async function* readAhead<Item, Result>(
   const admits = (): boolean => {
     const [oldest] = queue;
     if (overtaking > 0 && oldest !== undefined && started - oldest.slot.number >= overtaking) return false;
-    return waitingBytes + (running + 1) * largest <= maxBytes;
+    const runningAhead = queue.filter(({ slot }) => !slot.settled).length;
+    return waitingBytes + (runningAhead + 1) * largest <= maxBytes;
   };
   /** Starts tasks until `waiting` are queued or a limit is reached; with `needed` at least one is. */
   const start = (waiting: number, needed = false): void => {
