@@ -6,7 +6,8 @@ import { DataLoader } from '../../src/loader/data-loader.ts';
 import { failureOf, makeFolder } from '../temporary-folder.ts';
 import { smallVtu } from './small-mesh.ts';
 
-const url = (fragment = ''): URL => new URL(`./transforms/prepare.ts${fragment}`, import.meta.url);
+const MODULE = new URL('./transforms/prepare.ts', import.meta.url);
+const url = (fragment = ''): URL => new URL(`${MODULE.href}${fragment}`);
 
 async function open(options: Partial<VascuDatasetOptions>): Promise<VascuDataset> {
   const files = { 'a.vtu': smallVtu({ pointData: { pressure: 500 } }), 'a.json': '{"age": 60}' };
