@@ -1,6 +1,7 @@
 import { availableParallelism, cpus } from 'node:os';
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import { pathToFileURL } from 'node:url';
+import { BufferPool } from '../src/core/buffer-pool.ts';
 import { Batch, DataLoader, type Dataset, type GraphData, type Tensor } from '../src/index.ts';
 
 /*
@@ -9,7 +10,8 @@ import { Batch, DataLoader, type Dataset, type GraphData, type Tensor } from '..
  *
  *   node bench/collate.bench.ts
  *
- * GB/s count the bytes of the batch once. Ratios are of one run; each figure is the median of its rounds.
+ * GB/s count the bytes of a batch once. "Released" gives each batch back before the next one is made. Ratios are
+ * of one run; each figure is the median of its rounds.
  */
 const ROUNDS = 15;
 
@@ -63,7 +65,8 @@ function time(action: () => unknown): number {
 
 function collate(): void {
   process.stdout.write(
-    '\n| graphs | nodes each | MB | batch/s | collate GB/s | memcpy GB/s | times the memcpy |\n|---|---|---|---|---|---|---|\n',
+    '\n| graphs | nodes each | MB | batch/s | GB/s | of memcpy | released: batch/s | GB/s | of memcpy | memcpy GB/s |\n' +
+      '|---|---|---|---|---|---|---|---|---|---|\n',
   );
   for (const [count, numNodes] of [
     [8, 2000],
@@ -75,19 +78,27 @@ function collate(): void {
     const sources = arraysOf(Batch.fromDataList(graphs)).map(({ data }) => new Uint8Array(data.buffer));
     const targets = sources.map(({ length }) => new Uint8Array(length));
     const bytes = sources.reduce((sum, { length }) => sum + length, 0);
+    const buffers = new BufferPool();
     const ours: number[] = [];
+    const released: number[] = [];
     const copies: number[] = [];
     for (let round = 0; round < ROUNDS; round++) {
       ours.push(time(() => Batch.fromDataList(graphs)));
+      released.push(time(() => Batch.fromDataList(graphs, { buffers }).release()));
       copies.push(time(() => sources.forEach((source, at) => targets[at]?.set(source))));
     }
-    const ratio = median(ours.map((ms, round) => ms / (copies[round] as number)));
+    const report = (times: readonly number[]): string[] => [
+      (1000 / median(times)).toFixed(0),
+      (bytes / median(times) / 1e6).toFixed(2),
+      `${median(times.map((ms, round) => ms / (copies[round] as number))).toFixed(1)} x`,
+    ];
     const cells = [
       count,
       numNodes,
       (bytes / 1e6).toFixed(1),
-      (1000 / median(ours)).toFixed(0),
-      ...[bytes / median(ours) / 1e6, bytes / median(copies) / 1e6, ratio].map((value) => value.toFixed(2)),
+      ...report(ours),
+      ...report(released),
+      (bytes / median(copies) / 1e6).toFixed(2),
     ];
     process.stdout.write(`| ${cells.join(' | ')} |\n`);
   }

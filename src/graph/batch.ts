@@ -1,3 +1,5 @@
+import type { BufferPool } from '../core/buffer-pool.ts';
+import { DisposedError } from '../core/errors.ts';
 import type { GraphData, Metadata, Normalization } from '../core/graph.ts';
 import type { Tensor, TypedArray } from '../core/mesh.ts';
 import { type BatchOptions, type BatchParts, collateSteps } from './collate.ts';
@@ -10,7 +12,7 @@ import type { ReadSafetensorsOptions } from './safetensors.ts';
  * B graphs as one graph of B components, as PyTorch Geometric makes them: N = ΣNᵢ nodes, E = ΣEᵢ directed edges,
  * M = ΣMᵢ cells. What is an index is declared by kind (`edgeIndex`), never guessed from an array's name.
  */
-export class Batch {
+export class Batch implements Disposable {
   /** Positions `[N, 3]`. */
   readonly pos: Tensor<Float32Array<ArrayBuffer>>;
   /** `[2, E]`; the indices of graph i are offset by `ptr[i]`. */
@@ -36,8 +38,11 @@ export class Batch {
   /** Names of the arrays that were filled, with NaN or 0, for graphs that do not have them. */
   readonly filled: readonly string[];
   readonly #edgePtr: readonly number[];
+  readonly #buffers: BufferPool | undefined;
+  #isReleased = false;
 
-  private constructor(parts: BatchParts) {
+  private constructor(parts: BatchParts, buffers?: BufferPool) {
+    this.#buffers = buffers;
     this.pos = parts.pos;
     this.edgeIndex = parts.edgeIndex;
     this.batch = parts.batch;
@@ -69,7 +74,7 @@ export class Batch {
 
   /** {@link Batch.fromDataList} in steps of a few milliseconds, for whoever shares the event loop. */
   static *joinSteps(graphs: readonly GraphData[], options: BatchOptions = {}): Generator<void, Batch> {
-    return new Batch(yield* collateSteps(graphs, options));
+    return new Batch(yield* collateSteps(graphs, options), options.buffers);
   }
 
   /**
@@ -105,8 +110,10 @@ export class Batch {
    * Graph `index` as it was before, in memory of its own.
    *
    * @throws RangeError when there is no such graph
+   * @throws DisposedError when the batch was released
    */
   get(index: number): GraphData {
+    this.#assertHeld();
     if (!Number.isInteger(index) || index < 0 || index >= this.numGraphs) {
       throw new RangeError(`The batch has no graph ${index}: there are ${this.numGraphs}.`);
     }
@@ -146,6 +153,7 @@ export class Batch {
    * in the text `vascusim` of its `__metadata__`.
    */
   toSafetensors(): Uint8Array<ArrayBuffer> {
+    this.#assertHeld();
     return batchToSafetensors({ ...this, edgePtr: this.#edgePtr });
   }
 
@@ -158,13 +166,47 @@ export class Batch {
    * @throws ConfigError for a name in `inputs` that the batch has nothing of
    */
   toFeeds(options: FeedOptions = {}): Readonly<Record<string, Feed>> {
+    this.#assertHeld();
     return toFeeds(this, options);
+  }
+
+  /**
+   * Gives the memory of the batch back, to be used for batches to come; what is not given back the garbage collector
+   * frees some time. Positions, edges and all arrays, also those of feeds, have no elements afterwards: what still
+   * uses them fails instead of reading another batch. Graphs that {@link Batch.get} gave are not touched.
+   *
+   * @example
+   * for await (using batch of loader) await model(batch);
+   */
+  release(): void {
+    if (this.#isReleased) return;
+    this.#isReleased = true;
+    const { pos, edgeIndex, batch, node, cell } = this;
+    for (const { data } of [pos, edgeIndex, batch, ...Object.values(node), ...Object.values(cell)]) {
+      const buffer = detach(data.buffer);
+      this.#buffers?.give(buffer);
+    }
+  }
+
+  #assertHeld(): void {
+    if (this.#isReleased) throw new DisposedError('The batch was released, and its memory used for others.');
+  }
+
+  /** As {@link Batch.release}. */
+  [Symbol.dispose](): void {
+    this.release();
   }
 
   /** All graphs as they were before. */
   toDataList(): GraphData[] {
     return this.ids.map((_, index) => this.get(index));
   }
+}
+
+/** Moves memory to a new buffer; arrays over the old one have no elements then. */
+function detach(buffer: ArrayBuffer & { transfer?: () => ArrayBuffer }): ArrayBuffer {
+  // ES2024; it takes a tenth of the time.
+  return buffer.transfer?.() ?? structuredClone(buffer, { transfer: [buffer] });
 }
 
 function sliceRows({ data, shape, storedAs }: Tensor, first: number, last: number): Tensor {

@@ -1,3 +1,4 @@
+import type { BufferPool } from '../core/buffer-pool.ts';
 import { ConfigError } from '../core/errors.ts';
 import type { GraphData, Metadata, Normalization } from '../core/graph.ts';
 import type { Tensor, TypedArray } from '../core/mesh.ts';
@@ -23,6 +24,8 @@ export interface BatchOptions {
    * @defaultValue `'same'`
    */
   readonly arrays?: 'same' | 'common' | 'fill' | undefined;
+  /** Memory to use again, which `Batch.release` gives back. @defaultValue new memory */
+  readonly buffers?: BufferPool | undefined;
 }
 
 /** What a {@link Batch} consists of. */
@@ -60,13 +63,13 @@ export function* collateSteps(
     );
   }
   for (const graph of graphs) checkLengths(graph);
-  const { arrays = 'same' } = options;
-  const node = yield* joinRecords(graphs, 'node', arrays);
-  const cell = yield* joinRecords(graphs, 'cell', arrays);
+  const { arrays = 'same', buffers } = options;
+  const node = yield* joinRecords(graphs, 'node', arrays, buffers);
+  const cell = yield* joinRecords(graphs, 'cell', arrays, buffers);
   return {
-    pos: yield* joinPositions(graphs, total),
-    edgeIndex: yield* joinEdges(graphs, nodePtr, edgePtr),
-    batch: numberNodes(nodePtr),
+    pos: yield* joinPositions(graphs, total, buffers),
+    edgeIndex: yield* joinEdges(graphs, nodePtr, edgePtr, buffers),
+    batch: numberNodes(nodePtr, buffers),
     ptr: toTensor(nodePtr),
     edgePtr,
     cellPtr: toTensor(cellPtr),
@@ -90,9 +93,27 @@ function toTensor(values: readonly number[]): Tensor<Int32Array<ArrayBuffer>> {
   return { data: Int32Array.from(values), shape: [values.length] };
 }
 
-function numberNodes(nodePtr: readonly number[]): Tensor<Int32Array<ArrayBuffer>> {
-  const data = new Int32Array(nodePtr.at(-1) as number);
-  for (let graph = 1; graph + 1 < nodePtr.length; graph++)
+/** An array of undefined content. */
+function allocate<Data extends TypedArray>(
+  Type: ArrayType<Data>,
+  length: number,
+  buffers: BufferPool | undefined,
+): Data {
+  const byteLength = length * Type.BYTES_PER_ELEMENT;
+  return new Type(buffers?.takeAtLeast(byteLength) ?? new ArrayBuffer(byteLength), 0, length);
+}
+
+interface ArrayType<Data extends TypedArray> {
+  new (buffer: ArrayBuffer, byteOffset: number, length: number): Data;
+  readonly BYTES_PER_ELEMENT: number;
+}
+
+function numberNodes(
+  nodePtr: readonly number[],
+  buffers: BufferPool | undefined,
+): Tensor<Int32Array<ArrayBuffer>> {
+  const data = allocate(Int32Array<ArrayBuffer>, nodePtr.at(-1) as number, buffers);
+  for (let graph = 0; graph + 1 < nodePtr.length; graph++)
     data.fill(graph, nodePtr[graph], nodePtr[graph + 1]);
   return { data, shape: [data.length] };
 }
@@ -100,8 +121,9 @@ function numberNodes(nodePtr: readonly number[]): Tensor<Int32Array<ArrayBuffer>
 function* joinPositions(
   graphs: readonly GraphData[],
   total: number,
+  buffers: BufferPool | undefined,
 ): Generator<void, Tensor<Float32Array<ArrayBuffer>>> {
-  const data = new Float32Array(3 * total);
+  const data = allocate(Float32Array<ArrayBuffer>, 3 * total, buffers);
   let at = 0;
   for (const { pos } of graphs) {
     yield* copySteps(data, at, pos.data);
@@ -122,9 +144,10 @@ function* joinEdges(
   graphs: readonly GraphData[],
   nodePtr: readonly number[],
   edgePtr: readonly number[],
+  buffers: BufferPool | undefined,
 ): Generator<void, Tensor<Int32Array<ArrayBuffer>>> {
   const total = edgePtr.at(-1) as number;
-  const data = new Int32Array(2 * total);
+  const data = allocate(Int32Array<ArrayBuffer>, 2 * total, buffers);
   for (const [index, { edgeIndex, numEdges }] of graphs.entries()) {
     const first = nodePtr[index] as number;
     for (const row of [0, 1]) {
@@ -179,6 +202,7 @@ function* joinRecords(
   graphs: readonly GraphData[],
   kind: 'node' | 'cell',
   arrays: NonNullable<BatchOptions['arrays']>,
+  buffers: BufferPool | undefined,
 ): Generator<void, JoinedRecord> {
   const names = new Set(graphs.flatMap((graph) => Object.keys(graph[kind])));
   const kept: string[] = [];
@@ -194,7 +218,7 @@ function* joinRecords(
     if (isFilled) filled.push(name);
   }
   const tensors: [string, Tensor][] = [];
-  for (const name of kept) tensors.push([name, yield* joinTensors(graphs, kind, name)]);
+  for (const name of kept) tensors.push([name, yield* joinTensors(graphs, kind, name, buffers)]);
   return { record: makeRecord(tensors), leftOut, filled };
 }
 
@@ -229,6 +253,7 @@ function* joinTensors(
   graphs: readonly GraphData[],
   kind: 'node' | 'cell',
   name: string,
+  buffers: BufferPool | undefined,
 ): Generator<void, Tensor> {
   const tensors = graphs.map((graph) => graph[kind][name]);
   const present = tensors.filter((tensor) => tensor !== undefined);
@@ -238,15 +263,16 @@ function* joinTensors(
   const rows = graphs.map(({ numNodes, numCells }) => (kind === 'node' ? numNodes : numCells));
   const total = rows.reduce((sum, count) => sum + count, 0);
   const exact = present.find(({ data }) => data instanceof BigInt64Array || data instanceof BigUint64Array);
-  const Data = (exact ?? first).data.constructor as new (length: number) => TypedArray;
-  const data = new Data(total * width);
+  const Type = (exact ?? first).data.constructor as unknown as ArrayType<TypedArray>;
+  const data = allocate(Type, total * width, buffers);
   const isFloat = first.storedAs === undefined && data.constructor.name.startsWith('Float');
   let at = 0;
   for (const [index, tensor] of tensors.entries()) {
     const end = at + (rows[index] as number) * width;
     if (tensor === undefined) {
-      // New memory is all 0, which is what integers are filled with.
       if (isFloat) (data as Float32Array).fill(Number.NaN, at, end);
+      else if (data instanceof BigInt64Array || data instanceof BigUint64Array) data.fill(0n, at, end);
+      else data.fill(0, at, end);
     } else if (exact !== undefined && tensor.data instanceof Float64Array) {
       data.set(Array.from(tensor.data, BigInt) as never, at);
     } else yield* copySteps(data, at, tensor.data);

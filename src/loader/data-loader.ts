@@ -1,4 +1,5 @@
 import { type LinkedSignal, linkSignals } from '../core/abort.ts';
+import { BufferPool } from '../core/buffer-pool.ts';
 import type { Dataset } from '../core/dataset.ts';
 import { ConfigError, DisposedError, isVascuError } from '../core/errors.ts';
 import { buffersOf } from '../core/graph-buffers.ts';
@@ -22,6 +23,8 @@ type Outcome = PlacedSample | (LeftOut & { readonly error: unknown });
 const CONCURRENCY_HERE = 2;
 /** Batches that may be handed out before an earlier one that is not complete; a state lists their numbers. */
 const MAX_EARLY = 32;
+/** Memory of released batches that is kept for the next ones. */
+const MAX_KEPT_BYTES = 512 * 1024 ** 2;
 
 /**
  * Batches of a dataset's samples, again for each epoch.
@@ -42,6 +45,8 @@ export class DataLoader<Item = Batch> implements AsyncIterable<Item>, AsyncDispo
   readonly #outer: LinkedSignal;
   readonly #running = new Set<Promise<unknown>>();
   readonly #meter = new LoaderMeter();
+  /** Memory of batches that were released. */
+  readonly #buffers = new BufferPool(MAX_KEPT_BYTES);
   /** The last one asked for: a sampler is called once an epoch. */
   #plan: EpochPlan | undefined;
   #epoch = 0;
@@ -201,7 +206,9 @@ export class DataLoader<Item = Batch> implements AsyncIterable<Item>, AsyncDispo
     const { collate, arrays, onBatch } = this.#settings;
     const item =
       collate === undefined
-        ? await new TimeSlice(this.#outer.signal).run(Batch.joinSteps(graphs, { arrays }))
+        ? await new TimeSlice(this.#outer.signal).run(
+            Batch.joinSteps(graphs, { arrays, buffers: this.#buffers }),
+          )
         : await collate(graphs);
     const now = performance.now();
     const sum = (count: (sample: PlacedSample) => number): number =>

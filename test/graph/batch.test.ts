@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { isVascuError } from '../../src/core/errors.ts';
+import { BufferPool } from '../../src/core/buffer-pool.ts';
+import { DisposedError, isVascuError } from '../../src/core/errors.ts';
 import type { GraphData } from '../../src/core/graph.ts';
 import type { Tensor } from '../../src/core/mesh.ts';
 import { Batch } from '../../src/graph/batch.ts';
@@ -143,5 +144,61 @@ describe('Batch', () => {
 
   test.each([-1, 1, 0.5, Number.NaN])('has no graph %d', (index) => {
     expect(() => Batch.fromDataList([pair('a', 'p', floats)]).get(index)).toThrow(RangeError);
+  });
+
+  property(
+    'made in memory of batches before holds nothing of them',
+    [anyGraphs, anyGraphs],
+    (before, graphs) => {
+      const buffers = new BufferPool();
+      // All bits set: floats are NaN, and integers no indices.
+      for (let round = 0; round < 2; round++) {
+        const batch = Batch.fromDataList(before, { buffers });
+        for (const { data } of [batch.pos, batch.edgeIndex, batch.batch, ...Object.values(batch.node)]) {
+          new Uint8Array(data.buffer).fill(255);
+        }
+        batch.release();
+      }
+      const batch = Batch.fromDataList(graphs, { buffers });
+      expect(batch).toEqual(Batch.fromDataList(graphs));
+      expect(batch.toDataList()).toEqual(graphs);
+      expect(Batch.fromSafetensors(batch.toSafetensors())).toEqual(batch);
+    },
+  );
+
+  test('filled in memory of a batch before has its NaN and 0', () => {
+    const buffers = new BufferPool();
+    const ids: Tensor = { data: Int32Array.of(7, 8), shape: [2] };
+    const graphs = [pair('a', 'p', floats), pair('b', 'q', ids)];
+    for (let round = 0; round < 3; round++) {
+      using batch = Batch.fromDataList(graphs, { arrays: 'fill', buffers });
+      expect(batch.node['p']?.data).toEqual(Float32Array.of(1, 2, NaN, NaN));
+      expect(batch.node['q']?.data).toEqual(Int32Array.of(0, 0, 7, 8));
+      const integers = batch.node['q']?.data;
+      if (integers instanceof Int32Array) integers.fill(9);
+    }
+  });
+
+  test('that was released lends its memory to the next one, and is of no use any more', () => {
+    const buffers = new BufferPool();
+    const first = Batch.fromDataList([pair('a', 'p', floats)], { buffers });
+    const { pos } = first;
+    const feed = first.toFeeds()['node.p'];
+    const graph = first.get(0);
+    first.release();
+    first.release();
+    expect(buffers.bytes).toBe(6 * 4 + 4 * 4 + 2 * 4 + 2 * 4);
+    expect([pos.data.length, feed?.data.length]).toEqual([0, 0]);
+    for (const use of [() => first.get(0), () => first.toSafetensors(), () => first.toFeeds()]) {
+      expect(use).toThrow(DisposedError);
+    }
+    expect(Batch.fromDataList([graph], { buffers }).get(0)).toEqual(graph);
+    expect(buffers.bytes).toBe(0);
+  });
+
+  test('may be released without a pool', () => {
+    const batch = Batch.fromDataList([pair('a', 'p', floats)]);
+    batch.release();
+    expect(batch.pos.data).toHaveLength(0);
   });
 });

@@ -261,6 +261,22 @@ describe('what the loop gets', () => {
   });
 });
 
+describe('batches that are released in the loop', () => {
+  test('hold what batches that are kept hold', async () => {
+    const options = { batchSize: 3, shuffle: true, prefetchBatches: 2 };
+    const kept: GraphData[][] = [];
+    for await (const batch of makeLoader(graphs(20), options)) kept.push(batch.toDataList());
+    const released: GraphData[][] = [];
+    const seen = new Set<ArrayBuffer>();
+    for await (using batch of makeLoader(graphs(20), options)) {
+      released.push(batch.toDataList());
+      seen.add(batch.pos.data.buffer);
+    }
+    expect(released).toEqual(kept);
+    for (const buffer of seen) expect(buffer.byteLength).toBe(0);
+  });
+});
+
 describe('progress', () => {
   test('tells how far the epoch is', async () => {
     const loader = makeLoader(graphs(4), { batchSize: 2 });
