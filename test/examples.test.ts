@@ -1,7 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { trainDistributed } from '../examples/distributed-training.ts';
 import { listHealthyOver50 } from '../examples/local-dataset.ts';
 import { predict } from '../examples/onnx-message-passing.ts';
 import type { Layer } from '../examples/onnx-model.ts';
@@ -107,5 +108,31 @@ describe('examples, on the data set of the demo', () => {
       expect(largest).toBeGreaterThan(0);
       expect(error / largest).toBeLessThan(1e-5);
     }
+  });
+
+  test('distributed-training: two processes stop, one goes on, and each sample came once an epoch', async () => {
+    const checkpoint = join(made, 'checkpoint.json');
+    const seen: string[] = [];
+    const train = async (ids: readonly string[], stop: boolean): Promise<boolean> => {
+      seen.push(...ids);
+      return !stop;
+    };
+    for (const rank of [1, 0]) {
+      vi.stubEnv('RANK', String(rank));
+      vi.stubEnv('WORLD_SIZE', '2');
+      let steps = 0;
+      // Rank 1 first: only rank 0 writes the checkpoint, and both begin without one.
+      await trainDistributed(folder, checkpoint, 2, ({ ids }) => train(ids, ++steps === 4));
+    }
+    vi.unstubAllEnvs();
+    expect(seen).toHaveLength(16);
+    const state: unknown = JSON.parse(readFileSync(checkpoint, 'utf8'));
+    expect(state).toMatchObject({ epoch: 1, batches: 1 });
+    await trainDistributed(folder, checkpoint, 2, ({ ids }) => train(ids, false));
+    expect(seen).toHaveLength(24);
+    const counts = new Map<string, number>();
+    for (const id of seen) counts.set(id, (counts.get(id) ?? 0) + 1);
+    expect(new Set(counts.values())).toEqual(new Set([2]));
+    expect(counts.size).toBe(12);
   });
 });
