@@ -192,6 +192,20 @@ describe('readAhead', () => {
     await reader.return();
   });
 
+  test('uses the room of results that were taken for the next ones', async () => {
+    const tasks = new Tasks();
+    const reader = readAhead(ITEMS, tasks.run, { ahead: 5, concurrency: 9, sizeOf: () => 10, maxBytes: 25 });
+    for (const item of [0, 1, 2, 3]) {
+      const next = reader.next();
+      await settled();
+      for (const running of tasks.started) await tasks.end(running);
+      expect((await next).value).toBe(`item ${item}`);
+    }
+    // Items 4 and 5 wait: two of 10 bytes.
+    expect(tasks.started.length).toBe(6);
+    await reader.return();
+  });
+
   test('with overtaking yields what is ready, but never runs too far ahead of what is not', async () => {
     const tasks = new Tasks();
     const reader = readAhead(ITEMS, tasks.run, { ahead: 2, concurrency: 3, overtaking: 4 });

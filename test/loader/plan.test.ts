@@ -58,6 +58,18 @@ describe('planBatches', () => {
     expect(second).toEqual([[3], [1], [4]]);
   });
 
+  test('padding is as many different samples as there are', () => {
+    const padding = (count: number): number[] =>
+      ranks(4).flatMap((world) =>
+        [...planBatches(indices(count), { count, batchSize: 1, dropLast: false, remainder: 'pad', world })]
+          .filter((sample) => sample.padding)
+          .map(({ index }) => index),
+      );
+    expect(padding(9)).toEqual([0, 1, 2]);
+    expect(padding(2)).toEqual([0, 1]);
+    expect(padding(1)).toEqual([0, 0, 0]);
+  });
+
   test('padding is marked as such', () => {
     const samples = [
       ...planBatches(indices(1), {

@@ -202,6 +202,12 @@ describe('a state', () => {
     await iterator.return();
   });
 
+  test('after an epoch in which another one was set is the beginning of that', async () => {
+    const loader = makeLoader(countingDataset(4), { batchSize: 2 });
+    for await (const _ of loader) loader.setEpoch(7);
+    expect(loader.stateDict()).toMatchObject({ epoch: 7, batches: 0, samples: 0 });
+  });
+
   test('survives setEpoch of its own epoch, and not of another', async () => {
     const loader = makeLoader(countingDataset(6), { batchSize: 2 });
     loader.setEpoch(5);
