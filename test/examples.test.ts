@@ -108,7 +108,7 @@ describe('examples, on the data set of the demo', () => {
       expect(largest).toBeGreaterThan(0);
       expect(error / largest).toBeLessThan(1e-5);
     }
-  });
+  }, 60_000);
 
   test('distributed-training: two processes stop, one goes on, and each sample came once an epoch', async () => {
     const checkpoint = join(made, 'checkpoint.json');
@@ -134,5 +134,5 @@ describe('examples, on the data set of the demo', () => {
     for (const id of seen) counts.set(id, (counts.get(id) ?? 0) + 1);
     expect(new Set(counts.values())).toEqual(new Set([2]));
     expect(counts.size).toBe(12);
-  });
+  }, 60_000);
 });

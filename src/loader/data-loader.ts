@@ -191,11 +191,19 @@ export class DataLoader<Item = Batch> implements AsyncIterable<Item>, AsyncDispo
   /** The samples of each batch of an epoch from a position on. */
   async *#groups(plan: EpochPlan, start: Position): AsyncGenerator<Group, void, void> {
     const assembler = plan.assembler(start);
+    let accepted = 0;
+    let failure: { readonly error: unknown } | undefined;
     for await (const outcome of this.#load(plan, start)) {
-      if ('error' in outcome) this.#skip(outcome);
-      else this.#accept(outcome, plan.epoch);
+      if ('error' in outcome) {
+        failure ??= outcome;
+        this.#skip(outcome);
+      } else {
+        accepted++;
+        this.#accept(outcome, plan.epoch);
+      }
       yield* assembler.add(outcome);
     }
+    if (failure !== undefined && accepted === 0 && start.samples === 0) this.#refuseNothing(failure.error);
     yield* assembler.end();
   }
 
@@ -261,6 +269,15 @@ export class DataLoader<Item = Batch> implements AsyncIterable<Item>, AsyncDispo
     const { onError } = this.#settings;
     this.#meter.addSkipped(nameSample(this.#dataset, index));
     if (typeof onError === 'function') onError(error, index);
+  }
+
+  /** An epoch of which nothing is left is no few broken files; whoever has a function knows of each. */
+  #refuseNothing(cause: unknown): void {
+    if (this.#settings.onError !== 'skip') return;
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new ConfigError('onError', `None of the epoch's samples could be loaded. The first one: ${why}`, {
+      cause,
+    });
   }
 
   /** A batch without samples is passed over, unless other processes count on it. */

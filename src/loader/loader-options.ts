@@ -89,7 +89,8 @@ export interface DataLoaderOptions<Item = Batch> {
   /**
    * What happens when a sample cannot be loaded: the iteration fails in its turn (`'throw'`), or the sample is
    * left out of its batch (`'skip'`; or a function, which is called for it). Those left out are counted and
-   * named in `stats()`. Closing, aborts and a refused login always end the iteration.
+   * named in `stats()`. Closing, aborts and a refused login always end the iteration, and so does, with `'skip'`, an
+   * epoch without a sample that could be loaded.
    *
    * @defaultValue `'throw'`
    */

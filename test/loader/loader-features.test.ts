@@ -168,11 +168,22 @@ describe('samples that cannot be loaded', () => {
   });
 
   test('are named up to a hundred', async () => {
-    const all = Array.from({ length: 150 }, (_, index) => index);
-    const loader = makeLoader(partly(150, all), { onError: 'skip', batchSize: 10 });
-    expect(await idsOf(loader)).toEqual([]);
+    const bad = Array.from({ length: 150 }, (_, index) => index + 1);
+    const loader = makeLoader(partly(151, bad), { onError: 'skip', batchSize: 10 });
+    expect(await idsOf(loader)).toEqual([['case_0']]);
     expect(loader.stats().skipped).toBe(150);
     expect(loader.stats().skippedIds).toHaveLength(100);
+  });
+
+  test('are not all skipped', async () => {
+    const cause = new NotFoundError('the first is gone');
+    const error = await failureOf(idsOf(makeLoader(partly(2, [0, 1], cause), { onError: 'skip' })));
+    expect(isVascuError(error, 'CONFIG') && error.option).toBe('onError');
+    expect(String(error)).toContain('the first is gone');
+    const told: number[] = [];
+    const onError = (_: unknown, index: number): number => told.push(index);
+    expect(await idsOf(makeLoader(partly(2, [0, 1], cause), { onError }))).toEqual([]);
+    expect(told).toEqual([0, 1]);
   });
 
   test.each([
