@@ -127,6 +127,11 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
     return this.samples.length;
   }
 
+  /** Whether samples are held by nobody else; functions as transforms may keep what they see. */
+  get givesSamplesAway(): boolean {
+    return this.#transforms.here.length === 0;
+  }
+
   /**
    * Reads a sample.
    *

@@ -1,6 +1,8 @@
 import type { BufferPool } from '../core/buffer-pool.ts';
+import { free } from '../core/detach.ts';
 import { ConfigError } from '../core/errors.ts';
 import type { GraphData, Metadata, Normalization } from '../core/graph.ts';
+import { buffersOf } from '../core/graph-buffers.ts';
 import type { Tensor, TypedArray } from '../core/mesh.ts';
 import { makeRecord } from './record.ts';
 
@@ -26,6 +28,11 @@ export interface BatchOptions {
   readonly arrays?: 'same' | 'common' | 'fill' | undefined;
   /** Memory to use again, which `Batch.release` gives back. @defaultValue new memory */
   readonly buffers?: BufferPool | undefined;
+  /**
+   * Whether the graphs are given up: the batch takes over the memory of a single one, and that of several is freed
+   * once it has been copied. Their arrays must not be used afterwards. @defaultValue false
+   */
+  readonly consume?: boolean | undefined;
 }
 
 /** What a {@link Batch} consists of. */
@@ -63,23 +70,46 @@ export function* collateSteps(
     );
   }
   for (const graph of graphs) checkLengths(graph);
-  const { arrays = 'same', buffers } = options;
-  const node = yield* joinRecords(graphs, 'node', arrays, buffers);
-  const cell = yield* joinRecords(graphs, 'cell', arrays, buffers);
+  const { consume = false, buffers } = options;
+  const joined =
+    consume && graphs.length === 1 ? takeOver(first) : yield* joinArrays(graphs, nodePtr, edgePtr, options);
+  if (consume && graphs.length > 1) for (const graph of graphs) buffersOf(graph).forEach(free);
   return {
-    pos: yield* joinPositions(graphs, total, buffers),
-    edgeIndex: yield* joinEdges(graphs, nodePtr, edgePtr, buffers),
+    ...joined,
     batch: numberNodes(nodePtr, buffers),
     ptr: toTensor(nodePtr),
     edgePtr,
     cellPtr: toTensor(cellPtr),
+    metadata: graphs.map(({ metadata }) => metadata),
+    ids: graphs.map(({ id }) => id),
+    normalization: graphs.map(({ normalization }) => normalization),
+  };
+}
+
+/** The parts of a batch that are as large as its graphs. */
+type JoinedArrays = Pick<BatchParts, 'pos' | 'edgeIndex' | 'node' | 'cell' | 'leftOut' | 'filled'>;
+
+/** One graph is a batch as it is. */
+function takeOver({ pos, edgeIndex, node, cell }: GraphData): JoinedArrays {
+  const own = (record: GraphData['node']): GraphData['node'] => makeRecord(Object.entries(record));
+  return { pos, edgeIndex, node: own(node), cell: own(cell), leftOut: [], filled: [] };
+}
+
+function* joinArrays(
+  graphs: readonly GraphData[],
+  nodePtr: readonly number[],
+  edgePtr: readonly number[],
+  { arrays = 'same', buffers }: BatchOptions,
+): Generator<void, JoinedArrays> {
+  const node = yield* joinRecords(graphs, 'node', arrays, buffers);
+  const cell = yield* joinRecords(graphs, 'cell', arrays, buffers);
+  return {
+    pos: yield* joinPositions(graphs, nodePtr.at(-1) as number, buffers),
+    edgeIndex: yield* joinEdges(graphs, nodePtr, edgePtr, buffers),
     node: node.record,
     cell: cell.record,
     leftOut: [...new Set([...node.leftOut, ...cell.leftOut])],
     filled: [...new Set([...node.filled, ...cell.filled])],
-    metadata: graphs.map(({ metadata }) => metadata),
-    ids: graphs.map(({ id }) => id),
-    normalization: graphs.map(({ normalization }) => normalization),
   };
 }
 

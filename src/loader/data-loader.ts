@@ -2,6 +2,7 @@ import { type LinkedSignal, linkSignals } from '../core/abort.ts';
 import { BufferPool } from '../core/buffer-pool.ts';
 import type { Dataset } from '../core/dataset.ts';
 import { ConfigError, DisposedError, isVascuError } from '../core/errors.ts';
+import type { GraphData } from '../core/graph.ts';
 import { buffersOf } from '../core/graph-buffers.ts';
 import { readAhead } from '../core/read-ahead.ts';
 import { TimeSlice } from '../core/time-slice.ts';
@@ -211,30 +212,32 @@ export class DataLoader<Item = Batch> implements AsyncIterable<Item>, AsyncDispo
   async #join({ samples, batch }: Group, epoch: number, waitsSince: number): Promise<Item> {
     const start = performance.now();
     const graphs = samples.map(({ graph }) => graph);
-    const { collate, arrays, onBatch } = this.#settings;
-    const item =
-      collate === undefined
-        ? await new TimeSlice(this.#outer.signal).run(
-            Batch.joinSteps(graphs, { arrays, buffers: this.#buffers }),
-          )
-        : await collate(graphs);
-    const now = performance.now();
     const sum = (count: (sample: PlacedSample) => number): number =>
       samples.reduce((total, sample) => total + count(sample), 0);
-    const event: BatchEvent = {
+    const content = {
       epoch,
       batch,
       ids: graphs.map(({ id }) => id),
       numNodes: sum(({ graph }) => graph.numNodes),
       numEdges: sum(({ graph }) => graph.numEdges),
       bytes: sum(bytesOf),
-      waitMs: now - waitsSince,
-      collateMs: now - start,
     };
+    const { collate, onBatch } = this.#settings;
+    // Without `collate`, `Item` is `Batch`.
+    const item = collate === undefined ? ((await this.#makeBatch(graphs)) as Item) : await collate(graphs);
+    const now = performance.now();
+    const event: BatchEvent = { ...content, waitMs: now - waitsSince, collateMs: now - start };
     this.#meter.addBatch(event);
     onBatch?.(event);
-    // Without `collate`, `Item` is `Batch`.
-    return item as Item;
+    return item;
+  }
+
+  #makeBatch(graphs: readonly GraphData[]): Promise<Batch> {
+    const { arrays } = this.#settings;
+    // A sample may be there twice, as padding or by a sampler, but then it was loaded twice.
+    const consume = this.#dataset.givesSamplesAway === true;
+    const steps = Batch.joinSteps(graphs, { arrays, buffers: this.#buffers, consume });
+    return new TimeSlice(this.#outer.signal).run(steps);
   }
 
   /** A sample's turn has come. */

@@ -196,6 +196,30 @@ describe('Batch', () => {
     expect(buffers.bytes).toBe(0);
   });
 
+  property('that consumes its graphs is the same, and they are of no use any more', [anyGraphs], (graphs) => {
+    const copies = structuredClone(graphs);
+    const batch = Batch.fromDataList(copies, { consume: true });
+    expect(batch).toEqual(Batch.fromDataList(graphs));
+    if (graphs.length > 1) for (const { pos } of copies) expect(pos.data).toHaveLength(0);
+    else expect(batch.pos.data).toBe(copies[0]?.pos.data);
+    batch.release();
+    for (const { pos, edgeIndex } of copies) expect([pos.data.length, edgeIndex.data.length]).toEqual([0, 0]);
+  });
+
+  test('of arrays that are one and the same is released once', () => {
+    const graph = pair('a', 'p', floats);
+    const twice = {
+      ...graph,
+      node: makeRecord([
+        ['p', floats],
+        ['q', floats],
+      ] as const),
+    };
+    const batch = Batch.fromDataList([structuredClone(twice)], { consume: true });
+    batch.release();
+    expect(batch.node['q']?.data).toHaveLength(0);
+  });
+
   test('may be released without a pool', () => {
     const batch = Batch.fromDataList([pair('a', 'p', floats)]);
     batch.release();
