@@ -3,7 +3,7 @@ import { linkSignals } from './abort.ts';
 /** Options of {@link readAhead}. */
 export interface ReadAheadOptions<Result = unknown> {
   /** How many items may be running or waiting to be taken, besides the one that is asked for; 0 or more. */
-  readonly ahead: number;
+  readonly ahead: number | (() => number);
   /** How many of them run at a time; 1 or more. */
   readonly concurrency: number;
   /** Bytes that a result takes; only with `maxBytes`. */
@@ -12,12 +12,14 @@ export interface ReadAheadOptions<Result = unknown> {
    * Bytes that results waiting to be taken and items running ahead may take together; one that runs is taken to
    * be as large as the largest so far. @defaultValue no limit
    */
-  readonly maxBytes?: number | undefined;
+  readonly maxBytes?: number | (() => number) | undefined;
   /**
    * How far items that are ready may overtake: items between the oldest one not taken and the newest one
    * started. 0 keeps the order. @defaultValue 0
    */
   readonly overtaking?: number | undefined;
+  /** Gets a function to be called when `ahead` or `maxBytes` have grown. */
+  readonly onBegin?: ((more: () => void) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -45,7 +47,7 @@ export async function* readAhead<Item, Result>(
   task: (item: Item, signal: AbortSignal) => Promise<Result>,
   options: ReadAheadOptions<Result>,
 ): AsyncGenerator<Result, void, void> {
-  const { maxBytes = Infinity, sizeOf, overtaking = 0 } = options;
+  const { maxBytes = Infinity, sizeOf, overtaking = 0, ahead } = options;
   const stop = new AbortController();
   const link = linkSignals(options.signal, stop.signal);
   const iterator = items[Symbol.iterator]();
@@ -70,19 +72,20 @@ export async function* readAhead<Item, Result>(
       slot.settled = true;
       largest = Math.max(largest, slot.bytes);
       if (!slot.taken) waitingBytes += slot.bytes;
-      start(options.ahead);
+      start(0);
     }
   };
   const admits = (): boolean => {
     const [oldest] = queue;
     if (overtaking > 0 && oldest !== undefined && started - oldest.slot.number >= overtaking) return false;
     const runningAhead = queue.filter(({ slot }) => !slot.settled).length;
-    return waitingBytes + (runningAhead + 1) * largest <= maxBytes;
+    return waitingBytes + (runningAhead + 1) * largest <= valueOf(maxBytes);
   };
-  /** Starts tasks until `waiting` are queued or a limit is reached; with `needed` at least one is. */
-  const start = (waiting: number, needed = false): void => {
+  /** Starts tasks until a limit is reached; `asked` of them, 0 or 1, are asked for and not ahead. */
+  const start = (asked: 0 | 1): void => {
+    const waiting = valueOf(ahead) + asked;
     while (!exhausted && !link.signal.aborted && queue.length < waiting && running < options.concurrency) {
-      if (!admits() && !(needed && queue.length === 0)) return;
+      if (!admits() && !(asked === 1 && queue.length === 0)) return;
       const next = iterator.next();
       if (next.done === true) exhausted = true;
       else {
@@ -92,10 +95,11 @@ export async function* readAhead<Item, Result>(
     }
   };
 
+  options.onBegin?.(() => start(0));
   try {
     for (;;) {
       link.signal.throwIfAborted();
-      start(options.ahead + 1, true);
+      start(1);
       const [first] = queue;
       if (first === undefined) return;
       if (overtaking > 0) await Promise.race(queue.map(({ outcome }) => outcome));
@@ -103,7 +107,7 @@ export async function* readAhead<Item, Result>(
       queue.splice(queue.indexOf(next), 1);
       next.slot.taken = true;
       if (next.slot.settled) waitingBytes -= next.slot.bytes;
-      start(options.ahead);
+      start(0);
       const outcome = await next.outcome;
       if ('error' in outcome) throw outcome.error;
       link.signal.throwIfAborted();
@@ -115,4 +119,8 @@ export async function* readAhead<Item, Result>(
     link.unlink();
     await Promise.all(queue.map(({ outcome }) => outcome));
   }
+}
+
+function valueOf(limit: number | (() => number)): number {
+  return typeof limit === 'function' ? limit() : limit;
 }

@@ -4,11 +4,13 @@ import type { Dataset } from '../core/dataset.ts';
 import { ConfigError, DisposedError, isVascuError } from '../core/errors.ts';
 import type { GraphData } from '../core/graph.ts';
 import { buffersOf } from '../core/graph-buffers.ts';
+import { oneAhead } from '../core/one-ahead.ts';
 import { readAhead } from '../core/read-ahead.ts';
 import { TimeSlice } from '../core/time-slice.ts';
 import { Batch } from '../graph/batch.ts';
 import type { Group, LeftOut, PlacedSample } from './batch-assembler.ts';
 import { EpochPlan, nameSample } from './epoch-plan.ts';
+import { Flow } from './flow.ts';
 import { type LoadedSample, loadByWorker, loadHere } from './load-sample.ts';
 import { LoaderMeter } from './loader-meter.ts';
 import { type DataLoaderOptions, readOptions, requireInteger, type Settings } from './loader-options.ts';
@@ -19,6 +21,14 @@ import type { WorkerPool } from './worker-pool.ts';
 
 /** A sample of the plan, or why it could not be loaded. */
 type Outcome = PlacedSample | (LeftOut & { readonly error: unknown });
+
+/** What the loop gets, and what there is to tell of it. */
+interface MadeBatch<Item> {
+  readonly item: Item;
+  /** Behind it. */
+  readonly position: Position;
+  readonly event: Omit<BatchEvent, 'waitMs'>;
+}
 
 /** Samples under way at a time without workers: one is read from disk while another is decoded. */
 const CONCURRENCY_HERE = 2;
@@ -129,22 +139,30 @@ export class DataLoader<Item = Batch> implements AsyncIterable<Item>, AsyncDispo
     this.#position = start;
     const plan = this.#planOf(start.epoch);
     this.#meter.begin(start.epoch, start.batches, plan.length);
-    let position = start;
+    const stop = new AbortController();
+    const link = linkSignals(this.#outer.signal, stop.signal);
+    const flow = new Flow(this.#settings);
+    const made = this.#makeBatches(plan, start, flow, link.signal);
+    const left = new Error('The iteration ended before this batch was needed.');
     let last = performance.now();
-    for await (const group of this.#groups(plan, start)) {
-      position = plan.after(position, group.batch, group.end);
-      if (group.samples.length === 0) this.#allowEmpty(group.batch);
-      else {
-        const item = await this.#join(group, start.epoch, last);
+    try {
+      for await (const { item, position, event } of flow.isAhead
+        ? oneAhead(made, () => stop.abort(left))
+        : made) {
         this.#position = position;
+        this.#handOut({ ...event, waitMs: performance.now() - last });
         last = performance.now();
+        flow.handOut(event);
         try {
           yield item;
         } finally {
           this.#meter.addConsumer(performance.now() - last);
           last = performance.now();
         }
+        flow.ask();
       }
+    } finally {
+      link.unlink();
     }
     if (this.#epoch === start.epoch) this.#epoch = start.epoch + 1;
     this.#position = this.#resumed ?? begin(this.#epoch);
@@ -189,27 +207,56 @@ export class DataLoader<Item = Batch> implements AsyncIterable<Item>, AsyncDispo
     return hasBegun && this.#planOf(position.epoch).isEnd(position) ? begin(position.epoch + 1) : position;
   }
 
+  /** The batches of an epoch from a position on. */
+  async *#makeBatches(
+    plan: EpochPlan,
+    start: Position,
+    flow: Flow,
+    signal: AbortSignal,
+  ): AsyncGenerator<MadeBatch<Item>, void, void> {
+    let position = start;
+    for await (const group of this.#groups(plan, start, flow, signal)) {
+      position = plan.after(position, group.batch, group.end);
+      if (group.samples.length === 0) this.#allowEmpty(group.batch);
+      else yield { ...(await this.#join(group, plan.epoch, signal)), position };
+    }
+  }
+
   /** The samples of each batch of an epoch from a position on. */
-  async *#groups(plan: EpochPlan, start: Position): AsyncGenerator<Group, void, void> {
+  async *#groups(
+    plan: EpochPlan,
+    start: Position,
+    flow: Flow,
+    signal: AbortSignal,
+  ): AsyncGenerator<Group, void, void> {
     const assembler = plan.assembler(start);
     let accepted = 0;
     let failure: { readonly error: unknown } | undefined;
-    for await (const outcome of this.#load(plan, start)) {
+    for await (const outcome of this.#load(plan, start, flow, signal)) {
       if ('error' in outcome) {
         failure ??= outcome;
         this.#skip(outcome);
       } else {
         accepted++;
+        flow.take(bytesOf(outcome));
         this.#accept(outcome, plan.epoch);
       }
-      yield* assembler.add(outcome);
+      for (const group of assembler.add(outcome)) {
+        flow.isTaking = false;
+        yield group;
+        flow.isTaking = true;
+      }
     }
     if (failure !== undefined && accepted === 0 && start.samples === 0) this.#refuseNothing(failure.error);
     yield* assembler.end();
   }
 
   /** Makes of a group what the loop gets. */
-  async #join({ samples, batch }: Group, epoch: number, waitsSince: number): Promise<Item> {
+  async #join(
+    { samples, batch }: Group,
+    epoch: number,
+    signal: AbortSignal,
+  ): Promise<Omit<MadeBatch<Item>, 'position'>> {
     const start = performance.now();
     const graphs = samples.map(({ graph }) => graph);
     const sum = (count: (sample: PlacedSample) => number): number =>
@@ -222,22 +269,24 @@ export class DataLoader<Item = Batch> implements AsyncIterable<Item>, AsyncDispo
       numEdges: sum(({ graph }) => graph.numEdges),
       bytes: sum(bytesOf),
     };
-    const { collate, onBatch } = this.#settings;
+    const { collate } = this.#settings;
     // Without `collate`, `Item` is `Batch`.
-    const item = collate === undefined ? ((await this.#makeBatch(graphs)) as Item) : await collate(graphs);
-    const now = performance.now();
-    const event: BatchEvent = { ...content, waitMs: now - waitsSince, collateMs: now - start };
-    this.#meter.addBatch(event);
-    onBatch?.(event);
-    return item;
+    const item =
+      collate === undefined ? ((await this.#makeBatch(graphs, signal)) as Item) : await collate(graphs);
+    return { item, event: { ...content, collateMs: performance.now() - start } };
   }
 
-  #makeBatch(graphs: readonly GraphData[]): Promise<Batch> {
+  #makeBatch(graphs: readonly GraphData[], signal: AbortSignal): Promise<Batch> {
     const { arrays } = this.#settings;
     // A sample may be there twice, as padding or by a sampler, but then it was loaded twice.
     const consume = this.#dataset.givesSamplesAway === true;
     const steps = Batch.joinSteps(graphs, { arrays, buffers: this.#buffers, consume });
-    return new TimeSlice(this.#outer.signal).run(steps);
+    return new TimeSlice(signal).run(steps);
+  }
+
+  #handOut(event: BatchEvent): void {
+    this.#meter.addBatch(event);
+    this.#settings.onBatch?.(event);
   }
 
   /** A sample's turn has come. */
@@ -293,15 +342,22 @@ export class DataLoader<Item = Batch> implements AsyncIterable<Item>, AsyncDispo
   }
 
   /** The samples of an epoch, some of them loaded ahead. */
-  #load(plan: EpochPlan, start: Position): AsyncGenerator<Outcome, void, void> {
-    const { numWorkers, ahead, prefetchBytes, batchSize, inOrder } = this.#settings;
-    return readAhead(plan.samplesFrom(start), (sample, signal) => this.#attempt(sample, signal), {
-      ahead,
+  #load(
+    plan: EpochPlan,
+    start: Position,
+    flow: Flow,
+    signal: AbortSignal,
+  ): AsyncGenerator<Outcome, void, void> {
+    const { numWorkers, batchSize, inOrder, sizeOf } = this.#settings;
+    const smallest = sizeOf === undefined ? batchSize : 1;
+    return readAhead(plan.samplesFrom(start), (sample, own) => this.#attempt(sample, own), {
+      ahead: () => flow.samplesLeft,
       concurrency: numWorkers === 0 ? CONCURRENCY_HERE : 2 * numWorkers,
       sizeOf: (outcome) => ('graph' in outcome ? bytesOf(outcome) : 0),
-      maxBytes: prefetchBytes,
-      overtaking: inOrder ? 0 : MAX_EARLY * (Number.isFinite(batchSize) ? batchSize : 1),
-      signal: this.#outer.signal,
+      maxBytes: () => flow.bytesLeft,
+      onBegin: (more) => flow.onMore(more),
+      overtaking: inOrder ? 0 : MAX_EARLY * smallest,
+      signal,
     });
   }
 

@@ -62,18 +62,18 @@ export interface DataLoaderOptions<Item = Batch> {
   readonly numWorkers?: number | undefined;
   /**
    * Batches whose samples are loaded while one is used, 0 or more; with workers at least two samples a worker
-   * are. All of them are in memory. Within a budget of nodes or edges and without `batchSize`, a batch counts as
+   * are. The next one is also joined by then, unless it is 0. All of them are in memory. Within a budget of nodes or edges and without `batchSize`, a batch counts as
    * 4 samples. @defaultValue 1
    */
   readonly prefetchBatches?: number | undefined;
   /**
-   * Bytes of graphs that may be ready or being loaded ahead of the batch that is being made. Those that are
+   * Bytes of graphs that may be ready or being loaded ahead of the batch that the loop has or waits for. Those that are
    * being loaded are taken to be as large as the largest one so far. @defaultValue 1 GiB
    */
   readonly prefetchBytes?: number | undefined;
   /**
    * Whether batches come in the order of the epoch. If not, a batch that is complete goes before one that still
-   * waits for a sample; its content is the same. @defaultValue true
+   * waits for a sample; its content is the same. Several processes need the order. @defaultValue true
    */
   readonly inOrder?: boolean | undefined;
   /**
@@ -95,7 +95,7 @@ export interface DataLoaderOptions<Item = Batch> {
    * @defaultValue `'throw'`
    */
   readonly onError?: 'throw' | 'skip' | ((error: unknown, index: number) => void) | undefined;
-  /** Called with each sample, in the order of the epoch. @defaultValue none */
+  /** Called with each sample in the order of the epoch, when its batch is made. @defaultValue none */
   readonly onSample?: ((event: SampleEvent) => void) | undefined;
   /** Called with each batch before the loop gets it. @defaultValue none */
   readonly onBatch?: ((event: BatchEvent) => void) | undefined;
@@ -120,6 +120,8 @@ export interface Settings<Item> {
   /** Samples that are loaded ahead at most. */
   readonly ahead: number;
   readonly prefetchBytes: number;
+  /** Whether a batch is made while the one before is used. */
+  readonly makesAhead: boolean;
   readonly inOrder: boolean;
   readonly arrays: NonNullable<BatchOptions['arrays']>;
   readonly collate: DataLoaderOptions<Item>['collate'];
@@ -184,6 +186,12 @@ export function readOptions<Item>(dataset: Dataset, options: DataLoaderOptions<I
     checkSampler(sampler);
     if (shuffle) throw new ConfigError('sampler', 'A sampler decides the order: leave out shuffle.');
   }
+  if (!inOrder && world.size > 1) {
+    throw new ConfigError(
+      'inOrder',
+      'With inOrder: false each process would have batches in another order, and theirs would not make up one any more.',
+    );
+  }
   const sizeOf = readSizes(sampleSizes, dataset.length);
   if (hasBudget && sizeOf === undefined) checkUnknownSizes(world, inOrder);
   if (!hasBudget && sizeOf !== undefined) {
@@ -214,6 +222,7 @@ export function readOptions<Item>(dataset: Dataset, options: DataLoaderOptions<I
     onSample,
     onBatch,
     ahead: Math.max(2 * numWorkers, prefetchBatches * usual),
+    makesAhead: prefetchBatches > 0,
   };
 }
 

@@ -27,7 +27,7 @@ export interface LoaderStats {
   readonly fetchMs: number;
   /** How long samples took to be read and decoded, summed; several may have been under way together. */
   readonly decodeMs: number;
-  /** How long making batches of samples took, part of `waitMs`. */
+  /** How long making batches of samples took; the loop need not have waited for it. */
   readonly collateMs: number;
   /** How these times are spread: waits for a batch; fetching and decoding of a sample. */
   readonly latency: { readonly wait: Latency; readonly fetch: Latency; readonly decode: Latency };
@@ -100,6 +100,6 @@ export interface BatchEvent {
   readonly bytes: number;
   /** How long the loop waited for it, milliseconds. */
   readonly waitMs: number;
-  /** Part of that in which its samples were joined, milliseconds. */
+  /** How long it took to be made of its samples, milliseconds; the loop need not have waited for it. */
   readonly collateMs: number;
 }

@@ -91,6 +91,7 @@ describe('batches within a budget', () => {
       'sampleSizes',
     ],
     ['any order without sizes', { maxNodesPerBatch: 9, inOrder: false }, 'sampleSizes'],
+    ['any order in several processes', { inOrder: false, world: new World({ rank: 0, size: 2 }) }, 'inOrder'],
     ['sizes without a budget', { sampleSizes: [] }, 'sampleSizes'],
     ['too few sizes', { maxNodesPerBatch: 9, sampleSizes: [{ numNodes: 1 }] }, 'sampleSizes'],
     ['a budget of nothing', { maxNodesPerBatch: 0 }, 'maxNodesPerBatch'],
@@ -268,6 +269,85 @@ describe('what the loop gets', () => {
     const first = iterator.next();
     await dataset.end(1, 0);
     expect((await first).value?.ids).toEqual(['0', '1']);
+    await iterator.return();
+  });
+});
+
+describe('the next batch', () => {
+  /** Lets everything run that is due, for some turns. */
+  const idle = async (): Promise<void> => {
+    for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
+  };
+
+  test('is made while the body of the loop runs, and no more than that', async () => {
+    const made: string[] = [];
+    const collate = (samples: readonly GraphData[]): string => {
+      made.push(samples.map(({ id }) => id).join());
+      return made.at(-1) as string;
+    };
+    const iterator = makeLoader(graphs(8), { batchSize: 2, collate })[Symbol.asyncIterator]();
+    expect((await iterator.next()).value).toBe('0,1');
+    expect(made).toEqual(['0,1']);
+    await idle();
+    expect(made).toEqual(['0,1', '2,3']);
+    expect((await iterator.next()).value).toBe('2,3');
+    await iterator.return();
+  });
+
+  test('is made when it is asked for with prefetchBatches: 0', async () => {
+    const made: number[] = [];
+    const collate = (samples: readonly GraphData[]): number => made.push(samples.length);
+    const iterator = makeLoader(graphs(8), { batchSize: 2, prefetchBatches: 0, collate })[
+      Symbol.asyncIterator
+    ]();
+    await iterator.next();
+    await idle();
+    expect(made).toEqual([2]);
+    await iterator.return();
+  });
+
+  test('fails when its turn comes', async () => {
+    const error = new Error('cannot be joined');
+    const collate = (samples: readonly GraphData[]): readonly GraphData[] => {
+      if (samples[0]?.id === '1') throw error;
+      return samples;
+    };
+    const loader = makeLoader(graphs(3), { collate });
+    const iterator = loader[Symbol.asyncIterator]();
+    await iterator.next();
+    await idle();
+    expect(loader.stateDict()).toMatchObject({ batches: 1 });
+    expect(await failureOf(iterator.next())).toBe(error);
+    expect(await iterator.next()).toEqual({ done: true, value: undefined });
+  });
+
+  test('is given up when the loop is left while it waits for a sample', async () => {
+    const dataset = new HeldDataset(6);
+    const iterator = makeLoader(dataset, { batchSize: 2 })[Symbol.asyncIterator]();
+    const first = iterator.next();
+    await dataset.end(0, 1, 2);
+    await first;
+    await idle();
+    expect(dataset.started).toEqual([0, 1, 2, 3]);
+    await iterator.return();
+    expect(dataset.aborted).toEqual([3]);
+  });
+
+  test('has its samples loaded together as soon as the loop waits for it', async () => {
+    const dataset = new HeldDataset(8);
+    const iterator = makeLoader(dataset, { batchSize: 2, prefetchBatches: 1 })[Symbol.asyncIterator]();
+    const first = iterator.next();
+    await dataset.end(0, 1);
+    await first;
+    await dataset.end(2);
+    await idle();
+    expect(dataset.started).toEqual([0, 1, 2, 3]);
+    const second = iterator.next();
+    await idle();
+    // Without workers two are under way at a time.
+    expect(dataset.started).toEqual([0, 1, 2, 3, 4]);
+    await dataset.end(4, 3);
+    expect((await second).value?.ids).toEqual(['2', '3']);
     await iterator.return();
   });
 });
