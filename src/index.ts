@@ -1,5 +1,17 @@
+export type { CacheKey } from './cache/cache-key.ts';
+export {
+  type AcquireOptions,
+  type CachedSource,
+  CacheManager,
+  type CacheManagerOptions,
+  type CacheStats,
+} from './cache/cache-manager.ts';
+export type { HeldEntry } from './cache/held-entry.ts';
+export type { Reservation } from './cache/reservation.ts';
+export type { DamagedFile, VerifyOptions, VerifyReport } from './cache/verify.ts';
 export type { BufferPool } from './core/buffer-pool.ts';
 export { CellType, type CellTypeNumber, cellTypeName } from './core/cell-types.ts';
+export type { ConnectionReport, ConnectionStep } from './core/connection.ts';
 export type { Dataset, Sample, Work, WorkResult } from './core/dataset.ts';
 export {
   AuthError,
@@ -55,11 +67,13 @@ export type { BatchEvent, LoaderProgress, LoaderStats, SampleEvent } from './loa
 export type { Sampler } from './loader/sampler.ts';
 export { World, type WorldOptions } from './loader/world.ts';
 export { LocalSource, type LocalSourceOptions } from './sources/local.ts';
-export type { StreamingType } from './streamers/choose-streamer.ts';
+export type { PlaceOptions, StreamingType } from './streamers/choose-streamer.ts';
 export {
   DataStreamer,
   type HeldFile,
   type ListFilesOptions,
+  type OpenFileOptions,
+  type StreamerOptions,
   type StreamerStats,
 } from './streamers/data-streamer.ts';
 export { type FileAccess, openFileAccess } from './streamers/file-access.ts';

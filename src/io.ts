@@ -1,9 +1,23 @@
+export type { CacheKey } from './cache/cache-key.ts';
+export {
+  type AcquireOptions,
+  type CachedSource,
+  CacheManager,
+  type CacheManagerOptions,
+  type CacheStats,
+} from './cache/cache-manager.ts';
+export type { HeldEntry } from './cache/held-entry.ts';
+export type { Reservation } from './cache/reservation.ts';
+export type { DamagedFile, VerifyOptions, VerifyReport } from './cache/verify.ts';
+export type { ConnectionReport, ConnectionStep } from './core/connection.ts';
 export type { ByteRange, Checksum, FileEntry, ReadOptions, Source, SourceFile } from './core/source.ts';
 export { LocalSource, type LocalSourceOptions } from './sources/local.ts';
 export {
   DataStreamer,
   type HeldFile,
   type ListFilesOptions,
+  type OpenFileOptions,
+  type StreamerOptions,
   type StreamerStats,
 } from './streamers/data-streamer.ts';
 export { type FileAccess, openFileAccess } from './streamers/file-access.ts';

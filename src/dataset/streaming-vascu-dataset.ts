@@ -10,8 +10,8 @@ export interface StreamingVascuDatasetOptions extends VascuDatasetOptions {
   /** How many samples it reads ahead at most, all of them in memory; 0 or more. @defaultValue 5 */
   readonly prefetchSize?: number | undefined;
   /**
-   * Whether a remote file's copy is removed after use. Without effect on a local folder: its files are never
-   * deleted. @defaultValue false
+   * Whether the cached copy of a mesh is removed once it has been decoded, and nobody else holds it. A source's own
+   * files are never deleted. @defaultValue false
    */
   readonly deleteAfterUse?: boolean | undefined;
 }
@@ -46,11 +46,11 @@ export class StreamingVascuDataset extends VascuDataset {
       );
     }
     const parts = await openParts('StreamingVascuDataset', options, OPTIONS);
-    return new StreamingVascuDataset(parts, prefetch ? prefetchSize : 0);
+    return new StreamingVascuDataset(parts, prefetch ? prefetchSize : 0, options.deleteAfterUse);
   }
 
-  private constructor(parts: DatasetParts, ahead: number) {
-    super(parts);
+  private constructor(parts: DatasetParts, ahead: number, deleteAfterUse: boolean | undefined) {
+    super(parts, deleteAfterUse);
     this.#ahead = ahead;
   }
 

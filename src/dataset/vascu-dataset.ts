@@ -5,18 +5,14 @@ import type { GraphData } from '../core/graph.ts';
 import { rejectUnknownOptions } from '../core/known-options.ts';
 import { moduleUrl } from '../core/module-url.ts';
 import type { ReadOptions } from '../core/source.ts';
-import { chooseStreamer, type StreamingType } from '../streamers/choose-streamer.ts';
+import { chooseStreamer, PLACE_OPTIONS, type PlaceOptions } from '../streamers/choose-streamer.ts';
 import type { DataStreamer, HeldFile, StreamerStats } from '../streamers/data-streamer.ts';
 import { type Catalogue, type FilterFn, findSamples } from './catalogue.ts';
 import { type DecodedSample, type DecodeInput, decodeSample } from './decode.ts';
 import { applyTransforms, sortTransforms, type Transform, type Transforms } from './transform.ts';
 
 /** Options of {@link VascuDataset.open}. */
-export interface VascuDatasetOptions extends ReadOptions {
-  /** Where the files lie: a folder of this machine, as a path or a `file:` URL. */
-  readonly sourceUrl: string | URL;
-  /** `'auto'` goes by `sourceUrl`. @defaultValue `'auto'` */
-  readonly streamingType?: StreamingType | undefined;
+export interface VascuDatasetOptions extends PlaceOptions {
   /** Folder inside the source in which the samples lie, at any depth. @defaultValue the whole source */
   readonly sourceDir?: string | undefined;
   /** Keeps the samples for which it says true; called once a sample, in order. @defaultValue keeps all */
@@ -40,12 +36,6 @@ export interface VascuDatasetOptions extends ReadOptions {
    * `preTransform` is a function. @defaultValue none
    */
   readonly transform?: Transform | string | URL | undefined;
-  /** Where remote files are kept. Without effect on a local folder, which is read in place. */
-  readonly cacheDir?: string | undefined;
-  /** Bytes that remote files may take. Without effect on a local folder, which is read in place. */
-  readonly maxCacheSize?: number | undefined;
-  /** Ends the opening and, as long as the dataset lives, every call on it. @defaultValue none */
-  readonly signal?: AbortSignal | undefined;
 }
 
 /** What a dataset did so far, on all threads. */
@@ -65,17 +55,13 @@ export interface DatasetParts {
 }
 
 const OPTIONS: readonly (keyof VascuDatasetOptions)[] = [
-  'sourceUrl',
-  'streamingType',
+  ...PLACE_OPTIONS,
   'sourceDir',
   'filterFn',
   'includeAttributes',
   'normalize',
   'preTransform',
   'transform',
-  'cacheDir',
-  'maxCacheSize',
-  'signal',
 ];
 
 /**
@@ -91,7 +77,8 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
   readonly samples: readonly Sample[];
   readonly #options: VascuDatasetOptions;
   readonly #streamer: DataStreamer;
-  readonly #pieces: Catalogue['pieces'];
+  readonly #catalogue: Catalogue;
+  readonly #deleteAfterUse: boolean;
   readonly #transforms: Transforms;
   readonly #lifetime = new AbortController();
   readonly #outer: LinkedSignal;
@@ -101,9 +88,11 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
   #bytesRead = 0;
   #decodeMs = 0;
 
-  protected constructor({ options, streamer, catalogue }: DatasetParts) {
+  /** @param deleteAfterUse - whether a cached mesh is removed when it has been decoded */
+  protected constructor({ options, streamer, catalogue }: DatasetParts, deleteAfterUse = false) {
     this.samples = catalogue.samples;
-    this.#pieces = catalogue.pieces;
+    this.#catalogue = catalogue;
+    this.#deleteAfterUse = deleteAfterUse;
     this.#options = options;
     this.#transforms = sortTransforms(options);
     this.#streamer = streamer;
@@ -147,7 +136,7 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
       try {
         return await this.#finish(await decodeSample(input, signal), sample, signal);
       } finally {
-        release(held);
+        this.#release(held);
       }
     });
   }
@@ -163,7 +152,7 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
         input,
         finish: (value) =>
           this.#use(options.signal, (own) => this.#finish(value as DecodedSample, sample, own)),
-        release: () => release(held),
+        release: () => this.#release(held),
       };
     });
   }
@@ -235,14 +224,15 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
   ): Promise<{ readonly input: DecodeInput; readonly held: readonly HeldFile[] }> {
     const held: HeldFile[] = [];
     const hold = async (each: string): Promise<string> => {
-      const file = await this.#streamer.openFile(each, { signal });
+      const entry = this.#catalogue.files.get(each);
+      const file = await this.#streamer.openFile(each, { entry, signal });
       held.push(file);
       return file.path;
     };
     try {
       const file = await hold(path);
       const pieces = new Map<string, string>();
-      for (const piece of this.#pieces.get(path) ?? []) pieces.set(piece, await hold(piece));
+      for (const piece of this.#catalogue.pieces.get(path) ?? []) pieces.set(piece, await hold(piece));
       const { includeAttributes, normalize = false } = this.#options;
       const transforms = this.#transforms.whereDecoded;
       // Only transforms need the metadata there: it would be copied on its way to another thread and back.
@@ -259,9 +249,13 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
       };
       return { input, held };
     } catch (error) {
-      release(held);
+      for (const file of held) file.release();
       throw error;
     }
+  }
+
+  #release(held: readonly HeldFile[]): void {
+    for (const file of held) file.release({ remove: this.#deleteAfterUse });
   }
 
   /** Makes of what {@link decodeSample} gave, perhaps on another thread, the sample as users get it. */
@@ -292,16 +286,15 @@ export async function openParts(
   options: VascuDatasetOptions,
   more: readonly string[],
 ): Promise<DatasetParts> {
-  const { sourceUrl, streamingType = 'auto', signal } = options;
-  if (sourceUrl === undefined) {
+  if (options.sourceUrl === undefined) {
     throw new ConfigError('sourceUrl', `${owner}.open needs sourceUrl, the folder in which the files lie.`);
   }
-  const streamer = chooseStreamer({ sourceUrl, streamingType, signal });
+  rejectUnknownOptions(owner, options, [...OPTIONS, ...more]);
+  sortTransforms(options);
+  const streamer = chooseStreamer(options);
   try {
-    rejectUnknownOptions(owner, options, [...OPTIONS, ...more]);
-    sortTransforms(options);
     const { sourceDir, filterFn } = options;
-    const link = linkSignals(signal);
+    const link = linkSignals(options.signal);
     link.signal.throwIfAborted();
     const catalogue = await findSamples(streamer, { sourceDir, filterFn }, link.signal).finally(link.unlink);
     return { options: { ...options }, streamer, catalogue };
@@ -309,10 +302,6 @@ export async function openParts(
     await streamer.close();
     throw error;
   }
-}
-
-function release(held: readonly HeldFile[]): void {
-  for (const file of held) file[Symbol.dispose]();
 }
 
 function toRecord<Value>(values: Readonly<Record<string, Value>>): Readonly<Record<string, Value>> {

@@ -1,5 +1,7 @@
 import { ConfigError, UnsupportedError } from '../core/errors.ts';
-import type { DataStreamer } from './data-streamer.ts';
+import { HttpSource } from '../sources/http.ts';
+import type { TlsOptions } from '../sources/http-client/tls.ts';
+import { DataStreamer, STREAMER_OPTIONS, type StreamerOptions } from './data-streamer.ts';
 import { LocalStreamer } from './local-streamer.ts';
 
 /** How a dataset's files are reached. */
@@ -7,17 +9,47 @@ export type StreamingType = 'auto' | 'local' | 'nas' | 'hf';
 
 /** Said where something else was asked for. */
 const AVAILABLE =
-  "What there is now: streamingType 'local', a folder of this machine given as a path or a file: URL.";
+  'What there is now: a folder of this machine, given as a path or a file: URL, and a web server, given as an http(s): URL.';
 
-/** Which streamer is wanted. */
-export interface StreamerChoice {
+/** Where files lie, and how they are reached and kept. */
+export interface PlaceOptions extends StreamerOptions {
+  /**
+   * A folder of this machine, as a path or a `file:` URL; or a folder of a web server that has a list of its files, as
+   * an `http(s):` URL (see `HttpSource`).
+   */
   readonly sourceUrl: string | URL;
-  readonly streamingType: StreamingType;
-  readonly signal: AbortSignal | undefined;
+  /** `'auto'` goes by `sourceUrl`. @defaultValue `'auto'` */
+  readonly streamingType?: StreamingType | undefined;
+  /** See `LocalStreamerOptions`. @defaultValue false */
+  readonly copyToCache?: boolean | undefined;
+  /** Sent as a bearer token. @defaultValue none */
+  readonly token?: string | undefined;
+  /** Which certificates of the server are good. @defaultValue those that Node.js trusts */
+  readonly tls?: TlsOptions | undefined;
+  /** See `HttpClientOptions`. @defaultValue `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` */
+  readonly proxy?: string | false | undefined;
+  /** Longest time to connect, milliseconds. @defaultValue 10 000 */
+  readonly connectTimeoutMs?: number | undefined;
+  /** Connections to the server at a time. @defaultValue 8 */
+  readonly maxConnections?: number | undefined;
 }
 
-/** The streaming type of each scheme. */
-const SCHEMES: ReadonlyMap<string, StreamingType> = new Map([
+export const PLACE_OPTIONS: readonly (keyof PlaceOptions)[] = [
+  ...STREAMER_OPTIONS,
+  'sourceUrl',
+  'streamingType',
+  'copyToCache',
+  'token',
+  'tls',
+  'proxy',
+  'connectTimeoutMs',
+  'maxConnections',
+];
+
+/** What each scheme stands for. */
+const SCHEMES: ReadonlyMap<string, Exclude<StreamingType, 'auto'> | 'http'> = new Map([
+  ['http', 'http'],
+  ['https', 'http'],
   ['file', 'local'],
   ['nas', 'nas'],
   ['smb', 'nas'],
@@ -31,9 +63,11 @@ const SCHEMES: ReadonlyMap<string, StreamingType> = new Map([
  * @throws UnsupportedError for a streaming type or scheme that does not exist yet
  * @throws ConfigError for one that never will
  */
-export function chooseStreamer({ sourceUrl, streamingType, signal }: StreamerChoice): DataStreamer {
-  const type = streamingType === 'auto' ? typeOf(String(sourceUrl)) : streamingType;
-  if (type === 'local') return new LocalStreamer({ sourceUrl, signal });
+export function chooseStreamer(options: PlaceOptions): DataStreamer {
+  const { streamingType = 'auto', ...place } = placeOf(options);
+  const type = streamingType === 'auto' ? typeOf(String(place.sourceUrl)) : streamingType;
+  if (type === 'local') return new LocalStreamer(place);
+  if (type === 'http') return openHttp(place);
   if (type === 'nas' || type === 'hf') {
     throw new UnsupportedError(
       `streamingType ${type}`,
@@ -46,7 +80,24 @@ export function chooseStreamer({ sourceUrl, streamingType, signal }: StreamerCho
   );
 }
 
-function typeOf(sourceUrl: string): StreamingType {
+/** The options of a place alone, of an object that may have others. */
+function placeOf(options: PlaceOptions): PlaceOptions {
+  const given = PLACE_OPTIONS.map((name) => [name, options[name]]);
+  return Object.fromEntries(given) as PlaceOptions;
+}
+
+/** A web server: its options apart from those of every streamer. */
+function openHttp({ sourceUrl, copyToCache, ...options }: PlaceOptions): DataStreamer {
+  if (copyToCache === false) {
+    throw new ConfigError('copyToCache', 'copyToCache: false is for folders of this machine only.');
+  }
+  const { token, tls, proxy, connectTimeoutMs, maxConnections, ...streamer } = options;
+  const { idleTimeoutMs, signal } = streamer;
+  const client = { token, tls, proxy, connectTimeoutMs, maxConnections, idleTimeoutMs, signal };
+  return new DataStreamer(new HttpSource({ url: sourceUrl, ...client }), streamer);
+}
+
+function typeOf(sourceUrl: string): Exclude<StreamingType, 'auto'> | 'http' {
   const [, scheme = '', slashes] = /^([A-Za-z][\w+.-]+):(\/\/)?/.exec(sourceUrl) ?? [];
   const type = SCHEMES.get(scheme.toLowerCase());
   if (type !== undefined) return type;

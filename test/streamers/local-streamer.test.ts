@@ -48,7 +48,7 @@ describe('LocalStreamer', () => {
     const { streamer } = await make();
     await streamer.getFile('a/1.vtu');
     await streamer.getFile('a/2.vtu');
-    expect(streamer.stats()).toEqual({ hits: 2, misses: 0, bytesDownloaded: 0, evictions: 0 });
+    expect(streamer.stats()).toEqual({ hits: 2, misses: 0, bytesDownloaded: 0, retries: 0, evictions: 0 });
   });
 
   test('reads the sidecar of a mesh, or the .json itself', async () => {

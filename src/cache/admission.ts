@@ -1,0 +1,107 @@
+import { type CacheIndex, EntryState } from './cache-index.ts';
+import type { CacheKey } from './cache-key.ts';
+import type { CacheStore, Trash } from './cache-store.ts';
+import { type Holds, isComplete, sizeOf } from './holds.ts';
+
+/** What one look at the index decided. */
+export type Decision =
+  /** The file is there, and pinned. */
+  | { readonly kind: 'hit' }
+  /** Room is set aside; `progress` bytes are there from an earlier fetch. */
+  | { readonly kind: 'reserved'; readonly progress: number }
+  /** Something was removed or found: look again. */
+  | { readonly kind: 'again' }
+  /** The index does not know all objects yet. */
+  | { readonly kind: 'incomplete' }
+  /** There is no room, and nothing that can be removed. */
+  | { readonly kind: 'full' }
+  /** Somebody is fetching the file. */
+  | { readonly kind: 'fetching'; readonly owner: string; readonly progress: number };
+
+/** Objects that are removed in one change of the index. */
+export const EVICT_BATCH = 40;
+
+/** A file that is asked for. */
+export interface Wanted {
+  readonly name: string;
+  readonly key: CacheKey;
+  /** Bytes. */
+  readonly size: number;
+}
+
+/** Decides who may take room in a cache, and who has to make it. All of it runs inside a change of the index. */
+export class Admission {
+  readonly #store: CacheStore;
+  readonly #holds: Holds;
+  readonly #maxSize: number;
+  #evictions = 0;
+
+  constructor(store: CacheStore, holds: Holds, maxSize: number) {
+    this.#store = store;
+    this.#holds = holds;
+    this.#maxSize = maxSize;
+  }
+
+  /** Files removed to make room. */
+  get evictions(): number {
+    return this.#evictions;
+  }
+
+  /** Pins the file where it is there, and else sets room aside for it. */
+  admit(index: CacheIndex, { name, key, size }: Wanted, trash: Trash): Decision {
+    const row = index.get(name);
+    if (row !== undefined && isComplete(row)) {
+      this.#holds.pin(index, row);
+      return { kind: 'hit' };
+    }
+    if (row?.state === EntryState.Reserved && row.owner !== null) {
+      return { kind: 'fetching', owner: row.owner, progress: row.progress };
+    }
+    // Without its row, as after a loss of the index, an object is still what its name says.
+    if (row === undefined && sizeOf(this.#store.directory.object(name)) === size) {
+      index.adopt(name, size, Date.now() * 1000, key);
+      return { kind: 'again' };
+    }
+    if (size > this.#maxSize) return { kind: 'full' };
+    const { bytes, complete } = index.totals();
+    if (complete === 0) return { kind: 'incomplete' };
+    const excess = bytes + size - (row?.size ?? 0) - this.#maxSize;
+    if (excess > 0) return this.evict(index, excess, trash, name);
+    const progress = row?.progress ?? 0;
+    const reserved = { state: EntryState.Reserved, owner: this.#store.owner, size, progress, sha256: null };
+    if (row === undefined) index.insert({ ...key, name, ...reserved });
+    else index.change(name, reserved);
+    index.count(0, 1, 0);
+    return { kind: 'reserved', progress };
+  }
+
+  /** Removes what is over the limit, one batch of it. */
+  trim(index: CacheIndex, trash: Trash): Decision {
+    const excess = index.totals().bytes - this.#maxSize;
+    return excess > 0 ? this.evict(index, excess, trash) : { kind: 'full' };
+  }
+
+  /**
+   * Removes what was not used for longest: `needed` bytes of it, or one batch. Nothing, where all that can be
+   * removed would not be enough.
+   *
+   * @param keep - an entry that stays
+   */
+  evict(index: CacheIndex, needed: number, trash: Trash, keep?: string): Decision {
+    const found = index.removable(0, EVICT_BATCH);
+    const rows = found.filter(({ name }) => name !== keep);
+    const sum = rows.reduce((total, { size }) => total + size, 0);
+    if (rows.length === 0 || (found.length < EVICT_BATCH && sum < needed)) return { kind: 'full' };
+    let freed = 0;
+    let removed = 0;
+    for (const row of rows) {
+      if (freed >= needed) break;
+      this.#store.discard(index, row, trash);
+      freed += row.size;
+      removed++;
+    }
+    index.count(0, 0, removed);
+    this.#evictions += removed;
+    return { kind: 'again' };
+  }
+}
