@@ -52,6 +52,9 @@ export { type MeshToGraphOptions, meshToGraph } from './graph/mesh-to-graph.ts';
 export { arrayDataset } from './loader/array-dataset.ts';
 export { DataLoader, type DataLoaderOptions } from './loader/data-loader.ts';
 export type { LoaderStats } from './loader/loader-stats.ts';
+export { HttpSource, type HttpSourceOptions } from './sources/http.ts';
+export type { HttpClientOptions } from './sources/http-client/exchange-types.ts';
+export type { TlsOptions } from './sources/http-client/tls.ts';
 export { LocalSource, type LocalSourceOptions } from './sources/local.ts';
 export type { PlaceOptions, StreamingType } from './streamers/choose-streamer.ts';
 export {

@@ -11,6 +11,9 @@ export type { Reservation } from './cache/reservation.ts';
 export type { DamagedFile, VerifyOptions, VerifyReport } from './cache/verify.ts';
 export type { ConnectionReport, ConnectionStep } from './core/connection.ts';
 export type { ByteRange, Checksum, FileEntry, ReadOptions, Source, SourceFile } from './core/source.ts';
+export { HttpSource, type HttpSourceOptions } from './sources/http.ts';
+export type { HttpClientOptions } from './sources/http-client/exchange-types.ts';
+export type { TlsOptions } from './sources/http-client/tls.ts';
 export { LocalSource, type LocalSourceOptions } from './sources/local.ts';
 export {
   DataStreamer,

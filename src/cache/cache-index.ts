@@ -52,6 +52,7 @@ CREATE TABLE IF NOT EXISTS entries(
   state INTEGER NOT NULL, used INTEGER NOT NULL, owner TEXT, progress INTEGER NOT NULL DEFAULT 0, sha256 TEXT,
   hits INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS entries_by_use ON entries(state, used);
+CREATE INDEX IF NOT EXISTS entries_by_path ON entries(source, path);
 CREATE INDEX IF NOT EXISTS entries_by_owner ON entries(owner) WHERE owner IS NOT NULL;
 CREATE TABLE IF NOT EXISTS pins(name TEXT NOT NULL, owner TEXT NOT NULL, PRIMARY KEY(name, owner)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS pins_by_owner ON pins(owner);
@@ -130,6 +131,15 @@ export class CacheIndex {
       name,
       count,
     );
+  }
+
+  /** The version of a file that was used last. */
+  latest(source: string, path: string): EntryRow | undefined {
+    return this.#rows<EntryRow>(
+      'SELECT * FROM entries WHERE source = ? AND path = ? AND state IN (1, 2) ORDER BY used DESC LIMIT 1',
+      source,
+      path,
+    )[0];
   }
 
   /** Beginnings of files that nobody is fetching. */

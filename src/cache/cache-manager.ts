@@ -192,6 +192,17 @@ export class CacheManager implements AsyncDisposable {
     return row !== undefined && isComplete(row) && sizeOf(path) === row.size ? path : undefined;
   }
 
+  /** The version of a file that was used last, and its bytes; undefined where there is none. */
+  async latest(
+    source: string,
+    path: string,
+  ): Promise<{ readonly key: CacheKey; readonly size: number } | undefined> {
+    this.#check();
+    if (this.#store.readOnly) return undefined;
+    const row = await this.#store.read((index) => index.latest(source, path));
+    return row === undefined ? undefined : { key: { source, path, version: row.version }, size: row.size };
+  }
+
   /** Holds a file when it is there; undefined where it is not. */
   async hold(
     key: CacheKey,

@@ -111,14 +111,17 @@ export class DataStreamer implements AsyncDisposable {
   #evictions = (): number => 0;
   #closing: Promise<void> | undefined;
 
-  /** @throws ConfigError for an option that cannot be used */
-  constructor(source: Source, options: StreamerOptions = {}) {
+  /**
+   * @param cache - where files are kept; of the options where it is left out
+   * @throws ConfigError for an option that cannot be used
+   */
+  constructor(source: Source, options: StreamerOptions = {}, cache: CacheAccess = new CacheAccess(options)) {
     requireAtLeast('tries', options.tries, 1);
     requireAtLeast('idleTimeoutMs', options.idleTimeoutMs, 1);
     requireAtLeast('totalTimeoutMs', options.totalTimeoutMs, 1);
     this.source = source;
     this.#options = options;
-    this.#cache = new CacheAccess(options);
+    this.#cache = cache;
   }
 
   /** Every file, sorted by path. @throws ConfigError when the pattern makes no sense */

@@ -82,8 +82,8 @@ class ExchangeAttempt {
       wish: { signals: exchange.signals, what },
     };
     this.#request = sendRequest(args);
-    // On the next tick the agent has taken the socket back, so that the next request finds it.
-    this.#request.once('close', () => process.nextTick(onEnd));
+    // Whoever waits goes on in a later microtask: the agent has taken the socket back by then.
+    this.#request.once('close', onEnd);
   }
 
   /** Whether the failure is that of a kept connection which the server had closed meanwhile. */

@@ -79,7 +79,8 @@ export class ClientResponse implements HttpResponse {
     const reader = this.body.getReader();
     const left = Number(this.headers.get('content-length') ?? MAX_DISCARDED_BYTES);
     const give = (): void => void reader.cancel().catch(() => undefined);
-    if (left > MAX_DISCARDED_BYTES && this.status !== 304) return give();
+    // What answers HEAD has the length of a body and none: it has ended already, and cancelling does nothing.
+    if (left > MAX_DISCARDED_BYTES) return give();
     const timer = setTimeout(give, DISCARD_MS);
     try {
       for (let length = 0; ; ) {

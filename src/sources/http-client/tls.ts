@@ -64,7 +64,7 @@ export class TlsPolicy {
    * @param pinned - whether `fingerprint256` counts: it is that of the server, not of a proxy
    * @throws AuthError `certificate` when it is not to be trusted; the message has its fingerprint and the remedy
    */
-  check(socket: TLSSocket, host: string, pinned = this.#fingerprint !== undefined): void {
+  check(socket: TLSSocket, host: string, pinned: boolean = this.#fingerprint !== undefined): void {
     if (this.#insecure) return;
     const problem = this.problem(socket, pinned);
     if (problem === undefined) return;
@@ -79,7 +79,7 @@ export class TlsPolicy {
   }
 
   /** What is wrong with the certificate of the other side. */
-  problem(socket: TLSSocket, pinned = true): string | undefined {
+  problem(socket: TLSSocket, pinned: boolean = true): string | undefined {
     const certificate = socket.getPeerCertificate();
     if (pinned && this.#fingerprint !== undefined) {
       return normalize(certificate.fingerprint256) === this.#fingerprint

@@ -29,7 +29,7 @@ export class HuggingFaceSource implements Source {
   readonly #http: HttpClient;
   readonly #ownsHttp: boolean;
   readonly #client: HubClient;
-  readonly #snapshot: HubSnapshot | undefined;
+  readonly #snapshot: HuggingFaceSourceOptions['snapshot'];
   readonly #closing = new AbortController();
   /** Cached files whose bytes were read and found right. */
   readonly #verified = new Set<string>();
@@ -175,10 +175,11 @@ export class HuggingFaceSource implements Source {
     const closing = this.#closing.signal;
     const { signal, unlink } = linkSignals(own, closing);
     try {
+      const snapshot = typeof this.#snapshot === 'function' ? await this.#snapshot() : this.#snapshot;
       return await pinTree({
         place: this.place,
         client: this.#client,
-        snapshot: this.#snapshot,
+        snapshot,
         signal,
         closing,
       });

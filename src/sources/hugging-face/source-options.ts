@@ -35,8 +35,11 @@ export interface HuggingFaceSourceOptions extends HttpClientOptions {
   readonly offline?: boolean | undefined;
   /** Folder of the files that the Hub's Python library has downloaded; `false` for none. @defaultValue `HF_HUB_CACHE` */
   readonly hubCacheDir?: string | false | undefined;
-  /** What {@link HuggingFaceSource.snapshot} gave before: serves when the Hub cannot be asked. @defaultValue none */
-  readonly snapshot?: HubSnapshot | undefined;
+  /**
+   * What {@link HuggingFaceSource.snapshot} gave before, or a function that finds it: serves when the Hub cannot be
+   * asked. @defaultValue none
+   */
+  readonly snapshot?: HubSnapshot | (() => Promise<HubSnapshot | undefined>) | undefined;
   /**
    * Longest wait between two tries of a request to the API, also of what the Hub's rate limit asks for, milliseconds.
    *
@@ -121,7 +124,7 @@ export function readSourceOptions(options: HuggingFaceSourceOptions): SourcePart
     cacheFolder: cacheDir === false ? undefined : cachedRepoFolder(cacheDir, repoId),
     howToGiveToken: adviceOnToken(settings, isTrusted, endpoint),
   };
-  if (options.snapshot !== undefined) assertSnapshotOf(options.snapshot, place);
+  if (typeof options.snapshot === 'object') assertSnapshotOf(options.snapshot, place);
   const { tls, connectTimeoutMs, maxConnections, proxy } = options;
   const idleTimeoutMs = options.idleTimeoutMs ?? settings.idleTimeoutMs;
   return {

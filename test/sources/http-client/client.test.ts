@@ -201,6 +201,14 @@ describe('connections', () => {
     await until(() => server.sockets.size === 0);
   });
 
+  test('HEAD of a large file keeps the connection', async () => {
+    const server = await startServer({ long: 'y'.repeat(500_000) });
+    const client = makeClient();
+    for (let count = 0; count < 3; count++)
+      await (await client.request({ url: `${server.url}/long`, method: 'HEAD' })).discard();
+    expect(server.connections).toBe(1);
+  });
+
   test('close ends what runs with a DisposedError', async () => {
     const server = await startServer({ x: 'content', y: 'content' });
     server.always('x', { kind: 'stall', afterBytes: 3 });

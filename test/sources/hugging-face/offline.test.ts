@@ -1,53 +1,20 @@
-import { mkdir, symlink, writeFile } from 'node:fs/promises';
-import { dirname, join, relative } from 'node:path';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { isVascuError } from '../../../src/core/errors.ts';
 import { cachedRepoFolder } from '../../../src/sources/hugging-face/hub-cache.ts';
 import { readSnapshot } from '../../../src/sources/hugging-face/hub-snapshot.ts';
-import type { HubRepository } from '../../servers/hub-repository.ts';
-import { failureOf, makeFolder } from '../../temporary-folder.ts';
+import { failureOf } from '../../temporary-folder.ts';
 import { fetchFile } from './fetch-file.ts';
 import { listAll, makeHub } from './hub-fixture.ts';
+import { downloadAsPython } from './python-cache.ts';
 
 const FILES = { 'a.vtu': 'one', 'cases/b.vtu': 'two', 'c.json': '{}' };
 const OFFLINE = { HF_HUB_OFFLINE: '1' };
 
-/** A cache as the Python library leaves it after downloading `paths` of the dataset's branch main. */
-async function download(
-  repository: HubRepository,
-  paths: readonly string[],
-  { tree = false, content }: { readonly tree?: boolean; readonly content?: string } = {},
-): Promise<string> {
-  const cache = await makeFolder();
-  const folder = cachedRepoFolder(cache, 'user/cases');
-  const commit = repository.find('main');
-  if (commit === undefined) throw new Error('no commit');
-  const save = async (path: string, bytes: string | Uint8Array): Promise<void> => {
-    await mkdir(dirname(join(folder, path)), { recursive: true });
-    await writeFile(join(folder, path), bytes);
-  };
-  await save('refs/main', commit.id);
-  for (const path of paths) {
-    const file = commit.files.get(path);
-    const blob = `blobs/${file?.lfs?.oid ?? file?.oid}`;
-    await save(blob, content ?? file?.content ?? '');
-    const link = join(folder, 'snapshots', commit.id, path);
-    await mkdir(dirname(link), { recursive: true });
-    await symlink(relative(dirname(link), join(folder, blob)), link);
-  }
-  const files = [...commit.files.values()].map(({ path, oid, lfs, content: { byteLength } }) => [
-    path,
-    { size: byteLength, blob_id: oid, ...(lfs && { lfs_sha256: lfs.oid, lfs_size: lfs.size }) },
-  ]);
-  const listing = { format_version: 1, files: Object.fromEntries(files) };
-  if (tree) await save(`trees/${commit.id}.json`, JSON.stringify(listing));
-  return cache;
-}
-
 describe('offline', () => {
   test('reads what the Python library has downloaded, and makes no request', async () => {
     const { hub, repository, connect } = await makeHub(FILES);
-    const hubCacheDir = await download(repository, Object.keys(FILES));
+    const hubCacheDir = await downloadAsPython(repository, Object.keys(FILES));
     const source = connect({ hubCacheDir, environment: OFFLINE });
     expect((await listAll(source)).map(({ path }) => path)).toEqual(['a.vtu', 'c.json', 'cases/b.vtu']);
     for (const [path, content] of Object.entries(FILES)) {
@@ -59,7 +26,7 @@ describe('offline', () => {
 
   test('finds the cache where HF_HUB_CACHE says', async () => {
     const { repository, connect } = await makeHub(FILES);
-    const HF_HUB_CACHE = await download(repository, ['a.vtu']);
+    const HF_HUB_CACHE = await downloadAsPython(repository, ['a.vtu']);
     const source = connect({ hubCacheDir: undefined, environment: { ...OFFLINE, HF_HUB_CACHE } });
     expect(new TextDecoder().decode(await fetchFile(source, 'a.vtu'))).toBe('one');
   });
@@ -67,7 +34,7 @@ describe('offline', () => {
   test('what was not downloaded is an error that names the file and the variable; not NOT_FOUND', async () => {
     const { repository, connect } = await makeHub(FILES);
     for (const tree of [true, false]) {
-      const hubCacheDir = await download(repository, ['a.vtu'], { tree });
+      const hubCacheDir = await downloadAsPython(repository, ['a.vtu'], { tree });
       const source = connect({ hubCacheDir, environment: OFFLINE });
       const error = await failureOf(source.open('c.json'));
       expect(isVascuError(error, 'NETWORK') && error.retryable).toBe(false);
@@ -77,7 +44,7 @@ describe('offline', () => {
 
   test('with the listing of the whole commit, a file that does not exist is NOT_FOUND', async () => {
     const { repository, connect } = await makeHub(FILES);
-    const hubCacheDir = await download(repository, ['a.vtu'], { tree: true });
+    const hubCacheDir = await downloadAsPython(repository, ['a.vtu'], { tree: true });
     const source = connect({ hubCacheDir, environment: OFFLINE });
     expect(await listAll(source)).toHaveLength(3);
     expect(isVascuError(await failureOf(source.stat('nope.vtu')), 'NOT_FOUND')).toBe(true);
@@ -85,7 +52,7 @@ describe('offline', () => {
 
   test('a revision that was not downloaded is an error', async () => {
     const { repository, connect } = await makeHub(FILES);
-    const hubCacheDir = await download(repository, ['a.vtu']);
+    const hubCacheDir = await downloadAsPython(repository, ['a.vtu']);
     for (const revision of ['v1', 'f'.repeat(40)]) {
       const error = await failureOf(listAll(connect({ hubCacheDir, revision, environment: OFFLINE })));
       expect(String(error)).toContain(`revision "${revision}"`);
@@ -122,7 +89,7 @@ describe('without a network', () => {
 
   test('so does what the Python library has downloaded', async () => {
     const { hub, repository, connect } = await makeHub(FILES);
-    const hubCacheDir = await download(repository, ['a.vtu'], { tree: true });
+    const hubCacheDir = await downloadAsPython(repository, ['a.vtu'], { tree: true });
     await hub.close();
     const source = connect({ hubCacheDir, maxWaitMs: 10 });
     expect(await listAll(source)).toHaveLength(3);
@@ -187,7 +154,7 @@ describe('snapshots', () => {
 describe('locate', () => {
   test('gives the path of a file that the Python library has downloaded for this commit', async () => {
     const { hub, repository, connect } = await makeHub(FILES);
-    const hubCacheDir = await download(repository, ['a.vtu']);
+    const hubCacheDir = await downloadAsPython(repository, ['a.vtu']);
     const source = connect({ hubCacheDir });
     expect(await source.locate('a.vtu')).toBe(
       join(
@@ -207,7 +174,7 @@ describe('locate', () => {
 
   test.each(['onE', 'on', ''])('passes over a file whose bytes are wrong: %j', async (content) => {
     const { repository, connect } = await makeHub(FILES);
-    const hubCacheDir = await download(repository, ['a.vtu'], { content });
+    const hubCacheDir = await downloadAsPython(repository, ['a.vtu'], { content });
     expect(await connect({ hubCacheDir }).locate('a.vtu')).toBeUndefined();
   });
 

@@ -1,0 +1,150 @@
+import { randomBytes } from 'node:crypto';
+import { abortable } from '../../core/abort.ts';
+import { BufferPool } from '../../core/buffer-pool.ts';
+import { DisposedError, NetworkError } from '../../core/errors.ts';
+import { withRetry } from '../../core/retry.ts';
+import type { Account } from './account.ts';
+import type { LoginPolicy } from './login.ts';
+import type { RandomSource } from './ntlm.ts';
+import { MAX_PAYLOAD_BYTES } from './protocol.ts';
+import { Session } from './session.ts';
+import { type Dial, dialTcp, type Endpoint } from './transport.ts';
+
+/** A password, or where it comes from; asked for at each login and not kept. */
+export type Password = string | (() => Promise<string> | string);
+
+/** How an {@link SmbClient} reaches its server. */
+export interface ClientOptions {
+  readonly endpoint: Endpoint;
+  readonly account: Account;
+  readonly password: Password;
+  readonly policy: LoginPolicy;
+  /** Until the user is logged in, milliseconds. */
+  readonly connectTimeoutMs: number;
+  /** Without a byte from the server while something is asked for, milliseconds. */
+  readonly idleTimeoutMs: number;
+  /** How connections are made; tests give their own. @defaultValue TCP */
+  readonly dial?: Dial | undefined;
+  /** @defaultValue of the system */
+  readonly random?: RandomSource | undefined;
+  /** Longest wait before the second try, milliseconds. @defaultValue 150 */
+  readonly retryDelayMs?: number | undefined;
+}
+
+/** How often a small request is tried on connections that break. */
+const TRIES = 3;
+const RETRY_DELAY_MS = 150;
+/** Chunks from this size on are kept to serve again, bytes. */
+const KEPT_BYTES = 32 * 1024;
+/** Memory kept for chunks, bytes. */
+const POOL_BYTES = 32 * MAX_PAYLOAD_BYTES;
+
+/** One session that everything shares: made when it is first needed, and made anew after it broke. */
+export class SmbClient {
+  readonly name: string;
+  /** Longest wait before the second try, milliseconds. */
+  readonly retryDelayMs: number;
+  readonly #options: ClientOptions;
+  readonly #pool = new BufferPool(POOL_BYTES);
+  readonly #lent = new WeakSet<ArrayBuffer>();
+  readonly #closing = new AbortController();
+  #session: Session | undefined;
+  #connecting: Promise<Session> | undefined;
+  #wasConnected = false;
+  /** Files that are being read now: they share what may be under way. */
+  openBodies = 0;
+
+  /** @param name - how messages name this place */
+  constructor(name: string, options: ClientOptions) {
+    this.name = name;
+    this.#options = options;
+    this.retryDelayMs = options.retryDelayMs ?? RETRY_DELAY_MS;
+  }
+
+  /**
+   * The session; callers that come while it is being made wait for the same.
+   *
+   * @throws NetworkError when the server cannot be reached
+   * @throws AuthError when it refuses the login
+   * @throws DisposedError after {@link SmbClient.close}
+   */
+  async session(signal?: AbortSignal): Promise<Session> {
+    signal?.throwIfAborted();
+    this.#closing.signal.throwIfAborted();
+    if (this.#session !== undefined && this.#session.connection.failure === undefined) return this.#session;
+    this.#connecting ??= this.#connect().finally(() => {
+      this.#connecting = undefined;
+    });
+    return abortable(this.#connecting, signal);
+  }
+
+  /** Runs a task that changes nothing, again on a new session where the one it had broke. */
+  async run<Result>(task: (session: Session) => Promise<Result>, signal?: AbortSignal): Promise<Result> {
+    if (!this.#wasConnected) await this.session(signal); // What never worked is told at once.
+    return withRetry(async () => task(await this.session(signal)), {
+      tries: TRIES,
+      baseDelayMs: this.retryDelayMs,
+      signal,
+    });
+  }
+
+  /**
+   * Memory for a chunk of `length` bytes, of undefined content: from {@link KEPT_BYTES} on a part of a buffer whose
+   * size is a power of two, so that it can serve again.
+   */
+  take(length: number): Uint8Array<ArrayBuffer> {
+    if (length < KEPT_BYTES) return new Uint8Array(length);
+    const buffer = this.#pool.take(2 ** Math.ceil(Math.log2(length)));
+    this.#lent.add(buffer);
+    return new Uint8Array(buffer, 0, length);
+  }
+
+  /** Takes memory back that came from {@link SmbClient.take}; anything else is passed over. */
+  give({ buffer }: Uint8Array<ArrayBuffer>): void {
+    if (this.#lent.delete(buffer)) this.#pool.give(buffer);
+  }
+
+  close(): void {
+    if (this.#closing.signal.aborted) return;
+    const error = new DisposedError(`The source ${this.name} was used after it was closed.`);
+    this.#closing.abort(error);
+    this.#session?.connection.end(error);
+  }
+
+  async #connect(): Promise<Session> {
+    const { endpoint, account, password, connectTimeoutMs, dial, random, policy, idleTimeoutMs } =
+      this.#options;
+    const { host, port } = endpoint;
+    const stop = new AbortController();
+    const timer = setTimeout(() => {
+      stop.abort(
+        new NetworkError(
+          `The SMB server at ${host}, port ${port}, did not let us in within ${connectTimeoutMs / 1000} s. Check the address, and that no firewall drops SMB.`,
+        ),
+      );
+    }, connectTimeoutMs);
+    const close = (): void => stop.abort(this.#closing.signal.reason);
+    this.#closing.signal.addEventListener('abort', close, { once: true });
+    try {
+      const secret =
+        typeof password === 'string' ? password : await abortable(Promise.resolve(password()), stop.signal);
+      const session = await Session.open(
+        {
+          endpoint,
+          credentials: { ...account, password: secret, host },
+          policy,
+          idleTimeoutMs,
+          dial: dial ?? dialTcp,
+          random: random ?? randomBytes,
+        },
+        stop.signal,
+      );
+      this.#session = session;
+      this.#wasConnected = true;
+      return session;
+    } finally {
+      clearTimeout(timer);
+      this.#closing.signal.removeEventListener('abort', close);
+    }
+  }
+}

@@ -1,0 +1,472 @@
+import { NetworkError } from '../../core/errors.ts';
+import { Credits } from './credits.ts';
+import { type FrameHandler, FrameReader } from './frame-reader.ts';
+import { Liveness } from './liveness.ts';
+import {
+  chargeOf,
+  decodeHeader,
+  encodeRequest,
+  type Outgoing,
+  type Reply,
+  type ReplyHeader,
+} from './message.ts';
+import {
+  Command,
+  HEADER_BYTES,
+  HeaderFlag,
+  MESSAGE_ID,
+  READ_HEAD_BYTES,
+  TRANSFORM_ID,
+  UNSOLICITED_ID,
+} from './protocol.ts';
+import { malformed, ReplyReader } from './reply-reader.ts';
+import type { Sealer } from './sealer.ts';
+import type { Signer } from './signer.ts';
+import { endsSession, Status, statusName } from './status.ts';
+import type { Dial, Endpoint, Transport } from './transport.ts';
+
+/** What keeps others from reading or changing a message. */
+export type Protection = 'none' | 'sign' | 'encrypt';
+
+/** Options of {@link Connection.request}. */
+export interface RequestOptions {
+  readonly protection?: Protection | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Gets the bytes of the request and of its answer, for the integrity hash of a login. */
+  readonly transcript?: ((message: Buffer) => void) | undefined;
+  /** Gets the answers that come after the request was aborted. */
+  readonly late?: ((replies: readonly Reply[]) => void) | undefined;
+}
+
+/** Who the messages of a connection belong to, known after the login. */
+export interface Security {
+  readonly sessionId: bigint;
+  readonly signer: Signer | undefined;
+  readonly sealer: Sealer | undefined;
+}
+
+/** Requests that are sent together, and their answers. */
+interface Exchange {
+  readonly requests: readonly Outgoing[];
+  readonly options: RequestOptions;
+  readonly cost: number;
+  readonly replies: Reply[];
+  readonly settle: (error: unknown) => void;
+  open: number;
+  isAborted: boolean;
+}
+
+/** A request under way. */
+export interface Pending {
+  readonly exchange: Exchange;
+  readonly index: number;
+  readonly charge: number;
+  readonly messageId: number;
+  asyncId: bigint;
+  /** When the server last said that it works on it, or a later request was answered before it. */
+  pendingSince: number | undefined;
+  overtakenSince: number | undefined;
+}
+
+/**
+ * Sends requests to one server and matches the answers (MS-SMB2 3.2.4.1, 3.2.5.1): message ids, credits, related
+ * requests in one frame, signatures, encryption, cancelling, and the watch over a server that falls silent.
+ *
+ * The first thing that is wrong ends the connection: every request under way rejects, and so does each later one.
+ */
+export class Connection {
+  readonly endpoint: Endpoint;
+  /** Dialect agreed on; 0 before. */
+  dialect = 0;
+  readonly #credits = new Credits();
+  readonly #pending = new Map<number, Pending>();
+  readonly #queue: Exchange[] = [];
+  readonly #liveness: Liveness;
+  readonly #frames: FrameReader;
+  #transport: Transport | undefined;
+  #security: Security = { sessionId: 0n, signer: undefined, sealer: undefined };
+  #nextId = 0;
+  #failure: Error | undefined;
+  #starvedEchoes = 0;
+
+  private constructor(endpoint: Endpoint, idleTimeoutMs: number) {
+    this.endpoint = endpoint;
+    const handler: FrameHandler = {
+      place: (head, frameBytes) => this.#place(head, frameBytes),
+      frame: (frame) => this.#receiveFrame(frame),
+      placed: (head, payload) => this.#receive(head, payload, false),
+    };
+    this.#frames = new FrameReader(handler);
+    this.#liveness = new Liveness(idleTimeoutMs, {
+      pending: () => this.#pending.values(),
+      isBusy: () => this.#pending.size + this.#queue.length > 0,
+      echo: () => this.#echo(),
+      fail: (problem) => this.fail(new NetworkError(`The SMB server at ${endpoint.host} ${problem}`)),
+    });
+  }
+
+  /** @throws NetworkError when the server cannot be reached */
+  static async open(
+    endpoint: Endpoint,
+    dial: Dial,
+    idleTimeoutMs: number,
+    signal: AbortSignal,
+  ): Promise<Connection> {
+    const connection = new Connection(endpoint, idleTimeoutMs);
+    connection.#transport = await dial(
+      endpoint,
+      {
+        nextBuffer: () => connection.#frames.nextBuffer(),
+        received: (buffer, length) => connection.#feed(buffer, length),
+        closed: (error) => connection.fail(error),
+      },
+      signal,
+    );
+    if (connection.#failure !== undefined) throw connection.#failure;
+    connection.#liveness.start();
+    connection.#hold();
+    return connection;
+  }
+
+  /** What ended the connection; undefined while it works. */
+  get failure(): Error | undefined {
+    return this.#failure;
+  }
+
+  get security(): Security {
+    return this.#security;
+  }
+
+  get credits(): Credits {
+    return this.#credits;
+  }
+
+  /** Says whom further messages belong to. */
+  secure(security: Security): void {
+    this.#security = security;
+  }
+
+  /**
+   * Sends `requests`, several of them as related ones in one frame, and resolves with the answers in their order.
+   * An answer with an error status is an answer.
+   *
+   * @throws NetworkError when the connection ends first
+   */
+  async request(requests: readonly Outgoing[], options: RequestOptions = {}): Promise<readonly Reply[]> {
+    options.signal?.throwIfAborted();
+    if (this.#failure !== undefined) throw this.#failure;
+    const cost = requests.reduce((sum, request) => sum + this.#chargeOf(request), 0);
+    return new Promise((resolve, reject) => {
+      const settle = (error: unknown): void => {
+        options.signal?.removeEventListener('abort', abort);
+        if (error === undefined) resolve(exchange.replies);
+        else reject(error);
+      };
+      const exchange: Exchange = {
+        requests,
+        options,
+        cost,
+        replies: [],
+        settle,
+        open: requests.length,
+        isAborted: false,
+      };
+      const abort = (): void => this.#abort(exchange);
+      options.signal?.addEventListener('abort', abort, { once: true });
+      this.#queue.push(exchange);
+      if (this.#queue.length === 1 && this.#pending.size === 0) this.#liveness.heard();
+      this.#pump();
+      this.#hold();
+    });
+  }
+
+  /** Ends the connection; what is under way rejects with `error`. */
+  fail(error: Error): void {
+    if (this.#failure !== undefined) return;
+    this.#failure = error;
+    this.#liveness.stop();
+    this.#transport?.destroy();
+    const exchanges = new Set([...this.#pending.values()].map(({ exchange }) => exchange));
+    for (const exchange of [...exchanges, ...this.#queue]) exchange.settle(error);
+    this.#pending.clear();
+    this.#queue.length = 0;
+  }
+
+  /** Says goodbye where that can be done without waiting, and ends. */
+  end(error: Error): void {
+    if (this.#failure === undefined && this.#security.sessionId !== 0n && this.#credits.available > 0) {
+      const { sealer, signer } = this.#security;
+      const body = Buffer.from([4, 0, 0, 0]);
+      const protection = sealer !== undefined ? 'encrypt' : signer !== undefined ? 'sign' : 'none';
+      this.request([{ command: Command.logoff, body }], { protection }).catch(() => {});
+      this.#transport?.hold(false);
+      this.#transport?.end();
+      this.#transport = undefined;
+    }
+    this.fail(error);
+  }
+
+  // Sending
+
+  #chargeOf(request: Outgoing): number {
+    return this.dialect > 0x0202 ? chargeOf(request) : 1;
+  }
+
+  #pump(): void {
+    for (;;) {
+      const first = this.#queue[0];
+      if (first === undefined || this.#failure !== undefined) return;
+      if (first.cost > this.#credits.available) break;
+      this.#queue.shift();
+      this.#send(first);
+    }
+    this.#relieve();
+  }
+
+  /** Nothing is under way that could bring credits, and those there are do not suffice: asks for more. */
+  #relieve(): void {
+    if (this.#pending.size > 0) return;
+    if (this.#credits.available > 0 && this.#starvedEchoes++ < 4) this.#echo();
+    else
+      this.fail(
+        new NetworkError(
+          `The SMB server at ${this.endpoint.host} grants only ${this.#credits.total} credits, too few to read from it.`,
+          { retryable: false },
+        ),
+      );
+  }
+
+  #send(exchange: Exchange): void {
+    const { requests, options } = exchange;
+    const protection = options.protection ?? 'none';
+    const messages = requests.map((request, index) => {
+      const charge = this.#chargeOf(request);
+      const isLast = index === requests.length - 1;
+      const length = HEADER_BYTES + request.body.length;
+      const messageId = this.#nextId;
+      this.#nextId += charge;
+      const creditRequest = this.#credits.toRequest(charge);
+      this.#credits.take(charge);
+      this.#pending.set(messageId, {
+        exchange,
+        index,
+        charge,
+        messageId,
+        asyncId: 0n,
+        pendingSince: undefined,
+        overtakenSince: undefined,
+      });
+      const message = encodeRequest(
+        {
+          command: request.command,
+          charge: this.dialect > 0x0202 ? charge : 0,
+          creditRequest,
+          flags: (index > 0 ? HeaderFlag.related : 0) | (protection === 'sign' ? HeaderFlag.signed : 0),
+          nextCommand: isLast ? 0 : Math.ceil(length / 8) * 8,
+          messageId,
+          treeId: request.treeId ?? 0,
+          sessionId: this.#security.sessionId,
+        },
+        request.body,
+      );
+      options.transcript?.(message);
+      return message;
+    });
+    this.#write(messages, protection);
+  }
+
+  #write(messages: readonly Buffer[], protection: Protection): void {
+    const { signer, sealer } = this.#security;
+    let parts = messages;
+    if (protection === 'sign') for (const message of messages) signer?.sign(message);
+    if (protection === 'encrypt' && sealer !== undefined) parts = sealer.seal(Buffer.concat(messages));
+    const prefix = Buffer.alloc(4);
+    prefix.writeUInt32BE(parts.reduce((sum, { length }) => sum + length, 0));
+    this.#transport?.write([prefix, ...parts]);
+  }
+
+  #echo(): void {
+    const { sealer, signer } = this.#security;
+    const protection = sealer !== undefined ? 'encrypt' : signer !== undefined ? 'sign' : 'none';
+    const exchange: Exchange = {
+      requests: [{ command: Command.echo, body: Buffer.from([4, 0, 0, 0]) }],
+      options: { protection },
+      cost: 1,
+      replies: [],
+      settle: () => {},
+      open: 1,
+      isAborted: false,
+    };
+    if (this.#credits.available > 0 && this.#failure === undefined) this.#send(exchange);
+  }
+
+  // Aborting
+
+  #abort(exchange: Exchange): void {
+    exchange.isAborted = true;
+    exchange.settle(exchange.options.signal?.reason);
+    const queued = this.#queue.indexOf(exchange);
+    if (queued >= 0) {
+      this.#queue.splice(queued, 1);
+      this.#pump();
+      return;
+    }
+    for (const pending of this.#pending.values()) if (pending.exchange === exchange) this.#cancel(pending);
+  }
+
+  /** Asks the server to give up a request (MS-SMB2 3.2.4.24); it takes no credit and has no answer of its own. */
+  #cancel({ messageId, asyncId, exchange }: Pending): void {
+    const protection = exchange.options.protection ?? 'none';
+    const message = encodeRequest(
+      {
+        command: Command.cancel,
+        charge: 0,
+        creditRequest: 0,
+        flags: (asyncId === 0n ? 0 : HeaderFlag.async) | (protection === 'sign' ? HeaderFlag.signed : 0),
+        nextCommand: 0,
+        messageId,
+        treeId: 0,
+        sessionId: this.#security.sessionId,
+      },
+      Buffer.from([4, 0, 0, 0]),
+    );
+    if (asyncId !== 0n) message.writeBigUInt64LE(asyncId, 32);
+    this.#write([message], protection);
+  }
+
+  // Receiving
+
+  #feed(buffer: Uint8Array, length: number): void {
+    if (this.#failure !== undefined) return;
+    this.#liveness.heard();
+    try {
+      this.#frames.received(buffer, length);
+    } catch (error) {
+      this.fail(error instanceof Error ? error : malformed('something that cannot be read'));
+    }
+  }
+
+  /** The memory for the payload of a plain answer to a READ that has a sink. */
+  #place(head: Buffer, frameBytes: number): Uint8Array | undefined {
+    if (head.readUInt32LE(0) !== MESSAGE_ID || head.readUInt16LE(12) !== Command.read) return undefined;
+    if (head.readUInt32LE(8) !== Status.success || head.readUInt32LE(20) !== 0) return undefined;
+    const pending = this.#pending.get(Number(head.readBigUInt64LE(24)));
+    const sink = pending?.exchange.requests[pending.index]?.sink;
+    const length = head.readUInt32LE(68);
+    if (sink === undefined || pending?.exchange.requests.length !== 1) return undefined;
+    if (head[66] !== READ_HEAD_BYTES || length !== frameBytes - READ_HEAD_BYTES) return undefined;
+    return length <= sink.length ? sink.subarray(0, length) : undefined;
+  }
+
+  #receiveFrame(frame: Buffer): void {
+    let message = frame;
+    let isSealed = false;
+    if (frame.length >= 4 && frame.readUInt32LE(0) === TRANSFORM_ID) {
+      const { sealer } = this.#security;
+      if (sealer === undefined) throw malformed('an encrypted message before the login');
+      const opened = sealer.open(frame, READ_HEAD_BYTES, (head, length) => this.#place(head, length));
+      isSealed = true;
+      if (opened.payload !== undefined) {
+        this.#receive(opened.message, opened.payload, true);
+        return;
+      }
+      message = opened.message;
+    }
+    for (;;) {
+      const { nextCommand } = decodeHeader(message);
+      if (nextCommand === 0) break;
+      if (nextCommand < HEADER_BYTES || nextCommand % 8 !== 0 || nextCommand > message.length) {
+        throw malformed('related answers that overlap');
+      }
+      this.#receive(message.subarray(0, nextCommand), undefined, isSealed);
+      message = message.subarray(nextCommand);
+    }
+    this.#receive(message, undefined, isSealed);
+  }
+
+  #receive(message: Buffer, payload: Uint8Array | undefined, isSealed: boolean): void {
+    const header = decodeHeader(message);
+    if (header.messageId === UNSOLICITED_ID) return;
+    const pending = this.#pending.get(Number(header.messageId));
+    const request = pending?.exchange.requests[pending.index];
+    if (pending === undefined || request === undefined)
+      throw malformed('an answer to nothing that was asked');
+    if (header.command !== request.command) throw malformed('the answer to another request');
+    const protection = pending.exchange.options.protection ?? 'none';
+    if (protection === 'encrypt' && !isSealed) throw this.#unprotected(header, 'unencrypted');
+    if (header.status === Status.pending && header.asyncId !== 0n) {
+      this.#credits.settle(0, header.credits);
+      pending.asyncId = header.asyncId;
+      pending.pendingSince = performance.now();
+      this.#pump();
+      return;
+    }
+    if (protection === 'sign' && !isSealed) this.#verify(header, message, payload);
+    if (endsSession(header.status) && request.command !== Command.sessionSetup) {
+      throw new NetworkError(
+        `The SMB server at ${this.endpoint.host} ended the session (${statusName(header.status)}). A new login is needed.`,
+      );
+    }
+    const reply = { ...header, ...splitPayload(header, message, payload, request) };
+    // From here on nothing throws: what is taken out of the map would never settle.
+    this.#pending.delete(pending.messageId);
+    this.#credits.settle(pending.charge, header.credits);
+    this.#starvedEchoes = request.command === Command.echo ? this.#starvedEchoes : 0;
+    this.#noteOvertaken(pending.messageId);
+    pending.exchange.options.transcript?.(message);
+    this.#settle(pending, reply);
+    this.#pump();
+    this.#hold();
+  }
+
+  #verify(header: ReplyHeader, message: Buffer, payload: Uint8Array | undefined): void {
+    if ((header.flags & HeaderFlag.signed) === 0) throw this.#unprotected(header, 'unsigned');
+    if (this.#security.signer?.verify(message, payload) !== true) {
+      throw malformed('an answer whose signature does not fit: it was changed on its way');
+    }
+  }
+
+  /** A server that has lost the session cannot sign what it says of it. */
+  #unprotected({ status }: ReplyHeader, how: string): NetworkError {
+    return malformed(`an ${how} answer (${statusName(status)}) where protection was agreed on`);
+  }
+
+  #settle({ exchange, index }: Pending, reply: Reply): void {
+    exchange.replies[index] = reply;
+    exchange.open--;
+    if (exchange.open > 0) return;
+    if (exchange.isAborted) exchange.options.late?.(exchange.replies);
+    else exchange.settle(undefined);
+  }
+
+  /** Marks what was asked before and is not answered yet. */
+  #noteOvertaken(messageId: number): void {
+    const first = this.#pending.values().next().value;
+    if (first !== undefined && first.messageId < messageId) first.overtakenSince ??= performance.now();
+  }
+
+  /** Keeps the process alive exactly while something is under way. */
+  #hold(): void {
+    this.#transport?.hold(this.#pending.size + this.#queue.length > 0);
+  }
+}
+
+/** The payload of an answer to a READ, in the sink or in memory of its own, and the message without it. */
+function splitPayload(
+  header: ReplyHeader,
+  message: Buffer,
+  placed: Uint8Array | undefined,
+  { sink, allocate, payloadBytes = 0 }: Outgoing,
+): Pick<Reply, 'message' | 'payload'> {
+  const isRead = header.command === Command.read && header.status === Status.success;
+  const kept = isRead ? message.subarray(0, READ_HEAD_BYTES) : message;
+  const copy = new ReplyReader(Buffer.from(kept), 'an answer');
+  if (!isRead) return { message: copy, payload: undefined };
+  if (placed !== undefined) return { message: copy, payload: placed };
+  const reader = new ReplyReader(message, 'an answer to READ');
+  const payload = reader.slice(reader.u8(66), reader.u32(68));
+  if (payload.length > payloadBytes) throw malformed('more bytes than were asked for');
+  const target = sink ?? allocate?.(payload.length) ?? new Uint8Array(payload.length);
+  target.set(payload);
+  return { message: copy, payload: target.subarray(0, payload.length) };
+}

@@ -1,0 +1,141 @@
+import type { Reply } from './message.ts';
+import { CREDIT_BYTES, HEADER_BYTES } from './protocol.ts';
+import type { ReplyReader } from './reply-reader.ts';
+
+/** How the server names an open file (MS-SMB2 2.2.14.1). */
+export type FileId = Buffer;
+
+/** Names the file of the request before in related requests, and no file elsewhere. */
+export const NO_FILE: FileId = Buffer.alloc(16, 0xff);
+
+/** Access rights (MS-SMB2 2.2.13.1.1). */
+export const Access = {
+  /** Read the content and the attributes. */
+  read: 0x0012_0089,
+  attributes: 0x0010_0080,
+  list: 0x0010_0081,
+  /** Talk over a named pipe. */
+  pipe: 0x0012_019f,
+} as const;
+
+const OPEN_EXISTING = 1;
+const SHARE_ALL = 7;
+const IMPERSONATION = 2;
+const DIRECTORY_FILE = 0x1;
+const NON_DIRECTORY_FILE = 0x40;
+const FILE_ATTRIBUTE_DIRECTORY = 0x10;
+/** Asks for the id of the file on its disk (MS-SMB2 2.2.13.2.9). */
+const QUERY_ON_DISK_ID = Buffer.from('000000001000040000001800000000005146696400000000', 'hex');
+
+/** CREATE (MS-SMB2 2.2.13). @param path - as on the wire; empty for the root of the share */
+export function encodeCreate(path: string, access: number, kind: 'file' | 'folder' | 'pipe'): Buffer {
+  const name = Buffer.from(path, 'utf16le');
+  const nameBytes = Math.max(8, Math.ceil(name.length / 8) * 8);
+  const body = Buffer.alloc(56 + nameBytes + (kind === 'pipe' ? 0 : QUERY_ON_DISK_ID.length));
+  body.writeUInt16LE(57, 0);
+  body.writeUInt32LE(IMPERSONATION, 4);
+  body.writeUInt32LE(access, 24);
+  body.writeUInt32LE(SHARE_ALL, 32);
+  body.writeUInt32LE(OPEN_EXISTING, 36);
+  body.writeUInt32LE(kind === 'folder' ? DIRECTORY_FILE : NON_DIRECTORY_FILE, 40);
+  body.writeUInt16LE(HEADER_BYTES + 56, 44);
+  body.writeUInt16LE(name.length, 46);
+  name.copy(body, 56);
+  if (kind !== 'pipe') {
+    body.writeUInt32LE(HEADER_BYTES + 56 + nameBytes, 48);
+    body.writeUInt32LE(QUERY_ON_DISK_ID.length, 52);
+    QUERY_ON_DISK_ID.copy(body, 56 + nameBytes);
+  }
+  return body;
+}
+
+/** What the server says of a file that it opened. */
+export interface OpenedFile {
+  readonly fileId: FileId;
+  /** Bytes. */
+  readonly size: number;
+  /** FILETIME: 100 ns units since 1601. */
+  readonly lastWrite: bigint;
+  readonly isDirectory: boolean;
+  /** Id on its disk; undefined where the server says none. */
+  readonly diskId: bigint | undefined;
+}
+
+/** The answer to CREATE (MS-SMB2 2.2.14). */
+export function decodeCreate({ message }: Reply): OpenedFile {
+  return {
+    lastWrite: message.u64(88),
+    size: message.size(112),
+    isDirectory: (message.u32(120) & FILE_ATTRIBUTE_DIRECTORY) !== 0,
+    fileId: Buffer.from(message.slice(128, 16)),
+    diskId: readDiskId(message),
+  };
+}
+
+function readDiskId(message: ReplyReader): bigint | undefined {
+  const offset = message.u32(144);
+  const length = message.u32(148);
+  if (length === 0) return undefined;
+  let context = message.from(offset);
+  for (;;) {
+    const next = context.u32(0);
+    const name = context.slice(context.u16(4), context.u16(6)).toString('latin1');
+    if (name === 'QFid') {
+      const id = context.u64(context.u16(10));
+      return id === 0n || id === 0xffffffffffffffffn ? undefined : id;
+    }
+    if (next === 0) return undefined;
+    context = context.from(next);
+  }
+}
+
+/** READ (MS-SMB2 2.2.19); the payload is to begin 80 bytes behind the start of the answer's header. */
+export function encodeRead(fileId: FileId, offset: number, length: number): Buffer {
+  const body = Buffer.alloc(49);
+  body.writeUInt16LE(49, 0);
+  body[2] = HEADER_BYTES + 16;
+  body.writeUInt32LE(length, 4);
+  body.writeBigUInt64LE(BigInt(offset), 8);
+  fileId.copy(body, 16);
+  return body;
+}
+
+/** CLOSE (MS-SMB2 2.2.15). */
+export function encodeClose(fileId: FileId): Buffer {
+  const body = Buffer.alloc(24);
+  body.writeUInt16LE(24, 0);
+  fileId.copy(body, 8);
+  return body;
+}
+
+/** QUERY_DIRECTORY for all names, with sizes, times and ids (MS-SMB2 2.2.33; MS-FSCC 2.4.17). */
+export function encodeQueryDirectory(fileId: FileId, length: number = CREDIT_BYTES): Buffer {
+  const pattern = Buffer.from('*', 'utf16le');
+  const body = Buffer.alloc(32 + pattern.length);
+  body.writeUInt16LE(33, 0);
+  body[2] = 37; // FileIdBothDirectoryInformation
+  fileId.copy(body, 8);
+  body.writeUInt16LE(HEADER_BYTES + 32, 24);
+  body.writeUInt16LE(pattern.length, 26);
+  body.writeUInt32LE(length, 28);
+  pattern.copy(body, 32);
+  return body;
+}
+
+/** IOCTL with a file system control (MS-SMB2 2.2.31). */
+export function encodeIoctl(fileId: FileId, control: number, input: Buffer, maxOutput: number): Buffer {
+  const body = Buffer.alloc(56);
+  body.writeUInt16LE(57, 0);
+  body.writeUInt32LE(control, 4);
+  fileId.copy(body, 8);
+  body.writeUInt32LE(HEADER_BYTES + 56, 24);
+  body.writeUInt32LE(input.length, 28);
+  body.writeUInt32LE(maxOutput, 44);
+  body.writeUInt32LE(1, 48);
+  return Buffer.concat([body, input]);
+}
+
+/** The output in the answer to IOCTL (MS-SMB2 2.2.32). */
+export function ioctlOutput(message: ReplyReader): Buffer {
+  return message.slice(message.u32(96), message.u32(100));
+}

@@ -1,0 +1,126 @@
+import { NetworkError } from '../../core/errors.ts';
+import { Access, decodeCreate, encodeCreate, encodeQueryDirectory, NO_FILE } from './file-requests.ts';
+import type { Reply } from './message.ts';
+import { Command, CREDIT_BYTES } from './protocol.ts';
+import { malformed, type ReplyReader } from './reply-reader.ts';
+import type { Session, Tree } from './session.ts';
+import { Status, statusError } from './status.ts';
+import { fromWire, toWire } from './wire-path.ts';
+
+/** A file or folder in a listing. */
+export interface FolderEntry {
+  readonly name: string;
+  readonly isDirectory: boolean;
+  /** A symbolic link that whoever reads must follow. */
+  readonly isLink: boolean;
+  /** Hidden and of the system at once, such as a recycle bin. */
+  readonly isSystem: boolean;
+  /** Bytes. */
+  readonly size: number;
+  /** FILETIME: 100 ns units since 1601. */
+  readonly lastWrite: bigint;
+  /** Id on its disk; undefined where the server says none. */
+  readonly diskId: bigint | undefined;
+}
+
+/** Attributes (MS-FSCC 2.6) and the tag of a symbolic link (2.1.2.1). */
+const Attribute = { hidden: 0x2, system: 0x4, directory: 0x10, reparsePoint: 0x400 } as const;
+const SYMBOLIC_LINK = 0xa000000c;
+/** The most that is asked for in one answer; parsing it does not hold the event loop. */
+const PAGE_BYTES = 256 * 1024;
+/** A listing without end is none. */
+const MAX_ENTRIES = 5_000_000;
+
+/**
+ * Everything in a folder, in the order of the server. A folder of usual size takes one round trip.
+ *
+ * @param path - in the share, `/` between names; empty for its root
+ * @param url - how messages name the folder
+ * @throws NotFoundError when there is no such folder
+ */
+export async function readFolder(
+  session: Session,
+  tree: Tree,
+  path: string,
+  url: string,
+  signal?: AbortSignal,
+): Promise<FolderEntry[]> {
+  const query = {
+    command: Command.queryDirectory,
+    body: encodeQueryDirectory(NO_FILE),
+    payloadBytes: CREDIT_BYTES,
+  };
+  const create = { command: Command.create, body: encodeCreate(toWire(path), Access.list, 'folder') };
+  const late = ([created]: readonly Reply[]): void => {
+    if (created?.status === Status.success) session.release(tree, decodeCreate(created).fileId);
+  };
+  const [created, ...pages] = await session.send(tree, [create, query, query], { signal, late });
+  if (created?.status !== Status.success) throw statusError(created?.status ?? 0, url);
+  const { fileId, diskId } = decodeCreate(created);
+  const entries = new Map<string, FolderEntry>();
+  try {
+    for (;;) {
+      const page = pages.shift() ?? (await readPage(session, tree, fileId, signal));
+      // NO_SUCH_FILE: nothing matches, as some servers say of an empty folder.
+      if (page.status === Status.noMoreFiles || page.status === Status.noSuchFile) break;
+      if (page.status !== Status.success) throw statusError(page.status, url);
+      const before = entries.size;
+      readEntries(page.message, diskId !== undefined, entries);
+      if (before > 2 && entries.size === before) throw malformed('a listing that repeats itself');
+      if (entries.size > MAX_ENTRIES) {
+        throw new NetworkError(`${url} has more than ${MAX_ENTRIES} entries.`, { retryable: false });
+      }
+    }
+  } finally {
+    session.release(tree, fileId);
+  }
+  entries.delete('.');
+  entries.delete('..');
+  return [...entries.values()];
+}
+
+async function readPage(
+  session: Session,
+  tree: Tree,
+  fileId: Buffer,
+  signal: AbortSignal | undefined,
+): Promise<Reply> {
+  const { connection, login } = session;
+  const payloadBytes = Math.min(PAGE_BYTES, login.maxTransactBytes, connection.credits.payloadLimit());
+  const body = encodeQueryDirectory(fileId, payloadBytes);
+  const [page] = await session.send(tree, [{ command: Command.queryDirectory, body, payloadBytes }], {
+    signal,
+  });
+  return page as Reply;
+}
+
+/** Adds the entries of an answer (MS-SMB2 2.2.34, MS-FSCC 2.4.17). */
+function readEntries(message: ReplyReader, hasIds: boolean, entries: Map<string, FolderEntry>): void {
+  let at = message.u16(66);
+  const end = at + message.u32(68);
+  message.slice(at, end - at);
+  for (;;) {
+    const next = message.u32(at);
+    const nameBytes = message.u32(at + 60);
+    const attributes = message.u32(at + 56);
+    if (at + 104 + nameBytes > end) throw malformed('a listing whose entries overlap');
+    const name = message.text(at + 104, nameBytes);
+    if (name === '' || /[/\\\0]/.test(name)) throw malformed('a listing with a name that is none');
+    const isLink = (attributes & Attribute.reparsePoint) !== 0 && message.u32(at + 64) === SYMBOLIC_LINK;
+    const id = message.u64(at + 96);
+    const system = Attribute.hidden | Attribute.system;
+    entries.set(name, {
+      name: name === '.' || name === '..' ? name : fromWire(name),
+      isDirectory: (attributes & Attribute.directory) !== 0,
+      isLink,
+      isSystem: (attributes & system) === system,
+      size: message.size(at + 40),
+      lastWrite: message.u64(at + 24),
+      diskId: hasIds && id !== 0n && id !== 0xffffffffffffffffn ? id : undefined,
+    });
+    if (next === 0) return;
+    if (next < 104) throw malformed('a listing whose entries overlap');
+    at += next;
+    if (at > end) throw malformed('a listing that points out of itself');
+  }
+}

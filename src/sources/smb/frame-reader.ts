@@ -1,0 +1,124 @@
+import { MAX_PAYLOAD_BYTES, READ_HEAD_BYTES } from './protocol.ts';
+import { malformed } from './reply-reader.ts';
+
+/** What {@link FrameReader} hands its frames to. */
+export interface FrameHandler {
+  /**
+   * Called with the first 80 bytes of a longer frame: memory of `frameBytes - 80` bytes that the rest goes into, or
+   * undefined where the frame is wanted in one piece.
+   */
+  place(head: Buffer, frameBytes: number): Uint8Array | undefined;
+  /** A whole frame. Its memory is used again after the call. */
+  frame(frame: Buffer): void;
+  /** A frame whose rest went where {@link FrameHandler.place} said. */
+  placed(head: Buffer, payload: Uint8Array): void;
+}
+
+/** The longest frame there can be, since no request asks for more than {@link MAX_PAYLOAD_BYTES}. */
+const MAX_FRAME_BYTES = MAX_PAYLOAD_BYTES + 128 * 1024;
+const PREFIX_BYTES = 4;
+/** Received at a time while no long frame is under way. */
+const SMALL_BYTES = 64 * 1024;
+/** Room for frames that come in one piece; it grows with them. */
+const SCRATCH_BYTES = 4096;
+/** A rest at least this long is received straight to where it belongs. */
+const DIRECT_BYTES = 16 * 1024;
+
+/**
+ * Cuts what a server sends into frames (MS-SMB2 2.1: 4 bytes of length before each). The kernel writes the payload
+ * of a READ straight into the memory of whoever reads; nothing in between copies it.
+ */
+export class FrameReader {
+  readonly #handler: FrameHandler;
+  readonly #small = Buffer.allocUnsafe(SMALL_BYTES);
+  readonly #prefix = Buffer.alloc(PREFIX_BYTES);
+  readonly #head = Buffer.alloc(READ_HEAD_BYTES);
+  #scratch: Buffer = Buffer.alloc(0);
+  #prefixBytes = 0;
+  /** Length of the frame under way, or -1 between frames. */
+  #frameBytes = -1;
+  /** Bytes of it that are here. */
+  #received = 0;
+  #payload: Uint8Array | undefined;
+
+  constructor(handler: FrameHandler) {
+    this.#handler = handler;
+  }
+
+  /** Where the next bytes are to be received. */
+  nextBuffer(): Uint8Array {
+    const rest = this.#frameBytes - this.#received;
+    if (this.#frameBytes < 0 || rest < DIRECT_BYTES || this.#received < READ_HEAD_BYTES) return this.#small;
+    return this.#target(rest);
+  }
+
+  /**
+   * Takes the first `length` bytes of `buffer`, which {@link FrameReader.nextBuffer} gave or which hold bytes of
+   * any other origin.
+   *
+   * @throws NetworkError when they are no frames
+   */
+  received(buffer: Uint8Array, length: number): void {
+    if (buffer.buffer !== this.#small.buffer && this.#isTarget(buffer)) {
+      this.#received += length;
+      this.#finish();
+      return;
+    }
+    let at = 0;
+    while (at < length) at += this.#take(buffer.subarray(at, length));
+  }
+
+  /** Takes some of `bytes` and says how many. */
+  #take(bytes: Uint8Array): number {
+    if (this.#frameBytes < 0) return this.#takePrefix(bytes);
+    const isHead = this.#received < READ_HEAD_BYTES && this.#frameBytes > READ_HEAD_BYTES;
+    const goal = isHead ? READ_HEAD_BYTES : this.#frameBytes;
+    const taken = bytes.subarray(0, goal - this.#received);
+    this.#target(taken.length).set(taken);
+    this.#received += taken.length;
+    if (isHead && this.#received === READ_HEAD_BYTES) {
+      this.#scratch.copy(this.#head, 0, 0, READ_HEAD_BYTES);
+      this.#payload = this.#handler.place(this.#head, this.#frameBytes);
+    }
+    this.#finish();
+    return taken.length;
+  }
+
+  #takePrefix(bytes: Uint8Array): number {
+    const taken = bytes.subarray(0, PREFIX_BYTES - this.#prefixBytes);
+    this.#prefix.set(taken, this.#prefixBytes);
+    this.#prefixBytes += taken.length;
+    if (this.#prefixBytes < PREFIX_BYTES) return taken.length;
+    const value = this.#prefix.readUInt32BE(0);
+    this.#prefixBytes = 0;
+    if (value === 0x85000000) return taken.length; // A keep-alive of NetBIOS (RFC 1002 4.3.7).
+    if (value === 0 || value > MAX_FRAME_BYTES) throw malformed(`a frame of ${value} bytes`);
+    this.#frameBytes = value;
+    this.#received = 0;
+    if (this.#scratch.length < value) this.#scratch = Buffer.allocUnsafeSlow(Math.max(value, SCRATCH_BYTES));
+    return taken.length;
+  }
+
+  /** The memory of the next `length` bytes of the frame. */
+  #target(length: number): Uint8Array {
+    const { buffer, byteOffset } = this.#payload ?? this.#scratch;
+    const at = this.#payload === undefined ? this.#received : this.#received - READ_HEAD_BYTES;
+    return new Uint8Array(buffer, byteOffset + at, length);
+  }
+
+  #isTarget(buffer: Uint8Array): boolean {
+    if (this.#frameBytes < 0) return false;
+    const target = this.#target(0);
+    return buffer.buffer === target.buffer && buffer.byteOffset === target.byteOffset;
+  }
+
+  #finish(): void {
+    if (this.#received < this.#frameBytes) return;
+    const frameBytes = this.#frameBytes;
+    const payload = this.#payload;
+    this.#frameBytes = -1;
+    this.#payload = undefined;
+    if (payload === undefined) this.#handler.frame(this.#scratch.subarray(0, frameBytes));
+    else this.#handler.placed(this.#head, payload);
+  }
+}

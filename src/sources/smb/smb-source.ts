@@ -1,0 +1,350 @@
+import { type LinkedSignal, linkSignals } from '../../core/abort.ts';
+import { DisposedError, isVascuError, NotFoundError } from '../../core/errors.ts';
+import { assertInside } from '../../core/safe-path.ts';
+import type { ByteRange, FileEntry, ReadOptions, Source, SourceFile } from '../../core/source.ts';
+import { type ClientOptions, SmbClient } from './client.ts';
+import { type FilePlace, type FirstRead, openFile, statFile } from './file.ts';
+import { changed, FileBody } from './file-body.ts';
+import { type FolderEntry, readFolder } from './folder.ts';
+import { checkOptions, isShareName, type SmbSourceOptions } from './options.ts';
+import { dialectName } from './protocol.ts';
+import { readShares } from './share-list.ts';
+import { sizeOfVersion, toDate, versionOf } from './version.ts';
+import { toFileEntry, walkFolder } from './walk.ts';
+
+/** A file or folder as {@link SmbSource.listDirectory} shows it. */
+export interface SmbDirectoryEntry {
+  readonly name: string;
+  /** Path in the source. */
+  readonly path: string;
+  readonly isDirectory: boolean;
+  /** Bytes; 0 for a folder. */
+  readonly size: number;
+  readonly modified: Date | undefined;
+}
+
+/** How the messages of an {@link SmbSource} travel. */
+export interface SmbConnectionInfo {
+  /** Such as `3.1.1`. */
+  readonly dialect: string;
+  /** Algorithm that signs messages; undefined when they are not signed. */
+  readonly signing: string | undefined;
+  /** Cipher that encrypts all messages; undefined when they are not encrypted. */
+  readonly cipher: string | undefined;
+  /** Cipher for shares that must be encrypted; undefined when there is none. */
+  readonly availableCipher: string | undefined;
+  readonly isGuest: boolean;
+  /** The largest read, bytes. */
+  readonly maxReadBytes: number;
+}
+
+/**
+ * The shares of a server that speaks SMB 2 or 3, such as a NAS, read only.
+ *
+ * Without the option `share` the first name of a path is the share, and a listing covers every share that the server
+ * shows and the user may enter. Passed over in listings: names that begin with `.`, symbolic links that the client
+ * would have to follow, and folders that the system keeps for itself (hidden system folders, `@eaDir`, `#recycle`,
+ * `#snapshot`, `lost+found`). A file's version is its size, its time of last write (100 ns) and its id on the disk.
+ *
+ * It connects when it is first used, signs every message, and connects anew after the connection broke.
+ */
+export class SmbSource implements Source {
+  readonly id: string;
+  readonly #client: SmbClient;
+  readonly #share: string | undefined;
+  readonly #server: string;
+  readonly #signal: AbortSignal | undefined;
+  #closed = false;
+
+  /**
+   * @param parts - what tests put in place of the network, of chance and of waiting
+   * @throws ConfigError when an option cannot be used
+   */
+  constructor(
+    options: SmbSourceOptions,
+    parts: Pick<ClientOptions, 'dial' | 'random' | 'retryDelayMs'> = {},
+  ) {
+    const checked = checkOptions(options);
+    this.id = checked.url;
+    this.#share = checked.share;
+    this.#server = checked.url.slice(0, checked.url.lastIndexOf('/'));
+    this.#signal = options.signal;
+    this.#client = new SmbClient(this.id, { ...checked, ...parts });
+  }
+
+  /**
+   * Connects and logs in; with the option `share`, enters it. Every other call does so by itself.
+   *
+   * @throws NetworkError when the server cannot be reached
+   * @throws AuthError when it refuses the user
+   * @throws NotFoundError when there is no such share
+   */
+  async connect(options: ReadOptions = {}): Promise<void> {
+    await this.#use(options.signal, async (signal) => {
+      const session = await this.#client.session(signal);
+      if (this.#share !== undefined) await session.tree(this.#share, signal);
+    });
+  }
+
+  /** How messages travel; connects where that is not done yet. */
+  describe(options: ReadOptions = {}): Promise<SmbConnectionInfo> {
+    return this.#use(options.signal, async (signal) => {
+      const { login, connection } = await this.#client.session(signal);
+      const cipher = login.isGuest ? undefined : login.cipher?.name;
+      return {
+        dialect: dialectName(login.dialect),
+        signing: login.signs ? connection.security.signer?.name : undefined,
+        cipher: login.encrypts ? cipher : undefined,
+        availableCipher: cipher,
+        isGuest: login.isGuest,
+        maxReadBytes: login.maxReadBytes,
+      };
+    });
+  }
+
+  /**
+   * The names of the shares that hold files, sorted.
+   *
+   * @param options - `hidden`: also administrative ones and those whose names end in `$`
+   */
+  listShares(options: ReadOptions & { readonly hidden?: boolean | undefined } = {}): Promise<string[]> {
+    return this.#use(options.signal, async (signal) => {
+      const shares = await this.#client.run((session) => readShares(session, signal), signal);
+      return shares
+        .filter(({ isDisk, isHidden }) => isDisk && (options.hidden === true || !isHidden))
+        .map(({ name }) => name)
+        .toSorted();
+    });
+  }
+
+  /**
+   * Everything in a folder, sorted by name; without the option `share`, `''` holds the shares.
+   *
+   * @throws NotFoundError when there is no such folder
+   */
+  listDirectory(path: string, options: ReadOptions = {}): Promise<SmbDirectoryEntry[]> {
+    return this.#use(options.signal, async (signal) => {
+      const folder = path.replace(/^\/+|\/+$/g, '');
+      const entries = await this.#listFolder(folder, signal);
+      return entries
+        .map(({ name, isDirectory, size, lastWrite }) => ({
+          name,
+          path: folder === '' ? name : `${folder}/${name}`,
+          isDirectory,
+          size: isDirectory ? 0 : size,
+          modified: toDate(lastWrite),
+        }))
+        .toSorted((a, b) => (a.name < b.name ? -1 : 1));
+    });
+  }
+
+  /**
+   * @throws NotFoundError when there is no such share
+   * @throws AuthError when a folder may not be read
+   */
+  async *list(
+    options: ReadOptions & { readonly prefix?: string | undefined } = {},
+  ): AsyncGenerator<FileEntry, void, void> {
+    const { prefix = '' } = options;
+    const link = this.#link(options.signal);
+    const { signal } = link;
+    try {
+      const folder = prefix.slice(0, prefix.lastIndexOf('/') + 1);
+      const entries = await this.#listStart(folder, signal);
+      signal.throwIfAborted();
+      const list = (path: string): Promise<readonly FolderEntry[]> => this.#listChild(path, signal);
+      yield* walkFolder({ list, prefix, signal }, folder, entries);
+    } finally {
+      link.unlink();
+    }
+  }
+
+  stat(path: string, options: ReadOptions = {}): Promise<FileEntry> {
+    return this.#use(options.signal, async (signal) => {
+      const place = this.#locateFile(path);
+      const info = await this.#client.run((session) => statFile(session, place, signal), signal);
+      return toFileEntry(path, info);
+    });
+  }
+
+  /**
+   * The body reads ahead up to 16 MiB in chunks of up to 1 MiB, and goes on over a new connection when one breaks. It
+   * must be read to its end or cancelled: it holds the file open until then.
+   *
+   * @throws NotFoundError also when the file is no longer of the version `ifVersion`
+   * @throws RangeError when `range` does not lie inside the file
+   */
+  async open(
+    path: string,
+    options: ReadOptions & {
+      readonly range?: ByteRange | undefined;
+      readonly ifVersion?: string | undefined;
+    } = {},
+  ): Promise<SourceFile> {
+    const { range, ifVersion } = options;
+    const link = this.#link(options.signal);
+    try {
+      const client = this.#client;
+      const place = this.#locateFile(path);
+      const file = await client.run((session) => {
+        const limit = Math.min(session.login.maxReadBytes, session.connection.credits.payloadLimit());
+        const plan = planRead(range, sizeOfVersion(ifVersion), limit);
+        return openFile(session, place, { ...plan, allocate: (length) => client.take(length) }, link.signal);
+      }, link.signal);
+      const entry = toFileEntry(path, file.info);
+      const { size, version } = entry;
+      const wanted = range ?? { start: 0, end: size };
+      const problem =
+        ifVersion !== undefined && ifVersion !== version
+          ? changed(place.url, version, ifVersion)
+          : !isInside(wanted, size)
+            ? new RangeError(
+                `${place.url}: bytes ${wanted.start} to ${wanted.end} do not lie in its ${size} bytes.`,
+              )
+            : undefined;
+      if (problem !== undefined) {
+        if (!file.isClosed) file.session.release(file.tree, file.info.fileId);
+        throw problem;
+      }
+      const body = new FileBody({
+        client,
+        place,
+        range: wanted,
+        version: versionOf(file.info),
+        file,
+        signal: link.signal,
+        ended: () => link.unlink(),
+      });
+      return { ...entry, body: body.stream(), recycle: (chunk) => client.give(chunk) };
+    } catch (error) {
+      link.unlink();
+      throw error;
+    }
+  }
+
+  close(): Promise<void> {
+    this.#closed = true;
+    this.#client.close();
+    return Promise.resolve();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /** The entries that a listing begins with. What does not exist holds nothing, but a share that is meant must be there. */
+  async #listStart(folder: string, signal: AbortSignal): Promise<readonly FolderEntry[]> {
+    const names = folder.split('/').slice(0, -1);
+    if (names.some((name) => name === '' || name === '.' || name === '..' || name.includes('\0'))) return [];
+    try {
+      return await this.#listFolder(names.join('/'), signal);
+    } catch (error) {
+      const isBelowShare = names.length > (this.#share === undefined ? 1 : 0);
+      if (isBelowShare && isVascuError(error, 'NOT_FOUND')) return [];
+      throw error;
+    }
+  }
+
+  /** A folder found in a listing: it may be gone by now, and a share that was not asked for may be closed to the user. */
+  async #listChild(path: string, signal: AbortSignal): Promise<readonly FolderEntry[]> {
+    try {
+      return await this.#listFolder(path, signal);
+    } catch (error) {
+      if (isVascuError(error, 'NOT_FOUND')) return [];
+      const isShare = this.#share === undefined && !path.includes('/');
+      if (isShare && isVascuError(error, 'AUTH') && error.reason === 'no-permission') return [];
+      throw error;
+    }
+  }
+
+  async #listFolder(folder: string, signal: AbortSignal): Promise<readonly FolderEntry[]> {
+    if (folder === '' && this.#share === undefined) {
+      const shares = await this.#client.run((session) => readShares(session, signal), signal);
+      return shares.filter(({ isDisk, isHidden }) => isDisk && !isHidden).map(({ name }) => shareEntry(name));
+    }
+    const { share, path, url } = this.#locate(folder);
+    return this.#client.run(async (session) => {
+      const tree = await session.tree(share, signal);
+      if (!tree.isDisk) throw new NotFoundError(`${url} is a printer or a pipe, not a folder.`);
+      return readFolder(session, tree, path, url, signal);
+    }, signal);
+  }
+
+  #locateFile(path: string): FilePlace {
+    assertInside(path);
+    const place = this.#locate(path);
+    if (place.path !== '') return place;
+    throw new NotFoundError(
+      `${place.url} is a share, not a file: give a path such as "share/folder/case.vtu".`,
+    );
+  }
+
+  #locate(path: string): FilePlace {
+    if (path !== '') assertInside(path);
+    const slash = path.indexOf('/');
+    const first = slash < 0 ? path : path.slice(0, slash);
+    const rest = slash < 0 ? '' : path.slice(slash + 1);
+    const share = this.#share ?? first;
+    const inner = this.#share === undefined ? rest : path;
+    const url = `${this.#server}/${share}${inner === '' ? '' : `/${inner}`}`;
+    if (!isShareName(share)) throw new NotFoundError(`${url}: ${JSON.stringify(share)} cannot be a share.`);
+    return { share, path: inner, url };
+  }
+
+  /** The signal of one call: the source's and the call's own. */
+  #link(signal: AbortSignal | undefined): LinkedSignal {
+    signal?.throwIfAborted();
+    if (this.#closed) throw new DisposedError(`The source ${this.id} was used after it was closed.`);
+    const link = linkSignals(this.#signal, signal);
+    link.signal.throwIfAborted();
+    return link;
+  }
+
+  async #use<Result>(
+    signal: AbortSignal | undefined,
+    task: (signal: AbortSignal) => Promise<Result>,
+  ): Promise<Result> {
+    const link = this.#link(signal);
+    try {
+      return await task(link.signal);
+    } finally {
+      link.unlink();
+    }
+  }
+}
+
+/** Read together with opening a file of unknown size. */
+const GUESS_BYTES = 256 * 1024;
+
+/** What to read together with opening: up to `limit` bytes, and with a size known to fit, close the file as well. */
+function planRead(
+  range: ByteRange | undefined,
+  size: number | undefined,
+  limit: number,
+): Omit<FirstRead, 'allocate'> {
+  const start = range?.start ?? 0;
+  const end = range?.end ?? size ?? Number.MAX_SAFE_INTEGER;
+  if (!isInside({ start, end }, size ?? Number.MAX_SAFE_INTEGER))
+    return { offset: 0, length: 0, closes: false };
+  const isKnown = range !== undefined || size !== undefined;
+  const length = Math.min(end - start, limit, isKnown ? limit : GUESS_BYTES);
+  return { offset: start, length, closes: isKnown && length === end - start };
+}
+
+function isInside({ start, end }: ByteRange, size: number): boolean {
+  return (
+    Number.isSafeInteger(start) && Number.isSafeInteger(end) && 0 <= start && start <= end && end <= size
+  );
+}
+
+function shareEntry(name: string): FolderEntry {
+  return {
+    name,
+    isDirectory: true,
+    isLink: false,
+    isSystem: false,
+    size: 0,
+    lastWrite: 0n,
+    diskId: undefined,
+  };
+}
