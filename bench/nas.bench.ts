@@ -1,13 +1,17 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { createWriteStream, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { Agent, get } from 'node:http';
-import { availableParallelism, cpus } from 'node:os';
+import { availableParallelism, cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { mapLimited } from '../src/core/limit.ts';
 import { SynologySource } from '../src/sources/synology/synology-source.ts';
+import { DataStreamer } from '../src/streamers/data-streamer.ts';
 
 /*
- * Reading from a NAS (a loopback DSM in a process of its own) beside the way of the original package: one file
- * after the other, each over a connection of its own.
+ * From a NAS (a loopback DSM in a process of its own) to files of this machine, beside the way of the original
+ * package: one file after the other, each over a connection of its own, nothing checked.
  *
  *   npm run bench:nas
  */
@@ -26,38 +30,31 @@ async function startServer(
   return { port: Number(line), process: server };
 }
 
-/** Ours: everything below `folder`, listed and read by 16 callers. */
-async function ours(port: number, folder: string): Promise<number> {
-  await using source = new SynologySource({
-    url: `127.0.0.1:${port}`,
-    username: 'alice',
-    password: PASSWORD,
-    sourceDir: folder,
-    proxy: false,
-    onWarning: () => undefined,
+/** Ours: everything below `folder`, listed and brought into a new cache by 16 callers. */
+async function ours(port: number, sourceDir: string, cacheDir: string): Promise<number> {
+  const address = { url: `127.0.0.1:${port}`, sourceDir, proxy: false, onWarning: () => undefined } as const;
+  const source = new SynologySource({ ...address, username: 'alice', password: PASSWORD });
+  await using streamer = new DataStreamer(source, { cacheDir, maxCacheSize: 4 * LARGE });
+  const entries = await streamer.listFiles();
+  const sizes = await mapLimited(entries, 16, async (entry) => {
+    using held = await streamer.openFile(entry.path, { entry });
+    return held.size;
   });
-  const entries = [];
-  for await (const entry of source.list()) entries.push(entry);
-  const lengths = await mapLimited(entries, 16, async ({ path, version }) => {
-    let length = 0;
-    for await (const chunk of (await source.open(path, { ifVersion: version })).body)
-      length += chunk.byteLength;
-    return length;
-  });
-  return lengths.reduce((sum, length) => sum + length, 0);
+  return sizes.reduce((sum, size) => sum + size, 0);
 }
 
-/** The original's: a connection for each request, one request at a time, the password and the session in URLs. */
-async function theirs(port: number, folder: string): Promise<number> {
+/** The original's: a connection for each request, one request at a time, straight to the file, nothing checked. */
+async function theirs(port: number, folder: string, target: string): Promise<number> {
   const agent = new Agent({ keepAlive: false });
-  const fetchAll = async (query: string, onLength?: (length: number) => void): Promise<string> => {
+  const fetchAll = async (query: string, file?: string): Promise<string> => {
     const request = get({ host: '127.0.0.1', port, path: `/webapi/${query}`, agent });
     const [response] = (await once(request, 'response')) as [NodeJS.ReadableStream];
-    let text = '';
-    for await (const chunk of response) {
-      if (onLength === undefined) text += String(chunk);
-      else onLength((chunk as Buffer).byteLength);
+    if (file !== undefined) {
+      await pipeline(response, createWriteStream(file));
+      return '';
     }
+    let text = '';
+    for await (const chunk of response) text += String(chunk);
     return text;
   };
   const account = `account=alice&passwd=${encodeURIComponent(PASSWORD)}&session=FileStation&format=sid`;
@@ -73,17 +70,23 @@ async function theirs(port: number, folder: string): Promise<number> {
   };
   let length = 0;
   for (const { path } of listing.data.files) {
-    await fetchAll(`${station}.Download&method=download&mode=download&path=${path}&${sid}`, (bytes) => {
-      length += bytes;
-    });
+    const file = join(target, path.replaceAll('/', '_'));
+    await fetchAll(`${station}.Download&method=download&mode=download&path=${path}&${sid}`, file);
+    length += statSync(file).size;
   }
   return length;
 }
 
-async function time(action: Promise<number>, expected: number): Promise<number> {
-  const start = performance.now();
-  if ((await action) !== expected) throw new Error('not all bytes arrived');
-  return performance.now() - start;
+/** Milliseconds of `action`, which is given an empty folder. */
+async function time(action: (folder: string) => Promise<number>, expected: number): Promise<number> {
+  const folder = mkdtempSync(join(tmpdir(), 'vascusim-bench-nas-'));
+  try {
+    const start = performance.now();
+    if ((await action(folder)) !== expected) throw new Error('not all bytes arrived');
+    return performance.now() - start;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }
 
 process.stdout.write(
@@ -98,8 +101,8 @@ for (const latencyMs of [0, 20]) {
   ] as const) {
     const rounds: { readonly ratio: number; readonly theirs: number; readonly ours: number }[] = [];
     for (let round = 0; round < ROUNDS; round++) {
-      const theirMs = await time(theirs(server.port, folder), bytes);
-      const ourMs = await time(ours(server.port, folder), bytes);
+      const theirMs = await time((target) => theirs(server.port, folder, target), bytes);
+      const ourMs = await time((target) => ours(server.port, folder, target), bytes);
       rounds.push({ ratio: theirMs / ourMs, theirs: theirMs, ours: ourMs });
     }
     const middle = rounds.toSorted((a, b) => a.ratio - b.ratio)[1];

@@ -342,7 +342,7 @@ describe("verify: 'md5'", () => {
     dsm.files.write('/share/a.vtu', 'mesh');
     dsm.faults.add(
       { api: 'SYNO.API.Info' },
-      { kind: 'edit', edit: ({ 'SYNO.FileStation.MD5': _, ...others }) => others },
+      { kind: 'edit', edit: (data) => ({ ...data, 'SYNO.FileStation.MD5': null }) },
     );
     const error = await failureOf(source.open('share/a.vtu'));
     expect(isVascuError(error, 'UNSUPPORTED') && error.feature).toBe('md5');
