@@ -5,12 +5,14 @@ import { ConfigError, DisposedError, isVascuError, NotFoundError } from '../core
 import type { GraphData } from '../core/graph.ts';
 import { rejectUnknownOptions } from '../core/known-options.ts';
 import { moduleUrl } from '../core/module-url.ts';
-import type { ReadOptions } from '../core/source.ts';
+import type { FileEntry, ReadOptions } from '../core/source.ts';
 import { choosePlace, PLACE_OPTIONS, type PlaceOptions } from '../streamers/choose-streamer.ts';
 import type { DataStreamer, HeldFile, StreamerStats } from '../streamers/data-streamer.ts';
 import { LocalStreamer } from '../streamers/local-streamer.ts';
+import { sidecarOf } from '../streamers/metadata-file.ts';
 import { type Catalogue, type FilterFn, findSamples } from './catalogue.ts';
 import { type DecodedSample, type DecodeInput, decodeSample } from './decode.ts';
+import { rootFiles } from './metadata.ts';
 import { applyTransforms, sortTransforms, type Transform, type Transforms } from './transform.ts';
 
 /** Options of {@link VascuDataset.open}. */
@@ -167,6 +169,36 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
   /** Reads the samples in order. */
   async *[Symbol.asyncIterator](): AsyncGenerator<GraphData, void, void> {
     for (let index = 0; index < this.length; index++) yield await this.get(index);
+  }
+
+  /** Through which the files come; it is closed with the dataset. */
+  get streamer(): DataStreamer {
+    return this.#streamer;
+  }
+
+  /** Folder of the source in which the samples lie: empty, or with `/` at its end. */
+  get folder(): string {
+    return this.#catalogue.folder;
+  }
+
+  /**
+   * The files of a sample as they were listed: the mesh, its pieces, its sidecar.
+   *
+   * @throws RangeError when `index` is not a whole number in `0 … length − 1`
+   */
+  filesOf(index: number): readonly FileEntry[] {
+    const { path } = this.#sampleAt(index);
+    const { files, pieces, metadataFiles } = this.#catalogue;
+    const meshes = [path, ...(pieces.get(path) ?? [])].map((each) => files.get(each));
+    return [...meshes, metadataFiles.get(sidecarOf(path))].filter((entry) => entry !== undefined);
+  }
+
+  /** Files that belong to no sample alone: the metadata of the whole dataset, where there is such a file. */
+  get commonFiles(): readonly FileEntry[] {
+    const { folder, metadataFiles } = this.#catalogue;
+    return rootFiles(folder)
+      .map((path) => metadataFiles.get(path))
+      .filter((entry) => entry !== undefined);
   }
 
   stats(): DatasetStats {

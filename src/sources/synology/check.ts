@@ -80,7 +80,7 @@ function explain(error: unknown): Outcome {
   if (!isVascuError(error)) return { ok: false, found: String(error), remedy: 'Please report this.' };
   const [, found = error.message, remedy = ''] =
     /^(.*?)(?:: (?=["a-z])|[.;] (?=[A-Z]))(.*)$/s.exec(error.message) ?? [];
-  return { ok: false, found, remedy: remedy === '' ? error.message : remedy };
+  return { ok: false, found, remedy: remedy === '' ? error.message : remedy, code: error.code };
 }
 
 async function checkName(host: string): Promise<Outcome> {
