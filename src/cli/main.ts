@@ -29,6 +29,11 @@ const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/info.ts')).infoCommand,
   },
   {
+    name: 'get',
+    about: 'download samples of a source, into a folder or the cache',
+    load: async () => (await import('./commands/get.ts')).getCommand,
+  },
+  {
     name: 'stream',
     about: 'stream the meshes of a source in batches',
     load: async () => (await import('./commands/stream.ts')).streamCommand,
