@@ -44,3 +44,14 @@ export function formatEta(milliseconds: number): string {
   const hours = Math.floor(minutes / 60);
   return hours < 48 ? `${hours} h ${minutes % 60} min` : `${Math.round(hours / 24)} days`;
 }
+
+/** How long ago something was: `just now`, `5 minutes ago`, `3 days ago`. */
+export function formatAge(milliseconds: number): string {
+  const minutes = Math.floor(milliseconds / 60_000);
+  if (minutes < 1) return 'just now';
+  if (minutes < 60) return `${formatPlural(minutes, 'minute')} ago`;
+  const hours = Math.floor(minutes / 60);
+  return hours < 48
+    ? `${formatPlural(hours, 'hour')} ago`
+    : `${formatPlural(Math.floor(hours / 24), 'day')} ago`;
+}

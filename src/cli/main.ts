@@ -38,6 +38,21 @@ const COMMANDS: readonly CommandEntry[] = [
     about: 'stream the meshes of a source in batches',
     load: async () => (await import('./commands/stream.ts')).streamCommand,
   },
+  {
+    name: 'cache',
+    about: 'look after the cache: ls, stats, verify, prune, clear',
+    load: async () => (await import('./commands/cache.ts')).cacheCommand,
+  },
+  {
+    name: 'doctor',
+    about: 'look, step by step, whether a source can be reached and files can be kept',
+    load: async () => (await import('./commands/doctor.ts')).doctorCommand,
+  },
+  {
+    name: 'bench',
+    about: 'measure how fast a source comes in batches, and what holds it up',
+    load: async () => (await import('./commands/bench.ts')).benchCommand,
+  },
 ];
 
 const interrupt = new AbortController();

@@ -1,11 +1,16 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
+import { ConfigError } from '../index.ts';
 import { showBlock } from './output.ts';
-import { UsageError } from './usage-error.ts';
 
 /** Longest line that is taken for a secret, characters. */
 const MAX_SECRET = 4096;
+
+/** An error of the library, which explains it to whoever checks a connection. */
+function wrong(message: string): ConfigError {
+  return new ConfigError('secret', message);
+}
 
 /** Where the password of a NAS comes from. It is asked for once, when it is first needed. */
 export class PasswordReader {
@@ -21,7 +26,7 @@ export class PasswordReader {
     this.#signal = signal;
   }
 
-  /** @throws UsageError when there is no way to get it */
+  /** @throws ConfigError when there is no way to get it */
   readonly read = (): Promise<string> => {
     this.#password ??= this.#find();
     return this.#password;
@@ -35,7 +40,7 @@ export class PasswordReader {
     if (variable !== undefined && variable !== '') return Promise.resolve(variable);
     if (isConversation()) return ask('Password: ', true, this.#signal);
     return Promise.reject(
-      new UsageError(
+      wrong(
         'The NAS needs a password: set VASCUSIM_PASSWORD, or give --password-stdin or --password-command.',
       ),
     );
@@ -50,13 +55,13 @@ export class OtpReader {
     this.#signal = signal;
   }
 
-  /** @throws UsageError when there is no way to get one */
+  /** @throws ConfigError when there is no way to get one */
   readonly read = (attempt: number): Promise<string> => {
     const variable = process.env['VASCUSIM_OTP'];
     if (variable !== undefined && variable !== '' && attempt === 1) return Promise.resolve(variable);
     if (isConversation()) return ask('One-time code: ', false, this.#signal);
     return Promise.reject(
-      new UsageError(
+      wrong(
         attempt === 1
           ? 'The NAS asks for a one-time code: set VASCUSIM_OTP, or run this on a terminal, which asks for it.'
           : 'The NAS did not take the one-time code of VASCUSIM_OTP.',
@@ -87,7 +92,7 @@ export async function ask(question: string, hidden: boolean, signal: AbortSignal
       // In raw mode the terminal makes no signal of Ctrl-C.
       lines.once('SIGINT', () => process.kill(process.pid, 'SIGINT'));
       lines.once('close', () =>
-        reject(signal.aborted ? (signal.reason as Error) : new UsageError('Nothing was typed.')),
+        reject(signal.aborted ? (signal.reason as Error) : wrong('Nothing was typed.')),
       );
     });
   } finally {
@@ -106,13 +111,13 @@ async function readStandardInput(signal: AbortSignal): Promise<string> {
     process.stdin.setEncoding('utf8');
     for await (const chunk of process.stdin) {
       text += String(chunk);
-      if (text.length > MAX_SECRET) throw new UsageError('Standard input holds more than a password.');
+      if (text.length > MAX_SECRET) throw wrong('Standard input holds more than a password.');
     }
   } finally {
     signal.removeEventListener('abort', stop);
   }
   const password = text.replace(/\r?\n$/, '');
-  if (password === '') throw new UsageError('Standard input holds no password.');
+  if (password === '') throw wrong('Standard input holds no password.');
   return password;
 }
 
@@ -130,9 +135,9 @@ async function runCommand(command: string, signal: AbortSignal): Promise<string>
     throw error;
   });
   const [password = ''] = text.split(/\r?\n/);
-  if (code !== 0) throw new UsageError(`The command for the password failed with exit code ${code}.`);
+  if (code !== 0) throw wrong(`The command for the password failed with exit code ${code}.`);
   if (password === '' || password.length > MAX_SECRET) {
-    throw new UsageError('The first line that the command for the password prints is no password.');
+    throw wrong('The first line that the command for the password prints is no password.');
   }
   return password;
 }
