@@ -1,4 +1,5 @@
 import { type CompiledFilter, type Metadata, type Sample, VascuDataset } from '../data.ts';
+import { HuggingFaceSource } from '../io.ts';
 import type { ResolvedSource } from './source-options.ts';
 
 /** What of a sample lies on this machine; a folder's own files always do. */
@@ -69,7 +70,7 @@ export async function listDataset(
   const sizes = dataset.samples.map((_, index) => meshBytes(dataset, index));
   return {
     source: dataset.place.source,
-    revision: /@([0-9a-f]{40})$/.exec(dataset.place.source)?.[1],
+    revision: await commitOf(dataset),
     filtered: options.filter !== undefined,
     total,
     matching: dataset.length,
@@ -77,6 +78,11 @@ export async function listDataset(
     keys: Object.fromEntries(keys),
     samples,
   };
+}
+
+async function commitOf({ streamer }: VascuDataset): Promise<string | undefined> {
+  const { source } = streamer;
+  return source instanceof HuggingFaceSource ? (await source.commit()).commit : undefined;
 }
 
 /** The mesh of a sample and its pieces, without its metadata. */

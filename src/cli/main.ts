@@ -165,7 +165,7 @@ try {
     process.exitCode = interruptedWith;
   } else {
     const { adviceFor, inFlags } = await import('./advice.ts');
-    reportError(error, inFlags, adviceFor(error));
+    reportError(error, error instanceof UsageError ? (message) => message : inFlags, adviceFor(error));
     process.exitCode = exitCodeOf(error);
   }
 }
