@@ -28,6 +28,7 @@ const WORDS: readonly (readonly [RegExp, string])[] = [
   ],
   [/tls: \{ fingerprint256: '?([0-9A-F:]+)'? \}/g, '--fingerprint $1'],
   [/tls: \{ ca \}/g, '--ca FILE'],
+  [/write https:\/\/ in the URL/g, 'write https:// in the URL (of a NAS: give --secure)'],
   [/tls\.fingerprint256/g, '--fingerprint'],
   [/tls\.ca/g, '--ca'],
   [/\bsecure: false/g, '--no-secure'],

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import type { PlaceKind, PlaceOptions } from '../io.ts';
 import { recognizePlace } from '../io.ts';
+import { warn } from './output.ts';
 import { byteCount, portNumber, seconds, wholeNumber } from './parse-option.ts';
 import { OtpReader, PasswordReader } from './secrets.ts';
 import { UsageError } from './usage-error.ts';
@@ -75,7 +76,7 @@ export function addSourceOptions(command: Command): Command {
     new Option('--user <name>', 'NAS: account; the password comes from elsewhere, see below'),
     new Option('--access-mode <mode>', "NAS: Synology's web API, or SMB").choices(['api', 'smb']),
     new Option('--port <n>', 'NAS: port').argParser(portNumber),
-    new Option('--secure', 'NAS: https (the default)'),
+    new Option('--secure', 'NAS: https (the default at port 5001, 443 and where no port is given)'),
     new Option('--no-secure', 'NAS: plain http'),
     new Option('--domain <name>', 'NAS by SMB: domain or workgroup of the account'),
     new Option('--guest', 'NAS by SMB: without an account'),
@@ -249,6 +250,7 @@ function hubOptions(flags: SourceFlags): Partial<PlaceOptions> {
 
 function tlsOptions({ ca, fingerprint, insecure }: SourceFlags): PlaceOptions['tls'] {
   if (ca === undefined && fingerprint === undefined && insecure === undefined) return undefined;
+  if (insecure === true) warn('--insecure: whoever is on the way to the server can read along and change what comes.');
   return { ca: ca === undefined ? undefined : readAuthority(ca), fingerprint256: fingerprint, insecure };
 }
 

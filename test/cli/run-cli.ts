@@ -16,6 +16,8 @@ export interface CliOptions {
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
   /** What comes to its standard input, which then ends. */
   readonly input?: string | undefined;
+  /** Whether its standard input stays open, for `onStart` to write to. */
+  readonly holdInput?: boolean | undefined;
   readonly cwd?: string | undefined;
   /** Called once it runs. */
   readonly onStart?: ((child: ChildProcess) => void) | undefined;
@@ -61,11 +63,11 @@ export async function makeCli(fixed: CliOptions = {}) {
 }
 
 function execute(program: string, args: readonly string[], options: CliOptions): Promise<CliRun> {
-  const { env, cwd, input, onStart } = options;
+  const { env, cwd, input, holdInput, onStart } = options;
   const child = spawn(program, args, {
     cwd,
     env: env as NodeJS.ProcessEnv,
-    stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+    stdio: [input === undefined && holdInput !== true ? 'ignore' : 'pipe', 'pipe', 'pipe'],
   });
   onTestFinished(() => void child.kill('SIGKILL'));
   const texts = { stdout: '', stderr: '' };
