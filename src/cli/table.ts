@@ -65,7 +65,7 @@ export function formatHeader(columns: readonly Column[]): string {
 export function formatTable(
   columns: readonly Column[],
   rows: readonly (readonly string[])[],
-  width = widthOf(process.stdout),
+  width: number | undefined = widthOf(process.stdout),
 ): string[] {
   let kept = columns.map((column, index) => {
     const widths = rows.map((row) => displayWidth(harmless(row[index] ?? '')));
