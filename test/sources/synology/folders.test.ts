@@ -192,8 +192,8 @@ describe('listings', () => {
     expect(dsm.calls('List', 'list')).toHaveLength(2);
   });
 
-  test('end their requests when they are left early', async () => {
-    const { dsm, source } = await startNas();
+  test('end their requests when they are left early', { timeout: 10_000 }, async () => {
+    const { dsm, source } = await startNas({}, { idleTimeoutMs: 60_000 });
     for (let index = 0; index < 50; index++) dsm.files.write(`/s/${index}/x.vtu`, 'x');
     // More of them than there are connections for listings.
     dsm.faults.add({ api: 'List', method: 'list', after: 2, times: 9 }, { kind: 'hang' });
