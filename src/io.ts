@@ -14,7 +14,13 @@ export type { ByteRange, Checksum, FileEntry, ReadOptions, Source, SourceFile } 
 export { HttpSource, type HttpSourceOptions } from './sources/http.ts';
 export type { HttpClientOptions } from './sources/http-client/exchange-types.ts';
 export type { TlsOptions } from './sources/http-client/tls.ts';
+export { HuggingFaceSource } from './sources/hugging-face/hugging-face-source.ts';
+export type { HuggingFaceSourceOptions } from './sources/hugging-face/source-options.ts';
 export { LocalSource, type LocalSourceOptions } from './sources/local.ts';
+export type { SmbSourceOptions } from './sources/smb/options.ts';
+export { SmbSource } from './sources/smb/smb-source.ts';
+export type { SynologySourceOptions } from './sources/synology/options.ts';
+export { SynologySource } from './sources/synology/synology-source.ts';
 export {
   DataStreamer,
   type HeldFile,
@@ -24,4 +30,9 @@ export {
   type StreamerStats,
 } from './streamers/data-streamer.ts';
 export { type FileAccess, openFileAccess } from './streamers/file-access.ts';
+export {
+  HuggingFaceStreamer,
+  type HuggingFaceStreamerOptions,
+} from './streamers/hugging-face-streamer.ts';
 export { LocalStreamer, type LocalStreamerOptions } from './streamers/local-streamer.ts';
+export { type DirectoryEntry, NASStreamer, type NASStreamerOptions } from './streamers/nas-streamer.ts';

@@ -37,6 +37,13 @@ export interface WorkResult {
 /** What a loader needs of a dataset: an array of graphs satisfies it through `arrayDataset`. */
 export interface Dataset {
   readonly length: number;
+  /** Present where something is known of samples before they are read; then one for each. */
+  readonly samples?: readonly Pick<Sample, 'id'>[];
+  /**
+   * Whether each sample is made anew and held by nobody else, so that whoever asked for it may use its memory for
+   * something else. @defaultValue false
+   */
+  readonly givesSamplesAway?: boolean;
   /** @throws RangeError when `index` is not in `0 … length − 1`. */
   get(index: number, options?: ReadOptions): Promise<GraphData>;
   /** Present where samples can be decoded by worker threads. */

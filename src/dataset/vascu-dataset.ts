@@ -1,17 +1,17 @@
+import { existsSync } from 'node:fs';
 import { type LinkedSignal, linkSignals } from '../core/abort.ts';
 import type { Dataset, Sample, Work } from '../core/dataset.ts';
-import { ConfigError, DisposedError } from '../core/errors.ts';
+import { ConfigError, DisposedError, isVascuError, NotFoundError } from '../core/errors.ts';
 import type { GraphData } from '../core/graph.ts';
 import { rejectUnknownOptions } from '../core/known-options.ts';
 import { moduleUrl } from '../core/module-url.ts';
 import type { ReadOptions } from '../core/source.ts';
-import { chooseStreamer, PLACE_OPTIONS, type PlaceOptions } from '../streamers/choose-streamer.ts';
+import { choosePlace, PLACE_OPTIONS, type PlaceOptions } from '../streamers/choose-streamer.ts';
 import type { DataStreamer, HeldFile, StreamerStats } from '../streamers/data-streamer.ts';
+import { LocalStreamer } from '../streamers/local-streamer.ts';
 import { type Catalogue, type FilterFn, findSamples } from './catalogue.ts';
 import { type DecodedSample, type DecodeInput, decodeSample } from './decode.ts';
-
-/** Changes a sample on the calling thread. */
-export type Transform = (data: GraphData) => GraphData | Promise<GraphData>;
+import { applyTransforms, sortTransforms, type Transform, type Transforms } from './transform.ts';
 
 /** Options of {@link VascuDataset.open}. */
 export interface VascuDatasetOptions extends PlaceOptions {
@@ -26,10 +26,18 @@ export interface VascuDatasetOptions extends PlaceOptions {
   readonly includeAttributes?: readonly string[] | undefined;
   /** Maps positions into the unit box; see `GraphData.normalization`. @defaultValue false */
   readonly normalize?: boolean | undefined;
-  /** Applied to each sample as it is read, before `transform`. @defaultValue none */
-  readonly preTransform?: Transform | undefined;
-  /** Applied to each sample last. @defaultValue none */
-  readonly transform?: Transform | undefined;
+  /**
+   * Applied to each sample as it is read, before `transform`. A function runs on the calling thread; a module runs
+   * where the sample is decoded, with workers on their threads. A module is given by its URL and exports a
+   * function called as this option, or `default`, or as the URL's fragment says (`…/prepare.js#normalizePressure`);
+   * the arrays that it returns must be the sample's own, since they move to the calling thread. @defaultValue none
+   */
+  readonly preTransform?: Transform | string | URL | undefined;
+  /**
+   * Applied to each sample last; a function or a module as `preTransform`. A module runs on the calling thread if
+   * `preTransform` is a function. @defaultValue none
+   */
+  readonly transform?: Transform | string | URL | undefined;
 }
 
 /** What a dataset did so far, on all threads. */
@@ -46,6 +54,8 @@ export interface DatasetParts {
   readonly options: VascuDatasetOptions;
   readonly streamer: DataStreamer;
   readonly catalogue: Catalogue;
+  /** Why this streamer was chosen, a sentence. */
+  readonly why: string;
 }
 
 const OPTIONS: readonly (keyof VascuDatasetOptions)[] = [
@@ -67,12 +77,15 @@ const OPTIONS: readonly (keyof VascuDatasetOptions)[] = [
  * const data = await dataset.get(0);
  */
 export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDisposable {
+  /** Where the samples lie, and how `streamingType: 'auto'` decided on it. */
+  readonly place: { readonly source: string; readonly why: string };
   /** What is known of each sample without reading its mesh. */
   readonly samples: readonly Sample[];
   readonly #options: VascuDatasetOptions;
   readonly #streamer: DataStreamer;
   readonly #catalogue: Catalogue;
   readonly #deleteAfterUse: boolean;
+  readonly #transforms: Transforms;
   readonly #lifetime = new AbortController();
   readonly #outer: LinkedSignal;
   readonly #running = new Set<Promise<unknown>>();
@@ -82,11 +95,13 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
   #decodeMs = 0;
 
   /** @param deleteAfterUse - whether a cached mesh is removed when it has been decoded */
-  protected constructor({ options, streamer, catalogue }: DatasetParts, deleteAfterUse = false) {
+  protected constructor({ options, streamer, catalogue, why }: DatasetParts, deleteAfterUse = false) {
+    this.place = { source: streamer.source.id, why };
     this.samples = catalogue.samples;
     this.#catalogue = catalogue;
     this.#deleteAfterUse = deleteAfterUse;
     this.#options = options;
+    this.#transforms = sortTransforms(options);
     this.#streamer = streamer;
     this.#outer = linkSignals(options.signal, this.#lifetime.signal);
   }
@@ -108,6 +123,11 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
     return this.samples.length;
   }
 
+  /** Whether samples are held by nobody else; functions as transforms may keep what they see. */
+  get givesSamplesAway(): boolean {
+    return this.#transforms.here.length === 0;
+  }
+
   /**
    * Reads a sample.
    *
@@ -121,7 +141,7 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
       const sample = this.#sampleAt(index);
       const { input, held } = await this.#prepare(sample, signal);
       try {
-        return await this.#finish(await decodeSample(input, signal), sample);
+        return await this.#finish(await decodeSample(input, signal), sample, signal);
       } finally {
         this.#release(held);
       }
@@ -137,7 +157,8 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
         label: sample.path,
         module: moduleUrl('./decode-work', import.meta.url),
         input,
-        finish: (value) => this.#use(options.signal, () => this.#finish(value as DecodedSample, sample)),
+        finish: (value) =>
+          this.#use(options.signal, (own) => this.#finish(value as DecodedSample, sample, own)),
         release: () => this.#release(held),
       };
     });
@@ -205,7 +226,7 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
 
   /** Brings a sample's files to this machine and holds them. */
   async #prepare(
-    { id, path }: Sample,
+    { id, path, metadata }: Sample,
     signal: AbortSignal,
   ): Promise<{ readonly input: DecodeInput; readonly held: readonly HeldFile[] }> {
     const held: HeldFile[] = [];
@@ -220,7 +241,20 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
       const pieces = new Map<string, string>();
       for (const piece of this.#catalogue.pieces.get(path) ?? []) pieces.set(piece, await hold(piece));
       const { includeAttributes, normalize = false } = this.#options;
-      return { input: { id, path, file, pieces, attributes: includeAttributes, normalize }, held };
+      const transforms = this.#transforms.whereDecoded;
+      // Only transforms need the metadata there: it would be copied on its way to another thread and back.
+      const needed = transforms.length === 0 ? {} : metadata;
+      const input = {
+        id,
+        path,
+        file,
+        pieces,
+        attributes: includeAttributes,
+        normalize,
+        metadata: needed,
+        transforms,
+      };
+      return { input, held };
     } catch (error) {
       for (const file of held) file.release();
       throw error;
@@ -232,15 +266,19 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
   }
 
   /** Makes of what {@link decodeSample} gave, perhaps on another thread, the sample as users get it. */
-  async #finish({ graph, bytesRead, decodeMs }: DecodedSample, { metadata }: Sample): Promise<GraphData> {
+  async #finish(
+    { graph, bytesRead, decodeMs }: DecodedSample,
+    sample: Sample,
+    signal: AbortSignal,
+  ): Promise<GraphData> {
     this.#samplesRead++;
     this.#bytesRead += bytesRead;
     this.#decodeMs += decodeMs;
-    const { preTransform, transform } = this.#options;
     // Structured cloning gives records a prototype; array names must not meet it.
+    const { here, whereDecoded } = this.#transforms;
+    const { metadata } = whereDecoded.length === 0 ? sample : graph;
     const data: GraphData = { ...graph, node: toRecord(graph.node), cell: toRecord(graph.cell), metadata };
-    const prepared = preTransform === undefined ? data : await preTransform(data);
-    return transform === undefined ? prepared : await transform(prepared);
+    return applyTransforms(data, here, signal);
   }
 }
 
@@ -259,15 +297,28 @@ export async function openParts(
     throw new ConfigError('sourceUrl', `${owner}.open needs sourceUrl, the folder in which the files lie.`);
   }
   rejectUnknownOptions(owner, options, [...OPTIONS, ...more]);
-  const streamer = chooseStreamer(options);
+  sortTransforms(options);
+  const { streamer, folder, why } = choosePlace(options);
   try {
     const { sourceDir, filterFn } = options;
     const link = linkSignals(options.signal);
     link.signal.throwIfAborted();
-    const catalogue = await findSamples(streamer, { sourceDir, filterFn }, link.signal).finally(link.unlink);
-    return { options: { ...options }, streamer, catalogue };
+    const catalogue = await findSamples(
+      streamer,
+      { sourceDir: sourceDir ?? folder, filterFn },
+      link.signal,
+    ).finally(link.unlink);
+    return { options: { ...options }, streamer, catalogue, why };
   } catch (error) {
     await streamer.close();
+    const guessed = (options.streamingType ?? 'auto') === 'auto' && streamer instanceof LocalStreamer;
+    if (guessed && isVascuError(error, 'NOT_FOUND') && !existsSync(options.sourceUrl)) {
+      const advice =
+        'For a NAS give streamingType: \'nas\', for a dataset of the Hub "hf://datasets/user/name".';
+      throw new NotFoundError(`${error.message} It was taken as a folder: ${why}. ${advice}`, {
+        cause: error,
+      });
+    }
     throw error;
   }
 }
