@@ -3,7 +3,7 @@ import { CacheError, ConfigError, DisposedError, IntegrityError } from '../core/
 import { rejectUnknownOptions } from '../core/known-options.ts';
 import { wait } from '../core/retry.ts';
 import type { Checksum, ReadOptions } from '../core/source.ts';
-import { Admission, type Decision, EVICT_BATCH } from './admission.ts';
+import { Admission, type Decision, EVICT_BATCH, type Victims } from './admission.ts';
 import { defaultCacheDir } from './cache-directory.ts';
 import type { CacheIndex } from './cache-index.ts';
 import { type CacheKey, objectName } from './cache-key.ts';
@@ -74,8 +74,8 @@ export interface AcquireOptions extends ReadOptions {
   readonly checksum?: Checksum | undefined;
   /** Whether a file that is larger than the whole cache may be kept in a temporary folder as long as it is held. */
   readonly oversized?: 'error' | 'temporary' | undefined;
-  /** What may go first where room is needed, before what was not used for longest. */
-  readonly victims?: (() => Iterable<CacheKey>) | undefined;
+  /** What may go first where room is needed, before what was not used for longest. @defaultValue nothing */
+  readonly victims?: Victims | undefined;
 }
 
 const DEFAULT_MAX_SIZE = 10 * 1024 ** 3;

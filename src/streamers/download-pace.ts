@@ -61,7 +61,9 @@ export class DownloadPace {
   /** How many downloads of so many bytes each should run together. */
   concurrencyFor(bytes: number): number {
     const { latencyMs, bytesPerSecond } = this;
-    if (latencyMs === undefined || bytesPerSecond === undefined || bytes === 0) return LEAST;
+    // The first one alone: whoever waits for it gets all that comes.
+    if (latencyMs === undefined || bytesPerSecond === undefined) return 1;
+    if (bytes === 0) return MOST;
     const underWay = (latencyMs / 1000) * bytesPerSecond;
     return Math.min(MOST, Math.max(LEAST, 1 + Math.ceil((1.3 * underWay) / bytes)));
   }
