@@ -35,6 +35,8 @@ export class OriginalPrefetch {
       id: path,
       path,
       file,
+      isDecoded: false,
+      keep: false,
       pieces: new Map(),
       attributes: undefined,
       normalize: false,

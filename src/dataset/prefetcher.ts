@@ -9,6 +9,8 @@ export interface PrefetcherOptions {
   readonly streamer: DataStreamer;
   /** The files of a sample, its mesh first. */
   readonly filesOf: (index: number) => readonly FileEntry[];
+  /** Whether a sample's files are not needed. */
+  readonly isDecoded: (index: number, signal: AbortSignal) => Promise<boolean>;
   /** Samples of the dataset. */
   readonly length: number;
   /** Samples ahead at the most; undefined for as many as fill the way to the source. */
@@ -64,8 +66,8 @@ export class Prefetcher implements Prefetch {
   }
 
   /**
-   * The held files of a sample of the order, which from now on are the caller's to let go; undefined for a sample that
-   * is not, or no longer, to come.
+   * The held files of a sample of the order, which from now on are the caller's to let go, none where they are not
+   * needed; undefined for a sample that is not, or no longer, to come.
    */
   take(index: number, signal: AbortSignal): Promise<readonly HeldFile[]> | undefined {
     if (this.#closed) return undefined;
@@ -138,7 +140,7 @@ export class Prefetcher implements Prefetch {
     const entries = filesOf(index);
     const link = linkSignals(signal, this.#lifetime.signal);
     this.#running++;
-    const files = this.#open(entries, link.signal).finally(() => {
+    const files = this.#open(index, entries, link.signal).finally(() => {
       link.unlink();
       this.#running--;
       for (const { path } of entries) this.#here.add(path);
@@ -148,8 +150,13 @@ export class Prefetcher implements Prefetch {
     return { index, bytes: sizeOf(entries), files };
   }
 
-  async #open(entries: readonly FileEntry[], signal: AbortSignal): Promise<readonly HeldFile[]> {
+  async #open(
+    index: number,
+    entries: readonly FileEntry[],
+    signal: AbortSignal,
+  ): Promise<readonly HeldFile[]> {
     const held: HeldFile[] = [];
+    if (await this.#options.isDecoded(index, signal)) return held;
     try {
       for (const entry of entries) {
         held.push(await this.#options.streamer.openFile(entry.path, { entry, signal }));

@@ -255,6 +255,46 @@ export class DataStreamer implements AsyncDisposable {
     });
   }
 
+  /**
+   * Keeps a file that was made of this source's files in the cache, under the same limit. Where there is no room for
+   * it, it is not kept.
+   *
+   * @param version - changes whenever the content would
+   */
+  keep(
+    path: string,
+    version: string,
+    bytes: Uint8Array<ArrayBuffer>,
+    options: ReadOptions = {},
+  ): Promise<void> {
+    return this.use(options.signal, async (signal) => {
+      const cache = await this.#cache.open();
+      try {
+        const room = await cache.acquire(this.#keptKey(path, version), { size: bytes.byteLength, signal });
+        if (!('write' in room)) {
+          room.release();
+          return;
+        }
+        try {
+          await room.write(bytes);
+          (await room.publish()).release();
+        } finally {
+          await room.abandon({ keep: false });
+        }
+      } catch (error) {
+        if (!isVascuError(error, 'CACHE')) throw error;
+      }
+    });
+  }
+
+  /** A file that {@link DataStreamer.keep} kept, held; undefined where it is not there. */
+  openKept(path: string, version: string, options: ReadOptions = {}): Promise<HeldFile | undefined> {
+    return this.use(options.signal, async (signal) => {
+      const cache = await this.#cache.open();
+      return cache.hold(this.#keptKey(path, version), { signal });
+    });
+  }
+
   /** How many downloads of so many bytes each should run together, by what downloads have shown so far. */
   concurrencyFor(bytes: number): number {
     return this.#pace.concurrencyFor(bytes);
@@ -405,6 +445,11 @@ export class DataStreamer implements AsyncDisposable {
     } finally {
       this.#pace.end(Math.max(0, room.received - before));
     }
+  }
+
+  /** Apart from the source's own files. */
+  #keptKey(path: string, version: string): CacheKey {
+    return { source: `${this.source.id}#kept`, path, version };
   }
 
   /** {@link DataStreamer.victims} as keys of the cache. */
