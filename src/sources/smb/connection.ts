@@ -1,6 +1,7 @@
 import { NetworkError } from '../../core/errors.ts';
 import { Credits } from './credits.ts';
 import { type FrameHandler, FrameReader } from './frame-reader.ts';
+import { freeMemory } from './free-memory.ts';
 import { Liveness } from './liveness.ts';
 import {
   chargeOf,
@@ -359,29 +360,36 @@ export class Connection {
   }
 
   #receiveFrame(frame: Buffer): void {
-    let message = frame;
-    let isSealed = false;
-    if (frame.length >= 4 && frame.readUInt32LE(0) === TRANSFORM_ID) {
-      const { sealer } = this.#security;
-      if (sealer === undefined) throw malformed('an encrypted message before the login');
-      const opened = sealer.open(frame, READ_HEAD_BYTES, (head, length) => this.#place(head, length));
-      isSealed = true;
-      if (opened.payload !== undefined) {
-        this.#receive(opened.message, opened.payload, true);
+    if (frame.length < 4 || frame.readUInt32LE(0) !== TRANSFORM_ID) {
+      this.#receiveMessages(frame, false);
+      return;
+    }
+    const { sealer } = this.#security;
+    if (sealer === undefined) throw malformed('an encrypted message before the login');
+    const { message, payload } = sealer.open(frame, READ_HEAD_BYTES, (head, length) =>
+      this.#place(head, length),
+    );
+    if (payload !== undefined) this.#receive(message, payload, true);
+    else {
+      this.#receiveMessages(message, true);
+      freeMemory(message);
+    }
+  }
+
+  /** Takes the related messages of a frame apart. */
+  #receiveMessages(frame: Buffer, isSealed: boolean): void {
+    for (let message = frame; ; ) {
+      const { nextCommand } = decodeHeader(message);
+      if (nextCommand === 0) {
+        this.#receive(message, undefined, isSealed);
         return;
       }
-      message = opened.message;
-    }
-    for (;;) {
-      const { nextCommand } = decodeHeader(message);
-      if (nextCommand === 0) break;
       if (nextCommand < HEADER_BYTES || nextCommand % 8 !== 0 || nextCommand > message.length) {
         throw malformed('related answers that overlap');
       }
       this.#receive(message.subarray(0, nextCommand), undefined, isSealed);
       message = message.subarray(nextCommand);
     }
-    this.#receive(message, undefined, isSealed);
   }
 
   #receive(message: Buffer, payload: Uint8Array | undefined, isSealed: boolean): void {

@@ -51,7 +51,7 @@ export class Session {
     try {
       return new Session(connection, await logIn(connection, credentials, policy, random, signal));
     } catch (error) {
-      connection.end(error as Error);
+      connection.fail(error as Error);
       throw error;
     }
   }
