@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { chmodSync, existsSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
@@ -94,15 +94,6 @@ export async function startSamba(options: SambaOptions = {}): Promise<Samba> {
       await rm(base, { recursive: true, force: true });
     },
   };
-}
-
-/** Runs smbclient and returns what it prints. */
-export function runSmbclient({ host, port }: Samba, share: string, commands: string): string {
-  return execFileSync(
-    'smbclient',
-    [`//${host}/${share}`, '-p', String(port), '-U', USERNAME, '-c', commands],
-    { encoding: 'utf8', env: { ...process.env, PASSWD: PASSWORD } },
-  );
 }
 
 function configuration(base: string, folder: string, port: number, options: SambaOptions): string {

@@ -1,5 +1,5 @@
 /** A request under way, as {@link Liveness} sees it. */
-export interface Watched {
+interface Watched {
   readonly pendingSince: number | undefined;
   readonly overtakenSince: number | undefined;
 }
