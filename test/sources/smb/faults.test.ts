@@ -348,6 +348,29 @@ describeWithSamba('SmbSource when things go wrong', () => {
     expect(String(error)).toContain('has changed');
   });
 
+  test.each([
+    ['small', 1000],
+    ['large', BYTES],
+  ])('a %s file that is written to while it is read is not handed over as whole', async (name, bytes) => {
+    const { source, proxy } = await setUp({ signing: 'if-required' });
+    const path = join(samba.folder, `${name}.bin`);
+    await writeRepeated(path, bytes);
+    const { version } = await source.stat(`sims/${name}.bin`);
+    proxy.onReply = (frame) => {
+      // As the server would say it of a file that was written to between CREATE and CLOSE.
+      const close = frame.subarray(frame.lastIndexOf('\u00feSMB', undefined, 'latin1'));
+      if (commandOf(close) === Command.close) close[88] = (close[88] as number) ^ 1;
+      return [frame];
+    };
+    const error = await failureOf(
+      source
+        .open(`sims/${name}.bin`, { ifVersion: version })
+        .then(({ body }) => new Response(body).arrayBuffer()),
+    );
+    expect(isVascuError(error, 'NOT_FOUND')).toBe(true);
+    expect(String(error)).toContain('changed while it was read');
+  });
+
   test('a file that becomes shorter while it is read fails, and does not end early', async () => {
     const { source } = await setUp();
     const path = join(samba.folder, 'shrinking.bin');
