@@ -1,6 +1,7 @@
 import { abortable } from '../../core/abort.ts';
 import { isVascuError, NetworkError, UnsupportedError } from '../../core/errors.ts';
-import { Connection, type Protection } from './connection.ts';
+import { Connection } from './connection.ts';
+import type { Protection } from './exchange.ts';
 import { encodeClose, encodeIoctl, type FileId, ioctlOutput, NO_FILE } from './file-requests.ts';
 import { type Login, type LoginPolicy, logIn } from './login.ts';
 import type { Outgoing, Reply } from './message.ts';
