@@ -5,9 +5,9 @@ export {
   StreamingVascuDataset,
   type StreamingVascuDatasetOptions,
 } from './dataset/streaming-vascu-dataset.ts';
+export type { Transform } from './dataset/transform.ts';
 export {
   type DatasetStats,
-  type Transform,
   VascuDataset,
   type VascuDatasetOptions,
 } from './dataset/vascu-dataset.ts';

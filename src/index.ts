@@ -1,5 +1,17 @@
+export type { CacheKey } from './cache/cache-key.ts';
+export {
+  type AcquireOptions,
+  type CachedSource,
+  CacheManager,
+  type CacheManagerOptions,
+  type CacheStats,
+} from './cache/cache-manager.ts';
+export type { HeldEntry } from './cache/held-entry.ts';
+export type { Reservation } from './cache/reservation.ts';
+export type { DamagedFile, VerifyOptions, VerifyReport } from './cache/verify.ts';
 export type { BufferPool } from './core/buffer-pool.ts';
 export { CellType, type CellTypeNumber, cellTypeName } from './core/cell-types.ts';
+export type { ConnectionReport, ConnectionStep } from './core/connection.ts';
 export type { Dataset, Sample, Work, WorkResult } from './core/dataset.ts';
 export {
   AuthError,
@@ -26,9 +38,9 @@ export {
   StreamingVascuDataset,
   type StreamingVascuDatasetOptions,
 } from './dataset/streaming-vascu-dataset.ts';
+export type { Transform } from './dataset/transform.ts';
 export {
   type DatasetStats,
-  type Transform,
   VascuDataset,
   type VascuDatasetOptions,
 } from './dataset/vascu-dataset.ts';
@@ -36,17 +48,52 @@ export { writeMesh } from './dataset/write-mesh.ts';
 export { type WriteOptions, writeVtkXml } from './formats/vtk-xml/writer.ts';
 export { Batch } from './graph/batch.ts';
 export type { BatchOptions } from './graph/collate.ts';
+export type { Feed, FeedOptions, FeedType } from './graph/feeds.ts';
+export { graphFromSafetensors, graphToSafetensors } from './graph/graph-safetensors.ts';
 export { type MeshToGraphOptions, meshToGraph } from './graph/mesh-to-graph.ts';
+export {
+  type ReadSafetensorsOptions,
+  readSafetensors,
+  type Safetensors,
+  writeSafetensors,
+} from './graph/safetensors.ts';
 export { arrayDataset } from './loader/array-dataset.ts';
-export { DataLoader, type DataLoaderOptions } from './loader/data-loader.ts';
-export type { LoaderStats } from './loader/loader-stats.ts';
+export type { SampleSize } from './loader/budget.ts';
+export { DataLoader } from './loader/data-loader.ts';
+export type { Latency } from './loader/latency-histogram.ts';
+export type { DataLoaderOptions } from './loader/loader-options.ts';
+export type { LoaderState } from './loader/loader-state.ts';
+export type {
+  BatchEvent,
+  LoaderProgress,
+  LoaderStats,
+  SampleEvent,
+} from './loader/loader-stats.ts';
+export type { Sampler } from './loader/sampler.ts';
+export { World, type WorldOptions } from './loader/world.ts';
+export { HttpSource, type HttpSourceOptions } from './sources/http.ts';
+export type { HttpClientOptions } from './sources/http-client/exchange-types.ts';
+export type { TlsOptions } from './sources/http-client/tls.ts';
+export { HuggingFaceSource } from './sources/hugging-face/hugging-face-source.ts';
+export type { HuggingFaceSourceOptions } from './sources/hugging-face/source-options.ts';
 export { LocalSource, type LocalSourceOptions } from './sources/local.ts';
-export type { StreamingType } from './streamers/choose-streamer.ts';
+export type { SmbSourceOptions } from './sources/smb/options.ts';
+export { SmbSource } from './sources/smb/smb-source.ts';
+export type { SynologySourceOptions } from './sources/synology/options.ts';
+export { SynologySource } from './sources/synology/synology-source.ts';
+export type { PlaceOptions, StreamingType } from './streamers/choose-streamer.ts';
 export {
   DataStreamer,
   type HeldFile,
   type ListFilesOptions,
+  type OpenFileOptions,
+  type StreamerOptions,
   type StreamerStats,
 } from './streamers/data-streamer.ts';
 export { type FileAccess, openFileAccess } from './streamers/file-access.ts';
+export {
+  HuggingFaceStreamer,
+  type HuggingFaceStreamerOptions,
+} from './streamers/hugging-face-streamer.ts';
 export { LocalStreamer, type LocalStreamerOptions } from './streamers/local-streamer.ts';
+export { type DirectoryEntry, NASStreamer, type NASStreamerOptions } from './streamers/nas-streamer.ts';

@@ -1,10 +1,38 @@
+export type { CacheKey } from './cache/cache-key.ts';
+export {
+  type AcquireOptions,
+  type CachedSource,
+  CacheManager,
+  type CacheManagerOptions,
+  type CacheStats,
+} from './cache/cache-manager.ts';
+export type { HeldEntry } from './cache/held-entry.ts';
+export type { Reservation } from './cache/reservation.ts';
+export type { DamagedFile, VerifyOptions, VerifyReport } from './cache/verify.ts';
+export type { ConnectionReport, ConnectionStep } from './core/connection.ts';
 export type { ByteRange, Checksum, FileEntry, ReadOptions, Source, SourceFile } from './core/source.ts';
+export { HttpSource, type HttpSourceOptions } from './sources/http.ts';
+export type { HttpClientOptions } from './sources/http-client/exchange-types.ts';
+export type { TlsOptions } from './sources/http-client/tls.ts';
+export { HuggingFaceSource } from './sources/hugging-face/hugging-face-source.ts';
+export type { HuggingFaceSourceOptions } from './sources/hugging-face/source-options.ts';
 export { LocalSource, type LocalSourceOptions } from './sources/local.ts';
+export type { SmbSourceOptions } from './sources/smb/options.ts';
+export { SmbSource } from './sources/smb/smb-source.ts';
+export type { SynologySourceOptions } from './sources/synology/options.ts';
+export { SynologySource } from './sources/synology/synology-source.ts';
 export {
   DataStreamer,
   type HeldFile,
   type ListFilesOptions,
+  type OpenFileOptions,
+  type StreamerOptions,
   type StreamerStats,
 } from './streamers/data-streamer.ts';
 export { type FileAccess, openFileAccess } from './streamers/file-access.ts';
+export {
+  HuggingFaceStreamer,
+  type HuggingFaceStreamerOptions,
+} from './streamers/hugging-face-streamer.ts';
 export { LocalStreamer, type LocalStreamerOptions } from './streamers/local-streamer.ts';
+export { type DirectoryEntry, NASStreamer, type NASStreamerOptions } from './streamers/nas-streamer.ts';

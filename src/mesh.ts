@@ -7,4 +7,12 @@ export { writeMesh } from './dataset/write-mesh.ts';
 export { type WriteOptions, writeVtkXml } from './formats/vtk-xml/writer.ts';
 export { Batch } from './graph/batch.ts';
 export type { BatchOptions } from './graph/collate.ts';
+export type { Feed, FeedOptions, FeedType } from './graph/feeds.ts';
+export { graphFromSafetensors, graphToSafetensors } from './graph/graph-safetensors.ts';
 export { type MeshToGraphOptions, meshToGraph } from './graph/mesh-to-graph.ts';
+export {
+  type ReadSafetensorsOptions,
+  readSafetensors,
+  type Safetensors,
+  writeSafetensors,
+} from './graph/safetensors.ts';

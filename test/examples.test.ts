@@ -1,12 +1,53 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { trainDistributed } from '../examples/distributed-training.ts';
 import { listHealthyOver50 } from '../examples/local-dataset.ts';
+import { predict } from '../examples/onnx-message-passing.ts';
+import type { Layer } from '../examples/onnx-model.ts';
 import { copyWithPressureOnly } from '../examples/read-mesh.ts';
 import { meanPressures } from '../examples/training-loop.ts';
 import { makeDemoDataset } from '../src/cli/demo/data-set.ts';
-import { readMesh } from '../src/mesh.ts';
+import { VascuDataset } from '../src/data.ts';
+import { type GraphData, readMesh } from '../src/mesh.ts';
+
+/** Weights that are the same in each run. */
+function makeLayer(inputs: number, outputs: number, salt: number): Layer {
+  const weights = (shift: number): Float32Array<ArrayBuffer> =>
+    Float32Array.from({ length: inputs * outputs }, (_, at) => Math.sin(at * 8.7 + shift + salt) / 4);
+  return { self: weights(0), neighbours: weights(1), inputs, outputs };
+}
+
+/** What the model of `examples/onnx-model.ts` computes, in plain TypeScript and double precision. */
+function passMessages(
+  { pos, edgeIndex, node, numNodes, numEdges }: GraphData,
+  layers: readonly Layer[],
+): Float64Array {
+  const pressure = node['pressure']?.data as Float32Array;
+  let x: Float64Array = Float64Array.from({ length: 4 * numNodes }, (_, at) => {
+    const [row, column] = [Math.floor(at / 4), at % 4];
+    return (column < 3 ? pos.data[3 * row + column] : pressure[row]) as number;
+  });
+  for (const [index, { self, neighbours, inputs, outputs }] of layers.entries()) {
+    const multiply = (weights: Float32Array): Float64Array =>
+      Float64Array.from({ length: numNodes * outputs }, (_, at) => {
+        const [row, column] = [Math.floor(at / outputs), at % outputs];
+        let sum = 0;
+        for (let each = 0; each < inputs; each++)
+          sum += (x[row * inputs + each] as number) * (weights[each * outputs + column] as number);
+        return sum;
+      });
+    const [own, sent] = [multiply(self), multiply(neighbours)];
+    for (let edge = 0; edge < numEdges; edge++) {
+      const [source, target] = [edgeIndex.data[edge] as number, edgeIndex.data[numEdges + edge] as number];
+      for (let column = 0; column < outputs; column++)
+        (own[target * outputs + column] as number) += sent[source * outputs + column] as number;
+    }
+    x = index === layers.length - 1 ? own : own.map((value) => Math.max(0, value));
+  }
+  return x;
+}
 
 describe('examples, on the data set of the demo', () => {
   let folder = '';
@@ -46,4 +87,52 @@ describe('examples, on the data set of the demo', () => {
     );
     expect([...(await readMesh(copy)).pointData.keys()]).toEqual(['pressure']);
   });
+
+  test('onnx-message-passing: what a plain loop over the edges of each sample gives', async () => {
+    const layers = [makeLayer(4, 8, 1), makeLayer(8, 2, 2)];
+    const outputs = await predict(folder, layers);
+    await using dataset = await VascuDataset.open({
+      sourceUrl: folder,
+      includeAttributes: ['pressure'],
+      normalize: true,
+    });
+    expect([...outputs.keys()]).toEqual(dataset.samples.map(({ id }) => id));
+    for (const [index, output] of [...outputs.values()].entries()) {
+      const expected = passMessages(await dataset.get(index), layers);
+      expect(output).toHaveLength(expected.length);
+      const largest = expected.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+      const error = output.reduce(
+        (most, value, at) => Math.max(most, Math.abs(value - (expected[at] as number))),
+        0,
+      );
+      expect(largest).toBeGreaterThan(0);
+      expect(error / largest).toBeLessThan(1e-5);
+    }
+  }, 60_000);
+
+  test('distributed-training: two processes stop, one goes on, and each sample came once an epoch', async () => {
+    const checkpoint = join(made, 'checkpoint.json');
+    const seen: string[] = [];
+    const train = async (ids: readonly string[], stop: boolean): Promise<boolean> => {
+      seen.push(...ids);
+      return !stop;
+    };
+    for (const rank of [1, 0]) {
+      vi.stubEnv('RANK', String(rank));
+      vi.stubEnv('WORLD_SIZE', '2');
+      let steps = 0;
+      // Rank 1 first: only rank 0 writes the checkpoint, and both begin without one.
+      await trainDistributed(folder, checkpoint, 2, ({ ids }) => train(ids, ++steps === 4));
+    }
+    vi.unstubAllEnvs();
+    expect(seen).toHaveLength(16);
+    const state: unknown = JSON.parse(readFileSync(checkpoint, 'utf8'));
+    expect(state).toMatchObject({ epoch: 1, batches: 1 });
+    await trainDistributed(folder, checkpoint, 2, ({ ids }) => train(ids, false));
+    expect(seen).toHaveLength(24);
+    const counts = new Map<string, number>();
+    for (const id of seen) counts.set(id, (counts.get(id) ?? 0) + 1);
+    expect(new Set(counts.values())).toEqual(new Set([2]));
+    expect(counts.size).toBe(12);
+  }, 60_000);
 });

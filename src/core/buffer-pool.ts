@@ -28,6 +28,17 @@ export class BufferPool {
     return buffer as ArrayBuffer;
   }
 
+  /**
+   * The smallest buffer that was given back and has `byteLength` to twice as many bytes, else a new one of exactly
+   * that many. Its content is undefined.
+   */
+  takeAtLeast(byteLength: number): ArrayBuffer {
+    const fitting = this.#free
+      .map((buffer) => buffer.byteLength)
+      .filter((length) => length >= byteLength && length <= 2 * byteLength);
+    return this.take(fitting.length === 0 ? byteLength : Math.min(...fitting));
+  }
+
   /** Gives back a buffer that nobody uses any more. */
   give(buffer: ArrayBuffer): void {
     if (buffer.byteLength === 0 || this.#bytes + buffer.byteLength > this.#maxBytes) return;

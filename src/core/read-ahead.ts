@@ -1,19 +1,43 @@
 import { linkSignals } from './abort.ts';
 
 /** Options of {@link readAhead}. */
-export interface ReadAheadOptions {
+export interface ReadAheadOptions<Result = unknown> {
   /** How many items may be running or waiting to be taken, besides the one that is asked for; 0 or more. */
-  readonly ahead: number;
+  readonly ahead: number | (() => number);
   /** How many of them run at a time; 1 or more. */
   readonly concurrency: number;
+  /** Bytes that a result takes; only with `maxBytes`. */
+  readonly sizeOf?: ((result: Result) => number) | undefined;
+  /**
+   * Bytes that results waiting to be taken and items running ahead may take together; one that runs is taken to
+   * be as large as the largest so far. @defaultValue no limit
+   */
+  readonly maxBytes?: number | (() => number) | undefined;
+  /**
+   * How far items that are ready may overtake: items between the oldest one not taken and the newest one
+   * started. 0 keeps the order. @defaultValue 0
+   */
+  readonly overtaking?: number | undefined;
+  /** Gets a function to be called when `ahead` or `maxBytes` have grown. */
+  readonly onBegin?: ((more: () => void) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** A task that was started: settles with what became of it and never rejects. */
-type Started<Result> = Promise<{ readonly value: Result } | { readonly error: unknown }>;
+/** What became of a task that was started. */
+type Outcome<Result> = { readonly value: Result } | { readonly error: unknown };
+
+/** What is known of an item that was started. */
+interface Slot {
+  /** How many were started before it. */
+  readonly number: number;
+  settled: boolean;
+  taken: boolean;
+  bytes: number;
+}
 
 /**
- * Runs `task` over `items` ahead of whoever iterates, and yields the results in the order of the items.
+ * Runs `task` over `items` ahead of whoever iterates, and yields the results in the order of the items, or with
+ * `overtaking` the first one that is ready.
  *
  * The failure of an item is thrown when its turn comes, after the results before it. When the iteration ends
  * early — `break`, a failure, an abort — the tasks that still run are aborted, and it returns after they ended.
@@ -21,44 +45,70 @@ type Started<Result> = Promise<{ readonly value: Result } | { readonly error: un
 export async function* readAhead<Item, Result>(
   items: Iterable<Item>,
   task: (item: Item, signal: AbortSignal) => Promise<Result>,
-  options: ReadAheadOptions,
+  options: ReadAheadOptions<Result>,
 ): AsyncGenerator<Result, void, void> {
+  const { maxBytes = Infinity, sizeOf, overtaking = 0, ahead } = options;
   const stop = new AbortController();
   const link = linkSignals(options.signal, stop.signal);
   const iterator = items[Symbol.iterator]();
-  const queue: Started<Result>[] = [];
+  const queue: { readonly slot: Slot; readonly outcome: Promise<Outcome<Result>> }[] = [];
+  let started = 0;
   let running = 0;
+  let waitingBytes = 0;
+  let largest = 0;
   let exhausted = false;
 
-  const run = async (item: Item): Started<Result> => {
+  const run = async (item: Item, slot: Slot): Promise<Outcome<Result>> => {
     running++;
     try {
-      return { value: await task(item, link.signal) };
+      const value = await task(item, link.signal);
+      slot.bytes = sizeOf?.(value) ?? 0;
+      return { value };
     } catch (error) {
       exhausted = true; // The iteration ends at this item: nothing after it is needed.
       return { error };
     } finally {
       running--;
-      start(options.ahead);
+      slot.settled = true;
+      largest = Math.max(largest, slot.bytes);
+      if (!slot.taken) waitingBytes += slot.bytes;
+      start(0);
     }
   };
-  /** Starts tasks until `waiting` are queued or the limit runs. */
-  const start = (waiting: number): void => {
+  const admits = (): boolean => {
+    const [oldest] = queue;
+    if (overtaking > 0 && oldest !== undefined && started - oldest.slot.number >= overtaking) return false;
+    const runningAhead = queue.filter(({ slot }) => !slot.settled).length;
+    return waitingBytes + (runningAhead + 1) * largest <= valueOf(maxBytes);
+  };
+  /** Starts tasks until a limit is reached; `asked` of them, 0 or 1, are asked for and not ahead. */
+  const start = (asked: 0 | 1): void => {
+    const waiting = valueOf(ahead) + asked;
     while (!exhausted && !link.signal.aborted && queue.length < waiting && running < options.concurrency) {
+      if (!admits() && !(asked === 1 && queue.length === 0)) return;
       const next = iterator.next();
       if (next.done === true) exhausted = true;
-      else queue.push(run(next.value));
+      else {
+        const slot: Slot = { number: started++, settled: false, taken: false, bytes: 0 };
+        queue.push({ slot, outcome: run(next.value, slot) });
+      }
     }
   };
 
+  options.onBegin?.(() => start(0));
   try {
     for (;;) {
       link.signal.throwIfAborted();
-      start(options.ahead + 1);
-      const first = queue.shift();
+      start(1);
+      const [first] = queue;
       if (first === undefined) return;
-      start(options.ahead);
-      const outcome = await first;
+      if (overtaking > 0) await Promise.race(queue.map(({ outcome }) => outcome));
+      const next = (overtaking > 0 && queue.find(({ slot }) => slot.settled)) || first;
+      queue.splice(queue.indexOf(next), 1);
+      next.slot.taken = true;
+      if (next.slot.settled) waitingBytes -= next.slot.bytes;
+      start(0);
+      const outcome = await next.outcome;
       if ('error' in outcome) throw outcome.error;
       link.signal.throwIfAborted();
       yield outcome.value;
@@ -67,6 +117,10 @@ export async function* readAhead<Item, Result>(
     exhausted = true;
     stop.abort(new Error('The iteration ended before this sample was needed.'));
     link.unlink();
-    await Promise.all(queue);
+    await Promise.all(queue.map(({ outcome }) => outcome));
   }
+}
+
+function valueOf(limit: number | (() => number)): number {
+  return typeof limit === 'function' ? limit() : limit;
 }

@@ -1,3 +1,5 @@
+import type { ConnectionStep } from './connection.ts';
+
 /** A digest of a file's whole content. */
 export interface Checksum {
   readonly algorithm: 'sha256' | 'git-sha1' | 'md5';
@@ -33,6 +35,11 @@ export interface ReadOptions {
 export interface SourceFile extends FileEntry {
   /** Must be read to its end or cancelled: it may hold a connection until then. */
   readonly body: ReadableStream<Uint8Array<ArrayBuffer>>;
+  /**
+   * Whether a read that breaks may go on behind the bytes that came. False where nothing says that they are the
+   * file's, as in an answer without a length, which could be any page. @defaultValue true
+   */
+  readonly resumable?: boolean | undefined;
   /** Takes a chunk of `body` whose bytes are no longer needed, so that its buffer can be used again. */
   readonly recycle?: ((chunk: Uint8Array<ArrayBuffer>) => void) | undefined;
 }
@@ -53,4 +60,6 @@ export interface Source extends AsyncDisposable {
       readonly ifVersion?: string | undefined;
     },
   ): Promise<SourceFile>;
+  /** Looks at what lies between here and the files, in the order in which it must work; ends at what does not. */
+  check?(options?: ReadOptions & { readonly path?: string | undefined }): Promise<readonly ConnectionStep[]>;
 }

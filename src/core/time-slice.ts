@@ -2,7 +2,7 @@
 const SLICE_MS = 6;
 
 /** Lets pending events run once. */
-function turn(): Promise<void> {
+export function turn(): Promise<void> {
   return new Promise((resolve) => {
     if (typeof setImmediate === 'function') setImmediate(resolve);
     else setTimeout(resolve, 0);

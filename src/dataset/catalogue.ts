@@ -3,6 +3,7 @@ import { ConfigError, NotFoundError } from '../core/errors.ts';
 import type { Metadata } from '../core/graph.ts';
 import { mapLimited } from '../core/limit.ts';
 import { resolveSibling } from '../core/safe-path.ts';
+import type { FileEntry } from '../core/source.ts';
 import type { DataStreamer } from '../streamers/data-streamer.ts';
 import { withoutExtension } from '../streamers/metadata-file.ts';
 import { readMetadata } from './metadata.ts';
@@ -18,6 +19,8 @@ export interface Catalogue {
   readonly samples: readonly Sample[];
   /** Of each `.pvtu` and `.pvtp`, by its path: the paths of its pieces that are there. */
   readonly pieces: ReadonlyMap<string, readonly string[]>;
+  /** The mesh files, with the versions that were listed, by path. */
+  readonly files: ReadonlyMap<string, FileEntry>;
 }
 
 /** What {@link findSamples} looks for. */
@@ -50,11 +53,8 @@ export async function findSamples(
       `There is no mesh file (${MESH_EXTENSIONS.join(', ')}) in ${where}, which holds ${entries.length} files. Check sourceUrl and sourceDir.`,
     );
   }
-  const pieces = await findPieces(
-    streamer,
-    meshes.map(({ path }) => path),
-    signal,
-  );
+  const files = new Map(meshes.map((entry) => [entry.path, entry]));
+  const pieces = await findPieces(streamer, files, signal);
   const parts = new Set([...pieces.values()].flat());
   const own = meshes.filter(({ path }) => !parts.has(path));
   const ids = toIds(own.map(({ path }) => path));
@@ -71,7 +71,7 @@ export async function findSamples(
     signal.throwIfAborted();
     if (options.filterFn === undefined || (await options.filterFn(sample.metadata))) samples.push(sample);
   }
-  return { samples, pieces };
+  return { samples, pieces, files };
 }
 
 function toPrefix(sourceDir: string | undefined): string {
@@ -84,13 +84,14 @@ function toPrefix(sourceDir: string | undefined): string {
 
 async function findPieces(
   streamer: DataStreamer,
-  meshes: readonly string[],
+  files: ReadonlyMap<string, FileEntry>,
   signal: AbortSignal,
 ): Promise<Map<string, string[]>> {
-  const present = new Set(meshes);
-  const found = await mapLimited(meshes.filter(isCollection), COLLECTION_CONCURRENCY, async (path) => {
-    const text = new TextDecoder().decode(await streamer.readWhole(path, { signal }));
-    const pieces = listPieces(text, path).filter((piece) => present.has(piece) && !isCollection(piece));
+  const collections = [...files.values()].filter(({ path }) => isCollection(path));
+  const found = await mapLimited(collections, COLLECTION_CONCURRENCY, async (entry) => {
+    const { path } = entry;
+    const text = new TextDecoder().decode(await streamer.readWhole(path, { entry, signal }));
+    const pieces = listPieces(text, path).filter((piece) => files.has(piece) && !isCollection(piece));
     return [path, pieces] as const;
   });
   return new Map(found);

@@ -1,11 +1,12 @@
 import { NotFoundError } from '../core/errors.ts';
-import type { GraphData } from '../core/graph.ts';
+import type { GraphData, Metadata } from '../core/graph.ts';
 import type { Mesh, MeshOptions } from '../core/mesh.ts';
 import { resolveSibling } from '../core/safe-path.ts';
 import { TimeSlice } from '../core/time-slice.ts';
 import { meshToGraphSteps } from '../graph/mesh-to-graph.ts';
 import { FileGroup } from '../streamers/file-group.ts';
 import { findReader } from './read-mesh.ts';
+import { applyTransforms, type TransformModule } from './transform.ts';
 
 /** All that is needed to make a graph of one sample, on any thread: it survives structured cloning. */
 export interface DecodeInput {
@@ -19,9 +20,12 @@ export interface DecodeInput {
   /** Arrays to read; all when undefined. */
   readonly attributes: readonly string[] | undefined;
   readonly normalize: boolean;
+  readonly metadata: Metadata;
+  /** Applied to the graph once it is made. */
+  readonly transforms: readonly TransformModule[];
 }
 
-/** A sample without its metadata, and what it took. */
+/** A sample, and what it took. */
 export interface DecodedSample {
   readonly graph: GraphData;
   readonly bytesRead: number;
@@ -34,6 +38,7 @@ export interface DecodedSample {
  *
  * @throws NotFoundError when a file, or an array named in `attributes`, is not there
  * @throws FormatError when the file is broken
+ * @throws ConfigError when a transform fails
  */
 export async function decodeSample(input: DecodeInput, signal?: AbortSignal): Promise<DecodedSample> {
   const start = performance.now();
@@ -54,7 +59,8 @@ export async function decodeSample(input: DecodeInput, signal?: AbortSignal): Pr
     const missing = attributes?.find((name) => !mesh.pointData.has(name) && !mesh.cellData.has(name));
     if (missing !== undefined) throw noSuchArray(missing, path, await read(undefined));
     const steps = meshToGraphSteps(mesh, { id, attributes, normalize });
-    const graph = await new TimeSlice(signal).run(steps);
+    const made = await new TimeSlice(signal).run(steps);
+    const graph = await applyTransforms({ ...made, metadata: input.metadata }, input.transforms, signal);
     return { graph, bytesRead: files.bytesRead, decodeMs: performance.now() - start };
   } finally {
     await files.close();

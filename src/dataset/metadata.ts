@@ -37,27 +37,27 @@ export async function readMetadata(
   paths: readonly string[],
   signal: AbortSignal,
 ): Promise<Metadata[]> {
-  const present = new Set(entries.map(({ path }) => path));
-  const root = ['metadata.jsonl', 'metadata.csv']
-    .map((name) => folder + name)
-    .find((path) => present.has(path));
+  const present = new Map(entries.map((entry) => [entry.path, entry]));
+  const root = present.get(`${folder}metadata.jsonl`) ?? present.get(`${folder}metadata.csv`);
   const named =
     root === undefined ? new Map<string, Metadata>() : await readRoot(streamer, root, paths, signal);
   return mapLimited(paths, SIDECAR_CONCURRENCY, async (path) => {
     const sidecar = sidecarOf(path);
+    const entry = present.get(sidecar);
     const known = named.get(path);
-    if (known !== undefined || !present.has(sidecar)) return known ?? {};
-    return parseMetadata(decodeText(await streamer.readWhole(sidecar, { signal }), sidecar), sidecar);
+    if (known !== undefined || entry === undefined) return known ?? {};
+    return parseMetadata(decodeText(await streamer.readWhole(sidecar, { entry, signal }), sidecar), sidecar);
   });
 }
 
 async function readRoot(
   streamer: DataStreamer,
-  root: string,
+  entry: FileEntry,
   paths: readonly string[],
   signal: AbortSignal,
 ): Promise<Map<string, Metadata>> {
-  const text = decodeText(await streamer.readWhole(root, { signal }), root);
+  const root = entry.path;
+  const text = decodeText(await streamer.readWhole(root, { entry, signal }), root);
   const wanted = new Set(paths);
   const found = new Map<string, Metadata>();
   const slice = new TimeSlice(signal);

@@ -1,24 +1,20 @@
+import { existsSync } from 'node:fs';
 import { type LinkedSignal, linkSignals } from '../core/abort.ts';
 import type { Dataset, Sample, Work } from '../core/dataset.ts';
-import { ConfigError, DisposedError } from '../core/errors.ts';
+import { ConfigError, DisposedError, isVascuError, NotFoundError } from '../core/errors.ts';
 import type { GraphData } from '../core/graph.ts';
 import { rejectUnknownOptions } from '../core/known-options.ts';
 import { moduleUrl } from '../core/module-url.ts';
-import type { ReadOptions } from '../core/source.ts';
-import { chooseStreamer, type StreamingType } from '../streamers/choose-streamer.ts';
+import type { FileEntry, ReadOptions } from '../core/source.ts';
+import { choosePlace, PLACE_OPTIONS, type PlaceOptions } from '../streamers/choose-streamer.ts';
 import type { DataStreamer, HeldFile, StreamerStats } from '../streamers/data-streamer.ts';
+import { LocalStreamer } from '../streamers/local-streamer.ts';
 import { type Catalogue, type FilterFn, findSamples } from './catalogue.ts';
 import { type DecodedSample, type DecodeInput, decodeSample } from './decode.ts';
-
-/** Changes a sample on the calling thread. */
-export type Transform = (data: GraphData) => GraphData | Promise<GraphData>;
+import { applyTransforms, sortTransforms, type Transform, type Transforms } from './transform.ts';
 
 /** Options of {@link VascuDataset.open}. */
-export interface VascuDatasetOptions extends ReadOptions {
-  /** Where the files lie: a folder of this machine, as a path or a `file:` URL. */
-  readonly sourceUrl: string | URL;
-  /** `'auto'` goes by `sourceUrl`. @defaultValue `'auto'` */
-  readonly streamingType?: StreamingType | undefined;
+export interface VascuDatasetOptions extends PlaceOptions {
   /** Folder inside the source in which the samples lie, at any depth. @defaultValue the whole source */
   readonly sourceDir?: string | undefined;
   /** Keeps the samples for which it says true; called once a sample, in order. @defaultValue keeps all */
@@ -30,16 +26,18 @@ export interface VascuDatasetOptions extends ReadOptions {
   readonly includeAttributes?: readonly string[] | undefined;
   /** Maps positions into the unit box; see `GraphData.normalization`. @defaultValue false */
   readonly normalize?: boolean | undefined;
-  /** Applied to each sample as it is read, before `transform`. @defaultValue none */
-  readonly preTransform?: Transform | undefined;
-  /** Applied to each sample last. @defaultValue none */
-  readonly transform?: Transform | undefined;
-  /** Where remote files are kept. Without effect on a local folder, which is read in place. */
-  readonly cacheDir?: string | undefined;
-  /** Bytes that remote files may take. Without effect on a local folder, which is read in place. */
-  readonly maxCacheSize?: number | undefined;
-  /** Ends the opening and, as long as the dataset lives, every call on it. @defaultValue none */
-  readonly signal?: AbortSignal | undefined;
+  /**
+   * Applied to each sample as it is read, before `transform`. A function runs on the calling thread; a module runs
+   * where the sample is decoded, with workers on their threads. A module is given by its URL and exports a
+   * function called as this option, or `default`, or as the URL's fragment says (`…/prepare.js#normalizePressure`);
+   * the arrays that it returns must be the sample's own, since they move to the calling thread. @defaultValue none
+   */
+  readonly preTransform?: Transform | string | URL | undefined;
+  /**
+   * Applied to each sample last; a function or a module as `preTransform`. A module runs on the calling thread if
+   * `preTransform` is a function. @defaultValue none
+   */
+  readonly transform?: Transform | string | URL | undefined;
 }
 
 /** What a dataset did so far, on all threads. */
@@ -56,20 +54,18 @@ export interface DatasetParts {
   readonly options: VascuDatasetOptions;
   readonly streamer: DataStreamer;
   readonly catalogue: Catalogue;
+  /** Why this streamer was chosen, a sentence. */
+  readonly why: string;
 }
 
 const OPTIONS: readonly (keyof VascuDatasetOptions)[] = [
-  'sourceUrl',
-  'streamingType',
+  ...PLACE_OPTIONS,
   'sourceDir',
   'filterFn',
   'includeAttributes',
   'normalize',
   'preTransform',
   'transform',
-  'cacheDir',
-  'maxCacheSize',
-  'signal',
 ];
 
 /**
@@ -81,11 +77,15 @@ const OPTIONS: readonly (keyof VascuDatasetOptions)[] = [
  * const data = await dataset.get(0);
  */
 export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDisposable {
+  /** Where the samples lie, and how `streamingType: 'auto'` decided on it. */
+  readonly place: { readonly source: string; readonly why: string };
   /** What is known of each sample without reading its mesh. */
   readonly samples: readonly Sample[];
   readonly #options: VascuDatasetOptions;
-  readonly #streamer: DataStreamer;
-  readonly #pieces: Catalogue['pieces'];
+  protected readonly streamer: DataStreamer;
+  readonly #catalogue: Catalogue;
+  readonly #deleteAfterUse: boolean;
+  readonly #transforms: Transforms;
   readonly #lifetime = new AbortController();
   readonly #outer: LinkedSignal;
   readonly #running = new Set<Promise<unknown>>();
@@ -94,11 +94,15 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
   #bytesRead = 0;
   #decodeMs = 0;
 
-  protected constructor({ options, streamer, catalogue }: DatasetParts) {
+  /** @param deleteAfterUse - whether a cached mesh is removed when it has been decoded */
+  protected constructor({ options, streamer, catalogue, why }: DatasetParts, deleteAfterUse = false) {
+    this.place = { source: streamer.source.id, why };
     this.samples = catalogue.samples;
-    this.#pieces = catalogue.pieces;
+    this.#catalogue = catalogue;
+    this.#deleteAfterUse = deleteAfterUse;
     this.#options = options;
-    this.#streamer = streamer;
+    this.#transforms = sortTransforms(options);
+    this.streamer = streamer;
     this.#outer = linkSignals(options.signal, this.#lifetime.signal);
   }
 
@@ -119,6 +123,11 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
     return this.samples.length;
   }
 
+  /** Whether samples are held by nobody else; functions as transforms may keep what they see. */
+  get givesSamplesAway(): boolean {
+    return this.#transforms.here.length === 0;
+  }
+
   /**
    * Reads a sample.
    *
@@ -130,11 +139,11 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
   get(index: number, options: ReadOptions = {}): Promise<GraphData> {
     return this.#use(options.signal, async (signal) => {
       const sample = this.#sampleAt(index);
-      const { input, held } = await this.#prepare(sample, signal);
+      const { input, held } = await this.#prepare(index, signal);
       try {
-        return await this.#finish(await decodeSample(input, signal), sample);
+        return await this.#finish(await decodeSample(input, signal), sample, signal);
       } finally {
-        release(held);
+        this.#release(held);
       }
     });
   }
@@ -143,13 +152,14 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
   work(index: number, options: ReadOptions = {}): Promise<Work> {
     return this.#use(options.signal, async (signal) => {
       const sample = this.#sampleAt(index);
-      const { input, held } = await this.#prepare(sample, signal);
+      const { input, held } = await this.#prepare(index, signal);
       return {
         label: sample.path,
         module: moduleUrl('./decode-work', import.meta.url),
         input,
-        finish: (value) => this.#use(options.signal, () => this.#finish(value as DecodedSample, sample)),
-        release: () => release(held),
+        finish: (value) =>
+          this.#use(options.signal, (own) => this.#finish(value as DecodedSample, sample, own)),
+        release: () => this.#release(held),
       };
     });
   }
@@ -161,7 +171,7 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
 
   stats(): DatasetStats {
     return {
-      ...this.#streamer.stats(),
+      ...this.streamer.stats(),
       samplesRead: this.#samplesRead,
       bytesRead: this.#bytesRead,
       decodeMs: this.#decodeMs,
@@ -187,7 +197,7 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
     this.#lifetime.abort(disposed());
     await Promise.allSettled(this.#running);
     this.#outer.unlink();
-    await this.#streamer.close();
+    await this.streamer.close();
   }
 
   /** Runs `action` under the dataset's signal and the call's own, and keeps account of it until it has ended. */
@@ -214,39 +224,69 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
     throw new RangeError(`There is no sample ${index}: ${range}.`);
   }
 
-  /** Brings a sample's files to this machine and holds them. */
-  async #prepare(
-    { id, path }: Sample,
-    signal: AbortSignal,
-  ): Promise<{ readonly input: DecodeInput; readonly held: readonly HeldFile[] }> {
+  /** The files of a sample as they were listed: its mesh, then its pieces. */
+  protected filesOf(index: number): readonly FileEntry[] {
+    const { path } = this.#sampleAt(index);
+    const paths = [path, ...(this.#catalogue.pieces.get(path) ?? [])];
+    return paths.map((each) => this.#catalogue.files.get(each)).filter((entry) => entry !== undefined);
+  }
+
+  /** Brings a sample's files to this machine and holds them, in the order of {@link VascuDataset.filesOf}. */
+  protected async holdFiles(index: number, signal: AbortSignal): Promise<readonly HeldFile[]> {
     const held: HeldFile[] = [];
-    const hold = async (each: string): Promise<string> => {
-      const file = await this.#streamer.openFile(each, { signal });
-      held.push(file);
-      return file.path;
-    };
     try {
-      const file = await hold(path);
-      const pieces = new Map<string, string>();
-      for (const piece of this.#pieces.get(path) ?? []) pieces.set(piece, await hold(piece));
-      const { includeAttributes, normalize = false } = this.#options;
-      return { input: { id, path, file, pieces, attributes: includeAttributes, normalize }, held };
+      for (const entry of this.filesOf(index)) {
+        held.push(await this.streamer.openFile(entry.path, { entry, signal }));
+      }
+      return held;
     } catch (error) {
-      release(held);
+      for (const file of held) file.release();
       throw error;
     }
   }
 
+  async #prepare(
+    index: number,
+    signal: AbortSignal,
+  ): Promise<{ readonly input: DecodeInput; readonly held: readonly HeldFile[] }> {
+    const { id, path, metadata } = this.#sampleAt(index);
+    const [, ...pieces] = this.filesOf(index);
+    const held = await this.holdFiles(index, signal);
+    const [mesh, ...rest] = held.map((file) => file.path);
+    const { includeAttributes, normalize = false } = this.#options;
+    const transforms = this.#transforms.whereDecoded;
+    const input = {
+      id,
+      path,
+      file: mesh as string,
+      pieces: new Map(pieces.map((piece, at) => [piece.path, rest[at] as string])),
+      attributes: includeAttributes,
+      normalize,
+      // Only transforms need the metadata there: it would be copied on its way to another thread and back.
+      metadata: transforms.length === 0 ? {} : metadata,
+      transforms,
+    };
+    return { input, held };
+  }
+
+  #release(held: readonly HeldFile[]): void {
+    for (const file of held) file.release({ remove: this.#deleteAfterUse });
+  }
+
   /** Makes of what {@link decodeSample} gave, perhaps on another thread, the sample as users get it. */
-  async #finish({ graph, bytesRead, decodeMs }: DecodedSample, { metadata }: Sample): Promise<GraphData> {
+  async #finish(
+    { graph, bytesRead, decodeMs }: DecodedSample,
+    sample: Sample,
+    signal: AbortSignal,
+  ): Promise<GraphData> {
     this.#samplesRead++;
     this.#bytesRead += bytesRead;
     this.#decodeMs += decodeMs;
-    const { preTransform, transform } = this.#options;
     // Structured cloning gives records a prototype; array names must not meet it.
+    const { here, whereDecoded } = this.#transforms;
+    const { metadata } = whereDecoded.length === 0 ? sample : graph;
     const data: GraphData = { ...graph, node: toRecord(graph.node), cell: toRecord(graph.cell), metadata };
-    const prepared = preTransform === undefined ? data : await preTransform(data);
-    return transform === undefined ? prepared : await transform(prepared);
+    return applyTransforms(data, here, signal);
   }
 }
 
@@ -261,26 +301,34 @@ export async function openParts(
   options: VascuDatasetOptions,
   more: readonly string[],
 ): Promise<DatasetParts> {
-  const { sourceUrl, streamingType = 'auto', signal } = options;
-  if (sourceUrl === undefined) {
+  if (options.sourceUrl === undefined) {
     throw new ConfigError('sourceUrl', `${owner}.open needs sourceUrl, the folder in which the files lie.`);
   }
-  const streamer = chooseStreamer({ sourceUrl, streamingType, signal });
+  rejectUnknownOptions(owner, options, [...OPTIONS, ...more]);
+  sortTransforms(options);
+  const { streamer, folder, why } = choosePlace(options);
   try {
-    rejectUnknownOptions(owner, options, [...OPTIONS, ...more]);
     const { sourceDir, filterFn } = options;
-    const link = linkSignals(signal);
+    const link = linkSignals(options.signal);
     link.signal.throwIfAborted();
-    const catalogue = await findSamples(streamer, { sourceDir, filterFn }, link.signal).finally(link.unlink);
-    return { options: { ...options }, streamer, catalogue };
+    const catalogue = await findSamples(
+      streamer,
+      { sourceDir: sourceDir ?? folder, filterFn },
+      link.signal,
+    ).finally(link.unlink);
+    return { options: { ...options }, streamer, catalogue, why };
   } catch (error) {
     await streamer.close();
+    const guessed = (options.streamingType ?? 'auto') === 'auto' && streamer instanceof LocalStreamer;
+    if (guessed && isVascuError(error, 'NOT_FOUND') && !existsSync(options.sourceUrl)) {
+      const advice =
+        'For a NAS give streamingType: \'nas\', for a dataset of the Hub "hf://datasets/user/name".';
+      throw new NotFoundError(`${error.message} It was taken as a folder: ${why}. ${advice}`, {
+        cause: error,
+      });
+    }
     throw error;
   }
-}
-
-function release(held: readonly HeldFile[]): void {
-  for (const file of held) file[Symbol.dispose]();
 }
 
 function toRecord<Value>(values: Readonly<Record<string, Value>>): Readonly<Record<string, Value>> {

@@ -1,13 +1,19 @@
+import type { BufferPool } from '../core/buffer-pool.ts';
+import { detach, free } from '../core/detach.ts';
+import { DisposedError } from '../core/errors.ts';
 import type { GraphData, Metadata, Normalization } from '../core/graph.ts';
 import type { Tensor, TypedArray } from '../core/mesh.ts';
 import { type BatchOptions, type BatchParts, collateSteps } from './collate.ts';
+import { type Feed, type FeedOptions, toFeeds } from './feeds.ts';
+import { batchFromSafetensors, batchToSafetensors } from './graph-safetensors.ts';
 import { makeRecord } from './record.ts';
+import type { ReadSafetensorsOptions } from './safetensors.ts';
 
 /**
  * B graphs as one graph of B components, as PyTorch Geometric makes them: N = ΣNᵢ nodes, E = ΣEᵢ directed edges,
  * M = ΣMᵢ cells. What is an index is declared by kind (`edgeIndex`), never guessed from an array's name.
  */
-export class Batch {
+export class Batch implements Disposable {
   /** Positions `[N, 3]`. */
   readonly pos: Tensor<Float32Array<ArrayBuffer>>;
   /** `[2, E]`; the indices of graph i are offset by `ptr[i]`. */
@@ -30,9 +36,14 @@ export class Batch {
   readonly normalization: readonly (Normalization | undefined)[];
   /** Names of the arrays that were left out because not all graphs have the same. */
   readonly leftOut: readonly string[];
+  /** Names of the arrays that were filled, with NaN or 0, for graphs that do not have them. */
+  readonly filled: readonly string[];
   readonly #edgePtr: readonly number[];
+  readonly #buffers: BufferPool | undefined;
+  #isReleased = false;
 
-  private constructor(parts: BatchParts) {
+  private constructor(parts: BatchParts, buffers?: BufferPool) {
+    this.#buffers = buffers;
     this.pos = parts.pos;
     this.edgeIndex = parts.edgeIndex;
     this.batch = parts.batch;
@@ -44,6 +55,7 @@ export class Batch {
     this.ids = parts.ids;
     this.normalization = parts.normalization;
     this.leftOut = parts.leftOut;
+    this.filled = parts.filled;
     this.#edgePtr = parts.edgePtr;
   }
 
@@ -63,7 +75,18 @@ export class Batch {
 
   /** {@link Batch.fromDataList} in steps of a few milliseconds, for whoever shares the event loop. */
   static *joinSteps(graphs: readonly GraphData[], options: BatchOptions = {}): Generator<void, Batch> {
-    return new Batch(yield* collateSteps(graphs, options));
+    // Memory of a graph that was taken over serves no batch to come: it is freed.
+    const isTakenOver = options.consume === true && graphs.length === 1;
+    return new Batch(yield* collateSteps(graphs, options), isTakenOver ? undefined : options.buffers);
+  }
+
+  /**
+   * Reads what {@link Batch.toSafetensors} wrote.
+   *
+   * @throws FormatError for other bytes
+   */
+  static fromSafetensors(bytes: Uint8Array<ArrayBuffer>, options: ReadSafetensorsOptions = {}): Batch {
+    return new Batch(batchFromSafetensors(bytes, options));
   }
 
   /** Graphs in the batch, B. */
@@ -90,8 +113,10 @@ export class Batch {
    * Graph `index` as it was before, in memory of its own.
    *
    * @throws RangeError when there is no such graph
+   * @throws DisposedError when the batch was released
    */
   get(index: number): GraphData {
+    this.#assertHeld();
     if (!Number.isInteger(index) || index < 0 || index >= this.numGraphs) {
       throw new RangeError(`The batch has no graph ${index}: there are ${this.numGraphs}.`);
     }
@@ -123,6 +148,57 @@ export class Batch {
       numCells: lastCell - firstCell,
       ...(normalization === undefined ? undefined : { normalization }),
     };
+  }
+
+  /**
+   * The batch as a safetensors file: tensors `pos`, `edgeIndex`, `batch`, `ptr`, `cellPtr`, `edgePtr` (64-bit, where
+   * the edges of each graph begin) and `node.NAME`, `cell.NAME` for each array; ids, metadata and the rest as JSON
+   * in the text `vascusim` of its `__metadata__`.
+   */
+  toSafetensors(): Uint8Array<ArrayBuffer> {
+    this.#assertHeld();
+    return batchToSafetensors({ ...this, edgePtr: this.#edgePtr });
+  }
+
+  /**
+   * Feeds of an ONNX model: plain objects of the arguments of ONNX Runtime's `new Tensor(type, data, dims)`. The
+   * data are those of the batch, not copied, unless they have to be converted.
+   *
+   * @example
+   * const feeds = batch.toFeeds({ index: 'int64', inputs: { x: 'node.pressure', edge_index: 'edgeIndex' } });
+   * @throws ConfigError for a name in `inputs` that the batch has nothing of
+   */
+  toFeeds(options: FeedOptions = {}): Readonly<Record<string, Feed>> {
+    this.#assertHeld();
+    return toFeeds(this, options);
+  }
+
+  /**
+   * Gives the memory of the batch back, to be used for batches to come; what is not given back the garbage collector
+   * frees some time. Positions, edges and all arrays, also those of feeds, have no elements afterwards: what still
+   * uses them fails instead of reading another batch. Graphs that {@link Batch.get} gave are not touched.
+   *
+   * @example
+   * for await (using batch of loader) await model(batch);
+   */
+  release(): void {
+    if (this.#isReleased) return;
+    this.#isReleased = true;
+    const { pos, edgeIndex, batch, node, cell } = this;
+    const tensors: Tensor[] = [pos, edgeIndex, batch, ...Object.values(node), ...Object.values(cell)];
+    for (const buffer of new Set(tensors.map(({ data }) => data.buffer))) {
+      if (this.#buffers === undefined) free(buffer);
+      else this.#buffers.give(detach(buffer));
+    }
+  }
+
+  #assertHeld(): void {
+    if (this.#isReleased) throw new DisposedError('The batch was released, and its memory used for others.');
+  }
+
+  /** As {@link Batch.release}. */
+  [Symbol.dispose](): void {
+    this.release();
   }
 
   /** All graphs as they were before. */

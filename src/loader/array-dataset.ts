@@ -5,6 +5,7 @@ import type { GraphData } from '../core/graph.ts';
 export function arrayDataset(graphs: readonly GraphData[]): Dataset {
   return {
     length: graphs.length,
+    samples: graphs,
     get: (index, { signal } = {}) => {
       if (signal?.aborted === true) return Promise.reject(signal.reason);
       const graph = graphs[index];

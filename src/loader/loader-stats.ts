@@ -1,3 +1,5 @@
+import type { Latency } from './latency-histogram.ts';
+
 /** What a loader did so far, over all epochs. */
 export interface LoaderStats {
   /** Samples that were handed out in batches. */
@@ -9,6 +11,14 @@ export interface LoaderStats {
   readonly edges: number;
   /** Bytes of the tensors of these samples. */
   readonly bytes: number;
+  /** Samples among them that came a second time, so that all processes got as many. */
+  readonly padded: number;
+  /** Samples that could not be loaded and were left out. */
+  readonly skipped: number;
+  /** Ids of the first 100 of these; `#3` for sample 3 of a dataset without ids. */
+  readonly skippedIds: readonly string[];
+  /** Worker threads that ended in the middle of a sample and were replaced. */
+  readonly workerRestarts: number;
   /** How long the loop over the loader waited for batches, milliseconds. */
   readonly waitMs: number;
   /** How long the body of that loop took, milliseconds. */
@@ -17,6 +27,10 @@ export interface LoaderStats {
   readonly fetchMs: number;
   /** How long samples took to be read and decoded, summed; several may have been under way together. */
   readonly decodeMs: number;
+  /** How long making batches of samples took; the loop need not have waited for it. */
+  readonly collateMs: number;
+  /** How these times are spread: waits for a batch; fetching and decoding of a sample. */
+  readonly latency: { readonly wait: Latency; readonly fetch: Latency; readonly decode: Latency };
   /**
    * What to make faster for the loop to become faster; undefined before the first batch is used up. Without
    * workers the loop's body and decoding take turns on one thread, and it is the one that takes longer.
@@ -39,4 +53,53 @@ export function findBound(times: LoaderTimes, workers: number): LoaderStats['bou
   const withoutBody = workers === 0 ? waitMs : (fetchMs + decodeMs) / workers;
   if (waitMs <= waitMs + consumerMs - withoutBody) return 'consumer';
   return fetchMs > decodeMs ? 'network' : 'decode';
+}
+
+/** How far an epoch is, for a progress bar. */
+export interface LoaderProgress {
+  readonly epoch: number;
+  /** Batches that were handed out, those before a resumed state included. */
+  readonly batches: number;
+  /** Batches of the epoch; undefined where it is not known beforehand. */
+  readonly of: number | undefined;
+  /** Samples that were handed out in this iteration. */
+  readonly samples: number;
+  /** Bytes of their tensors. */
+  readonly bytes: number;
+  /** Since this iteration began, the loop's body included; 0 before the first batch. */
+  readonly samplesPerSecond: number;
+  /** Until the end of the epoch at this pace, milliseconds; undefined where it cannot be told. */
+  readonly etaMs: number | undefined;
+}
+
+/** A sample in its turn. */
+export interface SampleEvent {
+  readonly epoch: number;
+  /** Index in the dataset. */
+  readonly index: number;
+  readonly id: string;
+  readonly numNodes: number;
+  readonly numEdges: number;
+  /** Bytes of its tensors. */
+  readonly bytes: number;
+  readonly fetchMs: number;
+  readonly decodeMs: number;
+  /** Whether it comes a second time, so that all processes get as many. */
+  readonly padding: boolean;
+}
+
+/** A batch that is about to be handed out. */
+export interface BatchEvent {
+  readonly epoch: number;
+  /** Number of the batch in the epoch. */
+  readonly batch: number;
+  readonly ids: readonly string[];
+  readonly numNodes: number;
+  readonly numEdges: number;
+  /** Bytes of the tensors of its samples. */
+  readonly bytes: number;
+  /** How long the loop waited for it, milliseconds. */
+  readonly waitMs: number;
+  /** How long it took to be made of its samples, milliseconds; the loop need not have waited for it. */
+  readonly collateMs: number;
 }

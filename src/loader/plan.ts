@@ -1,33 +1,73 @@
-/** A sample to load, and whether its batch is complete with it. */
+/** A sample to load, and its place in the batches of this process. */
 export interface PlannedSample {
   readonly index: number;
-  readonly endsBatch: boolean;
+  /** Number of its batch in the epoch, the same for all processes. */
+  readonly batch: number;
+  /** Its place in the batch. */
+  readonly slot: number;
+  /** Samples of the batch. */
+  readonly of: number;
+  /** Whether it is there a second time, so that all processes have as many. */
+  readonly padding: boolean;
 }
 
-/** How samples form batches. */
+/** What becomes of samples that cannot be shared out evenly; see `DataLoaderOptions.remainder`. */
+export type Remainder = 'pad' | 'drop';
+
+/** How samples form batches of one size. */
 export interface PlanOptions {
-  /** Number of samples. */
-  readonly length: number;
+  /** Samples of an epoch. */
+  readonly count: number;
+  /** Samples in a batch of one process. */
   readonly batchSize: number;
-  /** Whether samples that do not fill the last batch are left out. */
+  /** Whether samples that do not fill the last batch of all processes are left out. */
   readonly dropLast: boolean;
+  readonly remainder: Remainder;
+  readonly world: { readonly rank: number; readonly size: number };
 }
 
-/** Number of batches. */
-export function countBatches({ length, batchSize, dropLast }: PlanOptions): number {
-  return dropLast ? Math.floor(length / batchSize) : Math.ceil(length / batchSize);
+/** How many samples each process gets of the last batch of all processes, which is not full; 0 for none. */
+function lastShare({ count, batchSize, dropLast, remainder, world }: PlanOptions): number {
+  const rest = count % (batchSize * world.size);
+  if (dropLast) return 0;
+  return remainder === 'pad' ? Math.ceil(rest / world.size) : Math.floor(rest / world.size);
 }
 
-/** Splits an order of samples into batches. */
+/** Number of batches that each process gets. */
+export function countBatches(options: PlanOptions): number {
+  const { count, batchSize, world } = options;
+  return Math.floor(count / (batchSize * world.size)) + (lastShare(options) > 0 ? 1 : 0);
+}
+
+/**
+ * Splits an order of samples into batches: each stretch of `batchSize · world.size` samples is a batch of all
+ * processes, and each process takes its slice. The last, shorter stretch is shared out evenly.
+ *
+ * @param from - number of the first batch that is wanted
+ */
 export function* planBatches(
   order: Iterable<number>,
   options: PlanOptions,
+  from = 0,
 ): Generator<PlannedSample, void, void> {
-  const last = Math.min(options.length, countBatches(options) * options.batchSize) - 1;
+  const { count, batchSize, world } = options;
+  const stretch = batchSize * world.size;
+  const full = Math.floor(count / stretch);
+  const share = lastShare(options);
+  const head: number[] = [];
   let position = 0;
   for (const index of order) {
-    if (position > last) return;
-    yield { index, endsBatch: position === last || (position + 1) % options.batchSize === 0 };
+    const batch = Math.floor(position / stretch);
+    const of = batch < full ? batchSize : share;
+    const place = position - batch * stretch - world.rank * of;
+    if (head.length < world.size) head.push(index);
+    if (batch >= from && place >= 0 && place < of) yield { index, batch, slot: place, of, padding: false };
     position++;
+  }
+  if (full < from) return;
+  for (; position < full * stretch + share * world.size; position++) {
+    const slot = position - full * stretch - world.rank * share;
+    const index = head[(position - count) % head.length] as number;
+    if (slot >= 0 && slot < share) yield { index, batch: full, slot, of: share, padding: true };
   }
 }

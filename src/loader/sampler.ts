@@ -1,4 +1,11 @@
+import { ConfigError } from '../core/errors.ts';
 import { Random } from './random.ts';
+
+/**
+ * An order of samples of your own: indices of the dataset, any of them as often as it likes. A function is
+ * called once an epoch; called again for the same epoch, it must give the same.
+ */
+export type Sampler = Iterable<number> | ((epoch: number) => Iterable<number>);
 
 /** What the order of an epoch hangs on. */
 export interface SamplerOptions {
@@ -32,4 +39,43 @@ export function* sampleOrder({
     rest[chosen] = rest[position] as number;
     yield index;
   }
+}
+
+/**
+ * The order that a sampler gives for an epoch.
+ *
+ * @throws ConfigError (option `sampler`) for anything that is no index of the dataset
+ */
+export function takeOrder(sampler: Sampler, epoch: number, length: number): readonly number[] {
+  const order = [...(typeof sampler === 'function' ? sampler(epoch) : sampler)];
+  for (const [position, index] of order.entries()) {
+    if (Number.isInteger(index) && index >= 0 && index < length) continue;
+    const range =
+      length === 0 ? 'the dataset is empty' : `an index must be a whole number in 0 … ${length - 1}`;
+    throw new ConfigError(
+      'sampler',
+      `The sampler gave ${String(index)} at place ${position} of epoch ${epoch}: ${range}.`,
+    );
+  }
+  return order;
+}
+
+/**
+ * Refuses a sampler that serves one epoch only.
+ *
+ * @throws ConfigError (option `sampler`)
+ */
+export function checkSampler(sampler: Sampler): void {
+  if (typeof sampler === 'function') return;
+  if (typeof sampler?.[Symbol.iterator] !== 'function') {
+    throw new ConfigError(
+      'sampler',
+      'sampler must be indices (an array, say) or a function of the epoch that gives them.',
+    );
+  }
+  if ((sampler[Symbol.iterator]() as unknown) !== sampler) return;
+  throw new ConfigError(
+    'sampler',
+    'The sampler is a generator or another iterator, which is used up after one epoch: give an array, or a function of the epoch.',
+  );
 }

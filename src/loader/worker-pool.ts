@@ -21,6 +21,10 @@ interface Job {
   readonly reject: (reason: unknown) => void;
   /** Lets go of the caller's signal. */
   readonly unlink: () => void;
+  /** Whether a thread has died of it, or of something else at the same time. */
+  hasKilled: boolean;
+  /** Whether nobody waits for it any more. */
+  isAborted: boolean;
 }
 
 /** A worker thread and the job it does. */
@@ -40,6 +44,7 @@ export class WorkerPool {
   readonly #lanes: Lane[] = [];
   readonly #queue: Job[] = [];
   #nextId = 0;
+  #restarts = 0;
   #closing: Promise<void> | undefined;
 
   /** @param size - the most threads; 1 or more */
@@ -47,11 +52,16 @@ export class WorkerPool {
     this.#size = size;
   }
 
+  /** Threads that ended in the middle of work and were replaced. */
+  get restarts(): number {
+    return this.#restarts;
+  }
+
   /**
-   * Has `work` done by a thread. `work.release` is called when no thread uses it any more, which after an abort
+   * Has `work` done by a thread; by another one if that ends in the middle of it. `work.release` is called when no thread uses it any more, which after an abort
    * is later than the rejection.
    *
-   * @throws ConfigError (option `numWorkers`) when the thread ended in the middle of the work
+   * @throws ConfigError (option `numWorkers`) when a second thread ended in the middle of the work too
    * @throws DisposedError when the pool was closed
    */
   run(work: Work, signal?: AbortSignal): Promise<WorkOutcome> {
@@ -66,9 +76,14 @@ export class WorkerPool {
         return;
       }
       signal?.addEventListener('abort', abort, { once: true });
-      this.#queue.push({ id, work, resolve, reject, unlink });
+      this.#queue.push({ id, work, resolve, reject, unlink, hasKilled: false, isAborted: false });
       this.#assign();
     });
+  }
+
+  /** Starts all threads now, so that the first work finds them ready. */
+  warmUp(): void {
+    while (this.#closing === undefined && this.#lanes.length < this.#size) this.#start();
   }
 
   /** Ends all threads, also in the middle of work, which rejects with a `DisposedError`. */
@@ -146,7 +161,15 @@ export class WorkerPool {
   #bury(lane: Lane, code: number): void {
     this.#lanes.splice(this.#lanes.indexOf(lane), 1);
     const { job, failure } = lane;
-    if (job !== undefined) fail(job, failure instanceof DisposedError ? failure : died(job, failure, code));
+    if (job !== undefined) {
+      const isOver = this.#closing !== undefined || job.isAborted || job.hasKilled;
+      if (this.#closing === undefined) this.#restarts++;
+      if (isOver) fail(job, failure instanceof DisposedError ? failure : died(job, failure, code));
+      else {
+        job.hasKilled = true;
+        this.#queue.unshift(job);
+      }
+    }
     this.#assign();
   }
 
@@ -157,9 +180,10 @@ export class WorkerPool {
       return;
     }
     const lane = this.#lanes.find(({ job }) => job?.id === id);
-    if (lane === undefined) return;
+    if (lane?.job === undefined) return;
+    lane.job.isAborted = true;
     tell(lane.worker, { cancel: id });
-    lane.job?.reject(reason);
+    lane.job.reject(reason);
   }
 }
 
@@ -182,7 +206,7 @@ function died({ work }: Job, cause: unknown, exitCode: number): ConfigError {
   const why = cause instanceof Error ? cause.message : `exit code ${exitCode}`;
   return new ConfigError(
     'numWorkers',
-    `The worker thread that decoded the sample ${work.label} ended before it was done (${why}). If memory ran out, use fewer workers; numWorkers: 0 decodes on the calling thread and shows more of the failure.`,
+    `The worker thread that decoded the sample ${work.label} ended before it was done (${why}), and so did another one that tried again. If memory ran out, use fewer workers; numWorkers: 0 decodes on the calling thread and shows more of the failure.`,
     cause === undefined ? {} : { cause },
   );
 }

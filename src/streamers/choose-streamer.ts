@@ -1,58 +1,194 @@
+import { statSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { ConfigError, UnsupportedError } from '../core/errors.ts';
-import type { DataStreamer } from './data-streamer.ts';
+import { HttpSource, type HttpSourceOptions } from '../sources/http.ts';
+import { readHubSettings } from '../sources/hugging-face/hub-settings.ts';
+import { recognizeRepo } from '../sources/hugging-face/repo-reference.ts';
+import { DataStreamer, STREAMER_OPTIONS, type StreamerOptions } from './data-streamer.ts';
+import { HuggingFaceStreamer, type HuggingFaceStreamerOptions } from './hugging-face-streamer.ts';
 import { LocalStreamer } from './local-streamer.ts';
+import { NASStreamer, type NASStreamerOptions } from './nas-streamer.ts';
 
 /** How a dataset's files are reached. */
 export type StreamingType = 'auto' | 'local' | 'nas' | 'hf';
 
-/** Said where something else was asked for. */
-const AVAILABLE =
-  "What there is now: streamingType 'local', a folder of this machine given as a path or a file: URL.";
-
-/** Which streamer is wanted. */
-export interface StreamerChoice {
+/** Options of a place: those of its kind (see `NASStreamer`, `HuggingFaceStreamer`, `LocalStreamer`, `HttpSource`). */
+export interface PlaceOptions
+  extends StreamerOptions,
+    Omit<NASStreamerOptions, keyof StreamerOptions | 'sourceUrl'>,
+    Omit<HuggingFaceStreamerOptions, keyof StreamerOptions | keyof NASStreamerOptions | 'repoId'>,
+    Pick<HttpSourceOptions, 'headers' | 'index'> {
+  /**
+   * Where the files lie: a folder of this machine, as a path or a `file:` URL; the host of a NAS, `nas://host/share` or
+   * `smb://host/share`; a dataset of the Hugging Face Hub, `user/name` or `hf://datasets/user/name@revision/folder`;
+   * or a folder of a web server that has a list of its files, as an `http(s):` URL.
+   */
   readonly sourceUrl: string | URL;
-  readonly streamingType: StreamingType;
-  readonly signal: AbortSignal | undefined;
+  /** `'auto'` goes by `sourceUrl`; the dataset's `place` says how it decided. @defaultValue `'auto'` */
+  readonly streamingType?: StreamingType | undefined;
+  /** Of a local folder: see `LocalStreamerOptions`. @defaultValue false */
+  readonly copyToCache?: boolean | undefined;
 }
 
-/** The streaming type of each scheme. */
-const SCHEMES: ReadonlyMap<string, StreamingType> = new Map([
+export const PLACE_OPTIONS: readonly (keyof PlaceOptions)[] = [
+  ...STREAMER_OPTIONS,
+  'sourceUrl',
+  'streamingType',
+  'copyToCache',
+  'accessMode',
+  'username',
+  'password',
+  'domain',
+  'port',
+  'secure',
+  'otp',
+  'deviceId',
+  'onDeviceId',
+  'deviceIdFile',
+  'onWarning',
+  'verify',
+  'requireEncryption',
+  'signing',
+  'guest',
+  'token',
+  'revision',
+  'endpoint',
+  'offline',
+  'hubCacheDir',
+  'maxWaitMs',
+  'environment',
+  'http',
+  'headers',
+  'index',
+  'tls',
+  'proxy',
+  'connectTimeoutMs',
+  'maxConnections',
+];
+
+/** Where files are streamed from. */
+export interface Place {
+  readonly streamer: DataStreamer;
+  /** Folder that the address named, inside the source. */
+  readonly folder: string | undefined;
+  /** A sentence that says how the kind of the place was decided. */
+  readonly why: string;
+}
+
+type Kind = Exclude<StreamingType, 'auto'> | 'http';
+
+/** What each scheme stands for. */
+const SCHEMES: ReadonlyMap<string, Kind> = new Map([
   ['file', 'local'],
+  ['http', 'http'],
+  ['https', 'http'],
   ['nas', 'nas'],
   ['smb', 'nas'],
   ['hf', 'hf'],
 ]);
 
 /**
- * Opens the streamer for a place; `'auto'` goes by the scheme of `sourceUrl`, and takes what has none, or
- * `file:`, as a folder of this machine.
+ * Opens the streamer for a place.
  *
- * @throws UnsupportedError for a streaming type or scheme that does not exist yet
- * @throws ConfigError for one that never will
+ * @throws UnsupportedError for a scheme that is not known
+ * @throws ConfigError for an option that the kind of place does not have, or that cannot be used as given
  */
-export function chooseStreamer({ sourceUrl, streamingType, signal }: StreamerChoice): DataStreamer {
-  const type = streamingType === 'auto' ? typeOf(String(sourceUrl)) : streamingType;
-  if (type === 'local') return new LocalStreamer({ sourceUrl, signal });
-  if (type === 'nas' || type === 'hf') {
-    throw new UnsupportedError(
-      `streamingType ${type}`,
-      `The streaming type '${type}' is not there yet. ${AVAILABLE}`,
-    );
+export function choosePlace(options: PlaceOptions): Place {
+  const { streamingType = 'auto', ...place } = placeOf(options);
+  const { kind, why } = decide(streamingType, place);
+  const { sourceUrl, ...rest } = place;
+  switch (kind) {
+    case 'local':
+      return { streamer: new LocalStreamer(place), folder: undefined, why };
+    case 'nas': {
+      const streamer = new NASStreamer(place as NASStreamerOptions);
+      return { streamer, folder: streamer.folder === '' ? undefined : streamer.folder, why };
+    }
+    case 'hf': {
+      const streamer = new HuggingFaceStreamer({
+        ...(rest as Omit<HuggingFaceStreamerOptions, 'repoId'>),
+        repoId: String(sourceUrl),
+      });
+      return { streamer, folder: streamer.path, why };
+    }
+    case 'http':
+      return { streamer: openHttp(place), folder: undefined, why };
   }
-  throw new ConfigError(
-    'streamingType',
-    `There is no streaming type ${JSON.stringify(type)}: use 'auto' or 'local'.`,
-  );
 }
 
-function typeOf(sourceUrl: string): StreamingType {
-  const [, scheme = '', slashes] = /^([A-Za-z][\w+.-]+):(\/\/)?/.exec(sourceUrl) ?? [];
-  const type = SCHEMES.get(scheme.toLowerCase());
-  if (type !== undefined) return type;
-  if (slashes === undefined) return 'local';
-  throw new UnsupportedError(
-    `${scheme}: URLs`,
-    `A sourceUrl that begins with "${scheme}:" is not supported. ${AVAILABLE}`,
+function decide(
+  streamingType: StreamingType,
+  place: PlaceOptions,
+): { readonly kind: Kind; readonly why: string } {
+  const given = String(place.sourceUrl);
+  if (streamingType === 'local' || streamingType === 'nas' || streamingType === 'hf') {
+    return { kind: streamingType, why: `streamingType is '${streamingType}'` };
+  }
+  if (streamingType !== 'auto') {
+    throw new ConfigError(
+      'streamingType',
+      `There is no streaming type ${JSON.stringify(streamingType)}: use 'auto', 'local', 'nas' or 'hf'.`,
+    );
+  }
+  const hub = recognizeRepo(
+    given,
+    isFolder,
+    place.endpoint ?? readHubSettings(place.environment ?? process.env).endpoint,
+  );
+  if (hub.isRepo) return { kind: 'hf', why: hub.why };
+  const [, scheme = '', slashes] = /^([A-Za-z][\w+.-]+):(\/\/)?/.exec(given) ?? [];
+  const kind = SCHEMES.get(scheme.toLowerCase());
+  const quoted = JSON.stringify(given);
+  if (kind !== undefined) return { kind, why: `${quoted} begins with "${scheme}:"` };
+  if (slashes !== undefined) {
+    throw new UnsupportedError(
+      `${scheme}: URLs`,
+      `A sourceUrl that begins with "${scheme}:" is not supported: give a folder, or a URL of ${[...SCHEMES.keys()].map((name) => `${name}:`).join(', ')}.`,
+    );
+  }
+  if (isFolder(given)) return { kind: 'local', why: `${quoted} is a folder of this machine` };
+  if (place.username !== undefined || place.accessMode !== undefined) {
+    return {
+      kind: 'nas',
+      why: `no folder is called ${quoted}, and a user name or access mode is given, as for a NAS`,
+    };
+  }
+  if (isIP(given.replace(/^\[|\](?=:|$)/g, '').replace(/^([\d.]+):\d+$/, '$1')) !== 0) {
+    return {
+      kind: 'nas',
+      why: `no folder is called ${quoted}, and it is the address of a host, as of a NAS`,
+    };
+  }
+  return { kind: 'local', why: `${quoted} has the form of a folder's name` };
+}
+
+/** The options of a place alone, of an object that may have others. */
+function placeOf(options: PlaceOptions): PlaceOptions {
+  const given = PLACE_OPTIONS.map((name) => [name, options[name]]);
+  return Object.fromEntries(given) as PlaceOptions;
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
+}
+
+/** A web server: the options of its source apart from those of every streamer. */
+function openHttp({ sourceUrl, ...options }: PlaceOptions): DataStreamer {
+  const streamer = Object.fromEntries(
+    STREAMER_OPTIONS.map((name) => [name, options[name]]),
+  ) as StreamerOptions;
+  const own = Object.entries(options).filter(
+    ([name]) =>
+      name === 'idleTimeoutMs' ||
+      name === 'signal' ||
+      !(STREAMER_OPTIONS as readonly string[]).includes(name),
+  );
+  return new DataStreamer(
+    new HttpSource({ ...(Object.fromEntries(own) as object), url: sourceUrl }),
+    streamer,
   );
 }

@@ -1,8 +1,17 @@
+import type { Victims } from '../cache/admission.ts';
+import { type CacheKey, objectName } from '../cache/cache-key.ts';
+import type { HeldEntry } from '../cache/held-entry.ts';
 import { type LinkedSignal, linkSignals } from '../core/abort.ts';
-import { DisposedError, FormatError, isVascuError } from '../core/errors.ts';
+import type { ConnectionReport } from '../core/connection.ts';
+import { ConfigError, DisposedError, FormatError, isVascuError, NotFoundError } from '../core/errors.ts';
 import { compileGlob } from '../core/glob.ts';
 import type { Metadata } from '../core/graph.ts';
+import { SharedTask } from '../core/shared-task.ts';
 import type { FileEntry, ReadOptions, Source } from '../core/source.ts';
+import { CACHE_OPTIONS, CacheAccess, type CacheOptions } from './cache-access.ts';
+import { checkConnection } from './check-connection.ts';
+import { download } from './download.ts';
+import { DownloadPace } from './download-pace.ts';
 import { openFileAccess } from './file-access.ts';
 import { decodeText, parseMetadata, sidecarOf } from './metadata-file.ts';
 
@@ -12,6 +21,12 @@ export interface HeldFile extends Disposable {
   readonly path: string;
   /** Bytes. */
   readonly size: number;
+  /**
+   * Lets go of the file, as `using` does.
+   *
+   * @param options.remove - has a cached copy removed as soon as nobody holds it any more; a source's own file stays
+   */
+  release(options?: { readonly remove?: boolean | undefined }): void;
 }
 
 /** What a streamer did so far. */
@@ -21,9 +36,46 @@ export interface StreamerStats {
   /** Files that had to be brought here. */
   readonly misses: number;
   readonly bytesDownloaded: number;
+  /** Tries after a failure. */
+  readonly retries: number;
   /** Files removed from the cache to make room. */
   readonly evictions: number;
 }
+
+/** Options that all streamers take. */
+export interface StreamerOptions extends CacheOptions {
+  /** Longest time without a byte of a download, milliseconds. @defaultValue 30 000 */
+  readonly idleTimeoutMs?: number | undefined;
+  /** Longest time for one file in all, milliseconds. @defaultValue none */
+  readonly totalTimeoutMs?: number | undefined;
+  /** Tries of a download without progress before it is given up, 1 or more. @defaultValue 5 */
+  readonly tries?: number | undefined;
+  /** Longest wait before the second of these tries, milliseconds; it doubles with each further one. @defaultValue 500 */
+  readonly retryDelayMs?: number | undefined;
+  /**
+   * What becomes of a file that is larger than the whole cache: an error, or a temporary file that is removed when
+   * it is let go. @defaultValue `'error'`
+   */
+  readonly oversized?: 'error' | 'temporary' | undefined;
+  /**
+   * Whether a file whose first byte takes longer than that of nearly all others is asked for a second time, which
+   * shortens the tail of slow servers and costs a few requests more. @defaultValue false
+   */
+  readonly hedge?: boolean | undefined;
+  /** Ends every call when aborted, for as long as the streamer lives. @defaultValue none */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export const STREAMER_OPTIONS: readonly (keyof StreamerOptions)[] = [
+  ...CACHE_OPTIONS,
+  'idleTimeoutMs',
+  'totalTimeoutMs',
+  'tries',
+  'retryDelayMs',
+  'oversized',
+  'hedge',
+  'signal',
+];
 
 /** Options of {@link DataStreamer.listFiles}. */
 export interface ListFilesOptions extends ReadOptions {
@@ -33,56 +85,112 @@ export interface ListFilesOptions extends ReadOptions {
   readonly prefix?: string | undefined;
 }
 
+/** Options of {@link DataStreamer.openFile} and {@link DataStreamer.getFile}. */
+export interface OpenFileOptions extends ReadOptions {
+  /** The file as a listing gave it: saves asking the source for its version. @defaultValue asked for */
+  readonly entry?: FileEntry | undefined;
+  /** Whether a file that is not on this machine is fetched; else it is a `NotFoundError`. @defaultValue true */
+  readonly downloadIfMissing?: boolean | undefined;
+}
+
+/** Files that may go first where the cache needs room. */
+export interface VictimFiles {
+  /** Those that are needed last first. */
+  files(): Iterable<FileEntry>;
+  /** Is told of each that is not, or no longer, cached. */
+  gone(path: string): void;
+}
+
 /** The largest metadata or index file that is read whole, bytes. */
 const MAX_WHOLE_BYTES = 256 * 1024 ** 2;
 
-/**
- * Brings the files of a {@link Source} to where programs can open them. What every kind of storage has in
- * common; each says with {@link DataStreamer.openFile} how a file comes here.
- */
-export abstract class DataStreamer implements AsyncDisposable {
-  readonly source: Source;
-  readonly #signal: AbortSignal | undefined;
-  #closed = false;
+/** How often a file is looked at again that changes while it is fetched. */
+const CHANGES = 3;
 
-  /** @param signal - ends every call when aborted, for as long as the streamer lives */
-  constructor(source: Source, signal: AbortSignal | undefined) {
-    this.source = source;
-    this.#signal = signal;
-  }
+/**
+ * Brings the files of a {@link Source} to where programs can open them: a source and a cache joined. A file is
+ * fetched once, however many threads and processes ask for it; it is checked while it comes, and seen by nobody
+ * before it is complete. A source of your own becomes a streamer with `new DataStreamer(source)`.
+ *
+ * @example
+ * await using streamer = new DataStreamer(new HttpSource({ url: 'https://example.org/cases/' }));
+ * using file = await streamer.openFile('case_1.vtu');
+ */
+export class DataStreamer implements AsyncDisposable {
+  readonly source: Source;
+  readonly #options: StreamerOptions;
+  readonly #cache: CacheAccess;
+  readonly #pace = new DownloadPace();
+  readonly #lifetime = new AbortController();
+  /** Downloads under way, by the name of the object they make. */
+  readonly #flights = new Map<string, SharedTask<Landing>>();
+  readonly #counts = { hits: 0, misses: 0, bytesDownloaded: 0, retries: 0 };
+  /** What may go first where the cache needs room; for as long as somebody knows the order of use. */
+  victims: VictimFiles | undefined;
+  #evictions = (): number => 0;
+  #closing: Promise<void> | undefined;
 
   /**
-   * Makes a file available on this machine and holds it.
-   *
-   * @throws NotFoundError when there is no such file
+   * @param cache - where files are kept; of the options where it is left out
+   * @throws ConfigError for an option that cannot be used
    */
-  abstract openFile(path: string, options?: ReadOptions): Promise<HeldFile>;
-
-  abstract stats(): StreamerStats;
+  constructor(source: Source, options: StreamerOptions = {}, cache: CacheAccess = new CacheAccess(options)) {
+    requireAtLeast('tries', options.tries, 1);
+    requireAtLeast('idleTimeoutMs', options.idleTimeoutMs, 1);
+    requireAtLeast('totalTimeoutMs', options.totalTimeoutMs, 1);
+    this.source = source;
+    this.#options = options;
+    this.#cache = cache;
+  }
 
   /** Every file, sorted by path. @throws ConfigError when the pattern makes no sense */
   async listFiles(options: ListFilesOptions = {}): Promise<FileEntry[]> {
     const matches = options.pattern === undefined ? undefined : compileGlob(options.pattern);
-    const link = this.link(options.signal);
-    try {
+    return this.use(options.signal, async (signal) => {
       const entries: FileEntry[] = [];
-      for await (const entry of this.source.list({ prefix: options.prefix, signal: link.signal })) {
+      for await (const entry of this.source.list({ prefix: options.prefix, signal })) {
         if (matches?.(entry.path) !== false) entries.push(entry);
       }
       return entries;
-    } finally {
-      link.unlink();
-    }
+    });
   }
 
   /**
-   * The absolute path of a file on this machine.
+   * Makes a file available on this machine and holds it: it is not removed before it is let go.
    *
    * @throws NotFoundError when there is no such file
+   * @throws NetworkError, AuthError, IntegrityError when it cannot be fetched
+   * @throws CacheError when there is no room for it
    */
-  async getFile(path: string, options: ReadOptions = {}): Promise<string> {
-    const held = await this.openFile(path, options);
-    held[Symbol.dispose]();
+  openFile(path: string, options: OpenFileOptions = {}): Promise<HeldFile> {
+    return this.use(options.signal, async (signal) => {
+      const here = await this.locate(path, signal);
+      if (here !== undefined) {
+        this.#counts.hits++;
+        return { ...here, release: () => undefined, [Symbol.dispose]: () => undefined };
+      }
+      for (let entry = options.entry, changes = 0; ; changes++) {
+        entry ??= await this.source.stat(path, { signal });
+        try {
+          return await this.#fetch(entry, options.downloadIfMissing ?? true, signal);
+        } catch (error) {
+          if (!isVascuError(error, 'NOT_FOUND') || options.downloadIfMissing === false) throw error;
+          const now = await this.source.stat(path, { signal });
+          if (now.version === entry.version || changes === CHANGES) throw error;
+          entry = now;
+        }
+      }
+    });
+  }
+
+  /**
+   * The absolute path of a file on this machine. Of a remote file it is a copy in the cache, which may be removed
+   * later to make room: {@link DataStreamer.openFile} holds it.
+   *
+   * @throws what {@link DataStreamer.openFile} throws
+   */
+  async getFile(path: string, options: OpenFileOptions = {}): Promise<string> {
+    using held = await this.openFile(path, options);
     return held.path;
   }
 
@@ -91,26 +199,13 @@ export abstract class DataStreamer implements AsyncDisposable {
    *
    * @throws FormatError when it is larger than 256 MiB
    */
-  async readWhole(path: string, options: ReadOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
-    const link = this.link(options.signal);
-    try {
-      const held = await this.openFile(path, { signal: link.signal });
-      try {
-        if (held.size > MAX_WHOLE_BYTES) {
-          throw new FormatError(`${held.size} bytes are too many for a file of this kind`, { path });
-        }
-        const file = await openFileAccess(held.path);
-        try {
-          return await file.read(0, file.size, link.signal);
-        } finally {
-          await file.close();
-        }
-      } finally {
-        held[Symbol.dispose]();
-      }
-    } finally {
-      link.unlink();
+  async readWhole(path: string, options: OpenFileOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
+    using held = await this.openFile(path, options);
+    if (held.size > MAX_WHOLE_BYTES) {
+      throw new FormatError(`${held.size} bytes are too many for a file of this kind`, { path });
     }
+    await using file = await openFileAccess(held.path);
+    return await file.read(0, file.size, options.signal);
   }
 
   /**
@@ -120,44 +215,231 @@ export abstract class DataStreamer implements AsyncDisposable {
    * @throws NotFoundError when `path` does not exist
    * @throws FormatError when the sidecar is not a JSON object
    */
-  async getMetadata(path: string, options: ReadOptions = {}): Promise<Metadata> {
-    const link = this.link(options.signal);
-    try {
+  getMetadata(path: string, options: ReadOptions = {}): Promise<Metadata> {
+    return this.use(options.signal, async (signal) => {
       const sidecar = path.toLowerCase().endsWith('.json') ? path : sidecarOf(path);
-      if (sidecar !== path) await this.source.stat(path, { signal: link.signal });
+      if (sidecar !== path) await this.source.stat(path, { signal });
       try {
-        const bytes = await this.readWhole(sidecar, { signal: link.signal });
-        return parseMetadata(decodeText(bytes, sidecar), sidecar);
+        return parseMetadata(decodeText(await this.readWhole(sidecar, { signal }), sidecar), sidecar);
       } catch (error) {
         if (sidecar !== path && isVascuError(error, 'NOT_FOUND')) return {};
         throw error;
       }
-    } finally {
-      link.unlink();
-    }
+    });
   }
 
-  /** Ends the use of the source. Files already handed out stay. */
-  async close(): Promise<void> {
-    this.#closed = true;
-    await this.source[Symbol.asyncDispose]();
+  /**
+   * Looks, step by step, whether the files can be reached and kept: what works, what does not, and what to do.
+   * It does not reject for what it finds.
+   *
+   * @param options.path - a folder or file to look at as well
+   */
+  checkConnection(
+    options: ReadOptions & { readonly path?: string | undefined } = {},
+  ): Promise<ConnectionReport> {
+    return this.use(options.signal, (signal) =>
+      checkConnection(this.source, this.#cache, { signal, path: options.path }),
+    );
+  }
+
+  /**
+   * Removes cached files: with `'lru'` the least recently used ones until the cache keeps its limit, with `'all'`
+   * every file of this source. What is held goes when it is let go; a source's own files are never touched.
+   */
+  cleanup(what: 'lru' | 'all' = 'lru', options: ReadOptions = {}): Promise<void> {
+    return this.use(options.signal, async (signal) => {
+      if (!this.caches) return;
+      const cache = await this.#cache.open();
+      if (what === 'all') await cache.clearAll({ signal, source: this.source.id });
+      else await cache.cleanup({ signal });
+    });
+  }
+
+  /** How many downloads of so many bytes each should run together, by what downloads have shown so far. */
+  concurrencyFor(bytes: number): number {
+    return this.#pace.concurrencyFor(bytes);
+  }
+
+  /** Bytes that the cache may hold; undefined where files are read in place. */
+  async capacity(): Promise<number | undefined> {
+    return this.caches ? (await this.#cache.open()).maxSize : undefined;
+  }
+
+  /**
+   * Whether the cached copy of a file as it was listed is there; files that are read in place are.
+   */
+  async isHere(entry: FileEntry): Promise<boolean> {
+    if (!this.caches) return true;
+    const { path, version } = entry;
+    return (await (await this.#cache.open()).find({ source: this.source.id, path, version })) !== undefined;
+  }
+
+  stats(): StreamerStats {
+    return { ...this.#counts, evictions: this.#evictions() };
+  }
+
+  /** Ends downloads under way and the use of the source. Files already handed out stay until they are let go. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
 
+  /** Whether files of this source are kept in the cache. */
+  protected get caches(): boolean {
+    return true;
+  }
+
+  /** A file that is on this machine already, outside of the cache, and is used where it lies. */
+  protected locate(
+    _path: string,
+    _signal: AbortSignal,
+  ): Promise<{ readonly path: string; readonly size: number } | undefined> {
+    return Promise.resolve(undefined);
+  }
+
   /**
-   * The signal of one call: the streamer's and the call's own.
+   * Runs one call under the streamer's signal and its own.
    *
    * @throws DisposedError after {@link DataStreamer.close}
    */
-  protected link(signal: AbortSignal | undefined): LinkedSignal {
-    if (this.#closed) {
-      throw new DisposedError(`The streamer of ${this.source.id} was used after it was closed.`);
+  protected async use<Result>(
+    own: AbortSignal | undefined,
+    action: (signal: AbortSignal) => Promise<Result>,
+  ): Promise<Result> {
+    if (this.#closing !== undefined) throw this.#disposed();
+    const link: LinkedSignal = linkSignals(this.#options.signal, this.#lifetime.signal, own);
+    try {
+      link.signal.throwIfAborted();
+      return await action(link.signal);
+    } finally {
+      link.unlink();
     }
-    const link = linkSignals(this.#signal, signal);
-    link.signal.throwIfAborted();
-    return link;
   }
+
+  async #close(): Promise<void> {
+    this.#lifetime.abort(this.#disposed());
+    await Promise.all([...this.#flights.values()].map((flight) => flight.ended()));
+    await this.source[Symbol.asyncDispose]();
+    await this.#cache[Symbol.asyncDispose]();
+  }
+
+  /** Holds the cached copy of one version of a file, and makes it where there is none. */
+  async #fetch(entry: FileEntry, mayDownload: boolean, signal: AbortSignal): Promise<HeldEntry> {
+    const { path, size, version } = entry;
+    const key: CacheKey = { source: this.source.id, path, version };
+    const cache = await this.#cache.open();
+    this.#evictions = () => cache.evictions;
+    for (let own: SharedTask<Landing> | undefined; ; ) {
+      const held = await cache.hold(key, { size, signal });
+      if (held !== undefined) {
+        // Whoever waited for a download counted as its miss.
+        if (own === undefined) this.#counts.hits++;
+        return held;
+      }
+      if (!mayDownload) {
+        throw new NotFoundError(
+          `${JSON.stringify(path)} of ${this.source.id} is not on this machine, and downloadIfMissing is false.`,
+        );
+      }
+      const name = objectName(key);
+      const flight = this.#flights.get(name);
+      if (flight?.abandoned === true) {
+        await flight.ended();
+        continue;
+      }
+      own = flight ?? this.#takeOff(name, key, entry);
+      const first = (await own.join(signal)).take();
+      if (first !== undefined) return first;
+    }
+  }
+
+  /** Starts a download that all who want the file can wait for. */
+  #takeOff(name: string, key: CacheKey, entry: FileEntry): SharedTask<Landing> {
+    const flight = new SharedTask(async (signal) => {
+      const landing = new Landing(await this.#download(key, entry, signal));
+      // All who wait go on before the next turn of the event loop.
+      setImmediate(() => landing.take()?.release());
+      return landing;
+    });
+    this.#flights.set(name, flight);
+    void flight.ended().then(() => this.#flights.delete(name));
+    return flight;
+  }
+
+  async #download(key: CacheKey, entry: FileEntry, signal: AbortSignal): Promise<HeldEntry> {
+    const { size, checksum } = entry;
+    const { tries = 5, retryDelayMs, idleTimeoutMs = 30_000, totalTimeoutMs, oversized } = this.#options;
+    const { hedge = false } = this.#options;
+    const cache = await this.#cache.open();
+    const room = await cache.acquire(key, { size, checksum, signal, oversized, victims: this.#victimKeys() });
+    if (!('write' in room)) {
+      this.#counts.hits++; // Another process was faster.
+      return room;
+    }
+    this.#counts.misses++;
+    const before = room.received;
+    this.#pace.begin();
+    try {
+      return await download(this.source, entry, room, {
+        hedge,
+        pace: this.#pace,
+        tries,
+        retryDelayMs,
+        idleTimeoutMs,
+        totalTimeoutMs,
+        signal,
+        onBytes: (count) => {
+          this.#counts.bytesDownloaded += count;
+        },
+        onRetry: () => {
+          this.#counts.retries++;
+        },
+      });
+    } catch (error) {
+      await room.abandon({ keep: signal.aborted || isVascuError(error, 'NETWORK') });
+      throw error;
+    } finally {
+      this.#pace.end(Math.max(0, room.received - before));
+    }
+  }
+
+  /** {@link DataStreamer.victims} as keys of the cache. */
+  #victimKeys(): Victims | undefined {
+    const { victims, source } = this;
+    if (victims === undefined) return undefined;
+    return {
+      *keys() {
+        for (const { path, version } of victims.files()) yield { source: source.id, path, version };
+      },
+      gone: ({ path }) => victims.gone(path),
+    };
+  }
+
+  #disposed(): DisposedError {
+    return new DisposedError(`The streamer of ${this.source.id} was used after it was closed.`);
+  }
+}
+
+/** A downloaded file with its first hold, which goes to one of those who waited. */
+class Landing {
+  #held: HeldEntry | undefined;
+
+  constructor(held: HeldEntry) {
+    this.#held = held;
+  }
+
+  take(): HeldEntry | undefined {
+    const held = this.#held;
+    this.#held = undefined;
+    return held;
+  }
+}
+
+function requireAtLeast(option: string, value: number | undefined, least: number): void {
+  if (value === undefined || value >= least) return;
+  throw new ConfigError(option, `${option} must be ${least} or more, not ${value}.`);
 }

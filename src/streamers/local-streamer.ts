@@ -1,18 +1,21 @@
 import { rejectUnknownOptions } from '../core/known-options.ts';
-import type { ReadOptions } from '../core/source.ts';
 import { LocalSource } from '../sources/local.ts';
-import { DataStreamer, type HeldFile, type StreamerStats } from './data-streamer.ts';
+import { DataStreamer, STREAMER_OPTIONS, type StreamerOptions } from './data-streamer.ts';
 
 /** Options of {@link LocalStreamer}. */
-export interface LocalStreamerOptions {
+export interface LocalStreamerOptions extends StreamerOptions {
   /** A folder: a path or a `file:` URL. */
   readonly sourceUrl: string | URL;
-  /** Ends every call when aborted, for as long as the streamer lives. @defaultValue none */
-  readonly signal?: AbortSignal | undefined;
+  /**
+   * Whether files are copied into the cache and read there, as is worthwhile where the folder is a slow mount.
+   * @defaultValue false: they are read where they lie
+   */
+  readonly copyToCache?: boolean | undefined;
 }
 
 /**
- * Streams a folder of this machine. Files are read in place: nothing is copied, nothing is ever deleted.
+ * Streams a folder of this machine. Its files are read in place, or from copies in the cache; they themselves are
+ * never deleted.
  *
  * @example
  * await using local = new LocalStreamer({ sourceUrl: '/data/cases' });
@@ -20,28 +23,27 @@ export interface LocalStreamerOptions {
  */
 export class LocalStreamer extends DataStreamer {
   readonly #source: LocalSource;
-  #opened = 0;
+  readonly #copy: boolean;
 
   /** @throws ConfigError when `sourceUrl` is neither a path nor a `file:` URL */
   constructor(options: LocalStreamerOptions) {
-    rejectUnknownOptions('LocalStreamer', options, ['sourceUrl', 'signal']);
+    rejectUnknownOptions('LocalStreamer', options, [...STREAMER_OPTIONS, 'sourceUrl', 'copyToCache']);
     const source = new LocalSource({ sourceUrl: options.sourceUrl });
-    super(source, options.signal);
+    super(source, options);
     this.#source = source;
+    this.#copy = options.copyToCache === true;
   }
 
-  override async openFile(path: string, options: ReadOptions = {}): Promise<HeldFile> {
-    const link = this.link(options.signal);
-    try {
-      const { size } = await this.#source.stat(path, { signal: link.signal });
-      this.#opened++;
-      return { path: this.#source.locate(path), size, [Symbol.dispose]: () => undefined };
-    } finally {
-      link.unlink();
-    }
+  protected override get caches(): boolean {
+    return this.#copy;
   }
 
-  override stats(): StreamerStats {
-    return { hits: this.#opened, misses: 0, bytesDownloaded: 0, evictions: 0 };
+  protected override async locate(
+    path: string,
+    signal: AbortSignal,
+  ): Promise<{ readonly path: string; readonly size: number } | undefined> {
+    if (this.#copy) return undefined;
+    const { size } = await this.#source.stat(path, { signal });
+    return { path: this.#source.locate(path), size };
   }
 }

@@ -160,4 +160,86 @@ describe('readAhead', () => {
     for await (const value of readAhead([1, 2, 3], double, { ahead: 10, concurrency: 2 })) values.push(value);
     expect(values).toEqual([2, 4, 6]);
   });
+
+  test('keeps results and running items within maxBytes, and goes on with ones larger than that', async () => {
+    const tasks = new Tasks();
+    const sizes = new Map([
+      ['item 0', 10],
+      ['item 1', 10],
+      ['item 3', 50],
+    ]);
+    const sizeOf = (result: string): number => sizes.get(result) ?? 1;
+    const reader = readAhead(ITEMS, tasks.run, { ahead: 5, concurrency: 2, sizeOf, maxBytes: 25 });
+    const first = reader.next();
+    await settled();
+    await tasks.end(1);
+    // 10 bytes wait, and as many are expected of item 2; item 0 is the one that is asked for.
+    expect(tasks.started).toEqual([0, 1, 2]);
+    await tasks.end(0);
+    await first;
+    await tasks.end(2);
+    expect(tasks.started).toEqual([0, 1, 2, 3]);
+    await tasks.end(3);
+    expect((await reader.next()).value).toBe('item 1');
+    expect((await reader.next()).value).toBe('item 2');
+    // Item 3 is larger than all that may wait: nothing runs beside it, and then one after the other.
+    expect(tasks.started).toEqual([0, 1, 2, 3]);
+    expect((await reader.next()).value).toBe('item 3');
+    const next = reader.next();
+    await tasks.end(4);
+    expect((await next).value).toBe('item 4');
+    expect(tasks.started).toEqual([0, 1, 2, 3, 4]);
+    await reader.return();
+  });
+
+  test('uses the room of results that were taken for the next ones', async () => {
+    const tasks = new Tasks();
+    const reader = readAhead(ITEMS, tasks.run, { ahead: 5, concurrency: 9, sizeOf: () => 10, maxBytes: 25 });
+    for (const item of [0, 1, 2, 3, 4, 5]) {
+      const next = reader.next();
+      await settled();
+      for (const running of tasks.started) await tasks.end(running);
+      expect((await next).value).toBe(`item ${item}`);
+    }
+    // Items 6 and 7 wait: two of 10 bytes.
+    expect(tasks.started).toEqual(ITEMS);
+    await reader.return();
+  });
+
+  test('with overtaking yields what is ready, but never runs too far ahead of what is not', async () => {
+    const tasks = new Tasks();
+    const reader = readAhead(ITEMS, tasks.run, { ahead: 2, concurrency: 3, overtaking: 4 });
+    const first = reader.next();
+    await settled();
+    await tasks.end(2);
+    expect((await first).value).toBe('item 2');
+    const second = reader.next();
+    await tasks.end(3);
+    expect((await second).value).toBe('item 3');
+    const third = reader.next();
+    await tasks.end(1);
+    expect((await third).value).toBe('item 1');
+    // Items 0 to 3 are the four that may be under way together while item 0 is not ready.
+    expect(tasks.started).toEqual([0, 1, 2, 3]);
+    const fourth = reader.next();
+    await tasks.end(0);
+    expect((await fourth).value).toBe('item 0');
+    const fifth = reader.next();
+    await settled();
+    expect(tasks.started).toContain(4);
+    await tasks.end(4);
+    expect((await fifth).value).toBe('item 4');
+    await reader.return();
+  });
+
+  test('with overtaking a failure is thrown when it comes', async () => {
+    const tasks = new Tasks();
+    const reader = readAhead(ITEMS, tasks.run, { ahead: 2, concurrency: 3, overtaking: 4 });
+    const first = reader.next();
+    await settled();
+    const failing = expect(first).rejects.toThrow('broken 1');
+    await tasks.fail(1);
+    await failing;
+    expect(tasks.aborted).toEqual([0, 2]);
+  });
 });

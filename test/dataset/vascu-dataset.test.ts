@@ -117,7 +117,8 @@ describe('VascuDataset.open', () => {
     ['a broken sidecar', { ...FILES, 'b.json': '{' }, {}, 'FORMAT', 'b.json'],
     ['an unknown option', FILES, { incudeAttributes: [] }, 'CONFIG', 'includeAttributes'],
     ['an option of the streaming dataset', FILES, { prefetchSize: 2 }, 'CONFIG', 'prefetchSize'],
-    ['a NAS', FILES, { streamingType: 'nas', username: 'x' }, 'UNSUPPORTED', "'local'"],
+    ['a NAS without a password', FILES, { streamingType: 'nas', username: 'x' }, 'CONFIG', 'password'],
+    ['a token for a folder', FILES, { token: 'x' }, 'CONFIG', 'token'],
     ['no sourceUrl', FILES, { sourceUrl: undefined }, 'CONFIG', 'sourceUrl'],
   ])('%s is an error that says so', async (_, files, options, code, part) => {
     const error = await failureOf(open(files as Files, options as Partial<VascuDatasetOptions>));

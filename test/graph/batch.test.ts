@@ -1,81 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { isVascuError } from '../../src/core/errors.ts';
+import { BufferPool } from '../../src/core/buffer-pool.ts';
+import { DisposedError, isVascuError } from '../../src/core/errors.ts';
 import type { GraphData } from '../../src/core/graph.ts';
-import type { Tensor, TypedArray } from '../../src/core/mesh.ts';
+import type { Tensor } from '../../src/core/mesh.ts';
 import { Batch } from '../../src/graph/batch.ts';
 import { makeRecord } from '../../src/graph/record.ts';
-import { fc, test as property } from '../property.ts';
-
-type View = new (length: number) => TypedArray;
-const schemaOf = fc.array(
-  fc.record({
-    name: fc.oneof(
-      fc.string({ minLength: 1, maxLength: 8 }),
-      fc.constantFrom('__proto__', 'my_index', 'batch', 'ptr'),
-    ),
-    kind: fc.constantFrom('node', 'cell'),
-    View: fc.constantFrom<View>(Float32Array, Float64Array, Int32Array, Uint8Array, Int16Array),
-    width: fc.integer({ min: 1, max: 4 }),
-  }),
-  { maxLength: 5 },
-);
-
-function tensor({ View, width }: { View: View; width: number }, rows: number, salt: number): Tensor {
-  const data = new View(rows * width);
-  for (let at = 0; at < data.length; at++) data[at] = ((at + 1) * (salt + 3)) % 120;
-  return { data, shape: width === 1 ? [rows] : [rows, width] };
-}
-
-/** Graphs of one schema and any sizes, none among them. */
-const anyGraphs: fc.Arbitrary<GraphData[]> = schemaOf.chain((schema) =>
-  fc
-    .array(
-      fc.record({ numNodes: fc.nat(8), numCells: fc.nat(5), normalized: fc.boolean(), seed: fc.nat(99) }),
-      { minLength: 1, maxLength: 6 },
-    )
-    .map((sizes) =>
-      sizes.map(({ numNodes, numCells, normalized, seed }, index): GraphData => {
-        const numEdges = numNodes === 0 ? 0 : (seed % 7) * 2;
-        const edges = Int32Array.from({ length: 2 * numEdges }, (_, at) => (at * 31 + seed) % numNodes);
-        const record = (kind: 'node' | 'cell', rows: number) =>
-          makeRecord(
-            schema
-              .filter((array) => array.kind === kind)
-              .map((array) => [array.name, tensor(array, rows, seed)] as const),
-          );
-        return {
-          id: `sample-${index}`,
-          pos: {
-            data: Float32Array.from({ length: 3 * numNodes }, (_, at) => at / 7 + seed),
-            shape: [numNodes, 3],
-          },
-          edgeIndex: { data: edges, shape: [2, numEdges] },
-          node: record('node', numNodes),
-          cell: record('cell', numCells),
-          metadata: { index, seed },
-          numNodes,
-          numEdges,
-          numCells,
-          ...(normalized ? { normalization: { offset: [seed, 0, 1], scale: 2 } } : {}),
-        };
-      }),
-    ),
-);
-
-/** A graph of two nodes and one edge with one node array. */
-function pair(id: string, name: string, values: Tensor): GraphData {
-  return {
-    id,
-    pos: { data: new Float32Array(6), shape: [2, 3] },
-    edgeIndex: { data: Int32Array.of(0, 1, 1, 0), shape: [2, 2] },
-    node: makeRecord([[name, values]]),
-    cell: makeRecord([]),
-    metadata: {},
-    numNodes: 2,
-    numEdges: 2,
-    numCells: 0,
-  };
-}
+import { test as property } from '../property.ts';
+import { anyGraphs, pair } from './any-graphs.ts';
 
 const floats: Tensor = { data: Float32Array.of(1, 2), shape: [2] };
 const failure = (graphs: GraphData[]): unknown => {
@@ -148,6 +79,48 @@ describe('Batch', () => {
     expect(batch.leftOut).toEqual(['p', 'q']);
   });
 
+  test('fills what some graphs lack when asked to, floats with NaN and integers with 0, and names it', () => {
+    const wide: Tensor = { data: Int32Array.of(1, 2, 3, 4), shape: [2, 2] };
+    const ids: Tensor = { data: Float64Array.of(7, 8), shape: [2], storedAs: 'Int64' };
+    const graphs = [pair('a', 'p', floats), pair('b', 'q', wide), pair('c', 'id', ids)];
+    const batch = Batch.fromDataList(graphs, { arrays: 'fill' });
+    expect(batch.node['p']).toEqual({ data: Float32Array.of(1, 2, NaN, NaN, NaN, NaN), shape: [6] });
+    expect(batch.node['q']).toEqual({
+      data: Int32Array.of(0, 0, 0, 0, 1, 2, 3, 4, 0, 0, 0, 0),
+      shape: [6, 2],
+    });
+    expect(batch.node['id']).toEqual({
+      data: Float64Array.of(0, 0, 0, 0, 7, 8),
+      shape: [6],
+      storedAs: 'Int64',
+    });
+    expect(batch.filled).toEqual(['p', 'q', 'id']);
+    expect(batch.leftOut).toEqual([]);
+  });
+
+  test('fills 64-bit integers that no double holds with 0', () => {
+    const large: Tensor = { data: BigInt64Array.of(2n ** 60n, -1n), shape: [2], storedAs: 'Int64' };
+    const batch = Batch.fromDataList([pair('a', 'p', large), pair('b', 'q', large)], { arrays: 'fill' });
+    expect(batch.node['q']?.data).toEqual(BigInt64Array.of(0n, 0n, 2n ** 60n, -1n));
+  });
+
+  test('does not fill over different types', () => {
+    const other = pair('b', 'p', { data: Int32Array.of(1, 2), shape: [2] });
+    expect(() => Batch.fromDataList([pair('a', 'p', floats), other], { arrays: 'fill' })).toThrow(/Int32/);
+  });
+
+  test('shifts the indices of long and of short graphs', () => {
+    for (const numEdges of [1, 7, 8, 9, 4096, 4097, 2 ** 19 + 9]) {
+      const data = Int32Array.from({ length: 2 * numEdges }, (_, at) => at % 2);
+      const long = { ...pair('b', 'p', floats), edgeIndex: { data, shape: [2, numEdges] }, numEdges };
+      const { edgeIndex } = Batch.fromDataList([pair('a', 'p', floats), long]);
+      expect([...edgeIndex.data.subarray(0, 2)]).toEqual([0, 1]);
+      const second = edgeIndex.data.subarray(2, 2 + numEdges);
+      expect(second.every((node, at) => node === 2 + (at % 2))).toBe(true);
+      expect(edgeIndex.data.at(-1)).toBe(3);
+    }
+  });
+
   test.each([
     ['node array "p"', { node: makeRecord([['p', { data: new Float32Array(3), shape: [3] }]]) }],
     ['cell array "q"', { cell: makeRecord([['q', floats]]) }],
@@ -171,5 +144,85 @@ describe('Batch', () => {
 
   test.each([-1, 1, 0.5, Number.NaN])('has no graph %d', (index) => {
     expect(() => Batch.fromDataList([pair('a', 'p', floats)]).get(index)).toThrow(RangeError);
+  });
+
+  property(
+    'made in memory of batches before holds nothing of them',
+    [anyGraphs, anyGraphs],
+    (before, graphs) => {
+      const buffers = new BufferPool();
+      // All bits set: floats are NaN, and integers no indices.
+      for (let round = 0; round < 2; round++) {
+        const batch = Batch.fromDataList(before, { buffers });
+        for (const { data } of [batch.pos, batch.edgeIndex, batch.batch, ...Object.values(batch.node)]) {
+          new Uint8Array(data.buffer).fill(255);
+        }
+        batch.release();
+      }
+      const batch = Batch.fromDataList(graphs, { buffers });
+      expect(batch).toEqual(Batch.fromDataList(graphs));
+      expect(batch.toDataList()).toEqual(graphs);
+      expect(Batch.fromSafetensors(batch.toSafetensors())).toEqual(batch);
+    },
+  );
+
+  test('filled in memory of a batch before has its NaN and 0', () => {
+    const buffers = new BufferPool();
+    const ids: Tensor = { data: Int32Array.of(7, 8), shape: [2] };
+    const graphs = [pair('a', 'p', floats), pair('b', 'q', ids)];
+    for (let round = 0; round < 3; round++) {
+      using batch = Batch.fromDataList(graphs, { arrays: 'fill', buffers });
+      expect(batch.node['p']?.data).toEqual(Float32Array.of(1, 2, NaN, NaN));
+      expect(batch.node['q']?.data).toEqual(Int32Array.of(0, 0, 7, 8));
+      const integers = batch.node['q']?.data;
+      if (integers instanceof Int32Array) integers.fill(9);
+    }
+  });
+
+  test('that was released lends its memory to the next one, and is of no use any more', () => {
+    const buffers = new BufferPool();
+    const first = Batch.fromDataList([pair('a', 'p', floats)], { buffers });
+    const { pos } = first;
+    const feed = first.toFeeds()['node.p'];
+    const graph = first.get(0);
+    first.release();
+    first.release();
+    expect(buffers.bytes).toBe(6 * 4 + 4 * 4 + 2 * 4 + 2 * 4);
+    expect([pos.data.length, feed?.data.length]).toEqual([0, 0]);
+    for (const use of [() => first.get(0), () => first.toSafetensors(), () => first.toFeeds()]) {
+      expect(use).toThrow(DisposedError);
+    }
+    expect(Batch.fromDataList([graph], { buffers }).get(0)).toEqual(graph);
+    expect(buffers.bytes).toBe(0);
+  });
+
+  property('that consumes its graphs is the same, and they are of no use any more', [anyGraphs], (graphs) => {
+    const copies = structuredClone(graphs);
+    const batch = Batch.fromDataList(copies, { consume: true });
+    expect(batch).toEqual(Batch.fromDataList(graphs));
+    if (graphs.length > 1) for (const { pos } of copies) expect(pos.data).toHaveLength(0);
+    else expect(batch.pos.data).toBe(copies[0]?.pos.data);
+    batch.release();
+    for (const { pos, edgeIndex } of copies) expect([pos.data.length, edgeIndex.data.length]).toEqual([0, 0]);
+  });
+
+  test('of arrays that are one and the same is released once', () => {
+    const graph = pair('a', 'p', floats);
+    const twice = {
+      ...graph,
+      node: makeRecord([
+        ['p', floats],
+        ['q', floats],
+      ] as const),
+    };
+    const batch = Batch.fromDataList([structuredClone(twice)], { consume: true });
+    batch.release();
+    expect(batch.node['q']?.data).toHaveLength(0);
+  });
+
+  test('may be released without a pool', () => {
+    const batch = Batch.fromDataList([pair('a', 'p', floats)]);
+    batch.release();
+    expect(batch.pos.data).toHaveLength(0);
   });
 });

@@ -2,7 +2,8 @@ import { afterEach, describe, expect, test } from 'vitest';
 import type { Dataset, Work } from '../../src/core/dataset.ts';
 import { isVascuError, NotFoundError } from '../../src/core/errors.ts';
 import { arrayDataset } from '../../src/loader/array-dataset.ts';
-import { DataLoader, type DataLoaderOptions } from '../../src/loader/data-loader.ts';
+import { DataLoader } from '../../src/loader/data-loader.ts';
+import type { DataLoaderOptions } from '../../src/loader/loader-options.ts';
 import { failureOf } from '../temporary-folder.ts';
 import { HeldDataset, makeGraph } from './graphs.ts';
 
@@ -221,7 +222,7 @@ describe('DataLoader', () => {
     ['prefetchBatches', -1],
     ['prefetchBatches', Infinity],
     ['numWorkers', 1],
-    ['inOrder', true],
+    ['misspelt', true],
   ])('%s: %d is a ConfigError that names the option', (option, value) => {
     let error: unknown;
     try {

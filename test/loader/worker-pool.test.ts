@@ -107,6 +107,17 @@ describe('WorkerPool', () => {
     expect(getEventListeners(controller.signal, 'abort')).toEqual([]);
   });
 
+  test('a thread that dies of an abort does not get the work again', async () => {
+    const pool = makePool(1);
+    const controller = new AbortController();
+    const work = makeWork('fail', 'exit on abort');
+    const rejected = failureOf(pool.run(work, controller.signal));
+    controller.abort('why');
+    expect(await rejected).toBe('why');
+    expect((await pool.run(count(5))).value).toMatchObject({ index: 5 });
+    expect([work.released, pool.restarts]).toEqual([1, 1]);
+  });
+
   test('an abort of waiting work lets it go without running it', async () => {
     const pool = makePool(1);
     const controller = new AbortController();

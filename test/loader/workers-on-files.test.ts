@@ -45,6 +45,34 @@ describe('DataLoader with workers over a folder', () => {
     expect(dataset.stats()).toMatchObject({ samplesRead: 3 * 3 + 3 + 3 });
   });
 
+  test('uses the memory of samples that nobody else holds, and hands out the same batches', async () => {
+    const sourceUrl = await makeFolder(FILES);
+    await using dataset = await StreamingVascuDataset.open({ sourceUrl });
+    await using others = await StreamingVascuDataset.open({ sourceUrl, transform: (data) => data });
+    expect([dataset.givesSamplesAway, others.givesSamplesAway]).toEqual([true, false]);
+    for (const numWorkers of [0, 1]) {
+      for (const batchSize of [1, 2, 3]) {
+        const options = { batchSize, numWorkers, arrays: 'fill', sampler: [0, 0, 1, 2, 0] } as const;
+        await using one = new DataLoader(dataset, options);
+        await using two = new DataLoader(others, options);
+        const expected: unknown[] = [];
+        for await (const batch of two) expected.push(batch);
+        expect(await samplesOf(one)).toEqual(await samplesOf(two));
+        for await (const batch of one) expect(batch).toEqual(expected.shift());
+        expect(expected).toEqual([]);
+      }
+    }
+  });
+
+  test('leaves samples to a collate of the user’s own', async () => {
+    await using dataset = await StreamingVascuDataset.open({ sourceUrl: await makeFolder(FILES) });
+    const kept: GraphData[] = [];
+    const collate = (graphs: readonly GraphData[]): number => kept.push(...graphs);
+    await using loader = new DataLoader(dataset, { batchSize: 2, numWorkers: 1, collate });
+    for await (const _ of loader);
+    expect(kept).toEqual([await dataset.get(0), await dataset.get(1), await dataset.get(2)]);
+  });
+
   test('a broken file arrives as the same error', async () => {
     const sourceUrl = await makeFolder({ ...FILES, 'c.vtu': 'broken' });
     await using dataset = await StreamingVascuDataset.open({ sourceUrl });

@@ -1,9 +1,7 @@
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { isVascuError } from '../../src/core/errors.ts';
-import { chooseStreamer } from '../../src/streamers/choose-streamer.ts';
 import { LocalStreamer } from '../../src/streamers/local-streamer.ts';
 import { failureOf, makeFolder } from '../temporary-folder.ts';
 
@@ -48,7 +46,7 @@ describe('LocalStreamer', () => {
     const { streamer } = await make();
     await streamer.getFile('a/1.vtu');
     await streamer.getFile('a/2.vtu');
-    expect(streamer.stats()).toEqual({ hits: 2, misses: 0, bytesDownloaded: 0, evictions: 0 });
+    expect(streamer.stats()).toEqual({ hits: 2, misses: 0, bytesDownloaded: 0, retries: 0, evictions: 0 });
   });
 
   test('reads the sidecar of a mesh, or the .json itself', async () => {
@@ -98,44 +96,5 @@ describe('LocalStreamer', () => {
   test('an unknown option is a ConfigError that names it', () => {
     const options = { sourceUrl: '.', cachDir: '/tmp' };
     expect(() => new LocalStreamer(options)).toThrow(/"cachDir"/);
-  });
-});
-
-describe('chooseStreamer', () => {
-  const choose = (sourceUrl: string | URL, streamingType = 'auto'): unknown =>
-    chooseStreamer({ sourceUrl, streamingType: streamingType as 'auto', signal: undefined });
-  const thrownBy = (action: () => unknown): unknown => {
-    try {
-      return action();
-    } catch (error) {
-      return error;
-    }
-  };
-
-  test.each(['.', '/data/cases', 'file:///data', pathToFileURL('.'), 'odd:name/cases', '192.168.1.100'])(
-    'takes %s as a folder',
-    (sourceUrl) => {
-      expect(choose(sourceUrl)).toBeInstanceOf(LocalStreamer);
-    },
-  );
-  test.each(['nas://host/share', 'smb://host/share', 'hf://datasets/a/b', 'https://example.org/x'])(
-    'says that %s is not there yet, and what is',
-    (sourceUrl) => {
-      const error = thrownBy(() => choose(sourceUrl));
-      expect(isVascuError(error, 'UNSUPPORTED')).toBe(true);
-      expect(String(error)).toContain("'local'");
-    },
-  );
-  test.each(['nas', 'hf'])('streamingType %s is not there yet', (type) => {
-    expect(
-      isVascuError(
-        thrownBy(() => choose('x', type)),
-        'UNSUPPORTED',
-      ),
-    ).toBe(true);
-  });
-  test('a streaming type that does not exist is a ConfigError', () => {
-    const error = thrownBy(() => choose('x', 's3'));
-    expect(isVascuError(error, 'CONFIG') && error.option).toBe('streamingType');
   });
 });

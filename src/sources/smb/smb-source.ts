@@ -1,7 +1,9 @@
 import { type LinkedSignal, linkSignals } from '../../core/abort.ts';
+import type { ConnectionStep } from '../../core/connection.ts';
 import { DisposedError, isVascuError, NotFoundError } from '../../core/errors.ts';
 import { assertInside } from '../../core/safe-path.ts';
 import type { ByteRange, FileEntry, ReadOptions, Source, SourceFile } from '../../core/source.ts';
+import { checkServer } from './check.ts';
 import { type ClientOptions, SmbClient } from './client.ts';
 import { type FilePlace, type FirstRead, openFile, statFile } from './file.ts';
 import { changed, FileBody } from './file-body.ts';
@@ -50,6 +52,8 @@ export interface SmbConnectionInfo {
  */
 export class SmbSource implements Source {
   readonly id: string;
+  readonly host: string;
+  readonly port: number;
   readonly #client: SmbClient;
   readonly #share: string | undefined;
   readonly #server: string;
@@ -66,6 +70,8 @@ export class SmbSource implements Source {
   ) {
     const checked = checkOptions(options);
     this.id = checked.url;
+    this.host = checked.endpoint.host;
+    this.port = checked.endpoint.port;
     this.#share = checked.share;
     this.#server = checked.url.slice(0, checked.url.lastIndexOf('/'));
     this.#signal = options.signal;
@@ -220,6 +226,12 @@ export class SmbSource implements Source {
       link.unlink();
       throw error;
     }
+  }
+
+  check(
+    options: ReadOptions & { readonly path?: string | undefined } = {},
+  ): Promise<readonly ConnectionStep[]> {
+    return checkServer(this, options);
   }
 
   close(): Promise<void> {

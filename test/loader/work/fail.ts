@@ -1,7 +1,11 @@
 import { NotFoundError } from '../../../src/core/errors.ts';
 
 /** Ends in the way that `input` names. */
-export async function run(input: string): Promise<unknown> {
+export async function run(input: string, signal: AbortSignal): Promise<unknown> {
+  if (input === 'exit on abort') {
+    if (signal.aborted) process.exit(8);
+    signal.addEventListener('abort', () => process.exit(8));
+  }
   if (input === 'throw') throw new NotFoundError('no such array', { cause: new RangeError('inner') });
   if (input === 'exit') process.exit(7);
   if (input === 'uncaught') {

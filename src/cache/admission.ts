@@ -1,0 +1,150 @@
+import { type CacheIndex, EntryState } from './cache-index.ts';
+import { type CacheKey, objectName } from './cache-key.ts';
+import type { CacheStore, Trash } from './cache-store.ts';
+import { type Holds, isComplete, sizeOf } from './holds.ts';
+
+/** What one look at the index decided. */
+export type Decision =
+  /** The file is there, and pinned. */
+  | { readonly kind: 'hit' }
+  /** Room is set aside; `progress` bytes are there from an earlier fetch. */
+  | { readonly kind: 'reserved'; readonly progress: number }
+  /** Something was removed or found: look again. */
+  | { readonly kind: 'again' }
+  /** The index does not know all objects yet. */
+  | { readonly kind: 'incomplete' }
+  /** There is no room, and nothing that can be removed. */
+  | { readonly kind: 'full' }
+  /** Somebody is fetching the file. */
+  | { readonly kind: 'fetching'; readonly owner: string; readonly progress: number };
+
+/** Objects that are removed in one change of the index. */
+export const EVICT_BATCH = 40;
+
+/** Files that are looked for at a time among those that may go first. */
+const LOOKED_AT = 200;
+
+/** What may go first where room is needed, before what was not used for longest. */
+export interface Victims {
+  /** In the order in which they may go. */
+  keys(): Iterable<CacheKey>;
+  /** Is told of each that is not, or no longer, there. */
+  gone(key: CacheKey): void;
+}
+
+/** A file that is asked for. */
+export interface Wanted {
+  readonly name: string;
+  readonly key: CacheKey;
+  /** Bytes. */
+  readonly size: number;
+  readonly victims?: Victims | undefined;
+}
+
+/** Decides who may take room in a cache, and who has to make it. All of it runs inside a change of the index. */
+export class Admission {
+  readonly #store: CacheStore;
+  readonly #holds: Holds;
+  readonly #maxSize: number;
+  #evictions = 0;
+
+  constructor(store: CacheStore, holds: Holds, maxSize: number) {
+    this.#store = store;
+    this.#holds = holds;
+    this.#maxSize = maxSize;
+  }
+
+  /** Files removed to make room. */
+  get evictions(): number {
+    return this.#evictions;
+  }
+
+  /** Pins the file where it is there, and else sets room aside for it. */
+  admit(index: CacheIndex, { name, key, size, victims }: Wanted, trash: Trash): Decision {
+    const row = index.get(name);
+    if (row !== undefined && isComplete(row)) {
+      this.#holds.pin(index, row);
+      return { kind: 'hit' };
+    }
+    if (row?.state === EntryState.Reserved && row.owner !== null) {
+      return { kind: 'fetching', owner: row.owner, progress: row.progress };
+    }
+    // Without its row, as after a loss of the index, an object is still what its name says.
+    if (row === undefined && sizeOf(this.#store.directory.object(name)) === size) {
+      index.adopt(name, size, Date.now() * 1000, key);
+      return { kind: 'again' };
+    }
+    if (size > this.#maxSize) return { kind: 'full' };
+    const { bytes, complete } = index.totals();
+    if (complete === 0) return { kind: 'incomplete' };
+    const excess = bytes + size - (row?.size ?? 0) - this.#maxSize;
+    if (excess > 0)
+      return this.#evictChosen(index, excess, trash, victims) ?? this.evict(index, excess, trash, name);
+    const progress = row?.progress ?? 0;
+    const reserved = { state: EntryState.Reserved, owner: this.#store.owner, size, progress, sha256: null };
+    if (row === undefined) index.insert({ ...key, name, ...reserved });
+    else index.change(name, reserved);
+    index.count(0, 1, 0);
+    return { kind: 'reserved', progress };
+  }
+
+  /** Removes what its user named, as far as it is there and nobody holds it; undefined where that is nothing. */
+  #evictChosen(
+    index: CacheIndex,
+    needed: number,
+    trash: Trash,
+    victims: Victims | undefined,
+  ): Decision | undefined {
+    if (victims === undefined) return undefined;
+    let freed = 0;
+    let removed = 0;
+    let looked = 0;
+    const keys = victims.keys()[Symbol.iterator]();
+    // Not for…of: a key that is taken and not looked at would be lost to the next change.
+    while (freed < needed && removed < EVICT_BATCH && looked++ < LOOKED_AT) {
+      const { value: key, done } = keys.next();
+      if (done === true) break;
+      const row = index.get(objectName(key));
+      if (row !== undefined && (row.state !== EntryState.Ready || index.isPinned(row.name))) continue;
+      victims.gone(key);
+      if (row === undefined) continue;
+      this.#store.discard(index, row, trash);
+      freed += row.size;
+      removed++;
+    }
+    if (removed === 0) return undefined;
+    index.count(0, 0, removed);
+    this.#evictions += removed;
+    return { kind: 'again' };
+  }
+
+  /** Removes what is over the limit, one batch of it. */
+  trim(index: CacheIndex, trash: Trash): Decision {
+    const excess = index.totals().bytes - this.#maxSize;
+    return excess > 0 ? this.evict(index, excess, trash) : { kind: 'full' };
+  }
+
+  /**
+   * Removes what was not used for longest: `needed` bytes of it, or one batch. Nothing, where all that can be
+   * removed would not be enough.
+   *
+   * @param keep - an entry that stays
+   */
+  evict(index: CacheIndex, needed: number, trash: Trash, keep?: string): Decision {
+    const found = index.removable(0, EVICT_BATCH);
+    const rows = found.filter(({ name }) => name !== keep);
+    const sum = rows.reduce((total, { size }) => total + size, 0);
+    if (rows.length === 0 || (found.length < EVICT_BATCH && sum < needed)) return { kind: 'full' };
+    let freed = 0;
+    let removed = 0;
+    for (const row of rows) {
+      if (freed >= needed) break;
+      this.#store.discard(index, row, trash);
+      freed += row.size;
+      removed++;
+    }
+    index.count(0, 0, removed);
+    this.#evictions += removed;
+    return { kind: 'again' };
+  }
+}

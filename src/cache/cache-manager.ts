@@ -1,0 +1,435 @@
+import { abortable } from '../core/abort.ts';
+import { CacheError, ConfigError, DisposedError, IntegrityError } from '../core/errors.ts';
+import { rejectUnknownOptions } from '../core/known-options.ts';
+import { wait } from '../core/retry.ts';
+import type { Checksum, ReadOptions } from '../core/source.ts';
+import { Admission, type Decision, EVICT_BATCH, type Victims } from './admission.ts';
+import { defaultCacheDir } from './cache-directory.ts';
+import type { CacheIndex } from './cache-index.ts';
+import { type CacheKey, objectName } from './cache-key.ts';
+import { CacheStore, type Trash } from './cache-store.ts';
+import { Fetches, type FetchTarget } from './fetches.ts';
+import { HeldEntry } from './held-entry.ts';
+import { Holds, isComplete, sizeOf } from './holds.ts';
+import { reap, reapAll } from './reaper.ts';
+import { rebuild } from './rebuild.ts';
+import type { Reservation } from './reservation.ts';
+import { type VerifyOptions, type VerifyReport, verifyObjects } from './verify.ts';
+
+/** Options of {@link CacheManager.open}. */
+export interface CacheManagerOptions {
+  /**
+   * Folder of the cache: empty, new or a cache already. Several processes may use it together.
+   * @defaultValue `VASCUSIM_CACHE_DIR`, else `vascusim` in the platform's folder for caches
+   */
+  readonly cacheDir?: string | undefined;
+  /**
+   * Bytes that the files in it may take, also while they are being fetched; 0 keeps nothing. The index, a few
+   * hundred bytes a file, comes on top. @defaultValue 10 GiB
+   */
+  readonly maxSize?: number | undefined;
+  /**
+   * How long a file waits for room while everything in the cache is in use, milliseconds. @defaultValue 30 000
+   */
+  readonly roomTimeoutMs?: number | undefined;
+  /**
+   * How long a fetch of another process may make no progress before it is fetched here as well, milliseconds.
+   * @defaultValue 600 000
+   */
+  readonly leaseTimeoutMs?: number | undefined;
+}
+
+/** What lies in a cache, and what was asked of it by all its users. */
+export interface CacheStats {
+  /** Bytes, with what is being fetched. */
+  readonly totalSize: number;
+  /** Complete files. */
+  readonly fileCount: number;
+  /** Bytes that there may be. */
+  readonly maxSize: number;
+  /** `totalSize` in percent of `maxSize`. */
+  readonly usagePercent: number;
+  /** Files that were there when they were asked for. */
+  readonly hits: number;
+  /** Files that had to be fetched. */
+  readonly misses: number;
+  /** Files removed to make room. */
+  readonly evictions: number;
+}
+
+/** What a cache holds of one source. */
+export interface CachedSource {
+  readonly source: string;
+  readonly files: number;
+  readonly bytes: number;
+  readonly lastUsed: Date;
+  /** Files that somebody holds. */
+  readonly held: number;
+}
+
+/** What is asked of {@link CacheManager.acquire}. */
+export interface AcquireOptions extends ReadOptions {
+  /** Bytes of the file. */
+  readonly size: number;
+  readonly checksum?: Checksum | undefined;
+  /** Whether a file that is larger than the whole cache may be kept in a temporary folder as long as it is held. */
+  readonly oversized?: 'error' | 'temporary' | undefined;
+  /** What may go first where room is needed, before what was not used for longest. @defaultValue nothing */
+  readonly victims?: Victims | undefined;
+}
+
+const DEFAULT_MAX_SIZE = 10 * 1024 ** 3;
+
+/** Waits for a fetch of another process: at first, at most, milliseconds. */
+const POLL_MS = { first: 5, most: 200 } as const;
+
+/**
+ * Files of remote sources on this machine, up to a number of bytes: the least recently used go first, none while
+ * it is held. Threads and processes may share the folder; each opens a manager of its own.
+ *
+ * What is under its name is complete: files are written elsewhere, checked, and then renamed. An index in SQLite
+ * keeps order, bytes and holders; when it is lost it is made again from the files.
+ *
+ * @example
+ * await using cache = await CacheManager.open({ cacheDir: '/path/to/cache', maxSize: 5 * 1024 ** 3 });
+ * const stats = await cache.getCacheStats();
+ */
+export class CacheManager implements AsyncDisposable {
+  /** Bytes that the files may take. */
+  readonly maxSize: number;
+  readonly #roomTimeoutMs: number;
+  readonly #leaseTimeoutMs: number;
+  #store!: CacheStore;
+  #holds!: Holds;
+  #fetches!: Fetches;
+  #admission!: Admission;
+  #closing: Promise<void> | undefined;
+
+  private constructor(options: CacheManagerOptions) {
+    rejectUnknownOptions('CacheManager', options, ['cacheDir', 'maxSize', 'roomTimeoutMs', 'leaseTimeoutMs']);
+    const { maxSize = DEFAULT_MAX_SIZE, roomTimeoutMs = 30_000, leaseTimeoutMs = 600_000 } = options;
+    if (!Number.isSafeInteger(maxSize) || maxSize < 0) {
+      throw new ConfigError('maxSize', `maxSize must be a whole number of bytes from 0 on, not ${maxSize}.`);
+    }
+    this.maxSize = maxSize;
+    this.#roomTimeoutMs = roomTimeoutMs;
+    this.#leaseTimeoutMs = leaseTimeoutMs;
+  }
+
+  /**
+   * Opens a cache, or makes one.
+   *
+   * @throws ConfigError when an option cannot be used, as when the folder holds something else
+   */
+  static async open(options: CacheManagerOptions = {}): Promise<CacheManager> {
+    const manager = new CacheManager(options);
+    const store = await CacheStore.open(options.cacheDir ?? defaultCacheDir(), () => manager.#holds.enter());
+    manager.#store = store;
+    manager.#holds = new Holds(store);
+    manager.#fetches = new Fetches(store, manager.#holds);
+    manager.#admission = new Admission(store, manager.#holds, manager.maxSize);
+    if (store.readOnly) return manager;
+    try {
+      await reapAll(store);
+    } catch (error) {
+      await store.close();
+      throw error;
+    }
+    return manager;
+  }
+
+  /** Files that this manager removed to make room. */
+  get evictions(): number {
+    return this.#admission.evictions;
+  }
+
+  /** Absolute path of the folder. */
+  get cacheDir(): string {
+    return this.#store.directory.root;
+  }
+
+  /** What lies in the cache. Takes the same time however many files there are. */
+  async getCacheStats(): Promise<CacheStats> {
+    this.#check();
+    const { maxSize } = this;
+    if (this.#store.readOnly) {
+      return { totalSize: 0, fileCount: 0, maxSize, usagePercent: 0, hits: 0, misses: 0, evictions: 0 };
+    }
+    await this.#holds.settled();
+    await this.#complete();
+    const { bytes, files, hits, misses, evictions } = await this.#store.read((index) => index.totals());
+    return {
+      totalSize: bytes,
+      fileCount: files,
+      maxSize,
+      usagePercent: maxSize === 0 ? 100 : (100 * bytes) / maxSize,
+      hits: hits + this.#holds.uncounted,
+      misses,
+      evictions,
+    };
+  }
+
+  /** What the cache holds, source by source. */
+  async listSources(): Promise<CachedSource[]> {
+    this.#check();
+    if (this.#store.readOnly) return [];
+    await this.#complete();
+    const sources = await this.#store.read((index) => index.bySource());
+    return sources.map(({ source, files, bytes, used, pinned }) => ({
+      source,
+      files,
+      bytes,
+      lastUsed: new Date(used / 1000),
+      held: pinned,
+    }));
+  }
+
+  /** The absolute path of a file, when it is there; it is neither held nor marked as used. */
+  async find(key: CacheKey): Promise<string | undefined> {
+    this.#check();
+    const name = objectName(key);
+    const path = this.#store.directory.object(name);
+    if (this.#store.readOnly) return sizeOf(path) === undefined ? undefined : path;
+    const row = await this.#store.read((index) => index.get(name));
+    return row !== undefined && isComplete(row) && sizeOf(path) === row.size ? path : undefined;
+  }
+
+  /** The version of a file that was used last, and its bytes; undefined where there is none. */
+  async latest(
+    source: string,
+    path: string,
+  ): Promise<{ readonly key: CacheKey; readonly size: number } | undefined> {
+    this.#check();
+    if (this.#store.readOnly) return undefined;
+    const row = await this.#store.read((index) => index.latest(source, path));
+    return row === undefined ? undefined : { key: { source, path, version: row.version }, size: row.size };
+  }
+
+  /** Holds a file when it is there; undefined where it is not. */
+  async hold(
+    key: CacheKey,
+    options: ReadOptions & { readonly size: number },
+  ): Promise<HeldEntry | undefined> {
+    this.#check();
+    const name = objectName(key);
+    const held = this.#holds.again(name);
+    if (held !== undefined) return held;
+    const path = this.#store.directory.object(name);
+    if (!this.#store.readOnly) {
+      const found = await this.#store.change((index) => {
+        const row = index.get(name);
+        if (row === undefined || !isComplete(row) || sizeOf(path) !== options.size) return false;
+        this.#holds.pin(index, row);
+        return true;
+      }, options.signal);
+      return found ? this.#holds.hold(name, options.size) : undefined;
+    }
+    return sizeOf(path) === options.size ? new HeldEntry(path, options.size, () => undefined) : undefined;
+  }
+
+  /**
+   * Holds a file when it is there, and else sets room aside for it: then whoever asked has to fetch it. While
+   * another thread or process is fetching it, it is waited for.
+   *
+   * @throws CacheError when the file is larger than the cache, or everything in it stays in use
+   */
+  async acquire(key: CacheKey, options: AcquireOptions): Promise<HeldEntry | Reservation> {
+    this.#check();
+    const { size, checksum, signal, victims, oversized = 'error' } = options;
+    const name = objectName(key);
+    const held = this.#holds.again(name);
+    if (held !== undefined) return held;
+    const target: FetchTarget = {
+      name,
+      key,
+      what: `${key.source}/${key.path}`,
+      size,
+      checksum,
+      signal,
+      victims,
+    };
+    try {
+      if (!this.#store.readOnly) return await this.#acquireByIndex(target, oversized);
+    } catch (error) {
+      if (!this.#store.degrade(error)) throw error;
+    }
+    // Without an index: an object by its name, or a file that is kept nowhere.
+    const path = this.#store.directory.object(name);
+    if (sizeOf(path) === size) return new HeldEntry(path, size, () => undefined);
+    return this.#fetches.beginTemporary(target);
+  }
+
+  /** Removes the least recently used files until the limit is kept. */
+  async cleanup(options: ReadOptions = {}): Promise<void> {
+    this.#check();
+    if (this.#store.readOnly) return;
+    await this.#holds.settled();
+    await reapAll(this.#store);
+    await this.#complete(options.signal);
+    const trim = (index: CacheIndex, trash: Trash): Decision => this.#admission.trim(index, trash);
+    while ((await this.#store.change(trim, options.signal)).kind === 'again');
+  }
+
+  /**
+   * Removes all files, or those of one source. What somebody holds, in any process, goes when it is let go; what
+   * is being fetched stays.
+   */
+  async clearAll(options: ReadOptions & { readonly source?: string | undefined } = {}): Promise<void> {
+    this.#check();
+    if (this.#store.readOnly) return;
+    await this.#holds.settled();
+    await reapAll(this.#store);
+    await this.#complete(options.signal);
+    for (let last: string | undefined = ''; last !== undefined; ) {
+      const after: string = last;
+      last = await this.#store.change((index, trash) => {
+        const rows = index.page(after, EVICT_BATCH);
+        for (const row of rows) {
+          if (options.source !== undefined && row.source !== options.source) continue;
+          if (index.isPinned(row.name)) index.doom(row.name);
+          else this.#store.discard(index, row, trash);
+        }
+        return rows.at(-1)?.name;
+      }, options.signal);
+    }
+    await this.#store.change((index, trash) => {
+      for (const row of index.partials()) {
+        if (options.source === undefined || row.source === options.source) {
+          this.#store.discard(index, row, trash);
+        }
+      }
+    }, options.signal);
+  }
+
+  /**
+   * Reads every file again and compares it with the length and the SHA-256 that it had when it was fetched.
+   *
+   * @param options.repair - removes what is not as it was, so that it is fetched again, and files without a row
+   */
+  async verify(options: VerifyOptions = {}): Promise<VerifyReport> {
+    this.#check();
+    if (this.#store.readOnly) {
+      throw new CacheError(
+        `The cache in ${this.cacheDir} has no index that can be read: nothing to compare with.`,
+      );
+    }
+    await reapAll(this.#store);
+    await this.#complete(options.signal);
+    return verifyObjects(this.#store, options);
+  }
+
+  /** Lets go of everything that is held here. Files stay. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close(): Promise<void> {
+    await this.#fetches.close();
+    // A folder that is gone has nothing to let go of.
+    await this.#holds.close().catch(() => undefined);
+    await this.#store.close();
+  }
+
+  async #acquireByIndex(
+    target: FetchTarget,
+    oversized: 'error' | 'temporary',
+  ): Promise<HeldEntry | Reservation> {
+    const { name, size, signal } = target;
+    const start = performance.now();
+    let stalled = { progress: -1, since: start };
+    for (let turn = 0; ; turn++) {
+      signal?.throwIfAborted();
+      this.#check();
+      const decision = await this.#store.change(
+        (index, trash) => this.#admission.admit(index, target, trash),
+        signal,
+      );
+      switch (decision.kind) {
+        case 'hit':
+          if (sizeOf(this.#store.directory.object(name)) === size) return this.#holds.hold(name, size);
+          await this.#forget(target);
+          break;
+        case 'reserved':
+          if (await this.#store.refresh()) break;
+          return this.#fetches.begin(target, decision.progress);
+        case 'again':
+          break;
+        case 'incomplete':
+          await rebuild(this.#store, signal);
+          break;
+        case 'full':
+          if (size > this.maxSize && oversized === 'temporary') return this.#fetches.beginTemporary(target);
+          if (size > this.maxSize) throw this.#tooLarge(target);
+          if (await reapAll(this.#store)) break;
+          if (performance.now() - start > this.#roomTimeoutMs) throw await this.#exhausted(target);
+          await wait(pollDelay(turn), signal);
+          break;
+        case 'fetching': {
+          const { owner, progress } = decision;
+          const own = owner === this.#store.owner ? this.#fetches.ending(name) : undefined;
+          if (own !== undefined) await abortable(own, signal);
+          else if (!this.#store.owners.isAlive(owner)) await reap(this.#store, owner);
+          else {
+            if (progress !== stalled.progress) stalled = { progress, since: performance.now() };
+            const stalledMs = performance.now() - stalled.since;
+            if (stalledMs > this.#leaseTimeoutMs) return this.#fetches.beginTemporary(target);
+            await wait(pollDelay(turn), signal);
+          }
+          break;
+        }
+      }
+    }
+  }
+
+  /** Drops the row of an object that is not as it was: removed by hand, or cut. */
+  async #forget({ name, what, size }: FetchTarget): Promise<void> {
+    const actual = sizeOf(this.#store.directory.object(name));
+    await this.#store.change((index, trash) => {
+      index.unpin(name, this.#store.owner);
+      const row = index.get(name);
+      if (row === undefined || !isComplete(row)) return;
+      if (actual !== row.size) {
+        this.#store.discard(index, row, trash);
+        return;
+      }
+      throw new IntegrityError(
+        `${what} was fetched with ${actual} bytes and is now announced with ${size} under the same version. List the source again.`,
+        String(size),
+        String(actual),
+      );
+    });
+  }
+
+  /** Waits until every object has its row: without that the limit cannot be kept. */
+  async #complete(signal?: AbortSignal): Promise<void> {
+    const { complete } = await this.#store.read((index) => index.totals());
+    if (complete === 0) await rebuild(this.#store, signal);
+  }
+
+  #check(): void {
+    if (this.#closing !== undefined) throw new DisposedError('The cache was used after it was closed.');
+  }
+
+  #tooLarge({ what, size }: FetchTarget): CacheError {
+    return new CacheError(
+      `${what} has ${size} bytes, more than the whole cache in ${this.cacheDir} may hold (maxCacheSize ${this.maxSize}). Raise maxCacheSize to at least ${size}, or ask for oversized: 'temporary', which keeps such a file only as long as it is in use.`,
+    );
+  }
+
+  async #exhausted({ what, size }: FetchTarget): Promise<CacheError> {
+    const held = await this.#store.read((index) => index.heldBytes());
+    return new CacheError(
+      `The cache in ${this.cacheDir} is full: ${held} of its ${this.maxSize} bytes are files in use, and ${what} needs ${size} more. Raise maxCacheSize, set deleteAfterUse: true, or read fewer samples ahead (prefetchSize). Waited ${this.#roomTimeoutMs / 1000} s for room.`,
+    );
+  }
+}
+
+/** Grows from turn to turn, with jitter; milliseconds. */
+function pollDelay(turn: number): number {
+  return Math.min(POLL_MS.most, POLL_MS.first * 1.4 ** turn) * (0.5 + 0.5 * Math.random());
+}

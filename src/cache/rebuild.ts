@@ -1,0 +1,52 @@
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { mapLimited } from '../core/limit.ts';
+import { OBJECT_NAME } from './cache-key.ts';
+import type { CacheStore } from './cache-store.ts';
+
+/** Files that are looked at at a time. */
+const CONCURRENCY = 16;
+
+/** Rows that are put in by one change. */
+const BATCH = 200;
+
+/** What is known of an object without its row. */
+const UNKNOWN = { source: '', path: '', version: '' };
+
+/**
+ * Gives every object on disk a row, after the index was lost: its size and its time of change are known again, its
+ * place in the order of use is the latter; what it is a copy of is not, until somebody asks for it.
+ *
+ * Several processes may do this at once.
+ */
+export async function rebuild(store: CacheStore, signal?: AbortSignal): Promise<void> {
+  for (const { folder, names } of await listObjects(store)) {
+    for (let start = 0; start < names.length; start += BATCH) {
+      signal?.throwIfAborted();
+      const found = await mapLimited(names.slice(start, start + BATCH), CONCURRENCY, async (name) => ({
+        name,
+        stats: await stat(join(folder, name)).catch(() => undefined),
+      }));
+      await store.change((index) => {
+        for (const { name, stats } of found) {
+          if (stats?.isFile() === true)
+            index.adopt(name, stats.size, Math.trunc(stats.mtimeMs * 1000), UNKNOWN);
+        }
+      }, signal);
+    }
+  }
+  await store.change((index) => index.setComplete(true), signal);
+}
+
+/** The names of all objects, folder by folder; files of other names are passed over. */
+export async function listObjects(
+  store: CacheStore,
+): Promise<{ readonly folder: string; readonly names: readonly string[] }[]> {
+  const { objects } = store.directory;
+  const folders = (await readdir(objects)).filter((name) => /^[0-9a-f]{2}$/.test(name));
+  return mapLimited(folders, CONCURRENCY, async (prefix) => {
+    const folder = join(objects, prefix);
+    const names = await readdir(folder);
+    return { folder, names: names.filter((name) => OBJECT_NAME.test(name) && name.startsWith(prefix)) };
+  });
+}

@@ -1,0 +1,289 @@
+import { createReadStream } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
+import { CacheError, IntegrityError } from '../core/errors.ts';
+import type { Checksum } from '../core/source.ts';
+import { ContentHash } from './content-hash.ts';
+import type { HeldEntry } from './held-entry.ts';
+
+/** Bytes that may wait to be written before {@link Reservation.write} waits. */
+const HIGH_WATER_BYTES = 4 * 1024 ** 2;
+
+/** Parts that are written by one call to the system at most. */
+const MAX_PARTS = 256;
+
+/** Bytes after which what was written is made safe, so that a fetch that dies can be resumed from there. */
+const SYNC_BYTES = 16 * 1024 ** 2;
+
+/** How often a write is tried again after room was made on a full disk. */
+const FULL_TRIES = 3;
+
+/** A part of a file and whoever wants its buffer back. */
+interface Part {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly recycle: ((bytes: Uint8Array<ArrayBuffer>) => void) | undefined;
+}
+
+/** What a {@link Reservation} does at its milestones. */
+export interface ReservationSteps {
+  /** The content is complete and safe on disk, and the handle closed. */
+  publish(sha256: string): Promise<HeldEntry>;
+  /** The fetch was given up; `progress` bytes are safe on disk, 0 where nothing is to be kept. */
+  abandon(progress: number): Promise<void>;
+  /** `progress` bytes are safe on disk. */
+  advance(progress: number): Promise<void>;
+  /** The disk is full: frees some of it. False where that is not possible. */
+  makeRoom(bytes: number): Promise<boolean>;
+}
+
+/** What a {@link Reservation} is for. */
+export interface ReservationTarget {
+  /** How messages name the file. */
+  readonly what: string;
+  /** Bytes of the whole file. */
+  readonly size: number;
+  readonly checksum: Checksum | undefined;
+}
+
+/**
+ * Room in the cache for a file that is being fetched: written from its beginning to its end into a file that
+ * nobody sees, and published whole, or not at all.
+ */
+export class Reservation {
+  readonly #target: ReservationTarget;
+  readonly #handle: FileHandle;
+  readonly #steps: ReservationSteps;
+  #hash: ContentHash;
+  #received = 0;
+  #written = 0;
+  #safe = 0;
+  #queue: Part[] = [];
+  #queued = 0;
+  #pumping: Promise<void> | undefined;
+  #syncing: Promise<void> | undefined;
+  #failure: { readonly error: unknown } | undefined;
+  #ended = false;
+
+  private constructor(target: ReservationTarget, handle: FileHandle, steps: ReservationSteps) {
+    this.#target = target;
+    this.#handle = handle;
+    this.#steps = steps;
+    this.#hash = new ContentHash(target.size, target.checksum);
+  }
+
+  /** @param progress - bytes at the beginning of the file that are there already */
+  static async begin(
+    target: ReservationTarget,
+    handle: FileHandle,
+    steps: ReservationSteps,
+    progress: number,
+    signal?: AbortSignal,
+  ): Promise<Reservation> {
+    const reservation = new Reservation(target, handle, steps);
+    if (progress > 0) await reservation.#resume(progress, signal);
+    return reservation;
+  }
+
+  /** Bytes that are there: where to go on. */
+  get received(): number {
+    return this.#received;
+  }
+
+  /** Bytes of the whole file. */
+  get size(): number {
+    return this.#target.size;
+  }
+
+  /**
+   * Appends bytes. Resolves when more may come, which can be before they are on disk; a failure to write is
+   * thrown by a later call.
+   *
+   * @param recycle - called with `bytes` when they are no longer needed
+   * @throws IntegrityError when more comes than was announced
+   */
+  async write(
+    bytes: Uint8Array<ArrayBuffer>,
+    recycle?: (bytes: Uint8Array<ArrayBuffer>) => void,
+  ): Promise<void> {
+    this.#check();
+    const { size, what } = this.#target;
+    if (this.#received + bytes.byteLength > size) {
+      throw new IntegrityError(
+        `${what} is longer than the ${size} bytes that were announced. Nothing of it is kept.`,
+        String(size),
+        `at least ${this.#received + bytes.byteLength}`,
+      );
+    }
+    this.#hash.update(bytes);
+    this.#received += bytes.byteLength;
+    this.#queue.push({ bytes, recycle });
+    this.#queued += bytes.byteLength;
+    this.#pumping ??= this.#pump();
+    if (this.#queued < HIGH_WATER_BYTES) return;
+    await this.#pumping;
+    this.#check();
+  }
+
+  /** Begins anew, without the bytes that are there. */
+  async restart(): Promise<void> {
+    await this.#idle();
+    this.#check();
+    // Before anything else, so that a process that dies now leaves no progress that is not there.
+    await this.#steps.advance(0);
+    await this.#handle.truncate(0);
+    this.#received = 0;
+    this.#written = 0;
+    this.#safe = 0;
+    this.#hash = new ContentHash(this.#target.size, this.#target.checksum);
+  }
+
+  /**
+   * Makes the file visible under its name, and holds it.
+   *
+   * @throws IntegrityError when bytes are missing or the digest is not the announced one
+   */
+  async publish(): Promise<HeldEntry> {
+    await this.#idle();
+    this.#check();
+    const { size, what } = this.#target;
+    if (this.#received !== size) {
+      throw new IntegrityError(
+        `${what} ended after ${this.#received} of ${size} bytes. Nothing of it is kept.`,
+        String(size),
+        String(this.#received),
+      );
+    }
+    const sha256 = this.#hash.finish(what);
+    await this.#handle.datasync();
+    this.#ended = true;
+    await this.#handle.close();
+    return this.#steps.publish(sha256);
+  }
+
+  /**
+   * Gives the room back; after {@link Reservation.publish} it does nothing.
+   *
+   * @param options.keep - keeps what is there, so that a later fetch of the same version goes on from it
+   */
+  async abandon({ keep }: { readonly keep: boolean }): Promise<void> {
+    if (this.#ended) return;
+    this.#ended = true;
+    await this.#idle();
+    let progress = 0;
+    try {
+      if (keep && this.#failure === undefined) {
+        await this.#handle.datasync();
+        progress = this.#written;
+      }
+    } finally {
+      await this.#handle.close();
+      await this.#steps.abandon(progress);
+    }
+  }
+
+  /** Hashes what is there and goes on behind it. */
+  async #resume(progress: number, signal: AbortSignal | undefined): Promise<void> {
+    await this.#handle.truncate(progress);
+    const options = {
+      fd: this.#handle,
+      start: 0,
+      end: progress - 1,
+      autoClose: false,
+      highWaterMark: 256 * 1024,
+    };
+    for await (const bytes of createReadStream('', options)) {
+      signal?.throwIfAborted();
+      this.#hash.update(bytes as Buffer);
+    }
+    this.#received = progress;
+    this.#written = progress;
+    this.#safe = progress;
+  }
+
+  async #pump(): Promise<void> {
+    try {
+      while (this.#queue.length > 0) {
+        const parts = this.#queue.splice(0, MAX_PARTS);
+        await this.#append(parts.map(({ bytes }) => bytes));
+        for (const { bytes, recycle } of parts) {
+          this.#queued -= bytes.byteLength;
+          recycle?.(bytes);
+        }
+        if (this.#written - this.#safe >= SYNC_BYTES) this.#syncing ??= this.#sync();
+      }
+    } catch (error) {
+      this.#failure = { error };
+      this.#queue = [];
+    } finally {
+      this.#pumping = undefined;
+    }
+  }
+
+  /** Makes safe what was written, while more is written; little is left to do at the end. */
+  async #sync(): Promise<void> {
+    const progress = this.#written;
+    try {
+      await this.#handle.datasync();
+      await this.#steps.advance(progress);
+      this.#safe = progress;
+    } catch (error) {
+      this.#failure ??= { error };
+    } finally {
+      this.#syncing = undefined;
+    }
+  }
+
+  /** Resolves when nothing is being written or synced. */
+  async #idle(): Promise<void> {
+    while (this.#pumping !== undefined || this.#syncing !== undefined) {
+      await this.#pumping;
+      await this.#syncing;
+    }
+  }
+
+  async #append(buffers: Uint8Array<ArrayBuffer>[]): Promise<void> {
+    let rest = buffers;
+    for (let tries = 0; rest.length > 0; ) {
+      try {
+        const { bytesWritten } = await this.#handle.writev(rest, this.#written);
+        this.#written += bytesWritten;
+        rest = without(rest, bytesWritten);
+      } catch (error) {
+        const again = isFullDisk(error) && tries++ < FULL_TRIES && (await this.#steps.makeRoom(sumOf(rest)));
+        if (!again) throw explainFullDisk(this.#target.what, error);
+      }
+    }
+  }
+
+  #check(): void {
+    if (this.#failure !== undefined) throw this.#failure.error;
+    if (this.#ended) throw new Error('a reservation was used after its end');
+  }
+}
+
+function isFullDisk(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
+}
+
+/** Says what a full disk means; any other error is given back as it is. */
+export function explainFullDisk(what: string, error: unknown): unknown {
+  if (!isFullDisk(error)) return error;
+  return new CacheError(
+    `The disk of the cache is full: there is no room for ${what}, and nothing in the cache can be removed. Free some space, or choose a cacheDir on another disk.`,
+    { cause: error },
+  );
+}
+
+/** What is left of `buffers` behind their first `count` bytes. */
+function without(buffers: Uint8Array<ArrayBuffer>[], count: number): Uint8Array<ArrayBuffer>[] {
+  let skip = count;
+  const rest: Uint8Array<ArrayBuffer>[] = [];
+  for (const buffer of buffers) {
+    if (skip < buffer.byteLength) rest.push(skip === 0 ? buffer : buffer.subarray(skip));
+    skip = Math.max(0, skip - buffer.byteLength);
+  }
+  return rest;
+}
+
+function sumOf(buffers: readonly Uint8Array[]): number {
+  return buffers.reduce((sum, { byteLength }) => sum + byteLength, 0);
+}

@@ -1,0 +1,173 @@
+import { FormatError } from '../core/errors.ts';
+import type { GraphData, Metadata, Normalization } from '../core/graph.ts';
+import { parseJson } from '../core/lenient-json.ts';
+import type { Tensor } from '../core/mesh.ts';
+import { writeJson } from '../core/write-json.ts';
+import type { BatchParts } from './collate.ts';
+import { namedArrays, namedTensors } from './named-tensors.ts';
+import { makeRecord } from './record.ts';
+import { type ReadSafetensorsOptions, readSafetensors, writeSafetensors } from './safetensors.ts';
+
+/** Which text of `__metadata__` holds what is no tensor. */
+const KEY = 'vascusim';
+
+/** Names of arrays in their order: that of the tensors in the file is another one. */
+interface Names {
+  readonly node: readonly string[];
+  readonly cell: readonly string[];
+}
+
+/** What is no tensor of a graph. */
+interface GraphText extends Names {
+  readonly kind: 'graph';
+  readonly version: 1;
+  readonly id: string;
+  readonly metadata: Metadata;
+  readonly numCells: number;
+  readonly normalization: Normalization | null;
+}
+
+/** What is no tensor of a batch. */
+interface BatchText extends Names {
+  readonly kind: 'batch';
+  readonly version: 1;
+  readonly ids: readonly string[];
+  readonly metadata: readonly Metadata[];
+  readonly normalization: readonly (Normalization | null)[];
+  readonly leftOut: readonly string[];
+  readonly filled: readonly string[];
+}
+
+/**
+ * A graph as a safetensors file: tensors `pos`, `edgeIndex` and `node.NAME`, `cell.NAME` for each array; id,
+ * metadata and normalization as JSON in the text `vascusim` of its `__metadata__`.
+ */
+export function graphToSafetensors(graph: GraphData): Uint8Array<ArrayBuffer> {
+  const { id, pos, edgeIndex, node, cell, metadata, numCells, normalization = null } = graph;
+  const text: GraphText = {
+    kind: 'graph',
+    version: 1,
+    ...namesOf(graph),
+    id,
+    metadata,
+    numCells,
+    normalization,
+  };
+  const tensors: [string, Tensor][] = [
+    ['pos', pos],
+    ['edgeIndex', edgeIndex],
+    ...namedArrays('node', node),
+    ...namedArrays('cell', cell),
+  ];
+  return writeSafetensors(tensors, { [KEY]: writeJson(text) });
+}
+
+/**
+ * Reads what {@link graphToSafetensors} wrote.
+ *
+ * @throws FormatError for other bytes
+ */
+export function graphFromSafetensors(
+  bytes: Uint8Array<ArrayBuffer>,
+  options: ReadSafetensorsOptions = {},
+): GraphData {
+  const { tensors, text, path } = open<GraphText>(bytes, 'graph', options);
+  const { id, metadata, numCells, normalization } = text;
+  const pos = take(tensors, 'pos', Float32Array, path);
+  const edgeIndex = take(tensors, 'edgeIndex', Int32Array, path);
+  return {
+    id,
+    pos,
+    edgeIndex,
+    metadata,
+    numCells,
+    node: arraysOf('node', text, tensors, path),
+    cell: arraysOf('cell', text, tensors, path),
+    numNodes: pos.shape[0] as number,
+    numEdges: edgeIndex.shape[1] as number,
+    ...(normalization === null ? undefined : { normalization }),
+  };
+}
+
+/** See `Batch.toSafetensors`. */
+export function batchToSafetensors(batch: BatchParts): Uint8Array<ArrayBuffer> {
+  const { ids, metadata, leftOut, filled, edgePtr } = batch;
+  const normalization = batch.normalization.map((each) => each ?? null);
+  const text: BatchText = {
+    kind: 'batch',
+    version: 1,
+    ...namesOf(batch),
+    ids,
+    metadata,
+    normalization,
+    leftOut,
+    filled,
+  };
+  const edges: Tensor = { data: Float64Array.from(edgePtr), shape: [edgePtr.length], storedAs: 'Int64' };
+  return writeSafetensors([...namedTensors(batch), ['edgePtr', edges]], { [KEY]: writeJson(text) });
+}
+
+/** See `Batch.fromSafetensors`. */
+export function batchFromSafetensors(
+  bytes: Uint8Array<ArrayBuffer>,
+  options: ReadSafetensorsOptions,
+): BatchParts {
+  const { tensors, text, path } = open<BatchText>(bytes, 'batch', options);
+  return {
+    pos: take(tensors, 'pos', Float32Array, path),
+    edgeIndex: take(tensors, 'edgeIndex', Int32Array, path),
+    batch: take(tensors, 'batch', Int32Array, path),
+    ptr: take(tensors, 'ptr', Int32Array, path),
+    cellPtr: take(tensors, 'cellPtr', Int32Array, path),
+    edgePtr: [...take(tensors, 'edgePtr', Float64Array, path).data],
+    node: arraysOf('node', text, tensors, path),
+    cell: arraysOf('cell', text, tensors, path),
+    ids: text.ids,
+    metadata: text.metadata,
+    normalization: text.normalization.map((each) => each ?? undefined),
+    leftOut: text.leftOut,
+    filled: text.filled,
+  };
+}
+
+function open<Text extends { readonly kind: string }>(
+  bytes: Uint8Array<ArrayBuffer>,
+  kind: Text['kind'],
+  options: ReadSafetensorsOptions,
+): { readonly tensors: ReadonlyMap<string, Tensor>; readonly text: Text; readonly path: string } {
+  const { path = 'safetensors' } = options;
+  const { tensors, metadata } = readSafetensors(bytes, options);
+  const text = parseJson(metadata[KEY] ?? 'null', path) as (Text & { readonly version: unknown }) | null;
+  if (text?.kind === kind && text.version === 1) return { tensors, text, path };
+  throw new FormatError(`holds no ${kind} that this version of vascusim has written`, { path });
+}
+
+function take<Data extends Tensor['data']>(
+  tensors: ReadonlyMap<string, Tensor>,
+  name: string,
+  Type: new (length: number) => Data,
+  path: string,
+): Tensor<Data> {
+  const tensor = tensors.get(name);
+  if (tensor?.data instanceof Type) return tensor as Tensor<Data>;
+  throw new FormatError(tensor === undefined ? 'is missing' : 'is of another type', { path, array: name });
+}
+
+function namesOf({ node, cell }: Pick<GraphData, 'node' | 'cell'>): Names {
+  return { node: Object.keys(node), cell: Object.keys(cell) };
+}
+
+function arraysOf(
+  kind: 'node' | 'cell',
+  text: Names,
+  tensors: ReadonlyMap<string, Tensor>,
+  path: string,
+): Readonly<Record<string, Tensor>> {
+  return makeRecord(
+    text[kind].map((name): [string, Tensor] => {
+      const tensor = tensors.get(`${kind}.${name}`);
+      if (tensor === undefined) throw new FormatError('is missing', { path, array: `${kind}.${name}` });
+      return [name, tensor];
+    }),
+  );
+}

@@ -1,0 +1,229 @@
+import { FormatError, UnsupportedError } from '../core/errors.ts';
+import type { Tensor, TypedArray } from '../core/mesh.ts';
+
+/*
+ * safetensors (https://github.com/huggingface/safetensors, "Format"): the header's length as 64 bits, little
+ * endian; the header, JSON padded with spaces; the values of all tensors, without holes.
+ */
+
+/** What a safetensors file holds. */
+export interface Safetensors {
+  readonly tensors: ReadonlyMap<string, Tensor>;
+  /** The texts of `__metadata__`. */
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** Options of {@link readSafetensors}. */
+export interface ReadSafetensorsOptions {
+  /** How error messages name the file. @defaultValue `'safetensors'` */
+  readonly path?: string | undefined;
+}
+
+type View = new (buffer: ArrayBuffer) => TypedArray;
+
+/** Types by their names in the header, and the arrays that hold them. */
+const TYPES: Readonly<Record<string, View>> = {
+  F64: Float64Array,
+  F32: Float32Array,
+  I64: BigInt64Array,
+  U64: BigUint64Array,
+  I32: Int32Array,
+  U32: Uint32Array,
+  I16: Int16Array,
+  U16: Uint16Array,
+  I8: Int8Array,
+  U8: Uint8Array,
+  BOOL: Uint8Array,
+};
+
+/** Bytes before the header. */
+const PREFIX = 8;
+/** Tensors begin at a multiple of this, the size of the largest type. */
+const ALIGNMENT = 8;
+/** The most that the reference implementation reads. */
+const MAX_HEADER = 100_000_000;
+const METADATA = '__metadata__';
+
+/** An entry of the header. */
+interface Entry {
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  readonly data_offsets: readonly [begin: number, end: number];
+}
+
+/**
+ * The bytes of a safetensors file. Tensors are sorted by the size of their type, the largest first, and by name,
+ * so that each of them begins where its type can be read in place. 64-bit integers are written as such, however
+ * they are held.
+ *
+ * @throws UnsupportedError for a tensor called `__metadata__`
+ */
+export function writeSafetensors(
+  tensors: Iterable<readonly [name: string, Tensor]>,
+  metadata: Readonly<Record<string, string>> = {},
+): Uint8Array<ArrayBuffer> {
+  const parts = [...tensors].map(([name, tensor]) => ({ name, shape: tensor.shape, ...storedForm(tensor) }));
+  parts.sort((a, b) => b.data.BYTES_PER_ELEMENT - a.data.BYTES_PER_ELEMENT || (a.name < b.name ? -1 : 1));
+  const header = Object.create(null) as Record<string, unknown>;
+  if (Object.keys(metadata).length > 0) header[METADATA] = metadata;
+  let end = 0;
+  for (const { name, dtype, shape, data } of parts) {
+    if (name === METADATA) {
+      throw new UnsupportedError(
+        'safetensors',
+        `A tensor cannot be called "${METADATA}" in safetensors: rename the array.`,
+      );
+    }
+    const begin = end;
+    end += data.byteLength;
+    header[name] = { dtype, shape, data_offsets: [begin, end] };
+  }
+  const text = new TextEncoder().encode(JSON.stringify(header));
+  const start = Math.ceil((PREFIX + text.length) / ALIGNMENT) * ALIGNMENT;
+  const bytes = new Uint8Array(start + end);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(start - PREFIX), true);
+  bytes.set(text, PREFIX);
+  bytes.fill(0x20, PREFIX + text.length, start);
+  let at = start;
+  for (const { data } of parts) {
+    bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), at);
+    at += data.byteLength;
+  }
+  return bytes;
+}
+
+/** Type and values as they are written. */
+function storedForm({ data, storedAs }: Tensor): { readonly dtype: string; readonly data: TypedArray } {
+  if (storedAs !== undefined && data instanceof Float64Array) {
+    return storedAs === 'Int64'
+      ? { dtype: 'I64', data: BigInt64Array.from(data, BigInt) }
+      : { dtype: 'U64', data: BigUint64Array.from(data, BigInt) };
+  }
+  const [dtype = ''] = Object.entries(TYPES).find(([, type]) => data instanceof type) ?? [];
+  return { dtype, data };
+}
+
+/**
+ * Reads the bytes of a safetensors file; each tensor gets memory of its own. 64-bit integers become doubles where
+ * all of them are safe integers, as {@link Tensor} says; `BOOL` becomes `Uint8Array`.
+ *
+ * @throws FormatError for bytes that are no safetensors file, among them values that overlap or leave holes
+ * @throws UnsupportedError for a type that there is no typed array of, such as `F16`
+ */
+export function readSafetensors(
+  bytes: Uint8Array<ArrayBuffer>,
+  { path = 'safetensors' }: ReadSafetensorsOptions = {},
+): Safetensors {
+  const { header, start } = readHeader(bytes, path);
+  const metadata = Object.create(null) as Record<string, string>;
+  const tensors = new Map<string, Tensor>();
+  const spans: (readonly [begin: number, end: number])[] = [];
+  for (const [name, value] of Object.entries(header)) {
+    if (name === METADATA) {
+      if (!isRecord(value)) throw new FormatError(`${METADATA} must be an object of texts`, { path });
+      for (const [key, text] of Object.entries(value)) {
+        if (typeof text !== 'string') throw new FormatError(`${METADATA}.${key} must be a text`, { path });
+        metadata[key] = text;
+      }
+      continue;
+    }
+    const entry = checkEntry(value, name, path);
+    spans.push(entry.data_offsets);
+    const [begin, end] = entry.data_offsets;
+    if (start + end > bytes.length) {
+      throw new FormatError(
+        `its values end at byte ${start + end}, the file at byte ${bytes.length}: it is cut off`,
+        { path, array: name },
+      );
+    }
+    tensors.set(name, readTensor(bytes.slice(start + begin, start + end).buffer, entry));
+  }
+  checkSpans(spans, bytes.length - start, path);
+  return { tensors, metadata };
+}
+
+function readHeader(
+  bytes: Uint8Array<ArrayBuffer>,
+  path: string,
+): { readonly header: Readonly<Record<string, unknown>>; readonly start: number } {
+  if (bytes.length < PREFIX)
+    throw new FormatError(`${bytes.length} bytes are no safetensors file: it is cut off`, { path });
+  const length = new DataView(bytes.buffer, bytes.byteOffset, PREFIX).getBigUint64(0, true);
+  if (length > MAX_HEADER)
+    throw new FormatError(`a header of ${length} bytes: this is no safetensors file`, { path, offset: 0 });
+  const start = PREFIX + Number(length);
+  if (start > bytes.length)
+    throw new FormatError(
+      `the header ends at byte ${start}, the file at byte ${bytes.length}: it is cut off`,
+      { path, offset: 0 },
+    );
+  let header: unknown;
+  try {
+    header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(PREFIX, start)));
+  } catch (cause) {
+    throw new FormatError(
+      'the header is no JSON: this is no safetensors file',
+      { path, offset: PREFIX },
+      { cause },
+    );
+  }
+  if (!isRecord(header)) throw new FormatError('the header must be an object', { path, offset: PREFIX });
+  return { header, start };
+}
+
+function checkEntry(value: unknown, name: string, path: string): Entry {
+  const place = { path, array: name };
+  const { dtype, shape, data_offsets: offsets } = isRecord(value) ? value : {};
+  const isCounts = (list: unknown): list is number[] =>
+    Array.isArray(list) && list.every((each) => Number.isSafeInteger(each) && each >= 0);
+  if (typeof dtype !== 'string' || !isCounts(shape) || !isCounts(offsets) || offsets.length !== 2) {
+    throw new FormatError('its entry must have dtype, shape and data_offsets', place);
+  }
+  const Type = Object.hasOwn(TYPES, dtype) ? TYPES[dtype] : undefined;
+  if (Type === undefined) {
+    throw new UnsupportedError(
+      'safetensors',
+      `${path}, tensor "${name}": values of type ${dtype} cannot be read; those that can are ${Object.keys(TYPES).join(', ')}.`,
+    );
+  }
+  const size = shape.reduce(
+    (product, factor) => product * factor,
+    new Type(new ArrayBuffer(0)).BYTES_PER_ELEMENT,
+  );
+  const [begin, end] = offsets as [number, number];
+  if (end - begin !== size)
+    throw new FormatError(
+      `${dtype} of shape [${shape.join(', ')}] takes ${size} bytes, data_offsets give ${end - begin}`,
+      place,
+    );
+  return { dtype, shape, data_offsets: [begin, end] };
+}
+
+function readTensor(buffer: ArrayBuffer, { dtype, shape }: Entry): Tensor {
+  const data = new (TYPES[dtype] as View)(buffer);
+  if (!(data instanceof BigInt64Array || data instanceof BigUint64Array)) return { data, shape };
+  const numbers = Float64Array.from(data as BigInt64Array, Number);
+  return {
+    data: numbers.every(Number.isSafeInteger) ? numbers : data,
+    shape,
+    storedAs: dtype === 'I64' ? 'Int64' : 'UInt64',
+  };
+}
+
+/** The values of all tensors must make up the file, each byte once. */
+function checkSpans(spans: readonly (readonly [number, number])[], length: number, path: string): void {
+  let at = 0;
+  for (const [begin, end] of spans.toSorted((a, b) => a[0] - b[0] || a[1] - b[1])) {
+    if (begin !== at)
+      throw new FormatError(
+        `the values of tensors ${begin < at ? 'overlap' : 'leave a hole'} at byte ${at} of the data`,
+        { path },
+      );
+    at = end;
+  }
+  if (at !== length) throw new FormatError(`${length - at} bytes behind the last tensor`, { path });
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

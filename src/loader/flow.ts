@@ -1,0 +1,64 @@
+/** How much may be ahead of the loop. */
+export interface FlowLimits {
+  /** Samples ahead. */
+  readonly ahead: number;
+  readonly prefetchBytes: number;
+  /** Whether a batch is made while the one before is used. */
+  readonly makesAhead: boolean;
+}
+
+/**
+ * What may be loaded ahead. While the loop waits, the samples of the batch that is being made are those that it
+ * waits for; while its body runs, they are ahead too.
+ */
+export class Flow {
+  readonly isAhead: boolean;
+  /** Whether the next sample for a batch is waited for. */
+  isTaking = true;
+  readonly #limits: FlowLimits;
+  #isAsked = true;
+  /** Samples that were taken to make batches of that have not been handed out. */
+  #samples = 0;
+  #bytes = 0;
+  #more: (() => void) | undefined;
+
+  constructor(limits: FlowLimits) {
+    this.#limits = limits;
+    this.isAhead = limits.makesAhead;
+  }
+
+  /** Samples that may be loaded ahead now. */
+  get samplesLeft(): number {
+    const taken = this.#isAsked ? 0 : this.#samples + (this.isTaking ? 1 : 0);
+    return Math.max(0, this.#limits.ahead - taken);
+  }
+
+  /** Bytes that they may take. */
+  get bytesLeft(): number {
+    return Math.max(0, this.#limits.prefetchBytes - (this.#isAsked ? 0 : this.#bytes));
+  }
+
+  /** Gets what to call when more may be loaded. */
+  onMore(more: () => void): void {
+    this.#more = more;
+  }
+
+  /** A sample is taken to make a batch of. */
+  take(bytes: number): void {
+    this.#samples++;
+    this.#bytes += bytes;
+  }
+
+  /** The loop gets a batch of these samples, and its body begins. */
+  handOut({ ids, bytes }: { readonly ids: readonly string[]; readonly bytes: number }): void {
+    this.#samples -= ids.length;
+    this.#bytes -= bytes;
+    this.#isAsked = false;
+  }
+
+  /** The loop asks for the next batch. */
+  ask(): void {
+    this.#isAsked = true;
+    this.#more?.();
+  }
+}

@@ -1,0 +1,234 @@
+import { ConfigError } from '../core/errors.ts';
+
+/** Which process of how many a {@link World} describes. */
+export interface WorldOptions {
+  /** Number of this process, `0 … size − 1`. */
+  readonly rank: number;
+  /** Number of processes, 1 or more. */
+  readonly size: number;
+  /** Number of this process among those of its machine. @defaultValue `rank` */
+  readonly localRank?: number | undefined;
+  /** Number of processes of its machine. @defaultValue `size` */
+  readonly localSize?: number | undefined;
+}
+
+/** Environment variables by name. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Processes that train together, and which of them this is. Each gets its own part of every global batch. */
+export class World {
+  readonly rank: number;
+  readonly size: number;
+  readonly localRank: number;
+  readonly localSize: number;
+
+  /** @throws ConfigError for numbers that do not fit together */
+  constructor({ rank, size, localRank = rank, localSize = size }: WorldOptions) {
+    requireRank('rank', rank, 'size', size);
+    requireRank('localRank', localRank, 'localSize', localSize);
+    if (localSize > size || localRank > rank) {
+      const [local, global] = localSize > size ? ['localSize', 'size'] : ['localRank', 'rank'];
+      throw new ConfigError(
+        local,
+        `${local} must not be larger than ${global}: ${localRank} of ${localSize} on this machine, ${rank} of ${size} in all.`,
+      );
+    }
+    this.rank = rank;
+    this.size = size;
+    this.localRank = localRank;
+    this.localSize = localSize;
+  }
+
+  /** A process that trains alone. */
+  static single(): World {
+    return new World({ rank: 0, size: 1 });
+  }
+
+  /**
+   * The world that a launcher describes by environment variables; without any of them, {@link World.single}.
+   *
+   * - torchrun and whatever speaks as it does: `RANK`, `WORLD_SIZE`, `LOCAL_RANK`, `LOCAL_WORLD_SIZE`
+   * - Open MPI: `OMPI_COMM_WORLD_RANK`, `_SIZE`, `_LOCAL_RANK`, `_LOCAL_SIZE`
+   * - SLURM (`srun`): `SLURM_PROCID`, `SLURM_NTASKS` or `SLURM_NPROCS`, `SLURM_LOCALID`
+   * - Kubernetes indexed jobs: `JOB_COMPLETION_INDEX` with the size from `WORLD_SIZE` or `options.size`
+   *
+   * Where several are there the first one counts. `RANK` and `WORLD_SIZE` that no torchrun has set (it also
+   * sets `GROUP_RANK` and `TORCHELASTIC_RUN_ID`) must agree with the others: left over from another run they
+   * would give every process the same samples.
+   *
+   * @param environment - default: that of this process
+   * @param options - `size`: number of processes, where no variable says it; must agree with one that does
+   * @throws ConfigError for variables that are no numbers, half set or contradict each other
+   */
+  static fromEnv(environment?: Environment, options: { readonly size?: number | undefined } = {}): World {
+    const variables = new Variables(environment ?? processEnvironment());
+    const found = FAMILIES.flatMap((family) => {
+      const world = family.read(variables, options.size);
+      return world === undefined ? [] : [{ world, family }];
+    });
+    const [first] = found;
+    if (first === undefined) return World.#alone(options.size);
+    if (first.family.name === 'RANK and WORLD_SIZE' && !variables.has('GROUP_RANK', 'TORCHELASTIC_RUN_ID')) {
+      for (const other of found.slice(1)) requireSame(first, other);
+    }
+    if (options.size !== undefined && options.size !== first.world.size) {
+      throw contradiction(`the option size is ${options.size}, ${describe(first)}`);
+    }
+    return new World(first.world);
+  }
+
+  static #alone(size: number | undefined): World {
+    if (size === undefined || size === 1) return World.single();
+    throw new ConfigError(
+      'world',
+      `No environment variable says which of ${size} processes this is. Start it with torchrun, srun or mpirun, or as an indexed job, or give new World({ rank, size: ${size} }).`,
+    );
+  }
+}
+
+/** How one kind of launcher describes a world. */
+interface Family {
+  readonly name: string;
+  /** Undefined where its variables are not set. */
+  read(variables: Variables, size: number | undefined): WorldOptions | undefined;
+}
+
+interface Found {
+  readonly world: WorldOptions;
+  readonly family: Family;
+}
+
+/** In order of precedence: the launcher that starts processes inside those of another comes first. */
+const FAMILIES: readonly Family[] = [
+  {
+    name: 'RANK and WORLD_SIZE',
+    read: (variables) => {
+      // Without RANK, WORLD_SIZE is what an indexed job adds to its index.
+      if (!variables.has('RANK') && variables.has('JOB_COMPLETION_INDEX')) return undefined;
+      return variables.pair('RANK', ['WORLD_SIZE'], 'LOCAL_RANK', 'LOCAL_WORLD_SIZE');
+    },
+  },
+  {
+    name: 'OMPI_COMM_WORLD_RANK and OMPI_COMM_WORLD_SIZE',
+    read: (variables) =>
+      variables.pair(
+        'OMPI_COMM_WORLD_RANK',
+        ['OMPI_COMM_WORLD_SIZE'],
+        'OMPI_COMM_WORLD_LOCAL_RANK',
+        'OMPI_COMM_WORLD_LOCAL_SIZE',
+      ),
+  },
+  {
+    name: 'SLURM_PROCID and SLURM_NTASKS',
+    read: (variables) => {
+      // In a shell of `salloc` no task has been started; with one task there is nothing to tell apart.
+      const sizes = ['SLURM_NTASKS', 'SLURM_NPROCS'];
+      if (!variables.has('SLURM_PROCID') && sizes.every((name) => (variables.number(name) ?? 1) === 1)) {
+        return undefined;
+      }
+      return variables.pair('SLURM_PROCID', sizes, 'SLURM_LOCALID', undefined);
+    },
+  },
+  {
+    name: 'JOB_COMPLETION_INDEX',
+    read: (variables, given) => {
+      const rank = variables.number('JOB_COMPLETION_INDEX');
+      if (rank === undefined) return undefined;
+      const size = variables.number('WORLD_SIZE') ?? given;
+      // Inside a pod each process may have a rank of its own.
+      if (variables.has('RANK') && (variables.number('LOCAL_WORLD_SIZE') ?? 1) > 1) return undefined;
+      if (size !== undefined) return { rank, size, localRank: 0, localSize: 1 };
+      throw new ConfigError(
+        'WORLD_SIZE',
+        'JOB_COMPLETION_INDEX says which process of an indexed job this is, but nothing how many there are: set WORLD_SIZE to the number of completions, or use World.fromEnv(undefined, { size }).',
+      );
+    },
+  },
+];
+
+/** Environment variables that hold whole numbers. */
+class Variables {
+  readonly #environment: Environment;
+
+  constructor(environment: Environment) {
+    this.#environment = environment;
+  }
+
+  /** Whether one of these is set. */
+  has(...names: readonly string[]): boolean {
+    return names.some((name) => (this.#environment[name] ?? '') !== '');
+  }
+
+  number(name: string): number | undefined {
+    if (!this.has(name)) return undefined;
+    const text = this.#environment[name] as string;
+    if (/^\d{1,9}$/.test(text)) return Number(text);
+    throw new ConfigError(name, `${name} must be a whole number, not ${JSON.stringify(text)}.`);
+  }
+
+  pair(
+    rankName: string,
+    sizeNames: readonly string[],
+    localRank: string,
+    localSize: string | undefined,
+  ): WorldOptions | undefined {
+    const rank = this.number(rankName);
+    const [size, ...others] = sizeNames
+      .map((name) => this.number(name))
+      .filter((value) => value !== undefined);
+    if (rank === undefined && size === undefined) return undefined;
+    if (rank === undefined || size === undefined) {
+      const [set, missing] =
+        rank === undefined ? [sizeNames.find((name) => this.has(name)), rankName] : [rankName, sizeNames[0]];
+      throw new ConfigError(
+        missing as string,
+        `${set} is set and ${missing} is not: both together say which process of how many this is. Set both, or none.`,
+      );
+    }
+    if (others.some((other) => other !== size))
+      throw contradiction(sizeNames.map((name) => `${name} is ${this.number(name)}`).join(', '));
+    if (rank >= size)
+      throw contradiction(
+        `${rankName} is ${rank} and there are ${size} processes, so that it must be in 0 … ${size - 1}`,
+      );
+    const local = this.number(localRank);
+    const count = localSize === undefined ? undefined : this.number(localSize);
+    if (local !== undefined && count !== undefined && local >= count)
+      throw contradiction(`${localRank} is ${local}, ${localSize} is ${count}`);
+    if (count !== undefined && count > size)
+      throw contradiction(`${localSize} is ${count}, and there are ${size} processes in all`);
+    if (local !== undefined && local > rank)
+      throw contradiction(`${localRank} is ${local}, ${rankName} is ${rank}`);
+    return { rank, size, localRank: local, localSize: count };
+  }
+}
+
+function requireSame(one: Found, other: Found): void {
+  const same = one.world.rank === other.world.rank && one.world.size === other.world.size;
+  if (!same) {
+    throw contradiction(
+      `${describe(one)}, ${describe(other)}; if RANK and WORLD_SIZE are left over from another run, unset them`,
+    );
+  }
+}
+
+function describe({ world, family }: Found): string {
+  return `${family.name} say${family.name.includes(' and ') ? '' : 's'} process ${world.rank} of ${world.size}`;
+}
+
+function contradiction(what: string): ConfigError {
+  return new ConfigError('world', `The environment contradicts itself: ${what}.`);
+}
+
+function requireRank(rankName: string, rank: number, sizeName: string, size: number): void {
+  if (!Number.isSafeInteger(size) || size < 1) {
+    throw new ConfigError(sizeName, `${sizeName} must be a whole number from 1 on, not ${size}.`);
+  }
+  if (!Number.isSafeInteger(rank) || rank < 0 || rank >= size) {
+    throw new ConfigError(rankName, `${rankName} must be a whole number in 0 … ${size - 1}, not ${rank}.`);
+  }
+}
+
+function processEnvironment(): Environment {
+  return (globalThis as { readonly process?: { readonly env: Environment } }).process?.env ?? {};
+}

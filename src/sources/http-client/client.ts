@@ -1,0 +1,174 @@
+import { linkSignals } from '../../core/abort.ts';
+import { ConfigError, DisposedError, NetworkError } from '../../core/errors.ts';
+import { rejectUnknownOptions } from '../../core/known-options.ts';
+import { openConnection } from './connect.ts';
+import { runExchange } from './exchange.ts';
+import type { HttpClientOptions, HttpRedirect, HttpRequest, HttpResponse } from './exchange-types.ts';
+import { type ConnectionWish, OriginAgent } from './origin-agent.ts';
+import { type ChooseProxy, proxyChooser } from './proxy.ts';
+import { followRedirect, type Step } from './redirect.ts';
+import { ClientResponse } from './response.ts';
+import { type ServerCertificate, TlsPolicy } from './tls.ts';
+
+/**
+ * An HTTP/1.1 client for sources: connections kept alive and counted, certificates judged before anything is sent,
+ * redirects followed by hand, failures as typed errors. A status is an answer, not an error: see `statusError`.
+ */
+export class HttpClient implements AsyncDisposable {
+  readonly #tls: TlsPolicy;
+  readonly #connectTimeoutMs: number;
+  readonly #idleTimeoutMs: number;
+  readonly #maxConnections: number;
+  readonly #proxyOf: ChooseProxy;
+  readonly #agents = new Map<string, OriginAgent>();
+  readonly #closing = new AbortController();
+
+  /** @throws ConfigError when an option cannot be used as given */
+  constructor(options: HttpClientOptions = {}) {
+    rejectUnknownOptions('HttpClient', options, [
+      'tls',
+      'connectTimeoutMs',
+      'idleTimeoutMs',
+      'maxConnections',
+      'proxy',
+    ]);
+    this.#tls = new TlsPolicy(options.tls);
+    this.#connectTimeoutMs = positive('connectTimeoutMs', options.connectTimeoutMs ?? 10_000);
+    this.#idleTimeoutMs = positive('idleTimeoutMs', options.idleTimeoutMs ?? 30_000);
+    this.#maxConnections = positive('maxConnections', options.maxConnections ?? 8);
+    this.#proxyOf = proxyChooser(options.proxy);
+  }
+
+  /**
+   * Sends a request and resolves with the headers of the answer; the body follows as a stream.
+   *
+   * Asks for no compression. Over a redirect to another origin only headers go along that say what is wanted (`Accept`,
+   * `Range`, `If-…`), never credentials; from `https:` none leads to `http:`.
+   *
+   * @throws ConfigError when the URL has another scheme, or a user name or password in it, or a header cannot be sent
+   * @throws NetworkError when no answer comes
+   * @throws AuthError `certificate` when the server's certificate is not to be trusted
+   */
+  async request(request: HttpRequest): Promise<HttpResponse> {
+    const url = parseUrl(request.url);
+    const what = request.what ?? url.host + url.pathname;
+    request.signal?.throwIfAborted();
+    if (this.#closing.signal.aborted) throw this.#closing.signal.reason;
+    let step: Step = {
+      url,
+      method: request.method ?? 'GET',
+      headers: toHeaders(request.headers),
+      body: request.body,
+    };
+    const closing = this.#closing.signal;
+    const signals = request.signal === undefined ? [closing] : [request.signal, closing];
+    const redirects: HttpRedirect[] = [];
+    const limit = request.redirects ?? 5;
+    for (;;) {
+      const answer = await runExchange({
+        ...step,
+        what,
+        signals,
+        idleTimeoutMs: this.#idleTimeoutMs,
+        agent: this.#agent(step.url),
+        proxy: this.#proxyOf(step.url),
+      });
+      const response = new ClientResponse(answer, redirects);
+      if (limit === 0) return response;
+      const next = answer.status < 300 ? undefined : await followRedirect(step, response, what);
+      if (next === undefined) return response;
+      await response.discard();
+      if (redirects.length === limit) {
+        throw new NetworkError(
+          `${what}: more than ${limit} redirects, the last to ${next.url.host}. The server probably sends in circles.`,
+          { status: answer.status, retryable: false },
+        );
+      }
+      redirects.push({ status: answer.status, url: step.url, headers: response.headers });
+      step = next;
+    }
+  }
+
+  /**
+   * The certificate of an https server, trusted or not; no request is sent.
+   *
+   * @throws NetworkError when no TLS connection comes about
+   */
+  async peerCertificate(url: string | URL, signal?: AbortSignal): Promise<ServerCertificate> {
+    const origin = parseUrl(url);
+    if (origin.protocol !== 'https:')
+      throw new ConfigError('url', `${origin.host}: only https: has a certificate.`);
+    const socket = await this.#open(
+      origin,
+      { signals: signal === undefined ? [] : [signal], what: origin.host },
+      true,
+    );
+    try {
+      return this.#tls.describe(socket as Parameters<TlsPolicy['describe']>[0]);
+    } finally {
+      socket.destroy();
+    }
+  }
+
+  /**
+   * Ends every connection.
+   *
+   * @param reason - what requests and bodies that run fail with. @defaultValue a DisposedError
+   */
+  close(reason: unknown = new DisposedError('The HTTP client was closed.')): Promise<void> {
+    this.#closing.abort(reason);
+    for (const agent of this.#agents.values()) agent.destroy();
+    return Promise.resolve();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #agent({ protocol, host, origin }: URL): OriginAgent {
+    let agent = this.#agents.get(origin);
+    if (agent === undefined) {
+      const bareOrigin = new URL(`${protocol}//${host}`);
+      agent = new OriginAgent(protocol, this.#maxConnections, (wish) => this.#open(bareOrigin, wish));
+      this.#agents.set(origin, agent);
+    }
+    return agent;
+  }
+
+  #open(origin: URL, wish: ConnectionWish, anyCertificate = false): ReturnType<typeof openConnection> {
+    const { signal, unlink } = linkSignals(...wish.signals, this.#closing.signal);
+    return openConnection({
+      origin,
+      proxy: this.#proxyOf(origin),
+      tls: this.#tls,
+      timeoutMs: this.#connectTimeoutMs,
+      signal,
+      what: wish.what,
+      anyCertificate,
+    }).finally(unlink);
+  }
+}
+
+function positive(option: string, value: number): number {
+  if (Number.isSafeInteger(value) && value > 0 && value < 2 ** 31) return value;
+  throw new ConfigError(option, `${option} must be a whole number above 0, not ${String(value)}.`);
+}
+
+function toHeaders(given: HttpRequest['headers']): Record<string, string> {
+  const headers: Record<string, string> = { accept: '*/*', 'user-agent': 'vascusim' };
+  for (const [name, value] of Object.entries(given ?? {})) headers[name.toLowerCase()] = value;
+  headers['accept-encoding'] = 'identity';
+  return headers;
+}
+
+function parseUrl(given: string | URL): URL {
+  if (!URL.canParse(String(given))) throw new ConfigError('url', 'The URL cannot be parsed.');
+  const url = new URL(given);
+  if (url.protocol !== 'http:' && url.protocol !== 'https:')
+    throw new ConfigError('url', `The scheme "${url.protocol}" is not one of HTTP.`);
+  if (url.username === '' && url.password === '') return url;
+  throw new ConfigError(
+    'url',
+    `The URL of ${url.host} has a user name or a password in it, where logs would show it: pass credentials as options.`,
+  );
+}

@@ -1,0 +1,195 @@
+import { request } from 'node:http';
+import { connect as connectTcp, isIP, type Socket } from 'node:net';
+import { connect as connectTls, type TLSSocket } from 'node:tls';
+import { AuthError, NetworkError } from '../../core/errors.ts';
+import { type Endpoint, toNetworkError } from './failure.ts';
+import { IdleTimer } from './idle-timer.ts';
+import { bare, type Proxy, portOf } from './proxy.ts';
+import type { TlsPolicy } from './tls.ts';
+
+/** A connection to be made. */
+export interface ConnectOptions {
+  /** Its scheme, host and port are what counts. */
+  readonly origin: URL;
+  readonly proxy: Proxy | undefined;
+  readonly tls: TlsPolicy;
+  /** Longest time for each step: TCP with the name lookup, CONNECT, TLS; milliseconds. */
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal | undefined;
+  /** What the connection is for, as messages name it. */
+  readonly what: string;
+  /** Takes also a certificate that is not trusted: nothing may be sent then. */
+  readonly anyCertificate?: boolean | undefined;
+}
+
+/**
+ * A connection over which a request to `origin` can be sent: TLS is agreed on and the certificate checked; through a
+ * proxy, an `https:` origin is reached by CONNECT (RFC 9110, 9.3.6) and an `http:` one is the proxy's business.
+ *
+ * @throws NetworkError when it does not come about, or a step takes longer than `timeoutMs`
+ * @throws AuthError `certificate` when the certificate is not to be trusted
+ */
+export async function openConnection(options: ConnectOptions): Promise<Socket> {
+  const { origin, proxy, tls, signal, what } = options;
+  const host = `${origin.hostname}:${portOf(origin)}`;
+  let endpoint: Endpoint = { host, what };
+  const timer = new IdleTimer(options.timeoutMs, () => {
+    attempt.fail(
+      new NetworkError(
+        `${what}: no connection to ${endpoint.host} within ${options.timeoutMs} ms. Check the address, the firewall and the VPN, or raise connectTimeoutMs.`,
+      ),
+    );
+  });
+  const attempt = new Attempt(signal, () => timer.touch());
+  try {
+    let socket: Socket;
+    if (proxy === undefined) socket = await attempt.tcp(origin);
+    else {
+      const via = `the proxy ${proxy.url.hostname}:${portOf(proxy.url)} (${proxy.from})`;
+      endpoint = { host: via, what };
+      socket = await attempt.tcp(proxy.url);
+      if (proxy.url.protocol === 'https:') {
+        socket = await attempt.tls(socket, proxy.url, tls);
+        tls.check(socket as TLSSocket, via, false);
+      }
+      if (origin.protocol === 'https:') {
+        socket = await attempt.tunnel(socket, host, proxy, endpoint);
+        endpoint = { host, what };
+      }
+    }
+    if (origin.protocol === 'https:') {
+      const secured = await attempt.tls(socket, origin, tls);
+      if (options.anyCertificate !== true) tls.check(secured, host);
+      socket = secured;
+    }
+    attempt.succeed();
+    return socket;
+  } catch (error) {
+    attempt.fail(error);
+    if (signal?.aborted === true) throw signal.reason;
+    throw toNetworkError(attempt.failure, endpoint);
+  } finally {
+    timer.stop();
+  }
+}
+
+/** The steps of one connection; whatever socket it has got is destroyed when it fails. */
+class Attempt {
+  readonly #signal: AbortSignal | undefined;
+  /** The outermost so far. Those inside are left to it: Node.js 24 crashes when a socket goes before its TLS. */
+  #socket: Socket | undefined;
+  readonly #abort = (): void => this.fail(this.#signal?.reason);
+  readonly #onStep: () => void;
+  #reject: ((error: unknown) => void) | undefined;
+  #failed: { readonly error: unknown } | undefined;
+
+  /** @param onStep - called when a step begins */
+  constructor(signal: AbortSignal | undefined, onStep: () => void) {
+    this.#signal = signal;
+    this.#onStep = onStep;
+    if (signal?.aborted === true) this.fail(signal.reason);
+    else signal?.addEventListener('abort', this.#abort, { once: true });
+  }
+
+  /** What it failed with first. */
+  get failure(): unknown {
+    return this.#failed?.error;
+  }
+
+  fail(error: unknown): void {
+    if (this.#failed !== undefined) return;
+    this.#failed = { error };
+    this.#signal?.removeEventListener('abort', this.#abort);
+    this.#socket?.on('error', () => undefined).destroy();
+    this.#reject?.(error);
+  }
+
+  succeed(): void {
+    if (this.#failed !== undefined) throw this.#failed.error;
+    this.#signal?.removeEventListener('abort', this.#abort);
+  }
+
+  tcp(url: URL): Promise<Socket> {
+    return this.#step((resolve, reject) => {
+      const socket = connectTcp({ host: bare(url.hostname), port: portOf(url), noDelay: true });
+      this.#socket = socket;
+      socket.once('error', reject).once('connect', () => {
+        socket.off('error', reject);
+        resolve(socket);
+      });
+    });
+  }
+
+  tls(socket: Socket, url: URL, policy: TlsPolicy): Promise<TLSSocket> {
+    return this.#step((resolve, reject) => {
+      const host = bare(url.hostname);
+      const secured = connectTls({
+        socket,
+        host,
+        ...(isIP(host) === 0 ? { servername: host } : {}),
+        secureContext: policy.context,
+        ALPNProtocols: ['http/1.1'],
+        // The certificate is judged by TlsPolicy.check, which can then say what was presented.
+        rejectUnauthorized: false,
+      });
+      this.#socket = secured;
+      const end = (): void =>
+        reject(Object.assign(new Error('closed during the TLS handshake'), { code: 'ECONNRESET' }));
+      secured
+        .once('error', reject)
+        .once('close', end)
+        .once('secureConnect', () => {
+          secured.off('error', reject).off('close', end);
+          resolve(secured);
+        });
+    });
+  }
+
+  tunnel(socket: Socket, host: string, proxy: Proxy, endpoint: Endpoint): Promise<Socket> {
+    return this.#step((resolve, reject) => {
+      const { authorization } = proxy;
+      const connect = request({
+        method: 'CONNECT',
+        path: host,
+        headers: {
+          Host: host,
+          ...(authorization === undefined ? {} : { 'Proxy-Authorization': authorization }),
+        },
+        createConnection: () => socket,
+      });
+      const refuse = (status: number): void => {
+        reject(
+          status === 407
+            ? new AuthError(
+                'bad-credentials',
+                `${endpoint.what}: ${endpoint.host} wants a name and a password: write them into its URL (http://name:password@host:port).`,
+              )
+            : new NetworkError(
+                `${endpoint.what}: ${endpoint.host} opens no way to ${host}: it answers with status ${status}.`,
+                { status, retryable: status >= 500 },
+              ),
+        );
+      };
+      connect
+        .once('error', reject)
+        .once('response', (response) => refuse(response.statusCode ?? 0))
+        .once('connect', (response, tunnel, head) => {
+          if (response.statusCode !== 200) return refuse(response.statusCode ?? 0);
+          if (head.byteLength > 0) tunnel.unshift(head);
+          resolve(tunnel as Socket);
+        })
+        .end();
+    });
+  }
+
+  #step<Result>(
+    run: (resolve: (result: Result) => void, reject: (error: unknown) => void) => void,
+  ): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      if (this.#failed !== undefined) return reject(this.#failed.error);
+      this.#reject = reject;
+      this.#onStep();
+      run(resolve, reject);
+    });
+  }
+}

@@ -1,0 +1,63 @@
+import type { TlsOptions } from './tls.ts';
+
+/** Options of {@link HttpClient}. */
+export interface HttpClientOptions {
+  readonly tls?: TlsOptions | undefined;
+  /** Longest time for each of: connection with its name lookup, proxy, TLS; milliseconds. @defaultValue 10 000 */
+  readonly connectTimeoutMs?: number | undefined;
+  /** Longest time without a byte, and until the headers have come, milliseconds. @defaultValue 30 000 */
+  readonly idleTimeoutMs?: number | undefined;
+  /** Most requests at a time per origin, and so most connections; further ones wait. @defaultValue 8 */
+  readonly maxConnections?: number | undefined;
+  /**
+   * URL of an `http:` or `https:` proxy for every request, or `false` for none.
+   * @defaultValue what the variables HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY say
+   */
+  readonly proxy?: string | false | undefined;
+}
+
+/** What is asked for. */
+export interface HttpRequest {
+  /** Without a user name and password: credentials go into headers. */
+  readonly url: string | URL;
+  /** @defaultValue 'GET' */
+  readonly method?: 'GET' | 'HEAD' | 'POST' | undefined;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  readonly body?: string | Uint8Array | undefined;
+  /** Rejects with `signal.reason`, or fails the body with it, and closes the connection. */
+  readonly signal?: AbortSignal | undefined;
+  /** Most redirects to follow; with 0 the 3xx is the answer. @defaultValue 5 */
+  readonly redirects?: number | undefined;
+  /** How messages name what is asked for. @defaultValue host and path; never the query */
+  readonly what?: string | undefined;
+}
+
+/** A redirect that was followed. */
+export interface HttpRedirect {
+  readonly status: number;
+  /** The URL that answered with the redirect. */
+  readonly url: URL;
+  readonly headers: Headers;
+}
+
+/** An answer. Its body must be read to its end, cancelled or {@link HttpResponse.discard | discarded}. */
+export interface HttpResponse {
+  readonly status: number;
+  /** Where the answer came from, after all redirects. */
+  readonly url: URL;
+  readonly headers: Headers;
+  /** The bytes as sent: not decompressed. An end before the announced one is a retryable `NetworkError`. */
+  readonly body: ReadableStream<Uint8Array<ArrayBuffer>>;
+  readonly redirects: readonly HttpRedirect[];
+  /**
+   * The whole body as UTF-8, decompressed if a server compresses unasked.
+   *
+   * @param maxBytes - most bytes that are taken. @defaultValue 64 MiB
+   * @throws NetworkError when it is longer
+   */
+  text(maxBytes?: number): Promise<string>;
+  /** @throws NetworkError when it is longer than `maxBytes`, or no JSON */
+  json(maxBytes?: number): Promise<unknown>;
+  /** Gives up the body; the connection is kept if little is left to read. Never rejects. */
+  discard(): Promise<void>;
+}

@@ -1,0 +1,161 @@
+import { type ClientRequest, request as sendRequest } from 'node:http';
+import { ConfigError, NetworkError } from '../../core/errors.ts';
+import { streamBody } from './body.ts';
+import { codeOf, type Endpoint, speaksTls, toNetworkError } from './failure.ts';
+import { IdleTimer } from './idle-timer.ts';
+import { onAbort, throwIfAborted } from './on-abort.ts';
+import type { AgentRequestArgs, OriginAgent } from './origin-agent.ts';
+import { bare, type Proxy, portOf } from './proxy.ts';
+import { type ResponseParts, toHeaders } from './response.ts';
+import { statusError } from './status.ts';
+
+/** One request to one URL, without redirects. */
+export interface Exchange {
+  readonly url: URL;
+  readonly method: 'GET' | 'HEAD' | 'POST';
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | Uint8Array | undefined;
+  readonly what: string;
+  /** End it, before or while the body comes. */
+  readonly signals: readonly AbortSignal[];
+  readonly idleTimeoutMs: number;
+  readonly agent: OriginAgent;
+  readonly proxy: Proxy | undefined;
+}
+
+/** Answers of servers that were asked in plain HTTP on their TLS port: nginx, Go, Apache. */
+const WANTS_TLS =
+  /plain HTTP request was sent to HTTPS port|HTTP request to an HTTPS server|plain HTTP to an SSL-enabled/i;
+
+/**
+ * Sends a request when the origin has a free slot and resolves with its answer. A request that met a connection that
+ * the server was closing goes out once more if it changes nothing (RFC 9112, 9.3.1).
+ */
+export async function runExchange(exchange: Exchange): Promise<ResponseParts> {
+  for (;;) {
+    const release = await exchange.agent.slots.take(exchange.signals);
+    const attempt = startAttempt(exchange, release);
+    try {
+      return await attempt.answer();
+    } catch (error) {
+      throwIfAborted(exchange.signals);
+      if (!attempt.wasStale(error) || exchange.method === 'POST') throw attempt.explain(error);
+    }
+  }
+}
+
+function startAttempt(exchange: Exchange, onEnd: () => void): ExchangeAttempt {
+  try {
+    return new ExchangeAttempt(exchange, onEnd);
+  } catch (cause) {
+    onEnd();
+    if (!codeOf(cause).startsWith('ERR_')) throw cause;
+    throw new ConfigError('headers', `${exchange.what}: a header cannot be sent as given.`, { cause });
+  }
+}
+
+class ExchangeAttempt {
+  readonly endpoint: Endpoint;
+  readonly #exchange: Exchange;
+  readonly #request: ClientRequest;
+
+  /** @param onEnd - called when the connection is free for another request, or is gone */
+  constructor(exchange: Exchange, onEnd: () => void) {
+    const { url, proxy, agent, what, method } = exchange;
+    this.#exchange = exchange;
+    this.endpoint = { host: `${url.hostname}:${portOf(url)}`, what };
+    const headers: Record<string, string> = { ...exchange.headers, host: url.host };
+    const throughProxy = proxy !== undefined && url.protocol === 'http:';
+    if (throughProxy && proxy.authorization !== undefined)
+      headers['proxy-authorization'] = proxy.authorization;
+    const args: AgentRequestArgs = {
+      agent,
+      method,
+      protocol: url.protocol,
+      host: bare(url.hostname),
+      port: portOf(url),
+      path: throughProxy ? url.href.replace(/#.*$/, '') : url.pathname + url.search,
+      headers,
+      setHost: false,
+      maxHeaderSize: 64 * 1024,
+      wish: { signals: exchange.signals, what },
+    };
+    this.#request = sendRequest(args);
+    // Whoever waits goes on in a later microtask: the agent has taken the socket back by then.
+    this.#request.once('close', onEnd);
+  }
+
+  /** Whether the failure is that of a kept connection which the server had closed meanwhile. */
+  wasStale(error: unknown): boolean {
+    return this.#request.reusedSocket && ['ECONNRESET', 'EPIPE'].includes(codeOf(error));
+  }
+
+  explain(error: unknown): unknown {
+    const { url, what } = this.#exchange;
+    if (codeOf(error) !== 'ECONNRESET') return toNetworkError(error, this.endpoint);
+    const hint = url.protocol === 'http:' ? ' If it is a port of TLS, write https:// in the URL.' : '';
+    return new NetworkError(
+      `${what}: ${this.endpoint.host} has cut the connection without an answer.${hint}`,
+      {},
+      { cause: error },
+    );
+  }
+
+  async answer(): Promise<ResponseParts> {
+    const parts = await this.#headers();
+    if (parts.status === 407 && this.#exchange.proxy !== undefined) {
+      await parts.body.cancel();
+      throw statusError({ ...parts, headers: toHeaders(parts.rawHeaders) }, parts.what);
+    }
+    return parts.status === 400 && parts.url.protocol === 'http:' ? this.#unlessTls(parts) : parts;
+  }
+
+  #headers(): Promise<ResponseParts> {
+    const { url, idleTimeoutMs, body, what, signals } = this.#exchange;
+    const request = this.#request;
+    return new Promise((resolve, reject) => {
+      let timer: IdleTimer | undefined;
+      let stop = (): void => undefined;
+      const done = (): void => {
+        timer?.stop();
+        stop();
+      };
+      const fail = (error: unknown): void => {
+        done();
+        reject(error);
+        request.destroy();
+      };
+      stop = onAbort(signals, fail);
+      request.once('socket', () => {
+        timer = new IdleTimer(idleTimeoutMs, () => {
+          fail(
+            new NetworkError(
+              `${what}: ${this.endpoint.host} has not answered for ${idleTimeoutMs} ms. Raise idleTimeoutMs if it is only slow.`,
+            ),
+          );
+        });
+      });
+      request.on('error', fail);
+      request.on('information', () => timer?.touch());
+      request.once('response', (message) => {
+        done();
+        // What happens from here on happens to the message.
+        request.off('error', fail).on('error', () => undefined);
+        const stream = streamBody(message, { ...this.endpoint, idleTimeoutMs, signals });
+        const status = message.statusCode ?? 0;
+        resolve({ status, url, rawHeaders: message.rawHeaders, body: stream, what });
+      });
+      request.end(body);
+    });
+  }
+
+  /** The answer, its short body read to see whether it says that the port is one of TLS. */
+  async #unlessTls(parts: ResponseParts): Promise<ResponseParts> {
+    if (Number(toHeaders(parts.rawHeaders).get('content-length') ?? 0) > 4096) return parts;
+    const bytes = await new Response(parts.body).bytes();
+    if (WANTS_TLS.test(new TextDecoder().decode(bytes))) throw speaksTls(this.endpoint);
+    const again = new Blob([bytes]).stream() as ReadableStream<Uint8Array<ArrayBuffer>>;
+    return { ...parts, body: again };
+  }
+}

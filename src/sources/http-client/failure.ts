@@ -1,0 +1,96 @@
+import { isVascuError, NetworkError } from '../../core/errors.ts';
+
+/** Where a connection was to go and what for, as messages say it. */
+export interface Endpoint {
+  /** `host:port`. */
+  readonly host: string;
+  /** What is asked for. */
+  readonly what: string;
+}
+
+/** The failure of a connection or of an exchange over it, as a typed error. Typed errors pass. */
+export function toNetworkError(cause: unknown, { host, what }: Endpoint): unknown {
+  if (isVascuError(cause)) return cause;
+  const first = cause instanceof AggregateError ? cause.errors[0] : cause;
+  const code = codeOf(first);
+  const error = (message: string, retryable = true): NetworkError =>
+    new NetworkError(message, { retryable }, { cause });
+  switch (code) {
+    case 'ENOTFOUND':
+      return error(
+        `${what}: there is no host of the name in ${host}. Check its spelling and the DNS.`,
+        false,
+      );
+    case 'EAI_AGAIN':
+      return error(`${what}: the name in ${host} could not be looked up. Check the network and the DNS.`);
+    case 'ECONNREFUSED':
+      return error(`${what}: ${host} refuses connections. Check the port, and that the server runs.`);
+    case 'EHOSTUNREACH':
+    case 'ENETUNREACH':
+    case 'ENETDOWN':
+    case 'EHOSTDOWN':
+      return error(`${what}: there is no way to ${host} (${code}). Check the network and the VPN.`);
+    case 'ETIMEDOUT':
+      return error(`${what}: ${host} does not answer. Check the address, the firewall and the VPN.`);
+    case 'ECONNRESET':
+    case 'EPIPE':
+    case 'ECONNABORTED':
+      return error(`${what}: ${host} has cut the connection (${code}).`);
+    case 'EADDRNOTAVAIL':
+      return error(`${what}: no connection to ${host} is possible from this machine (${code}).`);
+  }
+  if (code.startsWith('HPE_')) return parseFailure(first, code, error, { host, what });
+  if (isNotTls(first)) {
+    return error(
+      `${what}: ${host} does not speak TLS. It is probably a plain HTTP port: write http:// in the URL, or give the port of https.`,
+      false,
+    );
+  }
+  if (code === 'EPROTO' || code.startsWith('ERR_SSL_') || code.startsWith('ERR_TLS_')) {
+    return error(`${what}: no TLS connection to ${host} came about (${reasonOf(first)}).`, false);
+  }
+  return error(`${what}: the connection to ${host} failed (${reasonOf(first)}).`);
+}
+
+/** A server that answers TLS where plain HTTP was asked for. */
+export function speaksTls({ host, what }: Endpoint, cause?: unknown): NetworkError {
+  return new NetworkError(
+    `${what}: ${host} expects TLS and was asked in plain HTTP: write https:// in the URL, or give the port of http.`,
+    { retryable: false },
+    { cause },
+  );
+}
+
+export function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
+}
+
+function parseFailure(
+  failure: unknown,
+  code: string,
+  error: (message: string, retryable?: boolean) => NetworkError,
+  endpoint: Endpoint,
+): NetworkError {
+  const { host, what } = endpoint;
+  const raw: unknown = failure instanceof Error && 'rawPacket' in failure ? failure.rawPacket : undefined;
+  // A TLS alert record: type 21, version 3.x (RFC 8446, 5.1).
+  if (raw instanceof Uint8Array && raw[0] === 21 && raw[1] === 3) return speaksTls(endpoint, failure);
+  if (code === 'HPE_HEADER_OVERFLOW')
+    return error(`${what}: ${host} sends headers that are too long.`, false);
+  if (code === 'HPE_INVALID_CONSTANT')
+    return error(`${what}: what ${host} answers is not HTTP. Check the port.`, false);
+  return error(`${what}: the answer of ${host} is broken (${code}).`);
+}
+
+function isNotTls(error: unknown): boolean {
+  const text = `${codeOf(error)} ${error instanceof Error ? error.message : ''}`;
+  return /WRONG_VERSION_NUMBER|wrong version number|PACKET_LENGTH_TOO_LONG|packet length too long|HTTP_REQUEST|http request/.test(
+    text,
+  );
+}
+
+/** Code of a failure, with OpenSSL's reason if it has one; never its free text, which may quote data. */
+function reasonOf(error: unknown): string {
+  const reason = error instanceof Error && 'reason' in error ? String(error.reason) : '';
+  return [codeOf(error), reason].filter((part) => part !== '').join(': ') || 'no reason given';
+}

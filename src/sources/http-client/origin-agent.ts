@@ -1,0 +1,55 @@
+import { Agent, type AgentOptions, type ClientRequestArgs } from 'node:http';
+import type { Socket } from 'node:net';
+import { Slots } from './slots.ts';
+
+/** What a request wants of a new connection. */
+export interface ConnectionWish {
+  readonly signals: readonly AbortSignal[];
+  readonly what: string;
+}
+
+/** Options of a request that goes to an {@link OriginAgent}. */
+export interface AgentRequestArgs extends ClientRequestArgs {
+  readonly wish: ConnectionWish;
+}
+
+/** How long a connection without a request is kept, milliseconds. */
+const KEPT_MS = 30_000;
+
+/**
+ * The connections to one origin: kept alive, the one used last used first, as many as there are requests at a time
+ * and never more than `maxConnections`.
+ */
+export class OriginAgent extends Agent {
+  /** One for each request that runs. */
+  readonly slots: Slots;
+  /** `http:` or `https:`; the connections it gets have their TLS already. */
+  readonly protocol: string;
+  readonly #connect: (wish: ConnectionWish) => Promise<Socket>;
+
+  constructor(protocol: string, maxConnections: number, connect: (wish: ConnectionWish) => Promise<Socket>) {
+    super({
+      keepAlive: true,
+      scheduling: 'lifo',
+      maxFreeSockets: maxConnections,
+      timeout: KEPT_MS,
+    } satisfies AgentOptions);
+    this.protocol = protocol;
+    this.slots = new Slots(maxConnections);
+    this.#connect = connect;
+  }
+
+  override getName(): string {
+    return '';
+  }
+
+  override createConnection(
+    options: ClientRequestArgs,
+    callback?: (error: Error | null, socket: Socket) => void,
+  ): undefined {
+    this.#connect((options as AgentRequestArgs).wish).then(
+      (socket) => callback?.(null, socket),
+      (error: Error) => callback?.(error, undefined as unknown as Socket),
+    );
+  }
+}

@@ -1,0 +1,104 @@
+import { BlockList, isIP } from 'node:net';
+import { ConfigError } from '../../core/errors.ts';
+
+/** A proxy server. */
+export interface Proxy {
+  /** Without user name and password. */
+  readonly url: URL;
+  /** Value of `Proxy-Authorization`. */
+  readonly authorization: string | undefined;
+  /** Where it was found, as messages name it. */
+  readonly from: string;
+}
+
+/** Finds the proxy that a request goes through. */
+export type ChooseProxy = (url: URL) => Proxy | undefined;
+
+/**
+ * @param option - URL of a proxy for everything, `false` for none, `undefined` for what the environment says:
+ *   `http_proxy` and `https_proxy` by the scheme of the request, else `all_proxy`, unless `no_proxy` names the host.
+ *   Lower-case names win over upper-case ones. `HTTP_PROXY` is passed over in a CGI program, where a client can set it.
+ * @throws ConfigError when the URL cannot be used
+ */
+export function proxyChooser(
+  option: string | false | undefined,
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): ChooseProxy {
+  if (option === false) return () => undefined;
+  if (option !== undefined) {
+    const proxy = parseProxy(option, 'the option proxy');
+    return () => proxy;
+  }
+  const read = (name: string): string | undefined =>
+    environment[name] || environment[name.toUpperCase()] || undefined;
+  const known = new Map<string, Proxy | undefined>();
+  return (url) => {
+    const scheme = url.protocol.slice(0, -1);
+    const names = scheme === 'http' && environment['REQUEST_METHOD'] !== undefined ? [] : [`${scheme}_proxy`];
+    const name = [...names, 'all_proxy'].find((candidate) => read(candidate) !== undefined);
+    if (name === undefined || isExempt(url, read('no_proxy') ?? '')) return undefined;
+    const value = read(name) as string;
+    if (!known.has(value)) known.set(value, parseProxy(value, name.toUpperCase()));
+    return known.get(value);
+  };
+}
+
+function parseProxy(value: string, from: string): Proxy {
+  const bad = (why: string): ConfigError =>
+    new ConfigError(
+      'proxy',
+      `The proxy of ${from} ${why}: give a URL such as "http://proxy.example.org:3128", or proxy: false for none.`,
+    );
+  const text = /^[A-Za-z][\w+.-]*:\/\//.test(value) ? value : `http://${value}`;
+  if (!URL.canParse(text)) throw bad('is no URL');
+  const url = new URL(text);
+  if (url.protocol !== 'http:' && url.protocol !== 'https:')
+    throw bad(`is of the unknown kind "${url.protocol}"`);
+  const user = decodeURIComponent(url.username);
+  const credentials = `${user}:${decodeURIComponent(url.password)}`;
+  const authorization =
+    credentials === ':' ? undefined : `Basic ${Buffer.from(credentials, 'utf8').toString('base64')}`;
+  return { url: new URL(`${url.protocol}//${url.host}`), authorization, from };
+}
+
+/**
+ * Whether `no_proxy` names the host of `url`: names count with all that lies below them, with or without a leading
+ * `.` or `*.`; also addresses, networks (`10.0.0.0/8`), an added `:port`, and `*` for everything.
+ */
+export function isExempt(url: URL, noProxy: string): boolean {
+  const host = bare(url.hostname).toLowerCase();
+  const port = portOf(url);
+  return noProxy
+    .toLowerCase()
+    .split(/[\s,]+/)
+    .filter((entry) => entry !== '')
+    .some((entry) => {
+      if (entry === '*') return true;
+      if (entry.includes('/')) return inNetwork(host, entry);
+      const [, name = entry, asked] = /^(\[[^\]]*\]|[^:]*):(\d+)$/.exec(entry) ?? [];
+      if (asked !== undefined && Number(asked) !== port) return false;
+      const wanted = bare(name).replace(/^\*?\./, '');
+      return host === wanted || (isIP(host) === 0 && host.endsWith(`.${wanted}`));
+    });
+}
+
+function inNetwork(host: string, network: string): boolean {
+  const [address = '', bits = ''] = network.split('/');
+  const kind = isIP(bare(address));
+  if (kind === 0 || isIP(host) !== kind || !/^\d+$/.test(bits) || Number(bits) > (kind === 4 ? 32 : 128))
+    return false;
+  const family = kind === 4 ? 'ipv4' : 'ipv6';
+  const list = new BlockList();
+  list.addSubnet(bare(address), Number(bits), family);
+  return list.check(host, family);
+}
+
+/** A host name without the brackets of an IPv6 address. */
+export function bare(hostname: string): string {
+  return hostname.replace(/^\[(.*)\]$/, '$1');
+}
+
+/** The port that a URL means. */
+export function portOf(url: URL): number {
+  return url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port);
+}

@@ -1,0 +1,126 @@
+import { promisify } from 'node:util';
+import { brotliDecompress, inflate, unzip } from 'node:zlib';
+import { NetworkError } from '../../core/errors.ts';
+import type { HttpRedirect, HttpResponse } from './exchange-types.ts';
+
+const MAX_TEXT_BYTES = 64 * 1024 ** 2;
+
+/** Most bytes that are read to keep a connection whose answer is not wanted. */
+const MAX_DISCARDED_BYTES = 64 * 1024;
+/** Longest wait for them, milliseconds. */
+const DISCARD_MS = 500;
+
+type Decompress = (data: Uint8Array, options: { readonly maxOutputLength: number }) => Promise<Uint8Array>;
+
+const decompressors: Readonly<Record<string, Decompress>> = {
+  gzip: promisify(unzip),
+  'x-gzip': promisify(unzip),
+  deflate: promisify(inflate),
+  br: promisify(brotliDecompress),
+};
+
+/** What a {@link Response} is made of. */
+export interface ResponseParts extends Pick<HttpResponse, 'status' | 'url' | 'body'> {
+  /** Names and values in turn. */
+  readonly rawHeaders: readonly string[];
+  readonly what: string;
+}
+
+/** An answer of the client. */
+export class ClientResponse implements HttpResponse {
+  readonly status: number;
+  readonly url: URL;
+  readonly body: ReadableStream<Uint8Array<ArrayBuffer>>;
+  readonly redirects: readonly HttpRedirect[];
+  readonly #what: string;
+  readonly #rawHeaders: readonly string[];
+  #headers: Headers | undefined;
+
+  constructor(parts: ResponseParts, redirects: readonly HttpRedirect[]) {
+    this.status = parts.status;
+    this.url = parts.url;
+    this.#rawHeaders = parts.rawHeaders;
+    this.body = parts.body;
+    this.#what = parts.what;
+    this.redirects = redirects;
+  }
+
+  get headers(): Headers {
+    this.#headers ??= toHeaders(this.#rawHeaders);
+    return this.#headers;
+  }
+
+  async text(maxBytes: number = MAX_TEXT_BYTES): Promise<string> {
+    const chunks: Uint8Array[] = [];
+    let length = 0;
+    for await (const chunk of this.body) {
+      length += chunk.byteLength;
+      if (length > maxBytes) throw this.#bad(`is longer than ${maxBytes} bytes`);
+      chunks.push(chunk);
+    }
+    const encoding = this.headers.get('content-encoding')?.toLowerCase() ?? 'identity';
+    return new TextDecoder().decode(await this.#decompress(Buffer.concat(chunks), encoding, maxBytes));
+  }
+
+  async json(maxBytes?: number): Promise<unknown> {
+    const text = await this.text(maxBytes);
+    try {
+      return JSON.parse(text);
+    } catch {
+      // The text stays out of the message: it may hold what must not be shown.
+      const found =
+        text.trim() === '' ? 'empty' : /^\s*<(!doctype|html)/i.test(text) ? 'an HTML page' : 'something else';
+      throw this.#bad(`should be JSON and is ${found}. Check the address`);
+    }
+  }
+
+  async discard(): Promise<void> {
+    if (this.body.locked) return;
+    const reader = this.body.getReader();
+    const left = Number(this.headers.get('content-length') ?? MAX_DISCARDED_BYTES);
+    const give = (): void => void reader.cancel().catch(() => undefined);
+    // What answers HEAD has the length of a body and none: it has ended already, and cancelling does nothing.
+    if (left > MAX_DISCARDED_BYTES) return give();
+    const timer = setTimeout(give, DISCARD_MS);
+    try {
+      for (let length = 0; ; ) {
+        const { done, value } = await reader.read();
+        if (done) return;
+        length += value.byteLength;
+        if (length > MAX_DISCARDED_BYTES) return give();
+      }
+    } catch {
+      // A connection that breaks now carries nothing that is wanted.
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async #decompress(bytes: Uint8Array, encoding: string, maxBytes: number): Promise<Uint8Array> {
+    if (encoding === 'identity' || encoding === '') return bytes;
+    const decompress = decompressors[encoding];
+    if (decompress === undefined) throw this.#bad('is compressed in an unknown way');
+    try {
+      return await decompress(bytes, { maxOutputLength: maxBytes });
+    } catch (cause) {
+      throw this.#bad(`is no sound ${encoding} data, or longer than ${maxBytes} bytes`, cause);
+    }
+  }
+
+  #bad(problem: string, cause?: unknown): NetworkError {
+    return new NetworkError(
+      `${this.#what}: the answer of ${this.url.host} ${problem}.`,
+      { status: this.status, retryable: false },
+      { cause },
+    );
+  }
+}
+
+/** Made when it is asked for: it takes longer than all else that a small answer needs. */
+export function toHeaders(raw: readonly string[]): Headers {
+  const headers = new Headers();
+  for (let index = 0; index + 1 < raw.length; index += 2) {
+    headers.append(raw[index] as string, raw[index + 1] as string);
+  }
+  return headers;
+}

@@ -1,0 +1,82 @@
+import { FormatError } from '../../core/errors.ts';
+import { mapLimited } from '../../core/limit.ts';
+import type { FileEntry } from '../../core/source.ts';
+import { timeVersion } from './headers.ts';
+
+/** Deepest folder: deeper ones are links in a circle, which a server does not show. */
+const MAX_DEPTH = 32;
+
+interface Item {
+  readonly name: string;
+  readonly folder: boolean;
+  readonly size: number;
+  readonly modified: Date;
+}
+
+/**
+ * Every file below `prefix` of nginx's JSON autoindex (`autoindex_format json`), in the order of paths.
+ *
+ * @param read - the JSON of a folder (`''`, or ending in `/`); undefined when it is gone
+ * @param concurrency - folders that are read at a time
+ * @throws FormatError when a page is not of this kind, or names what lies outside its folder
+ */
+export async function crawlAutoindex(
+  read: (folder: string) => Promise<unknown>,
+  prefix: string,
+  concurrency: number,
+): Promise<FileEntry[]> {
+  const files: FileEntry[] = [];
+  let level = [''];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > MAX_DEPTH)
+      throw new FormatError(`is deeper than ${MAX_DEPTH} folders: probably a link leads in a circle`, {
+        path: level[0] ?? '',
+      });
+    const pages = await mapLimited(level, concurrency, async (folder) => ({
+      folder,
+      items: await read(folder).then((page) => (page === undefined ? [] : parsePage(page, folder))),
+    }));
+    level = [];
+    for (const { folder, items } of pages) {
+      for (const { name, folder: isFolder, size, modified } of items) {
+        const path = folder + name;
+        if (isFolder && touches(`${path}/`, prefix)) level.push(`${path}/`);
+        else if (!isFolder && path.startsWith(prefix))
+          files.push({ path, size, version: timeVersion(size, modified), modified });
+      }
+    }
+  }
+  return files.sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+/** Whether a page is one of nginx's JSON autoindex. */
+export function isAutoindex(page: unknown): page is readonly unknown[] {
+  return (
+    Array.isArray(page) &&
+    page.every(
+      (item: unknown) => typeof item === 'object' && item !== null && 'name' in item && 'type' in item,
+    )
+  );
+}
+
+function parsePage(page: unknown, folder: string): Item[] {
+  const bad = (problem: string): FormatError => new FormatError(problem, { path: `autoindex of /${folder}` });
+  if (!isAutoindex(page)) throw bad("is no page of nginx's JSON autoindex");
+  const items: Item[] = [];
+  for (const entry of page as readonly Record<string, unknown>[]) {
+    const { name, type, mtime } = entry;
+    if (typeof name !== 'string' || name === '' || name.includes('/') || name.includes('\0') || name === '..')
+      throw bad(`names ${JSON.stringify(name)}, which does not lie in this folder`);
+    if (name.startsWith('.') || (type !== 'file' && type !== 'directory')) continue;
+    const size = entry['size'] ?? 0;
+    const modified = new Date(String(mtime));
+    if (!Number.isSafeInteger(size) || Number.isNaN(modified.getTime()))
+      throw bad(`gives no size or time of ${JSON.stringify(name)}`);
+    items.push({ name, folder: type === 'directory', size: Number(size), modified });
+  }
+  return items;
+}
+
+function touches(folder: string, prefix: string): boolean {
+  return folder.startsWith(prefix) || prefix.startsWith(folder);
+}

@@ -1,0 +1,121 @@
+import { NetworkError, UnsupportedError } from '../../core/errors.ts';
+import type { ByteRange } from '../../core/source.ts';
+import type { HttpResponse } from '../http-client/exchange-types.ts';
+
+/** What the headers of an answer say of the whole file. */
+export interface FileFacts {
+  /** Bytes; undefined when the server does not say. */
+  readonly size: number | undefined;
+  /** Without weak mark and with its quotes; undefined when there is none that promises the same bytes. */
+  readonly strongEtag: string | undefined;
+  readonly weakEtag: string | undefined;
+  /** Whole seconds. */
+  readonly modified: Date | undefined;
+}
+
+/**
+ * Reads them.
+ *
+ * @throws UnsupportedError when the bytes are compressed: neither length nor range would be those of the file
+ */
+export function fileFacts({ status, headers, url }: HttpResponse, what: string): FileFacts {
+  const encoding = headers.get('content-encoding')?.trim().toLowerCase() ?? '';
+  if (encoding !== '' && encoding !== 'identity') {
+    throw new UnsupportedError(
+      'compression',
+      `${what}: ${url.host} compresses (${encoding}) although "identity" was asked for. Turn it off for these files (nginx: gzip off; gzip_static off;).`,
+    );
+  }
+  const etag = headers.get('etag')?.trim();
+  const modified = new Date(headers.get('last-modified') ?? Number.NaN);
+  return {
+    size: status === 206 ? contentRange(headers)?.size : lengthOf(headers),
+    // RFC 9110, 8.8.3: an entity tag is quoted, and strong unless it begins with W/.
+    strongEtag: etag !== undefined && /^"[^"]*"$/.test(etag) ? etag : undefined,
+    weakEtag: etag?.startsWith('W/') === true ? etag : undefined,
+    modified: Number.isNaN(modified.getTime()) ? undefined : modified,
+  };
+}
+
+/** The number of bytes that follow. */
+export function lengthOf(headers: Headers): number | undefined {
+  const text = headers.get('content-length') ?? '';
+  return /^\d+$/.test(text) ? Number(text) : undefined;
+}
+
+/** `Content-Range` (RFC 9110, 14.4). */
+function contentRange(headers: Headers): (ByteRange & { readonly size: number | undefined }) | undefined {
+  const match = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(headers.get('content-range')?.trim() ?? '');
+  if (match === null) return undefined;
+  return {
+    start: Number(match[1]),
+    end: Number(match[2]) + 1,
+    size: match[3] === '*' ? undefined : Number(match[3]),
+  };
+}
+
+/**
+ * Checks that a 206 holds the bytes of `range`, cut only by the end of the file.
+ *
+ * @throws UnsupportedError `range` when it holds others
+ */
+export function assertPartial(
+  { headers, url }: HttpResponse,
+  range: ByteRange,
+  size: number | undefined,
+  what: string,
+): void {
+  const found = contentRange(headers);
+  const end = Math.min(range.end, size ?? range.end);
+  const length = lengthOf(headers);
+  if (
+    found?.start === range.start &&
+    found.end === end &&
+    (length === undefined || length === end - range.start)
+  )
+    return;
+  throw new UnsupportedError(
+    'range',
+    `${what}: ${url.host} was asked for bytes ${range.start} to ${range.end} and sends "${headers.get('content-range') ?? 'no Content-Range'}" (${length ?? 'unknown'} bytes). Read the file from its start; a proxy on the way may be at fault.`,
+  );
+}
+
+/**
+ * What tells one state of a file from another, made of headers: see `HttpSource` for the rule.
+ *
+ * @param etags - whether entity tags count
+ * @returns undefined when the headers hold nothing of the kind
+ */
+export function headerVersion(facts: FileFacts, size: number, etags: boolean): string | undefined {
+  if (etags && facts.strongEtag !== undefined) return facts.strongEtag;
+  if (facts.modified !== undefined) return timeVersion(size, facts.modified);
+  return etags && facts.weakEtag !== undefined ? `${size}-${facts.weakEtag}` : undefined;
+}
+
+/** Size and time of last change in whole seconds, which is all that HTTP dates hold. */
+export function timeVersion(size: number, modified: Date): string {
+  return `${size}-${Math.floor(modified.getTime() / 1000)}`;
+}
+
+/** The request header that makes a server refuse (412) when the file is no longer of this version. */
+export function precondition(version: string | undefined): Record<string, string> {
+  if (version?.startsWith('"') === true) return { 'If-Match': version };
+  const seconds = /^\d+-(\d+)$/.exec(version ?? '')?.[1];
+  return seconds === undefined
+    ? {}
+    : { 'If-Unmodified-Since': new Date(Number(seconds) * 1000).toUTCString() };
+}
+
+/** What came instead of a file, where the answer's type gives it away. */
+export function htmlHint({ headers }: HttpResponse, path: string): string {
+  const html = headers.get('content-type')?.startsWith('text/html') === true && !/\.html?$/i.test(path);
+  return html ? ' What came is an HTML page: probably an error or a login page.' : '';
+}
+
+/** An answer that is neither a file nor an error. */
+export function unexpectedStatus({ status, url }: HttpResponse, what: string): NetworkError {
+  return new NetworkError(`${what}: ${url.host} answers with the unexpected status ${status}.`, {
+    status,
+    retryable: false,
+  });
+}

@@ -1,0 +1,159 @@
+import { abortable } from '../../core/abort.ts';
+import { UnsupportedError } from '../../core/errors.ts';
+import { withRetry } from '../../core/retry.ts';
+import type { HttpResponse } from '../http-client/exchange-types.ts';
+import { statusError } from '../http-client/status.ts';
+import { isAutoindex } from './autoindex.ts';
+import { type ListedFile, readListFile } from './list-file.ts';
+
+/** How the server says which files there are. */
+export type Index =
+  | { readonly kind: 'list'; readonly name: string; readonly files: ReadonlyMap<string, ListedFile> }
+  | { readonly kind: 'autoindex' }
+  /** Not at all: files can be read whose paths are known. */
+  | { readonly kind: 'none'; readonly error: UnsupportedError };
+
+/** Sends a GET for a path of the server; follows redirects, retries nothing. */
+export type Get = (
+  path: string,
+  headers: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+) => Promise<HttpResponse>;
+
+/** Most bytes of one autoindex page: some 500,000 files. */
+export const MAX_PAGE_BYTES: number = 64 * 1024 ** 2;
+
+const CANDIDATES = ['files.jsonl', 'files.txt'];
+
+/** Finds the index of a server, and looks again whether it has changed. */
+export class IndexReader {
+  readonly #get: Get;
+  readonly #base: string;
+  readonly #wanted: string;
+  readonly #closing: AbortSignal;
+  #index: Index | undefined;
+  #unlessChanged: Readonly<Record<string, string>> = {};
+  #running: Promise<Index> | undefined;
+  #queued: Promise<Index> | undefined;
+
+  /**
+   * @param base - URL of the folder, for messages
+   * @param wanted - `auto`, `autoindex` or the name of a list file
+   */
+  constructor(get: Get, base: string, wanted: string, closing: AbortSignal) {
+    this.#get = get;
+    this.#base = base;
+    this.#wanted = wanted;
+    this.#closing = closing;
+  }
+
+  /** The index as it was read last; the first time it is read. */
+  async known(signal: AbortSignal | undefined): Promise<Index> {
+    return this.#index ?? this.fresh(signal);
+  }
+
+  /** The index as it is now. Callers share a reading that has not begun; an abort of one does not end it. */
+  fresh(signal: AbortSignal | undefined): Promise<Index> {
+    if (this.#running === undefined) return abortable(this.#start(), signal);
+    this.#queued ??= this.#running.then(
+      () => this.#start(),
+      () => this.#start(),
+    );
+    return abortable(this.#queued, signal);
+  }
+
+  #start(): Promise<Index> {
+    this.#queued = undefined;
+    const running = withRetry(() => this.#read(), { signal: this.#closing }).finally(() => {
+      this.#running = undefined;
+    });
+    this.#running = running;
+    return running;
+  }
+
+  async #read(): Promise<Index> {
+    const known = this.#index?.kind === 'list' ? this.#index : undefined;
+    const names =
+      this.#wanted === 'auto'
+        ? [...new Set([...(known === undefined ? [] : [known.name]), ...CANDIDATES])]
+        : this.#wanted === 'autoindex'
+          ? []
+          : [this.#wanted];
+    const found: string[] = [];
+    for (const name of names) {
+      const response = await this.#get(name, known?.name === name ? this.#unlessChanged : {}, this.#closing);
+      if (response.status === 304 && known !== undefined) {
+        await response.discard();
+        return known;
+      }
+      if (response.status === 200 && !isHtml(response)) return this.#keep(name, response);
+      await response.discard();
+      found.push(
+        `${name} (${isHtml(response) && response.status === 200 ? 'an HTML page' : response.status})`,
+      );
+      this.#refuse(response, name, this.#wanted === 'auto');
+    }
+    if (this.#wanted === 'auto' || this.#wanted === 'autoindex') {
+      const response = await this.#get('', {}, this.#closing);
+      if (response.status === 200 && !isHtml(response)) {
+        const page = await response.json(MAX_PAGE_BYTES).catch((error: unknown) => {
+          this.#closing.throwIfAborted();
+          return error;
+        });
+        if (isAutoindex(page)) {
+          this.#index = { kind: 'autoindex' };
+          return this.#index;
+        }
+        found.push('a JSON autoindex (another page)');
+      } else {
+        await response.discard();
+        found.push(
+          `a JSON autoindex (${isHtml(response) && response.status === 200 ? 'an HTML page' : response.status})`,
+        );
+        this.#refuse(response, 'autoindex', true);
+      }
+    }
+    const error = new UnsupportedError(
+      'listing',
+      `${this.#base} does not say which files it has; looked for: ${found.join(', ')}. Put a list beside them ("find . -type f > files.txt" in that folder, or files.jsonl with path, size and sha256), name yours by the option index, or turn on nginx's "autoindex on; autoindex_format json;".`,
+    );
+    this.#index = { kind: 'none', error };
+    return this.#index;
+  }
+
+  /** Throws what will not be better with another index: a failing server, refused credentials. */
+  #refuse(response: HttpResponse, name: string, optional: boolean): void {
+    const { status } = response;
+    if (status === 404 || status === 410 || status === 405 || (status === 403 && optional)) return;
+    const error = statusError(
+      response,
+      `${this.#base}${name}`,
+      'Pass the option token, or headers, with credentials that give access.',
+    );
+    if (error !== undefined) throw error;
+  }
+
+  async #keep(name: string, response: HttpResponse): Promise<Index> {
+    const { headers, body } = response;
+    const files = await readListFile(body, name, this.#closing);
+    this.#index = { kind: 'list', name, files };
+    this.#unlessChanged = validators(headers);
+    return this.#index;
+  }
+}
+
+function isHtml({ headers }: HttpResponse): boolean {
+  return headers.get('content-type')?.startsWith('text/html') === true;
+}
+
+/**
+ * Headers that ask for a list only if it has changed. None while it is so young that it can change once more within
+ * the second that its date and nginx's ETag tell apart (RFC 9110, 8.8.2.2).
+ */
+function validators(headers: Headers): Readonly<Record<string, string>> {
+  const [etag, modified, date] = ['etag', 'last-modified', 'date'].map((name) => headers.get(name));
+  const age = Date.parse(date ?? '') - Date.parse(modified ?? '');
+  if (typeof modified === 'string' && !(age >= 2000)) return {};
+  if (typeof etag === 'string') return { 'If-None-Match': etag };
+  return typeof modified === 'string' ? { 'If-Modified-Since': modified } : {};
+}

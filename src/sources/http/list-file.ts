@@ -1,0 +1,128 @@
+import { FormatError } from '../../core/errors.ts';
+import { assertInside } from '../../core/safe-path.ts';
+import type { Checksum } from '../../core/source.ts';
+import { TimeSlice } from '../../core/time-slice.ts';
+
+/** A file as a list names it; what is undefined the server must be asked for. */
+export interface ListedFile {
+  readonly path: string;
+  readonly size: number | undefined;
+  /** Made of what the list says; undefined when that is not enough. */
+  readonly version: string | undefined;
+  readonly modified: Date | undefined;
+  readonly checksum: Checksum | undefined;
+}
+
+/** Longest line, characters: a path of 4 KiB has room. */
+const MAX_LINE = 64 * 1024;
+/** Longest list, bytes. */
+const MAX_BYTES = 1024 ** 3;
+
+/**
+ * Reads a list of files: one JSON object a line (`path`, and `size`, `sha256`, `modified` if known; others are passed
+ * over), or one path a line. Empty lines, a leading `./`, and names that begin with `.` are passed over, as is the
+ * list itself.
+ *
+ * @param name - of the list, for messages; ends in `.txt` when it has paths only
+ * @returns the files by path, in the order of paths
+ * @throws FormatError with the number of the line that cannot be used
+ */
+export async function readListFile(
+  body: ReadableStream<Uint8Array<ArrayBuffer>>,
+  name: string,
+  signal?: AbortSignal,
+): Promise<ReadonlyMap<string, ListedFile>> {
+  const files = new Map<string, ListedFile>();
+  const slice = new TimeSlice(signal);
+  const parse = name.endsWith('.txt') ? bareFile : parseEntry;
+  let line = 0;
+  let sorted = true;
+  let last = '';
+  const take = (text: string): void => {
+    line++;
+    const problem = (what: string): FormatError => new FormatError(`line ${line} ${what}`, { path: name });
+    const trimmed = text.endsWith('\r') ? text.slice(0, -1) : text;
+    if (trimmed.trim() === '') return;
+    const file = parse(trimmed, problem);
+    if (file.path === name || file.path.split('/').some((part) => part.startsWith('.'))) return;
+    const known = files.get(file.path);
+    if (known !== undefined && JSON.stringify(known) !== JSON.stringify(file))
+      throw problem(`names ${JSON.stringify(file.path)} again, and differently`);
+    sorted &&= last <= file.path;
+    last = file.path;
+    files.set(file.path, file);
+  };
+
+  const decoder = new TextDecoder();
+  let rest = '';
+  let bytes = 0;
+  for await (const chunk of body) {
+    bytes += chunk.byteLength;
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
+    rest = lines.pop() ?? '';
+    for (const text of lines) take(text);
+    if (rest.length > MAX_LINE || bytes > MAX_BYTES)
+      throw new FormatError(
+        rest.length > MAX_LINE ? `line ${line + 1} is too long` : 'is longer than 1 GiB',
+        { path: name },
+      );
+    await slice.pause();
+  }
+  take(rest + decoder.decode());
+  if (sorted) return files;
+  return new Map([...files.keys()].toSorted().map((path) => [path, files.get(path) as ListedFile]));
+}
+
+function bareFile(path: string, problem: (what: string) => FormatError): ListedFile {
+  return {
+    path: insidePath(path, problem),
+    size: undefined,
+    version: undefined,
+    modified: undefined,
+    checksum: undefined,
+  };
+}
+
+function parseEntry(text: string, problem: (what: string) => FormatError): ListedFile {
+  let entry: unknown;
+  try {
+    entry = JSON.parse(text);
+  } catch {
+    throw problem('is not JSON');
+  }
+  if (typeof entry !== 'object' || entry === null || !('path' in entry) || typeof entry.path !== 'string')
+    throw problem('is no object with a "path"');
+  const given = entry as { path: string; size?: unknown; sha256?: unknown; modified?: unknown };
+  const path = insidePath(given.path, problem);
+  const size = given.size ?? undefined;
+  if (size !== undefined && !(Number.isSafeInteger(size) && Number(size) >= 0))
+    throw problem('has a "size" that is no number of bytes');
+  const sha256 = given.sha256 ?? undefined;
+  if (sha256 !== undefined && !(typeof sha256 === 'string' && /^[0-9a-f]{64}$/i.test(sha256)))
+    throw problem('has a "sha256" that is not 64 hexadecimal digits');
+  const time = given.modified ?? undefined;
+  const modified = time === undefined ? undefined : new Date(typeof time === 'string' ? time : Number.NaN);
+  if (modified !== undefined && Number.isNaN(modified.getTime()))
+    throw problem('has a "modified" that is no date such as "2026-01-31T12:00:00Z"');
+  const checksum =
+    sha256 === undefined ? undefined : { algorithm: 'sha256' as const, value: sha256.toLowerCase() };
+  const version =
+    checksum !== undefined
+      ? `sha256:${checksum.value}`
+      : size !== undefined && modified !== undefined
+        ? `listed:${String(size)}-${modified.getTime()}`
+        : undefined;
+  return { path, size: size as number | undefined, version, modified, checksum };
+}
+
+function insidePath(given: string, problem: (what: string) => FormatError): string {
+  const path = given.startsWith('./') ? given.slice(2) : given;
+  try {
+    assertInside(path);
+    return path;
+  } catch {
+    throw problem(
+      `names ${JSON.stringify(given)}, which is no path inside the folder: write "folder/case.vtu", without ".." and without a leading "/"`,
+    );
+  }
+}

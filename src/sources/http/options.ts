@@ -1,0 +1,78 @@
+import { ConfigError } from '../../core/errors.ts';
+import type { HttpClientOptions } from '../http-client/exchange-types.ts';
+
+/** Options of {@link HttpSource}. */
+export interface HttpSourceOptions extends HttpClientOptions {
+  /** The folder that is read, `http:` or `https:`, without query and credentials. */
+  readonly url: string | URL;
+  /** Sent with every request; not to other origins. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** Sent as `Authorization: Bearer`; refused over plain `http:` except to this machine. */
+  readonly token?: string | undefined;
+  /**
+   * Where the list of files is: the name of a list file in the folder, `autoindex` for nginx's JSON autoindex, `auto`
+   * for the first there is of `files.jsonl`, `files.txt` and the autoindex.
+   *
+   * @defaultValue 'auto'
+   */
+  readonly index?: 'auto' | (string & {}) | undefined;
+  /** Closes the source when it aborts; what runs then rejects with its reason. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Headers that the source or the client sets. */
+const OWN_HEADERS = /^(host|range|if-.*|accept-encoding|content-length|connection|transfer-encoding|te)$/i;
+
+/** @throws ConfigError when it is no folder of a web server */
+export function parseBase(given: string | URL): URL {
+  const bad = (why: string): ConfigError =>
+    new ConfigError('url', `The url of HttpSource ${why}: give a folder such as "https://host/cases/".`);
+  if (!URL.canParse(String(given))) throw bad('is no URL');
+  const url = new URL(given);
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') throw bad(`has the scheme "${url.protocol}"`);
+  if (url.username !== '' || url.password !== '')
+    throw bad('has a user name or password in it; pass token or headers');
+  if (url.search !== '' || url.hash !== '') throw bad('has a query or fragment; pass token or headers');
+  if (!url.pathname.endsWith('/')) url.pathname += '/';
+  return url;
+}
+
+/**
+ * The headers of every request.
+ *
+ * @throws ConfigError when they cannot be sent, or the token would be sent in the clear
+ */
+export function checkHeaders(
+  given: HttpSourceOptions['headers'],
+  token: string | undefined,
+  base: URL,
+): Readonly<Record<string, string>> {
+  const headers = { ...given };
+  for (const [name, value] of Object.entries(headers)) {
+    try {
+      new Headers({ [name]: value });
+    } catch {
+      throw new ConfigError('headers', `The header ${JSON.stringify(name)} cannot be sent as given.`);
+    }
+    if (OWN_HEADERS.test(name))
+      throw new ConfigError('headers', `The header ${name} is set by HttpSource itself: leave it out.`);
+  }
+  if (token === undefined) return headers;
+  if (!/^[\x21-\x7e]+$/.test(token))
+    throw new ConfigError('token', 'The token has characters that no header can carry, such as a line end.');
+  if (base.protocol === 'http:' && !/^(localhost|127(\.\d+){3}|\[::1\])$/.test(base.hostname))
+    throw new ConfigError(
+      'token',
+      `Over http: everybody on the way to ${base.host} could read the token: use https:.`,
+    );
+  return { ...headers, Authorization: `Bearer ${token}` };
+}
+
+/** @throws ConfigError when it is no name of a file */
+export function checkIndex(index: string): void {
+  if (index !== '' && !index.includes('/') && !index.startsWith('..')) return;
+  throw new ConfigError(
+    'index',
+    `The option index is "auto", "autoindex" or the name of a file in the folder, not ${JSON.stringify(index)}.`,
+  );
+}

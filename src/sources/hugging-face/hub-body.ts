@@ -1,0 +1,98 @@
+import { NetworkError } from '../../core/errors.ts';
+import type { ByteRange } from '../../core/source.ts';
+import type { HttpResponse } from '../http-client/exchange-types.ts';
+
+type Body = ReadableStream<Uint8Array<ArrayBuffer>>;
+
+/**
+ * The bytes of `range` out of an answer to a request for them. An answer that cannot hold them — another range, a
+ * length other than the file's, a page in its place — is a retryable `NetworkError`, before a byte is given out.
+ *
+ * @param size - bytes of the whole file
+ * @param what - how messages name the file
+ */
+export async function takeBody(
+  response: HttpResponse,
+  range: ByteRange,
+  size: number,
+  what: string,
+): Promise<Body> {
+  const problem = findProblem(response, range, size);
+  if (problem !== undefined) {
+    await response.discard();
+    throw new NetworkError(`${what}: the answer of ${response.url.host} ${problem}.`, {
+      status: response.status,
+    });
+  }
+  const isWhole = response.status === 200;
+  const skip = isWhole ? range.start : 0;
+  const length = range.end - range.start;
+  const announced = response.headers.get('Content-Length');
+  // A body of exactly the announced length is seen to by the HTTP client.
+  if (skip === 0 && announced === String(length)) return response.body;
+  return cut(response.body, skip, length, !isWhole || range.end === size, what);
+}
+
+function findProblem(
+  { status, headers }: HttpResponse,
+  { start, end }: ByteRange,
+  size: number,
+): string | undefined {
+  const encoding = headers.get('Content-Encoding') ?? 'identity';
+  if (encoding !== 'identity') return `is compressed (${encoding}), which was not asked for`;
+  const announced = headers.get('Content-Length');
+  const expected = status === 206 ? end - start : size;
+  if (announced !== null && announced !== String(expected)) {
+    return `has ${announced} bytes instead of ${expected}; it may be a page of a proxy`;
+  }
+  const given = headers.get('Content-Range');
+  if (status === 206 && given !== `bytes ${start}-${end - 1}/${size}`) {
+    return `holds ${given ?? 'an unknown range'} instead of bytes ${start}-${end - 1}/${size}`;
+  }
+  return undefined;
+}
+
+/**
+ * `length` bytes of `body` after the first `skip`.
+ *
+ * @param toEnd - whether there must be nothing after them; else what comes is left
+ */
+function cut(body: Body, skip: number, length: number, toEnd: boolean, what: string): Body {
+  const reader = body.getReader();
+  let at = -skip;
+  return new ReadableStream<Uint8Array<ArrayBuffer>>(
+    {
+      async pull(controller) {
+        for (;;) {
+          const { done, value } = await reader.read();
+          if (done) {
+            if (at !== length) throw wrongLength(what, at, length);
+            controller.close();
+            return;
+          }
+          const from = Math.max(0, -at);
+          const to = Math.min(value.byteLength, length - at);
+          at += value.byteLength;
+          if (toEnd && at > length) {
+            await reader.cancel();
+            throw wrongLength(what, at, length);
+          }
+          if (to > from) controller.enqueue(value.subarray(from, to));
+          if (!toEnd && at >= length) {
+            await reader.cancel();
+            controller.close();
+            return;
+          }
+          if (to > from) return;
+        }
+      },
+      cancel: (reason) => reader.cancel(reason),
+    },
+    { highWaterMark: 0 },
+  );
+}
+
+function wrongLength(what: string, actual: number, expected: number): NetworkError {
+  const much = actual < expected ? `ends after ${Math.max(0, actual)}` : `has more than ${expected}`;
+  return new NetworkError(`${what}: the answer ${much} of ${expected} bytes.`);
+}

@@ -1,0 +1,228 @@
+import { NetworkError } from '../../core/errors.ts';
+import { withRetry } from '../../core/retry.ts';
+import type { ByteRange, FileEntry } from '../../core/source.ts';
+import type { HttpClient } from '../http-client/client.ts';
+import type { HttpRequest, HttpResponse } from '../http-client/exchange-types.ts';
+import { retryAfterMs } from '../http-client/status.ts';
+import { isCommit, malformed, readEntries } from './hub-entry.ts';
+import { explainRefusal, type HubQuestion } from './hub-refusal.ts';
+import type { FoundToken } from './hub-settings.ts';
+import { isRepoId } from './repo-reference.ts';
+
+/** What {@link HubClient} talks about and how. */
+export interface HubClientOptions {
+  readonly http: Pick<HttpClient, 'request'>;
+  readonly endpoint: string;
+  readonly repoId: string;
+  /** As the caller named it; messages say it. */
+  readonly revision: string;
+  readonly howToGiveToken: string;
+  /** Asked before each request. */
+  readonly findToken: () => Promise<FoundToken | undefined>;
+  /** Longest wait between two tries of a request to the API, milliseconds. */
+  readonly maxWaitMs: number;
+}
+
+/** An answer of the API; `value` is undefined where there is no such path. */
+interface ApiAnswer {
+  readonly value: unknown;
+  readonly headers: Headers;
+}
+
+/** The two kinds of request that the Hub counts apart. */
+type Counted = 'api' | 'resolvers';
+
+/** The longest answer of the API that is read, bytes; a page of 1000 files has some 300 kB. */
+const MAX_ANSWER_BYTES = 64 * 1024 ** 2;
+
+/**
+ * The requests that reading a dataset takes. Requests to the API are tried again by themselves; a download is
+ * one try, since whoever reads it knows which bytes are still wanted.
+ */
+export class HubClient {
+  readonly #options: HubClientOptions;
+  /** Until when the Hub wants no more requests, by `Date.now()`. */
+  readonly #notBefore = new Map<Counted, number>();
+  /** What the Hub itself calls the repository: another name than ours after it was renamed. */
+  #repoId: string;
+
+  constructor(options: HubClientOptions) {
+    this.#options = options;
+    this.#repoId = options.repoId;
+  }
+
+  /** The commit that the revision is at. */
+  async findCommit(signal: AbortSignal): Promise<string> {
+    const { revision, repoId } = this.#options;
+    const what = `${repoId}, revision ${JSON.stringify(revision)}`;
+    const { value } = await this.#api(`revision/${encodeURIComponent(revision)}`, what, signal);
+    const { sha, id } = (value ?? {}) as Readonly<Record<string, unknown>>;
+    if (typeof sha !== 'string' || !isCommit(sha)) throw malformed(what, 'it names no commit');
+    if (typeof id === 'string' && isRepoId(id)) this.#repoId = id;
+    return sha;
+  }
+
+  /** Where the token is from and whose it is; undefined where there is none. */
+  async findUser(signal: AbortSignal | undefined): Promise<{ name: string; from: string } | undefined> {
+    const { endpoint, findToken } = this.#options;
+    const token = await findToken();
+    if (token === undefined) return undefined;
+    const what = 'the account of the token';
+    const { response, question } = await this.#send(
+      { url: `${endpoint}/api/whoami-v2`, what, signal },
+      'api',
+    );
+    if (response.status !== 200) {
+      await response.discard();
+      throw explainRefusal(response, question);
+    }
+    const answer = parse(await response.text(MAX_ANSWER_BYTES), what) ?? {};
+    const { name } = answer as Readonly<Record<string, unknown>>;
+    return { name: typeof name === 'string' ? name : 'an account without a name', from: token.from };
+  }
+
+  /**
+   * The files below `folder` (`''`: the root) at `commit`, in the Hub's order; those in it alone, where not
+   * `recursive`. A folder that does not exist has none.
+   */
+  async listFiles(
+    commit: string,
+    folder: string,
+    recursive: boolean,
+    signal: AbortSignal,
+  ): Promise<FileEntry[]> {
+    const what = `${this.#options.repoId}, listing of ${folder === '' ? 'its files' : JSON.stringify(folder)}`;
+    const address = `tree/${commit}${folder === '' ? '' : `/${quotePath(folder)}`}`;
+    const entries: FileEntry[] = [];
+    const seen = new Set<string>();
+    let query = `?recursive=${recursive}&expand=false`;
+    for (;;) {
+      seen.add(query);
+      const { value, headers } = await this.#api(address + query, what, signal);
+      if (value === undefined) return [];
+      for (const entry of readEntries(value, what)) entries.push(entry);
+      // Of the next address only the query is taken: a mirror may send that of the public Hub, for which its
+      // token is not meant.
+      const next = nextPage(headers.get('Link') ?? '', this.#options.endpoint);
+      if (next === undefined) return entries;
+      if (seen.has(next)) throw malformed(what, 'its pages go in circles');
+      query = next;
+    }
+  }
+
+  /** Those of `paths` that are files at `commit`. */
+  async describe(commit: string, paths: readonly string[], signal: AbortSignal): Promise<FileEntry[]> {
+    const what = `${this.#options.repoId}, description of ${JSON.stringify(paths[0])}`;
+    const body = JSON.stringify({ paths, expand: false });
+    const { value } = await this.#api(`paths-info/${commit}`, what, signal, body);
+    return readEntries(value, what);
+  }
+
+  /** Asks for a file or a range of it. The answer is a success, and its body not yet looked at. */
+  async download(
+    commit: string,
+    path: string,
+    range: ByteRange | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<HttpResponse> {
+    const { endpoint, repoId } = this.#options;
+    const url = `${endpoint}/datasets/${this.#repoId}/resolve/${commit}/${quotePath(path)}`;
+    const headers: Record<string, string> = {};
+    if (range !== undefined) headers['Range'] = `bytes=${range.start}-${range.end - 1}`;
+    const what = `${repoId}/${path}`;
+    const { response, question } = await this.#send({ url, headers, what, signal }, 'resolvers');
+    if (response.status === 200 || response.status === 206) return response;
+    await response.discard();
+    if (new URL(endpoint).origin === response.url.origin || response.status === 407) {
+      throw explainRefusal(response, { ...question, path });
+    }
+    // The signed address of a store that has no other reason to refuse than its age: another one is made next time.
+    throw new NetworkError(
+      `${what}: ${response.url.host}, which holds its bytes, answers with status ${response.status}.`,
+      {
+        status: response.status,
+        retryAfterMs: retryAfterMs(response.headers),
+      },
+    );
+  }
+
+  /** An answer of the API; a failure that may pass is tried again. */
+  #api(address: string, what: string, signal: AbortSignal, body?: string): Promise<ApiAnswer> {
+    const ask = async (): Promise<ApiAnswer> => {
+      const url = `${this.#options.endpoint}/api/datasets/${this.#repoId}/${address}`;
+      const request: HttpRequest = {
+        url,
+        method: body === undefined ? 'GET' : 'POST',
+        headers: { Accept: 'application/json', ...(body && { 'Content-Type': 'application/json' }) },
+        body,
+        what,
+        signal,
+      };
+      const { response, question } = await this.#send(request, 'api');
+      const { status, headers } = response;
+      if (status === 200) return { value: parse(await response.text(MAX_ANSWER_BYTES), what), headers };
+      await response.discard();
+      if (status === 404 && headers.get('X-Error-Code') === 'EntryNotFound')
+        return { value: undefined, headers };
+      throw explainRefusal(response, question);
+    };
+    return withRetry(ask, { signal, maxDelayMs: this.#options.maxWaitMs });
+  }
+
+  async #send(
+    request: HttpRequest,
+    counted: Counted,
+  ): Promise<{ response: HttpResponse; question: HubQuestion }> {
+    const { http, endpoint, repoId, revision, howToGiveToken, findToken } = this.#options;
+    this.#checkPace(counted);
+    const token = await findToken();
+    const question = { endpoint, repoId, revision, token, howToGiveToken };
+    const headers: Record<string, string> = { ...request.headers };
+    if (token !== undefined) headers['Authorization'] = `Bearer ${token.value}`;
+    const response = await http.request({ ...request, headers });
+    for (const { url, headers: sent } of [...response.redirects, response]) {
+      if (url.origin === new URL(endpoint).origin) this.#notePace(sent);
+    }
+    return { response, question };
+  }
+
+  /** Notes a used-up limit (`r=0`), which the Hub says on every answer, not only when it refuses. */
+  #notePace(headers: Headers): void {
+    const limit = headers.get('RateLimit') ?? '';
+    if (!/\br=0\b/.test(limit)) return;
+    const wait = retryAfterMs(new Headers({ RateLimit: limit }));
+    const counted: Counted = limit.includes('resolvers') ? 'resolvers' : 'api';
+    if (wait !== undefined) this.#notBefore.set(counted, Date.now() + wait);
+  }
+
+  /** Fails as the Hub would, without asking it, while it wants no more requests. */
+  #checkPace(counted: Counted): void {
+    const wait = (this.#notBefore.get(counted) ?? 0) - Date.now();
+    if (wait <= 0) return;
+    const { endpoint, repoId } = this.#options;
+    throw new NetworkError(
+      `The Hub at ${endpoint} takes no more requests for ${Math.ceil(wait / 1000)} s (dataset ${repoId}): the limit of its "${counted}" requests is used up. With a token (HF_TOKEN) it is higher.`,
+      { status: 429, retryAfterMs: wait },
+    );
+  }
+}
+
+/** Query of the next page of a listing, from a `Link` header (RFC 8288). */
+function nextPage(link: string, endpoint: string): string | undefined {
+  const target = /<([^>]*)>\s*;[^,]*\brel="?next"?/i.exec(link)?.[1];
+  return target !== undefined && URL.canParse(target, endpoint)
+    ? new URL(target, endpoint).search
+    : undefined;
+}
+
+function parse(text: string, what: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (cause) {
+    throw malformed(what, 'it is no JSON', { cause });
+  }
+}
+
+function quotePath(path: string): string {
+  return path.split('/').map(encodeURIComponent).join('/');
+}

@@ -1,0 +1,130 @@
+import { readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { ConfigError } from '../../core/errors.ts';
+import { DEFAULT_ENDPOINT } from './repo-reference.ts';
+
+/** Environment variables by name. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** A token; `false` for none at all; or a function that gives one whenever it is needed. */
+export type TokenOption = string | false | (() => string | undefined | Promise<string | undefined>);
+
+/** A token and where it is from, as messages say it. */
+export interface FoundToken {
+  readonly value: string;
+  readonly from: string;
+}
+
+/** What people have set up for the Hub: the variables that its Python library knows. */
+export interface HubSettings {
+  /** `HF_ENDPOINT`, without a trailing slash. */
+  readonly endpoint: string;
+  /** `HF_HUB_OFFLINE`: no request may be made. */
+  readonly offline: boolean;
+  /** `HF_HUB_CACHE`: folder of files that were downloaded before. */
+  readonly cacheFolder: string;
+  /** `HF_HUB_DOWNLOAD_TIMEOUT` in milliseconds. */
+  readonly idleTimeoutMs: number | undefined;
+  /** File that `hf auth login` writes. */
+  readonly tokenFile: string;
+  /** `HF_HUB_DISABLE_IMPLICIT_TOKEN`: only a token given as an option is used. */
+  readonly implicitToken: boolean;
+}
+
+/**
+ * Reads the settings from environment variables.
+ *
+ * @param home - the user's folder
+ * @throws ConfigError when `HF_ENDPOINT` is no web address
+ */
+export function readHubSettings(environment: Environment, home: string = homedir()): HubSettings {
+  const read = (name: string): string | undefined => {
+    const value = environment[name]?.trim();
+    return value === '' ? undefined : value;
+  };
+  const folder = (name: string): string | undefined => {
+    const value = read(name);
+    return value === undefined ? undefined : expand(value, environment, home);
+  };
+  const hubHome = folder('HF_HOME') ?? join(folder('XDG_CACHE_HOME') ?? join(home, '.cache'), 'huggingface');
+  const seconds = Number(read('HF_HUB_DOWNLOAD_TIMEOUT'));
+  return {
+    endpoint: toEndpoint(read('HF_ENDPOINT') ?? DEFAULT_ENDPOINT, 'HF_ENDPOINT'),
+    offline: isTrue(read('HF_HUB_OFFLINE')),
+    cacheFolder: folder('HF_HUB_CACHE') ?? folder('HUGGINGFACE_HUB_CACHE') ?? join(hubHome, 'hub'),
+    idleTimeoutMs: seconds > 0 ? seconds * 1000 : undefined,
+    tokenFile: folder('HF_TOKEN_PATH') ?? join(hubHome, 'token'),
+    implicitToken: !isTrue(read('HF_HUB_DISABLE_IMPLICIT_TOKEN')),
+  };
+}
+
+/**
+ * The token to send: the option, else `HF_TOKEN`, `HUGGING_FACE_HUB_TOKEN`, the token file. The last three only
+ * where `settings.implicitToken` allows them.
+ *
+ * @throws ConfigError (option `token`) when it holds what no token can
+ */
+export async function findToken(
+  option: TokenOption | undefined,
+  settings: Pick<HubSettings, 'implicitToken' | 'tokenFile'>,
+  environment: Environment,
+): Promise<FoundToken | undefined> {
+  if (option === false) return undefined;
+  if (option !== undefined) {
+    return clean(typeof option === 'function' ? await option() : option, 'the option "token"');
+  }
+  if (!settings.implicitToken) return undefined;
+  return (
+    clean(environment['HF_TOKEN'], 'the variable HF_TOKEN') ??
+    clean(environment['HUGGING_FACE_HUB_TOKEN'], 'the variable HUGGING_FACE_HUB_TOKEN') ??
+    clean(await readFile(settings.tokenFile, 'utf8').catch(() => undefined), `the file ${settings.tokenFile}`)
+  );
+}
+
+/**
+ * A Hub's address without a trailing slash.
+ *
+ * @throws ConfigError naming `option` when it is no web address, or holds a login
+ */
+export function toEndpoint(given: string, option: string): string {
+  const url = URL.canParse(given) ? new URL(given) : undefined;
+  if (url === undefined || !/^https?:$/.test(url.protocol)) {
+    throw new ConfigError(
+      option,
+      `${option} is ${JSON.stringify(given)}, which is no web address: give one such as ${DEFAULT_ENDPOINT}.`,
+    );
+  }
+  if (url.username !== '' || url.password !== '') {
+    throw new ConfigError(
+      option,
+      `${option} holds a login: give the token in HF_TOKEN or as the option "token".`,
+    );
+  }
+  return `${url.origin}${url.pathname}`.replace(/\/+$/, '');
+}
+
+function clean(given: string | undefined, from: string): FoundToken | undefined {
+  const value = given?.trim() ?? '';
+  if (value === '') return undefined;
+  if (/^[\x21-\x7e]+$/.test(value)) return { value, from };
+  throw new ConfigError(
+    'token',
+    `The token from ${from} holds spaces or other characters that no token has.`,
+  );
+}
+
+/** As Python's library understands a switch. */
+function isTrue(value: string | undefined): boolean {
+  return ['1', 'ON', 'YES', 'TRUE'].includes(value?.toUpperCase() ?? '');
+}
+
+/** Replaces `~` at the beginning, and `$NAME` and `${NAME}` where they are set. */
+function expand(path: string, environment: Environment, home: string): string {
+  return path
+    .replace(/^~(?=[/\\]|$)/, () => home)
+    .replaceAll(
+      /\$(?:\{(\w+)\}|(\w+))/g,
+      (all: string, braced?: string, bare?: string) => environment[braced ?? bare ?? ''] ?? all,
+    );
+}

@@ -1,0 +1,218 @@
+import { open } from 'node:fs/promises';
+import { abortable, linkSignals } from '../../core/abort.ts';
+import type { ConnectionStep } from '../../core/connection.ts';
+import { DisposedError, NotFoundError } from '../../core/errors.ts';
+import { assertInside } from '../../core/safe-path.ts';
+import { SharedTask } from '../../core/shared-task.ts';
+import type { ByteRange, FileEntry, ReadOptions, Source, SourceFile } from '../../core/source.ts';
+import { streamFile } from '../file-body.ts';
+import { HttpClient } from '../http-client/client.ts';
+import { takeBody } from './hub-body.ts';
+import { findInHubCache, hasContent } from './hub-cache.ts';
+import { checkHub } from './hub-check.ts';
+import { HubClient } from './hub-client.ts';
+import { offlineError, type PinnedCommit, type PinnedTree, pinTree } from './hub-pin.ts';
+import { missingFile } from './hub-refusal.ts';
+import type { HubSnapshot } from './hub-snapshot.ts';
+import { type HubPlace, type HuggingFaceSourceOptions, readSourceOptions } from './source-options.ts';
+
+/**
+ * A dataset of the Hugging Face Hub at one commit: the one that its revision is at when it is first used. So a
+ * branch that moves meanwhile mixes nothing; {@link HuggingFaceSource.refresh} looks again.
+ *
+ * Versions are the sha256 of files in LFS and the git-sha1 of others, and so are the checksums. Listing takes one
+ * request per 1000 files, opening two, the second to where the bytes lie. Tokens go to the Hub alone.
+ */
+export class HuggingFaceSource implements Source {
+  readonly id: string;
+  readonly place: HubPlace;
+  readonly #http: HttpClient;
+  readonly #ownsHttp: boolean;
+  readonly #client: HubClient;
+  readonly #snapshot: HuggingFaceSourceOptions['snapshot'];
+  readonly #closing = new AbortController();
+  /** Cached files whose bytes were read and found right. */
+  readonly #verified = new Set<string>();
+  #pinned: SharedTask<PinnedTree> | undefined;
+
+  /** @throws ConfigError or UnsupportedError when an option cannot be used as given */
+  constructor(options: HuggingFaceSourceOptions) {
+    const { place, findToken, http, maxWaitMs } = readSourceOptions(options);
+    this.place = place;
+    this.id = place.id;
+    this.#snapshot = options.snapshot;
+    this.#ownsHttp = options.http === undefined;
+    this.#http = options.http ?? new HttpClient(http);
+    this.#client = new HubClient({ ...place, http: this.#http, findToken, maxWaitMs });
+  }
+
+  /**
+   * The commit that is read.
+   *
+   * @throws NetworkError when the Hub cannot or may not be asked, and nothing kept says it
+   */
+  async commit(options: ReadOptions = {}): Promise<PinnedCommit> {
+    const { commit, from, complete } = await this.#pin(options.signal);
+    return { commit, from, complete };
+  }
+
+  /** Lets go of the commit: the next call asks where the revision is then. */
+  refresh(): void {
+    this.#pinned = undefined;
+  }
+
+  /** Names that begin with `.` are passed over, as in a folder of this machine; they can be opened. */
+  async *list(
+    options: ReadOptions & { readonly prefix?: string | undefined } = {},
+  ): AsyncGenerator<FileEntry, void, void> {
+    const { tree } = await this.#pin(options.signal);
+    for (const entry of await tree.list(options.prefix ?? '', options.signal)) {
+      options.signal?.throwIfAborted();
+      if (!entry.path.startsWith('.') && !entry.path.includes('/.')) yield entry;
+    }
+  }
+
+  async stat(path: string, options: ReadOptions = {}): Promise<FileEntry> {
+    return (await this.#find(path, options.signal)).entry;
+  }
+
+  /**
+   * One try: whoever reads it tries again where a `NetworkError` is retryable.
+   *
+   * @throws NotFoundError also when the file is not of the version `ifVersion`
+   * @throws RangeError when `range` does not lie inside the file
+   */
+  async open(
+    path: string,
+    options: ReadOptions & {
+      readonly range?: ByteRange | undefined;
+      readonly ifVersion?: string | undefined;
+    } = {},
+  ): Promise<SourceFile> {
+    const { signal, ifVersion } = options;
+    const { entry, commit } = await this.#find(path, signal);
+    if (ifVersion !== undefined && ifVersion !== entry.version) {
+      throw new NotFoundError(
+        `${this.#name(path)} has changed: its version is ${entry.version}, asked for was ${ifVersion}. List the dataset again.`,
+      );
+    }
+    const range = options.range ?? { start: 0, end: entry.size };
+    if (!isInside(range, entry.size)) {
+      throw new RangeError(
+        `${this.#name(path)}: bytes ${range.start} to ${range.end} do not lie in its ${entry.size} bytes.`,
+      );
+    }
+    if (range.start === range.end) return { ...entry, body: new Blob([]).stream() as SourceFile['body'] };
+    if (this.place.offline) {
+      const file = await this.#findCached(commit, path);
+      if (file === undefined) throw offlineError(this.place, path);
+      return { ...entry, body: streamFile(await open(file), file, range, signal) };
+    }
+    const isPart = range.start > 0 || range.end < entry.size;
+    const response = await this.#client.download(commit, path, isPart ? range : undefined, signal);
+    return { ...entry, body: await takeBody(response, range, entry.size, this.#name(path)) };
+  }
+
+  /**
+   * The path of the file on this machine, if the Hub's Python library has downloaded it and its bytes are right;
+   * it must not be changed or removed.
+   *
+   * @throws NotFoundError when there is no such file in the dataset
+   */
+  async locate(path: string, options: ReadOptions = {}): Promise<string | undefined> {
+    const { signal } = options;
+    const { entry, commit } = await this.#find(path, signal);
+    const file = await this.#findCached(commit, path);
+    if (file === undefined || this.#verified.has(`${commit} ${path}`)) return file;
+    if (!(await abortable(hasContent(file, entry, signal), signal))) return undefined;
+    this.#verified.add(`${commit} ${path}`);
+    return file;
+  }
+
+  /**
+   * The commit and all its files, to be kept and given back as the option `snapshot`; undefined where not all of
+   * them are known.
+   */
+  async snapshot(options: ReadOptions = {}): Promise<HubSnapshot | undefined> {
+    const { tree, commit, complete } = await this.#pin(options.signal);
+    if (!complete) return undefined;
+    const { endpoint, repoId, revision } = this.place;
+    const entries = await tree.list('', options.signal);
+    const files = entries.map(({ path, size, version }) => [path, size, version] as const);
+    return { format: 1, endpoint, repoId, revision, commit, files };
+  }
+
+  check(
+    options: ReadOptions & { readonly path?: string | undefined } = {},
+  ): Promise<readonly ConnectionStep[]> {
+    return checkHub(this, this.#client, options);
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort(new DisposedError(`The source ${this.id} was used after it was closed.`));
+    if (this.#ownsHttp) await this.#http.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #pin(signal: AbortSignal | undefined): Promise<PinnedTree> {
+    signal?.throwIfAborted();
+    this.#closing.signal.throwIfAborted();
+    if (this.#pinned === undefined || this.#pinned.abandoned)
+      this.#pinned = new SharedTask((own) => this.#look(own));
+    const pinned = this.#pinned;
+    try {
+      return await pinned.join(signal);
+    } catch (error) {
+      if (this.#pinned === pinned && signal?.aborted !== true) this.#pinned = undefined;
+      throw error;
+    }
+  }
+
+  async #look(own: AbortSignal): Promise<PinnedTree> {
+    const closing = this.#closing.signal;
+    const { signal, unlink } = linkSignals(own, closing);
+    try {
+      const snapshot = typeof this.#snapshot === 'function' ? await this.#snapshot() : this.#snapshot;
+      return await pinTree({
+        place: this.place,
+        client: this.#client,
+        snapshot,
+        signal,
+        closing,
+      });
+    } finally {
+      unlink();
+    }
+  }
+
+  async #find(
+    path: string,
+    signal: AbortSignal | undefined,
+  ): Promise<{ readonly entry: FileEntry; readonly commit: string }> {
+    const { tree, commit, complete, refusal } = await this.#pin(signal);
+    assertInside(path);
+    const entry = await tree.find(path, signal);
+    if (entry !== undefined) return { entry, commit };
+    if (!complete && refusal !== undefined)
+      throw this.place.offline ? offlineError(this.place, path) : refusal;
+    throw missingFile(this.place, path);
+  }
+
+  async #findCached(commit: string, path: string): Promise<string | undefined> {
+    const { cacheFolder } = this.place;
+    return cacheFolder === undefined ? undefined : findInHubCache(cacheFolder, commit, path);
+  }
+
+  #name(path: string): string {
+    return `${this.id}/${path}`;
+  }
+}
+
+function isInside({ start, end }: ByteRange, size: number): boolean {
+  return (
+    Number.isSafeInteger(start) && Number.isSafeInteger(end) && 0 <= start && start <= end && end <= size
+  );
+}

@@ -1,0 +1,60 @@
+import type { FileEntry } from '../../core/source.ts';
+
+/** Entries that are sorted or merged in one step: some milliseconds. */
+const STEP = 2000;
+
+/** Sorts by path (UTF-16 code units) in steps that a `TimeSlice` runs; a new array. */
+export function* sortEntries(entries: readonly FileEntry[]): Generator<void, readonly FileEntry[]> {
+  let runs: (readonly FileEntry[])[] = [];
+  for (let at = 0; at < entries.length; at += STEP) {
+    runs.push(entries.slice(at, at + STEP).sort((a, b) => (a.path < b.path ? -1 : 1)));
+    yield;
+  }
+  while (runs.length > 1) {
+    const merged: (readonly FileEntry[])[] = [];
+    for (let at = 0; at < runs.length; at += 2) {
+      merged.push(yield* merge(runs[at] ?? [], runs[at + 1] ?? []));
+    }
+    runs = merged;
+  }
+  return runs[0] ?? [];
+}
+
+function* merge(
+  left: readonly FileEntry[],
+  right: readonly FileEntry[],
+): Generator<void, readonly FileEntry[]> {
+  const merged: FileEntry[] = [];
+  for (let a = 0, b = 0; a < left.length || b < right.length; ) {
+    const [first, second] = [left[a], right[b]];
+    if (second === undefined || (first !== undefined && first.path < second.path)) {
+      merged.push(first as FileEntry);
+      a++;
+    } else {
+      merged.push(second);
+      b++;
+    }
+    if (merged.length % STEP === 0) yield;
+  }
+  return merged;
+}
+
+/** Of entries that are sorted by path, those whose path begins with `prefix`. */
+export function entriesBelow(entries: readonly FileEntry[], prefix: string): readonly FileEntry[] {
+  if (prefix === '') return entries;
+  const start = partition(entries, (path) => path >= prefix);
+  const end = partition(entries, (path) => path >= prefix && !path.startsWith(prefix));
+  return entries.slice(start, end);
+}
+
+/** Index of the first entry for which `isAfter` holds; it must hold for all behind that one. */
+function partition(entries: readonly FileEntry[], isAfter: (path: string) => boolean): number {
+  let low = 0;
+  let high = entries.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (isAfter((entries[middle] as FileEntry).path)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}

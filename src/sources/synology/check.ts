@@ -1,0 +1,222 @@
+import { lookup } from 'node:dns/promises';
+import { connect, isIP } from 'node:net';
+import { abortable } from '../../core/abort.ts';
+import type { ConnectionStep } from '../../core/connection.ts';
+import { isVascuError } from '../../core/errors.ts';
+import type { ByteRange, SourceFile } from '../../core/source.ts';
+import type { NasConnection } from './connection.ts';
+import type { RangeSupport } from './download.ts';
+import type { NasEntry } from './entries.ts';
+import { listFolder } from './folders.ts';
+
+/** What a check looks at. */
+export interface CheckContext {
+  readonly nas: NasConnection;
+  /** Folder or file, empty for all shares. */
+  readonly path: string;
+  /** What lies at a path; of a missing one the error says what there is. */
+  find(path: string): Promise<NasEntry>;
+  open(path: string, range: ByteRange): Promise<SourceFile>;
+  ranges(): RangeSupport;
+}
+
+/** What a step found, or how it failed for good. */
+type Outcome = Omit<ConnectionStep, 'name'>;
+
+/** Longest time for the name and for the port, milliseconds. */
+const REACH_MS = 10_000;
+/** Bytes of a file that are read. */
+const SAMPLE_BYTES = 64 * 1024;
+
+/** Tries one step after the other and stops at the first that fails. */
+export async function checkSteps(context: CheckContext, signal: AbortSignal): Promise<ConnectionStep[]> {
+  const { nas } = context;
+  const { host, port, secure } = nas.address;
+  const steps: ConnectionStep[] = [];
+  let sample: NasEntry | undefined;
+  const plan: readonly (readonly [name: string, look: () => Promise<Outcome>])[] = [
+    ...(nas.usesProxy
+      ? []
+      : ([
+          ['name', () => checkName(host)],
+          ['port', () => checkPort(host, port, signal)],
+        ] as const)),
+    ...(secure ? ([['tls', () => checkCertificate(nas, signal)]] as const) : []),
+    ['api', () => checkApi(nas)],
+    ['login', () => checkLogin(nas, signal)],
+    ['file-station', () => checkFileStation(nas, signal)],
+    ['share', () => checkShares(context, signal)],
+    [
+      'directory',
+      async () => {
+        const { outcome, file } = await checkDirectory(context, signal);
+        sample = file;
+        return outcome;
+      },
+    ],
+    ['sample', () => checkSample(context, sample)],
+  ];
+  for (const [name, step] of plan) {
+    signal.throwIfAborted();
+    let outcome: Outcome;
+    try {
+      outcome = await abortable(step(), signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      outcome = explain(error);
+    }
+    steps.push({ name, ...outcome });
+    if (!outcome.ok) break;
+  }
+  return steps;
+}
+
+function fine(found: string): Outcome {
+  return { ok: true, found };
+}
+
+/** A typed error says what is wrong and, behind a colon or a new sentence, what to do. */
+function explain(error: unknown): Outcome {
+  if (!isVascuError(error)) return { ok: false, found: String(error), remedy: 'Please report this.' };
+  const [, found = error.message, remedy = ''] =
+    /^(.*?)(?:: (?=["a-z])|[.;] (?=[A-Z]))(.*)$/s.exec(error.message) ?? [];
+  return { ok: false, found, remedy: remedy === '' ? error.message : remedy };
+}
+
+async function checkName(host: string): Promise<Outcome> {
+  if (isIP(host) !== 0) return fine(`${host} is an address`);
+  try {
+    const addresses = await lookup(host, { all: true });
+    return fine(`${host} is ${addresses.map(({ address }) => address).join(', ')}`);
+  } catch {
+    return {
+      ok: false,
+      found: `there is no host of the name ${host}`,
+      remedy: 'Check the spelling, give the address (DSM: Control Panel > Network), or connect the VPN.',
+    };
+  }
+}
+
+async function checkPort(host: string, port: number, signal: AbortSignal): Promise<Outcome> {
+  const socket = connect({ host, port, timeout: REACH_MS });
+  const stop = (): void => void socket.destroy();
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    const failure = await new Promise<string | undefined>((resolve) => {
+      socket
+        .once('connect', () => resolve(undefined))
+        .once('timeout', () => resolve(`no answer within ${REACH_MS} ms`))
+        .once('error', (error: Error & { code?: string }) => resolve(error.code ?? error.message))
+        .once('close', () => resolve('closed'));
+    });
+    if (failure === undefined) return fine(`port ${port} is open`);
+    return {
+      ok: false,
+      found: `port ${port} of ${host} cannot be reached (${failure})`,
+      remedy:
+        'Check the port (DSM: Control Panel > Login Portal; 5000 is http, 5001 is https), that the NAS runs, and the firewalls between.',
+    };
+  } finally {
+    signal.removeEventListener('abort', stop);
+    socket.destroy();
+  }
+}
+
+async function checkCertificate(nas: NasConnection, signal: AbortSignal): Promise<Outcome> {
+  let certificate: Awaited<ReturnType<NasConnection['certificate']>>;
+  try {
+    certificate = await nas.certificate(signal);
+  } catch (error) {
+    if (!isVascuError(error, 'NETWORK')) throw error;
+    const remedy = `Of a NAS as it is delivered port 5000 is http, 5001 is https: give the right port, or secure: false.`;
+    return { ok: false, found: error.message, remedy };
+  }
+  const { fingerprint256, subject, validTo, problem } = certificate;
+  const seen = `certificate of "${subject}", valid until ${validTo.toISOString().slice(0, 10)}, SHA-256 ${fingerprint256}`;
+  if (problem === undefined) return fine(seen);
+  return {
+    ok: false,
+    found: `${seen}; it ${problem}`,
+    remedy: `If that is the fingerprint of this NAS (DSM: Control Panel > Security > Certificate), pass tls: { fingerprint256: '${fingerprint256}' }; or tls: { ca } with the certificate of its authority.`,
+  };
+}
+
+async function checkApi(nas: NasConnection): Promise<Outcome> {
+  const { auth, list, download } = await nas.apis();
+  const dsm = list.version === 1 ? 'DSM 5' : auth.newest >= 7 ? 'DSM 7' : 'DSM 6';
+  return fine(
+    `${dsm} (sign-in up to version ${auth.newest}, File Station at ${[...new Set([list.path, download.path])].join(', ')})`,
+  );
+}
+
+async function checkLogin(nas: NasConnection, signal: AbortSignal): Promise<Outcome> {
+  await nas.signIn(signal);
+  return fine(`signed in as "${nas.username}"${await describeSystem(nas, signal)}`);
+}
+
+/** Model and exact version, which not every account may see. */
+async function describeSystem(nas: NasConnection, signal: AbortSignal): Promise<string> {
+  if ((await nas.apis()).system === undefined) return '';
+  try {
+    const what = 'the description of the NAS';
+    const data = await nas.call({ api: 'system', method: 'getinfo', parameters: () => ({}), what, signal });
+    const { model, version_string: version } = data;
+    return typeof model === 'string' && typeof version === 'string' ? `; ${model}, ${version}` : '';
+  } catch (error) {
+    if (isVascuError(error)) return '';
+    throw error;
+  }
+}
+
+async function checkFileStation(nas: NasConnection, signal: AbortSignal): Promise<Outcome> {
+  await nas.call({ api: 'info', method: 'get', parameters: () => ({}), what: 'File Station', signal });
+  return fine(`"${nas.username}" may use File Station`);
+}
+
+async function checkShares({ nas, path }: CheckContext, signal: AbortSignal): Promise<Outcome> {
+  const shares = (await listFolder(nas, '', signal)).map(({ name }) => name).toSorted();
+  const [wanted = ''] = path.split('/');
+  const seen = shares.length === 0 ? 'no share' : shares.join(', ');
+  if (wanted === '' ? shares.length > 0 : shares.includes(wanted)) return fine(`shares seen: ${seen}`);
+  const missing = wanted === '' ? '' : `the share "${wanted}" is not seen; `;
+  return {
+    ok: false,
+    found: `${missing}"${nas.username}" sees ${seen}`,
+    remedy: `Give "${nas.username}" read permission (DSM: Control Panel > Shared Folder > Edit > Permissions), or another path.`,
+  };
+}
+
+/** Looks at the path, and for a file to read in it. */
+async function checkDirectory(
+  { nas, path, find }: CheckContext,
+  signal: AbortSignal,
+): Promise<{ readonly outcome: Outcome; readonly file: NasEntry | undefined }> {
+  const list = (folder: string): Promise<NasEntry[]> => listFolder(nas, folder, signal);
+  const wanted = path === '' ? ((await list(''))[0]?.path ?? '') : path;
+  const found = await find(wanted);
+  if (!found.isDirectory) return { outcome: fine(`"${wanted}" is a file`), file: found };
+  let entries = await list(wanted);
+  const outcome = fine(`"${wanted}" holds ${entries.length} files and folders`);
+  // The first file, also of the first folders below.
+  for (let depth = 0; depth < 5; depth++) {
+    const file = entries.find(({ isDirectory, size }) => !isDirectory && size > 0);
+    const below = entries.find(({ isDirectory, name }) => isDirectory && !/^[.#@]/.test(name));
+    if (file !== undefined || below === undefined) return { outcome, file };
+    entries = await list(below.path);
+  }
+  return { outcome, file: undefined };
+}
+
+async function checkSample({ open, ranges }: CheckContext, sample: NasEntry | undefined): Promise<Outcome> {
+  if (sample === undefined) return fine('no file was found to read');
+  const start = sample.size > 1 ? 1 : 0;
+  const { body } = await open(sample.path, { start, end: Math.min(sample.size, SAMPLE_BYTES) });
+  let length = 0;
+  for await (const chunk of body) length += chunk.byteLength;
+  const parts = {
+    honoured: '; parts of files can be read alone',
+    ignored: '; only whole files are sent',
+    unknown: '',
+  };
+  return fine(`read ${length} of the ${sample.size} bytes of "${sample.path}"${parts[ranges()]}`);
+}

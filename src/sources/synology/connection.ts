@@ -1,0 +1,267 @@
+import { type LinkedSignal, linkSignals } from '../../core/abort.ts';
+import { DisposedError, isVascuError } from '../../core/errors.ts';
+import { withRetry } from '../../core/retry.ts';
+import { HttpClient } from '../http-client/client.ts';
+import type { HttpResponse } from '../http-client/exchange-types.ts';
+import { proxyChooser } from '../http-client/proxy.ts';
+import type { NasAddress } from './address.ts';
+import { type ApiData, readAnswer } from './answer.ts';
+import { ApiFailure, type CallContext, endsSession, fileFailure } from './codes.ts';
+import { DeviceIds } from './device-ids.ts';
+import { type Api, type Apis, discover } from './discovery.ts';
+import type { SynologySourceOptions } from './options.ts';
+import { encodeParameters, type Parameters } from './parameters.ts';
+import { Sessions } from './sessions.ts';
+import { type Session, sessionHeaders, signIn, signOut } from './sign-in.ts';
+
+/** The parts of {@link Apis} that are called with a session. */
+type ApiKey = 'info' | 'list' | 'download' | 'md5' | 'system';
+
+/** A call of one method. */
+export interface Call {
+  readonly api: ApiKey;
+  readonly method: string;
+  /** Depends on the version that is spoken. */
+  readonly parameters: (api: Api) => Parameters;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** What is asked for, such as `the folder "share/cases"`, for messages. */
+  readonly what: string;
+  readonly signal: AbortSignal;
+}
+
+/** Connections for listings and the like, so that they never wait for downloads. */
+const SMALL_REQUESTS = 4;
+/** Tries of a small request. */
+const TRIES = 3;
+/** Longest time that the sign-out may take, milliseconds. */
+const SIGN_OUT_MS = 5_000;
+
+/** One NAS: its APIs, one session for all callers, and the connections. */
+export class NasConnection {
+  readonly address: NasAddress;
+  readonly username: string;
+  /** Whether the NAS is reached by way of an HTTP proxy. */
+  readonly usesProxy: boolean;
+  readonly #options: SynologySourceOptions;
+  readonly #small: HttpClient;
+  readonly #large: HttpClient;
+  readonly #lifetime = new AbortController();
+  readonly #deviceIds: DeviceIds;
+  readonly #sessions: Sessions;
+  readonly #ends = new Set<() => Promise<void>>();
+  #apis: Promise<Apis> | undefined;
+  #closing: Promise<void> | undefined;
+  #hasWarned = false;
+
+  constructor(options: SynologySourceOptions, address: NasAddress) {
+    const { tls, connectTimeoutMs, idleTimeoutMs, proxy, maxConnections } = options;
+    const shared = { tls, connectTimeoutMs, idleTimeoutMs, proxy };
+    this.address = address;
+    this.username = options.username;
+    this.usesProxy = proxyChooser(proxy)(new URL(address.baseUrl)) !== undefined;
+    this.#options = options;
+    this.#small = new HttpClient({ ...shared, maxConnections: SMALL_REQUESTS });
+    this.#large = new HttpClient({ ...shared, maxConnections });
+    this.#deviceIds = new DeviceIds(options, `${options.username}@${address.id}`);
+    this.#sessions = new Sessions(
+      {
+        signIn: (signal) => this.#signIn(signal),
+        signOut: (session) => this.#signOut(session),
+      },
+      this.context('the session'),
+      this.#lifetime.signal,
+    );
+  }
+
+  /**
+   * The signal of one call: its own, the source's and the end of the source.
+   *
+   * @throws DisposedError after {@link NasConnection.close}
+   */
+  link(signal: AbortSignal | undefined): LinkedSignal {
+    const link = linkSignals(signal, this.#options.signal, this.#lifetime.signal);
+    link.signal.throwIfAborted();
+    return link;
+  }
+
+  context(what: string): CallContext {
+    return { id: this.address.id, username: this.username, what };
+  }
+
+  /** What the NAS can do; asked once. */
+  async apis(): Promise<Apis> {
+    const { id, baseUrl } = this.address;
+    this.#apis ??= withRetry(
+      (attempt) => discover(this.#small, baseUrl, id, this.#lifetime.signal, attempt),
+      {
+        tries: TRIES,
+        signal: this.#lifetime.signal,
+      },
+    );
+    const asked = this.#apis;
+    try {
+      return await asked;
+    } catch (error) {
+      if (this.#apis === asked) this.#apis = undefined;
+      throw error;
+    }
+  }
+
+  /** Signs in where that has not been done. @throws AuthError when the NAS refuses */
+  async signIn(signal: AbortSignal): Promise<void> {
+    await this.#sessions.get(signal);
+  }
+
+  /** The certificate that the NAS presents; nothing is sent. */
+  certificate(signal: AbortSignal): ReturnType<HttpClient['peerCertificate']> {
+    return this.#small.peerCertificate(this.address.baseUrl, signal);
+  }
+
+  /**
+   * Calls a method that answers JSON; a failure that may pass is tried again.
+   *
+   * @throws VascuError for the code of the NAS, see `codes.ts`
+   */
+  async call(call: Call): Promise<ApiData> {
+    const outcome = await this.tryCall(call);
+    if (outcome instanceof ApiFailure) throw fileFailure(outcome, this.context(call.what));
+    return outcome;
+  }
+
+  /** As {@link NasConnection.call}, but gives the codes that say something of the files. */
+  tryCall(call: Call): Promise<ApiData | ApiFailure> {
+    let failures = 0;
+    return withRetry(
+      async (attempt) => {
+        const outcome = await this.#withSession(call, async (session, apis) => {
+          const response = await this.#send(this.#small, call, session, apis);
+          return readAnswer(response, call.what, this.address.id, attempt);
+        });
+        if (!(outcome instanceof ApiFailure)) return outcome;
+        const error = fileFailure(outcome, this.context(call.what));
+        if (!isVascuError(error, 'NETWORK') || !error.retryable) return outcome;
+        // Of a failing disk or an unknown error one second try is enough.
+        if ([100, 401, 417].includes(outcome.code) && failures++ > 0) return outcome;
+        throw error;
+      },
+      { tries: TRIES, signal: call.signal },
+    );
+  }
+
+  /**
+   * Asks for something that is not JSON. `read` gives what the answer is, or the code that it holds.
+   *
+   * @throws VascuError for the code of the NAS
+   */
+  async transfer<Result>(
+    call: Call,
+    read: (response: HttpResponse) => Promise<Result | ApiFailure>,
+  ): Promise<Result> {
+    const outcome = await this.#withSession(call, async (session, apis) =>
+      read(await this.#send(this.#large, call, session, apis)),
+    );
+    if (outcome instanceof ApiFailure) throw fileFailure(outcome, this.context(call.what));
+    return outcome;
+  }
+
+  /** Has {@link NasConnection.close} run `end` before it signs out; gives what takes that back. */
+  beforeSignOut(end: () => Promise<void>): () => void {
+    this.#ends.add(end);
+    return () => this.#ends.delete(end);
+  }
+
+  /** Ends what is under way, closes the session and the connections. Never rejects. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    this.#lifetime.abort(new DisposedError(`The source ${this.address.id} was used after it was closed.`));
+    await Promise.allSettled([...this.#ends].map((end) => end()));
+    await this.#sessions.close();
+    await Promise.all([this.#small.close(), this.#large.close()]);
+  }
+
+  /**
+   * Runs `send` with the session. When the NAS has ended that, a new one is opened, once for all callers, and
+   * `send` runs a second time.
+   */
+  async #withSession<Result>(
+    call: Pick<Call, 'what' | 'signal'>,
+    send: (session: Session, apis: Apis) => Promise<Result | ApiFailure>,
+  ): Promise<Result | ApiFailure> {
+    const { signal } = call;
+    const session = await this.#sessions.get(signal);
+    const apis = await this.apis();
+    const outcome = await send(session, apis);
+    if (!(outcome instanceof ApiFailure)) return outcome;
+    if (!endsSession(outcome.code) && !(await this.#isStale(outcome, session, apis, signal))) return outcome;
+    return send(await this.#sessions.renew(session, outcome.code, signal), apis);
+  }
+
+  /** Code 105 says "no permission", and on older DSM also that the session is gone: File Station's Info tells. */
+  async #isStale(outcome: ApiFailure, session: Session, apis: Apis, signal: AbortSignal): Promise<boolean> {
+    if (outcome.code !== 105) return false;
+    const what = 'the rights of the session';
+    const probe: Call = { api: 'info', method: 'get', parameters: () => ({}), what, signal };
+    const response = await this.#send(this.#small, probe, session, apis);
+    return (await readAnswer(response, what, this.address.id, 1)) instanceof ApiFailure;
+  }
+
+  #send(client: HttpClient, call: Call, session: Session, apis: Apis): Promise<HttpResponse> {
+    const api = apis[call.api];
+    // Only MD5 and the system's description can be missing, and both are asked for before they are used.
+    if (api === undefined) throw fileFailure(new ApiFailure(102), this.context(call.what));
+    const parameters = encodeParameters({
+      api: api.name,
+      version: String(api.version),
+      method: call.method,
+      ...call.parameters(api),
+    });
+    return client.request({
+      url: `${apis.baseUrl}/webapi/${api.path}?${parameters}`,
+      headers: { ...call.headers, ...sessionHeaders(session) },
+      redirects: 0,
+      signal: call.signal,
+      what: `${call.what} on ${this.address.id}`,
+    });
+  }
+
+  async #signIn(signal: AbortSignal): Promise<Session> {
+    const apis = await this.apis();
+    if (apis.baseUrl.startsWith('http:')) this.#warnOfPlainHttp();
+    const context = {
+      client: this.#small,
+      apis,
+      options: this.#options,
+      deviceIds: this.#deviceIds,
+      id: this.address.id,
+      signal,
+    };
+    const retry = { tries: TRIES, signal: this.#lifetime.signal };
+    return withRetry((attempt) => signIn({ ...context, attempt }), retry);
+  }
+
+  async #signOut(session: Session): Promise<void> {
+    await signOut(
+      {
+        client: this.#small,
+        apis: await this.apis(),
+        options: this.#options,
+        id: this.address.id,
+        signal: AbortSignal.timeout(SIGN_OUT_MS),
+      },
+      session,
+    );
+  }
+
+  #warnOfPlainHttp(): void {
+    if (this.#hasWarned) return;
+    this.#hasWarned = true;
+    const warn = this.#options.onWarning ?? ((message: string) => process.emitWarning(message));
+    warn(
+      `${this.address.id} is spoken to over http: the password of "${this.username}" and all files cross the network readable. Use https (port 5001, secure: true).`,
+    );
+  }
+}

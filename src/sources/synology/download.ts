@@ -1,0 +1,162 @@
+import { NetworkError, UnsupportedError } from '../../core/errors.ts';
+import type { ByteRange } from '../../core/source.ts';
+import type { HttpResponse } from '../http-client/exchange-types.ts';
+import { parseAnswer, strangeAnswer } from './answer.ts';
+import { ApiFailure } from './codes.ts';
+import type { NasConnection } from './connection.ts';
+import type { NasEntry } from './entries.ts';
+import type { FileInfo } from './file-info.ts';
+import { listParameter, nasPath, textParameter } from './parameters.ts';
+
+/** What the way to the NAS makes of `Range`; none of its guides says. */
+export type RangeSupport = 'unknown' | 'honoured' | 'ignored';
+
+/** The bytes of a file as they come. */
+export interface Transfer {
+  readonly body: ReadableStream<Uint8Array<ArrayBuffer>>;
+  /** How many bytes of `body` precede those that were asked for. */
+  readonly skip: number;
+  /** Whether `body` has nothing but what was asked for. */
+  readonly isPart: boolean;
+}
+
+/** The longest error page that is read, bytes. */
+const MAX_PAGE_BYTES = 1024 ** 2;
+/** The most that is read and thrown away for the sake of a part of a file, bytes. */
+const MAX_SKIPPED_BYTES = 64 * 1024 ** 2;
+
+/** Downloads by SYNO.FileStation.Download. */
+export class Downloads {
+  readonly #nas: NasConnection;
+  readonly #info: FileInfo;
+  #ranges: RangeSupport = 'unknown';
+
+  constructor(nas: NasConnection, info: FileInfo) {
+    this.#nas = nas;
+    this.#info = info;
+  }
+
+  get ranges(): RangeSupport {
+    return this.#ranges;
+  }
+
+  /**
+   * Asks for the bytes `range` of a file. Where ranges are not honoured the file is read from its beginning and
+   * what precedes the range is to be skipped: to the end of the file always, since whoever resumes would have to
+   * read that again anyway; for a part within it only when little is skipped.
+   *
+   * @throws UnsupportedError when a part far within the file cannot be asked for alone
+   */
+  async start(entry: NasEntry, range: ByteRange, signal: AbortSignal): Promise<Transfer> {
+    const isWhole = range.start === 0 && range.end === entry.size;
+    if (!isWhole && this.#ranges !== 'ignored') {
+      const part = await this.#request(entry, range, signal);
+      if (part !== 'not-honoured' && (part.isPart || canSkip(entry, range))) return part;
+      if (part !== 'not-honoured') await part.body.cancel();
+      this.#ranges = 'ignored';
+    }
+    if (!canSkip(entry, range)) {
+      throw new UnsupportedError(
+        'range',
+        `The NAS, or a proxy before it, gives no parts of files: bytes ${range.start} to ${range.end} of ${JSON.stringify(entry.path)} cannot be read alone. Read the whole file.`,
+      );
+    }
+    const whole = await this.#request(entry, undefined, signal);
+    if (whole === 'not-honoured')
+      throw new NetworkError(`${describe(entry)}: no range was asked for, and one was sent.`);
+    return { ...whole, skip: range.start, isPart: isWhole };
+  }
+
+  #request(
+    entry: NasEntry,
+    range: ByteRange | undefined,
+    signal: AbortSignal,
+  ): Promise<Transfer | 'not-honoured'> {
+    return this.#nas.transfer(
+      {
+        api: 'download',
+        method: 'download',
+        parameters: (api) => ({
+          path: listParameter(api, [nasPath(entry.path)]),
+          mode: textParameter(api, 'download'),
+        }),
+        headers: range === undefined ? {} : { Range: `bytes=${range.start}-${range.end - 1}` },
+        what: describe(entry),
+        signal,
+      },
+      (response) => this.#read(response, entry, range, signal),
+    );
+  }
+
+  /**
+   * Tells a file from an error: only an attachment of type octet-stream is one. Errors come with status 200 as
+   * well, as JSON or as a page, and a file may itself hold JSON that looks like an error.
+   */
+  async #read(
+    response: HttpResponse,
+    entry: NasEntry,
+    range: ByteRange | undefined,
+    signal: AbortSignal,
+  ): Promise<Transfer | 'not-honoured' | ApiFailure> {
+    const { status, headers, body } = response;
+    if (status === 206 || status === 416) {
+      const sent = headers.get('content-range') ?? '';
+      if (status === 206 && range !== undefined && sent === contentRange(range, entry.size)) {
+        this.#ranges = 'honoured';
+        return { body, skip: 0, isPart: true };
+      }
+      await response.discard();
+      if (/\/\d+$/.test(sent) && !sent.endsWith(`/${entry.size}`))
+        throw changed(entry, sent.slice(sent.lastIndexOf('/') + 1));
+      return 'not-honoured';
+    }
+    if (status === 200 && isAttachment(headers)) {
+      const encoding = headers.get('content-encoding') ?? 'identity';
+      if (encoding !== 'identity') {
+        await response.discard();
+        throw new NetworkError(
+          `${describe(entry)} comes compressed (${encoding}), which was not asked for: have the proxy before ${this.#nas.address.id} leave it as it is.`,
+          { retryable: false },
+        );
+      }
+      const length = headers.get('content-length');
+      if (length !== null && Number(length) !== entry.size) {
+        await response.discard();
+        throw changed(entry, length);
+      }
+      if (range !== undefined) this.#ranges = 'ignored';
+      return { body, skip: range?.start ?? 0, isPart: range === undefined };
+    }
+    const text = await response.text(MAX_PAGE_BYTES);
+    const answer = parseAnswer(text);
+    if (answer instanceof ApiFailure) return answer;
+    // A missing file, or a path that is none of DSM's: the file's entry tells.
+    if (status === 404) await this.#info.findFile(entry.path, signal);
+    throw strangeAnswer(response, text, describe(entry), this.#nas.address.id, 0);
+  }
+}
+
+/** Whether the range can be had by reading what precedes it. */
+function canSkip(entry: NasEntry, { start, end }: ByteRange): boolean {
+  return end === entry.size || start <= MAX_SKIPPED_BYTES;
+}
+
+function describe(entry: NasEntry): string {
+  return `the file ${JSON.stringify(entry.path)}`;
+}
+
+function changed(entry: NasEntry, found: string): NetworkError {
+  return new NetworkError(
+    `${describe(entry)} has ${entry.size} bytes, and ${found} are sent: it is being changed, or something on the way changes it.`,
+  );
+}
+
+function isAttachment(headers: Headers): boolean {
+  const type = headers.get('content-type') ?? '';
+  const disposition = headers.get('content-disposition') ?? '';
+  return /^application\/octet-stream\b/i.test(type) && /^attachment\b/i.test(disposition);
+}
+
+function contentRange({ start, end }: ByteRange, size: number): string {
+  return `bytes ${start}-${end - 1}/${size}`;
+}

@@ -1,0 +1,65 @@
+import { statfs } from 'node:fs/promises';
+import type { ConnectionReport, ConnectionStep } from '../core/connection.ts';
+import { isVascuError } from '../core/errors.ts';
+import type { FileEntry, Source } from '../core/source.ts';
+import type { CacheAccess } from './cache-access.ts';
+
+/** Looks at a source and at the cache, step by step; what does not work is a step of the report. */
+export async function checkConnection(
+  source: Source,
+  cache: CacheAccess,
+  options: { readonly signal: AbortSignal; readonly path: string | undefined },
+): Promise<ConnectionReport> {
+  const steps: ConnectionStep[] = [];
+  if (source.check === undefined) await checkSource(source, options, steps);
+  else steps.push(...(await source.check(options)));
+  await attempt(steps, 'cache', options.signal, async () => {
+    const opened = await cache.open();
+    const { totalSize, maxSize } = await opened.getCacheStats();
+    const { bavail, bsize } = await statfs(opened.cacheDir);
+    return `${opened.cacheDir}: ${totalSize} of ${maxSize} bytes used, ${bavail * bsize} free on its disk`;
+  });
+  return { ok: steps.every(({ ok }) => ok), steps };
+}
+
+/** For sources that have no check of their own: list, then read a byte. */
+async function checkSource(
+  source: Source,
+  { signal, path }: { readonly signal: AbortSignal; readonly path: string | undefined },
+  steps: ConnectionStep[],
+): Promise<void> {
+  let first: FileEntry | undefined;
+  const listed = await attempt(steps, 'list', signal, async () => {
+    for await (const entry of source.list({ prefix: path, signal })) {
+      first = entry;
+      break;
+    }
+    return first === undefined ? `${source.id} holds no file` : `${source.id} holds ${first.path}`;
+  });
+  if (!listed || first === undefined) return;
+  const entry = first;
+  await attempt(steps, 'read a sample', signal, async () => {
+    const { body } = await source.open(entry.path, { signal });
+    const reader = body.getReader();
+    const { value } = await reader.read();
+    await reader.cancel();
+    return `${value?.byteLength ?? 0} of ${entry.size} bytes of ${entry.path} read`;
+  });
+}
+
+async function attempt(
+  steps: ConnectionStep[],
+  name: string,
+  signal: AbortSignal,
+  look: () => Promise<string>,
+): Promise<boolean> {
+  try {
+    steps.push({ name, ok: true, found: await look() });
+    return true;
+  } catch (error) {
+    signal.throwIfAborted();
+    const found = isVascuError(error) || error instanceof Error ? error.message : String(error);
+    steps.push({ name, ok: false, found, remedy: found });
+    return false;
+  }
+}

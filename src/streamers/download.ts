@@ -1,0 +1,175 @@
+import type { HeldEntry } from '../cache/held-entry.ts';
+import type { Reservation } from '../cache/reservation.ts';
+import { abortable, linkSignals } from '../core/abort.ts';
+import { IntegrityError, isVascuError, NetworkError } from '../core/errors.ts';
+import { backoff, wait } from '../core/retry.ts';
+import type { FileEntry, Source, SourceFile } from '../core/source.ts';
+import type { DownloadPace } from './download-pace.ts';
+import { openHedged } from './hedged-open.ts';
+
+/** How a download bears with its server. */
+export interface DownloadOptions {
+  /** Tries without progress before it is given up, 1 or more. */
+  readonly tries: number;
+  /** Longest wait before the second try, milliseconds; undefined for the usual. */
+  readonly retryDelayMs: number | undefined;
+  /** Longest time without a byte, milliseconds. */
+  readonly idleTimeoutMs: number;
+  /** Longest time in all, milliseconds; undefined for none. */
+  readonly totalTimeoutMs: number | undefined;
+  /** Whether a file whose first byte takes long is asked for a second time. */
+  readonly hedge: boolean;
+  /** Is told how fast the source is. */
+  readonly pace: DownloadPace;
+  readonly signal: AbortSignal;
+  /** Called with the bytes that arrived. */
+  readonly onBytes: (count: number) => void;
+  /** Called before another try. */
+  readonly onRetry: (error: unknown) => void;
+}
+
+/** Bytes that count as progress: a server that cuts every connection still gives a large file in the end. */
+const PROGRESS_BYTES = 64 * 1024;
+
+/** How often a file whose digest is wrong is fetched from its beginning. */
+const RESTARTS = 2;
+
+/**
+ * Fetches a file into the room that was set aside for it and publishes it. What a connection gave before it broke is
+ * not fetched again where the source serves ranges of the same version.
+ *
+ * @throws NotFoundError when the file is gone or has another version by now
+ * @throws IntegrityError when it arrives damaged again and again
+ * @throws NetworkError when the server fails again and again
+ */
+export async function download(
+  source: Source,
+  entry: FileEntry,
+  reservation: Reservation,
+  options: DownloadOptions,
+): Promise<HeldEntry> {
+  const { tries, totalTimeoutMs } = options;
+  const deadline = new AbortController();
+  const timer = totalTimeoutMs === undefined ? undefined : setTimeout(() => deadline.abort(), totalTimeoutMs);
+  const { signal, unlink } = linkSignals(options.signal, deadline.signal);
+  let failures = 0;
+  let restarts = 0;
+  try {
+    for (;;) {
+      const before = reservation.received;
+      const state = { doubtful: false };
+      try {
+        await receive(source, entry, reservation, { ...options, signal }, state);
+        return await reservation.publish();
+      } catch (error) {
+        if (state.doubtful) await reservation.restart();
+        signal.throwIfAborted();
+        const damaged = isVascuError(error, 'INTEGRITY');
+        const ranged = before > 0 && (error instanceof RangeError || isVascuError(error, 'UNSUPPORTED'));
+        if (damaged || ranged) {
+          // What is there, or what the source makes of a range, cannot be trusted: once more from the beginning.
+          if (restarts++ === RESTARTS) throw error;
+          options.onRetry(error);
+          await reservation.restart();
+          continue;
+        }
+        if (!isVascuError(error, 'NETWORK') || !error.retryable) throw error;
+        if (reservation.received - before >= PROGRESS_BYTES && !state.doubtful) failures = 0;
+        if (++failures >= tries) throw error;
+        options.onRetry(error);
+        await wait(
+          error.retryAfterMs ?? backoff(failures - 1, { baseDelayMs: options.retryDelayMs }),
+          signal,
+        );
+      }
+    }
+  } catch (error) {
+    if (options.signal.aborted || !deadline.signal.aborted) throw error;
+    throw tooLong(source, entry, totalTimeoutMs, error);
+  } finally {
+    clearTimeout(timer);
+    unlink();
+  }
+}
+
+/**
+ * Reads what is missing by one connection.
+ *
+ * @param state - is told where nothing says that the bytes that come are the file's
+ */
+async function receive(
+  source: Source,
+  entry: FileEntry,
+  reservation: Reservation,
+  options: DownloadOptions,
+  state: { doubtful: boolean },
+): Promise<void> {
+  const { path, size, version } = entry;
+  const { idleTimeoutMs, onBytes, pace } = options;
+  const stalled = new AbortController();
+  const link = linkSignals(options.signal, stalled.signal);
+  let last = performance.now();
+  const watch = setInterval(
+    () => {
+      if (performance.now() - last <= idleTimeoutMs) return;
+      stalled.abort(new NetworkError(`${source.id}/${path}: no byte arrived for ${idleTimeoutMs / 1000} s.`));
+    },
+    Math.max(10, idleTimeoutMs / 4),
+  );
+  try {
+    const start = reservation.received;
+    const range = start > 0 ? { start, end: size } : undefined;
+    const begun = performance.now();
+    const arriving = await openHedged(
+      (signal) => source.open(path, { signal, range, ifVersion: version }),
+      options.hedge ? pace.slowMs : undefined,
+      link.signal,
+    );
+    pace.waited(performance.now() - begun);
+    const { file, reader } = arriving;
+    try {
+      checkSame(source, entry, file);
+      state.doubtful = file.resumable === false;
+      for (let value = arriving.first; value !== undefined; ) {
+        last = performance.now();
+        onBytes(value.byteLength);
+        await reservation.write(value, file.recycle);
+        last = performance.now();
+        value = (await abortable(reader.read(), link.signal)).value;
+      }
+    } catch (error) {
+      void reader.cancel(error).catch(() => undefined);
+      throw error;
+    }
+    if (reservation.received < size) {
+      throw new NetworkError(
+        `${source.id}/${path} was cut: ${reservation.received} of ${size} bytes arrived.`,
+      );
+    }
+  } finally {
+    clearInterval(watch);
+    link.unlink();
+  }
+}
+
+function tooLong(
+  source: Source,
+  { path }: FileEntry,
+  totalTimeoutMs: number | undefined,
+  cause: unknown,
+): NetworkError {
+  return new NetworkError(
+    `${source.id}/${path} did not arrive within ${(totalTimeoutMs ?? 0) / 1000} s (totalTimeoutMs).`,
+    { retryable: false },
+    { cause },
+  );
+}
+
+function checkSame(source: Source, entry: FileEntry, file: SourceFile): void {
+  if (file.size === entry.size) return;
+  throw new IntegrityError(
+    `${source.id}/${entry.path} has ${file.size} bytes where ${entry.size} were announced.`,
+    String(entry.size),
+    String(file.size),
+  );
+}

@@ -1,0 +1,46 @@
+/*
+ * Loaded before a program (`node --import`): ends the process by SIGKILL at the step whose number is in CRASH_AT. A
+ * step is the beginning or the end of any call by which a cache changes something on disk. Without a number it prints
+ * how many steps the program took.
+ */
+import fs from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
+import { DatabaseSync } from 'node:sqlite';
+
+type Call = (...args: unknown[]) => unknown;
+
+const target = Number(process.env['CRASH_AT'] ?? -1);
+let steps = 0;
+
+function step(): void {
+  if (steps++ === target) process.kill(process.pid, 'SIGKILL');
+}
+
+function patch(object: object, name: string): void {
+  const methods = object as Record<string, Call>;
+  const call = methods[name] as Call;
+  methods[name] = function (this: unknown, ...args: unknown[]): unknown {
+    step();
+    const result = call.apply(this, args);
+    if (result instanceof Promise) {
+      return result.then((value: unknown) => {
+        step();
+        return value;
+      });
+    }
+    step();
+    return result;
+  };
+}
+
+for (const name of ['renameSync', 'rmSync', 'unlinkSync', 'truncateSync']) patch(fs, name);
+for (const name of ['mkdir', 'open', 'rename', 'rm', 'writeFile']) patch(fs.promises, name);
+patch(DatabaseSync.prototype, 'exec');
+const handle = await fs.promises.open(process.execPath);
+for (const name of ['writev', 'datasync', 'truncate', 'close'])
+  patch(Object.getPrototypeOf(handle) as object, name);
+await handle.close();
+steps = 0;
+syncBuiltinESMExports();
+
+if (target < 0) process.on('exit', () => process.stdout.write(`${steps}\n`));

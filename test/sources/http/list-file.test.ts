@@ -1,0 +1,108 @@
+import { describe, expect, test } from 'vitest';
+import { isVascuError } from '../../../src/core/errors.ts';
+import { readListFile } from '../../../src/sources/http/list-file.ts';
+import { fc, test as property } from '../../property.ts';
+import { failureOf } from '../../temporary-folder.ts';
+
+function streamOf(text: string, chunkBytes = 7): ReadableStream<Uint8Array<ArrayBuffer>> {
+  const bytes = new TextEncoder().encode(text);
+  return new ReadableStream({
+    start(controller) {
+      for (let at = 0; at < bytes.byteLength; at += chunkBytes)
+        controller.enqueue(bytes.slice(at, at + chunkBytes));
+      controller.close();
+    },
+  });
+}
+
+const paths = async (text: string, name: string): Promise<string[]> => [
+  ...(await readListFile(streamOf(text), name)).keys(),
+];
+
+describe('a list of paths', () => {
+  test.each([
+    ['a\nb\n', ['a', 'b']],
+    ['a\r\nb', ['a', 'b']],
+    ['\uFEFFa\n\n  \nb', ['a', 'b']],
+    ['./b\n./a/c\n', ['a/c', 'b']],
+    ['a\na\n', ['a']],
+    ['a b\n#c\n', ['#c', 'a b']],
+    ['.git/x\na/.y\nfiles.txt\nz', ['z']],
+    ['', []],
+  ])('%j holds %j', async (text, expected) => {
+    expect(await paths(text, 'files.txt')).toEqual(expected);
+  });
+
+  test.each(['../x', 'a/../../x', '/etc/passwd', 'a//b', 'a/', '.', 'x\0'])(
+    'never leads to %j',
+    async (path) => {
+      const error = await failureOf(paths(`ok\n${path}\n`, 'files.txt'));
+      expect(isVascuError(error, 'FORMAT')).toBe(true);
+      expect(String(error)).toContain('files.txt: line 2 ');
+    },
+  );
+
+  test('an endless line is refused', async () => {
+    const error = await failureOf(readListFile(streamOf('x'.repeat(100_000), 50_000), 'files.txt'));
+    expect(isVascuError(error, 'FORMAT')).toBe(true);
+  });
+});
+
+describe('a list of objects', () => {
+  test('gives what each line says', async () => {
+    const sha256 = 'AB'.repeat(32);
+    const text = [
+      { path: 'b', size: 1 },
+      { path: 'a', size: 2, sha256, extra: true },
+      { path: 'c', size: 3, modified: '2026-01-01T00:00:00.5Z' },
+      { path: 'd', modified: '2026-01-01T00:00:00Z' },
+      { path: 'e', size: null, sha256: null },
+    ]
+      .map((entry) => JSON.stringify(entry))
+      .join('\n');
+    const files = [...(await readListFile(streamOf(text), 'files.jsonl')).values()];
+    expect(files.map(({ path, size, version }) => [path, size, version])).toEqual([
+      ['a', 2, `sha256:${sha256.toLowerCase()}`],
+      ['b', 1, undefined],
+      ['c', 3, 'listed:3-1767225600500'],
+      ['d', undefined, undefined],
+      ['e', undefined, undefined],
+    ]);
+    expect(files[0]?.checksum).toEqual({ algorithm: 'sha256', value: sha256.toLowerCase() });
+  });
+
+  test.each([
+    'text',
+    '[]',
+    'null',
+    '{"size":1}',
+    '{"path":1}',
+    '{"path":"a","size":-1}',
+    '{"path":"a","size":1.5}',
+    '{"path":"a","size":"1"}',
+    '{"path":"a","sha256":"abc"}',
+    '{"path":"a","modified":5}',
+    '{"path":"a","modified":"yesterday"}',
+    '{"path":"../a"}',
+    '{"path":"ok","size":2}',
+  ])('refuses %s with its line', async (line) => {
+    const error = await failureOf(readListFile(streamOf(`{"path":"ok"}\n${line}`), 'files.jsonl'));
+    expect(isVascuError(error, 'FORMAT')).toBe(true);
+    expect(String(error)).toContain('line 2');
+  });
+
+  property(
+    'is the same however the bytes are cut, and in the order of paths',
+    [
+      fc.uniqueArray(
+        fc.string({ unit: 'grapheme', minLength: 1 }).filter((text) => /^[^./\0][^/\0]*$/.test(text)),
+      ),
+      fc.integer({ min: 1, max: 40 }),
+    ],
+    async (names, chunkBytes) => {
+      const text = names.map((path) => `${JSON.stringify({ path })}\n`).join('');
+      const files = await readListFile(streamOf(text, chunkBytes), 'files.jsonl');
+      expect([...files.keys()]).toEqual(names.toSorted());
+    },
+  );
+});
