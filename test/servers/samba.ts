@@ -37,6 +37,12 @@ export interface Samba extends AsyncDisposable {
   start(): Promise<void>;
 }
 
+/** Servers that a run which breaks off must not leave behind. */
+const running = new Set<number>();
+process.once('exit', () => {
+  for (const pid of running) signal(pid);
+});
+
 /** Starts Samba without the rights of root, in a folder of its own, on loopback. */
 export async function startSamba(options: SambaOptions = {}): Promise<Samba> {
   const base = await mkdtemp(join(tmpdir(), 'vascusim-samba-'));
@@ -65,6 +71,7 @@ export async function startSamba(options: SambaOptions = {}): Promise<Samba> {
     const ended = new Promise((resolve) => process?.once('exit', resolve));
     signal(process.pid);
     await ended;
+    running.delete(process.pid);
     process = undefined;
     // The service that lists shares is a session of its own.
     const pidFile = join(base, 'pid/samba-dcerpcd.pid');
@@ -80,6 +87,7 @@ export async function startSamba(options: SambaOptions = {}): Promise<Samba> {
       },
     );
     process.unref();
+    if (process.pid !== undefined) running.add(process.pid);
     await reachable(port);
   };
   await start();
