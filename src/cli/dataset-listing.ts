@@ -85,13 +85,9 @@ async function commitOf({ streamer }: VascuDataset): Promise<string | undefined>
   return source instanceof HuggingFaceSource ? (await source.commit()).commit : undefined;
 }
 
-/** The mesh of a sample and its pieces, without its metadata. */
-function meshFiles(dataset: VascuDataset, index: number): ReturnType<VascuDataset['filesOf']> {
-  return dataset.filesOf(index).filter(({ path }) => !path.endsWith('.json'));
-}
-
+/** Of the mesh of a sample and its pieces, without its metadata. */
 function meshBytes(dataset: VascuDataset, index: number): number {
-  return meshFiles(dataset, index).reduce((sum, { size }) => sum + size, 0);
+  return dataset.filesOf(index).reduce((sum, { size }) => sum + size, 0);
 }
 
 async function describeSample(
@@ -102,7 +98,7 @@ async function describeSample(
 ): Promise<ListedSample> {
   const size = meshBytes(dataset, index);
   let cachedBytes = 0;
-  for (const entry of meshFiles(dataset, index)) cachedBytes += await dataset.streamer.bytesHere(entry);
+  for (const entry of dataset.filesOf(index)) cachedBytes += await dataset.streamer.bytesHere(entry);
   const cached = isLocal ? 'local' : cachedBytes === size ? 'yes' : cachedBytes > 0 ? 'part' : 'no';
   return { id, path, size, cached, cachedBytes, metadata };
 }

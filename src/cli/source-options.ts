@@ -250,7 +250,8 @@ function hubOptions(flags: SourceFlags): Partial<PlaceOptions> {
 
 function tlsOptions({ ca, fingerprint, insecure }: SourceFlags): PlaceOptions['tls'] {
   if (ca === undefined && fingerprint === undefined && insecure === undefined) return undefined;
-  if (insecure === true) warn('--insecure: whoever is on the way to the server can read along and change what comes.');
+  if (insecure === true)
+    warn('--insecure: whoever is on the way to the server can read along and change what comes.');
   return { ca: ca === undefined ? undefined : readAuthority(ca), fingerprint256: fingerprint, insecure };
 }
 

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { compileFilter } from '../../data.ts';
+import { compileFilter, type VascuDataset } from '../../data.ts';
 import { type DownloadReport, downloadFiles, type FileEntry } from '../../io.ts';
 import { inFlags } from '../advice.ts';
 import { openCounted } from '../dataset-listing.ts';
@@ -57,14 +57,7 @@ async function runGet(source: ResolvedSource, flags: GetFlags, signal: AbortSign
   const { dataset, keys } = opened;
   warnOfNames({ keys }, filter?.names ?? []);
   const count = Math.min(dataset.length, flags.limit);
-  const wanted = new Map<string, FileEntry>();
-  const indices = Array.from({ length: count }, (_, index) => index);
-  for (const entry of [
-    ...indices.flatMap((index) => dataset.filesOf(index)),
-    ...(count > 0 ? dataset.commonFiles : []),
-  ])
-    wanted.set(entry.path, entry);
-  const entries = [...wanted.values()];
+  const entries = filesOf(dataset, count);
   if (flags.dryRun === true) {
     for (const { path, size } of entries) print(flags.json === true ? JSON.stringify({ path, size }) : path);
     remark(
@@ -90,6 +83,18 @@ async function runGet(source: ResolvedSource, flags: GetFlags, signal: AbortSign
   if (flags.json === true) printJson({ samples: count, to: flags.to, ...toPlain(report) });
   summarize(count, report);
   return report.failed.length > 0 ? ExitCode.Failed : ExitCode.Ok;
+}
+
+/** The files of the first samples, each once, with their metadata. */
+function filesOf(dataset: VascuDataset, count: number): FileEntry[] {
+  if (count === 0) return [];
+  const wanted = new Map(dataset.commonFiles.map((entry) => [entry.path, entry]));
+  for (let index = 0; index < count; index++) {
+    for (const entry of dataset.filesOf(index)) wanted.set(entry.path, entry);
+    const sidecar = dataset.sidecarOf(index);
+    if (sidecar !== undefined) wanted.set(sidecar.path, sidecar);
+  }
+  return [...wanted.values()];
 }
 
 function summarize(samples: number, { got, had, failed, bytesFetched, milliseconds }: DownloadReport): void {
