@@ -1,6 +1,6 @@
 import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
 import { readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import manifest from '../../package.json' with { type: 'json' };
 import { smallVtu } from '../dataset/small-mesh.ts';
@@ -13,7 +13,12 @@ function vascusim(
 ): SpawnSyncReturns<string> {
   return spawnSync(process.execPath, ['bin/vascusim.mjs', ...args], {
     encoding: 'utf8',
-    env: { ...process.env, FORCE_COLOR: undefined, ...environment },
+    env: {
+      ...process.env,
+      FORCE_COLOR: undefined,
+      XDG_CACHE_HOME: resolve('node_modules/.cache'),
+      ...environment,
+    },
     timeout: 60_000,
   });
 }

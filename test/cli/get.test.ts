@@ -69,7 +69,7 @@ describe('vascusim get', () => {
   test('fetches into the cache without --to, only what fits --where and -n', async () => {
     const { run, server } = await stage();
     const dry = await run(['get', server.url, '--dry-run', '-n', '1']);
-    expect(dry.stdout).toBe('a.vtu\nmetadata.jsonl\n');
+    expect(dry.stdout).toBe('metadata.jsonl\na.vtu\n');
     const { stdout } = await run(['get', server.url, '--where', 'age > 50', '--json']);
     expect(JSON.parse(stdout)).toMatchObject({ samples: 2, got: 2, failed: [] });
     expect(server.requestsOf('b_0.vtu', 'GET')).toHaveLength(0);

@@ -36,6 +36,8 @@ export async function makeCli(fixed: CliOptions = {}) {
     ...Object.fromEntries(inherited),
     HOME: home,
     XDG_CONFIG_HOME: `${home}/config`,
+    // What is compiled serves all tests.
+    XDG_CACHE_HOME: resolve('node_modules/.cache'),
     VASCUSIM_CACHE_DIR: cacheDir,
     ...fixed.env,
   };
