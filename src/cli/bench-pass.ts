@@ -2,7 +2,9 @@ import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type FilterFn, StreamingVascuDataset } from '../data.ts';
 import { DataLoader, type LoaderStats } from '../loader.ts';
-import { StatusLine } from './output.ts';
+import { openVisibly } from './dataset-listing.ts';
+import { formatBytes } from './format-number.ts';
+import { Activity } from './output.ts';
 import type { ResolvedSource } from './source-options.ts';
 
 /** How a pass loads. */
@@ -49,10 +51,9 @@ export async function runPass(
   options: BenchOptions,
 ): Promise<BenchPass> {
   const { signal, workers } = options;
-  using status = new StatusLine();
   const start = performance.now();
   let taken = 0;
-  await using dataset = await StreamingVascuDataset.open({
+  await using dataset = await openVisibly(source, StreamingVascuDataset.open, {
     ...source.options,
     cacheDir: options.cacheDir ?? source.options.cacheDir,
     includeAttributes: options.attributes,
@@ -70,10 +71,13 @@ export async function runPass(
   });
   let first: number | undefined;
   let samples = 0;
+  using _activity = new Activity((seconds) => {
+    const { bytesDownloaded } = dataset.stats();
+    return `${name}: ${samples} of ${dataset.length} samples, ${formatBytes(bytesDownloaded)} fetched, ${seconds} s`;
+  });
   for await (const batch of loader) {
     first ??= performance.now();
     samples += batch.numGraphs;
-    status.update(`${name}: ${samples} of ${dataset.length} samples`);
     if (options.stepMs > 0) await delay(options.stepMs, undefined, { signal });
   }
   const end = performance.now();

@@ -1,5 +1,7 @@
 import { type CompiledFilter, type Metadata, type Sample, VascuDataset } from '../data.ts';
 import { HuggingFaceSource } from '../io.ts';
+import { formatPlural } from './format-number.ts';
+import { Activity } from './output.ts';
 import type { ResolvedSource } from './source-options.ts';
 
 /** What of a sample lies on this machine; a folder's own files always do. */
@@ -39,11 +41,22 @@ export interface CountedDataset extends AsyncDisposable {
   readonly keys: ReadonlyMap<string, number>;
 }
 
+/** Opens a dataset, and says so while that takes long. */
+export async function openVisibly<Options, Opened>(
+  { given }: ResolvedSource,
+  open: (options: Options) => Promise<Opened>,
+  options: Options,
+): Promise<Opened> {
+  using _activity = new Activity((seconds) => `listing ${given}: ${formatPlural(seconds, 'second')}`);
+  return await open(options);
+}
+
 /** Opens a dataset and counts its samples and the keys of their metadata. */
 export async function openCounted(
-  { options }: ResolvedSource,
+  source: ResolvedSource,
   filter: CompiledFilter | undefined,
 ): Promise<CountedDataset> {
+  const { options } = source;
   const keys = new Map<string, number>();
   let total = 0;
   const filterFn = (metadata: Metadata): boolean => {
@@ -51,7 +64,7 @@ export async function openCounted(
     for (const key of Object.keys(metadata)) keys.set(key, (keys.get(key) ?? 0) + 1);
     return filter?.(metadata) ?? true;
   };
-  const dataset = await VascuDataset.open({ ...options, filterFn });
+  const dataset = await openVisibly(source, VascuDataset.open, { ...options, filterFn });
   return { dataset, total, keys, [Symbol.asyncDispose]: () => dataset.close() };
 }
 

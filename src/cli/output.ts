@@ -27,9 +27,15 @@ export function widthOf(stream: NodeJS.WriteStream): number | undefined {
   return stream.isTTY ? stream.columns || 80 : undefined;
 }
 
+/** What is drawn on standard error at the moment, and gives way to lines that are written. */
+let block: { readonly lines: readonly string[] } | undefined;
+
 /** Writes a line of results. */
 export function print(line = ''): void {
+  const shown = process.stdout.isTTY ? block : undefined;
+  if (shown !== undefined) showBlock([]);
   process.stdout.write(`${line}\n`);
+  if (shown !== undefined) showBlock(shown.lines);
 }
 
 /** Writes a value as one JSON document. JSON has no NaN and no infinities: they become texts. */
@@ -43,14 +49,20 @@ export function toJson(value: unknown): string {
   );
 }
 
-/** What is drawn on standard error at the moment, and gives way to lines that are written there. */
-let block: { readonly lines: readonly string[] } | undefined;
-
 /** Writes a line that is not a result: advice, warnings, a summary. */
 export function note(line: string): void {
+  writeAside(harmless(line));
+}
+
+/** A line whose beginning stands out. */
+function noteMarked(style: 'red' | 'yellow' | 'cyan', mark: string, text: string): void {
+  writeAside(`${styleText(style, mark, { stream: process.stderr })} ${harmless(text)}`);
+}
+
+function writeAside(line: string): void {
   const shown = block;
   showBlock([]);
-  process.stderr.write(`${harmless(line)}\n`);
+  process.stderr.write(`${line}\n`);
   if (shown !== undefined) showBlock(shown.lines);
 }
 
@@ -65,7 +77,7 @@ export function detail(line: string): void {
 }
 
 export function warn(line: string): void {
-  if (!isQuiet()) note(`${styleText('yellow', 'warning:', { stream: process.stderr })} ${line}`);
+  if (!isQuiet()) noteMarked('yellow', 'warning:', line);
 }
 
 /** Draws lines on a terminal in place of those that were drawn last; no lines: removes them. */
@@ -81,27 +93,39 @@ export function showBlock(lines: readonly string[]): void {
 export function reportError(error: unknown, word: (message: string) => string, advice?: string): void {
   const text =
     error instanceof Error ? ((isVerbose() ? error.stack : undefined) ?? error.message) : String(error);
-  note(`${styleText('red', 'error:', { stream: process.stderr })} ${word(text)}`);
-  if (advice !== undefined) note(`${styleText('cyan', 'hint:', { stream: process.stderr })} ${advice}`);
+  noteMarked('red', 'error:', word(text));
+  if (advice !== undefined) noteMarked('cyan', 'hint:', advice);
 }
 
-/** A line on a terminal that is drawn again and again; nothing where standard error is no terminal. */
-export class StatusLine implements Disposable {
-  #last = 0;
+/** How long something may take before it is shown, how often a terminal is drawn again and a log gets a line; milliseconds. */
+const PATIENCE_MS = 1_000;
+const REDRAW_MS = 200;
+const LOG_MS = 10_000;
 
-  /** Shows `text`, at most ten times a second. */
-  update(text: string): void {
-    if (isQuiet() || !process.stderr.isTTY || performance.now() - this.#last < 100) return;
-    this.#last = performance.now();
-    showBlock([harmless(text).slice(0, (widthOf(process.stderr) ?? 80) - 1)]);
-  }
+/**
+ * Says what is going on for as long as it is: a line on a terminal that is drawn again and again once it has taken a
+ * second, elsewhere a line each ten seconds, with `--quiet` nothing.
+ */
+export class Activity implements Disposable {
+  readonly #timer: NodeJS.Timeout | undefined;
 
-  /** Removes the line, so that others can be written. */
-  clear(): void {
-    showBlock([]);
+  /** @param describe - what is going on, after so many seconds */
+  constructor(describe: (seconds: number) => string) {
+    if (isQuiet()) return;
+    const start = performance.now();
+    const show = (): void => {
+      const elapsedMs = performance.now() - start;
+      const text = harmless(describe(Math.round(elapsedMs / 1000)));
+      const width = widthOf(process.stderr);
+      if (width === undefined) note(text);
+      else if (elapsedMs >= PATIENCE_MS) showBlock([[...text].slice(0, width - 1).join('')]);
+    };
+    this.#timer = setInterval(show, process.stderr.isTTY ? REDRAW_MS : LOG_MS);
+    this.#timer.unref();
   }
 
   [Symbol.dispose](): void {
-    this.clear();
+    clearInterval(this.#timer);
+    showBlock([]);
   }
 }

@@ -1,4 +1,4 @@
-import { styleText } from 'node:util';
+import { stripVTControlCharacters, styleText } from 'node:util';
 import type { DownloadProgress } from '../io.ts';
 import { formatBytes, formatEta } from './format-number.ts';
 import { harmless, isQuiet, note, showBlock, widthOf } from './output.ts';
@@ -93,7 +93,7 @@ function describeBlock(
   let line = '';
   for (const part of parts) {
     const longer = line === '' ? part : `${line}  ${part}`;
-    if (displayWidth(longer.replaceAll(/\u001b\[\d+m/g, '')) > width) break;
+    if (displayWidth(stripVTControlCharacters(longer)) > width) break;
     line = longer;
   }
   return [...lines, line];

@@ -1,4 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import type { PlaceKind, PlaceOptions } from '../io.ts';
 import { recognizePlace } from '../io.ts';
@@ -152,7 +154,6 @@ export function resolveSource(
   });
   const mode = kind === 'nas' ? (flags.accessMode ?? (/^smb:/i.test(source) ? 'smb' : 'api')) : undefined;
   const wanted = fitting(command, flags, kind, mode);
-  const cache = flags.cache === false ? ({ maxCacheSize: 0 } as const) : { maxCacheSize: flags.cacheSize };
   const idleTimeoutMs = flags.timeout === undefined ? undefined : flags.timeout * 1000;
   return {
     given: source,
@@ -162,8 +163,8 @@ export function resolveSource(
       sourceUrl: source,
       streamingType: kind === 'http' ? 'auto' : kind,
       sourceDir: flags.sourceDir,
-      cacheDir: flags.cacheDir,
-      ...cache,
+      cacheDir: flags.cache === false ? makePassingCache() : flags.cacheDir,
+      maxCacheSize: flags.cacheSize,
       oversized: 'temporary',
       tries: flags.tries,
       idleTimeoutMs,
@@ -174,6 +175,13 @@ export function resolveSource(
       signal,
     },
   };
+}
+
+/** A cache that ends with the process. */
+function makePassingCache(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'vascusim-passing-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  return folder;
 }
 
 function configuredSource(command: Command): string | undefined {

@@ -58,6 +58,33 @@ export function formatHeader(columns: readonly Column[]): string {
   return styleText('bold', formatRow(columns, titles), { stream: process.stdout });
 }
 
+/** The columns that there is room for, cut where they allow it. */
+export function fitColumns<Sized extends Column & { readonly width: number }>(
+  columns: readonly Sized[],
+  width: number | undefined = widthOf(process.stdout),
+): Sized[] {
+  let kept = [...columns];
+  if (width === undefined) return kept;
+  const sum = (sizeOf: (column: Sized) => number): number =>
+    kept.reduce((total, column) => total + sizeOf(column) + GAP, -GAP);
+  while (sum((column) => Math.min(column.width, column.least ?? column.width)) > width) {
+    const last = kept
+      .filter(({ drop }) => drop !== undefined)
+      .toSorted((a, b) => (b.drop ?? 0) - (a.drop ?? 0))[0];
+    if (last === undefined) break;
+    kept = kept.filter((column) => column !== last);
+  }
+  for (;;) {
+    const excess = sum((column) => column.width) - width;
+    const widest = kept
+      .filter((column) => column.least !== undefined && column.width > column.least)
+      .toSorted((a, b) => b.width - a.width)[0];
+    if (excess <= 0 || widest === undefined) return kept;
+    const cut = { ...widest, width: widest.width - Math.min(excess, widest.width - (widest.least ?? 0)) };
+    kept = kept.map((column) => (column === widest ? cut : column));
+  }
+}
+
 /**
  * A whole table, its columns as wide as what is in them. On a terminal it keeps to its width: columns are left out and
  * cells cut as the columns allow. Elsewhere nothing is.
@@ -67,30 +94,11 @@ export function formatTable(
   rows: readonly (readonly string[])[],
   width: number | undefined = widthOf(process.stdout),
 ): string[] {
-  let kept = columns.map((column, index) => {
+  const sized = columns.map((column, index) => {
     const widths = rows.map((row) => displayWidth(harmless(row[index] ?? '')));
     return { ...column, index, width: widths.reduce((a, b) => Math.max(a, b), displayWidth(column.title)) };
   });
-  const total = (): number => kept.reduce((sum, column) => sum + column.width + GAP, -GAP);
-  const least = (): number =>
-    kept.reduce((sum, column) => sum + Math.min(column.width, column.least ?? column.width) + GAP, -GAP);
-  if (width !== undefined) {
-    while (least() > width) {
-      const last = kept
-        .filter(({ drop }) => drop !== undefined)
-        .toSorted((a, b) => (b.drop ?? 0) - (a.drop ?? 0))[0];
-      if (last === undefined) break;
-      kept = kept.filter((column) => column !== last);
-    }
-    while (total() > width) {
-      const widest = kept
-        .filter((column) => column.least !== undefined && column.width > column.least)
-        .toSorted((a, b) => b.width - a.width)[0];
-      if (widest === undefined) break;
-      const excess = Math.min(total() - width, widest.width - (widest.least ?? 0));
-      kept = kept.map((column) => (column === widest ? { ...column, width: column.width - excess } : column));
-    }
-  }
+  const kept = fitColumns(sized, width);
   const cellsOf = (row: readonly string[]): string[] =>
     kept.map((column) => {
       const text = harmless(row[column.index] ?? '');

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { CacheManager, type CacheStats, type VerifyReport } from '../../io.ts';
 import { ExitCode } from '../exit-code.ts';
 import { formatAge, formatBytes, formatPlural } from '../format-number.ts';
-import { note, print, printJson, remark, StatusLine } from '../output.ts';
+import { Activity, note, print, printJson, remark } from '../output.ts';
 import { ask, isConversation } from '../secrets.ts';
 import { cacheOptions } from '../source-options.ts';
 import { formatTable } from '../table.ts';
@@ -125,11 +125,14 @@ async function printStats(cache: CacheManager, { json }: CacheFlags): Promise<nu
 async function verifyCache(cache: CacheManager, flags: CacheFlags, signal: AbortSignal): Promise<number> {
   let report: VerifyReport;
   {
-    using status = new StatusLine();
+    let compared = '';
+    using _activity = new Activity(() => compared);
     report = await cache.verify({
       repair: flags.repair,
       signal,
-      onProgress: ({ files, of }) => status.update(`${files} of ${of} files compared`),
+      onProgress: ({ files, of }) => {
+        compared = `${files} of ${of} files compared`;
+      },
     });
   }
   const { ok, unhashed, damaged, repaired } = report;

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { compileFilter, StreamingVascuDataset } from '../../data.ts';
 import { DataLoader } from '../../loader.ts';
 import { describeSummary, streamBatches } from '../batch-table.ts';
+import { openVisibly } from '../dataset-listing.ts';
 import { ExitCode } from '../exit-code.ts';
 import { formatPlural } from '../format-number.ts';
 import { detail, note, print } from '../output.ts';
@@ -60,7 +61,7 @@ async function runStream(source: ResolvedSource, flags: StreamFlags, signal: Abo
   const filterFn = flags.where === undefined ? undefined : compileFilter(flags.where);
   detail(source.why);
   const failures: { readonly path: string; readonly error: unknown }[] = [];
-  await using dataset = await StreamingVascuDataset.open({
+  await using dataset = await openVisibly(source, StreamingVascuDataset.open, {
     ...source.options,
     filterFn,
     deleteAfterUse: flags.deleteAfterUse,
@@ -84,7 +85,14 @@ async function runStream(source: ResolvedSource, flags: StreamFlags, signal: Abo
   });
   let summary: Awaited<ReturnType<typeof streamBatches>>;
   try {
-    summary = await streamBatches(loader, { limit: flags.limit, json });
+    summary = await streamBatches(loader, {
+      limit: flags.limit,
+      json,
+      bytes: () => {
+        const { bytesDownloaded, bytesRead } = dataset.stats();
+        return Math.max(bytesDownloaded, bytesRead);
+      },
+    });
   } catch (error) {
     if (!signal.aborted && flags.skipBad !== true)
       note('A file cannot be used; --skip-bad goes on without such files.');
