@@ -5,10 +5,10 @@ import { Activity } from './output.ts';
 import type { ResolvedSource } from './source-options.ts';
 
 /** What of a sample lies on this machine; a folder's own files always do. */
-export type CachedPart = 'local' | 'yes' | 'part' | 'no';
+type CachedPart = 'local' | 'yes' | 'part' | 'no';
 
 /** A sample as it is listed. */
-export interface ListedSample {
+interface ListedSample {
   readonly id: string;
   readonly path: string;
   /** Bytes of its mesh, with its pieces. */

@@ -13,7 +13,7 @@ export function isQuiet(): boolean {
   return loudness === 'quiet';
 }
 
-export function isVerbose(): boolean {
+function isVerbose(): boolean {
   return loudness === 'verbose';
 }
 
@@ -43,7 +43,7 @@ export function printJson(value: unknown): void {
   print(toJson(value));
 }
 
-export function toJson(value: unknown): string {
+function toJson(value: unknown): string {
   return JSON.stringify(value, (_key, each: unknown) =>
     typeof each === 'number' && !Number.isFinite(each) ? String(each) : each,
   );

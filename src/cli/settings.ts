@@ -43,7 +43,7 @@ interface ConfigFile {
 }
 
 /** `VASCUSIM_CACHE_DIR` for `cacheDir`. */
-export function variableOf(option: string): string {
+function variableOf(option: string): string {
   return `VASCUSIM_${option.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
 }
 
@@ -51,7 +51,7 @@ export function variableOf(option: string): string {
  * Where the user's own settings lie: `VASCUSIM_CONFIG`, else `vascusim/config.json` in the platform's folder for
  * settings (`$XDG_CONFIG_HOME` or `~/.config`).
  */
-export function userConfigPath(environment: NodeJS.ProcessEnv = process.env): string {
+function userConfigPath(environment: NodeJS.ProcessEnv = process.env): string {
   const given = environment['VASCUSIM_CONFIG'];
   if (given !== undefined && given !== '') return resolve(given);
   if (process.platform === 'darwin') {

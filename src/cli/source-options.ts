@@ -189,7 +189,7 @@ function configuredSource(command: Command): string | undefined {
 }
 
 /** @throws UsageError for a URL with a user or password, which it does not repeat */
-export function refuseCredentials(source: string): void {
+function refuseCredentials(source: string): void {
   const [, login] = /^[a-z][\w+.-]*:\/\/([^/?#]*)@/i.exec(source) ?? [];
   if (login === undefined) return;
   throw new UsageError(

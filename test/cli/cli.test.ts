@@ -36,18 +36,22 @@ describe('vascusim', () => {
     expect([stdout.trim(), status]).toEqual([manifest.version, 0]);
   });
 
-  test.each([['--help'], ['stream', '--help'], ['info', '--help'], ['demo', '--help']])(
-    '%s %s prints help within 100 columns',
-    (...args) => {
-      const { stdout, status } = vascusim(args.filter((arg) => arg !== undefined));
-      expect(status).toBe(0);
-      expect(stdout).toContain('Usage: vascusim');
-      expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(120);
-    },
-  );
+  test.each([
+    ['--help'],
+    ...['ls', 'info', 'get', 'stream', 'cache', 'doctor', 'bench', 'demo'].map((name) => [name, '--help']),
+  ])('%s %s prints help within 100 columns', (...args) => {
+    const { stdout, status } = vascusim(args.filter((arg) => arg !== undefined));
+    expect(status).toBe(0);
+    expect(stdout).toContain('Usage: vascusim');
+    expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(120);
+  });
 
   test.each([
     ['an unknown command', ['streem', 'x'], /Did you mean stream/],
+    ['an unknown command of the cache', ['cache', 'prnue'], /Did you mean prune/],
+    ['a filter that cannot be read', ['ls', '.', '--where', 'a >'], /something is missing at its end/],
+    ['a size that is none', ['cache', 'ls', '--cache-size', 'big'], /such as 5GB/],
+    ['an unknown kind', ['ls', '.', '--type', 'ftp'], /Allowed choices are auto, local, nas, hf/],
     ['an unknown option', ['stream', 'x', '--bach-size', '2'], /Did you mean --batch-size/],
     ['a batch size of 0', ['stream', 'x', '-b', '0'], /whole number from 1/],
     ['an empty list of names', ['stream', 'x', '-a', 'p,,q'], /separated by commas/],
@@ -138,6 +142,19 @@ describe('vascusim stream', () => {
     const { stderr, status } = vascusim(['stream', await makeFolder(dataSet), '-a', 'presure']);
     expect(status).toBe(3);
     expect(stderr).toMatch(/"presure".*"pressure"/);
+  });
+
+  test.each([
+    [[], 2],
+    [['--help'], 0],
+    [['-h'], 0],
+    [['help'], 0],
+    [['help', 'ls'], 0],
+    [['-V'], 0],
+  ])('vascusim %j ends with %d', (args, code) => {
+    const { stdout, stderr, status } = vascusim(args);
+    expect(status).toBe(code);
+    expect(code === 0 ? stdout : stderr).not.toBe('');
   });
 
   test('ends cleanly when its reader stops reading', async () => {
