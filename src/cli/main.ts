@@ -1,7 +1,9 @@
 import { Command, CommanderError } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
+import { convertCommand } from './commands/convert.ts';
 import { demoCommand } from './commands/demo.ts';
 import { infoCommand } from './commands/info.ts';
+import { renderCommand } from './commands/render.ts';
 import { streamCommand } from './commands/stream.ts';
 import { ExitCode, exitCodeOf } from './exit-code.ts';
 import { note, reportError } from './output.ts';
@@ -23,6 +25,8 @@ const program = new Command('vascusim')
   .option('--verbose', 'print where an error arose')
   .addCommand(demoCommand(interrupt.signal))
   .addCommand(infoCommand(interrupt.signal))
+  .addCommand(renderCommand(interrupt.signal))
+  .addCommand(convertCommand(interrupt.signal))
   .addCommand(streamCommand(interrupt.signal))
   .addHelpText(
     'after',
