@@ -116,7 +116,8 @@ export function* placesOn(scale: Scale, values: Float64Array): Generator<void, F
       const value = values[at] as number;
       const place = ((log ? Math.log(value) : value) - low) / span;
       // Far outside is as good as outside, and can still be mixed with others.
-      places[at] = value - value !== 0 ? Number.NaN : Math.min(1e6, Math.max(-1e6, place));
+      places[at] =
+        value - value !== 0 || (log && value <= 0) ? Number.NaN : Math.min(1e6, Math.max(-1e6, place));
     }
     yield;
   }
