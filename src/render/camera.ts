@@ -105,7 +105,7 @@ function principalAxes(points: Float32Array): Axes {
 
 /** Spread of points around their mean; of many, of a sample. */
 function covariance(points: Float32Array): number[][] {
-  const stride = 3 * Math.max(1, Math.floor(points.length / 3 / 20_000));
+  const stride = 3 * Math.max(1, Math.floor(points.length / 3 / 4000));
   const sums = new Float64Array(9);
   const mean = [0, 0, 0];
   const count = Math.ceil(points.length / stride);

@@ -54,12 +54,15 @@ export class FaceMatch {
     const starts = this.#starts;
     for (let at = 1; at < starts.length; at++) {
       starts[at] = (starts[at] as number) + (starts[at - 1] as number);
-      if (at % 2 ** 18 === 0) yield;
+      if (at % 2 ** 17 === 0) yield;
     }
     const faces = starts.at(-1) as number;
     this.#next = starts.slice(0, -1);
+    yield;
     this.#second = new Int32Array(faces);
+    yield;
     this.#largest = new Int32Array(faces);
+    yield;
     this.#owners = new Int32Array(faces);
     this.#places = wide ? new Int32Array(faces) : new Uint8Array(faces);
     yield;
@@ -93,7 +96,7 @@ export class FaceMatch {
       if (end - begin > LARGE) this.#findSorted(begin, end, found);
       else this.#findFew(begin, end, found);
       work += 8 + end - begin;
-      if (work < 2 ** 16) continue;
+      if (work < 2 ** 15) continue;
       work = 0;
       yield;
     }

@@ -5,7 +5,7 @@ import type { Projection } from './projection.ts';
 import type { Scene } from './scene.ts';
 
 /** Samples drawn between two yields, about. */
-const STEP = 2 ** 16;
+const STEP = 2 ** 15;
 /** Half the width of the mesh's edges, pixels; and what they leave of a colour. */
 const EDGE_WIDTH = 0.5;
 const EDGE_SHADE = 0.5;

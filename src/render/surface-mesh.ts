@@ -49,7 +49,7 @@ function* extractSurfaceSteps(mesh: Mesh, { path }: SurfaceOptions): Generator<v
   const surface = yield* surfaceSteps(mesh.cells, numPoints, path);
   const points = yield* usedPoints(surface, numPoints);
   const lists = [surface.vertices, surface.lines, surface.polygons];
-  const cells = joinLists(lists, points.numbers);
+  const cells = yield* joinLists(lists, points.numbers);
   const owners = concatenate(lists.map((list) => list.owners));
   yield;
   const take = function* (data: Mesh['pointData'], rows: Int32Array): Generator<void, Mesh['pointData']> {
@@ -109,10 +109,14 @@ function concatenate(parts: readonly Int32Array[]): Int32Array<ArrayBuffer> {
   return whole;
 }
 
-function joinLists(lists: readonly CellList[], numbers: Int32Array): Mesh['cells'] {
+function* joinLists(lists: readonly CellList[], numbers: Int32Array): Generator<void, Mesh['cells']> {
   const connectivity = concatenate(lists.map((list) => list.connectivity));
-  for (let at = 0; at < connectivity.length; at++)
-    connectivity[at] = (numbers[connectivity[at] as number] as number) - 1;
+  for (let begin = 0; begin < connectivity.length; begin += STEP) {
+    const end = Math.min(begin + STEP, connectivity.length);
+    for (let at = begin; at < end; at++)
+      connectivity[at] = (numbers[connectivity[at] as number] as number) - 1;
+    yield;
+  }
   const numCells = lists.reduce((sum, { owners }) => sum + owners.length, 0);
   const offsets = new Int32Array(numCells + 1);
   const types = new Uint8Array(numCells);
@@ -123,6 +127,7 @@ function joinLists(lists: readonly CellList[], numbers: Int32Array): Mesh['cells
       const end = list.offsets[index] as number;
       types[cell] = typeOf(kind, end - (list.offsets[index - 1] as number));
       offsets[cell + 1] = start + end;
+      if (cell % STEP === 0) yield;
     }
     start += list.connectivity.length;
   }

@@ -6,7 +6,7 @@ import { FaceMatch, type FaceSource } from './face-match.ts';
 import { bodyFaces, type Face, flatPieces } from './face-tables.ts';
 
 /** Cells handled between two yields. */
-const STEP = 2 ** 13;
+const STEP = 2 ** 12;
 
 /** What can be seen of a mesh from outside. */
 export interface Surface {
