@@ -1,7 +1,7 @@
 /** Directions of a view, as rows of a rotation: to the right, up, and from the picture to the eye. */
 export type Axes = readonly [Vector, Vector, Vector];
 /** A direction or a place. */
-export type Vector = readonly [number, number, number];
+type Vector = readonly [number, number, number];
 
 /** Where a view looks from. */
 export const viewNames = [
@@ -103,21 +103,23 @@ function principalAxes(points: Float32Array): Axes {
   return order.map((column) => vectors.map((row) => row[column] as number)) as unknown as Axes;
 }
 
-/** Spread of points around their mean; of many, of a sample. */
+/** Spread of points around their mean, times their number; of many points, of a sample. */
 function covariance(points: Float32Array): number[][] {
   const stride = 3 * Math.max(1, Math.floor(points.length / 3 / 4000));
   const sums = new Float64Array(9);
   const mean = [0, 0, 0];
-  const count = Math.ceil(points.length / stride);
+  let count = 0;
   for (let at = 0; at < points.length; at += stride) {
-    for (let axis = 0; axis < 3; axis++) (mean[axis] as number) += (points[at + axis] as number) / count;
-  }
-  for (let at = 0; at < points.length; at += stride) {
+    const place = points.subarray(at, at + 3);
+    if (place.includes(Number.NaN)) continue;
+    count++;
+    // B. P. Welford's update, so that the mean needs no pass of its own.
+    const before = mean.map((value, axis) => (place[axis] as number) - value);
+    for (let axis = 0; axis < 3; axis++) (mean[axis] as number) += (before[axis] as number) / count;
     for (let row = 0; row < 3; row++) {
-      const a = (points[at + row] as number) - (mean[row] as number);
       for (let column = 0; column < 3; column++)
         (sums[3 * row + column] as number) +=
-          (a * ((points[at + column] as number) - (mean[column] as number))) / count;
+          (before[row] as number) * ((place[column] as number) - (mean[column] as number));
     }
   }
   return [0, 3, 6].map((row) => [...sums.subarray(row, row + 3)]);

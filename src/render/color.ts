@@ -12,12 +12,15 @@ export type ColorMapName = (typeof colorMapNames)[number];
 export const TABLE_SIZE = 1024;
 
 /**
- * Ten equal steps of viridis by S. van der Walt and N. Smith, as matplotlib publishes it under CC0; between them runs a
- * smooth curve.
+ * Every fifteenth of the 256 colours of viridis by S. van der Walt and N. Smith, as matplotlib publishes it under CC0
+ * (`_cm_listed.py`); between them runs a smooth curve.
  */
-const viridis: readonly Rgb[] = (
-  '440154 482475 414487 355f8d 2a788e 21918c 22a884 44bf70 7ad151 bddf26 fde725'.split(' ') as string[]
-).map(parseHex);
+const viridis: readonly Rgb[] = `
+  440154 481769 472a7a 433d84 3d4e8a 355e8d 2e6d8e 297b8e 23898e
+  1f978b 21a585 2eb37c 46c06f 65cb5e 89d548 b0dd2f d8e219 fde725`
+  .trim()
+  .split(/\s+/)
+  .map(parseHex);
 
 /** Catmull-Rom curve through colours at equal steps. */
 function curve(stops: readonly Rgb[], t: number): Rgb {

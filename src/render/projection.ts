@@ -125,6 +125,8 @@ function addNormals(
 /** Adds a triangle's normal to the first of a point's normals that runs about the same way, or the other way round. */
 function addNormal(normals: Float32Array, first: number, x: number, y: number, z: number): void {
   const squared = x * x + y * y + z * z;
+  // A corner that lies at no place.
+  if (squared - squared !== 0) return;
   for (let at = first; at < first + 9; at += 3) {
     const nx = normals[at] as number;
     const ny = normals[at + 1] as number;

@@ -9,6 +9,8 @@ const STEP = 2 ** 15;
 /** Half the width of the mesh's edges, pixels; and what they leave of a colour. */
 const EDGE_WIDTH = 0.5;
 const EDGE_SHADE = 0.5;
+/** How much nearer, in samples, a thing must be to hide what was drawn before: of two in one place the first stays. */
+const NEARER = 1e-3;
 
 /** How a scene is coloured. */
 export interface Paint {
@@ -190,7 +192,7 @@ export class Rasterizer {
         const w = 1 - u - v;
         if (v < -1e-6 || w < -1e-6) continue;
         const near = u * az + v * bz + w * cz;
-        if (near <= (nearness[row + x] as number)) continue;
+        if (near <= (nearness[row + x] as number) + NEARER) continue;
         nearness[row + x] = near;
         this.#set(row + x, u, v, w, area);
       }

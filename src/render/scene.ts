@@ -7,11 +7,11 @@ import type { UsedPoints } from './surface-mesh.ts';
 const STEP = 2 ** 15;
 
 /** Sides of a triangle that are sides of its polygon: bit 0 that across from its first corner, and so on. */
-export type Sides = Uint8Array<ArrayBuffer>;
+type Sides = Uint8Array<ArrayBuffer>;
 
 /** What is drawn, by numbers of the points that are used. */
 export interface Scene {
-  /** Places around the middle of their box, `[3 · n]`. */
+  /** Places in the middle of their box, −1 … 1 along its longest side, NaN for those that are not finite, `[3 · n]`. */
   readonly points: Float32Array<ArrayBuffer>;
   /** Corners, `[3 · t]`. */
   readonly triangles: Int32Array<ArrayBuffer>;
@@ -46,6 +46,7 @@ function* centre(
     for (let at = begin; at < Math.min(begin + STEP, kept.length); at++) {
       for (let axis = 0; axis < 3; axis++) {
         const value = data[3 * (kept[at] as number) + axis] as number;
+        if (value - value !== 0) continue;
         if (value < (low[axis] as number)) low[axis] = value;
         if (value > (high[axis] as number)) high[axis] = value;
       }
@@ -59,9 +60,10 @@ function* centre(
   const places = new Float32Array(3 * kept.length);
   for (let begin = 0; begin < kept.length; begin += STEP) {
     for (let at = begin; at < Math.min(begin + STEP, kept.length); at++) {
-      for (let axis = 0; axis < 3; axis++)
-        places[3 * at + axis] =
-          ((data[3 * (kept[at] as number) + axis] as number) - (middle[axis] as number)) * scale;
+      for (let axis = 0; axis < 3; axis++) {
+        const value = ((data[3 * (kept[at] as number) + axis] as number) - (middle[axis] as number)) * scale;
+        places[3 * at + axis] = value - value === 0 ? value : Number.NaN;
+      }
     }
     yield;
   }

@@ -95,7 +95,7 @@ describe('vascusim render', () => {
 
   test('--terminal draws with half blocks where there are', () => {
     const { stdout } = render([vessel, '--terminal'], { FORCE_COLOR: '3' });
-    expect(stdout).toMatch(/\u001b\[0;38;2;\d+;\d+;\d+;48;2;\d+;\d+;\d+m▀/);
+    expect(stdout).toMatch(/\[0;38;2;\d+;\d+;\d+;48;2;\d+;\d+;\d+m▀/);
     expect(stdout.split('\n').filter((line) => line.includes('▀')).length).toBeGreaterThan(5);
   });
 

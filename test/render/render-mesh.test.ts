@@ -162,6 +162,41 @@ describe('renderMesh', () => {
     expectColor(seen('bottom'), colorAt('viridis', 1), 0);
   });
 
+  test('of a flat cell on the face of a body the flat cell is seen', () => {
+    const places = [
+      [0, 0, 0],
+      [1, 0, 0],
+      [0.3, 1, 0],
+      [0.4, 0.4, -1],
+    ];
+    const cells = [
+      { type: CellType.Tetra, points: [0, 1, 2, 3] },
+      { type: CellType.Triangle, points: [2, 0, 1] },
+    ];
+    const mesh = makeMesh(places, cells, { cells: { kind: [1, 2] } });
+    const image = renderMesh(mesh, { ...flat, attribute: 'kind' });
+    const first = colorAt('viridis', 0).join();
+    for (let y = 0; y < 400; y++) {
+      for (let x = 0; x < 400; x++) expect(pixel(image, x, y).join()).not.toBe(first);
+    }
+    expectColor(pixel(image, ...pixelOf(400, 0.45, 0.4)), colorAt('viridis', 1), 0);
+  });
+
+  test('leaves out what lies at no place, and frames the rest as if it were not there', () => {
+    const sheet = makeSheet(4, (x) => x);
+    const places = Array.from({ length: 25 }, (_, at) => [...sheet.points.data.subarray(3 * at, 3 * at + 3)]);
+    const quads = Array.from({ length: 16 }, (_, cell) => ({
+      type: CellType.Quad,
+      points: [...sheet.cells.connectivity.subarray(4 * cell, 4 * cell + 4)],
+    }));
+    const bad = [Number.NaN, Number.POSITIVE_INFINITY].map((value) => [0.5, value, 0]);
+    const broken = [25, 26].map((point) => ({ type: CellType.Triangle, points: [0, 1, point] }));
+    const options = { width: 200, height: 200 };
+    expect(renderMesh(makeMesh([...places, ...bad], [...quads, ...broken]), options).data).toEqual(
+      renderMesh(makeMesh(places, quads), options).data,
+    );
+  });
+
   test('draws lines and points as well', () => {
     const places = [0, 1, 2].map((x) => [x, x % 2, 0]);
     const line = makeMesh(places, [{ type: CellType.PolyLine, points: [0, 1, 2] }]);

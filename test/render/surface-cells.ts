@@ -3,7 +3,7 @@ import type { CellList } from '../../src/render/cell-list.ts';
 import { type Surface, surfaceSteps } from '../../src/render/surface.ts';
 
 /** Runs steps to their end. */
-export function finish<Result>(steps: Generator<void, Result>): Result {
+function finish<Result>(steps: Generator<void, Result>): Result {
   for (;;) {
     const step = steps.next();
     if (step.done === true) return step.value;

@@ -51,8 +51,9 @@ export function convertCommand(signal: AbortSignal): Command {
     .addHelpText(
       'after',
       `
-An unstructured grid becomes a .vtp by its outer surface, with the data of the surface's points and of the cells behind
-its polygons. A .safetensors file holds the graph: pos, edgeIndex, node.NAME, cell.NAME. Values stay the same, bit by bit.
+An unstructured grid becomes a .vtp by its outer surface, with the data of the surface's points and of the
+cells behind its polygons. A .safetensors file holds the graph: pos, edgeIndex, node.NAME, cell.NAME.
+Values stay the same, bit by bit.
 
 Examples:
   vascusim convert case_1.vtu small.vtu -a pressure

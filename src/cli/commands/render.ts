@@ -39,10 +39,14 @@ export function renderCommand(signal: AbortSignal): Command {
     .argument('<file>', '.vtu, .vtp, .pvtu or .pvtp file')
     .option('-o, --output <file>', 'the picture, .png')
     .option('-a, --attribute <name>', 'point or cell array that colours it; none: a plain mesh')
-    .option('--size <WxH>', 'pixels across and down', parseSize, [1200, 800] as const)
+    .addOption(
+      new Option('--size <WxH>', 'pixels across and down')
+        .argParser(parseSize)
+        .default([1200, 800], '1200x800'),
+    )
     .addOption(new Option('--view <from>', 'where to look from').choices(views).default('auto'))
     .option('--range <low,high>', 'values at the ends of the colour map', parseRange)
-    .option('--log', 'colours by the logarithm of the values')
+    .option('--log', 'colour by the logarithm of the values')
     .addOption(
       new Option('--color-map <name>', 'colours')
         .choices(['viridis', 'cool-warm', 'greys'])
