@@ -13,7 +13,7 @@ export interface ScalarBar {
 
 /** How large a line of text is in a picture. */
 export function textSize({ width, height }: { readonly width: number; readonly height: number }): number {
-  return Math.round(Math.min(48, Math.max(11, Math.min(height / 36, width / 48))));
+  return Math.round(Math.min(48, Math.max(11, Math.min(height / 30, width / 56))));
 }
 
 function widths(bar: ScalarBar, size: number): { ribbon: number; gap: number; whole: number } {

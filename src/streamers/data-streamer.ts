@@ -1,3 +1,4 @@
+import type { Victims } from '../cache/admission.ts';
 import { type CacheKey, objectName } from '../cache/cache-key.ts';
 import type { HeldEntry } from '../cache/held-entry.ts';
 import { type LinkedSignal, linkSignals } from '../core/abort.ts';
@@ -10,6 +11,7 @@ import type { FileEntry, ReadOptions, Source } from '../core/source.ts';
 import { CACHE_OPTIONS, CacheAccess, type CacheOptions } from './cache-access.ts';
 import { checkConnection } from './check-connection.ts';
 import { download } from './download.ts';
+import { DownloadPace } from './download-pace.ts';
 import { openFileAccess } from './file-access.ts';
 import { decodeText, parseMetadata, sidecarOf } from './metadata-file.ts';
 
@@ -42,6 +44,8 @@ export interface StreamerStats {
 
 /** Options that all streamers take. */
 export interface StreamerOptions extends CacheOptions {
+  /** Longest time to connect to a server, milliseconds. @defaultValue 10 000 */
+  readonly connectTimeoutMs?: number | undefined;
   /** Longest time without a byte of a download, milliseconds. @defaultValue 30 000 */
   readonly idleTimeoutMs?: number | undefined;
   /** Longest time for one file in all, milliseconds. @defaultValue none */
@@ -55,17 +59,24 @@ export interface StreamerOptions extends CacheOptions {
    * it is let go. @defaultValue `'error'`
    */
   readonly oversized?: 'error' | 'temporary' | undefined;
+  /**
+   * Whether a file whose first byte takes longer than that of nearly all others is asked for a second time, which
+   * shortens the tail of slow servers and costs a few requests more. @defaultValue false
+   */
+  readonly hedge?: boolean | undefined;
   /** Ends every call when aborted, for as long as the streamer lives. @defaultValue none */
   readonly signal?: AbortSignal | undefined;
 }
 
 export const STREAMER_OPTIONS: readonly (keyof StreamerOptions)[] = [
   ...CACHE_OPTIONS,
+  'connectTimeoutMs',
   'idleTimeoutMs',
   'totalTimeoutMs',
   'tries',
   'retryDelayMs',
   'oversized',
+  'hedge',
   'signal',
 ];
 
@@ -83,6 +94,14 @@ export interface OpenFileOptions extends ReadOptions {
   readonly entry?: FileEntry | undefined;
   /** Whether a file that is not on this machine is fetched; else it is a `NotFoundError`. @defaultValue true */
   readonly downloadIfMissing?: boolean | undefined;
+}
+
+/** Files that may go first where the cache needs room. */
+export interface VictimFiles {
+  /** Those that are needed last first. */
+  files(): Iterable<FileEntry>;
+  /** Is told of each that is not, or no longer, cached. */
+  gone(path: string): void;
 }
 
 /** The largest metadata or index file that is read whole, bytes. */
@@ -104,10 +123,13 @@ export class DataStreamer implements AsyncDisposable {
   readonly source: Source;
   readonly #options: StreamerOptions;
   readonly #cache: CacheAccess;
+  readonly #pace = new DownloadPace();
   readonly #lifetime = new AbortController();
   /** Downloads under way, by the name of the object they make. */
   readonly #flights = new Map<string, SharedTask<Landing>>();
   readonly #counts = { hits: 0, misses: 0, bytesDownloaded: 0, retries: 0 };
+  /** What may go first where the cache needs room; for as long as somebody knows the order of use. */
+  victims: VictimFiles | undefined;
   #evictions = (): number => 0;
   #closing: Promise<void> | undefined;
 
@@ -236,6 +258,65 @@ export class DataStreamer implements AsyncDisposable {
     });
   }
 
+  /**
+   * Keeps a file that was made of this source's files in the cache, under the same limit. Where there is no room for
+   * it, it is not kept.
+   *
+   * @param version - changes whenever the content would
+   */
+  keep(
+    path: string,
+    version: string,
+    bytes: Uint8Array<ArrayBuffer>,
+    options: ReadOptions = {},
+  ): Promise<void> {
+    return this.use(options.signal, async (signal) => {
+      const cache = await this.#cache.open();
+      try {
+        const room = await cache.acquire(this.#keptKey(path, version), { size: bytes.byteLength, signal });
+        if (!('write' in room)) {
+          room.release();
+          return;
+        }
+        try {
+          await room.write(bytes);
+          (await room.publish()).release();
+        } finally {
+          await room.abandon({ keep: false });
+        }
+      } catch (error) {
+        if (!isVascuError(error, 'CACHE')) throw error;
+      }
+    });
+  }
+
+  /** A file that {@link DataStreamer.keep} kept, held; undefined where it is not there. */
+  openKept(path: string, version: string, options: ReadOptions = {}): Promise<HeldFile | undefined> {
+    return this.use(options.signal, async (signal) => {
+      const cache = await this.#cache.open();
+      return cache.hold(this.#keptKey(path, version), { signal });
+    });
+  }
+
+  /** How many downloads of so many bytes each should run together, by what downloads have shown so far. */
+  concurrencyFor(bytes: number): number {
+    return this.#pace.concurrencyFor(bytes);
+  }
+
+  /** Bytes that the cache may hold; undefined where files are read in place. */
+  async capacity(): Promise<number | undefined> {
+    return this.caches ? (await this.#cache.open()).maxSize : undefined;
+  }
+
+  /**
+   * Whether the cached copy of a file as it was listed is there; files that are read in place are.
+   */
+  async isHere(entry: FileEntry): Promise<boolean> {
+    if (!this.caches) return true;
+    const { path, version } = entry;
+    return (await (await this.#cache.open()).find({ source: this.source.id, path, version })) !== undefined;
+  }
+
   stats(): StreamerStats {
     return { ...this.#counts, evictions: this.#evictions() };
   }
@@ -335,15 +416,20 @@ export class DataStreamer implements AsyncDisposable {
   async #download(key: CacheKey, entry: FileEntry, signal: AbortSignal): Promise<HeldEntry> {
     const { size, checksum } = entry;
     const { tries = 5, retryDelayMs, idleTimeoutMs = 30_000, totalTimeoutMs, oversized } = this.#options;
+    const { hedge = false } = this.#options;
     const cache = await this.#cache.open();
-    const room = await cache.acquire(key, { size, checksum, signal, oversized });
+    const room = await cache.acquire(key, { size, checksum, signal, oversized, victims: this.#victimKeys() });
     if (!('write' in room)) {
       this.#counts.hits++; // Another process was faster.
       return room;
     }
     this.#counts.misses++;
+    const before = room.received;
+    this.#pace.begin();
     try {
       return await download(this.source, entry, room, {
+        hedge,
+        pace: this.#pace,
         tries,
         retryDelayMs,
         idleTimeoutMs,
@@ -359,7 +445,26 @@ export class DataStreamer implements AsyncDisposable {
     } catch (error) {
       await room.abandon({ keep: signal.aborted || isVascuError(error, 'NETWORK') });
       throw error;
+    } finally {
+      this.#pace.end(Math.max(0, room.received - before));
     }
+  }
+
+  /** Apart from the source's own files. */
+  #keptKey(path: string, version: string): CacheKey {
+    return { source: `${this.source.id}#kept`, path, version };
+  }
+
+  /** {@link DataStreamer.victims} as keys of the cache. */
+  #victimKeys(): Victims | undefined {
+    const { victims, source } = this;
+    if (victims === undefined) return undefined;
+    return {
+      *keys() {
+        for (const { path, version } of victims.files()) yield { source: source.id, path, version };
+      },
+      gone: ({ path }) => victims.gone(path),
+    };
   }
 
   #disposed(): DisposedError {

@@ -4,6 +4,8 @@ import { abortable, linkSignals } from '../core/abort.ts';
 import { IntegrityError, isVascuError, NetworkError } from '../core/errors.ts';
 import { backoff, wait } from '../core/retry.ts';
 import type { FileEntry, Source, SourceFile } from '../core/source.ts';
+import type { DownloadPace } from './download-pace.ts';
+import { openHedged } from './hedged-open.ts';
 
 /** How a download bears with its server. */
 export interface DownloadOptions {
@@ -15,6 +17,10 @@ export interface DownloadOptions {
   readonly idleTimeoutMs: number;
   /** Longest time in all, milliseconds; undefined for none. */
   readonly totalTimeoutMs: number | undefined;
+  /** Whether a file whose first byte takes long is asked for a second time. */
+  readonly hedge: boolean;
+  /** Is told how fast the source is. */
+  readonly pace: DownloadPace;
   readonly signal: AbortSignal;
   /** Called with the bytes that arrived. */
   readonly onBytes: (count: number) => void;
@@ -48,13 +54,16 @@ export async function download(
   const { signal, unlink } = linkSignals(options.signal, deadline.signal);
   let failures = 0;
   let restarts = 0;
+  const start = performance.now();
   try {
     for (;;) {
       const before = reservation.received;
-      const state = { doubtful: false };
+      const state: ReceiveState = { doubtful: false, transferMs: 0 };
       try {
         await receive(source, entry, reservation, { ...options, signal }, state);
-        return await reservation.publish();
+        const held = await reservation.publish();
+        options.pace.idled(performance.now() - start - state.transferMs);
+        return held;
       } catch (error) {
         if (state.doubtful) await reservation.restart();
         signal.throwIfAborted();
@@ -86,20 +95,24 @@ export async function download(
   }
 }
 
-/**
- * Reads what is missing by one connection.
- *
- * @param state - is told where nothing says that the bytes that come are the file's
- */
+/** What is told of a connection. */
+interface ReceiveState {
+  /** Whether nothing says that the bytes that come are the file's. */
+  doubtful: boolean;
+  /** How long bytes came, milliseconds. */
+  transferMs: number;
+}
+
+/** Reads what is missing by one connection. */
 async function receive(
   source: Source,
   entry: FileEntry,
   reservation: Reservation,
   options: DownloadOptions,
-  state: { doubtful: boolean },
+  state: ReceiveState,
 ): Promise<void> {
   const { path, size, version } = entry;
-  const { idleTimeoutMs, onBytes } = options;
+  const { idleTimeoutMs, onBytes, pace } = options;
   const stalled = new AbortController();
   const link = linkSignals(options.signal, stalled.signal);
   let last = performance.now();
@@ -113,24 +126,26 @@ async function receive(
   try {
     const start = reservation.received;
     const range = start > 0 ? { start, end: size } : undefined;
-    const opening = source.open(path, { signal: link.signal, range, ifVersion: version });
-    const file = await abortable(opening, link.signal).catch((error: unknown) => {
-      // It may still open, after nobody waits for it any more.
-      opening.then(({ body }) => body.cancel()).catch(() => undefined);
-      throw error;
-    });
-    const reader = file.body.getReader();
+    const begun = performance.now();
+    const arriving = await openHedged(
+      (signal) => source.open(path, { signal, range, ifVersion: version }),
+      options.hedge ? pace.slowMs : undefined,
+      link.signal,
+    );
+    const arrived = performance.now();
+    pace.waited(arrived - begun);
+    const { file, reader } = arriving;
     try {
       checkSame(source, entry, file);
       state.doubtful = file.resumable === false;
-      for (;;) {
-        const { done, value } = await abortable(reader.read(), link.signal);
+      for (let value = arriving.first; value !== undefined; ) {
         last = performance.now();
-        if (done) break;
         onBytes(value.byteLength);
         await reservation.write(value, file.recycle);
         last = performance.now();
+        value = (await abortable(reader.read(), link.signal)).value;
       }
+      state.transferMs += last - arrived;
     } catch (error) {
       void reader.cancel(error).catch(() => undefined);
       throw error;

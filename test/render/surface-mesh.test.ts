@@ -29,7 +29,12 @@ describe('extractSurface', () => {
   test('has vertices, lines and polygons in the order of PolyData, each with the data of its cell', () => {
     const { Vertex, Line, Triangle, Quad } = CellType;
     expect(surface.kind).toBe('PolyData');
-    expect([...surface.cells.types]).toEqual([Vertex, Line, Quad, ...new Array<number>(6).fill(Triangle)]);
+    expect([...surface.cells.types]).toEqual([
+      Vertex,
+      Line,
+      Quad,
+      ...Array.from({ length: 6 }, () => Triangle),
+    ]);
     const owners = Array.from(surface.cellData.get('cell')?.data ?? [], Number);
     expect(owners.slice(0, 3)).toEqual([3, 1, 4]);
     expect(owners.slice(3).toSorted()).toEqual([0, 0, 0, 2, 2, 2]);

@@ -1,0 +1,84 @@
+/** Downloads that run together at the least, once something is known, and at the most. */
+const LEAST = 4;
+const MOST = 16;
+
+/** Times that are remembered. */
+const REMEMBERED = 64;
+
+/** How much of what was measured before still counts after a download: about the last five count. */
+const DECAY = 0.8;
+
+/**
+ * What downloads have shown of the way to a source: how long a first byte takes, and how many bytes come a second
+ * while any download runs. It says how many downloads it takes to fill that way: latency times bandwidth is what is
+ * under way at a time.
+ */
+export class DownloadPace {
+  readonly #waits: number[] = [];
+  readonly #idles: number[] = [];
+  #running = 0;
+  /** Since when bytes could come that were not counted yet. */
+  #since = 0;
+  #bytes = 0;
+  #busyMs = 0;
+
+  /** A download begins. */
+  begin(): void {
+    if (this.#running++ === 0) this.#since = performance.now();
+  }
+
+  /** Its first byte came after so many milliseconds. */
+  waited(ms: number): void {
+    remember(this.#waits, ms);
+  }
+
+  /** It spent so many milliseconds in which none of its bytes came: waiting, making room, making safe. */
+  idled(ms: number): void {
+    remember(this.#idles, ms);
+  }
+
+  /** It brought so many bytes, and has ended. */
+  end(bytes: number): void {
+    const now = performance.now();
+    this.#bytes = this.#bytes * DECAY + bytes;
+    this.#busyMs = this.#busyMs * DECAY + (now - this.#since);
+    this.#since = now;
+    this.#running--;
+  }
+
+  /** How long a download is without bytes, milliseconds; most take longer, since they wait for each other. */
+  get latencyMs(): number | undefined {
+    return quantile(this.#idles, 0.25);
+  }
+
+  /** Bytes a second while any download runs. */
+  get bytesPerSecond(): number | undefined {
+    return this.#busyMs === 0 ? undefined : (1000 * this.#bytes) / this.#busyMs;
+  }
+
+  /** A wait that few first bytes exceed, milliseconds; undefined before enough of them came. */
+  get slowMs(): number | undefined {
+    const most = this.#waits.length < 8 ? undefined : quantile(this.#waits, 0.9);
+    return most === undefined ? undefined : 1.5 * most + 20;
+  }
+
+  /** How many downloads of so many bytes each should run together. */
+  concurrencyFor(bytes: number): number {
+    const { latencyMs, bytesPerSecond } = this;
+    // The first one alone: whoever waits for it gets all that comes.
+    if (latencyMs === undefined || bytesPerSecond === undefined) return 1;
+    if (bytes === 0) return MOST;
+    const underWay = (latencyMs / 1000) * bytesPerSecond;
+    return Math.min(MOST, Math.max(LEAST, 1 + Math.ceil((1.3 * underWay) / bytes)));
+  }
+}
+
+function remember(values: number[], value: number): void {
+  values.push(value);
+  if (values.length > REMEMBERED) values.shift();
+}
+
+function quantile(values: readonly number[], part: number): number | undefined {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.floor(part * (sorted.length - 1))];
+}
