@@ -1,0 +1,292 @@
+import type { CacheKey } from '../cache/cache-key.ts';
+import type { CacheManager } from '../cache/cache-manager.ts';
+import type { HeldEntry } from '../cache/held-entry.ts';
+import { isVascuError } from '../core/errors.ts';
+import { mapLimited } from '../core/limit.ts';
+import type { ReadPlan, ReadPlanner, WholeReason } from '../core/read-plan.ts';
+import type { ByteRange, FileEntry } from '../core/source.ts';
+import type { DownloadTarget } from './download.ts';
+import { HeadAccess, HeadTooShort, nextHeadEnd } from './head-access.ts';
+import type { FilePart, PartedFile } from './part-access.ts';
+import {
+  type Choice,
+  HEAD_BYTES,
+  isNearlyWhole,
+  isWholeCheaper,
+  isWorthLooking,
+  LANES,
+  type Pace,
+  roundTripBytes,
+} from './part-decision.ts';
+import { joinNeighbours, PartRun } from './part-run.ts';
+import { fillFromParts } from './whole-from-parts.ts';
+
+/** Where the wanted bytes of a file lie on this machine: in the file's own place, or in parts. */
+export type FilePlace = string | PartedFile;
+
+/** A file of which at least what is wanted stays on this machine until it is let go. */
+export interface HeldParts extends Disposable {
+  readonly place: FilePlace;
+  /** As `HeldFile.release`. */
+  release(options?: { readonly remove?: boolean | undefined }): void;
+}
+
+/** Whether single arrays are fetched: `'auto'` as far as it is faster. */
+export type PartMode = 'auto' | 'whole' | 'partial';
+
+/** What partial reading did so far. */
+export interface PartialStats {
+  /** Files of which only parts are here, counted at each use. */
+  readonly files: number;
+  /** Bytes of these files that were never fetched, counted when parts of them were. */
+  readonly bytesSpared: number;
+  /** How often a file was taken whole although only some arrays were wanted, by the reason. */
+  readonly whole: Readonly<Record<WholeReason, number>>;
+}
+
+/** What {@link PartFiles} needs of its streamer. */
+export interface PartContext {
+  /** `Source.id`. */
+  readonly source: string;
+  openCache(): Promise<CacheManager>;
+  readonly oversized: 'error' | 'temporary' | undefined;
+  readonly pace: Pace;
+  /** Fetches a range of a file, with the streamer's patience, and counts its bytes. */
+  download<Result>(
+    entry: FileEntry,
+    target: DownloadTarget<Result>,
+    range: ByteRange | undefined,
+    signal: AbortSignal,
+  ): Promise<Result>;
+}
+
+/** A part of a file in the cache, held. */
+interface Part extends ByteRange {
+  readonly held: HeldEntry;
+}
+
+/**
+ * Fetches of files what is wanted of them. Each part of a file is an object of the cache of its own, so that all that
+ * holds of whole files holds of it: it is complete or not there, fetched once, counted, checked and removed by order of
+ * use. Which parts are there is asked of the cache by name.
+ */
+export class PartFiles {
+  readonly #context: PartContext;
+  readonly #whole: Record<WholeReason, number> = {
+    inline: 0,
+    unplannable: 0,
+    noRanges: 0,
+    cheaper: 0,
+    nearlyWhole: 0,
+  };
+  #files = 0;
+  #bytesSpared = 0;
+  /** Whether the source was seen to give no parts of files. */
+  #rangeless = false;
+
+  constructor(context: PartContext) {
+    this.#context = context;
+  }
+
+  stats(): PartialStats {
+    return { files: this.#files, bytesSpared: this.#bytesSpared, whole: { ...this.#whole } };
+  }
+
+  /**
+   * Holds what is wanted of a file, or all of it.
+   *
+   * @returns undefined where all of it is to be fetched as if nothing had been planned
+   */
+  async open(
+    entry: FileEntry,
+    planner: ReadPlanner,
+    mode: Exclude<PartMode, 'whole'>,
+    signal: AbortSignal,
+  ): Promise<HeldParts | undefined> {
+    const cache = await this.#context.openCache();
+    const whole = await cache.hold(this.#wholeKey(entry), { size: entry.size, signal });
+    if (whole !== undefined) return { ...release([whole]), place: whole.path };
+    if (this.#rangeless) return this.#giveUp('noRanges');
+    const worthwhile =
+      mode === 'auto' ? isWorthLooking(this.#context.pace, entry.size) : entry.size > 2 * HEAD_BYTES;
+    if (!worthwhile) return this.#giveUp('cheaper');
+    const parts: Part[] = [];
+    try {
+      const held = await this.#openParts(entry, planner, mode, parts, signal);
+      if (held === undefined) for (const part of parts) part.held.release();
+      return held;
+    } catch (error) {
+      for (const { held } of parts) held.release();
+      if (!isVascuError(error, 'UNSUPPORTED') || signal.aborted) throw error;
+      this.#rangeless = true;
+      return this.#giveUp('noRanges');
+    }
+  }
+
+  /** @param parts - gets every part that is held, also where it fails */
+  async #openParts(
+    entry: FileEntry,
+    planner: ReadPlanner,
+    mode: 'auto' | 'partial',
+    parts: Part[],
+    signal: AbortSignal,
+  ): Promise<HeldParts | undefined> {
+    const plan = await this.#plan(entry, planner, parts, signal);
+    if (typeof plan === 'string') return this.#complete(entry, parts, plan, signal);
+    const headEnd = parts.at(-1)?.end ?? 0;
+    const stretches = plan.stretches
+      .filter(({ end }) => end > headEnd)
+      .map((each) => ({ ...each, start: Math.max(each.start, headEnd) }));
+    const absent: (ByteRange & { readonly wanted: boolean })[] = [];
+    for (const stretch of stretches) {
+      const held = await this.#find(entry, stretch, signal);
+      if (held === undefined) absent.push(stretch);
+      else parts.push({ ...stretch, held });
+    }
+    const missing = absent.filter(({ wanted }) => wanted);
+    const choice: Choice = {
+      size: entry.size,
+      missing: bytesOf(missing),
+      requests: joinNeighbours(missing, roundTripBytes(this.#context.pace)).length,
+      rest: bytesOf(absent),
+    };
+    if (isNearlyWhole(choice)) return this.#complete(entry, parts, 'nearlyWhole', signal);
+    if (mode === 'auto' && isWholeCheaper(this.#context.pace, choice)) {
+      return this.#complete(entry, parts, 'cheaper', signal);
+    }
+    if (missing.length > 0) {
+      await this.#fetch(entry, missing, parts, signal);
+      this.#bytesSpared += choice.rest - choice.missing;
+    }
+    this.#files++;
+    const sorted = parts.toSorted((a, b) => a.start - b.start);
+    const place: PartedFile = {
+      name: entry.path,
+      size: entry.size,
+      parts: sorted.map(({ start, end, held }): FilePart => ({ start, end, path: held.path })),
+    };
+    return { ...release(parts.map(({ held }) => held)), place };
+  }
+
+  /** Fetches as much of a file's head as its plan takes. */
+  async #plan(
+    entry: FileEntry,
+    planner: ReadPlanner,
+    parts: Part[],
+    signal: AbortSignal,
+  ): Promise<ReadPlan | WholeReason> {
+    const head = new HeadAccess(entry.size);
+    for (let end = HEAD_BYTES; ; ) {
+      const start = parts.at(-1)?.end ?? 0;
+      const range = { start, end: Math.min(end, entry.size) };
+      const held = await this.#find(entry, range, signal);
+      if (held === undefined) await this.#fetch(entry, [range], parts, signal);
+      else parts.push({ ...range, held });
+      await head.add((parts.at(-1) as Part).held.path, signal);
+      try {
+        return await planner(head, signal);
+      } catch (error) {
+        if (!(error instanceof HeadTooShort)) throw error;
+        const next = nextHeadEnd(error.needed, entry.size);
+        if (next === undefined) return 'unplannable';
+        end = next;
+      }
+    }
+  }
+
+  /** Holds a part that is there. */
+  async #find(entry: FileEntry, range: ByteRange, signal: AbortSignal): Promise<HeldEntry | undefined> {
+    const cache = await this.#context.openCache();
+    return cache.hold(this.#partKey(entry, range), { size: range.end - range.start, signal });
+  }
+
+  /** Fetches parts that were not there, ascending, and adds them to `parts`. */
+  async #fetch(
+    entry: FileEntry,
+    missing: readonly ByteRange[],
+    parts: Part[],
+    signal: AbortSignal,
+  ): Promise<void> {
+    const cache = await this.#context.openCache();
+    const rooms = [];
+    const what = `${this.#context.source}/${entry.path}`;
+    try {
+      // One after the other, in the same order for everybody: nobody waits for a part whose fetch waits for theirs.
+      for (const { start, end } of missing) {
+        const { oversized } = this.#context;
+        const options = { size: end - start, signal, oversized };
+        const room = await cache.acquire(this.#partKey(entry, { start, end }), options);
+        if ('write' in room) rooms.push({ start, end, room });
+        else parts.push({ start, end, held: room });
+      }
+      const runs = joinNeighbours(rooms, roundTripBytes(this.#context.pace));
+      await mapLimited(runs, LANES, async (ranges) => {
+        const run = await PartRun.begin(ranges, what);
+        const held = await this.#context.download(entry, run, run.range, signal);
+        for (const [index, { start, end }] of ranges.entries()) {
+          parts.push({ start, end, held: held[index] as HeldEntry });
+        }
+      });
+    } catch (error) {
+      const keep = signal.aborted || isVascuError(error, 'NETWORK');
+      for (const { room } of rooms) await room.abandon({ keep });
+      throw error;
+    }
+  }
+
+  /** Makes a whole file of the parts that are here and what is missing of it. */
+  async #complete(
+    entry: FileEntry,
+    parts: readonly Part[],
+    reason: WholeReason,
+    signal: AbortSignal,
+  ): Promise<HeldParts> {
+    const { openCache, oversized, download } = this.#context;
+    const cache = await openCache();
+    this.#whole[reason]++;
+    const { size, checksum } = entry;
+    const room = await cache.acquire(this.#wholeKey(entry), { size, checksum, signal, oversized });
+    let whole: HeldEntry;
+    if (!('write' in room)) whole = room;
+    else {
+      try {
+        const sources = parts.map(({ start, end, held }) => ({ start, end, path: held.path }));
+        const rest = (target: DownloadTarget<void>, range: ByteRange): Promise<void> =>
+          download(entry, target, range, signal);
+        await fillFromParts(room, sources, rest, signal);
+        whole = await download(entry, room, undefined, signal);
+      } catch (error) {
+        await room.abandon({ keep: signal.aborted || isVascuError(error, 'NETWORK') });
+        throw error;
+      }
+    }
+    for (const { held } of parts) held.release({ remove: true });
+    return { ...release([whole]), place: whole.path };
+  }
+
+  #giveUp(reason: WholeReason): undefined {
+    this.#whole[reason]++;
+    return undefined;
+  }
+
+  #wholeKey({ path, version }: FileEntry): CacheKey {
+    return { source: this.#context.source, path, version };
+  }
+
+  /** Of a part; no file has such a version, so that it is nobody else's whatever files are called. */
+  #partKey({ path, version }: FileEntry, { start, end }: ByteRange): CacheKey {
+    return { source: this.#context.source, path: `${path}#${start}-${end}`, version: `part of ${version}` };
+  }
+}
+
+/** A hold of several entries as one. */
+function release(entries: readonly HeldEntry[]): Pick<HeldParts, 'release' | typeof Symbol.dispose> {
+  const letGo: HeldParts['release'] = (options) => {
+    for (const entry of entries) entry.release(options);
+  };
+  return { release: letGo, [Symbol.dispose]: () => letGo() };
+}
+
+function bytesOf(ranges: readonly ByteRange[]): number {
+  return ranges.reduce((sum, { start, end }) => sum + end - start, 0);
+}
