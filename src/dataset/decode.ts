@@ -1,10 +1,11 @@
 import { NotFoundError } from '../core/errors.ts';
 import type { GraphData, Metadata } from '../core/graph.ts';
-import type { Mesh, MeshOptions } from '../core/mesh.ts';
 import { resolveSibling } from '../core/safe-path.ts';
 import { TimeSlice } from '../core/time-slice.ts';
+import { readVtkHeader, type VtkHeader } from '../formats/readers.ts';
 import { meshToGraphSteps } from '../graph/mesh-to-graph.ts';
 import { FileGroup } from '../streamers/file-group.ts';
+import type { FilePlace } from '../streamers/part-files.ts';
 import { findReader } from './read-mesh.ts';
 import { applyTransforms, type TransformModule } from './transform.ts';
 
@@ -13,10 +14,10 @@ export interface DecodeInput {
   readonly id: string;
   /** Path inside the source, for messages. */
   readonly path: string;
-  /** Absolute path of the file on this machine. */
-  readonly file: string;
-  /** Absolute paths of its pieces by their paths inside the source. */
-  readonly pieces: ReadonlyMap<string, string>;
+  /** Where the file lies on this machine. */
+  readonly file: FilePlace;
+  /** Where its pieces lie, by their paths inside the source. */
+  readonly pieces: ReadonlyMap<string, FilePlace>;
   /** Arrays to read; all when undefined. */
   readonly attributes: readonly string[] | undefined;
   readonly normalize: boolean;
@@ -47,17 +48,16 @@ export async function decodeSample(input: DecodeInput, signal?: AbortSignal): Pr
     const piece = resolveSibling(path, relative);
     return piece === undefined ? undefined : input.pieces.get(piece);
   });
-  const read = async (wanted: MeshOptions['attributes']): Promise<Mesh> =>
-    findReader(path).read(await files.open(input.file, signal), {
+  try {
+    const file = await files.open(input.file, signal);
+    const mesh = await findReader(path).read(file, {
       path,
-      attributes: wanted,
+      attributes,
       openSibling: files.openSibling,
       signal,
     });
-  try {
-    const mesh = await read(attributes);
     const missing = attributes?.find((name) => !mesh.pointData.has(name) && !mesh.cellData.has(name));
-    if (missing !== undefined) throw noSuchArray(missing, path, await read(undefined));
+    if (missing !== undefined) throw noSuchArray(missing, path, await readVtkHeader(file, { path, signal }));
     const steps = meshToGraphSteps(mesh, { id, attributes, normalize });
     const made = await new TimeSlice(signal).run(steps);
     const graph = await applyTransforms({ ...made, metadata: input.metadata }, input.transforms, signal);
@@ -67,10 +67,9 @@ export async function decodeSample(input: DecodeInput, signal?: AbortSignal): Pr
   }
 }
 
-function noSuchArray(name: string, path: string, mesh: Mesh): NotFoundError {
-  const list = (names: Iterable<string>): string =>
-    [...names].map((each) => `"${each}"`).join(', ') || 'none';
+function noSuchArray(name: string, path: string, { pointArrays, cellArrays }: VtkHeader): NotFoundError {
+  const list = (names: readonly string[]): string => names.map((each) => `"${each}"`).join(', ') || 'none';
   return new NotFoundError(
-    `The sample ${path} has no array "${name}", which includeAttributes asks for. Its point arrays are: ${list(mesh.pointData.keys())}; its cell arrays: ${list(mesh.cellData.keys())}.`,
+    `The sample ${path} has no array "${name}", which includeAttributes asks for. Its point arrays are: ${list(pointArrays)}; its cell arrays: ${list(cellArrays)}.`,
   );
 }

@@ -2,13 +2,16 @@ import { abortable, linkSignals } from '../core/abort.ts';
 import type { Prefetch, PrefetchPlan } from '../core/dataset.ts';
 import type { FileEntry } from '../core/source.ts';
 import { TimeSlice } from '../core/time-slice.ts';
-import type { DataStreamer, HeldFile } from '../streamers/data-streamer.ts';
+import type { DataStreamer } from '../streamers/data-streamer.ts';
+import type { HeldParts } from '../streamers/part-files.ts';
 
 /** What a {@link Prefetcher} works on. */
 export interface PrefetcherOptions {
   readonly streamer: DataStreamer;
   /** The files of a sample, its mesh first. */
   readonly filesOf: (index: number) => readonly FileEntry[];
+  /** Brings a file, or what is wanted of it, to this machine. */
+  readonly open: (entry: FileEntry, signal: AbortSignal) => Promise<HeldParts>;
   /** Samples of the dataset. */
   readonly length: number;
   /** Samples ahead at the most; undefined for as many as fill the way to the source. */
@@ -23,7 +26,7 @@ const DEFAULT_MAX_BYTES = 256 * 1024 ** 2;
 interface Slot {
   readonly index: number;
   readonly bytes: number;
-  readonly files: Promise<readonly HeldFile[]>;
+  readonly files: Promise<readonly HeldParts[]>;
 }
 
 /**
@@ -61,7 +64,7 @@ export class Prefetcher implements Prefetch {
    * The held files of a sample of the order, which from now on are the caller's to let go; undefined for a sample that
    * is not, or no longer, to come.
    */
-  take(index: number, signal: AbortSignal): Promise<readonly HeldFile[]> | undefined {
+  take(index: number, signal: AbortSignal): Promise<readonly HeldParts[]> | undefined {
     if (this.#closed) return undefined;
     const at = this.#ahead.findIndex((slot) => slot.index === index);
     if (at < 0 && (this.#places[index] ?? -1) < this.#next) return undefined;
@@ -141,11 +144,11 @@ export class Prefetcher implements Prefetch {
     return { index, bytes: sizeOf(entries), files };
   }
 
-  async #open(entries: readonly FileEntry[], signal: AbortSignal): Promise<readonly HeldFile[]> {
-    const held: HeldFile[] = [];
+  async #open(entries: readonly FileEntry[], signal: AbortSignal): Promise<readonly HeldParts[]> {
+    const held: HeldParts[] = [];
     try {
       for (const entry of entries) {
-        held.push(await this.#options.streamer.openFile(entry.path, { entry, signal }));
+        held.push(await this.#options.open(entry, signal));
       }
       return held;
     } catch (error) {
@@ -176,6 +179,6 @@ function sizeOf(entries: readonly FileEntry[]): number {
   return entries.reduce((sum, { size }) => sum + size, 0);
 }
 
-function letGo(files: readonly HeldFile[]): void {
+function letGo(files: readonly HeldParts[]): void {
   for (const file of files) file.release();
 }

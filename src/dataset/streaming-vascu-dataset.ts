@@ -3,7 +3,7 @@ import { ConfigError } from '../core/errors.ts';
 import type { GraphData } from '../core/graph.ts';
 import { readAhead } from '../core/read-ahead.ts';
 import type { FileEntry } from '../core/source.ts';
-import type { HeldFile } from '../streamers/data-streamer.ts';
+import type { HeldParts } from '../streamers/part-files.ts';
 import { Prefetcher } from './prefetcher.ts';
 import { type DatasetParts, openParts, VascuDataset, type VascuDatasetOptions } from './vascu-dataset.ts';
 
@@ -112,7 +112,7 @@ export class StreamingVascuDataset extends VascuDataset {
     return super.close();
   }
 
-  protected override holdFiles(index: number, signal: AbortSignal): Promise<readonly HeldFile[]> {
+  protected override holdFiles(index: number, signal: AbortSignal): Promise<readonly HeldParts[]> {
     for (const prefetcher of this.#prefetchers) {
       const files = prefetcher.take(index, signal);
       if (files !== undefined) return files;
@@ -132,7 +132,8 @@ export class StreamingVascuDataset extends VascuDataset {
   #makePrefetcher(plan: PrefetchPlan, maxSamples: number | undefined): Prefetcher {
     const { streamer, length, signal } = this;
     const filesOf = (index: number): readonly FileEntry[] => this.filesOf(index);
-    return new Prefetcher({ streamer, filesOf, length, maxSamples, signal }, plan);
+    const open = (entry: FileEntry, own: AbortSignal): Promise<HeldParts> => this.openEntry(entry, own);
+    return new Prefetcher({ streamer, filesOf, open, length, maxSamples, signal }, plan);
   }
 
   #endGuess(): void {

@@ -5,10 +5,13 @@ import { ConfigError, DisposedError, isVascuError, NotFoundError } from '../core
 import type { GraphData } from '../core/graph.ts';
 import { rejectUnknownOptions } from '../core/known-options.ts';
 import { moduleUrl } from '../core/module-url.ts';
+import type { ReadPlanner } from '../core/read-plan.ts';
 import type { FileEntry, ReadOptions } from '../core/source.ts';
+import { planRead } from '../formats/read-plan.ts';
 import { choosePlace, PLACE_OPTIONS, type PlaceOptions } from '../streamers/choose-streamer.ts';
-import type { DataStreamer, HeldFile, StreamerStats } from '../streamers/data-streamer.ts';
+import type { DataStreamer, StreamerStats } from '../streamers/data-streamer.ts';
 import { LocalStreamer } from '../streamers/local-streamer.ts';
+import type { FilePlace, HeldParts, PartMode } from '../streamers/part-files.ts';
 import { type Catalogue, type FilterFn, findSamples } from './catalogue.ts';
 import { type DecodedSample, type DecodeInput, decodeSample } from './decode.ts';
 import { applyTransforms, sortTransforms, type Transform, type Transforms } from './transform.ts';
@@ -24,6 +27,14 @@ export interface VascuDatasetOptions extends PlaceOptions {
    * `NotFoundError` that lists those it has. @defaultValue all arrays
    */
   readonly includeAttributes?: readonly string[] | undefined;
+  /**
+   * How much of a mesh on another machine is fetched for `includeAttributes`: `'whole'` the file, `'partial'` only the
+   * bytes of its points, its cells and these arrays, `'auto'` these bytes where that is faster by what downloads have
+   * shown of latency and bandwidth. Files with data between their tags are fetched whole; `stats().partial` says how
+   * many and why. Single parts have no checksum: what a source announces for a file is checked of whole ones only.
+   * @defaultValue `'auto'`
+   */
+  readonly mode?: PartMode | undefined;
   /** Maps positions into the unit box; see `GraphData.normalization`. @defaultValue false */
   readonly normalize?: boolean | undefined;
   /**
@@ -63,6 +74,7 @@ const OPTIONS: readonly (keyof VascuDatasetOptions)[] = [
   'sourceDir',
   'filterFn',
   'includeAttributes',
+  'mode',
   'normalize',
   'preTransform',
   'transform',
@@ -232,11 +244,11 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
   }
 
   /** Brings a sample's files to this machine and holds them, in the order of {@link VascuDataset.filesOf}. */
-  protected async holdFiles(index: number, signal: AbortSignal): Promise<readonly HeldFile[]> {
-    const held: HeldFile[] = [];
+  protected async holdFiles(index: number, signal: AbortSignal): Promise<readonly HeldParts[]> {
+    const held: HeldParts[] = [];
     try {
       for (const entry of this.filesOf(index)) {
-        held.push(await this.streamer.openFile(entry.path, { entry, signal }));
+        held.push(await this.openEntry(entry, signal));
       }
       return held;
     } catch (error) {
@@ -245,21 +257,34 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
     }
   }
 
+  /** Brings what is wanted of a file to this machine and holds it. */
+  protected async openEntry(entry: FileEntry, signal: AbortSignal): Promise<HeldParts> {
+    const { path } = entry;
+    const { includeAttributes: attributes, mode = 'auto' } = this.#options;
+    if (attributes !== undefined && mode !== 'whole') {
+      const plan: ReadPlanner = (file, own) => planRead(file, { path, attributes, signal: own });
+      return this.streamer.openParts(path, { entry, plan, mode, signal });
+    }
+    const file = await this.streamer.openFile(path, { entry, signal });
+    const release: HeldParts['release'] = (how) => file.release(how);
+    return { place: file.path, release, [Symbol.dispose]: () => release() };
+  }
+
   async #prepare(
     index: number,
     signal: AbortSignal,
-  ): Promise<{ readonly input: DecodeInput; readonly held: readonly HeldFile[] }> {
+  ): Promise<{ readonly input: DecodeInput; readonly held: readonly HeldParts[] }> {
     const { id, path, metadata } = this.#sampleAt(index);
     const [, ...pieces] = this.filesOf(index);
     const held = await this.holdFiles(index, signal);
-    const [mesh, ...rest] = held.map((file) => file.path);
+    const [mesh, ...rest] = held.map((file) => file.place);
     const { includeAttributes, normalize = false } = this.#options;
     const transforms = this.#transforms.whereDecoded;
     const input = {
       id,
       path,
-      file: mesh as string,
-      pieces: new Map(pieces.map((piece, at) => [piece.path, rest[at] as string])),
+      file: mesh as FilePlace,
+      pieces: new Map(pieces.map((piece, at) => [piece.path, rest[at] as FilePlace])),
       attributes: includeAttributes,
       normalize,
       // Only transforms need the metadata there: it would be copied on its way to another thread and back.
@@ -269,7 +294,7 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
     return { input, held };
   }
 
-  #release(held: readonly HeldFile[]): void {
+  #release(held: readonly HeldParts[]): void {
     for (const file of held) file.release({ remove: this.#deleteAfterUse });
   }
 
@@ -305,6 +330,13 @@ export async function openParts(
     throw new ConfigError('sourceUrl', `${owner}.open needs sourceUrl, the folder in which the files lie.`);
   }
   rejectUnknownOptions(owner, options, [...OPTIONS, ...more]);
+  const { mode = 'auto' } = options;
+  if (mode !== 'auto' && mode !== 'whole' && mode !== 'partial') {
+    throw new ConfigError(
+      'mode',
+      `There is no mode ${JSON.stringify(mode)}: use 'auto', 'whole' or 'partial'.`,
+    );
+  }
   sortTransforms(options);
   const { streamer, folder, why } = choosePlace(options);
   try {

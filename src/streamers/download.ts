@@ -1,5 +1,5 @@
 import { abortable, linkSignals } from '../core/abort.ts';
-import { IntegrityError, isVascuError, NetworkError } from '../core/errors.ts';
+import { IntegrityError, isVascuError, NetworkError, UnsupportedError } from '../core/errors.ts';
 import { backoff, wait } from '../core/retry.ts';
 import type { ByteRange, FileEntry, Source, SourceFile } from '../core/source.ts';
 import type { DownloadPace } from './download-pace.ts';
@@ -142,6 +142,12 @@ async function receive(
     const { file, reader } = arriving;
     try {
       checkSame(source, entry, file);
+      if (options.range !== undefined && file.fromStart === true) {
+        throw new UnsupportedError(
+          'range',
+          `${source.id}/${path}: the source sends no parts of files; it was asked for bytes ${start} to ${whole.end}.`,
+        );
+      }
       state.doubtful = file.resumable === false;
       for (let value = arriving.first; value !== undefined; ) {
         last = performance.now();

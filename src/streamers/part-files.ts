@@ -38,8 +38,6 @@ export type PartMode = 'auto' | 'whole' | 'partial';
 export interface PartialStats {
   /** Files of which only parts are here, counted at each use. */
   readonly files: number;
-  /** Bytes of these files that were never fetched, counted when parts of them were. */
-  readonly bytesSpared: number;
   /** How often a file was taken whole although only some arrays were wanted, by the reason. */
   readonly whole: Readonly<Record<WholeReason, number>>;
 }
@@ -58,6 +56,7 @@ export interface PartContext {
     range: ByteRange | undefined,
     signal: AbortSignal,
   ): Promise<Result>;
+  count(what: 'hits' | 'misses'): void;
 }
 
 /** A part of a file in the cache, held. */
@@ -80,7 +79,6 @@ export class PartFiles {
     nearlyWhole: 0,
   };
   #files = 0;
-  #bytesSpared = 0;
   /** Whether the source was seen to give no parts of files. */
   #rangeless = false;
 
@@ -89,7 +87,7 @@ export class PartFiles {
   }
 
   stats(): PartialStats {
-    return { files: this.#files, bytesSpared: this.#bytesSpared, whole: { ...this.#whole } };
+    return { files: this.#files, whole: { ...this.#whole } };
   }
 
   /**
@@ -105,7 +103,10 @@ export class PartFiles {
   ): Promise<HeldParts | undefined> {
     const cache = await this.#context.openCache();
     const whole = await cache.hold(this.#wholeKey(entry), { size: entry.size, signal });
-    if (whole !== undefined) return { ...release([whole]), place: whole.path };
+    if (whole !== undefined) {
+      this.#context.count('hits');
+      return { ...release([whole]), place: whole.path };
+    }
     if (this.#rangeless) return this.#giveUp('noRanges');
     const worthwhile =
       mode === 'auto' ? isWorthLooking(this.#context.pace, entry.size) : entry.size > 2 * HEAD_BYTES;
@@ -117,7 +118,8 @@ export class PartFiles {
       return held;
     } catch (error) {
       for (const { held } of parts) held.release();
-      if (!isVascuError(error, 'UNSUPPORTED') || signal.aborted) throw error;
+      const refused = error instanceof RangeError || isVascuError(error, 'UNSUPPORTED');
+      if (!refused || signal.aborted) throw error;
       this.#rangeless = true;
       return this.#giveUp('noRanges');
     }
@@ -137,11 +139,15 @@ export class PartFiles {
     const stretches = plan.stretches
       .filter(({ end }) => end > headEnd)
       .map((each) => ({ ...each, start: Math.max(each.start, headEnd) }));
+    const cache = await this.#context.openCache();
     const absent: (ByteRange & { readonly wanted: boolean })[] = [];
+    const unneeded: ByteRange[] = [];
     for (const stretch of stretches) {
-      const held = await this.#find(entry, stretch, signal);
-      if (held === undefined) absent.push(stretch);
-      else parts.push({ ...stretch, held });
+      const isHere = (await cache.find(this.#partKey(entry, stretch))) !== undefined;
+      const held = isHere && stretch.wanted ? await this.#hold(entry, stretch, signal) : undefined;
+      if (held !== undefined) parts.push({ ...stretch, held });
+      else if (isHere && !stretch.wanted) unneeded.push(stretch);
+      else absent.push(stretch);
     }
     const missing = absent.filter(({ wanted }) => wanted);
     const choice: Choice = {
@@ -150,14 +156,17 @@ export class PartFiles {
       requests: joinNeighbours(missing, roundTripBytes(this.#context.pace)).length,
       rest: bytesOf(absent),
     };
-    if (isNearlyWhole(choice)) return this.#complete(entry, parts, 'nearlyWhole', signal);
-    if (mode === 'auto' && isWholeCheaper(this.#context.pace, choice)) {
-      return this.#complete(entry, parts, 'cheaper', signal);
+    const fits = entry.size <= cache.maxSize;
+    const isCheaper = mode === 'auto' && isWholeCheaper(this.#context.pace, choice);
+    if (fits && (isCheaper || isNearlyWhole(choice))) {
+      for (const stretch of unneeded) {
+        const held = await this.#hold(entry, stretch, signal);
+        if (held !== undefined) parts.push({ ...stretch, held });
+      }
+      return this.#complete(entry, parts, isNearlyWhole(choice) ? 'nearlyWhole' : 'cheaper', signal);
     }
-    if (missing.length > 0) {
-      await this.#fetch(entry, missing, parts, signal);
-      this.#bytesSpared += choice.rest - choice.missing;
-    }
+    this.#context.count(missing.length === 0 ? 'hits' : 'misses');
+    if (missing.length > 0) await this.#fetch(entry, missing, parts, signal);
     this.#files++;
     const sorted = parts.toSorted((a, b) => a.start - b.start);
     const place: PartedFile = {
@@ -179,7 +188,7 @@ export class PartFiles {
     for (let end = HEAD_BYTES; ; ) {
       const start = parts.at(-1)?.end ?? 0;
       const range = { start, end: Math.min(end, entry.size) };
-      const held = await this.#find(entry, range, signal);
+      const held = await this.#hold(entry, range, signal);
       if (held === undefined) await this.#fetch(entry, [range], parts, signal);
       else parts.push({ ...range, held });
       await head.add((parts.at(-1) as Part).held.path, signal);
@@ -195,7 +204,7 @@ export class PartFiles {
   }
 
   /** Holds a part that is there. */
-  async #find(entry: FileEntry, range: ByteRange, signal: AbortSignal): Promise<HeldEntry | undefined> {
+  async #hold(entry: FileEntry, range: ByteRange, signal: AbortSignal): Promise<HeldEntry | undefined> {
     const cache = await this.#context.openCache();
     return cache.hold(this.#partKey(entry, range), { size: range.end - range.start, signal });
   }
@@ -247,6 +256,7 @@ export class PartFiles {
     const { size, checksum } = entry;
     const room = await cache.acquire(this.#wholeKey(entry), { size, checksum, signal, oversized });
     let whole: HeldEntry;
+    this.#context.count('write' in room ? 'misses' : 'hits');
     if (!('write' in room)) whole = room;
     else {
       try {
@@ -254,7 +264,12 @@ export class PartFiles {
         const rest = (target: DownloadTarget<void>, range: ByteRange): Promise<void> =>
           download(entry, target, range, signal);
         await fillFromParts(room, sources, rest, signal);
-        whole = await download(entry, room, undefined, signal);
+        const publish = room.received === size ? room.publish() : download(entry, room, undefined, signal);
+        whole = await publish.catch(async (error: unknown) => {
+          if (!isVascuError(error, 'INTEGRITY')) throw error;
+          await room.restart();
+          return download(entry, room, undefined, signal);
+        });
       } catch (error) {
         await room.abandon({ keep: signal.aborted || isVascuError(error, 'NETWORK') });
         throw error;

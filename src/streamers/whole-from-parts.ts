@@ -30,7 +30,8 @@ export async function fillFromParts(
       try {
         await fetch(rangeOf(room, range.start), range);
       } catch (error) {
-        if (error instanceof RangeError || isVascuError(error, 'UNSUPPORTED', 'INTEGRITY')) return room.restart();
+        if (error instanceof RangeError || isVascuError(error, 'UNSUPPORTED', 'INTEGRITY'))
+          return room.restart();
         throw error;
       }
     }
