@@ -1,11 +1,13 @@
 import type { CacheKey } from '../cache/cache-key.ts';
 import type { CacheManager } from '../cache/cache-manager.ts';
 import type { HeldEntry } from '../cache/held-entry.ts';
+import type { Reservation } from '../cache/reservation.ts';
 import { isVascuError } from '../core/errors.ts';
 import { mapLimited } from '../core/limit.ts';
 import type { ReadPlan, ReadPlanner, WholeReason } from '../core/read-plan.ts';
 import type { ByteRange, FileEntry } from '../core/source.ts';
 import type { DownloadTarget } from './download.ts';
+import { openFileAccess } from './file-access.ts';
 import { HeadAccess, HeadTooShort, nextHeadEnd } from './head-access.ts';
 import type { FilePart, PartedFile } from './part-access.ts';
 import {
@@ -18,8 +20,8 @@ import {
   type Pace,
   roundTripBytes,
 } from './part-decision.ts';
-import { joinNeighbours, PartRun } from './part-run.ts';
-import { fillFromParts } from './whole-from-parts.ts';
+import { joinNeighbours, type PartRoom, PartRun } from './part-run.ts';
+import { fillFromParts, type OpenedPart } from './whole-from-parts.ts';
 
 /** Where the wanted bytes of a file lie on this machine: in the file's own place, or in parts. */
 export type FilePlace = string | PartedFile;
@@ -59,6 +61,9 @@ export interface PartContext {
   count(what: 'hits' | 'misses'): void;
 }
 
+/** Room is scarce in a cache that holds fewer such files than this. */
+const SCARCE = 16;
+
 /** A part of a file in the cache, held. */
 interface Part extends ByteRange {
   readonly held: HeldEntry;
@@ -79,6 +84,8 @@ export class PartFiles {
     nearlyWhole: 0,
   };
   #files = 0;
+  /** Ends when the last one who waits for scarce room has it. */
+  #last: Promise<void> = Promise.resolve();
   /** Whether the source was seen to give no parts of files. */
   #rangeless = false;
 
@@ -108,8 +115,11 @@ export class PartFiles {
       return { ...release([whole]), place: whole.path };
     }
     if (this.#rangeless) return this.#giveUp('noRanges');
+    const { size } = entry;
+    const head = { start: 0, end: Math.min(HEAD_BYTES, size) };
     const worthwhile =
-      mode === 'auto' ? isWorthLooking(this.#context.pace, entry.size) : entry.size > 2 * HEAD_BYTES;
+      (mode === 'auto' ? isWorthLooking(this.#context.pace, size) : size > 2 * HEAD_BYTES) ||
+      (await cache.find(this.#partKey(entry, head))) !== undefined;
     if (!worthwhile) return this.#giveUp('cheaper');
     const parts: Part[] = [];
     try {
@@ -165,6 +175,8 @@ export class PartFiles {
       }
       return this.#complete(entry, parts, isNearlyWhole(choice) ? 'nearlyWhole' : 'cheaper', signal);
     }
+    // Only a whole file may be larger than the cache.
+    if (bytesOf(parts) + choice.missing > cache.maxSize) return this.#giveUp('cheaper');
     this.#context.count(missing.length === 0 ? 'hits' : 'misses');
     if (missing.length > 0) await this.#fetch(entry, missing, parts, signal);
     this.#files++;
@@ -217,17 +229,22 @@ export class PartFiles {
     signal: AbortSignal,
   ): Promise<void> {
     const cache = await this.#context.openCache();
-    const rooms = [];
+    const rooms: PartRoom[] = [];
     const what = `${this.#context.source}/${entry.path}`;
     try {
       // One after the other, in the same order for everybody: nobody waits for a part whose fetch waits for theirs.
-      for (const { start, end } of missing) {
-        const { oversized } = this.#context;
-        const options = { size: end - start, signal, oversized };
-        const room = await cache.acquire(this.#partKey(entry, { start, end }), options);
-        if ('write' in room) rooms.push({ start, end, room });
-        else parts.push({ start, end, held: room });
-      }
+      const take = async (): Promise<void> => {
+        for (const { start, end } of missing) {
+          const { oversized } = this.#context;
+          const options = { size: end - start, signal, oversized };
+          const room = await cache.acquire(this.#partKey(entry, { start, end }), options);
+          if ('write' in room) rooms.push({ start, end, room });
+          else parts.push({ start, end, held: room });
+        }
+      };
+      // Where room is scarce, files that have some of their parts must not wait for each other.
+      if (bytesOf(missing) * SCARCE < cache.maxSize) await take();
+      else await this.#inTurn(take);
       const runs = joinNeighbours(rooms, roundTripBytes(this.#context.pace));
       await mapLimited(runs, LANES, async (ranges) => {
         const run = await PartRun.begin(ranges, what);
@@ -243,6 +260,13 @@ export class PartFiles {
     }
   }
 
+  async #inTurn(take: () => Promise<void>): Promise<void> {
+    const before = this.#last;
+    const own = before.then(take);
+    this.#last = own.catch(() => undefined);
+    await own;
+  }
+
   /** Makes a whole file of the parts that are here and what is missing of it. */
   async #complete(
     entry: FileEntry,
@@ -254,29 +278,41 @@ export class PartFiles {
     const cache = await openCache();
     this.#whole[reason]++;
     const { size, checksum } = entry;
-    const room = await cache.acquire(this.#wholeKey(entry), { size, checksum, signal, oversized });
-    let whole: HeldEntry;
-    this.#context.count('write' in room ? 'misses' : 'hits');
-    if (!('write' in room)) whole = room;
-    else {
-      try {
-        const sources = parts.map(({ start, end, held }) => ({ start, end, path: held.path }));
-        const rest = (target: DownloadTarget<void>, range: ByteRange): Promise<void> =>
-          download(entry, target, range, signal);
-        await fillFromParts(room, sources, rest, signal);
-        const publish = room.received === size ? room.publish() : download(entry, room, undefined, signal);
-        whole = await publish.catch(async (error: unknown) => {
-          if (!isVascuError(error, 'INTEGRITY')) throw error;
-          await room.restart();
-          return download(entry, room, undefined, signal);
-        });
-      } catch (error) {
-        await room.abandon({ keep: signal.aborted || isVascuError(error, 'NETWORK') });
-        throw error;
+    const key = this.#wholeKey(entry);
+    const sources: OpenedPart[] = [];
+    let room: Reservation | undefined;
+    try {
+      for (const { start, end, held } of parts) {
+        sources.push({ start, end, file: await openFileAccess(held.path) });
       }
+      // Open files can be read to their ends even when they are removed to make room for the whole one.
+      for (const { held } of parts) held.release();
+      const found = await cache.acquire(key, { size, checksum, signal, oversized });
+      this.#context.count('write' in found ? 'misses' : 'hits');
+      if (!('write' in found)) return { ...release([found]), place: found.path };
+      const target = found;
+      room = target;
+      const rest = (target: DownloadTarget<void>, range: ByteRange): Promise<void> =>
+        download(entry, target, range, signal);
+      await fillFromParts(target, sources, rest, signal);
+      const again = (): Promise<HeldEntry> => download(entry, target, undefined, signal);
+      const published = target.received === size ? target.publish() : again();
+      const whole = await published.catch(async (error: unknown) => {
+        if (!isVascuError(error, 'INTEGRITY')) throw error;
+        await target.restart();
+        return again();
+      });
+      for (const part of parts) {
+        const held = await this.#hold(entry, part, signal).catch(() => undefined);
+        held?.release({ remove: true });
+      }
+      return { ...release([whole]), place: whole.path };
+    } catch (error) {
+      await room?.abandon({ keep: signal.aborted || isVascuError(error, 'NETWORK') });
+      throw error;
+    } finally {
+      await Promise.all(sources.map(({ file }) => file.close()));
     }
-    for (const { held } of parts) held.release({ remove: true });
-    return { ...release([whole]), place: whole.path };
   }
 
   #giveUp(reason: WholeReason): undefined {

@@ -2,11 +2,15 @@ import type { Reservation } from '../cache/reservation.ts';
 import { isVascuError } from '../core/errors.ts';
 import type { ByteRange } from '../core/source.ts';
 import type { DownloadTarget } from './download.ts';
-import { openFileAccess } from './file-access.ts';
-import type { FilePart } from './part-access.ts';
+import type { FileAccess } from './file-access.ts';
 
 /** Bytes copied at a time. */
 const STEP = 1024 ** 2;
+
+/** Bytes of a file, in a file of their own that is open. */
+export interface OpenedPart extends ByteRange {
+  readonly file: FileAccess;
+}
 
 /** Fetches the bytes of a range. */
 export type FetchRange = (target: DownloadTarget<void>, range: ByteRange) => Promise<void>;
@@ -19,7 +23,7 @@ export type FetchRange = (target: DownloadTarget<void>, range: ByteRange) => Pro
  */
 export async function fillFromParts(
   room: Reservation,
-  parts: readonly FilePart[],
+  parts: readonly OpenedPart[],
   fetch: FetchRange,
   signal: AbortSignal,
 ): Promise<void> {
@@ -35,10 +39,9 @@ export async function fillFromParts(
         throw error;
       }
     }
-    await using file = await openFileAccess(part.path);
     while (room.received < part.end) {
       const at = room.received - part.start;
-      await room.write(await file.read(at, Math.min(STEP, part.end - part.start - at), signal));
+      await room.write(await part.file.read(at, Math.min(STEP, part.end - part.start - at), signal));
     }
   }
 }

@@ -157,7 +157,7 @@ describe.each([
     const { source, streamer, cacheDir } = await stage(content);
     const other = new DataStreamer(source, { cacheDir, maxCacheSize: 2 ** 30 });
     onTestFinished(() => other.close());
-    const wishes = [['pressure'], ['pressure', 'wss'], ['wss'], ['velocity', 'quality'], ['quality']];
+    const wishes = [['pressure'], ['pressure', 'wss'], ['velocity', 'quality']];
     const meshes = await Promise.all(
       wishes.flatMap((wish) => [streamer, other].map(async (each) => bitsOf(await read(each, wish)))),
     );
@@ -167,7 +167,7 @@ describe.each([
       expect(meshes[2 * index + 1]).toEqual(expected);
     }
     expect(source.bytes).toBeLessThanOrEqual(content.byteLength + 64 * 1024);
-  });
+  }, 30_000);
 
   test('wishes for nearly everything make it whole, out of the parts that are here', async () => {
     const { source, streamer, cacheDir } = await stage(content);
