@@ -1,3 +1,4 @@
+import type { Victims } from '../cache/admission.ts';
 import { type CacheKey, objectName } from '../cache/cache-key.ts';
 import type { CacheManager } from '../cache/cache-manager.ts';
 import type { HeldEntry } from '../cache/held-entry.ts';
@@ -15,7 +16,7 @@ import { type DownloadTarget, download } from './download.ts';
 import { DownloadPace } from './download-pace.ts';
 import { openFileAccess } from './file-access.ts';
 import { decodeText, parseMetadata, sidecarOf } from './metadata-file.ts';
-import { type HeldParts, PartFiles, type PartialStats, type PartMode } from './part-files.ts';
+import { asParts, type HeldParts, PartFiles, type PartialStats, type PartMode } from './part-files.ts';
 
 /** A file of this machine that stays where it is until it is let go. */
 export interface HeldFile extends Disposable {
@@ -108,6 +109,14 @@ export interface OpenPartsOptions extends Omit<OpenFileOptions, 'downloadIfMissi
   readonly mode?: Exclude<PartMode, 'whole'> | undefined;
 }
 
+/** Files that may go first where the cache needs room. */
+export interface VictimFiles {
+  /** Those that are needed last first. */
+  files(): Iterable<FileEntry>;
+  /** Is told of each that is not, or no longer, cached. */
+  gone(path: string): void;
+}
+
 /** The largest metadata or index file that is read whole, bytes. */
 const MAX_WHOLE_BYTES = 256 * 1024 ** 2;
 
@@ -132,11 +141,8 @@ export class DataStreamer implements AsyncDisposable {
   /** Downloads under way, by the name of the object they make. */
   readonly #flights = new Map<string, SharedTask<Landing>>();
   readonly #counts = { hits: 0, misses: 0, bytesDownloaded: 0, retries: 0 };
-  /**
-   * Files that are needed last, in the order in which they may go, for as long as somebody knows the order of use:
-   * these make room before those that were not used for longest.
-   */
-  victims: (() => Iterable<FileEntry>) | undefined;
+  /** What may go first where the cache needs room; for as long as somebody knows the order of use. */
+  victims: VictimFiles | undefined;
   readonly #parts: PartFiles;
   #evictions = (): number => 0;
   #closing: Promise<void> | undefined;
@@ -215,9 +221,7 @@ export class DataStreamer implements AsyncDisposable {
       return this.#current(path, options.entry, signal, async (entry) => {
         const parts = await this.#parts.open(entry, plan, mode, signal);
         if (parts !== undefined) return parts;
-        const whole = await this.#fetch(entry, true, signal);
-        const release: HeldParts['release'] = (how) => whole.release(how);
-        return { place: whole.path, release, [Symbol.dispose]: () => release() };
+        return asParts(await this.#fetch(entry, true, signal));
       });
     });
   }
@@ -291,6 +295,46 @@ export class DataStreamer implements AsyncDisposable {
       const cache = await this.#cache.open();
       if (what === 'all') await cache.clearAll({ signal, source: this.source.id });
       else await cache.cleanup({ signal });
+    });
+  }
+
+  /**
+   * Keeps a file that was made of this source's files in the cache, under the same limit. Where there is no room for
+   * it, it is not kept.
+   *
+   * @param version - changes whenever the content would
+   */
+  keep(
+    path: string,
+    version: string,
+    bytes: Uint8Array<ArrayBuffer>,
+    options: ReadOptions = {},
+  ): Promise<void> {
+    return this.use(options.signal, async (signal) => {
+      const cache = await this.#cache.open();
+      try {
+        const room = await cache.acquire(this.#keptKey(path, version), { size: bytes.byteLength, signal });
+        if (!('write' in room)) {
+          room.release();
+          return;
+        }
+        try {
+          await room.write(bytes);
+          (await room.publish()).release();
+        } finally {
+          await room.abandon({ keep: false });
+        }
+      } catch (error) {
+        if (!isVascuError(error, 'CACHE')) throw error;
+      }
+    });
+  }
+
+  /** A file that {@link DataStreamer.keep} kept, held; undefined where it is not there. */
+  openKept(path: string, version: string, options: ReadOptions = {}): Promise<HeldFile | undefined> {
+    return this.use(options.signal, async (signal) => {
+      const cache = await this.#cache.open();
+      return cache.hold(this.#keptKey(path, version), { signal });
     });
   }
 
@@ -438,7 +482,7 @@ export class DataStreamer implements AsyncDisposable {
     const { size, checksum } = entry;
     const { oversized } = this.#options;
     const cache = await this.#cache.open();
-    const room = await cache.acquire(key, { size, checksum, signal, oversized, victims: this.#victims });
+    const room = await cache.acquire(key, { size, checksum, signal, oversized, victims: this.#victimKeys() });
     if (!('write' in room)) {
       this.#counts.hits++; // Another process was faster.
       return room;
@@ -484,10 +528,22 @@ export class DataStreamer implements AsyncDisposable {
     }
   }
 
-  /** The keys of {@link DataStreamer.victims}. */
-  readonly #victims = function* (this: DataStreamer): Iterable<CacheKey> {
-    for (const { path, version } of this.victims?.() ?? []) yield { source: this.source.id, path, version };
-  }.bind(this);
+  /** Apart from the source's own files. */
+  #keptKey(path: string, version: string): CacheKey {
+    return { source: `${this.source.id}#kept`, path, version };
+  }
+
+  /** {@link DataStreamer.victims} as keys of the cache. */
+  #victimKeys(): Victims | undefined {
+    const { victims, source } = this;
+    if (victims === undefined) return undefined;
+    return {
+      *keys() {
+        for (const { path, version } of victims.files()) yield { source: source.id, path, version };
+      },
+      gone: ({ path }) => victims.gone(path),
+    };
+  }
 
   #disposed(): DisposedError {
     return new DisposedError(`The streamer of ${this.source.id} was used after it was closed.`);

@@ -1,8 +1,7 @@
 import { NotFoundError } from '../core/errors.ts';
 import type { RandomAccess } from '../core/mesh.ts';
-import { type FileAccess, openFileAccess } from './file-access.ts';
-import { openPartedFile } from './part-access.ts';
-import type { FilePlace } from './part-files.ts';
+import type { FileAccess } from './file-access.ts';
+import { type FilePlace, openPlace } from './part-access.ts';
 
 /** A mesh file and its pieces: opened when they are wanted, closed together, their bytes counted. */
 export class FileGroup {
@@ -28,7 +27,7 @@ export class FileGroup {
   /** @throws NotFoundError when there is no such file */
   async open(place: FilePlace, signal?: AbortSignal): Promise<RandomAccess> {
     signal?.throwIfAborted();
-    const file = typeof place === 'string' ? await openFileAccess(place) : await openPartedFile(place);
+    const file = await openPlace(place);
     this.#opened.push(file);
     return {
       size: file.size,

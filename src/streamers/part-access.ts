@@ -18,6 +18,14 @@ export interface PartedFile {
   readonly parts: readonly FilePart[];
 }
 
+/** Where the wanted bytes of a file lie on this machine: a path, or parts. */
+export type FilePlace = string | PartedFile;
+
+/** Opens a file wherever it lies: see {@link openFileAccess} and {@link openPartedFile}. */
+export function openPlace(place: FilePlace): Promise<FileAccess> {
+  return typeof place === 'string' ? openFileAccess(place) : openPartedFile(place);
+}
+
 /**
  * Opens a file of which some parts are here. A read that touches any other byte rejects with a `CacheError`; never is
  * anything else given in the place of what is not here.

@@ -9,7 +9,7 @@ import type { ByteRange, FileEntry } from '../core/source.ts';
 import type { DownloadTarget } from './download.ts';
 import { openFileAccess } from './file-access.ts';
 import { HeadAccess, HeadTooShort, nextHeadEnd } from './head-access.ts';
-import type { FilePart, PartedFile } from './part-access.ts';
+import type { FilePart, FilePlace, PartedFile } from './part-access.ts';
 import {
   type Choice,
   HEAD_BYTES,
@@ -22,9 +22,6 @@ import {
 } from './part-decision.ts';
 import { joinNeighbours, type PartRoom, PartRun } from './part-run.ts';
 import { fillFromParts, type OpenedPart } from './whole-from-parts.ts';
-
-/** Where the wanted bytes of a file lie on this machine: in the file's own place, or in parts. */
-export type FilePlace = string | PartedFile;
 
 /** A file of which at least what is wanted stays on this machine until it is let go. */
 export interface HeldParts extends Disposable {
@@ -112,7 +109,7 @@ export class PartFiles {
     const whole = await cache.hold(this.#wholeKey(entry), { size: entry.size, signal });
     if (whole !== undefined) {
       this.#context.count('hits');
-      return { ...release([whole]), place: whole.path };
+      return asParts(whole);
     }
     if (this.#rangeless) return this.#giveUp('noRanges');
     const { size } = entry;
@@ -289,7 +286,7 @@ export class PartFiles {
       for (const { held } of parts) held.release();
       const found = await cache.acquire(key, { size, checksum, signal, oversized });
       this.#context.count('write' in found ? 'misses' : 'hits');
-      if (!('write' in found)) return { ...release([found]), place: found.path };
+      if (!('write' in found)) return asParts(found);
       const target = found;
       room = target;
       const rest = (target: DownloadTarget<void>, range: ByteRange): Promise<void> =>
@@ -306,7 +303,7 @@ export class PartFiles {
         const held = await this.#hold(entry, part, signal).catch(() => undefined);
         held?.release({ remove: true });
       }
-      return { ...release([whole]), place: whole.path };
+      return asParts(whole);
     } catch (error) {
       await room?.abandon({ keep: signal.aborted || isVascuError(error, 'NETWORK') });
       throw error;
@@ -330,8 +327,15 @@ export class PartFiles {
   }
 }
 
+/** A file that is held as a whole. */
+export function asParts(file: Pick<HeldEntry, 'path' | 'release'>): HeldParts {
+  return { ...release([file]), place: file.path };
+}
+
 /** A hold of several entries as one. */
-function release(entries: readonly HeldEntry[]): Pick<HeldParts, 'release' | typeof Symbol.dispose> {
+function release(
+  entries: readonly Pick<HeldEntry, 'release'>[],
+): Pick<HeldParts, 'release' | typeof Symbol.dispose> {
   const letGo: HeldParts['release'] = (options) => {
     for (const entry of entries) entry.release(options);
   };
