@@ -93,3 +93,8 @@ export function bitsOf({ kind, points, cells, pointData, cellData, fieldData }: 
   }
   return bits;
 }
+
+/** The content of a file of the scenario of crashes: of the parts and wholes in a cache by what they are called there. */
+export async function partsContent(path: string): Promise<Uint8Array<ArrayBuffer>> {
+  return resultFile(resultMesh(1500, TWELVE_FIELDS, path.charCodeAt(0)), { compressor: 'none' });
+}
