@@ -5,9 +5,7 @@ import { ConfigError, DisposedError, isVascuError, NotFoundError } from '../core
 import type { GraphData } from '../core/graph.ts';
 import { rejectUnknownOptions } from '../core/known-options.ts';
 import { moduleUrl } from '../core/module-url.ts';
-import type { ReadPlanner } from '../core/read-plan.ts';
 import type { FileEntry, ReadOptions } from '../core/source.ts';
-import { planRead } from '../formats/read-plan.ts';
 import { graphToSafetensors } from '../graph/graph-safetensors.ts';
 import { choosePlace, PLACE_OPTIONS, type PlaceOptions } from '../streamers/choose-streamer.ts';
 import type { DataStreamer, StreamerStats } from '../streamers/data-streamer.ts';
@@ -17,6 +15,7 @@ import { asParts, type HeldParts, type PartMode } from '../streamers/part-files.
 import { type Catalogue, type FilterFn, findSamples } from './catalogue.ts';
 import { type DecodedSample, type DecodeInput, decodeSample } from './decode.ts';
 import { DecodedFiles } from './decoded-files.ts';
+import { holdFile } from './read-mesh.ts';
 import { applyTransforms, sortTransforms, type Transform, type Transforms } from './transform.ts';
 
 /** Options of {@link VascuDataset.open}. */
@@ -270,14 +269,9 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
   }
 
   /** Brings what is wanted of a file to this machine and holds it. */
-  protected async openEntry(entry: FileEntry, signal: AbortSignal): Promise<HeldParts> {
-    const { path } = entry;
-    const { includeAttributes: attributes, mode = 'auto' } = this.#options;
-    if (attributes !== undefined && mode !== 'whole') {
-      const plan: ReadPlanner = (file, own) => planRead(file, { path, attributes, signal: own });
-      return this.streamer.openParts(path, { entry, plan, mode, signal });
-    }
-    return asParts(await this.streamer.openFile(path, { entry, signal }));
+  protected openEntry(entry: FileEntry, signal: AbortSignal): Promise<HeldParts> {
+    const { includeAttributes: attributes, mode } = this.#options;
+    return holdFile(this.streamer, entry.path, { attributes, mode, entry, signal });
   }
 
   async #prepare(

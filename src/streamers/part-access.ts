@@ -21,7 +21,7 @@ export interface PartedFile {
 /** Where the wanted bytes of a file lie on this machine: a path, or parts. */
 export type FilePlace = string | PartedFile;
 
-/** Opens a file wherever it lies: see {@link openFileAccess} and {@link openPartedFile}. */
+/** Opens a file wherever it lies: in one piece or in parts. */
 export function openPlace(place: FilePlace): Promise<FileAccess> {
   return typeof place === 'string' ? openFileAccess(place) : openPartedFile(place);
 }
@@ -33,7 +33,7 @@ export function openPlace(place: FilePlace): Promise<FileAccess> {
  * @throws NotFoundError when the file of a part is gone
  * @throws CacheError when it has another size
  */
-export async function openPartedFile(file: PartedFile): Promise<FileAccess> {
+async function openPartedFile(file: PartedFile): Promise<FileAccess> {
   const opened: FileAccess[] = [];
   try {
     for (const { path, start, end } of file.parts) {

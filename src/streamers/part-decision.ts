@@ -40,7 +40,7 @@ export function roundTripBytes(pace: Pace): number {
 
 /** Whether the head of a file is worth a request of its own: more can be spared than comes in its time. */
 export function isWorthLooking(pace: Pace, size: number): boolean {
-  return size > 2 * (HEAD_BYTES + roundTripBytes(pace));
+  return size > 2 * HEAD_BYTES + roundTripBytes(pace);
 }
 
 /** Whether a file should be fetched whole once its head has told what is wanted of it. */

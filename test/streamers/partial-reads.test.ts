@@ -3,6 +3,7 @@ import { CacheManager } from '../../src/cache/cache-manager.ts';
 import { isVascuError, NetworkError } from '../../src/core/errors.ts';
 import type { Mesh } from '../../src/core/mesh.ts';
 import type { ReadPlanner } from '../../src/core/read-plan.ts';
+import { readMeshFrom } from '../../src/dataset/read-mesh.ts';
 import { planRead } from '../../src/formats/read-plan.ts';
 import { vtkXmlReader } from '../../src/formats/readers.ts';
 import {
@@ -262,6 +263,45 @@ describe('a source', () => {
     const error = await failureOf(read(streamer, ['wss']));
     expect(isVascuError(error, 'INTEGRITY', 'NETWORK')).toBe(true);
   });
+});
+
+test('a header longer than the first request is fetched in steps', async () => {
+  const fields = Array.from({ length: 600 }, (_, index) => ({
+    name: `field number ${index} with a long name`,
+    over: 'points' as const,
+    components: 1,
+    Type: Float32Array,
+  }));
+  const content = await resultFile(resultMesh(1000, fields));
+  const { source, streamer } = await stage(content);
+  const wish = ['field number 599 with a long name'];
+  expect(bitsOf(await read(streamer, wish))).toEqual(await fromMemory(content, wish));
+  expect(source.requests.slice(0, 2).map(({ start, end }) => [start, end])).toEqual([
+    [0, 64 * 1024],
+    [64 * 1024, 256 * 1024],
+  ]);
+  expect(source.bytes).toBeLessThan(content.byteLength / 3);
+});
+
+test('pieces of a parallel file are read in parts, each of them', async () => {
+  const { source, streamer } = await stage(raw);
+  const index =
+    '<VTKFile type="PUnstructuredGrid"><PUnstructuredGrid><PPointData><PDataArray type="Float32" Name="wss"/></PPointData><PPoints><PDataArray type="Float32" NumberOfComponents="3"/></PPoints><Piece Source="case.vtu"/><Piece Source="case.vtu"/></PUnstructuredGrid></VTKFile>';
+  source.put('all.pvtu', new TextEncoder().encode(index));
+  const mesh = await readMeshFrom(streamer, 'all.pvtu', { attributes: ['wss'], mode: 'partial' });
+  expect(mesh.points.shape).toEqual([40_000, 3]);
+  expect([...mesh.pointData.keys()]).toEqual(['wss']);
+  expect(source.bytes).toBeLessThan(0.7 * raw.byteLength);
+});
+
+test('a mesh is read from a streamer as it is from a file, in every mode', async () => {
+  for (const mode of ['auto', 'whole', 'partial'] as const) {
+    const { streamer } = await stage(zlib);
+    const mesh = await readMeshFrom(streamer, PATH, { attributes: ['wss'], mode });
+    expect(bitsOf(mesh)).toEqual(await fromMemory(zlib, ['wss']));
+    const all = await readMeshFrom(streamer, PATH, { mode });
+    expect(all.pointData.size + all.cellData.size).toBe(12);
+  }
 });
 
 test('what was not fetched is an error, never zeros', async () => {
