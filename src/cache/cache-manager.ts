@@ -221,16 +221,19 @@ export class CacheManager implements AsyncDisposable {
     const size = sizeOf(this.#store.directory.object(name));
     if (size === undefined || size !== (options.size ?? size)) return undefined;
     if (this.#store.readOnly) return new HeldEntry(this.#store.directory.object(name), size, () => undefined);
-    const found = await this.#store.change((index) => {
+    const pin = (index: CacheIndex): boolean => {
       const row = index.get(name);
       if (row === undefined || !isComplete(row) || row.size !== size) return false;
       this.#holds.pin(index, row);
       return true;
-    }, options.signal);
+    };
+    const found = await this.#store.change(pin, options.signal, (pinned) => {
+      if (pinned) this.#holds.add(name);
+    });
     if (!found) return undefined;
     // It may have been removed before it was pinned.
-    if (sizeOf(this.#store.directory.object(name)) === size) return this.#holds.hold(name, size);
-    await this.#store.change((index) => index.unpin(name, this.#store.owner));
+    if (sizeOf(this.#store.directory.object(name)) === size) return this.#holds.entry(name, size);
+    this.#holds.drop(name);
     return undefined;
   }
 
@@ -355,10 +358,14 @@ export class CacheManager implements AsyncDisposable {
       const decision = await this.#store.change(
         (index, trash) => this.#admission.admit(index, target, trash),
         signal,
+        ({ kind }) => {
+          if (kind === 'hit') this.#holds.add(name);
+        },
       );
       switch (decision.kind) {
         case 'hit':
-          if (sizeOf(this.#store.directory.object(name)) === size) return this.#holds.hold(name, size);
+          if (sizeOf(this.#store.directory.object(name)) === size) return this.#holds.entry(name, size);
+          this.#holds.drop(name);
           await this.#forget(target);
           break;
         case 'reserved':
@@ -397,7 +404,6 @@ export class CacheManager implements AsyncDisposable {
   async #forget({ name, what, size }: FetchTarget): Promise<void> {
     const actual = sizeOf(this.#store.directory.object(name));
     await this.#store.change((index, trash) => {
-      index.unpin(name, this.#store.owner);
       const row = index.get(name);
       if (row === undefined || !isComplete(row)) return;
       if (actual !== row.size) {
