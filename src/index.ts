@@ -31,9 +31,17 @@ export {
 } from './core/errors.ts';
 export type { GraphData, Metadata, Normalization } from './core/graph.ts';
 export type { Cells, Mesh, Tensor, TypedArray } from './core/mesh.ts';
+export type { ReadPlan, ReadPlanner, Stretch, WholeReason } from './core/read-plan.ts';
 export type { ByteRange, Checksum, FileEntry, ReadOptions, Source, SourceFile } from './core/source.ts';
 export type { FilterFn } from './dataset/catalogue.ts';
-export { type MeshHeader, type ReadMeshOptions, readMesh, readMeshHeader } from './dataset/read-mesh.ts';
+export {
+  type MeshHeader,
+  type ReadMeshFromOptions,
+  type ReadMeshOptions,
+  readMesh,
+  readMeshFrom,
+  readMeshHeader,
+} from './dataset/read-mesh.ts';
 export {
   StreamingVascuDataset,
   type StreamingVascuDatasetOptions,
@@ -98,6 +106,7 @@ export {
   type HeldFile,
   type ListFilesOptions,
   type OpenFileOptions,
+  type OpenPartsOptions,
   type StreamerOptions,
   type StreamerStats,
 } from './streamers/data-streamer.ts';
@@ -108,3 +117,5 @@ export {
 } from './streamers/hugging-face-streamer.ts';
 export { LocalStreamer, type LocalStreamerOptions } from './streamers/local-streamer.ts';
 export { type DirectoryEntry, NASStreamer, type NASStreamerOptions } from './streamers/nas-streamer.ts';
+export type { FilePart, FilePlace, PartedFile } from './streamers/part-access.ts';
+export type { HeldParts, PartialStats, PartMode } from './streamers/part-files.ts';
