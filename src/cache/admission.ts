@@ -1,5 +1,5 @@
 import { type CacheIndex, EntryState } from './cache-index.ts';
-import type { CacheKey } from './cache-key.ts';
+import { type CacheKey, objectName } from './cache-key.ts';
 import type { CacheStore, Trash } from './cache-store.ts';
 import { type Holds, isComplete, sizeOf } from './holds.ts';
 
@@ -21,12 +21,17 @@ export type Decision =
 /** Objects that are removed in one change of the index. */
 export const EVICT_BATCH = 40;
 
+/** Files that are looked for at a time among those that may go first. */
+const LOOKED_AT = 200;
+
 /** A file that is asked for. */
 export interface Wanted {
   readonly name: string;
   readonly key: CacheKey;
   /** Bytes. */
   readonly size: number;
+  /** What may go first where room is needed. */
+  readonly victims?: (() => Iterable<CacheKey>) | undefined;
 }
 
 /** Decides who may take room in a cache, and who has to make it. All of it runs inside a change of the index. */
@@ -48,7 +53,7 @@ export class Admission {
   }
 
   /** Pins the file where it is there, and else sets room aside for it. */
-  admit(index: CacheIndex, { name, key, size }: Wanted, trash: Trash): Decision {
+  admit(index: CacheIndex, { name, key, size, victims }: Wanted, trash: Trash): Decision {
     const row = index.get(name);
     if (row !== undefined && isComplete(row)) {
       this.#holds.pin(index, row);
@@ -66,13 +71,38 @@ export class Admission {
     const { bytes, complete } = index.totals();
     if (complete === 0) return { kind: 'incomplete' };
     const excess = bytes + size - (row?.size ?? 0) - this.#maxSize;
-    if (excess > 0) return this.evict(index, excess, trash, name);
+    if (excess > 0)
+      return this.#evictChosen(index, excess, trash, victims) ?? this.evict(index, excess, trash, name);
     const progress = row?.progress ?? 0;
     const reserved = { state: EntryState.Reserved, owner: this.#store.owner, size, progress, sha256: null };
     if (row === undefined) index.insert({ ...key, name, ...reserved });
     else index.change(name, reserved);
     index.count(0, 1, 0);
     return { kind: 'reserved', progress };
+  }
+
+  /** Removes what its user named, as far as it is there and nobody holds it; undefined where that is nothing. */
+  #evictChosen(
+    index: CacheIndex,
+    needed: number,
+    trash: Trash,
+    victims: Wanted['victims'],
+  ): Decision | undefined {
+    let freed = 0;
+    let removed = 0;
+    let looked = 0;
+    for (const key of victims?.() ?? []) {
+      if (freed >= needed || removed === EVICT_BATCH || looked++ === LOOKED_AT) break;
+      const row = index.get(objectName(key));
+      if (row?.state !== EntryState.Ready || index.isPinned(row.name)) continue;
+      this.#store.discard(index, row, trash);
+      freed += row.size;
+      removed++;
+    }
+    if (removed === 0) return undefined;
+    index.count(0, 0, removed);
+    this.#evictions += removed;
+    return { kind: 'again' };
   }
 
   /** Removes what is over the limit, one batch of it. */

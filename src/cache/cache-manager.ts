@@ -74,6 +74,8 @@ export interface AcquireOptions extends ReadOptions {
   readonly checksum?: Checksum | undefined;
   /** Whether a file that is larger than the whole cache may be kept in a temporary folder as long as it is held. */
   readonly oversized?: 'error' | 'temporary' | undefined;
+  /** What may go first where room is needed, before what was not used for longest. */
+  readonly victims?: (() => Iterable<CacheKey>) | undefined;
 }
 
 const DEFAULT_MAX_SIZE = 10 * 1024 ** 3;
@@ -233,11 +235,19 @@ export class CacheManager implements AsyncDisposable {
    */
   async acquire(key: CacheKey, options: AcquireOptions): Promise<HeldEntry | Reservation> {
     this.#check();
-    const { size, checksum, signal, oversized = 'error' } = options;
+    const { size, checksum, signal, victims, oversized = 'error' } = options;
     const name = objectName(key);
     const held = this.#holds.again(name);
     if (held !== undefined) return held;
-    const target: FetchTarget = { name, key, what: `${key.source}/${key.path}`, size, checksum, signal };
+    const target: FetchTarget = {
+      name,
+      key,
+      what: `${key.source}/${key.path}`,
+      size,
+      checksum,
+      signal,
+      victims,
+    };
     try {
       if (!this.#store.readOnly) return await this.#acquireByIndex(target, oversized);
     } catch (error) {

@@ -34,6 +34,24 @@ export interface WorkResult {
   readonly transfer: readonly ArrayBuffer[];
 }
 
+/** Samples that are being brought to this machine ahead of their use; ends with {@link Prefetch.close}. */
+export interface Prefetch {
+  /** Gives up what nobody asked for. */
+  close(): void;
+}
+
+/** What a loader says of the samples that it is going to ask for. */
+export interface PrefetchPlan {
+  /** Indices in the order in which they will be asked for, each as often as it will be. */
+  readonly order: Iterable<number>;
+  /** What comes after them, as far as it is known: what to keep. */
+  readonly then?: Iterable<number> | undefined;
+  /** Samples that are asked for at a time. */
+  readonly concurrency: number;
+  /** Bytes of files that may be fetched ahead. @defaultValue what the dataset finds fitting */
+  readonly maxBytes?: number | undefined;
+}
+
 /** What a loader needs of a dataset: an array of graphs satisfies it through `arrayDataset`. */
 export interface Dataset {
   readonly length: number;
@@ -46,6 +64,8 @@ export interface Dataset {
   readonly givesSamplesAway?: boolean;
   /** @throws RangeError when `index` is not in `0 … length − 1`. */
   get(index: number, options?: ReadOptions): Promise<GraphData>;
+  /** Present where it helps to know which samples will be asked for. */
+  prefetch?(plan: PrefetchPlan): Prefetch;
   /** Present where samples can be decoded by worker threads. */
   work?(index: number, options?: ReadOptions): Promise<Work>;
 }

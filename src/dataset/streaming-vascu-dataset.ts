@@ -1,13 +1,20 @@
+import type { Prefetch, PrefetchPlan } from '../core/dataset.ts';
 import { ConfigError } from '../core/errors.ts';
 import type { GraphData } from '../core/graph.ts';
 import { readAhead } from '../core/read-ahead.ts';
+import type { FileEntry } from '../core/source.ts';
+import type { HeldFile } from '../streamers/data-streamer.ts';
+import { Prefetcher } from './prefetcher.ts';
 import { type DatasetParts, openParts, VascuDataset, type VascuDatasetOptions } from './vascu-dataset.ts';
 
 /** Options of {@link StreamingVascuDataset.open}. */
 export interface StreamingVascuDatasetOptions extends VascuDatasetOptions {
-  /** Whether iteration reads the next samples while the present one is used. @defaultValue true */
+  /** Whether the next samples are fetched while the present one is used. @defaultValue true */
   readonly prefetch?: boolean | undefined;
-  /** How many samples it reads ahead at most, all of them in memory; 0 or more. @defaultValue 5 */
+  /**
+   * How many samples are fetched ahead at most, 0 or more; plain iteration also has as many in memory.
+   * @defaultValue 5; under a `DataLoader`, which says what it is going to ask for, as many as fill the way to the source
+   */
   readonly prefetchSize?: number | undefined;
   /**
    * Whether the cached copy of a mesh is removed once it has been decoded, and nobody else holds it. A source's own
@@ -22,45 +29,114 @@ const OPTIONS: readonly Exclude<keyof StreamingVascuDatasetOptions, keyof VascuD
   'deleteAfterUse',
 ];
 
+/** How many samples plain iteration reads ahead. */
+const DEFAULT_PREFETCH_SIZE = 5;
+
+/** How a dataset works ahead. */
+interface PrefetchSettings {
+  /** 0 for not at all, undefined for as far as it pays. */
+  readonly prefetchSize: number | undefined;
+}
+
 /** Samples that are under way at a time: one is read from disk while another is decoded. */
 const CONCURRENCY = 2;
 
 /**
- * A {@link VascuDataset} whose iteration works ahead: while a sample is used the next ones are read. They come
- * in order; a sample that cannot be read fails when its turn comes; `break` stops the work in the background.
+ * A {@link VascuDataset} that works ahead: while a sample is used the files of the next ones are fetched — in the
+ * order in which a `DataLoader` is going to ask for them, or, where `get` is called for one sample after the other, in
+ * that order. Iteration gives them in order; a sample that cannot be read fails when its turn comes; `break` stops the work in the background.
  *
  * @example
  * await using dataset = await StreamingVascuDataset.open({ sourceUrl: '/data/cases', prefetchSize: 3 });
  * for await (const data of dataset) console.log(data.id, data.numNodes);
  */
 export class StreamingVascuDataset extends VascuDataset {
-  readonly #ahead: number;
+  readonly #settings: PrefetchSettings;
+  readonly #prefetchers = new Set<Prefetcher>();
+  /** Works ahead of whoever asks for one sample after the other. */
+  #guess: Prefetcher | undefined;
+  #last = -1;
 
   /** Rejects as {@link VascuDataset.open} does. */
   static override async open(options: StreamingVascuDatasetOptions): Promise<StreamingVascuDataset> {
-    const { prefetch = true, prefetchSize = 5 } = options;
-    if (!Number.isInteger(prefetchSize) || prefetchSize < 0) {
+    const { prefetch = true, prefetchSize, deleteAfterUse = false } = options;
+    if (prefetchSize !== undefined && (!Number.isInteger(prefetchSize) || prefetchSize < 0)) {
       throw new ConfigError(
         'prefetchSize',
         `prefetchSize must be a whole number from 0 on, not ${prefetchSize}.`,
       );
     }
     const parts = await openParts('StreamingVascuDataset', options, OPTIONS);
-    return new StreamingVascuDataset(parts, prefetch ? prefetchSize : 0, options.deleteAfterUse);
+    return new StreamingVascuDataset(parts, deleteAfterUse, {
+      prefetchSize: prefetch ? prefetchSize : 0,
+    });
   }
 
-  private constructor(parts: DatasetParts, ahead: number, deleteAfterUse: boolean | undefined) {
+  private constructor(parts: DatasetParts, deleteAfterUse: boolean, settings: PrefetchSettings) {
     super(parts, deleteAfterUse);
-    this.#ahead = ahead;
+    this.#settings = settings;
+  }
+
+  /** Fetches files in the order in which a loader is going to ask for their samples. */
+  prefetch(plan: PrefetchPlan): Prefetch {
+    if (this.#settings.prefetchSize === 0) return { close: () => undefined };
+    this.#endGuess();
+    const prefetcher = this.#makePrefetcher(plan, this.#settings.prefetchSize);
+    this.#prefetchers.add(prefetcher);
+    return {
+      close: () => {
+        this.#prefetchers.delete(prefetcher);
+        prefetcher.close();
+      },
+    };
   }
 
   /** Reads the samples in order, `prefetchSize` of them ahead. */
   override async *[Symbol.asyncIterator](): AsyncGenerator<GraphData, void, void> {
     const load = (index: number, signal: AbortSignal): Promise<GraphData> => this.get(index, { signal });
-    yield* readAhead(this.samples.keys(), load, {
-      ahead: this.#ahead,
-      concurrency: CONCURRENCY,
-      signal: this.signal,
-    });
+    const prefetch = this.prefetch({ order: this.samples.keys(), concurrency: CONCURRENCY });
+    try {
+      yield* readAhead(this.samples.keys(), load, {
+        ahead: this.#settings.prefetchSize ?? DEFAULT_PREFETCH_SIZE,
+        concurrency: CONCURRENCY,
+        signal: this.signal,
+      });
+    } finally {
+      prefetch.close();
+    }
+  }
+
+  override close(): Promise<void> {
+    this.#endGuess();
+    for (const prefetcher of this.#prefetchers) prefetcher.close();
+    return super.close();
+  }
+
+  protected override holdFiles(index: number, signal: AbortSignal): Promise<readonly HeldFile[]> {
+    for (const prefetcher of this.#prefetchers) {
+      const files = prefetcher.take(index, signal);
+      if (files !== undefined) return files;
+    }
+    const { prefetchSize = DEFAULT_PREFETCH_SIZE } = this.#settings;
+    const follows = index === this.#last + 1;
+    this.#last = index;
+    if (!follows || prefetchSize === 0 || this.#prefetchers.size > 0) {
+      this.#endGuess();
+      return super.holdFiles(index, signal);
+    }
+    const order = Array.from({ length: this.length - index }, (_, step) => index + step);
+    this.#guess ??= this.#makePrefetcher({ order, concurrency: 1 }, prefetchSize);
+    return this.#guess.take(index, signal) ?? super.holdFiles(index, signal);
+  }
+
+  #makePrefetcher(plan: PrefetchPlan, maxSamples: number | undefined): Prefetcher {
+    const { streamer, length, signal } = this;
+    const filesOf = (index: number): readonly FileEntry[] => this.filesOf(index);
+    return new Prefetcher({ streamer, filesOf, length, maxSamples, signal }, plan);
+  }
+
+  #endGuess(): void {
+    this.#guess?.close();
+    this.#guess = undefined;
   }
 }

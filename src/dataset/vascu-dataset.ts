@@ -5,7 +5,7 @@ import { ConfigError, DisposedError, isVascuError, NotFoundError } from '../core
 import type { GraphData } from '../core/graph.ts';
 import { rejectUnknownOptions } from '../core/known-options.ts';
 import { moduleUrl } from '../core/module-url.ts';
-import type { ReadOptions } from '../core/source.ts';
+import type { FileEntry, ReadOptions } from '../core/source.ts';
 import { choosePlace, PLACE_OPTIONS, type PlaceOptions } from '../streamers/choose-streamer.ts';
 import type { DataStreamer, HeldFile, StreamerStats } from '../streamers/data-streamer.ts';
 import { LocalStreamer } from '../streamers/local-streamer.ts';
@@ -82,7 +82,7 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
   /** What is known of each sample without reading its mesh. */
   readonly samples: readonly Sample[];
   readonly #options: VascuDatasetOptions;
-  readonly #streamer: DataStreamer;
+  protected readonly streamer: DataStreamer;
   readonly #catalogue: Catalogue;
   readonly #deleteAfterUse: boolean;
   readonly #transforms: Transforms;
@@ -102,7 +102,7 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
     this.#deleteAfterUse = deleteAfterUse;
     this.#options = options;
     this.#transforms = sortTransforms(options);
-    this.#streamer = streamer;
+    this.streamer = streamer;
     this.#outer = linkSignals(options.signal, this.#lifetime.signal);
   }
 
@@ -139,7 +139,7 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
   get(index: number, options: ReadOptions = {}): Promise<GraphData> {
     return this.#use(options.signal, async (signal) => {
       const sample = this.#sampleAt(index);
-      const { input, held } = await this.#prepare(sample, signal);
+      const { input, held } = await this.#prepare(index, signal);
       try {
         return await this.#finish(await decodeSample(input, signal), sample, signal);
       } finally {
@@ -152,7 +152,7 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
   work(index: number, options: ReadOptions = {}): Promise<Work> {
     return this.#use(options.signal, async (signal) => {
       const sample = this.#sampleAt(index);
-      const { input, held } = await this.#prepare(sample, signal);
+      const { input, held } = await this.#prepare(index, signal);
       return {
         label: sample.path,
         module: moduleUrl('./decode-work', import.meta.url),
@@ -171,7 +171,7 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
 
   stats(): DatasetStats {
     return {
-      ...this.#streamer.stats(),
+      ...this.streamer.stats(),
       samplesRead: this.#samplesRead,
       bytesRead: this.#bytesRead,
       decodeMs: this.#decodeMs,
@@ -197,7 +197,7 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
     this.#lifetime.abort(disposed());
     await Promise.allSettled(this.#running);
     this.#outer.unlink();
-    await this.#streamer.close();
+    await this.streamer.close();
   }
 
   /** Runs `action` under the dataset's signal and the call's own, and keeps account of it until it has ended. */
@@ -224,41 +224,49 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
     throw new RangeError(`There is no sample ${index}: ${range}.`);
   }
 
-  /** Brings a sample's files to this machine and holds them. */
-  async #prepare(
-    { id, path, metadata }: Sample,
-    signal: AbortSignal,
-  ): Promise<{ readonly input: DecodeInput; readonly held: readonly HeldFile[] }> {
+  /** The files of a sample as they were listed: its mesh, then its pieces. */
+  protected filesOf(index: number): readonly FileEntry[] {
+    const { path } = this.#sampleAt(index);
+    const paths = [path, ...(this.#catalogue.pieces.get(path) ?? [])];
+    return paths.map((each) => this.#catalogue.files.get(each)).filter((entry) => entry !== undefined);
+  }
+
+  /** Brings a sample's files to this machine and holds them, in the order of {@link VascuDataset.filesOf}. */
+  protected async holdFiles(index: number, signal: AbortSignal): Promise<readonly HeldFile[]> {
     const held: HeldFile[] = [];
-    const hold = async (each: string): Promise<string> => {
-      const entry = this.#catalogue.files.get(each);
-      const file = await this.#streamer.openFile(each, { entry, signal });
-      held.push(file);
-      return file.path;
-    };
     try {
-      const file = await hold(path);
-      const pieces = new Map<string, string>();
-      for (const piece of this.#catalogue.pieces.get(path) ?? []) pieces.set(piece, await hold(piece));
-      const { includeAttributes, normalize = false } = this.#options;
-      const transforms = this.#transforms.whereDecoded;
-      // Only transforms need the metadata there: it would be copied on its way to another thread and back.
-      const needed = transforms.length === 0 ? {} : metadata;
-      const input = {
-        id,
-        path,
-        file,
-        pieces,
-        attributes: includeAttributes,
-        normalize,
-        metadata: needed,
-        transforms,
-      };
-      return { input, held };
+      for (const entry of this.filesOf(index)) {
+        held.push(await this.streamer.openFile(entry.path, { entry, signal }));
+      }
+      return held;
     } catch (error) {
       for (const file of held) file.release();
       throw error;
     }
+  }
+
+  async #prepare(
+    index: number,
+    signal: AbortSignal,
+  ): Promise<{ readonly input: DecodeInput; readonly held: readonly HeldFile[] }> {
+    const { id, path, metadata } = this.#sampleAt(index);
+    const [, ...pieces] = this.filesOf(index);
+    const held = await this.holdFiles(index, signal);
+    const [mesh, ...rest] = held.map((file) => file.path);
+    const { includeAttributes, normalize = false } = this.#options;
+    const transforms = this.#transforms.whereDecoded;
+    const input = {
+      id,
+      path,
+      file: mesh as string,
+      pieces: new Map(pieces.map((piece, at) => [piece.path, rest[at] as string])),
+      attributes: includeAttributes,
+      normalize,
+      // Only transforms need the metadata there: it would be copied on its way to another thread and back.
+      metadata: transforms.length === 0 ? {} : metadata,
+      transforms,
+    };
+    return { input, held };
   }
 
   #release(held: readonly HeldFile[]): void {

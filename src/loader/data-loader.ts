@@ -1,6 +1,6 @@
 import { type LinkedSignal, linkSignals } from '../core/abort.ts';
 import { BufferPool } from '../core/buffer-pool.ts';
-import type { Dataset } from '../core/dataset.ts';
+import type { Dataset, Prefetch } from '../core/dataset.ts';
 import { ConfigError, DisposedError, isVascuError } from '../core/errors.ts';
 import type { GraphData } from '../core/graph.ts';
 import { buffersOf } from '../core/graph-buffers.ts';
@@ -141,6 +141,7 @@ export class DataLoader<Item = Batch> implements AsyncIterable<Item>, AsyncDispo
     this.#meter.begin(start.epoch, start.batches, plan.length);
     const stop = new AbortController();
     const link = linkSignals(this.#outer.signal, stop.signal);
+    const prefetch = this.#prefetch(plan, start);
     const flow = new Flow(this.#settings);
     const made = this.#makeBatches(plan, start, flow, link.signal);
     const left = new Error('The iteration ended before this batch was needed.');
@@ -163,6 +164,7 @@ export class DataLoader<Item = Batch> implements AsyncIterable<Item>, AsyncDispo
       }
     } finally {
       link.unlink();
+      prefetch?.close();
     }
     if (this.#epoch === start.epoch) this.#epoch = start.epoch + 1;
     this.#position = this.#resumed ?? begin(this.#epoch);
@@ -195,6 +197,20 @@ export class DataLoader<Item = Batch> implements AsyncIterable<Item>, AsyncDispo
     await (await this.#pool)?.close();
     await Promise.allSettled(this.#running);
     this.#outer.unlink();
+  }
+
+  /** Tells the dataset which samples will be asked for. */
+  #prefetch(plan: EpochPlan, start: Position): Prefetch | undefined {
+    const { numWorkers, prefetchBytes } = this.#settings;
+    return this.#dataset.prefetch?.({
+      order: indicesOf(() => plan.samplesFrom(start)),
+      then: indicesOf(() => {
+        const next = plan.epoch + 1;
+        return new EpochPlan(this.#dataset, this.#settings, next).samplesFrom(begin(next));
+      }),
+      concurrency: concurrencyOf(numWorkers),
+      maxBytes: prefetchBytes,
+    });
   }
 
   #planOf(epoch: number): EpochPlan {
@@ -352,7 +368,7 @@ export class DataLoader<Item = Batch> implements AsyncIterable<Item>, AsyncDispo
     const smallest = sizeOf === undefined ? batchSize : 1;
     return readAhead(plan.samplesFrom(start), (sample, own) => this.#attempt(sample, own), {
       ahead: () => flow.samplesLeft,
-      concurrency: numWorkers === 0 ? CONCURRENCY_HERE : 2 * numWorkers,
+      concurrency: concurrencyOf(numWorkers),
       sizeOf: (outcome) => ('graph' in outcome ? bytesOf(outcome) : 0),
       maxBytes: () => flow.bytesLeft,
       onBegin: (more) => flow.onMore(more),
@@ -397,6 +413,20 @@ export class DataLoader<Item = Batch> implements AsyncIterable<Item>, AsyncDispo
 /** The beginning of an epoch. */
 function begin(epoch: number): Position {
   return { epoch, batches: 0, samples: 0, early: [] };
+}
+
+/** Samples that are loaded at a time. */
+function concurrencyOf(numWorkers: number): number {
+  return numWorkers === 0 ? CONCURRENCY_HERE : 2 * numWorkers;
+}
+
+/** The samples of a plan, found out when they are looked at. */
+function indicesOf(samples: () => Iterable<PlannedSample>): Iterable<number> {
+  return {
+    *[Symbol.iterator]() {
+      for (const { index } of samples()) yield index;
+    },
+  };
 }
 
 function bytesOf({ graph }: LoadedSample): number {

@@ -1,4 +1,4 @@
-import type { Dataset } from '../core/dataset.ts';
+import type { Dataset, WorkResult } from '../core/dataset.ts';
 import { ConfigError } from '../core/errors.ts';
 import type { GraphData } from '../core/graph.ts';
 import type { WorkerPool } from './worker-pool.ts';
@@ -6,7 +6,7 @@ import type { WorkerPool } from './worker-pool.ts';
 /** A sample and what it took to get it, milliseconds. */
 export interface LoadedSample {
   readonly graph: GraphData;
-  /** Until its file was on this machine; 0 where that is part of `decodeMs`. */
+  /** Until its files were on this machine; 0 where the dataset does not tell. */
   readonly fetchMs: number;
   readonly decodeMs: number;
 }
@@ -14,8 +14,21 @@ export interface LoadedSample {
 /** Gets a sample on the calling thread. */
 export async function loadHere(dataset: Dataset, index: number, signal: AbortSignal): Promise<LoadedSample> {
   const start = performance.now();
-  const graph = await dataset.get(index, { signal });
-  return { graph, fetchMs: 0, decodeMs: performance.now() - start };
+  if (dataset.work === undefined) {
+    const graph = await dataset.get(index, { signal });
+    return { graph, fetchMs: 0, decodeMs: performance.now() - start };
+  }
+  const work = await dataset.work(index, { signal });
+  const fetchMs = performance.now() - start;
+  try {
+    const { run } = (await import(work.module)) as {
+      run: (input: unknown, signal: AbortSignal) => Promise<WorkResult>;
+    };
+    const graph = await work.finish((await run(work.input, signal)).value);
+    return { graph, fetchMs, decodeMs: performance.now() - start - fetchMs };
+  } finally {
+    work.release?.();
+  }
 }
 
 /** Gets a sample by a worker thread. */

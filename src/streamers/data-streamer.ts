@@ -10,6 +10,7 @@ import type { FileEntry, ReadOptions, Source } from '../core/source.ts';
 import { CACHE_OPTIONS, CacheAccess, type CacheOptions } from './cache-access.ts';
 import { checkConnection } from './check-connection.ts';
 import { download } from './download.ts';
+import { DownloadPace } from './download-pace.ts';
 import { openFileAccess } from './file-access.ts';
 import { decodeText, parseMetadata, sidecarOf } from './metadata-file.ts';
 
@@ -55,6 +56,11 @@ export interface StreamerOptions extends CacheOptions {
    * it is let go. @defaultValue `'error'`
    */
   readonly oversized?: 'error' | 'temporary' | undefined;
+  /**
+   * Whether a file whose first byte takes longer than that of nearly all others is asked for a second time, which
+   * shortens the tail of slow servers and costs a few requests more. @defaultValue false
+   */
+  readonly hedge?: boolean | undefined;
   /** Ends every call when aborted, for as long as the streamer lives. @defaultValue none */
   readonly signal?: AbortSignal | undefined;
 }
@@ -66,6 +72,7 @@ export const STREAMER_OPTIONS: readonly (keyof StreamerOptions)[] = [
   'tries',
   'retryDelayMs',
   'oversized',
+  'hedge',
   'signal',
 ];
 
@@ -104,10 +111,16 @@ export class DataStreamer implements AsyncDisposable {
   readonly source: Source;
   readonly #options: StreamerOptions;
   readonly #cache: CacheAccess;
+  readonly #pace = new DownloadPace();
   readonly #lifetime = new AbortController();
   /** Downloads under way, by the name of the object they make. */
   readonly #flights = new Map<string, SharedTask<Landing>>();
   readonly #counts = { hits: 0, misses: 0, bytesDownloaded: 0, retries: 0 };
+  /**
+   * Files that are needed last, in the order in which they may go, for as long as somebody knows the order of use:
+   * these make room before those that were not used for longest.
+   */
+  victims: (() => Iterable<FileEntry>) | undefined;
   #evictions = (): number => 0;
   #closing: Promise<void> | undefined;
 
@@ -236,6 +249,25 @@ export class DataStreamer implements AsyncDisposable {
     });
   }
 
+  /** How many downloads of so many bytes each should run together, by what downloads have shown so far. */
+  concurrencyFor(bytes: number): number {
+    return this.#pace.concurrencyFor(bytes);
+  }
+
+  /** Bytes that the cache may hold; undefined where files are read in place. */
+  async capacity(): Promise<number | undefined> {
+    return this.caches ? (await this.#cache.open()).maxSize : undefined;
+  }
+
+  /**
+   * Whether the cached copy of a file as it was listed is there; files that are read in place are.
+   */
+  async isHere(entry: FileEntry): Promise<boolean> {
+    if (!this.caches) return true;
+    const { path, version } = entry;
+    return (await (await this.#cache.open()).find({ source: this.source.id, path, version })) !== undefined;
+  }
+
   stats(): StreamerStats {
     return { ...this.#counts, evictions: this.#evictions() };
   }
@@ -335,15 +367,20 @@ export class DataStreamer implements AsyncDisposable {
   async #download(key: CacheKey, entry: FileEntry, signal: AbortSignal): Promise<HeldEntry> {
     const { size, checksum } = entry;
     const { tries = 5, retryDelayMs, idleTimeoutMs = 30_000, totalTimeoutMs, oversized } = this.#options;
+    const { hedge = false } = this.#options;
     const cache = await this.#cache.open();
-    const room = await cache.acquire(key, { size, checksum, signal, oversized });
+    const room = await cache.acquire(key, { size, checksum, signal, oversized, victims: this.#victims });
     if (!('write' in room)) {
       this.#counts.hits++; // Another process was faster.
       return room;
     }
     this.#counts.misses++;
+    const before = room.received;
+    this.#pace.begin();
     try {
       return await download(this.source, entry, room, {
+        hedge,
+        pace: this.#pace,
         tries,
         retryDelayMs,
         idleTimeoutMs,
@@ -359,8 +396,15 @@ export class DataStreamer implements AsyncDisposable {
     } catch (error) {
       await room.abandon({ keep: signal.aborted || isVascuError(error, 'NETWORK') });
       throw error;
+    } finally {
+      this.#pace.end(Math.max(0, room.received - before));
     }
   }
+
+  /** The keys of {@link DataStreamer.victims}. */
+  readonly #victims = function* (this: DataStreamer): Iterable<CacheKey> {
+    for (const { path, version } of this.victims?.() ?? []) yield { source: this.source.id, path, version };
+  }.bind(this);
 
   #disposed(): DisposedError {
     return new DisposedError(`The streamer of ${this.source.id} was used after it was closed.`);

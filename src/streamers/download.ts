@@ -4,6 +4,8 @@ import { abortable, linkSignals } from '../core/abort.ts';
 import { IntegrityError, isVascuError, NetworkError } from '../core/errors.ts';
 import { backoff, wait } from '../core/retry.ts';
 import type { FileEntry, Source, SourceFile } from '../core/source.ts';
+import type { DownloadPace } from './download-pace.ts';
+import { openHedged } from './hedged-open.ts';
 
 /** How a download bears with its server. */
 export interface DownloadOptions {
@@ -15,6 +17,10 @@ export interface DownloadOptions {
   readonly idleTimeoutMs: number;
   /** Longest time in all, milliseconds; undefined for none. */
   readonly totalTimeoutMs: number | undefined;
+  /** Whether a file whose first byte takes long is asked for a second time. */
+  readonly hedge: boolean;
+  /** Is told how fast the source is. */
+  readonly pace: DownloadPace;
   readonly signal: AbortSignal;
   /** Called with the bytes that arrived. */
   readonly onBytes: (count: number) => void;
@@ -99,7 +105,7 @@ async function receive(
   state: { doubtful: boolean },
 ): Promise<void> {
   const { path, size, version } = entry;
-  const { idleTimeoutMs, onBytes } = options;
+  const { idleTimeoutMs, onBytes, pace } = options;
   const stalled = new AbortController();
   const link = linkSignals(options.signal, stalled.signal);
   let last = performance.now();
@@ -113,23 +119,23 @@ async function receive(
   try {
     const start = reservation.received;
     const range = start > 0 ? { start, end: size } : undefined;
-    const opening = source.open(path, { signal: link.signal, range, ifVersion: version });
-    const file = await abortable(opening, link.signal).catch((error: unknown) => {
-      // It may still open, after nobody waits for it any more.
-      opening.then(({ body }) => body.cancel()).catch(() => undefined);
-      throw error;
-    });
-    const reader = file.body.getReader();
+    const begun = performance.now();
+    const arriving = await openHedged(
+      (signal) => source.open(path, { signal, range, ifVersion: version }),
+      options.hedge ? pace.slowMs : undefined,
+      link.signal,
+    );
+    pace.waited(performance.now() - begun);
+    const { file, reader } = arriving;
     try {
       checkSame(source, entry, file);
       state.doubtful = file.resumable === false;
-      for (;;) {
-        const { done, value } = await abortable(reader.read(), link.signal);
+      for (let value = arriving.first; value !== undefined; ) {
         last = performance.now();
-        if (done) break;
         onBytes(value.byteLength);
         await reservation.write(value, file.recycle);
         last = performance.now();
+        value = (await abortable(reader.read(), link.signal)).value;
       }
     } catch (error) {
       void reader.cancel(error).catch(() => undefined);

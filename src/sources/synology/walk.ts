@@ -43,10 +43,9 @@ export async function* walk(
   try {
     children = await listFolder(nas, start, signal);
   } catch (error) {
-    // That nothing begins with a prefix is an empty listing, as long as its root is there.
-    if (start === root || !isVascuError(error, 'NOT_FOUND')) throw error;
-    if (root !== '') await listFolder(nas, root, signal);
-    return;
+    // Nothing begins with the prefix.
+    if (start !== root && isVascuError(error, 'NOT_FOUND')) return;
+    throw error;
   }
   yield* walkBelow(nas, children, prefix, signal);
 }

@@ -337,6 +337,17 @@ describe("verify: 'md5'", () => {
     expect(dsm.fileStation.tasks.size).toBe(0);
   });
 
+  test('ends the task of a file that is not read on', async () => {
+    const { dsm, source } = await startNas({}, { verify: 'md5' });
+    dsm.fileStation.polls = Number.POSITIVE_INFINITY;
+    dsm.files.write('/share/a.vtu', sparse(SIZE));
+    const { body } = await source.open('share/a.vtu');
+    while (dsm.calls('MD5', 'status').length === 0) await new Promise((resolve) => setImmediate(resolve));
+    await body.cancel();
+    while (dsm.fileStation.tasks.size > 0) await new Promise((resolve) => setImmediate(resolve));
+    expect(dsm.calls('MD5', 'stop')).toHaveLength(1);
+  });
+
   test('is UNSUPPORTED, before a byte is read, where the NAS computes none', async () => {
     const { dsm, source } = await startNas({}, { verify: 'md5' });
     dsm.files.write('/share/a.vtu', 'mesh');
@@ -353,6 +364,7 @@ describe("verify: 'md5'", () => {
     dsm.files.write('/share/a.vtu', 'mesh');
     expect(await readText(source, 'share/a.vtu', { range: { start: 1, end: 3 } })).toBe('es');
     expect(await readText(source, 'share/a.vtu', { range: { start: 2, end: 4 } })).toBe('sh');
+    expect(await readText(source, 'share/a.vtu', { range: { start: 0, end: 2 } })).toBe('me');
     expect(dsm.calls('MD5')).toEqual([]);
   });
 

@@ -1,0 +1,181 @@
+import { abortable, linkSignals } from '../core/abort.ts';
+import type { Prefetch, PrefetchPlan } from '../core/dataset.ts';
+import type { FileEntry } from '../core/source.ts';
+import { TimeSlice } from '../core/time-slice.ts';
+import type { DataStreamer, HeldFile } from '../streamers/data-streamer.ts';
+
+/** What a {@link Prefetcher} works on. */
+export interface PrefetcherOptions {
+  readonly streamer: DataStreamer;
+  /** The files of a sample, its mesh first. */
+  readonly filesOf: (index: number) => readonly FileEntry[];
+  /** Samples of the dataset. */
+  readonly length: number;
+  /** Samples ahead at the most; undefined for as many as fill the way to the source. */
+  readonly maxSamples: number | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** Bytes of files that are fetched ahead where the plan does not say. */
+const DEFAULT_MAX_BYTES = 256 * 1024 ** 2;
+
+/** A sample that is on its way to this machine, or there. */
+interface Slot {
+  readonly index: number;
+  readonly bytes: number;
+  readonly files: Promise<readonly HeldFile[]>;
+}
+
+/**
+ * Fetches the files of samples in the order in which they will be asked for, and holds them until they are: so the
+ * next ones are never removed to make room. Of what makes room otherwise it says which files are needed last.
+ */
+export class Prefetcher implements Prefetch {
+  readonly #options: PrefetcherOptions;
+  readonly #plan: PrefetchPlan;
+  readonly #order: Int32Array;
+  /** Place of each sample in the order, the last one; −1 where it has none. */
+  readonly #places: Int32Array;
+  readonly #ahead: Slot[] = [];
+  /** Samples that were asked for before their turn. */
+  readonly #early = new Map<number, number>();
+  /** Samples whose files are thought to be cached, for {@link Prefetcher.#victims}. */
+  readonly #here = new Set<number>();
+  readonly #lifetime = new AbortController();
+  #next = 0;
+  #running = 0;
+  #aheadBytes = 0;
+  #maxBytes = 0;
+  #closed = false;
+
+  constructor(options: PrefetcherOptions, plan: PrefetchPlan) {
+    this.#options = options;
+    this.#plan = plan;
+    this.#order = Int32Array.from(plan.order);
+    this.#places = new Int32Array(options.length).fill(-1);
+    for (const [place, index] of this.#order.entries()) this.#places[index] = place;
+    void this.#begin().catch(() => undefined); // Whoever asks for a sample meets the same failure.
+  }
+
+  /**
+   * The held files of a sample of the order, which from now on are the caller's to let go; undefined for a sample that
+   * is not, or no longer, to come.
+   */
+  take(index: number, signal: AbortSignal): Promise<readonly HeldFile[]> | undefined {
+    if (this.#closed) return undefined;
+    const at = this.#ahead.findIndex((slot) => slot.index === index);
+    if (at < 0 && (this.#places[index] ?? -1) < this.#next) return undefined;
+    const [slot] = at < 0 ? [this.#start(index)] : this.#ahead.splice(at, 1);
+    if (slot === undefined) return undefined;
+    if (at < 0) this.#early.set(index, (this.#early.get(index) ?? 0) + 1);
+    else this.#aheadBytes -= slot.bytes;
+    this.#fill();
+    return abortable(slot.files, signal).catch((error: unknown) => {
+      slot.files.then(letGo).catch(() => undefined);
+      throw error;
+    });
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    const { streamer } = this.#options;
+    if (streamer.victims === this.#victims) streamer.victims = undefined;
+    this.#lifetime.abort(new Error('Nobody needs this sample any more.'));
+    for (const { files } of this.#ahead.splice(0)) files.then(letGo).catch(() => undefined);
+  }
+
+  async #begin(): Promise<void> {
+    const { streamer, length, filesOf } = this.#options;
+    const capacity = await streamer.capacity();
+    if (capacity === undefined || this.#closed) return;
+    this.#maxBytes = Math.min(this.#plan.maxBytes ?? DEFAULT_MAX_BYTES, capacity / 2);
+    let bytes = 0;
+    for (let index = 0; index < length; index++) bytes += sizeOf(filesOf(index));
+    if (bytes > capacity) {
+      const slice = new TimeSlice(this.#lifetime.signal);
+      for (let index = 0; index < length; index++) {
+        const [mesh] = filesOf(index);
+        if (mesh !== undefined && (await streamer.isHere(mesh))) this.#here.add(index);
+        await slice.pause();
+      }
+      streamer.victims = this.#victims;
+    }
+    this.#fill();
+  }
+
+  /** Starts what may be started. */
+  #fill(): void {
+    const { streamer, maxSamples, filesOf } = this.#options;
+    while (!this.#closed && this.#maxBytes > 0 && this.#next < this.#order.length) {
+      const index = this.#order[this.#next] as number;
+      const early = this.#early.get(index) ?? 0;
+      if (early > 0) {
+        this.#early.set(index, early - 1);
+        this.#next++;
+        continue;
+      }
+      const bytes = sizeOf(filesOf(index));
+      const concurrency = streamer.concurrencyFor(bytes);
+      const most = maxSamples ?? Math.max(2 * concurrency, 2 * this.#plan.concurrency);
+      if (this.#running >= concurrency || this.#ahead.length >= most) return;
+      if (this.#ahead.length > 0 && this.#aheadBytes + bytes > this.#maxBytes) return;
+      this.#next++;
+      this.#aheadBytes += bytes;
+      this.#ahead.push(this.#start(index));
+    }
+  }
+
+  #start(index: number): Slot {
+    const { filesOf, signal } = this.#options;
+    const entries = filesOf(index);
+    const link = linkSignals(signal, this.#lifetime.signal);
+    this.#running++;
+    const files = this.#open(entries, link.signal).finally(() => {
+      link.unlink();
+      this.#running--;
+      this.#here.add(index);
+      this.#fill();
+    });
+    files.catch(() => undefined); // It fails when its turn comes.
+    return { index, bytes: sizeOf(entries), files };
+  }
+
+  async #open(entries: readonly FileEntry[], signal: AbortSignal): Promise<readonly HeldFile[]> {
+    const held: HeldFile[] = [];
+    try {
+      for (const entry of entries) {
+        held.push(await this.#options.streamer.openFile(entry.path, { entry, signal }));
+      }
+      return held;
+    } catch (error) {
+      letGo(held);
+      throw error;
+    }
+  }
+
+  /**
+   * Files that may go, those that are needed last first (Belady's rule): what was used in this order and comes late in
+   * the next one, then what comes late in this one.
+   */
+  readonly #victims = function* (this: Prefetcher): Generator<FileEntry, void, void> {
+    for (const index of [...(this.#plan.then ?? [])].toReversed()) {
+      if ((this.#places[index] ?? -1) < this.#next) yield* this.#give(index);
+    }
+    for (let place = this.#order.length - 1; place >= this.#next; place--) {
+      yield* this.#give(this.#order[place] as number);
+    }
+  }.bind(this);
+
+  *#give(index: number): Generator<FileEntry, void, void> {
+    if (this.#here.delete(index)) yield* this.#options.filesOf(index);
+  }
+}
+
+function sizeOf(entries: readonly FileEntry[]): number {
+  return entries.reduce((sum, { size }) => sum + size, 0);
+}
+
+function letGo(files: readonly HeldFile[]): void {
+  for (const file of files) file.release();
+}
