@@ -55,7 +55,8 @@ export default defineConfig({
   title: 'VascuSim',
   description:
     'Streams vascular simulation data from where it lies into the loop that trains or runs a model.',
-  srcExclude: ['**/node_modules/**'],
+  head: [['link', { rel: 'icon', href: 'data:,' }]],
+  srcExclude: ['**/node_modules/**', 'api-start.md'],
   ignoreDeadLinks: false,
   themeConfig: {
     nav: [

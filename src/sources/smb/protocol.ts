@@ -32,7 +32,7 @@ export const READ_HEAD_BYTES = 80;
 export const CREDIT_BYTES = 65_536;
 
 /** The most that is asked for in one message, bytes. */
-export const MAX_PAYLOAD_BYTES = 1024 ** 2;
+export const MAX_PAYLOAD_BYTES: number = 1024 ** 2;
 
 /** `0xFE 'SMB'`, read little-endian: a message. */
 export const MESSAGE_ID = 0x424d53fe;
