@@ -13,12 +13,14 @@ const files = await streamer.listFiles({ pattern: '*.vtu' });
 for (const { path } of files) await streamer.getFile(path);
 
 const stats = await cache.getCacheStats();
-console.log(
-  `${stats.fileCount} files, ${stats.totalSize} bytes, ${stats.usagePercent.toFixed(2)} % of the limit`,
-);
-for (const { source, files: count } of await cache.listSources()) console.log(`${source}: ${count} files`);
+console.log(`${stats.fileCount} files, ${stats.totalSize} bytes`);
+console.log(`${stats.usagePercent.toFixed(2)} % of ${stats.maxSize} bytes`);
+for (const { source, files: count } of await cache.listSources()) {
+  console.log(`${source}: ${count} files`);
+}
 
-const report = await cache.verify({ repair: true }); // reads every file again and compares its SHA-256
+// Reads every file again and compares its SHA-256.
+const report = await cache.verify({ repair: true });
 console.log(`${report.ok} files as they were, ${report.damaged.length} damaged and removed`);
 
 await cache.cleanup(); // least recently used first, down to the limit

@@ -8,7 +8,8 @@ await using hub = new HuggingFaceStreamer({
   revision: 'main',
 });
 
-const files = await hub.listFiles({ pattern: '*.vtu' }); // at any depth; 'cases/*.vtu' for one folder
+// At any depth; 'cases/*.vtu' would be one folder.
+const files = await hub.listFiles({ pattern: '*.vtu' });
 for (const { path, size } of files) console.log(`${path} ${size}`);
 
 const first = files[0]?.path ?? '';

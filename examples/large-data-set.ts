@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { StreamingVascuDataset } from 'vascusim/data';
 import { DataLoader } from 'vascusim/loader';
 
-// A data set that does not fit on the disk, shuffled, decoded by worker threads, and resumed where it was stopped.
+// A data set that does not fit on the disk: shuffled, decoded by workers, resumed where it stopped.
 const checkpoint = process.env['CHECKPOINT'] ?? 'checkpoint.json';
 const stopAfter = Number(process.env['STOP_AFTER'] ?? Number.POSITIVE_INFINITY);
 
@@ -12,7 +12,12 @@ await using dataset = await StreamingVascuDataset.open({
   includeAttributes: ['pressure', 'velocity'],
   maxCacheSize: 20 * 1024 ** 3, // the rest is fetched again when its turn comes
 });
-await using loader = new DataLoader(dataset, { batchSize: 4, shuffle: true, seed: 42, numWorkers: 2 });
+await using loader = new DataLoader(dataset, {
+  batchSize: 4,
+  shuffle: true,
+  seed: 42,
+  numWorkers: 2,
+});
 if (existsSync(checkpoint)) loader.loadStateDict(JSON.parse(await readFile(checkpoint, 'utf8')));
 
 let steps = 0;

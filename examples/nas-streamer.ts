@@ -9,7 +9,8 @@ await using nas = new NASStreamer({
   accessMode: 'api',
   secure: true,
 });
-await nas.connect(); // every call would connect by itself: this only says early what is wrong
+// Every call would connect by itself: this only says early what is wrong.
+await nas.connect();
 
 const shares = await nas.listShares();
 console.log(`shares: ${shares.join(', ')}`);
@@ -18,11 +19,12 @@ const files = await nas.listDirectory('simulations/aorta');
 for (const { name, size, isDirectory } of files) console.log(isDirectory ? `${name}/` : `${name} ${size}`);
 
 const filePath = await nas.getFile('simulations/aorta/patient_01.vtu'); // on this machine
-const metadata = await nas.getMetadata('simulations/aorta/patient_01.vtu'); // of patient_01.json
+const metadata = await nas.getMetadata('simulations/aorta/patient_01.vtu'); // patient_01.json
 console.log(`${filePath.startsWith('/') ? 'fetched' : '?'}: patient ${metadata['patient_id']}`);
 
 {
-  using held = await nas.openFile('simulations/aorta/patient_01.vtu'); // stays in the cache until the block ends
+  // It stays in the cache until the block ends.
+  using held = await nas.openFile('simulations/aorta/patient_01.vtu');
   console.log(`${held.size} bytes`);
 }
 await nas.disconnect();

@@ -1,10 +1,15 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { type DefaultTheme, defineConfig } from 'vitepress';
 
-/** What typedoc found, if it ran. */
+/** What typedoc found, if it ran: the doors by the names that programs import. */
 function readApiSidebar(): DefaultTheme.SidebarItem[] {
   const file = new URL('../api/typedoc-sidebar.json', import.meta.url);
-  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as DefaultTheme.SidebarItem[]) : [];
+  if (!existsSync(file)) return [];
+  const doors = JSON.parse(readFileSync(file, 'utf8')) as DefaultTheme.SidebarItem[];
+  return doors.map((door) => ({
+    ...door,
+    text: door.text === 'index' ? 'vascusim' : `vascusim/${door.text}`,
+  }));
 }
 
 const guide: DefaultTheme.SidebarItem[] = [
