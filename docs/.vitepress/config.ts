@@ -50,6 +50,7 @@ const guide: DefaultTheme.SidebarItem[] = [
           { text: 'The HTTP client', link: '/decisions/http-client' },
           { text: "The loader's order", link: '/decisions/loader-order-and-state' },
           { text: 'commander', link: '/decisions/commander' },
+          { text: 'Documentation', link: '/decisions/documentation' },
         ],
       },
     ],

@@ -3,7 +3,7 @@ import { globSync, readFileSync } from 'node:fs';
 /** The pages of the repository: those of the guide, and those that stand beside the code. */
 export const pages: readonly string[] = [
   ...globSync('*.md'),
-  ...globSync('bench/*.md'),
+  ...globSync('{bench,examples}/*.md'),
   ...globSync('docs/*.md'),
   ...globSync('docs/{guide,sources,decisions}/**/*.md'),
 ].toSorted();
