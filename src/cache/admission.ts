@@ -24,14 +24,21 @@ export const EVICT_BATCH = 40;
 /** Files that are looked for at a time among those that may go first. */
 const LOOKED_AT = 200;
 
+/** What may go first where room is needed, before what was not used for longest. */
+export interface Victims {
+  /** In the order in which they may go. */
+  keys(): Iterable<CacheKey>;
+  /** Is told of each that is not, or no longer, there. */
+  gone(key: CacheKey): void;
+}
+
 /** A file that is asked for. */
 export interface Wanted {
   readonly name: string;
   readonly key: CacheKey;
   /** Bytes. */
   readonly size: number;
-  /** What may go first where room is needed. */
-  readonly victims?: (() => Iterable<CacheKey>) | undefined;
+  readonly victims?: Victims | undefined;
 }
 
 /** Decides who may take room in a cache, and who has to make it. All of it runs inside a change of the index. */
@@ -86,15 +93,21 @@ export class Admission {
     index: CacheIndex,
     needed: number,
     trash: Trash,
-    victims: Wanted['victims'],
+    victims: Victims | undefined,
   ): Decision | undefined {
+    if (victims === undefined) return undefined;
     let freed = 0;
     let removed = 0;
     let looked = 0;
-    for (const key of victims?.() ?? []) {
-      if (freed >= needed || removed === EVICT_BATCH || looked++ === LOOKED_AT) break;
+    const keys = victims.keys()[Symbol.iterator]();
+    // Not for…of: a key that is taken and not looked at would be lost to the next change.
+    while (freed < needed && removed < EVICT_BATCH && looked++ < LOOKED_AT) {
+      const { value: key, done } = keys.next();
+      if (done === true) break;
       const row = index.get(objectName(key));
-      if (row?.state !== EntryState.Ready || index.isPinned(row.name)) continue;
+      if (row !== undefined && (row.state !== EntryState.Ready || index.isPinned(row.name))) continue;
+      victims.gone(key);
+      if (row === undefined) continue;
       this.#store.discard(index, row, trash);
       freed += row.size;
       removed++;

@@ -3,7 +3,7 @@ import { CacheError, ConfigError, DisposedError, IntegrityError } from '../core/
 import { rejectUnknownOptions } from '../core/known-options.ts';
 import { wait } from '../core/retry.ts';
 import type { Checksum, ReadOptions } from '../core/source.ts';
-import { Admission, type Decision, EVICT_BATCH } from './admission.ts';
+import { Admission, type Decision, EVICT_BATCH, type Victims } from './admission.ts';
 import { defaultCacheDir } from './cache-directory.ts';
 import type { CacheIndex } from './cache-index.ts';
 import { type CacheKey, objectName } from './cache-key.ts';
@@ -74,8 +74,8 @@ export interface AcquireOptions extends ReadOptions {
   readonly checksum?: Checksum | undefined;
   /** Whether a file that is larger than the whole cache may be kept in a temporary folder as long as it is held. */
   readonly oversized?: 'error' | 'temporary' | undefined;
-  /** What may go first where room is needed, before what was not used for longest. */
-  readonly victims?: (() => Iterable<CacheKey>) | undefined;
+  /** What may go first where room is needed, before what was not used for longest. @defaultValue nothing */
+  readonly victims?: Victims | undefined;
 }
 
 const DEFAULT_MAX_SIZE = 10 * 1024 ** 3;
@@ -205,26 +205,36 @@ export class CacheManager implements AsyncDisposable {
     return row === undefined ? undefined : { key: { source, path, version: row.version }, size: row.size };
   }
 
-  /** Holds a file when it is there; undefined where it is not. */
+  /**
+   * Holds a file when it is there; undefined where it is not.
+   *
+   * @param options.size - bytes that it must have. @defaultValue any number
+   */
   async hold(
     key: CacheKey,
-    options: ReadOptions & { readonly size: number },
+    options: ReadOptions & { readonly size?: number | undefined } = {},
   ): Promise<HeldEntry | undefined> {
     this.#check();
     const name = objectName(key);
     const held = this.#holds.again(name);
     if (held !== undefined) return held;
-    const path = this.#store.directory.object(name);
-    if (!this.#store.readOnly) {
-      const found = await this.#store.change((index) => {
-        const row = index.get(name);
-        if (row === undefined || !isComplete(row) || sizeOf(path) !== options.size) return false;
-        this.#holds.pin(index, row);
-        return true;
-      }, options.signal);
-      return found ? this.#holds.hold(name, options.size) : undefined;
-    }
-    return sizeOf(path) === options.size ? new HeldEntry(path, options.size, () => undefined) : undefined;
+    const size = sizeOf(this.#store.directory.object(name));
+    if (size === undefined || size !== (options.size ?? size)) return undefined;
+    if (this.#store.readOnly) return new HeldEntry(this.#store.directory.object(name), size, () => undefined);
+    const pin = (index: CacheIndex): boolean => {
+      const row = index.get(name);
+      if (row === undefined || !isComplete(row) || row.size !== size) return false;
+      this.#holds.pin(index, row);
+      return true;
+    };
+    const found = await this.#store.change(pin, options.signal, (pinned) => {
+      if (pinned) this.#holds.add(name);
+    });
+    if (!found) return undefined;
+    // It may have been removed before it was pinned.
+    if (sizeOf(this.#store.directory.object(name)) === size) return this.#holds.entry(name, size);
+    this.#holds.drop(name);
+    return undefined;
   }
 
   /**
@@ -348,10 +358,14 @@ export class CacheManager implements AsyncDisposable {
       const decision = await this.#store.change(
         (index, trash) => this.#admission.admit(index, target, trash),
         signal,
+        ({ kind }) => {
+          if (kind === 'hit') this.#holds.add(name);
+        },
       );
       switch (decision.kind) {
         case 'hit':
-          if (sizeOf(this.#store.directory.object(name)) === size) return this.#holds.hold(name, size);
+          if (sizeOf(this.#store.directory.object(name)) === size) return this.#holds.entry(name, size);
+          this.#holds.drop(name);
           await this.#forget(target);
           break;
         case 'reserved':
@@ -390,7 +404,6 @@ export class CacheManager implements AsyncDisposable {
   async #forget({ name, what, size }: FetchTarget): Promise<void> {
     const actual = sizeOf(this.#store.directory.object(name));
     await this.#store.change((index, trash) => {
-      index.unpin(name, this.#store.owner);
       const row = index.get(name);
       if (row === undefined || !isComplete(row)) return;
       if (actual !== row.size) {

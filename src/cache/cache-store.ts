@@ -84,18 +84,22 @@ export class CacheStore {
    * Changes the index in one transaction, which waits for those of other processes without holding the event
    * loop, and then removes the files that `change` put into the trash.
    *
+   * @param committed - is called with the result at once, before anything else can happen in this thread
    * @throws CacheError when that is not possible
    */
   async change<Result>(
     change: (index: CacheIndex, trash: Trash) => Result,
     signal?: AbortSignal,
+    committed?: (result: Result) => void,
   ): Promise<Result> {
     const start = performance.now();
     for (let tries = 0, full = 0, repaired = false; ; tries++) {
       signal?.throwIfAborted();
       const trash: Trash = [];
       try {
-        return this.#index.transaction(() => change(this.#index, trash));
+        const result = this.#index.transaction(() => change(this.#index, trash));
+        committed?.(result);
+        return result;
       } catch (error) {
         const kind = failureKind(error);
         if (kind === undefined || this.#closed) throw error;

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Checksum, ReadOptions } from '../core/source.ts';
 import type { Wanted } from './admission.ts';
-import { EntryState } from './cache-index.ts';
+import { type CacheIndex, EntryState } from './cache-index.ts';
 import type { CacheStore } from './cache-store.ts';
 import { HeldEntry } from './held-entry.ts';
 import type { Holds } from './holds.ts';
@@ -110,14 +110,15 @@ export class Fetches {
         await mkdir(join(directory.objects, name.slice(0, 2)), { recursive: true });
         await rename(part, object);
       });
-      await this.#store.change((index) => {
+      const publish = (index: CacheIndex): void => {
         const ready = { state: EntryState.Ready, owner: null, size, progress: 0, sha256 };
         // The index may have been lost in the meantime.
         if (index.get(name) === undefined) index.insert({ ...key, name, ...ready });
         else index.change(name, ready);
         index.pin(name, owner);
-      });
-      return this.#holds.hold(name, size);
+      };
+      await this.#store.change(publish, undefined, () => this.#holds.add(name));
+      return this.#holds.entry(name, size);
     } catch (error) {
       await this.#giveUp(name, part, 0);
       throw error;

@@ -36,7 +36,8 @@ export class Holds {
     if (row === undefined || !isComplete(row) || isStale(row)) return undefined;
     if (sizeOf(this.#store.directory.object(name)) !== row.size) return undefined;
     this.#uncounted++;
-    return this.hold(name, row.size);
+    this.add(name);
+    return this.entry(name, row.size);
   }
 
   /** Pins an entry and marks it as used. Inside a change. */
@@ -48,9 +49,18 @@ export class Holds {
     } else this.#uncounted++;
   }
 
-  /** A hold of an entry that was pinned. */
-  hold(name: string, size: number): HeldEntry {
+  /** Counts a hold, right after the entry was pinned, so that nobody here takes the pin away as the last one. */
+  add(name: string): void {
     this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1);
+  }
+
+  /** Takes back a hold that {@link Holds.add} counted. */
+  drop(name: string): void {
+    this.#letGo(name, false);
+  }
+
+  /** A hold that was counted. */
+  entry(name: string, size: number): HeldEntry {
     return new HeldEntry(this.#store.directory.object(name), size, (remove) => this.#letGo(name, remove));
   }
 

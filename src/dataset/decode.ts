@@ -3,7 +3,9 @@ import type { GraphData, Metadata } from '../core/graph.ts';
 import type { Mesh, MeshOptions } from '../core/mesh.ts';
 import { resolveSibling } from '../core/safe-path.ts';
 import { TimeSlice } from '../core/time-slice.ts';
+import { graphFromSafetensors, graphToSafetensors } from '../graph/graph-safetensors.ts';
 import { meshToGraphSteps } from '../graph/mesh-to-graph.ts';
+import { openFileAccess } from '../streamers/file-access.ts';
 import { FileGroup } from '../streamers/file-group.ts';
 import { findReader } from './read-mesh.ts';
 import { applyTransforms, type TransformModule } from './transform.ts';
@@ -13,8 +15,12 @@ export interface DecodeInput {
   readonly id: string;
   /** Path inside the source, for messages. */
   readonly path: string;
-  /** Absolute path of the file on this machine. */
+  /** Absolute path of the file on this machine: the mesh, or the decoded sample as it was kept. */
   readonly file: string;
+  /** Whether `file` is the decoded sample. */
+  readonly isDecoded: boolean;
+  /** Whether the decoded sample is wanted as a file, too. */
+  readonly keep: boolean;
   /** Absolute paths of its pieces by their paths inside the source. */
   readonly pieces: ReadonlyMap<string, string>;
   /** Arrays to read; all when undefined. */
@@ -28,6 +34,8 @@ export interface DecodeInput {
 /** A sample, and what it took. */
 export interface DecodedSample {
   readonly graph: GraphData;
+  /** The graph before `transform`, as a safetensors file. */
+  readonly kept?: Uint8Array<ArrayBuffer> | undefined;
   readonly bytesRead: number;
   /** From the opening of the file to the finished graph, milliseconds. */
   readonly decodeMs: number;
@@ -42,6 +50,33 @@ export interface DecodedSample {
  */
 export async function decodeSample(input: DecodeInput, signal?: AbortSignal): Promise<DecodedSample> {
   const start = performance.now();
+  const of = (option: TransformModule['option']): TransformModule[] =>
+    input.transforms.filter((transform) => transform.option === option);
+  const read = input.isDecoded ? await readDecoded(input, signal) : await readGraph(input, signal);
+  const made = { ...read.graph, id: input.id, metadata: input.metadata };
+  const graph = input.isDecoded ? made : await applyTransforms(made, of('preTransform'), signal);
+  const kept = input.keep ? graphToSafetensors(graph) : undefined;
+  return {
+    graph: await applyTransforms(graph, of('transform'), signal),
+    kept,
+    bytesRead: read.bytesRead,
+    decodeMs: performance.now() - start,
+  };
+}
+
+async function readDecoded(
+  { file, path }: DecodeInput,
+  signal: AbortSignal | undefined,
+): Promise<{ readonly graph: GraphData; readonly bytesRead: number }> {
+  await using access = await openFileAccess(file);
+  const bytes = await access.read(0, access.size, signal);
+  return { graph: graphFromSafetensors(bytes, { path }), bytesRead: bytes.byteLength };
+}
+
+async function readGraph(
+  input: DecodeInput,
+  signal: AbortSignal | undefined,
+): Promise<{ readonly graph: GraphData; readonly bytesRead: number }> {
   const { id, path, attributes, normalize } = input;
   const files = new FileGroup(path, (relative) => {
     const piece = resolveSibling(path, relative);
@@ -59,9 +94,7 @@ export async function decodeSample(input: DecodeInput, signal?: AbortSignal): Pr
     const missing = attributes?.find((name) => !mesh.pointData.has(name) && !mesh.cellData.has(name));
     if (missing !== undefined) throw noSuchArray(missing, path, await read(undefined));
     const steps = meshToGraphSteps(mesh, { id, attributes, normalize });
-    const made = await new TimeSlice(signal).run(steps);
-    const graph = await applyTransforms({ ...made, metadata: input.metadata }, input.transforms, signal);
-    return { graph, bytesRead: files.bytesRead, decodeMs: performance.now() - start };
+    return { graph: await new TimeSlice(signal).run(steps), bytesRead: files.bytesRead };
   } finally {
     await files.close();
   }

@@ -2,13 +2,15 @@ import { abortable, linkSignals } from '../core/abort.ts';
 import type { Prefetch, PrefetchPlan } from '../core/dataset.ts';
 import type { FileEntry } from '../core/source.ts';
 import { TimeSlice } from '../core/time-slice.ts';
-import type { DataStreamer, HeldFile } from '../streamers/data-streamer.ts';
+import type { DataStreamer, HeldFile, VictimFiles } from '../streamers/data-streamer.ts';
 
 /** What a {@link Prefetcher} works on. */
 export interface PrefetcherOptions {
   readonly streamer: DataStreamer;
   /** The files of a sample, its mesh first. */
   readonly filesOf: (index: number) => readonly FileEntry[];
+  /** Whether a sample's files are not needed. */
+  readonly isDecoded: (index: number, signal: AbortSignal) => Promise<boolean>;
   /** Samples of the dataset. */
   readonly length: number;
   /** Samples ahead at the most; undefined for as many as fill the way to the source. */
@@ -39,8 +41,14 @@ export class Prefetcher implements Prefetch {
   readonly #ahead: Slot[] = [];
   /** Samples that were asked for before their turn. */
   readonly #early = new Map<number, number>();
-  /** Samples whose files are thought to be cached, for {@link Prefetcher.#victims}. */
-  readonly #here = new Set<number>();
+  /** Files that are thought to be cached. */
+  readonly #here = new Set<string>();
+  readonly #victims: VictimFiles = {
+    files: () => this.#files(),
+    gone: (path) => this.#here.delete(path),
+  };
+  /** What comes after the order, the last one first. */
+  #then: Int32Array | undefined;
   readonly #lifetime = new AbortController();
   #next = 0;
   #running = 0;
@@ -58,8 +66,8 @@ export class Prefetcher implements Prefetch {
   }
 
   /**
-   * The held files of a sample of the order, which from now on are the caller's to let go; undefined for a sample that
-   * is not, or no longer, to come.
+   * The held files of a sample of the order, which from now on are the caller's to let go, none where they are not
+   * needed; undefined for a sample that is not, or no longer, to come.
    */
   take(index: number, signal: AbortSignal): Promise<readonly HeldFile[]> | undefined {
     if (this.#closed) return undefined;
@@ -95,8 +103,9 @@ export class Prefetcher implements Prefetch {
     if (bytes > capacity) {
       const slice = new TimeSlice(this.#lifetime.signal);
       for (let index = 0; index < length; index++) {
-        const [mesh] = filesOf(index);
-        if (mesh !== undefined && (await streamer.isHere(mesh))) this.#here.add(index);
+        for (const entry of filesOf(index)) {
+          if (await streamer.isHere(entry)) this.#here.add(entry.path);
+        }
         await slice.pause();
       }
       streamer.victims = this.#victims;
@@ -131,18 +140,23 @@ export class Prefetcher implements Prefetch {
     const entries = filesOf(index);
     const link = linkSignals(signal, this.#lifetime.signal);
     this.#running++;
-    const files = this.#open(entries, link.signal).finally(() => {
+    const files = this.#open(index, entries, link.signal).finally(() => {
       link.unlink();
       this.#running--;
-      this.#here.add(index);
+      for (const { path } of entries) this.#here.add(path);
       this.#fill();
     });
     files.catch(() => undefined); // It fails when its turn comes.
     return { index, bytes: sizeOf(entries), files };
   }
 
-  async #open(entries: readonly FileEntry[], signal: AbortSignal): Promise<readonly HeldFile[]> {
+  async #open(
+    index: number,
+    entries: readonly FileEntry[],
+    signal: AbortSignal,
+  ): Promise<readonly HeldFile[]> {
     const held: HeldFile[] = [];
+    if (await this.#options.isDecoded(index, signal)) return held;
     try {
       for (const entry of entries) {
         held.push(await this.#options.streamer.openFile(entry.path, { entry, signal }));
@@ -158,17 +172,20 @@ export class Prefetcher implements Prefetch {
    * Files that may go, those that are needed last first (Belady's rule): what was used in this order and comes late in
    * the next one, then what comes late in this one.
    */
-  readonly #victims = function* (this: Prefetcher): Generator<FileEntry, void, void> {
-    for (const index of [...(this.#plan.then ?? [])].toReversed()) {
-      if ((this.#places[index] ?? -1) < this.#next) yield* this.#give(index);
+  *#files(): Generator<FileEntry, void, void> {
+    const { filesOf } = this.#options;
+    this.#then ??= Int32Array.from(this.#plan.then ?? []).reverse();
+    for (const index of this.#then) {
+      if ((this.#places[index] ?? -1) < this.#next && this.#isHere(index)) yield* filesOf(index);
     }
     for (let place = this.#order.length - 1; place >= this.#next; place--) {
-      yield* this.#give(this.#order[place] as number);
+      const index = this.#order[place] as number;
+      if (this.#isHere(index)) yield* filesOf(index);
     }
-  }.bind(this);
+  }
 
-  *#give(index: number): Generator<FileEntry, void, void> {
-    if (this.#here.delete(index)) yield* this.#options.filesOf(index);
+  #isHere(index: number): boolean {
+    return this.#options.filesOf(index).some(({ path }) => this.#here.has(path));
   }
 }
 

@@ -112,7 +112,22 @@ export class StreamingVascuDataset extends VascuDataset {
     return super.close();
   }
 
-  protected override holdFiles(index: number, signal: AbortSignal): Promise<readonly HeldFile[]> {
+  protected override async holdFiles(index: number, signal: AbortSignal): Promise<readonly HeldFile[]> {
+    const files = await this.#fetched(index, signal);
+    // None where the decoded form was there a moment ago.
+    return files === undefined || files.length === 0 ? super.holdFiles(index, signal) : files;
+  }
+
+  protected override passFiles(index: number, signal: AbortSignal): void {
+    this.#fetched(index, signal)
+      ?.then((files) => {
+        for (const file of files) file.release();
+      })
+      .catch(() => undefined);
+  }
+
+  /** The files of a sample that are fetched ahead; undefined where they are not. */
+  #fetched(index: number, signal: AbortSignal): Promise<readonly HeldFile[]> | undefined {
     for (const prefetcher of this.#prefetchers) {
       const files = prefetcher.take(index, signal);
       if (files !== undefined) return files;
@@ -122,17 +137,18 @@ export class StreamingVascuDataset extends VascuDataset {
     this.#last = index;
     if (!follows || prefetchSize === 0 || this.#prefetchers.size > 0) {
       this.#endGuess();
-      return super.holdFiles(index, signal);
+      return undefined;
     }
     const order = Array.from({ length: this.length - index }, (_, step) => index + step);
     this.#guess ??= this.#makePrefetcher({ order, concurrency: 1 }, prefetchSize);
-    return this.#guess.take(index, signal) ?? super.holdFiles(index, signal);
+    return this.#guess.take(index, signal);
   }
 
   #makePrefetcher(plan: PrefetchPlan, maxSamples: number | undefined): Prefetcher {
     const { streamer, length, signal } = this;
     const filesOf = (index: number): readonly FileEntry[] => this.filesOf(index);
-    return new Prefetcher({ streamer, filesOf, length, maxSamples, signal }, plan);
+    const isDecoded = (index: number, own: AbortSignal): Promise<boolean> => this.isDecoded(index, own);
+    return new Prefetcher({ streamer, filesOf, isDecoded, length, maxSamples, signal }, plan);
   }
 
   #endGuess(): void {

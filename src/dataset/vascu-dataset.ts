@@ -6,11 +6,13 @@ import type { GraphData } from '../core/graph.ts';
 import { rejectUnknownOptions } from '../core/known-options.ts';
 import { moduleUrl } from '../core/module-url.ts';
 import type { FileEntry, ReadOptions } from '../core/source.ts';
+import { graphToSafetensors } from '../graph/graph-safetensors.ts';
 import { choosePlace, PLACE_OPTIONS, type PlaceOptions } from '../streamers/choose-streamer.ts';
 import type { DataStreamer, HeldFile, StreamerStats } from '../streamers/data-streamer.ts';
 import { LocalStreamer } from '../streamers/local-streamer.ts';
 import { type Catalogue, type FilterFn, findSamples } from './catalogue.ts';
 import { type DecodedSample, type DecodeInput, decodeSample } from './decode.ts';
+import { DecodedFiles } from './decoded-files.ts';
 import { applyTransforms, sortTransforms, type Transform, type Transforms } from './transform.ts';
 
 /** Options of {@link VascuDataset.open}. */
@@ -38,6 +40,13 @@ export interface VascuDatasetOptions extends PlaceOptions {
    * `preTransform` is a function. @defaultValue none
    */
   readonly transform?: Transform | string | URL | undefined;
+  /**
+   * Whether samples are kept in the cache as they are after `preTransform`, in safetensors files, and read from there
+   * instead of being decoded again. They are made anew when a sample's files, the arrays, `normalize` or the URL of
+   * `preTransform` change; give a text of your own where something else changes what they are, as what a
+   * `preTransform` that is a function does. @defaultValue false
+   */
+  readonly cacheDecoded?: boolean | string | undefined;
 }
 
 /** What a dataset did so far, on all threads. */
@@ -66,6 +75,7 @@ const OPTIONS: readonly (keyof VascuDatasetOptions)[] = [
   'normalize',
   'preTransform',
   'transform',
+  'cacheDecoded',
 ];
 
 /**
@@ -85,6 +95,7 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
   protected readonly streamer: DataStreamer;
   readonly #catalogue: Catalogue;
   readonly #deleteAfterUse: boolean;
+  readonly #decoded: DecodedFiles | undefined;
   readonly #transforms: Transforms;
   readonly #lifetime = new AbortController();
   readonly #outer: LinkedSignal;
@@ -103,6 +114,7 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
     this.#options = options;
     this.#transforms = sortTransforms(options);
     this.streamer = streamer;
+    this.#decoded = makeDecodedFiles(streamer, options);
     this.#outer = linkSignals(options.signal, this.#lifetime.signal);
   }
 
@@ -138,12 +150,11 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
    */
   get(index: number, options: ReadOptions = {}): Promise<GraphData> {
     return this.#use(options.signal, async (signal) => {
-      const sample = this.#sampleAt(index);
       const { input, held } = await this.#prepare(index, signal);
       try {
-        return await this.#finish(await decodeSample(input, signal), sample, signal);
+        return await this.#finish(await decodeSample(input, signal), index, input, signal);
       } finally {
-        this.#release(held);
+        this.#release(input, held);
       }
     });
   }
@@ -158,8 +169,8 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
         module: moduleUrl('./decode-work', import.meta.url),
         input,
         finish: (value) =>
-          this.#use(options.signal, (own) => this.#finish(value as DecodedSample, sample, own)),
-        release: () => this.#release(held),
+          this.#use(options.signal, (own) => this.#finish(value as DecodedSample, index, input, own)),
+        release: () => this.#release(input, held),
       };
     });
   }
@@ -251,32 +262,54 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
   ): Promise<{ readonly input: DecodeInput; readonly held: readonly HeldFile[] }> {
     const { id, path, metadata } = this.#sampleAt(index);
     const [, ...pieces] = this.filesOf(index);
-    const held = await this.holdFiles(index, signal);
-    const [mesh, ...rest] = held.map((file) => file.path);
+    const decoded = await this.#decoded?.open(this.filesOf(index), signal);
+    if (decoded !== undefined) this.passFiles(index, signal);
+    const held = decoded === undefined ? await this.holdFiles(index, signal) : [decoded];
+    const [file, ...rest] = held.map((each) => each.path);
     const { includeAttributes, normalize = false } = this.#options;
     const transforms = this.#transforms.whereDecoded;
     const input = {
       id,
       path,
-      file: mesh as string,
-      pieces: new Map(pieces.map((piece, at) => [piece.path, rest[at] as string])),
+      file: file as string,
+      isDecoded: decoded !== undefined,
+      keep: this.#decoded !== undefined && decoded === undefined && !this.#keepsHere,
+      pieces: new Map(
+        decoded === undefined ? pieces.map((piece, at) => [piece.path, rest[at] as string]) : [],
+      ),
       attributes: includeAttributes,
       normalize,
-      // Only transforms need the metadata there: it would be copied on its way to another thread and back.
+      // Only transforms and what is kept need the metadata there: it would be copied there and back.
       metadata: transforms.length === 0 ? {} : metadata,
       transforms,
     };
     return { input, held };
   }
 
-  #release(held: readonly HeldFile[]): void {
-    for (const file of held) file.release({ remove: this.#deleteAfterUse });
+  /** Whether what is kept is made on the calling thread: a `preTransform` that is a function comes before it. */
+  get #keepsHere(): boolean {
+    return this.#decoded !== undefined && this.#transforms.here[0]?.option === 'preTransform';
+  }
+
+  /** The files of a sample are not needed, since its decoded form is there. */
+  protected passFiles(_index: number, _signal: AbortSignal): void {}
+
+  /** Whether a sample's decoded form is there. */
+  protected async isDecoded(index: number, signal: AbortSignal): Promise<boolean> {
+    const decoded = await this.#decoded?.open(this.filesOf(index), signal);
+    decoded?.release();
+    return decoded !== undefined;
+  }
+
+  #release(input: DecodeInput, held: readonly HeldFile[]): void {
+    for (const file of held) file.release({ remove: this.#deleteAfterUse && !input.isDecoded });
   }
 
   /** Makes of what {@link decodeSample} gave, perhaps on another thread, the sample as users get it. */
   async #finish(
-    { graph, bytesRead, decodeMs }: DecodedSample,
-    sample: Sample,
+    { graph, kept, bytesRead, decodeMs }: DecodedSample,
+    index: number,
+    input: DecodeInput,
     signal: AbortSignal,
   ): Promise<GraphData> {
     this.#samplesRead++;
@@ -284,10 +317,46 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
     this.#decodeMs += decodeMs;
     // Structured cloning gives records a prototype; array names must not meet it.
     const { here, whereDecoded } = this.#transforms;
-    const { metadata } = whereDecoded.length === 0 ? sample : graph;
-    const data: GraphData = { ...graph, node: toRecord(graph.node), cell: toRecord(graph.cell), metadata };
-    return applyTransforms(data, here, signal);
+    const { metadata } = whereDecoded.length === 0 ? this.#sampleAt(index) : graph;
+    let data: GraphData = { ...graph, node: toRecord(graph.node), cell: toRecord(graph.cell), metadata };
+    let rest = here;
+    if (this.#keepsHere) {
+      rest = here.slice(1);
+      if (!input.isDecoded) {
+        data = await applyTransforms(data, here.slice(0, 1), signal);
+        this.#keep(index, graphToSafetensors(data), signal);
+      }
+    } else if (kept !== undefined) this.#keep(index, kept, signal);
+    return applyTransforms(data, rest, signal);
   }
+
+  /** Keeps a decoded sample while the program goes on. */
+  #keep(index: number, bytes: Uint8Array<ArrayBuffer>, signal: AbortSignal): void {
+    const keeping = this.#decoded?.keep(this.filesOf(index), bytes, this.#outer.signal);
+    if (keeping === undefined || signal.aborted) return;
+    const tracked: Promise<unknown> = keeping
+      .catch(() => undefined) // What cannot be kept is decoded again.
+      .finally(() => this.#running.delete(tracked));
+    this.#running.add(tracked);
+  }
+}
+
+/** @throws ConfigError where what a function does could change without notice */
+function makeDecodedFiles(streamer: DataStreamer, options: VascuDatasetOptions): DecodedFiles | undefined {
+  const { cacheDecoded = false, includeAttributes, normalize = false, preTransform } = options;
+  if (cacheDecoded === false) return undefined;
+  if (typeof preTransform === 'function' && typeof cacheDecoded !== 'string') {
+    throw new ConfigError(
+      'cacheDecoded',
+      "With a preTransform that is a function, give cacheDecoded a text that you change whenever the function does, such as cacheDecoded: 'v1': nothing else tells what it does.",
+    );
+  }
+  return new DecodedFiles(streamer, {
+    attributes: includeAttributes?.toSorted(),
+    normalize,
+    preTransform: typeof preTransform === 'function' ? undefined : preTransform?.toString(),
+    label: String(cacheDecoded),
+  });
 }
 
 /**

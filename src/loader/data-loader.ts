@@ -142,6 +142,7 @@ export class DataLoader<Item = Batch> implements AsyncIterable<Item>, AsyncDispo
     const stop = new AbortController();
     const link = linkSignals(this.#outer.signal, stop.signal);
     const prefetch = this.#prefetch(plan, start);
+    if (this.#settings.numWorkers > 0) void this.#startPool();
     const flow = new Flow(this.#settings);
     const made = this.#makeBatches(plan, start, flow, link.signal);
     const left = new Error('The iteration ended before this batch was needed.');
@@ -390,13 +391,21 @@ export class DataLoader<Item = Batch> implements AsyncIterable<Item>, AsyncDispo
   async #loadOne(index: number, signal: AbortSignal): Promise<LoadedSample> {
     const { numWorkers } = this.#settings;
     if (numWorkers === 0) return loadHere(this.#dataset, index, signal);
+    return loadByWorker(this.#dataset, await this.#startPool(), index, signal);
+  }
+
+  /** Starts the worker threads, once. */
+  #startPool(): Promise<WorkerPool> {
+    const { numWorkers } = this.#settings;
     // Loaded when it is needed: a program without workers, such as a page in a browser, has no use for it.
     this.#pool ??= import('./worker-pool.ts').then(({ WorkerPool: Pool }) => {
       const pool = new Pool(numWorkers);
       this.#restarts = () => pool.restarts;
+      // While the first sample is on its way.
+      pool.warmUp();
       return pool;
     });
-    return loadByWorker(this.#dataset, await this.#pool, index, signal);
+    return this.#pool;
   }
 
   /** Keeps account of work that {@link DataLoader.close} has to wait for. */

@@ -81,6 +81,11 @@ export class WorkerPool {
     });
   }
 
+  /** Starts all threads now, so that the first work finds them ready. */
+  warmUp(): void {
+    while (this.#closing === undefined && this.#lanes.length < this.#size) this.#start();
+  }
+
   /** Ends all threads, also in the middle of work, which rejects with a `DisposedError`. */
   close(): Promise<void> {
     this.#closing ??= this.#close();

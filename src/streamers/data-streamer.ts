@@ -1,3 +1,4 @@
+import type { Victims } from '../cache/admission.ts';
 import { type CacheKey, objectName } from '../cache/cache-key.ts';
 import type { HeldEntry } from '../cache/held-entry.ts';
 import { type LinkedSignal, linkSignals } from '../core/abort.ts';
@@ -92,6 +93,14 @@ export interface OpenFileOptions extends ReadOptions {
   readonly downloadIfMissing?: boolean | undefined;
 }
 
+/** Files that may go first where the cache needs room. */
+export interface VictimFiles {
+  /** Those that are needed last first. */
+  files(): Iterable<FileEntry>;
+  /** Is told of each that is not, or no longer, cached. */
+  gone(path: string): void;
+}
+
 /** The largest metadata or index file that is read whole, bytes. */
 const MAX_WHOLE_BYTES = 256 * 1024 ** 2;
 
@@ -116,11 +125,8 @@ export class DataStreamer implements AsyncDisposable {
   /** Downloads under way, by the name of the object they make. */
   readonly #flights = new Map<string, SharedTask<Landing>>();
   readonly #counts = { hits: 0, misses: 0, bytesDownloaded: 0, retries: 0 };
-  /**
-   * Files that are needed last, in the order in which they may go, for as long as somebody knows the order of use:
-   * these make room before those that were not used for longest.
-   */
-  victims: (() => Iterable<FileEntry>) | undefined;
+  /** What may go first where the cache needs room; for as long as somebody knows the order of use. */
+  victims: VictimFiles | undefined;
   #evictions = (): number => 0;
   #closing: Promise<void> | undefined;
 
@@ -249,6 +255,46 @@ export class DataStreamer implements AsyncDisposable {
     });
   }
 
+  /**
+   * Keeps a file that was made of this source's files in the cache, under the same limit. Where there is no room for
+   * it, it is not kept.
+   *
+   * @param version - changes whenever the content would
+   */
+  keep(
+    path: string,
+    version: string,
+    bytes: Uint8Array<ArrayBuffer>,
+    options: ReadOptions = {},
+  ): Promise<void> {
+    return this.use(options.signal, async (signal) => {
+      const cache = await this.#cache.open();
+      try {
+        const room = await cache.acquire(this.#keptKey(path, version), { size: bytes.byteLength, signal });
+        if (!('write' in room)) {
+          room.release();
+          return;
+        }
+        try {
+          await room.write(bytes);
+          (await room.publish()).release();
+        } finally {
+          await room.abandon({ keep: false });
+        }
+      } catch (error) {
+        if (!isVascuError(error, 'CACHE')) throw error;
+      }
+    });
+  }
+
+  /** A file that {@link DataStreamer.keep} kept, held; undefined where it is not there. */
+  openKept(path: string, version: string, options: ReadOptions = {}): Promise<HeldFile | undefined> {
+    return this.use(options.signal, async (signal) => {
+      const cache = await this.#cache.open();
+      return cache.hold(this.#keptKey(path, version), { signal });
+    });
+  }
+
   /** How many downloads of so many bytes each should run together, by what downloads have shown so far. */
   concurrencyFor(bytes: number): number {
     return this.#pace.concurrencyFor(bytes);
@@ -369,7 +415,7 @@ export class DataStreamer implements AsyncDisposable {
     const { tries = 5, retryDelayMs, idleTimeoutMs = 30_000, totalTimeoutMs, oversized } = this.#options;
     const { hedge = false } = this.#options;
     const cache = await this.#cache.open();
-    const room = await cache.acquire(key, { size, checksum, signal, oversized, victims: this.#victims });
+    const room = await cache.acquire(key, { size, checksum, signal, oversized, victims: this.#victimKeys() });
     if (!('write' in room)) {
       this.#counts.hits++; // Another process was faster.
       return room;
@@ -401,10 +447,22 @@ export class DataStreamer implements AsyncDisposable {
     }
   }
 
-  /** The keys of {@link DataStreamer.victims}. */
-  readonly #victims = function* (this: DataStreamer): Iterable<CacheKey> {
-    for (const { path, version } of this.victims?.() ?? []) yield { source: this.source.id, path, version };
-  }.bind(this);
+  /** Apart from the source's own files. */
+  #keptKey(path: string, version: string): CacheKey {
+    return { source: `${this.source.id}#kept`, path, version };
+  }
+
+  /** {@link DataStreamer.victims} as keys of the cache. */
+  #victimKeys(): Victims | undefined {
+    const { victims, source } = this;
+    if (victims === undefined) return undefined;
+    return {
+      *keys() {
+        for (const { path, version } of victims.files()) yield { source: source.id, path, version };
+      },
+      gone: ({ path }) => victims.gone(path),
+    };
+  }
 
   #disposed(): DisposedError {
     return new DisposedError(`The streamer of ${this.source.id} was used after it was closed.`);

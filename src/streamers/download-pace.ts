@@ -1,12 +1,12 @@
-/** Downloads that run together at the least and at the most. */
-const LEAST = 2;
+/** Downloads that run together at the least, once something is known, and at the most. */
+const LEAST = 4;
 const MOST = 16;
 
-/** Waits for a first byte that are remembered. */
+/** Times that are remembered. */
 const REMEMBERED = 64;
 
-/** How much of what was measured before still counts after a download: about the last ten count. */
-const DECAY = 0.9;
+/** How much of what was measured before still counts after a download: about the last five count. */
+const DECAY = 0.8;
 
 /**
  * What downloads have shown of the way to a source: how long a first byte takes, and how many bytes come a second
@@ -15,6 +15,7 @@ const DECAY = 0.9;
  */
 export class DownloadPace {
   readonly #waits: number[] = [];
+  readonly #idles: number[] = [];
   #running = 0;
   /** Since when bytes could come that were not counted yet. */
   #since = 0;
@@ -28,8 +29,12 @@ export class DownloadPace {
 
   /** Its first byte came after so many milliseconds. */
   waited(ms: number): void {
-    this.#waits.push(ms);
-    if (this.#waits.length > REMEMBERED) this.#waits.shift();
+    remember(this.#waits, ms);
+  }
+
+  /** It spent so many milliseconds in which none of its bytes came: waiting, making room, making safe. */
+  idled(ms: number): void {
+    remember(this.#idles, ms);
   }
 
   /** It brought so many bytes, and has ended. */
@@ -41,9 +46,9 @@ export class DownloadPace {
     this.#running--;
   }
 
-  /** Shortest wait for a first byte, milliseconds: longer ones have waited for other downloads. */
+  /** How long a download is without bytes, milliseconds; most take longer, since they wait for each other. */
   get latencyMs(): number | undefined {
-    return this.#waits.length === 0 ? undefined : Math.min(...this.#waits);
+    return quantile(this.#idles, 0.25);
   }
 
   /** Bytes a second while any download runs. */
@@ -53,16 +58,27 @@ export class DownloadPace {
 
   /** A wait that few first bytes exceed, milliseconds; undefined before enough of them came. */
   get slowMs(): number | undefined {
-    if (this.#waits.length < 8) return undefined;
-    const sorted = this.#waits.toSorted((a, b) => a - b);
-    return (sorted[Math.floor(0.9 * (sorted.length - 1))] ?? 0) * 1.5 + 20;
+    const most = this.#waits.length < 8 ? undefined : quantile(this.#waits, 0.9);
+    return most === undefined ? undefined : 1.5 * most + 20;
   }
 
   /** How many downloads of so many bytes each should run together. */
   concurrencyFor(bytes: number): number {
     const { latencyMs, bytesPerSecond } = this;
-    if (latencyMs === undefined || bytesPerSecond === undefined || bytes === 0) return LEAST;
+    // The first one alone: whoever waits for it gets all that comes.
+    if (latencyMs === undefined || bytesPerSecond === undefined) return 1;
+    if (bytes === 0) return MOST;
     const underWay = (latencyMs / 1000) * bytesPerSecond;
     return Math.min(MOST, Math.max(LEAST, 1 + Math.ceil((1.3 * underWay) / bytes)));
   }
+}
+
+function remember(values: number[], value: number): void {
+  values.push(value);
+  if (values.length > REMEMBERED) values.shift();
+}
+
+function quantile(values: readonly number[], part: number): number | undefined {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.floor(part * (sorted.length - 1))];
 }

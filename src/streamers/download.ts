@@ -54,13 +54,16 @@ export async function download(
   const { signal, unlink } = linkSignals(options.signal, deadline.signal);
   let failures = 0;
   let restarts = 0;
+  const start = performance.now();
   try {
     for (;;) {
       const before = reservation.received;
-      const state = { doubtful: false };
+      const state: ReceiveState = { doubtful: false, transferMs: 0 };
       try {
         await receive(source, entry, reservation, { ...options, signal }, state);
-        return await reservation.publish();
+        const held = await reservation.publish();
+        options.pace.idled(performance.now() - start - state.transferMs);
+        return held;
       } catch (error) {
         if (state.doubtful) await reservation.restart();
         signal.throwIfAborted();
@@ -92,17 +95,21 @@ export async function download(
   }
 }
 
-/**
- * Reads what is missing by one connection.
- *
- * @param state - is told where nothing says that the bytes that come are the file's
- */
+/** What is told of a connection. */
+interface ReceiveState {
+  /** Whether nothing says that the bytes that come are the file's. */
+  doubtful: boolean;
+  /** How long bytes came, milliseconds. */
+  transferMs: number;
+}
+
+/** Reads what is missing by one connection. */
 async function receive(
   source: Source,
   entry: FileEntry,
   reservation: Reservation,
   options: DownloadOptions,
-  state: { doubtful: boolean },
+  state: ReceiveState,
 ): Promise<void> {
   const { path, size, version } = entry;
   const { idleTimeoutMs, onBytes, pace } = options;
@@ -125,7 +132,8 @@ async function receive(
       options.hedge ? pace.slowMs : undefined,
       link.signal,
     );
-    pace.waited(performance.now() - begun);
+    const arrived = performance.now();
+    pace.waited(arrived - begun);
     const { file, reader } = arriving;
     try {
       checkSame(source, entry, file);
@@ -137,6 +145,7 @@ async function receive(
         last = performance.now();
         value = (await abortable(reader.read(), link.signal)).value;
       }
+      state.transferMs += last - arrived;
     } catch (error) {
       void reader.cancel(error).catch(() => undefined);
       throw error;

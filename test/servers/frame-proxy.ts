@@ -4,7 +4,7 @@ import { connect, createServer, type Socket } from 'node:net';
 export type FrameHook = (frame: Buffer, connection: ProxiedConnection) => readonly Buffer[];
 
 /** One connection through a {@link FrameProxy}. */
-export interface ProxiedConnection {
+interface ProxiedConnection {
   /** Counts from 0. */
   readonly index: number;
   readonly client: Socket;

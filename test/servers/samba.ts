@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { chmodSync, existsSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
@@ -37,6 +37,12 @@ export interface Samba extends AsyncDisposable {
   start(): Promise<void>;
 }
 
+/** Servers that a run which breaks off must not leave behind. */
+const running = new Set<number>();
+process.once('exit', () => {
+  for (const pid of running) signal(pid);
+});
+
 /** Starts Samba without the rights of root, in a folder of its own, on loopback. */
 export async function startSamba(options: SambaOptions = {}): Promise<Samba> {
   const base = await mkdtemp(join(tmpdir(), 'vascusim-samba-'));
@@ -65,6 +71,7 @@ export async function startSamba(options: SambaOptions = {}): Promise<Samba> {
     const ended = new Promise((resolve) => process?.once('exit', resolve));
     signal(process.pid);
     await ended;
+    running.delete(process.pid);
     process = undefined;
     // The service that lists shares is a session of its own.
     const pidFile = join(base, 'pid/samba-dcerpcd.pid');
@@ -80,6 +87,7 @@ export async function startSamba(options: SambaOptions = {}): Promise<Samba> {
       },
     );
     process.unref();
+    if (process.pid !== undefined) running.add(process.pid);
     await reachable(port);
   };
   await start();
@@ -94,15 +102,6 @@ export async function startSamba(options: SambaOptions = {}): Promise<Samba> {
       await rm(base, { recursive: true, force: true });
     },
   };
-}
-
-/** Runs smbclient and returns what it prints. */
-export function runSmbclient({ host, port }: Samba, share: string, commands: string): string {
-  return execFileSync(
-    'smbclient',
-    [`//${host}/${share}`, '-p', String(port), '-U', USERNAME, '-c', commands],
-    { encoding: 'utf8', env: { ...process.env, PASSWD: PASSWORD } },
-  );
 }
 
 function configuration(base: string, folder: string, port: number, options: SambaOptions): string {

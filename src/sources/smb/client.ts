@@ -139,6 +139,10 @@ export class SmbClient {
         },
         stop.signal,
       );
+      if (this.#closing.signal.aborted) {
+        session.connection.end(this.#closing.signal.reason as Error);
+        throw this.#closing.signal.reason;
+      }
       this.#session = session;
       this.#wasConnected = true;
       return session;

@@ -1,6 +1,8 @@
 import { NetworkError } from '../../core/errors.ts';
 import { Credits } from './credits.ts';
+import type { Exchange, Pending, Protection, RequestOptions, Security } from './exchange.ts';
 import { type FrameHandler, FrameReader } from './frame-reader.ts';
+import { freeMemory } from './free-memory.ts';
 import { Liveness } from './liveness.ts';
 import {
   chargeOf,
@@ -19,54 +21,10 @@ import {
   TRANSFORM_ID,
   UNSOLICITED_ID,
 } from './protocol.ts';
-import { malformed, ReplyReader } from './reply-reader.ts';
-import type { Sealer } from './sealer.ts';
-import type { Signer } from './signer.ts';
+import { splitPayload } from './read-payload.ts';
+import { malformed } from './reply-reader.ts';
 import { endsSession, Status, statusName } from './status.ts';
 import type { Dial, Endpoint, Transport } from './transport.ts';
-
-/** What keeps others from reading or changing a message. */
-export type Protection = 'none' | 'sign' | 'encrypt';
-
-/** Options of {@link Connection.request}. */
-export interface RequestOptions {
-  readonly protection?: Protection | undefined;
-  readonly signal?: AbortSignal | undefined;
-  /** Gets the bytes of the request and of its answer, for the integrity hash of a login. */
-  readonly transcript?: ((message: Buffer) => void) | undefined;
-  /** Gets the answers that come after the request was aborted. */
-  readonly late?: ((replies: readonly Reply[]) => void) | undefined;
-}
-
-/** Who the messages of a connection belong to, known after the login. */
-export interface Security {
-  readonly sessionId: bigint;
-  readonly signer: Signer | undefined;
-  readonly sealer: Sealer | undefined;
-}
-
-/** Requests that are sent together, and their answers. */
-interface Exchange {
-  readonly requests: readonly Outgoing[];
-  readonly options: RequestOptions;
-  readonly cost: number;
-  readonly replies: Reply[];
-  readonly settle: (error: unknown) => void;
-  open: number;
-  isAborted: boolean;
-}
-
-/** A request under way. */
-export interface Pending {
-  readonly exchange: Exchange;
-  readonly index: number;
-  readonly charge: number;
-  readonly messageId: number;
-  asyncId: bigint;
-  /** When the server last said that it works on it, or a later request was answered before it. */
-  pendingSince: number | undefined;
-  overtakenSince: number | undefined;
-}
 
 /**
  * Sends requests to one server and matches the answers (MS-SMB2 3.2.4.1, 3.2.5.1): message ids, credits, related
@@ -359,29 +317,36 @@ export class Connection {
   }
 
   #receiveFrame(frame: Buffer): void {
-    let message = frame;
-    let isSealed = false;
-    if (frame.length >= 4 && frame.readUInt32LE(0) === TRANSFORM_ID) {
-      const { sealer } = this.#security;
-      if (sealer === undefined) throw malformed('an encrypted message before the login');
-      const opened = sealer.open(frame, READ_HEAD_BYTES, (head, length) => this.#place(head, length));
-      isSealed = true;
-      if (opened.payload !== undefined) {
-        this.#receive(opened.message, opened.payload, true);
+    if (frame.length < 4 || frame.readUInt32LE(0) !== TRANSFORM_ID) {
+      this.#receiveMessages(frame, false);
+      return;
+    }
+    const { sealer } = this.#security;
+    if (sealer === undefined) throw malformed('an encrypted message before the login');
+    const { message, payload } = sealer.open(frame, READ_HEAD_BYTES, (head, length) =>
+      this.#place(head, length),
+    );
+    if (payload !== undefined) this.#receive(message, payload, true);
+    else {
+      this.#receiveMessages(message, true);
+      freeMemory(message);
+    }
+  }
+
+  /** Takes the related messages of a frame apart. */
+  #receiveMessages(frame: Buffer, isSealed: boolean): void {
+    for (let message = frame; ; ) {
+      const { nextCommand } = decodeHeader(message);
+      if (nextCommand === 0) {
+        this.#receive(message, undefined, isSealed);
         return;
       }
-      message = opened.message;
-    }
-    for (;;) {
-      const { nextCommand } = decodeHeader(message);
-      if (nextCommand === 0) break;
       if (nextCommand < HEADER_BYTES || nextCommand % 8 !== 0 || nextCommand > message.length) {
         throw malformed('related answers that overlap');
       }
       this.#receive(message.subarray(0, nextCommand), undefined, isSealed);
       message = message.subarray(nextCommand);
     }
-    this.#receive(message, undefined, isSealed);
   }
 
   #receive(message: Buffer, payload: Uint8Array | undefined, isSealed: boolean): void {
@@ -449,24 +414,4 @@ export class Connection {
   #hold(): void {
     this.#transport?.hold(this.#pending.size + this.#queue.length > 0);
   }
-}
-
-/** The payload of an answer to a READ, in the sink or in memory of its own, and the message without it. */
-function splitPayload(
-  header: ReplyHeader,
-  message: Buffer,
-  placed: Uint8Array | undefined,
-  { sink, allocate, payloadBytes = 0 }: Outgoing,
-): Pick<Reply, 'message' | 'payload'> {
-  const isRead = header.command === Command.read && header.status === Status.success;
-  const kept = isRead ? message.subarray(0, READ_HEAD_BYTES) : message;
-  const copy = new ReplyReader(Buffer.from(kept), 'an answer');
-  if (!isRead) return { message: copy, payload: undefined };
-  if (placed !== undefined) return { message: copy, payload: placed };
-  const reader = new ReplyReader(message, 'an answer to READ');
-  const payload = reader.slice(reader.u8(66), reader.u32(68));
-  if (payload.length > payloadBytes) throw malformed('more bytes than were asked for');
-  const target = sink ?? allocate?.(payload.length) ?? new Uint8Array(payload.length);
-  target.set(payload);
-  return { message: copy, payload: target.subarray(0, payload.length) };
 }

@@ -2,7 +2,7 @@ import { isVascuError, NetworkError, NotFoundError } from '../../core/errors.ts'
 import { backoff, wait } from '../../core/retry.ts';
 import type { ByteRange } from '../../core/source.ts';
 import type { SmbClient } from './client.ts';
-import { type FilePlace, type FirstRead, type OpenFile, openFile, readInto } from './file.ts';
+import { closeFile, type FilePlace, type FirstRead, type OpenFile, openFile, readInto } from './file.ts';
 import { MAX_PAYLOAD_BYTES } from './protocol.ts';
 import { versionOf } from './version.ts';
 
@@ -90,6 +90,8 @@ export class FileBody {
             this.#position += chunk.length;
             controller.enqueue(chunk);
             if (this.#position < range.end) return;
+            await this.#finish();
+            if (this.#isEnded) return;
             this.#end();
             controller.close();
           } catch (error) {
@@ -173,6 +175,18 @@ export class FileBody {
     }
     const found = versionOf(this.#file.info);
     if (found !== version) throw changed(place.url, found, version);
+  }
+
+  /** Closes the file and looks whether it is still the one that was opened. */
+  async #finish(): Promise<void> {
+    if (this.#file.isClosed) return;
+    const file = this.#file;
+    this.#file = { ...file, isClosed: true };
+    try {
+      await closeFile(file, this.#source.place, this.#stop.signal);
+    } catch (error) {
+      if (isVascuError(error, 'NOT_FOUND')) throw error; // All bytes are here: a lost connection does no harm.
+    }
   }
 
   #end(reason?: unknown): void {

@@ -72,6 +72,12 @@ export function decodeCreate({ message }: Reply): OpenedFile {
   };
 }
 
+/** Whether the answer to CLOSE (MS-SMB2 2.2.16) says that the file is another than when it was opened. */
+export function hasChanged({ message }: Reply, opened: OpenedFile): boolean {
+  if ((message.u16(66) & POST_QUERY_ATTRIBUTES) === 0) return false;
+  return message.u64(88) !== opened.lastWrite || message.size(112) !== opened.size;
+}
+
 function readDiskId(message: ReplyReader): bigint | undefined {
   const offset = message.u32(144);
   const length = message.u32(148);
@@ -100,10 +106,13 @@ export function encodeRead(fileId: FileId, offset: number, length: number): Buff
   return body;
 }
 
-/** CLOSE (MS-SMB2 2.2.15). */
+const POST_QUERY_ATTRIBUTES = 1;
+
+/** CLOSE (MS-SMB2 2.2.15), asking what the file is like then. */
 export function encodeClose(fileId: FileId): Buffer {
   const body = Buffer.alloc(24);
   body.writeUInt16LE(24, 0);
+  body.writeUInt16LE(POST_QUERY_ATTRIBUTES, 2);
   fileId.copy(body, 8);
   return body;
 }

@@ -5,6 +5,7 @@ import {
   encodeClose,
   encodeCreate,
   encodeRead,
+  hasChanged,
   NO_FILE,
   type OpenedFile,
 } from './file-requests.ts';
@@ -64,7 +65,8 @@ export async function openFile(
       session.release(tree, decodeCreate(created).fileId);
     }
   };
-  const [created, answer] = await session.send(tree, chain, { signal, late });
+  const replies = await session.send(tree, chain, { signal, late });
+  const [created, answer] = replies;
   if (created?.status !== Status.success) throw statusError(created?.status ?? 0, place.url);
   const info = decodeCreate(created);
   let first: Uint8Array = new Uint8Array(0);
@@ -75,7 +77,28 @@ export async function openFile(
     }
     first = answer.payload;
   }
+  if (read.closes) checkClosed(replies.at(-1), info, place);
   return { session, tree, info, first, isClosed: read.closes };
+}
+
+/**
+ * Closes a file that was read.
+ *
+ * @throws NotFoundError when it was changed meanwhile, so that what was read may be of two versions
+ */
+export async function closeFile(
+  { session, tree, info }: OpenFile,
+  place: FilePlace,
+  signal: AbortSignal,
+): Promise<void> {
+  const body = encodeClose(info.fileId);
+  const [reply] = await session.send(tree, [{ command: Command.close, body }], { signal });
+  checkClosed(reply, info, place);
+}
+
+function checkClosed(reply: Reply | undefined, info: OpenedFile, { url }: FilePlace): void {
+  if (reply?.status !== Status.success || !hasChanged(reply, info)) return;
+  throw new NotFoundError(`${url} has changed while it was read. List the folder again.`);
 }
 
 /** What the server says of a file. @throws NotFoundError when there is none, or it is a folder */

@@ -92,7 +92,8 @@ export class FrameReader {
     const value = this.#prefix.readUInt32BE(0);
     this.#prefixBytes = 0;
     if (value === 0x85000000) return taken.length; // A keep-alive of NetBIOS (RFC 1002 4.3.7).
-    if (value === 0 || value > MAX_FRAME_BYTES) throw malformed(`a frame of ${value} bytes`);
+    if (value === 0 || value > MAX_FRAME_BYTES)
+      throw malformed(`a frame of ${value} bytes (is this the port of an SMB server?)`);
     this.#frameBytes = value;
     this.#received = 0;
     if (this.#scratch.length < value) this.#scratch = Buffer.allocUnsafeSlow(Math.max(value, SCRATCH_BYTES));

@@ -11,7 +11,7 @@ export interface SessionKeys {
 }
 
 /** The key derivation in counter mode with HMAC-SHA256 of NIST SP 800-108, as MS-SMB2 3.1.4.2 uses it. */
-export function deriveKey(key: Buffer, label: string, context: Buffer | string, bits: number): Buffer {
+function deriveKey(key: Buffer, label: string, context: Buffer | string, bits: number): Buffer {
   const counter = Buffer.from([0, 0, 0, 1]);
   const length = Buffer.alloc(4);
   length.writeUInt32BE(bits);

@@ -1,5 +1,5 @@
 /** A request under way, as {@link Liveness} sees it. */
-export interface Watched {
+interface Watched {
   readonly pendingSince: number | undefined;
   readonly overtakenSince: number | undefined;
 }
@@ -57,7 +57,10 @@ export class Liveness {
     const now = performance.now();
     const silentMs = now - this.#heardAt;
     if (!this.#handler.isBusy()) {
-      if (silentMs > KEEP_ALIVE_MS) this.#ask();
+      if (silentMs > KEEP_ALIVE_MS) {
+        this.#heardAt = now; // The answer has its time from here on.
+        this.#ask();
+      }
       return;
     }
     const seconds = `${this.#idleTimeoutMs / 1000} s`;

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, getFips } from 'node:crypto';
 import { AuthError, UnsupportedError } from '../../core/errors.ts';
 import type { Connection } from './connection.ts';
 import { deriveSessionKeys } from './key-derivation.ts';
@@ -48,6 +48,12 @@ export async function logIn(
   signal: AbortSignal,
 ): Promise<Login> {
   const { host } = connection.endpoint;
+  if (getFips() === 1) {
+    throw new UnsupportedError(
+      'NTLM in FIPS mode',
+      'A login by NTLM needs MD5, which this Node.js refuses in FIPS mode: run it without.',
+    );
+  }
   let transcript = Buffer.alloc(64);
   const record = (message: Buffer): void => {
     transcript = createHash('sha512').update(transcript).update(message).digest();

@@ -1,4 +1,5 @@
-import { CREDIT_BYTES, HEADER_BYTES, HeaderFlag, MESSAGE_ID } from './protocol.ts';
+import { UnsupportedError } from '../../core/errors.ts';
+import { CREDIT_BYTES, HEADER_BYTES, HeaderFlag, MESSAGE_ID, SMB1_ID } from './protocol.ts';
 import { malformed, ReplyReader } from './reply-reader.ts';
 
 /** One request before it has its place in a connection. */
@@ -74,9 +75,18 @@ export interface ReplyHeader {
   readonly sessionId: bigint;
 }
 
-/** @throws NetworkError when `bytes` do not begin with the header of an answer */
+/**
+ * @throws NetworkError when `bytes` do not begin with the header of an answer
+ * @throws UnsupportedError when they are of SMB 1
+ */
 export function decodeHeader(bytes: Buffer): ReplyHeader {
   const reader = new ReplyReader(bytes, 'a message');
+  if (reader.length >= 4 && reader.u32(0) === SMB1_ID) {
+    throw new UnsupportedError(
+      'SMB 1',
+      'The server answers with SMB 1, which is not safe to use: let it speak SMB 2 or 3.',
+    );
+  }
   if (reader.length < HEADER_BYTES || reader.u32(0) !== MESSAGE_ID || reader.u16(4) !== HEADER_BYTES) {
     throw malformed('something that is no SMB 2 message');
   }

@@ -37,6 +37,9 @@ export const MAX_PAYLOAD_BYTES: number = 1024 ** 2;
 /** `0xFE 'SMB'`, read little-endian: a message. */
 export const MESSAGE_ID = 0x424d53fe;
 
+/** `0xFF 'SMB'`, read little-endian: a message of SMB 1. */
+export const SMB1_ID = 0x424d53ff;
+
 /** `0xFD 'SMB'`, read little-endian: an encrypted message. */
 export const TRANSFORM_ID = 0x424d53fd;
 

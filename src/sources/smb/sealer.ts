@@ -8,6 +8,7 @@ import {
   type DecipherGCM,
   type KeyObject,
 } from 'node:crypto';
+import { freeMemory } from './free-memory.ts';
 import { TRANSFORM_ID } from './protocol.ts';
 import { malformed } from './reply-reader.ts';
 
@@ -102,11 +103,13 @@ export class Sealer {
     if (this.suite.algorithm.endsWith('gcm') && sealed.length > headBytes) {
       const head = decipher.update(sealed.subarray(0, headBytes));
       const sink = place(head, sealed.length);
-      const rest = sink ?? Buffer.allocUnsafe(sealed.length);
+      const rest = sink ?? Buffer.allocUnsafeSlow(sealed.length);
       const start = sink === undefined ? headBytes : 0;
       if (sink === undefined) rest.set(head);
       for (let at = headBytes; at < sealed.length; at += STEP_BYTES) {
-        rest.set(decipher.update(sealed.subarray(at, at + STEP_BYTES)), at - headBytes + start);
+        const piece = decipher.update(sealed.subarray(at, at + STEP_BYTES));
+        rest.set(piece, at - headBytes + start);
+        freeMemory(piece);
       }
       opened = sink === undefined ? { message: rest as Buffer } : { message: head, payload: sink };
     } else {

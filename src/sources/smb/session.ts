@@ -1,6 +1,7 @@
 import { abortable } from '../../core/abort.ts';
 import { isVascuError, NetworkError, UnsupportedError } from '../../core/errors.ts';
-import { Connection, type Protection } from './connection.ts';
+import { Connection } from './connection.ts';
+import type { Protection } from './exchange.ts';
 import { encodeClose, encodeIoctl, type FileId, ioctlOutput, NO_FILE } from './file-requests.ts';
 import { type Login, type LoginPolicy, logIn } from './login.ts';
 import type { Outgoing, Reply } from './message.ts';
@@ -51,7 +52,7 @@ export class Session {
     try {
       return new Session(connection, await logIn(connection, credentials, policy, random, signal));
     } catch (error) {
-      connection.end(error as Error);
+      connection.fail(error as Error);
       throw error;
     }
   }

@@ -4,7 +4,7 @@ import type { FolderEntry } from './folder.ts';
 import { toDate, versionOf } from './version.ts';
 
 /** Lists a folder of the source; `''` is its root. */
-export type ListFolder = (path: string, signal: AbortSignal) => Promise<readonly FolderEntry[]>;
+type ListFolder = (path: string, signal: AbortSignal) => Promise<readonly FolderEntry[]>;
 
 /** Folders asked for ahead, at each depth. */
 const AHEAD = 8;

@@ -169,6 +169,76 @@ describeWithSamba('SmbSource when things go wrong', () => {
     expect(String(error)).toContain('ECONNREFUSED');
   });
 
+  test.each([
+    ['HTTP', 'HTTP/1.1 400 Bad Request\r\n\r\n', 'NETWORK', 'the port of an SMB server'],
+    ['SMB 1', '\0\0\0\x24\xffSMB' + '\0'.repeat(32), 'UNSUPPORTED', 'SMB 1'],
+    ['nothing', '', 'NETWORK', 'closed the connection'],
+    ['an empty frame', '\0\0\0\0', 'NETWORK', 'a frame of 0 bytes'],
+  ] as const)('a server that answers %s is told as such', async (_, answer, code, text) => {
+    const server = createServer((socket) => {
+      socket.on('error', () => {}).once('data', () => socket.end(Buffer.from(answer, 'latin1')));
+    });
+    await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as { port: number };
+    await using source = new SmbSource({ host: '127.0.0.1', port, username: 'x', password: 'y' });
+    const error = await failureOf(source.connect());
+    server.close();
+    expect(isVascuError(error, code)).toBe(true);
+    expect(String(error)).toContain(text);
+  });
+
+  test('a name with several addresses, of which not all answer', async () => {
+    const { port } = samba;
+    await using source = new SmbSource({ host: 'localhost', port, username: USERNAME, password: PASSWORD });
+    expect(await readAll(source)).toBe(BYTES);
+  });
+
+  test('a name that does not exist is told as such', async () => {
+    await using source = new SmbSource({ host: 'no-such-host.invalid', username: 'x', password: 'y' });
+    const error = await failureOf(source.connect());
+    expect(isVascuError(error, 'NETWORK')).toBe(true);
+    expect(String(error)).toContain('no-such-host.invalid');
+  });
+
+  test('closing while it connects ends that with DISPOSED', async () => {
+    const { source } = await setUp();
+    const connecting = failureOf(source.connect());
+    await source.close();
+    expect(isVascuError(await connecting, 'DISPOSED')).toBe(true);
+  });
+
+  test('one call that is aborted while it connects does not end the others', async () => {
+    const { source } = await setUp();
+    const controller = new AbortController();
+    const aborted = failureOf(source.stat(FILE, { signal: controller.signal }));
+    const other = source.stat(FILE);
+    const reason = new Error('stop');
+    controller.abort(reason);
+    expect(await aborted).toBe(reason);
+    expect((await other).size).toBe(BYTES);
+  });
+
+  test('a file opened for a call that was aborted is closed', async () => {
+    const { source, proxy } = await setUp();
+    await source.stat(FILE);
+    const controller = new AbortController();
+    const answered = deferred<void>();
+    const closed = deferred<void>();
+    proxy.onReply = (frame) => {
+      if (commandOf(frame) !== Command.create) return [frame];
+      controller.abort(new Error('stop'));
+      answered.resolve();
+      return [frame];
+    };
+    proxy.onRequest = (frame) => {
+      if (commandOf(frame) === Command.close) closed.resolve();
+      return [frame];
+    };
+    await failureOf(source.open(FILE, { signal: controller.signal }));
+    await answered.promise;
+    await closed.promise;
+  });
+
   test('a server that falls silent in mid-read is given up; the read goes on over a new connection', async () => {
     const { source, proxy } = await setUp({ idleTimeoutMs: 400 });
     proxy.onReply = (frame, { index }) => {
@@ -276,6 +346,29 @@ describeWithSamba('SmbSource when things go wrong', () => {
     );
     expect(isVascuError(error, 'NOT_FOUND')).toBe(true);
     expect(String(error)).toContain('has changed');
+  });
+
+  test.each([
+    ['small', 1000],
+    ['large', BYTES],
+  ])('a %s file that is written to while it is read is not handed over as whole', async (name, bytes) => {
+    const { source, proxy } = await setUp({ signing: 'if-required' });
+    const path = join(samba.folder, `${name}.bin`);
+    await writeRepeated(path, bytes);
+    const { version } = await source.stat(`sims/${name}.bin`);
+    proxy.onReply = (frame) => {
+      // As the server would say it of a file that was written to between CREATE and CLOSE.
+      const close = frame.subarray(frame.lastIndexOf('\u00feSMB', undefined, 'latin1'));
+      if (commandOf(close) === Command.close) close[88] = (close[88] as number) ^ 1;
+      return [frame];
+    };
+    const error = await failureOf(
+      source
+        .open(`sims/${name}.bin`, { ifVersion: version })
+        .then(({ body }) => new Response(body).arrayBuffer()),
+    );
+    expect(isVascuError(error, 'NOT_FOUND')).toBe(true);
+    expect(String(error)).toContain('changed while it was read');
   });
 
   test('a file that becomes shorter while it is read fails, and does not end early', async () => {

@@ -127,6 +127,7 @@ describeWithSamba('SmbSource and servers that send garbage', () => {
       const source = new SmbSource(options(), {
         dial: replayingDial(frames, cut),
         random: repeatableRandom(),
+        retryDelayMs: 0,
       });
       let timer: ReturnType<typeof setTimeout> | undefined;
       const hang = new Promise<string>((resolve) => {

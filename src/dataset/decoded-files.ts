@@ -1,0 +1,55 @@
+import { Fingerprint } from '../core/fingerprint.ts';
+import type { FileEntry } from '../core/source.ts';
+import type { DataStreamer, HeldFile } from '../streamers/data-streamer.ts';
+
+/** What a decoded sample depends on beside its files. */
+export interface DecodingOptions {
+  readonly attributes: readonly string[] | undefined;
+  readonly normalize: boolean;
+  /** URL of the module of `preTransform`, if it is one. */
+  readonly preTransform: string | undefined;
+  /** What the user calls this way of decoding. */
+  readonly label: string;
+}
+
+/** Changes when a decoded sample is made in another way by this package. */
+const FORMAT = 1;
+
+/**
+ * Decoded samples in the cache, as safetensors files: found again as long as the sample's files, the options of
+ * decoding and this package's way of it are the same.
+ */
+export class DecodedFiles {
+  readonly #streamer: DataStreamer;
+  readonly #options: string;
+
+  constructor(streamer: DataStreamer, { attributes, normalize, preTransform, label }: DecodingOptions) {
+    this.#streamer = streamer;
+    this.#options = JSON.stringify([FORMAT, attributes ?? null, normalize, preTransform ?? null, label]);
+  }
+
+  /** The decoded sample, held; undefined where it is not kept. */
+  open(files: readonly FileEntry[], signal: AbortSignal): Promise<HeldFile | undefined> {
+    return this.#streamer.openKept(this.#nameOf(files), this.#versionOf(files), { signal });
+  }
+
+  /** Keeps a decoded sample, where there is room for it. */
+  async keep(
+    files: readonly FileEntry[],
+    bytes: Uint8Array<ArrayBuffer>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    await this.#streamer.keep(this.#nameOf(files), this.#versionOf(files), bytes, { signal });
+  }
+
+  #nameOf([mesh]: readonly FileEntry[]): string {
+    return `${mesh?.path ?? ''}.safetensors`;
+  }
+
+  #versionOf(files: readonly FileEntry[]): string {
+    const fingerprint = new Fingerprint().addText(this.#options);
+    for (const { path, version } of files) fingerprint.addText(path).addText(version);
+    // The versions themselves as well: a fingerprint alone could meet another.
+    return `${fingerprint.toString()} ${files[0]?.version ?? ''}`;
+  }
+}
