@@ -1,6 +1,6 @@
 import { StreamingVascuDataset } from 'vascusim/data';
 
-// Samples of any server that speaks SMB 2 or 3, filtered, and of each only the arrays that are wanted.
+// Samples of any server that speaks SMB 2 or 3: some of them, and of these two arrays.
 await using dataset = await StreamingVascuDataset.open({
   sourceUrl: process.env['NAS_HOST'] ?? '192.168.1.100',
   streamingType: 'nas',

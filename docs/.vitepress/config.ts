@@ -6,10 +6,12 @@ function readApiSidebar(): DefaultTheme.SidebarItem[] {
   const file = new URL('../api/typedoc-sidebar.json', import.meta.url);
   if (!existsSync(file)) return [];
   const doors = JSON.parse(readFileSync(file, 'utf8')) as DefaultTheme.SidebarItem[];
-  return doors.map((door) => ({
+  const named = doors.map((door) => ({
     ...door,
     text: door.text === 'index' ? 'vascusim' : `vascusim/${door.text}`,
   }));
+  // The door that has everything comes last.
+  return named.toSorted((one, other) => Number(one.text === 'vascusim') - Number(other.text === 'vascusim'));
 }
 
 const guide: DefaultTheme.SidebarItem[] = [
