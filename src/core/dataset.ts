@@ -45,7 +45,7 @@ export interface PrefetchPlan {
   /** Indices in the order in which they will be asked for, each as often as it will be. */
   readonly order: Iterable<number>;
   /** What comes after them, as far as it is known: what to keep. */
-  readonly then?: Iterable<number> | undefined;
+  readonly afterwards?: Iterable<number> | undefined;
   /** Samples that are asked for at a time. */
   readonly concurrency: number;
   /** Bytes of files that may be fetched ahead. @defaultValue what the dataset finds fitting */

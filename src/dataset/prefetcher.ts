@@ -48,7 +48,7 @@ export class Prefetcher implements Prefetch {
     gone: (path) => this.#here.delete(path),
   };
   /** What comes after the order, the last one first. */
-  #then: Int32Array | undefined;
+  #afterwards: Int32Array | undefined;
   readonly #lifetime = new AbortController();
   #next = 0;
   #running = 0;
@@ -174,8 +174,8 @@ export class Prefetcher implements Prefetch {
    */
   *#files(): Generator<FileEntry, void, void> {
     const { filesOf } = this.#options;
-    this.#then ??= Int32Array.from(this.#plan.then ?? []).reverse();
-    for (const index of this.#then) {
+    this.#afterwards ??= Int32Array.from(this.#plan.afterwards ?? []).reverse();
+    for (const index of this.#afterwards) {
       if ((this.#places[index] ?? -1) < this.#next && this.#isHere(index)) yield* filesOf(index);
     }
     for (let place = this.#order.length - 1; place >= this.#next; place--) {

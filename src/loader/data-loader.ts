@@ -205,7 +205,7 @@ export class DataLoader<Item = Batch> implements AsyncIterable<Item>, AsyncDispo
     const { numWorkers, prefetchBytes } = this.#settings;
     return this.#dataset.prefetch?.({
       order: indicesOf(() => plan.samplesFrom(start)),
-      then: indicesOf(() => {
+      afterwards: indicesOf(() => {
         const next = plan.epoch + 1;
         return new EpochPlan(this.#dataset, this.#settings, next).samplesFrom(begin(next));
       }),

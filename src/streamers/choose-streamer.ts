@@ -62,7 +62,6 @@ export const PLACE_OPTIONS: readonly (keyof PlaceOptions)[] = [
   'index',
   'tls',
   'proxy',
-  'connectTimeoutMs',
   'maxConnections',
 ];
 
@@ -176,16 +175,16 @@ function isFolder(path: string): boolean {
   }
 }
 
+/** Options of every streamer that a web server's source has as well. */
+const SHARED: readonly string[] = ['connectTimeoutMs', 'idleTimeoutMs', 'signal'];
+
 /** A web server: the options of its source apart from those of every streamer. */
 function openHttp({ sourceUrl, ...options }: PlaceOptions): DataStreamer {
   const streamer = Object.fromEntries(
     STREAMER_OPTIONS.map((name) => [name, options[name]]),
   ) as StreamerOptions;
   const own = Object.entries(options).filter(
-    ([name]) =>
-      name === 'idleTimeoutMs' ||
-      name === 'signal' ||
-      !(STREAMER_OPTIONS as readonly string[]).includes(name),
+    ([name]) => SHARED.includes(name) || !(STREAMER_OPTIONS as readonly string[]).includes(name),
   );
   return new DataStreamer(
     new HttpSource({ ...(Object.fromEntries(own) as object), url: sourceUrl }),

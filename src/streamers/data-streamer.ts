@@ -44,6 +44,8 @@ export interface StreamerStats {
 
 /** Options that all streamers take. */
 export interface StreamerOptions extends CacheOptions {
+  /** Longest time to connect to a server, milliseconds. @defaultValue 10 000 */
+  readonly connectTimeoutMs?: number | undefined;
   /** Longest time without a byte of a download, milliseconds. @defaultValue 30 000 */
   readonly idleTimeoutMs?: number | undefined;
   /** Longest time for one file in all, milliseconds. @defaultValue none */
@@ -68,6 +70,7 @@ export interface StreamerOptions extends CacheOptions {
 
 export const STREAMER_OPTIONS: readonly (keyof StreamerOptions)[] = [
   ...CACHE_OPTIONS,
+  'connectTimeoutMs',
   'idleTimeoutMs',
   'totalTimeoutMs',
   'tries',

@@ -1,9 +1,14 @@
-import { lookup } from 'node:dns/promises';
-import { connect, isIP } from 'node:net';
-import { abortable } from '../../core/abort.ts';
 import type { ConnectionStep } from '../../core/connection.ts';
 import { isVascuError } from '../../core/errors.ts';
 import type { ByteRange, SourceFile } from '../../core/source.ts';
+import {
+  checkName,
+  checkPort,
+  fine,
+  type PlannedStep,
+  runSteps,
+  type StepOutcome,
+} from '../connection-steps.ts';
 import type { NasConnection } from './connection.ts';
 import type { RangeSupport } from './download.ts';
 import type { NasEntry } from './entries.ts';
@@ -20,11 +25,10 @@ export interface CheckContext {
   ranges(): RangeSupport;
 }
 
-/** What a step found, or how it failed for good. */
-type Outcome = Omit<ConnectionStep, 'name'>;
-
-/** Longest time for the name and for the port, milliseconds. */
-const REACH_MS = 10_000;
+const NAME_REMEDY =
+  'Check the spelling, give the address (DSM: Control Panel > Network), or connect the VPN.';
+const PORT_REMEDY =
+  'Check the port (DSM: Control Panel > Login Portal; 5000 is http, 5001 is https), that the NAS runs, and the firewalls between.';
 /** Bytes of a file that are read. */
 const SAMPLE_BYTES = 64 * 1024;
 
@@ -32,14 +36,13 @@ const SAMPLE_BYTES = 64 * 1024;
 export async function checkSteps(context: CheckContext, signal: AbortSignal): Promise<ConnectionStep[]> {
   const { nas } = context;
   const { host, port, secure } = nas.address;
-  const steps: ConnectionStep[] = [];
   let sample: NasEntry | undefined;
-  const plan: readonly (readonly [name: string, look: () => Promise<Outcome>])[] = [
+  const plan: readonly PlannedStep[] = [
     ...(nas.usesProxy
       ? []
       : ([
-          ['name', () => checkName(host)],
-          ['port', () => checkPort(host, port, signal)],
+          ['name', () => checkName(host, NAME_REMEDY)],
+          ['port', () => checkPort(host, port, PORT_REMEDY, signal)],
         ] as const)),
     ...(secure ? ([['tls', () => checkCertificate(nas, signal)]] as const) : []),
     ['api', () => checkApi(nas)],
@@ -56,73 +59,10 @@ export async function checkSteps(context: CheckContext, signal: AbortSignal): Pr
     ],
     ['sample', () => checkSample(context, sample)],
   ];
-  for (const [name, step] of plan) {
-    signal.throwIfAborted();
-    let outcome: Outcome;
-    try {
-      outcome = await abortable(step(), signal);
-    } catch (error) {
-      signal.throwIfAborted();
-      outcome = explain(error);
-    }
-    steps.push({ name, ...outcome });
-    if (!outcome.ok) break;
-  }
-  return steps;
+  return runSteps(plan, signal);
 }
 
-function fine(found: string): Outcome {
-  return { ok: true, found };
-}
-
-/** A typed error says what is wrong and, behind a colon or a new sentence, what to do. */
-function explain(error: unknown): Outcome {
-  if (!isVascuError(error)) return { ok: false, found: String(error), remedy: 'Please report this.' };
-  const [, found = error.message, remedy = ''] =
-    /^(.*?)(?:: (?=["a-z])|[.;] (?=[A-Z]))(.*)$/s.exec(error.message) ?? [];
-  return { ok: false, found, remedy: remedy === '' ? error.message : remedy };
-}
-
-async function checkName(host: string): Promise<Outcome> {
-  if (isIP(host) !== 0) return fine(`${host} is an address`);
-  try {
-    const addresses = await lookup(host, { all: true });
-    return fine(`${host} is ${addresses.map(({ address }) => address).join(', ')}`);
-  } catch {
-    return {
-      ok: false,
-      found: `there is no host of the name ${host}`,
-      remedy: 'Check the spelling, give the address (DSM: Control Panel > Network), or connect the VPN.',
-    };
-  }
-}
-
-async function checkPort(host: string, port: number, signal: AbortSignal): Promise<Outcome> {
-  const socket = connect({ host, port, timeout: REACH_MS });
-  const stop = (): void => void socket.destroy();
-  signal.addEventListener('abort', stop, { once: true });
-  try {
-    const failure = await new Promise<string | undefined>((resolve) => {
-      socket
-        .once('connect', () => resolve(undefined))
-        .once('timeout', () => resolve(`no answer within ${REACH_MS} ms`))
-        .once('error', (error: Error & { code?: string }) => resolve(error.code ?? error.message))
-        .once('close', () => resolve('closed'));
-    });
-    if (failure === undefined) return fine(`port ${port} is open`);
-    return {
-      ok: false,
-      found: `port ${port} of ${host} cannot be reached (${failure})`,
-      remedy:
-        'Check the port (DSM: Control Panel > Login Portal; 5000 is http, 5001 is https), that the NAS runs, and the firewalls between.',
-    };
-  } finally {
-    signal.removeEventListener('abort', stop);
-    socket.destroy();
-  }
-}
-
-async function checkCertificate(nas: NasConnection, signal: AbortSignal): Promise<Outcome> {
+async function checkCertificate(nas: NasConnection, signal: AbortSignal): Promise<StepOutcome> {
   let certificate: Awaited<ReturnType<NasConnection['certificate']>>;
   try {
     certificate = await nas.certificate(signal);
@@ -141,7 +81,7 @@ async function checkCertificate(nas: NasConnection, signal: AbortSignal): Promis
   };
 }
 
-async function checkApi(nas: NasConnection): Promise<Outcome> {
+async function checkApi(nas: NasConnection): Promise<StepOutcome> {
   const { auth, list, download } = await nas.apis();
   const dsm = list.version === 1 ? 'DSM 5' : auth.newest >= 7 ? 'DSM 7' : 'DSM 6';
   return fine(
@@ -149,7 +89,7 @@ async function checkApi(nas: NasConnection): Promise<Outcome> {
   );
 }
 
-async function checkLogin(nas: NasConnection, signal: AbortSignal): Promise<Outcome> {
+async function checkLogin(nas: NasConnection, signal: AbortSignal): Promise<StepOutcome> {
   await nas.signIn(signal);
   return fine(`signed in as "${nas.username}"${await describeSystem(nas, signal)}`);
 }
@@ -168,12 +108,12 @@ async function describeSystem(nas: NasConnection, signal: AbortSignal): Promise<
   }
 }
 
-async function checkFileStation(nas: NasConnection, signal: AbortSignal): Promise<Outcome> {
+async function checkFileStation(nas: NasConnection, signal: AbortSignal): Promise<StepOutcome> {
   await nas.call({ api: 'info', method: 'get', parameters: () => ({}), what: 'File Station', signal });
   return fine(`"${nas.username}" may use File Station`);
 }
 
-async function checkShares({ nas, path }: CheckContext, signal: AbortSignal): Promise<Outcome> {
+async function checkShares({ nas, path }: CheckContext, signal: AbortSignal): Promise<StepOutcome> {
   const shares = (await listFolder(nas, '', signal)).map(({ name }) => name).toSorted();
   const [wanted = ''] = path.split('/');
   const seen = shares.length === 0 ? 'no share' : shares.join(', ');
@@ -190,7 +130,7 @@ async function checkShares({ nas, path }: CheckContext, signal: AbortSignal): Pr
 async function checkDirectory(
   { nas, path, find }: CheckContext,
   signal: AbortSignal,
-): Promise<{ readonly outcome: Outcome; readonly file: NasEntry | undefined }> {
+): Promise<{ readonly outcome: StepOutcome; readonly file: NasEntry | undefined }> {
   const list = (folder: string): Promise<NasEntry[]> => listFolder(nas, folder, signal);
   const wanted = path === '' ? ((await list(''))[0]?.path ?? '') : path;
   const found = await find(wanted);
@@ -207,7 +147,10 @@ async function checkDirectory(
   return { outcome, file: undefined };
 }
 
-async function checkSample({ open, ranges }: CheckContext, sample: NasEntry | undefined): Promise<Outcome> {
+async function checkSample(
+  { open, ranges }: CheckContext,
+  sample: NasEntry | undefined,
+): Promise<StepOutcome> {
   if (sample === undefined) return fine('no file was found to read');
   const start = sample.size > 1 ? 1 : 0;
   const { body } = await open(sample.path, { start, end: Math.min(sample.size, SAMPLE_BYTES) });
