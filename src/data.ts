@@ -13,3 +13,4 @@ export {
   type VascuDatasetOptions,
 } from './dataset/vascu-dataset.ts';
 export type { StreamingType } from './streamers/choose-streamer.ts';
+export type { PartialStats, PartMode } from './streamers/part-files.ts';

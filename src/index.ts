@@ -31,10 +31,18 @@ export {
 } from './core/errors.ts';
 export type { GraphData, Metadata, Normalization } from './core/graph.ts';
 export type { Cells, Mesh, Tensor, TypedArray } from './core/mesh.ts';
+export type { ReadPlan, ReadPlanner, Stretch, WholeReason } from './core/read-plan.ts';
 export type { ByteRange, Checksum, FileEntry, ReadOptions, Source, SourceFile } from './core/source.ts';
 export type { FilterFn } from './dataset/catalogue.ts';
 export { type CompiledFilter, compileFilter } from './dataset/filter-expression.ts';
-export { type MeshHeader, type ReadMeshOptions, readMesh, readMeshHeader } from './dataset/read-mesh.ts';
+export {
+  type MeshHeader,
+  type ReadMeshFromOptions,
+  type ReadMeshOptions,
+  readMesh,
+  readMeshFrom,
+  readMeshHeader,
+} from './dataset/read-mesh.ts';
 export {
   StreamingVascuDataset,
   type StreamingVascuDatasetOptions,
@@ -72,6 +80,17 @@ export type {
 } from './loader/loader-stats.ts';
 export type { Sampler } from './loader/sampler.ts';
 export { World, type WorldOptions } from './loader/world.ts';
+export type { View } from './render/camera.ts';
+export { type ColorMapName, colorAt } from './render/color.ts';
+export type { Image } from './render/image.ts';
+export { encodePng } from './render/png.ts';
+export {
+  type RenderedImage,
+  type RenderOptions,
+  renderMesh,
+  renderMeshAsync,
+} from './render/render-mesh.ts';
+export { extractSurface, extractSurfaceAsync, type SurfaceOptions } from './render/surface-mesh.ts';
 export { HttpSource, type HttpSourceOptions } from './sources/http.ts';
 export type { HttpClientOptions } from './sources/http-client/exchange-types.ts';
 export type { TlsOptions } from './sources/http-client/tls.ts';
@@ -95,6 +114,7 @@ export {
   type HeldFile,
   type ListFilesOptions,
   type OpenFileOptions,
+  type OpenPartsOptions,
   type StreamerOptions,
   type StreamerStats,
 } from './streamers/data-streamer.ts';
@@ -112,3 +132,5 @@ export {
 } from './streamers/hugging-face-streamer.ts';
 export { LocalStreamer, type LocalStreamerOptions } from './streamers/local-streamer.ts';
 export { type DirectoryEntry, NASStreamer, type NASStreamerOptions } from './streamers/nas-streamer.ts';
+export type { FilePart, FilePlace, PartedFile } from './streamers/part-access.ts';
+export type { HeldParts, PartialStats, PartMode } from './streamers/part-files.ts';

@@ -41,6 +41,18 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/stream.ts')).streamCommand,
   },
   {
+    name: 'render',
+    takes: '<file>',
+    about: 'draw the surface of a mesh, coloured by one of its arrays, as PNG or in the terminal',
+    load: async () => (await import('./commands/render.ts')).renderCommand,
+  },
+  {
+    name: 'convert',
+    takes: '<in> <out>',
+    about: 'write a mesh in another encoding, as its outer surface, or as a graph',
+    load: async () => (await import('./commands/convert.ts')).convertCommand,
+  },
+  {
     name: 'cache',
     takes: '<command>',
     about: 'look after the cache: ls, stats, verify, prune, clear',

@@ -13,6 +13,7 @@ const EXAMPLES: readonly (readonly [string, string])[] = [
   ['vascusim info case_1.vtu', 'what a file holds'],
   ["vascusim ls user/name --where 'age > 50'", 'samples of a dataset of the Hub'],
   ['vascusim stream /data/aorta -b 8 -a pressure', 'batches from a folder'],
+  ['vascusim render case_1.vtu -o case_1.png', 'a picture of it'],
   ['vascusim doctor nas://192.168.1.100 --user me', 'why a NAS cannot be reached'],
 ];
 
