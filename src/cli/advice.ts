@@ -32,6 +32,7 @@ const WORDS: readonly (readonly [RegExp, string])[] = [
   [/tls\.fingerprint256/g, '--fingerprint'],
   [/tls\.ca/g, '--ca'],
   [/\bsecure: false/g, '--no-secure'],
+  [/\bsecure: true/g, '--secure'],
   [/\bguest: true/g, '--guest'],
   [/\bstreamingType: '(\w+)'/g, '--type $1'],
   [/\bmaxCacheSize\b/g, '--cache-size'],

@@ -22,7 +22,8 @@ for (const [signal, code] of [
 // Without Node's process number and advice about its own options; what it says of its own parts is not for users.
 process.removeAllListeners('warning');
 process.on('warning', ({ name, message }) => {
-  if (name === 'VascuSimWarning' || name === 'Warning') warn(message);
+  if (name !== 'VascuSimWarning' && name !== 'Warning') return;
+  void import('./advice.ts').then(({ inFlags }) => warn(inFlags(message)));
 });
 
 /** The options that all commands have, and their ways. */

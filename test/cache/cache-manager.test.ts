@@ -72,6 +72,7 @@ describe('CacheManager', () => {
       hits: 1,
       misses: 5,
       evictions: 1,
+      unfinished: { files: 0, bytes: 0 },
     });
     expect(cache.evictions).toBe(1);
     expect(await cache.listSources()).toMatchObject([
