@@ -98,7 +98,7 @@ export async function ask(question: string, hidden: boolean, signal: AbortSignal
   } finally {
     signal.removeEventListener('abort', stop);
     lines.close();
-    if (hidden) process.stderr.write('\n');
+    if (hidden || signal.aborted) process.stderr.write('\n');
   }
 }
 
