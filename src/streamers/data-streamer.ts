@@ -99,6 +99,11 @@ export interface OpenFileOptions extends ReadOptions {
   readonly entry?: FileEntry | undefined;
   /** Whether a file that is not on this machine is fetched; else it is a `NotFoundError`. @defaultValue true */
   readonly downloadIfMissing?: boolean | undefined;
+  /**
+   * Called with the bytes of the file that are here while it is fetched, also by somebody else's call in this process;
+   * fewer than before when it begins anew. @defaultValue none
+   */
+  readonly onProgress?: ((bytes: number) => void) | undefined;
 }
 
 /** Options of {@link DataStreamer.openParts}. */
@@ -143,6 +148,8 @@ export class DataStreamer implements AsyncDisposable {
   readonly #lifetime = new AbortController();
   /** Downloads under way, by the name of the object they make. */
   readonly #flights = new Map<string, SharedTask<Landing>>();
+  /** Who wants to know how far a download is, by the name of the object it makes. */
+  readonly #listeners = new Map<string, Set<(bytes: number) => void>>();
   readonly #counts = { hits: 0, misses: 0, bytesDownloaded: 0, retries: 0 };
   /** What may go first where the cache needs room; for as long as somebody knows the order of use. */
   victims: VictimFiles | undefined;
@@ -200,7 +207,7 @@ export class DataStreamer implements AsyncDisposable {
         return { ...here, release: () => undefined, [Symbol.dispose]: () => undefined };
       }
       const mayDownload = options.downloadIfMissing ?? true;
-      const fetch = (entry: FileEntry): Promise<HeldEntry> => this.#fetch(entry, mayDownload, signal);
+      const fetch = (entry: FileEntry): Promise<HeldEntry> => this.#fetch(entry, options, signal);
       return mayDownload
         ? this.#current(path, options.entry, signal, fetch)
         : fetch(options.entry ?? (await this.source.stat(path, { signal })));
@@ -224,8 +231,18 @@ export class DataStreamer implements AsyncDisposable {
       return this.#current(path, options.entry, signal, async (entry) => {
         const parts = await this.#parts.open(entry, plan, mode, signal);
         if (parts !== undefined) return parts;
-        return asParts(await this.#fetch(entry, true, signal));
+        return asParts(await this.#fetch(entry, {}, signal));
       });
+    });
+  }
+
+  /** Bytes of a file, as a listing gave it, that need not be fetched: all, the beginning that a fetch has left, or 0. */
+  bytesHere(entry: FileEntry, options: ReadOptions = {}): Promise<number> {
+    return this.use(options.signal, async (signal) => {
+      const here = await this.locate(entry.path, signal);
+      if (here !== undefined) return here.size;
+      const cache = await this.#cache.open();
+      return cache.bytesOf({ source: this.source.id, path: entry.path, version: entry.version });
     });
   }
 
@@ -440,9 +457,28 @@ export class DataStreamer implements AsyncDisposable {
   }
 
   /** Holds the cached copy of one version of a file, and makes it where there is none. */
-  async #fetch(entry: FileEntry, mayDownload: boolean, signal: AbortSignal): Promise<HeldEntry> {
-    const { path, size, version } = entry;
-    const key: CacheKey = { source: this.source.id, path, version };
+  async #fetch(entry: FileEntry, options: OpenFileOptions, signal: AbortSignal): Promise<HeldEntry> {
+    const { onProgress } = options;
+    const key: CacheKey = { source: this.source.id, path: entry.path, version: entry.version };
+    if (onProgress === undefined) return this.#fetchOnce(key, entry, options, signal);
+    const name = objectName(key);
+    const listeners = this.#listeners.get(name) ?? new Set();
+    this.#listeners.set(name, listeners.add(onProgress));
+    try {
+      return await this.#fetchOnce(key, entry, options, signal);
+    } finally {
+      listeners.delete(onProgress);
+      if (listeners.size === 0) this.#listeners.delete(name);
+    }
+  }
+
+  async #fetchOnce(
+    key: CacheKey,
+    entry: FileEntry,
+    { downloadIfMissing = true }: OpenFileOptions,
+    signal: AbortSignal,
+  ): Promise<HeldEntry> {
+    const { path, size } = entry;
     const cache = await this.#openCache();
     for (let own: SharedTask<Landing> | undefined; ; ) {
       const held = await cache.hold(key, { size, signal });
@@ -451,7 +487,7 @@ export class DataStreamer implements AsyncDisposable {
         if (own === undefined) this.#counts.hits++;
         return held;
       }
-      if (!mayDownload) {
+      if (!downloadIfMissing) {
         throw new NotFoundError(
           `${JSON.stringify(path)} of ${this.source.id} is not on this machine, and downloadIfMissing is false.`,
         );
@@ -492,7 +528,7 @@ export class DataStreamer implements AsyncDisposable {
     }
     this.#counts.misses++;
     try {
-      return await this.#receive(entry, room, undefined, signal);
+      return await this.#receive(entry, room, undefined, signal, this.#listeners.get(objectName(key)));
     } catch (error) {
       await room.abandon({ keep: signal.aborted || isVascuError(error, 'NETWORK') });
       throw error;
@@ -505,6 +541,7 @@ export class DataStreamer implements AsyncDisposable {
     target: DownloadTarget<Result>,
     range: ByteRange | undefined,
     signal: AbortSignal,
+    listeners?: ReadonlySet<(received: number) => void>,
   ): Promise<Result> {
     const { tries = 5, retryDelayMs, idleTimeoutMs = 30_000, totalTimeoutMs, hedge = false } = this.#options;
     const before = target.received;
@@ -521,6 +558,7 @@ export class DataStreamer implements AsyncDisposable {
         signal,
         onBytes: (count) => {
           this.#counts.bytesDownloaded += count;
+          for (const tell of listeners ?? []) tell(target.received + count);
         },
         onRetry: () => {
           this.#counts.retries++;
