@@ -33,6 +33,7 @@ export type { GraphData, Metadata, Normalization } from './core/graph.ts';
 export type { Cells, Mesh, Tensor, TypedArray } from './core/mesh.ts';
 export type { ByteRange, Checksum, FileEntry, ReadOptions, Source, SourceFile } from './core/source.ts';
 export type { FilterFn } from './dataset/catalogue.ts';
+export { type CompiledFilter, compileFilter } from './dataset/filter-expression.ts';
 export { type MeshHeader, type ReadMeshOptions, readMesh, readMeshHeader } from './dataset/read-mesh.ts';
 export {
   StreamingVascuDataset,
@@ -81,7 +82,14 @@ export type { SmbSourceOptions } from './sources/smb/options.ts';
 export { SmbSource } from './sources/smb/smb-source.ts';
 export type { SynologySourceOptions } from './sources/synology/options.ts';
 export { SynologySource } from './sources/synology/synology-source.ts';
-export type { PlaceOptions, StreamingType } from './streamers/choose-streamer.ts';
+export {
+  choosePlace as openStreamer,
+  type Place,
+  type PlaceKind,
+  type PlaceOptions,
+  recognizePlace,
+  type StreamingType,
+} from './streamers/choose-streamer.ts';
 export {
   DataStreamer,
   type HeldFile,
@@ -90,6 +98,13 @@ export {
   type StreamerOptions,
   type StreamerStats,
 } from './streamers/data-streamer.ts';
+export {
+  type DownloadFilesOptions,
+  type DownloadProgress,
+  type DownloadReport,
+  downloadFiles,
+  type FailedFile,
+} from './streamers/download-files.ts';
 export { type FileAccess, openFileAccess } from './streamers/file-access.ts';
 export {
   HuggingFaceStreamer,

@@ -94,6 +94,11 @@ export interface OpenFileOptions extends ReadOptions {
   readonly entry?: FileEntry | undefined;
   /** Whether a file that is not on this machine is fetched; else it is a `NotFoundError`. @defaultValue true */
   readonly downloadIfMissing?: boolean | undefined;
+  /**
+   * Called with the bytes of the file that are here while it is fetched, also by somebody else's call in this process;
+   * fewer than before when it begins anew. @defaultValue none
+   */
+  readonly onProgress?: ((bytes: number) => void) | undefined;
 }
 
 /** Files that may go first where the cache needs room. */
@@ -127,6 +132,8 @@ export class DataStreamer implements AsyncDisposable {
   readonly #lifetime = new AbortController();
   /** Downloads under way, by the name of the object they make. */
   readonly #flights = new Map<string, SharedTask<Landing>>();
+  /** Who wants to know how far a download is, by the name of the object it makes. */
+  readonly #listeners = new Map<string, Set<(bytes: number) => void>>();
   readonly #counts = { hits: 0, misses: 0, bytesDownloaded: 0, retries: 0 };
   /** What may go first where the cache needs room; for as long as somebody knows the order of use. */
   victims: VictimFiles | undefined;
@@ -175,7 +182,7 @@ export class DataStreamer implements AsyncDisposable {
       for (let entry = options.entry, changes = 0; ; changes++) {
         entry ??= await this.source.stat(path, { signal });
         try {
-          return await this.#fetch(entry, options.downloadIfMissing ?? true, signal);
+          return await this.#fetch(entry, options, signal);
         } catch (error) {
           if (!isVascuError(error, 'NOT_FOUND') || options.downloadIfMissing === false) throw error;
           const now = await this.source.stat(path, { signal });
@@ -183,6 +190,16 @@ export class DataStreamer implements AsyncDisposable {
           entry = now;
         }
       }
+    });
+  }
+
+  /** Bytes of a file, as a listing gave it, that need not be fetched: all, the beginning that a fetch has left, or 0. */
+  bytesHere(entry: FileEntry, options: ReadOptions = {}): Promise<number> {
+    return this.use(options.signal, async (signal) => {
+      const here = await this.locate(entry.path, signal);
+      if (here !== undefined) return here.size;
+      const cache = await this.#cache.open();
+      return cache.bytesOf({ source: this.source.id, path: entry.path, version: entry.version });
     });
   }
 
@@ -371,9 +388,28 @@ export class DataStreamer implements AsyncDisposable {
   }
 
   /** Holds the cached copy of one version of a file, and makes it where there is none. */
-  async #fetch(entry: FileEntry, mayDownload: boolean, signal: AbortSignal): Promise<HeldEntry> {
-    const { path, size, version } = entry;
-    const key: CacheKey = { source: this.source.id, path, version };
+  async #fetch(entry: FileEntry, options: OpenFileOptions, signal: AbortSignal): Promise<HeldEntry> {
+    const { onProgress } = options;
+    const key: CacheKey = { source: this.source.id, path: entry.path, version: entry.version };
+    if (onProgress === undefined) return this.#fetchOnce(key, entry, options, signal);
+    const name = objectName(key);
+    const listeners = this.#listeners.get(name) ?? new Set();
+    this.#listeners.set(name, listeners.add(onProgress));
+    try {
+      return await this.#fetchOnce(key, entry, options, signal);
+    } finally {
+      listeners.delete(onProgress);
+      if (listeners.size === 0) this.#listeners.delete(name);
+    }
+  }
+
+  async #fetchOnce(
+    key: CacheKey,
+    entry: FileEntry,
+    { downloadIfMissing = true }: OpenFileOptions,
+    signal: AbortSignal,
+  ): Promise<HeldEntry> {
+    const { path, size } = entry;
     const cache = await this.#cache.open();
     this.#evictions = () => cache.evictions;
     for (let own: SharedTask<Landing> | undefined; ; ) {
@@ -383,7 +419,7 @@ export class DataStreamer implements AsyncDisposable {
         if (own === undefined) this.#counts.hits++;
         return held;
       }
-      if (!mayDownload) {
+      if (!downloadIfMissing) {
         throw new NotFoundError(
           `${JSON.stringify(path)} of ${this.source.id} is not on this machine, and downloadIfMissing is false.`,
         );
@@ -424,6 +460,7 @@ export class DataStreamer implements AsyncDisposable {
       return room;
     }
     this.#counts.misses++;
+    const name = objectName(key);
     const before = room.received;
     this.#pace.begin();
     try {
@@ -437,6 +474,7 @@ export class DataStreamer implements AsyncDisposable {
         signal,
         onBytes: (count) => {
           this.#counts.bytesDownloaded += count;
+          for (const tell of this.#listeners.get(name) ?? []) tell(room.received + count);
         },
         onRetry: () => {
           this.#counts.retries++;

@@ -124,7 +124,7 @@ describe('vascusim stream', () => {
 
   test('a folder that is not there is exit code 3, a source of another kind 6', () => {
     expect(vascusim(['stream', '/nowhere/at/all']).status).toBe(3);
-    const { status, stderr } = vascusim(['stream', 'hf://datasets/user/name']);
+    const { status, stderr } = vascusim(['stream', 'ftp://host/folder']);
     expect(status).toBe(6);
     expect(stderr).toMatch(/error: /);
   });
@@ -209,7 +209,7 @@ describe('vascusim info', () => {
 });
 
 describe('vascusim demo', () => {
-  test('makes its data set once and streams it', async () => {
+  test('makes its data set once and streams it', { timeout: 30_000 }, async () => {
     const folder = await makeFolder({});
     const first = vascusim(['demo'], { TMPDIR: folder });
     expect(first.status).toBe(0);
@@ -223,7 +223,7 @@ describe('vascusim demo', () => {
     );
   });
 
-  test('makes it again where a file is missing', async () => {
+  test('makes it again where a file is missing', { timeout: 30_000 }, async () => {
     const folder = await makeFolder({});
     const made = /in (\S+)/.exec(vascusim(['demo'], { TMPDIR: folder }).stdout)?.[1] ?? '';
     await rm(join(made, 'patient_03.json'));
