@@ -72,6 +72,17 @@ export type {
 } from './loader/loader-stats.ts';
 export type { Sampler } from './loader/sampler.ts';
 export { World, type WorldOptions } from './loader/world.ts';
+export type { View } from './render/camera.ts';
+export { type ColorMapName, colorAt } from './render/color.ts';
+export type { Image } from './render/image.ts';
+export { encodePng } from './render/png.ts';
+export {
+  type RenderedImage,
+  type RenderOptions,
+  renderMesh,
+  renderMeshAsync,
+} from './render/render-mesh.ts';
+export { extractSurface, extractSurfaceAsync, type SurfaceOptions } from './render/surface-mesh.ts';
 export { HttpSource, type HttpSourceOptions } from './sources/http.ts';
 export type { HttpClientOptions } from './sources/http-client/exchange-types.ts';
 export type { TlsOptions } from './sources/http-client/tls.ts';

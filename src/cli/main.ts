@@ -29,6 +29,16 @@ const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/info.ts')).infoCommand,
   },
   {
+    name: 'render',
+    about: 'draw the surface of a mesh, coloured by one of its arrays, as PNG or in the terminal',
+    load: async () => (await import('./commands/render.ts')).renderCommand,
+  },
+  {
+    name: 'convert',
+    about: 'write a mesh in another encoding or format',
+    load: async () => (await import('./commands/convert.ts')).convertCommand,
+  },
+  {
     name: 'get',
     about: 'download samples of a source, into a folder or the cache',
     load: async () => (await import('./commands/get.ts')).getCommand,
