@@ -35,7 +35,7 @@ const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'convert',
-    about: 'write a mesh in another encoding or format',
+    about: 'write a mesh in another encoding, as its outer surface, or as a graph',
     load: async () => (await import('./commands/convert.ts')).convertCommand,
   },
   {
