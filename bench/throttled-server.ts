@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
@@ -7,7 +8,8 @@ import type { AddressInfo } from 'node:net';
  *
  *   node bench/throttled-server.ts LATENCY MBPS SLOW
  *
- * Files come by one line of JSON each on standard input: {"path", "text"} with base64. After the line `start` it prints
+ * Files come by one line of JSON each on standard input: {"path", "text"} with base64, {"path", "file"} to be read from
+ * disk, or {"path", "as"} with the content of another. After the line `start` it prints
  * its address; on the line `count` it prints its requests and bytes since the last one as JSON. It ends with its input.
  */
 const [latencyMs = 0, megabytes = 25, slow = 0] = process.argv.slice(2).map(Number);
@@ -74,8 +76,9 @@ function command(line: string): void {
     requests = 0;
     bytes = 0;
   } else if (line !== '') {
-    const { path, text } = JSON.parse(line) as { path: string; text: string };
-    files.set(path, Buffer.from(text, 'base64'));
+    const { path, text, file, as } = JSON.parse(line) as Record<string, string> & { path: string };
+    if (as !== undefined) files.set(path, files.get(as) ?? Buffer.alloc(0));
+    else files.set(path, file === undefined ? Buffer.from(text ?? '', 'base64') : readFileSync(file));
   }
 }
 

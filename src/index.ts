@@ -31,9 +31,18 @@ export {
 } from './core/errors.ts';
 export type { GraphData, Metadata, Normalization } from './core/graph.ts';
 export type { Cells, Mesh, Tensor, TypedArray } from './core/mesh.ts';
+export type { ReadPlan, ReadPlanner, Stretch, WholeReason } from './core/read-plan.ts';
 export type { ByteRange, Checksum, FileEntry, ReadOptions, Source, SourceFile } from './core/source.ts';
 export type { FilterFn } from './dataset/catalogue.ts';
-export { type MeshHeader, type ReadMeshOptions, readMesh, readMeshHeader } from './dataset/read-mesh.ts';
+export { type CompiledFilter, compileFilter } from './dataset/filter-expression.ts';
+export {
+  type MeshHeader,
+  type ReadMeshFromOptions,
+  type ReadMeshOptions,
+  readMesh,
+  readMeshFrom,
+  readMeshHeader,
+} from './dataset/read-mesh.ts';
 export {
   StreamingVascuDataset,
   type StreamingVascuDatasetOptions,
@@ -92,15 +101,30 @@ export type { SmbSourceOptions } from './sources/smb/options.ts';
 export { SmbSource } from './sources/smb/smb-source.ts';
 export type { SynologySourceOptions } from './sources/synology/options.ts';
 export { SynologySource } from './sources/synology/synology-source.ts';
-export type { PlaceOptions, StreamingType } from './streamers/choose-streamer.ts';
+export {
+  choosePlace as openStreamer,
+  type Place,
+  type PlaceKind,
+  type PlaceOptions,
+  recognizePlace,
+  type StreamingType,
+} from './streamers/choose-streamer.ts';
 export {
   DataStreamer,
   type HeldFile,
   type ListFilesOptions,
   type OpenFileOptions,
+  type OpenPartsOptions,
   type StreamerOptions,
   type StreamerStats,
 } from './streamers/data-streamer.ts';
+export {
+  type DownloadFilesOptions,
+  type DownloadProgress,
+  type DownloadReport,
+  downloadFiles,
+  type FailedFile,
+} from './streamers/download-files.ts';
 export { type FileAccess, openFileAccess } from './streamers/file-access.ts';
 export {
   HuggingFaceStreamer,
@@ -108,3 +132,5 @@ export {
 } from './streamers/hugging-face-streamer.ts';
 export { LocalStreamer, type LocalStreamerOptions } from './streamers/local-streamer.ts';
 export { type DirectoryEntry, NASStreamer, type NASStreamerOptions } from './streamers/nas-streamer.ts';
+export type { FilePart, FilePlace, PartedFile } from './streamers/part-access.ts';
+export type { HeldParts, PartialStats, PartMode } from './streamers/part-files.ts';

@@ -10,6 +10,7 @@ export type { HeldEntry } from './cache/held-entry.ts';
 export type { Reservation } from './cache/reservation.ts';
 export type { DamagedFile, VerifyOptions, VerifyReport } from './cache/verify.ts';
 export type { ConnectionReport, ConnectionStep } from './core/connection.ts';
+export type { ReadPlan, ReadPlanner, Stretch, WholeReason } from './core/read-plan.ts';
 export type { ByteRange, Checksum, FileEntry, ReadOptions, Source, SourceFile } from './core/source.ts';
 export { HttpSource, type HttpSourceOptions } from './sources/http.ts';
 export type { HttpClientOptions } from './sources/http-client/exchange-types.ts';
@@ -22,13 +23,28 @@ export { SmbSource } from './sources/smb/smb-source.ts';
 export type { SynologySourceOptions } from './sources/synology/options.ts';
 export { SynologySource } from './sources/synology/synology-source.ts';
 export {
+  choosePlace as openStreamer,
+  type Place,
+  type PlaceKind,
+  type PlaceOptions,
+  recognizePlace,
+} from './streamers/choose-streamer.ts';
+export {
   DataStreamer,
   type HeldFile,
   type ListFilesOptions,
   type OpenFileOptions,
+  type OpenPartsOptions,
   type StreamerOptions,
   type StreamerStats,
 } from './streamers/data-streamer.ts';
+export {
+  type DownloadFilesOptions,
+  type DownloadProgress,
+  type DownloadReport,
+  downloadFiles,
+  type FailedFile,
+} from './streamers/download-files.ts';
 export { type FileAccess, openFileAccess } from './streamers/file-access.ts';
 export {
   HuggingFaceStreamer,
@@ -36,3 +52,5 @@ export {
 } from './streamers/hugging-face-streamer.ts';
 export { LocalStreamer, type LocalStreamerOptions } from './streamers/local-streamer.ts';
 export { type DirectoryEntry, NASStreamer, type NASStreamerOptions } from './streamers/nas-streamer.ts';
+export type { FilePart, FilePlace, PartedFile } from './streamers/part-access.ts';
+export type { HeldParts, PartialStats, PartMode } from './streamers/part-files.ts';

@@ -2,7 +2,14 @@ export type { BufferPool } from './core/buffer-pool.ts';
 export { CellType, type CellTypeNumber, cellTypeName } from './core/cell-types.ts';
 export type { GraphData, Metadata, Normalization } from './core/graph.ts';
 export type { Cells, Mesh, Tensor, TypedArray } from './core/mesh.ts';
-export { type MeshHeader, type ReadMeshOptions, readMesh, readMeshHeader } from './dataset/read-mesh.ts';
+export {
+  type MeshHeader,
+  type ReadMeshFromOptions,
+  type ReadMeshOptions,
+  readMesh,
+  readMeshFrom,
+  readMeshHeader,
+} from './dataset/read-mesh.ts';
 export { writeMesh } from './dataset/write-mesh.ts';
 export { type WriteOptions, writeVtkXml } from './formats/vtk-xml/writer.ts';
 export { Batch } from './graph/batch.ts';

@@ -40,6 +40,11 @@ export interface SourceFile extends FileEntry {
    * file's, as in an answer without a length, which could be any page. @defaultValue true
    */
   readonly resumable?: boolean | undefined;
+  /**
+   * Whether the file is sent from its beginning although a part of it was asked for: the source passes over what
+   * precedes the part. @defaultValue false
+   */
+  readonly fromStart?: boolean | undefined;
   /** Takes a chunk of `body` whose bytes are no longer needed, so that its buffer can be used again. */
   readonly recycle?: ((chunk: Uint8Array<ArrayBuffer>) => void) | undefined;
 }

@@ -1,12 +1,12 @@
 import { NotFoundError } from '../core/errors.ts';
 import type { GraphData, Metadata } from '../core/graph.ts';
-import type { Mesh, MeshOptions } from '../core/mesh.ts';
 import { resolveSibling } from '../core/safe-path.ts';
 import { TimeSlice } from '../core/time-slice.ts';
+import { readVtkHeader, type VtkHeader } from '../formats/readers.ts';
 import { graphFromSafetensors, graphToSafetensors } from '../graph/graph-safetensors.ts';
 import { meshToGraphSteps } from '../graph/mesh-to-graph.ts';
-import { openFileAccess } from '../streamers/file-access.ts';
 import { FileGroup } from '../streamers/file-group.ts';
+import { type FilePlace, openPlace } from '../streamers/part-access.ts';
 import { findReader } from './read-mesh.ts';
 import { applyTransforms, type TransformModule } from './transform.ts';
 
@@ -15,14 +15,14 @@ export interface DecodeInput {
   readonly id: string;
   /** Path inside the source, for messages. */
   readonly path: string;
-  /** Absolute path of the file on this machine: the mesh, or the decoded sample as it was kept. */
-  readonly file: string;
+  /** Where the file lies on this machine: the mesh, or the decoded sample as it was kept. */
+  readonly file: FilePlace;
   /** Whether `file` is the decoded sample. */
   readonly isDecoded: boolean;
   /** Whether the decoded sample is wanted as a file, too. */
   readonly keep: boolean;
-  /** Absolute paths of its pieces by their paths inside the source. */
-  readonly pieces: ReadonlyMap<string, string>;
+  /** Where its pieces lie, by their paths inside the source. */
+  readonly pieces: ReadonlyMap<string, FilePlace>;
   /** Arrays to read; all when undefined. */
   readonly attributes: readonly string[] | undefined;
   readonly normalize: boolean;
@@ -68,7 +68,7 @@ async function readDecoded(
   { file, path }: DecodeInput,
   signal: AbortSignal | undefined,
 ): Promise<{ readonly graph: GraphData; readonly bytesRead: number }> {
-  await using access = await openFileAccess(file);
+  await using access = await openPlace(file);
   const bytes = await access.read(0, access.size, signal);
   return { graph: graphFromSafetensors(bytes, { path }), bytesRead: bytes.byteLength };
 }
@@ -82,17 +82,16 @@ async function readGraph(
     const piece = resolveSibling(path, relative);
     return piece === undefined ? undefined : input.pieces.get(piece);
   });
-  const read = async (wanted: MeshOptions['attributes']): Promise<Mesh> =>
-    findReader(path).read(await files.open(input.file, signal), {
+  try {
+    const file = await files.open(input.file, signal);
+    const mesh = await findReader(path).read(file, {
       path,
-      attributes: wanted,
+      attributes,
       openSibling: files.openSibling,
       signal,
     });
-  try {
-    const mesh = await read(attributes);
     const missing = attributes?.find((name) => !mesh.pointData.has(name) && !mesh.cellData.has(name));
-    if (missing !== undefined) throw noSuchArray(missing, path, await read(undefined));
+    if (missing !== undefined) throw noSuchArray(missing, path, await readVtkHeader(file, { path, signal }));
     const steps = meshToGraphSteps(mesh, { id, attributes, normalize });
     return { graph: await new TimeSlice(signal).run(steps), bytesRead: files.bytesRead };
   } finally {
@@ -100,10 +99,9 @@ async function readGraph(
   }
 }
 
-function noSuchArray(name: string, path: string, mesh: Mesh): NotFoundError {
-  const list = (names: Iterable<string>): string =>
-    [...names].map((each) => `"${each}"`).join(', ') || 'none';
+function noSuchArray(name: string, path: string, { pointArrays, cellArrays }: VtkHeader): NotFoundError {
+  const list = (names: readonly string[]): string => names.map((each) => `"${each}"`).join(', ') || 'none';
   return new NotFoundError(
-    `The sample ${path} has no array "${name}", which includeAttributes asks for. Its point arrays are: ${list(mesh.pointData.keys())}; its cell arrays: ${list(mesh.cellData.keys())}.`,
+    `The sample ${path} has no array "${name}", which includeAttributes asks for. Its point arrays are: ${list(pointArrays)}; its cell arrays: ${list(cellArrays)}.`,
   );
 }

@@ -2,13 +2,16 @@ import { abortable, linkSignals } from '../core/abort.ts';
 import type { Prefetch, PrefetchPlan } from '../core/dataset.ts';
 import type { FileEntry } from '../core/source.ts';
 import { TimeSlice } from '../core/time-slice.ts';
-import type { DataStreamer, HeldFile, VictimFiles } from '../streamers/data-streamer.ts';
+import type { DataStreamer, VictimFiles } from '../streamers/data-streamer.ts';
+import type { HeldParts } from '../streamers/part-files.ts';
 
 /** What a {@link Prefetcher} works on. */
 export interface PrefetcherOptions {
   readonly streamer: DataStreamer;
   /** The files of a sample, its mesh first. */
   readonly filesOf: (index: number) => readonly FileEntry[];
+  /** Brings a file, or what is wanted of it, to this machine. */
+  readonly open: (entry: FileEntry, signal: AbortSignal) => Promise<HeldParts>;
   /** Whether a sample's files are not needed. */
   readonly isDecoded: (index: number, signal: AbortSignal) => Promise<boolean>;
   /** Samples of the dataset. */
@@ -25,7 +28,7 @@ const DEFAULT_MAX_BYTES = 256 * 1024 ** 2;
 interface Slot {
   readonly index: number;
   readonly bytes: number;
-  readonly files: Promise<readonly HeldFile[]>;
+  readonly files: Promise<readonly HeldParts[]>;
 }
 
 /**
@@ -69,7 +72,7 @@ export class Prefetcher implements Prefetch {
    * The held files of a sample of the order, which from now on are the caller's to let go, none where they are not
    * needed; undefined for a sample that is not, or no longer, to come.
    */
-  take(index: number, signal: AbortSignal): Promise<readonly HeldFile[]> | undefined {
+  take(index: number, signal: AbortSignal): Promise<readonly HeldParts[]> | undefined {
     if (this.#closed) return undefined;
     const at = this.#ahead.findIndex((slot) => slot.index === index);
     if (at < 0 && (this.#places[index] ?? -1) < this.#next) return undefined;
@@ -154,12 +157,12 @@ export class Prefetcher implements Prefetch {
     index: number,
     entries: readonly FileEntry[],
     signal: AbortSignal,
-  ): Promise<readonly HeldFile[]> {
-    const held: HeldFile[] = [];
+  ): Promise<readonly HeldParts[]> {
+    const held: HeldParts[] = [];
     if (await this.#options.isDecoded(index, signal)) return held;
     try {
       for (const entry of entries) {
-        held.push(await this.#options.streamer.openFile(entry.path, { entry, signal }));
+        held.push(await this.#options.open(entry, signal));
       }
       return held;
     } catch (error) {
@@ -193,6 +196,6 @@ function sizeOf(entries: readonly FileEntry[]): number {
   return entries.reduce((sum, { size }) => sum + size, 0);
 }
 
-function letGo(files: readonly HeldFile[]): void {
+function letGo(files: readonly HeldParts[]): void {
   for (const file of files) file.release();
 }

@@ -1,8 +1,13 @@
-import type { Mesh, MeshReader } from '../core/mesh.ts';
-import type { ReadOptions } from '../core/source.ts';
+import type { Mesh, MeshReader, RandomAccess } from '../core/mesh.ts';
+import type { ReadPlanner } from '../core/read-plan.ts';
+import { resolveSibling } from '../core/safe-path.ts';
+import type { FileEntry, ReadOptions } from '../core/source.ts';
+import { planRead } from '../formats/read-plan.ts';
 import { meshReaders, readVtkHeader, type VtkHeader, vtkXmlReader } from '../formats/readers.ts';
+import type { DataStreamer } from '../streamers/data-streamer.ts';
 import { FileGroup } from '../streamers/file-group.ts';
 import { locateBeside, toLocalPath } from '../streamers/local-path.ts';
+import { asParts, type HeldParts, type PartMode } from '../streamers/part-files.ts';
 
 /** Options of {@link readMesh}. */
 export interface ReadMeshOptions extends ReadOptions {
@@ -45,6 +50,72 @@ export async function readMesh(file: string | URL, options: ReadMeshOptions = {}
   } finally {
     await files.close();
   }
+}
+
+/** Options of {@link readMeshFrom}. */
+export interface ReadMeshFromOptions extends ReadMeshOptions {
+  /** As the option of a dataset: how much of the file is fetched for `attributes`. @defaultValue `'auto'` */
+  readonly mode?: PartMode | undefined;
+}
+
+/**
+ * Reads a mesh file of a streamer's source, wherever that is; pieces of `.pvtu` and `.pvtp` as well. With `attributes`
+ * only the bytes of the mesh and these arrays are fetched where that is faster; see `docs/decisions/partial-reads.md`.
+ *
+ * @param path - inside the source
+ * @throws NotFoundError when there is no such file
+ * @throws NetworkError, AuthError, IntegrityError when it cannot be fetched
+ * @throws FormatError when it is no mesh that can be read
+ *
+ * @example
+ * await using hub = new HuggingFaceStreamer({ repoId: 'user/name' });
+ * const mesh = await readMeshFrom(hub, 'cases/case_1.vtu', { attributes: ['pressure'] });
+ */
+export async function readMeshFrom(
+  streamer: DataStreamer,
+  path: string,
+  options: ReadMeshFromOptions = {},
+): Promise<Mesh> {
+  const { attributes, maxExpansion, mode, signal } = options;
+  const held: HeldParts[] = [];
+  const files = new FileGroup(path, () => undefined);
+  const open = async (each: string): Promise<RandomAccess> => {
+    const parts = await holdFile(streamer, each, { attributes, mode, signal });
+    held.push(parts);
+    return files.open(parts.place, signal);
+  };
+  const openSibling = (relative: string): Promise<RandomAccess> => {
+    const piece = resolveSibling(path, relative);
+    return piece === undefined ? files.openSibling(relative, signal) : open(piece);
+  };
+  try {
+    return await findReader(path).read(await open(path), {
+      path,
+      attributes,
+      maxExpansion,
+      openSibling,
+      signal,
+    });
+  } finally {
+    await files.close();
+    for (const each of held) each.release();
+  }
+}
+
+/** Brings what is wanted of a file to this machine and holds it: all of it where no arrays are named. */
+export async function holdFile(
+  streamer: DataStreamer,
+  path: string,
+  options: Pick<ReadMeshFromOptions, 'attributes' | 'mode' | 'signal'> & {
+    readonly entry?: FileEntry | undefined;
+  },
+): Promise<HeldParts> {
+  const { attributes, mode = 'auto', entry, signal } = options;
+  if (attributes === undefined || mode === 'whole') {
+    return asParts(await streamer.openFile(path, { entry, signal }));
+  }
+  const plan: ReadPlanner = (file, own) => planRead(file, { path, attributes, signal: own });
+  return streamer.openParts(path, { entry, plan, mode, signal });
 }
 
 /** How a mesh file is stored. */

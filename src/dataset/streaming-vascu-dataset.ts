@@ -3,7 +3,7 @@ import { ConfigError } from '../core/errors.ts';
 import type { GraphData } from '../core/graph.ts';
 import { readAhead } from '../core/read-ahead.ts';
 import type { FileEntry } from '../core/source.ts';
-import type { HeldFile } from '../streamers/data-streamer.ts';
+import type { HeldParts } from '../streamers/part-files.ts';
 import { Prefetcher } from './prefetcher.ts';
 import { type DatasetParts, openParts, VascuDataset, type VascuDatasetOptions } from './vascu-dataset.ts';
 
@@ -112,7 +112,7 @@ export class StreamingVascuDataset extends VascuDataset {
     return super.close();
   }
 
-  protected override async holdFiles(index: number, signal: AbortSignal): Promise<readonly HeldFile[]> {
+  protected override async holdFiles(index: number, signal: AbortSignal): Promise<readonly HeldParts[]> {
     const files = await this.#fetched(index, signal);
     // None where the decoded form was there a moment ago.
     return files === undefined || files.length === 0 ? super.holdFiles(index, signal) : files;
@@ -127,7 +127,7 @@ export class StreamingVascuDataset extends VascuDataset {
   }
 
   /** The files of a sample that are fetched ahead; undefined where they are not. */
-  #fetched(index: number, signal: AbortSignal): Promise<readonly HeldFile[]> | undefined {
+  #fetched(index: number, signal: AbortSignal): Promise<readonly HeldParts[]> | undefined {
     for (const prefetcher of this.#prefetchers) {
       const files = prefetcher.take(index, signal);
       if (files !== undefined) return files;
@@ -147,8 +147,9 @@ export class StreamingVascuDataset extends VascuDataset {
   #makePrefetcher(plan: PrefetchPlan, maxSamples: number | undefined): Prefetcher {
     const { streamer, length, signal } = this;
     const filesOf = (index: number): readonly FileEntry[] => this.filesOf(index);
+    const open = (entry: FileEntry, own: AbortSignal): Promise<HeldParts> => this.openEntry(entry, own);
     const isDecoded = (index: number, own: AbortSignal): Promise<boolean> => this.isDecoded(index, own);
-    return new Prefetcher({ streamer, filesOf, isDecoded, length, maxSamples, signal }, plan);
+    return new Prefetcher({ streamer, filesOf, open, isDecoded, length, maxSamples, signal }, plan);
   }
 
   #endGuess(): void {

@@ -8,11 +8,16 @@ import { moduleUrl } from '../core/module-url.ts';
 import type { FileEntry, ReadOptions } from '../core/source.ts';
 import { graphToSafetensors } from '../graph/graph-safetensors.ts';
 import { choosePlace, PLACE_OPTIONS, type PlaceOptions } from '../streamers/choose-streamer.ts';
-import type { DataStreamer, HeldFile, StreamerStats } from '../streamers/data-streamer.ts';
+import type { DataStreamer, StreamerStats } from '../streamers/data-streamer.ts';
 import { LocalStreamer } from '../streamers/local-streamer.ts';
+import { sidecarOf } from '../streamers/metadata-file.ts';
+import type { FilePlace } from '../streamers/part-access.ts';
+import { asParts, type HeldParts, type PartMode } from '../streamers/part-files.ts';
 import { type Catalogue, type FilterFn, findSamples } from './catalogue.ts';
 import { type DecodedSample, type DecodeInput, decodeSample } from './decode.ts';
 import { DecodedFiles } from './decoded-files.ts';
+import { rootFiles } from './metadata.ts';
+import { holdFile } from './read-mesh.ts';
 import { applyTransforms, sortTransforms, type Transform, type Transforms } from './transform.ts';
 
 /** Options of {@link VascuDataset.open}. */
@@ -26,6 +31,14 @@ export interface VascuDatasetOptions extends PlaceOptions {
    * `NotFoundError` that lists those it has. @defaultValue all arrays
    */
   readonly includeAttributes?: readonly string[] | undefined;
+  /**
+   * How much of a mesh on another machine is fetched for `includeAttributes`: `'whole'` the file, `'partial'` only the
+   * bytes of its points, its cells and these arrays, `'auto'` these bytes where that is faster by what downloads have
+   * shown of latency and bandwidth. Files with data between their tags are fetched whole; `stats().partial` says how
+   * many and why. Single parts have no checksum: what a source announces for a file is checked of whole ones only.
+   * @defaultValue `'auto'`
+   */
+  readonly mode?: PartMode | undefined;
   /** Maps positions into the unit box; see `GraphData.normalization`. @defaultValue false */
   readonly normalize?: boolean | undefined;
   /**
@@ -72,6 +85,7 @@ const OPTIONS: readonly (keyof VascuDatasetOptions)[] = [
   'sourceDir',
   'filterFn',
   'includeAttributes',
+  'mode',
   'normalize',
   'preTransform',
   'transform',
@@ -92,7 +106,8 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
   /** What is known of each sample without reading its mesh. */
   readonly samples: readonly Sample[];
   readonly #options: VascuDatasetOptions;
-  protected readonly streamer: DataStreamer;
+  /** Through which the files come; it is closed with the dataset. */
+  readonly streamer: DataStreamer;
   readonly #catalogue: Catalogue;
   readonly #deleteAfterUse: boolean;
   readonly #decoded: DecodedFiles | undefined;
@@ -180,6 +195,39 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
     for (let index = 0; index < this.length; index++) yield await this.get(index);
   }
 
+  /** Folder of the source in which the samples lie: empty, or with `/` at its end. */
+  get folder(): string {
+    return this.#catalogue.folder;
+  }
+
+  /**
+   * The files of a sample as they were listed: its mesh, then its pieces.
+   *
+   * @throws RangeError when `index` is not a whole number in `0 … length − 1`
+   */
+  filesOf(index: number): readonly FileEntry[] {
+    const { path } = this.#sampleAt(index);
+    const paths = [path, ...(this.#catalogue.pieces.get(path) ?? [])];
+    return paths.map((each) => this.#catalogue.files.get(each)).filter((entry) => entry !== undefined);
+  }
+
+  /**
+   * The sidecar of a sample; undefined where it has none.
+   *
+   * @throws RangeError when `index` is not a whole number in `0 … length − 1`
+   */
+  sidecarOf(index: number): FileEntry | undefined {
+    return this.#catalogue.metadataFiles.get(sidecarOf(this.#sampleAt(index).path));
+  }
+
+  /** Files that belong to no sample alone: the metadata of the whole dataset, where there is such a file. */
+  get commonFiles(): readonly FileEntry[] {
+    const { folder, metadataFiles } = this.#catalogue;
+    return rootFiles(folder)
+      .map((path) => metadataFiles.get(path))
+      .filter((entry) => entry !== undefined);
+  }
+
   stats(): DatasetStats {
     return {
       ...this.streamer.stats(),
@@ -235,19 +283,12 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
     throw new RangeError(`There is no sample ${index}: ${range}.`);
   }
 
-  /** The files of a sample as they were listed: its mesh, then its pieces. */
-  protected filesOf(index: number): readonly FileEntry[] {
-    const { path } = this.#sampleAt(index);
-    const paths = [path, ...(this.#catalogue.pieces.get(path) ?? [])];
-    return paths.map((each) => this.#catalogue.files.get(each)).filter((entry) => entry !== undefined);
-  }
-
   /** Brings a sample's files to this machine and holds them, in the order of {@link VascuDataset.filesOf}. */
-  protected async holdFiles(index: number, signal: AbortSignal): Promise<readonly HeldFile[]> {
-    const held: HeldFile[] = [];
+  protected async holdFiles(index: number, signal: AbortSignal): Promise<readonly HeldParts[]> {
+    const held: HeldParts[] = [];
     try {
       for (const entry of this.filesOf(index)) {
-        held.push(await this.streamer.openFile(entry.path, { entry, signal }));
+        held.push(await this.openEntry(entry, signal));
       }
       return held;
     } catch (error) {
@@ -256,26 +297,32 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
     }
   }
 
+  /** Brings what is wanted of a file to this machine and holds it. */
+  protected openEntry(entry: FileEntry, signal: AbortSignal): Promise<HeldParts> {
+    const { includeAttributes: attributes, mode } = this.#options;
+    return holdFile(this.streamer, entry.path, { attributes, mode, entry, signal });
+  }
+
   async #prepare(
     index: number,
     signal: AbortSignal,
-  ): Promise<{ readonly input: DecodeInput; readonly held: readonly HeldFile[] }> {
+  ): Promise<{ readonly input: DecodeInput; readonly held: readonly HeldParts[] }> {
     const { id, path, metadata } = this.#sampleAt(index);
     const [, ...pieces] = this.filesOf(index);
     const decoded = await this.#decoded?.open(this.filesOf(index), signal);
     if (decoded !== undefined) this.passFiles(index, signal);
-    const held = decoded === undefined ? await this.holdFiles(index, signal) : [decoded];
-    const [file, ...rest] = held.map((each) => each.path);
+    const held = decoded === undefined ? await this.holdFiles(index, signal) : [asParts(decoded)];
+    const [file, ...rest] = held.map((each) => each.place);
     const { includeAttributes, normalize = false } = this.#options;
     const transforms = this.#transforms.whereDecoded;
     const input = {
       id,
       path,
-      file: file as string,
+      file: file as FilePlace,
       isDecoded: decoded !== undefined,
       keep: this.#decoded !== undefined && decoded === undefined && !this.#keepsHere,
       pieces: new Map(
-        decoded === undefined ? pieces.map((piece, at) => [piece.path, rest[at] as string]) : [],
+        decoded === undefined ? pieces.map((piece, at) => [piece.path, rest[at] as FilePlace]) : [],
       ),
       attributes: includeAttributes,
       normalize,
@@ -301,7 +348,7 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
     return decoded !== undefined;
   }
 
-  #release(input: DecodeInput, held: readonly HeldFile[]): void {
+  #release(input: DecodeInput, held: readonly HeldParts[]): void {
     for (const file of held) file.release({ remove: this.#deleteAfterUse && !input.isDecoded });
   }
 
@@ -374,6 +421,13 @@ export async function openParts(
     throw new ConfigError('sourceUrl', `${owner}.open needs sourceUrl, the folder in which the files lie.`);
   }
   rejectUnknownOptions(owner, options, [...OPTIONS, ...more]);
+  const { mode = 'auto' } = options;
+  if (mode !== 'auto' && mode !== 'whole' && mode !== 'partial') {
+    throw new ConfigError(
+      'mode',
+      `There is no mode ${JSON.stringify(mode)}: use 'auto', 'whole' or 'partial'.`,
+    );
+  }
   sortTransforms(options);
   const { streamer, folder, why } = choosePlace(options);
   try {

@@ -21,6 +21,10 @@ export interface VtkHeader extends FileLayout {
   readonly encodings: readonly ('ascii' | 'inline base64' | 'appended raw' | 'appended base64')[];
   /** Number of pieces in the file, or of piece files that it names. */
   readonly pieceCount: number;
+  /** Names of the arrays of numbers over points, as its first piece has them or as it declares them for its pieces. */
+  readonly pointArrays: readonly string[];
+  /** Names of those over cells. */
+  readonly cellArrays: readonly string[];
 }
 
 /**
@@ -48,7 +52,14 @@ export async function readVtkHeader(
     ...header.layout,
     encodings: [...new Set(arrays.map(({ format }) => names[format]))],
     pieceCount: header.pieces.length,
+    pointArrays: namesOf(header, 'PointData'),
+    cellArrays: namesOf(header, 'CellData'),
   };
+}
+
+function namesOf({ pieces, declared }: VtkXmlHeader, section: 'PointData' | 'CellData'): readonly string[] {
+  const infos = [...(pieces[0]?.sections.get(section)?.values() ?? [])];
+  return [...declared[section], ...infos.filter(({ type }) => type !== 'String').map(({ name }) => name)];
 }
 
 async function readPieces(

@@ -212,7 +212,9 @@ export class HttpSource implements Source {
       if (listed?.version !== undefined) this.#remember(entry, headerVersion(facts, size, true), served);
       if (range !== undefined && range.end > size) throw this.#outside(path, range, size);
       const resumable = facts.size === undefined ? { resumable: false } : {};
-      return { ...entry, ...resumable, body: this.#body(response, range, size, what) };
+      const isPart = range !== undefined && (range.start > 0 || range.end < size);
+      const fromStart = isPart && response.status === 200 ? { fromStart: true } : {};
+      return { ...entry, ...resumable, ...fromStart, body: this.#body(response, range, size, what) };
     } catch (error) {
       await response.discard();
       throw error;

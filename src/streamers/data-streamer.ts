@@ -1,19 +1,22 @@
 import type { Victims } from '../cache/admission.ts';
 import { type CacheKey, objectName } from '../cache/cache-key.ts';
+import type { CacheManager } from '../cache/cache-manager.ts';
 import type { HeldEntry } from '../cache/held-entry.ts';
 import { type LinkedSignal, linkSignals } from '../core/abort.ts';
 import type { ConnectionReport } from '../core/connection.ts';
 import { ConfigError, DisposedError, FormatError, isVascuError, NotFoundError } from '../core/errors.ts';
 import { compileGlob } from '../core/glob.ts';
 import type { Metadata } from '../core/graph.ts';
+import type { ReadPlanner } from '../core/read-plan.ts';
 import { SharedTask } from '../core/shared-task.ts';
-import type { FileEntry, ReadOptions, Source } from '../core/source.ts';
+import type { ByteRange, FileEntry, ReadOptions, Source } from '../core/source.ts';
 import { CACHE_OPTIONS, CacheAccess, type CacheOptions } from './cache-access.ts';
 import { checkConnection } from './check-connection.ts';
-import { download } from './download.ts';
+import { type DownloadTarget, download } from './download.ts';
 import { DownloadPace } from './download-pace.ts';
 import { openFileAccess } from './file-access.ts';
 import { decodeText, parseMetadata, sidecarOf } from './metadata-file.ts';
+import { asParts, type HeldParts, PartFiles, type PartialStats, type PartMode } from './part-files.ts';
 
 /** A file of this machine that stays where it is until it is let go. */
 export interface HeldFile extends Disposable {
@@ -40,6 +43,8 @@ export interface StreamerStats {
   readonly retries: number;
   /** Files removed from the cache to make room. */
   readonly evictions: number;
+  /** What was fetched of files of which not all was wanted. */
+  readonly partial: PartialStats;
 }
 
 /** Options that all streamers take. */
@@ -94,6 +99,22 @@ export interface OpenFileOptions extends ReadOptions {
   readonly entry?: FileEntry | undefined;
   /** Whether a file that is not on this machine is fetched; else it is a `NotFoundError`. @defaultValue true */
   readonly downloadIfMissing?: boolean | undefined;
+  /**
+   * Called with the bytes of the file that are here while it is fetched, also by somebody else's call in this process;
+   * fewer than before when it begins anew. @defaultValue none
+   */
+  readonly onProgress?: ((bytes: number) => void) | undefined;
+}
+
+/** Options of {@link DataStreamer.openParts}. */
+export interface OpenPartsOptions extends Omit<OpenFileOptions, 'downloadIfMissing'> {
+  /** Finds out from the head of the file which parts of it are wanted. */
+  readonly plan: ReadPlanner;
+  /**
+   * `'partial'` fetches only what is wanted wherever the file allows it; `'auto'` goes by latency, bandwidth and sizes,
+   * as far as downloads have shown them. @defaultValue `'auto'`
+   */
+  readonly mode?: Exclude<PartMode, 'whole'> | undefined;
 }
 
 /** Files that may go first where the cache needs room. */
@@ -127,9 +148,12 @@ export class DataStreamer implements AsyncDisposable {
   readonly #lifetime = new AbortController();
   /** Downloads under way, by the name of the object they make. */
   readonly #flights = new Map<string, SharedTask<Landing>>();
+  /** Who wants to know how far a download is, by the name of the object it makes. */
+  readonly #listeners = new Map<string, Set<(bytes: number) => void>>();
   readonly #counts = { hits: 0, misses: 0, bytesDownloaded: 0, retries: 0 };
   /** What may go first where the cache needs room; for as long as somebody knows the order of use. */
   victims: VictimFiles | undefined;
+  readonly #parts: PartFiles;
   #evictions = (): number => 0;
   #closing: Promise<void> | undefined;
 
@@ -144,6 +168,16 @@ export class DataStreamer implements AsyncDisposable {
     this.source = source;
     this.#options = options;
     this.#cache = cache;
+    this.#parts = new PartFiles({
+      source: source.id,
+      openCache: () => this.#openCache(),
+      oversized: options.oversized,
+      pace: this.#pace,
+      download: (...given) => this.#receive(...given),
+      count: (what) => {
+        this.#counts[what]++;
+      },
+    });
   }
 
   /** Every file, sorted by path. @throws ConfigError when the pattern makes no sense */
@@ -172,17 +206,43 @@ export class DataStreamer implements AsyncDisposable {
         this.#counts.hits++;
         return { ...here, release: () => undefined, [Symbol.dispose]: () => undefined };
       }
-      for (let entry = options.entry, changes = 0; ; changes++) {
-        entry ??= await this.source.stat(path, { signal });
-        try {
-          return await this.#fetch(entry, options.downloadIfMissing ?? true, signal);
-        } catch (error) {
-          if (!isVascuError(error, 'NOT_FOUND') || options.downloadIfMissing === false) throw error;
-          const now = await this.source.stat(path, { signal });
-          if (now.version === entry.version || changes === CHANGES) throw error;
-          entry = now;
-        }
+      const mayDownload = options.downloadIfMissing ?? true;
+      const fetch = (entry: FileEntry): Promise<HeldEntry> => this.#fetch(entry, options, signal);
+      return mayDownload
+        ? this.#current(path, options.entry, signal, fetch)
+        : fetch(options.entry ?? (await this.source.stat(path, { signal })));
+    });
+  }
+
+  /**
+   * Makes the wanted parts of a file available on this machine and holds them: those that are not here are fetched
+   * alone, where the source and the file allow it, else the whole file is.
+   *
+   * @throws what {@link DataStreamer.openFile} throws
+   */
+  openParts(path: string, options: OpenPartsOptions): Promise<HeldParts> {
+    return this.use(options.signal, async (signal) => {
+      const here = await this.locate(path, signal);
+      if (here !== undefined) {
+        this.#counts.hits++;
+        return { place: here.path, release: () => undefined, [Symbol.dispose]: () => undefined };
       }
+      const { plan, mode = 'auto' } = options;
+      return this.#current(path, options.entry, signal, async (entry) => {
+        const parts = await this.#parts.open(entry, plan, mode, signal);
+        if (parts !== undefined) return parts;
+        return asParts(await this.#fetch(entry, {}, signal));
+      });
+    });
+  }
+
+  /** Bytes of a file, as a listing gave it, that need not be fetched: all, the beginning that a fetch has left, or 0. */
+  bytesHere(entry: FileEntry, options: ReadOptions = {}): Promise<number> {
+    return this.use(options.signal, async (signal) => {
+      const here = await this.locate(entry.path, signal);
+      if (here !== undefined) return here.size;
+      const cache = await this.#cache.open();
+      return cache.bytesOf({ source: this.source.id, path: entry.path, version: entry.version });
     });
   }
 
@@ -318,7 +378,7 @@ export class DataStreamer implements AsyncDisposable {
   }
 
   stats(): StreamerStats {
-    return { ...this.#counts, evictions: this.#evictions() };
+    return { ...this.#counts, evictions: this.#evictions(), partial: this.#parts.stats() };
   }
 
   /** Ends downloads under way and the use of the source. Files already handed out stay until they are let go. */
@@ -370,12 +430,56 @@ export class DataStreamer implements AsyncDisposable {
     await this.#cache[Symbol.asyncDispose]();
   }
 
-  /** Holds the cached copy of one version of a file, and makes it where there is none. */
-  async #fetch(entry: FileEntry, mayDownload: boolean, signal: AbortSignal): Promise<HeldEntry> {
-    const { path, size, version } = entry;
-    const key: CacheKey = { source: this.source.id, path, version };
+  /** Does something with a file as it is now: once more where it changes meanwhile. */
+  async #current<Result>(
+    path: string,
+    listed: FileEntry | undefined,
+    signal: AbortSignal,
+    action: (entry: FileEntry) => Promise<Result>,
+  ): Promise<Result> {
+    for (let entry = listed, changes = 0; ; changes++) {
+      entry ??= await this.source.stat(path, { signal });
+      try {
+        return await action(entry);
+      } catch (error) {
+        if (!isVascuError(error, 'NOT_FOUND')) throw error;
+        const now = await this.source.stat(path, { signal });
+        if (now.version === entry.version || changes === CHANGES) throw error;
+        entry = now;
+      }
+    }
+  }
+
+  async #openCache(): Promise<CacheManager> {
     const cache = await this.#cache.open();
     this.#evictions = () => cache.evictions;
+    return cache;
+  }
+
+  /** Holds the cached copy of one version of a file, and makes it where there is none. */
+  async #fetch(entry: FileEntry, options: OpenFileOptions, signal: AbortSignal): Promise<HeldEntry> {
+    const { onProgress } = options;
+    const key: CacheKey = { source: this.source.id, path: entry.path, version: entry.version };
+    if (onProgress === undefined) return this.#fetchOnce(key, entry, options, signal);
+    const name = objectName(key);
+    const listeners = this.#listeners.get(name) ?? new Set();
+    this.#listeners.set(name, listeners.add(onProgress));
+    try {
+      return await this.#fetchOnce(key, entry, options, signal);
+    } finally {
+      listeners.delete(onProgress);
+      if (listeners.size === 0) this.#listeners.delete(name);
+    }
+  }
+
+  async #fetchOnce(
+    key: CacheKey,
+    entry: FileEntry,
+    { downloadIfMissing = true }: OpenFileOptions,
+    signal: AbortSignal,
+  ): Promise<HeldEntry> {
+    const { path, size } = entry;
+    const cache = await this.#openCache();
     for (let own: SharedTask<Landing> | undefined; ; ) {
       const held = await cache.hold(key, { size, signal });
       if (held !== undefined) {
@@ -383,7 +487,7 @@ export class DataStreamer implements AsyncDisposable {
         if (own === undefined) this.#counts.hits++;
         return held;
       }
-      if (!mayDownload) {
+      if (!downloadIfMissing) {
         throw new NotFoundError(
           `${JSON.stringify(path)} of ${this.source.id} is not on this machine, and downloadIfMissing is false.`,
         );
@@ -415,8 +519,7 @@ export class DataStreamer implements AsyncDisposable {
 
   async #download(key: CacheKey, entry: FileEntry, signal: AbortSignal): Promise<HeldEntry> {
     const { size, checksum } = entry;
-    const { tries = 5, retryDelayMs, idleTimeoutMs = 30_000, totalTimeoutMs, oversized } = this.#options;
-    const { hedge = false } = this.#options;
+    const { oversized } = this.#options;
     const cache = await this.#cache.open();
     const room = await cache.acquire(key, { size, checksum, signal, oversized, victims: this.#victimKeys() });
     if (!('write' in room)) {
@@ -424,10 +527,28 @@ export class DataStreamer implements AsyncDisposable {
       return room;
     }
     this.#counts.misses++;
-    const before = room.received;
+    try {
+      return await this.#receive(entry, room, undefined, signal, this.#listeners.get(objectName(key)));
+    } catch (error) {
+      await room.abandon({ keep: signal.aborted || isVascuError(error, 'NETWORK') });
+      throw error;
+    }
+  }
+
+  /** Fetches a file, or a range of it. */
+  async #receive<Result>(
+    entry: FileEntry,
+    target: DownloadTarget<Result>,
+    range: ByteRange | undefined,
+    signal: AbortSignal,
+    listeners?: ReadonlySet<(received: number) => void>,
+  ): Promise<Result> {
+    const { tries = 5, retryDelayMs, idleTimeoutMs = 30_000, totalTimeoutMs, hedge = false } = this.#options;
+    const before = target.received;
     this.#pace.begin();
     try {
-      return await download(this.source, entry, room, {
+      return await download(this.source, entry, target, {
+        range,
         hedge,
         pace: this.#pace,
         tries,
@@ -437,16 +558,14 @@ export class DataStreamer implements AsyncDisposable {
         signal,
         onBytes: (count) => {
           this.#counts.bytesDownloaded += count;
+          for (const tell of listeners ?? []) tell(target.received + count);
         },
         onRetry: () => {
           this.#counts.retries++;
         },
       });
-    } catch (error) {
-      await room.abandon({ keep: signal.aborted || isVascuError(error, 'NETWORK') });
-      throw error;
     } finally {
-      this.#pace.end(Math.max(0, room.received - before));
+      this.#pace.end(Math.max(0, target.received - before));
     }
   }
 

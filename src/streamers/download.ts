@@ -1,14 +1,26 @@
-import type { HeldEntry } from '../cache/held-entry.ts';
-import type { Reservation } from '../cache/reservation.ts';
 import { abortable, linkSignals } from '../core/abort.ts';
-import { IntegrityError, isVascuError, NetworkError } from '../core/errors.ts';
+import { IntegrityError, isVascuError, NetworkError, UnsupportedError } from '../core/errors.ts';
 import { backoff, wait } from '../core/retry.ts';
-import type { FileEntry, Source, SourceFile } from '../core/source.ts';
+import type { ByteRange, FileEntry, Source, SourceFile } from '../core/source.ts';
 import type { DownloadPace } from './download-pace.ts';
 import { openHedged } from './hedged-open.ts';
 
+/** What takes the bytes of a download: the `Reservation` of a file, or of parts of it. */
+export interface DownloadTarget<Result> {
+  /** Bytes that are there: where to go on. */
+  readonly received: number;
+  /** Takes the next bytes; calls `recycle` with them when they are no longer needed. */
+  write(bytes: Uint8Array<ArrayBuffer>, recycle?: (bytes: Uint8Array<ArrayBuffer>) => void): Promise<void>;
+  /** Forgets the bytes that are there. */
+  restart(): Promise<void>;
+  /** All bytes have come. */
+  publish(): Promise<Result>;
+}
+
 /** How a download bears with its server. */
 export interface DownloadOptions {
+  /** Which bytes of the file are fetched. @defaultValue all */
+  readonly range?: ByteRange | undefined;
   /** Tries without progress before it is given up, 1 or more. */
   readonly tries: number;
   /** Longest wait before the second try, milliseconds; undefined for the usual. */
@@ -42,12 +54,12 @@ const RESTARTS = 2;
  * @throws IntegrityError when it arrives damaged again and again
  * @throws NetworkError when the server fails again and again
  */
-export async function download(
+export async function download<Result>(
   source: Source,
   entry: FileEntry,
-  reservation: Reservation,
+  reservation: DownloadTarget<Result>,
   options: DownloadOptions,
-): Promise<HeldEntry> {
+): Promise<Result> {
   const { tries, totalTimeoutMs } = options;
   const deadline = new AbortController();
   const timer = totalTimeoutMs === undefined ? undefined : setTimeout(() => deadline.abort(), totalTimeoutMs);
@@ -107,7 +119,7 @@ interface ReceiveState {
 async function receive(
   source: Source,
   entry: FileEntry,
-  reservation: Reservation,
+  reservation: DownloadTarget<unknown>,
   options: DownloadOptions,
   state: ReceiveState,
 ): Promise<void> {
@@ -124,8 +136,9 @@ async function receive(
     Math.max(10, idleTimeoutMs / 4),
   );
   try {
-    const start = reservation.received;
-    const range = start > 0 ? { start, end: size } : undefined;
+    const whole = options.range ?? { start: 0, end: size };
+    const start = whole.start + reservation.received;
+    const range = start > 0 || whole.end < size ? { start, end: whole.end } : undefined;
     const begun = performance.now();
     const arriving = await openHedged(
       (signal) => source.open(path, { signal, range, ifVersion: version }),
@@ -137,6 +150,12 @@ async function receive(
     const { file, reader } = arriving;
     try {
       checkSame(source, entry, file);
+      if (options.range !== undefined && file.fromStart === true) {
+        throw new UnsupportedError(
+          'range',
+          `${source.id}/${path}: the source sends no parts of files; it was asked for bytes ${start} to ${whole.end}.`,
+        );
+      }
       state.doubtful = file.resumable === false;
       for (let value = arriving.first; value !== undefined; ) {
         last = performance.now();
@@ -150,9 +169,10 @@ async function receive(
       void reader.cancel(error).catch(() => undefined);
       throw error;
     }
-    if (reservation.received < size) {
+    const length = whole.end - whole.start;
+    if (reservation.received < length) {
       throw new NetworkError(
-        `${source.id}/${path} was cut: ${reservation.received} of ${size} bytes arrived.`,
+        `${source.id}/${path} was cut: ${reservation.received} of ${length} bytes arrived.`,
       );
     }
   } finally {

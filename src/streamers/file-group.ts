@@ -1,19 +1,20 @@
 import { NotFoundError } from '../core/errors.ts';
 import type { RandomAccess } from '../core/mesh.ts';
-import { type FileAccess, openFileAccess } from './file-access.ts';
+import type { FileAccess } from './file-access.ts';
+import { type FilePlace, openPlace } from './part-access.ts';
 
 /** A mesh file and its pieces: opened when they are wanted, closed together, their bytes counted. */
 export class FileGroup {
   readonly #name: string;
-  readonly #locate: (relative: string) => string | undefined;
+  readonly #locate: (relative: string) => FilePlace | undefined;
   readonly #opened: FileAccess[] = [];
   #bytesRead = 0;
 
   /**
    * @param name - how error messages name the mesh file
-   * @param locate - the absolute path of a piece by what the mesh file calls it; undefined where it has none
+   * @param locate - the place of a piece by what the mesh file calls it; undefined where it has none
    */
-  constructor(name: string, locate: (relative: string) => string | undefined) {
+  constructor(name: string, locate: (relative: string) => FilePlace | undefined) {
     this.#name = name;
     this.#locate = locate;
   }
@@ -24,9 +25,9 @@ export class FileGroup {
   }
 
   /** @throws NotFoundError when there is no such file */
-  async open(path: string, signal?: AbortSignal): Promise<RandomAccess> {
+  async open(place: FilePlace, signal?: AbortSignal): Promise<RandomAccess> {
     signal?.throwIfAborted();
-    const file = await openFileAccess(path);
+    const file = await openPlace(place);
     this.#opened.push(file);
     return {
       size: file.size,

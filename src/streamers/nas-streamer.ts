@@ -9,6 +9,7 @@ import {
   DataStreamer,
   type ListFilesOptions,
   type OpenFileOptions,
+  type OpenPartsOptions,
   STREAMER_OPTIONS,
   type StreamerOptions,
 } from './data-streamer.ts';
@@ -138,6 +139,10 @@ export class NASStreamer extends DataStreamer {
 
   override openFile(path: string, options: OpenFileOptions = {}): ReturnType<DataStreamer['openFile']> {
     return super.openFile(cleanPath(path), options);
+  }
+
+  override openParts(path: string, options: OpenPartsOptions): ReturnType<DataStreamer['openParts']> {
+    return super.openParts(cleanPath(path), options);
   }
 
   override getMetadata(path: string, options: ReadOptions = {}): ReturnType<DataStreamer['getMetadata']> {

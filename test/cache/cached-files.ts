@@ -56,8 +56,16 @@ export function bytesOnDisk(cacheDir: string): number {
   return [...sizes.values()].reduce((sum, size) => sum + size, 0);
 }
 
-/** Every way in which a cache that nobody uses any more, and that was reaped, is not as it should be. */
-export function faultsOf(cacheDir: string, maxSize: number): string[] {
+/**
+ * Every way in which a cache that nobody uses any more, and that was reaped, is not as it should be.
+ *
+ * @param content - the first bytes of what is kept under a path
+ */
+export function faultsOf(
+  cacheDir: string,
+  maxSize: number,
+  content: (path: string, size: number) => Uint8Array = contentOf,
+): string[] {
   const faults: string[] = [];
   const database = new DatabaseSync(join(cacheDir, 'index.db'));
   try {
@@ -82,7 +90,7 @@ export function faultsOf(cacheDir: string, maxSize: number): string[] {
         const beginning = join(cacheDir, 'tmp', `${name}.resume`);
         const found = existsSync(beginning) ? readFileSync(beginning) : Buffer.of();
         // A source may have sent nothing but zeros before it was asked anew.
-        if (!found.equals(contentOf(path, size)) && !found.equals(Buffer.alloc(size)))
+        if (!found.equals(content(path, size)) && !found.equals(Buffer.alloc(size)))
           faults.push(`${path}: its beginning is not ${size} right bytes`);
         continue;
       }
@@ -92,11 +100,11 @@ export function faultsOf(cacheDir: string, maxSize: number): string[] {
         faults.push(`${name}: no object`);
         continue;
       }
-      const content = readFileSync(object);
-      if (content.byteLength !== size) faults.push(`${name}: ${content.byteLength} bytes, row says ${size}`);
-      if (sha256 !== null && createHash('sha256').update(content).digest('hex') !== sha256)
+      const found = readFileSync(object);
+      if (found.byteLength !== size) faults.push(`${name}: ${found.byteLength} bytes, row says ${size}`);
+      if (sha256 !== null && createHash('sha256').update(found).digest('hex') !== sha256)
         faults.push(`${name}: wrong hash`);
-      if (path !== '' && !content.equals(contentOf(path, size))) faults.push(`${path}: wrong bytes`);
+      if (path !== '' && !found.equals(content(path, size))) faults.push(`${path}: wrong bytes`);
     }
     for (const name of readdirSync(join(cacheDir, 'objects'), { recursive: true, encoding: 'utf8' })) {
       const base = name.slice(3);

@@ -46,6 +46,8 @@ describe('small files that VTK wrote', () => {
       compressor: 'vtkLZMADataCompressor',
       encodings: ['appended raw'],
       pieceCount: 1,
+      pointArrays: ['pressure', 'velocity', 'node_id'],
+      cellArrays: ['region'],
     });
     expect(await header('ascii.vtp')).toMatchObject({ type: 'PolyData', encodings: ['ascii'] });
     expect(await header('inline.vtu')).toMatchObject({ encodings: ['inline base64'], headerWidth: 8 });

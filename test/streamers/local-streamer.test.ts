@@ -46,7 +46,13 @@ describe('LocalStreamer', () => {
     const { streamer } = await make();
     await streamer.getFile('a/1.vtu');
     await streamer.getFile('a/2.vtu');
-    expect(streamer.stats()).toEqual({ hits: 2, misses: 0, bytesDownloaded: 0, retries: 0, evictions: 0 });
+    expect(streamer.stats()).toMatchObject({
+      hits: 2,
+      misses: 0,
+      bytesDownloaded: 0,
+      retries: 0,
+      evictions: 0,
+    });
   });
 
   test('reads the sidecar of a mesh, or the .json itself', async () => {

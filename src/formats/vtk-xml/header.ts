@@ -19,6 +19,17 @@ const MAX_DEPTH = 64;
 /** Indices are 32-bit, so no more points, cells or tuples than this. */
 const MAX_COUNT = 2 ** 31 - 1;
 
+/** Bytes at the end of a file in which its last tag must stand. */
+export const TAIL_BYTES = 1024;
+
+/** How much of a header is read. */
+export interface HeaderOptions {
+  /** Leaves the end of the file unread, which tells whether it is cut. @defaultValue false */
+  readonly headOnly?: boolean | undefined;
+  /** Called before and after it is looked for where data between tags end. */
+  readonly onInline?: ((inside: boolean) => void) | undefined;
+}
+
 const sectionNames: ReadonlySet<string> = new Set<SectionName>([
   'PointData',
   'CellData',
@@ -99,7 +110,11 @@ async function describeForeign(window: FileWindow): Promise<string | undefined> 
  *
  * @throws FormatError when the file is no VTK XML file of a dataset type that is read here, or is cut
  */
-export async function readHeader(window: FileWindow, path: string): Promise<VtkXmlHeader> {
+export async function readHeader(
+  window: FileWindow,
+  path: string,
+  options: HeaderOptions = {},
+): Promise<VtkXmlHeader> {
   const foreign = await describeForeign(window);
   if (foreign !== undefined) throw new FormatError(foreign, { path, offset: 0 });
   const scanner = new XmlScanner(window, path);
@@ -110,7 +125,7 @@ export async function readHeader(window: FileWindow, path: string): Promise<VtkX
       offset: root?.offset ?? 0,
     });
   }
-  return new HeaderReader(window, path, scanner, readLayout(root, path)).read();
+  return new HeaderReader(window, path, scanner, readLayout(root, path), options).read();
 }
 
 interface OpenPiece extends PieceInfo {
@@ -122,13 +137,21 @@ class HeaderReader {
   readonly #path: string;
   readonly #scanner: XmlScanner;
   readonly #layout: FileLayout;
+  readonly #options: HeaderOptions;
   readonly #stack: string[] = ['VTKFile'];
   readonly #pieces: OpenPiece[] = [];
   readonly #fieldData = new Map<string, ArrayInfo>();
   readonly #declared = { PointData: [] as string[], CellData: [] as string[] };
   #appended: VtkXmlHeader['appended'];
 
-  constructor(window: FileWindow, path: string, scanner: XmlScanner, layout: FileLayout) {
+  constructor(
+    window: FileWindow,
+    path: string,
+    scanner: XmlScanner,
+    layout: FileLayout,
+    options: HeaderOptions,
+  ) {
+    this.#options = options;
     this.#window = window;
     this.#path = path;
     this.#scanner = scanner;
@@ -152,7 +175,7 @@ class HeaderReader {
       if (this.#appended !== undefined) break;
     }
     if (!hasDataset) throw this.#error(`has no <${this.#layout.type}> element`, 0);
-    if (this.#appended !== undefined) await this.#checkTail();
+    if (this.#appended !== undefined && this.#options.headOnly !== true) await this.#checkTail();
     return {
       layout: this.#layout,
       pieces: this.#pieces,
@@ -249,8 +272,10 @@ class HeaderReader {
         );
       }
     } else if (tag.kind === 'open') {
+      this.#options.onInline?.(true);
       start = await this.#window.skipSpace(tag.end);
       end = await findInlineEnd(this.#window, start, format, this.#layout);
+      this.#options.onInline?.(false);
       if (end < 0) throw new FormatError('ends inside the data of an array: the file is cut', place);
       this.#scanner.position = end;
     } else end = start;
@@ -281,7 +306,7 @@ class HeaderReader {
   /** A file whose last tag is missing was not written or copied to its end. */
   async #checkTail(): Promise<void> {
     const { file } = this.#window;
-    const from = Math.max(0, file.size - 1024);
+    const from = Math.max(0, file.size - TAIL_BYTES);
     const tail = new TextDecoder('latin1').decode(await file.read(from, file.size - from));
     if (!/<\/VTKFile\s*>/.test(tail)) throw this.#error('ends before </VTKFile>: the file is cut', file.size);
   }

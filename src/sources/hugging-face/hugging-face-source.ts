@@ -110,7 +110,8 @@ export class HuggingFaceSource implements Source {
     }
     const isPart = range.start > 0 || range.end < entry.size;
     const response = await this.#client.download(commit, path, isPart ? range : undefined, signal);
-    return { ...entry, body: await takeBody(response, range, entry.size, this.#name(path)) };
+    const fromStart = isPart && response.status === 200 ? { fromStart: true } : {};
+    return { ...entry, ...fromStart, body: await takeBody(response, range, entry.size, this.#name(path)) };
   }
 
   /**

@@ -151,7 +151,7 @@ export class SynologySource implements Source {
         check: this.#checks?.begin(entry, range, what, signal),
         onEnd: link.unlink,
       });
-      return { ...entry, body };
+      return { ...entry, ...(transfer.isPart ? {} : { fromStart: true }), body };
     } catch (error) {
       early?.then(
         ({ body }) => body.cancel(),

@@ -1,0 +1,38 @@
+import type { RandomAccess } from './mesh.ts';
+import type { ByteRange } from './source.ts';
+
+/** A part of a file that is fetched whole or not at all. */
+export interface Stretch extends ByteRange {
+  /** Whether the read that was planned touches it. */
+  readonly wanted: boolean;
+}
+
+/** Which bytes of a file a read touches, besides those from which the plan was made. */
+export interface ReadPlan {
+  /**
+   * Ascending, from the first byte of data to the end of the file, without holes. They follow from the file alone, so
+   * that different wishes have their parts in common.
+   */
+  readonly stretches: readonly Stretch[];
+}
+
+/** Why a file is fetched whole though only a part of it is wanted. */
+export type WholeReason =
+  /** Its data stand between the tags, so that nothing but reading tells where an array is. */
+  | 'inline'
+  /** Its head is no head of a file whose parts can be told. */
+  | 'unplannable'
+  /** The source gives no parts of files. */
+  | 'noRanges'
+  /** To fetch all of it takes no longer than to fetch what is wanted. */
+  | 'cheaper'
+  /** Nearly all of it is there, or wanted. */
+  | 'nearlyWhole';
+
+/**
+ * Plans a read. It reads only the head of `file`, front to back; what a read of it rejects with must come through.
+ */
+export type ReadPlanner = (
+  file: RandomAccess,
+  signal: AbortSignal,
+) => Promise<ReadPlan | Extract<WholeReason, 'inline' | 'unplannable'>>;

@@ -1,0 +1,67 @@
+/** What downloads have shown of the way to a source. */
+export interface Pace {
+  /** Time until a first byte, milliseconds; undefined where nothing was fetched yet. */
+  readonly latencyMs: number | undefined;
+  readonly bytesPerSecond: number | undefined;
+}
+
+/** What is believed of a source before anything came from it. */
+const ASSUMED = { latencyMs: 20, bytesPerSecond: 25_000_000 } as const;
+
+/** Bytes of a file's beginning in which its head is looked for first. */
+export const HEAD_BYTES: number = 64 * 1024;
+
+/** Requests for parts of one file that run together. */
+export const LANES = 4;
+
+/** Parts are fetched where they take less than this share of the time that the rest of the file takes. */
+const WORTH = 0.95;
+
+/** A file of which no larger share than this would be missing is fetched to its end. */
+const NEARLY = 1 / 32;
+
+/** What there is to fetch of one file. */
+export interface Choice {
+  /** Bytes of the whole file. */
+  readonly size: number;
+  /** Bytes that are wanted and not here. */
+  readonly missing: number;
+  /** Requests that these take. */
+  readonly requests: number;
+  /** Bytes that are not here, wanted or not. */
+  readonly rest: number;
+}
+
+/** Bytes that come in the time of one round trip. */
+export function roundTripBytes(pace: Pace): number {
+  const { latencyMs, bytesPerSecond } = known(pace);
+  return (latencyMs / 1000) * bytesPerSecond;
+}
+
+/** Whether the head of a file is worth a request of its own: more can be spared than comes in its time. */
+export function isWorthLooking(pace: Pace, size: number): boolean {
+  return size > 2 * HEAD_BYTES + roundTripBytes(pace);
+}
+
+/** Whether a file should be fetched whole once its head has told what is wanted of it. */
+export function isNearlyWhole({ size, missing, rest }: Choice): boolean {
+  return missing > 0 && rest - missing <= size * NEARLY;
+}
+
+/** Whether all of the rest comes as fast as what is wanted of it. */
+export function isWholeCheaper(pace: Pace, { missing, requests, rest }: Choice): boolean {
+  if (missing === 0) return false;
+  const { latencyMs, bytesPerSecond } = known(pace);
+  const time = (bytes: number, trips: number): number => trips * latencyMs + (1000 * bytes) / bytesPerSecond;
+  return time(missing, Math.ceil(requests / LANES)) >= WORTH * time(rest, 1);
+}
+
+function known({ latencyMs, bytesPerSecond }: Pace): {
+  readonly latencyMs: number;
+  readonly bytesPerSecond: number;
+} {
+  return {
+    latencyMs: latencyMs ?? ASSUMED.latencyMs,
+    bytesPerSecond: bytesPerSecond ?? ASSUMED.bytesPerSecond,
+  };
+}

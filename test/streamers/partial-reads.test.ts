@@ -1,0 +1,327 @@
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { CacheManager } from '../../src/cache/cache-manager.ts';
+import { isVascuError, NetworkError } from '../../src/core/errors.ts';
+import type { Mesh } from '../../src/core/mesh.ts';
+import type { ReadPlanner } from '../../src/core/read-plan.ts';
+import { readMeshFrom } from '../../src/dataset/read-mesh.ts';
+import { planRead } from '../../src/formats/read-plan.ts';
+import { vtkXmlReader } from '../../src/formats/readers.ts';
+import {
+  DataStreamer,
+  type OpenPartsOptions,
+  type StreamerOptions,
+} from '../../src/streamers/data-streamer.ts';
+import { FileGroup } from '../../src/streamers/file-group.ts';
+import { memoryFile } from '../memory-file.ts';
+import { fc } from '../property.ts';
+import { failureOf, makeFolder } from '../temporary-folder.ts';
+import { MemorySource } from './memory-source.ts';
+import { bitsOf, type ResultField, resultFile, resultMesh, TWELVE_FIELDS } from './result-file.ts';
+
+const PATH = 'case.vtu';
+const LONG = process.env['VASCUSIM_TORTURE'] === 'long';
+
+/** Reads a mesh with some of its arrays through a streamer. */
+async function read(
+  streamer: DataStreamer,
+  attributes: readonly string[],
+  mode: OpenPartsOptions['mode'] = 'partial',
+): Promise<Mesh> {
+  const plan: ReadPlanner = (file, signal) => planRead(file, { path: PATH, attributes, signal });
+  using held = await streamer.openParts(PATH, { plan, mode });
+  const files = new FileGroup(PATH, () => undefined);
+  try {
+    return await vtkXmlReader.read(await files.open(held.place), { path: PATH, attributes });
+  } finally {
+    await files.close();
+  }
+}
+
+const fromMemory = async (content: Uint8Array, attributes: readonly string[]): Promise<Map<string, Buffer>> =>
+  bitsOf(await vtkXmlReader.read(memoryFile(content), { path: PATH, attributes }));
+
+async function stage(content: Uint8Array, options: StreamerOptions = {}) {
+  const source = new MemorySource();
+  source.put(PATH, content);
+  const cacheDir = options.cacheDir ?? (await makeFolder());
+  const streamer = new DataStreamer(source, { cacheDir, maxCacheSize: 2 ** 30, retryDelayMs: 1, ...options });
+  onTestFinished(() => streamer.close());
+  return { source, streamer, cacheDir };
+}
+
+const twelve = resultMesh(20_000, TWELVE_FIELDS);
+const raw = await resultFile(twelve);
+const zlib = await resultFile(twelve, { compressor: 'zlib' });
+
+describe('any file, any wishes, any state of the cache', () => {
+  const anyField: fc.Arbitrary<Omit<ResultField, 'name'>> = fc.record({
+    over: fc.constantFrom('points', 'cells'),
+    components: fc.integer({ min: 1, max: 9 }),
+    Type: fc.constantFrom(Float32Array, Float64Array, Int32Array, Uint8Array, Int16Array) as fc.Arbitrary<
+      ResultField['Type']
+    >,
+  });
+  const anyWish = fc.record({
+    /** Which fields, by their bits. */
+    fields: fc.nat(255),
+    mode: fc.constantFrom('auto' as const, 'partial' as const),
+    before: fc.constantFrom('nothing' as const, 'another' as const, 'empty' as const, 'trim' as const),
+  });
+  test(
+    'gives what reading all of it gives, bit by bit',
+    async () => {
+      const property = fc.asyncProperty(
+        fc.integer({ min: 1000, max: 4000 }),
+        fc.array(anyField, { minLength: 1, maxLength: 8 }),
+        fc.constantFrom(
+          'raw' as const,
+          'raw' as const,
+          'base64' as const,
+          'inline' as const,
+          'ascii' as const,
+        ),
+        fc.constantFrom('none' as const, 'zlib' as const),
+        fc.constantFrom('UInt32' as const, 'UInt64' as const),
+        fc.array(anyWish, { minLength: 1, maxLength: 5 }),
+        fc.integer({ min: 1, max: 12 }),
+        async (points, kinds, encoding, compressor, headerType, wishes, room) => {
+          const fields = kinds.map((kind, index) => ({ ...kind, name: `field ${index}` }));
+          const content = await resultFile(resultMesh(points, fields), { encoding, compressor, headerType });
+          const cacheDir = await makeFolder();
+          // Small ones hold the file, and parts of it beside it, only in part.
+          const maxCacheSize = Math.ceil(content.byteLength * (1 + room / 4));
+          const source = new MemorySource();
+          source.put(PATH, content);
+          const open = (): DataStreamer => new DataStreamer(source, { cacheDir, maxCacheSize });
+          let streamer = open();
+          let isFull = false;
+          try {
+            for (const { fields: bits, mode, before } of wishes) {
+              if (before === 'empty') await streamer.cleanup('all');
+              if (before === 'trim') await streamer.cleanup('lru');
+              if (before === 'another') {
+                await streamer.close();
+                streamer = open();
+              }
+              if (before === 'empty') source.bytes = 0;
+              const wish = fields.filter((_, index) => (bits & (1 << index)) !== 0).map(({ name }) => name);
+              expect(bitsOf(await read(streamer, wish, mode))).toEqual(await fromMemory(content, wish));
+              isFull ||= streamer.stats().evictions > 0;
+              if (!isFull) expect(source.bytes).toBeLessThanOrEqual(content.byteLength + 64 * 1024);
+            }
+          } finally {
+            await streamer.close();
+          }
+        },
+      );
+      await fc.assert(property, { numRuns: LONG ? 400 : 25 });
+    },
+    LONG ? 600_000 : 60_000,
+  );
+});
+
+describe.each([
+  ['raw', raw],
+  ['zlib', zlib],
+])('of a result with twelve fields (%s)', (_, content) => {
+  test('one field costs its bytes, those of the mesh, and a head', async () => {
+    const { source, streamer } = await stage(content);
+    const mesh = await read(streamer, ['pressure']);
+    expect([...mesh.pointData.keys()]).toEqual(['pressure']);
+    const plan = await planRead(memoryFile(content), { attributes: ['pressure'] });
+    if (typeof plan === 'string') throw new Error(plan);
+    const needed = plan.stretches
+      .filter(({ wanted }) => wanted)
+      .reduce((sum, { start, end }) => sum + end - start, 0);
+    expect(source.bytes).toBeLessThanOrEqual(1.02 * (needed + 64 * 1024));
+    expect(needed).toBeLessThan(0.6 * content.byteLength);
+    expect(source.requests.length).toBeLessThanOrEqual(4);
+    expect(streamer.stats()).toMatchObject({ hits: 0, misses: 1, partial: { files: 1 } });
+  });
+
+  test('a second wish fetches only what it lacks, the same again nothing', async () => {
+    const { source, streamer } = await stage(content);
+    await read(streamer, ['pressure']);
+    const first = source.bytes;
+    await read(streamer, ['pressure', 'wss']);
+    const second = source.bytes - first;
+    expect(second).toBeGreaterThan(0);
+    expect(second).toBeLessThan(first / 4);
+    const { requests } = source;
+    const before = requests.length;
+    await read(streamer, ['wss']);
+    expect(requests.length).toBe(before);
+    expect(streamer.stats()).toMatchObject({ hits: 1, misses: 2 });
+  });
+
+  test('many at once fetch each part once', async () => {
+    const { source, streamer, cacheDir } = await stage(content);
+    const other = new DataStreamer(source, { cacheDir, maxCacheSize: 2 ** 30 });
+    onTestFinished(() => other.close());
+    const wishes = [['pressure'], ['pressure', 'wss'], ['velocity', 'quality']];
+    const meshes = await Promise.all(
+      wishes.flatMap((wish) => [streamer, other].map(async (each) => bitsOf(await read(each, wish)))),
+    );
+    for (const [index, wish] of wishes.entries()) {
+      const expected = await fromMemory(content, wish);
+      expect(meshes[2 * index]).toEqual(expected);
+      expect(meshes[2 * index + 1]).toEqual(expected);
+    }
+    expect(source.bytes).toBeLessThanOrEqual(content.byteLength + 64 * 1024);
+  }, 30_000);
+
+  test('wishes for nearly everything make it whole, out of the parts that are here', async () => {
+    const { source, streamer, cacheDir } = await stage(content);
+    await read(streamer, ['pressure', 'wss']);
+    const names = TWELVE_FIELDS.map(({ name }) => name);
+    expect(bitsOf(await read(streamer, names))).toEqual(await fromMemory(content, names));
+    expect(streamer.stats().partial.whole.nearlyWhole).toBe(1);
+    expect(source.bytes).toBeLessThanOrEqual(content.byteLength + 64 * 1024);
+    await streamer.close();
+    await using cache = await CacheManager.open({ cacheDir });
+    expect(await cache.getCacheStats()).toMatchObject({ fileCount: 1, totalSize: content.byteLength });
+    expect(await cache.verify()).toMatchObject({ ok: 1, damaged: [] });
+  });
+});
+
+describe('whole files', () => {
+  test.each(['inline', 'ascii'] as const)('are what is fetched of %s data', async (encoding) => {
+    const content = await resultFile(resultMesh(3000, TWELVE_FIELDS), { encoding });
+    const { source, streamer } = await stage(content);
+    expect(bitsOf(await read(streamer, ['wss']))).toEqual(await fromMemory(content, ['wss']));
+    expect(streamer.stats().partial).toMatchObject({ files: 0, whole: { inline: 1 } });
+    expect(source.bytes).toBe(content.byteLength);
+  });
+
+  test('are used where they are here', async () => {
+    const { source, streamer } = await stage(raw);
+    await streamer.getFile(PATH);
+    await read(streamer, ['wss']);
+    expect(source.requests).toHaveLength(1);
+  });
+
+  test('come as they did where they are small', async () => {
+    const content = await resultFile(resultMesh(300, TWELVE_FIELDS));
+    const { source, streamer } = await stage(content);
+    await read(streamer, ['wss'], 'auto');
+    expect(source.requests).toEqual([{ path: PATH, start: 0, end: content.byteLength }]);
+  });
+});
+
+describe('a source', () => {
+  test('that gives no parts is asked for whole files from then on', async () => {
+    const { source, streamer } = await stage(raw);
+    source.ranges = false;
+    expect(bitsOf(await read(streamer, ['wss']))).toEqual(await fromMemory(raw, ['wss']));
+    expect(streamer.stats().partial.whole.noRanges).toBe(1);
+    await streamer.cleanup('all');
+    await read(streamer, ['wss']);
+    expect(source.requests.slice(-1)).toEqual([{ path: PATH, start: 0, end: raw.byteLength }]);
+  });
+
+  test('that stops giving parts in the middle is read whole', async () => {
+    const { source, streamer } = await stage(raw);
+    source.onOpen = ({ start }) => {
+      if (start > 0) source.ranges = false;
+    };
+    expect(bitsOf(await read(streamer, ['wss']))).toEqual(await fromMemory(raw, ['wss']));
+    expect(streamer.stats().partial.whole.noRanges).toBe(1);
+  });
+
+  test('that changes the file in the middle gives the new one', async () => {
+    const { source, streamer } = await stage(raw);
+    const changed = await resultFile(resultMesh(20_000, TWELVE_FIELDS, 7));
+    source.onOpen = ({ start }) => {
+      if (start > 0) source.put(PATH, changed, '2');
+    };
+    expect(bitsOf(await read(streamer, ['wss']))).toEqual(await fromMemory(changed, ['wss']));
+  });
+
+  test('that breaks again and again ends in its error, and what came is kept', async () => {
+    const { source, streamer } = await stage(raw);
+    source.onOpen = ({ start }) => {
+      if (start > 64 * 1024) throw new NetworkError('no route');
+    };
+    expect(isVascuError(await failureOf(read(streamer, ['wss'])), 'NETWORK')).toBe(true);
+    source.onOpen = undefined;
+    const before = source.bytes;
+    await read(streamer, ['wss']);
+    expect(source.requests.filter(({ start }) => start === 0)).toHaveLength(1);
+    expect(before).toBe(64 * 1024);
+  });
+
+  test('that sends other bytes than asked for ends in a typed error', async () => {
+    const { source, streamer } = await stage(raw);
+    source.forge = (bytes) => Uint8Array.from(raw.subarray(0, bytes.byteLength));
+    const error = await failureOf(read(streamer, ['wss']));
+    expect(isVascuError(error, 'FORMAT')).toBe(true);
+  });
+
+  test.each([-1, 1])('that sends %i byte more than asked for ends in a typed error', async (more) => {
+    const { source, streamer } = await stage(raw, { tries: 2 });
+    source.forge = (bytes) => Uint8Array.from({ length: bytes.byteLength + more }, (_, at) => bytes[at] ?? 0);
+    const error = await failureOf(read(streamer, ['wss']));
+    expect(isVascuError(error, 'INTEGRITY', 'NETWORK')).toBe(true);
+  });
+});
+
+test('a header longer than the first request is fetched in steps', async () => {
+  const fields = Array.from({ length: 600 }, (_, index) => ({
+    name: `field number ${index} with a long name`,
+    over: 'points' as const,
+    components: 1,
+    Type: Float32Array,
+  }));
+  const content = await resultFile(resultMesh(1000, fields));
+  const { source, streamer } = await stage(content);
+  const wish = ['field number 599 with a long name'];
+  expect(bitsOf(await read(streamer, wish))).toEqual(await fromMemory(content, wish));
+  expect(source.requests.slice(0, 2).map(({ start, end }) => [start, end])).toEqual([
+    [0, 64 * 1024],
+    [64 * 1024, 256 * 1024],
+  ]);
+  expect(source.bytes).toBeLessThan(content.byteLength / 3);
+});
+
+test('pieces of a parallel file are read in parts, each of them', async () => {
+  const { source, streamer } = await stage(raw);
+  const index =
+    '<VTKFile type="PUnstructuredGrid"><PUnstructuredGrid><PPointData><PDataArray type="Float32" Name="wss"/></PPointData><PPoints><PDataArray type="Float32" NumberOfComponents="3"/></PPoints><Piece Source="case.vtu"/><Piece Source="case.vtu"/></PUnstructuredGrid></VTKFile>';
+  source.put('all.pvtu', new TextEncoder().encode(index));
+  const mesh = await readMeshFrom(streamer, 'all.pvtu', { attributes: ['wss'], mode: 'partial' });
+  expect(mesh.points.shape).toEqual([40_000, 3]);
+  expect([...mesh.pointData.keys()]).toEqual(['wss']);
+  expect(source.bytes).toBeLessThan(0.7 * raw.byteLength);
+});
+
+test('a mesh is read from a streamer as it is from a file, in every mode', async () => {
+  for (const mode of ['auto', 'whole', 'partial'] as const) {
+    const { streamer } = await stage(zlib);
+    const mesh = await readMeshFrom(streamer, PATH, { attributes: ['wss'], mode });
+    expect(bitsOf(mesh)).toEqual(await fromMemory(zlib, ['wss']));
+    const all = await readMeshFrom(streamer, PATH, { mode });
+    expect(all.pointData.size + all.cellData.size).toBe(12);
+  }
+});
+
+test('what was not fetched is an error, never zeros', async () => {
+  const { streamer } = await stage(raw);
+  const plan: ReadPlanner = (file, signal) => planRead(file, { attributes: ['wss'], signal });
+  using held = await streamer.openParts(PATH, { plan, mode: 'partial' });
+  const files = new FileGroup(PATH, () => undefined);
+  onTestFinished(() => files.close());
+  const file = await files.open(held.place);
+  const error = await failureOf(vtkXmlReader.read(file, { path: PATH, attributes: ['pressure'] }));
+  expect(isVascuError(error, 'CACHE')).toBe(true);
+  expect(String(error)).toContain('case.vtu');
+});
+
+test('parts are let go and removed as files are', async () => {
+  const { streamer, cacheDir } = await stage(raw);
+  const plan: ReadPlanner = (file, signal) => planRead(file, { attributes: ['wss'], signal });
+  const held = await streamer.openParts(PATH, { plan, mode: 'partial' });
+  held.release({ remove: true });
+  await streamer.close();
+  await using cache = await CacheManager.open({ cacheDir });
+  expect(await cache.getCacheStats()).toMatchObject({ totalSize: 0, fileCount: 0 });
+});
