@@ -13,8 +13,8 @@ import { surfaceSteps } from '../src/render/surface.ts';
  *   npm run bench:render -- [--rounds 3]
  *
  * `surface` is finding the outer surface, `render` the whole picture (the surface included), `steps` the same without
- * holding the event loop and `held` the longest it was held meanwhile, `png` the file. `first` is the first time in this
- * process, `again` the median of those after it. `command` is `vascusim render` as a process, its start and reading
+ * holding the event loop and `held` the longest it was held meanwhile (time of the processor), `png` the file. `first`
+ * is the first time in this process, `again` the median of those after it. `command` is `vascusim render` as a process, its start and reading
  * the file included, beside `node -e 0` in turns.
  */
 function option(name: string, fallback: number): number {
@@ -32,13 +32,17 @@ async function time(work: () => unknown): Promise<number> {
   return performance.now() - start;
 }
 
-/** Longest time between two turns of the event loop during `work`. */
+/** Most time that the processor worked on this thread between two turns of the event loop during `work`. */
 async function longestHold(work: () => Promise<unknown>): Promise<number> {
+  const worked = (): number => {
+    const { user, system } = process.threadCpuUsage();
+    return (user + system) / 1000;
+  };
   let longest = 0;
-  let last = performance.now();
+  let last = worked();
   let running = true;
   const tick = (): void => {
-    const now = performance.now();
+    const now = worked();
     longest = Math.max(longest, now - last);
     last = now;
     if (running) setImmediate(tick);

@@ -26,6 +26,7 @@ const guide: DefaultTheme.SidebarItem[] = [
       { text: 'Meshes and graphs', link: '/guide/meshes-and-graphs' },
       { text: 'Performance', link: '/guide/performance' },
       { text: 'Troubleshooting', link: '/guide/troubleshooting' },
+      { text: 'The command line', link: '/guide/command-line' },
     ],
   },
   {

@@ -70,4 +70,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     about: 'measure how fast a source comes in batches, and what holds it up',
     load: async () => (await import('./commands/bench.ts')).benchCommand,
   },
+  {
+    name: 'render',
+    takes: '<file>',
+    about: 'draw the outer surface of a mesh, coloured by one of its arrays',
+    load: async () => (await import('./commands/render.ts')).renderCommand,
+  },
+  {
+    name: 'convert',
+    takes: '<in> <out>',
+    about: 'write a mesh in another encoding, its surface, or its graph as safetensors',
+    load: async () => (await import('./commands/convert.ts')).convertCommand,
+  },
 ];

@@ -1,9 +1,9 @@
 import type { ReadOptions } from '../core/source.ts';
-import { TimeSlice } from '../core/time-slice.ts';
+import { TimeSlice, turn } from '../core/time-slice.ts';
 import type { Image } from './image.ts';
 
 /** Bytes of rows filtered between two yields, and of a chunk of compressed ones. */
-const STEP = 2 ** 17;
+const STEP = 2 ** 16;
 const SIGNATURE = [137, 80, 78, 71, 13, 10, 26, 10];
 
 /** CRC-32 of each byte (PNG specification, annex D). */
@@ -32,8 +32,10 @@ function chunk(type: string, data: Uint8Array): Uint8Array<ArrayBuffer> {
 
 /**
  * A picture as a PNG file (W3C PNG, third edition): 8 bits a channel, RGB, or RGBA where a pixel is not opaque. Works
- * where `CompressionStream` is: Node.js and browsers. */
+ * in Node.js and in browsers (`CompressionStream`). */
 export async function encodePng(image: Image, options: ReadOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
+  // Whoever has just drawn the picture has used up the turn of the event loop.
+  await turn();
   const slice = new TimeSlice(options.signal);
   const { rows, channels } = await slice.run(filterSteps(image));
   const packed = await deflate(rows);
@@ -60,6 +62,12 @@ export async function encodePng(image: Image, options: ReadOptions = {}): Promis
 
 /** Compresses to a zlib stream (RFC 1950), off this thread. */
 async function deflate(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
+  const zlib = globalThis.process?.getBuiltinModule?.('node:zlib');
+  if (zlib !== undefined) {
+    return new Promise((resolve, reject) => {
+      zlib.deflate(bytes, (error, packed) => (error === null ? resolve(packed) : reject(error)));
+    });
+  }
   const stream = new Blob([bytes]).stream().pipeThrough(new CompressionStream('deflate'));
   return new Uint8Array(await new Response(stream).arrayBuffer());
 }

@@ -47,11 +47,15 @@ export class Rasterizer {
     this.#height = size.height * density;
     this.#density = density;
     this.#paint = paint;
-    this.#nearness = new Float32Array(this.#width * this.#height).fill(Number.NEGATIVE_INFINITY);
+    this.#nearness = new Float32Array(this.#width * this.#height);
     this.#samples = new Uint32Array(this.#width * this.#height);
   }
 
   *draw(scene: Scene, projection: Projection, places: Places): Generator<void, void> {
+    for (let begin = 0; begin < this.#nearness.length; begin += 16 * STEP) {
+      this.#nearness.fill(Number.NEGATIVE_INFINITY, begin, begin + 16 * STEP);
+      yield;
+    }
     yield* this.#drawTriangles(scene, projection, places);
     yield* this.#drawSegments(scene, projection, places);
   }
@@ -343,6 +347,14 @@ export class Rasterizer {
     const density = this.#density;
     const count = density * density;
     for (let x = 0; x < width; x++) {
+      const to = 4 * (y * width + x);
+      if (this.#isEmpty(x, y)) {
+        data[to] = r;
+        data[to + 1] = g;
+        data[to + 2] = b;
+        data[to + 3] = 255;
+        continue;
+      }
       let red = 0;
       let green = 0;
       let blue = 0;
@@ -355,11 +367,20 @@ export class Rasterizer {
           blue += sample === 0 ? b : (sample >> 16) & 255;
         }
       }
-      const to = 4 * (y * width + x);
       data[to] = red / count;
       data[to + 1] = green / count;
       data[to + 2] = blue / count;
       data[to + 3] = 255;
     }
+  }
+
+  /** Whether nothing is drawn at any sample of a pixel. */
+  #isEmpty(x: number, y: number): boolean {
+    const density = this.#density;
+    for (let row = 0; row < density; row++) {
+      const first = (y * density + row) * this.#width + x * density;
+      for (let column = 0; column < density; column++) if (this.#samples[first + column] !== 0) return false;
+    }
+    return true;
   }
 }

@@ -121,11 +121,15 @@ function* renderSteps(mesh: Mesh, options: RenderOptions): Generator<void, Rende
     lineRadius: Math.max(1, look.height / 320),
   };
   const frame = frameOf(look, size, bar, title !== undefined);
+  yield;
   const axes = findAxes(view, scene.points, frame.width >= frame.height);
+  yield;
   const projection = yield* projectSteps(scene, axes, frame);
   const rasterizer = new Rasterizer(look, DENSITY, paint);
+  yield;
   yield* rasterizer.draw(scene, projection, places);
   const image = yield* rasterizer.resolve(look.background);
+  yield;
   const color: Rgb = isDark(look.background) ? [232, 234, 238] : [38, 44, 56];
   if (bar !== undefined) drawScalarBar(image, bar, { size, color }, look.background);
   if (title !== undefined)

@@ -77,6 +77,8 @@ test('every example is shown by a page or listed beside the others', () => {
 test.each(pages)('blocks of JSON in %s can be read', (page) => {
   for (const { language, code, place } of findCodeBlocks(page)) {
     if (language !== 'json') continue;
-    for (const line of code.split('\n')) expect(() => JSON.parse(line), place).not.toThrow();
+    // A document, or one a line.
+    const documents = code.startsWith('{\n') ? [code] : code.split('\n');
+    for (const each of documents) expect(() => JSON.parse(each), place).not.toThrow();
   }
 });

@@ -12,7 +12,7 @@ import {
   writeMesh,
 } from '../../index.ts';
 import { formatCount, formatDuration, formatPlural } from '../format-number.ts';
-import { print, StatusLine } from '../output.ts';
+import { Activity, print } from '../output.ts';
 import { nameList } from '../parse-option.ts';
 import { assertAbsent, writeWhole } from '../write-file.ts';
 
@@ -77,12 +77,12 @@ async function runConvert(
   if (flags.encoding === 'ascii' && flags.compressor === 'zlib')
     throw new ConfigError('compressor', 'Text (--encoding ascii) is not compressed; use --compressor none.');
   if (flags.force !== true) await assertAbsent(output);
-  using status = new StatusLine();
-  status.update(`reading ${basename(input)}`);
+  let doing = `reading ${basename(input)}`;
+  using _activity = new Activity((seconds) => `${doing}: ${formatPlural(seconds, 'second')}`);
   const start = performance.now();
   const mesh = await readMesh(input, { attributes: flags.attributes, signal });
   checkNames(mesh, flags.attributes, input);
-  status.update(`writing ${basename(output)}`);
+  doing = `writing ${basename(output)}`;
   const facts: Record<string, unknown> = { input, output };
   let what: string;
   if (target === '.safetensors') {
@@ -102,7 +102,6 @@ async function runConvert(
     const surface = result.kind !== mesh.kind && result.kind === 'PolyData';
     what = `${surface ? 'outer surface, ' : ''}${formatCount(points)} points, ${formatCount(cells)} cells`;
   }
-  status.clear();
   if (flags.json === true) print(JSON.stringify(facts));
   else print(`${output}: ${what} in ${formatDuration(performance.now() - start)}`);
 }

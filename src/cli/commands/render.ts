@@ -10,8 +10,8 @@ import {
   renderMeshAsync,
   type View,
 } from '../../index.ts';
-import { formatBytes, formatCount, formatDuration, formatValue } from '../format-number.ts';
-import { print, StatusLine } from '../output.ts';
+import { formatBytes, formatCount, formatDuration, formatPlural, formatValue } from '../format-number.ts';
+import { Activity, print } from '../output.ts';
 import { colorDepthOf, colorStrip, imageLines } from '../terminal-image.ts';
 import { writeWhole } from '../write-file.ts';
 
@@ -91,8 +91,8 @@ async function runRender(file: string, flags: RenderFlags, signal: AbortSignal):
     throw new ConfigError('output', 'Say where the picture goes: -o FILE.png, or --terminal.');
   if (output !== undefined && !/\.png$/i.test(output))
     throw new ConfigError('output', `Pictures are written as PNG; "${output}" does not end in .png.`);
-  using status = new StatusLine();
-  status.update(`reading ${basename(file)}`);
+  let doing = `reading ${basename(file)}`;
+  using _activity = new Activity((seconds) => `${doing}: ${formatPlural(seconds, 'second')}`);
   const start = performance.now();
   const mesh = await readNamed(file, flags.attribute, signal);
   const attribute = flags.attribute === 'none' ? undefined : (flags.attribute ?? chooseArray(mesh));
@@ -111,15 +111,13 @@ async function runRender(file: string, flags: RenderFlags, signal: AbortSignal):
   };
   if (terminal) {
     const lines = await drawInTerminal(mesh, options, signal);
-    status.clear();
     for (const line of lines) print(line);
   }
   if (output === undefined) return;
-  status.update(`drawing ${basename(file)}`);
+  doing = `drawing ${basename(file)}`;
   const image = await renderMeshAsync(mesh, { ...options, signal });
   const bytes = await encodePng(image, { signal });
   await writeWhole(output, bytes, signal);
-  status.clear();
   const { triangles, range } = image;
   const [width, height] = flags.size;
   if (json) {
