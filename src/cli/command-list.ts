@@ -29,6 +29,18 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/info.ts')).infoCommand,
   },
   {
+    name: 'render',
+    takes: '<file>',
+    about: 'draw the outer surface of a mesh, coloured by one of its arrays',
+    load: async () => (await import('./commands/render.ts')).renderCommand,
+  },
+  {
+    name: 'convert',
+    takes: '<in> <out>',
+    about: 'write a mesh in another encoding, its surface, or its graph as safetensors',
+    load: async () => (await import('./commands/convert.ts')).convertCommand,
+  },
+  {
     name: 'get',
     takes: '[source]',
     about: 'download samples of a source, into a folder or the cache',
@@ -39,18 +51,6 @@ export const COMMANDS: readonly CommandEntry[] = [
     takes: '[source]',
     about: 'stream the meshes of a source in batches',
     load: async () => (await import('./commands/stream.ts')).streamCommand,
-  },
-  {
-    name: 'render',
-    takes: '<file>',
-    about: 'draw the surface of a mesh, coloured by one of its arrays, as PNG or in the terminal',
-    load: async () => (await import('./commands/render.ts')).renderCommand,
-  },
-  {
-    name: 'convert',
-    takes: '<in> <out>',
-    about: 'write a mesh in another encoding, as its outer surface, or as a graph',
-    load: async () => (await import('./commands/convert.ts')).convertCommand,
   },
   {
     name: 'cache',
@@ -69,17 +69,5 @@ export const COMMANDS: readonly CommandEntry[] = [
     takes: '[source]',
     about: 'measure how fast a source comes in batches, and what holds it up',
     load: async () => (await import('./commands/bench.ts')).benchCommand,
-  },
-  {
-    name: 'render',
-    takes: '<file>',
-    about: 'draw the outer surface of a mesh, coloured by one of its arrays',
-    load: async () => (await import('./commands/render.ts')).renderCommand,
-  },
-  {
-    name: 'convert',
-    takes: '<in> <out>',
-    about: 'write a mesh in another encoding, its surface, or its graph as safetensors',
-    load: async () => (await import('./commands/convert.ts')).convertCommand,
   },
 ];

@@ -129,19 +129,3 @@ export class Activity implements Disposable {
     showBlock([]);
   }
 }
-
-/** A line on a terminal that says what is done at the moment; nothing where standard error is no terminal. */
-export class StatusLine implements Disposable {
-  update(text: string): void {
-    const width = widthOf(process.stderr);
-    if (!isQuiet() && width !== undefined) showBlock([[...harmless(text)].slice(0, width - 1).join('')]);
-  }
-
-  clear(): void {
-    showBlock([]);
-  }
-
-  [Symbol.dispose](): void {
-    this.clear();
-  }
-}

@@ -104,7 +104,7 @@ function chooseColumns({ samples, keys }: DatasetListing): string[] {
     .filter(([name]) => samples.every(({ metadata }) => typeof metadata[name] !== 'object'))
     .map(([name, count]) => {
       const values = samples.map(({ metadata }) => describeValue(metadata[name]));
-      const width = Math.max(name.length, ...values.map((value) => value.length));
+      const width = values.reduce((most, { length }) => Math.max(most, length), name.length);
       const rank = (new Set(values).size > 1 || samples.length < 2 ? 1 : 0) * 1e9 + count;
       return { name, width, rank };
     })
