@@ -221,10 +221,9 @@ export class DataStreamer implements AsyncDisposable {
         return { place: here.path, release: () => undefined, [Symbol.dispose]: () => undefined };
       }
       const { plan, mode = 'auto' } = options;
-      return this.#current(path, options.entry, signal, async (entry) => {
-        const parts = await this.#parts.open(entry, plan, mode, signal);
-        if (parts !== undefined) return parts;
-        return asParts(await this.#fetch(entry, true, signal));
+      return this.#current(path, options.entry, signal, (entry) => {
+        const whole = async (): Promise<HeldParts> => asParts(await this.#fetch(entry, true, signal));
+        return this.#parts.open(entry, plan, mode, whole, signal);
       });
     });
   }

@@ -2,6 +2,7 @@ import type { CacheKey } from '../cache/cache-key.ts';
 import type { CacheManager } from '../cache/cache-manager.ts';
 import type { HeldEntry } from '../cache/held-entry.ts';
 import type { Reservation } from '../cache/reservation.ts';
+import { abortable } from '../core/abort.ts';
 import { isVascuError } from '../core/errors.ts';
 import { mapLimited } from '../core/limit.ts';
 import type { ReadPlan, ReadPlanner, WholeReason } from '../core/read-plan.ts';
@@ -82,7 +83,7 @@ export class PartFiles {
   };
   #files = 0;
   /** Ends when the last one who waits for scarce room has it. */
-  #last: Promise<void> = Promise.resolve();
+  #last: Promise<unknown> = Promise.resolve();
   /** Whether the source was seen to give no parts of files. */
   #rangeless = false;
 
@@ -97,9 +98,23 @@ export class PartFiles {
   /**
    * Holds what is wanted of a file, or all of it.
    *
-   * @returns undefined where all of it is to be fetched as if nothing had been planned
+   * @param whole - fetches all of it as if nothing had been planned
    */
   async open(
+    entry: FileEntry,
+    planner: ReadPlanner,
+    mode: Exclude<PartMode, 'whole'>,
+    whole: () => Promise<HeldParts>,
+    signal: AbortSignal,
+  ): Promise<HeldParts> {
+    const { maxSize } = await this.#context.openCache();
+    const open = async (): Promise<HeldParts> =>
+      (await this.#open(entry, planner, mode, signal)) ?? (await whole());
+    // Where room is scarce, files that have some of their parts would wait for each other.
+    return entry.size * SCARCE < maxSize ? open() : this.#inTurn(open, signal);
+  }
+
+  async #open(
     entry: FileEntry,
     planner: ReadPlanner,
     mode: Exclude<PartMode, 'whole'>,
@@ -230,18 +245,13 @@ export class PartFiles {
     const what = `${this.#context.source}/${entry.path}`;
     try {
       // One after the other, in the same order for everybody: nobody waits for a part whose fetch waits for theirs.
-      const take = async (): Promise<void> => {
-        for (const { start, end } of missing) {
-          const { oversized } = this.#context;
-          const options = { size: end - start, signal, oversized };
-          const room = await cache.acquire(this.#partKey(entry, { start, end }), options);
-          if ('write' in room) rooms.push({ start, end, room });
-          else parts.push({ start, end, held: room });
-        }
-      };
-      // Where room is scarce, files that have some of their parts must not wait for each other.
-      if (bytesOf(missing) * SCARCE < cache.maxSize) await take();
-      else await this.#inTurn(take);
+      for (const { start, end } of missing) {
+        const { oversized } = this.#context;
+        const options = { size: end - start, signal, oversized };
+        const room = await cache.acquire(this.#partKey(entry, { start, end }), options);
+        if ('write' in room) rooms.push({ start, end, room });
+        else parts.push({ start, end, held: room });
+      }
       const runs = joinNeighbours(rooms, roundTripBytes(this.#context.pace));
       await mapLimited(runs, LANES, async (ranges) => {
         const run = await PartRun.begin(ranges, what);
@@ -257,11 +267,11 @@ export class PartFiles {
     }
   }
 
-  async #inTurn(take: () => Promise<void>): Promise<void> {
+  async #inTurn<Result>(action: () => Promise<Result>, signal: AbortSignal): Promise<Result> {
     const before = this.#last;
-    const own = before.then(take);
-    this.#last = own.catch(() => undefined);
-    await own;
+    const own = abortable(before, signal).then(action);
+    this.#last = Promise.allSettled([before, own]);
+    return own;
   }
 
   /** Makes a whole file of the parts that are here and what is missing of it. */
