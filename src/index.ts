@@ -34,6 +34,7 @@ export type { Cells, Mesh, Tensor, TypedArray } from './core/mesh.ts';
 export type { ReadPlan, ReadPlanner, Stretch, WholeReason } from './core/read-plan.ts';
 export type { ByteRange, Checksum, FileEntry, ReadOptions, Source, SourceFile } from './core/source.ts';
 export type { FilterFn } from './dataset/catalogue.ts';
+export { type CompiledFilter, compileFilter } from './dataset/filter-expression.ts';
 export {
   type MeshHeader,
   type ReadMeshFromOptions,
@@ -79,6 +80,17 @@ export type {
 } from './loader/loader-stats.ts';
 export type { Sampler } from './loader/sampler.ts';
 export { World, type WorldOptions } from './loader/world.ts';
+export type { View } from './render/camera.ts';
+export { type ColorMapName, colorAt } from './render/color.ts';
+export type { Image } from './render/image.ts';
+export { encodePng } from './render/png.ts';
+export {
+  type RenderedImage,
+  type RenderOptions,
+  renderMesh,
+  renderMeshAsync,
+} from './render/render-mesh.ts';
+export { extractSurface, extractSurfaceAsync, type SurfaceOptions } from './render/surface-mesh.ts';
 export { HttpSource, type HttpSourceOptions } from './sources/http.ts';
 export type { HttpClientOptions } from './sources/http-client/exchange-types.ts';
 export type { TlsOptions } from './sources/http-client/tls.ts';
@@ -89,7 +101,14 @@ export type { SmbSourceOptions } from './sources/smb/options.ts';
 export { SmbSource } from './sources/smb/smb-source.ts';
 export type { SynologySourceOptions } from './sources/synology/options.ts';
 export { SynologySource } from './sources/synology/synology-source.ts';
-export type { PlaceOptions, StreamingType } from './streamers/choose-streamer.ts';
+export {
+  choosePlace as openStreamer,
+  type Place,
+  type PlaceKind,
+  type PlaceOptions,
+  recognizePlace,
+  type StreamingType,
+} from './streamers/choose-streamer.ts';
 export {
   DataStreamer,
   type HeldFile,
@@ -99,6 +118,13 @@ export {
   type StreamerOptions,
   type StreamerStats,
 } from './streamers/data-streamer.ts';
+export {
+  type DownloadFilesOptions,
+  type DownloadProgress,
+  type DownloadReport,
+  downloadFiles,
+  type FailedFile,
+} from './streamers/download-files.ts';
 export { type FileAccess, openFileAccess } from './streamers/file-access.ts';
 export {
   HuggingFaceStreamer,

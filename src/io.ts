@@ -23,6 +23,13 @@ export { SmbSource } from './sources/smb/smb-source.ts';
 export type { SynologySourceOptions } from './sources/synology/options.ts';
 export { SynologySource } from './sources/synology/synology-source.ts';
 export {
+  choosePlace as openStreamer,
+  type Place,
+  type PlaceKind,
+  type PlaceOptions,
+  recognizePlace,
+} from './streamers/choose-streamer.ts';
+export {
   DataStreamer,
   type HeldFile,
   type ListFilesOptions,
@@ -31,6 +38,13 @@ export {
   type StreamerOptions,
   type StreamerStats,
 } from './streamers/data-streamer.ts';
+export {
+  type DownloadFilesOptions,
+  type DownloadProgress,
+  type DownloadReport,
+  downloadFiles,
+  type FailedFile,
+} from './streamers/download-files.ts';
 export { type FileAccess, openFileAccess } from './streamers/file-access.ts';
 export {
   HuggingFaceStreamer,

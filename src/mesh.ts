@@ -23,3 +23,14 @@ export {
   type Safetensors,
   writeSafetensors,
 } from './graph/safetensors.ts';
+export type { View } from './render/camera.ts';
+export { type ColorMapName, colorAt } from './render/color.ts';
+export type { Image } from './render/image.ts';
+export { encodePng } from './render/png.ts';
+export {
+  type RenderedImage,
+  type RenderOptions,
+  renderMesh,
+  renderMeshAsync,
+} from './render/render-mesh.ts';
+export { extractSurface, extractSurfaceAsync, type SurfaceOptions } from './render/surface-mesh.ts';

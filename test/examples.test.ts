@@ -1,16 +1,15 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { trainDistributed } from '../examples/distributed-training.ts';
 import { listHealthyOver50 } from '../examples/local-dataset.ts';
 import { predict } from '../examples/onnx-message-passing.ts';
 import type { Layer } from '../examples/onnx-model.ts';
 import { copyWithPressureOnly } from '../examples/read-mesh.ts';
 import { meanPressures } from '../examples/training-loop.ts';
-import { makeDemoDataset } from '../src/cli/demo/data-set.ts';
 import { VascuDataset } from '../src/data.ts';
 import { type GraphData, readMesh } from '../src/mesh.ts';
+import { useDemoFolder } from './examples/demo-folder.ts';
 
 /** Weights that are the same in each run. */
 function makeLayer(inputs: number, outputs: number, salt: number): Layer {
@@ -50,17 +49,10 @@ function passMessages(
 }
 
 describe('examples, on the data set of the demo', () => {
-  let folder = '';
-  const made = mkdtempSync(join(tmpdir(), 'vascusim-examples-'));
-  afterAll(() => rmSync(made, { recursive: true }));
-  beforeAll(async () => {
-    vi.stubEnv('TMPDIR', made);
-    ({ folder } = await makeDemoDataset());
-    vi.unstubAllEnvs();
-  });
+  const demo = useDemoFolder();
 
   test('local-dataset: filtered samples in order', async () => {
-    expect(await listHealthyOver50(folder)).toEqual([
+    expect(await listHealthyOver50(demo.folder)).toEqual([
       'patient_05: age 52, 6787 nodes, pressure [6787], velocity [6787, 3]',
       'patient_07: age 58, 6787 nodes, pressure [6787], velocity [6787, 3]',
       'patient_09: age 66, 17355 nodes, pressure [17355], velocity [17355, 3]',
@@ -69,20 +61,22 @@ describe('examples, on the data set of the demo', () => {
   });
 
   test('training-loop: each sample once an epoch, with its own nodes', async () => {
-    const means = await meanPressures(folder);
+    const means = await meanPressures(demo.folder);
     expect(means.size).toBe(12);
     for (const [id, [first, second, ...rest]] of means) {
       expect(rest).toEqual([]);
       expect(first).toBe(second);
-      const { data } = (await readMesh(join(folder, `${id}.vtu`))).pointData.get('pressure') ?? { data: [] };
+      const { data } = (await readMesh(join(demo.folder, `${id}.vtu`))).pointData.get('pressure') ?? {
+        data: [],
+      };
       const mean = Array.from(data as ArrayLike<number>).reduce((sum, value) => sum + value, 0) / data.length;
       expect(Math.abs((first as number) - mean)).toBeLessThan(1e-9 * mean);
     }
   });
 
   test('read-mesh: a copy with one array', async () => {
-    const copy = join(made, 'copy.vtu');
-    expect(await copyWithPressureOnly(join(folder, 'patient_01.vtu'), copy)).toMatch(
+    const copy = join(demo.made, 'copy.vtu');
+    expect(await copyWithPressureOnly(join(demo.folder, 'patient_01.vtu'), copy)).toMatch(
       /^3645 nodes, \d+ directed edges, 7290 nodes in a batch of two$/,
     );
     expect([...(await readMesh(copy)).pointData.keys()]).toEqual(['pressure']);
@@ -90,9 +84,9 @@ describe('examples, on the data set of the demo', () => {
 
   test('onnx-message-passing: what a plain loop over the edges of each sample gives', async () => {
     const layers = [makeLayer(4, 8, 1), makeLayer(8, 2, 2)];
-    const outputs = await predict(folder, layers);
+    const outputs = await predict(demo.folder, layers);
     await using dataset = await VascuDataset.open({
-      sourceUrl: folder,
+      sourceUrl: demo.folder,
       includeAttributes: ['pressure'],
       normalize: true,
     });
@@ -111,7 +105,7 @@ describe('examples, on the data set of the demo', () => {
   }, 60_000);
 
   test('distributed-training: two processes stop, one goes on, and each sample came once an epoch', async () => {
-    const checkpoint = join(made, 'checkpoint.json');
+    const checkpoint = join(demo.made, 'checkpoint.json');
     const seen: string[] = [];
     const train = async (ids: readonly string[], stop: boolean): Promise<boolean> => {
       seen.push(...ids);
@@ -122,13 +116,13 @@ describe('examples, on the data set of the demo', () => {
       vi.stubEnv('WORLD_SIZE', '2');
       let steps = 0;
       // Rank 1 first: only rank 0 writes the checkpoint, and both begin without one.
-      await trainDistributed(folder, checkpoint, 2, ({ ids }) => train(ids, ++steps === 4));
+      await trainDistributed(demo.folder, checkpoint, 2, ({ ids }) => train(ids, ++steps === 4));
     }
     vi.unstubAllEnvs();
     expect(seen).toHaveLength(16);
     const state: unknown = JSON.parse(readFileSync(checkpoint, 'utf8'));
     expect(state).toMatchObject({ epoch: 1, batches: 1 });
-    await trainDistributed(folder, checkpoint, 2, ({ ids }) => train(ids, false));
+    await trainDistributed(demo.folder, checkpoint, 2, ({ ids }) => train(ids, false));
     expect(seen).toHaveLength(24);
     const counts = new Map<string, number>();
     for (const id of seen) counts.set(id, (counts.get(id) ?? 0) + 1);

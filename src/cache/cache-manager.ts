@@ -55,6 +55,8 @@ export interface CacheStats {
   readonly misses: number;
   /** Files removed to make room. */
   readonly evictions: number;
+  /** Beginnings of files whose fetch has ended early; a later fetch goes on from them. */
+  readonly unfinished: { readonly files: number; readonly bytes: number };
 }
 
 /** What a cache holds of one source. */
@@ -153,11 +155,16 @@ export class CacheManager implements AsyncDisposable {
     this.#check();
     const { maxSize } = this;
     if (this.#store.readOnly) {
-      return { totalSize: 0, fileCount: 0, maxSize, usagePercent: 0, hits: 0, misses: 0, evictions: 0 };
+      const nothing = { totalSize: 0, fileCount: 0, usagePercent: 0, hits: 0, misses: 0, evictions: 0 };
+      return { ...nothing, maxSize, unfinished: { files: 0, bytes: 0 } };
     }
     await this.#holds.settled();
     await this.#complete();
-    const { bytes, files, hits, misses, evictions } = await this.#store.read((index) => index.totals());
+    const { totals, partials } = await this.#store.read((index) => ({
+      totals: index.totals(),
+      partials: index.partials(),
+    }));
+    const { bytes, files, hits, misses, evictions } = totals;
     return {
       totalSize: bytes,
       fileCount: files,
@@ -166,6 +173,7 @@ export class CacheManager implements AsyncDisposable {
       hits: hits + this.#holds.uncounted,
       misses,
       evictions,
+      unfinished: { files: partials.length, bytes: partials.reduce((sum, { size }) => sum + size, 0) },
     };
   }
 
@@ -192,6 +200,18 @@ export class CacheManager implements AsyncDisposable {
     if (this.#store.readOnly) return sizeOf(path) === undefined ? undefined : path;
     const row = await this.#store.read((index) => index.get(name));
     return row !== undefined && isComplete(row) && sizeOf(path) === row.size ? path : undefined;
+  }
+
+  /** Bytes of a file that are there: all of it, the beginning that a fetch has left, or 0. */
+  async bytesOf(key: CacheKey): Promise<number> {
+    this.#check();
+    const name = objectName(key);
+    const size = sizeOf(this.#store.directory.object(name));
+    if (this.#store.readOnly) return size ?? 0;
+    const row = await this.#store.read((index) => index.get(name));
+    if (row === undefined) return 0;
+    if (isComplete(row)) return size === row.size ? row.size : 0;
+    return row.progress;
   }
 
   /** The version of a file that was used last, and its bytes; undefined where there is none. */
@@ -269,13 +289,18 @@ export class CacheManager implements AsyncDisposable {
     return this.#fetches.beginTemporary(target);
   }
 
-  /** Removes the least recently used files until the limit is kept. */
-  async cleanup(options: ReadOptions = {}): Promise<void> {
+  /**
+   * Removes the least recently used files until the limit is kept.
+   *
+   * @param options.unfinished - whether the beginnings of files whose fetch has ended early go as well
+   */
+  async cleanup(options: ReadOptions & { readonly unfinished?: boolean | undefined } = {}): Promise<void> {
     this.#check();
     if (this.#store.readOnly) return;
     await this.#holds.settled();
     await reapAll(this.#store);
     await this.#complete(options.signal);
+    if (options.unfinished === true) await this.#discardPartials(undefined, options.signal);
     const trim = (index: CacheIndex, trash: Trash): Decision => this.#admission.trim(index, trash);
     while ((await this.#store.change(trim, options.signal)).kind === 'again');
   }
@@ -302,13 +327,7 @@ export class CacheManager implements AsyncDisposable {
         return rows.at(-1)?.name;
       }, options.signal);
     }
-    await this.#store.change((index, trash) => {
-      for (const row of index.partials()) {
-        if (options.source === undefined || row.source === options.source) {
-          this.#store.discard(index, row, trash);
-        }
-      }
-    }, options.signal);
+    await this.#discardPartials(options.source, options.signal);
   }
 
   /**
@@ -343,6 +362,15 @@ export class CacheManager implements AsyncDisposable {
     // A folder that is gone has nothing to let go of.
     await this.#holds.close().catch(() => undefined);
     await this.#store.close();
+  }
+
+  /** @param source - the one whose partials go; undefined for all */
+  #discardPartials(source: string | undefined, signal: AbortSignal | undefined): Promise<void> {
+    return this.#store.change((index, trash) => {
+      for (const row of index.partials()) {
+        if (source === undefined || row.source === source) this.#store.discard(index, row, trash);
+      }
+    }, signal);
   }
 
   async #acquireByIndex(

@@ -1,15 +1,21 @@
 import type { Batch, DataLoader } from '../index.ts';
 import { formatBytes, formatCount, formatDuration, formatPlural } from './format-number.ts';
-import { print, StatusLine } from './output.ts';
-import { type Column, formatHeader, formatRow } from './table.ts';
+import { Activity, print } from './output.ts';
+import { type Column, fitColumns, formatHeader, formatRow, shorten } from './table.ts';
 
-const columns: readonly Column[] = [
-  { title: 'BATCH', align: 'right', width: 5 },
-  { title: 'GRAPHS', align: 'right', width: 6 },
-  { title: 'NODES', align: 'right', width: 10 },
-  { title: 'EDGES', align: 'right', width: 11 },
-  { title: 'READY', align: 'right', width: 8 },
-  { title: 'SAMPLES', width: 20 },
+/** A column of the table, and what it says of a batch. */
+interface BatchColumn extends Column {
+  readonly width: number;
+  cell(batch: Batch, number: number, milliseconds: number): string;
+}
+
+const COLUMNS: readonly BatchColumn[] = [
+  { title: 'BATCH', align: 'right', width: 5, cell: (_, number) => String(number) },
+  { title: 'GRAPHS', align: 'right', width: 6, drop: 1, cell: ({ numGraphs }) => String(numGraphs) },
+  { title: 'NODES', align: 'right', width: 10, cell: ({ numNodes }) => formatCount(numNodes) },
+  { title: 'EDGES', align: 'right', width: 11, drop: 3, cell: ({ numEdges }) => formatCount(numEdges) },
+  { title: 'READY', align: 'right', width: 8, drop: 2, cell: (_batch, _number, ms) => formatDuration(ms) },
+  { title: 'SAMPLES', width: 30, least: 12, cell: ({ ids }) => describeIds(ids) },
 ];
 
 /** What streaming came to. */
@@ -29,6 +35,8 @@ export interface StreamOptions {
   readonly limit: number;
   /** One JSON object a batch instead of a table. */
   readonly json: boolean;
+  /** Bytes that were fetched or read so far. */
+  readonly bytes: () => number;
 }
 
 function describeIds(ids: readonly string[]): string {
@@ -42,7 +50,12 @@ export async function streamBatches(loader: DataLoader, options: StreamOptions):
   const summary = { batches: 0, samples: 0, nodes: 0, edges: 0, leftOut: new Set<string>() };
   const start = performance.now();
   let last = start;
-  using status = new StatusLine();
+  using _activity = new Activity((seconds) => {
+    const total = Math.min(loader.length, options.limit);
+    const waiting = summary.batches === 0 ? 'waiting for the first batch, ' : '';
+    return `${waiting}${summary.batches} of ${total} batches, ${formatBytes(options.bytes())} in ${formatPlural(seconds, 'second')}`;
+  });
+  const columns = fitColumns(COLUMNS);
   if (!options.json) print(formatHeader(columns));
   const report = (batch: Batch, milliseconds: number): void => {
     const { numGraphs, numNodes, numEdges, ids } = batch;
@@ -59,15 +72,9 @@ export async function streamBatches(loader: DataLoader, options: StreamOptions):
       print(JSON.stringify(event));
       return;
     }
-    const cells = [
-      String(summary.batches),
-      String(numGraphs),
-      formatCount(numNodes),
-      formatCount(numEdges),
-      formatDuration(milliseconds),
-      describeIds(ids),
-    ];
-    print(formatRow(columns, cells));
+    const cells = columns.map(({ cell }) => cell(batch, summary.batches, milliseconds));
+    const last = columns.at(-1)?.width ?? 0;
+    print(formatRow(columns, [...cells.slice(0, -1), shorten(cells.at(-1) ?? '', last)]));
   };
   if (options.limit > 0) {
     for await (const batch of loader) {
@@ -77,10 +84,7 @@ export async function streamBatches(loader: DataLoader, options: StreamOptions):
       summary.nodes += batch.numNodes;
       summary.edges += batch.numEdges;
       for (const name of batch.leftOut) summary.leftOut.add(name);
-      status.clear();
       report(batch, now - last);
-      const total = Math.min(loader.length, options.limit);
-      status.update(`${summary.batches} of ${total} batches, ${formatPlural(summary.samples, 'sample')}`);
       last = performance.now();
       if (summary.batches >= options.limit) break;
     }

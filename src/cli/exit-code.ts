@@ -1,4 +1,4 @@
-import { type ErrorCode, isVascuError } from '../index.ts';
+import type { ErrorCode } from '../index.ts';
 
 /** Exit codes of the command: what a script can tell apart. */
 export const ExitCode = {
@@ -16,19 +16,26 @@ export const ExitCode = {
   Interrupted: 130,
 } as const;
 
-const byError: Readonly<Record<ErrorCode, number>> = {
-  NOT_FOUND: ExitCode.NotFound,
-  AUTH: ExitCode.Permission,
-  NETWORK: ExitCode.Temporary,
-  INTEGRITY: ExitCode.BadData,
-  FORMAT: ExitCode.BadData,
-  CACHE: ExitCode.Failed,
-  CONFIG: ExitCode.Usage,
-  UNSUPPORTED: ExitCode.BadData,
-  DISPOSED: ExitCode.Failed,
-};
+const byError: ReadonlyMap<unknown, number> = new Map<ErrorCode, number>([
+  ['NOT_FOUND', ExitCode.NotFound],
+  ['AUTH', ExitCode.Permission],
+  ['NETWORK', ExitCode.Temporary],
+  ['INTEGRITY', ExitCode.BadData],
+  ['FORMAT', ExitCode.BadData],
+  ['CACHE', ExitCode.Failed],
+  ['CONFIG', ExitCode.Usage],
+  ['UNSUPPORTED', ExitCode.BadData],
+  ['DISPOSED', ExitCode.Failed],
+]);
+
+/** The exit code for the `code` of an error of the library; undefined for any other. */
+export function exitCodeFor(code: unknown): number | undefined {
+  return byError.get(code);
+}
 
 /** The exit code for an error that ended the command. */
 export function exitCodeOf(error: unknown): number {
-  return isVascuError(error) ? byError[error.code] : ExitCode.Failed;
+  // Not by instanceof: that would load the library for `--help` as well.
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return exitCodeFor(code) ?? ExitCode.Failed;
 }

@@ -15,3 +15,35 @@ export function nameList(text: string): string[] {
   if (names.every((name) => name !== '')) return names;
   throw new InvalidArgumentError('It must be names separated by commas.');
 }
+
+const UNITS: ReadonlyMap<string, number> = new Map([
+  ['', 1],
+  ...['k', 'm', 'g', 't'].flatMap((unit, index): [string, number][] => [
+    [`${unit}b`, 1000 ** (index + 1)],
+    [`${unit}ib`, 1024 ** (index + 1)],
+  ]),
+  ['b', 1],
+]);
+
+/** Parses bytes: `500MiB` (of 1024), `5GB` (of 1000), `123456`. */
+export function byteCount(text: string): number {
+  const [, number = '', unit = ''] = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec(text.trim()) ?? [];
+  const factor = UNITS.get(unit.toLowerCase());
+  const bytes = Math.floor(Number(number) * (factor ?? Number.NaN));
+  if (number !== '' && Number.isSafeInteger(bytes)) return bytes;
+  throw new InvalidArgumentError('It must be a size such as 5GB, 500MiB or a number of bytes.');
+}
+
+/** Parses a time in seconds, above 0. */
+export function seconds(text: string): number {
+  const value = /^\d+(?:\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
+  if (value > 0 && value <= 86_400) return value;
+  throw new InvalidArgumentError('It must be seconds above 0, at most a day.');
+}
+
+/** Parses the number of a port. */
+export function portNumber(text: string): number {
+  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (value >= 1 && value <= 65_535) return value;
+  throw new InvalidArgumentError('It must be a whole number from 1 to 65535.');
+}

@@ -1,4 +1,5 @@
 import { styleText } from 'node:util';
+import { harmless, widthOf } from './output.ts';
 
 /** A column of a table. */
 export interface Column {
@@ -6,17 +7,48 @@ export interface Column {
   readonly align?: 'left' | 'right' | undefined;
   /** Least width; a table whose rows come one by one has no other. @defaultValue as wide as its cells */
   readonly width?: number | undefined;
+  /** Where there is too little room, columns go by this, the largest first; those without stay. */
+  readonly drop?: number | undefined;
+  /** To how many characters its cells may be cut where there is too little room. @defaultValue they are not */
+  readonly least?: number | undefined;
+}
+
+const GAP = 2;
+
+/** Code points that take two columns of a terminal: the East Asian wide ones and pictures. */
+const WIDE =
+  /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/gu;
+
+/** Columns that a text takes on a terminal. */
+export function displayWidth(text: string): number {
+  return [...text.replaceAll(/\p{M}/gu, '')].length + (text.match(WIDE)?.length ?? 0);
+}
+
+/** A text in at most `width` columns: what is left out in its middle, where names differ least, is marked. */
+export function shorten(text: string, width: number): string {
+  if (displayWidth(text) <= width) return text;
+  const characters = [...text];
+  let tail = characters.length - Math.ceil((width - 1) / 3);
+  while (displayWidth(characters.slice(tail).join('')) < Math.ceil((2 * (width - 1)) / 3) && tail > 0) tail--;
+  const end = characters.slice(tail).join('');
+  let start = '';
+  for (const character of characters) {
+    if (displayWidth(start + character) > width - 1 - displayWidth(end)) break;
+    start += character;
+  }
+  return `${start}…${end}`;
 }
 
 function pad(text: string, width: number, align: Column['align']): string {
-  return align === 'right' ? text.padStart(width) : text.padEnd(width);
+  const gap = ' '.repeat(Math.max(0, width - displayWidth(text)));
+  return align === 'right' ? gap + text : text + gap;
 }
 
 /** One line of a table: cells padded to the widths of their columns, two spaces between them. */
 export function formatRow(columns: readonly Column[], cells: readonly string[]): string {
   return columns
-    .map(({ width = 0, align }, index) => pad(cells[index] ?? '', width, align))
-    .join('  ')
+    .map(({ width = 0, align }, index) => pad(harmless(cells[index] ?? ''), width, align))
+    .join(' '.repeat(GAP))
     .trimEnd();
 }
 
@@ -26,11 +58,52 @@ export function formatHeader(columns: readonly Column[]): string {
   return styleText('bold', formatRow(columns, titles), { stream: process.stdout });
 }
 
-/** A whole table, its columns as wide as what is in them. */
-export function formatTable(columns: readonly Column[], rows: readonly (readonly string[])[]): string[] {
-  const sized = columns.map((column, index) => ({
-    ...column,
-    width: Math.max(column.title.length, ...rows.map((row) => (row[index] ?? '').length)),
-  }));
-  return [formatHeader(sized), ...rows.map((row) => formatRow(sized, row))];
+/** The columns that there is room for, cut where they allow it. */
+export function fitColumns<Sized extends Column & { readonly width: number }>(
+  columns: readonly Sized[],
+  width: number | undefined = widthOf(process.stdout),
+): Sized[] {
+  let kept = [...columns];
+  if (width === undefined) return kept;
+  const sum = (sizeOf: (column: Sized) => number): number =>
+    kept.reduce((total, column) => total + sizeOf(column) + GAP, -GAP);
+  while (sum((column) => Math.min(column.width, column.least ?? column.width)) > width) {
+    const last = kept
+      .filter(({ drop }) => drop !== undefined)
+      .toSorted((a, b) => (b.drop ?? 0) - (a.drop ?? 0))[0];
+    if (last === undefined) break;
+    kept = kept.filter((column) => column !== last);
+  }
+  for (;;) {
+    const excess = sum((column) => column.width) - width;
+    const widest = kept
+      .filter((column) => column.least !== undefined && column.width > column.least)
+      .toSorted((a, b) => b.width - a.width)[0];
+    if (excess <= 0 || widest === undefined) return kept;
+    const cut = { ...widest, width: widest.width - Math.min(excess, widest.width - (widest.least ?? 0)) };
+    kept = kept.map((column) => (column === widest ? cut : column));
+  }
+}
+
+/**
+ * A whole table, its columns as wide as what is in them. On a terminal it keeps to its width: columns are left out and
+ * cells cut as the columns allow. Elsewhere nothing is.
+ */
+export function formatTable(
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+  width: number | undefined = widthOf(process.stdout),
+): string[] {
+  const sized = columns.map((column, index) => {
+    const widths = rows.map((row) => displayWidth(harmless(row[index] ?? '')));
+    return { ...column, index, width: widths.reduce((a, b) => Math.max(a, b), displayWidth(column.title)) };
+  });
+  const kept = fitColumns(sized, width);
+  const cellsOf = (row: readonly string[]): string[] =>
+    kept.map((column) => {
+      const text = harmless(row[column.index] ?? '');
+      return column.least === undefined ? text : shorten(text, column.width);
+    });
+  const titled = kept.map((column) => ({ ...column, title: column.title.slice(0, column.width) }));
+  return [formatHeader(titled), ...rows.map((row) => formatRow(kept, cellsOf(row)))];
 }

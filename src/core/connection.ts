@@ -1,3 +1,5 @@
+import type { ErrorCode } from './errors.ts';
+
 /** One step of a connection check. */
 export interface ConnectionStep {
   /** What was looked at, such as `login`. */
@@ -7,6 +9,8 @@ export interface ConnectionStep {
   readonly found: string;
   /** What to do about it; of a step that failed. */
   readonly remedy?: string | undefined;
+  /** Class of the error with which it failed, where there was one. */
+  readonly code?: ErrorCode | undefined;
 }
 
 /** What a connection check found, step by step; steps that could not be tried are left out. */

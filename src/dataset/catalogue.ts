@@ -5,8 +5,8 @@ import { mapLimited } from '../core/limit.ts';
 import { resolveSibling } from '../core/safe-path.ts';
 import type { FileEntry } from '../core/source.ts';
 import type { DataStreamer } from '../streamers/data-streamer.ts';
-import { withoutExtension } from '../streamers/metadata-file.ts';
-import { readMetadata } from './metadata.ts';
+import { sidecarOf, withoutExtension } from '../streamers/metadata-file.ts';
+import { readMetadata, rootFiles } from './metadata.ts';
 import { isCollection, listPieces } from './pieces.ts';
 import { isMeshPath, MESH_EXTENSIONS } from './read-mesh.ts';
 
@@ -21,6 +21,10 @@ export interface Catalogue {
   readonly pieces: ReadonlyMap<string, readonly string[]>;
   /** The mesh files, with the versions that were listed, by path. */
   readonly files: ReadonlyMap<string, FileEntry>;
+  /** The sidecars of samples and the metadata files at the root, by path. */
+  readonly metadataFiles: ReadonlyMap<string, FileEntry>;
+  /** In which the samples lie: empty, or with `/` at its end. */
+  readonly folder: string;
 }
 
 /** What {@link findSamples} looks for. */
@@ -71,7 +75,11 @@ export async function findSamples(
     signal.throwIfAborted();
     if (options.filterFn === undefined || (await options.filterFn(sample.metadata))) samples.push(sample);
   }
-  return { samples, pieces, files };
+  const names = new Set([...own.map(({ path }) => sidecarOf(path)), ...rootFiles(folder)]);
+  const metadataFiles = new Map(
+    entries.filter(({ path }) => names.has(path)).map((entry) => [entry.path, entry]),
+  );
+  return { samples, pieces, files, metadataFiles, folder };
 }
 
 function toPrefix(sourceDir: string | undefined): string {

@@ -38,7 +38,9 @@ export async function readMetadata(
   signal: AbortSignal,
 ): Promise<Metadata[]> {
   const present = new Map(entries.map((entry) => [entry.path, entry]));
-  const root = present.get(`${folder}metadata.jsonl`) ?? present.get(`${folder}metadata.csv`);
+  const root = rootFiles(folder)
+    .map((path) => present.get(path))
+    .find((entry) => entry !== undefined);
   const named =
     root === undefined ? new Map<string, Metadata>() : await readRoot(streamer, root, paths, signal);
   return mapLimited(paths, SIDECAR_CONCURRENCY, async (path) => {
@@ -48,6 +50,11 @@ export async function readMetadata(
     if (known !== undefined || entry === undefined) return known ?? {};
     return parseMetadata(decodeText(await streamer.readWhole(sidecar, { entry, signal }), sidecar), sidecar);
   });
+}
+
+/** Where the metadata of a whole dataset may lie; the first that is there counts. */
+export function rootFiles(folder: string): readonly string[] {
+  return [`${folder}metadata.jsonl`, `${folder}metadata.csv`];
 }
 
 async function readRoot(

@@ -10,11 +10,13 @@ import { graphToSafetensors } from '../graph/graph-safetensors.ts';
 import { choosePlace, PLACE_OPTIONS, type PlaceOptions } from '../streamers/choose-streamer.ts';
 import type { DataStreamer, StreamerStats } from '../streamers/data-streamer.ts';
 import { LocalStreamer } from '../streamers/local-streamer.ts';
+import { sidecarOf } from '../streamers/metadata-file.ts';
 import type { FilePlace } from '../streamers/part-access.ts';
 import { asParts, type HeldParts, type PartMode } from '../streamers/part-files.ts';
 import { type Catalogue, type FilterFn, findSamples } from './catalogue.ts';
 import { type DecodedSample, type DecodeInput, decodeSample } from './decode.ts';
 import { DecodedFiles } from './decoded-files.ts';
+import { rootFiles } from './metadata.ts';
 import { holdFile } from './read-mesh.ts';
 import { applyTransforms, sortTransforms, type Transform, type Transforms } from './transform.ts';
 
@@ -104,7 +106,8 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
   /** What is known of each sample without reading its mesh. */
   readonly samples: readonly Sample[];
   readonly #options: VascuDatasetOptions;
-  protected readonly streamer: DataStreamer;
+  /** Through which the files come; it is closed with the dataset. */
+  readonly streamer: DataStreamer;
   readonly #catalogue: Catalogue;
   readonly #deleteAfterUse: boolean;
   readonly #decoded: DecodedFiles | undefined;
@@ -192,6 +195,39 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
     for (let index = 0; index < this.length; index++) yield await this.get(index);
   }
 
+  /** Folder of the source in which the samples lie: empty, or with `/` at its end. */
+  get folder(): string {
+    return this.#catalogue.folder;
+  }
+
+  /**
+   * The files of a sample as they were listed: its mesh, then its pieces.
+   *
+   * @throws RangeError when `index` is not a whole number in `0 … length − 1`
+   */
+  filesOf(index: number): readonly FileEntry[] {
+    const { path } = this.#sampleAt(index);
+    const paths = [path, ...(this.#catalogue.pieces.get(path) ?? [])];
+    return paths.map((each) => this.#catalogue.files.get(each)).filter((entry) => entry !== undefined);
+  }
+
+  /**
+   * The sidecar of a sample; undefined where it has none.
+   *
+   * @throws RangeError when `index` is not a whole number in `0 … length − 1`
+   */
+  sidecarOf(index: number): FileEntry | undefined {
+    return this.#catalogue.metadataFiles.get(sidecarOf(this.#sampleAt(index).path));
+  }
+
+  /** Files that belong to no sample alone: the metadata of the whole dataset, where there is such a file. */
+  get commonFiles(): readonly FileEntry[] {
+    const { folder, metadataFiles } = this.#catalogue;
+    return rootFiles(folder)
+      .map((path) => metadataFiles.get(path))
+      .filter((entry) => entry !== undefined);
+  }
+
   stats(): DatasetStats {
     return {
       ...this.streamer.stats(),
@@ -245,13 +281,6 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
     if (sample !== undefined) return sample;
     const range = this.length === 0 ? 'the dataset is empty' : `it must be in 0 … ${this.length - 1}`;
     throw new RangeError(`There is no sample ${index}: ${range}.`);
-  }
-
-  /** The files of a sample as they were listed: its mesh, then its pieces. */
-  protected filesOf(index: number): readonly FileEntry[] {
-    const { path } = this.#sampleAt(index);
-    const paths = [path, ...(this.#catalogue.pieces.get(path) ?? [])];
-    return paths.map((each) => this.#catalogue.files.get(each)).filter((entry) => entry !== undefined);
   }
 
   /** Brings a sample's files to this machine and holds them, in the order of {@link VascuDataset.filesOf}. */

@@ -43,7 +43,7 @@ function explain(error: unknown): StepOutcome {
   if (!isVascuError(error)) return { ok: false, found: String(error), remedy: 'Please report this.' };
   const [, found = error.message, remedy = ''] =
     /^(.*?)(?:: (?=["a-z])|[.;] (?=[A-Z]))(.*)$/s.exec(error.message) ?? [];
-  return { ok: false, found, remedy: remedy === '' ? error.message : remedy };
+  return { ok: false, found, remedy: remedy === '' ? error.message : remedy, code: error.code };
 }
 
 /** Whether a host's name stands for an address. */

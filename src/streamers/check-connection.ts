@@ -58,8 +58,9 @@ async function attempt(
     return true;
   } catch (error) {
     signal.throwIfAborted();
-    const found = isVascuError(error) || error instanceof Error ? error.message : String(error);
-    steps.push({ name, ok: false, found, remedy: found });
+    const found = error instanceof Error ? error.message : String(error);
+    const code = isVascuError(error) ? error.code : undefined;
+    steps.push({ name, ok: false, found, remedy: found, code });
     return false;
   }
 }

@@ -74,10 +74,11 @@ export interface Place {
   readonly why: string;
 }
 
-type Kind = Exclude<StreamingType, 'auto'> | 'http';
+/** A kind of place, as an address decides on it; web servers are no `streamingType`, their URLs say it. */
+export type PlaceKind = Exclude<StreamingType, 'auto'> | 'http';
 
 /** What each scheme stands for. */
-const SCHEMES: ReadonlyMap<string, Kind> = new Map([
+const SCHEMES: ReadonlyMap<string, PlaceKind> = new Map([
   ['file', 'local'],
   ['http', 'http'],
   ['https', 'http'],
@@ -94,7 +95,7 @@ const SCHEMES: ReadonlyMap<string, Kind> = new Map([
  */
 export function choosePlace(options: PlaceOptions): Place {
   const { streamingType = 'auto', ...place } = placeOf(options);
-  const { kind, why } = decide(streamingType, place);
+  const { kind, why } = recognizePlace({ ...place, streamingType });
   const { sourceUrl, ...rest } = place;
   switch (kind) {
     case 'local':
@@ -115,10 +116,20 @@ export function choosePlace(options: PlaceOptions): Place {
   }
 }
 
-function decide(
-  streamingType: StreamingType,
-  place: PlaceOptions,
-): { readonly kind: Kind; readonly why: string } {
+/**
+ * Which kind of place an address stands for, and a sentence that says why. Nothing is opened; whether there is a folder
+ * of that name is looked up.
+ *
+ * @throws UnsupportedError for a scheme that is not known
+ * @throws ConfigError for a streaming type that there is not
+ */
+export function recognizePlace(
+  place: Pick<
+    PlaceOptions,
+    'sourceUrl' | 'streamingType' | 'accessMode' | 'username' | 'endpoint' | 'environment'
+  >,
+): { readonly kind: PlaceKind; readonly why: string } {
+  const { streamingType = 'auto' } = place;
   const given = String(place.sourceUrl);
   if (streamingType === 'local' || streamingType === 'nas' || streamingType === 'hf') {
     return { kind: streamingType, why: `streamingType is '${streamingType}'` };

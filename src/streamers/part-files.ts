@@ -1,5 +1,4 @@
 import type { CacheKey } from '../cache/cache-key.ts';
-import type { CacheManager } from '../cache/cache-manager.ts';
 import type { HeldEntry } from '../cache/held-entry.ts';
 import type { Reservation } from '../cache/reservation.ts';
 import { abortable } from '../core/abort.ts';
@@ -22,6 +21,7 @@ import {
   roundTripBytes,
 } from './part-decision.ts';
 import { joinNeighbours, type PartRoom, PartRun } from './part-run.ts';
+import type { FetchContext } from './whole-files.ts';
 import { fillFromParts, type OpenedPart } from './whole-from-parts.ts';
 
 /** A file of which at least what is wanted stays on this machine until it is let go. */
@@ -42,23 +42,6 @@ export interface PartialStats {
   readonly whole: Readonly<Record<WholeReason, number>>;
 }
 
-/** What {@link PartFiles} needs of its streamer. */
-export interface PartContext {
-  /** `Source.id`. */
-  readonly source: string;
-  openCache(): Promise<CacheManager>;
-  readonly oversized: 'error' | 'temporary' | undefined;
-  readonly pace: Pace;
-  /** Fetches a range of a file, with the streamer's patience, and counts its bytes. */
-  download<Result>(
-    entry: FileEntry,
-    target: DownloadTarget<Result>,
-    range: ByteRange | undefined,
-    signal: AbortSignal,
-  ): Promise<Result>;
-  count(what: 'hits' | 'misses'): void;
-}
-
 /** Room is scarce in a cache that holds fewer such files than this. */
 const SCARCE = 16;
 
@@ -73,7 +56,8 @@ interface Part extends ByteRange {
  * use. Which parts are there is asked of the cache by name.
  */
 export class PartFiles {
-  readonly #context: PartContext;
+  readonly #context: FetchContext;
+  readonly #pace: Pace;
   readonly #whole: Record<WholeReason, number> = {
     inline: 0,
     unplannable: 0,
@@ -87,8 +71,9 @@ export class PartFiles {
   /** Whether the source was seen to give no parts of files. */
   #rangeless = false;
 
-  constructor(context: PartContext) {
+  constructor(context: FetchContext, pace: Pace) {
     this.#context = context;
+    this.#pace = pace;
   }
 
   stats(): PartialStats {
@@ -130,7 +115,7 @@ export class PartFiles {
     const { size } = entry;
     const head = { start: 0, end: Math.min(HEAD_BYTES, size) };
     const worthwhile =
-      (mode === 'auto' ? isWorthLooking(this.#context.pace, size) : size > 2 * HEAD_BYTES) ||
+      (mode === 'auto' ? isWorthLooking(this.#pace, size) : size > 2 * HEAD_BYTES) ||
       (await cache.find(this.#partKey(entry, head))) !== undefined;
     if (!worthwhile) return this.#giveUp('cheaper');
     const parts: Part[] = [];
@@ -175,11 +160,11 @@ export class PartFiles {
     const choice: Choice = {
       size: entry.size,
       missing: bytesOf(missing),
-      requests: joinNeighbours(missing, roundTripBytes(this.#context.pace)).length,
+      requests: joinNeighbours(missing, roundTripBytes(this.#pace)).length,
       rest: bytesOf(absent),
     };
     const fits = entry.size <= cache.maxSize;
-    const isCheaper = mode === 'auto' && isWholeCheaper(this.#context.pace, choice);
+    const isCheaper = mode === 'auto' && isWholeCheaper(this.#pace, choice);
     if (fits && (isCheaper || isNearlyWhole(choice))) {
       for (const stretch of unneeded) {
         const held = await this.#hold(entry, stretch, signal);
@@ -252,7 +237,7 @@ export class PartFiles {
         if ('write' in room) rooms.push({ start, end, room });
         else parts.push({ start, end, held: room });
       }
-      const runs = joinNeighbours(rooms, roundTripBytes(this.#context.pace));
+      const runs = joinNeighbours(rooms, roundTripBytes(this.#pace));
       await mapLimited(runs, LANES, async (ranges) => {
         const run = await PartRun.begin(ranges, what);
         const held = await this.#context.download(entry, run, run.range, signal);

@@ -1,6 +1,6 @@
 import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
 import { readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import manifest from '../../package.json' with { type: 'json' };
 import { smallVtu } from '../dataset/small-mesh.ts';
@@ -13,7 +13,12 @@ function vascusim(
 ): SpawnSyncReturns<string> {
   return spawnSync(process.execPath, ['bin/vascusim.mjs', ...args], {
     encoding: 'utf8',
-    env: { ...process.env, FORCE_COLOR: undefined, ...environment },
+    env: {
+      ...process.env,
+      FORCE_COLOR: undefined,
+      XDG_CACHE_HOME: resolve('node_modules/.cache'),
+      ...environment,
+    },
     timeout: 60_000,
   });
 }
@@ -124,7 +129,7 @@ describe('vascusim stream', () => {
 
   test('a folder that is not there is exit code 3, a source of another kind 6', () => {
     expect(vascusim(['stream', '/nowhere/at/all']).status).toBe(3);
-    const { status, stderr } = vascusim(['stream', 'hf://datasets/user/name']);
+    const { status, stderr } = vascusim(['stream', 'ftp://host/folder']);
     expect(status).toBe(6);
     expect(stderr).toMatch(/error: /);
   });
@@ -209,7 +214,7 @@ describe('vascusim info', () => {
 });
 
 describe('vascusim demo', () => {
-  test('makes its data set once and streams it', async () => {
+  test('makes its data set once and streams it', { timeout: 30_000 }, async () => {
     const folder = await makeFolder({});
     const first = vascusim(['demo'], { TMPDIR: folder });
     expect(first.status).toBe(0);
@@ -223,7 +228,7 @@ describe('vascusim demo', () => {
     );
   });
 
-  test('makes it again where a file is missing', async () => {
+  test('makes it again where a file is missing', { timeout: 30_000 }, async () => {
     const folder = await makeFolder({});
     const made = /in (\S+)/.exec(vascusim(['demo'], { TMPDIR: folder }).stdout)?.[1] ?? '';
     await rm(join(made, 'patient_03.json'));

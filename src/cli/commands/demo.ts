@@ -34,7 +34,11 @@ async function runDemo(signal: AbortSignal): Promise<void> {
     numWorkers: 2,
     signal,
   });
-  const summary = await streamBatches(loader, { limit: Number.POSITIVE_INFINITY, json: false });
+  const summary = await streamBatches(loader, {
+    limit: Number.POSITIVE_INFINITY,
+    json: false,
+    bytes: () => dataset.stats().bytesRead,
+  });
   print();
   for (const line of describeSummary(summary, dataset.stats().bytesRead, loader)) print(line);
   print();

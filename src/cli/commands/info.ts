@@ -2,16 +2,19 @@ import { styleText } from 'node:util';
 import { Command } from 'commander';
 import { readMesh, readMeshHeader } from '../../mesh.ts';
 import { formatBytes, formatCount, formatPlural, formatValue } from '../format-number.ts';
+import { openMeshFiles } from '../mesh-files.ts';
 import { type ArrayReport, type MeshReport, reportMesh } from '../mesh-report.ts';
-import { print } from '../output.ts';
+import { print, printJson } from '../output.ts';
+import { addSourceOptions } from '../source-options.ts';
 import { formatTable } from '../table.ts';
 
 /** `vascusim info`: what mesh files hold. */
 export function infoCommand(signal: AbortSignal): Command {
-  return new Command('info')
+  const command = new Command('info')
     .description('say what mesh files hold: encoding, cells, arrays with their ranges')
-    .argument('<file...>', '.vtu, .vtp, .pvtu or .pvtp files')
-    .option('--json', 'one JSON object a file')
+    .argument('<file...>', '.vtu, .vtp, .pvtu or .pvtp files, URLs of such, or a source and files in it')
+    .option('--json', 'one JSON object a file');
+  return addSourceOptions(command)
     .addHelpText(
       'after',
       `
@@ -19,24 +22,22 @@ MIN, MEAN and MAX of arrays with several components are those of the vectors' le
 
 Examples:
   vascusim info case_1.vtu
-  vascusim info *.vtu --json`,
+  vascusim info *.vtu --json
+  vascusim info hf://datasets/user/name/cases/case_1.vtu
+  vascusim info nas://192.168.1.100/sim/aorta case_1.vtu case_2.vtu --user biosim`,
     )
     .action(async (files: readonly string[], flags: { readonly json?: boolean }) => {
-      for (const [index, file] of files.entries()) {
-        const header = await readMeshHeader(file, { signal });
-        const report = reportMesh(file, header, await readMesh(file, { signal }));
-        if (flags.json === true) print(JSON.stringify(report, finiteOrText));
+      let count = 0;
+      await openMeshFiles(command, files, signal, async ({ name, path }) => {
+        const header = await readMeshHeader(path, { signal });
+        const report = reportMesh(name, header, await readMesh(path, { signal }));
+        if (flags.json === true) printJson(report);
         else {
-          if (index > 0) print();
+          if (count++ > 0) print();
           for (const line of describeReport(report)) print(line);
         }
-      }
+      });
     });
-}
-
-/** JSON has no NaN and no infinities. */
-function finiteOrText(_key: string, value: unknown): unknown {
-  return typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;
 }
 
 function describeReport(report: MeshReport): string[] {
@@ -71,14 +72,14 @@ function describeReport(report: MeshReport): string[] {
 
 function describeArrays(arrays: readonly ArrayReport[]): string[] {
   const columns = [
-    { title: 'ARRAY' },
-    { title: 'ON' },
-    { title: 'TYPE' },
-    { title: 'N', align: 'right' },
+    { title: 'ARRAY', least: 10 },
+    { title: 'ON', drop: 1 },
+    { title: 'TYPE', drop: 2 },
+    { title: 'N', align: 'right', drop: 3 },
     { title: 'MIN', align: 'right' },
-    { title: 'MEAN', align: 'right' },
+    { title: 'MEAN', align: 'right', drop: 4 },
     { title: 'MAX', align: 'right' },
-    { title: 'NAN', align: 'right' },
+    { title: 'NAN', align: 'right', drop: 5 },
   ] as const;
   const rows = arrays.map(({ name, on, type, components, min, mean, max, nan, strings }) => {
     const mark = components > 1 ? '|v| ' : '';

@@ -1,11 +1,13 @@
 import { Command } from 'commander';
-import { StreamingVascuDataset } from '../../data.ts';
+import { compileFilter, StreamingVascuDataset } from '../../data.ts';
 import { DataLoader } from '../../loader.ts';
 import { describeSummary, streamBatches } from '../batch-table.ts';
+import { openVisibly } from '../dataset-listing.ts';
 import { ExitCode } from '../exit-code.ts';
 import { formatPlural } from '../format-number.ts';
-import { note, print } from '../output.ts';
+import { detail, note, print } from '../output.ts';
 import { nameList, wholeNumber } from '../parse-option.ts';
+import { addSourceOptions, type ResolvedSource, resolveSource, SOURCE_ARGUMENT } from '../source-options.ts';
 
 interface StreamFlags {
   readonly batchSize: number;
@@ -17,14 +19,17 @@ interface StreamFlags {
   readonly dropLast?: boolean;
   readonly limit: number;
   readonly skipBad?: boolean;
+  readonly where?: string;
+  readonly deleteAfterUse?: boolean;
   readonly json?: boolean;
 }
 
-/** `vascusim stream`: batches of the meshes of a folder. */
+/** `vascusim stream`: batches of the meshes of a source. */
 export function streamCommand(signal: AbortSignal): Command {
-  return new Command('stream')
-    .description('stream the meshes of a folder in batches')
-    .argument('<path>', 'folder with .vtu, .vtp, .pvtu or .pvtp files, at any depth')
+  const command = new Command('stream')
+    .description('stream the meshes of a source in batches')
+    .argument('[source]', SOURCE_ARGUMENT)
+    .option('--where <expression>', "only samples whose metadata fits, such as 'age > 50 && is_healthy'")
     .option('-b, --batch-size <n>', 'samples in a batch', wholeNumber(1), 4)
     .option('-s, --shuffle', 'in an order that follows from the seed')
     .option('--seed <n>', 'seed of the order', wholeNumber(0), 0)
@@ -34,7 +39,9 @@ export function streamCommand(signal: AbortSignal): Command {
     .option('--drop-last', 'leave out a last batch that is not full')
     .option('-n, --limit <n>', 'end after this many batches', wholeNumber(0), Number.POSITIVE_INFINITY)
     .option('--skip-bad', 'go on after a file that cannot be read, and list these at the end')
-    .option('--json', 'one JSON object a line')
+    .option('--delete-after-use', 'remove the cached copy of a mesh when it has been read')
+    .option('--json', 'one JSON object a line');
+  return addSourceOptions(command)
     .addHelpText(
       'after',
       `
@@ -42,23 +49,27 @@ Arrays that not all samples of a batch have are left out of that batch, and name
 
 Examples:
   vascusim stream /data/aorta --batch-size 8 --shuffle --seed 42
-  vascusim stream /data/aorta -a pressure,velocity --json | head -3`,
+  vascusim stream hf://datasets/user/name --where 'age > 50' -a pressure,velocity --json | head -3`,
     )
-    .action(async (path: string, flags: StreamFlags) => {
-      process.exitCode = await runStream(path, flags, signal);
+    .action(async (given: string | undefined, flags: StreamFlags) => {
+      process.exitCode = await runStream(resolveSource(command, given, signal), flags, signal);
     });
 }
 
-async function runStream(path: string, flags: StreamFlags, signal: AbortSignal): Promise<number> {
+async function runStream(source: ResolvedSource, flags: StreamFlags, signal: AbortSignal): Promise<number> {
   const json = flags.json === true;
+  const filterFn = flags.where === undefined ? undefined : compileFilter(flags.where);
+  detail(source.why);
   const failures: { readonly path: string; readonly error: unknown }[] = [];
-  await using dataset = await StreamingVascuDataset.open({
-    sourceUrl: path,
+  await using dataset = await openVisibly(source, StreamingVascuDataset.open, {
+    ...source.options,
+    filterFn,
+    deleteAfterUse: flags.deleteAfterUse,
     includeAttributes: flags.attributes,
     normalize: flags.normalize,
     signal,
   });
-  if (!json) print(`${formatPlural(dataset.length, 'sample')} in ${path}\n`);
+  if (!json) print(`${formatPlural(dataset.length, 'sample')} in ${source.given}\n`);
   const skip = (error: unknown, index: number): void => {
     failures.push({ path: dataset.samples[index]?.path ?? '', error });
   };
@@ -74,7 +85,14 @@ async function runStream(path: string, flags: StreamFlags, signal: AbortSignal):
   });
   let summary: Awaited<ReturnType<typeof streamBatches>>;
   try {
-    summary = await streamBatches(loader, { limit: flags.limit, json });
+    summary = await streamBatches(loader, {
+      limit: flags.limit,
+      json,
+      bytes: () => {
+        const { bytesDownloaded, bytesRead } = dataset.stats();
+        return Math.max(bytesDownloaded, bytesRead);
+      },
+    });
   } catch (error) {
     if (!signal.aborted && flags.skipBad !== true)
       note('A file cannot be used; --skip-bad goes on without such files.');

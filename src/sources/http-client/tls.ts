@@ -97,7 +97,7 @@ export class TlsPolicy {
       issuer: nameOf(certificate.issuer),
       validFrom: new Date(certificate.valid_from),
       validTo: new Date(certificate.valid_to),
-      problem: this.problem(socket),
+      problem: this.#insecure ? undefined : this.problem(socket),
     };
   }
 }

@@ -86,7 +86,7 @@ export async function checkHub(
     } catch (error) {
       signal?.throwIfAborted();
       if (!isVascuError(error)) throw error;
-      steps.push({ name, ok: false, found: error.message });
+      steps.push({ name, ok: false, found: error.message, code: error.code });
       break;
     }
   }

@@ -1,0 +1,102 @@
+import { performance } from 'node:perf_hooks';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type FilterFn, StreamingVascuDataset } from '../data.ts';
+import { DataLoader, type LoaderStats } from '../loader.ts';
+import { openVisibly } from './dataset-listing.ts';
+import { formatBytes } from './format-number.ts';
+import { Activity } from './output.ts';
+import type { ResolvedSource } from './source-options.ts';
+
+/** How a pass loads. */
+export interface BenchOptions {
+  readonly samples: number;
+  readonly batchSize: number;
+  readonly workers: number;
+  readonly prefetch: number;
+  readonly attributes: readonly string[] | undefined;
+  /** What a training step takes, milliseconds. */
+  readonly stepMs: number;
+  readonly cacheDir: string | undefined;
+  readonly filter: FilterFn | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** What a pass measured. */
+export interface BenchPass {
+  readonly name: string;
+  readonly samples: number;
+  readonly batches: number;
+  readonly milliseconds: number;
+  /** Until the samples were listed and their metadata read. */
+  readonly listMs: number;
+  /** From the end of listing to the first batch. */
+  readonly firstBatchMs: number;
+  readonly samplesPerSecond: number;
+  /** Bytes that were fetched, and those of meshes that were read. */
+  readonly bytesFetched: number;
+  readonly bytesRead: number;
+  /** Of the time of the loop, percent. */
+  readonly waitingPercent: number;
+  /** How long the loop waited for a batch, milliseconds. */
+  readonly wait: LoaderStats['latency']['wait'];
+  /** Of the workers' time, percent. */
+  readonly decodeBusyPercent: number;
+  readonly boundBy: LoaderStats['boundBy'];
+}
+
+/** Goes once through the first samples of a source and measures how they come. */
+export async function runPass(
+  name: string,
+  source: ResolvedSource,
+  options: BenchOptions,
+): Promise<BenchPass> {
+  const { signal, workers } = options;
+  const start = performance.now();
+  let taken = 0;
+  await using dataset = await openVisibly(source, StreamingVascuDataset.open, {
+    ...source.options,
+    cacheDir: options.cacheDir ?? source.options.cacheDir,
+    includeAttributes: options.attributes,
+    filterFn: async (metadata) =>
+      taken < options.samples && ((await options.filter?.(metadata)) ?? true) && taken++ < options.samples,
+  });
+  const listed = performance.now();
+  const fetchedBefore = dataset.stats().bytesDownloaded;
+  await using loader = new DataLoader(dataset, {
+    batchSize: options.batchSize,
+    numWorkers: workers,
+    prefetchBatches: options.prefetch,
+    arrays: 'common',
+    signal,
+  });
+  let first: number | undefined;
+  let samples = 0;
+  using _activity = new Activity((seconds) => {
+    const { bytesDownloaded } = dataset.stats();
+    return `${name}: ${samples} of ${dataset.length} samples, ${formatBytes(bytesDownloaded)} fetched, ${seconds} s`;
+  });
+  for await (const batch of loader) {
+    first ??= performance.now();
+    samples += batch.numGraphs;
+    if (options.stepMs > 0) await delay(options.stepMs, undefined, { signal });
+  }
+  const end = performance.now();
+  const { batches, waitMs, consumerMs, decodeMs, latency, boundBy } = loader.stats();
+  const milliseconds = end - listed;
+  const { bytesDownloaded, bytesRead } = dataset.stats();
+  return {
+    name,
+    samples,
+    batches,
+    milliseconds,
+    listMs: listed - start,
+    firstBatchMs: (first ?? end) - listed,
+    samplesPerSecond: (1000 * samples) / milliseconds,
+    bytesFetched: bytesDownloaded - fetchedBefore,
+    bytesRead,
+    waitingPercent: (100 * waitMs) / Math.max(1e-9, waitMs + consumerMs),
+    wait: latency.wait,
+    decodeBusyPercent: Math.min(100, (100 * decodeMs) / Math.max(1, workers) / milliseconds),
+    boundBy,
+  };
+}

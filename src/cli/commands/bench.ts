@@ -1,0 +1,149 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { compileFilter } from '../../data.ts';
+import { type BenchPass, runPass } from '../bench-pass.ts';
+import { formatBytes, formatDuration, formatPlural } from '../format-number.ts';
+import { detail, print, printJson } from '../output.ts';
+import { nameList, wholeNumber } from '../parse-option.ts';
+import { addSourceOptions, type ResolvedSource, resolveSource, SOURCE_ARGUMENT } from '../source-options.ts';
+import { formatTable } from '../table.ts';
+
+interface BenchFlags {
+  readonly limit: number;
+  readonly where?: string;
+  readonly batchSize: number;
+  readonly workers: number;
+  readonly prefetch: number;
+  readonly attributes?: readonly string[];
+  readonly stepMs: number;
+  readonly json?: boolean;
+}
+
+/** `vascusim bench`: how fast samples come, cold and warm. */
+export function benchCommand(signal: AbortSignal): Command {
+  const command = new Command('bench')
+    .description('measure how fast a source comes in batches, and what holds it up')
+    .argument('[source]', SOURCE_ARGUMENT)
+    .option('-n, --limit <n>', 'samples', wholeNumber(1), 64)
+    .option('--where <expression>', "only samples whose metadata fits, such as 'age > 50 && is_healthy'")
+    .option('-b, --batch-size <n>', 'samples in a batch', wholeNumber(1), 4)
+    .option('-w, --workers <n>', 'threads that decode', wholeNumber(1), 2)
+    .option('--prefetch <n>', 'batches that are loaded ahead', wholeNumber(0), 1)
+    .option('-a, --attributes <names>', 'read only these arrays, separated by commas', nameList)
+    .option('--step-ms <n>', 'milliseconds that a training step takes', wholeNumber(0), 0)
+    .option('--json', 'one JSON document');
+  return addSourceOptions(command)
+    .addHelpText(
+      'after',
+      `
+Samples are loaded twice: cold into an empty cache, which is removed afterwards, and warm from it. A folder's own files
+are read in place; its first pass is only as cold as the system's memory of them.
+
+WAIT is how long the loop waited for a batch, the median and the 95th percentile.
+
+Examples:
+  vascusim bench user/name -n 64 --batch-size 4 --workers 2
+  vascusim bench nas://192.168.1.100/sim --user biosim --step-ms 200`,
+    )
+    .action(async (given: string | undefined, flags: BenchFlags) => {
+      const source = resolveSource(command, given, signal);
+      detail(source.why);
+      const passes = await measure(source, flags, signal);
+      const cold = passes[0] as BenchPass;
+      const conclusion = conclude(cold, flags, source.kind === 'local');
+      if (flags.json === true) printJson({ source: source.given, passes, ...conclusion });
+      else {
+        printPasses(passes, source.kind === 'local');
+        print(`bound by: ${conclusion.boundBy ?? 'nothing that shows'}. ${conclusion.suggestion}`);
+      }
+    });
+}
+
+async function measure(source: ResolvedSource, flags: BenchFlags, signal: AbortSignal): Promise<BenchPass[]> {
+  const isLocal = source.kind === 'local';
+  const cacheDir = isLocal ? undefined : await mkdtemp(join(tmpdir(), 'vascusim-bench-'));
+  const options = {
+    samples: flags.limit,
+    batchSize: flags.batchSize,
+    workers: flags.workers,
+    prefetch: flags.prefetch,
+    attributes: flags.attributes,
+    stepMs: flags.stepMs,
+    filter: flags.where === undefined ? undefined : compileFilter(flags.where),
+    cacheDir,
+    signal,
+  };
+  try {
+    const first = await runPass(isLocal ? 'first' : 'cold', source, options);
+    return [first, await runPass(isLocal ? 'again' : 'warm', source, options)];
+  } finally {
+    if (cacheDir !== undefined) await rm(cacheDir, { recursive: true, force: true });
+  }
+}
+
+function printPasses(passes: readonly BenchPass[], isLocal: boolean): void {
+  const columns = [
+    { title: '' },
+    { title: 'SAMPLES/S', align: 'right' },
+    { title: isLocal ? 'READ' : 'FETCHED', align: 'right', drop: 2 },
+    { title: 'WAITING', align: 'right', drop: 1 },
+    { title: 'FIRST BATCH', align: 'right', drop: 3 },
+    { title: 'WAIT P50', align: 'right', drop: 5 },
+    { title: 'P95', align: 'right', drop: 6 },
+    { title: 'LISTING', align: 'right', drop: 4 },
+  ] as const;
+  const rows = passes.map((pass) => {
+    const bytes = isLocal ? pass.bytesRead : pass.bytesFetched;
+    return [
+      pass.name,
+      pass.samplesPerSecond.toFixed(2),
+      bytes === 0 ? '–' : `${formatBytes((1000 * bytes) / pass.milliseconds)}/s`,
+      `${Math.round(pass.waitingPercent)} %`,
+      formatDuration(pass.firstBatchMs),
+      formatDuration(pass.wait.p50),
+      formatDuration(pass.wait.p95),
+      formatDuration(pass.listMs),
+    ];
+  });
+  for (const line of formatTable(columns, rows)) print(line);
+  const { samples, batches, bytesRead } = passes[0] as BenchPass;
+  print(
+    `${formatPlural(samples, 'sample')} in ${formatPlural(batches, 'batch', 'batches')}, ${formatBytes(bytesRead)} of meshes`,
+  );
+}
+
+interface Conclusion {
+  readonly boundBy: BenchPass['boundBy'];
+  readonly suggestion: string;
+}
+
+/** One thing to try, which follows from what held up the first pass. */
+function conclude(cold: BenchPass, flags: BenchFlags, isLocal: boolean): Conclusion {
+  const { boundBy, decodeBusyPercent } = cold;
+  const busy = Math.round(decodeBusyPercent);
+  switch (boundBy) {
+    case 'network':
+      return {
+        boundBy,
+        suggestion: isLocal
+          ? `The disk is slower than decoding (${busy} % busy): a faster disk helps.`
+          : `Decoding is ${busy} % busy. Try --prefetch ${Math.max(2, 2 * flags.prefetch)}; once cached it comes as in the row "warm".`,
+      };
+    case 'decode': {
+      const cores = availableParallelism();
+      return {
+        boundBy,
+        suggestion:
+          flags.workers < cores
+            ? `Try --workers ${Math.min(cores, 2 * flags.workers)}, or fewer arrays (--attributes).`
+            : `All ${cores} processors are at work: read fewer arrays (--attributes), or store the meshes as raw appended data.`,
+      };
+    }
+    case 'consumer':
+      return { boundBy, suggestion: 'The training step is what takes the time: loading keeps up with it.' };
+    case undefined:
+      return { boundBy, suggestion: 'Use more samples (--limit).' };
+  }
+}

@@ -1,0 +1,58 @@
+import { styleText } from 'node:util';
+import { Command } from 'commander';
+import { inFlags } from '../advice.ts';
+import { checkMachine, checkPlace, type DoctorStep } from '../doctor-steps.ts';
+import { ExitCode } from '../exit-code.ts';
+import { harmless, isQuiet, print, printJson } from '../output.ts';
+import { addSourceOptions, resolveSource, SOURCE_ARGUMENT } from '../source-options.ts';
+
+/** `vascusim doctor`: what works between here and the data, and what does not. */
+export function doctorCommand(signal: AbortSignal): Command {
+  const command = new Command('doctor')
+    .description('look, step by step, whether a source can be reached and files can be kept')
+    .argument('[source]', `${SOURCE_ARGUMENT}; without it only this machine is looked at`)
+    .option('--json', 'one JSON document');
+  return addSourceOptions(command)
+    .addHelpText(
+      'after',
+      `
+Each step is ok or FAIL, with what to do about it. The exit code is that of the first step that failed.
+
+Examples:
+  vascusim doctor
+  vascusim doctor nas://192.168.1.100/sim --user biosim
+  vascusim doctor hf://datasets/user/name`,
+    )
+    .action(
+      async (given: string | undefined, flags: { readonly json?: boolean; readonly cacheDir?: string }) => {
+        const hasSource = given !== undefined || command.getOptionValue('source') !== undefined;
+        const place =
+          hasSource || process.env['VASCUSIM_SOURCE'] ? resolveSource(command, given, signal) : undefined;
+        const steps: DoctorStep[] = [];
+        const show = (step: DoctorStep): void => {
+          steps.push(step);
+          if (flags.json !== true) for (const line of describeStep(step)) print(line);
+        };
+        for await (const step of checkMachine(flags)) show(step);
+        if (place !== undefined) {
+          for await (const step of checkPlace(place, signal)) show(step);
+        }
+        const failed = steps.filter(({ ok }) => !ok);
+        if (flags.json === true) printJson({ ok: failed.length === 0, source: place?.given, steps });
+        else
+          print(`${steps.length - failed.length} ok${failed.length > 0 ? `, ${failed.length} failed` : ''}`);
+        process.exitCode = failed[0]?.exitCode ?? ExitCode.Ok;
+      },
+    );
+}
+
+function describeStep({ name, ok, found, remedy }: DoctorStep): string[] {
+  if (ok && isQuiet()) return [];
+  const stream = process.stdout;
+  const mark = ok ? styleText('green', 'ok  ', { stream }) : styleText('red', 'FAIL', { stream });
+  const lines = [`${mark}  ${name}: ${harmless(inFlags(found))}`];
+  if (!ok && remedy !== undefined && !found.includes(remedy)) {
+    lines.push(`      ${styleText('cyan', '->', { stream })} ${harmless(inFlags(remedy))}`);
+  }
+  return lines;
+}

@@ -1,0 +1,123 @@
+import { Command } from 'commander';
+import { compileFilter } from '../../data.ts';
+import { type DatasetListing, listDataset } from '../dataset-listing.ts';
+import { formatBytes, formatPlural } from '../format-number.ts';
+import { isQuiet, print, printJson, remark, warn, widthOf } from '../output.ts';
+import { nameList, wholeNumber } from '../parse-option.ts';
+import { addSourceOptions, resolveSource, SOURCE_ARGUMENT } from '../source-options.ts';
+import { suggest } from '../suggest.ts';
+import { type Column, formatTable } from '../table.ts';
+
+interface ListFlags {
+  readonly where?: string;
+  readonly limit: number;
+  readonly columns?: readonly string[];
+  readonly json?: boolean;
+}
+
+/** `vascusim ls`: the samples of a source. */
+export function listCommand(signal: AbortSignal): Command {
+  const command = new Command('ls')
+    .description('list the samples of a source with their metadata')
+    .argument('[source]', SOURCE_ARGUMENT)
+    .option('--where <expression>', "only samples whose metadata fits, such as 'age > 50 && is_healthy'")
+    .option('-n, --limit <n>', 'show at most this many', wholeNumber(0), Number.POSITIVE_INFINITY)
+    .option('-c, --columns <names>', 'show these keys of the metadata, separated by commas', nameList)
+    .option('--json', 'one JSON document');
+  return addSourceOptions(command)
+    .addHelpText(
+      'after',
+      `
+CACHED says what of a sample is on this machine already: all of it, a part, or nothing. On a terminal columns that do
+not fit are left out; with --quiet only the ids are printed.
+
+Examples:
+  vascusim ls /data/aorta
+  vascusim ls hf://datasets/user/name --where 'anatomy == "Aorta" && age > 10' -n 3
+  vascusim ls nas://192.168.1.100/sim/aorta --user biosim --json | jq '.samples[].id'`,
+    )
+    .action(async (given: string | undefined, flags: ListFlags) => {
+      const source = resolveSource(command, given, signal);
+      const filter = flags.where === undefined ? undefined : compileFilter(flags.where);
+      const listing = await listDataset(source, { filter, limit: flags.limit });
+      if (flags.json === true) printJson(listing);
+      else if (isQuiet()) for (const { id } of listing.samples) print(id);
+      else printListing(listing, flags.columns);
+      warnOfNames(listing, [...(filter?.names ?? []), ...(flags.columns ?? [])]);
+    });
+}
+
+/** Tells of names that no sample has: most likely they are misspelt. */
+export function warnOfNames(
+  { keys }: { readonly keys: ReadonlyMap<string, number> | Readonly<Record<string, number>> },
+  names: readonly string[],
+): void {
+  const known = keys instanceof Map ? [...keys.keys()] : Object.keys(keys);
+  for (const name of new Set(names)) {
+    if (known.includes(name)) continue;
+    const near = suggest(name, known);
+    const advice =
+      near === undefined
+        ? known.length === 0
+          ? 'no sample has any metadata'
+          : `there are ${known.slice(0, 12).join(', ')}${known.length > 12 ? ', …' : ''}`
+        : `did you mean "${near}"?`;
+    warn(`no sample has the metadata "${name}": ${advice}`);
+  }
+}
+
+function printListing(listing: DatasetListing, chosen: readonly string[] | undefined): void {
+  const names = chosen ?? chooseColumns(listing);
+  const hasCache = listing.samples.some(({ cached }) => cached !== 'local');
+  const columns: Column[] = [
+    { title: 'SAMPLE', least: 12 },
+    ...names.map((name, index): Column => {
+      const values = listing.samples.map(({ metadata }) => metadata[name]);
+      const isNumeric = values.every((value) => value === undefined || typeof value === 'number');
+      const align = isNumeric ? 'right' : 'left';
+      return { title: name.toUpperCase(), align, drop: index + 2, least: isNumeric ? undefined : 8 };
+    }),
+    { title: 'SIZE', align: 'right' },
+    ...(hasCache ? [{ title: 'CACHED', drop: 1 }] : []),
+  ];
+  const rows = listing.samples.map(({ id, metadata, size, cached }) => [
+    id,
+    ...names.map((name) => describeValue(metadata[name])),
+    formatBytes(size),
+    ...(hasCache ? [cached] : []),
+  ]);
+  if (rows.length > 0) for (const line of formatTable(columns, rows)) print(line);
+  const { total, matching, totalBytes } = listing;
+  const some = listing.samples.length < matching ? `${listing.samples.length} shown, ` : '';
+  const counts = listing.filtered
+    ? `${some}${matching} matching, ${formatPlural(total, 'sample')} in all`
+    : `${some}${formatPlural(total, 'sample')}`;
+  const revision = listing.revision === undefined ? '' : `, commit ${listing.revision.slice(0, 7)}`;
+  remark(`${counts} (${formatBytes(totalBytes)})${revision}`);
+}
+
+/** Keys that are most telling: in the most samples, with short single values that are not all the same. */
+function chooseColumns({ samples, keys }: DatasetListing): string[] {
+  const room = (widthOf(process.stdout) ?? 100) - 30;
+  const candidates = Object.entries(keys)
+    .filter(([name]) => samples.some(({ metadata }) => metadata[name] !== undefined))
+    .filter(([name]) => samples.every(({ metadata }) => typeof metadata[name] !== 'object'))
+    .map(([name, count]) => {
+      const values = samples.map(({ metadata }) => describeValue(metadata[name]));
+      const width = Math.max(name.length, ...values.map((value) => value.length));
+      const rank = (new Set(values).size > 1 || samples.length < 2 ? 1 : 0) * 1e9 + count;
+      return { name, width, rank };
+    })
+    .filter(({ width }) => width <= 24)
+    .toSorted((a, b) => b.rank - a.rank);
+  let used = 0;
+  return candidates.filter(({ width }) => (used += width + 2) <= room).map(({ name }) => name);
+}
+
+function describeValue(value: unknown): string {
+  if (value === undefined || value === null) return '–';
+  if (typeof value === 'boolean') return value ? 'yes' : 'no';
+  if (typeof value === 'number')
+    return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(6)));
+  return typeof value === 'string' ? value.replaceAll(/\s+/g, ' ') : JSON.stringify(value);
+}

@@ -1,0 +1,177 @@
+import { basename } from 'node:path';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import {
+  type ColorMapName,
+  ConfigError,
+  encodePng,
+  type Mesh,
+  type RenderOptions,
+  readMesh,
+  renderMeshAsync,
+  type View,
+} from '../../index.ts';
+import { formatBytes, formatCount, formatDuration, formatPlural, formatValue } from '../format-number.ts';
+import { Activity, print } from '../output.ts';
+import { colorDepthOf, colorStrip, imageLines } from '../terminal-image.ts';
+import { writeWhole } from '../write-file.ts';
+
+interface RenderFlags {
+  readonly attribute?: string;
+  readonly output?: string;
+  readonly size: readonly [number, number];
+  readonly view: View;
+  readonly range?: readonly [number, number];
+  readonly log?: boolean;
+  readonly colorMap: ColorMapName;
+  readonly background: string;
+  readonly edges?: boolean;
+  readonly title?: string;
+  readonly terminal?: boolean;
+  readonly json?: boolean;
+}
+
+const views = ['auto', 'iso', 'front', 'back', 'left', 'right', 'top', 'bottom', 'x', 'y', 'z'];
+
+/** `vascusim render`: a picture of a mesh file. */
+export function renderCommand(signal: AbortSignal): Command {
+  return new Command('render')
+    .description('draw the surface of a mesh, coloured by one of its arrays, as PNG or in the terminal')
+    .argument('<file>', '.vtu, .vtp, .pvtu or .pvtp file')
+    .option('-o, --output <file>', 'the picture, .png')
+    .option('-a, --attribute <name>', 'point or cell array that colours it; none: a plain mesh')
+    .addOption(
+      new Option('--size <WxH>', 'pixels across and down')
+        .argParser(parseSize)
+        .default([1200, 800], '1200x800'),
+    )
+    .addOption(new Option('--view <from>', 'where to look from').choices(views).default('auto'))
+    .option('--range <low,high>', 'values at the ends of the colour map', parseRange)
+    .option('--log', 'colour by the logarithm of the values')
+    .addOption(
+      new Option('--color-map <name>', 'colours')
+        .choices(['viridis', 'cool-warm', 'greys'])
+        .default('viridis'),
+    )
+    .option('--background <color>', '#rgb or #rrggbb', '#ffffff')
+    .option('--edges', 'draw the edges of the mesh')
+    .option('--title <text>', 'written at the top')
+    .option('--terminal', 'show it in the terminal')
+    .option('--json', 'say what was drawn as JSON')
+    .addHelpText(
+      'after',
+      `
+Without --attribute the pressure is drawn, else the first point or cell array. Only the array named is read.
+Vectors are drawn by their length.
+
+Examples:
+  vascusim render case_1.vtu -a wall_shear_stress -o wss.png --range 0,40
+  vascusim render case_1.vtu --terminal`,
+    )
+    .action(async (file: string, flags: RenderFlags) => runRender(file, flags, signal));
+}
+
+function parseSize(text: string): readonly [number, number] {
+  const [, width, height] = /^(\d{1,5})x(\d{1,5})$/i.exec(text) ?? [];
+  if (width === undefined || height === undefined)
+    throw new InvalidArgumentError('It must be two whole numbers, such as 1200x800.');
+  return [Number(width), Number(height)];
+}
+
+function parseRange(text: string): readonly [number, number] {
+  const values = text.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
+  const [low = Number.NaN, high = Number.NaN] = values;
+  if (values.length !== 2 || !(low < high))
+    throw new InvalidArgumentError('It must be two numbers, the smaller one first, such as 0,120.');
+  return [low, high];
+}
+
+async function runRender(file: string, flags: RenderFlags, signal: AbortSignal): Promise<void> {
+  const { output, terminal = false, json = false } = flags;
+  if (output === undefined && !terminal)
+    throw new ConfigError('output', 'Say where the picture goes: -o FILE.png, or --terminal.');
+  if (output !== undefined && !/\.png$/i.test(output))
+    throw new ConfigError('output', `Pictures are written as PNG; "${output}" does not end in .png.`);
+  let doing = `reading ${basename(file)}`;
+  using _activity = new Activity((seconds) => `${doing}: ${formatPlural(seconds, 'second')}`);
+  const start = performance.now();
+  const mesh = await readNamed(file, flags.attribute, signal);
+  const attribute = flags.attribute === 'none' ? undefined : (flags.attribute ?? chooseArray(mesh));
+  const options: RenderOptions = {
+    attribute,
+    width: flags.size[0],
+    height: flags.size[1],
+    view: flags.view,
+    range: flags.range,
+    logScale: flags.log,
+    colorMap: flags.colorMap,
+    background: flags.background,
+    edges: flags.edges,
+    title: flags.title,
+    path: file,
+  };
+  if (terminal) {
+    const lines = await drawInTerminal(mesh, options, signal);
+    for (const line of lines) print(line);
+  }
+  if (output === undefined) return;
+  doing = `drawing ${basename(file)}`;
+  const image = await renderMeshAsync(mesh, { ...options, signal });
+  const bytes = await encodePng(image, { signal });
+  await writeWhole(output, bytes, signal);
+  const { triangles, range } = image;
+  const [width, height] = flags.size;
+  if (json) {
+    const facts = { file, output, width, height, attribute, range, triangles, bytes: bytes.length };
+    print(JSON.stringify(facts));
+    return;
+  }
+  const [low, high] = (range ?? []).map(formatValue);
+  const colors = attribute === undefined ? 'plain' : `${attribute} ${low} … ${high}`;
+  const facts = `${width} × ${height}, ${colors}, ${formatCount(triangles)} triangles`;
+  const time = formatDuration(performance.now() - start);
+  print(`${output}: ${facts}, ${formatBytes(bytes.length)} in ${time}`);
+}
+
+/** The array that is drawn when none is named: the pressure, else the first of the points, else of the cells. */
+function chooseArray({ pointData, cellData }: Mesh): string | undefined {
+  const names = [...pointData.keys()];
+  return names.find((name) => /^pressure$/i.test(name)) ?? names[0] ?? [...cellData.keys()][0];
+}
+
+/** Reads a mesh with the array named; without it whole, so that whoever misses it can list those there are. */
+async function readNamed(file: string, attribute: string | undefined, signal: AbortSignal): Promise<Mesh> {
+  if (attribute !== undefined) {
+    const named = attribute === 'none' ? [] : [attribute];
+    const mesh = await readMesh(file, { attributes: named, signal });
+    if (named.every((name) => mesh.pointData.has(name) || mesh.cellData.has(name))) return mesh;
+  }
+  return readMesh(file, { signal });
+}
+
+async function drawInTerminal(mesh: Mesh, options: RenderOptions, signal: AbortSignal): Promise<string[]> {
+  const depth = colorDepthOf(process.stdout, process.env);
+  const width = Math.min(160, Math.max(40, process.stdout.columns || 80));
+  const rows = Math.min(Math.round(0.4 * width), Math.max(12, (process.stdout.rows || 40) - 4));
+  const colorMap = depth === 'none' ? 'greys' : (options.colorMap ?? 'viridis');
+  const image = await renderMeshAsync(mesh, {
+    ...options,
+    width,
+    height: 2 * rows,
+    colorMap,
+    background: '#000000',
+    edges: false,
+    scalarBar: false,
+    title: undefined,
+    signal,
+  });
+  const lines = imageLines(image, depth);
+  while (lines.length > 0 && lines[0]?.trim() === '') lines.shift();
+  while (lines.length > 0 && lines.at(-1)?.trim() === '') lines.pop();
+  const title = options.title === undefined ? [] : [options.title];
+  if (image.range === undefined || options.attribute === undefined) return [...title, ...lines];
+  const [low, high] = image.range.map(formatValue);
+  const name = options.attribute.slice(0, Math.max(8, width - 30));
+  const room = width - name.length - `${low}${high}`.length - 4;
+  const strip = colorStrip(colorMap, Math.max(6, Math.min(24, room)), depth);
+  return [...title, ...lines, `${name}  ${low} ${strip} ${high}`];
+}

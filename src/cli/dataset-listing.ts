@@ -1,0 +1,117 @@
+import { type CompiledFilter, type Metadata, type Sample, VascuDataset } from '../data.ts';
+import { HuggingFaceSource } from '../io.ts';
+import { formatPlural } from './format-number.ts';
+import { Activity } from './output.ts';
+import type { ResolvedSource } from './source-options.ts';
+
+/** What of a sample lies on this machine; a folder's own files always do. */
+export type CachedPart = 'local' | 'yes' | 'part' | 'no';
+
+/** A sample as it is listed. */
+export interface ListedSample {
+  readonly id: string;
+  readonly path: string;
+  /** Bytes of its mesh, with its pieces. */
+  readonly size: number;
+  readonly cached: CachedPart;
+  readonly cachedBytes: number;
+  readonly metadata: Metadata;
+}
+
+/** The samples of a source. */
+export interface DatasetListing {
+  readonly source: string;
+  /** Commit of a dataset of the Hub. */
+  readonly revision: string | undefined;
+  readonly filtered: boolean;
+  /** Samples in all, those that fit the filter, and the bytes of these. */
+  readonly total: number;
+  readonly matching: number;
+  readonly totalBytes: number;
+  /** In how many samples each key of the metadata is. */
+  readonly keys: Readonly<Record<string, number>>;
+  /** The first ones that fit. */
+  readonly samples: readonly ListedSample[];
+}
+
+/** A dataset whose filter also counts what it sees. */
+export interface CountedDataset extends AsyncDisposable {
+  readonly dataset: VascuDataset;
+  readonly total: number;
+  readonly keys: ReadonlyMap<string, number>;
+}
+
+/** Opens a dataset, and says so while that takes long. */
+export async function openVisibly<Options, Opened>(
+  { given }: ResolvedSource,
+  open: (options: Options) => Promise<Opened>,
+  options: Options,
+): Promise<Opened> {
+  using _activity = new Activity((seconds) => `listing ${given}: ${formatPlural(seconds, 'second')}`);
+  return await open(options);
+}
+
+/** Opens a dataset and counts its samples and the keys of their metadata. */
+export async function openCounted(
+  source: ResolvedSource,
+  filter: CompiledFilter | undefined,
+): Promise<CountedDataset> {
+  const { options } = source;
+  const keys = new Map<string, number>();
+  let total = 0;
+  const filterFn = (metadata: Metadata): boolean => {
+    total++;
+    for (const key of Object.keys(metadata)) keys.set(key, (keys.get(key) ?? 0) + 1);
+    return filter?.(metadata) ?? true;
+  };
+  const dataset = await openVisibly(source, VascuDataset.open, { ...options, filterFn });
+  return { dataset, total, keys, [Symbol.asyncDispose]: () => dataset.close() };
+}
+
+/** Lists what is in a source. */
+export async function listDataset(
+  source: ResolvedSource,
+  options: { readonly filter: CompiledFilter | undefined; readonly limit: number },
+): Promise<DatasetListing> {
+  await using opened = await openCounted(source, options.filter);
+  const { dataset, total, keys } = opened;
+  const shown = dataset.samples.slice(0, options.limit);
+  const samples: ListedSample[] = [];
+  for (const [index, sample] of shown.entries()) {
+    samples.push(await describeSample(dataset, sample, index, source.kind === 'local'));
+  }
+  const sizes = dataset.samples.map((_, index) => meshBytes(dataset, index));
+  return {
+    source: dataset.place.source,
+    revision: await commitOf(dataset),
+    filtered: options.filter !== undefined,
+    total,
+    matching: dataset.length,
+    totalBytes: sizes.reduce((sum, size) => sum + size, 0),
+    keys: Object.fromEntries(keys),
+    samples,
+  };
+}
+
+async function commitOf({ streamer }: VascuDataset): Promise<string | undefined> {
+  const { source } = streamer;
+  return source instanceof HuggingFaceSource ? (await source.commit()).commit : undefined;
+}
+
+/** Of the mesh of a sample and its pieces, without its metadata. */
+function meshBytes(dataset: VascuDataset, index: number): number {
+  return dataset.filesOf(index).reduce((sum, { size }) => sum + size, 0);
+}
+
+async function describeSample(
+  dataset: VascuDataset,
+  { id, path, metadata }: Sample,
+  index: number,
+  isLocal: boolean,
+): Promise<ListedSample> {
+  const size = meshBytes(dataset, index);
+  let cachedBytes = 0;
+  for (const entry of dataset.filesOf(index)) cachedBytes += await dataset.streamer.bytesHere(entry);
+  const cached = isLocal ? 'local' : cachedBytes === size ? 'yes' : cachedBytes > 0 ? 'part' : 'no';
+  return { id, path, size, cached, cachedBytes, metadata };
+}

@@ -1,0 +1,101 @@
+import { Command, CommanderError, type Help, type Option } from 'commander';
+import { COMMANDS } from './command-list.ts';
+import { ExitCode, exitCodeOf } from './exit-code.ts';
+import { note, reportError, setLoudness, showBlock, warn, widthOf } from './output.ts';
+import { describeProgram } from './overview.ts';
+import { fillIn } from './settings.ts';
+import { UsageError } from './usage-error.ts';
+
+const interrupt = new AbortController();
+let interruptedWith: number | undefined;
+for (const [signal, code] of [
+  ['SIGINT', ExitCode.Interrupted],
+  ['SIGTERM', 143],
+] as const) {
+  process.on(signal, () => {
+    // Whoever asks twice does not want to wait until things are tidied up.
+    if (interruptedWith !== undefined) process.exit(code);
+    interruptedWith = code;
+    interrupt.abort(new Error('interrupted'));
+  });
+}
+// Without Node's process number and advice about its own options; what it says of its own parts is not for users.
+process.removeAllListeners('warning');
+process.on('warning', ({ name, message }) => {
+  if (name === 'VascuSimWarning' || name === 'Warning') warn(message);
+});
+
+/** The options that all commands have, and their ways. */
+function finish(command: Command): Command {
+  command.helpOption('-h, --help', 'print this help').exitOverride().configureHelp({ optionDescription });
+  if (command.parent === null) for (const each of command.commands) finish(each);
+  if (command.commands.length === 0) {
+    command
+      .option('-q, --quiet', 'no progress, no remarks')
+      .option('--verbose', 'say more: what is tried again, where an error arose');
+  }
+  return command;
+}
+
+/** Without the default where it says nothing to people. */
+function optionDescription(this: Help, option: Option): string {
+  const value: unknown = option.defaultValue;
+  const isTelling = !option.negate && value !== undefined && value !== Number.POSITIVE_INFINITY;
+  const choices = option.argChoices === undefined ? [] : [option.argChoices.join(', ')];
+  const extra = [...choices, ...(isTelling ? [`default: ${JSON.stringify(value)}`] : [])];
+  return extra.length === 0 ? option.description : `${option.description} (${extra.join('; ')})`;
+}
+
+async function makeProgram(args: readonly string[]): Promise<Command> {
+  const program = new Command('vascusim');
+  program.helpInformation = () => describeProgram(widthOf(process.stdout) ?? 100);
+  const words = args.filter((arg) => !arg.startsWith('-'));
+  const wanted = words[0] === 'help' ? words[1] : words[0];
+  for (const { name, about, load } of COMMANDS) {
+    const command = name === wanted ? (await load())(interrupt.signal) : new Command(name).description(about);
+    program.addCommand(finish(command));
+  }
+  program.helpOption('-h, --help', 'print this help').exitOverride();
+  return program.hook('preAction', (_, command) => {
+    fillIn(command);
+    const { quiet, verbose } = command.opts<{ quiet?: boolean; verbose?: boolean }>();
+    setLoudness(quiet === true ? 'quiet' : verbose === true ? 'verbose' : 'normal');
+  });
+}
+
+/** People try; the value they gave is not repeated. */
+function refuseSecretOptions(args: readonly string[]): void {
+  const [, name] = /^--(password|passwd|token|otp)(?:=|$)/m.exec(args.join('\n')) ?? [];
+  if (name === undefined) return;
+  const instead =
+    name === 'token'
+      ? 'set HF_TOKEN or VASCUSIM_TOKEN'
+      : name === 'otp'
+        ? 'set VASCUSIM_OTP, or wait to be asked on a terminal'
+        : 'set VASCUSIM_PASSWORD, or give --password-stdin or --password-command; on a terminal you are asked';
+  throw new UsageError(
+    `There is no option --${name}: arguments can be read by every user of this machine. Instead, ${instead}.`,
+  );
+}
+
+/** Runs the command line. */
+export async function runProgram(args: readonly string[]): Promise<void> {
+  try {
+    refuseSecretOptions(args);
+    const program = await makeProgram(args);
+    await program.parseAsync();
+  } catch (error) {
+    showBlock([]);
+    if (error instanceof CommanderError)
+      process.exitCode = error.exitCode === 0 ? ExitCode.Ok : ExitCode.Usage;
+    else if (interruptedWith !== undefined) {
+      note('interrupted');
+      process.exitCode = interruptedWith;
+    } else {
+      const { adviceFor, inFlags } = await import('./advice.ts');
+      const word = error instanceof UsageError ? (message: string): string => message : inFlags;
+      reportError(error, word, adviceFor(error));
+      process.exitCode = exitCodeOf(error);
+    }
+  }
+}

@@ -1,0 +1,113 @@
+import { stripVTControlCharacters, styleText } from 'node:util';
+import type { DownloadProgress } from '../io.ts';
+import { formatBytes, formatEta } from './format-number.ts';
+import { harmless, isQuiet, note, showBlock, widthOf } from './output.ts';
+import { displayWidth, shorten } from './table.ts';
+
+/** How often a terminal is drawn again, and how often a log gets a line; milliseconds. */
+const REDRAW_MS = 200;
+const LOG_MS = 10_000;
+/** Over how long the rate is taken, milliseconds. */
+const RATE_WINDOW_MS = 8_000;
+/** Files that are shown at once. */
+const SHOWN = 6;
+const BAR = 20;
+
+/** Shows how a download goes: a block that is drawn again on a terminal, a line now and then elsewhere. */
+export class DownloadDisplay implements Disposable {
+  readonly #start = performance.now();
+  readonly #timer: NodeJS.Timeout | undefined;
+  #latest: DownloadProgress | undefined;
+  #samples: { readonly at: number; readonly bytes: number }[] = [{ at: this.#start, bytes: 0 }];
+
+  constructor() {
+    if (isQuiet()) return;
+    this.#timer = setInterval(() => this.#show(), process.stderr.isTTY ? REDRAW_MS : LOG_MS);
+    this.#timer.unref();
+  }
+
+  readonly update = (progress: DownloadProgress): void => {
+    this.#latest = progress;
+  };
+
+  [Symbol.dispose](): void {
+    clearInterval(this.#timer);
+    showBlock([]);
+  }
+
+  #show(): void {
+    const progress = this.#latest;
+    if (progress === undefined) return;
+    const rate = this.#rate(progress.bytesFetched);
+    const left = progress.bytes - progress.bytesDone;
+    const etaMs = rate > 0 ? (1000 * left) / rate : undefined;
+    const width = widthOf(process.stderr);
+    if (width === undefined) note(describeLine(progress, rate, etaMs));
+    else showBlock(describeBlock(progress, rate, etaMs, width - 1));
+  }
+
+  /** Bytes in a second, over the last seconds. */
+  #rate(bytes: number): number {
+    const now = performance.now();
+    this.#samples.push({ at: now, bytes });
+    const window = Math.max(RATE_WINDOW_MS, process.stderr.isTTY ? 0 : 2 * LOG_MS);
+    while (this.#samples.length > 2 && now - (this.#samples[0]?.at ?? 0) > window) this.#samples.shift();
+    const first = this.#samples[0] ?? { at: this.#start, bytes: 0 };
+    return now > first.at ? (1000 * (bytes - first.bytes)) / (now - first.at) : 0;
+  }
+}
+
+/** For logs: names and values. */
+function describeLine(progress: DownloadProgress, rate: number, etaMs: number | undefined): string {
+  const { files, filesDone, bytes, bytesDone, failed, retries } = progress;
+  const compact = (count: number): string => formatBytes(count).replace(' ', '');
+  return [
+    'progress',
+    `files=${filesDone}/${files}`,
+    `bytes=${compact(bytesDone)}/${compact(bytes)}`,
+    `rate=${compact(rate)}/s`,
+    `eta=${etaMs === undefined ? 'unknown' : `${Math.round(etaMs / 1000)}s`}`,
+    ...(retries > 0 ? [`retries=${retries}`] : []),
+    ...(failed > 0 ? [`failed=${failed}`] : []),
+  ].join(' ');
+}
+
+function describeBlock(
+  progress: DownloadProgress,
+  rate: number,
+  etaMs: number | undefined,
+  width: number,
+): string[] {
+  const { files, filesDone, bytes, bytesDone, active, failed, retries } = progress;
+  const lines = active.slice(0, SHOWN).map((file) => describeFile(file, width));
+  if (active.length > SHOWN) lines.push(`  … ${active.length - SHOWN} more`);
+  const parts = [
+    `${filesDone}/${files} files`,
+    `${formatBytes(bytesDone)} of ${formatBytes(bytes)}`,
+    `${formatBytes(rate)}/s`,
+    etaMs === undefined ? 'waiting' : `${formatEta(etaMs)} left`,
+    ...(failed > 0 ? [styleText('red', `${failed} failed`, { stream: process.stderr })] : []),
+    ...(retries > 0 ? [`${retries} retries`] : []),
+  ];
+  // On a narrow terminal the last parts go first.
+  let line = '';
+  for (const part of parts) {
+    const longer = line === '' ? part : `${line}  ${part}`;
+    if (displayWidth(stripVTControlCharacters(longer)) > width) break;
+    line = longer;
+  }
+  return [...lines, line];
+}
+
+function describeFile({ path, size, received }: DownloadProgress['active'][number], width: number): string {
+  const share = size === 0 ? 1 : Math.min(1, received / size);
+  const percent = `${Math.floor(100 * share)} %`.padStart(5);
+  const amount = `${formatBytes(received)} of ${formatBytes(size)}`.padStart(20);
+  const hasBar = width >= 70;
+  const filled = Math.round(BAR * share);
+  const bar = hasBar ? `${'█'.repeat(filled)}${'░'.repeat(BAR - filled)} ` : '';
+  const rest = `${bar}${percent}${width >= 56 ? ` ${amount}` : ''}`;
+  const room = Math.min(40, width - displayWidth(rest) - 4);
+  const name = shorten(harmless(path), room);
+  return `  ${name}${' '.repeat(Math.max(0, room - displayWidth(name)))}  ${rest}`;
+}

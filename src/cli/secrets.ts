@@ -1,0 +1,143 @@
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { Writable } from 'node:stream';
+import { ConfigError } from '../index.ts';
+import { showBlock } from './output.ts';
+
+/** Longest line that is taken for a secret, characters. */
+const MAX_SECRET = 4096;
+
+/** An error of the library, which explains it to whoever checks a connection. */
+function wrong(message: string): ConfigError {
+  return new ConfigError('secret', message);
+}
+
+/** Where the password of a NAS comes from. It is asked for once, when it is first needed. */
+export class PasswordReader {
+  readonly #flags: { readonly passwordStdin?: boolean; readonly passwordCommand?: string };
+  readonly #signal: AbortSignal;
+  #password: Promise<string> | undefined;
+
+  constructor(
+    flags: { readonly passwordStdin?: boolean; readonly passwordCommand?: string },
+    signal: AbortSignal,
+  ) {
+    this.#flags = flags;
+    this.#signal = signal;
+  }
+
+  /** @throws ConfigError when there is no way to get it */
+  readonly read = (): Promise<string> => {
+    this.#password ??= this.#find();
+    return this.#password;
+  };
+
+  #find(): Promise<string> {
+    const { passwordStdin, passwordCommand } = this.#flags;
+    const variable = process.env['VASCUSIM_PASSWORD'];
+    if (passwordStdin === true) return readStandardInput(this.#signal);
+    if (passwordCommand !== undefined) return runCommand(passwordCommand, this.#signal);
+    if (variable !== undefined && variable !== '') return Promise.resolve(variable);
+    if (isConversation()) return ask('Password: ', true, this.#signal);
+    return Promise.reject(
+      wrong(
+        'The NAS needs a password: set VASCUSIM_PASSWORD, or give --password-stdin or --password-command.',
+      ),
+    );
+  }
+}
+
+/** Where one-time codes come from. */
+export class OtpReader {
+  readonly #signal: AbortSignal;
+
+  constructor(signal: AbortSignal) {
+    this.#signal = signal;
+  }
+
+  /** @throws ConfigError when there is no way to get one */
+  readonly read = (attempt: number): Promise<string> => {
+    const variable = process.env['VASCUSIM_OTP'];
+    if (variable !== undefined && variable !== '' && attempt === 1) return Promise.resolve(variable);
+    if (isConversation()) return ask('One-time code: ', false, this.#signal);
+    return Promise.reject(
+      wrong(
+        attempt === 1
+          ? 'The NAS asks for a one-time code: set VASCUSIM_OTP, or run this on a terminal, which asks for it.'
+          : 'The NAS did not take the one-time code of VASCUSIM_OTP.',
+      ),
+    );
+  };
+}
+
+/** Whether somebody sits there who can be asked. */
+export function isConversation(): boolean {
+  return process.stdin.isTTY && process.stderr.isTTY;
+}
+
+/** Asks on the terminal; what is typed is not shown where `hidden`. */
+export async function ask(question: string, hidden: boolean, signal: AbortSignal): Promise<string> {
+  signal.throwIfAborted();
+  showBlock([]);
+  process.stderr.write(question);
+  const output = hidden ? new Writable({ write: (_chunk, _encoding, done) => done() }) : process.stderr;
+  const lines = createInterface({ input: process.stdin, output, terminal: true, historySize: 0 });
+  // The question is part of the line, so that editing it does not overwrite it.
+  if (!hidden) lines.setPrompt(question);
+  const stop = (): void => lines.close();
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    return await new Promise<string>((resolve, reject) => {
+      lines.once('line', resolve);
+      // In raw mode the terminal makes no signal of Ctrl-C.
+      lines.once('SIGINT', () => process.kill(process.pid, 'SIGINT'));
+      lines.once('close', () =>
+        reject(signal.aborted ? (signal.reason as Error) : wrong('Nothing was typed.')),
+      );
+    });
+  } finally {
+    signal.removeEventListener('abort', stop);
+    lines.close();
+    if (hidden) process.stderr.write('\n');
+  }
+}
+
+async function readStandardInput(signal: AbortSignal): Promise<string> {
+  if (process.stdin.isTTY) return ask('Password: ', true, signal);
+  let text = '';
+  const stop = (): void => void process.stdin.destroy(signal.reason as Error);
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    process.stdin.setEncoding('utf8');
+    for await (const chunk of process.stdin) {
+      text += String(chunk);
+      if (text.length > MAX_SECRET) throw wrong('Standard input holds more than a password.');
+    }
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+  const password = text.replace(/\r?\n$/, '');
+  if (password === '') throw wrong('Standard input holds no password.');
+  return password;
+}
+
+/** The first line that a command prints. Its other output goes to standard error, where it may ask something. */
+async function runCommand(command: string, signal: AbortSignal): Promise<string> {
+  const child = spawn(command, { shell: true, stdio: ['inherit', 'pipe', 'inherit'], signal });
+  let text = '';
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    if (text.length <= MAX_SECRET) text += chunk;
+  });
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.once('error', reject).once('close', resolve);
+  }).catch((error: unknown) => {
+    signal.throwIfAborted();
+    throw error;
+  });
+  const [password = ''] = text.split(/\r?\n/);
+  if (code !== 0) throw wrong(`The command for the password failed with exit code ${code}.`);
+  if (password === '' || password.length > MAX_SECRET) {
+    throw wrong('The first line that the command for the password prints is no password.');
+  }
+  return password;
+}

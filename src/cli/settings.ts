@@ -1,0 +1,212 @@
+import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { type Command, InvalidArgumentError, type Option } from 'commander';
+import { didYouMean } from './suggest.ts';
+import { UsageError } from './usage-error.ts';
+
+/** Options that a configuration file can give: those that say where the data lies and how it is reached. */
+const CONFIG_KEYS = [
+  'source',
+  'type',
+  'accessMode',
+  'user',
+  'domain',
+  'port',
+  'secure',
+  'guest',
+  'ca',
+  'fingerprint',
+  'insecure',
+  'passwordCommand',
+  'revision',
+  'endpoint',
+  'offline',
+  'sourceDir',
+  'cacheDir',
+  'cacheSize',
+  'cache',
+  'timeout',
+  'tries',
+] as const;
+
+/** What a file that lies beside data may not say: it would run a program or send a login elsewhere. */
+const ONLY_OF_THE_USER = ['passwordCommand', 'insecure', 'endpoint'];
+
+type Values = Readonly<Record<string, unknown>>;
+
+interface ConfigFile {
+  readonly path: string;
+  readonly values: Values;
+  readonly profiles: ReadonlyMap<string, Values>;
+  readonly profile: string | undefined;
+}
+
+/** `VASCUSIM_CACHE_DIR` for `cacheDir`. */
+export function variableOf(option: string): string {
+  return `VASCUSIM_${option.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
+}
+
+/**
+ * Where the user's own settings lie: `VASCUSIM_CONFIG`, else `vascusim/config.json` in the platform's folder for
+ * settings (`$XDG_CONFIG_HOME` or `~/.config`).
+ */
+export function userConfigPath(environment: NodeJS.ProcessEnv = process.env): string {
+  const given = environment['VASCUSIM_CONFIG'];
+  if (given !== undefined && given !== '') return resolve(given);
+  if (process.platform === 'darwin') {
+    return join(homedir(), 'Library', 'Application Support', 'vascusim', 'config.json');
+  }
+  if (process.platform === 'win32') {
+    return join(environment['APPDATA'] ?? join(homedir(), 'AppData', 'Roaming'), 'vascusim', 'config.json');
+  }
+  const folder = environment['XDG_CONFIG_HOME'];
+  return join(
+    folder === undefined || folder === '' ? join(homedir(), '.config') : folder,
+    'vascusim',
+    'config.json',
+  );
+}
+
+/**
+ * Fills in the options of a command that were not given on the command line: from the environment, then from
+ * `./vascusim.json` and the user's settings.
+ *
+ * @throws UsageError when a variable or a file cannot be used
+ */
+export function fillIn(command: Command): void {
+  for (const option of command.options) {
+    const name = option.attributeName();
+    const text = process.env[variableOf(name)];
+    if (text !== undefined && text !== '' && isOpen(command, name)) {
+      setOption(command, option, text, 'env', variableOf(name));
+    }
+  }
+  // Only commands that read a source have profiles.
+  if (!command.options.some((option) => option.attributeName() === 'profile')) return;
+  for (const { values, path } of layers(command.opts<{ profile?: string }>().profile)) {
+    for (const [name, value] of Object.entries(values)) {
+      if (name === 'source')
+        command.setOptionValue('source', command.getOptionValue('source') ?? String(value));
+      const option = command.options.find((each) => each.attributeName() === name);
+      if (option === undefined || !isOpen(command, name)) continue;
+      setOption(command, option, String(value), 'config', `"${name}" in ${path}`);
+    }
+  }
+}
+
+/** Whether nothing has set an option that is worth more than what comes now. */
+function isOpen(command: Command, name: string): boolean {
+  const source = command.getOptionValueSource(name);
+  return source === undefined || source === 'default';
+}
+
+function setOption(command: Command, option: Option, text: string, source: string, where: string): void {
+  const name = option.attributeName();
+  const isFlag = !option.required && !option.optional;
+  try {
+    if (isFlag) command.setOptionValueWithSource(name, parseSwitch(text), source);
+    else {
+      if (option.argChoices !== undefined && !option.argChoices.includes(text)) {
+        throw new InvalidArgumentError(`It must be one of ${option.argChoices.join(', ')}.`);
+      }
+      const parse = option.parseArg as ((value: string, previous: unknown) => unknown) | undefined;
+      const value = option.argChoices === undefined ? (parse?.(text, undefined) ?? text) : text;
+      command.setOptionValueWithSource(name, value, source);
+    }
+  } catch (error) {
+    if (!(error instanceof InvalidArgumentError)) throw error;
+    throw new UsageError(`${where} is ${JSON.stringify(text)}, which cannot be used. ${error.message}`);
+  }
+}
+
+function parseSwitch(text: string): boolean {
+  const word = text.toLowerCase();
+  if (['1', 'true', 'yes', 'on'].includes(word)) return true;
+  if (['0', 'false', 'no', 'off'].includes(word)) return false;
+  throw new InvalidArgumentError('It must be true or false.');
+}
+
+/** What the files say, the most important first. */
+function layers(wanted: string | undefined): { readonly path: string; readonly values: Values }[] {
+  const files = [readConfig('vascusim.json', false), readConfig(userConfigPath(), true)].filter(
+    (file) => file !== undefined,
+  );
+  const profile = wanted ?? files.find((file) => file.profile !== undefined)?.profile;
+  const found = files.flatMap(({ path, values, profiles }) => {
+    const own = profile === undefined ? undefined : profiles.get(profile);
+    return [...(own === undefined ? [] : [{ path, values: own }]), { path, values }];
+  });
+  if (profile !== undefined && !files.some(({ profiles }) => profiles.has(profile))) {
+    const names = files.flatMap(({ profiles }) => [...profiles.keys()]);
+    const known = names.length === 0 ? 'There are no profiles' : `There are: ${names.join(', ')}`;
+    throw new UsageError(
+      `There is no profile "${profile}"${didYouMean(profile, names)}. ${known} (looked in ./vascusim.json and ${userConfigPath()}).`,
+    );
+  }
+  return found;
+}
+
+function readConfig(path: string, own: boolean): ConfigFile | undefined {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
+    throw new UsageError(`The settings in ${path} cannot be read: ${(error as Error).message}.`);
+  }
+  let content: unknown;
+  try {
+    content = JSON.parse(text);
+  } catch (error) {
+    throw new UsageError(`${path} is no JSON: ${describeSyntax(error)}.`);
+  }
+  const { profiles = {}, profile, ...values } = asRecord(content, path);
+  checkKeys(values, path, own);
+  const named = Object.entries(asRecord(profiles, `"profiles" in ${path}`)).map(([name, each]) => {
+    const record = asRecord(each, `the profile "${name}" in ${path}`);
+    checkKeys(record, path, own);
+    return [name, record] as const;
+  });
+  return {
+    path,
+    values,
+    profiles: new Map(named),
+    profile: profile === undefined ? undefined : String(profile),
+  };
+}
+
+/** Without the piece of the file that V8 quotes, which may be a password in the wrong place. */
+function describeSyntax(error: unknown): string {
+  const { message } = error as Error;
+  return (
+    /at position \d+(?: \(line \d+ column \d+\))?/.exec(message)?.[0] ?? 'it ends too early or is malformed'
+  );
+}
+
+function asRecord(value: unknown, what: string): Values {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Values;
+  throw new UsageError(`${what} must be an object in braces.`);
+}
+
+function checkKeys(values: Values, path: string, own: boolean): void {
+  for (const [name, value] of Object.entries(values)) {
+    if (/^(password|token|secret)$/i.test(name)) {
+      throw new UsageError(
+        `${path} holds a "${name}": secrets do not belong into a file that is copied and shared. Remove it, and use "passwordCommand" in ${userConfigPath()}, or the variable ${name.toLowerCase() === 'token' ? 'HF_TOKEN' : 'VASCUSIM_PASSWORD'}.`,
+      );
+    }
+    if (name === '$schema') continue;
+    if (!(CONFIG_KEYS as readonly string[]).includes(name)) {
+      throw new UsageError(
+        `${path} has the unknown setting "${name}"${didYouMean(name, CONFIG_KEYS)}. The settings are: ${CONFIG_KEYS.join(', ')}, profiles, profile.`,
+      );
+    }
+    if (!own && ONLY_OF_THE_USER.includes(name)) {
+      throw new UsageError(
+        `${path} may not say "${name}", since whoever made the folder would decide about your login: put it into ${userConfigPath()}.`,
+      );
+    }
+    if (typeof value === 'object') throw new UsageError(`"${name}" in ${path} must be a single value.`);
+  }
+}

@@ -1,0 +1,173 @@
+/** What is known of a face while its like is looked for. */
+export interface FaceSource {
+  /** Writes the corners of a face of a cell to `target` and returns how many they are. */
+  readCorners(owner: number, place: number, target: number[]): number;
+}
+
+/** Faces in a bucket from which on they are sorted before they are compared. */
+const LARGE = 64;
+
+/**
+ * Faces of all cells, grouped by their smallest corner with a counting sort: first count all, then place all, then
+ * look for those that no other face is like.
+ */
+export class FaceMatch {
+  readonly #source: FaceSource;
+  /** While counting: number of faces by smallest corner + 1; then where the bucket of each corner begins. */
+  readonly #starts: Int32Array;
+  #next: Int32Array = new Int32Array(0);
+  #second: Int32Array = new Int32Array(0);
+  #largest: Int32Array = new Int32Array(0);
+  #owners: Int32Array = new Int32Array(0);
+  #places: Uint8Array | Int32Array = new Uint8Array(0);
+  readonly #corners: number[] = [];
+  readonly #others: number[] = [];
+
+  constructor(numPoints: number, source: FaceSource) {
+    this.#starts = new Int32Array(numPoints + 1);
+    this.#source = source;
+  }
+
+  count(smallest: number): void {
+    (this.#starts[smallest + 1] as number)++;
+  }
+
+  /** Counts the faces of tetrahedra, whose corners are `connectivity[begin … end − 1]`. */
+  countTetrahedra(connectivity: Int32Array, begin: number, end: number): void {
+    const starts = this.#starts;
+    for (let at = begin; at < end; at += 4) {
+      const a = connectivity[at] as number;
+      const b = connectivity[at + 1] as number;
+      const c = connectivity[at + 2] as number;
+      const d = connectivity[at + 3] as number;
+      const ab = a < b ? a : b;
+      const cd = c < d ? c : d;
+      (starts[(ab < d ? ab : d) + 1] as number)++;
+      (starts[(b < cd ? b : cd) + 1] as number)++;
+      (starts[(a < cd ? a : cd) + 1] as number)++;
+      (starts[(ab < c ? ab : c) + 1] as number)++;
+    }
+  }
+
+  /** Ends counting; places of faces are below 256 unless `wide`. */
+  *startPlacing(wide: boolean): Generator<void, void> {
+    const starts = this.#starts;
+    for (let at = 1; at < starts.length; at++) {
+      starts[at] = (starts[at] as number) + (starts[at - 1] as number);
+      if (at % 2 ** 17 === 0) yield;
+    }
+    const faces = starts.at(-1) as number;
+    this.#next = starts.slice(0, -1);
+    yield;
+    this.#second = new Int32Array(faces);
+    yield;
+    this.#largest = new Int32Array(faces);
+    yield;
+    this.#owners = new Int32Array(faces);
+    this.#places = wide ? new Int32Array(faces) : new Uint8Array(faces);
+    yield;
+  }
+
+  place(smallest: number, second: number, largest: number, owner: number, place: number): void {
+    const at = this.#next[smallest] as number;
+    this.#next[smallest] = at + 1;
+    this.#second[at] = second;
+    this.#largest[at] = largest;
+    this.#owners[at] = owner;
+    this.#places[at] = place;
+  }
+
+  /** Places a face of three corners. */
+  placeTriangle(a: number, b: number, c: number, owner: number, place: number): void {
+    const low = a < b ? a : b;
+    const high = a < b ? b : a;
+    if (c < low) this.place(c, low, high, owner, place);
+    else if (c < high) this.place(low, c, high, owner, place);
+    else this.place(low, high, c, owner, place);
+  }
+
+  /** Goes through the faces that no other is like, in the order of their smallest corners. */
+  *findSingle(found: (owner: number, place: number) => void): Generator<void, void> {
+    const starts = this.#starts;
+    let work = 0;
+    for (let bucket = 0; bucket + 1 < starts.length; bucket++) {
+      const begin = starts[bucket] as number;
+      const end = starts[bucket + 1] as number;
+      if (end - begin > LARGE) this.#findSorted(begin, end, found);
+      else this.#findFew(begin, end, found);
+      work += 8 + end - begin;
+      if (work < 2 ** 15) continue;
+      work = 0;
+      yield;
+    }
+  }
+
+  #findFew(begin: number, bucketEnd: number, found: (owner: number, place: number) => void): void {
+    let end = bucketEnd;
+    for (let at = begin; at < end; at++) {
+      const second = this.#second[at] as number;
+      const largest = this.#largest[at] as number;
+      let single = true;
+      for (let other = at + 1; other < end; ) {
+        if (this.#second[other] !== second || this.#largest[other] !== largest || !this.#isSame(at, other)) {
+          other++;
+          continue;
+        }
+        single = false;
+        end--;
+        this.#second[other] = this.#second[end] as number;
+        this.#largest[other] = this.#largest[end] as number;
+        this.#owners[other] = this.#owners[end] as number;
+        this.#places[other] = this.#places[end] as number;
+      }
+      if (single) found(this.#owners[at] as number, this.#places[at] as number);
+    }
+  }
+
+  /** As {@link FaceMatch.#findFew}, in n log n. */
+  #findSorted(begin: number, end: number, found: (owner: number, place: number) => void): void {
+    const second = this.#second;
+    const largest = this.#largest;
+    const order = Int32Array.from({ length: end - begin }, (_, index) => begin + index).sort(
+      (a, b) =>
+        (second[a] as number) - (second[b] as number) ||
+        (largest[a] as number) - (largest[b] as number) ||
+        a - b,
+    );
+    for (let from = 0, to = 1; from < order.length; from = to, to = from + 1) {
+      const first = order[from] as number;
+      while (
+        to < order.length &&
+        second[order[to] as number] === second[first] &&
+        largest[order[to] as number] === largest[first]
+      )
+        to++;
+      for (let at = from; at < to; at++) {
+        const face = order[at] as number;
+        let single = true;
+        for (let other = from; other < to && single; other++) {
+          single = other === at || !this.#isSame(face, order[other] as number);
+        }
+        if (single) found(this.#owners[face] as number, this.#places[face] as number);
+      }
+    }
+  }
+
+  /** Whether two faces with the same smallest, second and largest corner have all corners in common. */
+  #isSame(one: number, other: number): boolean {
+    const corners = this.#corners;
+    const others = this.#others;
+    const count = this.#source.readCorners(this.#owners[one] as number, this.#places[one] as number, corners);
+    if (
+      count !== this.#source.readCorners(this.#owners[other] as number, this.#places[other] as number, others)
+    )
+      return false;
+    if (count === 3) return true;
+    for (let at = 0; at < count; at++) {
+      let has = false;
+      for (let to = 0; to < count && !has; to++) has = others[to] === corners[at];
+      if (!has) return false;
+    }
+    return true;
+  }
+}

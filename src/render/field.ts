@@ -1,0 +1,125 @@
+import { ConfigError, NotFoundError } from '../core/errors.ts';
+import type { Mesh, Tensor } from '../core/mesh.ts';
+
+/** Rows read between two yields. */
+const STEP = 2 ** 16;
+
+/** An array that colours a mesh. */
+export interface Field {
+  readonly name: string;
+  readonly on: 'points' | 'cells';
+  readonly tensor: Tensor;
+  /** Values in a row; a row of several counts by its length. */
+  readonly components: number;
+}
+
+/**
+ * The array of a mesh called `name`: a point array, else a cell array.
+ *
+ * @throws NotFoundError when there is none
+ * @throws ConfigError when it has no values a row
+ */
+export function findField(mesh: Mesh, name: string, path: string): Field {
+  const on = mesh.pointData.has(name) ? 'points' : 'cells';
+  const tensor = mesh.pointData.get(name) ?? mesh.cellData.get(name);
+  if (tensor === undefined) {
+    const list = (data: Mesh['pointData']): string =>
+      [...data.keys()].map((key) => `"${key}"`).join(', ') || 'none';
+    throw new NotFoundError(
+      `${path} has no array "${name}". Its point arrays: ${list(mesh.pointData)}; its cell arrays: ${list(mesh.cellData)}.`,
+    );
+  }
+  const components = tensor.shape.slice(1).reduce((product, length) => product * length, 1);
+  if (components === 0) throw new ConfigError('attribute', `The array "${name}" of ${path} has no values.`);
+  return { name, on, tensor, components };
+}
+
+/** Values of some rows of a field, as numbers: of several components the length (root of the sum of squares). */
+export function* fieldValues(
+  { tensor: { data }, components }: Field,
+  rows: Int32Array,
+): Generator<void, Float64Array<ArrayBuffer>> {
+  const values = new Float64Array(rows.length);
+  for (let begin = 0; begin < rows.length; begin += STEP) {
+    const end = Math.min(begin + STEP, rows.length);
+    for (let at = begin; at < end; at++) {
+      const first = (rows[at] as number) * components;
+      if (components === 1) {
+        values[at] = Number(data[first]);
+        continue;
+      }
+      let sum = 0;
+      for (let component = 0; component < components; component++)
+        sum += Number(data[first + component]) ** 2;
+      values[at] = Math.sqrt(sum);
+    }
+    yield;
+  }
+  return values;
+}
+
+/** Which values have the ends of a colour map. */
+export interface Scale {
+  readonly low: number;
+  readonly high: number;
+  readonly log: boolean;
+}
+
+/**
+ * The scale of some values: the range that was asked for, else that of the finite values (of the positive ones on a
+ * logarithmic scale). Without any it is 0 … 1; of values that are all the same it is a little to both sides.
+ *
+ * @throws ConfigError when the range that was asked for cannot be used
+ */
+export function findScale(
+  values: readonly Float64Array[],
+  range: readonly [number, number] | undefined,
+  log: boolean,
+): Scale {
+  if (range !== undefined) {
+    const [low, high] = range;
+    if (!Number.isFinite(low) || !Number.isFinite(high) || low >= high || (log && low <= 0)) {
+      const needs = log ? 'two positive numbers' : 'two numbers';
+      throw new ConfigError(
+        'range',
+        `range is ${low} … ${high}; it must be ${needs}, the smaller one first.`,
+      );
+    }
+    return { low, high, log };
+  }
+  let low = Number.POSITIVE_INFINITY;
+  let high = Number.NEGATIVE_INFINITY;
+  for (const part of values) {
+    for (let at = 0; at < part.length; at++) {
+      const value = part[at] as number;
+      if (value - value !== 0 || (log && value <= 0)) continue;
+      if (value < low) low = value;
+      if (value > high) high = value;
+    }
+  }
+  if (low > high) return { low: log ? 0.1 : 0, high: 1, log };
+  if (low < high) return { low, high, log };
+  return log
+    ? { low: low / 2, high: low * 2, log }
+    : { low: low - (Math.abs(low) / 2 || 1), high: low + (Math.abs(low) / 2 || 1), log };
+}
+
+/** Where values lie on a scale: 0 at its low end, 1 at its high end, NaN where they are not on it at all. */
+export function* placesOn(scale: Scale, values: Float64Array): Generator<void, Float32Array<ArrayBuffer>> {
+  const { log } = scale;
+  const low = log ? Math.log(scale.low) : scale.low;
+  const span = (log ? Math.log(scale.high) : scale.high) - low;
+  const places = new Float32Array(values.length);
+  for (let begin = 0; begin < values.length; begin += STEP) {
+    const end = Math.min(begin + STEP, values.length);
+    for (let at = begin; at < end; at++) {
+      const value = values[at] as number;
+      const place = ((log ? Math.log(value) : value) - low) / span;
+      // Far outside is as good as outside, and can still be mixed with others.
+      places[at] =
+        value - value !== 0 || (log && value <= 0) ? Number.NaN : Math.min(1e6, Math.max(-1e6, place));
+    }
+    yield;
+  }
+  return places;
+}

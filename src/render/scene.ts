@@ -1,0 +1,124 @@
+import type { Mesh } from '../core/mesh.ts';
+import type { CellList } from './cell-list.ts';
+import type { Surface } from './surface.ts';
+import type { UsedPoints } from './surface-mesh.ts';
+
+/** Points, triangles or lists handled between two yields. */
+const STEP = 2 ** 15;
+
+/** Sides of a triangle that are sides of its polygon: bit 0 that across from its first corner, and so on. */
+type Sides = Uint8Array<ArrayBuffer>;
+
+/** What is drawn, by numbers of the points that are used. */
+export interface Scene {
+  /** Places in the middle of their box, −1 … 1 along its longest side, NaN for those that are not finite, `[3 · n]`. */
+  readonly points: Float32Array<ArrayBuffer>;
+  /** Corners, `[3 · t]`. */
+  readonly triangles: Int32Array<ArrayBuffer>;
+  readonly sides: Sides;
+  /** Polygon of the surface that each triangle is part of. */
+  readonly polygons: Int32Array<ArrayBuffer>;
+  /** Both ends of each piece of a line, `[2 · s]`; a vertex is a piece between a point and itself. */
+  readonly segments: Int32Array<ArrayBuffer>;
+  /** Cell of the mesh that each piece of a line comes from. */
+  readonly segmentOwners: Int32Array<ArrayBuffer>;
+}
+
+/** Cuts a surface into triangles and pieces of lines, and moves its points to the middle. */
+export function* sceneSteps(
+  points: Mesh['points'],
+  surface: Surface,
+  used: UsedPoints,
+): Generator<void, Scene> {
+  const places = yield* centre(points.data, used.kept);
+  const { triangles, sides, polygons } = yield* triangulate(surface.polygons, used.numbers);
+  const { segments, segmentOwners } = yield* cutLines(surface, used.numbers);
+  return { points: places, triangles, sides, polygons, segments, segmentOwners };
+}
+
+function* centre(
+  data: Float32Array | Float64Array,
+  kept: Int32Array,
+): Generator<void, Float32Array<ArrayBuffer>> {
+  const low = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
+  const high = [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (let begin = 0; begin < kept.length; begin += STEP) {
+    for (let at = begin; at < Math.min(begin + STEP, kept.length); at++) {
+      for (let axis = 0; axis < 3; axis++) {
+        const value = data[3 * (kept[at] as number) + axis] as number;
+        if (value - value !== 0) continue;
+        if (value < (low[axis] as number)) low[axis] = value;
+        if (value > (high[axis] as number)) high[axis] = value;
+      }
+    }
+    yield;
+  }
+  const middle = low.map((value, axis) => (value + (high[axis] as number)) / 2);
+  // Largest half extent 1, so that no place is too large or too small for Float32.
+  const extent = Math.max(...low.map((value, axis) => (high[axis] as number) - value)) / 2;
+  const scale = extent > 0 && Number.isFinite(extent) ? 1 / extent : 1;
+  const places = new Float32Array(3 * kept.length);
+  for (let begin = 0; begin < kept.length; begin += STEP) {
+    for (let at = begin; at < Math.min(begin + STEP, kept.length); at++) {
+      for (let axis = 0; axis < 3; axis++) {
+        const value = ((data[3 * (kept[at] as number) + axis] as number) - (middle[axis] as number)) * scale;
+        places[3 * at + axis] = value - value === 0 ? value : Number.NaN;
+      }
+    }
+    yield;
+  }
+  return places;
+}
+
+/** Fans from the first corner of each polygon. */
+function* triangulate(
+  { connectivity, offsets }: CellList,
+  numbers: Int32Array,
+): Generator<void, Pick<Scene, 'triangles' | 'sides' | 'polygons'>> {
+  const count = connectivity.length - 2 * (offsets.length - 1);
+  const triangles = new Int32Array(3 * count);
+  const sides = new Uint8Array(count);
+  const polygons = new Int32Array(count);
+  const point = (at: number): number => (numbers[connectivity[at] as number] as number) - 1;
+  let triangle = 0;
+  for (let polygon = 0; polygon + 1 < offsets.length; polygon++) {
+    const begin = offsets[polygon] as number;
+    const end = offsets[polygon + 1] as number;
+    for (let at = begin + 1; at + 1 < end; at++, triangle++) {
+      triangles[3 * triangle] = point(begin);
+      triangles[3 * triangle + 1] = point(at);
+      triangles[3 * triangle + 2] = point(at + 1);
+      sides[triangle] = 1 | (at + 2 === end ? 2 : 0) | (at === begin + 1 ? 4 : 0);
+      polygons[triangle] = polygon;
+    }
+    if (polygon % STEP === 0) yield;
+  }
+  return { triangles, sides, polygons };
+}
+
+function* cutLines(
+  { lines, vertices }: Surface,
+  numbers: Int32Array,
+): Generator<void, Pick<Scene, 'segments' | 'segmentOwners'>> {
+  const numPieces = Math.max(0, lines.connectivity.length - lines.owners.length);
+  const segments = new Int32Array(2 * (numPieces + vertices.connectivity.length));
+  const segmentOwners = new Int32Array(segments.length / 2);
+  let piece = 0;
+  const add = (list: CellList, step: 0 | 1, index: number): void => {
+    for (let at = list.offsets[index] as number; at + step < (list.offsets[index + 1] as number); at++) {
+      segments[2 * piece] = (numbers[list.connectivity[at] as number] as number) - 1;
+      segments[2 * piece + 1] = (numbers[list.connectivity[at + step] as number] as number) - 1;
+      segmentOwners[piece++] = list.owners[index] as number;
+    }
+  };
+  for (const [list, step] of [
+    [lines, 1],
+    [vertices, 0],
+  ] as const) {
+    for (let index = 0; index + 1 < list.offsets.length; index++) {
+      add(list, step, index);
+      if (index % STEP === 0) yield;
+    }
+  }
+  return { segments: segments.slice(0, 2 * piece), segmentOwners: segmentOwners.slice(0, piece) };
+}

@@ -1,0 +1,366 @@
+import { CellType, cellPointCount, cellTypeName } from '../core/cell-types.ts';
+import { FormatError, UnsupportedError } from '../core/errors.ts';
+import type { Cells } from '../core/mesh.ts';
+import { type CellList, CellListBuilder } from './cell-list.ts';
+import { FaceMatch, type FaceSource } from './face-match.ts';
+import { bodyFaces, type Face, flatPieces } from './face-tables.ts';
+
+/** Cells handled between two yields. */
+const STEP = 2 ** 12;
+
+/** What can be seen of a mesh from outside. */
+export interface Surface {
+  /** Cells of points. */
+  readonly vertices: CellList;
+  /** Cells that are lines, each from its first to its last point. */
+  readonly lines: CellList;
+  /** Flat cells as they are, then the faces of bodies that no other body shares. */
+  readonly polygons: CellList;
+}
+
+/**
+ * Finds the outer surface of a mesh: the faces of bodies that only one body has, and flat cells, lines and points as
+ * they are. Faces point outwards where VTK's order of points says so.
+ *
+ * - Faces with points in their sides or centre (quadratic cells) become the flat polygons between these points; of
+ *   Lagrange and Bézier cells only the corners are taken.
+ * - Triangle strips become triangles, polyhedra their faces. Pixels and voxels are turned into VTK's order of quads.
+ * - Two faces are the same when they have the same corners; a face that three bodies have is inside as well.
+ *
+ * @param cells - is checked on the way: what is read never lies outside the arrays
+ * @throws FormatError when a point index, an offset, a cell type or the number of points of a cell is wrong
+ * @throws UnsupportedError when the faces of a cell are not defined (convex point sets, parametric cells)
+ */
+export function* surfaceSteps(cells: Cells, numPoints: number, path = 'mesh'): Generator<void, Surface> {
+  const walk = new SurfaceWalk(cells, numPoints, path);
+  yield* walk.check();
+  yield* walk.sort();
+  yield* walk.match();
+  return walk.take();
+}
+
+class SurfaceWalk implements FaceSource {
+  readonly #cells: Cells;
+  readonly #numPoints: number;
+  readonly #path: string;
+  readonly #match: FaceMatch;
+  readonly #vertices = new CellListBuilder();
+  readonly #lines = new CellListBuilder();
+  readonly #polygons = new CellListBuilder();
+  readonly #faces: (readonly Face[] | undefined)[];
+  #hasPolyhedra = false;
+  /** Where the next polyhedron begins in `faces`. */
+  #nextFaces = 0;
+
+  constructor(cells: Cells, numPoints: number, path: string) {
+    this.#cells = cells;
+    this.#numPoints = numPoints;
+    this.#path = path;
+    this.#match = new FaceMatch(numPoints, this);
+    this.#faces = Array.from({ length: 256 }, (_, type) => bodyFaces.get(type));
+  }
+
+  *check(): Generator<void, void> {
+    const { types, offsets, connectivity } = this.#cells;
+    const { length } = types;
+    if (offsets.length !== length + 1 || offsets[0] !== 0 || offsets[length] !== connectivity.length) {
+      throw this.#error(
+        `has ${offsets.length} cell offsets from ${offsets[0]} to ${offsets.at(-1)} for ${length} cells with ${connectivity.length} point indices`,
+      );
+    }
+    for (let begin = 0; begin < connectivity.length; begin += 8 * STEP) {
+      this.#checkPoints(connectivity, begin, Math.min(begin + 8 * STEP, connectivity.length), 'cells');
+      yield;
+    }
+    for (let begin = 0; begin < length; begin += 8 * STEP) {
+      for (let cell = begin; cell < Math.min(begin + 8 * STEP, length); cell++) this.#checkSize(cell);
+      yield;
+    }
+  }
+
+  /** Counts and places the faces of bodies; cells that have no body go to the surface as they are. */
+  *sort(): Generator<void, void> {
+    for (let from = 0; from < this.#cells.types.length; ) {
+      from = this.#addStep(from, false);
+      yield;
+    }
+    yield* this.#match.startPlacing(this.#hasPolyhedra);
+    this.#nextFaces = 0;
+    for (let from = 0; from < this.#cells.types.length; ) {
+      from = this.#addStep(from, true);
+      yield;
+    }
+  }
+
+  match(): Generator<void, void> {
+    return this.#match.findSingle((owner, place) => this.#emit(owner, place));
+  }
+
+  take(): Surface {
+    return {
+      vertices: this.#vertices.take(),
+      lines: this.#lines.take(),
+      polygons: this.#polygons.take(),
+    };
+  }
+
+  /** Counts (first) or places (then) the faces of some cells from `from` on; returns the cell behind them. */
+  #addStep(from: number, placing: boolean): number {
+    const { types, offsets, connectivity } = this.#cells;
+    const end = Math.min(from + STEP, types.length);
+    for (let cell = from; cell < end; cell++) {
+      const type = types[cell] as number;
+      if (type === CellType.Tetra) {
+        let last = cell + 1;
+        while (last < end && types[last] === CellType.Tetra) last++;
+        if (placing) this.#placeTetrahedra(cell, last);
+        else this.#match.countTetrahedra(connectivity, offsets[cell] as number, offsets[last] as number);
+        cell = last - 1;
+        continue;
+      }
+      const faces = this.#faces[type];
+      if (faces !== undefined) this.#addBody(cell, faces, placing);
+      else if (type === CellType.Polyhedron) this.#addPolyhedron(cell, placing);
+      else if (!placing) this.#addFlat(cell, type);
+    }
+    return end;
+  }
+
+  #placeTetrahedra(from: number, to: number): void {
+    const { offsets, connectivity } = this.#cells;
+    const match = this.#match;
+    let at = offsets[from] as number;
+    for (let cell = from; cell < to; cell++, at += 4) {
+      const a = connectivity[at] as number;
+      const b = connectivity[at + 1] as number;
+      const c = connectivity[at + 2] as number;
+      const d = connectivity[at + 3] as number;
+      match.placeTriangle(a, b, d, cell, 0);
+      match.placeTriangle(b, c, d, cell, 1);
+      match.placeTriangle(c, a, d, cell, 2);
+      match.placeTriangle(a, c, b, cell, 3);
+    }
+  }
+
+  #addBody(cell: number, faces: readonly Face[], placing: boolean): void {
+    const { offsets, connectivity } = this.#cells;
+    const start = offsets[cell] as number;
+    for (let face = 0; face < faces.length; face++) {
+      const { corners } = faces[face] as Face;
+      let smallest = this.#numPoints;
+      let second = this.#numPoints;
+      let largest = -1;
+      for (let corner = 0; corner < corners.length; corner++) {
+        const point = connectivity[start + (corners[corner] as number)] as number;
+        if (point < smallest) {
+          second = smallest;
+          smallest = point;
+        } else if (point < second) second = point;
+        if (point > largest) largest = point;
+      }
+      if (placing) this.#match.place(smallest, second, largest, cell, face);
+      else this.#match.count(smallest);
+    }
+  }
+
+  #addPolyhedron(cell: number, placing: boolean): void {
+    this.#hasPolyhedra = true;
+    const { faces, faceOffsets } = this.#cells;
+    const begin = this.#nextFaces;
+    const end = faceOffsets?.[cell] ?? -1;
+    if (faces === undefined || end <= begin || end > faces.length) {
+      throw this.#error(
+        `${this.#name(cell)} has no faces between ${begin} and ${end}, in ${faces?.length ?? 0} values`,
+      );
+    }
+    let at = begin + 1;
+    for (let left = faces[begin] as number; left > 0; left--) {
+      const size = faces[at] as number;
+      if (at >= end || size < 0 || at + 1 + size > end)
+        throw this.#error(`${this.#name(cell)} has faces that do not end at its face offset, ${end}`);
+      if (!placing) this.#checkPoints(faces, at + 1, at + 1 + size, 'faces');
+      // A face of less than three points bounds nothing.
+      if (size >= 3) this.#addPolyhedronFace(cell, at, placing);
+      at += 1 + size;
+    }
+    if (at !== end)
+      throw this.#error(`${this.#name(cell)} has faces that do not end at its face offset, ${end}`);
+    this.#nextFaces = end;
+  }
+
+  #addPolyhedronFace(cell: number, place: number, placing: boolean): void {
+    const faces = this.#cells.faces as Int32Array;
+    let smallest = this.#numPoints;
+    let second = this.#numPoints;
+    let largest = -1;
+    for (let at = place + 1; at <= place + (faces[place] as number); at++) {
+      const point = faces[at] as number;
+      if (point < smallest) {
+        second = smallest;
+        smallest = point;
+      } else if (point < second) second = point;
+      if (point > largest) largest = point;
+    }
+    if (placing) this.#match.place(smallest, second, largest, cell, place);
+    else this.#match.count(smallest);
+  }
+
+  readCorners(owner: number, place: number, target: number[]): number {
+    const { types, offsets, connectivity, faces } = this.#cells;
+    const table = this.#faces[types[owner] as number];
+    if (table === undefined) {
+      const size = (faces as Int32Array)[place] as number;
+      for (let at = 0; at < size; at++) target[at] = (faces as Int32Array)[place + 1 + at] as number;
+      return size;
+    }
+    const { corners } = table[place] as Face;
+    const start = offsets[owner] as number;
+    for (let at = 0; at < corners.length; at++)
+      target[at] = connectivity[start + (corners[at] as number)] as number;
+    return corners.length;
+  }
+
+  /** Adds a face to the surface. */
+  #emit(owner: number, place: number): void {
+    const { types, offsets, faces } = this.#cells;
+    const table = this.#faces[types[owner] as number];
+    if (table !== undefined) {
+      this.#addPieces(owner, offsets[owner] as number, (table[place] as Face).pieces);
+      return;
+    }
+    const values = faces as Int32Array;
+    const end = place + 1 + (values[place] as number);
+    for (let at = place + 1; at < end; at++) this.#polygons.points.push(values[at] as number);
+    this.#polygons.end(owner);
+  }
+
+  #addPieces(cell: number, start: number, pieces: Face['pieces']): void {
+    const { connectivity } = this.#cells;
+    const { points } = this.#polygons;
+    for (let piece = 0; piece < pieces.length; piece++) {
+      const corners = pieces[piece] as readonly number[];
+      for (let at = 0; at < corners.length; at++)
+        points.push(connectivity[start + (corners[at] as number)] as number);
+      this.#polygons.end(cell);
+    }
+  }
+
+  /** Adds a cell that has no body. */
+  #addFlat(cell: number, type: number): void {
+    const { offsets } = this.#cells;
+    const begin = offsets[cell] as number;
+    const end = offsets[cell + 1] as number;
+    const pieces = flatPieces.get(type);
+    if (pieces !== undefined) {
+      this.#addPieces(cell, begin, pieces);
+      return;
+    }
+    switch (type) {
+      case CellType.Empty:
+        return;
+      case CellType.Vertex:
+      case CellType.PolyVertex:
+        this.#addPath(this.#vertices, cell, begin, end);
+        return;
+      case CellType.Line:
+      case CellType.PolyLine:
+        this.#addPath(this.#lines, cell, begin, end);
+        return;
+      case CellType.QuadraticEdge:
+      case CellType.CubicLine:
+      case CellType.LagrangeCurve:
+      case CellType.BezierCurve:
+        // Both ends first, then the points between them.
+        this.#push(this.#lines, begin, begin + 1);
+        this.#push(this.#lines, begin + 2, end);
+        this.#addPath(this.#lines, cell, begin + 1, begin + 2);
+        return;
+      case CellType.Polygon:
+        if (end - begin >= 3) this.#addPath(this.#polygons, cell, begin, end);
+        return;
+      case CellType.QuadraticPolygon:
+        this.#addQuadraticPolygon(cell, begin, end);
+        return;
+      case CellType.TriangleStrip:
+        for (let at = begin; at + 2 < end; at++) {
+          // Every second triangle runs the other way round.
+          const odd = (at - begin) % 2;
+          this.#push(this.#polygons, at + odd, at + odd + 1);
+          this.#push(this.#polygons, at + 1 - odd, at + 2 - odd);
+          this.#addPath(this.#polygons, cell, at + 2, at + 3);
+        }
+        return;
+      default:
+        throw this.#noFaces(cell, type);
+    }
+  }
+
+  #push(list: CellListBuilder, begin: number, end: number): void {
+    for (let at = begin; at < end; at++) list.points.push(this.#cells.connectivity[at] as number);
+  }
+
+  #addPath(list: CellListBuilder, cell: number, begin: number, end: number): void {
+    this.#push(list, begin, end);
+    list.end(cell);
+  }
+
+  /** Corners first, then the middle of each side: the outline through all of them. */
+  #addQuadraticPolygon(cell: number, begin: number, end: number): void {
+    const half = (end - begin) / 2;
+    if (!Number.isInteger(half) || half < 3)
+      throw this.#error(`${this.#name(cell)} has ${end - begin} points, which is no even number from 6 on`);
+    for (let at = begin; at < begin + half; at++) {
+      this.#push(this.#polygons, at, at + 1);
+      this.#push(this.#polygons, at + half, at + half + 1);
+    }
+    this.#polygons.end(cell);
+  }
+
+  #checkSize(cell: number): void {
+    const { types, offsets, connectivity } = this.#cells;
+    const type = types[cell] as number;
+    const end = offsets[cell + 1] as number;
+    const size = end - (offsets[cell] as number);
+    if (size < 0 || end > connectivity.length)
+      throw this.#error(`cell ${cell} ends at ${end} in a connectivity of ${connectivity.length}`);
+    const expected = cellPointCount(type);
+    if (expected !== undefined && size !== expected && !(type === CellType.Line && size > expected))
+      throw this.#error(`${this.#name(cell)} has ${size} points instead of ${expected}`);
+    const least = leastPoints[type] as number;
+    if (size < least) throw this.#error(`${this.#name(cell)} has ${size} points; it needs ${least}`);
+  }
+
+  #checkPoints(points: Int32Array, begin: number, end: number, array: string): void {
+    for (let at = begin; at < end; at++) {
+      if ((points[at] as number) >>> 0 < this.#numPoints) continue;
+      throw this.#error(
+        `has the point index ${points[at]} at position ${at} of its ${array}; there are ${this.#numPoints} points`,
+      );
+    }
+  }
+
+  #name(cell: number): string {
+    const type = this.#cells.types[cell] as number;
+    return `cell ${cell}, of type ${cellTypeName(type) ?? type},`;
+  }
+
+  #error(problem: string): FormatError {
+    return new FormatError(problem, { path: this.#path });
+  }
+
+  #noFaces(cell: number, type: number): FormatError | UnsupportedError {
+    const name = cellTypeName(type);
+    if (name === undefined) return this.#error(`cell ${cell} has the type ${type}, which VTK does not have`);
+    return new UnsupportedError(
+      `faces of ${name}`,
+      `${this.#path}: cell ${cell} is of type ${name}, whose faces are not defined. Turn it into tetrahedra or other cells that have faces (in ParaView: filter Tetrahedralize).`,
+    );
+  }
+}
+
+/** How many points a cell of each type has at least, so that its corners can be read. */
+const leastPoints: readonly number[] = Array.from({ length: 256 }, (_, type) => {
+  if (type === CellType.LagrangeCurve || type === CellType.BezierCurve) return 2;
+  const body = bodyFaces.get(type)?.flatMap(({ corners }) => corners) ?? [];
+  return Math.max(-1, ...body, ...(flatPieces.get(type)?.flat() ?? [])) + 1;
+});

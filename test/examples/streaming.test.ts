@@ -1,0 +1,140 @@
+import { execFileSync } from 'node:child_process';
+import { cp } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { FaultServer } from '../servers/fault-server.ts';
+import { describeWithNginx, startNginx } from '../servers/nginx.ts';
+import { makeFolder } from '../temporary-folder.ts';
+import { useDemoFolder } from './demo-folder.ts';
+import { runExample } from './run-example.ts';
+
+const demo = useDemoFolder();
+
+/** A web server with some samples, all of them by default, and what the examples need to be told of it. */
+async function startWeb(
+  samples?: readonly string[],
+): Promise<{ readonly server: FaultServer; readonly environment: Record<string, string> }> {
+  const server = await FaultServer.start(demo.read(samples), { index: 'sha256' });
+  onTestFinished(() => server.close());
+  const folder = await makeFolder();
+  const environment = {
+    CASES_URL: server.url,
+    CACHE: join(folder, 'cache'),
+    CHECKPOINT: join(folder, 'checkpoint.json'),
+    VASCUSIM_CACHE_DIR: join(folder, 'cache'),
+  };
+  return { server, environment };
+}
+
+describe('examples with a folder', () => {
+  test('prefetching: all samples in order, at most so many ahead', async () => {
+    const { lines } = await runExample('prefetching', { CASES: demo.folder });
+    const found = lines.map((line) => /^(patient_\d\d): (\d+) more are ready$/.exec(line));
+    expect(found.map((match) => match?.[1])).toEqual(
+      Array.from({ length: 12 }, (_, at) => `patient_${String(at + 1).padStart(2, '0')}`),
+    );
+    const ahead = found.map((match) => Number(match?.[2]));
+    expect(Math.max(...ahead)).toBeGreaterThan(0);
+    expect(Math.max(...ahead)).toBeLessThanOrEqual(3);
+    expect(ahead.at(-1)).toBe(0);
+  });
+
+  test('filtering: what the filter keeps', async () => {
+    const { lines } = await runExample('filtering', { CASES: demo.folder });
+    expect(lines).toEqual([
+      'patient_05: age 52',
+      'patient_07: age 58',
+      'patient_09: age 66',
+      'patient_11: age 74',
+      'first: patient_05, 6787 nodes',
+    ]);
+  });
+
+  test('own-source: the samples of a tar archive', async () => {
+    const archive = join(await makeFolder(), 'cases.tar');
+    execFileSync('tar', ['--format=ustar', '-cf', archive, '-C', demo.folder, '.']);
+    const { lines } = await runExample('own-source', {
+      ARCHIVE: archive,
+      VASCUSIM_CACHE_DIR: await makeFolder(),
+    });
+    expect(lines).toHaveLength(12);
+    expect(lines[0]).toBe('patient_01.vtu: 3645 nodes, age 28');
+  });
+});
+
+describe('examples with a web server', () => {
+  test('delete-after-use: no mesh stays, all metadata do', async () => {
+    const { environment } = await startWeb(['patient_01', 'patient_05']);
+    const { lines } = await runExample('delete-after-use', environment);
+    const bytes = Object.entries(demo.read(['patient_01', 'patient_05']))
+      .filter(([name]) => name.endsWith('.json'))
+      .reduce((sum, [, content]) => sum + content.byteLength, 0);
+    expect(lines).toEqual([
+      'patient_01: 3645 nodes',
+      'patient_05: 6787 nodes',
+      `2 files left in the cache, ${bytes} bytes`,
+    ]);
+  });
+
+  test('cache-management: what is in it, and that it is empty at the end', async () => {
+    const { server, environment } = await startWeb(['patient_01', 'patient_05']);
+    const { lines } = await runExample('cache-management', environment);
+    expect(lines).toEqual([
+      expect.stringMatching(/^2 files, \d+ bytes$/),
+      expect.stringMatching(/^0\.0\d % of 5368709120 bytes$/),
+      `${server.url}/: 2 files`,
+      '2 files as they were, 0 damaged and removed',
+      '0 files after clearAll',
+    ]);
+  });
+
+  test('large-data-set: stopped in an epoch it goes on there, and each sample comes once an epoch', async () => {
+    const { server, environment } = await startWeb();
+    const first = await runExample('large-data-set', { ...environment, STOP_AFTER: '2' });
+    expect(first.lines).toHaveLength(2);
+    const second = await runExample('large-data-set', environment);
+    const lines = [...first.lines, ...second.lines];
+    const ids = lines.map((line) => line.replace(/^epoch \d: /, '').split(' '));
+    for (const epoch of [ids.slice(0, 3), ids.slice(3)]) {
+      expect(new Set(epoch.flat()).size).toBe(12);
+      expect(epoch.flat()).toHaveLength(12);
+    }
+    expect(
+      server.requests.filter(({ path, method }) => path.endsWith('.vtu') && method === 'GET').length,
+    ).toBe(12);
+  });
+
+  test('performance-monitoring: every figure, and what holds the loop up', async () => {
+    const { environment } = await startWeb(['patient_01', 'patient_03', 'patient_05', 'patient_07']);
+    const { lines } = await runExample('performance-monitoring', environment);
+    expect(lines).toEqual([
+      expect.stringMatching(/^batch 1 of 2: [\d.]+\/s, \d+ ms left$/),
+      expect.stringMatching(/^batch 2 of 2: [\d.]+\/s, 0 ms left$/),
+      expect.stringMatching(/^samples {7}4: [\d.]+\/s, [\d.]+ MB\/s$/),
+      expect.stringMatching(/^cache {9}0 hits, 8 misses, \d+ bytes downloaded$/),
+      expect.stringMatching(/^waiting {7}\d+ % of the loop's time$/),
+      expect.stringMatching(/^fetch, ms {5}p50 [\d.]+, p95 [\d.]+$/),
+      expect.stringMatching(/^decode, ms {4}p50 [\d.]+, p95 [\d.]+$/),
+      expect.stringMatching(/^held up by {4}(network|decode|consumer): \w/),
+    ]);
+  });
+});
+
+describeWithNginx('examples with nginx', () => {
+  test('web-server: a folder that nginx lists as JSON', async () => {
+    const folder = await makeFolder();
+    for (const name of ['patient_01.vtu', 'patient_01.json']) {
+      await cp(join(demo.folder, name), join(folder, name));
+    }
+    await using nginx = await startNginx({ folder, directives: 'autoindex on; autoindex_format json;' });
+    const { lines } = await runExample('web-server', {
+      CASES_URL: `${nginx.url}/`,
+      VASCUSIM_CACHE_DIR: await makeFolder(),
+    });
+    expect(lines).toEqual([
+      expect.stringMatching(/^1 samples: .* begins with "http:"$/),
+      'patient_01: 3645 nodes',
+      expect.stringMatching(/^patient_01\.vtu: \{"patient_id":"P001","patient_age":28/),
+    ]);
+  });
+});
