@@ -174,8 +174,8 @@ export class PartFiles {
     }
     // Only a whole file may be larger than the cache.
     if (bytesOf(parts) + choice.missing > cache.maxSize) return this.#giveUp('cheaper');
-    this.#context.count(missing.length === 0 ? 'hits' : 'misses');
     if (missing.length > 0) await this.#fetch(entry, missing, parts, signal);
+    this.#context.count(missing.length === 0 ? 'hits' : 'misses');
     this.#files++;
     const sorted = parts.toSorted((a, b) => a.start - b.start);
     const place: PartedFile = {
@@ -279,13 +279,12 @@ export class PartFiles {
       }
       // Open files can be read to their ends even when they are removed to make room for the whole one.
       for (const { held } of parts) held.release();
-      const found = await cache.acquire(key, { size, checksum, signal, oversized });
-      this.#context.count('write' in found ? 'misses' : 'hits');
-      if (!('write' in found)) return asParts(found);
-      const target = found;
+      const target = await cache.acquire(key, { size, checksum, signal, oversized });
+      this.#context.count('write' in target ? 'misses' : 'hits');
+      if (!('write' in target)) return asParts(target);
       room = target;
-      const rest = (target: DownloadTarget<void>, range: ByteRange): Promise<void> =>
-        download(entry, target, range, signal);
+      const rest = (gap: DownloadTarget<void>, range: ByteRange): Promise<void> =>
+        download(entry, gap, range, signal);
       await fillFromParts(target, sources, rest, signal);
       const again = (): Promise<HeldEntry> => download(entry, target, undefined, signal);
       const published = target.received === size ? target.publish() : again();
