@@ -99,9 +99,12 @@ describe('examples with a web server', () => {
       expect(new Set(epoch.flat()).size).toBe(12);
       expect(epoch.flat()).toHaveLength(12);
     }
-    expect(
-      server.requests.filter(({ path, method }) => path.endsWith('.vtu') && method === 'GET').length,
-    ).toBe(12);
+    // Whole, or in parts; nothing twice.
+    const asked = server.requests
+      .filter(({ path, method }) => path.endsWith('.vtu') && method === 'GET')
+      .map(({ path, headers }) => `${path} ${String(headers['range'])}`);
+    expect(new Set(asked.map((each) => each.split(' ')[0])).size).toBe(12);
+    expect(new Set(asked).size).toBe(asked.length);
   });
 
   test('performance-monitoring: every figure, and what holds the loop up', async () => {
