@@ -148,14 +148,15 @@ try {
     for (const kind of ['doubles', 'floats'] as const) await large(folder, kind);
   } else {
     const nodes = 10_000;
-    for (const kind of ['doubles', 'floats'] as const) {
+    const kinds = flags.has('--long') ? (['doubles', 'floats'] as const) : (['doubles'] as const);
+    for (const kind of kinds) {
       for (const compressor of ['none', 'zlib'] as const) {
         const size = await write(makeResult(nodes, kind), file, compressor);
         console.log(
           `\n${kind}, ${compressor === 'none' ? 'raw' : 'zlib'}: ${nodes} nodes, ${(size / 1e6).toFixed(2)} MB a sample`,
         );
         if (flags.has('--long')) await compare(file, 100, 20, 25);
-        else if (kind === 'doubles') {
+        else {
           for (const latency of [0, 20, 100]) {
             for (const megabytes of [5, 25, 100]) await compare(file, 8, latency, megabytes);
           }
