@@ -2,8 +2,9 @@ import { abortable, linkSignals } from '../core/abort.ts';
 import type { Prefetch, PrefetchPlan } from '../core/dataset.ts';
 import type { FileEntry } from '../core/source.ts';
 import { TimeSlice } from '../core/time-slice.ts';
-import type { DataStreamer, VictimFiles } from '../streamers/data-streamer.ts';
+import type { DataStreamer } from '../streamers/data-streamer.ts';
 import type { HeldParts } from '../streamers/part-files.ts';
+import type { VictimFiles } from '../streamers/victim-files.ts';
 
 /** What a {@link Prefetcher} works on. */
 export interface PrefetcherOptions {

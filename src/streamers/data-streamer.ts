@@ -1,14 +1,12 @@
-import type { Victims } from '../cache/admission.ts';
-import { type CacheKey, objectName } from '../cache/cache-key.ts';
+import type { CacheKey } from '../cache/cache-key.ts';
 import type { CacheManager } from '../cache/cache-manager.ts';
 import type { HeldEntry } from '../cache/held-entry.ts';
 import { type LinkedSignal, linkSignals } from '../core/abort.ts';
 import type { ConnectionReport } from '../core/connection.ts';
-import { ConfigError, DisposedError, FormatError, isVascuError, NotFoundError } from '../core/errors.ts';
+import { ConfigError, DisposedError, FormatError, isVascuError } from '../core/errors.ts';
 import { compileGlob } from '../core/glob.ts';
 import type { Metadata } from '../core/graph.ts';
 import type { ReadPlanner } from '../core/read-plan.ts';
-import { SharedTask } from '../core/shared-task.ts';
 import type { ByteRange, FileEntry, ReadOptions, Source } from '../core/source.ts';
 import { CACHE_OPTIONS, CacheAccess, type CacheOptions } from './cache-access.ts';
 import { checkConnection } from './check-connection.ts';
@@ -17,7 +15,8 @@ import { DownloadPace } from './download-pace.ts';
 import { openFileAccess } from './file-access.ts';
 import { decodeText, parseMetadata, sidecarOf } from './metadata-file.ts';
 import { asParts, type HeldParts, PartFiles, type PartialStats, type PartMode } from './part-files.ts';
-import { ProgressListeners } from './progress-listeners.ts';
+import { type VictimFiles, victimKeys } from './victim-files.ts';
+import { type FetchContext, WholeFiles } from './whole-files.ts';
 
 /** A file of this machine that stays where it is until it is let go. */
 export interface HeldFile extends Disposable {
@@ -118,14 +117,6 @@ export interface OpenPartsOptions extends Omit<OpenFileOptions, 'downloadIfMissi
   readonly mode?: Exclude<PartMode, 'whole'> | undefined;
 }
 
-/** Files that may go first where the cache needs room. */
-export interface VictimFiles {
-  /** Those that are needed last first. */
-  files(): Iterable<FileEntry>;
-  /** Is told of each that is not, or no longer, cached. */
-  gone(path: string): void;
-}
-
 /** The largest metadata or index file that is read whole, bytes. */
 const MAX_WHOLE_BYTES = 256 * 1024 ** 2;
 
@@ -147,12 +138,10 @@ export class DataStreamer implements AsyncDisposable {
   readonly #cache: CacheAccess;
   readonly #pace = new DownloadPace();
   readonly #lifetime = new AbortController();
-  /** Downloads under way, by the name of the object they make. */
-  readonly #flights = new Map<string, SharedTask<Landing>>();
-  readonly #listeners = new ProgressListeners();
   readonly #counts = { hits: 0, misses: 0, bytesDownloaded: 0, retries: 0 };
   /** What may go first where the cache needs room; for as long as somebody knows the order of use. */
   victims: VictimFiles | undefined;
+  readonly #whole: WholeFiles;
   readonly #parts: PartFiles;
   #evictions = (): number => 0;
   #closing: Promise<void> | undefined;
@@ -168,16 +157,18 @@ export class DataStreamer implements AsyncDisposable {
     this.source = source;
     this.#options = options;
     this.#cache = cache;
-    this.#parts = new PartFiles({
+    const context: FetchContext = {
       source: source.id,
-      openCache: () => this.#openCache(),
       oversized: options.oversized,
-      pace: this.#pace,
+      openCache: () => this.#openCache(),
+      victims: () => this.victims && victimKeys(this.victims, source.id),
       download: (...given) => this.#receive(...given),
       count: (what) => {
         this.#counts[what]++;
       },
-    });
+    };
+    this.#whole = new WholeFiles(context);
+    this.#parts = new PartFiles(context, this.#pace);
   }
 
   /** Every file, sorted by path. @throws ConfigError when the pattern makes no sense */
@@ -207,7 +198,7 @@ export class DataStreamer implements AsyncDisposable {
         return { ...here, release: () => undefined, [Symbol.dispose]: () => undefined };
       }
       const mayDownload = options.downloadIfMissing ?? true;
-      const fetch = (entry: FileEntry): Promise<HeldEntry> => this.#fetch(entry, options, signal);
+      const fetch = (entry: FileEntry): Promise<HeldEntry> => this.#whole.fetch(entry, options, signal);
       return mayDownload
         ? this.#current(path, options.entry, signal, fetch)
         : fetch(options.entry ?? (await this.source.stat(path, { signal })));
@@ -228,10 +219,9 @@ export class DataStreamer implements AsyncDisposable {
         return { place: here.path, release: () => undefined, [Symbol.dispose]: () => undefined };
       }
       const { plan, mode = 'auto' } = options;
-      return this.#current(path, options.entry, signal, async (entry) => {
-        const parts = await this.#parts.open(entry, plan, mode, signal);
-        if (parts !== undefined) return parts;
-        return asParts(await this.#fetch(entry, {}, signal));
+      return this.#current(path, options.entry, signal, (entry) => {
+        const whole = async (): Promise<HeldParts> => asParts(await this.#whole.fetch(entry, {}, signal));
+        return this.#parts.open(entry, plan, mode, whole, signal);
       });
     });
   }
@@ -425,7 +415,7 @@ export class DataStreamer implements AsyncDisposable {
 
   async #close(): Promise<void> {
     this.#lifetime.abort(this.#disposed());
-    await Promise.all([...this.#flights.values()].map((flight) => flight.ended()));
+    await this.#whole.ended();
     await this.source[Symbol.asyncDispose]();
     await this.#cache[Symbol.asyncDispose]();
   }
@@ -456,81 +446,13 @@ export class DataStreamer implements AsyncDisposable {
     return cache;
   }
 
-  /** Holds the cached copy of one version of a file, and makes it where there is none. */
-  async #fetch(
-    entry: FileEntry,
-    { downloadIfMissing = true, onProgress }: OpenFileOptions,
-    signal: AbortSignal,
-  ): Promise<HeldEntry> {
-    const { path, size, version } = entry;
-    const key: CacheKey = { source: this.source.id, path, version };
-    const name = objectName(key);
-    using _listening = this.#listeners.add(name, onProgress);
-    const cache = await this.#openCache();
-    for (let own: SharedTask<Landing> | undefined; ; ) {
-      const held = await cache.hold(key, { size, signal });
-      if (held !== undefined) {
-        // Whoever waited for a download counted as its miss.
-        if (own === undefined) this.#counts.hits++;
-        return held;
-      }
-      if (!downloadIfMissing) {
-        throw new NotFoundError(
-          `${JSON.stringify(path)} of ${this.source.id} is not on this machine, and downloadIfMissing is false.`,
-        );
-      }
-      const flight = this.#flights.get(name);
-      if (flight?.abandoned === true) {
-        await flight.ended();
-        continue;
-      }
-      own = flight ?? this.#takeOff(name, key, entry);
-      const first = (await own.join(signal)).take();
-      if (first !== undefined) return first;
-    }
-  }
-
-  /** Starts a download that all who want the file can wait for. */
-  #takeOff(name: string, key: CacheKey, entry: FileEntry): SharedTask<Landing> {
-    const flight = new SharedTask(async (signal) => {
-      const landing = new Landing(await this.#download(key, entry, signal));
-      // All who wait go on before the next turn of the event loop.
-      setImmediate(() => landing.take()?.release());
-      return landing;
-    });
-    this.#flights.set(name, flight);
-    void flight.ended().then(() => this.#flights.delete(name));
-    return flight;
-  }
-
-  async #download(key: CacheKey, entry: FileEntry, signal: AbortSignal): Promise<HeldEntry> {
-    const { size, checksum } = entry;
-    const { oversized } = this.#options;
-    const cache = await this.#cache.open();
-    const room = await cache.acquire(key, { size, checksum, signal, oversized, victims: this.#victimKeys() });
-    if (!('write' in room)) {
-      this.#counts.hits++; // Another process was faster.
-      return room;
-    }
-    this.#counts.misses++;
-    const name = objectName(key);
-    try {
-      return await this.#receive(entry, room, undefined, signal, (count) => {
-        this.#listeners.tell(name, room.received + count);
-      });
-    } catch (error) {
-      await room.abandon({ keep: signal.aborted || isVascuError(error, 'NETWORK') });
-      throw error;
-    }
-  }
-
   /** Fetches a file, or a range of it. */
   async #receive<Result>(
     entry: FileEntry,
     target: DownloadTarget<Result>,
     range: ByteRange | undefined,
     signal: AbortSignal,
-    onBytes: ((count: number) => void) | undefined = undefined,
+    onReceived?: (received: number) => void,
   ): Promise<Result> {
     const { tries = 5, retryDelayMs, idleTimeoutMs = 30_000, totalTimeoutMs, hedge = false } = this.#options;
     const before = target.received;
@@ -547,7 +469,7 @@ export class DataStreamer implements AsyncDisposable {
         signal,
         onBytes: (count) => {
           this.#counts.bytesDownloaded += count;
-          onBytes?.(count);
+          onReceived?.(target.received + count);
         },
         onRetry: () => {
           this.#counts.retries++;
@@ -563,35 +485,8 @@ export class DataStreamer implements AsyncDisposable {
     return { source: `${this.source.id}#kept`, path, version };
   }
 
-  /** {@link DataStreamer.victims} as keys of the cache. */
-  #victimKeys(): Victims | undefined {
-    const { victims, source } = this;
-    if (victims === undefined) return undefined;
-    return {
-      *keys() {
-        for (const { path, version } of victims.files()) yield { source: source.id, path, version };
-      },
-      gone: ({ path }) => victims.gone(path),
-    };
-  }
-
   #disposed(): DisposedError {
     return new DisposedError(`The streamer of ${this.source.id} was used after it was closed.`);
-  }
-}
-
-/** A downloaded file with its first hold, which goes to one of those who waited. */
-class Landing {
-  #held: HeldEntry | undefined;
-
-  constructor(held: HeldEntry) {
-    this.#held = held;
-  }
-
-  take(): HeldEntry | undefined {
-    const held = this.#held;
-    this.#held = undefined;
-    return held;
   }
 }
 

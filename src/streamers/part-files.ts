@@ -1,7 +1,7 @@
 import type { CacheKey } from '../cache/cache-key.ts';
-import type { CacheManager } from '../cache/cache-manager.ts';
 import type { HeldEntry } from '../cache/held-entry.ts';
 import type { Reservation } from '../cache/reservation.ts';
+import { abortable } from '../core/abort.ts';
 import { isVascuError } from '../core/errors.ts';
 import { mapLimited } from '../core/limit.ts';
 import type { ReadPlan, ReadPlanner, WholeReason } from '../core/read-plan.ts';
@@ -21,6 +21,7 @@ import {
   roundTripBytes,
 } from './part-decision.ts';
 import { joinNeighbours, type PartRoom, PartRun } from './part-run.ts';
+import type { FetchContext } from './whole-files.ts';
 import { fillFromParts, type OpenedPart } from './whole-from-parts.ts';
 
 /** A file of which at least what is wanted stays on this machine until it is let go. */
@@ -41,23 +42,6 @@ export interface PartialStats {
   readonly whole: Readonly<Record<WholeReason, number>>;
 }
 
-/** What {@link PartFiles} needs of its streamer. */
-export interface PartContext {
-  /** `Source.id`. */
-  readonly source: string;
-  openCache(): Promise<CacheManager>;
-  readonly oversized: 'error' | 'temporary' | undefined;
-  readonly pace: Pace;
-  /** Fetches a range of a file, with the streamer's patience, and counts its bytes. */
-  download<Result>(
-    entry: FileEntry,
-    target: DownloadTarget<Result>,
-    range: ByteRange | undefined,
-    signal: AbortSignal,
-  ): Promise<Result>;
-  count(what: 'hits' | 'misses'): void;
-}
-
 /** Room is scarce in a cache that holds fewer such files than this. */
 const SCARCE = 16;
 
@@ -72,7 +56,8 @@ interface Part extends ByteRange {
  * use. Which parts are there is asked of the cache by name.
  */
 export class PartFiles {
-  readonly #context: PartContext;
+  readonly #context: FetchContext;
+  readonly #pace: Pace;
   readonly #whole: Record<WholeReason, number> = {
     inline: 0,
     unplannable: 0,
@@ -82,12 +67,13 @@ export class PartFiles {
   };
   #files = 0;
   /** Ends when the last one who waits for scarce room has it. */
-  #last: Promise<void> = Promise.resolve();
+  #last: Promise<unknown> = Promise.resolve();
   /** Whether the source was seen to give no parts of files. */
   #rangeless = false;
 
-  constructor(context: PartContext) {
+  constructor(context: FetchContext, pace: Pace) {
     this.#context = context;
+    this.#pace = pace;
   }
 
   stats(): PartialStats {
@@ -97,9 +83,23 @@ export class PartFiles {
   /**
    * Holds what is wanted of a file, or all of it.
    *
-   * @returns undefined where all of it is to be fetched as if nothing had been planned
+   * @param whole - fetches all of it as if nothing had been planned
    */
   async open(
+    entry: FileEntry,
+    planner: ReadPlanner,
+    mode: Exclude<PartMode, 'whole'>,
+    whole: () => Promise<HeldParts>,
+    signal: AbortSignal,
+  ): Promise<HeldParts> {
+    const { maxSize } = await this.#context.openCache();
+    const open = async (): Promise<HeldParts> =>
+      (await this.#open(entry, planner, mode, signal)) ?? (await whole());
+    // Where room is scarce, files that have some of their parts would wait for each other.
+    return entry.size * SCARCE < maxSize ? open() : this.#inTurn(open, signal);
+  }
+
+  async #open(
     entry: FileEntry,
     planner: ReadPlanner,
     mode: Exclude<PartMode, 'whole'>,
@@ -115,7 +115,7 @@ export class PartFiles {
     const { size } = entry;
     const head = { start: 0, end: Math.min(HEAD_BYTES, size) };
     const worthwhile =
-      (mode === 'auto' ? isWorthLooking(this.#context.pace, size) : size > 2 * HEAD_BYTES) ||
+      (mode === 'auto' ? isWorthLooking(this.#pace, size) : size > 2 * HEAD_BYTES) ||
       (await cache.find(this.#partKey(entry, head))) !== undefined;
     if (!worthwhile) return this.#giveUp('cheaper');
     const parts: Part[] = [];
@@ -160,11 +160,11 @@ export class PartFiles {
     const choice: Choice = {
       size: entry.size,
       missing: bytesOf(missing),
-      requests: joinNeighbours(missing, roundTripBytes(this.#context.pace)).length,
+      requests: joinNeighbours(missing, roundTripBytes(this.#pace)).length,
       rest: bytesOf(absent),
     };
     const fits = entry.size <= cache.maxSize;
-    const isCheaper = mode === 'auto' && isWholeCheaper(this.#context.pace, choice);
+    const isCheaper = mode === 'auto' && isWholeCheaper(this.#pace, choice);
     if (fits && (isCheaper || isNearlyWhole(choice))) {
       for (const stretch of unneeded) {
         const held = await this.#hold(entry, stretch, signal);
@@ -174,8 +174,8 @@ export class PartFiles {
     }
     // Only a whole file may be larger than the cache.
     if (bytesOf(parts) + choice.missing > cache.maxSize) return this.#giveUp('cheaper');
-    this.#context.count(missing.length === 0 ? 'hits' : 'misses');
     if (missing.length > 0) await this.#fetch(entry, missing, parts, signal);
+    this.#context.count(missing.length === 0 ? 'hits' : 'misses');
     this.#files++;
     const sorted = parts.toSorted((a, b) => a.start - b.start);
     const place: PartedFile = {
@@ -230,19 +230,14 @@ export class PartFiles {
     const what = `${this.#context.source}/${entry.path}`;
     try {
       // One after the other, in the same order for everybody: nobody waits for a part whose fetch waits for theirs.
-      const take = async (): Promise<void> => {
-        for (const { start, end } of missing) {
-          const { oversized } = this.#context;
-          const options = { size: end - start, signal, oversized };
-          const room = await cache.acquire(this.#partKey(entry, { start, end }), options);
-          if ('write' in room) rooms.push({ start, end, room });
-          else parts.push({ start, end, held: room });
-        }
-      };
-      // Where room is scarce, files that have some of their parts must not wait for each other.
-      if (bytesOf(missing) * SCARCE < cache.maxSize) await take();
-      else await this.#inTurn(take);
-      const runs = joinNeighbours(rooms, roundTripBytes(this.#context.pace));
+      for (const { start, end } of missing) {
+        const { oversized } = this.#context;
+        const options = { size: end - start, signal, oversized };
+        const room = await cache.acquire(this.#partKey(entry, { start, end }), options);
+        if ('write' in room) rooms.push({ start, end, room });
+        else parts.push({ start, end, held: room });
+      }
+      const runs = joinNeighbours(rooms, roundTripBytes(this.#pace));
       await mapLimited(runs, LANES, async (ranges) => {
         const run = await PartRun.begin(ranges, what);
         const held = await this.#context.download(entry, run, run.range, signal);
@@ -257,11 +252,11 @@ export class PartFiles {
     }
   }
 
-  async #inTurn(take: () => Promise<void>): Promise<void> {
+  async #inTurn<Result>(action: () => Promise<Result>, signal: AbortSignal): Promise<Result> {
     const before = this.#last;
-    const own = before.then(take);
-    this.#last = own.catch(() => undefined);
-    await own;
+    const own = abortable(before, signal).then(action);
+    this.#last = Promise.allSettled([before, own]);
+    return own;
   }
 
   /** Makes a whole file of the parts that are here and what is missing of it. */
@@ -284,13 +279,12 @@ export class PartFiles {
       }
       // Open files can be read to their ends even when they are removed to make room for the whole one.
       for (const { held } of parts) held.release();
-      const found = await cache.acquire(key, { size, checksum, signal, oversized });
-      this.#context.count('write' in found ? 'misses' : 'hits');
-      if (!('write' in found)) return asParts(found);
-      const target = found;
+      const target = await cache.acquire(key, { size, checksum, signal, oversized });
+      this.#context.count('write' in target ? 'misses' : 'hits');
+      if (!('write' in target)) return asParts(target);
       room = target;
-      const rest = (target: DownloadTarget<void>, range: ByteRange): Promise<void> =>
-        download(entry, target, range, signal);
+      const rest = (gap: DownloadTarget<void>, range: ByteRange): Promise<void> =>
+        download(entry, gap, range, signal);
       await fillFromParts(target, sources, rest, signal);
       const again = (): Promise<HeldEntry> => download(entry, target, undefined, signal);
       const published = target.received === size ? target.publish() : again();

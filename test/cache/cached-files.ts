@@ -45,15 +45,23 @@ export async function obtain(
 
 /** Bytes of everything that the limit is about. */
 export function bytesOnDisk(cacheDir: string): number {
-  // By number, since a file may go from one folder to the other while this looks.
-  const sizes = new Map<number, number>();
+  const [first, second] = [sizesOnDisk(cacheDir), sizesOnDisk(cacheDir)];
+  // Looking takes a while in which files come and go. Those that were there both times were there together.
+  let sum = 0;
+  for (const [file, size] of first) sum += Math.min(size, second.get(file) ?? 0);
+  return sum;
+}
+
+/** Sizes by what stays the same when a file is renamed. */
+function sizesOnDisk(cacheDir: string): Map<string, number> {
+  const sizes = new Map<string, number>();
   for (const folder of ['objects', 'tmp'].filter((name) => existsSync(join(cacheDir, name)))) {
     for (const name of readdirSync(join(cacheDir, folder), { recursive: true, encoding: 'utf8' })) {
       const stats = statSync(join(cacheDir, folder, name), { throwIfNoEntry: false });
-      if (stats?.isFile() === true) sizes.set(stats.ino, stats.size);
+      if (stats?.isFile() === true) sizes.set(`${stats.ino} ${stats.birthtimeMs}`, stats.size);
     }
   }
-  return [...sizes.values()].reduce((sum, size) => sum + size, 0);
+  return sizes;
 }
 
 /**
