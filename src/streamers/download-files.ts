@@ -60,7 +60,7 @@ export interface DownloadReport {
   readonly milliseconds: number;
 }
 
-/** Failures of the network one after the other, without a success, after which nothing more is tried. */
+/** Failures of the network or refusals one after the other, without a success, after which nothing more is tried. */
 const HOPELESS = 8;
 
 /**
@@ -69,7 +69,7 @@ const HOPELESS = 8;
  * call goes on from there.
  *
  * @param entries - the files as `listFiles` or `VascuDataset.filesOf` gave them
- * @throws AuthError when access is refused, CacheError when the disk is full: the other files would fail as well
+ * @throws AuthError when the login is refused, CacheError when the disk is full: the other files would fail as well
  * @throws ConfigError when an option cannot be used
  */
 export async function downloadFiles(
@@ -147,7 +147,9 @@ class Run {
 
   /** Rethrows what would befall the other files as well. */
   #judge(error: unknown): void {
-    if (isVascuError(error, 'AUTH', 'CACHE', 'CONFIG')) throw error;
+    // A login that is refused would be refused again, and lock the account; permissions may be those of one file.
+    const isOfFile = isVascuError(error, 'AUTH') && error.reason === 'no-permission';
+    if (isVascuError(error, 'AUTH', 'CACHE', 'CONFIG') && !isOfFile) throw error;
     const { code } = error as { code?: unknown };
     if (code === 'ENOSPC' || code === 'EDQUOT') {
       throw new CacheError(`The disk of ${this.#options.to} is full.`, { cause: error });
@@ -155,7 +157,7 @@ class Run {
     if (code === 'EACCES' || code === 'EROFS') {
       throw new ConfigError('to', `No permission to write into ${this.#options.to}.`, { cause: error });
     }
-    if (isVascuError(error, 'NETWORK') && ++this.#hopeless >= HOPELESS) throw error;
+    if ((isOfFile || isVascuError(error, 'NETWORK')) && ++this.#hopeless >= HOPELESS) throw error;
   }
 
   async #isHere(entry: FileEntry): Promise<boolean> {

@@ -88,12 +88,19 @@ describe('downloadFiles', () => {
     expect(await readdir(join(to, 'd'))).toEqual(['b.vtu', 'e']);
   });
 
-  test('a refusal ends it: asking for the other files would lock the account', async () => {
+  test('a refused login ends it: asking for the other files would lock the account', async () => {
     const { server, streamer, entries } = await stage();
-    for (const path of Object.keys(FILES)) server.always(path, { kind: 'status', status: 403 });
+    for (const path of Object.keys(FILES)) server.always(path, { kind: 'status', status: 401 });
     const error = await failureOf(downloadFiles(streamer, entries, { concurrency: 1 }));
     expect(isVascuError(error, 'AUTH')).toBe(true);
     expect(server.requestsOf('d/b.vtu')).toEqual([]);
+  });
+
+  test('a file that may not be read does not keep the others from coming', async () => {
+    const { server, streamer, entries } = await stage();
+    server.always('d/a.vtu', { kind: 'status', status: 403 });
+    const { got, failed } = await downloadFiles(streamer, entries, { concurrency: 1 });
+    expect([got, failed.map(({ path }) => path)]).toEqual([2, ['d/a.vtu']]);
   });
 
   test('gives up when the network fails again and again', async () => {
