@@ -150,11 +150,12 @@ class Run {
     // A login that is refused would be refused again, and lock the account; permissions may be those of one file.
     const isOfFile = isVascuError(error, 'AUTH') && error.reason === 'no-permission';
     if (isVascuError(error, 'AUTH', 'CACHE', 'CONFIG') && !isOfFile) throw error;
-    const { code } = error as { code?: unknown };
+    const { code, syscall } = error as { code?: unknown; syscall?: unknown };
     if (code === 'ENOSPC' || code === 'EDQUOT') {
       throw new CacheError(`The disk of ${this.#options.to} is full.`, { cause: error });
     }
-    if (code === 'EACCES' || code === 'EROFS') {
+    // Node.js says ENOENT where a folder cannot be made on a disk that is read only.
+    if (code === 'EACCES' || code === 'EROFS' || code === 'EPERM' || syscall === 'mkdir') {
       throw new ConfigError('to', `No permission to write into ${this.#options.to}.`, { cause: error });
     }
     if ((isOfFile || isVascuError(error, 'NETWORK')) && ++this.#hopeless >= HOPELESS) throw error;

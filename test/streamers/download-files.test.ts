@@ -1,4 +1,4 @@
-import { chmod, readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises';
+import { readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { CacheManager } from '../../src/cache/cache-manager.ts';
@@ -6,6 +6,7 @@ import { isVascuError } from '../../src/core/errors.ts';
 import { HttpSource } from '../../src/sources/http.ts';
 import { DataStreamer } from '../../src/streamers/data-streamer.ts';
 import { type DownloadProgress, downloadFiles } from '../../src/streamers/download-files.ts';
+import { describeWithMounts, forbidWriting } from '../cache/mounts.ts';
 import { FaultServer, type FaultServerOptions } from '../servers/fault-server.ts';
 import { failureOf, makeFolder } from '../temporary-folder.ts';
 
@@ -143,13 +144,6 @@ describe('downloadFiles', () => {
     expect(await readdir(to)).toEqual([]);
   });
 
-  test.runIf(process.getuid?.() !== 0)('says so when it may not write', async () => {
-    const { streamer, entries, to } = await stage();
-    await chmod(to, 0o500);
-    const error = await failureOf(downloadFiles(streamer, entries, { to }));
-    expect(isVascuError(error, 'CONFIG')).toBe(true);
-  });
-
   test.each([0, 1.5, Number.NaN])('a concurrency of %d is refused', async (concurrency) => {
     const { streamer, entries } = await stage();
     const error = await failureOf(downloadFiles(streamer, entries, { concurrency }));
@@ -177,5 +171,14 @@ describe('CacheManager', () => {
     await cache.cleanup({ unfinished: true });
     expect((await cache.getCacheStats()).unfinished).toEqual({ files: 0, bytes: 0 });
     expect(await cache.bytesOf(key(0))).toBe(5000);
+  });
+});
+
+describeWithMounts('a folder that may not be written to', () => {
+  test('is an error that says so', async () => {
+    const { streamer, entries, to } = await stage();
+    forbidWriting(to);
+    const error = await failureOf(downloadFiles(streamer, entries, { to }));
+    expect(isVascuError(error, 'CONFIG')).toBe(true);
   });
 });
