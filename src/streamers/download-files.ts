@@ -155,7 +155,12 @@ class Run {
       throw new CacheError(`The disk of ${this.#options.to} is full.`, { cause: error });
     }
     // Node.js says ENOENT where a folder cannot be made on a disk that is read only.
-    if (code === 'EACCES' || code === 'EROFS' || code === 'EPERM' || syscall === 'mkdir') {
+    if (
+      code === 'EACCES' ||
+      code === 'EROFS' ||
+      code === 'EPERM' ||
+      (code === 'ENOENT' && syscall === 'mkdir')
+    ) {
       throw new ConfigError('to', `No permission to write into ${this.#options.to}.`, { cause: error });
     }
     if ((isOfFile || isVascuError(error, 'NETWORK')) && ++this.#hopeless >= HOPELESS) throw error;
