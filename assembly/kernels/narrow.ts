@@ -58,7 +58,8 @@ function inspect(at: usize, count: i32): void {
   store<u32>(MAX, top);
   store<i32>(FELL, fell);
   store<i32>(LAST, previous);
-  store<i32>(STRIDE, even ? stride : -2);
+  // -1 says that there was no value yet, so that a step down must not be kept as one.
+  store<i32>(STRIDE, even && stride >= 0 ? stride : -2);
 }
 
 /** Narrows `count` 64-bit integers at `source` to 32-bit ones at `target`. */

@@ -30,7 +30,7 @@ export async function makeCli(fixed: CliOptions = {}) {
   const home = await makeFolder();
   const cacheDir = `${home}/cache`;
   const inherited = Object.entries(process.env).filter(
-    ([name]) => !/^(?:VASCUSIM_|HF_|HUGGING|XDG_|NO_COLOR|FORCE_COLOR|https?_proxy)/i.test(name),
+    ([name]) => !/^(?:VASCUSIM_|HF_|HUGGING|XDG_|NO_COLOR|FORCE_COLOR|CI$|https?_proxy)/i.test(name),
   );
   const environment = {
     ...Object.fromEntries(inherited),

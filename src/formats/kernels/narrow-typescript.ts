@@ -31,7 +31,8 @@ export function narrowInTypeScript(bytes: number): NarrowExports {
     results[MAX] = max;
     results[FELL] = fell;
     results[LAST] = previous;
-    results[STRIDE] = even ? stride : -2;
+    // -1 says that there was no value yet, so that a step down must not be kept as one.
+    results[STRIDE] = even && stride >= 0 ? stride : -2;
   }
 
   return {

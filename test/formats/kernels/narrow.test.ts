@@ -92,6 +92,10 @@ describe.each(twins)('Narrower in %s', (_, exports) => {
     },
   );
 
+  test('a step down at the beginning of one part is not forgotten in the next', () => {
+    expect(narrowAll(exports, [-1n, 0n], 'Int32', false, 1).stride).toBeLessThan(0);
+  });
+
   property(
     'finds equal steps',
     [fc.nat(50), fc.integer({ min: 1, max: 200 }), fc.integer({ min: 1, max: 64 })],
