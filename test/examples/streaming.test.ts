@@ -50,15 +50,19 @@ describe('examples with a folder', () => {
     ]);
   });
 
-  test('own-source: the samples of a tar archive', async () => {
+  test('own-source: batches of the samples of a tar archive', async () => {
     const archive = join(await makeFolder(), 'cases.tar');
     execFileSync('tar', ['--format=ustar', '-cf', archive, '-C', demo.folder, '.']);
     const { lines } = await runExample('own-source', {
       ARCHIVE: archive,
       VASCUSIM_CACHE_DIR: await makeFolder(),
     });
-    expect(lines).toHaveLength(12);
-    expect(lines[0]).toBe('patient_01.vtu: 3645 nodes, age 28');
+    const batches = lines.map((line) => /^((?:patient_\d\d ?)+): (\d+) nodes, \d+ edges$/.exec(line));
+    const ids = batches.flatMap((match) => match?.[1]?.split(' '));
+    expect(ids.toSorted()).toEqual([...new Set(ids)].toSorted());
+    expect(batches.length).toBe(Math.ceil(ids.length / 4));
+    expect(ids).toContain('patient_11');
+    expect(ids).not.toContain('patient_01');
   });
 });
 
