@@ -27,9 +27,12 @@ const CELL_ARRAYS = ['connectivity', 'offsets', 'types', 'faces', 'faceoffsets']
  */
 export async function planRead(
   file: RandomAccess,
-  options: Pick<MeshOptions, 'path' | 'attributes' | 'signal'> = {},
+  options: Pick<MeshOptions, 'path' | 'attributes' | 'signal'> & {
+    /** Whether points and cells are read as well. @defaultValue true */
+    readonly geometry?: boolean | undefined;
+  } = {},
 ): Promise<ReadPlan | Extract<WholeReason, 'inline' | 'unplannable'>> {
-  const { path = 'mesh', attributes, signal } = options;
+  const { path = 'mesh', attributes, geometry = true, signal } = options;
   let isInside = false;
   let header: VtkXmlHeader;
   try {
@@ -50,7 +53,7 @@ export async function planRead(
   if (appended === undefined) return 'inline';
   const cuts = cutsOf(header, appended.start, file.size);
   const starts = new Set<number>();
-  for (const { format, start } of wantedArrays(header, attributes && new Set(attributes))) {
+  for (const { format, start } of wantedArrays(header, attributes && new Set(attributes), geometry)) {
     if (format === 'appended') starts.add(appended.start + start);
   }
   // The end is read to see that the file is not cut.
@@ -90,13 +93,14 @@ function cutsOf(
 function* wantedArrays(
   { fieldData, pieces }: VtkXmlHeader,
   attributes: ReadonlySet<string> | undefined,
+  geometry: boolean,
 ): Generator<ArrayInfo, void, void> {
   yield* fieldData.values();
   for (const { sections, counts } of pieces) {
     const points = sections.get('Points')?.values().next().value;
-    if (points !== undefined && counts.points > 0) yield points;
+    if (geometry && points !== undefined && counts.points > 0) yield points;
     for (const [section, count] of CELL_SECTIONS) {
-      if (counts[count] === 0) continue;
+      if (!geometry || counts[count] === 0) continue;
       for (const name of CELL_ARRAYS) {
         const info = sections.get(section)?.get(name);
         if (info !== undefined) yield info;
