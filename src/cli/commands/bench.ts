@@ -5,7 +5,7 @@ import { Command } from 'commander';
 import { compileFilter } from '../../data.ts';
 import { type BenchPass, runPass } from '../bench-pass.ts';
 import { formatBytes, formatDuration, formatPlural } from '../format-number.ts';
-import { detail, print, printJson } from '../output.ts';
+import { detail, print, printJson, printText } from '../output.ts';
 import { nameList, wholeNumber } from '../parse-option.ts';
 import { addSourceOptions, type ResolvedSource, resolveSource, SOURCE_ARGUMENT } from '../source-options.ts';
 import { formatTable } from '../table.ts';
@@ -56,7 +56,7 @@ Examples:
       if (flags.json === true) printJson({ source: source.given, passes, ...conclusion });
       else {
         printPasses(passes, source.kind === 'local');
-        print(`bound by: ${conclusion.boundBy ?? 'nothing that shows'}. ${conclusion.suggestion}`);
+        printText(`bound by: ${conclusion.boundBy ?? 'nothing that shows'}. ${conclusion.suggestion}`);
       }
     });
 }
@@ -109,7 +109,7 @@ function printPasses(passes: readonly BenchPass[], isLocal: boolean): void {
   });
   for (const line of formatTable(columns, rows)) print(line);
   const { samples, batches, bytesRead } = passes[0] as BenchPass;
-  print(
+  printText(
     `${formatPlural(samples, 'sample')} in ${formatPlural(batches, 'batch', 'batches')}, ${formatBytes(bytesRead)} of meshes`,
   );
 }

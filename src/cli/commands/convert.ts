@@ -12,7 +12,7 @@ import {
 } from '../../index.ts';
 import { formatCount, formatDuration, formatPlural } from '../format-number.ts';
 import { describeReading, type MeshFile, openMeshFiles } from '../mesh-files.ts';
-import { Activity, print } from '../output.ts';
+import { Activity, print, printText } from '../output.ts';
 import { nameList } from '../parse-option.ts';
 import { addSourceOptions } from '../source-options.ts';
 import { assertAbsent, exists, writeWhole } from '../write-file.ts';
@@ -123,7 +123,7 @@ async function runConvert(
     if (beside !== undefined) what += `, with its metadata (${basename(beside)})`;
   }
   if (flags.json === true) print(JSON.stringify(facts));
-  else print(`${output}: ${what} in ${formatDuration(performance.now() - start)}`);
+  else printText(`${output}: ${what} in ${formatDuration(performance.now() - start)}`);
 }
 
 /** Writes the sidecar beside a mesh that has none yet; returns the path where it did. */

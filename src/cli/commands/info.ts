@@ -9,7 +9,7 @@ import {
   reportHeader,
   reportMesh,
 } from '../mesh-report.ts';
-import { Activity, print, printJson, remark } from '../output.ts';
+import { Activity, harmless, print, printJson, printText, remark } from '../output.ts';
 import { addSourceOptions } from '../source-options.ts';
 import { type Column, formatTable } from '../table.ts';
 
@@ -54,7 +54,7 @@ Examples:
         const { fetched } = file;
         if (flags.json === true) return printJson({ ...report, bytesFetched: fetched });
         if (count++ > 0) print();
-        for (const line of describeReport(report)) print(line);
+        printReport(report);
         if (report.read !== 'all') remark(describeRead(report, fetched));
       });
     });
@@ -82,7 +82,7 @@ function describeRead({ header, read, arrays }: MeshReport, fetched: number): st
   return `${amount}: ${ranges}; ${more} the rest`;
 }
 
-function describeReport(report: MeshReport): string[] {
+function printReport(report: MeshReport): void {
   const { header, points, pointType, cells, cellTypes, graphEdges, bounds, arrays, warnings } = report;
   const storage = [
     `VTK XML ${header.version ?? 'without version'}`,
@@ -95,22 +95,24 @@ function describeReport(report: MeshReport): string[] {
   const types = Object.entries(cellTypes ?? {})
     .toSorted(([, a], [, b]) => b - a)
     .map(([name, count]) => `${formatCount(count)} ${name}`);
-  const lines = [
-    styleText('bold', report.path, { stream: process.stdout }),
-    `${header.type}, ${formatBytes(header.size)}: ${storage.join(', ')}`,
-    `points  ${formatCount(points)} (${pointType})`,
-    `cells   ${formatCount(cells)}${types.length > 0 ? `: ${types.join(', ')}` : ''}`,
-  ];
-  if (report.read === 'all')
-    lines.push(`edges   ${graphEdges === null ? 'not defined' : formatCount(graphEdges)}`);
+  print(styleText('bold', harmless(report.path), { stream: process.stdout }));
+  printText(`${header.type}, ${formatBytes(header.size)}: ${storage.join(', ')}`, '  ');
+  const row = (name: string, text: string): void => printText(`${name.padEnd(8)}${text}`, ' '.repeat(8));
+  row('points', `${formatCount(points)} (${pointType})`);
+  const kinds = types.length === 0 ? '' : `: ${types.join(', ')}`;
+  row('cells', types.length === 1 ? types.join() : formatCount(cells) + kinds);
+  if (report.read === 'all') row('edges', graphEdges === null ? 'not defined' : formatCount(graphEdges));
   if (bounds !== null) {
     const ranges = bounds.map(
       ([min, max], axis) => `${'xyz'[axis]} ${formatValue(min)} … ${formatValue(max)}`,
     );
-    lines.push(`bounds  ${ranges.join('   ')}`);
+    row('bounds', ranges.join('   '));
   }
-  if (arrays.length > 0) lines.push('', ...describeArrays(arrays));
-  return [...lines, ...warnings.map((warning) => `warning: ${warning}`)];
+  if (arrays.length > 0) {
+    print();
+    for (const line of describeArrays(arrays)) print(line);
+  }
+  for (const warning of warnings) printText(`warning: ${warning}`);
 }
 
 /** Whether the values of an array were read; those of the mesh as a whole always are. */

@@ -12,7 +12,7 @@ import {
 } from '../../index.ts';
 import { formatBytes, formatCount, formatDuration, formatPlural, formatValue } from '../format-number.ts';
 import { describeReading, type MeshFile, openMeshFiles } from '../mesh-files.ts';
-import { Activity, print } from '../output.ts';
+import { Activity, print, printText } from '../output.ts';
 import { addSourceOptions } from '../source-options.ts';
 import { colorDepthOf, colorStrip, imageLines } from '../terminal-image.ts';
 import { writeWhole } from '../write-file.ts';
@@ -155,7 +155,7 @@ async function runRender(file: MeshFile, flags: RenderFlags, signal: AbortSignal
   const colors = attribute === undefined ? 'plain' : `${attribute} ${low} … ${high}`;
   const facts = `${width} × ${height}, ${colors}, ${formatCount(triangles)} triangles`;
   const time = formatDuration(performance.now() - start);
-  print(`${output}: ${facts}, ${formatBytes(bytes.length)} in ${time}`);
+  printText(`${output}: ${facts}, ${formatBytes(bytes.length)} in ${time}`);
 }
 
 /**
