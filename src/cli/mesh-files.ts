@@ -7,6 +7,7 @@ import { type DataStreamer, LocalStreamer, openStreamer } from '../io.ts';
 import { type MeasuredHeader, readMesh, readMeshFrom, readMeshHeader, readMeshHeaderFrom } from '../mesh.ts';
 import { formatBytes, formatPlural } from './format-number.ts';
 import { resolveSource } from './source-options.ts';
+import { didYouMean } from './suggest.ts';
 
 /** A mesh file, wherever it lies: of one on another machine only what is asked for is fetched. */
 export interface MeshFile {
@@ -35,6 +36,19 @@ export interface MeshFile {
 export function describeReading({ name, fetched }: MeshFile, seconds: number): string {
   const amount = fetched === 0 ? '' : `${formatBytes(fetched)} fetched, `;
   return `reading ${name.slice(name.lastIndexOf('/') + 1)}: ${amount}${formatPlural(seconds, 'second')}`;
+}
+
+/** @throws NotFoundError for a name that no array of the file has */
+export async function requireArrays(file: MeshFile, names: readonly string[]): Promise<MeasuredHeader> {
+  const header = await file.header();
+  const { pointArrays, cellArrays } = header;
+  const known = [...pointArrays, ...cellArrays];
+  const missing = names.find((name) => !known.includes(name));
+  if (missing === undefined) return header;
+  const list = (some: readonly string[]): string => some.map((name) => `"${name}"`).join(', ') || 'none';
+  throw new NotFoundError(
+    `${file.name} has no array "${missing}"${didYouMean(missing, known)}. Its point arrays: ${list(pointArrays)}; its cell arrays: ${list(cellArrays)}.`,
+  );
 }
 
 const MESH = /\.p?vt[up]$/i;

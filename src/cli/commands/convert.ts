@@ -5,13 +5,12 @@ import {
   extractSurfaceAsync,
   type Mesh,
   meshToGraphAsync,
-  NotFoundError,
   type WriteOptions,
   writeGraph,
   writeMesh,
 } from '../../index.ts';
 import { formatCount, formatDuration, formatPlural } from '../format-number.ts';
-import { describeReading, type MeshFile, openMeshFiles } from '../mesh-files.ts';
+import { describeReading, type MeshFile, openMeshFiles, requireArrays } from '../mesh-files.ts';
 import { Activity, print, printText } from '../output.ts';
 import { nameList } from '../parse-option.ts';
 import { addSourceOptions } from '../source-options.ts';
@@ -94,8 +93,9 @@ async function runConvert(
       : describeReading(file, seconds),
   );
   const start = performance.now();
+  // Reading passes over names that the file does not have; somebody who typed them wants to know.
+  if (flags.attributes !== undefined) await requireArrays(file, flags.attributes);
   const mesh = await file.mesh(flags.attributes);
-  checkNames(mesh, flags.attributes, input);
   const sidecar = await file.sidecar();
   const metadata = sidecar === undefined ? {} : await file.metadata();
   writing = true;
@@ -142,11 +142,4 @@ async function writeSidecar(
 async function asKind(mesh: Mesh, target: string, path: string, signal: AbortSignal): Promise<Mesh> {
   if (target === '.vtu') return { ...mesh, kind: 'UnstructuredGrid' };
   return mesh.kind === 'PolyData' ? mesh : extractSurfaceAsync(mesh, { path, signal });
-}
-
-/** Reading passes over names that the file does not have; somebody who typed them wants to know. */
-function checkNames(mesh: Mesh, names: readonly string[] = [], path: string): void {
-  const missing = names.find((name) => !mesh.pointData.has(name) && !mesh.cellData.has(name));
-  if (missing === undefined) return;
-  throw new NotFoundError(`${path} has no array "${missing}"; vascusim info ${path} lists those it has.`);
 }

@@ -5,13 +5,12 @@ import {
   ConfigError,
   encodePng,
   type Mesh,
-  NotFoundError,
   type RenderOptions,
   renderMeshAsync,
   type View,
 } from '../../index.ts';
 import { formatBytes, formatCount, formatDuration, formatPlural, formatValue } from '../format-number.ts';
-import { describeReading, type MeshFile, openMeshFiles } from '../mesh-files.ts';
+import { describeReading, type MeshFile, openMeshFiles, requireArrays } from '../mesh-files.ts';
 import { Activity, print, printText } from '../output.ts';
 import { addSourceOptions } from '../source-options.ts';
 import { colorDepthOf, colorStrip, imageLines } from '../terminal-image.ts';
@@ -165,14 +164,9 @@ async function runRender(file: MeshFile, flags: RenderFlags, signal: AbortSignal
  */
 async function chooseArray(file: MeshFile, named: string | undefined): Promise<string | undefined> {
   if (named === 'none') return undefined;
-  const { pointArrays, cellArrays } = await file.header();
-  if (named === undefined)
-    return pointArrays.find((name) => /^pressure$/i.test(name)) ?? pointArrays[0] ?? cellArrays[0];
-  if (pointArrays.includes(named) || cellArrays.includes(named)) return named;
-  const list = (names: readonly string[]): string => names.map((name) => `"${name}"`).join(', ') || 'none';
-  throw new NotFoundError(
-    `${file.name} has no array "${named}". Its point arrays: ${list(pointArrays)}; its cell arrays: ${list(cellArrays)}.`,
-  );
+  const { pointArrays, cellArrays } = await requireArrays(file, named === undefined ? [] : [named]);
+  if (named !== undefined) return named;
+  return pointArrays.find((name) => /^pressure$/i.test(name)) ?? pointArrays[0] ?? cellArrays[0];
 }
 
 async function drawInTerminal(mesh: Mesh, options: RenderOptions, signal: AbortSignal): Promise<string[]> {
