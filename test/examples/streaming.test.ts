@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { cp } from 'node:fs/promises';
+import { cp, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { Batch } from '../../src/mesh.ts';
 import { FaultServer } from '../servers/fault-server.ts';
 import { describeWithNginx, startNginx } from '../servers/nginx.ts';
 import { makeFolder } from '../temporary-folder.ts';
@@ -37,6 +38,21 @@ describe('examples with a folder', () => {
     expect(Math.max(...ahead)).toBeGreaterThan(0);
     expect(Math.max(...ahead)).toBeLessThanOrEqual(3);
     expect(ahead.at(-1)).toBe(0);
+  });
+
+  test('first-batch: its arrays, and the same in a file', async () => {
+    const output = join(await makeFolder(), 'batch.safetensors');
+    const { lines } = await runExample('first-batch', { CASES: demo.folder, OUTPUT: output });
+    const batch = Batch.fromSafetensors(new Uint8Array(await readFile(output)));
+    expect(lines).toEqual([
+      batch.ids.join(', '),
+      `  pos [${batch.numNodes}, 3]`,
+      `  edgeIndex [2, ${batch.numEdges}]`,
+      `  pressure [${batch.numNodes}]`,
+      `  velocity [${batch.numNodes}, 3]`,
+    ]);
+    expect(batch.ids).toHaveLength(4);
+    for (const metadata of batch.metadata) expect(metadata).toMatchObject({ is_healthy: true });
   });
 
   test('filtering: what the filter keeps', async () => {

@@ -9,11 +9,12 @@ import { print, printText } from '../output.ts';
 export function demoCommand(signal: AbortSignal): Command {
   return new Command('demo')
     .description('make a small synthetic data set and stream it')
-    .action(async () => runDemo(signal));
+    .option('--to <folder>', 'where it is made (default: a folder for temporary files)')
+    .action(async ({ to }: { readonly to?: string }) => runDemo(to, signal));
 }
 
-async function runDemo(signal: AbortSignal): Promise<void> {
-  const { folder, made } = await makeDemoDataset(signal);
+async function runDemo(to: string | undefined, signal: AbortSignal): Promise<void> {
+  const { folder, made } = await makeDemoDataset(signal, to);
   printText(`${made ? 'Made' : 'Found'} a synthetic data set of bifurcating vessels in ${folder}`);
   await using dataset = await StreamingVascuDataset.open({
     sourceUrl: folder,
