@@ -1,5 +1,10 @@
-// Decoders of whole blocks: base64 text (RFC 4648), bare LZ4 blocks and LZMA2 chunks, with the checksums of .xz.
+// Decoders of whole blocks: base64 text (RFC 4648), zlib streams, bare LZ4 blocks and LZMA2 chunks, with the checksums
+// of .xz.
 // The caller puts input and output anywhere behind `scratchEnd()`, with 64 bytes of room behind each.
+
+import { INFLATE_END, inflate, prepareInflate } from './inflate';
+
+export { inflate };
 
 // --- base64 ---------------------------------------------------------------------------------------------------
 
@@ -135,16 +140,17 @@ export function lz4(source: usize, length: i32, target: usize, room: i32): i32 {
 
 const CRC32_TABLE: usize = 1024;
 const CRC64_TABLE: usize = CRC32_TABLE + 4 * 1024;
-/** Probabilities of the LZMA decoder, 16 bits each. */
+/** Probabilities of the LZMA decoder, 16 bits each; behind them, from 0x9000, the tables of the inflater. */
 const PROBS: usize = CRC64_TABLE + 2048;
 
 /** Where the caller's memory begins. */
 export function scratchEnd(): usize {
-  return PROBS + 2 * (1984 + 0x3000) + 64;
+  return INFLATE_END + 64;
 }
 
 /** Makes the tables; to be called once. */
 export function prepare(): void {
+  prepareInflate();
   for (let index: u32 = 0; index < 256; index++) {
     let crc32: u32 = index;
     let crc64: u64 = index;
