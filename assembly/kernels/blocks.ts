@@ -17,6 +17,17 @@ function sextet(character: u32): i32 {
   return character == 47 ? 63 : -1;
 }
 
+/** Sixteen characters, with the high halves of their bytes, as twelve bytes. */
+// @ts-ignore: decorator
+@inline
+function packed(text: v128, highs: v128, roll: v128, join: v128): v128 {
+  const slash = i8x16.eq(text, i8x16.splat(47));
+  const values = i8x16.add(text, i8x16.swizzle(roll, i8x16.add(slash, highs)));
+  const pairs = v128.or(i16x8.shl(v128.and(values, i16x8.splat(0xff)), 6), i16x8.shr_u(values, 8));
+  const triples = i32x4.dot_i16x8_s(pairs, join);
+  return v128.shuffle<u8>(triples, triples, 2, 1, 0, 6, 5, 4, 10, 9, 8, 14, 13, 12, 3, 3, 3, 3);
+}
+
 /**
  * Decodes `length` characters, a multiple of 4, with padding in the last group only. Returns the bytes written, or
  * −1 − the place of the first bad character.
@@ -29,26 +40,18 @@ export function base64(source: usize, length: i32, target: usize): i32 {
   const nibble = i8x16.splat(15);
   let at: i32 = 0;
   let to = target;
-  for (; at + 20 <= length; at += 16) {
-    const text = v128.load(source + <usize>at);
-    const highs = v128.and(i32x4.shr_u(text, 4), nibble);
-    const bad = v128.and(i8x16.swizzle(low, v128.and(text, nibble)), i8x16.swizzle(high, highs));
-    if (v128.any_true(bad)) break;
-    const slash = i8x16.eq(text, i8x16.splat(47));
-    const values = i8x16.add(text, i8x16.swizzle(roll, i8x16.add(slash, highs)));
-    const pairs = v128.or(
-      i16x8.shl(v128.and(values, i16x8.splat(0xff)), 6),
-      i16x8.shr_u(values, 8),
-    );
-    const triples = v128.or(
-      i32x4.shl(v128.and(pairs, i32x4.splat(0xffff)), 12),
-      i32x4.shr_u(pairs, 16),
-    );
-    v128.store(
-      to,
-      v128.shuffle<u8>(triples, triples, 2, 1, 0, 6, 5, 4, 10, 9, 8, 14, 13, 12, 3, 3, 3, 3),
-    );
-    to += 12;
+  const join = i16x8(4096, 1, 4096, 1, 4096, 1, 4096, 1);
+  for (; at + 36 <= length; at += 32) {
+    const first = v128.load(source + <usize>at);
+    const second = v128.load(source + <usize>at, 16);
+    const firstHighs = v128.and(i32x4.shr_u(first, 4), nibble);
+    const secondHighs = v128.and(i32x4.shr_u(second, 4), nibble);
+    const firstBad = v128.and(i8x16.swizzle(low, v128.and(first, nibble)), i8x16.swizzle(high, firstHighs));
+    const secondBad = v128.and(i8x16.swizzle(low, v128.and(second, nibble)), i8x16.swizzle(high, secondHighs));
+    if (v128.any_true(v128.or(firstBad, secondBad))) break;
+    v128.store(to, packed(first, firstHighs, roll, join));
+    v128.store(to, packed(second, secondHighs, roll, join), 12);
+    to += 24;
   }
   for (; at < length; at += 4) {
     const from = source + <usize>at;
