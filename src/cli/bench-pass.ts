@@ -46,7 +46,7 @@ export interface BenchPass {
 }
 
 /** A batch as it came. */
-export interface TracedBatch {
+interface TracedBatch {
   /** From the end of listing until it was there. */
   readonly readyMs: number;
   readonly waitMs: number;
