@@ -53,7 +53,10 @@ export async function planRead(
   if (appended === undefined) return 'inline';
   const cuts = cutsOf(header, appended.start, file.size);
   const starts = new Set<number>();
-  for (const { format, start } of wantedArrays(header, attributes && new Set(attributes), geometry)) {
+  for (const { format, start } of wantedArrays(
+    geometry ? header : withoutGeometry(header),
+    attributes && new Set(attributes),
+  )) {
     if (format === 'appended') starts.add(appended.start + start);
   }
   // The end is read to see that the file is not cut.
@@ -93,14 +96,13 @@ function cutsOf(
 function* wantedArrays(
   { fieldData, pieces }: VtkXmlHeader,
   attributes: ReadonlySet<string> | undefined,
-  geometry: boolean,
 ): Generator<ArrayInfo, void, void> {
   yield* fieldData.values();
   for (const { sections, counts } of pieces) {
     const points = sections.get('Points')?.values().next().value;
-    if (geometry && points !== undefined && counts.points > 0) yield points;
+    if (points !== undefined && counts.points > 0) yield points;
     for (const [section, count] of CELL_SECTIONS) {
-      if (!geometry || counts[count] === 0) continue;
+      if (counts[count] === 0) continue;
       for (const name of CELL_ARRAYS) {
         const info = sections.get(section)?.get(name);
         if (info !== undefined) yield info;
@@ -112,4 +114,13 @@ function* wantedArrays(
       }
     }
   }
+}
+
+/** A header as if there were neither points nor cells, only data over them. */
+function withoutGeometry(header: VtkXmlHeader): VtkXmlHeader {
+  const pieces = header.pieces.map((piece) => {
+    const data = [...piece.sections].filter(([name]) => name === 'PointData' || name === 'CellData');
+    return { ...piece, sections: new Map(data) };
+  });
+  return { ...header, pieces };
 }
