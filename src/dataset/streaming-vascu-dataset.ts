@@ -147,7 +147,11 @@ export class StreamingVascuDataset extends VascuDataset {
   #makePrefetcher(plan: PrefetchPlan, maxSamples: number | undefined): Prefetcher {
     const { streamer, length, signal } = this;
     const filesOf = (index: number): readonly FileEntry[] => this.filesOf(index);
-    const open = (entry: FileEntry, own: AbortSignal): Promise<HeldParts> => this.openEntry(entry, own);
+    const open = (
+      entry: FileEntry,
+      own: AbortSignal,
+      onProgress: (bytes: number) => void,
+    ): Promise<HeldParts> => this.openEntry(entry, own, onProgress);
     const isDecoded = (index: number, own: AbortSignal): Promise<boolean> => this.isDecoded(index, own);
     return new Prefetcher({ streamer, filesOf, open, isDecoded, length, maxSamples, signal }, plan);
   }

@@ -298,9 +298,13 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
   }
 
   /** Brings what is wanted of a file to this machine and holds it. */
-  protected openEntry(entry: FileEntry, signal: AbortSignal): Promise<HeldParts> {
+  protected openEntry(
+    entry: FileEntry,
+    signal: AbortSignal,
+    onProgress?: (bytes: number) => void,
+  ): Promise<HeldParts> {
     const { includeAttributes: attributes, mode } = this.#options;
-    return holdFile(this.streamer, entry.path, { attributes, mode, entry, signal });
+    return holdFile(this.streamer, entry.path, { attributes, mode, entry, signal, onProgress });
   }
 
   async #prepare(
