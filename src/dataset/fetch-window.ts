@@ -14,11 +14,12 @@ export interface Fetch {
 /**
  * Decides when the next file is asked for. What counts is how many bytes are still to come, not how many files:
  * files that share a line end together, and if only then the next ones were asked for, nothing would come for as long
- * as an answer takes.
+ * as an answer takes. The first fetches run by ones, twos and fours, since the loop waits for them in their order.
  */
 export class FetchWindow {
   readonly #concurrencyFor: (bytes: number) => number;
   #running = 0;
+  #ended = 0;
   /** Bytes of running fetches that are still to come. */
   #coming = 0;
   /** Bytes that fill the way to the source. */
@@ -31,7 +32,7 @@ export class FetchWindow {
 
   /** Whether a fetch of so many bytes should begin. */
   admits(bytes: number): boolean {
-    const concurrency = this.#concurrencyFor(bytes);
+    const concurrency = Math.min(this.#concurrencyFor(bytes), 2 ** this.#ended);
     if (this.#running < concurrency) return true;
     this.#depth = Math.max(this.#depth, (concurrency - 1) * bytes);
     return concurrency > 1 && this.#running < MOST && this.#coming <= this.#depth;
@@ -55,6 +56,7 @@ export class FetchWindow {
       end: () => {
         receive(bytes);
         this.#running--;
+        this.#ended++;
         this.#depth *= KEPT;
       },
     };

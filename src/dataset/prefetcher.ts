@@ -161,8 +161,9 @@ export class Prefetcher implements Prefetch {
   #startInTurn(index: number): Slot {
     const bytes = sizeOf(this.#options.filesOf(index));
     if (this.#waiting.length === 0 && this.#window.admits(bytes)) return this.#start(index);
-    const turn = new Promise<void>((begin) => this.#waiting.push({ bytes, begin }));
-    const files = turn.then(() => this.#start(index).files);
+    const files = new Promise<readonly HeldParts[]>((resolve) => {
+      this.#waiting.push({ bytes, begin: () => resolve(this.#start(index).files) });
+    });
     files.catch(() => undefined); // It fails when its turn comes.
     return { index, bytes, files };
   }

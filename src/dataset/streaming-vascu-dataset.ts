@@ -67,6 +67,8 @@ export class StreamingVascuDataset extends VascuDataset {
       );
     }
     const parts = await openParts('StreamingVascuDataset', options, OPTIONS);
+    // Opens the cache, so that the first sample need not wait for it; whoever needs it meets its failure.
+    await parts.streamer.capacity().catch(() => undefined);
     return new StreamingVascuDataset(parts, deleteAfterUse, {
       prefetchSize: prefetch ? prefetchSize : 0,
     });

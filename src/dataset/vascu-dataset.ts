@@ -155,6 +155,11 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
     return this.#transforms.here.length === 0;
   }
 
+  /** Whether no transform asks for a worker. */
+  get worksAnywhere(): boolean {
+    return this.#transforms.whereDecoded.length === 0;
+  }
+
   /**
    * Reads a sample.
    *

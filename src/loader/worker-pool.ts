@@ -45,6 +45,7 @@ export class WorkerPool {
   readonly #queue: Job[] = [];
   #nextId = 0;
   #restarts = 0;
+  #isReady = false;
   #closing: Promise<void> | undefined;
 
   /** @param size - the most threads; 1 or more */
@@ -81,9 +82,17 @@ export class WorkerPool {
     });
   }
 
-  /** Starts all threads now, so that the first work finds them ready. */
-  warmUp(): void {
-    while (this.#closing === undefined && this.#lanes.length < this.#size) this.#start();
+  /** Whether a thread has started, and loaded the module that it was told to. */
+  get isReady(): boolean {
+    return this.#isReady;
+  }
+
+  /** Starts all threads now, so that the first work finds them ready, and has them load the module of that. */
+  warmUp(module?: string): void {
+    while (this.#closing === undefined && this.#lanes.length < this.#size) {
+      const { worker } = this.#start();
+      if (module !== undefined) tell(worker, { prepare: module });
+    }
   }
 
   /** Ends all threads, also in the middle of work, which rejects with a `DisposedError`. */
@@ -138,6 +147,8 @@ export class WorkerPool {
   }
 
   #settle(lane: Lane, message: FromWorker): void {
+    this.#isReady = true;
+    if ('ready' in message) return;
     const { job } = lane;
     if (job?.id !== message.id) return;
     lane.job = undefined;
