@@ -67,6 +67,8 @@ export interface Dataset {
    * and it lets other events run. @defaultValue false
    */
   readonly worksAnywhere?: boolean;
+  /** URLs of modules that the work of samples needs: threads load them before the first one. @defaultValue none */
+  readonly workModules?: readonly string[];
   /** @throws RangeError when `index` is not in `0 … length − 1`. */
   get(index: number, options?: ReadOptions): Promise<GraphData>;
   /** Present where it helps to know which samples will be asked for. */

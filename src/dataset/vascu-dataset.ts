@@ -92,6 +92,9 @@ const OPTIONS: readonly (keyof VascuDatasetOptions)[] = [
   'cacheDecoded',
 ];
 
+/** What does a sample's `Work`. */
+const DECODE_WORK = moduleUrl('./decode-work', import.meta.url);
+
 /**
  * The meshes of a folder as graphs: each mesh file at any depth is a sample, sorted by path. A file that is a
  * piece of a `.pvtu` or `.pvtp` is a part of that sample. Samples are read when they are asked for.
@@ -160,6 +163,11 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
     return this.#transforms.whereDecoded.length === 0;
   }
 
+  /** What decodes samples, and the modules among the transforms. */
+  get workModules(): readonly string[] {
+    return [DECODE_WORK, ...this.#transforms.whereDecoded.map(({ url }) => url)];
+  }
+
   /**
    * Reads a sample.
    *
@@ -186,7 +194,7 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
       const { input, held } = await this.#prepare(index, signal);
       return {
         label: sample.path,
-        module: moduleUrl('./decode-work', import.meta.url),
+        module: DECODE_WORK,
         input,
         finish: (value) =>
           this.#use(options.signal, (own) => this.#finish(value as DecodedSample, index, input, own)),

@@ -52,7 +52,7 @@ export class Decoders {
       throw signal.reason;
     }
     if (this.#mayHelp) return { ...(await this.#help(work, signal)), fetchMs };
-    const pool = await this.#start(work.module);
+    const pool = await this.#start();
     const { value, workMs } = await pool.run(work, signal);
     return { graph: await work.finish(value), fetchMs, decodeMs: workMs };
   }
@@ -73,16 +73,16 @@ export class Decoders {
       return await decodeHere(work, signal);
     } finally {
       this.#isHelping = false;
-      if (!signal.aborted) void this.#start(work.module);
+      if (!signal.aborted) void this.#start();
     }
   }
 
-  /** Starts the worker threads, once; they load `module`. */
-  #start(module?: string): Promise<WorkerPool> {
+  /** Starts the worker threads, once; they load what the work needs. */
+  #start(): Promise<WorkerPool> {
     // Loaded when it is needed: a program without workers, such as a page in a browser, has no use for it.
     this.#pool ??= import('./worker-pool.ts').then(({ WorkerPool: Pool }) => {
       this.#started = new Pool(this.#numWorkers);
-      this.#started.warmUp(module);
+      this.#started.warmUp(this.#dataset.workModules);
       return this.#started;
     });
     return this.#pool;

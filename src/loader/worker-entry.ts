@@ -12,8 +12,9 @@ parentPort?.on('message', (message: ToWorker) => {
   else if (running?.id === message.cancel) running.controller.abort();
 });
 
-async function prepare(module: string): Promise<void> {
-  await import(module).catch(() => undefined); // The job that needs it tells of it.
+async function prepare(modules: readonly string[]): Promise<void> {
+  // The job that needs one that cannot be loaded tells of it.
+  for (const module of modules) await import(module).catch(() => undefined);
   post({ ready: true });
 }
 

@@ -82,16 +82,16 @@ export class WorkerPool {
     });
   }
 
-  /** Whether a thread has started, and loaded the module that it was told to. */
+  /** Whether a thread has started, and loaded the modules that it was told to. */
   get isReady(): boolean {
     return this.#isReady;
   }
 
-  /** Starts all threads now, so that the first work finds them ready, and has them load the module of that. */
-  warmUp(module?: string): void {
+  /** Starts all threads now, so that the first work finds them ready, and has them load the modules of that. */
+  warmUp(modules: readonly string[] = []): void {
     while (this.#closing === undefined && this.#lanes.length < this.#size) {
       const { worker } = this.#start();
-      if (module !== undefined) tell(worker, { prepare: module });
+      tell(worker, { prepare: modules });
     }
   }
 
