@@ -1,7 +1,7 @@
 /*
  * Ten epochs of a loader: the peak of the process's memory in each, MB over what it had before the first one.
  *
- *   node --expose-gc bench/loader-memory.ts URL CACHE_DIR
+ *   node bench/loader-memory.ts URL CACHE_DIR
  */
 const [sourceUrl = '', cacheDir = ''] = process.argv.slice(2);
 const built: string = '../dist/index.js';
@@ -13,7 +13,6 @@ const peaks: number[] = [];
 let batchBytes = 0;
 {
   await using dataset = await StreamingVascuDataset.open({ sourceUrl, cacheDir, maxCacheSize: 2e9 });
-  globalThis.gc?.();
   const before = process.memoryUsage.rss();
   await using loader = new DataLoader(dataset, {
     batchSize: 8,

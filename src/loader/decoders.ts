@@ -33,7 +33,7 @@ export class Decoders {
 
   /** Samples are going to be asked for: starts the threads where only they can make the first one. */
   expect(): void {
-    if (this.#numWorkers > 0 && this.#dataset.worksAnywhere !== true) void this.#start();
+    if (this.#numWorkers > 0 && this.#dataset.worksAnywhere !== true) this.#startEarly();
   }
 
   /** Gets a sample. */
@@ -73,8 +73,13 @@ export class Decoders {
       return await decodeHere(work, signal);
     } finally {
       this.#isHelping = false;
-      if (!signal.aborted) void this.#start();
+      if (!signal.aborted) this.#startEarly();
     }
+  }
+
+  /** Whoever needs the threads meets their failure. */
+  #startEarly(): void {
+    this.#start().catch(() => undefined);
   }
 
   /** Starts the worker threads, once; they load what the work needs. */

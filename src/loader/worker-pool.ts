@@ -133,9 +133,7 @@ export class WorkerPool {
   }
 
   #start(): Lane {
-    // The flag of a program given as text does not fit a file; every other one of the process is kept.
-    const execArgv = process.execArgv.filter((argument) => !argument.startsWith('--input-type'));
-    const worker = new Worker(new URL(moduleUrl('./worker-entry', import.meta.url)), { execArgv });
+    const worker = startThread(new URL(moduleUrl('./worker-entry', import.meta.url)));
     const lane: Lane = { worker, job: undefined, failure: undefined };
     worker.on('message', (message: FromWorker) => this.#settle(lane, message));
     worker.on('messageerror', (error) => this.#retire(lane, error));
@@ -195,6 +193,18 @@ export class WorkerPool {
     lane.job.isAborted = true;
     tell(lane.worker, { cancel: id });
     lane.job.reject(reason);
+  }
+}
+
+/** Starts a thread with the flags of the process. */
+function startThread(script: URL): Worker {
+  // The flag of a program given as text does not fit a file. Flags that are named must not be V8's, inherited ones may.
+  const fitting = process.execArgv.filter((argument) => !argument.startsWith('--input-type'));
+  if (fitting.length === process.execArgv.length) return new Worker(script);
+  try {
+    return new Worker(script, { execArgv: fitting });
+  } catch {
+    return new Worker(script, { execArgv: [] });
   }
 }
 
