@@ -5,14 +5,19 @@ import { TimeSlice } from '../core/time-slice.ts';
 import type { DataStreamer } from '../streamers/data-streamer.ts';
 import type { HeldParts } from '../streamers/part-files.ts';
 import type { VictimFiles } from '../streamers/victim-files.ts';
+import { FetchWindow } from './fetch-window.ts';
 
 /** What a {@link Prefetcher} works on. */
 export interface PrefetcherOptions {
   readonly streamer: DataStreamer;
   /** The files of a sample, its mesh first. */
   readonly filesOf: (index: number) => readonly FileEntry[];
-  /** Brings a file, or what is wanted of it, to this machine. */
-  readonly open: (entry: FileEntry, signal: AbortSignal) => Promise<HeldParts>;
+  /** Brings a file, or what is wanted of it, to this machine, and tells how many bytes of it are here. */
+  readonly open: (
+    entry: FileEntry,
+    signal: AbortSignal,
+    onProgress: (bytes: number) => void,
+  ) => Promise<HeldParts>;
   /** Whether a sample's files are not needed. */
   readonly isDecoded: (index: number, signal: AbortSignal) => Promise<boolean>;
   /** Samples of the dataset. */
@@ -30,6 +35,12 @@ interface Slot {
   readonly index: number;
   readonly bytes: number;
   readonly files: Promise<readonly HeldParts[]>;
+}
+
+/** A sample that was asked for before its files may be fetched. */
+interface Waiting {
+  readonly bytes: number;
+  readonly begin: () => void;
 }
 
 /**
@@ -54,8 +65,9 @@ export class Prefetcher implements Prefetch {
   /** What comes after the order, the last one first. */
   #afterwards: Int32Array | undefined;
   readonly #lifetime = new AbortController();
+  readonly #window: FetchWindow;
+  readonly #waiting: Waiting[] = [];
   #next = 0;
-  #running = 0;
   #aheadBytes = 0;
   #maxBytes = 0;
   #closed = false;
@@ -63,6 +75,7 @@ export class Prefetcher implements Prefetch {
   constructor(options: PrefetcherOptions, plan: PrefetchPlan) {
     this.#options = options;
     this.#plan = plan;
+    this.#window = new FetchWindow((bytes) => options.streamer.concurrencyFor(bytes));
     this.#order = Int32Array.from(plan.order);
     this.#places = new Int32Array(options.length).fill(-1);
     for (const [place, index] of this.#order.entries()) this.#places[index] = place;
@@ -77,7 +90,7 @@ export class Prefetcher implements Prefetch {
     if (this.#closed) return undefined;
     const at = this.#ahead.findIndex((slot) => slot.index === index);
     if (at < 0 && (this.#places[index] ?? -1) < this.#next) return undefined;
-    const [slot] = at < 0 ? [this.#start(index)] : this.#ahead.splice(at, 1);
+    const [slot] = at < 0 ? [this.#startInTurn(index)] : this.#ahead.splice(at, 1);
     if (slot === undefined) return undefined;
     if (at < 0) this.#early.set(index, (this.#early.get(index) ?? 0) + 1);
     else this.#aheadBytes -= slot.bytes;
@@ -95,6 +108,7 @@ export class Prefetcher implements Prefetch {
     if (streamer.victims === this.#victims) streamer.victims = undefined;
     this.#lifetime.abort(new Error('Nobody needs this sample any more.'));
     for (const { files } of this.#ahead.splice(0)) files.then(letGo).catch(() => undefined);
+    for (const { begin } of this.#waiting.splice(0)) begin();
   }
 
   async #begin(): Promise<void> {
@@ -120,6 +134,10 @@ export class Prefetcher implements Prefetch {
   /** Starts what may be started. */
   #fill(): void {
     const { streamer, maxSamples, filesOf } = this.#options;
+    while (!this.#closed && this.#waiting[0] !== undefined) {
+      if (!this.#window.admits(this.#waiting[0].bytes)) return;
+      this.#waiting.shift()?.begin();
+    }
     while (!this.#closed && this.#maxBytes > 0 && this.#next < this.#order.length) {
       const index = this.#order[this.#next] as number;
       const early = this.#early.get(index) ?? 0;
@@ -131,7 +149,7 @@ export class Prefetcher implements Prefetch {
       const bytes = sizeOf(filesOf(index));
       const concurrency = streamer.concurrencyFor(bytes);
       const most = maxSamples ?? Math.max(2 * concurrency, 2 * this.#plan.concurrency);
-      if (this.#running >= concurrency || this.#ahead.length >= most) return;
+      if (this.#ahead.length >= most || !this.#window.admits(bytes)) return;
       if (this.#ahead.length > 0 && this.#aheadBytes + bytes > this.#maxBytes) return;
       this.#next++;
       this.#aheadBytes += bytes;
@@ -139,31 +157,47 @@ export class Prefetcher implements Prefetch {
     }
   }
 
+  /** Starts what somebody waits for: before all else, but not beside what is waited for already where that fills the way. */
+  #startInTurn(index: number): Slot {
+    const bytes = sizeOf(this.#options.filesOf(index));
+    if (this.#waiting.length === 0 && this.#window.admits(bytes)) return this.#start(index);
+    const files = new Promise<readonly HeldParts[]>((resolve) => {
+      this.#waiting.push({ bytes, begin: () => resolve(this.#start(index).files) });
+    });
+    files.catch(() => undefined); // It fails when its turn comes.
+    return { index, bytes, files };
+  }
+
   #start(index: number): Slot {
     const { filesOf, signal } = this.#options;
     const entries = filesOf(index);
+    const bytes = sizeOf(entries);
     const link = linkSignals(signal, this.#lifetime.signal);
-    this.#running++;
-    const files = this.#open(index, entries, link.signal).finally(() => {
+    const fetch = this.#window.begin(bytes, () => this.#fill());
+    const files = this.#open(index, entries, fetch.receive, link.signal).finally(() => {
       link.unlink();
-      this.#running--;
+      fetch.end();
       for (const { path } of entries) this.#here.add(path);
       this.#fill();
     });
     files.catch(() => undefined); // It fails when its turn comes.
-    return { index, bytes: sizeOf(entries), files };
+    return { index, bytes, files };
   }
 
   async #open(
     index: number,
     entries: readonly FileEntry[],
+    onProgress: (bytes: number) => void,
     signal: AbortSignal,
   ): Promise<readonly HeldParts[]> {
     const held: HeldParts[] = [];
+    signal.throwIfAborted();
     if (await this.#options.isDecoded(index, signal)) return held;
+    let before = 0;
     try {
       for (const entry of entries) {
-        held.push(await this.#options.open(entry, signal));
+        held.push(await this.#options.open(entry, signal, (bytes) => onProgress(before + bytes)));
+        before += entry.size;
       }
       return held;
     } catch (error) {

@@ -108,11 +108,12 @@ export async function holdFile(
   path: string,
   options: Pick<ReadMeshFromOptions, 'attributes' | 'mode' | 'signal'> & {
     readonly entry?: FileEntry | undefined;
+    readonly onProgress?: ((bytes: number) => void) | undefined;
   },
 ): Promise<HeldParts> {
-  const { attributes, mode = 'auto', entry, signal } = options;
+  const { attributes, mode = 'auto', entry, signal, onProgress } = options;
   if (attributes === undefined || mode === 'whole') {
-    return asParts(await streamer.openFile(path, { entry, signal }));
+    return asParts(await streamer.openFile(path, { entry, signal, onProgress }));
   }
   const plan: ReadPlanner = (file, own) => planRead(file, { path, attributes, signal: own });
   return streamer.openParts(path, { entry, plan, mode, signal });

@@ -67,6 +67,8 @@ export class StreamingVascuDataset extends VascuDataset {
       );
     }
     const parts = await openParts('StreamingVascuDataset', options, OPTIONS);
+    // Opens the cache, so that the first sample need not wait for it; whoever needs it meets its failure.
+    await parts.streamer.capacity().catch(() => undefined);
     return new StreamingVascuDataset(parts, deleteAfterUse, {
       prefetchSize: prefetch ? prefetchSize : 0,
     });
@@ -147,7 +149,11 @@ export class StreamingVascuDataset extends VascuDataset {
   #makePrefetcher(plan: PrefetchPlan, maxSamples: number | undefined): Prefetcher {
     const { streamer, length, signal } = this;
     const filesOf = (index: number): readonly FileEntry[] => this.filesOf(index);
-    const open = (entry: FileEntry, own: AbortSignal): Promise<HeldParts> => this.openEntry(entry, own);
+    const open = (
+      entry: FileEntry,
+      own: AbortSignal,
+      onProgress: (bytes: number) => void,
+    ): Promise<HeldParts> => this.openEntry(entry, own, onProgress);
     const isDecoded = (index: number, own: AbortSignal): Promise<boolean> => this.isDecoded(index, own);
     return new Prefetcher({ streamer, filesOf, open, isDecoded, length, maxSamples, signal }, plan);
   }

@@ -92,6 +92,9 @@ const OPTIONS: readonly (keyof VascuDatasetOptions)[] = [
   'cacheDecoded',
 ];
 
+/** What does a sample's `Work`. */
+const DECODE_WORK = moduleUrl('./decode-work', import.meta.url);
+
 /**
  * The meshes of a folder as graphs: each mesh file at any depth is a sample, sorted by path. A file that is a
  * piece of a `.pvtu` or `.pvtp` is a part of that sample. Samples are read when they are asked for.
@@ -155,6 +158,16 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
     return this.#transforms.here.length === 0;
   }
 
+  /** Whether no transform asks for a worker. */
+  get worksAnywhere(): boolean {
+    return this.#transforms.whereDecoded.length === 0;
+  }
+
+  /** What decodes samples, and the modules among the transforms. */
+  get workModules(): readonly string[] {
+    return [DECODE_WORK, ...this.#transforms.whereDecoded.map(({ url }) => url)];
+  }
+
   /**
    * Reads a sample.
    *
@@ -181,7 +194,7 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
       const { input, held } = await this.#prepare(index, signal);
       return {
         label: sample.path,
-        module: moduleUrl('./decode-work', import.meta.url),
+        module: DECODE_WORK,
         input,
         finish: (value) =>
           this.#use(options.signal, (own) => this.#finish(value as DecodedSample, index, input, own)),
@@ -298,9 +311,13 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
   }
 
   /** Brings what is wanted of a file to this machine and holds it. */
-  protected openEntry(entry: FileEntry, signal: AbortSignal): Promise<HeldParts> {
+  protected openEntry(
+    entry: FileEntry,
+    signal: AbortSignal,
+    onProgress?: (bytes: number) => void,
+  ): Promise<HeldParts> {
     const { includeAttributes: attributes, mode } = this.#options;
-    return holdFile(this.streamer, entry.path, { attributes, mode, entry, signal });
+    return holdFile(this.streamer, entry.path, { attributes, mode, entry, signal, onProgress });
   }
 
   async #prepare(
