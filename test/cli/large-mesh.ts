@@ -23,10 +23,12 @@ export async function largeVtu(...stated: readonly string[]): Promise<Uint8Array
   for await (const part of writeVtkXml(largeMesh)) parts.push(Uint8Array.from(part));
   const bytes = Buffer.concat(parts);
   const end = bytes.indexOf('<AppendedData');
-  let head = bytes.subarray(0, end).toString();
-  for (const name of stated) {
-    const [min, max] = rangeOf(name);
-    head = head.replace(`Name="${name}"`, `$& RangeMin="${min}" RangeMax="${max}"`);
-  }
+  const head = bytes
+    .subarray(0, end)
+    .toString()
+    .replaceAll(
+      /(<DataArray [^>]*Name="([^"]*)"[^>]*?) RangeMin="[^"]*" RangeMax="[^"]*"/g,
+      (tag, rest, name) => (stated.includes(String(name)) ? tag : String(rest)),
+    );
   return Buffer.concat([Buffer.from(head), bytes.subarray(end)]);
 }

@@ -65,6 +65,18 @@ describe('writeVtkXml', () => {
     },
   );
 
+  test('states ranges as VTK does: of vectors that of their lengths, without what is no number', async () => {
+    const pointData: Mesh['pointData'] = new Map([
+      ['u', { data: Float64Array.from([3, 4, 0, 0, 0, 0, 0, 0, 1, 0, -2, 0]), shape: [4, 3] }],
+      ['p', { data: Float32Array.from([Number.NaN, -1, 7, 2]), shape: [4] }],
+      ['none', { data: new Float32Array(4).fill(Number.NaN), shape: [4] }],
+    ]);
+    const text = (await write({ ...tetra, pointData })).toString();
+    expect(text).toMatch(/Name="u"[^>]* RangeMin="0" RangeMax="5"/);
+    expect(text).toMatch(/Name="p"[^>]* RangeMin="-1" RangeMax="7"/);
+    expect(text).not.toMatch(/Name="none"[^>]* RangeMin/);
+  });
+
   test.each<[string, Partial<Mesh>]>([
     [
       'an array of another length',

@@ -10,10 +10,13 @@ export interface Packing {
 
 const ALPHABET = new TextEncoder().encode('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/');
 
-/** Base64 (RFC 4648) of some parts as if they were one. */
-function encodeBase64(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const length = parts.reduce((sum, part) => sum + part.length, 0);
-  const text = new Uint8Array(base64Length(length));
+/** Bytes of text made at once. */
+const STEP = 2 ** 20;
+
+/** Base64 (RFC 4648) of some parts as if they were one, in pieces of text. */
+function* encodeBase64(parts: readonly Uint8Array[]): Generator<Uint8Array<ArrayBuffer>, void> {
+  let left = base64Length(parts.reduce((sum, part) => sum + part.length, 0));
+  let text = new Uint8Array(Math.min(left, STEP));
   let to = 0;
   let group = 0;
   let held = 0;
@@ -27,6 +30,11 @@ function encodeBase64(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
       text[to++] = ALPHABET[group & 63] as number;
       group = 0;
       held = 0;
+      if (to < text.length) continue;
+      yield text;
+      left -= to;
+      text = new Uint8Array(Math.min(left, STEP));
+      to = 0;
     }
   }
   if (held > 0) {
@@ -35,8 +43,8 @@ function encodeBase64(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
     text[to++] = ALPHABET[(group >> 12) & 63] as number;
     text[to++] = held === 2 ? (ALPHABET[(group >> 6) & 63] as number) : 61;
     text[to] = 61;
+    yield text;
   }
-  return text;
 }
 
 function words(values: readonly number[], width: 4 | 8): Uint8Array<ArrayBuffer> {
@@ -83,7 +91,15 @@ export async function packArray(
 }
 
 /** The bytes of a packed array, in base64 or as they are. */
-export function encodePacked({ head, body, apart }: PackedArray, base64: boolean): readonly Uint8Array[] {
-  if (!base64) return [head, ...body];
-  return apart ? [encodeBase64([head]), encodeBase64(body)] : [encodeBase64([head, ...body])];
+export function* encodePacked(
+  { head, body, apart }: PackedArray,
+  base64: boolean,
+): Generator<Uint8Array, void> {
+  if (!base64) {
+    yield head;
+    yield* body;
+  } else if (apart) {
+    yield* encodeBase64([head]);
+    yield* encodeBase64(body);
+  } else yield* encodeBase64([head, ...body]);
 }

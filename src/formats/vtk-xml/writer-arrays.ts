@@ -10,8 +10,13 @@ export interface WrittenArray {
   readonly components: number;
   /** Where `NumberOfTuples` is written. */
   readonly tuples?: number | undefined;
+  /** Whether the range of the values is written. */
+  readonly ranged?: boolean | undefined;
   readonly values: TypedArray;
 }
+
+/** Values looked at between two steps. */
+const STEP = 2 ** 18;
 
 /** A section of a piece and its arrays. */
 export interface WrittenSection {
@@ -59,12 +64,12 @@ export function fieldArrays(mesh: Mesh): readonly WrittenArray[] {
 export function dataSections(mesh: Mesh): readonly WrittenSection[] {
   const section = (name: string, data: Mesh['pointData']): WrittenSection => ({
     name,
-    arrays: [...data].map(([key, tensor]) => toArray(key, tensor)),
+    arrays: [...data].map(([key, tensor]) => ({ ...toArray(key, tensor), ranged: true })),
   });
   return [
     section('PointData', mesh.pointData),
     section('CellData', mesh.cellData),
-    { name: 'Points', arrays: [toArray('Points', mesh.points)] },
+    { name: 'Points', arrays: [{ ...toArray('Points', mesh.points), ranged: true }] },
   ];
 }
 
@@ -76,7 +81,7 @@ function integers(name: string, values: TypedArray): WrittenArray {
 export function gridCells({ types, connectivity, offsets, faces, faceOffsets }: Cells): WrittenSection {
   const arrays = [
     integers('connectivity', connectivity),
-    integers('offsets', offsets.slice(1)),
+    integers('offsets', offsets.subarray(1)),
     integers('types', types),
   ];
   if (faces !== undefined && faceOffsets !== undefined) {
@@ -131,12 +136,36 @@ export function polyCells({ types, connectivity, offsets }: Cells): readonly Wri
   });
 }
 
+/** Index of the first value less than the one before it, or −1; in steps. */
+function* firstFall(values: Int32Array): Generator<void, number> {
+  for (let start = 1; start < values.length; start += STEP) {
+    const end = Math.min(start + STEP, values.length);
+    for (let at = start; at < end; at++) {
+      if ((values[at] as number) < (values[at - 1] as number)) return at;
+    }
+    yield;
+  }
+  return -1;
+}
+
+/** Index of the first value that is not within `0 … limit - 1`, or −1; in steps. */
+function* firstOutside(values: Int32Array, limit: number): Generator<void, number> {
+  for (let start = 0; start < values.length; start += STEP) {
+    const end = Math.min(start + STEP, values.length);
+    for (let at = start; at < end; at++) {
+      if ((values[at] as number) >>> 0 >= limit) return at;
+    }
+    yield;
+  }
+  return -1;
+}
+
 /**
- * Checks that the arrays of a mesh fit together.
+ * Checks that the arrays of a mesh fit together, in steps of a few milliseconds.
  *
  * @throws ConfigError naming the array and what is wrong
  */
-export function checkMesh(mesh: Mesh): void {
+export function* checkMesh(mesh: Mesh): Generator<void, void> {
   const { points, cells } = mesh;
   const fail = (problem: string): never => {
     throw new ConfigError('mesh', `The mesh ${problem}.`);
@@ -150,9 +179,9 @@ export function checkMesh(mesh: Mesh): void {
       `has ${offsets.length} offsets up to ${offsets.at(-1)} for ${types.length} cells with ${connectivity.length} point indices`,
     );
   }
-  const fall = offsets.findIndex((offset, cell) => offset < (offsets[cell - 1] ?? 0));
+  const fall = yield* firstFall(offsets);
   if (fall >= 0) fail(`has offsets that fall at cell ${fall - 1}`);
-  const wrong = connectivity.findIndex((index) => index >>> 0 >= numPoints);
+  const wrong = yield* firstOutside(connectivity, numPoints);
   if (wrong >= 0) fail(`has the point index ${connectivity[wrong]} but ${numPoints} points`);
   const checkRows = (data: Mesh['pointData'], rows: number, what: string): void => {
     for (const [name, { data: values, shape }] of data) {

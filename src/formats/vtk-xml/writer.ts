@@ -1,6 +1,8 @@
+import { measureSteps } from '../../core/array-measure.ts';
 import { CellType } from '../../core/cell-types.ts';
 import { ConfigError } from '../../core/errors.ts';
 import type { Mesh } from '../../core/mesh.ts';
+import { TimeSlice } from '../../core/time-slice.ts';
 import { encodePacked, type PackedArray, type Packing, packArray } from './encode.ts';
 import {
   checkMesh,
@@ -48,24 +50,32 @@ export async function* writeVtkXml(
   if (!Number.isInteger(blockSize) || blockSize < 1024 || blockSize > 2 ** 30) {
     throw new ConfigError('blockSize', `A block cannot have ${blockSize} bytes; it can have 1024 to 2^30.`);
   }
-  checkMesh(mesh);
+  const slice = new TimeSlice();
+  await slice.run(checkMesh(mesh));
   const zlib = compressor === 'zlib' && encoding !== 'ascii';
   const packing: Packing = {
     headerWidth: headerType === 'UInt32' ? 4 : 8,
     blockSize: zlib ? blockSize : undefined,
   };
-  yield* new Writer(mesh, encoding, packing).write();
+  yield* new Writer(mesh, encoding, packing, slice).write();
 }
 
 class Writer {
   readonly #mesh: Mesh;
   readonly #encoding: NonNullable<WriteOptions['encoding']>;
   readonly #packing: Packing;
+  readonly #slice: TimeSlice;
   readonly #encoder = new TextEncoder();
   readonly #appended: PackedArray[] = [];
   #offset = 0;
 
-  constructor(mesh: Mesh, encoding: NonNullable<WriteOptions['encoding']>, packing: Packing) {
+  constructor(
+    mesh: Mesh,
+    encoding: NonNullable<WriteOptions['encoding']>,
+    packing: Packing,
+    slice: TimeSlice,
+  ) {
+    this.#slice = slice;
     this.#mesh = mesh;
     this.#encoding = encoding;
     this.#packing = packing;
@@ -117,6 +127,7 @@ class Writer {
       `Name="${escapeAttribute(name)}"`,
       components === 1 ? '' : `NumberOfComponents="${components}"`,
       tuples === undefined ? '' : `NumberOfTuples="${tuples}"`,
+      array.ranged === true ? await this.#range(array) : '',
     ];
     const open = `        <${tag} ${attributes.filter((text) => text !== '').join(' ')}`;
     if (this.#encoding === 'ascii') {
@@ -135,6 +146,13 @@ class Writer {
     yield this.#text(`${open} format="appended" offset="${this.#offset}"/>\n`);
     this.#appended.push(packed);
     this.#offset += encodedLength(packed, this.#encoding === 'base64');
+  }
+
+  /** The range as VTK states it: of several components that of the lengths, without what is no number. */
+  async #range({ values, components }: WrittenArray): Promise<string> {
+    const tensor = { data: values, shape: [values.length / components, components] };
+    const { min, max } = await this.#slice.run(measureSteps(tensor));
+    return Number.isFinite(min) && Number.isFinite(max) ? `RangeMin="${min}" RangeMax="${max}"` : '';
   }
 
   async *#appendedData(): AsyncGenerator<Uint8Array, void, void> {
