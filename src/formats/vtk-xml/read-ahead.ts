@@ -1,7 +1,7 @@
 import type { RandomAccess } from '../../core/mesh.ts';
 
 /** Bytes read at once. */
-const STEP = 512 * 1024;
+const STEP = 256 * 1024;
 /** The most unused bytes that a further step is put behind. */
 const CARRY = 64 * 1024;
 
@@ -99,6 +99,6 @@ export class ReadAhead {
   async close(): Promise<void> {
     await this.#reading?.catch(() => undefined);
     this.bytes = new Uint8Array(0);
-    if (idle.length < 8) idle.push(this.#buffers);
+    if (idle.length < 16) idle.push(this.#buffers);
   }
 }
