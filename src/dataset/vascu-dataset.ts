@@ -434,8 +434,12 @@ export async function openParts(
   options: VascuDatasetOptions,
   more: readonly string[],
 ): Promise<DatasetParts> {
-  if (options.sourceUrl === undefined) {
-    throw new ConfigError('sourceUrl', `${owner}.open needs sourceUrl, the folder in which the files lie.`);
+  const { sourceUrl, source } = options;
+  if (sourceUrl === undefined && source === undefined) {
+    throw new ConfigError(
+      'sourceUrl',
+      `${owner}.open needs sourceUrl, where the files lie, or source, a source of your own.`,
+    );
   }
   rejectUnknownOptions(owner, options, [...OPTIONS, ...more]);
   const { mode = 'auto' } = options;
@@ -460,7 +464,7 @@ export async function openParts(
   } catch (error) {
     await streamer.close();
     const guessed = (options.streamingType ?? 'auto') === 'auto' && streamer instanceof LocalStreamer;
-    if (guessed && isVascuError(error, 'NOT_FOUND') && !existsSync(options.sourceUrl)) {
+    if (guessed && isVascuError(error, 'NOT_FOUND') && !existsSync(sourceUrl ?? '')) {
       const advice =
         'For a NAS give streamingType: \'nas\', for a dataset of the Hub "hf://datasets/user/name".';
       throw new NotFoundError(`${error.message} It was taken as a folder: ${why}. ${advice}`, {

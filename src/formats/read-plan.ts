@@ -27,9 +27,12 @@ const CELL_ARRAYS = ['connectivity', 'offsets', 'types', 'faces', 'faceoffsets']
  */
 export async function planRead(
   file: RandomAccess,
-  options: Pick<MeshOptions, 'path' | 'attributes' | 'signal'> = {},
+  options: Pick<MeshOptions, 'path' | 'attributes' | 'signal'> & {
+    /** Whether points and cells are read as well. @defaultValue true */
+    readonly geometry?: boolean | undefined;
+  } = {},
 ): Promise<ReadPlan | Extract<WholeReason, 'inline' | 'unplannable'>> {
-  const { path = 'mesh', attributes, signal } = options;
+  const { path = 'mesh', attributes, geometry = true, signal } = options;
   let isInside = false;
   let header: VtkXmlHeader;
   try {
@@ -50,7 +53,10 @@ export async function planRead(
   if (appended === undefined) return 'inline';
   const cuts = cutsOf(header, appended.start, file.size);
   const starts = new Set<number>();
-  for (const { format, start } of wantedArrays(header, attributes && new Set(attributes))) {
+  for (const { format, start } of wantedArrays(
+    geometry ? header : withoutGeometry(header),
+    attributes && new Set(attributes),
+  )) {
     if (format === 'appended') starts.add(appended.start + start);
   }
   // The end is read to see that the file is not cut.
@@ -108,4 +114,13 @@ function* wantedArrays(
       }
     }
   }
+}
+
+/** A header as if there were neither points nor cells, only data over them. */
+function withoutGeometry(header: VtkXmlHeader): VtkXmlHeader {
+  const pieces = header.pieces.map((piece) => {
+    const data = [...piece.sections].filter(([name]) => name === 'PointData' || name === 'CellData');
+    return { ...piece, sections: new Map(data) };
+  });
+  return { ...header, pieces };
 }
