@@ -100,7 +100,8 @@ async function compare(scenario: Scenario, folder: string): Promise<void> {
   const bytes = files.get(paths[0] as string)?.byteLength ?? 0;
   using server = new ThrottledServer();
   await server.serve(files);
-  const module = new URL(`./prepare-sample.ts?ms=${prepareMs}`, import.meta.url);
+  const module = new URL('./prepare-sample.ts', import.meta.url);
+  module.searchParams.set('ms', String(prepareMs));
   const transform = prepareMs === 0 ? undefined : module;
   const ours = async (options: DataLoaderOptions): Promise<Run & { readonly bytes: number }> => {
     await using dataset = await openDataset(server.url, folder, { transform });
