@@ -115,7 +115,10 @@ async function memory(folder: string): Promise<Figure> {
   using server = new ThrottledServer();
   await server.serve(files);
   const cacheDir = mkdtempSync(join(folder, 'cache-'));
-  const { peaks, batch, prefetch } = (await fork('./loader-memory.ts', [server.url, cacheDir])) as {
+  const { peaks, batch, prefetch } = (await fork(new URL('./loader-memory.ts', import.meta.url), [
+    server.url,
+    cacheDir,
+  ])) as {
     readonly peaks: readonly number[];
     readonly batch: number;
     readonly prefetch: number;
@@ -219,7 +222,10 @@ async function abort(folder: string): Promise<Figure> {
   using server = new ThrottledServer();
   await server.serve(files);
   const cacheDir = mkdtempSync(join(folder, 'cache-'));
-  const { ms, left, unhandled } = (await fork('./loader-abort.ts', [server.url, cacheDir])) as {
+  const { ms, left, unhandled } = (await fork(new URL('./loader-abort.ts', import.meta.url), [
+    server.url,
+    cacheDir,
+  ])) as {
     readonly ms: readonly number[];
     readonly left: readonly string[];
     readonly unhandled: number;

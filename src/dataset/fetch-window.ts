@@ -24,6 +24,8 @@ export class FetchWindow {
   #coming = 0;
   /** Bytes that fill the way to the source. */
   #depth = 0;
+  /** What was found for files of one size since a fetch last ended: it is asked for with every chunk. */
+  #found = { bytes: -1, concurrency: 1 };
 
   /** @param concurrencyFor - how many fetches of so many bytes fill the way to the source; 1 while nothing is known */
   constructor(concurrencyFor: (bytes: number) => number) {
@@ -32,7 +34,10 @@ export class FetchWindow {
 
   /** Whether a fetch of so many bytes should begin. */
   admits(bytes: number): boolean {
-    const concurrency = Math.min(this.#concurrencyFor(bytes), 2 ** this.#ended);
+    if (this.#found.bytes !== bytes) {
+      this.#found = { bytes, concurrency: Math.min(this.#concurrencyFor(bytes), 2 ** this.#ended) };
+    }
+    const { concurrency } = this.#found;
     if (this.#running < concurrency) return true;
     this.#depth = Math.max(this.#depth, (concurrency - 1) * bytes);
     return concurrency > 1 && this.#running < MOST && this.#coming <= this.#depth;
@@ -57,6 +62,7 @@ export class FetchWindow {
         receive(bytes);
         this.#running--;
         this.#ended++;
+        this.#found = { bytes: -1, concurrency: 1 };
         this.#depth *= KEPT;
       },
     };

@@ -56,8 +56,8 @@ export interface DataLoaderOptions<Item = Batch> {
    */
   readonly remainder?: Remainder | undefined;
   /**
-   * Threads that decode samples; 0 decodes on the calling thread, in slices that let other events run.
-   * @defaultValue 0
+   * Threads that decode samples; 0 decodes on the calling thread, in slices that let other events run. So it does
+   * while they start, unless a transform is a module. @defaultValue 0
    */
   readonly numWorkers?: number | undefined;
   /**

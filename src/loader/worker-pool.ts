@@ -46,6 +46,7 @@ export class WorkerPool {
   #nextId = 0;
   #restarts = 0;
   #isReady = false;
+  #modules: readonly string[] = [];
   #closing: Promise<void> | undefined;
 
   /** @param size - the most threads; 1 or more */
@@ -87,12 +88,17 @@ export class WorkerPool {
     return this.#isReady;
   }
 
-  /** Starts all threads now, so that the first work finds them ready, and has them load the modules of that. */
+  /**
+   * Starts all threads now, so that the first work finds one ready, and has them load the modules of that: first one
+   * thread, which is ready sooner alone, then the others.
+   */
   warmUp(modules: readonly string[] = []): void {
-    while (this.#closing === undefined && this.#lanes.length < this.#size) {
-      const { worker } = this.#start();
-      tell(worker, { prepare: modules });
-    }
+    this.#modules = modules;
+    if (this.#closing === undefined && this.#lanes.length === 0) this.#prepare();
+  }
+
+  #prepare(): void {
+    tell(this.#start().worker, { prepare: this.#modules });
   }
 
   /** Ends all threads, also in the middle of work, which rejects with a `DisposedError`. */
@@ -145,7 +151,10 @@ export class WorkerPool {
   }
 
   #settle(lane: Lane, message: FromWorker): void {
-    this.#isReady = true;
+    if (!this.#isReady) {
+      this.#isReady = true;
+      while (this.#closing === undefined && this.#lanes.length < this.#size) this.#prepare();
+    }
     if ('ready' in message) return;
     const { job } = lane;
     if (job?.id !== message.id) return;
