@@ -5,6 +5,19 @@ import type { ByteRange } from './source.ts';
 export interface Stretch extends ByteRange {
   /** Whether the read that was planned touches it. */
   readonly wanted: boolean;
+  /** Present where it holds arrays of the mesh, its points and cells, and nothing else. */
+  readonly mesh?: MeshBytes | undefined;
+}
+
+/** What a header tells of a stretch that holds the mesh. */
+export interface MeshBytes {
+  /**
+   * All that the header says of these arrays but where they lie: encoding, counts, types, ranges of values, bytes. Of
+   * files with the same mesh it is the same.
+   */
+  readonly identity: string;
+  /** Where the arrays begin in the file, ascending. */
+  readonly arrays: readonly number[];
 }
 
 /** Which bytes of a file a read touches, besides those from which the plan was made. */

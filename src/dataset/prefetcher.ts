@@ -13,6 +13,8 @@ export interface PrefetcherOptions {
   readonly filesOf: (index: number) => readonly FileEntry[];
   /** Brings a file, or what is wanted of it, to this machine. */
   readonly open: (entry: FileEntry, signal: AbortSignal) => Promise<HeldParts>;
+  /** Whether what is wanted of a file is on this machine. */
+  readonly isHere: (entry: FileEntry, signal: AbortSignal) => Promise<boolean>;
   /** Whether a sample's files are not needed. */
   readonly isDecoded: (index: number, signal: AbortSignal) => Promise<boolean>;
   /** Samples of the dataset. */
@@ -28,7 +30,10 @@ const DEFAULT_MAX_BYTES = 256 * 1024 ** 2;
 /** A sample that is on its way to this machine, or there. */
 interface Slot {
   readonly index: number;
-  readonly bytes: number;
+  /** That it takes: at first as many as others took of their files. */
+  bytes: number;
+  /** Whether it counts among the bytes ahead. */
+  isAhead: boolean;
   readonly files: Promise<readonly HeldParts[]>;
 }
 
@@ -57,6 +62,8 @@ export class Prefetcher implements Prefetch {
   #next = 0;
   #running = 0;
   #aheadBytes = 0;
+  /** Bytes of the files that came last, and what was fetched of them; about the last ten count. */
+  #came = { listed: 0, taken: 0 };
   #maxBytes = 0;
   #closed = false;
 
@@ -80,7 +87,7 @@ export class Prefetcher implements Prefetch {
     const [slot] = at < 0 ? [this.#start(index)] : this.#ahead.splice(at, 1);
     if (slot === undefined) return undefined;
     if (at < 0) this.#early.set(index, (this.#early.get(index) ?? 0) + 1);
-    else this.#aheadBytes -= slot.bytes;
+    else this.#countAhead(slot, false);
     this.#fill();
     return abortable(slot.files, signal).catch((error: unknown) => {
       slot.files.then(letGo).catch(() => undefined);
@@ -108,7 +115,7 @@ export class Prefetcher implements Prefetch {
       const slice = new TimeSlice(this.#lifetime.signal);
       for (let index = 0; index < length; index++) {
         for (const entry of filesOf(index)) {
-          if (await streamer.isHere(entry)) this.#here.add(entry.path);
+          if (await this.#options.isHere(entry, this.#lifetime.signal)) this.#here.add(entry.path);
         }
         await slice.pause();
       }
@@ -128,14 +135,15 @@ export class Prefetcher implements Prefetch {
         this.#next++;
         continue;
       }
-      const bytes = sizeOf(filesOf(index));
+      const bytes = this.#expect(filesOf(index));
       const concurrency = streamer.concurrencyFor(bytes);
       const most = maxSamples ?? Math.max(2 * concurrency, 2 * this.#plan.concurrency);
       if (this.#running >= concurrency || this.#ahead.length >= most) return;
       if (this.#ahead.length > 0 && this.#aheadBytes + bytes > this.#maxBytes) return;
       this.#next++;
-      this.#aheadBytes += bytes;
-      this.#ahead.push(this.#start(index));
+      const slot = this.#start(index);
+      this.#countAhead(slot, true);
+      this.#ahead.push(slot);
     }
   }
 
@@ -150,8 +158,32 @@ export class Prefetcher implements Prefetch {
       for (const { path } of entries) this.#here.add(path);
       this.#fill();
     });
-    files.catch(() => undefined); // It fails when its turn comes.
-    return { index, bytes: sizeOf(entries), files };
+    const slot: Slot = { index, bytes: this.#expect(entries), isAhead: false, files };
+    // It fails when its turn comes.
+    files.then((held) => this.#arrived(slot, entries, held)).catch(() => undefined);
+    return slot;
+  }
+
+  #countAhead(slot: Slot, isAhead: boolean): void {
+    if (slot.isAhead !== isAhead) this.#aheadBytes += isAhead ? slot.bytes : -slot.bytes;
+    slot.isAhead = isAhead;
+  }
+
+  /** Corrects what was thought to come of a sample's files: of some of them only parts are fetched. */
+  #arrived(slot: Slot, entries: readonly FileEntry[], held: readonly HeldParts[]): void {
+    const taken = held.reduce((sum, { bytes }) => sum + bytes, 0);
+    if (slot.isAhead) this.#aheadBytes += taken - slot.bytes;
+    slot.bytes = taken;
+    if (held.length === 0) return; // They were not needed.
+    const { listed, taken: before } = this.#came;
+    this.#came = { listed: 0.9 * listed + sizeOf(entries), taken: 0.9 * before + taken };
+    this.#fill();
+  }
+
+  /** Bytes that will be taken of files, by what was taken of others. */
+  #expect(entries: readonly FileEntry[]): number {
+    const { listed, taken } = this.#came;
+    return listed === 0 ? sizeOf(entries) : Math.ceil((sizeOf(entries) * taken) / listed);
   }
 
   async #open(

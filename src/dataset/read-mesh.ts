@@ -7,7 +7,7 @@ import { meshReaders, readVtkHeader, type VtkHeader, vtkXmlReader } from '../for
 import type { DataStreamer } from '../streamers/data-streamer.ts';
 import { FileGroup } from '../streamers/file-group.ts';
 import { locateBeside, toLocalPath } from '../streamers/local-path.ts';
-import { asParts, type HeldParts, type PartMode } from '../streamers/part-files.ts';
+import { asParts, type HeldParts, type PartMode, type PartsRequest } from '../streamers/part-files.ts';
 
 /** Options of {@link readMesh}. */
 export interface ReadMeshOptions extends ReadOptions {
@@ -106,16 +106,28 @@ export async function readMeshFrom(
 export async function holdFile(
   streamer: DataStreamer,
   path: string,
-  options: Pick<ReadMeshFromOptions, 'attributes' | 'mode' | 'signal'> & {
-    readonly entry?: FileEntry | undefined;
-  },
+  options: WantedArrays & ReadOptions & { readonly entry?: FileEntry | undefined },
 ): Promise<HeldParts> {
-  const { attributes, mode = 'auto', entry, signal } = options;
-  if (attributes === undefined || mode === 'whole') {
-    return asParts(await streamer.openFile(path, { entry, signal }));
-  }
-  const plan: ReadPlanner = (file, own) => planRead(file, { path, attributes, signal: own });
-  return streamer.openParts(path, { entry, plan, mode, signal });
+  const { entry, signal } = options;
+  const request = partsRequest(path, options);
+  if (request === undefined) return asParts(await streamer.openFile(path, { entry, signal }));
+  return streamer.openParts(path, { ...request, entry, signal });
+}
+
+/** Which arrays of a mesh are wanted, and how they are fetched. */
+export interface WantedArrays extends Pick<PartsRequest, 'sameMeshAs'> {
+  readonly attributes?: readonly string[] | undefined;
+  readonly mode?: PartMode | undefined;
+}
+
+/** What is wanted of a mesh file; undefined for all of it. */
+export function partsRequest(
+  path: string,
+  { attributes, mode = 'auto', sameMeshAs }: WantedArrays,
+): PartsRequest | undefined {
+  if (attributes === undefined || mode === 'whole') return undefined;
+  const plan: ReadPlanner = (file, signal) => planRead(file, { path, attributes, signal });
+  return { plan, mode, wish: JSON.stringify(attributes), sameMeshAs };
 }
 
 /** How a mesh file is stored. */

@@ -148,8 +148,9 @@ export class StreamingVascuDataset extends VascuDataset {
     const { streamer, length, signal } = this;
     const filesOf = (index: number): readonly FileEntry[] => this.filesOf(index);
     const open = (entry: FileEntry, own: AbortSignal): Promise<HeldParts> => this.openEntry(entry, own);
+    const isHere = (entry: FileEntry, own: AbortSignal): Promise<boolean> => this.isHere(entry, own);
     const isDecoded = (index: number, own: AbortSignal): Promise<boolean> => this.isDecoded(index, own);
-    return new Prefetcher({ streamer, filesOf, open, isDecoded, length, maxSamples, signal }, plan);
+    return new Prefetcher({ streamer, filesOf, open, isHere, isDecoded, length, maxSamples, signal }, plan);
   }
 
   #endGuess(): void {

@@ -14,10 +14,12 @@ import { sidecarOf } from '../streamers/metadata-file.ts';
 import type { FilePlace } from '../streamers/part-access.ts';
 import { asParts, type HeldParts, type PartMode } from '../streamers/part-files.ts';
 import { type Catalogue, type FilterFn, findSamples } from './catalogue.ts';
+import { type DamagedSample, isDamaged, isOfParts } from './damaged-parts.ts';
 import { type DecodedSample, type DecodeInput, decodeSample } from './decode.ts';
-import { DecodedFiles } from './decoded-files.ts';
+import { type DecodedFiles, makeDecodedFiles } from './decoded-files.ts';
 import { rootFiles } from './metadata.ts';
-import { holdFile } from './read-mesh.ts';
+import { holdFile, partsRequest, type WantedArrays } from './read-mesh.ts';
+import { findLenders, type SharedMesh } from './shared-mesh.ts';
 import { applyTransforms, sortTransforms, type Transform, type Transforms } from './transform.ts';
 
 /** Options of {@link VascuDataset.open}. */
@@ -39,6 +41,14 @@ export interface VascuDatasetOptions extends PlaceOptions {
    * @defaultValue `'auto'`
    */
   readonly mode?: PartMode | undefined;
+  /**
+   * Which samples have the same mesh, points and cells bit by bit, as the steps of one simulation do: where single
+   * arrays are fetched, it is fetched once. `true` for all of them, `'folder'` for those of one folder, or a function
+   * that gives each sample's group, such as a checksum of the mesh in its metadata; undefined for a mesh of its own.
+   * It is your word: headers, tables of blocks and a few places of each mesh are compared, and where they differ the
+   * sample fails with a `ConfigError`. @defaultValue false: nothing proves it but all of its bytes
+   */
+  readonly sharedMesh?: SharedMesh | undefined;
   /** Maps positions into the unit box; see `GraphData.normalization`. @defaultValue false */
   readonly normalize?: boolean | undefined;
   /**
@@ -86,6 +96,7 @@ const OPTIONS: readonly (keyof VascuDatasetOptions)[] = [
   'filterFn',
   'includeAttributes',
   'mode',
+  'sharedMesh',
   'normalize',
   'preTransform',
   'transform',
@@ -112,6 +123,8 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
   readonly #deleteAfterUse: boolean;
   readonly #decoded: DecodedFiles | undefined;
   readonly #transforms: Transforms;
+  /** The file of which a file has the mesh, by its path. */
+  readonly #lenders: ReadonlyMap<string, FileEntry>;
   readonly #lifetime = new AbortController();
   readonly #outer: LinkedSignal;
   readonly #running = new Set<Promise<unknown>>();
@@ -130,6 +143,7 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
     this.#transforms = sortTransforms(options);
     this.streamer = streamer;
     this.#decoded = makeDecodedFiles(streamer, options);
+    this.#lenders = findLenders(this.samples, options.sharedMesh, ({ path }) => this.#filesOf(path));
     this.#outer = linkSignals(options.signal, this.#lifetime.signal);
   }
 
@@ -168,9 +182,12 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
       const { input, held } = await this.#prepare(index, signal);
       try {
         return await this.#finish(await decodeSample(input, signal), index, input, signal);
+      } catch (error) {
+        if (!isOfParts(error, input)) throw error;
       } finally {
         this.#release(input, held);
       }
+      return this.#getAnew(index, signal);
     });
   }
 
@@ -184,7 +201,12 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
         module: moduleUrl('./decode-work', import.meta.url),
         input,
         finish: (value) =>
-          this.#use(options.signal, (own) => this.#finish(value as DecodedSample, index, input, own)),
+          this.#use(options.signal, (own) => {
+            const decoded = value as DecodedSample | DamagedSample;
+            if (!isDamaged(decoded)) return this.#finish(decoded, index, input, own);
+            this.#release(input, held);
+            return this.#getAnew(index, own);
+          }),
         release: () => this.#release(input, held),
       };
     });
@@ -206,7 +228,10 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
    * @throws RangeError when `index` is not a whole number in `0 … length − 1`
    */
   filesOf(index: number): readonly FileEntry[] {
-    const { path } = this.#sampleAt(index);
+    return this.#filesOf(this.#sampleAt(index).path);
+  }
+
+  #filesOf(path: string): readonly FileEntry[] {
     const paths = [path, ...(this.#catalogue.pieces.get(path) ?? [])];
     return paths.map((each) => this.#catalogue.files.get(each)).filter((entry) => entry !== undefined);
   }
@@ -283,8 +308,29 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
     throw new RangeError(`There is no sample ${index}: ${range}.`);
   }
 
+  /**
+   * Gets a sample whose parts could not be read: they are removed and fetched once more, and do not stay where that was
+   * in vain.
+   */
+  async #getAnew(index: number, signal: AbortSignal): Promise<GraphData> {
+    for (const file of await this.#hold(index, signal)) file.release({ remove: true, shared: true });
+    const { input, held } = await this.#prepare(index, signal);
+    try {
+      return await this.#finish(await decodeSample(input, signal), index, input, signal);
+    } catch (error) {
+      if (isOfParts(error, input)) for (const file of held) file.release({ remove: true, shared: true });
+      throw error;
+    } finally {
+      this.#release(input, held);
+    }
+  }
+
   /** Brings a sample's files to this machine and holds them, in the order of {@link VascuDataset.filesOf}. */
-  protected async holdFiles(index: number, signal: AbortSignal): Promise<readonly HeldParts[]> {
+  protected holdFiles(index: number, signal: AbortSignal): Promise<readonly HeldParts[]> {
+    return this.#hold(index, signal);
+  }
+
+  async #hold(index: number, signal: AbortSignal): Promise<readonly HeldParts[]> {
     const held: HeldParts[] = [];
     try {
       for (const entry of this.filesOf(index)) {
@@ -299,8 +345,17 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
 
   /** Brings what is wanted of a file to this machine and holds it. */
   protected openEntry(entry: FileEntry, signal: AbortSignal): Promise<HeldParts> {
+    return holdFile(this.streamer, entry.path, { ...this.#wantedOf(entry), entry, signal });
+  }
+
+  /** Whether what is wanted of a file is on this machine. */
+  protected isHere(entry: FileEntry, signal: AbortSignal): Promise<boolean> {
+    return this.streamer.isHere(entry, { ...partsRequest(entry.path, this.#wantedOf(entry)), signal });
+  }
+
+  #wantedOf({ path }: FileEntry): WantedArrays {
     const { includeAttributes: attributes, mode } = this.#options;
-    return holdFile(this.streamer, entry.path, { attributes, mode, entry, signal });
+    return { attributes, mode, sameMeshAs: this.#lenders.get(path) };
   }
 
   async #prepare(
@@ -386,24 +441,6 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
       .finally(() => this.#running.delete(tracked));
     this.#running.add(tracked);
   }
-}
-
-/** @throws ConfigError where what a function does could change without notice */
-function makeDecodedFiles(streamer: DataStreamer, options: VascuDatasetOptions): DecodedFiles | undefined {
-  const { cacheDecoded = false, includeAttributes, normalize = false, preTransform } = options;
-  if (cacheDecoded === false) return undefined;
-  if (typeof preTransform === 'function' && typeof cacheDecoded !== 'string') {
-    throw new ConfigError(
-      'cacheDecoded',
-      "With a preTransform that is a function, give cacheDecoded a text that you change whenever the function does, such as cacheDecoded: 'v1': nothing else tells what it does.",
-    );
-  }
-  return new DecodedFiles(streamer, {
-    attributes: includeAttributes?.toSorted(),
-    normalize,
-    preTransform: typeof preTransform === 'function' ? undefined : preTransform?.toString(),
-    label: String(cacheDecoded),
-  });
 }
 
 /**

@@ -6,12 +6,9 @@ import type { ReadPlanner } from '../../src/core/read-plan.ts';
 import { readMeshFrom } from '../../src/dataset/read-mesh.ts';
 import { planRead } from '../../src/formats/read-plan.ts';
 import { vtkXmlReader } from '../../src/formats/readers.ts';
-import {
-  DataStreamer,
-  type OpenPartsOptions,
-  type StreamerOptions,
-} from '../../src/streamers/data-streamer.ts';
+import { DataStreamer, type StreamerOptions } from '../../src/streamers/data-streamer.ts';
 import { FileGroup } from '../../src/streamers/file-group.ts';
+import type { OpenPartsOptions } from '../../src/streamers/part-files.ts';
 import { memoryFile } from '../memory-file.ts';
 import { fc } from '../property.ts';
 import { failureOf, makeFolder } from '../temporary-folder.ts';
@@ -135,7 +132,8 @@ describe.each([
       .reduce((sum, { start, end }) => sum + end - start, 0);
     expect(source.bytes).toBeLessThanOrEqual(1.02 * (needed + 64 * 1024));
     expect(needed).toBeLessThan(0.6 * content.byteLength);
-    expect(source.requests.length).toBeLessThanOrEqual(4);
+    // Two of them ask for a little a second time.
+    expect(source.requests.length).toBeLessThanOrEqual(5);
     expect(streamer.stats()).toMatchObject({ hits: 0, misses: 1, partial: { files: 1 } });
   });
 
@@ -247,21 +245,42 @@ describe('a source', () => {
     const before = source.bytes;
     await read(streamer, ['wss']);
     expect(source.requests.filter(({ start }) => start === 0)).toHaveLength(1);
-    expect(before).toBe(64 * 1024);
+    expect(before).toBeLessThanOrEqual(65 * 1024);
   });
 
-  test('that sends other bytes than asked for ends in a typed error', async () => {
+  const lies: readonly (readonly [string, MemorySource['forge']])[] = [
+    ['those of the beginning', (bytes) => raw.slice(0, bytes.byteLength)],
+    [
+      'those a little further on',
+      (_, { start, end }) => raw.slice(start && start + 8, start ? end + 8 : end),
+    ],
+    [
+      'those at a multiple of 2¹⁸ before',
+      (_, { start, end }) => raw.slice(start % 2 ** 18, (start % 2 ** 18) + end - start),
+    ],
+    ['by chance', (bytes) => Uint8Array.from(bytes, (byte) => (Math.random() < 0.01 ? byte ^ 1 : byte))],
+  ];
+  test.each(lies)('that sends other bytes than asked for is read whole: %s', async (_, forge) => {
     const { source, streamer } = await stage(raw);
-    source.forge = (bytes) => Uint8Array.from(raw.subarray(0, bytes.byteLength));
-    const error = await failureOf(read(streamer, ['wss']));
-    expect(isVascuError(error, 'FORMAT')).toBe(true);
+    source.forge = forge;
+    const outcome = await read(streamer, ['wss']).catch((error: unknown) => error);
+    if (isVascuError(outcome)) expect(outcome.code).toBe('FORMAT');
+    else {
+      expect(bitsOf(outcome as Mesh)).toEqual(await fromMemory(raw, ['wss']));
+      expect(streamer.stats().partial.whole.noRanges).toBe(1);
+    }
   });
 
-  test.each([-1, 1])('that sends %i byte more than asked for ends in a typed error', async (more) => {
+  test('that sends a byte more than asked for is read whole', async () => {
     const { source, streamer } = await stage(raw, { tries: 2 });
-    source.forge = (bytes) => Uint8Array.from({ length: bytes.byteLength + more }, (_, at) => bytes[at] ?? 0);
-    const error = await failureOf(read(streamer, ['wss']));
-    expect(isVascuError(error, 'INTEGRITY', 'NETWORK')).toBe(true);
+    source.forge = (bytes) => Uint8Array.from({ length: bytes.byteLength + 1 }, (_, at) => bytes[at] ?? 0);
+    expect(bitsOf(await read(streamer, ['wss']))).toEqual(await fromMemory(raw, ['wss']));
+  });
+
+  test('that sends a byte less than asked for ends in a typed error', async () => {
+    const { source, streamer } = await stage(raw, { tries: 2 });
+    source.forge = (bytes) => bytes.slice(0, -1);
+    expect(isVascuError(await failureOf(read(streamer, ['wss'])), 'NETWORK')).toBe(true);
   });
 });
 
