@@ -36,11 +36,13 @@ export function openPlace(place: FilePlace): Promise<FileAccess> {
  * @throws CacheError when it has another size
  */
 async function openPartedFile(file: PartedFile): Promise<FileAccess> {
-  const opened: FileAccess[] = [];
+  const opening = await Promise.allSettled(file.parts.map(({ path }) => openFileAccess(path)));
+  const opened = opening.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
   try {
-    for (const { path, start, end, offset } of file.parts) {
-      const access = await openFileAccess(path);
-      opened.push(access);
+    const failed = opening.find((each) => each.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
+    for (const [index, { start, end, offset }] of file.parts.entries()) {
+      const access = opened[index] as FileAccess;
       if (offset === undefined ? access.size !== end - start : access.size < offset + end - start) {
         throw new CacheError(
           `The cached bytes ${start} to ${end} of ${file.name} are ${access.size} bytes. Run CacheManager.verify with repair: true.`,
