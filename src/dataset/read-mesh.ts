@@ -1,3 +1,4 @@
+import { isVascuError } from '../core/errors.ts';
 import type { Mesh, MeshReader, RandomAccess } from '../core/mesh.ts';
 import type { ReadPlanner } from '../core/read-plan.ts';
 import { resolveSibling } from '../core/safe-path.ts';
@@ -76,7 +77,27 @@ export async function readMeshFrom(
   path: string,
   options: ReadMeshFromOptions = {},
 ): Promise<Mesh> {
-  const { attributes, maxExpansion, mode, signal } = options;
+  try {
+    return await readOnce(streamer, path, options);
+  } catch (error) {
+    // Single parts have no checksum: what cannot be read was removed, and is fetched once more.
+    if (!(error instanceof UnreadableParts)) throw error;
+  }
+  return readOnce(streamer, path, options).catch((error: unknown) => {
+    throw error instanceof UnreadableParts ? error.cause : error;
+  });
+}
+
+/** A mesh of which parts were fetched cannot be read; they are removed. */
+class UnreadableParts extends Error {
+  override readonly name = 'UnreadableParts';
+}
+
+async function readOnce(
+  streamer: DataStreamer,
+  path: string,
+  { attributes, maxExpansion, mode, signal }: ReadMeshFromOptions,
+): Promise<Mesh> {
   const held: HeldParts[] = [];
   const files = new FileGroup(path, () => undefined);
   const open = async (each: string): Promise<RandomAccess> => {
@@ -88,6 +109,7 @@ export async function readMeshFrom(
     const piece = resolveSibling(path, relative);
     return piece === undefined ? files.openSibling(relative, signal) : open(piece);
   };
+  let remove = false;
   try {
     return await findReader(path).read(await open(path), {
       path,
@@ -96,9 +118,12 @@ export async function readMeshFrom(
       openSibling,
       signal,
     });
+  } catch (error) {
+    remove = isVascuError(error, 'FORMAT') && held.some(({ place }) => typeof place !== 'string');
+    throw remove ? new UnreadableParts(String(error), { cause: error }) : error;
   } finally {
     await files.close();
-    for (const each of held) each.release();
+    for (const each of held) each.release({ remove: remove && typeof each.place !== 'string', shared: true });
   }
 }
 

@@ -341,3 +341,76 @@ test('parts are let go and removed as files are', async () => {
   await using cache = await CacheManager.open({ cacheDir });
   expect(await cache.getCacheStats()).toMatchObject({ totalSize: 0, fileCount: 0 });
 });
+
+test('a mesh whose parts cannot be read has them fetched once more, and none left where that is in vain', async () => {
+  const { source, streamer, cacheDir } = await stage(zlib);
+  let lies = 1;
+  source.forge = (bytes) => {
+    // The data, not the head, and not what is asked for to compare.
+    if (bytes.byteLength <= 64 * 1024 || lies-- <= 0) return bytes;
+    return bytes.map((byte, at) => (at > 4096 && at < bytes.byteLength - 4096 ? 0xa5 : byte));
+  };
+  const probing = Math.random;
+  onTestFinished(() => {
+    Math.random = probing;
+  });
+  Math.random = () => 0;
+  const mesh = await readMeshFrom(streamer, PATH, { attributes: ['wss'], mode: 'partial' });
+  expect(bitsOf(mesh)).toEqual(await fromMemory(zlib, ['wss']));
+  await streamer.cleanup('all');
+  lies = Number.POSITIVE_INFINITY;
+  const error = await failureOf(readMeshFrom(streamer, PATH, { attributes: ['wss'], mode: 'partial' }));
+  expect(isVascuError(error, 'FORMAT')).toBe(true);
+  await streamer.close();
+  await using cache = await CacheManager.open({ cacheDir });
+  expect((await cache.getCacheStats()).fileCount).toBe(0);
+});
+
+describe('files of the same size', () => {
+  const wish = (...attributes: readonly string[]) =>
+    ({
+      plan: (file: Parameters<ReadPlanner>[0]) => planRead(file, { attributes }),
+      mode: 'partial',
+      wish: attributes.join(),
+    }) as const;
+
+  test('are fetched in one round trip after the first, and are what they are', async () => {
+    const { source, streamer } = await stage(raw);
+    const next = await resultFile(resultMesh(20_000, TWELVE_FIELDS, 3));
+    source.put('next.vtu', next);
+    (await streamer.openParts(PATH, wish('wss'))).release();
+    source.requests.length = 0;
+    let open = 0;
+    let most = 0;
+    source.onOpen = async () => {
+      most = Math.max(most, ++open);
+      await new Promise(setImmediate);
+      open--;
+    };
+    using held = await streamer.openParts('next.vtu', wish('wss'));
+    expect(most).toBeGreaterThanOrEqual(3);
+    const files = new FileGroup(PATH, () => undefined);
+    onTestFinished(() => files.close());
+    const mesh = await vtkXmlReader.read(await files.open(held.place), { attributes: ['wss'] });
+    expect(bitsOf(mesh)).toEqual(await fromMemory(next, ['wss']));
+  });
+
+  test('that lie otherwise are read right, and what was fetched for nothing is removed', async () => {
+    const turned = await resultFile(resultMesh(20_000, TWELVE_FIELDS.toReversed(), 3));
+    const padded = new Uint8Array(turned.byteLength).fill(0x0a);
+    padded.set(raw);
+    const { source, streamer, cacheDir } = await stage(padded);
+    source.put('next.vtu', turned);
+    (await streamer.openParts(PATH, wish('density', 'quality'))).release({ remove: true });
+    using held = await streamer.openParts('next.vtu', wish('density', 'quality'));
+    const files = new FileGroup(PATH, () => undefined);
+    onTestFinished(() => files.close());
+    const mesh = await vtkXmlReader.read(await files.open(held.place), {
+      attributes: ['density', 'quality'],
+    });
+    expect(bitsOf(mesh)).toEqual(await fromMemory(turned, ['density', 'quality']));
+    await using cache = await CacheManager.open({ cacheDir });
+    const { totalSize } = await cache.getCacheStats();
+    expect(totalSize).toBe(held.bytes);
+  });
+});
