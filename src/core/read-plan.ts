@@ -16,8 +16,10 @@ export interface MeshBytes {
    * files with the same mesh it is the same.
    */
   readonly identity: string;
-  /** Where the arrays begin in the file, ascending. */
-  readonly arrays: readonly number[];
+  /** Those of its arrays by which meshes differ, points and connectivity, ascending; as far as they lie in it. */
+  readonly arrays: readonly ByteRange[];
+  /** Whether they begin with a table of their compressed blocks. */
+  readonly hasTables: boolean;
 }
 
 /** Which bytes of a file a read touches, besides those from which the plan was made. */

@@ -55,16 +55,20 @@ export async function planRead(
   const mesh = await describeMesh(file, header, appended, signal);
   // The end is read to see that the file is not cut.
   const tail = file.size - TAIL_BYTES;
+  const hasTables = layout.compressor !== undefined;
   const stretches: Stretch[] = [];
   for (const { start, end, array } of cutsOf(header, appended.start, file.size, mesh)) {
     const wanted = array !== undefined && wantedStarts.has(array);
     const arrays = [...mesh].filter(([at]) => start <= at && at < end);
-    const identity = JSON.stringify([end - start, arrays.map(([at, text]) => [at - start, text])]);
+    const identity = JSON.stringify([end - start, arrays.map(([at, { text }]) => [at - start, text])]);
+    const telling = arrays.flatMap(([at, { tells }], index) =>
+      tells ? [{ start: at, end: arrays[index + 1]?.[0] ?? end }] : [],
+    );
     stretches.push({
       start,
       end,
       wanted: wanted || start >= tail,
-      ...(mesh.has(start) ? { mesh: { identity, arrays: arrays.map(([at]) => at) } } : {}),
+      ...(mesh.has(start) ? { mesh: { identity, arrays: telling, hasTables } } : {}),
     });
   }
   return { stretches };
@@ -77,15 +81,26 @@ const TAG_BYTES = 4096;
 const TAG = /^<(?:"[^"]*"|'[^']*'|[^"'>])*>/;
 const OFFSET = /\soffset\s*=\s*(?:"[^"]*"|'[^']*')/;
 
+/** Names of the arrays by which meshes of as many cells differ, besides their points. */
+const TELLING: ReadonlySet<string> = new Set(['connectivity', 'faces']);
+
+/** An array of the mesh. */
+interface MeshArray {
+  /** All that the header says of it but where it lies. */
+  readonly text: string;
+  /** Whether meshes differ by it. */
+  readonly tells: boolean;
+}
+
 /** All that the header says of each array of the mesh, by where in the file the array begins, ascending. */
 async function describeMesh(
   file: RandomAccess,
   { layout, pieces }: VtkXmlHeader,
   { start: base, encoding }: NonNullable<VtkXmlHeader['appended']>,
   signal: AbortSignal | undefined,
-): Promise<ReadonlyMap<number, string>> {
+): Promise<ReadonlyMap<number, MeshArray>> {
   const { type, byteOrder, headerWidth, compressor } = layout;
-  const found = new Map<number, string>();
+  const found = new Map<number, MeshArray>();
   for (const [index, piece] of pieces.entries()) {
     for (const { section, info } of meshArrays(piece)) {
       if (info.format !== 'appended') continue;
@@ -98,7 +113,9 @@ async function describeMesh(
         [index, piece.counts, section, info.name, info.type, info.components],
         tag,
       ]);
-      found.set(at, `${found.get(at) ?? ''}${text}`);
+      const before = found.get(at);
+      const tells = before?.tells === true || section === 'Points' || TELLING.has(info.name);
+      found.set(at, { text: `${before?.text ?? ''}${text}`, tells });
     }
   }
   return new Map([...found].sort(([a], [b]) => a - b));

@@ -13,11 +13,8 @@ import type { FetchContext } from './whole-files.ts';
 /** A mesh of fewer bytes is fetched rather than borrowed. */
 export const MIN_LOAN_BYTES: number = 64 * 1024;
 
-/** Of an array this share is compared at its beginning: a table of blocks is smaller. */
-const BEGINNING = { share: 1 / 512, least: 64, most: 64 * 1024 } as const;
-
-/** Places of a mesh that are compared beside the beginnings of its arrays, and their bytes. */
-const SPOTS = { count: 2, bytes: 4096 } as const;
+/** Bytes of each array that are compared; of a compressed one this share behind its beginning, its table of blocks, too. */
+const SPOT = { bytes: 4096, share: 1 / 512, most: 64 * 1024 } as const;
 
 /** Plans of lenders that are remembered. */
 const REMEMBERED = 64;
@@ -48,8 +45,8 @@ export interface Loan {
 
 /**
  * Meshes that several files have in common, as steps of time do, fetched once. That they are the same is what the user
- * says; it is held against what comes cheaply: all that the headers say of the arrays, their beginnings (the tables of
- * blocks of compressed ones) and a few places, other ones in each file.
+ * says; it is held against what comes cheaply: all that the headers say of the arrays, and the tables of blocks
+ * of compressed ones, or places in the others, which are other ones in each file.
  */
 export class MeshLoans {
   readonly #context: FetchContext;
@@ -253,22 +250,24 @@ function cover(theirs: ByteRange, shift: number, parts: readonly Part[]): FilePa
   return found;
 }
 
-/** What is compared of the stretches of a mesh: ascending, not overlapping. */
+/**
+ * What is compared of the stretches of a mesh: of points and connectivity a place that is another one in each file, or
+ * their tables of blocks where they are compressed. Ascending, not overlapping.
+ */
 function spotsOf({ path, version }: FileEntry, wanted: readonly Stretch[]): ByteRange[] {
   const spots: ByteRange[] = [];
-  for (const { start, end, mesh } of wanted) {
-    const arrays = mesh?.arrays ?? [];
-    for (const [index, array] of arrays.entries()) {
-      const stop = Math.min(arrays[index + 1] ?? end, end);
-      const share = Math.round((stop - array) * BEGINNING.share);
-      const length = Math.min(BEGINNING.most, Math.max(BEGINNING.least, share));
-      spots.push({ start: Math.max(array, start), end: Math.min(array + length, stop) });
-    }
-    const chance = hash('sha256', `${path} ${version} ${start}`, 'buffer');
-    for (let spot = 0; spot < SPOTS.count; spot++) {
-      const room = Math.max(0, end - start - SPOTS.bytes);
-      const at = start + Math.floor((chance.readUInt32LE(4 * spot) / 2 ** 32) * room);
-      spots.push({ start: at, end: Math.min(end, at + SPOTS.bytes) });
+  for (const { start: from, mesh } of wanted) {
+    for (const array of mesh?.arrays ?? []) {
+      const start = Math.max(from, array.start);
+      const { end } = array;
+      if (mesh?.hasTables === true) {
+        const table = Math.min(SPOT.most, Math.ceil((end - start) * SPOT.share));
+        spots.push({ start, end: Math.min(end, start + table + SPOT.bytes) });
+      } else {
+        const chance = hash('sha256', `${path} ${version} ${start}`, 'buffer').readUInt32LE() / 2 ** 32;
+        const at = start + Math.floor(chance * Math.max(0, end - start - SPOT.bytes));
+        spots.push({ start: at, end: Math.min(end, at + SPOT.bytes) });
+      }
     }
   }
   return merge(spots.filter(({ start, end }) => start < end));

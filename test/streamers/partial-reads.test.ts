@@ -414,3 +414,41 @@ describe('files of the same size', () => {
     expect(totalSize).toBe(held.bytes);
   });
 });
+
+describe('what is here of a file', () => {
+  test('is all of it where the wanted parts are', async () => {
+    const { source, streamer } = await stage(raw);
+    const entry = await source.stat(PATH);
+    const request = (attributes: readonly string[]) => ({
+      plan: (file: Parameters<ReadPlanner>[0]) => planRead(file, { attributes }),
+    });
+    expect(await streamer.isHere(entry, request(['wss']))).toBe(false);
+    await read(streamer, ['wss', 'osi']);
+    const { length } = source.requests;
+    expect(await streamer.isHere(entry, request(['wss']))).toBe(true);
+    expect(await streamer.isHere(entry, request(['wss', 'pressure']))).toBe(false);
+    expect(await streamer.isHere(entry)).toBe(false);
+    expect(await streamer.isHere({ ...entry, version: '2' }, request(['wss']))).toBe(false);
+    expect(source.requests).toHaveLength(length);
+  });
+
+  test('goes in the order in which it is not needed', async () => {
+    const { source, streamer } = await stage(raw, { maxCacheSize: Math.ceil(1.3 * raw.byteLength) });
+    for (const path of ['b.vtu', 'c.vtu']) source.put(path, raw);
+    const request = {
+      plan: (file: Parameters<ReadPlanner>[0]) => planRead(file, { attributes: ['wss'] }),
+      mode: 'partial',
+    } as const;
+    const open = async (path: string): Promise<void> => (await streamer.openParts(path, request)).release();
+    const isHere = async (path: string): Promise<boolean> =>
+      streamer.isHere(await source.stat(path), request);
+    await open(PATH);
+    await open('b.vtu');
+    const victim = await source.stat('b.vtu');
+    streamer.victims = { files: () => [victim], gone: () => undefined };
+    await open('c.vtu');
+    expect(await isHere(PATH)).toBe(true);
+    expect(await isHere('b.vtu')).toBe(false);
+    expect(await isHere('c.vtu')).toBe(true);
+  });
+});
