@@ -136,7 +136,9 @@ export class Prefetcher implements Prefetch {
         continue;
       }
       const bytes = this.#expect(filesOf(index));
-      const concurrency = streamer.concurrencyFor(bytes);
+      // Of parts the head comes first: each file waits twice.
+      const trips = this.#came.taken < this.#came.listed ? 2 : 1;
+      const concurrency = trips * streamer.concurrencyFor(bytes);
       const most = maxSamples ?? Math.max(2 * concurrency, 2 * this.#plan.concurrency);
       if (this.#running >= concurrency || this.#ahead.length >= most) return;
       if (this.#ahead.length > 0 && this.#aheadBytes + bytes > this.#maxBytes) return;
