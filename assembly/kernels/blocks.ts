@@ -1,5 +1,10 @@
-// Decoders of whole blocks: base64 text (RFC 4648), bare LZ4 blocks and LZMA2 chunks, with the checksums of .xz.
+// Decoders of whole blocks: base64 text (RFC 4648), zlib streams, bare LZ4 blocks and LZMA2 chunks, with the checksums
+// of .xz.
 // The caller puts input and output anywhere behind `scratchEnd()`, with 64 bytes of room behind each.
+
+import { INFLATE_END, inflate, prepareInflate } from './inflate';
+
+export { inflate };
 
 // --- base64 ---------------------------------------------------------------------------------------------------
 
@@ -10,6 +15,17 @@ function sextet(character: u32): i32 {
   if (character - 48 < 10) return <i32>(character + 4);
   if (character == 43) return 62;
   return character == 47 ? 63 : -1;
+}
+
+/** Sixteen characters, with the high halves of their bytes, as twelve bytes. */
+// @ts-ignore: decorator
+@inline
+function packed(text: v128, highs: v128, roll: v128, join: v128): v128 {
+  const slash = i8x16.eq(text, i8x16.splat(47));
+  const values = i8x16.add(text, i8x16.swizzle(roll, i8x16.add(slash, highs)));
+  const pairs = v128.or(i16x8.shl(v128.and(values, i16x8.splat(0xff)), 6), i16x8.shr_u(values, 8));
+  const triples = i32x4.dot_i16x8_s(pairs, join);
+  return v128.shuffle<u8>(triples, triples, 2, 1, 0, 6, 5, 4, 10, 9, 8, 14, 13, 12, 3, 3, 3, 3);
 }
 
 /**
@@ -24,26 +40,18 @@ export function base64(source: usize, length: i32, target: usize): i32 {
   const nibble = i8x16.splat(15);
   let at: i32 = 0;
   let to = target;
-  for (; at + 20 <= length; at += 16) {
-    const text = v128.load(source + <usize>at);
-    const highs = v128.and(i32x4.shr_u(text, 4), nibble);
-    const bad = v128.and(i8x16.swizzle(low, v128.and(text, nibble)), i8x16.swizzle(high, highs));
-    if (v128.any_true(bad)) break;
-    const slash = i8x16.eq(text, i8x16.splat(47));
-    const values = i8x16.add(text, i8x16.swizzle(roll, i8x16.add(slash, highs)));
-    const pairs = v128.or(
-      i16x8.shl(v128.and(values, i16x8.splat(0xff)), 6),
-      i16x8.shr_u(values, 8),
-    );
-    const triples = v128.or(
-      i32x4.shl(v128.and(pairs, i32x4.splat(0xffff)), 12),
-      i32x4.shr_u(pairs, 16),
-    );
-    v128.store(
-      to,
-      v128.shuffle<u8>(triples, triples, 2, 1, 0, 6, 5, 4, 10, 9, 8, 14, 13, 12, 3, 3, 3, 3),
-    );
-    to += 12;
+  const join = i16x8(4096, 1, 4096, 1, 4096, 1, 4096, 1);
+  for (; at + 36 <= length; at += 32) {
+    const first = v128.load(source + <usize>at);
+    const second = v128.load(source + <usize>at, 16);
+    const firstHighs = v128.and(i32x4.shr_u(first, 4), nibble);
+    const secondHighs = v128.and(i32x4.shr_u(second, 4), nibble);
+    const firstBad = v128.and(i8x16.swizzle(low, v128.and(first, nibble)), i8x16.swizzle(high, firstHighs));
+    const secondBad = v128.and(i8x16.swizzle(low, v128.and(second, nibble)), i8x16.swizzle(high, secondHighs));
+    if (v128.any_true(v128.or(firstBad, secondBad))) break;
+    v128.store(to, packed(first, firstHighs, roll, join));
+    v128.store(to, packed(second, secondHighs, roll, join), 12);
+    to += 24;
   }
   for (; at < length; at += 4) {
     const from = source + <usize>at;
@@ -135,16 +143,17 @@ export function lz4(source: usize, length: i32, target: usize, room: i32): i32 {
 
 const CRC32_TABLE: usize = 1024;
 const CRC64_TABLE: usize = CRC32_TABLE + 4 * 1024;
-/** Probabilities of the LZMA decoder, 16 bits each. */
+/** Probabilities of the LZMA decoder, 16 bits each; behind them, from 0x9000, the tables of the inflater. */
 const PROBS: usize = CRC64_TABLE + 2048;
 
 /** Where the caller's memory begins. */
 export function scratchEnd(): usize {
-  return PROBS + 2 * (1984 + 0x3000) + 64;
+  return INFLATE_END + 64;
 }
 
 /** Makes the tables; to be called once. */
 export function prepare(): void {
+  prepareInflate();
   for (let index: u32 = 0; index < 256; index++) {
     let crc32: u32 = index;
     let crc64: u64 = index;

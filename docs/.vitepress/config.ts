@@ -50,7 +50,9 @@ const guide: DefaultTheme.SidebarItem[] = [
         link: '/decisions/',
         items: [
           { text: 'The cache', link: '/decisions/cache' },
+          { text: 'Decoding', link: '/decisions/decoding' },
           { text: 'The HTTP client', link: '/decisions/http-client' },
+          { text: 'Reading parts', link: '/decisions/partial-reads' },
           { text: "The loader's order", link: '/decisions/loader-order-and-state' },
           { text: 'commander', link: '/decisions/commander' },
           { text: 'The command line', link: '/decisions/command-line' },

@@ -2,6 +2,7 @@ import { CellType, cellPointCount, cellTypeName } from '../core/cell-types.ts';
 import type { Cells } from '../core/mesh.ts';
 import { allEqual } from './kernels/narrow.ts';
 import {
+  type Connectivity,
   type Piece,
   type PieceContext,
   pieceError,
@@ -44,8 +45,12 @@ async function readCells(context: PieceContext): Promise<Cells> {
   const count = context.piece.counts.cells;
   if (count === 0)
     return { types: new Uint8Array(0), connectivity: new Int32Array(0), offsets: new Int32Array(1) };
-  const types = await readTypes(context, count);
-  const { connectivity, offsets, pointsPerCell } = await readConnectivity(context, 'Cells', count);
+  const [types, { connectivity, offsets, pointsPerCell }] = await readTogether<
+    [Uint8Array<ArrayBuffer>, Connectivity]
+  >(
+    () => readTypes(context, count),
+    () => readConnectivity(context, 'Cells', count),
+  );
   const present = await checkTypes(context, types, offsets, pointsPerCell);
   if (present[CellType.LagrangeHexahedron] === 1 && isBefore21(context)) {
     renumberLagrangeHexahedra(types, connectivity, offsets);

@@ -71,7 +71,7 @@ export function decodeBase64InTypeScript(source: Uint8Array, target: Uint8Array)
 }
 
 /** Moves all characters above the space to the front and returns them. */
-export function stripWhitespace(text: Uint8Array): Uint8Array {
+export function stripWhitespace(text: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   let kept = 0;
   for (let at = 0; at < text.length; at++) {
     const character = text[at] as number;

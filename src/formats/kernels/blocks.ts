@@ -8,6 +8,7 @@ interface BlockExports {
   prepare(): void;
   base64(source: number, length: number, target: number): number;
   lz4(source: number, length: number, target: number, room: number): number;
+  inflate(source: number, length: number, target: number, room: number): number;
   crc32(at: number, length: number): number;
   crc64(at: number, length: number, result: number): void;
   lzmaReset(properties: number): number;

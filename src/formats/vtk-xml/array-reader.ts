@@ -4,7 +4,7 @@ import { NARROW_BYTES } from '../kernels/narrow.ts';
 import type { ArrayContext } from './array-context.ts';
 import { readAsciiArray, readAsciiInt32 } from './ascii-array.ts';
 import { blockDecoder } from './block-codecs.ts';
-import { type ArrayRegion, Base64Stream, type ByteStream, RawStream, STEP } from './byte-stream.ts';
+import { type ArrayRegion, Base64Stream, type ByteStream, RawStream } from './byte-stream.ts';
 import type { ArrayInfo } from './header-model.ts';
 import { readWord } from './inline-extent.ts';
 import { byteWidth, mustSwap, type NumericType, viewAs } from './numeric-types.ts';
@@ -113,8 +113,23 @@ export class ArrayReader {
       return 0;
     }
     const base64 = info.format === 'binary' || header.appended?.encoding === 'base64';
-    const stream = base64 ? new Base64Stream(region) : new RawStream(region);
-    const { headerWidth, byteOrder, compressor } = header.layout;
+    const compressed = header.layout.compressor !== undefined;
+    const stream = base64 ? new Base64Stream(region) : new RawStream(region, compressed);
+    try {
+      return await this.#decode(info, type, expected, collector, stream);
+    } finally {
+      await stream.close();
+    }
+  }
+
+  async #decode(
+    info: ArrayInfo,
+    type: NumericType,
+    expected: number | undefined,
+    collector: Collector,
+    stream: ByteStream,
+  ): Promise<number> {
+    const { headerWidth, byteOrder, compressor } = this.context.header.layout;
     const at = stream.position;
     const length = readWord(await stream.take(headerWidth), 0, headerWidth, byteOrder);
     if (compressor === undefined) {
@@ -269,7 +284,7 @@ export class ArrayReader {
     for (let index = 0; index < packed.length; index++) {
       const at = stream.position;
       const bytes = index === packed.length - 1 ? last : size;
-      const written = decode(await stream.take(packed[index] as number, STEP), sink.space(bytes));
+      const written = decode(await stream.take(packed[index] as number), sink.space(bytes));
       if ((typeof written === 'number' ? written : await written) !== bytes) {
         throw this.#error(
           info,

@@ -2,9 +2,9 @@ import { FormatError } from '../../core/errors.ts';
 import type { TypedArray } from '../../core/mesh.ts';
 import { parseFloats, parseIntegers } from '../kernels/kernels.ts';
 import type { ArrayContext } from './array-context.ts';
-import { readFully } from './file-window.ts';
 import type { ArrayInfo } from './header-model.ts';
 import { byteWidth, type NumericType, viewAs } from './numeric-types.ts';
+import { readFully } from './read-ahead.ts';
 import { Int32Sink, type IntegerFacts, NO_VALUES } from './sink.ts';
 
 /** Text read at once; parsing it takes about a millisecond. */

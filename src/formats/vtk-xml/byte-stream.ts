@@ -1,10 +1,7 @@
 import { FormatError } from '../../core/errors.ts';
 import type { RandomAccess } from '../../core/mesh.ts';
 import { decodeBase64, stripWhitespace } from '../kernels/kernels.ts';
-import { readFully } from './file-window.ts';
-
-/** Bytes worth fetching at once. */
-export const STEP: number = 1024 ** 2;
+import { ReadAhead } from './read-ahead.ts';
 
 /** Where the encoded data of one array lie, and how errors name it. */
 export interface ArrayRegion {
@@ -23,12 +20,14 @@ export interface ByteStream {
   readonly position: number;
   /** The most bytes that can still follow. */
   readonly remaining: number;
-  /** The next `length` bytes, valid until the next call; at least `ahead` bytes are fetched if there are. */
-  take(length: number, ahead?: number): Promise<Uint8Array<ArrayBuffer>>;
+  /** The next `length` bytes, valid until the next call. */
+  take(length: number): Promise<Uint8Array<ArrayBuffer>>;
   /** Fills `target` with the next bytes. */
   readInto(target: Uint8Array<ArrayBuffer>): Promise<void>;
   /** Says that what follows was encoded by itself: base64 begins a new group there. */
   restart(): void;
+  /** Waits for what is still being read. */
+  close(): Promise<void>;
 }
 
 function cutError(region: ArrayRegion, position: number): FormatError {
@@ -48,69 +47,71 @@ class Scratch {
 
 /** Bytes that stand in the file as they are. */
 export class RawStream implements ByteStream {
-  position: number;
   readonly #region: ArrayRegion;
   readonly #scratch = new Scratch();
-  #ahead: Uint8Array<ArrayBuffer> = new Uint8Array(0);
+  readonly #source: ReadAhead;
+  readonly #ahead: boolean;
 
-  constructor(region: ArrayRegion) {
+  /** @param ahead - whether much will be taken in small parts, so that reading ahead pays */
+  constructor(region: ArrayRegion, ahead: boolean) {
+    const { file, start, end, signal } = region;
     this.#region = region;
-    this.position = region.start;
+    this.#source = new ReadAhead(file, start, end, signal);
+    this.#ahead = ahead;
+  }
+
+  get position(): number {
+    return this.#source.position;
   }
 
   get remaining(): number {
     return this.#region.end - this.position;
   }
 
-  async take(length: number, ahead: number = length): Promise<Uint8Array<ArrayBuffer>> {
+  async take(length: number): Promise<Uint8Array<ArrayBuffer>> {
     if (length > this.remaining) throw cutError(this.#region, this.position);
-    if (this.#ahead.length < length) {
-      this.#ahead = this.#scratch.take(Math.min(Math.max(length, ahead), this.remaining));
-      await readFully(this.#region.file, this.position, this.#ahead, this.#region.signal);
+    const source = this.#source;
+    if (source.bytes.length >= length || (this.#ahead && (await source.fill(length)))) {
+      const bytes = source.bytes.subarray(0, length);
+      source.bytes = source.bytes.subarray(length);
+      return bytes;
     }
-    const bytes = this.#ahead.subarray(0, length);
-    this.#ahead = this.#ahead.subarray(length);
-    this.position += length;
+    const bytes = this.#scratch.take(length);
+    await source.readInto(bytes);
     return bytes;
   }
 
   async readInto(target: Uint8Array<ArrayBuffer>): Promise<void> {
     if (target.length > this.remaining) throw cutError(this.#region, this.position);
-    const ready = Math.min(this.#ahead.length, target.length);
-    target.set(this.#ahead.subarray(0, ready));
-    this.#ahead = this.#ahead.subarray(ready);
-    this.position += ready;
-    if (ready === target.length) return;
-    await readFully(this.#region.file, this.position, target.subarray(ready), this.#region.signal);
-    this.position += target.length - ready;
+    await this.#source.readInto(target);
   }
 
   restart(): void {}
+
+  close(): Promise<void> {
+    return this.#source.close();
+  }
 }
 
 /** One base64 text (RFC 4648); line breaks in it are passed over. */
 export class Base64Stream implements ByteStream {
   readonly #region: ArrayRegion;
   readonly #scratch = new Scratch();
-  /** Text not decoded yet: `#text[#from … #to)`, white space removed where `#wrapped`. */
-  readonly #text: Uint8Array<ArrayBuffer>;
-  #from = 0;
-  #to = 0;
-  /** Offset in the file behind the text in memory. */
-  #next: number;
+  /** Text not decoded yet, white space removed where `#wrapped`. */
+  readonly #text: ReadAhead;
   #wrapped = false;
   /** Bytes of the last group of three that nobody took yet. */
   readonly #carry = new Uint8Array(3);
   #carried = 0;
 
   constructor(region: ArrayRegion) {
+    const { file, start, end, signal } = region;
     this.#region = region;
-    this.#next = region.start;
-    this.#text = new Uint8Array(Math.min(STEP, Math.max(4, region.end - region.start)));
+    this.#text = new ReadAhead(file, start, end, signal);
   }
 
   get position(): number {
-    return this.#next - (this.#to - this.#from);
+    return this.#text.position;
   }
 
   get remaining(): number {
@@ -133,8 +134,8 @@ export class Base64Stream implements ByteStream {
     target.set(this.#carry.subarray(3 - this.#carried, 3 - this.#carried + done));
     this.#carried -= done;
     while (done < target.length) {
-      if (this.#to - this.#from < 4) await this.#load();
-      const groups = Math.min(Math.floor((target.length - done) / 3), (this.#to - this.#from) >> 2);
+      if (this.#text.bytes.length < 4) await this.#load();
+      const groups = Math.min(Math.floor((target.length - done) / 3), this.#text.bytes.length >> 2);
       if (groups > 0) done += this.#decode(groups * 4, target.subarray(done, done + groups * 3));
       else done += this.#decodeLast(target.subarray(done));
     }
@@ -157,44 +158,37 @@ export class Base64Stream implements ByteStream {
    * white space had to be removed first.
    */
   #decode(characters: number, target: Uint8Array<ArrayBuffer>): number {
-    const { written, badAt } = decodeBase64(this.#text.subarray(this.#from, this.#from + characters), target);
+    const text = this.#text;
+    const { written, badAt } = decodeBase64(text.bytes.subarray(0, characters), target);
     if (badAt >= 0) {
       if (!this.#wrapped) {
         this.#wrapped = true;
-        if (this.#strip(this.#from)) return 0;
+        if (this.#strip()) return 0;
       }
       const { path, array } = this.#region;
       throw new FormatError('has data that are no base64', { path, array, offset: this.position + badAt });
     }
     if (written < target.length && characters > 4) throw cutError(this.#region, this.position);
-    this.#from += characters;
+    text.bytes = text.bytes.subarray(characters);
     return written;
   }
 
-  /** Removes white space from the text in memory, from `from`; tells whether there was any. */
-  #strip(from: number): boolean {
-    const before = this.#to;
-    this.#to = from + stripWhitespace(this.#text.subarray(from, before)).length;
-    return this.#to < before;
+  /** Removes white space from the text in memory; tells whether there was any. */
+  #strip(): boolean {
+    const text = this.#text;
+    const before = text.bytes.length;
+    text.bytes = stripWhitespace(text.bytes);
+    return text.bytes.length < before;
   }
 
   async #load(): Promise<void> {
-    this.#text.copyWithin(0, this.#from, this.#to);
-    this.#to -= this.#from;
-    this.#from = 0;
-    while (this.#to < 4) {
-      const length = Math.min(this.#text.length - this.#to, this.#region.end - this.#next);
-      if (length <= 0) throw cutError(this.#region, this.position);
-      await readFully(
-        this.#region.file,
-        this.#next,
-        this.#text.subarray(this.#to, this.#to + length),
-        this.#region.signal,
-      );
-      this.#next += length;
-      const before = this.#to;
-      this.#to += length;
-      if (this.#wrapped) this.#strip(before);
+    while (this.#text.bytes.length < 4) {
+      if (!(await this.#text.more())) throw cutError(this.#region, this.position);
+      if (this.#wrapped) this.#strip();
     }
+  }
+
+  close(): Promise<void> {
+    return this.#text.close();
   }
 }

@@ -1,19 +1,14 @@
 import type { RandomAccess } from '../../core/mesh.ts';
+import { ReadAhead, readFully } from './read-ahead.ts';
 
 /** Bytes read at once when the need is smaller. */
 const STEP = 64 * 1024;
 
-/** Fills `target` with the bytes from `offset`, without a copy where the file can. */
-export async function readFully(
-  file: RandomAccess,
-  offset: number,
-  target: Uint8Array<ArrayBuffer>,
-  signal?: AbortSignal,
-): Promise<void> {
-  if (target.length === 0) return;
-  if (file.readInto !== undefined) await file.readInto(offset, target, signal);
-  else target.set(await file.read(offset, target.length, signal));
-}
+/** Place of the first `byte`, or −1; the method of typed arrays is 25 times slower than that of Node's buffers. */
+const indexOfByte: (bytes: Uint8Array, byte: number) => number =
+  globalThis.Buffer === undefined
+    ? (bytes, byte) => bytes.indexOf(byte)
+    : (bytes, byte) => Buffer.prototype.indexOf.call(bytes, byte);
 
 /**
  * A stretch of a file in memory that moves as it is read. Offsets are those of the file. It serves the
@@ -58,15 +53,20 @@ export class FileWindow {
 
   /** Offset of the first `byte` at or after `from`, or −1. */
   async indexOf(byte: number, from: number): Promise<number> {
-    let length = 1;
-    for (let offset = from; offset < this.file.size; ) {
-      const bytes = await this.at(offset, length);
-      const found = bytes.indexOf(byte);
-      if (found >= 0) return offset + found;
-      offset += bytes.length;
-      length = Math.min(2 * bytes.length, 1024 ** 2);
+    const near = await this.at(from, 1);
+    const found = indexOfByte(near, byte);
+    if (found >= 0) return from + found;
+    const rest = new ReadAhead(this.file, from + near.length, this.file.size, this.#signal);
+    try {
+      while (await rest.more()) {
+        const place = indexOfByte(rest.bytes, byte);
+        if (place >= 0) return rest.position + place;
+        rest.bytes = rest.bytes.subarray(rest.bytes.length);
+      }
+      return -1;
+    } finally {
+      await rest.close();
     }
-    return -1;
   }
 
   /** Offset of the first byte at or after `from` that is no XML white space, or the file's size. */

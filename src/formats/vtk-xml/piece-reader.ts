@@ -118,6 +118,8 @@ export async function readData(
   return new Map(infos.map(({ name }, index) => [name, tensors[index] as Tensor]));
 }
 
+type Integers = Awaited<ReturnType<ArrayReader['readInt32']>>;
+
 /** Point indices of cells and where each begins. */
 export interface Connectivity {
   readonly connectivity: Int32Array<ArrayBuffer>;
@@ -137,7 +139,10 @@ export async function readConnectivity(
   count: number,
 ): Promise<Connectivity> {
   const { reader, piece } = context;
-  const ends = await reader.readInt32(requiredArray(context, section, 'offsets'), undefined, 1);
+  const [ends, indices] = await readTogether<[Integers, Integers]>(
+    () => reader.readInt32(requiredArray(context, section, 'offsets'), undefined, 1),
+    () => reader.readInt32(requiredArray(context, section, 'connectivity'), undefined),
+  );
   // VTK 9.1 and later may write the leading 0 as well.
   const leading = ends.values.length === count + 2 && ends.values[1] === 0;
   const offsets = leading ? ends.values.slice(1) : ends.values;
@@ -152,7 +157,6 @@ export async function readConnectivity(
       'offsets',
     );
   }
-  const indices = await reader.readInt32(requiredArray(context, section, 'connectivity'), undefined);
   const length = offsets[count] as number;
   if (length > indices.values.length) {
     const problem = `has offsets in <${section}> up to ${length} but only ${indices.values.length} point indices`;

@@ -12,7 +12,7 @@ import { decodeLz4Block, decodeLz4BlockInTypeScript } from '../../../src/formats
 import { decodeXz } from '../../../src/formats/kernels/xz.ts';
 import { fc, test as property } from '../../property.ts';
 
-const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
+const encode = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text);
 /** Bytes that repeat, so that matches of all distances occur. */
 const repetitive = fc
   .array(fc.tuple(fc.uint8Array({ minLength: 1, maxLength: 20 }), fc.integer({ min: 1, max: 60 })), {

@@ -1,0 +1,70 @@
+import { BlockKernels } from './blocks.ts';
+
+type Decoded = number | Promise<number>;
+
+/** A block of more bytes than this is inflated off the event loop. */
+const ASYNC_BYTES = 4 * 1024 ** 2;
+
+/**
+ * Decodes a zlib stream (RFC 1950) that fits `target`, its checksum checked; what follows it is passed over.
+ *
+ * @returns the bytes written, or −1 where the stream is malformed or longer
+ */
+export function decodeZlib(source: Uint8Array<ArrayBuffer>, target: Uint8Array<ArrayBuffer>): Decoded {
+  const large = target.length > ASYNC_BYTES;
+  const kernels = large ? undefined : BlockKernels.withRoom(source.length, target.length);
+  if (kernels === undefined) return decodeZlibByPlatform(source, target);
+  kernels.load(source);
+  const written = kernels.exports.inflate(kernels.source, source.length, kernels.target, target.length);
+  if (written > 0) target.set(kernels.bytes(kernels.target, written));
+  return written;
+}
+
+/** {@link decodeZlib} with what Node or the browser has. */
+export const decodeZlibByPlatform: typeof decodeZlib = choosePlatform();
+
+function choosePlatform(): typeof decodeZlib {
+  const zlib = globalThis.process?.getBuiltinModule?.('node:zlib');
+  if (zlib === undefined) return inflateStream;
+  return (block, target) => {
+    // One byte more than fits, so that a full target does not cost a second chunk.
+    const options = {
+      chunkSize: Math.max(64, Math.min(target.length, ASYNC_BYTES) + 1),
+      maxOutputLength: Math.max(1, target.length),
+    };
+    if (target.length > ASYNC_BYTES) {
+      return new Promise((resolve) => {
+        zlib.inflate(block, options, (error, bytes) => {
+          if (error === null) target.set(bytes);
+          resolve(error === null ? bytes.length : -1);
+        });
+      });
+    }
+    try {
+      const bytes = zlib.inflateSync(block, options);
+      target.set(bytes);
+      return bytes.length;
+    } catch {
+      return -1;
+    }
+  };
+}
+
+/** Inflates in browsers, which have no `node:zlib`. */
+async function inflateStream(
+  block: Uint8Array<ArrayBuffer>,
+  target: Uint8Array<ArrayBuffer>,
+): Promise<number> {
+  const stream = new Blob([block]).stream().pipeThrough(new DecompressionStream('deflate'));
+  let written = 0;
+  try {
+    for await (const chunk of stream) {
+      if (written + chunk.length > target.length) return -1;
+      target.set(chunk, written);
+      written += chunk.length;
+    }
+  } catch {
+    return -1;
+  }
+  return written;
+}

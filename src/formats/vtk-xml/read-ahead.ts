@@ -1,0 +1,104 @@
+import type { RandomAccess } from '../../core/mesh.ts';
+
+/** Bytes read at once. */
+const STEP = 512 * 1024;
+/** The most unused bytes that a further step is put behind. */
+const CARRY = 64 * 1024;
+
+/** Fills `target` with the bytes from `offset`, without a copy where the file can. */
+export async function readFully(
+  file: RandomAccess,
+  offset: number,
+  target: Uint8Array<ArrayBuffer>,
+  signal?: AbortSignal,
+): Promise<void> {
+  if (target.length === 0) return;
+  if (file.readInto !== undefined) await file.readInto(offset, target, signal);
+  else target.set(await file.read(offset, target.length, signal));
+}
+
+type Buffers = readonly [Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>];
+
+/** Pairs of buffers that nobody uses; fresh memory would cost more than the reading. */
+const idle: Buffers[] = [];
+
+/** Reads a stretch of a file from front to back, each step while the one before is worked on. */
+export class ReadAhead {
+  /** What was read and not used yet, in memory that is valid until the next call. */
+  bytes: Uint8Array<ArrayBuffer> = new Uint8Array(0);
+  readonly #file: RandomAccess;
+  readonly #end: number;
+  readonly #signal: AbortSignal | undefined;
+  readonly #buffers: Buffers;
+  /** Offset in the file behind {@link ReadAhead.bytes}. */
+  #next: number;
+  #reading: Promise<number> | undefined;
+  /** Which buffer the step under way goes into. */
+  #into: 0 | 1 = 0;
+
+  /** @param end - nothing is read at or behind this offset */
+  constructor(file: RandomAccess, start: number, end: number, signal: AbortSignal | undefined) {
+    this.#file = file;
+    this.#next = start;
+    this.#end = end;
+    this.#signal = signal;
+    this.#buffers = idle.pop() ?? [new Uint8Array(CARRY + STEP), new Uint8Array(CARRY + STEP)];
+  }
+
+  /** Offset in the file of the first byte not used yet. */
+  get position(): number {
+    return this.#next - this.bytes.length;
+  }
+
+  /** Puts the next step behind the bytes there are, {@link CARRY} at the most; false where no more follow. */
+  async more(): Promise<boolean> {
+    const length = await (this.#reading ?? this.#begin());
+    this.#reading = undefined;
+    if (length === 0) return false;
+    const rest = this.bytes;
+    const buffer = this.#buffers[this.#into];
+    buffer.set(rest, CARRY - rest.length);
+    this.bytes = buffer.subarray(CARRY - rest.length, CARRY + length);
+    this.#next += length;
+    this.#into = this.#into === 0 ? 1 : 0;
+    this.#reading = this.#begin();
+    // Its failure is told by the call that waits for it.
+    this.#reading.catch(() => undefined);
+    return true;
+  }
+
+  async #begin(): Promise<number> {
+    const length = Math.min(STEP, this.#end - this.#next);
+    if (length <= 0) return 0;
+    const target = this.#buffers[this.#into].subarray(CARRY, CARRY + length);
+    await readFully(this.#file, this.#next, target, this.#signal);
+    return length;
+  }
+
+  /** Makes `length` bytes be there, if so many follow and it is a part small enough; tells whether they are. */
+  async fill(length: number): Promise<boolean> {
+    while (this.bytes.length < length && this.bytes.length <= CARRY && (await this.more()));
+    return this.bytes.length >= length;
+  }
+
+  /** Fills `target` with the next bytes, which must follow, without a copy where they were not read yet. */
+  async readInto(target: Uint8Array<ArrayBuffer>): Promise<void> {
+    let done = 0;
+    do {
+      const part = this.bytes.subarray(0, target.length - done);
+      target.set(part, done);
+      done += part.length;
+      this.bytes = this.bytes.subarray(part.length);
+    } while (done < target.length && this.#reading !== undefined && (await this.more()));
+    if (done === target.length) return;
+    await readFully(this.#file, this.#next, target.subarray(done), this.#signal);
+    this.#next += target.length - done;
+  }
+
+  /** Ends the step under way; the buffers are used for other files then. */
+  async close(): Promise<void> {
+    await this.#reading?.catch(() => undefined);
+    this.bytes = new Uint8Array(0);
+    if (idle.length < 8) idle.push(this.#buffers);
+  }
+}
