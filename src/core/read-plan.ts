@@ -10,7 +10,7 @@ export interface Stretch extends ByteRange {
 }
 
 /** What a header tells of a stretch that holds the mesh. */
-export interface MeshBytes {
+interface MeshBytes {
   /**
    * All that the header says of these arrays but where they lie: encoding, counts, types, ranges of values, bytes. Of
    * files with the same mesh it is the same.

@@ -2,7 +2,7 @@ import { ConfigError } from '../core/errors.ts';
 import { Fingerprint } from '../core/fingerprint.ts';
 import type { FileEntry } from '../core/source.ts';
 import type { DataStreamer, HeldFile } from '../streamers/data-streamer.ts';
-import type { VascuDatasetOptions } from './vascu-dataset.ts';
+import type { Transform } from './transform.ts';
 
 /** What a decoded sample depends on beside its files. */
 export interface DecodingOptions {
@@ -56,15 +56,20 @@ export class DecodedFiles {
   }
 }
 
+/** The options of a dataset that say what its samples are. */
+interface KeepOptions {
+  readonly cacheDecoded?: boolean | string | undefined;
+  readonly includeAttributes?: readonly string[] | undefined;
+  readonly normalize?: boolean | undefined;
+  readonly preTransform?: Transform | string | URL | undefined;
+}
+
 /**
  * Decoded samples where they are to be kept.
  *
  * @throws ConfigError where what a function does could change without notice
  */
-export function makeDecodedFiles(
-  streamer: DataStreamer,
-  options: VascuDatasetOptions,
-): DecodedFiles | undefined {
+export function makeDecodedFiles(streamer: DataStreamer, options: KeepOptions): DecodedFiles | undefined {
   const { cacheDecoded = false, includeAttributes, normalize = false, preTransform } = options;
   if (cacheDecoded === false) return undefined;
   if (typeof preTransform === 'function' && typeof cacheDecoded !== 'string') {
