@@ -43,6 +43,7 @@ export {
   readMeshFrom,
   readMeshHeader,
 } from './dataset/read-mesh.ts';
+export type { SharedMesh } from './dataset/shared-mesh.ts';
 export {
   StreamingVascuDataset,
   type StreamingVascuDatasetOptions,
