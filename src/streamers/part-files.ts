@@ -214,7 +214,10 @@ export class PartFiles {
     signal: AbortSignal,
   ): Promise<HeldParts | undefined> {
     const plan = await this.#store.plan(entry, request.plan, parts, signal);
-    if (typeof plan === 'string') return this.#complete(entry, parts, plan, signal);
+    if (typeof plan === 'string') {
+      this.#guesses.judge(ahead, parts);
+      return this.#complete(entry, parts, plan, signal);
+    }
     const headEnd = parts.at(-1)?.end ?? 0;
     const head = [...parts];
     const stretches = clip(plan, headEnd);
