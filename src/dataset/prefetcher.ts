@@ -27,6 +27,9 @@ export interface PrefetcherOptions {
 /** Bytes of files that are fetched ahead where the plan does not say. */
 const DEFAULT_MAX_BYTES = 256 * 1024 ** 2;
 
+/** Samples that are fetched together at the most. */
+const MOST = 16;
+
 /** A sample that is on its way to this machine, or there. */
 interface Slot {
   readonly index: number;
@@ -138,7 +141,7 @@ export class Prefetcher implements Prefetch {
       const bytes = this.#expect(filesOf(index));
       // Of parts the head comes first: each file waits twice.
       const trips = this.#came.taken < this.#came.listed ? 2 : 1;
-      const concurrency = trips * streamer.concurrencyFor(bytes);
+      const concurrency = Math.min(MOST, trips * streamer.concurrencyFor(bytes));
       const most = maxSamples ?? Math.max(2 * concurrency, 2 * this.#plan.concurrency);
       if (this.#running >= concurrency || this.#ahead.length >= most) return;
       if (this.#ahead.length > 0 && this.#aheadBytes + bytes > this.#maxBytes) return;

@@ -149,9 +149,13 @@ export class PartFiles {
     signal: AbortSignal,
   ): Promise<HeldParts> {
     const { maxSize } = await this.#context.openCache();
+    // The lender may be held as a whole beside all that is wanted of the borrower.
+    const { sameMeshAs } = request;
+    const fits = sameMeshAs !== undefined && entry.size + sameMeshAs.size <= maxSize;
+    const wanted = fits ? request : { ...request, sameMeshAs: undefined };
     const open = async (): Promise<HeldParts> => {
       this.#opening++;
-      const parts = this.#open(entry, request, signal).finally(() => this.#opening--);
+      const parts = this.#open(entry, wanted, signal).finally(() => this.#opening--);
       return (await parts) ?? (await whole());
     };
     // Where room is scarce, files that have some of their parts would wait for each other.

@@ -166,6 +166,15 @@ function toDouble({ shape, data }: Mesh['points']): Mesh['points'] {
   return { shape, data: Float64Array.from(data as Float32Array) };
 }
 
+test('a cache that does not hold both files does without', async () => {
+  const files = await stepsOf(2, {});
+  const size = files.get(FIRST)?.byteLength ?? 0;
+  const staged = await stage(files, { maxCacheSize: Math.ceil(1.25 * size) });
+  (await staged.streamer.openFile(FIRST)).release();
+  expect(await read(staged, 't_1.vtu')).toEqual(await fromMemory(files.get('t_1.vtu')));
+  expect(staged.streamer.stats().partial.sharedBytes).toBe(0);
+});
+
 test('the mesh stays for the other files when one is removed after use', async () => {
   const files = await stepsOf(3, {});
   const staged = await stage(files);
@@ -188,10 +197,11 @@ test(
       whole: fc.boolean(),
     });
     const property = fc.asyncProperty(
-      fc.constantFrom(...pools),
+      fc.nat(pools.length - 1),
       fc.array(fc.array(anyRead, { minLength: 1, maxLength: 4 }), { minLength: 1, maxLength: 4 }),
       fc.integer({ min: 5, max: 40 }),
-      async (files, rounds, room) => {
+      async (pool, rounds, room) => {
+        const files = pools[pool] as ReadonlyMap<string, Uint8Array>;
         const largest = Math.max(...[...files.values()].map(({ byteLength }) => byteLength));
         const staged = await stage(files, { maxCacheSize: Math.ceil((largest * room) / 4) });
         for (const round of rounds) {
