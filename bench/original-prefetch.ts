@@ -1,68 +1,103 @@
-import { writeFile } from 'node:fs/promises';
+import { closeSync, existsSync, openSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { decodeSample } from '../src/dataset/decode.ts';
+import type { GraphData } from '../src/core/graph.ts';
+
+/** What a peer needs to know, on any thread. */
+export interface OriginalOptions {
+  readonly url: string;
+  /** Where its files lie, for all of its processes. */
+  readonly folder: string;
+  readonly paths: readonly string[];
+  readonly bytes: number;
+  readonly prefetchSize: number;
+  /** Milliseconds of work on each sample. */
+  readonly prepareMs: number;
+}
+
+const decoder: string = '../dist/dataset/decode.js';
 
 /**
- * The prefetch of the original package, as the facts of this project describe it: an access fetches its own file where
- * it is not there yet, and, when it is at least `prefetchSize` beyond the highest one that started a prefetch, starts
- * one thread that fetches the next `prefetchSize` files in the order of the dataset, one after the other. Whoever finds
- * a file that is still being written waits for it here; the original reads it half.
+ * The prefetch of the original package, as the facts of this project describe it:
+ *
+ * - `get` fetches its own file where it is not there. Where the index is at least `prefetchSize` beyond the highest one
+ *   that started a prefetch, it also starts a thread that fetches the next `prefetchSize` files of the dataset, one
+ *   after the other, whatever the order is.
+ * - Downloads go straight to their place, and a file that exists counts as complete; what is on its way but not
+ *   there yet is fetched a second time.
+ *
+ * In two things it is better than described: whoever finds a half-written file waits for the rest of it, where the original
+ * hands it to VTK; and the `.json` beside each file is left out. Samples are decoded by this package.
  */
 export class OriginalPrefetch {
-  readonly #url: string;
-  readonly #folder: string;
-  readonly #paths: readonly string[];
-  readonly #prefetchSize: number;
-  readonly #files = new Map<string, Promise<string>>();
-  #last = -1;
+  readonly #options: OriginalOptions;
+  #last: number;
+  /** Files that were found before they were complete. */
+  halfRead = 0;
 
-  constructor(url: string, folder: string, paths: readonly string[], prefetchSize: number) {
-    this.#url = url;
-    this.#folder = folder;
-    this.#paths = paths;
-    this.#prefetchSize = prefetchSize;
+  constructor(options: OriginalOptions) {
+    this.#options = options;
+    this.#last = -options.prefetchSize;
   }
 
-  /** Decodes a sample on the calling thread, as the original does. */
-  async get(index: number): Promise<number> {
-    if (index >= this.#last + this.#prefetchSize || this.#last < 0) {
+  async get(index: number): Promise<GraphData> {
+    const { paths, prefetchSize, prepareMs } = this.#options;
+    if (index >= this.#last + prefetchSize) {
       this.#last = index;
       void this.#fetchAll(index + 1);
     }
-    const path = this.#paths[index] as string;
-    const file = await this.#fetch(path);
-    const { graph } = await decodeSample({
-      id: path,
-      path,
-      file,
-      isDecoded: false,
-      keep: false,
-      pieces: new Map(),
-      attributes: undefined,
-      normalize: false,
-      metadata: {},
-      transforms: [],
-    });
-    return graph.numNodes;
+    const path = paths[index] as string;
+    await this.#getFile(path);
+    const graph = await this.#decode(path);
+    if (prepareMs > 0) await pause(prepareMs);
+    return graph;
   }
 
   async #fetchAll(from: number): Promise<void> {
-    for (const path of this.#paths.slice(from, from + this.#prefetchSize)) await this.#fetch(path);
+    const { paths, prefetchSize } = this.#options;
+    for (const path of paths.slice(from, from + prefetchSize)) await this.#getFile(path);
   }
 
-  #fetch(path: string): Promise<string> {
-    let file = this.#files.get(path);
-    if (file === undefined) {
-      file = this.#download(path);
-      this.#files.set(path, file);
+  async #getFile(path: string): Promise<void> {
+    const { url, folder } = this.#options;
+    const place = join(folder, path);
+    if (existsSync(place)) return;
+    const response = await fetch(url + path);
+    const file = openSync(place, 'w');
+    for await (const chunk of response.body ?? []) writeSync(file, chunk as Uint8Array);
+    closeSync(file);
+  }
+
+  async #decode(path: string): Promise<GraphData> {
+    const { folder, bytes } = this.#options;
+    const file = join(folder, path);
+    const { decodeSample } = (await import(decoder)) as typeof import('../src/dataset/decode.ts');
+    for (let isHalf = false; ; isHalf = true) {
+      if (statSync(file).size === bytes) {
+        try {
+          const { graph } = await decodeSample({
+            id: path,
+            path,
+            file,
+            isDecoded: false,
+            keep: false,
+            pieces: new Map(),
+            attributes: undefined,
+            normalize: false,
+            metadata: {},
+            transforms: [],
+          });
+          return graph;
+        } catch (error) {
+          // Another one of its writers has begun with it anew.
+          if ((error as { code?: unknown }).code !== 'FORMAT') throw error;
+        }
+      }
+      if (!isHalf) this.halfRead++;
+      await pause(1);
     }
-    return file;
   }
+}
 
-  async #download(path: string): Promise<string> {
-    const response = await fetch(this.#url + path);
-    const file = join(this.#folder, path);
-    await writeFile(file, new Uint8Array(await response.arrayBuffer()));
-    return file;
-  }
+export function pause(ms: number): Promise<void> {
+  return ms === 0 ? Promise.resolve() : new Promise((resolve) => setTimeout(resolve, ms));
 }

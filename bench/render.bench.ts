@@ -93,7 +93,7 @@ try {
     await writeMesh(file, mesh);
     const commands: number[] = [];
     const bare: number[] = [];
-    const command = ['src/cli/main.ts', 'render', file, '-a', 'pressure', '-o', join(folder, 'mesh.png')];
+    const command = ['bin/vascusim.mjs', 'render', file, '-a', 'pressure', '-o', join(folder, 'mesh.png')];
     for (let round = 0; round <= rounds; round++) {
       bare.push(await time(() => execFileSync(process.execPath, ['-e', '0'])));
       commands.push(await time(() => execFileSync(process.execPath, command)));

@@ -1,11 +1,14 @@
-import { DataStreamer } from 'vascusim/io';
-import { meshToGraph, readMesh } from 'vascusim/mesh';
+import { StreamingVascuDataset } from 'vascusim/data';
+import { DataLoader } from 'vascusim/loader';
 import { TarSource } from './tar-source.ts';
 
-// A source of your own gets cache, resume, checks and metadata from DataStreamer.
-await using streamer = new DataStreamer(new TarSource(process.env['ARCHIVE'] ?? 'cases.tar'));
-for (const { path } of await streamer.listFiles({ pattern: '*.vtu' })) {
-  using file = await streamer.openFile(path);
-  const data = meshToGraph(await readMesh(file.path), { metadata: await streamer.getMetadata(path) });
-  console.log(`${path}: ${data.numNodes} nodes, age ${data.metadata['patient_age']}`);
+// A source of your own gets cache, resume, checks, metadata and workers as every other; it is closed with the dataset.
+await using dataset = await StreamingVascuDataset.open({
+  source: new TarSource(process.env['ARCHIVE'] ?? 'cases.tar'),
+  filterFn: (metadata) => Number(metadata['patient_age'] ?? 0) > 40,
+  includeAttributes: ['pressure', 'velocity'],
+});
+await using loader = new DataLoader(dataset, { batchSize: 4, shuffle: true, seed: 42, numWorkers: 2 });
+for await (const { ids, numNodes, numEdges } of loader) {
+  console.log(`${ids.join(' ')}: ${numNodes} nodes, ${numEdges} edges`);
 }

@@ -9,6 +9,7 @@ export {
 export type { HeldEntry } from './cache/held-entry.ts';
 export type { Reservation } from './cache/reservation.ts';
 export type { DamagedFile, VerifyOptions, VerifyReport } from './cache/verify.ts';
+export { type ArrayMeasure, measureArray } from './core/array-measure.ts';
 export type { BufferPool } from './core/buffer-pool.ts';
 export { CellType, type CellTypeNumber, cellTypeName } from './core/cell-types.ts';
 export type { ConnectionReport, ConnectionStep } from './core/connection.ts';
@@ -34,14 +35,21 @@ export type { Cells, Mesh, Tensor, TypedArray } from './core/mesh.ts';
 export type { ReadPlan, ReadPlanner, Stretch, WholeReason } from './core/read-plan.ts';
 export type { ByteRange, Checksum, FileEntry, ReadOptions, Source, SourceFile } from './core/source.ts';
 export type { FilterFn } from './dataset/catalogue.ts';
+export type { VascuDatasetOptions } from './dataset/dataset-parts.ts';
 export { type CompiledFilter, compileFilter } from './dataset/filter-expression.ts';
 export {
+  type MeasuredArray,
+  type MeasuredHeader,
   type MeshHeader,
+  type ReadMeshHeaderFromOptions,
+  readMeshHeader,
+  readMeshHeaderFrom,
+} from './dataset/mesh-header.ts';
+export {
   type ReadMeshFromOptions,
   type ReadMeshOptions,
   readMesh,
   readMeshFrom,
-  readMeshHeader,
 } from './dataset/read-mesh.ts';
 export type { SharedMesh } from './dataset/shared-mesh.ts';
 export {
@@ -52,15 +60,15 @@ export type { Transform } from './dataset/transform.ts';
 export {
   type DatasetStats,
   VascuDataset,
-  type VascuDatasetOptions,
 } from './dataset/vascu-dataset.ts';
-export { writeMesh } from './dataset/write-mesh.ts';
+export { writeGraph, writeMesh } from './dataset/write-mesh.ts';
+export type { ArrayHeader } from './formats/array-header.ts';
 export { type WriteOptions, writeVtkXml } from './formats/vtk-xml/writer.ts';
 export { Batch } from './graph/batch.ts';
 export type { BatchOptions } from './graph/collate.ts';
 export type { Feed, FeedOptions, FeedType } from './graph/feeds.ts';
 export { graphFromSafetensors, graphToSafetensors } from './graph/graph-safetensors.ts';
-export { type MeshToGraphOptions, meshToGraph } from './graph/mesh-to-graph.ts';
+export { type MeshToGraphOptions, meshToGraph, meshToGraphAsync } from './graph/mesh-to-graph.ts';
 export {
   type ReadSafetensorsOptions,
   readSafetensors,

@@ -1,22 +1,30 @@
+export { type ArrayMeasure, measureArray } from './core/array-measure.ts';
 export type { BufferPool } from './core/buffer-pool.ts';
 export { CellType, type CellTypeNumber, cellTypeName } from './core/cell-types.ts';
 export type { GraphData, Metadata, Normalization } from './core/graph.ts';
 export type { Cells, Mesh, Tensor, TypedArray } from './core/mesh.ts';
 export {
+  type MeasuredArray,
+  type MeasuredHeader,
   type MeshHeader,
+  type ReadMeshHeaderFromOptions,
+  readMeshHeader,
+  readMeshHeaderFrom,
+} from './dataset/mesh-header.ts';
+export {
   type ReadMeshFromOptions,
   type ReadMeshOptions,
   readMesh,
   readMeshFrom,
-  readMeshHeader,
 } from './dataset/read-mesh.ts';
-export { writeMesh } from './dataset/write-mesh.ts';
+export { writeGraph, writeMesh } from './dataset/write-mesh.ts';
+export type { ArrayHeader } from './formats/array-header.ts';
 export { type WriteOptions, writeVtkXml } from './formats/vtk-xml/writer.ts';
 export { Batch } from './graph/batch.ts';
 export type { BatchOptions } from './graph/collate.ts';
 export type { Feed, FeedOptions, FeedType } from './graph/feeds.ts';
 export { graphFromSafetensors, graphToSafetensors } from './graph/graph-safetensors.ts';
-export { type MeshToGraphOptions, meshToGraph } from './graph/mesh-to-graph.ts';
+export { type MeshToGraphOptions, meshToGraph, meshToGraphAsync } from './graph/mesh-to-graph.ts';
 export {
   type ReadSafetensorsOptions,
   readSafetensors,

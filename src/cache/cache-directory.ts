@@ -121,11 +121,13 @@ async function layOut(root: string): Promise<boolean> {
   try {
     await mkdir(root, { recursive: true });
     const names = await readdir(root);
-    if (!names.includes('CACHEDIR.TAG')) {
+    const tag = names.includes('CACHEDIR.TAG') ? await readFile(join(root, 'CACHEDIR.TAG'), 'utf8') : '';
+    // An empty one is being written by another process of ours.
+    if (tag === '') {
       const foreign = names.find((name) => !OWN_NAMES.test(name));
       if (foreign !== undefined) throw notOurs(root, `it holds "${foreign}"`);
       await writeFile(join(root, 'CACHEDIR.TAG'), TAG_TEXT, { flag: 'wx' }).catch(ifExists);
-    } else if (!names.includes('format.json') && !(await hasTag(root))) {
+    } else if (!names.includes('format.json') && !isOwnTag(tag)) {
       throw notOurs(root, 'its CACHEDIR.TAG is of another program');
     }
     await checkFormat(root);
@@ -173,14 +175,9 @@ async function layOut(root: string): Promise<boolean> {
   }
 }
 
-async function hasTag(root: string): Promise<boolean> {
-  return (await readFile(join(root, 'CACHEDIR.TAG'), 'utf8')).startsWith(TAG) && (await isOwnTag(root));
-}
-
-/** A tag alone may be of any program: ours names it. An empty one is being written by another process of ours. */
-async function isOwnTag(root: string): Promise<boolean> {
-  const text = await readFile(join(root, 'CACHEDIR.TAG'), 'utf8');
-  return text === '' || text.includes('VascuSim');
+/** A tag alone may be of any program: ours names it. */
+function isOwnTag(text: string): boolean {
+  return text.startsWith(TAG) && text.includes('VascuSim');
 }
 
 async function checkFormat(root: string): Promise<void> {

@@ -42,6 +42,15 @@ export interface BenchPass {
   /** Of the workers' time, percent. */
   readonly decodeBusyPercent: number;
   readonly boundBy: LoaderStats['boundBy'];
+  readonly trace: readonly TracedBatch[];
+}
+
+/** A batch as it came. */
+interface TracedBatch {
+  /** From the end of listing until it was there. */
+  readonly readyMs: number;
+  readonly waitMs: number;
+  readonly samples: number;
 }
 
 /** Goes once through the first samples of a source and measures how they come. */
@@ -62,11 +71,15 @@ export async function runPass(
   });
   const listed = performance.now();
   const fetchedBefore = dataset.stats().bytesDownloaded;
+  const trace: TracedBatch[] = [];
   await using loader = new DataLoader(dataset, {
     batchSize: options.batchSize,
     numWorkers: workers,
     prefetchBatches: options.prefetch,
     arrays: 'common',
+    onBatch: ({ waitMs, ids }) => {
+      trace.push({ readyMs: performance.now() - listed, waitMs, samples: ids.length });
+    },
     signal,
   });
   let first: number | undefined;
@@ -98,5 +111,6 @@ export async function runPass(
     wait: latency.wait,
     decodeBusyPercent: Math.min(100, (100 * decodeMs) / Math.max(1, workers) / milliseconds),
     boundBy,
+    trace,
   };
 }

@@ -1,26 +1,62 @@
 import { statSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join, posix } from 'node:path';
+import { basename, dirname, posix } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
-import { VascuDataset } from '../data.ts';
-import { FormatError, isVascuError, NotFoundError } from '../index.ts';
-import { type DataStreamer, downloadFiles, openStreamer } from '../io.ts';
-import { type ResolvedSource, resolveSource } from './source-options.ts';
+import { isVascuError, type Mesh, type Metadata, NotFoundError } from '../index.ts';
+import { type DataStreamer, LocalStreamer, openStreamer } from '../io.ts';
+import { type MeasuredHeader, readMesh, readMeshFrom, readMeshHeader, readMeshHeaderFrom } from '../mesh.ts';
+import { formatBytes, formatPlural } from './format-number.ts';
+import { resolveSource } from './source-options.ts';
+import { didYouMean } from './suggest.ts';
 
-/** A mesh file on this machine. */
+/** A mesh file, wherever it lies: of one on another machine only what is asked for is fetched. */
 export interface MeshFile {
   /** As the user calls it. */
   readonly name: string;
-  readonly path: string;
+  /**
+   * How it is stored.
+   *
+   * @param measure - whether arrays are read whose range the header does not state; where it is left out, what other
+   * files hold may be missing
+   */
+  header(measure?: boolean): Promise<MeasuredHeader>;
+  /** @param attributes - names of the arrays that are wanted; all by default */
+  mesh(attributes?: readonly string[]): Promise<Mesh>;
+  /** What the sidecar says, `{}` where there is none. */
+  metadata(): Promise<Metadata>;
+  /** The sidecar as it is; undefined where there is none. */
+  sidecar(): Promise<Uint8Array | undefined>;
+  /** Whether all of it lies on this machine, so that reading all of it fetches nothing. */
+  isHere(): Promise<boolean>;
+  /** Bytes that were fetched for it so far. */
+  readonly fetched: number;
+}
+
+/** For an `Activity`: that a file is read, and what of it was fetched. */
+export function describeReading({ name, fetched }: MeshFile, seconds: number): string {
+  const amount = fetched === 0 ? '' : `${formatBytes(fetched)} fetched, `;
+  return `reading ${name.slice(name.lastIndexOf('/') + 1)}: ${amount}${formatPlural(seconds, 'second')}`;
+}
+
+/** @throws NotFoundError for a name that no array of the file has */
+export async function requireArrays(file: MeshFile, names: readonly string[]): Promise<MeasuredHeader> {
+  const header = await file.header();
+  const { pointArrays, cellArrays } = header;
+  const known = [...pointArrays, ...cellArrays];
+  const missing = names.find((name) => !known.includes(name));
+  if (missing === undefined) return header;
+  const list = (some: readonly string[]): string => some.map((name) => `"${name}"`).join(', ') || 'none';
+  throw new NotFoundError(
+    `${file.name} has no array "${missing}"${didYouMean(missing, known)}. Its point arrays: ${list(pointArrays)}; its cell arrays: ${list(cellArrays)}.`,
+  );
 }
 
 const MESH = /\.p?vt[up]$/i;
 const COLLECTION = /\.pvt[up]$/i;
 
 /**
- * Makes the files of a command line available, one after the other, for as long as `use` takes: files of this machine,
- * URLs of files, or a source and files in it.
+ * Opens the files of a command line one after the other, each for as long as `use` takes: files of this machine, URLs of
+ * files, or a source and files in it.
  */
 export async function openMeshFiles(
   command: Command,
@@ -29,20 +65,19 @@ export async function openMeshFiles(
   use: (file: MeshFile) => Promise<void>,
 ): Promise<void> {
   if (!isPlace(first)) {
-    for (const name of [first, ...others]) await use({ name, path: name });
+    for (const path of [first, ...others]) await use(fileOfThisMachine(path, signal));
     return;
   }
   if (MESH.test(first.replace(/[?#].*$/, ''))) {
     for (const url of [first, ...others]) {
       const { address, file } = splitUrl(url);
-      await useFiles(resolveSource(command, address, signal), file === undefined ? [] : [file], signal, use);
+      await openFiles(command, address, file === undefined ? [] : [file], signal, use);
     }
     return;
   }
-  const source = resolveSource(command, first, signal);
   if (others.length === 0)
     throw new NotFoundError(`Which file of ${first}? Give its name, as vascusim ls shows it.`);
-  await useFiles(source, others, signal, use);
+  await openFiles(command, first, others, signal, use);
 }
 
 /** Whether an argument names a place rather than a file of this machine. */
@@ -66,13 +101,36 @@ function splitUrl(url: string): { readonly address: string; readonly file: strin
   return { address: new URL('.', url).href, file: decodeURIComponent(last) };
 }
 
-async function useFiles(
-  source: ResolvedSource,
+function fileOfThisMachine(path: string, signal: AbortSignal): MeshFile {
+  const plain = /^file:/i.test(path) ? fileURLToPath(path) : path;
+  const inFolder = async <Result>(
+    use: (folder: DataStreamer, name: string) => Promise<Result>,
+  ): Promise<Result> => {
+    await using folder = new LocalStreamer({ sourceUrl: dirname(plain) });
+    return await use(folder, basename(plain));
+  };
+  return {
+    name: path,
+    fetched: 0,
+    header: (measure) =>
+      measure === undefined
+        ? readMeshHeader(path, { signal })
+        : inFolder((folder, name) => readMeshHeaderFrom(folder, name, { measure, signal })),
+    mesh: (attributes) => readMesh(path, { attributes, signal }),
+    metadata: () => inFolder((folder, name) => folder.getMetadata(name, { signal })),
+    sidecar: () => inFolder((folder, name) => readSidecar(folder, name, signal)),
+    isHere: () => Promise.resolve(true),
+  };
+}
+
+async function openFiles(
+  command: Command,
+  address: string,
   files: readonly string[],
   signal: AbortSignal,
   use: (file: MeshFile) => Promise<void>,
 ): Promise<void> {
-  const { sourceDir, ...options } = source.options;
+  const { sourceDir, ...options } = resolveSource(command, address, signal).options;
   const { streamer, folder = '' } = openStreamer(options);
   try {
     const base = sourceDir ?? folder;
@@ -81,12 +139,39 @@ async function useFiles(
       files.length === 0
         ? [base]
         : await Promise.all(files.map((file) => find(streamer, base, file, signal)));
-    for (const path of paths) {
-      if (COLLECTION.test(path)) await useCollection(source, path, signal, use);
-      else await useOne(streamer, path, signal, use);
-    }
+    for (const path of paths) await use(fileOfSource(streamer, path, signal));
   } finally {
     await streamer.close();
+  }
+}
+
+function fileOfSource(streamer: DataStreamer, path: string, signal: AbortSignal): MeshFile {
+  const before = streamer.stats().bytesDownloaded;
+  return {
+    name: path,
+    get fetched() {
+      return streamer.stats().bytesDownloaded - before;
+    },
+    header: (measure) => readMeshHeaderFrom(streamer, path, { measure, signal }),
+    mesh: (attributes) => readMeshFrom(streamer, path, { attributes, mode: 'partial', signal }),
+    metadata: () => streamer.getMetadata(path, { signal }),
+    sidecar: () => readSidecar(streamer, path, signal),
+    isHere: async () =>
+      streamer instanceof LocalStreamer ||
+      (!COLLECTION.test(path) && (await streamer.isHere(await streamer.source.stat(path, { signal })))),
+  };
+}
+
+async function readSidecar(
+  streamer: DataStreamer,
+  path: string,
+  signal: AbortSignal,
+): Promise<Uint8Array | undefined> {
+  try {
+    return await streamer.readWhole(`${path.replace(/\.[^./]*$/, '')}.json`, { signal });
+  } catch (error) {
+    if (isVascuError(error, 'NOT_FOUND')) return undefined;
+    throw error;
   }
 }
 
@@ -111,47 +196,5 @@ async function find(
     );
     if (isThere) return file;
     throw error;
-  }
-}
-
-async function useOne(
-  streamer: DataStreamer,
-  path: string,
-  signal: AbortSignal,
-  use: (file: MeshFile) => Promise<void>,
-): Promise<void> {
-  using held = await streamer.openFile(path, { signal });
-  try {
-    await use({ name: path, path: held.path });
-  } catch (error) {
-    // The name in the cache says nothing to the user.
-    if (!isVascuError(error, 'FORMAT')) throw error;
-    const { problem, offset, array } = error;
-    throw new FormatError(problem, { path, offset, array }, { cause: error });
-  }
-}
-
-/** A file whose pieces lie beside it: all of them are laid out in a folder. */
-async function useCollection(
-  { options }: ResolvedSource,
-  path: string,
-  signal: AbortSignal,
-  use: (file: MeshFile) => Promise<void>,
-): Promise<void> {
-  const sourceDir = posix.dirname(path);
-  await using dataset = await VascuDataset.open({ ...options, sourceDir });
-  const index = dataset.samples.findIndex((sample) => sample.path === path);
-  if (index < 0) throw new NotFoundError(`There is no file ${path} in ${dataset.place.source}.`);
-  const to = await mkdtemp(join(tmpdir(), 'vascusim-'));
-  try {
-    const { failed } = await downloadFiles(dataset.streamer, dataset.filesOf(index), {
-      to,
-      keepCached: true,
-      signal,
-    });
-    if (failed[0] !== undefined) throw failed[0].error;
-    await use({ name: path, path: join(to, path) });
-  } finally {
-    await rm(to, { recursive: true, force: true });
   }
 }

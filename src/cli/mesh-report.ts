@@ -1,11 +1,17 @@
 import {
   cellTypeName,
   isVascuError,
+  type MeasuredArray,
+  type MeasuredHeader,
   type Mesh,
   type MeshHeader,
+  measureArray,
   meshToGraph,
   type Tensor,
 } from '../index.ts';
+
+/** How much of a file is read: its header, also the arrays whose range it does not state, or everything. */
+export type ReadWhat = 'header' | 'ranges' | 'all';
 
 /** What is said of one array. */
 export interface ArrayReport {
@@ -13,12 +19,14 @@ export interface ArrayReport {
   readonly on: 'node' | 'cell' | 'field';
   readonly type: string;
   readonly components: number;
-  readonly tuples: number;
-  /** Of the values, or of the lengths of vectors; NaN is left out. */
+  /** Null where it is in other files or not stated. */
+  readonly tuples: number | null;
+  /** Of the values, or of the lengths of vectors; NaN is left out. Null where there is none, or it was not read. */
   readonly min: number | null;
   readonly mean: number | null;
   readonly max: number | null;
-  readonly nan: number;
+  /** Values that are NaN; null where they were not read. */
+  readonly nan: number | null;
   /** Strings of a string array. */
   readonly strings?: readonly string[] | undefined;
 }
@@ -26,17 +34,51 @@ export interface ArrayReport {
 /** What is said of a mesh file. */
 export interface MeshReport {
   readonly path: string;
-  readonly header: MeshHeader;
+  readonly header: Omit<MeshHeader, 'points' | 'cells' | 'pointType' | 'arrays'>;
+  /** Where the ranges are from; less than `'all'` leaves null what only points, cells and values tell. */
+  readonly read: ReadWhat;
   readonly points: number;
   readonly pointType: string;
   readonly cells: number;
-  readonly cellTypes: Readonly<Record<string, number>>;
+  readonly cellTypes: Readonly<Record<string, number>> | null;
   /** Undirected edges of the graph; null where VTK does not define them. */
   readonly graphEdges: number | null;
   /** Least and largest x, y, z; null without points. */
   readonly bounds: readonly (readonly [number, number])[] | null;
   readonly arrays: readonly ArrayReport[];
   readonly warnings: readonly string[];
+}
+
+/** Collects what the header of a mesh file says, with the arrays that were measured. */
+export function reportHeader(path: string, header: MeasuredHeader, read: ReadWhat): MeshReport {
+  return {
+    path,
+    header: withoutContents(header),
+    read,
+    points: header.points ?? 0,
+    pointType: (header.pointType ?? 'none').toLowerCase(),
+    cells: header.cells ?? 0,
+    cellTypes: null,
+    graphEdges: null,
+    bounds: null,
+    arrays: header.arrays.map((array) => fromHeader(array, header)),
+    warnings: [],
+  };
+}
+
+function fromHeader(
+  { name, on, type, components, range, measure }: MeasuredArray,
+  header: MeshHeader,
+): ArrayReport {
+  const [min, max] = range ?? [null, null];
+  const tuples = on === 'node' ? header.points : on === 'cell' ? header.cells : undefined;
+  const { mean = null, nan = null } = measure ?? {};
+  return { name, on, type: type.toLowerCase(), components, tuples: tuples ?? null, min, mean, max, nan };
+}
+
+function withoutContents(header: MeshHeader): MeshReport['header'] {
+  const { points: _points, cells: _cells, pointType: _type, arrays: _arrays, ...storage } = header;
+  return storage;
 }
 
 /** Collects what a mesh file holds. */
@@ -49,7 +91,8 @@ export function reportMesh(path: string, header: MeshHeader, mesh: Mesh): MeshRe
     warnings.push('some coordinates are not finite');
   return {
     path,
-    header,
+    header: withoutContents(header),
+    read: 'all',
     points: mesh.points.shape[0] as number,
     pointType: typeName(mesh.points),
     cells: mesh.cells.types.length,
@@ -107,36 +150,9 @@ function findBounds(data: Float32Array | Float64Array): MeshReport['bounds'] {
 }
 
 function reportArray(name: string, on: ArrayReport['on'], tensor: Tensor): ArrayReport {
-  const { data, shape } = tensor;
-  const components = shape[1] ?? 1;
-  const tuples = shape[0] ?? 0;
-  let [min, max, sum, nan] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0, 0];
-  for (let tuple = 0; tuple < tuples; tuple++) {
-    let value = Number(data[tuple * components]);
-    if (components > 1) {
-      let squares = 0;
-      for (let at = tuple * components; at < (tuple + 1) * components; at++) squares += Number(data[at]) ** 2;
-      value = Math.sqrt(squares);
-    }
-    if (Number.isNaN(value)) nan++;
-    else {
-      if (value < min) min = value;
-      if (value > max) max = value;
-      sum += value;
-    }
-  }
-  const some = tuples > nan;
-  return {
-    name,
-    on,
-    type: typeName(tensor),
-    components,
-    tuples,
-    min: some ? min : null,
-    mean: some ? sum / (tuples - nan) : null,
-    max: some ? max : null,
-    nan,
-  };
+  const { count: _, ...measure } = measureArray(tensor);
+  const [tuples = 0, components = 1] = tensor.shape;
+  return { name, on, type: typeName(tensor), components, tuples, ...measure };
 }
 
 function reportStrings(name: string, strings: readonly string[]): ArrayReport {

@@ -1,4 +1,5 @@
-import { styleText } from 'node:util';
+import { stripVTControlCharacters, styleText } from 'node:util';
+import { wrap } from './wrap.ts';
 
 /** How much is said on standard error. */
 export type Loudness = 'quiet' | 'normal' | 'verbose';
@@ -38,6 +39,22 @@ export function print(line = ''): void {
   if (shown !== undefined) showBlock(shown.lines);
 }
 
+/** Writes a line of prose: on a terminal that is narrower it is broken between words. */
+export function printText(text: string, indent = ''): void {
+  for (const line of fit(text, process.stdout, indent)) print(line);
+}
+
+/** The lines of a text on a stream; those that are broken go on below the beginning of theirs, and `indent`. */
+function fit(text: string, stream: NodeJS.WriteStream, indent = ''): string[] {
+  const width = widthOf(stream);
+  if (width === undefined) return [text];
+  const columns = (part: string): number => stripVTControlCharacters(part).length;
+  return text.split('\n').flatMap((line) => {
+    const own = /^ */.exec(line)?.[0] ?? '';
+    return wrap(line, width, own + indent, columns);
+  });
+}
+
 /** Writes a value as one JSON document. JSON has no NaN and no infinities: they become texts. */
 export function printJson(value: unknown): void {
   print(toJson(value));
@@ -62,7 +79,7 @@ function noteMarked(style: 'red' | 'yellow' | 'cyan', mark: string, text: string
 function writeAside(line: string): void {
   const shown = block;
   showBlock([]);
-  process.stderr.write(`${line}\n`);
+  for (const each of fit(line, process.stderr)) process.stderr.write(`${each}\n`);
   if (shown !== undefined) showBlock(shown.lines);
 }
 

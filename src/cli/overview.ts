@@ -1,4 +1,5 @@
 import { COMMANDS } from './command-list.ts';
+import { wrap } from './wrap.ts';
 
 const ABOUT =
   'Streams vascular simulation data from where it lies into the loop that trains or runs a model.';
@@ -56,15 +57,4 @@ function list(entries: readonly (readonly [string, string])[], width: number): s
       (line, index) => (index === 0 ? `  ${term}`.padEnd(indent) : ' '.repeat(indent)) + line,
     ),
   );
-}
-
-function wrap(text: string, width: number): string[] {
-  const lines: string[] = [];
-  for (const word of text.split(' ')) {
-    const last = lines.at(-1);
-    if (last !== undefined && last.length + 1 + word.length <= width)
-      lines[lines.length - 1] = `${last} ${word}`;
-    else lines.push(word);
-  }
-  return lines;
 }

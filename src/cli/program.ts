@@ -29,6 +29,8 @@ process.on('warning', ({ name, message }) => {
 /** The options that all commands have, and their ways. */
 function finish(command: Command): Command {
   command.helpOption('-h, --help', 'print this help').exitOverride().configureHelp({ optionDescription });
+  const path = [command.parent?.name() ?? [], command.name()].flat().join(' ');
+  command.showHelpAfterError(`vascusim ${path} --help says more.`);
   if (command.parent === null) for (const each of command.commands) finish(each);
   if (command.commands.length === 0) {
     command

@@ -81,22 +81,27 @@ function describeBlock(
   const { files, filesDone, bytes, bytesDone, active, failed, retries } = progress;
   const lines = active.slice(0, SHOWN).map((file) => describeFile(file, width));
   if (active.length > SHOWN) lines.push(`  … ${active.length - SHOWN} more`);
-  const parts = [
-    `${filesDone}/${files} files`,
-    `${formatBytes(bytesDone)} of ${formatBytes(bytes)}`,
+  const rest = [
     `${formatBytes(rate)}/s`,
     etaMs === undefined ? 'waiting' : `${formatEta(etaMs)} left`,
     ...(failed > 0 ? [styleText('red', `${failed} failed`, { stream: process.stderr })] : []),
     ...(retries > 0 ? [`${retries} retries`] : []),
   ];
-  // On a narrow terminal the last parts go first.
+  const long = [`${filesDone}/${files} files`, `${formatBytes(bytesDone)} of ${formatBytes(bytes)}`, ...rest];
+  const share = bytes === 0 ? 100 : Math.floor((100 * bytesDone) / bytes);
+  const isLong = widthOfLine(long.slice(0, 4).join('  ')) <= width;
+  // On a narrow terminal amounts are said shorter, then the last parts go.
   let line = '';
-  for (const part of parts) {
+  for (const part of isLong ? long : [`${filesDone}/${files}`, `${share} %`, ...rest]) {
     const longer = line === '' ? part : `${line}  ${part}`;
-    if (displayWidth(stripVTControlCharacters(longer)) > width) break;
+    if (widthOfLine(longer) > width) break;
     line = longer;
   }
   return [...lines, line];
+}
+
+function widthOfLine(line: string): number {
+  return displayWidth(stripVTControlCharacters(line));
 }
 
 function describeFile({ path, size, received }: DownloadProgress['active'][number], width: number): string {
@@ -108,6 +113,7 @@ function describeFile({ path, size, received }: DownloadProgress['active'][numbe
   const bar = hasBar ? `${'█'.repeat(filled)}${'░'.repeat(BAR - filled)} ` : '';
   const rest = `${bar}${percent}${width >= 56 ? ` ${amount}` : ''}`;
   const room = Math.min(40, width - displayWidth(rest) - 4);
-  const name = shorten(harmless(path), room);
+  const [whole, base] = [harmless(path), harmless(path.slice(path.lastIndexOf('/') + 1))];
+  const name = shorten(displayWidth(whole) > room ? base : whole, room);
   return `  ${name}${' '.repeat(Math.max(0, room - displayWidth(name)))}  ${rest}`;
 }

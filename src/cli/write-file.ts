@@ -16,9 +16,13 @@ export async function writeWhole(path: string, bytes: Uint8Array, signal: AbortS
 
 /** @throws ConfigError when there is something under that name. */
 export async function assertAbsent(path: string): Promise<void> {
-  const exists = await access(path).then(
+  if (await exists(path)) throw new ConfigError('output', `${path} exists already; --force writes over it.`);
+}
+
+/** Whether there is something under that name. */
+export function exists(path: string): Promise<boolean> {
+  return access(path).then(
     () => true,
     () => false,
   );
-  if (exists) throw new ConfigError('output', `${path} exists already; --force writes over it.`);
 }

@@ -62,6 +62,13 @@ export interface Dataset {
    * something else. @defaultValue false
    */
   readonly givesSamplesAway?: boolean;
+  /**
+   * Whether the calling thread may do the work of samples while no worker has started: nothing of the user's is in it,
+   * and it lets other events run. @defaultValue false
+   */
+  readonly worksAnywhere?: boolean;
+  /** URLs of modules that the work of samples needs: threads load them before the first one. @defaultValue none */
+  readonly workModules?: readonly string[];
   /** @throws RangeError when `index` is not in `0 … length − 1`. */
   get(index: number, options?: ReadOptions): Promise<GraphData>;
   /** Present where it helps to know which samples will be asked for. */

@@ -5,14 +5,19 @@ import { TimeSlice } from '../core/time-slice.ts';
 import type { DataStreamer } from '../streamers/data-streamer.ts';
 import type { HeldParts } from '../streamers/part-files.ts';
 import type { VictimFiles } from '../streamers/victim-files.ts';
+import { FetchWindow } from './fetch-window.ts';
 
 /** What a {@link Prefetcher} works on. */
 export interface PrefetcherOptions {
   readonly streamer: DataStreamer;
   /** The files of a sample, its mesh first. */
   readonly filesOf: (index: number) => readonly FileEntry[];
-  /** Brings a file, or what is wanted of it, to this machine. */
-  readonly open: (entry: FileEntry, signal: AbortSignal) => Promise<HeldParts>;
+  /** Brings a file, or what is wanted of it, to this machine, and tells how many bytes of it are here. */
+  readonly open: (
+    entry: FileEntry,
+    signal: AbortSignal,
+    onProgress: (bytes: number) => void,
+  ) => Promise<HeldParts>;
   /** Whether what is wanted of a file is on this machine. */
   readonly isHere: (entry: FileEntry, signal: AbortSignal) => Promise<boolean>;
   /** Whether a sample's files are not needed. */
@@ -40,6 +45,12 @@ interface Slot {
   readonly files: Promise<readonly HeldParts[]>;
 }
 
+/** A sample that was asked for before its files may be fetched. */
+interface Waiting {
+  readonly bytes: number;
+  readonly begin: () => void;
+}
+
 /**
  * Fetches the files of samples in the order in which they will be asked for, and holds them until they are: so the
  * next ones are never removed to make room. Of what makes room otherwise it says which files are needed last.
@@ -62,8 +73,9 @@ export class Prefetcher implements Prefetch {
   /** What comes after the order, the last one first. */
   #afterwards: Int32Array | undefined;
   readonly #lifetime = new AbortController();
+  readonly #window: FetchWindow;
+  readonly #waiting: Waiting[] = [];
   #next = 0;
-  #running = 0;
   #aheadBytes = 0;
   /** Bytes of the files that came last, and what was fetched of them; about the last ten count. */
   #came = { listed: 0, taken: 0 };
@@ -73,6 +85,7 @@ export class Prefetcher implements Prefetch {
   constructor(options: PrefetcherOptions, plan: PrefetchPlan) {
     this.#options = options;
     this.#plan = plan;
+    this.#window = new FetchWindow((bytes) => this.#concurrencyFor(bytes));
     this.#order = Int32Array.from(plan.order);
     this.#places = new Int32Array(options.length).fill(-1);
     for (const [place, index] of this.#order.entries()) this.#places[index] = place;
@@ -87,7 +100,7 @@ export class Prefetcher implements Prefetch {
     if (this.#closed) return undefined;
     const at = this.#ahead.findIndex((slot) => slot.index === index);
     if (at < 0 && (this.#places[index] ?? -1) < this.#next) return undefined;
-    const [slot] = at < 0 ? [this.#start(index)] : this.#ahead.splice(at, 1);
+    const [slot] = at < 0 ? [this.#startInTurn(index)] : this.#ahead.splice(at, 1);
     if (slot === undefined) return undefined;
     if (at < 0) this.#early.set(index, (this.#early.get(index) ?? 0) + 1);
     else this.#countAhead(slot, false);
@@ -105,6 +118,7 @@ export class Prefetcher implements Prefetch {
     if (streamer.victims === this.#victims) streamer.victims = undefined;
     this.#lifetime.abort(new Error('Nobody needs this sample any more.'));
     for (const { files } of this.#ahead.splice(0)) files.then(letGo).catch(() => undefined);
+    for (const { begin } of this.#waiting.splice(0)) begin();
   }
 
   async #begin(): Promise<void> {
@@ -129,7 +143,11 @@ export class Prefetcher implements Prefetch {
 
   /** Starts what may be started. */
   #fill(): void {
-    const { streamer, maxSamples, filesOf } = this.#options;
+    const { maxSamples, filesOf } = this.#options;
+    while (!this.#closed && this.#waiting[0] !== undefined) {
+      if (!this.#window.admits(this.#waiting[0].bytes)) return;
+      this.#waiting.shift()?.begin();
+    }
     while (!this.#closed && this.#maxBytes > 0 && this.#next < this.#order.length) {
       const index = this.#order[this.#next] as number;
       const early = this.#early.get(index) ?? 0;
@@ -139,11 +157,9 @@ export class Prefetcher implements Prefetch {
         continue;
       }
       const bytes = this.#expect(filesOf(index));
-      // Of parts the head comes first: each file waits twice.
-      const trips = this.#came.taken < this.#came.listed ? 2 : 1;
-      const concurrency = Math.min(MOST, trips * streamer.concurrencyFor(bytes));
+      const concurrency = this.#concurrencyFor(bytes);
       const most = maxSamples ?? Math.max(2 * concurrency, 2 * this.#plan.concurrency);
-      if (this.#running >= concurrency || this.#ahead.length >= most) return;
+      if (this.#ahead.length >= most || !this.#window.admits(bytes)) return;
       if (this.#ahead.length > 0 && this.#aheadBytes + bytes > this.#maxBytes) return;
       this.#next++;
       const slot = this.#start(index);
@@ -152,18 +168,30 @@ export class Prefetcher implements Prefetch {
     }
   }
 
+  /** Starts what somebody waits for: before all else, but not beside what is waited for already where that fills the way. */
+  #startInTurn(index: number): Slot {
+    const bytes = this.#expect(this.#options.filesOf(index));
+    if (this.#waiting.length === 0 && this.#window.admits(bytes)) return this.#start(index);
+    const files = new Promise<readonly HeldParts[]>((resolve) => {
+      this.#waiting.push({ bytes, begin: () => resolve(this.#start(index).files) });
+    });
+    files.catch(() => undefined); // It fails when its turn comes.
+    return { index, bytes, isAhead: false, files };
+  }
+
   #start(index: number): Slot {
     const { filesOf, signal } = this.#options;
     const entries = filesOf(index);
+    const bytes = this.#expect(entries);
     const link = linkSignals(signal, this.#lifetime.signal);
-    this.#running++;
-    const files = this.#open(index, entries, link.signal).finally(() => {
+    const fetch = this.#window.begin(bytes, () => this.#fill());
+    const files = this.#open(index, entries, fetch.receive, link.signal).finally(() => {
       link.unlink();
-      this.#running--;
+      fetch.end();
       for (const { path } of entries) this.#here.add(path);
       this.#fill();
     });
-    const slot: Slot = { index, bytes: this.#expect(entries), isAhead: false, files };
+    const slot: Slot = { index, bytes, isAhead: false, files };
     // It fails when its turn comes.
     files.then((held) => this.#arrived(slot, entries, held)).catch(() => undefined);
     return slot;
@@ -185,6 +213,12 @@ export class Prefetcher implements Prefetch {
     this.#fill();
   }
 
+  /** How many samples of so many bytes fill the way to the source. Of parts the head comes first: each waits twice. */
+  #concurrencyFor(bytes: number): number {
+    const trips = this.#came.taken < this.#came.listed ? 2 : 1;
+    return Math.min(MOST, trips * this.#options.streamer.concurrencyFor(bytes));
+  }
+
   /** Bytes that will be taken of files, by what was taken of others. */
   #expect(entries: readonly FileEntry[]): number {
     const { listed, taken } = this.#came;
@@ -194,13 +228,17 @@ export class Prefetcher implements Prefetch {
   async #open(
     index: number,
     entries: readonly FileEntry[],
+    onProgress: (bytes: number) => void,
     signal: AbortSignal,
   ): Promise<readonly HeldParts[]> {
     const held: HeldParts[] = [];
+    signal.throwIfAborted();
     if (await this.#options.isDecoded(index, signal)) return held;
+    let before = 0;
     try {
       for (const entry of entries) {
-        held.push(await this.#options.open(entry, signal));
+        held.push(await this.#options.open(entry, signal, (bytes) => onProgress(before + bytes)));
+        before += entry.size;
       }
       return held;
     } catch (error) {

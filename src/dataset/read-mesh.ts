@@ -4,7 +4,7 @@ import type { ReadPlanner } from '../core/read-plan.ts';
 import { resolveSibling } from '../core/safe-path.ts';
 import type { FileEntry, ReadOptions } from '../core/source.ts';
 import { planRead } from '../formats/read-plan.ts';
-import { meshReaders, readVtkHeader, type VtkHeader, vtkXmlReader } from '../formats/readers.ts';
+import { meshReaders, vtkXmlReader } from '../formats/readers.ts';
 import type { DataStreamer } from '../streamers/data-streamer.ts';
 import { FileGroup } from '../streamers/file-group.ts';
 import { locateBeside, toLocalPath } from '../streamers/local-path.ts';
@@ -131,11 +131,15 @@ async function readOnce(
 export async function holdFile(
   streamer: DataStreamer,
   path: string,
-  options: WantedArrays & ReadOptions & { readonly entry?: FileEntry | undefined },
+  options: WantedArrays &
+    ReadOptions & {
+      readonly entry?: FileEntry | undefined;
+      readonly onProgress?: ((bytes: number) => void) | undefined;
+    },
 ): Promise<HeldParts> {
-  const { entry, signal } = options;
+  const { entry, signal, onProgress } = options;
   const request = partsRequest(path, options);
-  if (request === undefined) return asParts(await streamer.openFile(path, { entry, signal }));
+  if (request === undefined) return asParts(await streamer.openFile(path, { entry, signal, onProgress }));
   return streamer.openParts(path, { ...request, entry, signal });
 }
 
@@ -153,30 +157,6 @@ export function partsRequest(
   if (attributes === undefined || mode === 'whole') return undefined;
   const plan: ReadPlanner = (file, signal) => planRead(file, { path, attributes, signal });
   return { plan, mode, wish: JSON.stringify(attributes), sameMeshAs };
-}
-
-/** How a mesh file is stored. */
-export interface MeshHeader extends VtkHeader {
-  /** Bytes of the file; of its pieces no account is taken. */
-  readonly size: number;
-}
-
-/**
- * Reads how a mesh file of this machine is stored, without its arrays.
- *
- * @param file - a path or a `file:` URL
- * @throws NotFoundError when there is no such file
- * @throws FormatError when it is no mesh file that can be read
- */
-export async function readMeshHeader(file: string | URL, options: ReadOptions = {}): Promise<MeshHeader> {
-  const path = toLocalPath(file);
-  const files = new FileGroup(path, locateBeside(path));
-  try {
-    const access = await files.open(path, options.signal);
-    return { ...(await readVtkHeader(access, { path, signal: options.signal })), size: access.size };
-  } finally {
-    await files.close();
-  }
 }
 
 /** Extensions of the files that can be read as meshes: lower-case, with the dot. */

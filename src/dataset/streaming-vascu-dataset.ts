@@ -4,8 +4,9 @@ import type { GraphData } from '../core/graph.ts';
 import { readAhead } from '../core/read-ahead.ts';
 import type { FileEntry } from '../core/source.ts';
 import type { HeldParts } from '../streamers/part-files.ts';
+import { type DatasetParts, openParts, type VascuDatasetOptions } from './dataset-parts.ts';
 import { Prefetcher } from './prefetcher.ts';
-import { type DatasetParts, openParts, VascuDataset, type VascuDatasetOptions } from './vascu-dataset.ts';
+import { VascuDataset } from './vascu-dataset.ts';
 
 /** Options of {@link StreamingVascuDataset.open}. */
 export interface StreamingVascuDatasetOptions extends VascuDatasetOptions {
@@ -67,6 +68,8 @@ export class StreamingVascuDataset extends VascuDataset {
       );
     }
     const parts = await openParts('StreamingVascuDataset', options, OPTIONS);
+    // Opens the cache, so that the first sample need not wait for it; whoever needs it meets its failure.
+    await parts.streamer.capacity().catch(() => undefined);
     return new StreamingVascuDataset(parts, deleteAfterUse, {
       prefetchSize: prefetch ? prefetchSize : 0,
     });
@@ -147,7 +150,11 @@ export class StreamingVascuDataset extends VascuDataset {
   #makePrefetcher(plan: PrefetchPlan, maxSamples: number | undefined): Prefetcher {
     const { streamer, length, signal } = this;
     const filesOf = (index: number): readonly FileEntry[] => this.filesOf(index);
-    const open = (entry: FileEntry, own: AbortSignal): Promise<HeldParts> => this.openEntry(entry, own);
+    const open = (
+      entry: FileEntry,
+      own: AbortSignal,
+      onProgress: (bytes: number) => void,
+    ): Promise<HeldParts> => this.openEntry(entry, own, onProgress);
     const isHere = (entry: FileEntry, own: AbortSignal): Promise<boolean> => this.isHere(entry, own);
     const isDecoded = (index: number, own: AbortSignal): Promise<boolean> => this.isDecoded(index, own);
     return new Prefetcher({ streamer, filesOf, open, isHere, isDecoded, length, maxSamples, signal }, plan);

@@ -1,8 +1,9 @@
-import { randomUUID } from 'node:crypto';
-import { open, rename, rm } from 'node:fs/promises';
+import type { GraphData } from '../core/graph.ts';
 import type { Mesh } from '../core/mesh.ts';
 import type { ReadOptions } from '../core/source.ts';
 import { type WriteOptions, writeVtkXml } from '../formats/vtk-xml/writer.ts';
+import { graphSafetensorsParts } from '../graph/graph-safetensors.ts';
+import { writeWholeFile } from './whole-file.ts';
 
 /**
  * Writes a mesh to a file of this machine. The file appears under its name only when it is complete.
@@ -18,23 +19,18 @@ export async function writeMesh(
   mesh: Mesh,
   options: WriteOptions & ReadOptions = {},
 ): Promise<void> {
-  const temporary = `${path}.${randomUUID()}.part`;
-  const handle = await open(temporary, 'wx');
-  try {
-    try {
-      for await (const part of writeVtkXml(mesh, options)) {
-        options.signal?.throwIfAborted();
-        for (let done = 0; done < part.length; ) {
-          done += (await handle.write(part, done)).bytesWritten;
-        }
-      }
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
+  await writeWholeFile(path, writeVtkXml(mesh, options), options.signal);
+}
+
+/**
+ * Writes a graph to a safetensors file of this machine, as `graphToSafetensors` makes it, without ever having the file
+ * in memory. It appears under its name only when it is complete.
+ *
+ * @throws UnsupportedError for an array whose name cannot be a tensor's
+ *
+ * @example
+ * await writeGraph('case.safetensors', meshToGraph(await readMesh('case.vtu')));
+ */
+export async function writeGraph(path: string, graph: GraphData, options: ReadOptions = {}): Promise<void> {
+  await writeWholeFile(path, graphSafetensorsParts(graph), options.signal);
 }

@@ -27,9 +27,12 @@ const CELL_ARRAYS = ['connectivity', 'offsets', 'types', 'faces', 'faceoffsets']
  */
 export async function planRead(
   file: RandomAccess,
-  options: Pick<MeshOptions, 'path' | 'attributes' | 'signal'> = {},
+  options: Pick<MeshOptions, 'path' | 'attributes' | 'signal'> & {
+    /** Whether points and cells are read as well. @defaultValue true */
+    readonly geometry?: boolean | undefined;
+  } = {},
 ): Promise<ReadPlan | Extract<WholeReason, 'inline' | 'unplannable'>> {
-  const { path = 'mesh', attributes, signal } = options;
+  const { path = 'mesh', attributes, geometry = true, signal } = options;
   let isInside = false;
   let header: VtkXmlHeader;
   try {
@@ -49,7 +52,8 @@ export async function planRead(
   if (layout.type === 'PUnstructuredGrid' || layout.type === 'PPolyData') return 'unplannable';
   if (appended === undefined) return 'inline';
   const wantedStarts = new Set<number>();
-  for (const { format, start } of wantedArrays(header, attributes && new Set(attributes))) {
+  const read = geometry ? header : withoutGeometry(header);
+  for (const { format, start } of wantedArrays(read, attributes && new Set(attributes))) {
     if (format === 'appended') wantedStarts.add(appended.start + start);
   }
   const mesh = await describeMesh(file, header, appended, signal);
@@ -184,4 +188,13 @@ function* wantedArrays(
       }
     }
   }
+}
+
+/** A header as if there were neither points nor cells, only data over them. */
+function withoutGeometry(header: VtkXmlHeader): VtkXmlHeader {
+  const pieces = header.pieces.map((piece) => {
+    const data = [...piece.sections].filter(([name]) => name === 'PointData' || name === 'CellData');
+    return { ...piece, sections: new Map(data) };
+  });
+  return { ...header, pieces };
 }

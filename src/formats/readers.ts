@@ -1,6 +1,7 @@
 import { FormatError, isVascuError } from '../core/errors.ts';
-import type { Mesh, MeshOptions, MeshReader, RandomAccess } from '../core/mesh.ts';
+import type { Mesh, MeshOptions, MeshReader, RandomAccess, Tensor } from '../core/mesh.ts';
 import { TimeSlice } from '../core/time-slice.ts';
+import { type ArrayHeader, arrayHeaders } from './array-header.ts';
 import { checkPiecePath, readParallel } from './pvtu.ts';
 import { ArrayReader } from './vtk-xml/array-reader.ts';
 import { readFieldData } from './vtk-xml/field-data.ts';
@@ -8,7 +9,7 @@ import { FileWindow } from './vtk-xml/file-window.ts';
 import { readHeader } from './vtk-xml/header.ts';
 import type { FileLayout, VtkXmlHeader } from './vtk-xml/header-model.ts';
 import { joinPieces } from './vtk-xml/join-pieces.ts';
-import type { Piece } from './vtk-xml/piece-reader.ts';
+import { type Piece, readTensor } from './vtk-xml/piece-reader.ts';
 import { readPolyPiece } from './vtp.ts';
 import { readUnstructuredPiece } from './vtu.ts';
 
@@ -25,6 +26,15 @@ export interface VtkHeader extends FileLayout {
   readonly pointArrays: readonly string[];
   /** Names of those over cells. */
   readonly cellArrays: readonly string[];
+  /** Points and cells in all pieces; undefined where other files hold these. */
+  readonly points: number | undefined;
+  readonly cells: number | undefined;
+  /** Type of the coordinates; undefined where there are none. */
+  readonly pointType: string | undefined;
+  /** What is said of each array; nothing of those in other files. */
+  readonly arrays: readonly ArrayHeader[];
+  /** Files that hold the pieces, as it names them. */
+  readonly pieceFiles: readonly string[];
 }
 
 /**
@@ -48,8 +58,17 @@ export async function readVtkHeader(
     binary: 'inline base64',
     appended: header.appended?.encoding === 'raw' ? 'appended raw' : 'appended base64',
   } as const;
+  const namesFiles = header.layout.type === 'PUnstructuredGrid' || header.layout.type === 'PPolyData';
+  const sum = (what: 'points' | 'cells'): number | undefined =>
+    namesFiles ? undefined : header.pieces.reduce((total, { counts }) => total + counts[what], 0);
+  const coordinates = header.pieces.map(({ sections }) => sections.get('Points')?.values().next().value);
   return {
     ...header.layout,
+    points: sum('points'),
+    cells: sum('cells'),
+    pointType: coordinates.find((info) => info !== undefined)?.type,
+    arrays: arrayHeaders(header),
+    pieceFiles: header.pieces.map(({ source }) => source).filter((source) => source !== undefined),
     encodings: [...new Set(arrays.map(({ format }) => names[format]))],
     pieceCount: header.pieces.length,
     pointArrays: namesOf(header, 'PointData'),
@@ -62,17 +81,56 @@ function namesOf({ pieces, declared }: VtkXmlHeader, section: 'PointData' | 'Cel
   return [...declared[section], ...infos.filter(({ type }) => type !== 'String').map(({ name }) => name)];
 }
 
+/** An array of a file, of one piece of it where it has several. */
+export interface ReadArray extends Pick<ArrayHeader, 'name' | 'on'> {
+  readonly tensor: Tensor;
+}
+
+/** Reads the arrays of a file that are named, one after the other, and neither its points nor its cells. */
+export async function* readVtkArrays(
+  file: RandomAccess,
+  names: ReadonlySet<string>,
+  options: Pick<MeshOptions, 'path' | 'maxExpansion' | 'signal'> = {},
+): AsyncGenerator<ReadArray, void, void> {
+  const window = new FileWindow(file, options.signal);
+  const header = await readHeader(window, options.path ?? 'mesh');
+  const reader = makeReader(file, window, header, options);
+  const groups = header.pieces.flatMap(({ sections, counts }) => [
+    { on: 'node', infos: sections.get('PointData'), tuples: counts.points } as const,
+    { on: 'cell', infos: sections.get('CellData'), tuples: counts.cells } as const,
+  ]);
+  for (const { on, infos, tuples } of [
+    ...groups,
+    { on: 'field', infos: header.fieldData, tuples: undefined } as const,
+  ]) {
+    for (const info of infos?.values() ?? []) {
+      if (info.type === 'String' || !names.has(info.name)) continue;
+      yield { name: info.name, on, tensor: await readTensor(reader, info, tuples ?? info.tuples) };
+    }
+  }
+}
+
+function makeReader(
+  file: RandomAccess,
+  window: FileWindow,
+  header: VtkXmlHeader,
+  options: MeshOptions,
+): ArrayReader {
+  const { path = 'mesh', signal, buffers, maxExpansion = MAX_EXPANSION } = options;
+  const maxBytes = 64 * 1024 ** 2 + Math.max(4, maxExpansion) * file.size;
+  const slice = new TimeSlice(signal);
+  return new ArrayReader({ window, header, path, slice, maxBytes, buffers, signal, decodedBytes: 0 });
+}
+
 async function readPieces(
   file: RandomAccess,
   window: FileWindow,
   header: VtkXmlHeader,
   options: MeshOptions,
 ): Promise<{ mesh: Mesh; piece: Piece }> {
-  const { path = 'mesh', signal, buffers, maxExpansion = MAX_EXPANSION } = options;
+  const { path = 'mesh' } = options;
   const kind = header.layout.type === 'PolyData' ? 'PolyData' : 'UnstructuredGrid';
-  const maxBytes = 64 * 1024 ** 2 + Math.max(4, maxExpansion) * file.size;
-  const slice = new TimeSlice(signal);
-  const reader = new ArrayReader({ window, header, path, slice, maxBytes, buffers, signal, decodedBytes: 0 });
+  const reader = makeReader(file, window, header, options);
   const attributes = options.attributes === undefined ? undefined : new Set(options.attributes);
   const read = kind === 'PolyData' ? readPolyPiece : readUnstructuredPiece;
   const pieces: Piece[] = [];

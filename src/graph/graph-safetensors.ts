@@ -6,7 +6,12 @@ import { writeJson } from '../core/write-json.ts';
 import type { BatchParts } from './collate.ts';
 import { namedArrays, namedTensors } from './named-tensors.ts';
 import { makeRecord } from './record.ts';
-import { type ReadSafetensorsOptions, readSafetensors, writeSafetensors } from './safetensors.ts';
+import {
+  layOutSafetensors,
+  type ReadSafetensorsOptions,
+  readSafetensors,
+  writeSafetensors,
+} from './safetensors.ts';
 
 /** Which text of `__metadata__` holds what is no tensor. */
 const KEY = 'vascusim';
@@ -43,6 +48,15 @@ interface BatchText extends Names {
  * metadata and normalization as JSON in the text `vascusim` of its `__metadata__`.
  */
 export function graphToSafetensors(graph: GraphData): Uint8Array<ArrayBuffer> {
+  return writeSafetensors(...contentsOf(graph));
+}
+
+/** The same in parts, for whoever writes them one after the other. */
+export function graphSafetensorsParts(graph: GraphData): Iterable<Uint8Array> {
+  return layOutSafetensors(...contentsOf(graph)).parts;
+}
+
+function contentsOf(graph: GraphData): [tensors: [string, Tensor][], metadata: Record<string, string>] {
   const { id, pos, edgeIndex, node, cell, metadata, numCells, normalization = null } = graph;
   const text: GraphText = {
     kind: 'graph',
@@ -59,7 +73,7 @@ export function graphToSafetensors(graph: GraphData): Uint8Array<ArrayBuffer> {
     ...namedArrays('node', node),
     ...namedArrays('cell', cell),
   ];
-  return writeSafetensors(tensors, { [KEY]: writeJson(text) });
+  return [tensors, { [KEY]: writeJson(text) }];
 }
 
 /**

@@ -1,6 +1,8 @@
 import { FormatError, NotFoundError } from '../core/errors.ts';
 import type { GraphData, Metadata, Normalization } from '../core/graph.ts';
 import type { Mesh, Tensor } from '../core/mesh.ts';
+import type { ReadOptions } from '../core/source.ts';
+import { TimeSlice } from '../core/time-slice.ts';
 import { edgeSteps } from './edges.ts';
 import { makeRecord } from './record.ts';
 
@@ -38,6 +40,14 @@ export function meshToGraph(mesh: Mesh, options: MeshToGraphOptions = {}): Graph
     const step = steps.next();
     if (step.done === true) return step.value;
   }
+}
+
+/** {@link meshToGraph} without holding the event loop for longer than a few milliseconds. */
+export function meshToGraphAsync(
+  mesh: Mesh,
+  options: MeshToGraphOptions & ReadOptions = {},
+): Promise<GraphData> {
+  return new TimeSlice(options.signal).run(meshToGraphSteps(mesh, options));
 }
 
 /** {@link meshToGraph} in steps of a few milliseconds, for whoever shares the event loop. */

@@ -43,6 +43,9 @@ const ALIGNMENT = 8;
 /** The most that the reference implementation reads. */
 const MAX_HEADER = 100_000_000;
 const METADATA = '__metadata__';
+/** Bytes of a part of the file, and numbers converted at once. */
+const PART_BYTES = 2 ** 22;
+const CONVERTED_STEP = 2 ** 16;
 
 /** An entry of the header. */
 interface Entry {
@@ -62,12 +65,27 @@ export function writeSafetensors(
   tensors: Iterable<readonly [name: string, Tensor]>,
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array<ArrayBuffer> {
-  const parts = [...tensors].map(([name, tensor]) => ({ name, shape: tensor.shape, ...storedForm(tensor) }));
-  parts.sort((a, b) => b.data.BYTES_PER_ELEMENT - a.data.BYTES_PER_ELEMENT || (a.name < b.name ? -1 : 1));
+  const { length, parts } = layOutSafetensors(tensors, metadata);
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}
+
+/** The same in parts of at most a few megabytes, which share the memory of the tensors where they can. */
+export function layOutSafetensors(
+  tensors: Iterable<readonly [name: string, Tensor]>,
+  metadata: Readonly<Record<string, string>> = {},
+): { readonly length: number; readonly parts: Iterable<Uint8Array> } {
+  const stored = [...tensors].map(([name, tensor]) => ({ name, tensor, ...storedForm(tensor) }));
+  stored.sort((a, b) => b.width - a.width || (a.name < b.name ? -1 : 1));
   const header = Object.create(null) as Record<string, unknown>;
   if (Object.keys(metadata).length > 0) header[METADATA] = metadata;
   let end = 0;
-  for (const { name, dtype, shape, data } of parts) {
+  for (const { name, dtype, width, tensor } of stored) {
     if (name === METADATA) {
       throw new UnsupportedError(
         'safetensors',
@@ -75,32 +93,47 @@ export function writeSafetensors(
       );
     }
     const begin = end;
-    end += data.byteLength;
-    header[name] = { dtype, shape, data_offsets: [begin, end] };
+    end += width * tensor.data.length;
+    header[name] = { dtype, shape: tensor.shape, data_offsets: [begin, end] };
   }
   const text = new TextEncoder().encode(JSON.stringify(header));
   const start = Math.ceil((PREFIX + text.length) / ALIGNMENT) * ALIGNMENT;
-  const bytes = new Uint8Array(start + end);
-  new DataView(bytes.buffer).setBigUint64(0, BigInt(start - PREFIX), true);
-  bytes.set(text, PREFIX);
-  bytes.fill(0x20, PREFIX + text.length, start);
-  let at = start;
-  for (const { data } of parts) {
-    bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), at);
-    at += data.byteLength;
-  }
-  return bytes;
+  const head = new Uint8Array(start);
+  new DataView(head.buffer).setBigUint64(0, BigInt(start - PREFIX), true);
+  head.set(text, PREFIX);
+  head.fill(0x20, PREFIX + text.length);
+  const parts = function* (): Generator<Uint8Array, void, void> {
+    yield head;
+    for (const { tensor, convert } of stored) yield* partsOf(tensor, convert);
+  };
+  return { length: start + end, parts: parts() };
 }
 
-/** Type and values as they are written. */
-function storedForm({ data, storedAs }: Tensor): { readonly dtype: string; readonly data: TypedArray } {
+function* partsOf({ data }: Tensor, convert: Convert | undefined): Generator<Uint8Array, void, void> {
+  const step = convert === undefined ? PART_BYTES / data.BYTES_PER_ELEMENT : CONVERTED_STEP;
+  for (let at = 0; at < data.length; at += step) {
+    const some = data.subarray(at, at + step);
+    const { buffer, byteOffset, byteLength } = convert?.(some as Float64Array) ?? some;
+    yield new Uint8Array(buffer, byteOffset, byteLength);
+  }
+}
+
+/** How doubles become the 64-bit integers that they hold. */
+type Convert = (values: Float64Array) => TypedArray;
+
+/** Type of the values as they are written, bytes of one, and how they become such where they are held in another. */
+function storedForm({ data, storedAs }: Tensor): {
+  readonly dtype: string;
+  readonly width: number;
+  readonly convert?: Convert;
+} {
   if (storedAs !== undefined && data instanceof Float64Array) {
     return storedAs === 'Int64'
-      ? { dtype: 'I64', data: BigInt64Array.from(data, BigInt) }
-      : { dtype: 'U64', data: BigUint64Array.from(data, BigInt) };
+      ? { dtype: 'I64', width: 8, convert: (values) => BigInt64Array.from(values, BigInt) }
+      : { dtype: 'U64', width: 8, convert: (values) => BigUint64Array.from(values, BigInt) };
   }
   const [dtype = ''] = Object.entries(TYPES).find(([, type]) => data instanceof type) ?? [];
-  return { dtype, data };
+  return { dtype, width: data.BYTES_PER_ELEMENT };
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { GraphData } from '../core/graph.ts';
 import { BatchFill, type Budget } from './budget.ts';
-import type { LoadedSample } from './load-sample.ts';
+import type { LoadedSample } from './decoders.ts';
 
 /** A sample that was loaded, and its place in the epoch. */
 export interface PlacedSample extends LoadedSample {

@@ -9,15 +9,14 @@ import { readAhead } from '../core/read-ahead.ts';
 import { TimeSlice } from '../core/time-slice.ts';
 import { Batch } from '../graph/batch.ts';
 import type { Group, LeftOut, PlacedSample } from './batch-assembler.ts';
+import { Decoders, type LoadedSample } from './decoders.ts';
 import { EpochPlan, nameSample } from './epoch-plan.ts';
 import { Flow } from './flow.ts';
-import { type LoadedSample, loadByWorker, loadHere } from './load-sample.ts';
 import { LoaderMeter } from './loader-meter.ts';
 import { type DataLoaderOptions, readOptions, requireInteger, type Settings } from './loader-options.ts';
 import { type LoaderState, type Position, readState } from './loader-state.ts';
 import type { BatchEvent, LoaderProgress, LoaderStats } from './loader-stats.ts';
 import type { PlannedSample } from './plan.ts';
-import type { WorkerPool } from './worker-pool.ts';
 
 /** A sample of the plan, or why it could not be loaded. */
 type Outcome = PlacedSample | (LeftOut & { readonly error: unknown });
@@ -56,6 +55,7 @@ export class DataLoader<Item = Batch> implements AsyncIterable<Item>, AsyncDispo
   readonly #outer: LinkedSignal;
   readonly #running = new Set<Promise<unknown>>();
   readonly #meter = new LoaderMeter();
+  readonly #decoders: Decoders;
   /** Memory of batches that were released. */
   readonly #buffers = new BufferPool(MAX_KEPT_BYTES);
   /** The last one asked for: a sampler is called once an epoch. */
@@ -65,14 +65,13 @@ export class DataLoader<Item = Batch> implements AsyncIterable<Item>, AsyncDispo
   #resumed: Position | undefined;
   /** Behind the batch that was handed out last. */
   #position: Position | undefined;
-  #pool: Promise<WorkerPool> | undefined;
-  #restarts: (() => number) | undefined;
   #closing: Promise<void> | undefined;
 
   /** @throws ConfigError for an option that does not exist or cannot be used as given */
   constructor(dataset: Dataset, options: DataLoaderOptions<Item> = {}) {
     this.#settings = readOptions(dataset, options);
     this.#dataset = dataset;
+    this.#decoders = new Decoders(dataset, this.#settings.numWorkers);
     this.#outer = linkSignals(options.signal, this.#lifetime.signal);
   }
 
@@ -142,7 +141,7 @@ export class DataLoader<Item = Batch> implements AsyncIterable<Item>, AsyncDispo
     const stop = new AbortController();
     const link = linkSignals(this.#outer.signal, stop.signal);
     const prefetch = this.#prefetch(plan, start);
-    if (this.#settings.numWorkers > 0) void this.#startPool();
+    this.#decoders.expect();
     const flow = new Flow(this.#settings);
     const made = this.#makeBatches(plan, start, flow, link.signal);
     const left = new Error('The iteration ended before this batch was needed.');
@@ -172,7 +171,7 @@ export class DataLoader<Item = Batch> implements AsyncIterable<Item>, AsyncDispo
   }
 
   stats(): LoaderStats {
-    return this.#meter.stats(this.#settings.numWorkers, this.#restarts?.() ?? 0);
+    return this.#meter.stats(this.#settings.numWorkers, this.#decoders.restarts);
   }
 
   /** How far the present iteration is, for a progress bar. */
@@ -195,7 +194,7 @@ export class DataLoader<Item = Batch> implements AsyncIterable<Item>, AsyncDispo
 
   async #close(): Promise<void> {
     this.#lifetime.abort(disposed());
-    await (await this.#pool)?.close();
+    await this.#decoders.close();
     await Promise.allSettled(this.#running);
     this.#outer.unlink();
   }
@@ -380,32 +379,12 @@ export class DataLoader<Item = Batch> implements AsyncIterable<Item>, AsyncDispo
 
   async #attempt(planned: PlannedSample, signal: AbortSignal): Promise<Outcome> {
     try {
-      return { ...planned, ...(await this.#track(this.#loadOne(planned.index, signal))) };
+      return { ...planned, ...(await this.#track(this.#decoders.load(planned.index, signal))) };
     } catch (error) {
       const isOfSample = !signal.aborted && !isVascuError(error, 'DISPOSED', 'AUTH');
       if (this.#settings.onError === 'throw' || !isOfSample) throw error;
       return { ...planned, error };
     }
-  }
-
-  async #loadOne(index: number, signal: AbortSignal): Promise<LoadedSample> {
-    const { numWorkers } = this.#settings;
-    if (numWorkers === 0) return loadHere(this.#dataset, index, signal);
-    return loadByWorker(this.#dataset, await this.#startPool(), index, signal);
-  }
-
-  /** Starts the worker threads, once. */
-  #startPool(): Promise<WorkerPool> {
-    const { numWorkers } = this.#settings;
-    // Loaded when it is needed: a program without workers, such as a page in a browser, has no use for it.
-    this.#pool ??= import('./worker-pool.ts').then(({ WorkerPool: Pool }) => {
-      const pool = new Pool(numWorkers);
-      this.#restarts = () => pool.restarts;
-      // While the first sample is on its way.
-      pool.warmUp();
-      return pool;
-    });
-    return this.#pool;
   }
 
   /** Keeps account of work that {@link DataLoader.close} has to wait for. */

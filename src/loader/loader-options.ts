@@ -5,7 +5,7 @@ import { rejectUnknownOptions } from '../core/known-options.ts';
 import type { Batch } from '../graph/batch.ts';
 import type { BatchOptions } from '../graph/collate.ts';
 import type { SampleSize } from './budget.ts';
-import { noWork } from './load-sample.ts';
+import { noWork } from './decoders.ts';
 import type { BatchEvent, SampleEvent } from './loader-stats.ts';
 import type { Remainder } from './plan.ts';
 import { checkSampler, type Sampler } from './sampler.ts';

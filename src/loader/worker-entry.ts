@@ -7,11 +7,18 @@ import type { FromWorker, ToWorker } from './worker-messages.ts';
 let running: { readonly id: number; readonly controller: AbortController } | undefined;
 
 parentPort?.on('message', (message: ToWorker) => {
-  if (!('cancel' in message)) void answer(message);
+  if ('prepare' in message) void prepare(message.prepare);
+  else if (!('cancel' in message)) void answer(message);
   else if (running?.id === message.cancel) running.controller.abort();
 });
 
-async function answer({ id, module, input }: Exclude<ToWorker, { cancel: number }>): Promise<void> {
+async function prepare(modules: readonly string[]): Promise<void> {
+  // The job that needs one that cannot be loaded tells of it.
+  for (const module of modules) await import(module).catch(() => undefined);
+  post({ ready: true });
+}
+
+async function answer({ id, module, input }: Extract<ToWorker, { id: number }>): Promise<void> {
   const controller = new AbortController();
   running = { id, controller };
   const start = performance.now();

@@ -45,6 +45,7 @@ export class WorkerPool {
   readonly #queue: Job[] = [];
   #nextId = 0;
   #restarts = 0;
+  #isReady = false;
   #closing: Promise<void> | undefined;
 
   /** @param size - the most threads; 1 or more */
@@ -81,9 +82,17 @@ export class WorkerPool {
     });
   }
 
-  /** Starts all threads now, so that the first work finds them ready. */
-  warmUp(): void {
-    while (this.#closing === undefined && this.#lanes.length < this.#size) this.#start();
+  /** Whether a thread has started, and loaded the modules that it was told to. */
+  get isReady(): boolean {
+    return this.#isReady;
+  }
+
+  /** Starts all threads now, so that the first work finds them ready, and has them load the modules of that. */
+  warmUp(modules: readonly string[] = []): void {
+    while (this.#closing === undefined && this.#lanes.length < this.#size) {
+      const { worker } = this.#start();
+      tell(worker, { prepare: modules });
+    }
   }
 
   /** Ends all threads, also in the middle of work, which rejects with a `DisposedError`. */
@@ -124,9 +133,7 @@ export class WorkerPool {
   }
 
   #start(): Lane {
-    // The flag of a program given as text does not fit a file; every other one of the process is kept.
-    const execArgv = process.execArgv.filter((argument) => !argument.startsWith('--input-type'));
-    const worker = new Worker(new URL(moduleUrl('./worker-entry', import.meta.url)), { execArgv });
+    const worker = startThread(new URL(moduleUrl('./worker-entry', import.meta.url)));
     const lane: Lane = { worker, job: undefined, failure: undefined };
     worker.on('message', (message: FromWorker) => this.#settle(lane, message));
     worker.on('messageerror', (error) => this.#retire(lane, error));
@@ -138,6 +145,8 @@ export class WorkerPool {
   }
 
   #settle(lane: Lane, message: FromWorker): void {
+    this.#isReady = true;
+    if ('ready' in message) return;
     const { job } = lane;
     if (job?.id !== message.id) return;
     lane.job = undefined;
@@ -184,6 +193,18 @@ export class WorkerPool {
     lane.job.isAborted = true;
     tell(lane.worker, { cancel: id });
     lane.job.reject(reason);
+  }
+}
+
+/** Starts a thread with the flags of the process. */
+function startThread(script: URL): Worker {
+  // The flag of a program given as text does not fit a file. Flags that are named must not be V8's, inherited ones may.
+  const fitting = process.execArgv.filter((argument) => !argument.startsWith('--input-type'));
+  if (fitting.length === process.execArgv.length) return new Worker(script);
+  try {
+    return new Worker(script, { execArgv: fitting });
+  } catch {
+    return new Worker(script, { execArgv: [] });
   }
 }
 

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { ConfigError, UnsupportedError } from '../core/errors.ts';
+import type { Source } from '../core/source.ts';
 import { HttpSource, type HttpSourceOptions } from '../sources/http.ts';
 import { readHubSettings } from '../sources/hugging-face/hub-settings.ts';
 import { recognizeRepo } from '../sources/hugging-face/repo-reference.ts';
@@ -23,7 +24,9 @@ export interface PlaceOptions
    * `smb://host/share`; a dataset of the Hugging Face Hub, `user/name` or `hf://datasets/user/name@revision/folder`;
    * or a folder of a web server that has a list of its files, as an `http(s):` URL.
    */
-  readonly sourceUrl: string | URL;
+  readonly sourceUrl?: string | URL | undefined;
+  /** In place of `sourceUrl`, a source of your own; it is closed with what was opened over it. */
+  readonly source?: Source | undefined;
   /** `'auto'` goes by `sourceUrl`; the dataset's `place` says how it decided. @defaultValue `'auto'` */
   readonly streamingType?: StreamingType | undefined;
   /** Of a local folder: see `LocalStreamerOptions`. @defaultValue false */
@@ -33,6 +36,7 @@ export interface PlaceOptions
 export const PLACE_OPTIONS: readonly (keyof PlaceOptions)[] = [
   ...STREAMER_OPTIONS,
   'sourceUrl',
+  'source',
   'streamingType',
   'copyToCache',
   'accessMode',
@@ -94,9 +98,12 @@ const SCHEMES: ReadonlyMap<string, PlaceKind> = new Map([
  * @throws ConfigError for an option that the kind of place does not have, or that cannot be used as given
  */
 export function choosePlace(options: PlaceOptions): Place {
-  const { streamingType = 'auto', ...place } = placeOf(options);
+  const { streamingType = 'auto', source, sourceUrl, ...rest } = placeOf(options);
+  if (source !== undefined) return overOwnSource(source, options);
+  if (sourceUrl === undefined)
+    throw new ConfigError('sourceUrl', 'Say where the files lie: give sourceUrl, or a source of your own.');
+  const place = { ...rest, sourceUrl };
   const { kind, why } = recognizePlace({ ...place, streamingType });
-  const { sourceUrl, ...rest } = place;
   switch (kind) {
     case 'local':
       return { streamer: new LocalStreamer(place), folder: undefined, why };
@@ -124,10 +131,9 @@ export function choosePlace(options: PlaceOptions): Place {
  * @throws ConfigError for a streaming type that there is not
  */
 export function recognizePlace(
-  place: Pick<
-    PlaceOptions,
-    'sourceUrl' | 'streamingType' | 'accessMode' | 'username' | 'endpoint' | 'environment'
-  >,
+  place: Pick<PlaceOptions, 'streamingType' | 'accessMode' | 'username' | 'endpoint' | 'environment'> & {
+    readonly sourceUrl: string | URL;
+  },
 ): { readonly kind: PlaceKind; readonly why: string } {
   const { streamingType = 'auto' } = place;
   const given = String(place.sourceUrl);
@@ -172,6 +178,27 @@ export function recognizePlace(
   return { kind: 'local', why: `${quoted} has the form of a folder's name` };
 }
 
+/** A source of the user's own: all that a streamer does, and no option of another kind of place. */
+function overOwnSource(source: Source, options: PlaceOptions): Place {
+  const own: readonly (keyof PlaceOptions)[] = [...STREAMER_OPTIONS, 'source'];
+  const foreign = PLACE_OPTIONS.find((name) => options[name] !== undefined && !own.includes(name));
+  if (foreign !== undefined)
+    throw new ConfigError(
+      foreign,
+      `${foreign} has no meaning beside source, a source of your own: leave it out.`,
+    );
+  return {
+    streamer: new DataStreamer(source, streamerOptions(options)),
+    folder: undefined,
+    why: 'it was given',
+  };
+}
+
+/** The options of every streamer alone. */
+function streamerOptions(options: PlaceOptions): StreamerOptions {
+  return Object.fromEntries(STREAMER_OPTIONS.map((name) => [name, options[name]]));
+}
+
 /** The options of a place alone, of an object that may have others. */
 function placeOf(options: PlaceOptions): PlaceOptions {
   const given = PLACE_OPTIONS.map((name) => [name, options[name]]);
@@ -190,15 +217,14 @@ function isFolder(path: string): boolean {
 const SHARED: readonly string[] = ['connectTimeoutMs', 'idleTimeoutMs', 'signal'];
 
 /** A web server: the options of its source apart from those of every streamer. */
-function openHttp({ sourceUrl, ...options }: PlaceOptions): DataStreamer {
-  const streamer = Object.fromEntries(
-    STREAMER_OPTIONS.map((name) => [name, options[name]]),
-  ) as StreamerOptions;
+function openHttp(options: PlaceOptions & { readonly sourceUrl: string | URL }): DataStreamer {
   const own = Object.entries(options).filter(
-    ([name]) => SHARED.includes(name) || !(STREAMER_OPTIONS as readonly string[]).includes(name),
+    ([name]) =>
+      name !== 'sourceUrl' &&
+      (SHARED.includes(name) || !(STREAMER_OPTIONS as readonly string[]).includes(name)),
   );
   return new DataStreamer(
-    new HttpSource({ ...(Object.fromEntries(own) as object), url: sourceUrl }),
-    streamer,
+    new HttpSource({ ...(Object.fromEntries(own) as object), url: options.sourceUrl }),
+    streamerOptions(options),
   );
 }

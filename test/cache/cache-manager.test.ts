@@ -467,6 +467,13 @@ describe('the folder', () => {
     expect(isVascuError(error, 'CONFIG')).toBe(true);
   });
 
+  test('whose tag another process of ours is about to write is taken, unless it holds something else', async () => {
+    await using cache = await CacheManager.open({ cacheDir: await makeFolder({ 'CACHEDIR.TAG': '' }) });
+    expect((await cache.getCacheStats()).fileCount).toBe(0);
+    const cacheDir = await makeFolder({ 'CACHEDIR.TAG': '', 'thesis.tex': 'years of work' });
+    expect(isVascuError(await failureOf(CacheManager.open({ cacheDir })), 'CONFIG')).toBe(true);
+  });
+
   test('of a newer layout is refused', async () => {
     const cache = await openCache();
     await writeFile(join(cache.cacheDir, 'format.json'), '{"version":2}');

@@ -1,4 +1,5 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { smallVtu } from '../dataset/small-mesh.ts';
 import { FaultServer } from '../servers/fault-server.ts';
@@ -49,4 +50,22 @@ test('prints a table, what holds the loop up, and one suggestion', async () => {
   expect(lines[2]).toMatch(/^again +/);
   expect(lines[3]).toMatch(/^6 samples in 6 batches, /);
   expect(lines[4]).toMatch(/^bound by: (?:consumer|decode|network)\. [A-Z]/);
+});
+
+test('--report writes a page that needs nothing else, over none that is there', async () => {
+  const { run, home } = await makeCli();
+  const folder = await makeFolder(FILES);
+  const args = ['bench', folder, '-n', '4', '-b', '2', '--report', 'b.html'];
+  const { stderr, stdout, status } = await run(args);
+  expect([stderr, status]).toEqual(['report: b.html\n', 0]);
+  const page = await readFile(join(home, 'b.html'), 'utf8');
+  expect(page).not.toMatch(/<script|src=|href=|NaN|Infinity|undefined/);
+  expect(page.match(/<svg/g)).toHaveLength(2);
+  // A bar a batch in each of two passes.
+  expect(page.match(/<rect/g)).toHaveLength(4);
+  expect(page).toContain(linesOf(stdout).at(-1)?.replace('bound', 'Bound'));
+  const again = await run(args);
+  expect([again.status, again.stdout]).toEqual([2, '']);
+  expect(again.stderr).toMatch(/b\.html exists already; --force/);
+  expect((await run([...args.slice(0, -1), 'b.txt'])).status).toBe(2);
 });

@@ -1,8 +1,8 @@
-import { spawnSync } from 'node:child_process';
-import { copyFile, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { spawn, spawnSync } from 'node:child_process';
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { makeVessel } from '../../src/cli/demo/vessel.ts';
 import {
   extractSurface,
@@ -123,6 +123,49 @@ describe('vascusim convert', () => {
     const attributes = ['pressure', 'region'];
     expect(graph).toEqual(meshToGraph(await readMesh(input), { id: 'vessel', attributes }));
     expect(JSON.parse(stdout)).toMatchObject({ nodes: graph.numNodes, edges: graph.numEdges });
+  });
+
+  test('.safetensors out keeps the metadata of the sidecar, also what JSON cannot say', async () => {
+    await copyFile(input, place('patient.vtu'));
+    await writeFile(place('patient.json'), '{"age": 61, "flow": NaN, "name": "é"}');
+    const { stdout } = convert(place('patient.vtu'), place('patient.safetensors'));
+    expect(stdout).toMatch(/edges, with its metadata in/);
+    const { metadata, id } = graphFromSafetensors(
+      new Uint8Array(await readFile(place('patient.safetensors'))),
+    );
+    expect([id, metadata]).toEqual(['patient', { age: 61, flow: Number.NaN, name: 'é' }]);
+  });
+
+  test('.vtu out gets the sidecar beside it, byte by byte, and none is written over', async () => {
+    const [sidecar, old] = ['{"age": 61, "id": 12345678901234567890}', '{"age": 1}'];
+    await copyFile(input, place('grid_1.vtu'));
+    await writeFile(place('grid_1.json'), sidecar);
+    await writeFile(place('there.json'), old);
+    expect(convert(place('grid_1.vtu'), place('new.vtp')).stdout).toMatch(/with its metadata \(new\.json\)/);
+    expect(convert(place('grid_1.vtu'), place('there.vtu')).stdout).not.toMatch(/metadata/);
+    expect(await readFile(place('new.json'), 'utf8')).toBe(sidecar);
+    expect(await readFile(place('there.json'), 'utf8')).toBe(old);
+  });
+
+  test('Ctrl-C ends it and leaves nothing half-written', async () => {
+    const large = place('large.vtu');
+    await writeMesh(large, makeVessel({ radius: 1, stenosis: 0, meanVelocity: 1, time: 0, resolution: 26 }));
+    const to = join(folder, 'to');
+    await mkdir(to);
+    const child = spawn(process.execPath, [
+      'bin/vascusim.mjs',
+      'convert',
+      large,
+      join(to, 'x.vtu'),
+      '--encoding',
+      'ascii',
+    ]);
+    const ended = new Promise<number | null>((settle) => {
+      child.once('close', settle);
+    });
+    await vi.waitUntil(async () => (await readdir(to)).length > 0, { timeout: 30_000, interval: 5 });
+    child.kill('SIGINT');
+    expect([await ended, await readdir(to)]).toEqual([130, []]);
   });
 
   test('keeps only the arrays that were named', async () => {

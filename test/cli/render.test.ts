@@ -72,7 +72,7 @@ describe('vascusim render', () => {
       'a misspelt array',
       ['VESSEL', '-a', 'presure', '-o', 'x.png'],
       3,
-      /"presure"\. Its point arrays: "pressure"/,
+      /"presure" \(did you mean "pressure"\?\)\. Its point arrays: "pressure"/,
     ],
     ['a size that is none', ['VESSEL', '--size', '12', '-o', 'x.png'], 2, /1200x800/],
     ['a range that is none', ['VESSEL', '--range', '3', '-o', 'x.png'], 2, /0,120/],

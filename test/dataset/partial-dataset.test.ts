@@ -9,6 +9,7 @@ import {
 } from '../../src/dataset/streaming-vascu-dataset.ts';
 import { VascuDataset } from '../../src/dataset/vascu-dataset.ts';
 import { DataLoader } from '../../src/loader/data-loader.ts';
+import { byThreads } from '../loader/by-threads.ts';
 import { describeWithSamba } from '../servers/describe-with-samba.ts';
 import { LoopbackDsm } from '../servers/dsm.ts';
 import { FaultServer } from '../servers/fault-server.ts';
@@ -84,7 +85,7 @@ describe('a dataset of which one array is wanted', () => {
 
   test.each([0, 2])('comes through a loader with %i worker threads', async (numWorkers) => {
     const { dataset } = await overHttp();
-    await using loader = new DataLoader(dataset, { batchSize: 3, numWorkers });
+    await using loader = new DataLoader(byThreads(dataset), { batchSize: 3, numWorkers });
     const [wanted] = await expected();
     for await (const batch of loader) {
       expect(batch.numGraphs).toBe(3);

@@ -7,6 +7,7 @@ import {
   type StreamingVascuDatasetOptions,
 } from '../../src/dataset/streaming-vascu-dataset.ts';
 import { DataLoader } from '../../src/loader/data-loader.ts';
+import { byThreads } from '../loader/by-threads.ts';
 import { FaultServer } from '../servers/fault-server.ts';
 import { failureOf, makeFolder } from '../temporary-folder.ts';
 import { smallVtu } from './small-mesh.ts';
@@ -59,7 +60,7 @@ async function settled(asked: () => readonly string[]): Promise<void> {
 describe('a loader over a remote dataset', () => {
   test.each([0, 2])('has files fetched in its shuffled order, each once (%i workers)', async (numWorkers) => {
     const { dataset, asked } = await stage({ maxConnections: 1 });
-    await using loader = new DataLoader(dataset, { shuffle: true, seed: 5, numWorkers });
+    await using loader = new DataLoader(byThreads(dataset), { shuffle: true, seed: 5, numWorkers });
     const ids = await idsOf(loader);
     expect(asked().toSorted()).toEqual(ids.toSorted());
     // Those that are under way at the same time may overtake each other.
@@ -134,7 +135,7 @@ describe('a loader over a remote dataset', () => {
       if (index % 10 === 3) server.script(path, { kind: 'status', status: 503 });
       if (index % 10 === 7) server.script(path, { kind: 'cut', afterBytes: 50 });
     }
-    await using loader = new DataLoader(dataset, { shuffle: true, seed: 1, numWorkers: 2 });
+    await using loader = new DataLoader(byThreads(dataset), { shuffle: true, seed: 1, numWorkers: 2 });
     const nodes: number[] = [];
     for await (const batch of loader) nodes.push(batch.get(0).numNodes);
     expect(nodes.toSorted((a, b) => a - b)).toEqual(Array.from({ length: COUNT }, (_, index) => 4 + index));
@@ -206,7 +207,7 @@ describe('cacheDecoded', () => {
     const options = { cacheDecoded: true, deleteAfterUse: true } as const;
     for (let round = 0; round < 2; round++) {
       const dataset = await open(options);
-      await using loader = new DataLoader(dataset, { numWorkers: 2 });
+      await using loader = new DataLoader(byThreads(dataset), { numWorkers: 2 });
       expect(await idsOf(loader)).toHaveLength(COUNT);
       await dataset.close();
     }

@@ -6,6 +6,7 @@ import {
   type StreamingVascuDatasetOptions,
 } from '../../src/dataset/streaming-vascu-dataset.ts';
 import { DataLoader } from '../../src/loader/data-loader.ts';
+import { byThreads } from '../loader/by-threads.ts';
 import { FaultServer } from '../servers/fault-server.ts';
 import { failureOf, makeFolder } from '../temporary-folder.ts';
 import { smallPvtu, smallVtu } from './small-mesh.ts';
@@ -52,14 +53,14 @@ describe('a dataset on a web server', () => {
 
   test('comes through worker threads as well', async () => {
     const { dataset } = await stage();
-    await using loader = new DataLoader(dataset, { batchSize: 3, numWorkers: 2 });
+    await using loader = new DataLoader(byThreads(dataset), { batchSize: 3, numWorkers: 2 });
     for await (const batch of loader) expect(batch.ptr.data).toEqual(Int32Array.of(0, 5, 15, 27));
   });
 
   test.each([0, 2])('with deleteAfterUse leaves no mesh behind, with %i workers', async (numWorkers) => {
     const { dataset, cacheDir, meshRequests } = await stage({ deleteAfterUse: true });
     for (let epoch = 0; epoch < 2; epoch++) {
-      await using loader = new DataLoader(dataset, { numWorkers });
+      await using loader = new DataLoader(byThreads(dataset), { numWorkers });
       let count = 0;
       for await (const batch of loader) count += batch.numGraphs;
       expect(count).toBe(3);

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { expect, test } from 'vitest';
 import { findAnchors, findLinks, pages } from './markdown.ts';
@@ -19,4 +19,21 @@ test.each(pages)('the links of %s lead somewhere', (page) => {
 
 test('a page names its sections as links do', () => {
   expect([...findAnchors('README.md')]).toContain('reading-a-mesh');
+});
+
+test('every page of the guide is in its sidebar', () => {
+  const config = readFileSync('docs/.vitepress/config.ts', 'utf8');
+  const linked = [...config.matchAll(/link: '\/([^']*)'/g)].map(([, link]) => `docs/${link}`);
+  const shown = pages.filter(
+    (page) => page.startsWith('docs/') && page !== 'docs/index.md' && page !== 'docs/api-start.md',
+  );
+  expect(shown.length).toBeGreaterThan(20);
+  const addressOf = (page: string): string => page.replace(/(?:index)?\.md$/, '');
+  expect(shown.filter((page) => !linked.includes(addressOf(page)))).toEqual([]);
+});
+
+test('every decision is in the list of decisions', () => {
+  const links = findLinks('docs/decisions/index.md').map((link) => `docs/decisions/${link}`);
+  const decisions = pages.filter((page) => /^docs\/decisions\/(?!index)/.test(page));
+  expect(decisions.filter((page) => !links.includes(page))).toEqual([]);
 });

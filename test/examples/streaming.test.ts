@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { cp } from 'node:fs/promises';
+import { cp, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { Batch } from '../../src/mesh.ts';
 import { FaultServer } from '../servers/fault-server.ts';
 import { describeWithNginx, startNginx } from '../servers/nginx.ts';
 import { makeFolder } from '../temporary-folder.ts';
@@ -39,6 +40,21 @@ describe('examples with a folder', () => {
     expect(ahead.at(-1)).toBe(0);
   });
 
+  test('first-batch: its arrays, and the same in a file', async () => {
+    const output = join(await makeFolder(), 'batch.safetensors');
+    const { lines } = await runExample('first-batch', { CASES: demo.folder, OUTPUT: output });
+    const batch = Batch.fromSafetensors(new Uint8Array(await readFile(output)));
+    expect(lines).toEqual([
+      batch.ids.join(', '),
+      `  pos [${batch.numNodes}, 3]`,
+      `  edgeIndex [2, ${batch.numEdges}]`,
+      `  pressure [${batch.numNodes}]`,
+      `  velocity [${batch.numNodes}, 3]`,
+    ]);
+    expect(batch.ids).toHaveLength(4);
+    for (const metadata of batch.metadata) expect(metadata).toMatchObject({ is_healthy: true });
+  });
+
   test('filtering: what the filter keeps', async () => {
     const { lines } = await runExample('filtering', { CASES: demo.folder });
     expect(lines).toEqual([
@@ -50,15 +66,19 @@ describe('examples with a folder', () => {
     ]);
   });
 
-  test('own-source: the samples of a tar archive', async () => {
+  test('own-source: batches of the samples of a tar archive', async () => {
     const archive = join(await makeFolder(), 'cases.tar');
     execFileSync('tar', ['--format=ustar', '-cf', archive, '-C', demo.folder, '.']);
     const { lines } = await runExample('own-source', {
       ARCHIVE: archive,
       VASCUSIM_CACHE_DIR: await makeFolder(),
     });
-    expect(lines).toHaveLength(12);
-    expect(lines[0]).toBe('patient_01.vtu: 3645 nodes, age 28');
+    const batches = lines.map((line) => /^((?:patient_\d\d ?)+): (\d+) nodes, \d+ edges$/.exec(line));
+    const ids = batches.flatMap((match) => match?.[1]?.split(' '));
+    expect(ids.toSorted()).toEqual([...new Set(ids)].toSorted());
+    expect(batches.length).toBe(Math.ceil(ids.length / 4));
+    expect(ids).toContain('patient_11');
+    expect(ids).not.toContain('patient_01');
   });
 });
 

@@ -10,6 +10,7 @@ import { World } from '../../src/loader/world.ts';
 import { smallVtu } from '../dataset/small-mesh.ts';
 import { fc, test as property } from '../property.ts';
 import { makeFolder } from '../temporary-folder.ts';
+import { byThreads } from './by-threads.ts';
 import { makeGraph } from './graphs.ts';
 
 const loaders: DataLoader[] = [];
@@ -74,10 +75,15 @@ describe('a state', () => {
   );
 
   describe.each([1, 2, 4])('in a world of %d', (size) => {
-    test.each([0, 2])(
-      'goes on exactly at every step of every process, from %d workers to another number',
-      async (numWorkers) => {
-        await using dataset = await VascuDataset.open({ sourceUrl: await makeFolder(folder) });
+    test.each([
+      [0, 1],
+      [1, 2],
+      [2, 4],
+      [4, 0],
+    ])(
+      'goes on exactly at every step of every process, from %d workers to %d',
+      async (numWorkers, afterwards) => {
+        await using dataset = byThreads(await VascuDataset.open({ sourceUrl: await makeFolder(folder) }));
         for (let rank = 0; rank < size; rank++) {
           const options = {
             batchSize: 2,
@@ -88,7 +94,7 @@ describe('a state', () => {
           };
           const whole = await record(makeLoader(dataset, { ...options, numWorkers }));
           expect(whole.ids).toHaveLength(2 * Math.ceil(9 / (2 * size)));
-          const resumed = makeLoader(dataset, { ...options, numWorkers: 2 - numWorkers });
+          const resumed = makeLoader(dataset, { ...options, numWorkers: afterwards });
           for (const [step, state] of whole.states.entries()) {
             expect(state.length).toBeLessThan(1000);
             resumed.loadStateDict(JSON.parse(state));

@@ -5,6 +5,7 @@ import { StreamingVascuDataset } from '../../src/dataset/streaming-vascu-dataset
 import { DataLoader } from '../../src/loader/data-loader.ts';
 import { smallPvtu, smallVtu } from '../dataset/small-mesh.ts';
 import { failureOf, makeFolder } from '../temporary-folder.ts';
+import { byThreads } from './by-threads.ts';
 
 const FILES = {
   'a.vtu': smallVtu({ points: 5, pointData: { pressure: 2, ['__proto__']: 3 }, cellData: { region: 1 } }),
@@ -40,7 +41,7 @@ describe('DataLoader with workers over a folder', () => {
       expect(Object.keys(sample.node)).toEqual(Object.keys((await dataset.get(index)).node));
     }
     await using here = new DataLoader(dataset, { batchSize: 1 });
-    await using there = new DataLoader(dataset, { batchSize: 1, numWorkers: 2 });
+    await using there = new DataLoader(byThreads(dataset), { batchSize: 1, numWorkers: 2 });
     expect(await samplesOf(there)).toEqual(await samplesOf(here));
     expect(dataset.stats()).toMatchObject({ samplesRead: 3 * 3 + 3 + 3 });
   });
@@ -53,8 +54,8 @@ describe('DataLoader with workers over a folder', () => {
     for (const numWorkers of [0, 1]) {
       for (const batchSize of [1, 2, 3]) {
         const options = { batchSize, numWorkers, arrays: 'fill', sampler: [0, 0, 1, 2, 0] } as const;
-        await using one = new DataLoader(dataset, options);
-        await using two = new DataLoader(others, options);
+        await using one = new DataLoader(byThreads(dataset), options);
+        await using two = new DataLoader(byThreads(others), options);
         const expected: unknown[] = [];
         for await (const batch of two) expected.push(batch);
         expect(await samplesOf(one)).toEqual(await samplesOf(two));
@@ -68,7 +69,7 @@ describe('DataLoader with workers over a folder', () => {
     await using dataset = await StreamingVascuDataset.open({ sourceUrl: await makeFolder(FILES) });
     const kept: GraphData[] = [];
     const collate = (graphs: readonly GraphData[]): number => kept.push(...graphs);
-    await using loader = new DataLoader(dataset, { batchSize: 2, numWorkers: 1, collate });
+    await using loader = new DataLoader(byThreads(dataset), { batchSize: 2, numWorkers: 1, collate });
     for await (const _ of loader);
     expect(kept).toEqual([await dataset.get(0), await dataset.get(1), await dataset.get(2)]);
   });
@@ -76,7 +77,7 @@ describe('DataLoader with workers over a folder', () => {
   test('a broken file arrives as the same error', async () => {
     const sourceUrl = await makeFolder({ ...FILES, 'c.vtu': 'broken' });
     await using dataset = await StreamingVascuDataset.open({ sourceUrl });
-    await using loader = new DataLoader(dataset, { numWorkers: 1 });
+    await using loader = new DataLoader(byThreads(dataset), { numWorkers: 1 });
     const ids: string[] = [];
     const iterate = async (): Promise<void> => {
       for await (const batch of loader) ids.push(...batch.ids);

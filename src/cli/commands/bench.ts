@@ -3,12 +3,15 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { compileFilter } from '../../data.ts';
+import { ConfigError } from '../../index.ts';
 import { type BenchPass, runPass } from '../bench-pass.ts';
+import { describeBench } from '../bench-report.ts';
 import { formatBytes, formatDuration, formatPlural } from '../format-number.ts';
-import { detail, print, printJson } from '../output.ts';
+import { detail, print, printJson, printText, remark } from '../output.ts';
 import { nameList, wholeNumber } from '../parse-option.ts';
 import { addSourceOptions, type ResolvedSource, resolveSource, SOURCE_ARGUMENT } from '../source-options.ts';
 import { formatTable } from '../table.ts';
+import { assertAbsent, writeWhole } from '../write-file.ts';
 
 interface BenchFlags {
   readonly limit: number;
@@ -18,6 +21,8 @@ interface BenchFlags {
   readonly prefetch: number;
   readonly attributes?: readonly string[];
   readonly stepMs: number;
+  readonly report?: string;
+  readonly force?: boolean;
   readonly json?: boolean;
 }
 
@@ -33,6 +38,8 @@ export function benchCommand(signal: AbortSignal): Command {
     .option('--prefetch <n>', 'batches that are loaded ahead', wholeNumber(0), 1)
     .option('-a, --attributes <names>', 'read only these arrays, separated by commas', nameList)
     .option('--step-ms <n>', 'milliseconds that a training step takes', wholeNumber(0), 0)
+    .option('--report <file>', 'a page with what was measured and its course, .html')
+    .option('-f, --force', 'write over a report that is there')
     .option('--json', 'one JSON document');
   return addSourceOptions(command)
     .addHelpText(
@@ -45,20 +52,46 @@ WAIT is how long the loop waited for a batch, the median and the 95th percentile
 
 Examples:
   vascusim bench user/name -n 64 --batch-size 4 --workers 2
-  vascusim bench nas://192.168.1.100/sim --user biosim --step-ms 200`,
+  vascusim bench nas://192.168.1.100/sim --user biosim --step-ms 200 --report bench.html`,
     )
     .action(async (given: string | undefined, flags: BenchFlags) => {
+      const { report } = flags;
+      if (report !== undefined) await checkReport(report, flags.force);
       const source = resolveSource(command, given, signal);
       detail(source.why);
       const passes = await measure(source, flags, signal);
       const cold = passes[0] as BenchPass;
       const conclusion = conclude(cold, flags, source.kind === 'local');
+      const concluded = `bound by: ${conclusion.boundBy ?? 'nothing that shows'}. ${conclusion.suggestion}`;
       if (flags.json === true) printJson({ source: source.given, passes, ...conclusion });
       else {
         printPasses(passes, source.kind === 'local');
-        print(`bound by: ${conclusion.boundBy ?? 'nothing that shows'}. ${conclusion.suggestion}`);
+        printText(concluded);
       }
+      if (report === undefined) return;
+      const page = describeBench({
+        source: source.given,
+        isLocal: source.kind === 'local',
+        passes,
+        conclusion: concluded,
+        circumstances: describeCircumstances(flags),
+      });
+      await writeWhole(report, new TextEncoder().encode(page), signal);
+      remark(`report: ${report}`);
     });
+}
+
+/** @throws ConfigError before anything is measured */
+async function checkReport(report: string, force: boolean | undefined): Promise<void> {
+  if (!/\.html?$/i.test(report))
+    throw new ConfigError('report', `The report is a page; "${report}" does not end in .html.`);
+  if (force !== true) await assertAbsent(report);
+}
+
+function describeCircumstances({ batchSize, workers, prefetch, stepMs }: BenchFlags): string {
+  const when = new Date().toISOString().slice(0, 16).replace('T', ' ');
+  const how = `batches of ${batchSize}, ${formatPlural(workers, 'worker')}, ${prefetch} ahead, a step of ${stepMs} ms`;
+  return `${when} UTC; ${how}; Node.js ${process.versions.node}, ${formatPlural(availableParallelism(), 'processor')}.`;
 }
 
 async function measure(source: ResolvedSource, flags: BenchFlags, signal: AbortSignal): Promise<BenchPass[]> {
@@ -109,7 +142,7 @@ function printPasses(passes: readonly BenchPass[], isLocal: boolean): void {
   });
   for (const line of formatTable(columns, rows)) print(line);
   const { samples, batches, bytesRead } = passes[0] as BenchPass;
-  print(
+  printText(
     `${formatPlural(samples, 'sample')} in ${formatPlural(batches, 'batch', 'batches')}, ${formatBytes(bytesRead)} of meshes`,
   );
 }

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { CacheManager, type CacheStats, type VerifyReport } from '../../io.ts';
 import { ExitCode } from '../exit-code.ts';
 import { formatAge, formatBytes, formatPlural } from '../format-number.ts';
-import { Activity, note, print, printJson, remark } from '../output.ts';
+import { Activity, note, print, printJson, printText, remark } from '../output.ts';
 import { ask, isConversation } from '../secrets.ts';
 import { cacheOptions } from '../source-options.ts';
 import { formatTable } from '../table.ts';
@@ -202,7 +202,7 @@ async function reportRemoval(
     printJson({ cacheDir: cache.cacheDir, removed: { files, bytes, unfinished }, stats: after });
   else {
     const parts = unfinished > 0 ? ` and ${formatPlural(unfinished, 'unfinished download')}` : '';
-    print(
+    printText(
       `removed ${formatPlural(files, 'file')}${parts}, ${formatBytes(bytes)}; left are ${describeTotal(after)}`,
     );
   }

@@ -3,18 +3,18 @@ import { Command, Option } from 'commander';
 import {
   ConfigError,
   extractSurfaceAsync,
-  graphToSafetensors,
   type Mesh,
-  meshToGraph,
-  NotFoundError,
-  readMesh,
+  meshToGraphAsync,
   type WriteOptions,
+  writeGraph,
   writeMesh,
 } from '../../index.ts';
 import { formatCount, formatDuration, formatPlural } from '../format-number.ts';
-import { Activity, print } from '../output.ts';
+import { describeReading, type MeshFile, openMeshFiles, requireArrays } from '../mesh-files.ts';
+import { Activity, print, printText } from '../output.ts';
 import { nameList } from '../parse-option.ts';
-import { assertAbsent, writeWhole } from '../write-file.ts';
+import { addSourceOptions } from '../source-options.ts';
+import { assertAbsent, exists, writeWhole } from '../write-file.ts';
 
 interface ConvertFlags {
   readonly encoding: NonNullable<WriteOptions['encoding']>;
@@ -26,9 +26,9 @@ interface ConvertFlags {
 
 /** `vascusim convert`: a mesh file in another form. */
 export function convertCommand(signal: AbortSignal): Command {
-  return new Command('convert')
+  const command = new Command('convert')
     .description('write a mesh in another encoding, as its outer surface, or as a graph')
-    .argument('<in>', '.vtu, .vtp, .pvtu or .pvtp file')
+    .argument('<in>', '.vtu, .vtp, .pvtu or .pvtp file, or the URL of one')
     .argument('<out>', '.vtu, .vtp or .safetensors file')
     .addOption(
       new Option(
@@ -47,49 +47,67 @@ export function convertCommand(signal: AbortSignal): Command {
       nameList,
     )
     .option('-f, --force', 'write over a file that is there')
-    .option('--json', 'say what was written as JSON')
+    .option('--json', 'say what was written as JSON');
+  return addSourceOptions(command)
     .addHelpText(
       'after',
       `
 An unstructured grid becomes a .vtp by its outer surface, with the data of the surface's points and of the
-cells behind its polygons. A .safetensors file holds the graph: pos, edgeIndex, node.NAME, cell.NAME.
-Values stay the same, bit by bit.
+cells behind its polygons. A .safetensors file holds the graph, pos, edgeIndex, node.NAME, cell.NAME, and the metadata
+of the sidecar; beside a .vtu or .vtp the sidecar is written again where there is none yet. Values stay the same, bit by
+bit. Of a file on another machine only the arrays named are fetched.
 
 Examples:
   vascusim convert case_1.vtu small.vtu -a pressure
   vascusim convert case_1.vtu wall.vtp --encoding base64
-  vascusim convert case_1.pvtu case_1.safetensors`,
+  vascusim convert case_1.pvtu case_1.safetensors
+  vascusim convert hf://datasets/user/name/cases/case_1.vtu case_1.safetensors -a pressure`,
     )
-    .action(async (input: string, output: string, flags: ConvertFlags) =>
-      runConvert(input, output, flags, signal),
-    );
+    .action(async (input: string, output: string, flags: ConvertFlags) => {
+      await checkOutput(output, flags);
+      await openMeshFiles(command, [input], signal, (file) => runConvert(file, input, output, flags, signal));
+    });
+}
+
+/** @throws ConfigError before anything is read */
+async function checkOutput(output: string, flags: ConvertFlags): Promise<void> {
+  if (!['.vtu', '.vtp', '.safetensors'].includes(extname(output).toLowerCase()))
+    throw new ConfigError('output', `"${output}" must end in .vtu, .vtp or .safetensors.`);
+  if (flags.encoding === 'ascii' && flags.compressor === 'zlib')
+    throw new ConfigError('compressor', 'Text (--encoding ascii) is not compressed; use --compressor none.');
+  if (flags.force !== true) await assertAbsent(output);
 }
 
 async function runConvert(
+  file: MeshFile,
   input: string,
   output: string,
   flags: ConvertFlags,
   signal: AbortSignal,
 ): Promise<void> {
   const target = extname(output).toLowerCase();
-  if (!['.vtu', '.vtp', '.safetensors'].includes(target))
-    throw new ConfigError('output', `"${output}" must end in .vtu, .vtp or .safetensors.`);
-  if (flags.encoding === 'ascii' && flags.compressor === 'zlib')
-    throw new ConfigError('compressor', 'Text (--encoding ascii) is not compressed; use --compressor none.');
-  if (flags.force !== true) await assertAbsent(output);
-  let doing = `reading ${basename(input)}`;
-  using _activity = new Activity((seconds) => `${doing}: ${formatPlural(seconds, 'second')}`);
+  let writing = false;
+  using _activity = new Activity((seconds) =>
+    writing
+      ? `writing ${basename(output)}: ${formatPlural(seconds, 'second')}`
+      : describeReading(file, seconds),
+  );
   const start = performance.now();
-  const mesh = await readMesh(input, { attributes: flags.attributes, signal });
-  checkNames(mesh, flags.attributes, input);
-  doing = `writing ${basename(output)}`;
+  // Reading passes over names that the file does not have; somebody who typed them wants to know.
+  if (flags.attributes !== undefined) await requireArrays(file, flags.attributes);
+  const mesh = await file.mesh(flags.attributes);
+  const sidecar = await file.sidecar();
+  const metadata = sidecar === undefined ? {} : await file.metadata();
+  writing = true;
   const facts: Record<string, unknown> = { input, output };
   let what: string;
   if (target === '.safetensors') {
-    const graph = meshToGraph(mesh, { id: basename(input, extname(input)) });
-    await writeWhole(output, graphToSafetensors(graph), signal);
-    Object.assign(facts, { nodes: graph.numNodes, edges: graph.numEdges });
-    what = `graph of ${formatPlural(graph.numNodes, 'node')} and ${formatPlural(graph.numEdges, 'edge')}`;
+    const id = basename(file.name, extname(file.name));
+    const graph = await meshToGraphAsync(mesh, { id, metadata, signal });
+    await writeGraph(output, graph, { signal });
+    Object.assign(facts, { nodes: graph.numNodes, edges: graph.numEdges, metadata: sidecar !== undefined });
+    const withMetadata = sidecar === undefined ? '' : ', with its metadata';
+    what = `graph of ${formatPlural(graph.numNodes, 'node')} and ${formatPlural(graph.numEdges, 'edge')}${withMetadata}`;
   } else {
     const result = await asKind(mesh, target, input, signal);
     await writeMesh(output, result, {
@@ -97,24 +115,31 @@ async function runConvert(
       compressor: flags.compressor ?? (flags.encoding === 'ascii' ? 'none' : 'zlib'),
       signal,
     });
+    const beside = await writeSidecar(output, sidecar, signal);
     const [points, cells] = [result.points.shape[0] as number, result.cells.types.length];
-    Object.assign(facts, { type: result.kind, points, cells });
+    Object.assign(facts, { type: result.kind, points, cells, sidecar: beside });
     const surface = result.kind !== mesh.kind && result.kind === 'PolyData';
     what = `${surface ? 'outer surface, ' : ''}${formatCount(points)} points, ${formatCount(cells)} cells`;
+    if (beside !== undefined) what += `, with its metadata (${basename(beside)})`;
   }
   if (flags.json === true) print(JSON.stringify(facts));
-  else print(`${output}: ${what} in ${formatDuration(performance.now() - start)}`);
+  else printText(`${output}: ${what} in ${formatDuration(performance.now() - start)}`);
+}
+
+/** Writes the sidecar beside a mesh that has none yet; returns the path where it did. */
+async function writeSidecar(
+  output: string,
+  sidecar: Uint8Array | undefined,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const path = `${output.slice(0, -extname(output).length)}.json`;
+  if (sidecar === undefined || (await exists(path))) return undefined;
+  await writeWhole(path, sidecar, signal);
+  return path;
 }
 
 /** The mesh as a file of that extension holds it. */
 async function asKind(mesh: Mesh, target: string, path: string, signal: AbortSignal): Promise<Mesh> {
   if (target === '.vtu') return { ...mesh, kind: 'UnstructuredGrid' };
   return mesh.kind === 'PolyData' ? mesh : extractSurfaceAsync(mesh, { path, signal });
-}
-
-/** Reading passes over names that the file does not have; somebody who typed them wants to know. */
-function checkNames(mesh: Mesh, names: readonly string[] = [], path: string): void {
-  const missing = names.find((name) => !mesh.pointData.has(name) && !mesh.cellData.has(name));
-  if (missing === undefined) return;
-  throw new NotFoundError(`${path} has no array "${missing}"; vascusim info ${path} lists those it has.`);
 }

@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import { inFlags } from '../advice.ts';
 import { checkMachine, checkPlace, type DoctorStep } from '../doctor-steps.ts';
 import { ExitCode } from '../exit-code.ts';
-import { harmless, isQuiet, print, printJson } from '../output.ts';
+import { harmless, isQuiet, print, printJson, printText } from '../output.ts';
 import { addSourceOptions, resolveSource, SOURCE_ARGUMENT } from '../source-options.ts';
 
 /** `vascusim doctor`: what works between here and the data, and what does not. */
@@ -31,7 +31,7 @@ Examples:
         const steps: DoctorStep[] = [];
         const show = (step: DoctorStep): void => {
           steps.push(step);
-          if (flags.json !== true) for (const line of describeStep(step)) print(line);
+          if (flags.json !== true) printStep(step);
         };
         for await (const step of checkMachine(flags)) show(step);
         if (place !== undefined) {
@@ -46,13 +46,12 @@ Examples:
     );
 }
 
-function describeStep({ name, ok, found, remedy }: DoctorStep): string[] {
-  if (ok && isQuiet()) return [];
+function printStep({ name, ok, found, remedy }: DoctorStep): void {
+  if (ok && isQuiet()) return;
   const stream = process.stdout;
   const mark = ok ? styleText('green', 'ok  ', { stream }) : styleText('red', 'FAIL', { stream });
-  const lines = [`${mark}  ${name}: ${harmless(inFlags(found))}`];
+  printText(`${mark}  ${name}: ${harmless(inFlags(found))}`, ' '.repeat(6));
   if (!ok && remedy !== undefined && !found.includes(remedy)) {
-    lines.push(`      ${styleText('cyan', '->', { stream })} ${harmless(inFlags(remedy))}`);
+    printText(`      ${styleText('cyan', '->', { stream })} ${harmless(inFlags(remedy))}`, ' '.repeat(3));
   }
-  return lines;
 }

@@ -1,23 +1,44 @@
 import { styleText } from 'node:util';
-import { Command } from 'commander';
-import { readMesh, readMeshHeader } from '../../mesh.ts';
+import { Command, Option } from 'commander';
 import { formatBytes, formatCount, formatPlural, formatValue } from '../format-number.ts';
-import { openMeshFiles } from '../mesh-files.ts';
-import { type ArrayReport, type MeshReport, reportMesh } from '../mesh-report.ts';
-import { print, printJson } from '../output.ts';
+import { describeReading, type MeshFile, openMeshFiles } from '../mesh-files.ts';
+import {
+  type ArrayReport,
+  type MeshReport,
+  type ReadWhat,
+  reportHeader,
+  reportMesh,
+} from '../mesh-report.ts';
+import { Activity, harmless, print, printJson, printText, remark } from '../output.ts';
 import { addSourceOptions } from '../source-options.ts';
-import { formatTable } from '../table.ts';
+import { type Column, formatTable } from '../table.ts';
+
+interface InfoFlags {
+  readonly read?: ReadWhat;
+  readonly json?: boolean;
+}
 
 /** `vascusim info`: what mesh files hold. */
 export function infoCommand(signal: AbortSignal): Command {
   const command = new Command('info')
     .description('say what mesh files hold: encoding, cells, arrays with their ranges')
     .argument('<file...>', '.vtu, .vtp, .pvtu or .pvtp files, URLs of such, or a source and files in it')
+    .addOption(
+      new Option('--read <what>', 'how much of a file is read, see below').choices([
+        'header',
+        'ranges',
+        'all',
+      ]),
+    )
     .option('--json', 'one JSON object a file');
   return addSourceOptions(command)
     .addHelpText(
       'after',
       `
+Of a file on another machine only its header is fetched, and those arrays whose range the header does not state
+(--read ranges); of a file that lies here everything is read (--read all): also the types of cells, edges, bounds,
+means. --read header fetches no array at all.
+
 MIN, MEAN and MAX of arrays with several components are those of the vectors' lengths, marked |v|.
 
 Examples:
@@ -26,21 +47,42 @@ Examples:
   vascusim info hf://datasets/user/name/cases/case_1.vtu
   vascusim info nas://192.168.1.100/sim/aorta case_1.vtu case_2.vtu --user biosim`,
     )
-    .action(async (files: readonly string[], flags: { readonly json?: boolean }) => {
+    .action(async (files: readonly string[], flags: InfoFlags) => {
       let count = 0;
-      await openMeshFiles(command, files, signal, async ({ name, path }) => {
-        const header = await readMeshHeader(path, { signal });
-        const report = reportMesh(name, header, await readMesh(path, { signal }));
-        if (flags.json === true) printJson(report);
-        else {
-          if (count++ > 0) print();
-          for (const line of describeReport(report)) print(line);
-        }
+      await openMeshFiles(command, files, signal, async (file) => {
+        const report = await readReport(file, flags.read);
+        const { fetched } = file;
+        if (flags.json === true) return printJson({ ...report, bytesFetched: fetched });
+        if (count++ > 0) print();
+        printReport(report);
+        if (report.read !== 'all') remark(describeRead(report, fetched));
       });
     });
 }
 
-function describeReport(report: MeshReport): string[] {
+async function readReport(file: MeshFile, wanted: ReadWhat | undefined): Promise<MeshReport> {
+  using _activity = new Activity((seconds) => describeReading(file, seconds));
+  const local = wanted === undefined && (await file.isHere());
+  const read = wanted ?? (local ? 'all' : 'ranges');
+  const header = await file.header(read === 'all' ? undefined : read === 'ranges');
+  // A file that could only be fetched whole is here by now.
+  const whole = read === 'all' || (wanted === undefined && (await file.isHere()));
+  return whole ? reportMesh(file.name, header, await file.mesh()) : reportHeader(file.name, header, read);
+}
+
+/** What a report rests on that is made from less than the whole file. */
+function describeRead({ header, read, arrays }: MeshReport, fetched: number): string {
+  const amount =
+    fetched === 0 ? 'not all was read' : `${formatBytes(fetched)} fetched of ${formatBytes(header.size)}`;
+  const isStated = !arrays.some(hasValues);
+  const ranges = isStated
+    ? 'ranges as the header states them'
+    : 'ranges as the header states them or as read';
+  const more = read === 'header' ? '--read ranges or all reads' : '--read all reads';
+  return `${amount}: ${ranges}; ${more} the rest`;
+}
+
+function printReport(report: MeshReport): void {
   const { header, points, pointType, cells, cellTypes, graphEdges, bounds, arrays, warnings } = report;
   const storage = [
     `VTK XML ${header.version ?? 'without version'}`,
@@ -50,28 +92,36 @@ function describeReport(report: MeshReport): string[] {
     header.byteOrder === 'BigEndian' ? 'big endian' : 'little endian',
     ...(header.pieceCount > 1 ? [formatPlural(header.pieceCount, 'piece')] : []),
   ];
-  const types = Object.entries(cellTypes)
+  const types = Object.entries(cellTypes ?? {})
     .toSorted(([, a], [, b]) => b - a)
     .map(([name, count]) => `${formatCount(count)} ${name}`);
-  const lines = [
-    styleText('bold', report.path, { stream: process.stdout }),
-    `${header.type}, ${formatBytes(header.size)}: ${storage.join(', ')}`,
-    `points  ${formatCount(points)} (${pointType})`,
-    `cells   ${formatCount(cells)}${types.length > 0 ? `: ${types.join(', ')}` : ''}`,
-    `edges   ${graphEdges === null ? 'not defined' : formatCount(graphEdges)}`,
-  ];
+  print(styleText('bold', harmless(report.path), { stream: process.stdout }));
+  printText(`${header.type}, ${formatBytes(header.size)}: ${storage.join(', ')}`, '  ');
+  const row = (name: string, text: string): void => printText(`${name.padEnd(8)}${text}`, ' '.repeat(8));
+  row('points', `${formatCount(points)} (${pointType})`);
+  const kinds = types.length === 0 ? '' : `: ${types.join(', ')}`;
+  row('cells', types.length === 1 ? types.join() : formatCount(cells) + kinds);
+  if (report.read === 'all') row('edges', graphEdges === null ? 'not defined' : formatCount(graphEdges));
   if (bounds !== null) {
     const ranges = bounds.map(
       ([min, max], axis) => `${'xyz'[axis]} ${formatValue(min)} … ${formatValue(max)}`,
     );
-    lines.push(`bounds  ${ranges.join('   ')}`);
+    row('bounds', ranges.join('   '));
   }
-  if (arrays.length > 0) lines.push('', ...describeArrays(arrays));
-  return [...lines, ...warnings.map((warning) => `warning: ${warning}`)];
+  if (arrays.length > 0) {
+    print();
+    for (const line of describeArrays(arrays)) print(line);
+  }
+  for (const warning of warnings) printText(`warning: ${warning}`);
+}
+
+/** Whether the values of an array were read; those of the mesh as a whole always are. */
+function hasValues({ on, nan }: ArrayReport): boolean {
+  return on !== 'field' && nan !== null;
 }
 
 function describeArrays(arrays: readonly ArrayReport[]): string[] {
-  const columns = [
+  const columns: Column[] = [
     { title: 'ARRAY', least: 10 },
     { title: 'ON', drop: 1 },
     { title: 'TYPE', drop: 2 },
@@ -80,7 +130,7 @@ function describeArrays(arrays: readonly ArrayReport[]): string[] {
     { title: 'MEAN', align: 'right', drop: 4 },
     { title: 'MAX', align: 'right' },
     { title: 'NAN', align: 'right', drop: 5 },
-  ] as const;
+  ];
   const rows = arrays.map(({ name, on, type, components, min, mean, max, nan, strings }) => {
     const mark = components > 1 ? '|v| ' : '';
     const value = (number: number | null): string => (number === null ? '–' : formatValue(number));
@@ -94,10 +144,16 @@ function describeArrays(arrays: readonly ArrayReport[]): string[] {
       min === null ? '–' : mark + value(min),
       value(mean),
       value(max),
-      nan === 0 ? '' : formatCount(nan),
+      nan === null ? '–' : nan === 0 ? '' : formatCount(nan),
     ];
   });
-  return formatTable(columns, rows);
+  if (arrays.some(hasValues)) return formatTable(columns, rows);
+  // Only values that were read tell what is in these.
+  const told = columns.filter(({ title }) => title !== 'MEAN' && title !== 'NAN');
+  return formatTable(
+    told,
+    rows.map((row) => row.filter((_, at) => at !== 5 && at !== 7)),
+  );
 }
 
 function describeStrings(strings: readonly string[]): string[] {

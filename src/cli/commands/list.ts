@@ -98,7 +98,10 @@ function printListing(listing: DatasetListing, chosen: readonly string[] | undef
 
 /** Keys that are most telling: in the most samples, with short single values that are not all the same. */
 function chooseColumns({ samples, keys }: DatasetListing): string[] {
-  const room = (widthOf(process.stdout) ?? 100) - 30;
+  const longest = samples.reduce((most, { id }) => Math.max(most, id.length), 6);
+  const cached = samples.some((sample) => sample.cached !== 'local') ? 8 : 0;
+  // Beside the sample, its size and whether it is cached.
+  const room = (widthOf(process.stdout) ?? 100) - Math.min(longest, 30) - 10 - cached;
   const candidates = Object.entries(keys)
     .filter(([name]) => samples.some(({ metadata }) => metadata[name] !== undefined))
     .filter(([name]) => samples.every(({ metadata }) => typeof metadata[name] !== 'object'))

@@ -6,12 +6,13 @@ import {
   encodePng,
   type Mesh,
   type RenderOptions,
-  readMesh,
   renderMeshAsync,
   type View,
 } from '../../index.ts';
 import { formatBytes, formatCount, formatDuration, formatPlural, formatValue } from '../format-number.ts';
-import { Activity, print } from '../output.ts';
+import { describeReading, type MeshFile, openMeshFiles, requireArrays } from '../mesh-files.ts';
+import { Activity, print, printText } from '../output.ts';
+import { addSourceOptions } from '../source-options.ts';
 import { colorDepthOf, colorStrip, imageLines } from '../terminal-image.ts';
 import { writeWhole } from '../write-file.ts';
 
@@ -34,9 +35,10 @@ const views = ['auto', 'iso', 'front', 'back', 'left', 'right', 'top', 'bottom',
 
 /** `vascusim render`: a picture of a mesh file. */
 export function renderCommand(signal: AbortSignal): Command {
-  return new Command('render')
+  const command = new Command('render')
     .description('draw the surface of a mesh, coloured by one of its arrays, as PNG or in the terminal')
-    .argument('<file>', '.vtu, .vtp, .pvtu or .pvtp file')
+    .argument('<file>', '.vtu, .vtp, .pvtu or .pvtp file, the URL of one, or a source')
+    .argument('[name]', 'of the file in the source')
     .option('-o, --output <file>', 'the picture, .png')
     .option('-a, --attribute <name>', 'point or cell array that colours it; none: a plain mesh')
     .addOption(
@@ -56,18 +58,24 @@ export function renderCommand(signal: AbortSignal): Command {
     .option('--edges', 'draw the edges of the mesh')
     .option('--title <text>', 'written at the top')
     .option('--terminal', 'show it in the terminal')
-    .option('--json', 'say what was drawn as JSON')
+    .option('--json', 'say what was drawn as JSON');
+  return addSourceOptions(command)
     .addHelpText(
       'after',
       `
-Without --attribute the pressure is drawn, else the first point or cell array. Only the array named is read.
-Vectors are drawn by their length.
+Without --attribute the pressure is drawn, else the first point or cell array. Of a file only points, cells and
+the array that is drawn are read, and of one on another machine fetched. Vectors are drawn by their length.
 
 Examples:
   vascusim render case_1.vtu -a wall_shear_stress -o wss.png --range 0,40
-  vascusim render case_1.vtu --terminal`,
+  vascusim render case_1.vtu --terminal
+  vascusim render hf://datasets/user/name/cases/case_1.vtu -o case_1.png`,
     )
-    .action(async (file: string, flags: RenderFlags) => runRender(file, flags, signal));
+    .action(async (file: string, name: string | undefined, flags: RenderFlags) => {
+      checkOutput(flags);
+      const files = name === undefined ? [file] : [file, name];
+      await openMeshFiles(command, files, signal, (opened) => runRender(opened, flags, signal));
+    });
 }
 
 function parseSize(text: string): readonly [number, number] {
@@ -85,17 +93,25 @@ function parseRange(text: string): readonly [number, number] {
   return [low, high];
 }
 
-async function runRender(file: string, flags: RenderFlags, signal: AbortSignal): Promise<void> {
-  const { output, terminal = false, json = false } = flags;
+/** @throws ConfigError before anything is read */
+function checkOutput({ output, terminal = false }: RenderFlags): void {
   if (output === undefined && !terminal)
     throw new ConfigError('output', 'Say where the picture goes: -o FILE.png, or --terminal.');
   if (output !== undefined && !/\.png$/i.test(output))
     throw new ConfigError('output', `Pictures are written as PNG; "${output}" does not end in .png.`);
-  let doing = `reading ${basename(file)}`;
-  using _activity = new Activity((seconds) => `${doing}: ${formatPlural(seconds, 'second')}`);
+}
+
+async function runRender(file: MeshFile, flags: RenderFlags, signal: AbortSignal): Promise<void> {
+  const { output, terminal = false, json = false } = flags;
+  let drawing = false;
+  using _activity = new Activity((seconds) =>
+    drawing
+      ? `drawing ${basename(file.name)}: ${formatPlural(seconds, 'second')}`
+      : describeReading(file, seconds),
+  );
   const start = performance.now();
-  const mesh = await readNamed(file, flags.attribute, signal);
-  const attribute = flags.attribute === 'none' ? undefined : (flags.attribute ?? chooseArray(mesh));
+  const attribute = await chooseArray(file, flags.attribute);
+  const mesh = await file.mesh(attribute === undefined ? [] : [attribute]);
   const options: RenderOptions = {
     attribute,
     width: flags.size[0],
@@ -107,21 +123,30 @@ async function runRender(file: string, flags: RenderFlags, signal: AbortSignal):
     background: flags.background,
     edges: flags.edges,
     title: flags.title,
-    path: file,
+    path: file.name,
   };
+  drawing = true;
   if (terminal) {
     const lines = await drawInTerminal(mesh, options, signal);
     for (const line of lines) print(line);
   }
   if (output === undefined) return;
-  doing = `drawing ${basename(file)}`;
   const image = await renderMeshAsync(mesh, { ...options, signal });
   const bytes = await encodePng(image, { signal });
   await writeWhole(output, bytes, signal);
   const { triangles, range } = image;
   const [width, height] = flags.size;
   if (json) {
-    const facts = { file, output, width, height, attribute, range, triangles, bytes: bytes.length };
+    const facts = {
+      file: file.name,
+      output,
+      width,
+      height,
+      attribute,
+      range,
+      triangles,
+      bytes: bytes.length,
+    };
     print(JSON.stringify(facts));
     return;
   }
@@ -129,23 +154,19 @@ async function runRender(file: string, flags: RenderFlags, signal: AbortSignal):
   const colors = attribute === undefined ? 'plain' : `${attribute} ${low} … ${high}`;
   const facts = `${width} × ${height}, ${colors}, ${formatCount(triangles)} triangles`;
   const time = formatDuration(performance.now() - start);
-  print(`${output}: ${facts}, ${formatBytes(bytes.length)} in ${time}`);
+  printText(`${output}: ${facts}, ${formatBytes(bytes.length)} in ${time}`);
 }
 
-/** The array that is drawn when none is named: the pressure, else the first of the points, else of the cells. */
-function chooseArray({ pointData, cellData }: Mesh): string | undefined {
-  const names = [...pointData.keys()];
-  return names.find((name) => /^pressure$/i.test(name)) ?? names[0] ?? [...cellData.keys()][0];
-}
-
-/** Reads a mesh with the array named; without it whole, so that whoever misses it can list those there are. */
-async function readNamed(file: string, attribute: string | undefined, signal: AbortSignal): Promise<Mesh> {
-  if (attribute !== undefined) {
-    const named = attribute === 'none' ? [] : [attribute];
-    const mesh = await readMesh(file, { attributes: named, signal });
-    if (named.every((name) => mesh.pointData.has(name) || mesh.cellData.has(name))) return mesh;
-  }
-  return readMesh(file, { signal });
+/**
+ * The array that is drawn: the one named, or where none is the pressure, else the first of the points, else of the cells.
+ *
+ * @throws NotFoundError when there is no array of that name
+ */
+async function chooseArray(file: MeshFile, named: string | undefined): Promise<string | undefined> {
+  if (named === 'none') return undefined;
+  const { pointArrays, cellArrays } = await requireArrays(file, named === undefined ? [] : [named]);
+  if (named !== undefined) return named;
+  return pointArrays.find((name) => /^pressure$/i.test(name)) ?? pointArrays[0] ?? cellArrays[0];
 }
 
 async function drawInTerminal(mesh: Mesh, options: RenderOptions, signal: AbortSignal): Promise<string[]> {

@@ -5,7 +5,7 @@ import { describeSummary, streamBatches } from '../batch-table.ts';
 import { openVisibly } from '../dataset-listing.ts';
 import { ExitCode } from '../exit-code.ts';
 import { formatPlural } from '../format-number.ts';
-import { detail, note, print } from '../output.ts';
+import { detail, note, print, printText } from '../output.ts';
 import { nameList, wholeNumber } from '../parse-option.ts';
 import { addSourceOptions, type ResolvedSource, resolveSource, SOURCE_ARGUMENT } from '../source-options.ts';
 
@@ -69,7 +69,7 @@ async function runStream(source: ResolvedSource, flags: StreamFlags, signal: Abo
     normalize: flags.normalize,
     signal,
   });
-  if (!json) print(`${formatPlural(dataset.length, 'sample')} in ${source.given}\n`);
+  if (!json) printText(`${formatPlural(dataset.length, 'sample')} in ${source.given}\n`);
   const skip = (error: unknown, index: number): void => {
     failures.push({ path: dataset.samples[index]?.path ?? '', error });
   };
@@ -104,7 +104,7 @@ async function runStream(source: ResolvedSource, flags: StreamFlags, signal: Abo
     print(JSON.stringify({ event: 'end', ...rest, leftOut: [...leftOut], failed }));
   } else {
     print();
-    for (const line of describeSummary(summary, dataset.stats().bytesRead, loader)) print(line);
+    for (const line of describeSummary(summary, dataset.stats().bytesRead, loader)) printText(line);
     if (failures.length > 0) note(`\n${formatPlural(failures.length, 'file')} could not be used:`);
     for (const { error } of failures) note(`  ${messageOf(error)}`);
   }

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
-import { join } from 'node:path';
-import { type WriteOptions, writeMesh } from '../../index.ts';
+import { join, resolve } from 'node:path';
+import { ConfigError, type WriteOptions, writeMesh } from '../../index.ts';
 import { makeVessel } from './vessel.ts';
 
 /** Changes whenever what is written does, so that an older data set is not taken for this one. */
@@ -35,19 +35,29 @@ const cases = [
  * The synthetic data set in its folder, made if it is not there: twelve vessels of patients of several ages, with and
  * without a stenosis, each a `.vtu` with a `.json` beside it. Always the same bytes.
  *
+ * @param to - the folder; where none is given one in the system's folder for temporary files
  * @returns the folder, and whether it was made now
+ * @throws ConfigError when there is something else in the folder
  */
-export async function makeDemoDataset(signal?: AbortSignal): Promise<{ folder: string; made: boolean }> {
-  const parent = join(tmpdir(), `vascusim-demo-${userInfo().username}`);
-  const folder = join(parent, `vessels-${VERSION}`);
-  const complete = (await readdir(folder).catch(() => [])).length === 2 * cases.length;
-  if (complete) return { folder, made: false };
-  const draft = join(parent, `draft-${randomUUID()}`);
+export async function makeDemoDataset(
+  signal?: AbortSignal,
+  to?: string,
+): Promise<{ folder: string; made: boolean }> {
+  const folder = to ?? join(tmpdir(), `vascusim-demo-${userInfo().username}`, `vessels-${VERSION}`);
+  const present: readonly string[] = await readdir(folder).catch(() => []);
+  const names = cases.flatMap((_, index) => [`${nameOf(index)}.vtu`, `${nameOf(index)}.json`]);
+  if (names.every((name) => present.includes(name))) return { folder, made: false };
+  if (to !== undefined && present.length > 0)
+    throw new ConfigError(
+      'to',
+      `The folder ${to} holds something else: name one that is empty or not there.`,
+    );
+  const draft = `${resolve(folder)}-${randomUUID()}`;
   await mkdir(draft, { recursive: true });
   try {
     for (const [index, [age, stenosis, resolution]] of cases.entries()) {
       signal?.throwIfAborted();
-      const name = `patient_${String(index + 1).padStart(2, '0')}`;
+      const name = nameOf(index);
       const radius = 0.9 + 0.004 * age;
       const mesh = makeVessel({ radius, stenosis, meanVelocity: 32 - 0.15 * age, time: 0.25, resolution });
       await writeMesh(join(draft, `${name}.vtu`), mesh, { ...encodings[index % encodings.length], signal });
@@ -68,4 +78,8 @@ export async function makeDemoDataset(signal?: AbortSignal): Promise<{ folder: s
     await rm(draft, { recursive: true, force: true });
   }
   return { folder, made: true };
+}
+
+function nameOf(index: number): string {
+  return `patient_${String(index + 1).padStart(2, '0')}`;
 }

@@ -32,6 +32,8 @@ export interface ArrayInfo {
   readonly components: number;
   /** Number of tuples where it is declared (arrays of FieldData). */
   readonly tuples: number | undefined;
+  /** `RangeMin` and `RangeMax` where they are stated: of the values, or of the lengths of vectors. */
+  readonly range: readonly [min: number, max: number] | undefined;
   /** `appended` data lie behind the `_` of AppendedData, the others between the tags. */
   readonly format: 'ascii' | 'binary' | 'appended';
   /** Offset of the first byte of its data: in the file, or behind the `_` where appended. */

@@ -54,6 +54,14 @@ function count(tag: XmlTag, name: string, path: string): number | undefined {
   });
 }
 
+/** The range that a tag states; VTK writes a least value above the largest where there are none. */
+function statedRange({ attributes }: XmlTag): ArrayInfo['range'] {
+  const [min = Number.NaN, max = Number.NaN] = ['RangeMin', 'RangeMax'].map((name) =>
+    Number(attributes.get(name)?.trim() || Number.NaN),
+  );
+  return min <= max ? [min, max] : undefined;
+}
+
 function readLayout(tag: XmlTag, path: string): FileLayout {
   const choose = <Value extends string>(name: string, values: readonly Value[]): Value | undefined => {
     const text = tag.attributes.get(name);
@@ -284,6 +292,7 @@ class HeaderReader {
       type,
       components,
       tuples: count(tag, 'NumberOfTuples', this.#path),
+      range: statedRange(tag),
       format,
       start,
       end,

@@ -1,0 +1,116 @@
+import type { Dataset, Work, WorkResult } from '../core/dataset.ts';
+import { ConfigError } from '../core/errors.ts';
+import type { GraphData } from '../core/graph.ts';
+import type { WorkerPool } from './worker-pool.ts';
+
+/** A sample and what it took to get it, milliseconds. */
+export interface LoadedSample {
+  readonly graph: GraphData;
+  /** Until its files were on this machine; 0 where the dataset does not tell. */
+  readonly fetchMs: number;
+  readonly decodeMs: number;
+}
+
+/** What makes a loader's samples: the calling thread, or worker threads, in whose place it works until one has started. */
+export class Decoders {
+  readonly #dataset: Dataset;
+  readonly #numWorkers: number;
+  #pool: Promise<WorkerPool> | undefined;
+  #started: WorkerPool | undefined;
+  /** Whether the calling thread works in the place of threads. */
+  #isHelping = false;
+
+  /** @param numWorkers - 0 for the calling thread */
+  constructor(dataset: Dataset, numWorkers: number) {
+    this.#dataset = dataset;
+    this.#numWorkers = numWorkers;
+  }
+
+  /** Threads that ended in the middle of work and were replaced. */
+  get restarts(): number {
+    return this.#started?.restarts ?? 0;
+  }
+
+  /** Samples are going to be asked for: starts the threads where only they can make the first one. */
+  expect(): void {
+    if (this.#numWorkers > 0 && this.#dataset.worksAnywhere !== true) this.#startEarly();
+  }
+
+  /** Gets a sample. */
+  async load(index: number, signal: AbortSignal): Promise<LoadedSample> {
+    const start = performance.now();
+    if (this.#dataset.work === undefined) {
+      if (this.#numWorkers > 0) throw noWork();
+      const graph = await this.#dataset.get(index, { signal });
+      return { graph, fetchMs: 0, decodeMs: performance.now() - start };
+    }
+    const work = await this.#dataset.work(index, { signal });
+    const fetchMs = performance.now() - start;
+    if (this.#numWorkers === 0) return { ...(await decodeHere(work, signal)), fetchMs };
+    if (signal.aborted) {
+      work.release?.();
+      throw signal.reason;
+    }
+    if (this.#mayHelp) return { ...(await this.#help(work, signal)), fetchMs };
+    const pool = await this.#start();
+    const { value, workMs } = await pool.run(work, signal);
+    return { graph: await work.finish(value), fetchMs, decodeMs: workMs };
+  }
+
+  /** Ends all threads. */
+  async close(): Promise<void> {
+    await (await this.#pool)?.close();
+  }
+
+  /** A thread takes longer to start than most samples to be decoded. */
+  get #mayHelp(): boolean {
+    return this.#dataset.worksAnywhere === true && !this.#isHelping && this.#started?.isReady !== true;
+  }
+
+  async #help(work: Work, signal: AbortSignal): Promise<Omit<LoadedSample, 'fetchMs'>> {
+    this.#isHelping = true;
+    try {
+      return await decodeHere(work, signal);
+    } finally {
+      this.#isHelping = false;
+      if (!signal.aborted) this.#startEarly();
+    }
+  }
+
+  /** Whoever needs the threads meets their failure. */
+  #startEarly(): void {
+    this.#start().catch(() => undefined);
+  }
+
+  /** Starts the worker threads, once; they load what the work needs. */
+  #start(): Promise<WorkerPool> {
+    // Loaded when it is needed: a program without workers, such as a page in a browser, has no use for it.
+    this.#pool ??= import('./worker-pool.ts').then(({ WorkerPool: Pool }) => {
+      this.#started = new Pool(this.#numWorkers);
+      this.#started.warmUp(this.#dataset.workModules);
+      return this.#started;
+    });
+    return this.#pool;
+  }
+}
+
+async function decodeHere(work: Work, signal: AbortSignal): Promise<Omit<LoadedSample, 'fetchMs'>> {
+  const start = performance.now();
+  try {
+    const { run } = (await import(work.module)) as {
+      run: (input: unknown, signal: AbortSignal) => Promise<WorkResult>;
+    };
+    const graph = await work.finish((await run(work.input, signal)).value);
+    return { graph, decodeMs: performance.now() - start };
+  } finally {
+    work.release?.();
+  }
+}
+
+/** Said of a dataset whose samples only the calling thread can make. */
+export function noWork(): ConfigError {
+  return new ConfigError(
+    'numWorkers',
+    'The samples of this dataset cannot be decoded by worker threads: it has no work() method. Use numWorkers: 0.',
+  );
+}

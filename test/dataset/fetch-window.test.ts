@@ -1,0 +1,75 @@
+import { describe, expect, test } from 'vitest';
+import { type Fetch, FetchWindow } from '../../src/dataset/fetch-window.ts';
+
+const never = (): void => undefined;
+
+/** A window in which fetches have ended before. */
+function warmWindow(concurrency: number): FetchWindow {
+  const window = new FetchWindow(() => concurrency);
+  for (let fetch = 0; fetch < 5; fetch++) window.begin(0, never).end();
+  return window;
+}
+
+/** Begins fetches until no more is admitted. */
+function fill(window: FetchWindow, bytes: number, onReceive = never): Fetch[] {
+  const fetches: Fetch[] = [];
+  while (window.admits(bytes)) fetches.push(window.begin(bytes, onReceive));
+  return fetches;
+}
+
+describe('FetchWindow', () => {
+  test('has one fetch alone while nothing is known of the way, though its bytes come', () => {
+    const window = new FetchWindow(() => 1);
+    const [first] = fill(window, 1000);
+    first?.receive(990);
+    expect(window.admits(1000)).toBe(false);
+    first?.end();
+    expect(fill(window, 1000)).toHaveLength(1);
+  });
+
+  test('begins with one, then two, then four', () => {
+    const window = new FetchWindow(() => 16);
+    const [first] = fill(window, 1000);
+    expect(fill(window, 1000)).toEqual([]);
+    first?.end();
+    const [second] = fill(window, 1000);
+    second?.end();
+    expect(fill(window, 1000)).toHaveLength(3);
+  });
+
+  test('admits another one for each that has come together of the parts of several', () => {
+    const window = warmWindow(4);
+    const fetches = fill(window, 1000);
+    expect(fetches).toHaveLength(4);
+    for (const fetch of fetches.slice(0, 3)) fetch.receive(250);
+    expect(window.admits(1000)).toBe(false);
+    fetches[3]?.receive(250);
+    expect(fill(window, 1000)).toHaveLength(1);
+  });
+
+  test('tells when there may be room', () => {
+    let told = 0;
+    const window = warmWindow(2);
+    const [first] = fill(window, 1000, () => told++);
+    first?.receive(900);
+    expect(told).toBe(0);
+    first?.receive(1000);
+    expect(told).toBe(1);
+  });
+
+  test('counts bytes again that have to come again', () => {
+    const window = warmWindow(2);
+    const [first] = fill(window, 1000);
+    first?.receive(1000);
+    first?.receive(0);
+    expect(window.admits(1000)).toBe(false);
+  });
+
+  test('has no more than sixteen, however little comes', () => {
+    const window = warmWindow(16);
+    const fetches = fill(window, 1000);
+    for (const fetch of fetches) fetch.receive(999);
+    expect(window.admits(1000)).toBe(false);
+    expect(fetches).toHaveLength(16);
+  });
+});
