@@ -42,7 +42,7 @@ export function fine(found: string): StepOutcome {
 function explain(error: unknown): StepOutcome {
   if (!isVascuError(error)) return { ok: false, found: String(error), remedy: 'Please report this.' };
   const [, found = error.message, remedy = ''] =
-    /^(.*?)(?:: (?=["a-z])|[.;] (?=[A-Z]))(.*)$/s.exec(error.message) ?? [];
+    /^(.*?)(?:: (?!refused )(?=["a-z])|[.;] (?=[A-Z]))(.*)$/s.exec(error.message) ?? [];
   return { ok: false, found, remedy: remedy === '' ? error.message : remedy, code: error.code };
 }
 

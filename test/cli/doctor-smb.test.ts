@@ -35,7 +35,13 @@ describeWithSamba('vascusim doctor and get of a real SMB server', () => {
   });
 
   test.each([
-    ['a wrong password', 'sims', { VASCUSIM_PASSWORD: 'wrong' }, 4, /FAIL {2}login/],
+    [
+      'a wrong password',
+      'sims',
+      { VASCUSIM_PASSWORD: 'wrong' },
+      4,
+      /FAIL {2}login: .* refused with STATUS_LOGON_FAILURE\n {6}-> Check username/,
+    ],
     ['a share that does not exist', 'nothing', {}, 4, /FAIL {2}share.*sims/],
     ['a share that is closed', 'other', {}, 4, /FAIL/],
     ['a folder that does not exist', 'sims/nothing', {}, 3, /FAIL {2}directory/],

@@ -81,7 +81,8 @@ async function checkFolder(
 ): Promise<StepOutcome> {
   const entries = await server.listDirectory(folder, { signal });
   const folders = entries.filter(({ isDirectory }) => isDirectory).length;
-  return fine(`"${folder}" holds ${entries.length - folders} files and ${folders} folders`);
+  const count = (number: number, what: string): string => `${number} ${what}${number === 1 ? '' : 's'}`;
+  return fine(`"${folder}" holds ${count(entries.length - folders, 'file')} and ${count(folders, 'folder')}`);
 }
 
 async function checkSample(

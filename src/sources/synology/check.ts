@@ -136,7 +136,7 @@ async function checkDirectory(
   const found = await find(wanted);
   if (!found.isDirectory) return { outcome: fine(`"${wanted}" is a file`), file: found };
   let entries = await list(wanted);
-  const outcome = fine(`"${wanted}" holds ${entries.length} files and folders`);
+  const outcome = fine(`"${wanted}" holds ${entries.length} ${entries.length === 1 ? 'entry' : 'entries'}`);
   // The first file, also of the first folders below.
   for (let depth = 0; depth < 5; depth++) {
     const file = entries.find(({ isDirectory, size }) => !isDirectory && size > 0);

@@ -23,7 +23,7 @@ describe('check', () => {
     expect(found['api']).toContain(dsmName);
     expect(found['login']).toContain(String(dsm.profile.system['version_string']));
     expect(found['share']).toContain('cases');
-    expect(found['directory']).toContain('1 files and folders');
+    expect(found['directory']).toContain('holds 1 entry');
     expect(found['sample']).toContain('parts of files can be read alone');
   });
 
