@@ -17,9 +17,11 @@ import { makeResult, type ResultKind } from './result-mesh.ts';
  *
  *   npm run bench:partial                 latency {0, 20, 100 ms} × bandwidth {5, 25, 100 MB/s}, a few samples each
  *   npm run bench:partial -- --long       100 samples at 25 MB/s and 20 ms
+ *   npm run bench:partial -- --series     the same with sharedMesh: its samples are steps of one simulation
  *   npm run bench:partial -- --large      bytes of one sample of a million nodes
  *
  * Samples are smaller than a million nodes but for the last; the ratio of bytes is that of large ones, but for the head.
+ * Each has fields of its own, so that compressed ones have different sizes.
  */
 const PATTERN = ['Pressure'];
 const MODES = ['whole', 'partial', 'auto'] as const satisfies readonly PartMode[];
@@ -39,13 +41,10 @@ class Server implements Disposable {
     ]();
   }
 
-  /** Serves one file under many names. */
-  async serve(file: string, count: number): Promise<string> {
-    for (let index = 0; index < count; index++) {
+  async serve(files: readonly string[]): Promise<string> {
+    for (const [index, file] of files.entries()) {
       const path = `sample_${String(index).padStart(3, '0')}.vtu`;
-      this.#child.stdin?.write(
-        `${JSON.stringify(index === 0 ? { path, file } : { path, as: 'sample_000.vtu' })}\n`,
-      );
+      this.#child.stdin?.write(`${JSON.stringify({ path, file })}\n`);
     }
     this.#child.stdin?.write('start\n');
     return String((await this.#lines.next()).value);
@@ -73,28 +72,41 @@ async function write(mesh: Mesh, file: string, compressor: 'none' | 'zlib'): Pro
 async function run(
   sourceUrl: string,
   mode: PartMode,
-): Promise<{ readonly seconds: number; readonly partial: number }> {
+  sharedMesh = false,
+): Promise<{ readonly seconds: number; readonly cpu: number; readonly partial: number }> {
   const cacheDir = mkdtempSync(join(tmpdir(), 'vascusim-bench-'));
   try {
     const start = performance.now();
-    const options = { sourceUrl, cacheDir, includeAttributes: PATTERN, mode, prefetchSize: 8 };
+    const before = process.cpuUsage();
+    const options = { sourceUrl, cacheDir, includeAttributes: PATTERN, mode, sharedMesh, prefetchSize: 8 };
     await using dataset = await StreamingVascuDataset.open(options);
     let nodes = 0;
     for await (const { numNodes } of dataset) nodes += numNodes;
     if (nodes === 0) throw new Error('nothing was read');
-    return { seconds: (performance.now() - start) / 1000, partial: dataset.stats().partial.files };
+    const { user, system } = process.cpuUsage(before);
+    return {
+      seconds: (performance.now() - start) / 1000,
+      cpu: (user + system) / 1e6,
+      partial: dataset.stats().partial.files,
+    };
   } finally {
     rmSync(cacheDir, { recursive: true, force: true });
   }
 }
 
-async function compare(file: string, count: number, latencyMs: number, megabytes: number): Promise<void> {
+async function compare(
+  files: readonly string[],
+  latencyMs: number,
+  megabytes: number,
+  modes: readonly (PartMode | 'shared')[] = MODES,
+): Promise<void> {
   using server = new Server(latencyMs, megabytes);
-  const url = await server.serve(file, count);
+  const url = await server.serve(files);
   let whole = 0;
-  for (const mode of MODES) {
+  for (const mode of modes) {
     await server.count();
-    const { seconds, partial } = await run(url, mode);
+    const shared = mode === 'shared';
+    const { seconds, cpu, partial } = await run(url, shared ? 'auto' : mode, shared);
     const { requests, bytes } = await server.count();
     if (mode === 'whole') whole = seconds;
     const cells = [
@@ -105,7 +117,8 @@ async function compare(file: string, count: number, latencyMs: number, megabytes
       `${requests} requests`.padStart(13),
       `${seconds.toFixed(2)} s`.padStart(8),
       `${(whole / seconds).toFixed(2)}×`.padStart(7),
-      `${partial} of ${count} by parts`,
+      `${cpu.toFixed(2)} s CPU`,
+      `${partial} of ${files.length} by parts`,
     ];
     console.log(cells.join('  '));
   }
@@ -126,7 +139,7 @@ async function large(folder: string, kind: ResultKind): Promise<void> {
     const bound = 1.02 * (wanted + 64 * 1024);
     for (const mode of ['partial', 'auto'] as const) {
       using server = new Server(1, 1000);
-      const url = await server.serve(file, 1);
+      const url = await server.serve([file]);
       await server.count();
       const { seconds } = await run(url, mode);
       const { requests, bytes } = await server.count();
@@ -143,22 +156,27 @@ console.log(
 );
 const folder = mkdtempSync(join(tmpdir(), 'vascusim-bench-'));
 try {
-  const file = join(folder, 'sample.vtu');
   if (flags.has('--large')) {
     for (const kind of ['doubles', 'floats'] as const) await large(folder, kind);
   } else {
     const nodes = 10_000;
-    const kinds = flags.has('--long') ? (['doubles', 'floats'] as const) : (['doubles'] as const);
+    const isLong = flags.has('--long') || flags.has('--series');
+    const kinds = isLong ? (['doubles', 'floats'] as const) : (['doubles'] as const);
     for (const kind of kinds) {
       for (const compressor of ['none', 'zlib'] as const) {
-        const size = await write(makeResult(nodes, kind), file, compressor);
+        const files = Array.from({ length: isLong ? 100 : 8 }, (_, step) => join(folder, `${step}.vtu`));
+        let size = 0;
+        for (const [step, file] of files.entries()) {
+          size = await write(makeResult(nodes, kind, step), file, compressor);
+        }
         console.log(
           `\n${kind}, ${compressor === 'none' ? 'raw' : 'zlib'}: ${nodes} nodes, ${(size / 1e6).toFixed(2)} MB a sample`,
         );
-        if (flags.has('--long')) await compare(file, 100, 20, 25);
+        if (flags.has('--series')) await compare(files, 20, 25, ['whole', 'auto', 'shared']);
+        else if (isLong) await compare(files, 20, 25);
         else {
           for (const latency of [0, 20, 100]) {
-            for (const megabytes of [5, 25, 100]) await compare(file, 8, latency, megabytes);
+            for (const megabytes of [5, 25, 100]) await compare(files, latency, megabytes);
           }
         }
       }

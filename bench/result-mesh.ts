@@ -38,8 +38,12 @@ const FIELDS: Readonly<Record<ResultKind, readonly (readonly [string, number, bo
 /** Five tetrahedra a brick. */
 const TETRAHEDRA = [0, 1, 3, 4, 1, 2, 3, 6, 1, 4, 5, 6, 3, 4, 6, 7, 1, 3, 4, 6];
 
-/** A block of about so many nodes, cut into tetrahedra, with smooth fields and a little noise. */
-export function makeResult(nodes: number, kind: ResultKind): Mesh {
+/**
+ * A block of about so many nodes, cut into tetrahedra, with smooth fields and a little noise.
+ *
+ * @param step - of time: the mesh is that of every step, the fields are not
+ */
+export function makeResult(nodes: number, kind: ResultKind, step = 0): Mesh {
   const side = Math.round(Math.cbrt(nodes));
   const count = side ** 3;
   const numbers = kind === 'doubles' ? Float64Array : Float32Array;
@@ -64,7 +68,9 @@ export function makeResult(nodes: number, kind: ResultKind): Mesh {
   const field = (rows: number, components: number, seed: number): Tensor => {
     const data = new numbers(rows * components);
     for (let index = 0; index < data.length; index++) {
-      data[index] = 100 * Math.sin(index / (1000 + 77 * seed)) + 0.01 * noise(index * (seed + 1));
+      data[index] =
+        100 * Math.sin(step / 10 + index / (1000 + 77 * seed)) +
+        0.01 * noise(index * (seed + 1) + 7919 * step);
     }
     return { data, shape: components === 1 ? [rows] : [rows, components] };
   };

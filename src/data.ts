@@ -1,7 +1,9 @@
 export type { Sample } from './core/dataset.ts';
 export type { GraphData, Metadata, Normalization } from './core/graph.ts';
 export type { FilterFn } from './dataset/catalogue.ts';
+export type { VascuDatasetOptions } from './dataset/dataset-parts.ts';
 export { type CompiledFilter, compileFilter } from './dataset/filter-expression.ts';
+export type { SharedMesh } from './dataset/shared-mesh.ts';
 export {
   StreamingVascuDataset,
   type StreamingVascuDatasetOptions,
@@ -10,7 +12,6 @@ export type { Transform } from './dataset/transform.ts';
 export {
   type DatasetStats,
   VascuDataset,
-  type VascuDatasetOptions,
 } from './dataset/vascu-dataset.ts';
 export type { StreamingType } from './streamers/choose-streamer.ts';
 export type { PartialStats, PartMode } from './streamers/part-files.ts';

@@ -35,6 +35,7 @@ export type { Cells, Mesh, Tensor, TypedArray } from './core/mesh.ts';
 export type { ReadPlan, ReadPlanner, Stretch, WholeReason } from './core/read-plan.ts';
 export type { ByteRange, Checksum, FileEntry, ReadOptions, Source, SourceFile } from './core/source.ts';
 export type { FilterFn } from './dataset/catalogue.ts';
+export type { VascuDatasetOptions } from './dataset/dataset-parts.ts';
 export { type CompiledFilter, compileFilter } from './dataset/filter-expression.ts';
 export {
   type MeasuredArray,
@@ -50,6 +51,7 @@ export {
   readMesh,
   readMeshFrom,
 } from './dataset/read-mesh.ts';
+export type { SharedMesh } from './dataset/shared-mesh.ts';
 export {
   StreamingVascuDataset,
   type StreamingVascuDatasetOptions,
@@ -58,7 +60,6 @@ export type { Transform } from './dataset/transform.ts';
 export {
   type DatasetStats,
   VascuDataset,
-  type VascuDatasetOptions,
 } from './dataset/vascu-dataset.ts';
 export { writeGraph, writeMesh } from './dataset/write-mesh.ts';
 export type { ArrayHeader } from './formats/array-header.ts';
@@ -122,7 +123,6 @@ export {
   type HeldFile,
   type ListFilesOptions,
   type OpenFileOptions,
-  type OpenPartsOptions,
   type StreamerOptions,
   type StreamerStats,
 } from './streamers/data-streamer.ts';
@@ -141,4 +141,10 @@ export {
 export { LocalStreamer, type LocalStreamerOptions } from './streamers/local-streamer.ts';
 export { type DirectoryEntry, NASStreamer, type NASStreamerOptions } from './streamers/nas-streamer.ts';
 export type { FilePart, FilePlace, PartedFile } from './streamers/part-access.ts';
-export type { HeldParts, PartialStats, PartMode } from './streamers/part-files.ts';
+export type {
+  HeldParts,
+  OpenPartsOptions,
+  PartialStats,
+  PartMode,
+  PartsRequest,
+} from './streamers/part-files.ts';

@@ -34,7 +34,6 @@ export {
   type HeldFile,
   type ListFilesOptions,
   type OpenFileOptions,
-  type OpenPartsOptions,
   type StreamerOptions,
   type StreamerStats,
 } from './streamers/data-streamer.ts';
@@ -53,4 +52,10 @@ export {
 export { LocalStreamer, type LocalStreamerOptions } from './streamers/local-streamer.ts';
 export { type DirectoryEntry, NASStreamer, type NASStreamerOptions } from './streamers/nas-streamer.ts';
 export type { FilePart, FilePlace, PartedFile } from './streamers/part-access.ts';
-export type { HeldParts, PartialStats, PartMode } from './streamers/part-files.ts';
+export type {
+  HeldParts,
+  OpenPartsOptions,
+  PartialStats,
+  PartMode,
+  PartsRequest,
+} from './streamers/part-files.ts';

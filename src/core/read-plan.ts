@@ -5,6 +5,21 @@ import type { ByteRange } from './source.ts';
 export interface Stretch extends ByteRange {
   /** Whether the read that was planned touches it. */
   readonly wanted: boolean;
+  /** Present where it holds arrays of the mesh, its points and cells, and nothing else. */
+  readonly mesh?: MeshBytes | undefined;
+}
+
+/** What a header tells of a stretch that holds the mesh. */
+interface MeshBytes {
+  /**
+   * All that the header says of these arrays but where they lie: encoding, counts, types, ranges of values, bytes. Of
+   * files with the same mesh it is the same.
+   */
+  readonly identity: string;
+  /** Those of its arrays by which meshes differ, points and connectivity, ascending; as far as they lie in it. */
+  readonly arrays: readonly ByteRange[];
+  /** Whether they begin with a table of their compressed blocks. */
+  readonly hasTables: boolean;
 }
 
 /** Which bytes of a file a read touches, besides those from which the plan was made. */

@@ -1,10 +1,18 @@
 import type { WorkResult } from '../core/dataset.ts';
 import { buffersOf } from '../core/graph-buffers.ts';
-import { type DecodeInput, decodeSample } from './decode.ts';
+import { type DamagedSample, isOfParts } from './damaged-parts.ts';
+import { type DecodedSample, type DecodeInput, decodeSample } from './decode.ts';
 
 /** Decodes a sample on a worker thread; see `Work` in `core/dataset.ts`. */
 export async function run(input: DecodeInput, signal: AbortSignal): Promise<WorkResult> {
-  const value = await decodeSample(input, signal);
+  let value: DecodedSample;
+  try {
+    value = await decodeSample(input, signal);
+  } catch (error) {
+    if (!isOfParts(error, input)) throw error;
+    const damaged: DamagedSample = { isDamaged: true };
+    return { value: damaged, transfer: [] };
+  }
   const { graph, kept } = value;
   return { value, transfer: kept === undefined ? buffersOf(graph) : [...buffersOf(graph), kept.buffer] };
 }

@@ -1,6 +1,8 @@
+import { ConfigError } from '../core/errors.ts';
 import { Fingerprint } from '../core/fingerprint.ts';
 import type { FileEntry } from '../core/source.ts';
 import type { DataStreamer, HeldFile } from '../streamers/data-streamer.ts';
+import type { Transform } from './transform.ts';
 
 /** What a decoded sample depends on beside its files. */
 export interface DecodingOptions {
@@ -52,4 +54,34 @@ export class DecodedFiles {
     // The versions themselves as well: a fingerprint alone could meet another.
     return `${fingerprint.toString()} ${files[0]?.version ?? ''}`;
   }
+}
+
+/** The options of a dataset that say what its samples are. */
+interface KeepOptions {
+  readonly cacheDecoded?: boolean | string | undefined;
+  readonly includeAttributes?: readonly string[] | undefined;
+  readonly normalize?: boolean | undefined;
+  readonly preTransform?: Transform | string | URL | undefined;
+}
+
+/**
+ * Decoded samples where they are to be kept.
+ *
+ * @throws ConfigError where what a function does could change without notice
+ */
+export function makeDecodedFiles(streamer: DataStreamer, options: KeepOptions): DecodedFiles | undefined {
+  const { cacheDecoded = false, includeAttributes, normalize = false, preTransform } = options;
+  if (cacheDecoded === false) return undefined;
+  if (typeof preTransform === 'function' && typeof cacheDecoded !== 'string') {
+    throw new ConfigError(
+      'cacheDecoded',
+      "With a preTransform that is a function, give cacheDecoded a text that you change whenever the function does, such as cacheDecoded: 'v1': nothing else tells what it does.",
+    );
+  }
+  return new DecodedFiles(streamer, {
+    attributes: includeAttributes?.toSorted(),
+    normalize,
+    preTransform: typeof preTransform === 'function' ? undefined : preTransform?.toString(),
+    label: String(cacheDecoded),
+  });
 }

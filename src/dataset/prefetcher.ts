@@ -18,6 +18,8 @@ export interface PrefetcherOptions {
     signal: AbortSignal,
     onProgress: (bytes: number) => void,
   ) => Promise<HeldParts>;
+  /** Whether what is wanted of a file is on this machine. */
+  readonly isHere: (entry: FileEntry, signal: AbortSignal) => Promise<boolean>;
   /** Whether a sample's files are not needed. */
   readonly isDecoded: (index: number, signal: AbortSignal) => Promise<boolean>;
   /** Samples of the dataset. */
@@ -30,10 +32,16 @@ export interface PrefetcherOptions {
 /** Bytes of files that are fetched ahead where the plan does not say. */
 const DEFAULT_MAX_BYTES = 256 * 1024 ** 2;
 
+/** Samples that are fetched together at the most. */
+const MOST = 16;
+
 /** A sample that is on its way to this machine, or there. */
 interface Slot {
   readonly index: number;
-  readonly bytes: number;
+  /** That it takes: at first as many as others took of their files. */
+  bytes: number;
+  /** Whether it counts among the bytes ahead. */
+  isAhead: boolean;
   readonly files: Promise<readonly HeldParts[]>;
 }
 
@@ -69,13 +77,15 @@ export class Prefetcher implements Prefetch {
   readonly #waiting: Waiting[] = [];
   #next = 0;
   #aheadBytes = 0;
+  /** Bytes of the files that came last, and what was fetched of them; about the last ten count. */
+  #came = { listed: 0, taken: 0 };
   #maxBytes = 0;
   #closed = false;
 
   constructor(options: PrefetcherOptions, plan: PrefetchPlan) {
     this.#options = options;
     this.#plan = plan;
-    this.#window = new FetchWindow((bytes) => options.streamer.concurrencyFor(bytes));
+    this.#window = new FetchWindow((bytes) => this.#concurrencyFor(bytes));
     this.#order = Int32Array.from(plan.order);
     this.#places = new Int32Array(options.length).fill(-1);
     for (const [place, index] of this.#order.entries()) this.#places[index] = place;
@@ -93,7 +103,7 @@ export class Prefetcher implements Prefetch {
     const [slot] = at < 0 ? [this.#startInTurn(index)] : this.#ahead.splice(at, 1);
     if (slot === undefined) return undefined;
     if (at < 0) this.#early.set(index, (this.#early.get(index) ?? 0) + 1);
-    else this.#aheadBytes -= slot.bytes;
+    else this.#countAhead(slot, false);
     this.#fill();
     return abortable(slot.files, signal).catch((error: unknown) => {
       slot.files.then(letGo).catch(() => undefined);
@@ -122,7 +132,7 @@ export class Prefetcher implements Prefetch {
       const slice = new TimeSlice(this.#lifetime.signal);
       for (let index = 0; index < length; index++) {
         for (const entry of filesOf(index)) {
-          if (await streamer.isHere(entry)) this.#here.add(entry.path);
+          if (await this.#options.isHere(entry, this.#lifetime.signal)) this.#here.add(entry.path);
         }
         await slice.pause();
       }
@@ -133,7 +143,7 @@ export class Prefetcher implements Prefetch {
 
   /** Starts what may be started. */
   #fill(): void {
-    const { streamer, maxSamples, filesOf } = this.#options;
+    const { maxSamples, filesOf } = this.#options;
     while (!this.#closed && this.#waiting[0] !== undefined) {
       if (!this.#window.admits(this.#waiting[0].bytes)) return;
       this.#waiting.shift()?.begin();
@@ -146,32 +156,33 @@ export class Prefetcher implements Prefetch {
         this.#next++;
         continue;
       }
-      const bytes = sizeOf(filesOf(index));
-      const concurrency = streamer.concurrencyFor(bytes);
+      const bytes = this.#expect(filesOf(index));
+      const concurrency = this.#concurrencyFor(bytes);
       const most = maxSamples ?? Math.max(2 * concurrency, 2 * this.#plan.concurrency);
       if (this.#ahead.length >= most || !this.#window.admits(bytes)) return;
       if (this.#ahead.length > 0 && this.#aheadBytes + bytes > this.#maxBytes) return;
       this.#next++;
-      this.#aheadBytes += bytes;
-      this.#ahead.push(this.#start(index));
+      const slot = this.#start(index);
+      this.#countAhead(slot, true);
+      this.#ahead.push(slot);
     }
   }
 
   /** Starts what somebody waits for: before all else, but not beside what is waited for already where that fills the way. */
   #startInTurn(index: number): Slot {
-    const bytes = sizeOf(this.#options.filesOf(index));
+    const bytes = this.#expect(this.#options.filesOf(index));
     if (this.#waiting.length === 0 && this.#window.admits(bytes)) return this.#start(index);
     const files = new Promise<readonly HeldParts[]>((resolve) => {
       this.#waiting.push({ bytes, begin: () => resolve(this.#start(index).files) });
     });
     files.catch(() => undefined); // It fails when its turn comes.
-    return { index, bytes, files };
+    return { index, bytes, isAhead: false, files };
   }
 
   #start(index: number): Slot {
     const { filesOf, signal } = this.#options;
     const entries = filesOf(index);
-    const bytes = sizeOf(entries);
+    const bytes = this.#expect(entries);
     const link = linkSignals(signal, this.#lifetime.signal);
     const fetch = this.#window.begin(bytes, () => this.#fill());
     const files = this.#open(index, entries, fetch.receive, link.signal).finally(() => {
@@ -180,8 +191,38 @@ export class Prefetcher implements Prefetch {
       for (const { path } of entries) this.#here.add(path);
       this.#fill();
     });
-    files.catch(() => undefined); // It fails when its turn comes.
-    return { index, bytes, files };
+    const slot: Slot = { index, bytes, isAhead: false, files };
+    // It fails when its turn comes.
+    files.then((held) => this.#arrived(slot, entries, held)).catch(() => undefined);
+    return slot;
+  }
+
+  #countAhead(slot: Slot, isAhead: boolean): void {
+    if (slot.isAhead !== isAhead) this.#aheadBytes += isAhead ? slot.bytes : -slot.bytes;
+    slot.isAhead = isAhead;
+  }
+
+  /** Corrects what was thought to come of a sample's files: of some of them only parts are fetched. */
+  #arrived(slot: Slot, entries: readonly FileEntry[], held: readonly HeldParts[]): void {
+    const taken = held.reduce((sum, { bytes }) => sum + bytes, 0);
+    if (slot.isAhead) this.#aheadBytes += taken - slot.bytes;
+    slot.bytes = taken;
+    if (held.length === 0) return; // They were not needed.
+    const { listed, taken: before } = this.#came;
+    this.#came = { listed: 0.9 * listed + sizeOf(entries), taken: 0.9 * before + taken };
+    this.#fill();
+  }
+
+  /** How many samples of so many bytes fill the way to the source. Of parts the head comes first: each waits twice. */
+  #concurrencyFor(bytes: number): number {
+    const trips = this.#came.taken < this.#came.listed ? 2 : 1;
+    return Math.min(MOST, trips * this.#options.streamer.concurrencyFor(bytes));
+  }
+
+  /** Bytes that will be taken of files, by what was taken of others. */
+  #expect(entries: readonly FileEntry[]): number {
+    const { listed, taken } = this.#came;
+    return listed === 0 ? sizeOf(entries) : Math.ceil((sizeOf(entries) * taken) / listed);
   }
 
   async #open(

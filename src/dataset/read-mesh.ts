@@ -1,3 +1,4 @@
+import { isVascuError } from '../core/errors.ts';
 import type { Mesh, MeshReader, RandomAccess } from '../core/mesh.ts';
 import type { ReadPlanner } from '../core/read-plan.ts';
 import { resolveSibling } from '../core/safe-path.ts';
@@ -7,7 +8,7 @@ import { meshReaders, vtkXmlReader } from '../formats/readers.ts';
 import type { DataStreamer } from '../streamers/data-streamer.ts';
 import { FileGroup } from '../streamers/file-group.ts';
 import { locateBeside, toLocalPath } from '../streamers/local-path.ts';
-import { asParts, type HeldParts, type PartMode } from '../streamers/part-files.ts';
+import { asParts, type HeldParts, type PartMode, type PartsRequest } from '../streamers/part-files.ts';
 
 /** Options of {@link readMesh}. */
 export interface ReadMeshOptions extends ReadOptions {
@@ -76,7 +77,27 @@ export async function readMeshFrom(
   path: string,
   options: ReadMeshFromOptions = {},
 ): Promise<Mesh> {
-  const { attributes, maxExpansion, mode, signal } = options;
+  try {
+    return await readOnce(streamer, path, options);
+  } catch (error) {
+    // Single parts have no checksum: what cannot be read was removed, and is fetched once more.
+    if (!(error instanceof UnreadableParts)) throw error;
+  }
+  return readOnce(streamer, path, options).catch((error: unknown) => {
+    throw error instanceof UnreadableParts ? error.cause : error;
+  });
+}
+
+/** A mesh of which parts were fetched cannot be read; they are removed. */
+class UnreadableParts extends Error {
+  override readonly name = 'UnreadableParts';
+}
+
+async function readOnce(
+  streamer: DataStreamer,
+  path: string,
+  { attributes, maxExpansion, mode, signal }: ReadMeshFromOptions,
+): Promise<Mesh> {
   const held: HeldParts[] = [];
   const files = new FileGroup(path, () => undefined);
   const open = async (each: string): Promise<RandomAccess> => {
@@ -88,6 +109,7 @@ export async function readMeshFrom(
     const piece = resolveSibling(path, relative);
     return piece === undefined ? files.openSibling(relative, signal) : open(piece);
   };
+  let remove = false;
   try {
     return await findReader(path).read(await open(path), {
       path,
@@ -96,9 +118,12 @@ export async function readMeshFrom(
       openSibling,
       signal,
     });
+  } catch (error) {
+    remove = isVascuError(error, 'FORMAT') && held.some(({ place }) => typeof place !== 'string');
+    throw remove ? new UnreadableParts(String(error), { cause: error }) : error;
   } finally {
     await files.close();
-    for (const each of held) each.release();
+    for (const each of held) each.release({ remove: remove && typeof each.place !== 'string', shared: true });
   }
 }
 
@@ -106,17 +131,32 @@ export async function readMeshFrom(
 export async function holdFile(
   streamer: DataStreamer,
   path: string,
-  options: Pick<ReadMeshFromOptions, 'attributes' | 'mode' | 'signal'> & {
-    readonly entry?: FileEntry | undefined;
-    readonly onProgress?: ((bytes: number) => void) | undefined;
-  },
+  options: WantedArrays &
+    ReadOptions & {
+      readonly entry?: FileEntry | undefined;
+      readonly onProgress?: ((bytes: number) => void) | undefined;
+    },
 ): Promise<HeldParts> {
-  const { attributes, mode = 'auto', entry, signal, onProgress } = options;
-  if (attributes === undefined || mode === 'whole') {
-    return asParts(await streamer.openFile(path, { entry, signal, onProgress }));
-  }
-  const plan: ReadPlanner = (file, own) => planRead(file, { path, attributes, signal: own });
-  return streamer.openParts(path, { entry, plan, mode, signal });
+  const { entry, signal, onProgress } = options;
+  const request = partsRequest(path, options);
+  if (request === undefined) return asParts(await streamer.openFile(path, { entry, signal, onProgress }));
+  return streamer.openParts(path, { ...request, entry, signal });
+}
+
+/** Which arrays of a mesh are wanted, and how they are fetched. */
+export interface WantedArrays extends Pick<PartsRequest, 'sameMeshAs'> {
+  readonly attributes?: readonly string[] | undefined;
+  readonly mode?: PartMode | undefined;
+}
+
+/** What is wanted of a mesh file; undefined for all of it. */
+export function partsRequest(
+  path: string,
+  { attributes, mode = 'auto', sameMeshAs }: WantedArrays,
+): PartsRequest | undefined {
+  if (attributes === undefined || mode === 'whole') return undefined;
+  const plan: ReadPlanner = (file, signal) => planRead(file, { path, attributes, signal });
+  return { plan, mode, wish: JSON.stringify(attributes), sameMeshAs };
 }
 
 /** Extensions of the files that can be read as meshes: lower-case, with the dot. */

@@ -4,8 +4,9 @@ import type { GraphData } from '../core/graph.ts';
 import { readAhead } from '../core/read-ahead.ts';
 import type { FileEntry } from '../core/source.ts';
 import type { HeldParts } from '../streamers/part-files.ts';
+import { type DatasetParts, openParts, type VascuDatasetOptions } from './dataset-parts.ts';
 import { Prefetcher } from './prefetcher.ts';
-import { type DatasetParts, openParts, VascuDataset, type VascuDatasetOptions } from './vascu-dataset.ts';
+import { VascuDataset } from './vascu-dataset.ts';
 
 /** Options of {@link StreamingVascuDataset.open}. */
 export interface StreamingVascuDatasetOptions extends VascuDatasetOptions {
@@ -154,8 +155,9 @@ export class StreamingVascuDataset extends VascuDataset {
       own: AbortSignal,
       onProgress: (bytes: number) => void,
     ): Promise<HeldParts> => this.openEntry(entry, own, onProgress);
+    const isHere = (entry: FileEntry, own: AbortSignal): Promise<boolean> => this.isHere(entry, own);
     const isDecoded = (index: number, own: AbortSignal): Promise<boolean> => this.isDecoded(index, own);
-    return new Prefetcher({ streamer, filesOf, open, isDecoded, length, maxSamples, signal }, plan);
+    return new Prefetcher({ streamer, filesOf, open, isHere, isDecoded, length, maxSamples, signal }, plan);
   }
 
   #endGuess(): void {

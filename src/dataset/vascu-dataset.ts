@@ -1,66 +1,23 @@
-import { existsSync } from 'node:fs';
 import { type LinkedSignal, linkSignals } from '../core/abort.ts';
 import type { Dataset, Sample, Work } from '../core/dataset.ts';
-import { ConfigError, DisposedError, isVascuError, NotFoundError } from '../core/errors.ts';
+import { DisposedError } from '../core/errors.ts';
 import type { GraphData } from '../core/graph.ts';
-import { rejectUnknownOptions } from '../core/known-options.ts';
 import { moduleUrl } from '../core/module-url.ts';
 import type { FileEntry, ReadOptions } from '../core/source.ts';
 import { graphToSafetensors } from '../graph/graph-safetensors.ts';
-import { choosePlace, PLACE_OPTIONS, type PlaceOptions } from '../streamers/choose-streamer.ts';
 import type { DataStreamer, StreamerStats } from '../streamers/data-streamer.ts';
-import { LocalStreamer } from '../streamers/local-streamer.ts';
 import { sidecarOf } from '../streamers/metadata-file.ts';
 import type { FilePlace } from '../streamers/part-access.ts';
-import { asParts, type HeldParts, type PartMode } from '../streamers/part-files.ts';
-import { type Catalogue, type FilterFn, findSamples } from './catalogue.ts';
+import { asParts, type HeldParts } from '../streamers/part-files.ts';
+import type { Catalogue } from './catalogue.ts';
+import { type DamagedSample, isDamaged, isOfParts } from './damaged-parts.ts';
+import { type DatasetParts, openParts, type VascuDatasetOptions } from './dataset-parts.ts';
 import { type DecodedSample, type DecodeInput, decodeSample } from './decode.ts';
-import { DecodedFiles } from './decoded-files.ts';
+import { type DecodedFiles, makeDecodedFiles } from './decoded-files.ts';
 import { rootFiles } from './metadata.ts';
-import { holdFile } from './read-mesh.ts';
-import { applyTransforms, sortTransforms, type Transform, type Transforms } from './transform.ts';
-
-/** Options of {@link VascuDataset.open}. */
-export interface VascuDatasetOptions extends PlaceOptions {
-  /** Folder inside the source in which the samples lie, at any depth. @defaultValue the whole source */
-  readonly sourceDir?: string | undefined;
-  /** Keeps the samples for which it says true; called once a sample, in order. @defaultValue keeps all */
-  readonly filterFn?: FilterFn | undefined;
-  /**
-   * Names of the point and cell arrays to read; a sample that has no array of such a name fails with a
-   * `NotFoundError` that lists those it has. @defaultValue all arrays
-   */
-  readonly includeAttributes?: readonly string[] | undefined;
-  /**
-   * How much of a mesh on another machine is fetched for `includeAttributes`: `'whole'` the file, `'partial'` only the
-   * bytes of its points, its cells and these arrays, `'auto'` these bytes where that is faster by what downloads have
-   * shown of latency and bandwidth. Files with data between their tags are fetched whole; `stats().partial` says how
-   * many and why. Single parts have no checksum: what a source announces for a file is checked of whole ones only.
-   * @defaultValue `'auto'`
-   */
-  readonly mode?: PartMode | undefined;
-  /** Maps positions into the unit box; see `GraphData.normalization`. @defaultValue false */
-  readonly normalize?: boolean | undefined;
-  /**
-   * Applied to each sample as it is read, before `transform`. A function runs on the calling thread; a module runs
-   * where the sample is decoded, with workers on their threads. A module is given by its URL and exports a
-   * function called as this option, or `default`, or as the URL's fragment says (`…/prepare.js#normalizePressure`);
-   * the arrays that it returns must be the sample's own, since they move to the calling thread. @defaultValue none
-   */
-  readonly preTransform?: Transform | string | URL | undefined;
-  /**
-   * Applied to each sample last; a function or a module as `preTransform`. A module runs on the calling thread if
-   * `preTransform` is a function. @defaultValue none
-   */
-  readonly transform?: Transform | string | URL | undefined;
-  /**
-   * Whether samples are kept in the cache as they are after `preTransform`, in safetensors files, and read from there
-   * instead of being decoded again. They are made anew when a sample's files, the arrays, `normalize` or the URL of
-   * `preTransform` change; give a text of your own where something else changes what they are, as what a
-   * `preTransform` that is a function does. @defaultValue false
-   */
-  readonly cacheDecoded?: boolean | string | undefined;
-}
+import { holdFile, partsRequest, type WantedArrays } from './read-mesh.ts';
+import { findLenders } from './shared-mesh.ts';
+import { applyTransforms, sortTransforms, type Transforms } from './transform.ts';
 
 /** What a dataset did so far, on all threads. */
 export interface DatasetStats extends StreamerStats {
@@ -70,27 +27,6 @@ export interface DatasetStats extends StreamerStats {
   /** Reading and decoding, summed over samples, some of which may have been under way together. */
   readonly decodeMs: number;
 }
-
-/** What {@link openParts} found: all that a dataset is made of. */
-export interface DatasetParts {
-  readonly options: VascuDatasetOptions;
-  readonly streamer: DataStreamer;
-  readonly catalogue: Catalogue;
-  /** Why this streamer was chosen, a sentence. */
-  readonly why: string;
-}
-
-const OPTIONS: readonly (keyof VascuDatasetOptions)[] = [
-  ...PLACE_OPTIONS,
-  'sourceDir',
-  'filterFn',
-  'includeAttributes',
-  'mode',
-  'normalize',
-  'preTransform',
-  'transform',
-  'cacheDecoded',
-];
 
 /** What does a sample's `Work`. */
 const DECODE_WORK = moduleUrl('./decode-work', import.meta.url);
@@ -115,6 +51,8 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
   readonly #deleteAfterUse: boolean;
   readonly #decoded: DecodedFiles | undefined;
   readonly #transforms: Transforms;
+  /** The file of which a file has the mesh, by its path. */
+  readonly #lenders: ReadonlyMap<string, FileEntry>;
   readonly #lifetime = new AbortController();
   readonly #outer: LinkedSignal;
   readonly #running = new Set<Promise<unknown>>();
@@ -133,6 +71,7 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
     this.#transforms = sortTransforms(options);
     this.streamer = streamer;
     this.#decoded = makeDecodedFiles(streamer, options);
+    this.#lenders = findLenders(this.samples, options.sharedMesh, ({ path }) => this.#filesOf(path));
     this.#outer = linkSignals(options.signal, this.#lifetime.signal);
   }
 
@@ -181,9 +120,12 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
       const { input, held } = await this.#prepare(index, signal);
       try {
         return await this.#finish(await decodeSample(input, signal), index, input, signal);
+      } catch (error) {
+        if (!isOfParts(error, input)) throw error;
       } finally {
         this.#release(input, held);
       }
+      return this.#getAnew(index, signal);
     });
   }
 
@@ -197,7 +139,12 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
         module: DECODE_WORK,
         input,
         finish: (value) =>
-          this.#use(options.signal, (own) => this.#finish(value as DecodedSample, index, input, own)),
+          this.#use(options.signal, (own) => {
+            const decoded = value as DecodedSample | DamagedSample;
+            if (!isDamaged(decoded)) return this.#finish(decoded, index, input, own);
+            this.#release(input, held);
+            return this.#getAnew(index, own);
+          }),
         release: () => this.#release(input, held),
       };
     });
@@ -219,7 +166,10 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
    * @throws RangeError when `index` is not a whole number in `0 … length − 1`
    */
   filesOf(index: number): readonly FileEntry[] {
-    const { path } = this.#sampleAt(index);
+    return this.#filesOf(this.#sampleAt(index).path);
+  }
+
+  #filesOf(path: string): readonly FileEntry[] {
     const paths = [path, ...(this.#catalogue.pieces.get(path) ?? [])];
     return paths.map((each) => this.#catalogue.files.get(each)).filter((entry) => entry !== undefined);
   }
@@ -296,8 +246,29 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
     throw new RangeError(`There is no sample ${index}: ${range}.`);
   }
 
+  /**
+   * Gets a sample whose parts could not be read: they are removed and fetched once more, and do not stay where that was
+   * in vain.
+   */
+  async #getAnew(index: number, signal: AbortSignal): Promise<GraphData> {
+    for (const file of await this.#hold(index, signal)) file.release({ remove: true, shared: true });
+    const { input, held } = await this.#prepare(index, signal);
+    try {
+      return await this.#finish(await decodeSample(input, signal), index, input, signal);
+    } catch (error) {
+      if (isOfParts(error, input)) for (const file of held) file.release({ remove: true, shared: true });
+      throw error;
+    } finally {
+      this.#release(input, held);
+    }
+  }
+
   /** Brings a sample's files to this machine and holds them, in the order of {@link VascuDataset.filesOf}. */
-  protected async holdFiles(index: number, signal: AbortSignal): Promise<readonly HeldParts[]> {
+  protected holdFiles(index: number, signal: AbortSignal): Promise<readonly HeldParts[]> {
+    return this.#hold(index, signal);
+  }
+
+  async #hold(index: number, signal: AbortSignal): Promise<readonly HeldParts[]> {
     const held: HeldParts[] = [];
     try {
       for (const entry of this.filesOf(index)) {
@@ -316,8 +287,17 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
     signal: AbortSignal,
     onProgress?: (bytes: number) => void,
   ): Promise<HeldParts> {
+    return holdFile(this.streamer, entry.path, { ...this.#wantedOf(entry), entry, signal, onProgress });
+  }
+
+  /** Whether what is wanted of a file is on this machine. */
+  protected isHere(entry: FileEntry, signal: AbortSignal): Promise<boolean> {
+    return this.streamer.isHere(entry, { ...partsRequest(entry.path, this.#wantedOf(entry)), signal });
+  }
+
+  #wantedOf({ path }: FileEntry): WantedArrays {
     const { includeAttributes: attributes, mode } = this.#options;
-    return holdFile(this.streamer, entry.path, { attributes, mode, entry, signal, onProgress });
+    return { attributes, mode, sameMeshAs: this.#lenders.get(path) };
   }
 
   async #prepare(
@@ -402,76 +382,6 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
       .catch(() => undefined) // What cannot be kept is decoded again.
       .finally(() => this.#running.delete(tracked));
     this.#running.add(tracked);
-  }
-}
-
-/** @throws ConfigError where what a function does could change without notice */
-function makeDecodedFiles(streamer: DataStreamer, options: VascuDatasetOptions): DecodedFiles | undefined {
-  const { cacheDecoded = false, includeAttributes, normalize = false, preTransform } = options;
-  if (cacheDecoded === false) return undefined;
-  if (typeof preTransform === 'function' && typeof cacheDecoded !== 'string') {
-    throw new ConfigError(
-      'cacheDecoded',
-      "With a preTransform that is a function, give cacheDecoded a text that you change whenever the function does, such as cacheDecoded: 'v1': nothing else tells what it does.",
-    );
-  }
-  return new DecodedFiles(streamer, {
-    attributes: includeAttributes?.toSorted(),
-    normalize,
-    preTransform: typeof preTransform === 'function' ? undefined : preTransform?.toString(),
-    label: String(cacheDecoded),
-  });
-}
-
-/**
- * Opens the streamer that `options` ask for and lists its samples.
- *
- * @param owner - the class that is opened, as messages name it
- * @param more - names of options that it has beyond {@link VascuDatasetOptions}
- */
-export async function openParts(
-  owner: string,
-  options: VascuDatasetOptions,
-  more: readonly string[],
-): Promise<DatasetParts> {
-  const { sourceUrl, source } = options;
-  if (sourceUrl === undefined && source === undefined) {
-    throw new ConfigError(
-      'sourceUrl',
-      `${owner}.open needs sourceUrl, where the files lie, or source, a source of your own.`,
-    );
-  }
-  rejectUnknownOptions(owner, options, [...OPTIONS, ...more]);
-  const { mode = 'auto' } = options;
-  if (mode !== 'auto' && mode !== 'whole' && mode !== 'partial') {
-    throw new ConfigError(
-      'mode',
-      `There is no mode ${JSON.stringify(mode)}: use 'auto', 'whole' or 'partial'.`,
-    );
-  }
-  sortTransforms(options);
-  const { streamer, folder, why } = choosePlace(options);
-  try {
-    const { sourceDir, filterFn } = options;
-    const link = linkSignals(options.signal);
-    link.signal.throwIfAborted();
-    const catalogue = await findSamples(
-      streamer,
-      { sourceDir: sourceDir ?? folder, filterFn },
-      link.signal,
-    ).finally(link.unlink);
-    return { options: { ...options }, streamer, catalogue, why };
-  } catch (error) {
-    await streamer.close();
-    const guessed = (options.streamingType ?? 'auto') === 'auto' && streamer instanceof LocalStreamer;
-    if (guessed && isVascuError(error, 'NOT_FOUND') && !existsSync(sourceUrl ?? '')) {
-      const advice =
-        'For a NAS give streamingType: \'nas\', for a dataset of the Hub "hf://datasets/user/name".';
-      throw new NotFoundError(`${error.message} It was taken as a folder: ${why}. ${advice}`, {
-        cause: error,
-      });
-    }
-    throw error;
   }
 }
 

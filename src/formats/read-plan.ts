@@ -51,31 +51,90 @@ export async function planRead(
   const { appended, layout } = header;
   if (layout.type === 'PUnstructuredGrid' || layout.type === 'PPolyData') return 'unplannable';
   if (appended === undefined) return 'inline';
-  const cuts = cutsOf(header, appended.start, file.size);
-  const starts = new Set<number>();
-  for (const { format, start } of wantedArrays(
-    geometry ? header : withoutGeometry(header),
-    attributes && new Set(attributes),
-  )) {
-    if (format === 'appended') starts.add(appended.start + start);
+  const wantedStarts = new Set<number>();
+  const read = geometry ? header : withoutGeometry(header);
+  for (const { format, start } of wantedArrays(read, attributes && new Set(attributes))) {
+    if (format === 'appended') wantedStarts.add(appended.start + start);
   }
+  const mesh = await describeMesh(file, header, appended, signal);
   // The end is read to see that the file is not cut.
   const tail = file.size - TAIL_BYTES;
-  let wanted = false;
+  const hasTables = layout.compressor !== undefined;
   const stretches: Stretch[] = [];
-  for (const { start, end, isArray } of cuts) {
-    if (isArray) wanted = starts.has(start);
-    stretches.push({ start, end, wanted: wanted || start >= tail });
+  for (const { start, end, array } of cutsOf(header, appended.start, file.size, mesh)) {
+    const wanted = array !== undefined && wantedStarts.has(array);
+    const arrays = [...mesh].filter(([at]) => start <= at && at < end);
+    const identity = JSON.stringify([end - start, arrays.map(([at, { text }]) => [at - start, text])]);
+    const telling = arrays.flatMap(([at, { tells }], index) =>
+      tells ? [{ start: at, end: arrays[index + 1]?.[0] ?? end }] : [],
+    );
+    stretches.push({
+      start,
+      end,
+      wanted: wanted || start >= tail,
+      ...(mesh.has(start) ? { mesh: { identity, arrays: telling, hasTables } } : {}),
+    });
   }
   return { stretches };
 }
 
-/** Where the data behind a header are cut: at the beginning of each array, and before the end of the file. */
-function cutsOf(
+/** Bytes in which the tag of an array is looked for. */
+const TAG_BYTES = 4096;
+
+/** A tag of an array up to its end, and what it says of where the data are. */
+const TAG = /^<(?:"[^"]*"|'[^']*'|[^"'>])*>/;
+const OFFSET = /\soffset\s*=\s*(?:"[^"]*"|'[^']*')/;
+
+/** Names of the arrays by which meshes of as many cells differ, besides their points. */
+const TELLING: ReadonlySet<string> = new Set(['connectivity', 'faces']);
+
+/** An array of the mesh. */
+interface MeshArray {
+  /** All that the header says of it but where it lies. */
+  readonly text: string;
+  /** Whether meshes differ by it. */
+  readonly tells: boolean;
+}
+
+/** All that the header says of each array of the mesh, by where in the file the array begins, ascending. */
+async function describeMesh(
+  file: RandomAccess,
+  { layout, pieces }: VtkXmlHeader,
+  { start: base, encoding }: NonNullable<VtkXmlHeader['appended']>,
+  signal: AbortSignal | undefined,
+): Promise<ReadonlyMap<number, MeshArray>> {
+  const { type, byteOrder, headerWidth, compressor } = layout;
+  const found = new Map<number, MeshArray>();
+  for (const [index, piece] of pieces.entries()) {
+    for (const { section, info } of meshArrays(piece)) {
+      if (info.format !== 'appended') continue;
+      const length = Math.min(TAG_BYTES, base - info.tagOffset);
+      const bytes = await file.read(info.tagOffset, length, signal);
+      const tag = TAG.exec(new TextDecoder().decode(bytes))?.[0].replace(OFFSET, '') ?? '';
+      const at = base + info.start;
+      const text = JSON.stringify([
+        [type, byteOrder, headerWidth, compressor, encoding],
+        [index, piece.counts, section, info.name, info.type, info.components],
+        tag,
+      ]);
+      const before = found.get(at);
+      const tells = before?.tells === true || section === 'Points' || TELLING.has(info.name);
+      found.set(at, { text: `${before?.text ?? ''}${text}`, tells });
+    }
+  }
+  return new Map([...found].sort(([a], [b]) => a - b));
+}
+
+/**
+ * Where the data behind a header are cut: at the beginning of each array, and before the end of the file. Arrays of the
+ * mesh that follow each other stay together, since whoever reads takes them all.
+ */
+function* cutsOf(
   { fieldData, pieces }: VtkXmlHeader,
   base: number,
   size: number,
-): (ByteRange & { readonly isArray: boolean })[] {
+  mesh: ReadonlyMap<number, unknown>,
+): Generator<ByteRange & { readonly array: number | undefined }, void, void> {
   const arrays = [
     ...fieldData.values(),
     ...pieces.flatMap(({ sections }) => [...sections.values()].flatMap((section) => [...section.values()])),
@@ -83,13 +142,35 @@ function cutsOf(
   const starts = new Set(
     arrays.filter(({ format }) => format === 'appended').map(({ start }) => base + start),
   );
-  const all = new Set([base, ...starts, Math.max(base, size - TAIL_BYTES)]);
-  const sorted = [...all].filter((start) => start < size).sort((a, b) => a - b);
-  return sorted.map((start, index) => ({
-    start,
-    end: sorted[index + 1] ?? size,
-    isArray: starts.has(start),
-  }));
+  const tail = Math.max(base, size - TAIL_BYTES);
+  const all = new Set([base, ...starts, tail]);
+  // The end is always read: it stays in one piece.
+  const sorted = [...all].filter((start) => start <= tail).sort((a, b) => a - b);
+  let array: number | undefined;
+  let from = base;
+  for (const [index, start] of sorted.entries()) {
+    if (starts.has(start)) array = start;
+    const next = sorted[index + 1];
+    if (next !== undefined && mesh.has(start) && mesh.has(next)) continue;
+    yield { start: from, end: next ?? size, array };
+    from = next ?? size;
+  }
+}
+
+/** The arrays of a piece that make up its mesh. */
+function* meshArrays({
+  sections,
+  counts,
+}: PieceInfo): Generator<{ readonly section: SectionName; readonly info: ArrayInfo }, void, void> {
+  const points = sections.get('Points')?.values().next().value;
+  if (points !== undefined && counts.points > 0) yield { section: 'Points', info: points };
+  for (const [section, count] of CELL_SECTIONS) {
+    if (counts[count] === 0) continue;
+    for (const name of CELL_ARRAYS) {
+      const info = sections.get(section)?.get(name);
+      if (info !== undefined) yield { section, info };
+    }
+  }
 }
 
 /** The arrays that a read of the whole mesh takes, but for data over points and cells that are not named. */
@@ -98,16 +179,9 @@ function* wantedArrays(
   attributes: ReadonlySet<string> | undefined,
 ): Generator<ArrayInfo, void, void> {
   yield* fieldData.values();
-  for (const { sections, counts } of pieces) {
-    const points = sections.get('Points')?.values().next().value;
-    if (points !== undefined && counts.points > 0) yield points;
-    for (const [section, count] of CELL_SECTIONS) {
-      if (counts[count] === 0) continue;
-      for (const name of CELL_ARRAYS) {
-        const info = sections.get(section)?.get(name);
-        if (info !== undefined) yield info;
-      }
-    }
+  for (const piece of pieces) {
+    for (const { info } of meshArrays(piece)) yield info;
+    const { sections } = piece;
     for (const section of ['PointData', 'CellData'] as const) {
       for (const info of sections.get(section)?.values() ?? []) {
         if (info.type !== 'String' && attributes?.has(info.name) !== false) yield info;

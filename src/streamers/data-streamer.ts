@@ -6,7 +6,6 @@ import type { ConnectionReport } from '../core/connection.ts';
 import { ConfigError, DisposedError, FormatError, isVascuError } from '../core/errors.ts';
 import { compileGlob } from '../core/glob.ts';
 import type { Metadata } from '../core/graph.ts';
-import type { ReadPlanner } from '../core/read-plan.ts';
 import type { ByteRange, FileEntry, ReadOptions, Source } from '../core/source.ts';
 import { CACHE_OPTIONS, CacheAccess, type CacheOptions } from './cache-access.ts';
 import { checkConnection } from './check-connection.ts';
@@ -14,7 +13,14 @@ import { type DownloadTarget, download } from './download.ts';
 import { DownloadPace } from './download-pace.ts';
 import { openFileAccess } from './file-access.ts';
 import { decodeText, parseMetadata, sidecarOf } from './metadata-file.ts';
-import { asParts, type HeldParts, PartFiles, type PartialStats, type PartMode } from './part-files.ts';
+import {
+  asParts,
+  type HeldParts,
+  type OpenPartsOptions,
+  PartFiles,
+  type PartialStats,
+  type PartsRequest,
+} from './part-files.ts';
 import { type VictimFiles, victimKeys } from './victim-files.ts';
 import { type FetchContext, WholeFiles } from './whole-files.ts';
 
@@ -106,17 +112,6 @@ export interface OpenFileOptions extends ReadOptions {
   readonly onProgress?: ((bytes: number) => void) | undefined;
 }
 
-/** Options of {@link DataStreamer.openParts}. */
-export interface OpenPartsOptions extends Omit<OpenFileOptions, 'downloadIfMissing'> {
-  /** Finds out from the head of the file which parts of it are wanted. */
-  readonly plan: ReadPlanner;
-  /**
-   * `'partial'` fetches only what is wanted wherever the file allows it; `'auto'` goes by latency, bandwidth and sizes,
-   * as far as downloads have shown them. @defaultValue `'auto'`
-   */
-  readonly mode?: Exclude<PartMode, 'whole'> | undefined;
-}
-
 /** The largest metadata or index file that is read whole, bytes. */
 const MAX_WHOLE_BYTES = 256 * 1024 ** 2;
 
@@ -161,7 +156,7 @@ export class DataStreamer implements AsyncDisposable {
       source: source.id,
       oversized: options.oversized,
       openCache: () => this.#openCache(),
-      victims: () => this.victims && victimKeys(this.victims, source.id),
+      victims: () => this.victims && victimKeys(this.victims, source.id, this.#parts),
       download: (...given) => this.#receive(...given),
       count: (what) => {
         this.#counts[what]++;
@@ -216,12 +211,11 @@ export class DataStreamer implements AsyncDisposable {
       const here = await this.locate(path, signal);
       if (here !== undefined) {
         this.#counts.hits++;
-        return { place: here.path, release: () => undefined, [Symbol.dispose]: () => undefined };
+        return asParts({ ...here, release: () => undefined });
       }
-      const { plan, mode = 'auto' } = options;
       return this.#current(path, options.entry, signal, (entry) => {
         const whole = async (): Promise<HeldParts> => asParts(await this.#whole.fetch(entry, {}, signal));
-        return this.#parts.open(entry, plan, mode, whole, signal);
+        return this.#parts.open(entry, options, whole, signal);
       });
     });
   }
@@ -359,12 +353,18 @@ export class DataStreamer implements AsyncDisposable {
   }
 
   /**
-   * Whether the cached copy of a file as it was listed is there; files that are read in place are.
+   * Whether the cached copy of a file as it was listed is there, or all that is wanted of it; files that are read in
+   * place are.
    */
-  async isHere(entry: FileEntry): Promise<boolean> {
-    if (!this.caches) return true;
-    const { path, version } = entry;
-    return (await (await this.#cache.open()).find({ source: this.source.id, path, version })) !== undefined;
+  isHere(entry: FileEntry, options: ReadOptions & Partial<PartsRequest> = {}): Promise<boolean> {
+    return this.use(options.signal, async (signal) => {
+      if (!this.caches) return true;
+      const { path, version } = entry;
+      const cache = await this.#cache.open();
+      if ((await cache.find({ source: this.source.id, path, version })) !== undefined) return true;
+      const { plan } = options;
+      return plan !== undefined && this.#parts.isHere(entry, { ...options, plan }, signal);
+    });
   }
 
   stats(): StreamerStats {

@@ -9,10 +9,10 @@ import {
   DataStreamer,
   type ListFilesOptions,
   type OpenFileOptions,
-  type OpenPartsOptions,
   STREAMER_OPTIONS,
   type StreamerOptions,
 } from './data-streamer.ts';
+import type { OpenPartsOptions } from './part-files.ts';
 import { parseSmbUrl } from './smb-url.ts';
 
 /** Options of {@link NASStreamer}. */

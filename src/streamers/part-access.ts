@@ -4,8 +4,10 @@ import { type FileAccess, openFileAccess } from './file-access.ts';
 
 /** Bytes of a file that lie in a file of their own. */
 export interface FilePart extends ByteRange {
-  /** Absolute path of the file that holds them, and nothing else. */
+  /** Absolute path of the file that holds them. */
   readonly path: string;
+  /** Where they begin in that file; undefined where it holds them and nothing else. */
+  readonly offset?: number | undefined;
 }
 
 /** A file of which some parts are on this machine; survives structured cloning. */
@@ -34,12 +36,14 @@ export function openPlace(place: FilePlace): Promise<FileAccess> {
  * @throws CacheError when it has another size
  */
 async function openPartedFile(file: PartedFile): Promise<FileAccess> {
-  const opened: FileAccess[] = [];
+  const opening = await Promise.allSettled(file.parts.map(({ path }) => openFileAccess(path)));
+  const opened = opening.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
   try {
-    for (const { path, start, end } of file.parts) {
-      const access = await openFileAccess(path);
-      opened.push(access);
-      if (access.size !== end - start) {
+    const failed = opening.find((each) => each.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
+    for (const [index, { start, end, offset }] of file.parts.entries()) {
+      const access = opened[index] as FileAccess;
+      if (offset === undefined ? access.size !== end - start : access.size < offset + end - start) {
         throw new CacheError(
           `The cached bytes ${start} to ${end} of ${file.name} are ${access.size} bytes. Run CacheManager.verify with repair: true.`,
         );
@@ -82,7 +86,11 @@ class PartedAccess implements FileAccess {
       if (part === undefined) throw this.#missing(at, offset + target.byteLength);
       const length = Math.min(target.byteLength - done, part.end - at);
       const access = this.#opened[index] as FileAccess;
-      await access.readInto(at - part.start, target.subarray(done, done + length), signal);
+      await access.readInto(
+        at - part.start + (part.offset ?? 0),
+        target.subarray(done, done + length),
+        signal,
+      );
       done += length;
     }
   }

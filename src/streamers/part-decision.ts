@@ -38,9 +38,13 @@ export function roundTripBytes(pace: Pace): number {
   return (latencyMs / 1000) * bytesPerSecond;
 }
 
-/** Whether the head of a file is worth a request of its own: more can be spared than comes in its time. */
-export function isWorthLooking(pace: Pace, size: number): boolean {
-  return size > 2 * HEAD_BYTES + roundTripBytes(pace);
+/**
+ * Whether the head of a file is worth a request of its own: more can be spared than comes in its time.
+ *
+ * @param together - files that are under way at a time: while one waits, the others come
+ */
+export function isWorthLooking(pace: Pace, size: number, together = 1): boolean {
+  return size > 2 * HEAD_BYTES + roundTripBytes(pace) / Math.max(1, together);
 }
 
 /** Whether a file should be fetched whole once its head has told what is wanted of it. */
@@ -48,11 +52,12 @@ export function isNearlyWhole({ size, missing, rest }: Choice): boolean {
   return missing > 0 && rest - missing <= size * NEARLY;
 }
 
-/** Whether all of the rest comes as fast as what is wanted of it. */
-export function isWholeCheaper(pace: Pace, { missing, requests, rest }: Choice): boolean {
+/** Whether all of the rest comes as fast as what is wanted of it; see {@link isWorthLooking}. */
+export function isWholeCheaper(pace: Pace, { missing, requests, rest }: Choice, together = 1): boolean {
   if (missing === 0) return false;
   const { latencyMs, bytesPerSecond } = known(pace);
-  const time = (bytes: number, trips: number): number => trips * latencyMs + (1000 * bytes) / bytesPerSecond;
+  const time = (bytes: number, trips: number): number =>
+    (trips * latencyMs) / Math.max(1, together) + (1000 * bytes) / bytesPerSecond;
   return time(missing, Math.ceil(requests / LANES)) >= WORTH * time(rest, 1);
 }
 

@@ -69,14 +69,12 @@ export class PartRun implements DownloadTarget<readonly HeldEntry[]> {
   }
 
   async publish(): Promise<readonly HeldEntry[]> {
-    const published: HeldEntry[] = [];
-    try {
-      for (const { room } of this.#rooms) published.push(await room.publish());
-      return published;
-    } catch (error) {
-      for (const held of published) held.release();
-      throw error;
-    }
+    const published = await Promise.allSettled(this.#rooms.map(({ room }) => room.publish()));
+    const held = published.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+    const failed = published.find((each) => each.status === 'rejected');
+    if (failed === undefined) return held;
+    for (const each of held) each.release();
+    throw failed.reason;
   }
 
   #tooLong(end: number): IntegrityError {

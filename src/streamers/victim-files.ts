@@ -1,4 +1,5 @@
 import type { Victims } from '../cache/admission.ts';
+import type { CacheKey } from '../cache/cache-key.ts';
 import type { FileEntry } from '../core/source.ts';
 
 /** Files that may go first where the cache needs room. */
@@ -9,12 +10,31 @@ export interface VictimFiles {
   gone(path: string): void;
 }
 
-/** The files of a source that may go first, as keys of the cache. */
-export function victimKeys(victims: VictimFiles, source: string): Victims {
+/** The parts of files that are cached. */
+interface CachedParts {
+  keysOf(path: string): readonly CacheKey[];
+  /** @returns whether it was the last one of its file */
+  gone(path: string, key: CacheKey): boolean;
+}
+
+/** The files of a source that may go first, their parts and they themselves, as keys of the cache. */
+export function victimKeys(victims: VictimFiles, source: string, parts: CachedParts): Victims {
+  /** The paths of files whose parts were named, by those of the keys. */
+  const paths = new Map<string, string>();
   return {
     *keys() {
-      for (const { path, version } of victims.files()) yield { source, path, version };
+      for (const { path, version } of victims.files()) {
+        for (const key of parts.keysOf(path)) {
+          paths.set(key.path, path);
+          yield key;
+        }
+        yield { source, path, version };
+      }
     },
-    gone: ({ path }) => victims.gone(path),
+    gone: (key) => {
+      const path = paths.get(key.path);
+      if (path !== undefined) parts.gone(path, key);
+      else if (parts.keysOf(key.path).length === 0) victims.gone(key.path);
+    },
   };
 }

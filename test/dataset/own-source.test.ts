@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { isVascuError } from '../../src/core/errors.ts';
+import type { VascuDatasetOptions } from '../../src/dataset/dataset-parts.ts';
 import { StreamingVascuDataset } from '../../src/dataset/streaming-vascu-dataset.ts';
-import type { VascuDatasetOptions } from '../../src/dataset/vascu-dataset.ts';
 import type { Batch } from '../../src/graph/batch.ts';
 import { DataLoader } from '../../src/loader/data-loader.ts';
 import { MemorySource } from '../streamers/memory-source.ts';

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { isVascuError } from '../../src/core/errors.ts';
 import type { GraphData } from '../../src/core/graph.ts';
-import { VascuDataset, type VascuDatasetOptions } from '../../src/dataset/vascu-dataset.ts';
+import type { VascuDatasetOptions } from '../../src/dataset/dataset-parts.ts';
+import { VascuDataset } from '../../src/dataset/vascu-dataset.ts';
 import { DataLoader } from '../../src/loader/data-loader.ts';
 import { failureOf, makeFolder } from '../temporary-folder.ts';
 import { smallVtu } from './small-mesh.ts';

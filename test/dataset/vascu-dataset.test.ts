@@ -4,7 +4,8 @@ import { pathToFileURL } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { isVascuError } from '../../src/core/errors.ts';
 import type { GraphData } from '../../src/core/graph.ts';
-import { VascuDataset, type VascuDatasetOptions } from '../../src/dataset/vascu-dataset.ts';
+import type { VascuDatasetOptions } from '../../src/dataset/dataset-parts.ts';
+import { VascuDataset } from '../../src/dataset/vascu-dataset.ts';
 import { type Files, failureOf, makeFolder } from '../temporary-folder.ts';
 import { smallPvtu, smallVtu } from './small-mesh.ts';
 

@@ -67,3 +67,36 @@ test('there is none for what is no mesh, or only names others', async () => {
     '<VTKFile type="PUnstructuredGrid"><PUnstructuredGrid><Piece Source="a.vtu"/></PUnstructuredGrid></VTKFile>';
   expect(await planRead(memoryFile(parallel))).toBe('unplannable');
 });
+
+describe('what a header says of the mesh', () => {
+  const header = (points: string, offset: number, more = '') =>
+    `<VTKFile type="UnstructuredGrid" byte_order="LittleEndian" header_type="UInt32"><UnstructuredGrid><Piece NumberOfPoints="1" NumberOfCells="1">${more}<Points><DataArray type="Float32" Name="Points" NumberOfComponents="3" ${points} format="appended" offset="${offset}"/></Points><Cells><DataArray type="Int32" Name="connectivity" format="appended" offset="${offset + 16}"/><DataArray type="Int32" Name="offsets" format="appended" offset="${offset + 24}"/><DataArray type="UInt8" Name="types" format="appended" offset="${offset + 32}"/></Cells></Piece></UnstructuredGrid><AppendedData encoding="raw">_`;
+  const meshOf = async (text: string) => {
+    const plan = await planRead(memoryFile(new TextEncoder().encode(text.padEnd(4096))), { attributes: [] });
+    if (typeof plan === 'string') throw new Error(plan);
+    return plan.stretches.filter(({ mesh }) => mesh !== undefined);
+  };
+  const RANGE = 'RangeMin="0" RangeMax="1.5"';
+
+  test('is of one stretch, with the arrays by which meshes differ', async () => {
+    const text = header(RANGE, 0);
+    const [stretch, ...others] = await meshOf(text);
+    expect(others).toEqual([]);
+    const { start = 0, mesh } = stretch ?? {};
+    expect(start).toBe(text.length);
+    expect(mesh?.arrays).toEqual([
+      { start, end: start + 16 },
+      { start: start + 16, end: start + 24 },
+    ]);
+  });
+
+  test('is the same wherever the mesh lies, and another with other ranges of values', async () => {
+    const field = '<PointData><DataArray type="Float32" Name="p" format="appended" offset="0"/></PointData>';
+    /** But for its bytes, which end where the end of the file is cut off. */
+    const identityOf = async (text: string): Promise<string | undefined> =>
+      (await meshOf(text))[0]?.mesh?.identity.replace(/^\[\d+,/, '');
+    const first = await identityOf(header(RANGE, 0));
+    expect(await identityOf(header(RANGE, 8, field))).toBe(first);
+    expect(await identityOf(header('RangeMin="0" RangeMax="1.6"', 0))).not.toBe(first);
+  });
+});

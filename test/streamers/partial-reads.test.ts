@@ -6,12 +6,9 @@ import type { ReadPlanner } from '../../src/core/read-plan.ts';
 import { readMeshFrom } from '../../src/dataset/read-mesh.ts';
 import { planRead } from '../../src/formats/read-plan.ts';
 import { vtkXmlReader } from '../../src/formats/readers.ts';
-import {
-  DataStreamer,
-  type OpenPartsOptions,
-  type StreamerOptions,
-} from '../../src/streamers/data-streamer.ts';
+import { DataStreamer, type StreamerOptions } from '../../src/streamers/data-streamer.ts';
 import { FileGroup } from '../../src/streamers/file-group.ts';
+import type { OpenPartsOptions } from '../../src/streamers/part-files.ts';
 import { memoryFile } from '../memory-file.ts';
 import { fc } from '../property.ts';
 import { failureOf, makeFolder } from '../temporary-folder.ts';
@@ -135,7 +132,8 @@ describe.each([
       .reduce((sum, { start, end }) => sum + end - start, 0);
     expect(source.bytes).toBeLessThanOrEqual(1.02 * (needed + 64 * 1024));
     expect(needed).toBeLessThan(0.6 * content.byteLength);
-    expect(source.requests.length).toBeLessThanOrEqual(4);
+    // Two of them ask for a little a second time.
+    expect(source.requests.length).toBeLessThanOrEqual(5);
     expect(streamer.stats()).toMatchObject({ hits: 0, misses: 1, partial: { files: 1 } });
   });
 
@@ -247,21 +245,39 @@ describe('a source', () => {
     const before = source.bytes;
     await read(streamer, ['wss']);
     expect(source.requests.filter(({ start }) => start === 0)).toHaveLength(1);
-    expect(before).toBe(64 * 1024);
+    expect(before).toBeLessThanOrEqual(65 * 1024);
   });
 
-  test('that sends other bytes than asked for ends in a typed error', async () => {
+  const lies: readonly (readonly [string, MemorySource['forge']])[] = [
+    ['those of the beginning', (bytes) => raw.slice(0, bytes.byteLength)],
+    ['those a little before', (_, { start, end }) => raw.slice(start && start - 8, start ? end - 8 : end)],
+    [
+      'those at a multiple of 2¹⁸ before',
+      (_, { start, end }) => raw.slice(start % 2 ** 18, (start % 2 ** 18) + end - start),
+    ],
+    ['by chance', (bytes) => Uint8Array.from(bytes, (byte) => (Math.random() < 0.01 ? byte ^ 1 : byte))],
+  ];
+  test.each(lies)('that sends other bytes than asked for is read whole: %s', async (_, forge) => {
     const { source, streamer } = await stage(raw);
-    source.forge = (bytes) => Uint8Array.from(raw.subarray(0, bytes.byteLength));
-    const error = await failureOf(read(streamer, ['wss']));
-    expect(isVascuError(error, 'FORMAT')).toBe(true);
+    source.forge = forge;
+    const outcome = await read(streamer, ['wss']).catch((error: unknown) => error);
+    if (isVascuError(outcome)) expect(outcome.code).toBe('FORMAT');
+    else {
+      expect(bitsOf(outcome as Mesh)).toEqual(await fromMemory(raw, ['wss']));
+      expect(streamer.stats().partial.whole.noRanges).toBe(1);
+    }
   });
 
-  test.each([-1, 1])('that sends %i byte more than asked for ends in a typed error', async (more) => {
+  test('that sends a byte more than asked for is read whole', async () => {
     const { source, streamer } = await stage(raw, { tries: 2 });
-    source.forge = (bytes) => Uint8Array.from({ length: bytes.byteLength + more }, (_, at) => bytes[at] ?? 0);
-    const error = await failureOf(read(streamer, ['wss']));
-    expect(isVascuError(error, 'INTEGRITY', 'NETWORK')).toBe(true);
+    source.forge = (bytes) => Uint8Array.from({ length: bytes.byteLength + 1 }, (_, at) => bytes[at] ?? 0);
+    expect(bitsOf(await read(streamer, ['wss']))).toEqual(await fromMemory(raw, ['wss']));
+  });
+
+  test('that sends a byte less than asked for ends in a typed error', async () => {
+    const { source, streamer } = await stage(raw, { tries: 2 });
+    source.forge = (bytes) => bytes.slice(0, -1);
+    expect(isVascuError(await failureOf(read(streamer, ['wss'])), 'NETWORK')).toBe(true);
   });
 });
 
@@ -324,4 +340,115 @@ test('parts are let go and removed as files are', async () => {
   await streamer.close();
   await using cache = await CacheManager.open({ cacheDir });
   expect(await cache.getCacheStats()).toMatchObject({ totalSize: 0, fileCount: 0 });
+});
+
+test('a mesh whose parts cannot be read has them fetched once more, and none left where that is in vain', async () => {
+  const { source, streamer, cacheDir } = await stage(zlib);
+  let lies = 1;
+  source.forge = (bytes) => {
+    // The data, not the head, and not what is asked for to compare.
+    if (bytes.byteLength <= 64 * 1024 || lies-- <= 0) return bytes;
+    return bytes.map((byte, at) => (at > 4096 && at < bytes.byteLength - 4096 ? 0xa5 : byte));
+  };
+  const probing = Math.random;
+  onTestFinished(() => {
+    Math.random = probing;
+  });
+  Math.random = () => 0;
+  const mesh = await readMeshFrom(streamer, PATH, { attributes: ['wss'], mode: 'partial' });
+  expect(bitsOf(mesh)).toEqual(await fromMemory(zlib, ['wss']));
+  await streamer.cleanup('all');
+  lies = Number.POSITIVE_INFINITY;
+  const error = await failureOf(readMeshFrom(streamer, PATH, { attributes: ['wss'], mode: 'partial' }));
+  expect(isVascuError(error, 'FORMAT')).toBe(true);
+  await streamer.close();
+  await using cache = await CacheManager.open({ cacheDir });
+  expect((await cache.getCacheStats()).fileCount).toBe(0);
+});
+
+describe('files of the same size', () => {
+  const wish = (...attributes: readonly string[]) =>
+    ({
+      plan: (file: Parameters<ReadPlanner>[0]) => planRead(file, { attributes }),
+      mode: 'partial',
+      wish: attributes.join(),
+    }) as const;
+
+  test('are fetched in one round trip after the first, and are what they are', async () => {
+    const { source, streamer } = await stage(raw);
+    const next = await resultFile(resultMesh(20_000, TWELVE_FIELDS, 3));
+    source.put('next.vtu', next);
+    (await streamer.openParts(PATH, wish('wss'))).release();
+    source.requests.length = 0;
+    let open = 0;
+    let most = 0;
+    source.onOpen = async () => {
+      most = Math.max(most, ++open);
+      await new Promise(setImmediate);
+      open--;
+    };
+    using held = await streamer.openParts('next.vtu', wish('wss'));
+    expect(most).toBeGreaterThanOrEqual(3);
+    const files = new FileGroup(PATH, () => undefined);
+    onTestFinished(() => files.close());
+    const mesh = await vtkXmlReader.read(await files.open(held.place), { attributes: ['wss'] });
+    expect(bitsOf(mesh)).toEqual(await fromMemory(next, ['wss']));
+  });
+
+  test('that lie otherwise are read right, and what was fetched for nothing is removed', async () => {
+    const turned = await resultFile(resultMesh(20_000, TWELVE_FIELDS.toReversed(), 3));
+    const padded = new Uint8Array(turned.byteLength).fill(0x0a);
+    padded.set(raw);
+    const { source, streamer, cacheDir } = await stage(padded);
+    source.put('next.vtu', turned);
+    (await streamer.openParts(PATH, wish('density', 'quality'))).release({ remove: true });
+    using held = await streamer.openParts('next.vtu', wish('density', 'quality'));
+    const files = new FileGroup(PATH, () => undefined);
+    onTestFinished(() => files.close());
+    const mesh = await vtkXmlReader.read(await files.open(held.place), {
+      attributes: ['density', 'quality'],
+    });
+    expect(bitsOf(mesh)).toEqual(await fromMemory(turned, ['density', 'quality']));
+    await using cache = await CacheManager.open({ cacheDir });
+    const { totalSize } = await cache.getCacheStats();
+    expect(totalSize).toBe(held.bytes);
+  });
+});
+
+describe('what is here of a file', () => {
+  test('is all of it where the wanted parts are', async () => {
+    const { source, streamer } = await stage(raw);
+    const entry = await source.stat(PATH);
+    const request = (attributes: readonly string[]) => ({
+      plan: (file: Parameters<ReadPlanner>[0]) => planRead(file, { attributes }),
+    });
+    expect(await streamer.isHere(entry, request(['wss']))).toBe(false);
+    await read(streamer, ['wss', 'osi']);
+    const { length } = source.requests;
+    expect(await streamer.isHere(entry, request(['wss']))).toBe(true);
+    expect(await streamer.isHere(entry, request(['wss', 'pressure']))).toBe(false);
+    expect(await streamer.isHere(entry)).toBe(false);
+    expect(await streamer.isHere({ ...entry, version: '2' }, request(['wss']))).toBe(false);
+    expect(source.requests).toHaveLength(length);
+  });
+
+  test('goes in the order in which it is not needed', async () => {
+    const { source, streamer } = await stage(raw, { maxCacheSize: Math.ceil(1.3 * raw.byteLength) });
+    for (const path of ['b.vtu', 'c.vtu']) source.put(path, raw);
+    const request = {
+      plan: (file: Parameters<ReadPlanner>[0]) => planRead(file, { attributes: ['wss'] }),
+      mode: 'partial',
+    } as const;
+    const open = async (path: string): Promise<void> => (await streamer.openParts(path, request)).release();
+    const isHere = async (path: string): Promise<boolean> =>
+      streamer.isHere(await source.stat(path), request);
+    await open(PATH);
+    await open('b.vtu');
+    const victim = await source.stat('b.vtu');
+    streamer.victims = { files: () => [victim], gone: () => undefined };
+    await open('c.vtu');
+    expect(await isHere(PATH)).toBe(true);
+    expect(await isHere('b.vtu')).toBe(false);
+    expect(await isHere('c.vtu')).toBe(true);
+  });
 });

@@ -11,12 +11,14 @@ const LONG = process.env['VASCUSIM_TORTURE'] === 'long';
 const FILES = new Map([
   ['a.vtu', await partsContent('a.vtu')],
   ['b.vtu', await partsContent('b.vtu')],
+  ['c.vtu', await partsContent('c.vtu')],
 ]);
 /** One file, and half of another. */
 const MAX_SIZE = Math.ceil(1.5 * (FILES.get('a.vtu')?.byteLength ?? 0));
 
 /** What must be in an object: parts are called after the file and where they begin and end. */
 function contentOf(path: string, size: number): Uint8Array {
+  if (path.endsWith('#mesh')) return Uint8Array.of(0x3d);
   const [, file = '', start = '0'] = /^([^#]*)(?:#(\d+)-\d+)?$/.exec(path) ?? [];
   return FILES.get(file)?.subarray(Number(start), Number(start) + size) ?? new Uint8Array(0);
 }

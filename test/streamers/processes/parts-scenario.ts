@@ -1,4 +1,5 @@
 /* Everything that is done with parts of files in a cache, once: parts-scenario.ts CACHE_DIR MAX_SIZE. */
+import type { FileEntry } from '../../../src/core/source.ts';
 import { planRead } from '../../../src/formats/read-plan.ts';
 import { DataStreamer } from '../../../src/streamers/data-streamer.ts';
 import { MemorySource } from '../memory-source.ts';
@@ -6,7 +7,7 @@ import { partsContent, TWELVE_FIELDS } from '../result-file.ts';
 
 const [cacheDir = '', maxSize] = process.argv.slice(2);
 const source = new MemorySource();
-for (const path of ['a.vtu', 'b.vtu']) source.put(path, await partsContent(path));
+for (const path of ['a.vtu', 'b.vtu', 'c.vtu']) source.put(path, await partsContent(path));
 const streamer = new DataStreamer(source, { cacheDir, maxCacheSize: Number(maxSize), retryDelayMs: 1 });
 
 async function wish(
@@ -14,9 +15,11 @@ async function wish(
   attributes: readonly string[],
   remove = false,
   signal?: AbortSignal,
+  sameMeshAs?: FileEntry,
 ): Promise<void> {
   const plan = (file: Parameters<typeof planRead>[0]) => planRead(file, { path, attributes });
-  (await streamer.openParts(path, { plan, mode: 'partial', signal })).release({ remove });
+  const wishes = { plan, mode: 'partial', wish: JSON.stringify(attributes), sameMeshAs, signal } as const;
+  (await streamer.openParts(path, wishes)).release({ remove });
 }
 
 await wish('a.vtu', ['pressure']);
@@ -37,5 +40,9 @@ await wish(
 await wish('b.vtu', ['pressure']);
 await wish('b.vtu', ['osi'], true);
 await wish('b.vtu', ['wss']);
+// The mesh of one is that of another.
+const lender = await source.stat('a.vtu');
+await wish('c.vtu', ['pressure'], false, undefined, lender);
+await wish('c.vtu', ['osi'], true, undefined, lender);
 await streamer.cleanup('lru');
 await streamer.close();

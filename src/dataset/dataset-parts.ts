@@ -1,0 +1,135 @@
+import { existsSync } from 'node:fs';
+import { linkSignals } from '../core/abort.ts';
+import { ConfigError, isVascuError, NotFoundError } from '../core/errors.ts';
+import { rejectUnknownOptions } from '../core/known-options.ts';
+import { choosePlace, PLACE_OPTIONS, type PlaceOptions } from '../streamers/choose-streamer.ts';
+import type { DataStreamer } from '../streamers/data-streamer.ts';
+import { LocalStreamer } from '../streamers/local-streamer.ts';
+import type { PartMode } from '../streamers/part-files.ts';
+import { type Catalogue, type FilterFn, findSamples } from './catalogue.ts';
+import type { SharedMesh } from './shared-mesh.ts';
+import { sortTransforms, type Transform } from './transform.ts';
+
+/** Options of `VascuDataset.open`. */
+export interface VascuDatasetOptions extends PlaceOptions {
+  /** Folder inside the source in which the samples lie, at any depth. @defaultValue the whole source */
+  readonly sourceDir?: string | undefined;
+  /** Keeps the samples for which it says true; called once a sample, in order. @defaultValue keeps all */
+  readonly filterFn?: FilterFn | undefined;
+  /**
+   * Names of the point and cell arrays to read; a sample that has no array of such a name fails with a
+   * `NotFoundError` that lists those it has. @defaultValue all arrays
+   */
+  readonly includeAttributes?: readonly string[] | undefined;
+  /**
+   * How much of a mesh on another machine is fetched for `includeAttributes`: `'whole'` the file, `'partial'` only the
+   * bytes of its points, its cells and these arrays, `'auto'` these bytes where that is faster by what downloads have
+   * shown of latency and bandwidth. Files with data between their tags are fetched whole; `stats().partial` says how
+   * many and why. Single parts have no checksum: what a source announces for a file is checked of whole ones only.
+   * @defaultValue `'auto'`
+   */
+  readonly mode?: PartMode | undefined;
+  /**
+   * Which samples have the same mesh, points and cells bit by bit, as the steps of one simulation do: where single
+   * arrays are fetched, it is fetched once. `true` for all of them, `'folder'` for those of one folder, or a function
+   * that gives each sample's group, such as a checksum of the mesh in its metadata; undefined for a mesh of its own.
+   * It is your word: headers, tables of blocks and a few places of each mesh are compared, and where they differ the
+   * sample fails with a `ConfigError`. @defaultValue false: nothing proves it but all of its bytes
+   */
+  readonly sharedMesh?: SharedMesh | undefined;
+  /** Maps positions into the unit box; see `GraphData.normalization`. @defaultValue false */
+  readonly normalize?: boolean | undefined;
+  /**
+   * Applied to each sample as it is read, before `transform`. A function runs on the calling thread; a module runs
+   * where the sample is decoded, with workers on their threads. A module is given by its URL and exports a
+   * function called as this option, or `default`, or as the URL's fragment says (`…/prepare.js#normalizePressure`);
+   * the arrays that it returns must be the sample's own, since they move to the calling thread. @defaultValue none
+   */
+  readonly preTransform?: Transform | string | URL | undefined;
+  /**
+   * Applied to each sample last; a function or a module as `preTransform`. A module runs on the calling thread if
+   * `preTransform` is a function. @defaultValue none
+   */
+  readonly transform?: Transform | string | URL | undefined;
+  /**
+   * Whether samples are kept in the cache as they are after `preTransform`, in safetensors files, and read from there
+   * instead of being decoded again. They are made anew when a sample's files, the arrays, `normalize` or the URL of
+   * `preTransform` change; give a text of your own where something else changes what they are, as what a
+   * `preTransform` that is a function does. @defaultValue false
+   */
+  readonly cacheDecoded?: boolean | string | undefined;
+}
+
+/** What {@link openParts} found: all that a dataset is made of. */
+export interface DatasetParts {
+  readonly options: VascuDatasetOptions;
+  readonly streamer: DataStreamer;
+  readonly catalogue: Catalogue;
+  /** Why this streamer was chosen, a sentence. */
+  readonly why: string;
+}
+
+const OPTIONS: readonly (keyof VascuDatasetOptions)[] = [
+  ...PLACE_OPTIONS,
+  'sourceDir',
+  'filterFn',
+  'includeAttributes',
+  'mode',
+  'sharedMesh',
+  'normalize',
+  'preTransform',
+  'transform',
+  'cacheDecoded',
+];
+
+/**
+ * Opens the streamer that `options` ask for and lists its samples.
+ *
+ * @param owner - the class that is opened, as messages name it
+ * @param more - names of options that it has beyond {@link VascuDatasetOptions}
+ */
+export async function openParts(
+  owner: string,
+  options: VascuDatasetOptions,
+  more: readonly string[],
+): Promise<DatasetParts> {
+  const { sourceUrl, source } = options;
+  if (sourceUrl === undefined && source === undefined) {
+    throw new ConfigError(
+      'sourceUrl',
+      `${owner}.open needs sourceUrl, where the files lie, or source, a source of your own.`,
+    );
+  }
+  rejectUnknownOptions(owner, options, [...OPTIONS, ...more]);
+  const { mode = 'auto' } = options;
+  if (mode !== 'auto' && mode !== 'whole' && mode !== 'partial') {
+    throw new ConfigError(
+      'mode',
+      `There is no mode ${JSON.stringify(mode)}: use 'auto', 'whole' or 'partial'.`,
+    );
+  }
+  sortTransforms(options);
+  const { streamer, folder, why } = choosePlace(options);
+  try {
+    const { sourceDir, filterFn } = options;
+    const link = linkSignals(options.signal);
+    link.signal.throwIfAborted();
+    const catalogue = await findSamples(
+      streamer,
+      { sourceDir: sourceDir ?? folder, filterFn },
+      link.signal,
+    ).finally(link.unlink);
+    return { options: { ...options }, streamer, catalogue, why };
+  } catch (error) {
+    await streamer.close();
+    const guessed = (options.streamingType ?? 'auto') === 'auto' && streamer instanceof LocalStreamer;
+    if (guessed && isVascuError(error, 'NOT_FOUND') && !existsSync(sourceUrl ?? '')) {
+      const advice =
+        'For a NAS give streamingType: \'nas\', for a dataset of the Hub "hf://datasets/user/name".';
+      throw new NotFoundError(`${error.message} It was taken as a folder: ${why}. ${advice}`, {
+        cause: error,
+      });
+    }
+    throw error;
+  }
+}

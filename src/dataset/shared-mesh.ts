@@ -1,0 +1,48 @@
+import type { Sample } from '../core/dataset.ts';
+import { ConfigError } from '../core/errors.ts';
+import type { FileEntry } from '../core/source.ts';
+
+/** Which samples have the same mesh; see `VascuDatasetOptions.sharedMesh`. */
+export type SharedMesh = boolean | 'folder' | ((sample: Sample) => string | undefined);
+
+/**
+ * The file of which each file has the mesh, by its path: that of the first sample of its group; none where the sample
+ * has a mesh of its own.
+ *
+ * @param filesOf - the files of a sample: those of a group have their meshes in common one by one
+ * @throws ConfigError for an option that cannot be used
+ */
+export function findLenders(
+  samples: readonly Sample[],
+  sharedMesh: SharedMesh | undefined,
+  filesOf: (sample: Sample) => readonly FileEntry[],
+): ReadonlyMap<string, FileEntry> {
+  const lenders = new Map<string, FileEntry>();
+  if (sharedMesh === undefined || sharedMesh === false) return lenders;
+  if (sharedMesh !== true && sharedMesh !== 'folder' && typeof sharedMesh !== 'function') {
+    throw new ConfigError(
+      'sharedMesh',
+      `There is no sharedMesh ${JSON.stringify(sharedMesh)}: use true, 'folder', or a function that gives a sample's group.`,
+    );
+  }
+  const first = new Map<string, readonly FileEntry[]>();
+  for (const sample of samples) {
+    const group = groupOf(sample, sharedMesh);
+    if (group === undefined) continue;
+    const files = filesOf(sample);
+    const others = first.get(group);
+    if (others === undefined) first.set(group, files);
+    else if (others.length === files.length) {
+      for (const [index, { path }] of files.entries()) lenders.set(path, others[index] as FileEntry);
+    }
+  }
+  return lenders;
+}
+
+function groupOf(sample: Sample, sharedMesh: Exclude<SharedMesh, false>): string | undefined {
+  if (sharedMesh === true) return '';
+  if (sharedMesh === 'folder') return sample.path.slice(0, sample.path.lastIndexOf('/') + 1);
+  const group: unknown = sharedMesh(sample);
+  if (group === undefined || typeof group === 'string') return group;
+  throw new ConfigError('sharedMesh', `sharedMesh gave ${typeof group} for ${sample.path}, not a text.`);
+}

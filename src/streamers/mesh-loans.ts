@@ -1,0 +1,284 @@
+import { hash } from 'node:crypto';
+import type { CacheKey } from '../cache/cache-key.ts';
+import type { HeldEntry } from '../cache/held-entry.ts';
+import { ConfigError, isVascuError } from '../core/errors.ts';
+import type { ReadPlan, ReadPlanner, Stretch } from '../core/read-plan.ts';
+import type { ByteRange, FileEntry } from '../core/source.ts';
+import { type FilePart, openPlace } from './part-access.ts';
+import { type Pace, roundTripBytes } from './part-decision.ts';
+import { fetchSamples, firstDifference } from './part-samples.ts';
+import { clip, type Part, type PartStore } from './part-store.ts';
+import type { FetchContext } from './whole-files.ts';
+
+/** A mesh of fewer bytes is fetched rather than borrowed. */
+export const MIN_LOAN_BYTES: number = 64 * 1024;
+
+/** Bytes of each array that are compared; of a compressed one this share behind its beginning, its table of blocks, too. */
+const SPOT = { bytes: 4096, share: 1 / 512, most: 64 * 1024 } as const;
+
+/** Plans of lenders that are remembered. */
+const REMEMBERED = 64;
+
+/** A mesh that is wanted of one file and taken from another. */
+export interface LoanRequest {
+  readonly entry: FileEntry;
+  /** Of `entry`. */
+  readonly plan: ReadPlan;
+  /** Where the head of `entry` ends that is here, and its parts. */
+  readonly head: readonly Part[];
+  /** The stretches of the mesh that are not here, clipped by the head. */
+  readonly wanted: readonly Stretch[];
+  /** The file from which it is taken. */
+  readonly lender: FileEntry;
+  readonly planner: ReadPlanner;
+}
+
+/** Stretches of a mesh that lie in the parts of another file. */
+export interface Loan {
+  /** Where the bytes of the borrower lie. */
+  readonly parts: readonly FilePart[];
+  /** The lender's: they stay for others when the borrower goes. */
+  readonly held: readonly HeldEntry[];
+  /** What says that the meshes were compared; the borrower's own. */
+  readonly mark: HeldEntry;
+}
+
+/**
+ * Meshes that several files have in common, as steps of time do, fetched once. That they are the same is what the user
+ * says; it is held against what comes cheaply: all that the headers say of the arrays, and the tables of blocks
+ * of compressed ones, or places in the others, which are other ones in each file.
+ */
+export class MeshLoans {
+  readonly #context: FetchContext;
+  readonly #store: PartStore;
+  readonly #pace: Pace;
+  readonly #lenders = new Map<string, { readonly plan: ReadPlan; readonly headEnd: number }>();
+
+  constructor(context: FetchContext, store: PartStore, pace: Pace) {
+    this.#context = context;
+    this.#store = store;
+    this.#pace = pace;
+  }
+
+  /**
+   * Takes a mesh from another file, which is fetched where it is not here.
+   *
+   * @returns undefined where the lender has no parts, or is gone: then the borrower's own bytes have to be fetched
+   * @throws ConfigError `sharedMesh` when the files do not have the same mesh
+   */
+  async borrow(request: LoanRequest, signal: AbortSignal): Promise<Loan | undefined> {
+    const { plan, wanted, lender } = request;
+    const parts: Part[] = [];
+    try {
+      const found = await this.#planOf(request, parts, signal);
+      if (found === undefined) return letGo(parts);
+      const shifts = this.#match(request, found.plan);
+      const whole = await this.#holdWhole(lender, signal);
+      if (whole === undefined) await this.#bring(request, found, parts, signal);
+      const lenders = whole === undefined ? parts : [{ start: 0, end: lender.size, held: whole }];
+      if (whole !== undefined) parts.push(...lenders);
+      const lend = ({ start, end }: ByteRange, by: number): FilePart[] =>
+        cover({ start: start + by, end: end + by }, by, lenders);
+      const lent = wanted.flatMap((stretch) => lend(stretch, shifts.get(stretch.end) as number));
+      // What lies in the head is there of both.
+      const inHead = wanted.flatMap(({ start, end }) => {
+        const from = plan.stretches.find((stretch) => stretch.end === end)?.start ?? start;
+        return from < start ? lend({ start: from, end: start }, shifts.get(end) as number) : [];
+      });
+      const mark = await this.#compare(request, lent, inHead, signal);
+      return { parts: lent, held: parts.map(({ held }) => held), mark };
+    } catch (error) {
+      letGo(parts);
+      if (!isVascuError(error, 'NOT_FOUND') || signal.aborted) throw error;
+      // It is the lender that is gone, or the borrower: then its own fetch finds out.
+      this.#lenders.delete(nameOf(lender));
+      return undefined;
+    }
+  }
+
+  /** Reads the lender's head for where its mesh lies. */
+  async #planOf(
+    { lender, planner }: LoanRequest,
+    parts: Part[],
+    signal: AbortSignal,
+  ): Promise<{ readonly plan: ReadPlan; readonly headEnd: number } | undefined> {
+    // The head is held in any case: the mesh may begin in it.
+    const plan = await this.#store.plan(lender, planner, parts, signal);
+    if (typeof plan === 'string') return undefined;
+    const found = this.#lenders.get(nameOf(lender));
+    if (found !== undefined) return found;
+    const made = { plan, headEnd: parts.at(-1)?.end ?? 0 };
+    this.#lenders.set(nameOf(lender), made);
+    if (this.#lenders.size > REMEMBERED) this.#lenders.delete(this.#lenders.keys().next().value as string);
+    return made;
+  }
+
+  /** How far the lender's bytes lie behind the borrower's, by where stretches of the borrower end. */
+  #match({ entry, plan, lender }: LoanRequest, theirs: ReadPlan): ReadonlyMap<number, number> {
+    const ofMesh = ({ stretches }: ReadPlan): Stretch[] => stretches.filter(({ mesh }) => mesh !== undefined);
+    const mine = ofMesh(plan);
+    const others = ofMesh(theirs);
+    const shifts = new Map<number, number>();
+    for (const [index, stretch] of mine.entries()) {
+      const other = others[index];
+      if (other?.mesh?.identity !== stretch.mesh?.identity || other === undefined) {
+        throw this.#unlike(
+          entry,
+          lender,
+          'Their headers say so: counts, types, bytes or ranges of values differ.',
+        );
+      }
+      shifts.set(stretch.end, other.start - stretch.start);
+    }
+    if (mine.length === others.length) return shifts;
+    throw this.#unlike(entry, lender, 'Their headers say so: they have different arrays.');
+  }
+
+  async #holdWhole(lender: FileEntry, signal: AbortSignal): Promise<HeldEntry | undefined> {
+    const { path, version, size } = lender;
+    const cache = await this.#context.openCache();
+    return cache.hold({ source: this.#context.source, path, version }, { size, signal });
+  }
+
+  /** Holds the lender's parts that hold its mesh. */
+  async #bring(
+    { lender }: LoanRequest,
+    { plan, headEnd }: { readonly plan: ReadPlan; readonly headEnd: number },
+    parts: Part[],
+    signal: AbortSignal,
+  ): Promise<void> {
+    const missing: ByteRange[] = [];
+    for (const stretch of clip(plan, headEnd)) {
+      if (stretch.mesh === undefined) continue;
+      this.#store.lend(lender, stretch);
+      const held = await this.#store.hold(lender, stretch, signal);
+      if (held === undefined) missing.push(stretch);
+      else parts.push({ ...stretch, held });
+    }
+    if (missing.length > 0) await this.#store.fetch(lender, missing, parts, signal);
+  }
+
+  /**
+   * Holds some of the borrower's bytes against the lender's, once a version of both.
+   *
+   * @param inHead - the lender's bytes that the borrower has in its head
+   * @returns the mark in the cache that says so, held
+   */
+  async #compare(
+    request: LoanRequest,
+    lent: readonly FilePart[],
+    inHead: readonly FilePart[],
+    signal: AbortSignal,
+  ): Promise<HeldEntry> {
+    const { entry, lender, wanted, head } = request;
+    const key = this.#markOf(request);
+    const cache = await this.#context.openCache();
+    const mark = await cache.hold(key, { size: 1, signal });
+    if (mark !== undefined) return mark;
+    const spots = spotsOf(entry, wanted);
+    const samples = await fetchSamples(this.#context, entry, spots, roundTripBytes(this.#pace), signal);
+    const place = { name: entry.path, size: entry.size };
+    await using own = await openPlace({
+      ...place,
+      parts: head.map(({ start, end, held }) => ({ start, end, path: held.path })),
+    });
+    for (const { start, end } of inHead) {
+      samples.push({ start, end, bytes: await own.read(start, end - start, signal) });
+    }
+    const parts = [...inHead, ...lent].toSorted((a, b) => a.start - b.start);
+    await using theirs = await openPlace({ ...place, parts });
+    const at = await firstDifference(samples, ({ start, end }) => theirs.read(start, end - start, signal));
+    if (at !== undefined) throw this.#unlike(entry, lender, `They differ at byte ${at} of ${entry.path}.`);
+    return this.#leave(key, signal);
+  }
+
+  /** Names the comparison of two versions. */
+  #markOf({ entry, lender }: LoanRequest): CacheKey {
+    return {
+      source: this.#context.source,
+      path: `${entry.path}#mesh`,
+      version: `part of ${entry.version}, as ${nameOf(lender)}`,
+    };
+  }
+
+  /** Leaves a mark in the cache, so that nothing has to be fetched where everything is there. */
+  async #leave(key: CacheKey, signal: AbortSignal): Promise<HeldEntry> {
+    const cache = await this.#context.openCache();
+    const { oversized } = this.#context;
+    const room = await cache.acquire(key, { size: 1, signal, oversized, victims: this.#context.victims() });
+    if (!('write' in room)) return room;
+    try {
+      await room.write(Uint8Array.of(0x3d));
+      return await room.publish();
+    } catch (error) {
+      await room.abandon({ keep: false });
+      throw error;
+    }
+  }
+
+  #unlike(entry: FileEntry, lender: FileEntry, why: string): ConfigError {
+    return new ConfigError(
+      'sharedMesh',
+      `${this.#context.source}/${entry.path} has not the mesh of ${lender.path}, as sharedMesh says. ${why} Leave sharedMesh out, or let it tell these files apart.`,
+    );
+  }
+}
+
+function nameOf({ path, version }: FileEntry): string {
+  return `${path} ${version}`;
+}
+
+function letGo(parts: readonly Part[]): undefined {
+  for (const { held } of parts) held.release();
+}
+
+/**
+ * The files in which a range of the lender lies.
+ *
+ * @param shift - how far it lies behind the borrower's
+ * @returns parts in places of the borrower
+ */
+function cover(theirs: ByteRange, shift: number, parts: readonly Part[]): FilePart[] {
+  const found: FilePart[] = [];
+  for (const part of parts.toSorted((a, b) => a.start - b.start)) {
+    const start = Math.max(part.start, theirs.start);
+    const end = Math.min(part.end, theirs.end);
+    if (start >= end) continue;
+    const offset = start - part.start;
+    found.push({ start: start - shift, end: end - shift, path: part.held.path, offset });
+  }
+  return found;
+}
+
+/**
+ * What is compared of the stretches of a mesh: of points and connectivity a place that is another one in each file, or
+ * their tables of blocks where they are compressed. Ascending, not overlapping.
+ */
+function spotsOf({ path, version }: FileEntry, wanted: readonly Stretch[]): ByteRange[] {
+  const spots: ByteRange[] = [];
+  for (const { start: from, mesh } of wanted) {
+    for (const array of mesh?.arrays ?? []) {
+      const start = Math.max(from, array.start);
+      const { end } = array;
+      if (mesh?.hasTables === true) {
+        const table = Math.min(SPOT.most, Math.ceil((end - start) * SPOT.share));
+        spots.push({ start, end: Math.min(end, start + table + SPOT.bytes) });
+      } else {
+        const chance = hash('sha256', `${path} ${version} ${start}`, 'buffer').readUInt32LE() / 2 ** 32;
+        const at = start + Math.floor(chance * Math.max(0, end - start - SPOT.bytes));
+        spots.push({ start: at, end: Math.min(end, at + SPOT.bytes) });
+      }
+    }
+  }
+  return merge(spots.filter(({ start, end }) => start < end));
+}
+
+function merge(ranges: readonly ByteRange[]): ByteRange[] {
+  const merged: ByteRange[] = [];
+  for (const { start, end } of ranges.toSorted((a, b) => a.start - b.start)) {
+    const last = merged.at(-1);
+    if (last === undefined || start > last.end) merged.push({ start, end });
+    else merged[merged.length - 1] = { start: last.start, end: Math.max(last.end, end) };
+  }
+  return merged;
+}

@@ -1,0 +1,215 @@
+import type { CacheKey } from '../cache/cache-key.ts';
+import type { HeldEntry } from '../cache/held-entry.ts';
+import { isVascuError } from '../core/errors.ts';
+import { mapLimited } from '../core/limit.ts';
+import type { ReadPlan, ReadPlanner, WholeReason } from '../core/read-plan.ts';
+import type { ByteRange, FileEntry } from '../core/source.ts';
+import { HeadAccess, HeadTooShort, nextHeadEnd } from './head-access.ts';
+import { HEAD_BYTES, LANES, type Pace, roundTripBytes } from './part-decision.ts';
+import { joinNeighbours, type PartRoom, PartRun } from './part-run.ts';
+import type { FetchContext } from './whole-files.ts';
+
+/** A part of a file in the cache, held. */
+export interface Part extends ByteRange {
+  readonly held: HeldEntry;
+}
+
+/** The parts of files in the cache, each an object of its own: which are there, and how the others come. */
+export class PartStore {
+  readonly #context: FetchContext;
+  readonly #pace: Pace;
+  /** Parts that are thought to be there, by the path of their file. */
+  readonly #known = new Map<string, KnownParts>();
+  /** Paths of the keys of parts that other files take. */
+  readonly #lent = new Set<string>();
+
+  constructor(context: FetchContext, pace: Pace) {
+    this.#context = context;
+    this.#pace = pace;
+  }
+
+  /** Of a part; no file has such a version, so that it is nobody else's whatever files are called. */
+  keyOf({ path, version }: FileEntry, { start, end }: ByteRange): CacheKey {
+    return { source: this.#context.source, path: `${path}#${start}-${end}`, version: `part of ${version}` };
+  }
+
+  async isHere(entry: FileEntry, range: ByteRange): Promise<boolean> {
+    const cache = await this.#context.openCache();
+    const isHere = (await cache.find(this.keyOf(entry, range))) !== undefined;
+    if (isHere) this.#remember(entry, range);
+    return isHere;
+  }
+
+  /** Holds a part that is there. */
+  async hold(entry: FileEntry, range: ByteRange, signal: AbortSignal): Promise<HeldEntry | undefined> {
+    const cache = await this.#context.openCache();
+    const held = await cache.hold(this.keyOf(entry, range), { size: range.end - range.start, signal });
+    if (held !== undefined) this.#remember(entry, range);
+    return held;
+  }
+
+  /** Keys of the parts of a file that are thought to be there, but for those that other files take. */
+  keysOf(path: string): CacheKey[] {
+    const known = this.#known.get(path);
+    if (known === undefined) return [];
+    const keys = known.ranges.map((range) => this.keyOf({ path, size: 0, version: known.version }, range));
+    return keys.filter((key) => !this.#lent.has(key.path));
+  }
+
+  /** Says that other files take a part of this one. */
+  lend(entry: FileEntry, range: ByteRange): void {
+    this.#lent.add(this.keyOf(entry, range).path);
+  }
+
+  /**
+   * Is told that a part is not, or no longer, there.
+   *
+   * @returns whether it was the last one of its file
+   */
+  gone(path: string, key: CacheKey): boolean {
+    const known = this.#known.get(path);
+    if (known === undefined) return true;
+    const entry = { path, size: 0, version: known.version };
+    const at = known.ranges.findIndex((range) => this.keyOf(entry, range).path === key.path);
+    if (at >= 0) known.ranges.splice(at, 1);
+    if (known.ranges.length > 0) return false;
+    this.#known.delete(path);
+    return true;
+  }
+
+  /**
+   * Fetches as much of a file's head as its plan takes.
+   *
+   * @param parts - gets the parts of the head, held, also where it fails
+   */
+  async plan(
+    entry: FileEntry,
+    planner: ReadPlanner,
+    parts: Part[],
+    signal: AbortSignal,
+  ): Promise<ReadPlan | WholeReason> {
+    return this.#planBy(entry, planner, signal, async (range) => {
+      const held = await this.hold(entry, range, signal);
+      if (held === undefined) await this.fetch(entry, [range], parts, signal);
+      else parts.push({ ...range, held });
+      return (parts.at(-1) as Part).held.path;
+    });
+  }
+
+  /** Whether all that a plan of a file wants is there; nothing is fetched. */
+  async isPlanHere(
+    entry: FileEntry,
+    planner: ReadPlanner,
+    signal: AbortSignal,
+    isOfMesh: boolean,
+  ): Promise<boolean> {
+    const cache = await this.#context.openCache();
+    let headEnd = 0;
+    const missing = Symbol();
+    try {
+      const plan = await this.#planBy(entry, planner, signal, async (range) => {
+        const path = await cache.find(this.keyOf(entry, range));
+        if (path === undefined) throw missing;
+        this.#remember(entry, range);
+        headEnd = range.end;
+        return path;
+      });
+      if (typeof plan === 'string') return false;
+      let isHere = true;
+      for (const stretch of clip(plan, headEnd)) {
+        if (!stretch.wanted || (stretch.mesh !== undefined && !isOfMesh)) continue;
+        isHere = (await this.isHere(entry, stretch)) && isHere;
+      }
+      return isHere;
+    } catch (error) {
+      if (error === missing || isVascuError(error, 'NOT_FOUND', 'FORMAT')) return false;
+      throw error;
+    }
+  }
+
+  /**
+   * Fetches parts that were not there, ascending, and adds them to `parts`.
+   *
+   * @param parts - gets every part that is held, also where it fails
+   */
+  async fetch(
+    entry: FileEntry,
+    missing: readonly ByteRange[],
+    parts: Part[],
+    signal: AbortSignal,
+  ): Promise<void> {
+    const cache = await this.#context.openCache();
+    const rooms: PartRoom[] = [];
+    const what = `${this.#context.source}/${entry.path}`;
+    try {
+      // One after the other, in the same order for everybody: nobody waits for a part whose fetch waits for theirs.
+      for (const { start, end } of missing) {
+        const { oversized } = this.#context;
+        const options = { size: end - start, signal, oversized, victims: this.#context.victims() };
+        const room = await cache.acquire(this.keyOf(entry, { start, end }), options);
+        if ('write' in room) rooms.push({ start, end, room });
+        else parts.push({ start, end, held: room });
+        this.#remember(entry, { start, end });
+      }
+      const runs = joinNeighbours(rooms, roundTripBytes(this.#pace));
+      await mapLimited(runs, LANES, async (ranges) => {
+        const run = await PartRun.begin(ranges, what);
+        const held = await this.#context.download(entry, run, run.range, signal);
+        for (const [index, { start, end }] of ranges.entries()) {
+          parts.push({ start, end, held: held[index] as HeldEntry });
+        }
+      });
+    } catch (error) {
+      const keep = signal.aborted || isVascuError(error, 'NETWORK');
+      for (const { room } of rooms) await room.abandon({ keep });
+      throw error;
+    }
+  }
+
+  /** @param bring - gives the path of the next part of the head */
+  async #planBy(
+    entry: FileEntry,
+    planner: ReadPlanner,
+    signal: AbortSignal,
+    bring: (range: ByteRange) => Promise<string>,
+  ): Promise<ReadPlan | WholeReason> {
+    const head = new HeadAccess(entry.size);
+    for (let start = 0, end = HEAD_BYTES; ; ) {
+      const range = { start, end: Math.min(end, entry.size) };
+      await head.add(await bring(range), signal);
+      try {
+        return await planner(head, signal);
+      } catch (error) {
+        if (!(error instanceof HeadTooShort)) throw error;
+        const next = nextHeadEnd(error.needed, entry.size);
+        if (next === undefined) return 'unplannable';
+        start = range.end;
+        end = next;
+      }
+    }
+  }
+
+  #remember({ path, version }: FileEntry, { start, end }: ByteRange): void {
+    let known = this.#known.get(path);
+    if (known?.version !== version) {
+      known = { version, ranges: [] };
+      this.#known.set(path, known);
+    }
+    if (!known.ranges.some((range) => range.start === start && range.end === end)) {
+      known.ranges.push({ start, end });
+    }
+  }
+}
+
+/** Parts of one version of a file. */
+interface KnownParts {
+  readonly version: string;
+  readonly ranges: ByteRange[];
+}
+
+/** The stretches of a plan behind the head that is fetched anyway. */
+export function clip({ stretches }: ReadPlan, headEnd: number): ReadPlan['stretches'] {
+  return stretches
+    .filter(({ end }) => end > headEnd)
+    .map((each) => (each.start >= headEnd ? each : { ...each, start: headEnd }));
+}

@@ -1,0 +1,44 @@
+import type { ByteRange } from '../core/source.ts';
+import type { Part } from './part-store.ts';
+
+/** Layouts that are remembered. */
+const REMEMBERED = 256;
+
+/**
+ * What is likely to be wanted of a file before its head has come: what was wanted of the last one of the same size. The
+ * steps of a simulation that are not compressed lie alike, so that each comes in one round trip instead of two. A guess
+ * that was wrong is the last one.
+ */
+export class PlanGuesses {
+  readonly #ranges = new Map<string, readonly ByteRange[]>();
+  #wasWrong = false;
+
+  /** Parts to be fetched, the head first; undefined where nothing is known. */
+  find(key: string | undefined): readonly ByteRange[] | undefined {
+    return key === undefined || this.#wasWrong ? undefined : this.#ranges.get(key);
+  }
+
+  /** Remembers what was wanted of a file. */
+  learn(key: string | undefined, parts: readonly ByteRange[]): void {
+    if (key === undefined || this.#wasWrong) return;
+    const ranges = parts.map(({ start, end }) => ({ start, end })).sort((a, b) => a.start - b.start);
+    this.#ranges.delete(key);
+    this.#ranges.set(key, ranges);
+    if (this.#ranges.size > REMEMBERED) this.#ranges.delete(this.#ranges.keys().next().value as string);
+  }
+
+  /**
+   * Compares what was fetched by guess with the places at which the file is cut; what is no part of it is removed.
+   *
+   * @param cuts - all that can be parts of the file
+   */
+  judge(guessed: Part[], cuts: readonly ByteRange[]): void {
+    const names = new Set(cuts.map(({ start, end }) => `${start}-${end}`));
+    for (const { start, end, held } of guessed) {
+      if (names.has(`${start}-${end}`)) continue;
+      held.release({ remove: true });
+      this.#wasWrong = true;
+    }
+    if (this.#wasWrong) this.#ranges.clear();
+  }
+}
