@@ -1,12 +1,12 @@
 import { downloadFileToCacheDir, listFiles, snapshotDownload } from '@huggingface/hub';
 import { mapLimited } from '../src/core/limit.ts';
-import { HuggingFaceSource } from '../src/sources/hugging-face/hugging-face-source.ts';
-import { DataStreamer } from '../src/streamers/data-streamer.ts';
 
 /*
  * Downloads one dataset of the loopback Hub into FOLDER, one client in a process of its own:
  *
  *   node bench/hf-client.ts ours|official|official-8 HUB REPO FOLDER
+ *
+ * Ours as it is published, since the official client comes compiled as well: after `npm run build`.
  */
 const [client = '', hubUrl = '', name = '', cacheDir = ''] = process.argv.slice(2);
 const repo = { type: 'dataset', name } as const;
@@ -14,6 +14,13 @@ const CONCURRENCY = 8;
 console.debug = (): void => undefined;
 
 if (client === 'ours') {
+  const built = (path: string): Promise<unknown> => import(new URL(`../dist/${path}`, import.meta.url).href);
+  const { HuggingFaceSource } = (await built(
+    'sources/hugging-face/hugging-face-source.js',
+  )) as typeof import('../src/sources/hugging-face/hugging-face-source.ts');
+  const { DataStreamer } = (await built(
+    'streamers/data-streamer.js',
+  )) as typeof import('../src/streamers/data-streamer.ts');
   const source = new HuggingFaceSource({
     repoId: name,
     endpoint: hubUrl,

@@ -47,15 +47,15 @@ export interface IndexTotals {
 }
 
 const SCHEMA = `
+DROP INDEX IF EXISTS entries_by_owner;
+DROP INDEX IF EXISTS pins_by_owner;
 CREATE TABLE IF NOT EXISTS entries(
   name TEXT PRIMARY KEY, source TEXT NOT NULL, path TEXT NOT NULL, version TEXT NOT NULL, size INTEGER NOT NULL,
   state INTEGER NOT NULL, used INTEGER NOT NULL, owner TEXT, progress INTEGER NOT NULL DEFAULT 0, sha256 TEXT,
   hits INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS entries_by_use ON entries(state, used);
 CREATE INDEX IF NOT EXISTS entries_by_path ON entries(source, path);
-CREATE INDEX IF NOT EXISTS entries_by_owner ON entries(owner) WHERE owner IS NOT NULL;
 CREATE TABLE IF NOT EXISTS pins(name TEXT NOT NULL, owner TEXT NOT NULL, PRIMARY KEY(name, owner)) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS pins_by_owner ON pins(owner);
 CREATE TABLE IF NOT EXISTS totals(
   one INTEGER PRIMARY KEY CHECK(one = 1), bytes INTEGER NOT NULL, files INTEGER NOT NULL, clock INTEGER NOT NULL,
   hits INTEGER NOT NULL, misses INTEGER NOT NULL, evictions INTEGER NOT NULL, complete INTEGER NOT NULL);
@@ -67,6 +67,9 @@ CREATE TRIGGER IF NOT EXISTS entry_changed AFTER UPDATE OF size, state ON entrie
 CREATE TRIGGER IF NOT EXISTS entry_removed AFTER DELETE ON entries BEGIN
   UPDATE totals SET bytes = bytes - old.size, files = files - (old.state IN (1, 2)); END;
 `;
+
+/** Rows that can have an owner: few, however many files there are, so that an index of them would only cost. */
+const OWNED = `state IN (${EntryState.Reserved}, ${EntryState.Trash})`;
 
 /** The first version of SQLite without the fault that a reset of the write-ahead log could corrupt a database. */
 const SAFE_WAL = [3, 51, 3] as const;
@@ -262,7 +265,7 @@ export class CacheIndex {
 
   /** What `owner` is fetching or removing. */
   ownedBy(owner: string): EntryRow[] {
-    return this.#rows('SELECT * FROM entries WHERE owner = ?', owner);
+    return this.#rows(`SELECT * FROM entries WHERE ${OWNED} AND owner = ?`, owner);
   }
 
   /** Doomed entries that nobody holds. */
@@ -275,7 +278,7 @@ export class CacheIndex {
   /** Every owner that a row or a pin names. */
   owners(): string[] {
     return this.#rows<{ owner: string }>(
-      'SELECT owner FROM entries WHERE owner IS NOT NULL UNION SELECT owner FROM pins',
+      `SELECT owner FROM entries WHERE ${OWNED} AND owner IS NOT NULL UNION SELECT owner FROM pins`,
     ).map(({ owner }) => owner);
   }
 

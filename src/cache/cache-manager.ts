@@ -181,6 +181,7 @@ export class CacheManager implements AsyncDisposable {
   async listSources(): Promise<CachedSource[]> {
     this.#check();
     if (this.#store.readOnly) return [];
+    await this.#holds.settled();
     await this.#complete();
     const sources = await this.#store.read((index) => index.bySource());
     return sources.map(({ source, files, bytes, used, pinned }) => ({
@@ -236,18 +237,20 @@ export class CacheManager implements AsyncDisposable {
   ): Promise<HeldEntry | undefined> {
     this.#check();
     const name = objectName(key);
-    const held = this.#holds.again(name);
+    const held = this.#holds.again(name, options.size);
     if (held !== undefined) return held;
     const size = sizeOf(this.#store.directory.object(name));
     if (size === undefined || size !== (options.size ?? size)) return undefined;
     if (this.#store.readOnly) return new HeldEntry(this.#store.directory.object(name), size, () => undefined);
-    const pin = (index: CacheIndex): boolean => {
+    const pin = (index: CacheIndex, trash: Trash): boolean => {
+      this.#holds.release(index, trash);
       const row = index.get(name);
       if (row === undefined || !isComplete(row) || row.size !== size) return false;
       this.#holds.pin(index, row);
       return true;
     };
     const found = await this.#store.change(pin, options.signal, (pinned) => {
+      this.#holds.forgetReleased();
       if (pinned) this.#holds.add(name);
     });
     if (!found) return undefined;
@@ -267,7 +270,7 @@ export class CacheManager implements AsyncDisposable {
     this.#check();
     const { size, checksum, signal, victims, oversized = 'error' } = options;
     const name = objectName(key);
-    const held = this.#holds.again(name);
+    const held = this.#holds.again(name, size);
     if (held !== undefined) return held;
     const target: FetchTarget = {
       name,
@@ -384,9 +387,13 @@ export class CacheManager implements AsyncDisposable {
       signal?.throwIfAborted();
       this.#check();
       const decision = await this.#store.change(
-        (index, trash) => this.#admission.admit(index, target, trash),
+        (index, trash) => {
+          this.#holds.release(index, trash);
+          return this.#admission.admit(index, target, trash);
+        },
         signal,
         ({ kind }) => {
+          this.#holds.forgetReleased();
           if (kind === 'hit') this.#holds.add(name);
         },
       );

@@ -1,14 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { renameSync } from 'node:fs';
-import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
+import { mkdir, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Checksum, ReadOptions } from '../core/source.ts';
 import type { Wanted } from './admission.ts';
 import { type CacheIndex, EntryState } from './cache-index.ts';
-import type { CacheStore } from './cache-store.ts';
+import type { CacheStore, Trash } from './cache-store.ts';
 import { HeldEntry } from './held-entry.ts';
 import type { Holds } from './holds.ts';
+import { PartFile } from './part-file.ts';
 import { explainFullDisk, Reservation, type ReservationSteps } from './reservation.ts';
 
 /** A file to be fetched, and how it is checked. */
@@ -61,15 +62,15 @@ export class Fetches {
       advance: (safe) => this.#advance(target, safe),
       makeRoom: () => Promise.resolve(this.#store.freeDisk()),
     };
-    let handle: FileHandle | undefined;
+    let file: PartFile | undefined;
     try {
       if (progress > 0) await rename(directory.resume(name), part);
-      handle = await open(part, progress > 0 ? 'r+' : 'wx+', 0o600);
-      reservation = await Reservation.begin(target, handle, steps, progress, signal);
+      file = await (progress > 0 ? PartFile.reopen(part) : PartFile.create(part, target.size));
+      reservation = await Reservation.begin(target, file, steps, progress, signal);
       this.#open.add(reservation);
       return reservation;
     } catch (error) {
-      await handle?.close();
+      file?.close();
       await this.#giveUp(name, part, 0).finally(end);
       throw explainFullDisk(target.what, error);
     }
@@ -88,8 +89,8 @@ export class Fetches {
       makeRoom: () => Promise.resolve(false),
     };
     try {
-      const handle = await open(path, 'wx+', 0o600);
-      return await Reservation.begin(target, handle, steps, 0, target.signal);
+      const file = await PartFile.create(path, target.size);
+      return await Reservation.begin(target, file, steps, 0, target.signal);
     } catch (error) {
       await remove();
       throw explainFullDisk(target.what, error);
@@ -110,14 +111,18 @@ export class Fetches {
         await mkdir(join(directory.objects, name.slice(0, 2)), { recursive: true });
         await rename(part, object);
       });
-      const publish = (index: CacheIndex): void => {
+      const publish = (index: CacheIndex, trash: Trash): void => {
+        this.#holds.release(index, trash);
         const ready = { state: EntryState.Ready, owner: null, size, progress: 0, sha256 };
         // The index may have been lost in the meantime.
         if (index.get(name) === undefined) index.insert({ ...key, name, ...ready });
         else index.change(name, ready);
         index.pin(name, owner);
       };
-      await this.#store.change(publish, undefined, () => this.#holds.add(name));
+      await this.#store.change(publish, undefined, () => {
+        this.#holds.forgetReleased();
+        this.#holds.add(name);
+      });
       return this.#holds.entry(name, size);
     } catch (error) {
       await this.#giveUp(name, part, 0);

@@ -6,6 +6,9 @@ import { HeldEntry } from './held-entry.ts';
 /** A use that is younger than this is not written down again, microseconds. */
 const TOUCH_INTERVAL_US = 1_000_000;
 
+/** How long a pin may outlive its last hold so that one change takes many away, milliseconds; and how many. */
+const RELEASE = { afterMs: 20, most: 64 } as const;
+
 /**
  * Which entries are held here, and how often. The index knows of each only that this owner holds it, so that
  * further holds write nothing.
@@ -15,6 +18,9 @@ export class Holds {
   readonly #counts = new Map<string, number>();
   /** Entries to remove when they are let go here. */
   readonly #doomed = new Set<string>();
+  /** Entries that nobody here holds any more and whose pins are still in the index. */
+  readonly #released = new Set<string>();
+  #timer: NodeJS.Timeout | undefined;
   readonly #background = new Set<Promise<unknown>>();
   /** Uses that were not written down. */
   #uncounted = 0;
@@ -29,11 +35,17 @@ export class Holds {
     return this.#uncounted;
   }
 
-  /** Holds once more what is held here already and was used just now; writes nothing. */
-  again(name: string): HeldEntry | undefined {
-    if (!this.#counts.has(name) || this.#store.readOnly) return undefined;
+  /**
+   * Holds once more what is held here already, or was until now, and was used just now; writes nothing.
+   *
+   * @param size - bytes that it must have
+   */
+  again(name: string, size: number | undefined): HeldEntry | undefined {
+    if (!this.#counts.has(name) && !this.#released.has(name)) return undefined;
+    if (this.#store.readOnly) return undefined;
     const row = this.#store.index.get(name);
     if (row === undefined || !isComplete(row) || isStale(row)) return undefined;
+    if (row.size !== (size ?? row.size)) return undefined;
     if (sizeOf(this.#store.directory.object(name)) !== row.size) return undefined;
     this.#uncounted++;
     this.add(name);
@@ -52,6 +64,7 @@ export class Holds {
   /** Counts a hold, right after the entry was pinned, so that nobody here takes the pin away as the last one. */
   add(name: string): void {
     this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1);
+    this.#released.delete(name);
   }
 
   /** Takes back a hold that {@link Holds.add} counted. */
@@ -72,8 +85,9 @@ export class Holds {
     this.#background.add(tracked);
   }
 
-  /** Resolves when what was let go has been removed. */
+  /** Resolves when the index knows what was let go, and what of it was to be removed has been. */
   async settled(): Promise<void> {
+    this.#takePinsAway();
     await Promise.all(this.#background);
   }
 
@@ -89,8 +103,9 @@ export class Holds {
 
   /** Lets go of everything. */
   async close(): Promise<void> {
-    this.#closed = true;
     await this.settled();
+    this.#closed = true;
+    clearTimeout(this.#timer);
     if (this.#store.readOnly) return;
     await this.#store.change((index, trash) => {
       for (const name of this.#doomed) index.doom(name);
@@ -109,19 +124,40 @@ export class Holds {
     }
     this.#counts.delete(name);
     if (this.#closed || this.#store.readOnly) return;
-    const unpin = (index: CacheIndex, trash: Trash): true => {
-      // Where it had to wait, somebody here may hold it again by now.
-      if (this.#counts.has(name)) return true;
+    this.#released.add(name);
+    if (remove || this.#doomed.has(name) || this.#released.size >= RELEASE.most) this.#takePinsAway();
+    else this.#timer ??= setTimeout(() => this.#takePinsAway(), RELEASE.afterMs).unref();
+  }
+
+  /** Takes the pins of what was let go out of the index, inside a change. */
+  release(index: CacheIndex, trash: Trash): void {
+    for (const name of this.#released) {
       index.unpin(name, this.#store.owner);
-      if (this.#doomed.delete(name)) index.doom(name);
+      if (this.#doomed.has(name)) index.doom(name);
       const row = index.get(name);
       if (row?.state === EntryState.Doomed && !index.isPinned(name)) this.#store.discard(index, row, trash);
+    }
+  }
+
+  /** After {@link Holds.release}, when its change has been made. */
+  forgetReleased(): void {
+    for (const name of this.#released) this.#doomed.delete(name);
+    this.#released.clear();
+  }
+
+  #takePinsAway(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (this.#released.size === 0 || this.#closed || this.#store.readOnly) return;
+    const release = (index: CacheIndex, trash: Trash): true => {
+      this.release(index, trash);
       return true;
     };
     const trash: Trash = [];
-    const done = this.#store.changeNow(unpin, trash);
+    const done = this.#store.changeNow(release, trash);
+    if (done !== undefined) this.forgetReleased();
     if (trash.length > 0) this.run(this.#store.empty(trash));
-    if (done === undefined) this.run(this.#store.change(unpin));
+    if (done === undefined) this.run(this.#store.change(release, undefined, () => this.forgetReleased()));
   }
 }
 

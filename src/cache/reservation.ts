@@ -1,15 +1,14 @@
-import { createReadStream } from 'node:fs';
-import type { FileHandle } from 'node:fs/promises';
 import { CacheError, IntegrityError } from '../core/errors.ts';
 import type { Checksum } from '../core/source.ts';
 import { ContentHash } from './content-hash.ts';
 import type { HeldEntry } from './held-entry.ts';
+import type { PartFile } from './part-file.ts';
 
 /** Bytes that may wait to be written before {@link Reservation.write} waits. */
 const HIGH_WATER_BYTES = 4 * 1024 ** 2;
 
-/** Parts that are written by one call to the system at most. */
-const MAX_PARTS = 256;
+/** Bytes, if there is more than one part, and parts that are written by one call to the system at most. */
+const MAX_WRITE = { bytes: 1024 ** 2, parts: 256 } as const;
 
 /** Bytes after which what was written is made safe, so that a fetch that dies can be resumed from there. */
 const SYNC_BYTES = 16 * 1024 ** 2;
@@ -50,7 +49,7 @@ export interface ReservationTarget {
  */
 export class Reservation {
   readonly #target: ReservationTarget;
-  readonly #handle: FileHandle;
+  readonly #file: PartFile;
   readonly #steps: ReservationSteps;
   #hash: ContentHash;
   #received = 0;
@@ -59,13 +58,15 @@ export class Reservation {
   #queue: Part[] = [];
   #queued = 0;
   #pumping: Promise<void> | undefined;
+  /** Called when there is room for more. */
+  #room = (): void => undefined;
   #syncing: Promise<void> | undefined;
   #failure: { readonly error: unknown } | undefined;
   #ended = false;
 
-  private constructor(target: ReservationTarget, handle: FileHandle, steps: ReservationSteps) {
+  private constructor(target: ReservationTarget, file: PartFile, steps: ReservationSteps) {
     this.#target = target;
-    this.#handle = handle;
+    this.#file = file;
     this.#steps = steps;
     this.#hash = new ContentHash(target.size, target.checksum);
   }
@@ -73,12 +74,12 @@ export class Reservation {
   /** @param progress - bytes at the beginning of the file that are there already */
   static async begin(
     target: ReservationTarget,
-    handle: FileHandle,
+    file: PartFile,
     steps: ReservationSteps,
     progress: number,
     signal?: AbortSignal,
   ): Promise<Reservation> {
-    const reservation = new Reservation(target, handle, steps);
+    const reservation = new Reservation(target, file, steps);
     if (progress > 0) await reservation.#resume(progress, signal);
     return reservation;
   }
@@ -117,9 +118,13 @@ export class Reservation {
     this.#received += bytes.byteLength;
     this.#queue.push({ bytes, recycle });
     this.#queued += bytes.byteLength;
+    if (this.#file.atOnce && this.#received < size) return;
     this.#pumping ??= this.#pump();
     if (this.#queued < HIGH_WATER_BYTES) return;
-    await this.#pumping;
+    // Not until all is written: reading goes on beside writing.
+    await new Promise<void>((resolve) => {
+      this.#room = resolve;
+    });
     this.#check();
   }
 
@@ -127,9 +132,10 @@ export class Reservation {
   async restart(): Promise<void> {
     await this.#idle();
     this.#check();
+    this.#forget();
     // Before anything else, so that a process that dies now leaves no progress that is not there.
     await this.#steps.advance(0);
-    await this.#handle.truncate(0);
+    await this.#file.truncate(0);
     this.#received = 0;
     this.#written = 0;
     this.#safe = 0;
@@ -153,9 +159,11 @@ export class Reservation {
       );
     }
     const sha256 = this.#hash.finish(what);
-    await this.#handle.datasync();
+    await this.#file.sync();
+    // It may have been given up meanwhile.
+    this.#check();
     this.#ended = true;
-    await this.#handle.close();
+    this.#file.close();
     return this.#steps.publish(sha256);
   }
 
@@ -170,29 +178,24 @@ export class Reservation {
     await this.#idle();
     let progress = 0;
     try {
+      if (keep) await this.#pump();
       if (keep && this.#failure === undefined) {
-        await this.#handle.datasync();
+        await this.#file.sync();
         progress = this.#written;
       }
     } finally {
-      await this.#handle.close();
+      this.#forget();
+      this.#file.close();
       await this.#steps.abandon(progress);
     }
   }
 
   /** Hashes what is there and goes on behind it. */
   async #resume(progress: number, signal: AbortSignal | undefined): Promise<void> {
-    await this.#handle.truncate(progress);
-    const options = {
-      fd: this.#handle,
-      start: 0,
-      end: progress - 1,
-      autoClose: false,
-      highWaterMark: 256 * 1024,
-    };
-    for await (const bytes of createReadStream('', options)) {
+    await this.#file.truncate(progress);
+    for await (const bytes of this.#file.read(progress)) {
       signal?.throwIfAborted();
-      this.#hash.update(bytes as Buffer);
+      this.#hash.update(bytes);
     }
     this.#received = progress;
     this.#written = progress;
@@ -202,27 +205,43 @@ export class Reservation {
   async #pump(): Promise<void> {
     try {
       while (this.#queue.length > 0) {
-        const parts = this.#queue.splice(0, MAX_PARTS);
+        const parts = this.#queue.splice(0, this.#nextCount());
         await this.#append(parts.map(({ bytes }) => bytes));
         for (const { bytes, recycle } of parts) {
           this.#queued -= bytes.byteLength;
           recycle?.(bytes);
         }
+        if (this.#queued < HIGH_WATER_BYTES / 2) this.#room();
         if (this.#written - this.#safe >= SYNC_BYTES) this.#syncing ??= this.#sync();
       }
     } catch (error) {
       this.#failure = { error };
-      this.#queue = [];
+      this.#forget();
     } finally {
       this.#pumping = undefined;
+      this.#room();
     }
+  }
+
+  /** Gives back what is not written yet. */
+  #forget(): void {
+    for (const { bytes, recycle } of this.#queue) recycle?.(bytes);
+    this.#queue = [];
+    this.#queued = 0;
+  }
+
+  /** How many parts of the queue the next write takes. */
+  #nextCount(): number {
+    let bytes = 0;
+    const count = this.#queue.findIndex((part) => (bytes += part.bytes.byteLength) > MAX_WRITE.bytes);
+    return Math.min(MAX_WRITE.parts, count < 0 ? this.#queue.length : Math.max(1, count));
   }
 
   /** Makes safe what was written, while more is written; little is left to do at the end. */
   async #sync(): Promise<void> {
     const progress = this.#written;
     try {
-      await this.#handle.datasync();
+      await this.#file.sync();
       await this.#steps.advance(progress);
       this.#safe = progress;
     } catch (error) {
@@ -244,9 +263,9 @@ export class Reservation {
     let rest = buffers;
     for (let tries = 0; rest.length > 0; ) {
       try {
-        const { bytesWritten } = await this.#handle.writev(rest, this.#written);
-        this.#written += bytesWritten;
-        rest = without(rest, bytesWritten);
+        const count = await this.#file.write(rest, this.#written);
+        this.#written += count;
+        rest = without(rest, count);
       } catch (error) {
         const again = isFullDisk(error) && tries++ < FULL_TRIES && (await this.#steps.makeRoom(sumOf(rest)));
         if (!again) throw explainFullDisk(this.#target.what, error);

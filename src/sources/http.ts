@@ -214,7 +214,8 @@ export class HttpSource implements Source {
       const resumable = facts.size === undefined ? { resumable: false } : {};
       const isPart = range !== undefined && (range.start > 0 || range.end < size);
       const fromStart = isPart && response.status === 200 ? { fromStart: true } : {};
-      return { ...entry, ...resumable, ...fromStart, body: this.#body(response, range, size, what) };
+      const body = this.#body(response, range, size, what);
+      return { ...entry, ...resumable, ...fromStart, body, recycle: response.recycle };
     } catch (error) {
       await response.discard();
       throw error;

@@ -1,11 +1,18 @@
 import type { IncomingMessage } from 'node:http';
+import { TLSSocket } from 'node:tls';
 import { NetworkError } from '../../core/errors.ts';
 import { codeOf, type Endpoint, toNetworkError } from './failure.ts';
 import { IdleTimer } from './idle-timer.ts';
 import { onAbort } from './on-abort.ts';
 
 /** Bytes that may wait for their reader beyond what the socket holds. */
-const AHEAD_BYTES = 256 * 1024;
+const AHEAD_BYTES = 1024 ** 2;
+
+/**
+ * Bodies from which on the bytes are taken from the socket itself, bytes: where a new connection is nothing beside them.
+ * With TLS it takes longer, and less is won.
+ */
+const LARGE_BYTES = { plain: 8 * 1024 ** 2, tls: 64 * 1024 ** 2 } as const;
 
 const BY_BYTES: QueuingStrategy<Uint8Array<ArrayBuffer>> = {
   highWaterMark: AHEAD_BYTES,
@@ -19,18 +26,32 @@ export interface BodyOptions extends Endpoint {
   readonly signals: readonly AbortSignal[];
 }
 
+/** The length of the body of an answer to GET, where it is announced and large: see {@link streamBody}. */
+export function largeLength({ statusCode, headers, socket }: IncomingMessage): number | undefined {
+  const length = Number(headers['content-length']);
+  const isFile = statusCode === 200 || statusCode === 206;
+  const least = socket instanceof TLSSocket ? LARGE_BYTES.tls : LARGE_BYTES.plain;
+  return isFile && length >= least && headers['transfer-encoding'] === undefined ? length : undefined;
+}
+
 /**
- * The bytes of `message` as they come, not copied: a chunk is a view of the buffer that the socket filled. The socket
- * is read only as far as the reader keeps up; while it does not, the idle time-out stands still. Cancelling closes
- * the connection, unless its last byte has come.
+ * The bytes of `message` as they come. The socket is read only as far as the reader keeps up; while it does not, the
+ * idle time-out stands still. Cancelling closes the connection, unless its last byte has come.
+ *
+ * The parser of Node.js copies each piece of a body into new memory. So the bytes of a large body are taken from the
+ * socket without it, and the connection, of whose state the parser then knows nothing, is closed after the last one.
+ *
+ * @param largeLength - bytes of the body, where it is one of those
  *
  * Fails with a retryable NetworkError when the connection ends before the announced end or is silent for too long.
  */
 export function streamBody(
   message: IncomingMessage,
   options: BodyOptions,
+  largeLength?: number,
 ): ReadableStream<Uint8Array<ArrayBuffer>> {
   const { idleTimeoutMs, signals, host, what } = options;
+  const flow = largeLength === undefined ? message : message.socket;
   let controller: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>;
   let received = 0;
   let ended = false;
@@ -67,7 +88,7 @@ export function streamBody(
       pull() {
         waiting = true;
         timer.touch();
-        message.resume();
+        flow.resume();
       },
       cancel() {
         if (settle()) message.destroy();
@@ -76,15 +97,26 @@ export function streamBody(
     BY_BYTES,
   );
 
-  message.on('data', (chunk: Buffer<ArrayBuffer>) => {
+  const take = (chunk: Buffer<ArrayBuffer>): void => {
     if (ended) return;
     received += chunk.byteLength;
     controller.enqueue(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength));
     if (ended) return;
     waiting = (controller.desiredSize ?? 0) > 0;
     if (waiting) timer.touch();
-    else message.pause();
-  });
+    else flow.pause();
+  };
+  message.on('data', take);
+  if (largeLength !== undefined) {
+    // What the parser has of the body already comes by the message.
+    message.socket.removeAllListeners('data').on('data', (chunk: Buffer<ArrayBuffer>) => {
+      while (message.readableLength > 0) message.read();
+      take(chunk.subarray(0, largeLength - received));
+      if (received < largeLength || !settle()) return;
+      controller.close();
+      message.destroy();
+    });
+  }
   message.on('end', () => {
     if (!message.complete) fail(cut(message, received, options));
     else if (settle()) controller.close();

@@ -8,6 +8,7 @@ import { type ConnectionWish, OriginAgent } from './origin-agent.ts';
 import { type ChooseProxy, proxyChooser } from './proxy.ts';
 import { followRedirect, type Step } from './redirect.ts';
 import { ClientResponse } from './response.ts';
+import { SocketBuffers } from './socket-buffers.ts';
 import { type ServerCertificate, TlsPolicy } from './tls.ts';
 
 /**
@@ -20,6 +21,7 @@ export class HttpClient implements AsyncDisposable {
   readonly #idleTimeoutMs: number;
   readonly #maxConnections: number;
   readonly #proxyOf: ChooseProxy;
+  readonly #buffers = new SocketBuffers();
   readonly #agents = new Map<string, OriginAgent>();
   readonly #closing = new AbortController();
 
@@ -71,6 +73,7 @@ export class HttpClient implements AsyncDisposable {
         signals,
         idleTimeoutMs: this.#idleTimeoutMs,
         agent: this.#agent(step.url),
+        buffers: this.#buffers,
         proxy: this.#proxyOf(step.url),
       });
       const response = new ClientResponse(answer, redirects);
@@ -141,6 +144,7 @@ export class HttpClient implements AsyncDisposable {
       origin,
       proxy: this.#proxyOf(origin),
       tls: this.#tls,
+      buffers: this.#buffers,
       timeoutMs: this.#connectTimeoutMs,
       signal,
       what: wish.what,

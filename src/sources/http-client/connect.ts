@@ -5,6 +5,7 @@ import { AuthError, NetworkError } from '../../core/errors.ts';
 import { type Endpoint, toNetworkError } from './failure.ts';
 import { IdleTimer } from './idle-timer.ts';
 import { bare, type Proxy, portOf } from './proxy.ts';
+import type { SocketBuffers } from './socket-buffers.ts';
 import type { TlsPolicy } from './tls.ts';
 
 /** A connection to be made. */
@@ -13,6 +14,8 @@ export interface ConnectOptions {
   readonly origin: URL;
   readonly proxy: Proxy | undefined;
   readonly tls: TlsPolicy;
+  /** What a connection without TLS reads into. */
+  readonly buffers: SocketBuffers;
   /** Longest time for each step: TCP with the name lookup, CONNECT, TLS; milliseconds. */
   readonly timeoutMs: number;
   readonly signal: AbortSignal | undefined;
@@ -43,11 +46,13 @@ export async function openConnection(options: ConnectOptions): Promise<Socket> {
   const attempt = new Attempt(signal, () => timer.touch());
   try {
     let socket: Socket;
-    if (proxy === undefined) socket = await attempt.tcp(origin);
+    const plain =
+      origin.protocol === 'http:' && proxy?.url.protocol !== 'https:' ? options.buffers : undefined;
+    if (proxy === undefined) socket = await attempt.tcp(origin, plain);
     else {
       const via = `the proxy ${proxy.url.hostname}:${portOf(proxy.url)} (${proxy.from})`;
       endpoint = { host: via, what };
-      socket = await attempt.tcp(proxy.url);
+      socket = await attempt.tcp(proxy.url, plain);
       if (proxy.url.protocol === 'https:') {
         socket = await attempt.tls(socket, proxy.url, tls);
         tls.check(socket as TLSSocket, via, false);
@@ -109,9 +114,11 @@ class Attempt {
     this.#signal?.removeEventListener('abort', this.#abort);
   }
 
-  tcp(url: URL): Promise<Socket> {
+  /** @param buffers - where it reads into; undefined where TLS comes over it, which has its own */
+  tcp(url: URL, buffers: SocketBuffers | undefined): Promise<Socket> {
     return this.#step((resolve, reject) => {
-      const socket = connectTcp({ host: bare(url.hostname), port: portOf(url), noDelay: true });
+      const options = { host: bare(url.hostname), port: portOf(url), noDelay: true };
+      const socket = buffers?.connect(options) ?? connectTcp(options);
       this.#socket = socket;
       socket.once('error', reject).once('connect', () => {
         socket.off('error', reject);

@@ -48,6 +48,8 @@ export interface HttpResponse {
   readonly headers: Headers;
   /** The bytes as sent: not decompressed. An end before the announced one is a retryable `NetworkError`. */
   readonly body: ReadableStream<Uint8Array<ArrayBuffer>>;
+  /** Takes back a chunk of `body`, or what of it was wanted, whose bytes are no longer needed. */
+  readonly recycle: ((chunk: Uint8Array<ArrayBuffer>) => void) | undefined;
   readonly redirects: readonly HttpRedirect[];
   /**
    * The whole body as UTF-8, decompressed if a server compresses unasked.

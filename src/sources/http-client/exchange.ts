@@ -1,12 +1,13 @@
 import { type ClientRequest, request as sendRequest } from 'node:http';
 import { ConfigError, NetworkError } from '../../core/errors.ts';
-import { streamBody } from './body.ts';
+import { largeLength, streamBody } from './body.ts';
 import { codeOf, type Endpoint, speaksTls, toNetworkError } from './failure.ts';
 import { IdleTimer } from './idle-timer.ts';
 import { onAbort, throwIfAborted } from './on-abort.ts';
 import type { AgentRequestArgs, OriginAgent } from './origin-agent.ts';
 import { bare, type Proxy, portOf } from './proxy.ts';
 import { type ResponseParts, toHeaders } from './response.ts';
+import type { SocketBuffers } from './socket-buffers.ts';
 import { statusError } from './status.ts';
 
 /** One request to one URL, without redirects. */
@@ -21,6 +22,7 @@ export interface Exchange {
   readonly signals: readonly AbortSignal[];
   readonly idleTimeoutMs: number;
   readonly agent: OriginAgent;
+  readonly buffers: SocketBuffers;
   readonly proxy: Proxy | undefined;
 }
 
@@ -112,7 +114,7 @@ class ExchangeAttempt {
   }
 
   #headers(): Promise<ResponseParts> {
-    const { url, idleTimeoutMs, body, what, signals } = this.#exchange;
+    const { url, method, idleTimeoutMs, body, what, signals, buffers } = this.#exchange;
     const request = this.#request;
     return new Promise((resolve, reject) => {
       let timer: IdleTimer | undefined;
@@ -142,9 +144,14 @@ class ExchangeAttempt {
         done();
         // What happens from here on happens to the message.
         request.off('error', fail).on('error', () => undefined);
-        const stream = streamBody(message, { ...this.endpoint, idleTimeoutMs, signals });
+        const options = { ...this.endpoint, idleTimeoutMs, signals };
+        const length = method === 'GET' ? largeLength(message) : undefined;
+        const stream = streamBody(message, options, length);
+        if (length !== undefined) buffers.reuse(message.socket);
+        const recycle =
+          length === undefined ? undefined : (bytes: Uint8Array<ArrayBuffer>) => buffers.recycle(bytes);
         const status = message.statusCode ?? 0;
-        resolve({ status, url, rawHeaders: message.rawHeaders, body: stream, what });
+        resolve({ status, url, rawHeaders: message.rawHeaders, body: stream, recycle, what });
       });
       request.end(body);
     });

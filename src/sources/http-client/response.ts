@@ -20,7 +20,7 @@ const decompressors: Readonly<Record<string, Decompress>> = {
 };
 
 /** What a {@link Response} is made of. */
-export interface ResponseParts extends Pick<HttpResponse, 'status' | 'url' | 'body'> {
+export interface ResponseParts extends Pick<HttpResponse, 'status' | 'url' | 'body' | 'recycle'> {
   /** Names and values in turn. */
   readonly rawHeaders: readonly string[];
   readonly what: string;
@@ -31,6 +31,7 @@ export class ClientResponse implements HttpResponse {
   readonly status: number;
   readonly url: URL;
   readonly body: ReadableStream<Uint8Array<ArrayBuffer>>;
+  readonly recycle: HttpResponse['recycle'];
   readonly redirects: readonly HttpRedirect[];
   readonly #what: string;
   readonly #rawHeaders: readonly string[];
@@ -41,6 +42,7 @@ export class ClientResponse implements HttpResponse {
     this.url = parts.url;
     this.#rawHeaders = parts.rawHeaders;
     this.body = parts.body;
+    this.recycle = parts.recycle;
     this.#what = parts.what;
     this.redirects = redirects;
   }

@@ -69,6 +69,7 @@ export async function findToken(
   option: TokenOption | undefined,
   settings: Pick<HubSettings, 'implicitToken' | 'tokenFile'>,
   environment: Environment,
+  readTokenFile: TokenFileReader = makeTokenFileReader(0),
 ): Promise<FoundToken | undefined> {
   if (option === false) return undefined;
   if (option !== undefined) {
@@ -78,8 +79,22 @@ export async function findToken(
   return (
     clean(environment['HF_TOKEN'], 'the variable HF_TOKEN') ??
     clean(environment['HUGGING_FACE_HUB_TOKEN'], 'the variable HUGGING_FACE_HUB_TOKEN') ??
-    clean(await readFile(settings.tokenFile, 'utf8').catch(() => undefined), `the file ${settings.tokenFile}`)
+    clean(await readTokenFile(settings.tokenFile), `the file ${settings.tokenFile}`)
   );
+}
+
+/** Reads a token file; undefined where there is none. */
+export type TokenFileReader = (file: string) => Promise<string | undefined>;
+
+/** A token is asked for with each request, and would be read as often. @param keptMs - how long what was read counts, milliseconds */
+export function makeTokenFileReader(keptMs: number): TokenFileReader {
+  let last: { readonly text: Promise<string | undefined>; readonly at: number } | undefined;
+  return (file) => {
+    if (last === undefined || performance.now() - last.at >= keptMs) {
+      last = { text: readFile(file, 'utf8').catch(() => undefined), at: performance.now() };
+    }
+    return last.text;
+  };
 }
 
 /**

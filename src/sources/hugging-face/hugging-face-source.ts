@@ -111,7 +111,8 @@ export class HuggingFaceSource implements Source {
     const isPart = range.start > 0 || range.end < entry.size;
     const response = await this.#client.download(commit, path, isPart ? range : undefined, signal);
     const fromStart = isPart && response.status === 200 ? { fromStart: true } : {};
-    return { ...entry, ...fromStart, body: await takeBody(response, range, entry.size, this.#name(path)) };
+    const body = await takeBody(response, range, entry.size, this.#name(path));
+    return { ...entry, ...fromStart, body, recycle: response.recycle };
   }
 
   /**

@@ -8,6 +8,7 @@ import {
   type FoundToken,
   findToken,
   type HubSettings,
+  makeTokenFileReader,
   readHubSettings,
   type TokenOption,
   toEndpoint,
@@ -70,6 +71,9 @@ export interface HubPlace {
   readonly howToGiveToken: string;
 }
 
+/** How long a token that was read from its file counts, milliseconds. */
+const TOKEN_KEPT_MS = 1_000;
+
 /** What the options of a source come to. */
 export interface SourceParts {
   readonly place: HubPlace;
@@ -127,9 +131,10 @@ export function readSourceOptions(options: HuggingFaceSourceOptions): SourcePart
   if (typeof options.snapshot === 'object') assertSnapshotOf(options.snapshot, place);
   const { tls, connectTimeoutMs, maxConnections, proxy } = options;
   const idleTimeoutMs = options.idleTimeoutMs ?? settings.idleTimeoutMs;
+  const readTokenFile = makeTokenFileReader(TOKEN_KEPT_MS);
   return {
     place,
-    findToken: () => findToken(options.token, tokenRules, environment),
+    findToken: () => findToken(options.token, tokenRules, environment, readTokenFile),
     http: { tls, connectTimeoutMs, idleTimeoutMs, maxConnections, proxy },
     maxWaitMs: options.maxWaitMs ?? 300_000,
   };

@@ -14,6 +14,8 @@ export type RangeSupport = 'unknown' | 'honoured' | 'ignored';
 /** The bytes of a file as they come. */
 export interface Transfer {
   readonly body: ReadableStream<Uint8Array<ArrayBuffer>>;
+  /** `SourceFile.recycle` for its chunks. */
+  readonly recycle: HttpResponse['recycle'];
   /** How many bytes of `body` precede those that were asked for. */
   readonly skip: number;
   /** Whether `body` has nothing but what was asked for. */
@@ -98,12 +100,12 @@ export class Downloads {
     range: ByteRange | undefined,
     signal: AbortSignal,
   ): Promise<Transfer | 'not-honoured' | ApiFailure> {
-    const { status, headers, body } = response;
+    const { status, headers, body, recycle } = response;
     if (status === 206 || status === 416) {
       const sent = headers.get('content-range') ?? '';
       if (status === 206 && range !== undefined && sent === contentRange(range, entry.size)) {
         this.#ranges = 'honoured';
-        return { body, skip: 0, isPart: true };
+        return { body, recycle, skip: 0, isPart: true };
       }
       await response.discard();
       if (/\/\d+$/.test(sent) && !sent.endsWith(`/${entry.size}`))
@@ -125,7 +127,7 @@ export class Downloads {
         throw changed(entry, length);
       }
       if (range !== undefined) this.#ranges = 'ignored';
-      return { body, skip: range?.start ?? 0, isPart: range === undefined };
+      return { body, recycle, skip: range?.start ?? 0, isPart: range === undefined };
     }
     const text = await response.text(MAX_PAGE_BYTES);
     const answer = parseAnswer(text);

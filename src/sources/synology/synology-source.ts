@@ -151,7 +151,8 @@ export class SynologySource implements Source {
         check: this.#checks?.begin(entry, range, what, signal),
         onEnd: link.unlink,
       });
-      return { ...entry, ...(transfer.isPart ? {} : { fromStart: true }), body };
+      const { recycle } = transfer;
+      return { ...entry, ...(transfer.isPart ? {} : { fromStart: true }), body, recycle };
     } catch (error) {
       early?.then(
         ({ body }) => body.cancel(),

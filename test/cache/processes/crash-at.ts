@@ -21,6 +21,14 @@ function patch(object: object, name: string): void {
   const call = methods[name] as Call;
   methods[name] = function (this: unknown, ...args: unknown[]): unknown {
     step();
+    const done = args.at(-1);
+    if (typeof done === 'function') {
+      args[args.length - 1] = (...results: unknown[]): void => {
+        step();
+        (done as Call)(...results);
+      };
+      return call.apply(this, args);
+    }
     const result = call.apply(this, args);
     if (result instanceof Promise) {
       return result.then((value: unknown) => {
@@ -33,13 +41,10 @@ function patch(object: object, name: string): void {
   };
 }
 
-for (const name of ['renameSync', 'rmSync', 'unlinkSync', 'truncateSync']) patch(fs, name);
-for (const name of ['mkdir', 'open', 'rename', 'rm', 'writeFile']) patch(fs.promises, name);
+for (const name of ['renameSync', 'rmSync', 'unlinkSync', 'truncateSync', 'closeSync']) patch(fs, name);
+for (const name of ['open', 'writev', 'fdatasync', 'ftruncate']) patch(fs, name);
+for (const name of ['mkdir', 'rename', 'rm', 'writeFile']) patch(fs.promises, name);
 patch(DatabaseSync.prototype, 'exec');
-const handle = await fs.promises.open(process.execPath);
-for (const name of ['writev', 'datasync', 'truncate', 'close'])
-  patch(Object.getPrototypeOf(handle) as object, name);
-await handle.close();
 steps = 0;
 syncBuiltinESMExports();
 

@@ -23,6 +23,7 @@ function answer(
     url: new URL('https://cdn.example/x'),
     headers: new Headers(headers),
     body,
+    recycle: undefined,
     redirects: [],
     text: () => new Response(body).text(),
     json: () => new Response(body).json(),

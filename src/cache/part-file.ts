@@ -1,0 +1,94 @@
+import fs, { constants } from 'node:fs';
+import { promisify } from 'node:util';
+
+/** Files up to this size are written at once when all of their bytes have come. */
+const SMALL_BYTES = 1024 ** 2;
+
+/** Bytes that are read at a time. */
+const READ_BYTES = 256 * 1024;
+
+/**
+ * By this flag a write is safe on disk when it returns (open(2)): one call where there were two. Elsewhere than on
+ * Linux it promises less than `fdatasync` does as Node.js calls it.
+ */
+const DSYNC = process.platform === 'linux' ? constants.O_DSYNC : 0;
+
+// Looked up when called, so that tests can count the calls.
+const open = promisify((path: string, flags: number, mode: number, done: Done<number>) =>
+  fs.open(path, flags, mode, done),
+);
+const write = promisify((fd: number, buffers: readonly Uint8Array[], position: number, done: Done<number>) =>
+  fs.writev(fd, buffers, position, done),
+);
+const read = promisify((fd: number, buffer: Buffer, length: number, position: number, done: Done<number>) =>
+  fs.read(fd, buffer, 0, length, position, done),
+);
+const datasync = promisify((fd: number, done: Done<void>) => fs.fdatasync(fd, done));
+const truncate = promisify((fd: number, length: number, done: Done<void>) => fs.ftruncate(fd, length, done));
+
+type Done<Result> = (error: NodeJS.ErrnoException | null, result: Result) => void;
+
+/**
+ * A file that is being written. Not a `FileHandle`, whose closing is another task for another thread: with small files
+ * such tasks are what costs most.
+ */
+export class PartFile {
+  /** Whether it should be written by one call when all of its bytes have come: that makes them safe as well. */
+  readonly atOnce: boolean;
+  #fd: number | undefined;
+
+  private constructor(fd: number, atOnce: boolean) {
+    this.#fd = fd;
+    this.atOnce = atOnce;
+  }
+
+  /** Makes a new file, for so many bytes. */
+  static async create(path: string, size: number): Promise<PartFile> {
+    const atOnce = DSYNC !== 0 && size <= SMALL_BYTES;
+    const flags = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | (atOnce ? DSYNC : 0);
+    return new PartFile(await open(path, flags, 0o600), atOnce);
+  }
+
+  /** Opens the beginning of a file. */
+  static async reopen(path: string): Promise<PartFile> {
+    return new PartFile(await open(path, constants.O_RDWR, 0o600), false);
+  }
+
+  /** Writes at `position`, and resolves with how many bytes it wrote. */
+  async write(buffers: readonly Uint8Array[], position: number): Promise<number> {
+    return write(this.#open(), buffers, position);
+  }
+
+  /** Makes safe what was written. */
+  async sync(): Promise<void> {
+    if (!this.atOnce) await datasync(this.#open());
+  }
+
+  async truncate(length: number): Promise<void> {
+    await truncate(this.#open(), length);
+  }
+
+  /** The first `length` bytes; a piece is valid until the next one is asked for. */
+  async *read(length: number): AsyncGenerator<Uint8Array, void, void> {
+    // No stream: one that is left early closes the file, also where it was told not to.
+    const buffer = Buffer.allocUnsafeSlow(Math.min(length, READ_BYTES));
+    for (let at = 0; at < length; ) {
+      const count = await read(this.#open(), buffer, Math.min(buffer.byteLength, length - at), at);
+      if (count === 0) throw new Error(`the beginning of a file has ${at} bytes instead of ${length}`);
+      yield buffer.subarray(0, count);
+      at += count;
+    }
+  }
+
+  /** Nothing may run with the file any more. A second call does nothing: the number may be another file's by then. */
+  close(): void {
+    const fd = this.#fd;
+    this.#fd = undefined;
+    if (fd !== undefined) fs.closeSync(fd);
+  }
+
+  #open(): number {
+    if (this.#fd === undefined) throw new Error('a file was used after it was closed');
+    return this.#fd;
+  }
+}
