@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 import type { Work } from '../core/dataset.ts';
 import { restoreError } from '../core/error-transfer.ts';
@@ -207,6 +208,9 @@ export class WorkerPool {
 
 /** Starts a thread with the flags of the process. */
 function startThread(script: URL): Worker {
+  // From sources, Node strips the types of each module by a WebAssembly module that calls JavaScript. V8 14 may end the
+  // process when several threads optimize such calls ("Check failed: jit_page.has_value()"), so they are not.
+  if (script.pathname.endsWith('.ts')) setFlagsFromString('--wasm-wrapper-tiering-budget=1000000000');
   // The flag of a program given as text does not fit a file. Flags that are named must not be V8's, inherited ones may.
   const fitting = process.execArgv.filter((argument) => !argument.startsWith('--input-type'));
   if (fitting.length === process.execArgv.length) return new Worker(script);

@@ -27,7 +27,7 @@ export async function largeVtu(...stated: readonly string[]): Promise<Uint8Array
     .subarray(0, end)
     .toString()
     .replaceAll(
-      /(<DataArray [^>]*Name="([^"]*)"[^>]*?) RangeMin="[^"]*" RangeMax="[^"]*"/g,
+      /(<DataArray [^>]*Name="([^"]*)"[^>]*?) RangeMin="[^"]*" +RangeMax="[^"]*" *(?= )/g,
       (tag, rest, name) => (stated.includes(String(name)) ? tag : String(rest)),
     );
   return Buffer.concat([Buffer.from(head), bytes.subarray(end)]);

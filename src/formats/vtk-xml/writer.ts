@@ -18,6 +18,9 @@ const PER_LINE = 12;
 /** Numbers turned to text at once. */
 const TEXT_STEP = 12 * 1024;
 
+/** Characters of a bound of a range: no number takes more than 24. */
+const RANGE_WIDTH = 11 + 24;
+
 /** How a mesh is written. */
 export interface WriteOptions {
   /**
@@ -152,7 +155,9 @@ class Writer {
   async #range({ values, components }: WrittenArray): Promise<string> {
     const tensor = { data: values, shape: [values.length / components, components] };
     const { min, max } = await this.#slice.run(measureSteps(tensor));
-    return Number.isFinite(min) && Number.isFinite(max) ? `RangeMin="${min}" RangeMax="${max}"` : '';
+    if (!Number.isFinite(min) || !Number.isFinite(max)) return '';
+    // Padded as VTK pads it, so that steps of a series are files of the same size with their arrays at the same places.
+    return [`RangeMin="${min}"`, `RangeMax="${max}"`].map((text) => text.padEnd(RANGE_WIDTH)).join(' ');
   }
 
   async *#appendedData(): AsyncGenerator<Uint8Array, void, void> {
