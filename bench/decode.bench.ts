@@ -5,7 +5,7 @@ import { join } from 'node:path';
 /*
  * Our reader beside VTK's and meshio's, one file of each encoding, each reader in a process of its own:
  *
- *   npm run build && node bench/decode.bench.ts [NODES...] [--encodings raw,ascii] [--graph] [--rounds 3]
+ *   npm run build && node bench/decode.bench.ts [NODES...] [--encodings raw,ascii] [--graph] [--rounds 3] [--without-meshio]
  *
  * Needs Debian's python3-vtk9 and python3-meshio. Within each round the readers take turns, so that the machine's
  * drift hits all of them. `first` is the first read of a fresh process, the page cache warm; `again` the median of
@@ -41,6 +41,7 @@ function median(values: readonly number[]): number {
 }
 
 const graph = process.argv.includes('--graph');
+const withoutMeshio = process.argv.includes('--without-meshio');
 const rounds = Number(option('rounds') ?? 3);
 const encodings = option('encodings')?.split(',') ?? allEncodings;
 const sizes = process.argv
@@ -62,7 +63,7 @@ for (const nodes of sizes.length > 0 ? sizes : ['5000', '100000', '1000000']) {
     for (let round = 0; round < rounds; round++) {
       const ours = run(process.execPath, 'bench/our-read.mjs', file, repeats, ...(graph ? ['graph'] : []));
       const vtk = run(python, 'bench/vtk_read.py', file, repeats, ...(graph ? ['edges'] : []));
-      const meshio = graph || round > 0 ? undefined : run(python, 'bench/meshio_read.py', file, '1');
+      const meshio = graph || round > 0 || withoutMeshio ? undefined : run(python, 'bench/meshio_read.py', file, '1');
       if (ours !== undefined) results.ours.push(ours);
       if (vtk !== undefined) results.vtk.push(vtk);
       if (meshio !== undefined) results.meshio.push(meshio);

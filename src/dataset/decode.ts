@@ -1,3 +1,4 @@
+import { BufferPool } from '../core/buffer-pool.ts';
 import { NotFoundError } from '../core/errors.ts';
 import type { GraphData, Metadata } from '../core/graph.ts';
 import { resolveSibling } from '../core/safe-path.ts';
@@ -64,13 +65,22 @@ export async function decodeSample(input: DecodeInput, signal?: AbortSignal): Pr
   };
 }
 
+/** Memory that decoded samples are read into before their arrays get memory of their own. */
+const decodedBytes = new BufferPool(64 * 1024 ** 2);
+
 async function readDecoded(
   { file, path }: DecodeInput,
   signal: AbortSignal | undefined,
 ): Promise<{ readonly graph: GraphData; readonly bytesRead: number }> {
   await using access = await openPlace(file);
-  const bytes = await access.read(0, access.size, signal);
-  return { graph: graphFromSafetensors(bytes, { path }), bytesRead: bytes.byteLength };
+  const buffer = decodedBytes.takeAtLeast(access.size);
+  try {
+    const bytes = new Uint8Array(buffer, 0, access.size);
+    await access.readInto(0, bytes, signal);
+    return { graph: graphFromSafetensors(bytes, { path }), bytesRead: bytes.byteLength };
+  } finally {
+    decodedBytes.give(buffer);
+  }
 }
 
 async function readGraph(
