@@ -63,7 +63,8 @@ for (const nodes of sizes.length > 0 ? sizes : ['5000', '100000', '1000000']) {
     for (let round = 0; round < rounds; round++) {
       const ours = run(process.execPath, 'bench/our-read.mjs', file, repeats, ...(graph ? ['graph'] : []));
       const vtk = run(python, 'bench/vtk_read.py', file, repeats, ...(graph ? ['edges'] : []));
-      const meshio = graph || round > 0 || withoutMeshio ? undefined : run(python, 'bench/meshio_read.py', file, '1');
+      const meshio =
+        graph || round > 0 || withoutMeshio ? undefined : run(python, 'bench/meshio_read.py', file, '1');
       if (ours !== undefined) results.ours.push(ours);
       if (vtk !== undefined) results.vtk.push(vtk);
       if (meshio !== undefined) results.meshio.push(meshio);
