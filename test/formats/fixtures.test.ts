@@ -38,7 +38,8 @@ describe('small files that VTK wrote', () => {
   test('says how a file is stored', async () => {
     const header = async (name: string) =>
       readVtkHeader(memoryFile(fixtures.find((file) => file.name === name)?.bytes ?? ''));
-    expect(await header('raw-lzma.vtu')).toEqual({
+    const { arrays, ...layout } = await header('raw-lzma.vtu');
+    expect(layout).toEqual({
       type: 'UnstructuredGrid',
       version: '1.0',
       byteOrder: 'BigEndian',
@@ -48,6 +49,17 @@ describe('small files that VTK wrote', () => {
       pieceCount: 1,
       pointArrays: ['pressure', 'velocity', 'node_id'],
       cellArrays: ['region'],
+      pieceFiles: [],
+      points: 40,
+      pointType: 'Float32',
+      cells: 15,
+    });
+    expect(arrays).toContainEqual({
+      name: 'matrix',
+      on: 'field',
+      type: 'Float32',
+      components: 3,
+      range: [2.2360679775, 17.378147197],
     });
     expect(await header('ascii.vtp')).toMatchObject({ type: 'PolyData', encodings: ['ascii'] });
     expect(await header('inline.vtu')).toMatchObject({ encodings: ['inline base64'], headerWidth: 8 });
