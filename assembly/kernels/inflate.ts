@@ -423,8 +423,8 @@ function inflateSymbols(end: usize, target: usize, to: usize, toEnd: usize): usi
 }
 
 /**
- * Inflates a zlib stream of `length` bytes to at most `room`; what follows the stream is passed over. Up to 16 bytes
- * before either end are read, and up to 16 behind the room are written. Returns the bytes written, or −1.
+ * Inflates a zlib stream of `length` bytes to at most `room`; what follows the stream is passed over. Up to 32 bytes
+ * behind the input are read, and up to 16 behind the room are written. Returns the bytes written, or −1.
  */
 export function inflate(source: usize, length: i32, target: usize, room: i32): i32 {
   const end = source + <usize>length;
