@@ -25,8 +25,10 @@ const decoder: string = '../dist/dataset/decode.js';
  * - Downloads go straight to their place, and a file that exists counts as complete; what is on its way but not
  *   there yet is fetched a second time.
  *
+ * - Beside each file lies a `.json`, which is fetched after it.
+ *
  * In two things it is better than described: whoever finds a half-written file waits for the rest of it, where the original
- * hands it to VTK; and the `.json` beside each file is left out. Samples are decoded by this package.
+ * hands it to VTK; and samples are decoded by this package.
  */
 export class OriginalPrefetch {
   readonly #options: OriginalOptions;
@@ -46,7 +48,7 @@ export class OriginalPrefetch {
       void this.#fetchAll(index + 1);
     }
     const path = paths[index] as string;
-    await this.#getFile(path);
+    await this.#getSample(path);
     const graph = await this.#decode(path);
     if (prepareMs > 0) await pause(prepareMs);
     return graph;
@@ -54,7 +56,12 @@ export class OriginalPrefetch {
 
   async #fetchAll(from: number): Promise<void> {
     const { paths, prefetchSize } = this.#options;
-    for (const path of paths.slice(from, from + prefetchSize)) await this.#getFile(path);
+    for (const path of paths.slice(from, from + prefetchSize)) await this.#getSample(path);
+  }
+
+  async #getSample(path: string): Promise<void> {
+    await this.#getFile(path);
+    await this.#getFile(path.replace(/\.[^.]+$/, '.json'));
   }
 
   async #getFile(path: string): Promise<void> {
