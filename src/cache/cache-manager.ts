@@ -78,6 +78,8 @@ export interface AcquireOptions extends ReadOptions {
   readonly oversized?: 'error' | 'temporary' | undefined;
   /** What may go first where room is needed, before what was not used for longest. @defaultValue nothing */
   readonly victims?: Victims | undefined;
+  /** Called again and again while everything in the cache is in use. @defaultValue nothing */
+  readonly onFull?: (() => void) | undefined;
 }
 
 const DEFAULT_MAX_SIZE = 10 * 1024 ** 3;
@@ -268,7 +270,7 @@ export class CacheManager implements AsyncDisposable {
    */
   async acquire(key: CacheKey, options: AcquireOptions): Promise<HeldEntry | Reservation> {
     this.#check();
-    const { size, checksum, signal, victims, oversized = 'error' } = options;
+    const { size, checksum, signal, victims, onFull, oversized = 'error' } = options;
     const name = objectName(key);
     const held = this.#holds.again(name, size);
     if (held !== undefined) return held;
@@ -282,7 +284,7 @@ export class CacheManager implements AsyncDisposable {
       victims,
     };
     try {
-      if (!this.#store.readOnly) return await this.#acquireByIndex(target, oversized);
+      if (!this.#store.readOnly) return await this.#acquireByIndex(target, oversized, onFull);
     } catch (error) {
       if (!this.#store.degrade(error)) throw error;
     }
@@ -379,6 +381,7 @@ export class CacheManager implements AsyncDisposable {
   async #acquireByIndex(
     target: FetchTarget,
     oversized: 'error' | 'temporary',
+    onFull: (() => void) | undefined,
   ): Promise<HeldEntry | Reservation> {
     const { name, size, signal } = target;
     const start = performance.now();
@@ -416,6 +419,7 @@ export class CacheManager implements AsyncDisposable {
           if (size > this.maxSize) throw this.#tooLarge(target);
           if (await reapAll(this.#store)) break;
           if (performance.now() - start > this.#roomTimeoutMs) throw await this.#exhausted(target);
+          onFull?.();
           await wait(pollDelay(turn), signal);
           break;
         case 'fetching': {

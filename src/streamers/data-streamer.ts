@@ -136,6 +136,8 @@ export class DataStreamer implements AsyncDisposable {
   readonly #counts = { hits: 0, misses: 0, bytesDownloaded: 0, retries: 0 };
   /** What may go first where the cache needs room; for as long as somebody knows the order of use. */
   victims: VictimFiles | undefined;
+  /** Called while a file waits for room and all in the cache is in use: whoever holds what can wait lets go of it. */
+  onFull: (() => void) | undefined;
   readonly #whole: WholeFiles;
   readonly #parts: PartFiles;
   #evictions = (): number => 0;
@@ -157,6 +159,7 @@ export class DataStreamer implements AsyncDisposable {
       oversized: options.oversized,
       openCache: () => this.#openCache(),
       victims: () => this.victims && victimKeys(this.victims, source.id, this.#parts),
+      onFull: () => this.onFull?.(),
       download: (...given) => this.#receive(...given),
       count: (what) => {
         this.#counts[what]++;

@@ -144,8 +144,8 @@ export class PartStore {
     try {
       // One after the other, in the same order for everybody: nobody waits for a part whose fetch waits for theirs.
       for (const { start, end } of missing) {
-        const { oversized } = this.#context;
-        const options = { size: end - start, signal, oversized, victims: this.#context.victims() };
+        const { oversized, onFull } = this.#context;
+        const options = { size: end - start, signal, oversized, victims: this.#context.victims(), onFull };
         const room = await cache.acquire(this.keyOf(entry, { start, end }), options);
         if ('write' in room) rooms.push({ start, end, room });
         else parts.push({ start, end, held: room });
