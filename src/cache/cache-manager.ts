@@ -1,6 +1,7 @@
 import { abortable } from '../core/abort.ts';
 import { CacheError, ConfigError, DisposedError, IntegrityError } from '../core/errors.ts';
 import { rejectUnknownOptions } from '../core/known-options.ts';
+import { nameFile } from '../core/name-file.ts';
 import { wait } from '../core/retry.ts';
 import type { Checksum, ReadOptions } from '../core/source.ts';
 import { Admission, type Decision, EVICT_BATCH, type Victims } from './admission.ts';
@@ -83,6 +84,9 @@ export interface AcquireOptions extends ReadOptions {
 }
 
 const DEFAULT_MAX_SIZE = 10 * 1024 ** 3;
+
+/** How often room is waited for before those who hold files ahead of their use are asked to let go. */
+const PATIENT_TURNS = 3;
 
 /** Waits for a fetch of another process: at first, at most, milliseconds. */
 const POLL_MS = { first: 5, most: 200 } as const;
@@ -277,7 +281,7 @@ export class CacheManager implements AsyncDisposable {
     const target: FetchTarget = {
       name,
       key,
-      what: `${key.source}/${key.path}`,
+      what: nameFile(key.source, key.path),
       size,
       checksum,
       signal,
@@ -419,7 +423,8 @@ export class CacheManager implements AsyncDisposable {
           if (size > this.maxSize) throw this.#tooLarge(target);
           if (await reapAll(this.#store)) break;
           if (performance.now() - start > this.#roomTimeoutMs) throw await this.#exhausted(target);
-          onFull?.();
+          // What is being decoded is let go of by itself in a moment.
+          if (turn >= PATIENT_TURNS) onFull?.();
           await wait(pollDelay(turn), signal);
           break;
         case 'fetching': {
