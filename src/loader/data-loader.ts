@@ -121,7 +121,7 @@ export class DataLoader<Item = Batch> implements AsyncIterable<Item>, AsyncDispo
    * @throws ConfigError (option `state`) when it is no such state, or of another dataset, seed or batches
    */
   loadStateDict(state: unknown): void {
-    const position = this.#normalize(readState(state, (epoch) => this.#planOf(epoch).agreement));
+    const position = this.#normalize(readState(state, (epoch) => this.#planOf(epoch)));
     this.#resumed = position;
     this.#position = position;
     this.#epoch = position.epoch;

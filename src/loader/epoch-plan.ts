@@ -81,6 +81,16 @@ export class EpochPlan {
     return starts[Math.min(batches * world.size, starts.length - 1)] as number;
   }
 
+  /** Whether a loader of this plan can come to a position. */
+  has({ batches, samples, early }: Position): boolean {
+    const { count, batchSize, world } = this.#fixed;
+    if (samples > count || early.some((batch) => batch <= batches)) return false;
+    if (this.length === undefined) return batches <= samples;
+    // Another `remainder` makes one batch more or less.
+    const most = this.#packed?.starts.length ?? Math.ceil(count / (batchSize * world.size));
+    return batches <= most && samples === this.#samplesBefore(batches, samples);
+  }
+
   /** Whether there is nothing behind a position, as far as that is known. */
   isEnd({ batches, samples }: Position): boolean {
     return this.length === undefined ? samples >= this.#fixed.count : batches >= this.length;

@@ -57,10 +57,13 @@ const PARTS: Readonly<Record<keyof Agreement, readonly [what: string, remedy: st
 /**
  * Checks that `state` was made by a `stateDict` and for an epoch of the same batches.
  *
- * @param agreementFor - what this loader would state for an epoch
+ * @param planOf - what this loader would do in an epoch
  * @throws ConfigError (option `state`) that names the first thing that differs
  */
-export function readState(state: unknown, agreementFor: (epoch: number) => Agreement): Position {
+export function readState(
+  state: unknown,
+  planOf: (epoch: number) => { readonly agreement: Agreement; has(position: Position): boolean },
+): Position {
   if (!isState(state)) {
     throw new ConfigError(
       'state',
@@ -68,7 +71,8 @@ export function readState(state: unknown, agreementFor: (epoch: number) => Agree
     );
   }
   const { epoch, batches, samples, early } = state;
-  const own = agreementFor(epoch);
+  const plan = planOf(epoch);
+  const own = plan.agreement;
   for (const [name, [what, remedy]] of Object.entries(PARTS) as [
     keyof Agreement,
     readonly [string, string],
@@ -80,7 +84,12 @@ export function readState(state: unknown, agreementFor: (epoch: number) => Agree
       `The state does not fit this loader: ${what} was ${saved ?? 'not set'} and is ${present ?? 'not set'}. ${remedy}, or begin anew without the state.`,
     );
   }
-  return { epoch, batches, samples, early: [...early] };
+  const position = { epoch, batches, samples, early: [...early] };
+  if (plan.has(position)) return position;
+  throw new ConfigError(
+    'state',
+    `The state was changed, or is damaged: ${batches} batches of ${samples} samples are no place in epoch ${epoch}. Begin anew without the state.`,
+  );
 }
 
 function isState(state: unknown): state is LoaderState {
