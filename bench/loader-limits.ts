@@ -165,25 +165,23 @@ async function decoded(folder: string): Promise<Figure> {
   };
 }
 
-/** How long the calling thread is busy with a graph that a worker sends. */
+/** How long the calling thread is busy with a graph that a worker sends, in a process of its own. */
 async function main(folder: string): Promise<Figure> {
   const files = await makeFiles(40, 8e6);
   using server = new ThrottledServer();
   await server.serve(files);
-  await using dataset = await openDataset(server.url, folder);
-  await using loader = new DataLoader(dataset, { numWorkers: 2 });
-  const busy: number[] = [];
-  for (let epoch = 0; epoch < 8; epoch++) {
-    const before = process.threadCpuUsage();
-    for await (using _batch of loader) continue;
-    const { user, system } = process.threadCpuUsage(before);
-    if (epoch > 0) busy.push((user + system) / 1000 / 40);
-  }
-  const bytes = loader.stats().bytes / loader.stats().samples;
+  const cacheDir = mkdtempSync(join(folder, 'cache-'));
+  const script = new URL('./loader-calling-thread.ts', import.meta.url);
+  const { least, median, bytes } = (await fork(script, [server.url, cacheDir])) as {
+    readonly least: number;
+    readonly median: number;
+    readonly bytes: number;
+  };
+  const [best10, median10] = [least, median].map((ms) => ((ms * 1e7) / bytes).toFixed(2));
   return {
     what: "calling thread's processor time for a graph of 10 MB by a worker, files cached",
     wanted: '≤ 0.5 ms',
-    was: `${((best(busy) * 1e7) / bytes).toFixed(2)} ms (${best(busy).toFixed(2)} ms for ${(bytes / 1e6).toFixed(1)} MB)`,
+    was: `${best10} ms, median of 11 epochs ${median10} ms (${least.toFixed(2)} and ${median.toFixed(2)} ms for ${(bytes / 1e6).toFixed(1)} MB)`,
   };
 }
 

@@ -1,6 +1,7 @@
 import { abortable } from '../core/abort.ts';
 import { CacheError, ConfigError, DisposedError, IntegrityError } from '../core/errors.ts';
 import { rejectUnknownOptions } from '../core/known-options.ts';
+import { nameFile } from '../core/name-file.ts';
 import { wait } from '../core/retry.ts';
 import type { Checksum, ReadOptions } from '../core/source.ts';
 import { Admission, type Decision, EVICT_BATCH, type Victims } from './admission.ts';
@@ -78,9 +79,14 @@ export interface AcquireOptions extends ReadOptions {
   readonly oversized?: 'error' | 'temporary' | undefined;
   /** What may go first where room is needed, before what was not used for longest. @defaultValue nothing */
   readonly victims?: Victims | undefined;
+  /** Called again and again while everything in the cache is in use. @defaultValue nothing */
+  readonly onFull?: (() => void) | undefined;
 }
 
 const DEFAULT_MAX_SIZE = 10 * 1024 ** 3;
+
+/** How often room is waited for before those who hold files ahead of their use are asked to let go. */
+const PATIENT_TURNS = 3;
 
 /** Waits for a fetch of another process: at first, at most, milliseconds. */
 const POLL_MS = { first: 5, most: 200 } as const;
@@ -268,21 +274,21 @@ export class CacheManager implements AsyncDisposable {
    */
   async acquire(key: CacheKey, options: AcquireOptions): Promise<HeldEntry | Reservation> {
     this.#check();
-    const { size, checksum, signal, victims, oversized = 'error' } = options;
+    const { size, checksum, signal, victims, onFull, oversized = 'error' } = options;
     const name = objectName(key);
     const held = this.#holds.again(name, size);
     if (held !== undefined) return held;
     const target: FetchTarget = {
       name,
       key,
-      what: `${key.source}/${key.path}`,
+      what: nameFile(key.source, key.path),
       size,
       checksum,
       signal,
       victims,
     };
     try {
-      if (!this.#store.readOnly) return await this.#acquireByIndex(target, oversized);
+      if (!this.#store.readOnly) return await this.#acquireByIndex(target, oversized, onFull);
     } catch (error) {
       if (!this.#store.degrade(error)) throw error;
     }
@@ -379,6 +385,7 @@ export class CacheManager implements AsyncDisposable {
   async #acquireByIndex(
     target: FetchTarget,
     oversized: 'error' | 'temporary',
+    onFull: (() => void) | undefined,
   ): Promise<HeldEntry | Reservation> {
     const { name, size, signal } = target;
     const start = performance.now();
@@ -416,6 +423,8 @@ export class CacheManager implements AsyncDisposable {
           if (size > this.maxSize) throw this.#tooLarge(target);
           if (await reapAll(this.#store)) break;
           if (performance.now() - start > this.#roomTimeoutMs) throw await this.#exhausted(target);
+          // What is being decoded is let go of by itself in a moment.
+          if (turn >= PATIENT_TURNS) onFull?.();
           await wait(pollDelay(turn), signal);
           break;
         case 'fetching': {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { nameFile } from '../core/name-file.ts';
 import type { ReadOptions } from '../core/source.ts';
 import { type EntryRow, EntryState } from './cache-index.ts';
 import type { CacheStore } from './cache-store.ts';
@@ -52,7 +53,7 @@ export async function verifyObjects(store: CacheStore, options: VerifyOptions): 
       if (problem === undefined) ok++;
       else {
         const path = store.directory.object(row.name);
-        damaged.push({ file: row.source === '' ? '' : `${row.source}/${row.path}`, path, problem });
+        damaged.push({ file: row.source === '' ? '' : nameFile(row.source, row.path), path, problem });
         if (repair) await remove(store, row);
       }
       if (problem === undefined && row.sha256 === null) unhashed++;

@@ -13,8 +13,8 @@ export interface Sample {
 }
 
 /**
- * A sample's decoding as work for another thread. `module` is a URL that the worker imports; its export
- * `run(input, signal)` returns a {@link WorkResult}. `input` must survive structured cloning.
+ * A sample's decoding as work for another thread. `module` is a URL that the worker imports, of a {@link WorkModule}.
+ * `input` must survive structured cloning.
  */
 export interface Work {
   /** Names the sample in messages. */
@@ -27,7 +27,14 @@ export interface Work {
   release?(): void;
 }
 
-/** What the `run` export of a {@link Work} module returns. */
+/** What the module of {@link Work} exports. */
+export interface WorkModule {
+  run(input: unknown, signal: AbortSignal): Promise<WorkResult>;
+  /** Takes memory of results that nobody uses any more, on the thread that they came from, for those to come. */
+  reuse?(buffers: readonly ArrayBuffer[]): void;
+}
+
+/** What {@link WorkModule.run} returns. */
 export interface WorkResult {
   readonly value: unknown;
   /** Buffers inside `value` that move to the receiver instead of being copied. */

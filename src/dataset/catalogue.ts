@@ -6,9 +6,9 @@ import { resolveSibling } from '../core/safe-path.ts';
 import type { FileEntry } from '../core/source.ts';
 import type { DataStreamer } from '../streamers/data-streamer.ts';
 import { sidecarOf, withoutExtension } from '../streamers/metadata-file.ts';
+import { isMeshPath, MESH_EXTENSIONS } from './mesh-path.ts';
 import { readMetadata, rootFiles } from './metadata.ts';
 import { isCollection, listPieces } from './pieces.ts';
-import { isMeshPath, MESH_EXTENSIONS } from './read-mesh.ts';
 
 /** Says of a sample, by its metadata, whether it belongs to the dataset. */
 export type FilterFn = (metadata: Metadata) => boolean | Promise<boolean>;

@@ -3,6 +3,8 @@ import { buffersOf } from '../core/graph-buffers.ts';
 import { type DamagedSample, isOfParts } from './damaged-parts.ts';
 import { type DecodedSample, type DecodeInput, decodeSample } from './decode.ts';
 
+export { reuse } from './decode.ts';
+
 /** Decodes a sample on a worker thread; see `Work` in `core/dataset.ts`. */
 export async function run(input: DecodeInput, signal: AbortSignal): Promise<WorkResult> {
   let value: DecodedSample;

@@ -1,14 +1,15 @@
 import { BufferPool } from '../core/buffer-pool.ts';
 import { NotFoundError } from '../core/errors.ts';
 import type { GraphData, Metadata } from '../core/graph.ts';
+import { buffersOf } from '../core/graph-buffers.ts';
+import type { Mesh } from '../core/mesh.ts';
 import { resolveSibling } from '../core/safe-path.ts';
 import { TimeSlice } from '../core/time-slice.ts';
 import { readVtkHeader, type VtkHeader } from '../formats/readers.ts';
-import { graphFromSafetensors, graphToSafetensors } from '../graph/graph-safetensors.ts';
 import { meshToGraphSteps } from '../graph/mesh-to-graph.ts';
 import { FileGroup } from '../streamers/file-group.ts';
 import { type FilePlace, openPlace } from '../streamers/part-access.ts';
-import { findReader } from './read-mesh.ts';
+import { findReader } from './mesh-path.ts';
 import { applyTransforms, type TransformModule } from './transform.ts';
 
 /** All that is needed to make a graph of one sample, on any thread: it survives structured cloning. */
@@ -56,7 +57,7 @@ export async function decodeSample(input: DecodeInput, signal?: AbortSignal): Pr
   const read = input.isDecoded ? await readDecoded(input, signal) : await readGraph(input, signal);
   const made = { ...read.graph, id: input.id, metadata: input.metadata };
   const graph = input.isDecoded ? made : await applyTransforms(made, of('preTransform'), signal);
-  const kept = input.keep ? graphToSafetensors(graph) : undefined;
+  const kept = input.keep ? await toKeep(graph) : undefined;
   return {
     graph: await applyTransforms(graph, of('transform'), signal),
     kept,
@@ -65,21 +66,36 @@ export async function decodeSample(input: DecodeInput, signal?: AbortSignal): Pr
   };
 }
 
-/** Memory that decoded samples are read into before their arrays get memory of their own. */
-const decodedBytes = new BufferPool(64 * 1024 ** 2);
+/** Loaded only where it is needed: threads are ready sooner. */
+async function toKeep(graph: GraphData): Promise<Uint8Array<ArrayBuffer>> {
+  const { graphToSafetensors } = await import('../graph/graph-safetensors.ts');
+  return graphToSafetensors(graph);
+}
+
+/** Smaller buffers come from the heap of the process, and cost less than handing them back. */
+const LEAST_KEPT = 64 * 1024;
+
+/** Memory of this thread that samples no longer need, for those to come; what they are read into, too. */
+const memory = new BufferPool(32 * 1024 ** 2);
+
+/** Takes memory of samples that nobody uses any more. */
+export function reuse(buffers: readonly ArrayBuffer[]): void {
+  for (const buffer of buffers) if (buffer.byteLength >= LEAST_KEPT) memory.give(buffer);
+}
 
 async function readDecoded(
   { file, path }: DecodeInput,
   signal: AbortSignal | undefined,
 ): Promise<{ readonly graph: GraphData; readonly bytesRead: number }> {
   await using access = await openPlace(file);
-  const buffer = decodedBytes.takeAtLeast(access.size);
+  const buffer = memory.takeAtLeast(access.size);
   try {
     const bytes = new Uint8Array(buffer, 0, access.size);
     await access.readInto(0, bytes, signal);
+    const { graphFromSafetensors } = await import('../graph/graph-safetensors.ts');
     return { graph: graphFromSafetensors(bytes, { path }), bytesRead: bytes.byteLength };
   } finally {
-    decodedBytes.give(buffer);
+    memory.give(buffer);
   }
 }
 
@@ -99,14 +115,25 @@ async function readGraph(
       attributes,
       openSibling: files.openSibling,
       signal,
+      buffers: memory,
     });
     const missing = attributes?.find((name) => !mesh.pointData.has(name) && !mesh.cellData.has(name));
     if (missing !== undefined) throw noSuchArray(missing, path, await readVtkHeader(file, { path, signal }));
-    const steps = meshToGraphSteps(mesh, { id, attributes, normalize });
-    return { graph: await new TimeSlice(signal).run(steps), bytesRead: files.bytesRead };
+    const steps = meshToGraphSteps(mesh, { id, attributes, normalize, buffers: memory });
+    const graph = await new TimeSlice(signal).run(steps);
+    reuse(leftOver(mesh, graph));
+    return { graph, bytesRead: files.bytesRead };
   } finally {
     await files.close();
   }
+}
+
+/** Memory of a mesh that its graph has no part in. */
+function leftOver({ points, cells }: Mesh, graph: GraphData): ArrayBuffer[] {
+  const used = new Set(buffersOf(graph));
+  const { types, connectivity, offsets } = cells;
+  const memoryOf = [points.data, types, connectivity, offsets].map(({ buffer }) => buffer);
+  return [...new Set(memoryOf)].filter((buffer) => !used.has(buffer));
 }
 
 function noSuchArray(name: string, path: string, { pointArrays, cellArrays }: VtkHeader): NotFoundError {

@@ -4,6 +4,9 @@ const MOST = 16;
 /** How much of the depth that was right a fetch ago is kept at the least: estimates of bandwidth go up and down. */
 const KEPT = 0.95;
 
+/** Bytes that came within fewer milliseconds say nothing of how fast others come. */
+const LEAST_MS = 2;
+
 /** A fetch that is under way. */
 export interface Fetch {
   /** So many of its bytes have come. */
@@ -14,7 +17,8 @@ export interface Fetch {
 /**
  * Decides when the next file is asked for. What counts is how many bytes are still to come, not how many files:
  * files that share a line end together, and if only then the next ones were asked for, nothing would come for as long
- * as an answer takes. The first fetches run by ones, twos and fours, since the loop waits for them in their order.
+ * as an answer takes. The first fetches run by ones, twos and fours, since the loop waits for them in their order; the second
+ * one is asked for when the rest of the first will be here before anything of the second can.
  */
 export class FetchWindow {
   readonly #concurrencyFor: (bytes: number) => number;
@@ -26,10 +30,20 @@ export class FetchWindow {
   #depth = 0;
   /** What was found for files of one size since a fetch last ended: it is asked for with every chunk. */
   #found = { bytes: -1, concurrency: 1 };
+  /** Whether the first fetch of all is nearly done. */
+  #isFirstNear = false;
+  readonly #now: () => number;
 
-  /** @param concurrencyFor - how many fetches of so many bytes fill the way to the source; 1 while nothing is known */
-  constructor(concurrencyFor: (bytes: number) => number) {
+  /**
+   * @param concurrencyFor - how many fetches of so many bytes fill the way to the source; 1 while nothing is known
+   * @param now - the time, milliseconds
+   */
+  constructor(
+    concurrencyFor: (bytes: number) => number,
+    now: () => number = (): number => performance.now(),
+  ) {
     this.#concurrencyFor = concurrencyFor;
+    this.#now = now;
   }
 
   /** Whether a fetch of so many bytes should begin. */
@@ -39,6 +53,7 @@ export class FetchWindow {
     }
     const { concurrency } = this.#found;
     if (this.#running < concurrency) return true;
+    if (this.#ended === 0) return this.#running === 1 && this.#isFirstNear;
     this.#depth = Math.max(this.#depth, (concurrency - 1) * bytes);
     return concurrency > 1 && this.#running < MOST && this.#coming <= this.#depth;
   }
@@ -46,6 +61,7 @@ export class FetchWindow {
   /** @param onReceive - called when there may be room for another one */
   begin(bytes: number, onReceive: () => void): Fetch {
     let left = bytes;
+    const see = this.#ended === 0 && this.#running === 0 ? this.#watchFirst(bytes) : undefined;
     this.#running++;
     this.#coming += bytes;
     const receive = (received: number): void => {
@@ -56,7 +72,8 @@ export class FetchWindow {
     return {
       receive: (received) => {
         receive(received);
-        if (this.#coming <= this.#depth) onReceive();
+        see?.(received);
+        if (this.#coming <= this.#depth || this.#isFirstNear) onReceive();
       },
       end: () => {
         receive(bytes);
@@ -64,7 +81,22 @@ export class FetchWindow {
         this.#ended++;
         this.#found = { bytes: -1, concurrency: 1 };
         this.#depth *= KEPT;
+        this.#isFirstNear = false;
       },
+    };
+  }
+
+  /** Looks whether the rest of a fetch takes no longer than its first byte did. */
+  #watchFirst(bytes: number): (received: number) => void {
+    const begun = this.#now();
+    let first: { readonly at: number; readonly received: number } | undefined;
+    return (received) => {
+      const now = this.#now();
+      first ??= { at: now, received };
+      const ms = now - first.at;
+      const left = bytes - received;
+      const leftMs = ms < LEAST_MS ? Infinity : (left * ms) / (received - first.received);
+      this.#isFirstNear = this.#ended === 0 && (left <= 0 || leftMs <= first.at - begun);
     };
   }
 }

@@ -1,5 +1,6 @@
 import { abortable, linkSignals } from '../core/abort.ts';
 import type { Prefetch, PrefetchPlan } from '../core/dataset.ts';
+import { isVascuError } from '../core/errors.ts';
 import type { FileEntry } from '../core/source.ts';
 import { TimeSlice } from '../core/time-slice.ts';
 import type { DataStreamer } from '../streamers/data-streamer.ts';
@@ -46,6 +47,12 @@ interface Slot {
   /** Whether it counts among the bytes ahead. */
   isAhead: boolean;
   readonly files: Promise<readonly HeldParts[]>;
+  /** Ends its fetch: for whoever asked for it, and for all that nobody asked for when the prefetcher is closed. */
+  readonly stop: AbortController;
+  /** Its files once they are here, until somebody takes them or they have to make room. */
+  held?: readonly HeldParts[] | undefined;
+  /** Whether its files were let go of to make room. */
+  isLetGo?: boolean;
 }
 
 /** A sample that was asked for before its files may be fetched. */
@@ -83,6 +90,8 @@ export class Prefetcher implements Prefetch {
   /** Bytes of the files that came last, and what was fetched of them; about the last ten count. */
   #came = { listed: 0, taken: 0 };
   #maxBytes = 0;
+  /** Samples that somebody waits for. */
+  #wanted = 0;
   #closed = false;
 
   constructor(options: PrefetcherOptions, plan: PrefetchPlan) {
@@ -107,11 +116,31 @@ export class Prefetcher implements Prefetch {
     if (slot === undefined) return undefined;
     if (at < 0) this.#early.set(index, (this.#early.get(index) ?? 0) + 1);
     else this.#countAhead(slot, false);
+    const files = slot.isLetGo === true ? this.#startInTurn(index, slot.stop).files : this.#orInTurn(slot);
     this.#fill();
-    return abortable(slot.files, signal).catch((error: unknown) => {
-      slot.files.then(letGo).catch(() => undefined);
-      throw error;
-    });
+    this.#wanted++;
+    return abortable(files, signal)
+      .catch((error: unknown) => {
+        slot.stop.abort(error);
+        files.then(letGo).catch(() => undefined);
+        throw error;
+      })
+      .finally(() => {
+        this.#wanted--;
+      });
+  }
+
+  /** Whether somebody waits for a sample's files. */
+  get isWaitedFor(): boolean {
+    return this.#wanted > 0;
+  }
+
+  /** Lets go of the files that are needed last of those that are here, so that what is needed now has room. */
+  makeRoom(): void {
+    const slot = this.#ahead.findLast(({ held, isLetGo }) => held !== undefined && isLetGo !== true);
+    if (slot?.held === undefined) return;
+    letGo(slot.held);
+    slot.isLetGo = true; // It counts as ahead until it is asked for, so that nothing else takes the room.
   }
 
   close(): void {
@@ -119,8 +148,12 @@ export class Prefetcher implements Prefetch {
     this.#closed = true;
     const { streamer } = this.#options;
     if (streamer.victims === this.#victims) streamer.victims = undefined;
-    this.#lifetime.abort(new Error('Nobody needs this sample any more.'));
-    for (const { files } of this.#ahead.splice(0)) files.then(letGo).catch(() => undefined);
+    const reason = new Error('Nobody needs this sample any more.');
+    this.#lifetime.abort(reason);
+    for (const { files, isLetGo, stop } of this.#ahead.splice(0)) {
+      stop.abort(reason);
+      if (isLetGo !== true) files.then(letGo).catch(() => undefined);
+    }
     for (const { begin } of this.#waiting.splice(0)) begin();
   }
 
@@ -179,21 +212,31 @@ export class Prefetcher implements Prefetch {
   }
 
   /** Starts what somebody waits for: before all else, but not beside what is waited for already where that fills the way. */
-  #startInTurn(index: number): Slot {
+  #startInTurn(index: number, stop = new AbortController()): Slot {
     const bytes = this.#expect(this.#options.filesOf(index));
-    if (this.#waiting.length === 0 && this.#window.admits(bytes)) return this.#start(index);
+    if (this.#waiting.length === 0 && this.#window.admits(bytes)) return this.#start(index, stop);
     const files = new Promise<readonly HeldParts[]>((resolve) => {
-      this.#waiting.push({ bytes, begin: () => resolve(this.#start(index).files) });
+      this.#waiting.push({ bytes, begin: () => resolve(this.#start(index, stop).files) });
     });
     files.catch(() => undefined); // It fails when its turn comes.
-    return { index, bytes, isAhead: false, files };
+    return { index, bytes, isAhead: false, files, stop };
   }
 
-  #start(index: number): Slot {
+  /** The files of a sample that was started ahead; what found no room then is tried again now that it is needed. */
+  async #orInTurn({ index, files, stop }: Slot): Promise<readonly HeldParts[]> {
+    try {
+      return await files;
+    } catch (error) {
+      if (!isVascuError(error, 'CACHE')) throw error;
+      return await this.#start(index, stop).files;
+    }
+  }
+
+  #start(index: number, stop = new AbortController()): Slot {
     const { filesOf, signal } = this.#options;
     const entries = filesOf(index);
     const bytes = this.#expect(entries);
-    const link = linkSignals(signal, this.#lifetime.signal);
+    const link = linkSignals(signal, stop.signal);
     const fetch = this.#window.begin(bytes, () => this.#fill());
     const files = this.#open(index, entries, fetch.receive, link.signal).finally(() => {
       link.unlink();
@@ -201,7 +244,7 @@ export class Prefetcher implements Prefetch {
       for (const { path } of entries) this.#here.add(path);
       this.#fill();
     });
-    const slot: Slot = { index, bytes, isAhead: false, files };
+    const slot: Slot = { index, bytes, isAhead: false, files, stop };
     // It fails when its turn comes.
     files.then((held) => this.#arrived(slot, entries, held)).catch(() => undefined);
     return slot;
@@ -217,6 +260,7 @@ export class Prefetcher implements Prefetch {
     const taken = held.reduce((sum, { bytes }) => sum + bytes, 0);
     if (slot.isAhead) this.#aheadBytes += taken - slot.bytes;
     slot.bytes = taken;
+    slot.held = held;
     if (held.length === 0) return; // They were not needed.
     const { listed, taken: before } = this.#came;
     this.#came = { listed: 0.9 * listed + sizeOf(entries), taken: 0.9 * before + taken };

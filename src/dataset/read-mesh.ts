@@ -1,14 +1,14 @@
 import { isVascuError } from '../core/errors.ts';
-import type { Mesh, MeshReader, RandomAccess } from '../core/mesh.ts';
+import type { Mesh, RandomAccess } from '../core/mesh.ts';
 import type { ReadPlanner } from '../core/read-plan.ts';
 import { resolveSibling } from '../core/safe-path.ts';
 import type { FileEntry, ReadOptions } from '../core/source.ts';
 import { planRead } from '../formats/read-plan.ts';
-import { meshReaders, vtkXmlReader } from '../formats/readers.ts';
 import type { DataStreamer } from '../streamers/data-streamer.ts';
 import { FileGroup } from '../streamers/file-group.ts';
 import { locateBeside, toLocalPath } from '../streamers/local-path.ts';
 import { asParts, type HeldParts, type PartMode, type PartsRequest } from '../streamers/part-files.ts';
+import { findReader } from './mesh-path.ts';
 
 /** Options of {@link readMesh}. */
 export interface ReadMeshOptions extends ReadOptions {
@@ -157,21 +157,4 @@ export function partsRequest(
   if (attributes === undefined || mode === 'whole') return undefined;
   const plan: ReadPlanner = (file, signal) => planRead(file, { path, attributes, signal });
   return { plan, mode, wish: JSON.stringify(attributes), sameMeshAs };
-}
-
-/** Extensions of the files that can be read as meshes: lower-case, with the dot. */
-export const MESH_EXTENSIONS: readonly string[] = meshReaders.flatMap((reader) => reader.extensions);
-
-/** Whether `path` names a mesh file, by its extension in any case. */
-export function isMeshPath(path: string): boolean {
-  return MESH_EXTENSIONS.some((extension) => path.toLowerCase().endsWith(extension));
-}
-
-/** The reader of a file by its extension; one of another extension is tried as VTK XML, which its content tells. */
-export function findReader(path: string): MeshReader {
-  const name = path.toLowerCase();
-  return (
-    meshReaders.find(({ extensions }) => extensions.some((extension) => name.endsWith(extension))) ??
-    vtkXmlReader
-  );
 }

@@ -57,6 +57,8 @@ export class StreamingVascuDataset extends VascuDataset {
   /** Works ahead of whoever asks for one sample after the other. */
   #guess: Prefetcher | undefined;
   #last = -1;
+  /** Samples that somebody waits for and no prefetcher fetches. */
+  #direct = 0;
 
   /** Rejects as {@link VascuDataset.open} does. */
   static override async open(options: StreamingVascuDatasetOptions): Promise<StreamingVascuDataset> {
@@ -78,6 +80,7 @@ export class StreamingVascuDataset extends VascuDataset {
   private constructor(parts: DatasetParts, deleteAfterUse: boolean, settings: PrefetchSettings) {
     super(parts, deleteAfterUse);
     this.#settings = settings;
+    this.streamer.onFull = () => this.#makeRoom();
   }
 
   /** Fetches files in the order in which a loader is going to ask for their samples. */
@@ -118,7 +121,20 @@ export class StreamingVascuDataset extends VascuDataset {
   protected override async holdFiles(index: number, signal: AbortSignal): Promise<readonly HeldParts[]> {
     const files = await this.#fetched(index, signal);
     // None where the decoded form was there a moment ago.
-    return files === undefined || files.length === 0 ? super.holdFiles(index, signal) : files;
+    if (files !== undefined && files.length > 0) return files;
+    this.#direct++;
+    try {
+      return await super.holdFiles(index, signal);
+    } finally {
+      this.#direct--;
+    }
+  }
+
+  /** What is fetched ahead gives way to what somebody waits for. */
+  #makeRoom(): void {
+    const prefetchers = [...this.#prefetchers, ...(this.#guess === undefined ? [] : [this.#guess])];
+    if (this.#direct === 0 && !prefetchers.some(({ isWaitedFor }) => isWaitedFor)) return;
+    for (const prefetcher of prefetchers) prefetcher.makeRoom();
   }
 
   protected override passFiles(index: number, signal: AbortSignal): void {

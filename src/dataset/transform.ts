@@ -92,7 +92,8 @@ async function importTransform({ option, url }: TransformModule): Promise<Transf
   try {
     exported = (await import(url)) as Readonly<Record<string, unknown>>;
   } catch (cause) {
-    throw new ConfigError(option, `The module of ${option} cannot be imported: ${url}.`, { cause });
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new ConfigError(option, `The module of ${option} cannot be imported: ${url}: ${why}`, { cause });
   }
   const names = hash === '' ? [option, 'default'] : [hash.slice(1)];
   const found = names.map((name) => exported[name]).find((value) => typeof value === 'function');
@@ -103,8 +104,19 @@ async function importTransform({ option, url }: TransformModule): Promise<Transf
   );
 }
 
+/** Whether all parts of a graph are there; whether they fit together is found out when it is joined with others. */
 function isGraph(value: unknown): value is GraphData {
-  return (
-    typeof value === 'object' && value !== null && 'pos' in value && 'edgeIndex' in value && 'node' in value
-  );
+  if (!isObject(value)) return false;
+  const { id, pos, edgeIndex, node, cell, numNodes, numEdges, numCells } = value;
+  if (typeof id !== 'string' || !isObject(node) || !isObject(cell)) return false;
+  const tensors = [pos, edgeIndex, ...Object.values(node), ...Object.values(cell)];
+  return [numNodes, numEdges, numCells].every(Number.isSafeInteger) && tensors.every(isTensor);
+}
+
+function isTensor(value: unknown): boolean {
+  return isObject(value) && ArrayBuffer.isView(value['data']) && Array.isArray(value['shape']);
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
 }

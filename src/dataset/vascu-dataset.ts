@@ -376,6 +376,8 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
 
   /** Keeps a decoded sample while the program goes on. */
   #keep(index: number, bytes: Uint8Array<ArrayBuffer>, signal: AbortSignal): void {
+    // What was made of another version than the listed one must not be found under that.
+    if (this.filesOf(index).some(({ path }) => this.streamer.hasChanged(path))) return;
     const keeping = this.#decoded?.keep(this.filesOf(index), bytes, this.#outer.signal);
     if (keeping === undefined || signal.aborted) return;
     const tracked: Promise<unknown> = keeping

@@ -1,9 +1,8 @@
 import type { BufferPool } from '../core/buffer-pool.ts';
-import { detach, free } from '../core/detach.ts';
 import { DisposedError } from '../core/errors.ts';
 import type { GraphData, Metadata, Normalization } from '../core/graph.ts';
 import type { Tensor, TypedArray } from '../core/mesh.ts';
-import { type BatchOptions, type BatchParts, collateSteps } from './collate.ts';
+import { type BatchOptions, type BatchParts, collateSteps, giveUp } from './collate.ts';
 import { type Feed, type FeedOptions, toFeeds } from './feeds.ts';
 import { batchFromSafetensors, batchToSafetensors } from './graph-safetensors.ts';
 import { makeRecord } from './record.ts';
@@ -40,10 +39,13 @@ export class Batch implements Disposable {
   readonly filled: readonly string[];
   readonly #edgePtr: readonly number[];
   readonly #buffers: BufferPool | undefined;
+  /** What becomes of memory that was a graph's. */
+  readonly #takenOver: { readonly reclaim: BatchOptions['reclaim'] } | undefined;
   #isReleased = false;
 
-  private constructor(parts: BatchParts, buffers?: BufferPool) {
+  private constructor(parts: BatchParts, { buffers, reclaim, consume }: BatchOptions = {}) {
     this.#buffers = buffers;
+    this.#takenOver = consume === true && parts.ids.length === 1 ? { reclaim } : undefined;
     this.pos = parts.pos;
     this.edgeIndex = parts.edgeIndex;
     this.batch = parts.batch;
@@ -75,9 +77,7 @@ export class Batch implements Disposable {
 
   /** {@link Batch.fromDataList} in steps of a few milliseconds, for whoever shares the event loop. */
   static *joinSteps(graphs: readonly GraphData[], options: BatchOptions = {}): Generator<void, Batch> {
-    // Memory of a graph that was taken over serves no batch to come: it is freed.
-    const isTakenOver = options.consume === true && graphs.length === 1;
-    return new Batch(yield* collateSteps(graphs, options), isTakenOver ? undefined : options.buffers);
+    return new Batch(yield* collateSteps(graphs, options), options);
   }
 
   /**
@@ -185,11 +185,15 @@ export class Batch implements Disposable {
     if (this.#isReleased) return;
     this.#isReleased = true;
     const { pos, edgeIndex, batch, node, cell } = this;
-    const tensors: Tensor[] = [pos, edgeIndex, batch, ...Object.values(node), ...Object.values(cell)];
-    for (const buffer of new Set(tensors.map(({ data }) => data.buffer))) {
-      if (this.#buffers === undefined) free(buffer);
-      else this.#buffers.give(detach(buffer));
-    }
+    const tensors: Tensor[] = [pos, edgeIndex, ...Object.values(node), ...Object.values(cell)];
+    const memory = [...new Set(tensors.map(({ data }) => data.buffer))];
+    const keep: BatchOptions['reclaim'] = this.#buffers && ((_, buffers) => this.#keep(buffers));
+    giveUp(memory, 0, this.#takenOver === undefined ? keep : this.#takenOver.reclaim);
+    giveUp([batch.data.buffer], 0, keep);
+  }
+
+  #keep(memory: readonly ArrayBuffer[]): void {
+    for (const buffer of memory) this.#buffers?.give(buffer);
   }
 
   #assertHeld(): void {

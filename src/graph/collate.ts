@@ -1,5 +1,5 @@
 import type { BufferPool } from '../core/buffer-pool.ts';
-import { free } from '../core/detach.ts';
+import { detach, free } from '../core/detach.ts';
 import { ConfigError } from '../core/errors.ts';
 import type { GraphData, Metadata, Normalization } from '../core/graph.ts';
 import { buffersOf } from '../core/graph-buffers.ts';
@@ -33,6 +33,8 @@ export interface BatchOptions {
    * once it has been copied. Their arrays must not be used afterwards. @defaultValue false
    */
   readonly consume?: boolean | undefined;
+  /** With `consume` gets the memory of graph number `index` once it is no longer needed. @defaultValue it is freed */
+  readonly reclaim?: ((index: number, memory: readonly ArrayBuffer[]) => void) | undefined;
 }
 
 /** What a {@link Batch} consists of. */
@@ -73,7 +75,9 @@ export function* collateSteps(
   const { consume = false, buffers } = options;
   const joined =
     consume && graphs.length === 1 ? takeOver(first) : yield* joinArrays(graphs, nodePtr, edgePtr, options);
-  if (consume && graphs.length > 1) for (const graph of graphs) buffersOf(graph).forEach(free);
+  if (consume && graphs.length > 1) {
+    for (const [index, graph] of graphs.entries()) giveUp(buffersOf(graph), index, options.reclaim);
+  }
   return {
     ...joined,
     batch: numberNodes(nodePtr, buffers),
@@ -84,6 +88,16 @@ export function* collateSteps(
     ids: graphs.map(({ id }) => id),
     normalization: graphs.map(({ normalization }) => normalization),
   };
+}
+
+/** Takes memory from the arrays over it and hands it to `reclaim`, or frees it. */
+export function giveUp(
+  memory: readonly ArrayBuffer[],
+  index: number,
+  reclaim: BatchOptions['reclaim'],
+): void {
+  if (reclaim === undefined) memory.forEach(free);
+  else reclaim(index, memory.map(detach));
 }
 
 /** The parts of a batch that are as large as its graphs. */

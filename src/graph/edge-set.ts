@@ -1,3 +1,4 @@
+import type { BufferPool } from '../core/buffer-pool.ts';
 import { UnsupportedError } from '../core/errors.ts';
 
 /** Places in a node's row: what half the neighbours of almost every mesh node fit in. */
@@ -292,7 +293,10 @@ function appendAllToLesser(
  *
  * @throws UnsupportedError when there are more edges than 32 bits count
  */
-export function* sortEdges(set: EdgeSet): Generator<void, Int32Array<ArrayBuffer>> {
+export function* sortEdges(
+  set: EdgeSet,
+  buffers: BufferPool | undefined,
+): Generator<void, Int32Array<ArrayBuffer>> {
   const { numNodes, degrees } = set;
   const spilled = yield* sortSpill(set);
   const cursors = new Int32Array(numNodes);
@@ -308,7 +312,7 @@ export function* sortEdges(set: EdgeSet): Generator<void, Int32Array<ArrayBuffer
     );
   }
   degrees[numNodes] = numEdges;
-  const edges = new Int32Array(2 * numEdges);
+  const edges = new Int32Array(buffers?.take(8 * numEdges) ?? new ArrayBuffer(8 * numEdges));
   const sources = edges.subarray(0, numEdges);
   const targets = edges.subarray(numEdges);
   yield* mapPages(targets);

@@ -1,3 +1,4 @@
+import type { BufferPool } from '../core/buffer-pool.ts';
 import { CellType, cellPointCount, cellTypeName } from '../core/cell-types.ts';
 import { FormatError, UnsupportedError } from '../core/errors.ts';
 import type { Cells } from '../core/mesh.ts';
@@ -20,6 +21,8 @@ const STEP = 2 ** 14;
 export interface EdgeOptions {
   /** How error messages name the mesh. @defaultValue `'mesh'` */
   readonly path?: string | undefined;
+  /** Memory to use for the edges. @defaultValue new memory */
+  readonly buffers?: BufferPool | undefined;
 }
 
 /**
@@ -66,7 +69,7 @@ export function* edgeSteps(
   yield* walk.check();
   yield* mapPages(walk.edges.rows);
   yield* walk.run();
-  return yield* sortEdges(walk.edges);
+  return yield* sortEdges(walk.edges, options?.buffers);
 }
 
 /** Goes through the cells in order and adds their edges. */

@@ -1,3 +1,4 @@
+import type { BufferPool } from '../core/buffer-pool.ts';
 import { FormatError, NotFoundError } from '../core/errors.ts';
 import type { GraphData, Metadata, Normalization } from '../core/graph.ts';
 import type { Mesh, Tensor } from '../core/mesh.ts';
@@ -19,6 +20,8 @@ export interface MeshToGraphOptions {
   readonly attributes?: readonly string[] | undefined;
   /** Whether positions are mapped to the unit box, keeping the aspect ratio. @defaultValue `false` */
   readonly normalize?: boolean | undefined;
+  /** Memory to use for the graph, of which only buffers of exactly the right size are taken. @defaultValue new memory */
+  readonly buffers?: BufferPool | undefined;
 }
 
 /**
@@ -52,14 +55,14 @@ export function meshToGraphAsync(
 
 /** {@link meshToGraph} in steps of a few milliseconds, for whoever shares the event loop. */
 export function* meshToGraphSteps(mesh: Mesh, options: MeshToGraphOptions = {}): Generator<void, GraphData> {
-  const { id = '', metadata = {}, attributes, normalize = false } = options;
+  const { id = '', metadata = {}, attributes, normalize = false, buffers } = options;
   const path = id === '' ? 'mesh' : id;
   if (attributes !== undefined) checkNames(mesh, attributes, path);
   const numNodes = mesh.points.shape[0] as number;
   const numCells = mesh.cells.types.length;
   const normalization = normalize ? yield* measure(mesh.points, path) : undefined;
-  const pos = yield* positions(mesh.points, normalization);
-  const edges = yield* edgeSteps(mesh.cells, numNodes, { path });
+  const pos = yield* positions(mesh.points, normalization, buffers);
+  const edges = yield* edgeSteps(mesh.cells, numNodes, { path, buffers });
   const keep = (data: Mesh['pointData']): GraphData['node'] =>
     makeRecord([...data].filter(([name]) => attributes?.includes(name) ?? true));
   const graph = {
@@ -137,9 +140,10 @@ function extend(
 function* positions(
   { data, shape }: Mesh['points'],
   normalization: Normalization | undefined,
+  buffers: BufferPool | undefined,
 ): Generator<void, Tensor<Float32Array<ArrayBuffer>>> {
   if (normalization === undefined && data instanceof Float32Array) return { data, shape };
-  const result = new Float32Array(data.length);
+  const result = new Float32Array(buffers?.take(4 * data.length) ?? new ArrayBuffer(4 * data.length));
   const { offset, scale } = normalization ?? { offset: [0, 0, 0], scale: 1 };
   for (let begin = 0; begin < data.length; begin += 3 * STEP) {
     const end = Math.min(begin + 3 * STEP, data.length);

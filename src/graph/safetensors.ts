@@ -169,7 +169,9 @@ export function readSafetensors(
         { path, array: name },
       );
     }
-    tensors.set(name, readTensor(bytes.slice(start + begin, start + end).buffer, entry));
+    // Not `bytes.slice`: that of a Node.js Buffer copies nothing.
+    const from = bytes.byteOffset + start;
+    tensors.set(name, readTensor(bytes.buffer.slice(from + begin, from + end), entry));
   }
   checkSpans(spans, bytes.length - start, path);
   return { tensors, metadata };

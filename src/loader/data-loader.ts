@@ -1,8 +1,8 @@
 import { type LinkedSignal, linkSignals } from '../core/abort.ts';
 import { BufferPool } from '../core/buffer-pool.ts';
 import type { Dataset, Prefetch } from '../core/dataset.ts';
+import { free } from '../core/detach.ts';
 import { ConfigError, DisposedError, isVascuError } from '../core/errors.ts';
-import type { GraphData } from '../core/graph.ts';
 import { buffersOf } from '../core/graph-buffers.ts';
 import { oneAhead } from '../core/one-ahead.ts';
 import { readAhead } from '../core/read-ahead.ts';
@@ -33,9 +33,6 @@ interface MadeBatch<Item> {
 const CONCURRENCY_HERE = 2;
 /** Batches that may be handed out before an earlier one that is not complete; a state lists their numbers. */
 const MAX_EARLY = 32;
-/** Memory of released batches that is kept for the next ones. */
-const MAX_KEPT_BYTES = 512 * 1024 ** 2;
-
 /**
  * Batches of a dataset's samples, again for each epoch.
  *
@@ -56,8 +53,8 @@ export class DataLoader<Item = Batch> implements AsyncIterable<Item>, AsyncDispo
   readonly #running = new Set<Promise<unknown>>();
   readonly #meter = new LoaderMeter();
   readonly #decoders: Decoders;
-  /** Memory of batches that were released. */
-  readonly #buffers = new BufferPool(MAX_KEPT_BYTES);
+  /** Memory of batches that were released: of as much as the largest of them took. */
+  readonly #buffers = new BufferPool(0);
   /** The last one asked for: a sampler is called once an epoch. */
   #plan: EpochPlan | undefined;
   #epoch = 0;
@@ -288,16 +285,25 @@ export class DataLoader<Item = Batch> implements AsyncIterable<Item>, AsyncDispo
     const { collate } = this.#settings;
     // Without `collate`, `Item` is `Batch`.
     const item =
-      collate === undefined ? ((await this.#makeBatch(graphs, signal)) as Item) : await collate(graphs);
+      collate === undefined ? ((await this.#makeBatch(samples, signal)) as Item) : await collate(graphs);
     return { item, event: { ...content, collateMs: performance.now() - start } };
   }
 
-  #makeBatch(graphs: readonly GraphData[], signal: AbortSignal): Promise<Batch> {
+  async #makeBatch(samples: readonly PlacedSample[], signal: AbortSignal): Promise<Batch> {
     const { arrays } = this.#settings;
+    const graphs = samples.map(({ graph }) => graph);
     // A sample may be there twice, as padding or by a sampler, but then it was loaded twice.
     const consume = this.#dataset.givesSamplesAway === true;
-    const steps = Batch.joinSteps(graphs, { arrays, buffers: this.#buffers, consume });
-    return new TimeSlice(signal).run(steps);
+    const reclaim = (at: number, memory: readonly ArrayBuffer[]): void => {
+      const { giveBack = (buffers) => buffers.forEach(free) } = samples[at] as PlacedSample;
+      giveBack(memory);
+    };
+    const own = graphs.length === 1 && consume ? [] : samples.map(bytesOf);
+    const bytes =
+      own.reduce((sum, each) => sum + each, 0) + 4 * graphs.reduce((sum, { numNodes }) => sum + numNodes, 0);
+    this.#buffers.maxBytes = Math.max(this.#buffers.maxBytes, bytes);
+    const steps = Batch.joinSteps(graphs, { arrays, buffers: this.#buffers, consume, reclaim });
+    return await new TimeSlice(signal).run(steps);
   }
 
   #handOut(event: BatchEvent): void {

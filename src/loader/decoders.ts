@@ -1,4 +1,4 @@
-import type { Dataset, Work, WorkResult } from '../core/dataset.ts';
+import type { Dataset, Work, WorkModule } from '../core/dataset.ts';
 import { ConfigError } from '../core/errors.ts';
 import type { GraphData } from '../core/graph.ts';
 import type { WorkerPool } from './worker-pool.ts';
@@ -9,6 +9,8 @@ export interface LoadedSample {
   /** Until its files were on this machine; 0 where the dataset does not tell. */
   readonly fetchMs: number;
   readonly decodeMs: number;
+  /** Takes memory of the graph that nobody uses any more. */
+  readonly giveBack?: ((buffers: readonly ArrayBuffer[]) => void) | undefined;
 }
 
 /** What makes a loader's samples: the calling thread, or worker threads, in whose place it works until one has started. */
@@ -53,8 +55,8 @@ export class Decoders {
     }
     if (this.#mayHelp) return { ...(await this.#help(work, signal)), fetchMs };
     const pool = await this.#start();
-    const { value, workMs } = await pool.run(work, signal);
-    return { graph: await work.finish(value), fetchMs, decodeMs: workMs };
+    const { value, workMs, giveBack } = await pool.run(work, signal);
+    return { graph: await work.finish(value), fetchMs, decodeMs: workMs, giveBack };
   }
 
   /** Ends all threads. */
@@ -97,11 +99,9 @@ export class Decoders {
 async function decodeHere(work: Work, signal: AbortSignal): Promise<Omit<LoadedSample, 'fetchMs'>> {
   const start = performance.now();
   try {
-    const { run } = (await import(work.module)) as {
-      run: (input: unknown, signal: AbortSignal) => Promise<WorkResult>;
-    };
+    const { run, reuse } = (await import(work.module)) as WorkModule;
     const graph = await work.finish((await run(work.input, signal)).value);
-    return { graph, decodeMs: performance.now() - start };
+    return { graph, decodeMs: performance.now() - start, giveBack: reuse };
   } finally {
     work.release?.();
   }

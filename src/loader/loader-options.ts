@@ -163,16 +163,19 @@ const USUAL_BATCH = 4;
  * @throws ConfigError for an option that does not exist or cannot be used as given
  */
 export function readOptions<Item>(dataset: Dataset, options: DataLoaderOptions<Item>): Settings<Item> {
+  requireDataset(dataset);
   rejectUnknownOptions('DataLoader', options, OPTIONS);
   const { maxNodesPerBatch: maxNodes = Infinity, maxEdgesPerBatch: maxEdges = Infinity } = options;
   const hasBudget = maxNodes < Infinity || maxEdges < Infinity;
   const { batchSize = hasBudget ? Infinity : 1, seed = 0, numWorkers = 0, prefetchBatches = 1 } = options;
-  const { shuffle = false, dropLast = false, world = World.single(), remainder = 'pad' } = options;
+  const { shuffle = false, dropLast = false, remainder = 'pad' } = options;
+  // One of another copy of this package is as good; its numbers are checked.
+  const world = options.world === undefined ? World.single() : new World(options.world);
   const { prefetchBytes = 1024 ** 3, inOrder = true, arrays = 'same', oversize = 'alone' } = options;
   const { sampler, sampleSizes, onError = 'throw', collate, onSample, onBatch } = options;
   if (batchSize < Infinity || !hasBudget) requireInteger('batchSize', batchSize, 1);
-  if (maxNodes < Infinity) requireInteger('maxNodesPerBatch', maxNodes, 1);
-  if (maxEdges < Infinity) requireInteger('maxEdgesPerBatch', maxEdges, 1);
+  if (maxNodes !== Infinity) requireInteger('maxNodesPerBatch', maxNodes, 1);
+  if (maxEdges !== Infinity) requireInteger('maxEdgesPerBatch', maxEdges, 1);
   requireInteger('seed', seed, Number.MIN_SAFE_INTEGER);
   requireInteger('numWorkers', numWorkers, 0);
   requireInteger('prefetchBatches', prefetchBatches, 0);
@@ -180,6 +183,11 @@ export function readOptions<Item>(dataset: Dataset, options: DataLoaderOptions<I
   requireOneOf('oversize', oversize, ['alone', 'error']);
   requireOneOf('remainder', remainder, ['pad', 'drop']);
   requireOneOf('arrays', arrays, ['same', 'common', 'fill']);
+  for (const [option, value] of Object.entries({ shuffle, dropLast, inOrder }))
+    requireA('boolean', option, value);
+  for (const [option, value] of Object.entries({ collate, onSample, onBatch })) {
+    if (value !== undefined) requireA('function', option, value);
+  }
   if (typeof onError !== 'function') requireOneOf('onError', onError, ['throw', 'skip']);
   if (numWorkers > 0 && dataset.work === undefined) throw noWork();
   if (sampler !== undefined) {
@@ -268,6 +276,27 @@ export function requireInteger(option: string, value: number, least: number): vo
   if (Number.isSafeInteger(value) && value >= least) return;
   const range = least < 0 ? 'a safe integer' : `a whole number from ${least} on`;
   throw new ConfigError(option, `${option} must be ${range}, not ${value}.`);
+}
+
+function requireA(type: 'boolean' | 'function', option: string, value: unknown): void {
+  if (typeof value === type) return;
+  const what = type === 'boolean' ? 'true or false' : 'a function';
+  throw new ConfigError(option, `${option} must be ${what}, not ${inspectShortly(value)}.`);
+}
+
+/** A dataset that was not waited for is a promise. */
+function requireDataset(dataset: unknown): void {
+  const { length, get } = (dataset ?? {}) as Partial<Record<keyof Dataset, unknown>>;
+  if (typeof get === 'function' && Number.isSafeInteger(length)) return;
+  const remedy =
+    dataset instanceof Promise
+      ? 'It is a promise: write await VascuDataset.open(…).'
+      : 'Give what await VascuDataset.open(…) gives, or arrayDataset(graphs).';
+  throw new ConfigError('dataset', `A DataLoader needs a dataset. ${remedy}`);
+}
+
+function inspectShortly(value: unknown): string {
+  return typeof value === 'string' ? `'${value}'` : String(value);
 }
 
 function requireOneOf(option: string, value: unknown, known: readonly string[]): void {

@@ -47,7 +47,14 @@ export function* sampleOrder({
  * @throws ConfigError (option `sampler`) for anything that is no index of the dataset
  */
 export function takeOrder(sampler: Sampler, epoch: number, length: number): readonly number[] {
-  const order = [...(typeof sampler === 'function' ? sampler(epoch) : sampler)];
+  const given = typeof sampler === 'function' ? sampler(epoch) : sampler;
+  if (typeof given?.[Symbol.iterator] !== 'function') {
+    throw new ConfigError(
+      'sampler',
+      `The sampler gave no indices for epoch ${epoch}: it must return an array or another iterable, at once rather than as a promise.`,
+    );
+  }
+  const order = [...given];
   for (const [position, index] of order.entries()) {
     if (Number.isInteger(index) && index >= 0 && index < length) continue;
     const range =

@@ -1,5 +1,5 @@
 import { parentPort } from 'node:worker_threads';
-import type { WorkResult } from '../core/dataset.ts';
+import type { WorkModule } from '../core/dataset.ts';
 import { encodeError } from '../core/error-transfer.ts';
 import type { FromWorker, ToWorker } from './worker-messages.ts';
 
@@ -8,6 +8,7 @@ let running: { readonly id: number; readonly controller: AbortController } | und
 
 parentPort?.on('message', (message: ToWorker) => {
   if ('prepare' in message) void prepare(message.prepare);
+  else if ('reuse' in message) void reuse(message);
   else if (!('cancel' in message)) void answer(message);
   else if (running?.id === message.cancel) running.controller.abort();
 });
@@ -18,14 +19,18 @@ async function prepare(modules: readonly string[]): Promise<void> {
   post({ ready: true });
 }
 
+/** A module from which memory came is there; one that fails uses none again. */
+async function reuse({ module, reuse: buffers }: Extract<ToWorker, { reuse: unknown }>): Promise<void> {
+  const { reuse: take } = (await import(module)) as WorkModule;
+  take?.(buffers);
+}
+
 async function answer({ id, module, input }: Extract<ToWorker, { id: number }>): Promise<void> {
   const controller = new AbortController();
   running = { id, controller };
   const start = performance.now();
   try {
-    const { run } = (await import(module)) as {
-      run: (input: unknown, signal: AbortSignal) => Promise<WorkResult>;
-    };
+    const { run } = (await import(module)) as WorkModule;
     const { value, transfer } = await run(input, controller.signal);
     post({ id, value, workMs: performance.now() - start }, transfer);
   } catch (error) {

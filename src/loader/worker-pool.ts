@@ -1,6 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 import type { Work } from '../core/dataset.ts';
+import { free } from '../core/detach.ts';
 import { restoreError } from '../core/error-transfer.ts';
 import { ConfigError, DisposedError } from '../core/errors.ts';
 import { moduleUrl } from '../core/module-url.ts';
@@ -12,6 +13,8 @@ export interface WorkOutcome {
   readonly value: unknown;
   /** How long the worker was busy with it, milliseconds. */
   readonly workMs: number;
+  /** Moves memory that is no longer used to the thread that `value` came from, or frees it. */
+  readonly giveBack: (buffers: readonly ArrayBuffer[]) => void;
 }
 
 /** A piece of work and who waits for it. */
@@ -165,9 +168,17 @@ export class WorkerPool {
     if ('error' in message) fail(job, restoreError(message.error));
     else {
       finish(job);
-      job.resolve(message);
+      const { module } = job.work;
+      const giveBack = (buffers: readonly ArrayBuffer[]): void => this.#giveBack(lane, module, buffers);
+      job.resolve({ ...message, giveBack });
     }
     this.#assign();
+  }
+
+  #giveBack(lane: Lane, module: string, buffers: readonly ArrayBuffer[]): void {
+    const isThere = this.#closing === undefined && lane.failure === undefined && this.#lanes.includes(lane);
+    if (isThere) lane.worker.postMessage({ reuse: buffers, module } satisfies ToWorker, [...buffers]);
+    else for (const buffer of buffers) free(buffer);
   }
 
   /** Ends a thread that cannot be used any more. */

@@ -31,6 +31,8 @@ type OpenOptions = ReadOptions & {
   readonly ifVersion?: string | undefined;
 };
 
+/** Requests at a time: as many as a dataset fetches samples, and twice as many small files a second as by 8. */
+const MAX_CONNECTIONS = 16;
 /** Opened files whose validator is remembered for a resume. */
 const MAX_REMEMBERED = 10_000;
 
@@ -81,8 +83,8 @@ export class HttpSource implements Source {
     this.id = this.#base.href;
     this.#headers = checkHeaders(headers, token, this.#base);
     checkIndex(index);
-    this.#concurrency = options.maxConnections ?? 8;
-    this.#client = new HttpClient(client);
+    this.#concurrency = options.maxConnections ?? MAX_CONNECTIONS;
+    this.#client = new HttpClient({ ...client, maxConnections: this.#concurrency });
     this.#index = new IndexReader(
       (path, more, abort) => this.#send('GET', encodePath(path), more, abort, `${this.id}${path}`),
       this.id,

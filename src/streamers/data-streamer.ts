@@ -9,6 +9,7 @@ import type { Metadata } from '../core/graph.ts';
 import type { ByteRange, FileEntry, ReadOptions, Source } from '../core/source.ts';
 import { CACHE_OPTIONS, CacheAccess, type CacheOptions } from './cache-access.ts';
 import { checkConnection } from './check-connection.ts';
+import { CurrentFiles } from './current-files.ts';
 import { type DownloadTarget, download } from './download.ts';
 import { DownloadPace } from './download-pace.ts';
 import { openFileAccess } from './file-access.ts';
@@ -118,9 +119,6 @@ export interface OpenFileOptions extends ReadOptions {
 /** The largest metadata or index file that is read whole, bytes. */
 const MAX_WHOLE_BYTES = 256 * 1024 ** 2;
 
-/** How often a file is looked at again that changes while it is fetched. */
-const CHANGES = 3;
-
 /**
  * Brings the files of a {@link Source} to where programs can open them: a source and a cache joined. A file is
  * fetched once, however many threads and processes ask for it; it is checked while it comes, and seen by nobody
@@ -140,6 +138,9 @@ export class DataStreamer implements AsyncDisposable {
   readonly #counts = { hits: 0, misses: 0, bytesDownloaded: 0, retries: 0 };
   /** What may go first where the cache needs room; for as long as somebody knows the order of use. */
   victims: VictimFiles | undefined;
+  /** Called while a file waits for room and all in the cache is in use: whoever holds what can wait lets go of it. */
+  onFull: (() => void) | undefined;
+  readonly #current: CurrentFiles;
   readonly #whole: WholeFiles;
   readonly #parts: PartFiles;
   #evictions = (): number => 0;
@@ -156,11 +157,13 @@ export class DataStreamer implements AsyncDisposable {
     this.source = source;
     this.#options = options;
     this.#cache = cache;
+    this.#current = new CurrentFiles(source);
     const context: FetchContext = {
       source: source.id,
       oversized: options.oversized,
       openCache: () => this.#openCache(),
       victims: () => this.victims && victimKeys(this.victims, source.id, this.#parts),
+      onFull: () => this.onFull?.(),
       download: (...given) => this.#receive(...given),
       count: (what) => {
         this.#counts[what]++;
@@ -168,6 +171,11 @@ export class DataStreamer implements AsyncDisposable {
     };
     this.#whole = new WholeFiles(context);
     this.#parts = new PartFiles(context, this.#pace);
+  }
+
+  /** Whether a file was of another version than it was listed with when it was fetched. */
+  hasChanged(path: string): boolean {
+    return this.#current.changed.has(path);
   }
 
   /** Every file, sorted by path. @throws ConfigError when the pattern makes no sense */
@@ -199,7 +207,7 @@ export class DataStreamer implements AsyncDisposable {
       const mayDownload = options.downloadIfMissing ?? true;
       const fetch = (entry: FileEntry): Promise<HeldEntry> => this.#whole.fetch(entry, options, signal);
       return mayDownload
-        ? this.#current(path, options.entry, signal, fetch)
+        ? this.#current.use(path, options.entry, signal, fetch)
         : fetch(options.entry ?? (await this.source.stat(path, { signal })));
     });
   }
@@ -217,7 +225,7 @@ export class DataStreamer implements AsyncDisposable {
         this.#counts.hits++;
         return asParts({ ...here, release: () => undefined });
       }
-      return this.#current(path, options.entry, signal, (entry) => {
+      return this.#current.use(path, options.entry, signal, (entry) => {
         const whole = async (): Promise<HeldParts> => asParts(await this.#whole.fetch(entry, {}, signal));
         return this.#parts.open(entry, options, whole, signal);
       });
@@ -423,26 +431,6 @@ export class DataStreamer implements AsyncDisposable {
     await this.#whole.ended();
     await this.source[Symbol.asyncDispose]();
     await this.#cache[Symbol.asyncDispose]();
-  }
-
-  /** Does something with a file as it is now: once more where it changes meanwhile. */
-  async #current<Result>(
-    path: string,
-    listed: FileEntry | undefined,
-    signal: AbortSignal,
-    action: (entry: FileEntry) => Promise<Result>,
-  ): Promise<Result> {
-    for (let entry = listed, changes = 0; ; changes++) {
-      entry ??= await this.source.stat(path, { signal });
-      try {
-        return await action(entry);
-      } catch (error) {
-        if (!isVascuError(error, 'NOT_FOUND')) throw error;
-        const now = await this.source.stat(path, { signal });
-        if (now.version === entry.version || changes === CHANGES) throw error;
-        entry = now;
-      }
-    }
   }
 
   async #openCache(): Promise<CacheManager> {

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import type { CacheKey } from '../cache/cache-key.ts';
 import type { HeldEntry } from '../cache/held-entry.ts';
 import { ConfigError, isVascuError } from '../core/errors.ts';
+import { nameFile } from '../core/name-file.ts';
 import type { ReadPlan, ReadPlanner, Stretch } from '../core/read-plan.ts';
 import type { ByteRange, FileEntry } from '../core/source.ts';
 import { type FilePart, openPlace } from './part-access.ts';
@@ -219,7 +220,7 @@ export class MeshLoans {
   #unlike(entry: FileEntry, lender: FileEntry, why: string): ConfigError {
     return new ConfigError(
       'sharedMesh',
-      `${this.#context.source}/${entry.path} has not the mesh of ${lender.path}, as sharedMesh says. ${why} Leave sharedMesh out, or let it tell these files apart.`,
+      `${nameFile(this.#context.source, entry.path)} has not the mesh of ${lender.path}, as sharedMesh says. ${why} Leave sharedMesh out, or let it tell these files apart.`,
     );
   }
 }

@@ -2,6 +2,7 @@ import type { CacheKey } from '../cache/cache-key.ts';
 import type { HeldEntry } from '../cache/held-entry.ts';
 import { isVascuError } from '../core/errors.ts';
 import { mapLimited } from '../core/limit.ts';
+import { nameFile } from '../core/name-file.ts';
 import type { ReadPlan, ReadPlanner, WholeReason } from '../core/read-plan.ts';
 import type { ByteRange, FileEntry } from '../core/source.ts';
 import { HeadAccess, HeadTooShort, nextHeadEnd } from './head-access.ts';
@@ -140,12 +141,12 @@ export class PartStore {
   ): Promise<void> {
     const cache = await this.#context.openCache();
     const rooms: PartRoom[] = [];
-    const what = `${this.#context.source}/${entry.path}`;
+    const what = nameFile(this.#context.source, entry.path);
     try {
       // One after the other, in the same order for everybody: nobody waits for a part whose fetch waits for theirs.
       for (const { start, end } of missing) {
-        const { oversized } = this.#context;
-        const options = { size: end - start, signal, oversized, victims: this.#context.victims() };
+        const { oversized, onFull } = this.#context;
+        const options = { size: end - start, signal, oversized, victims: this.#context.victims(), onFull };
         const room = await cache.acquire(this.keyOf(entry, { start, end }), options);
         if ('write' in room) rooms.push({ start, end, room });
         else parts.push({ start, end, held: room });

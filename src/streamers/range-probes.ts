@@ -1,4 +1,5 @@
 import { IntegrityError } from '../core/errors.ts';
+import { nameFile } from '../core/name-file.ts';
 import type { ByteRange, FileEntry } from '../core/source.ts';
 import { openPlace } from './part-access.ts';
 import { fetchSamples, firstDifference, type Sample } from './part-samples.ts';
@@ -73,7 +74,7 @@ export class RangeProbes {
     if (at === undefined) return;
     this.#hasLied = true;
     throw new IntegrityError(
-      `${this.#context.source}/${entry.path}: the source sends other bytes at ${at} each time a part of the file is asked for, so that nothing of it can be trusted.`,
+      `${nameFile(this.#context.source, entry.path)}: the source sends other bytes at ${at} each time a part of the file is asked for, so that nothing of it can be trusted.`,
       'the same bytes',
       'others',
     );

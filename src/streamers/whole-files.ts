@@ -16,6 +16,8 @@ export interface FetchContext {
   openCache(): Promise<CacheManager>;
   /** What may go first where the cache needs room. */
   victims(): Victims | undefined;
+  /** A file waits for room, and all in the cache is in use. */
+  readonly onFull: () => void;
   /** Fetches a file, or a range of it, with the streamer's patience, and counts its bytes. */
   download<Result>(
     entry: FileEntry,
@@ -103,6 +105,7 @@ export class WholeFiles {
       signal,
       oversized,
       victims: this.#context.victims(),
+      onFull: this.#context.onFull,
     });
     if (!('write' in room)) {
       this.#context.count('hits'); // Another process was faster.

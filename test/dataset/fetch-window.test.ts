@@ -27,6 +27,41 @@ describe('FetchWindow', () => {
     expect(fill(window, 1000)).toHaveLength(1);
   });
 
+  test('has a second one when the rest of the first comes as soon as an answer would', () => {
+    let now = 0;
+    const window = new FetchWindow(
+      () => 1,
+      () => now,
+    );
+    let told = 0;
+    const [first] = fill(window, 1000, () => told++);
+    now = 20;
+    first?.receive(100);
+    now = 30; // 10 bytes a millisecond.
+    first?.receive(200);
+    expect([window.admits(1000), told]).toEqual([false, 0]);
+    now = 90;
+    first?.receive(800);
+    expect(told).toBe(1);
+    expect(fill(window, 1000)).toHaveLength(1);
+    first?.end();
+    expect(window.admits(1000)).toBe(false);
+  });
+
+  test('is not misled by what comes in one burst', () => {
+    let now = 0;
+    const window = new FetchWindow(
+      () => 1,
+      () => now,
+    );
+    const [first] = fill(window, 1000);
+    now = 20;
+    first?.receive(100);
+    now = 21;
+    first?.receive(600);
+    expect(window.admits(1000)).toBe(false);
+  });
+
   test('begins with one, then two, then four', () => {
     const window = new FetchWindow(() => 16);
     const [first] = fill(window, 1000);

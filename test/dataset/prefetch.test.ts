@@ -238,6 +238,18 @@ describe('cacheDecoded', () => {
     expect((await after.get(3)).numNodes).toBe(40);
   });
 
+  test('a file that changes between listing and reading is not kept under what it was listed as', async () => {
+    const { server, open } = await stage();
+    const modified = new Date(Date.UTC(2026, 5));
+    server.put('03.vtu', smallVtu({ points: 7 }), { modified });
+    const before = await open({ cacheDecoded: true });
+    server.put('03.vtu', smallVtu({ points: 40 }), { modified: new Date(Date.UTC(2026, 6)) });
+    expect((await before.get(3)).numNodes).toBe(40);
+    await before.close();
+    server.put('03.vtu', smallVtu({ points: 7 }), { modified });
+    expect((await (await open({ cacheDecoded: true })).get(3)).numNodes).toBe(7);
+  });
+
   test('keeps what a preTransform made of a sample, and calls it once', async () => {
     const { open } = await stage();
     let calls = 0;

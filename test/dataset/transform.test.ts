@@ -57,7 +57,8 @@ describe.each([0, 1])('transforms of a module, with %d workers', (numWorkers) =>
     ['#broken', /transform failed for the sample a: no such layer/],
     ['#forgetful', /transform gave no graph for the sample a/],
     ['#missing', /exports no function "missing"/],
-    ['/nothing', /cannot be imported/],
+    ['#partial', /transform gave no graph for the sample a/],
+    ['/nothing', /cannot be imported: .*nothing: Cannot find module/],
   ])('that end in %s fail with what is wrong', async (fragment, message) => {
     await using dataset = await open({ transform: url(fragment) });
     const error = await failureOf(load(dataset, numWorkers));

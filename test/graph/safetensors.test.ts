@@ -55,6 +55,13 @@ describe('safetensors', () => {
       expect([data.byteOffset, data.byteLength]).toEqual([0, data.buffer.byteLength]);
   });
 
+  test('reads a Buffer of Node.js, as readFile gives it, wherever it begins', () => {
+    const bytes = writeSafetensors(TENSORS);
+    const buffer = Buffer.from(new ArrayBuffer(bytes.length + 16), 3, bytes.length);
+    buffer.set(bytes);
+    expect(readSafetensors(buffer).tensors).toEqual(readSafetensors(bytes).tensors);
+  });
+
   test('places each tensor where its type can be read in place', () => {
     const bytes = writeSafetensors(TENSORS);
     const length = Number(new DataView(bytes.buffer).getBigUint64(0, true));

@@ -4,6 +4,7 @@ import { isVascuError, NotFoundError } from '../../src/core/errors.ts';
 import { arrayDataset } from '../../src/loader/array-dataset.ts';
 import { DataLoader } from '../../src/loader/data-loader.ts';
 import type { DataLoaderOptions } from '../../src/loader/loader-options.ts';
+import type { World } from '../../src/loader/world.ts';
 import { failureOf } from '../temporary-folder.ts';
 import { HeldDataset, makeGraph } from './graphs.ts';
 
@@ -222,8 +223,16 @@ describe('DataLoader', () => {
     ['prefetchBatches', -1],
     ['prefetchBatches', Infinity],
     ['numWorkers', 1],
+    ['maxNodesPerBatch', Number.NaN],
+    ['maxEdgesPerBatch', Number.NaN],
+    ['shuffle', 'no'],
+    ['dropLast', 1],
+    ['inOrder', 'no'],
+    ['collate', 5],
+    ['onBatch', {}],
+    ['onSample', 'x'],
     ['misspelt', true],
-  ])('%s: %d is a ConfigError that names the option', (option, value) => {
+  ])('%s: %o is a ConfigError that names the option', (option, value) => {
     let error: unknown;
     try {
       makeLoader(graphs(3), { [option]: value });
@@ -231,6 +240,17 @@ describe('DataLoader', () => {
       error = thrown;
     }
     expect(isVascuError(error, 'CONFIG') && error.option).toBe(option);
+  });
+
+  test('a dataset that was not waited for is told apart', () => {
+    const open = Promise.resolve(graphs(1));
+    expect(() => new DataLoader(open as unknown as Dataset)).toThrow(/a promise: write await/);
+    expect(() => new DataLoader({} as Dataset)).toThrow(/needs a dataset/);
+  });
+
+  test('a world of other numbers is refused', () => {
+    const world = { rank: 2, size: 2 } as World;
+    expect(() => makeLoader(graphs(3), { world })).toThrow(/rank/);
   });
 
   test.each([-1, 0.5, Number.NaN])('there is no epoch %d', (epoch) => {

@@ -133,6 +133,8 @@ describe('a sampler', () => {
     ['an index that does not exist', [0, 4]],
     ['no index', [0.5]],
     ['a negative one', [-1]],
+    ['no indices', () => 5],
+    ['a promise', async () => [1]],
   ])('that gives %s is refused', async (_, sampler) => {
     const error = await failureOf(idsOf(makeLoader(graphs(4), { sampler: sampler as number[] })));
     expect(isVascuError(error, 'CONFIG') && error.option).toBe('sampler');

@@ -28,3 +28,8 @@ export function broken(): GraphData {
 }
 
 export function forgetful(): void {}
+
+/** Loses the positions. */
+export function partial(data: GraphData): unknown {
+  return { ...data, pos: undefined };
+}

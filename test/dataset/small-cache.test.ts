@@ -1,0 +1,72 @@
+import { expect, onTestFinished, test } from 'vitest';
+import { CacheManager } from '../../src/cache/cache-manager.ts';
+import { StreamingVascuDataset } from '../../src/dataset/streaming-vascu-dataset.ts';
+import { DataLoader } from '../../src/loader/data-loader.ts';
+import { FaultServer } from '../servers/fault-server.ts';
+import { makeFolder } from '../temporary-folder.ts';
+import { smallVtu } from './small-mesh.ts';
+
+const SMALL = smallVtu({ points: 10 });
+const LARGE = smallVtu({ points: 2000 });
+
+/** Large files among small ones, and a cache in which a large one has room only where few others are held. */
+async function stage(files: Readonly<Record<string, string>>, spare: number) {
+  const server = await FaultServer.start(files, { index: 'size' });
+  onTestFinished(() => server.close());
+  const cache = await CacheManager.open({
+    cacheDir: await makeFolder(),
+    maxSize: LARGE.length + spare,
+    roomTimeoutMs: 3000,
+  });
+  onTestFinished(() => cache.close());
+  const dataset = await StreamingVascuDataset.open({ sourceUrl: server.url, cache });
+  onTestFinished(() => dataset.close());
+  return { dataset, server };
+}
+
+async function idsOf(loader: DataLoader): Promise<string[]> {
+  const ids: string[] = [];
+  for await (const batch of loader) ids.push(...batch.ids);
+  return ids;
+}
+
+test('what is fetched ahead gives way to a sample that is asked for and has no room beside it', async () => {
+  const files = { '0.vtu': SMALL, '1.vtu': SMALL, '2.vtu': SMALL, '3.vtu': LARGE };
+  const { dataset } = await stage(files, SMALL.length / 2);
+  const plan = dataset.prefetch({ order: [0, 1, 2, 3], concurrency: 1 });
+  onTestFinished(() => plan.close());
+  expect((await dataset.get(0)).id).toBe('0');
+  // 1 and 2 are held for later.
+  expect((await dataset.get(3)).numNodes).toBe(2000);
+  expect((await dataset.get(1)).id).toBe('1');
+  expect((await dataset.get(2)).id).toBe('2');
+});
+
+test('two loaders share a dataset and a cache smaller than what both would hold', async () => {
+  const files = Object.fromEntries(
+    Array.from({ length: 12 }, (_, index) => [`${index}.vtu`, index % 3 === 0 ? LARGE : SMALL]),
+  );
+  const { dataset } = await stage(files, 10);
+  const all = dataset.samples.map(({ id }) => id).toSorted();
+  const loaders = [1, 2].map((seed) => new DataLoader(dataset, { batchSize: 2, shuffle: true, seed }));
+  for (const loader of loaders) onTestFinished(() => loader.close());
+  const seen = await Promise.all(loaders.map(idsOf));
+  expect(seen.map((ids) => ids.toSorted())).toEqual([all, all]);
+});
+
+test('the end of one iteration takes nothing from another one over the same dataset', async () => {
+  const { dataset, server } = await stage({ '0.vtu': SMALL, '1.vtu': LARGE }, 1_000_000);
+  const plan = dataset.prefetch({ order: [1, 0], concurrency: 1 });
+  let answer = (): void => undefined;
+  const answered = new Promise<void>((resolve) => {
+    answer = resolve;
+  });
+  server.script('1.vtu', { kind: 'slow-headers', until: answered });
+  const asked = dataset.get(1);
+  while (!server.requests.some(({ method, path }) => method === 'GET' && path === '1.vtu')) {
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  plan.close();
+  answer();
+  expect((await asked).numNodes).toBe(2000);
+});
