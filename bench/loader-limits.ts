@@ -19,6 +19,10 @@ function best(values: readonly number[]): number {
   return Math.min(...values);
 }
 
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] as number;
+}
+
 /** Five requests of a hundred wait 600 ms more: beside the same without, by turns; asking twice, which is usual, or not. */
 async function slowTail(folder: string, count: number, size: number, workers: number): Promise<Figure> {
   const files = await makeFiles(count, size);
@@ -35,7 +39,7 @@ async function slowTail(folder: string, count: number, size: number, workers: nu
     hedges = `${made} asked twice, ${won} faster`;
     return seconds;
   };
-  for (let round = 0; round < 3; round++) {
+  for (let round = 0; round < 5; round++) {
     times.swift.push(await run(swift));
     times.plain.push(await run(slow, false));
     await slow.count();
@@ -43,7 +47,8 @@ async function slowTail(folder: string, count: number, size: number, workers: nu
     bytes = Math.max(bytes, (await slow.count()).bytes);
   }
   const total = [...files.values()].reduce((sum, { byteLength }) => sum + byteLength, 0);
-  const ratio = (values: readonly number[]): string => (best(values) / best(times.swift)).toFixed(2);
+  // Not the best ones: which requests are slow is chance.
+  const ratio = (values: readonly number[]): string => (median(values) / median(times.swift)).toFixed(2);
   return {
     what: `5 % slow requests, ${count} files of ${size / 1000} kB, ${workers} workers`,
     wanted: '≤ 1.15×',
