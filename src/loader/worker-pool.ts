@@ -17,6 +17,9 @@ export interface WorkOutcome {
   readonly giveBack: (buffers: readonly ArrayBuffer[]) => void;
 }
 
+/** Memory that is worth a message: to get less anew takes no longer. */
+const LEAST_BYTES = 256 * 1024;
+
 /** A piece of work and who waits for it. */
 interface Job {
   readonly id: number;
@@ -176,8 +179,10 @@ export class WorkerPool {
   }
 
   #giveBack(lane: Lane, module: string, buffers: readonly ArrayBuffer[]): void {
+    const bytes = buffers.reduce((sum, { byteLength }) => sum + byteLength, 0);
     const isThere = this.#closing === undefined && lane.failure === undefined && this.#lanes.includes(lane);
-    if (isThere) lane.worker.postMessage({ reuse: buffers, module } satisfies ToWorker, [...buffers]);
+    if (isThere && bytes >= LEAST_BYTES)
+      lane.worker.postMessage({ reuse: buffers, module } satisfies ToWorker, [...buffers]);
     else for (const buffer of buffers) free(buffer);
   }
 

@@ -11,6 +11,22 @@ test('takeAtLeast takes the smallest buffer that is large enough and not more th
   expect(pool.bytes).toBe(119);
 });
 
+test('keeps what was given back last, and frees what is more than it may keep', () => {
+  const pool = new BufferPool(100);
+  const [old, recent, large] = [60, 50, 101].map((size) => new ArrayBuffer(size));
+  for (const buffer of [old, recent, large]) pool.give(buffer as ArrayBuffer);
+  expect(pool.bytes).toBe(50);
+  expect([old, large].map((buffer) => buffer?.byteLength)).toEqual([0, 0]);
+  expect(pool.take(50)).toBe(recent);
+});
+
+test('keeps less when it is told to', () => {
+  const pool = new BufferPool(100);
+  for (const size of [30, 40]) pool.give(new ArrayBuffer(size));
+  pool.maxBytes = 40;
+  expect(pool.bytes).toBe(40);
+});
+
 test('takeAtLeast prefers a buffer of exactly that size', () => {
   const pool = new BufferPool();
   const exact = new ArrayBuffer(20);

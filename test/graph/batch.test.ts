@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { BufferPool } from '../../src/core/buffer-pool.ts';
 import { DisposedError, isVascuError } from '../../src/core/errors.ts';
 import type { GraphData } from '../../src/core/graph.ts';
+import { buffersOf } from '../../src/core/graph-buffers.ts';
 import type { Tensor } from '../../src/core/mesh.ts';
 import { Batch } from '../../src/graph/batch.ts';
 import { makeRecord } from '../../src/graph/record.ts';
@@ -204,6 +205,22 @@ describe('Batch', () => {
     else expect(batch.pos.data).toBe(copies[0]?.pos.data);
     batch.release();
     for (const { pos, edgeIndex } of copies) expect([pos.data.length, edgeIndex.data.length]).toEqual([0, 0]);
+  });
+
+  property('hands memory of each graph that it consumed over, and none twice', [anyGraphs], (graphs) => {
+    const copies = structuredClone(graphs);
+    const sizes = copies.map((graph) => buffersOf(graph).map(({ byteLength }) => byteLength));
+    const reclaimed: [number, readonly ArrayBuffer[]][] = [];
+    const reclaim = (index: number, memory: readonly ArrayBuffer[]): void => {
+      reclaimed.push([index, memory]);
+    };
+    const batch = Batch.fromDataList(copies, { consume: true, reclaim });
+    expect(batch).toEqual(Batch.fromDataList(graphs));
+    expect(reclaimed).toHaveLength(graphs.length === 1 ? 0 : graphs.length);
+    batch.release();
+    expect(reclaimed.map(([index]) => index)).toEqual(graphs.map((_, index) => index));
+    const sizesOf = (memory: readonly ArrayBuffer[]): number[] => memory.map(({ byteLength }) => byteLength);
+    expect(reclaimed.map(([, memory]) => sizesOf(memory))).toEqual(sizes);
   });
 
   test('of arrays that are one and the same is released once', () => {

@@ -18,7 +18,7 @@ function makePool(size: number): WorkerPool {
 }
 
 /** Work of a module in `work/`, which counts how often it was let go. */
-function makeWork(name: 'count' | 'fail' | 'nope', input: unknown): Work & { released: number } {
+function makeWork(name: 'count' | 'fail' | 'nope' | 'reuse', input: unknown): Work & { released: number } {
   return {
     label: `case_${JSON.stringify(input)}`,
     module: new URL(`./work/${name}.ts`, import.meta.url).href,
@@ -47,6 +47,47 @@ describe('WorkerPool', () => {
       );
       expect(work.map(({ released }) => released)).toEqual([1, 1, 1, 1]);
     }
+  });
+
+  describe('memory that is given back', () => {
+    const LARGE = 2 ** 19;
+    const run = async (pool: WorkerPool, size: number) => {
+      const { value, giveBack } = await pool.run(makeWork('reuse', size));
+      return { giveBack, ...(value as { readonly data: ArrayBuffer; readonly given: readonly number[] }) };
+    };
+
+    test('moves to the thread that it came from', async () => {
+      const pool = makePool(1);
+      const { data, giveBack } = await run(pool, LARGE);
+      giveBack([data]);
+      expect(data.byteLength).toBe(0);
+      expect((await run(pool, 1)).given).toEqual([LARGE]);
+    });
+
+    test('is freed where there is little of it: sending it takes longer', async () => {
+      const pool = makePool(1);
+      const { data, giveBack } = await run(pool, 1000);
+      giveBack([data]);
+      expect(data.byteLength).toBe(0);
+      expect((await run(pool, 1)).given).toEqual([]);
+    });
+
+    test('is freed when the thread is gone', async () => {
+      const pool = makePool(1);
+      const { data, giveBack } = await run(pool, LARGE);
+      await pool.close();
+      giveBack([data]);
+      expect(data.byteLength).toBe(0);
+    });
+
+    test('of work that has no use for it is taken all the same', async () => {
+      const pool = makePool(1);
+      const { value, giveBack } = await pool.run(count(1, 0, LARGE));
+      const { buffer } = (value as { readonly data: Float32Array<ArrayBuffer> }).data;
+      giveBack([buffer]);
+      expect(buffer.byteLength).toBe(0);
+      expect((await pool.run(count(2))).value).toMatchObject({ index: 2 });
+    });
   });
 
   test('says how long the thread was busy', async () => {

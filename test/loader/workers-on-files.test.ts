@@ -1,7 +1,11 @@
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
+import { makeVessel } from '../../src/cli/demo/vessel.ts';
 import type { GraphData } from '../../src/core/graph.ts';
 import { StreamingVascuDataset } from '../../src/dataset/streaming-vascu-dataset.ts';
+import { writeVtkXml } from '../../src/formats/vtk-xml/writer.ts';
+import type { Batch } from '../../src/graph/batch.ts';
 import { DataLoader } from '../../src/loader/data-loader.ts';
 import { smallPvtu, smallVtu } from '../dataset/small-mesh.ts';
 import { failureOf, makeFolder } from '../temporary-folder.ts';
@@ -15,6 +19,25 @@ const FILES = {
   'b_1.vtu': smallVtu({ points: 4 }),
   'c.vtu': smallVtu({ points: 12 }),
 };
+
+async function bytesOf(parts: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const all: Uint8Array[] = [];
+  for await (const part of parts) all.push(part.slice());
+  return Buffer.concat(all);
+}
+
+function digest(graph: GraphData): string {
+  const hash = createHash('sha1').update(`${graph.id} ${graph.numNodes} ${graph.numEdges} `);
+  for (const [name, { data }] of [
+    ['pos', graph.pos],
+    ['edges', graph.edgeIndex],
+    ...Object.entries(graph.node),
+    ...Object.entries(graph.cell),
+  ] as const) {
+    hash.update(name).update(data);
+  }
+  return hash.digest('hex');
+}
 
 async function samplesOf(loader: DataLoader): Promise<GraphData[]> {
   const samples: GraphData[] = [];
@@ -44,6 +67,39 @@ describe('DataLoader with workers over a folder', () => {
     await using there = new DataLoader(byThreads(dataset), { batchSize: 1, numWorkers: 2 });
     expect(await samplesOf(there)).toEqual(await samplesOf(here));
     expect(dataset.stats()).toMatchObject({ samplesRead: 3 * 3 + 3 + 3 });
+  });
+
+  test('of large samples of one size uses memory again that was released, and only that', async () => {
+    const vessels = [0, 1, 2, 3, 4].map((time) =>
+      makeVessel({ radius: 1, stenosis: 0.3, meanVelocity: 20, time: time / 5, resolution: 10 }),
+    );
+    const files = await Promise.all(
+      vessels.map(async (mesh, at) => [`t${at}.vtu`, await bytesOf(writeVtkXml(mesh))] as const),
+    );
+    await using dataset = await StreamingVascuDataset.open({
+      sourceUrl: await makeFolder(Object.fromEntries(files)),
+    });
+    const expected = await Promise.all(vessels.map(async (_, index) => digest(await dataset.get(index))));
+    expect(new Set(expected).size).toBe(vessels.length);
+    for (const numWorkers of [0, 1, 2]) {
+      for (const batchSize of [1, 2]) {
+        await using loader = new DataLoader(byThreads(dataset), { batchSize, numWorkers });
+        const kept: { readonly batch: Batch; readonly place: number }[] = [];
+        for (let epoch = 0; epoch < 3; epoch++) {
+          let place = 0;
+          for await (const batch of loader) {
+            expect(batch.toDataList().map(digest)).toEqual(expected.slice(place, place + batchSize));
+            // Some stay in use while others are made.
+            if ((place + epoch) % 3 > 0) batch.release();
+            else kept.push({ batch, place });
+            place += batch.numGraphs;
+          }
+        }
+        for (const { batch, place } of kept) {
+          expect(batch.toDataList().map(digest)).toEqual(expected.slice(place, place + batchSize));
+        }
+      }
+    }
   });
 
   test('uses the memory of samples that nobody else holds, and hands out the same batches', async () => {
