@@ -8,7 +8,7 @@ import { LATENCY_MS, MBPS } from './throttled-client.ts';
 /*
  * The loader over a server 20 ms away that sends 25 MB/s, beside the original package's prefetch:
  *
- *   npm run bench:loader [-- SCENARIO… | tail | half | second | memory | decoded | main | collate | abort]
+ *   npm run bench:loader [-- SCENARIO… | tail | tailWorkers | tailSmall | tailSmallWorkers | tailLarge | half | second | memory | decoded | main | collate | abort]
  *
  * `ideal` is what the longest stage takes alone: all bytes at full speed (16 requests at a time, into nothing), all
  * decoding on the threads there are, or all of the loop's body; decoding is measured in the same run with the files at

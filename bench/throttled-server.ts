@@ -46,8 +46,9 @@ const server = createServer((request, response) => {
   const content = file.subarray(start, end);
   const headers: Record<string, string | number> = { 'content-length': content.byteLength, etag: '"1"' };
   if (range !== null) headers['content-range'] = `bytes ${start}-${end - 1}/${file.byteLength}`;
-  // Every 1 / SLOW-th request, spread as by chance but the same each time.
-  const isSlow = slow > 0 && (++turn * 7919) % Math.round(1 / slow) === 0;
+  // As by chance but the same each time; not every so many, which might be those that are asked for again.
+  turn = (Math.imul(turn, 1664525) + 1013904223) >>> 0;
+  const isSlow = turn / 2 ** 32 < slow;
   setTimeout(
     () => {
       response.writeHead(range === null ? 200 : 206, headers);

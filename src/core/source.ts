@@ -65,6 +65,11 @@ export interface Source extends AsyncDisposable {
       readonly ifVersion?: string | undefined;
     },
   ): Promise<SourceFile>;
+  /**
+   * Whether a file that is slow to come may be asked for a second time now: where another request may well be faster,
+   * and costs little. @defaultValue false
+   */
+  readonly mayAskTwice?: boolean | undefined;
   /** Looks at what lies between here and the files, in the order in which it must work; ends at what does not. */
   check?(options?: ReadOptions & { readonly path?: string | undefined }): Promise<readonly ConnectionStep[]>;
 }

@@ -33,6 +33,9 @@ export interface PrefetcherOptions {
 /** Bytes of files that are fetched ahead where the plan does not say. */
 const DEFAULT_MAX_BYTES = 256 * 1024 ** 2;
 
+/** Bytes of small files that may be ahead, and samples: the line goes on while the loop waits for a file that is slow. */
+const SMALL = { bytes: 16 * 1024 ** 2, samples: 256 } as const;
+
 /** Samples that are fetched together at the most. */
 const MOST = 16;
 
@@ -192,13 +195,20 @@ export class Prefetcher implements Prefetch {
       const bytes = this.#expect(filesOf(index));
       const concurrency = this.#concurrencyFor(bytes);
       const most = maxSamples ?? Math.max(2 * concurrency, 2 * this.#plan.concurrency);
-      if (this.#ahead.length >= most || !this.#window.admits(bytes)) return;
+      if (this.#ahead.length >= most && !this.#mayBridge(bytes)) return;
+      if (!this.#window.admits(bytes)) return;
       if (this.#ahead.length > 0 && this.#aheadBytes + bytes > this.#maxBytes) return;
       this.#next++;
       const slot = this.#start(index);
       this.#countAhead(slot, true);
       this.#ahead.push(slot);
     }
+  }
+
+  /** Whether so many bytes more may be ahead, beyond the samples that fill the way to the source. */
+  #mayBridge(bytes: number): boolean {
+    if (this.#options.maxSamples !== undefined || this.#ahead.length >= SMALL.samples) return false;
+    return this.#aheadBytes + bytes <= SMALL.bytes;
   }
 
   /** Starts what somebody waits for: before all else, but not beside what is waited for already where that fills the way. */

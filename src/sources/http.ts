@@ -52,6 +52,7 @@ const MAX_REMEMBERED = 10_000;
  */
 export class HttpSource implements Source {
   readonly id: string;
+  readonly mayAskTwice = true;
   readonly #base: URL;
   readonly #client: HttpClient;
   readonly #headers: Readonly<Record<string, string>>;

@@ -13,6 +13,7 @@ import { CurrentFiles } from './current-files.ts';
 import { type DownloadTarget, download } from './download.ts';
 import { DownloadPace } from './download-pace.ts';
 import { openFileAccess } from './file-access.ts';
+import { HedgeBudget } from './hedge-budget.ts';
 import { decodeText, parseMetadata, sidecarOf } from './metadata-file.ts';
 import {
   asParts,
@@ -48,6 +49,8 @@ export interface StreamerStats {
   readonly bytesDownloaded: number;
   /** Tries after a failure. */
   readonly retries: number;
+  /** Second requests for what was slow to come (`hedge`), and how many of them answered first. */
+  readonly hedges: { readonly made: number; readonly won: number };
   /** Files removed from the cache to make room. */
   readonly evictions: number;
   /** What was fetched of files of which not all was wanted. */
@@ -72,8 +75,8 @@ export interface StreamerOptions extends CacheOptions {
    */
   readonly oversized?: 'error' | 'temporary' | undefined;
   /**
-   * Whether a file whose first byte takes longer than that of nearly all others is asked for a second time, which
-   * shortens the tail of slow servers and costs a few requests more. @defaultValue false
+   * Whether what takes longer to come than nearly all else is asked for a second time, where the source allows it
+   * (`Source.mayAskTwice`): at most a tenth more requests. @defaultValue true
    */
   readonly hedge?: boolean | undefined;
   /** Ends every call when aborted, for as long as the streamer lives. @defaultValue none */
@@ -130,6 +133,7 @@ export class DataStreamer implements AsyncDisposable {
   readonly #options: StreamerOptions;
   readonly #cache: CacheAccess;
   readonly #pace = new DownloadPace();
+  readonly #hedges = new HedgeBudget();
   readonly #lifetime = new AbortController();
   readonly #counts = { hits: 0, misses: 0, bytesDownloaded: 0, retries: 0 };
   /** What may go first where the cache needs room; for as long as somebody knows the order of use. */
@@ -376,7 +380,8 @@ export class DataStreamer implements AsyncDisposable {
   }
 
   stats(): StreamerStats {
-    return { ...this.#counts, evictions: this.#evictions(), partial: this.#parts.stats() };
+    const hedges = this.#hedges.stats();
+    return { ...this.#counts, hedges, evictions: this.#evictions(), partial: this.#parts.stats() };
   }
 
   /** Ends downloads under way and the use of the source. Files already handed out stay until they are let go. */
@@ -442,13 +447,13 @@ export class DataStreamer implements AsyncDisposable {
     signal: AbortSignal,
     onReceived?: (received: number) => void,
   ): Promise<Result> {
-    const { tries = 5, retryDelayMs, idleTimeoutMs = 30_000, totalTimeoutMs, hedge = false } = this.#options;
+    const { tries = 5, retryDelayMs, idleTimeoutMs = 30_000, totalTimeoutMs, hedge = true } = this.#options;
     const before = target.received;
     this.#pace.begin();
     try {
       return await download(this.source, entry, target, {
         range,
-        hedge,
+        hedges: hedge ? this.#hedges : undefined,
         pace: this.#pace,
         tries,
         retryDelayMs,
@@ -459,9 +464,7 @@ export class DataStreamer implements AsyncDisposable {
           this.#counts.bytesDownloaded += count;
           onReceived?.(target.received + count);
         },
-        onRetry: () => {
-          this.#counts.retries++;
-        },
+        onRetry: () => void this.#counts.retries++,
       });
     } finally {
       this.#pace.end(Math.max(0, target.received - before));

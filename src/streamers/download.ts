@@ -3,7 +3,8 @@ import { IntegrityError, isVascuError, NetworkError, UnsupportedError } from '..
 import { backoff, wait } from '../core/retry.ts';
 import type { ByteRange, FileEntry, Source, SourceFile } from '../core/source.ts';
 import type { DownloadPace } from './download-pace.ts';
-import { openHedged } from './hedged-open.ts';
+import type { HedgeBudget } from './hedge-budget.ts';
+import { type Hedge, openHedged } from './hedged-open.ts';
 
 /** What takes the bytes of a download: the `Reservation` of a file, or of parts of it. */
 export interface DownloadTarget<Result> {
@@ -29,8 +30,8 @@ export interface DownloadOptions {
   readonly idleTimeoutMs: number;
   /** Longest time in all, milliseconds; undefined for none. */
   readonly totalTimeoutMs: number | undefined;
-  /** Whether a file whose first byte takes long is asked for a second time. */
-  readonly hedge: boolean;
+  /** How often files whose first byte takes long may be asked for a second time; undefined for never. */
+  readonly hedges: HedgeBudget | undefined;
   /** Is told how fast the source is. */
   readonly pace: DownloadPace;
   readonly signal: AbortSignal;
@@ -74,6 +75,7 @@ export async function download<Result>(
       try {
         await receive(source, entry, reservation, { ...options, signal }, state);
         const held = await reservation.publish();
+        options.hedges?.earn();
         options.pace.idled(performance.now() - start - state.transferMs);
         return held;
       } catch (error) {
@@ -89,6 +91,7 @@ export async function download<Result>(
           continue;
         }
         if (!isVascuError(error, 'NETWORK') || !error.retryable) throw error;
+        options.hedges?.failed(error);
         if (reservation.received - before >= PROGRESS_BYTES && !state.doubtful) failures = 0;
         if (++failures >= tries) throw error;
         options.onRetry(error);
@@ -142,7 +145,7 @@ async function receive(
     const begun = performance.now();
     const arriving = await openHedged(
       (signal) => source.open(path, { signal, range, ifVersion: version }),
-      options.hedge ? pace.slowMs : undefined,
+      hedgeOf(source, options),
       link.signal,
     );
     const arrived = performance.now();
@@ -179,6 +182,18 @@ async function receive(
     clearInterval(watch);
     link.unlink();
   }
+}
+
+/** Undefined where nothing tells yet what is slow, or the source is never asked twice. */
+function hedgeOf(source: Source, { hedges, pace }: DownloadOptions): Hedge | undefined {
+  const { slowMs } = pace;
+  if (hedges === undefined || slowMs === undefined || source.mayAskTwice !== true) return undefined;
+  return {
+    slowMs,
+    mayAsk: () => source.mayAskTwice === true && hedges.take(),
+    failed: (error) => hedges.failed(error),
+    won: () => hedges.win(),
+  };
 }
 
 function tooLong(

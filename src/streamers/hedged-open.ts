@@ -1,4 +1,5 @@
 import { abortable, linkSignals } from '../core/abort.ts';
+import { isVascuError } from '../core/errors.ts';
 import { wait } from '../core/retry.ts';
 import type { SourceFile } from '../core/source.ts';
 
@@ -13,46 +14,101 @@ export interface Arriving {
 /** Opens a file under a signal. */
 export type OpenFile = (signal: AbortSignal) => Promise<SourceFile>;
 
+/** When a file may be asked for a second time. */
+export interface Hedge {
+  /** How long the first request has, milliseconds. */
+  readonly slowMs: number;
+  /** Whether the second request is to be made now. */
+  mayAsk(): boolean;
+  /** Is told of a request that failed by itself. */
+  failed(error: unknown): void;
+  /** Is told that the second request answered first. */
+  won(): void;
+}
+
 /**
  * Opens a file and waits for its first bytes. Where they take longer than `slowMs` the file is asked for a second
- * time, and whichever answers first is used; the other is given up (a hedged request: Dean and Barroso, The Tail at
- * Scale, 2013).
+ * time, if it may be, and whichever answers first is used; the other is given up before its body is read (a hedged
+ * request: Dean and Barroso, The Tail at Scale, 2013).
  *
- * @param slowMs - undefined: it is asked for once
+ * @param hedge - undefined: it is asked for once
  */
 export async function openHedged(
   open: OpenFile,
-  slowMs: number | undefined,
+  hedge: Hedge | undefined,
   signal: AbortSignal,
 ): Promise<Arriving> {
-  if (slowMs === undefined) return begin(open, signal);
-  const attempts = [new AbortController(), new AbortController()] as const;
-  const links = attempts.map((attempt) => linkSignals(signal, attempt.signal));
-  const unneeded = new Error('The other of two requests was faster.');
-  let hedged = false;
-  const start = (at: 0 | 1): Promise<{ readonly at: 0 | 1; readonly arriving: Arriving }> =>
-    begin(open, (links[at] as { signal: AbortSignal }).signal).then((arriving) => ({ at, arriving }));
-  const early = start(0);
-  const late = wait(slowMs, links[1]?.signal).then(() => {
-    hedged = true;
-    return start(1);
-  });
-  // The first attempt's failure is the answer as long as there is no second one.
+  if (hedge === undefined) return begin(open, signal);
+  const first = new Attempt(open, hedge, signal);
+  const second = new Attempt(open, hedge, signal);
+  let asked = false;
+  const early = first.run();
+  const late = (async (): Promise<Arriving> => {
+    await wait(hedge.slowMs, second.signal);
+    if (!hedge.mayAsk()) throw UNNEEDED;
+    asked = true;
+    return second.run();
+  })();
+  // The first failure is the answer, unless another request is under way that may do better.
   const failed = early.catch((error: unknown) => {
-    if (!hedged) attempts[1].abort(error);
+    if (!first.signal.aborted && (!asked || !mayPass(error))) second.abort();
     throw error;
   });
   try {
-    const { at, arriving } = await abortable(Promise.any([failed, late]), signal);
-    attempts[at === 0 ? 1 : 0].abort(unneeded);
-    discard(at === 0 ? late : early);
-    return arriving;
+    const winner = await abortable(Promise.any([failed.then(() => first), late.then(() => second)]), signal);
+    const loser = winner === first ? second : first;
+    loser.abort();
+    discard(winner === first ? late : early);
+    if (winner === second) hedge.won();
+    return await (winner === first ? early : late);
   } catch (error) {
-    for (const attempt of attempts) attempt.abort(unneeded);
+    for (const attempt of [first, second]) attempt.abort();
     discard(early);
     discard(late);
-    throw error instanceof AggregateError ? (error.errors[0] as unknown) : error;
+    throw error instanceof AggregateError ? mostPatient(error.errors) : error;
   }
+}
+
+const UNNEEDED = new Error('The other of two requests was faster, or is the only one.');
+
+/** One of the requests for a file, which ends when the call does, or alone. */
+class Attempt {
+  readonly signal: AbortSignal;
+  readonly #open: OpenFile;
+  readonly #hedge: Hedge;
+  readonly #own = new AbortController();
+  readonly #unlink: () => void;
+
+  constructor(open: OpenFile, hedge: Hedge, signal: AbortSignal) {
+    this.#open = open;
+    this.#hedge = hedge;
+    // Stays linked while the body comes.
+    ({ signal: this.signal, unlink: this.#unlink } = linkSignals(signal, this.#own.signal));
+  }
+
+  async run(): Promise<Arriving> {
+    try {
+      return await begin(this.#open, this.signal);
+    } catch (error) {
+      if (!this.signal.aborted) this.#hedge.failed(error);
+      throw error;
+    }
+  }
+
+  abort(): void {
+    this.#own.abort(UNNEEDED);
+    this.#unlink();
+  }
+}
+
+function mayPass(error: unknown): boolean {
+  return isVascuError(error, 'NETWORK') && error.retryable;
+}
+
+/** Of the failures of two requests the first one's, unless the server asked the second one to wait longer. */
+function mostPatient([first, second]: readonly unknown[]): unknown {
+  const waitOf = (error: unknown): number => (isVascuError(error, 'NETWORK') ? (error.retryAfterMs ?? 0) : 0);
+  return mayPass(first) && waitOf(second) > waitOf(first) ? second : first;
 }
 
 async function begin(open: OpenFile, signal: AbortSignal): Promise<Arriving> {
@@ -73,6 +129,6 @@ async function begin(open: OpenFile, signal: AbortSignal): Promise<Arriving> {
 }
 
 /** Gives up an attempt that nobody waits for, also when it comes through after all. */
-function discard(attempt: Promise<{ readonly arriving: Arriving }>): void {
-  attempt.then(({ arriving }) => arriving.reader.cancel()).catch(() => undefined);
+function discard(attempt: Promise<Arriving>): void {
+  attempt.then(({ reader }) => reader.cancel()).catch(() => undefined);
 }

@@ -35,6 +35,9 @@ type Counted = 'api' | 'resolvers';
 /** The longest answer of the API that is read, bytes; a page of 1000 files has some 300 kB. */
 const MAX_ANSWER_BYTES = 64 * 1024 ** 2;
 
+/** Files that must be left of the Hub's limit for one to be asked for twice: a third of the lowest limit. */
+const SPARE_FILES = 1000;
+
 /**
  * The requests that reading a dataset takes. Requests to the API are tried again by themselves; a download is
  * one try, since whoever reads it knows which bytes are still wanted.
@@ -43,12 +46,19 @@ export class HubClient {
   readonly #options: HubClientOptions;
   /** Until when the Hub wants no more requests, by `Date.now()`. */
   readonly #notBefore = new Map<Counted, number>();
+  /** Files that the Hub said may still be asked for in this window. */
+  #filesLeft = Infinity;
   /** What the Hub itself calls the repository: another name than ours after it was renamed. */
   #repoId: string;
 
   constructor(options: HubClientOptions) {
     this.#options = options;
     this.#repoId = options.repoId;
+  }
+
+  /** Whether files may be asked for more often than needed. */
+  get hasSpare(): boolean {
+    return this.#filesLeft >= SPARE_FILES && (this.#notBefore.get('resolvers') ?? 0) <= Date.now();
   }
 
   /** The commit that the revision is at. */
@@ -186,9 +196,11 @@ export class HubClient {
     return { response, question };
   }
 
-  /** Notes a used-up limit (`r=0`), which the Hub says on every answer, not only when it refuses. */
+  /** Notes what is left of a limit, which the Hub says on every answer, and above all that it is used up (`r=0`). */
   #notePace(headers: Headers): void {
     const limit = headers.get('RateLimit') ?? '';
+    const left = /\br=(\d+)/.exec(limit)?.[1];
+    if (left !== undefined && limit.includes('resolvers')) this.#filesLeft = Number(left);
     if (!/\br=0\b/.test(limit)) return;
     const wait = retryAfterMs(new Headers({ RateLimit: limit }));
     const counted: Counted = limit.includes('resolvers') ? 'resolvers' : 'api';

@@ -150,6 +150,11 @@ export class HuggingFaceSource implements Source {
     return checkHub(this, this.#client, options);
   }
 
+  /** Not while the Hub's limit is close: every request for a file counts. */
+  get mayAskTwice(): boolean {
+    return !this.place.offline && this.#client.hasSpare;
+  }
+
   async close(): Promise<void> {
     this.#closing.abort(new DisposedError(`The source ${this.id} was used after it was closed.`));
     if (this.#ownsHttp) await this.#http.close();

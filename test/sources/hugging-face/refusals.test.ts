@@ -160,6 +160,17 @@ describe('what the Hub refuses, and what to do about it', () => {
     expect((await listAll(source)).length).toBe(2);
   });
 
+  test.each([
+    [3000, true],
+    [500, false],
+  ])('with a limit of %s files, whether one may be asked for twice: %s', async (requests, may) => {
+    const { hub, connect } = await makeHub(FILES);
+    hub.limits.quotas.resolvers = { requests, windowSeconds: 300 };
+    const source = connect();
+    await (await source.open('a.vtu')).body.cancel();
+    expect(source.mayAskTwice).toBe(may);
+  });
+
   test('no Hub at that address', async () => {
     const { connect } = await makeHub(FILES);
     const error = await failureOf(listAll(connect({ endpoint: 'http://127.0.0.1:1', maxWaitMs: 10 })));
