@@ -18,7 +18,7 @@ function makePool(size: number): WorkerPool {
 }
 
 /** Work of a module in `work/`, which counts how often it was let go. */
-function makeWork(name: 'count' | 'fail' | 'nope' | 'reuse', input: unknown): Work & { released: number } {
+function makeWork(name: 'count' | 'fail' | 'nope', input: unknown): Work & { released: number } {
   return {
     label: `case_${JSON.stringify(input)}`,
     module: new URL(`./work/${name}.ts`, import.meta.url).href,
@@ -51,8 +51,9 @@ describe('WorkerPool', () => {
 
   describe('memory that is given back', () => {
     const LARGE = 2 ** 19;
+    const REUSE = new URL('./work/reuse.ts', import.meta.url).href;
     const run = async (pool: WorkerPool, size: number) => {
-      const { value, giveBack } = await pool.run(makeWork('reuse', size));
+      const { value, giveBack } = await pool.run({ ...makeWork('count', size), module: REUSE });
       return { giveBack, ...(value as { readonly data: ArrayBuffer; readonly given: readonly number[] }) };
     };
 
