@@ -5,6 +5,9 @@ const MOST = 16;
 /** Times that are remembered. */
 const REMEMBERED = 64;
 
+/** A wait that is never called long, milliseconds: a busy machine makes a server seem slow for a moment. */
+const LEAST_SLOW_MS = 250;
+
 /** How much of what was measured before still counts after a download: about the last five count. */
 const DECAY = 0.8;
 
@@ -59,7 +62,7 @@ export class DownloadPace {
   /** A wait that few first bytes exceed, milliseconds; undefined before enough of them came. */
   get slowMs(): number | undefined {
     const most = this.#waits.length < 8 ? undefined : quantile(this.#waits, 0.9);
-    return most === undefined ? undefined : 1.5 * most + 20;
+    return most === undefined ? undefined : Math.max(LEAST_SLOW_MS, 1.5 * most + 20);
   }
 
   /** How many downloads of so many bytes each should run together. */
