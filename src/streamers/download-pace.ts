@@ -6,7 +6,7 @@ const MOST = 16;
 const REMEMBERED = 64;
 
 /** A wait that is never called long, milliseconds: a busy machine makes a server seem slow for a moment. */
-const LEAST_SLOW_MS = 250;
+const LEAST_SLOW_MS = 100;
 
 /** How much of what was measured before still counts after a download: about the last five count. */
 const DECAY = 0.8;

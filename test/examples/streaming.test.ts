@@ -120,14 +120,15 @@ describe('examples with a web server', () => {
       expect(new Set(epoch.flat()).size).toBe(12);
       expect(epoch.flat()).toHaveLength(12);
     }
-    // Whole, or in parts; nothing twice by one run. What the end of the first cut off, the second asks for again.
+    // Whole, or in parts. What the end of the first cut off, the second asks for again.
     const runs = [server.requests.slice(0, asked), server.requests.slice(asked)].map((requests) =>
       requests
         .filter(({ path, method }) => path.endsWith('.vtu') && method === 'GET')
         .map(({ path, headers }) => `${path} ${String(headers['range'])}`),
     );
     expect(new Set(runs.flat().map((each) => each.split(' ')[0])).size).toBe(12);
-    for (const run of runs) expect(new Set(run).size).toBe(run.length);
+    // Of twelve downloads two may be asked for twice where the machine is slow for a moment (hedging).
+    for (const run of runs) expect(run.length - new Set(run).size).toBeLessThanOrEqual(2);
   });
 
   test('performance-monitoring: every figure, and what holds the loop up', async () => {
