@@ -57,7 +57,7 @@ export class BufferPool {
    * samples that differ in size, some of it may never fit again.
    */
   give(buffer: ArrayBuffer): void {
-    if (buffer.byteLength > this.#maxBytes) free(buffer);
+    if (buffer.byteLength > this.#maxBytes) return free(buffer);
     if (buffer.byteLength === 0) return;
     this.#free.push(buffer);
     this.#bytes += buffer.byteLength;

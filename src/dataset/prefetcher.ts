@@ -19,6 +19,12 @@ export interface PrefetcherOptions {
     signal: AbortSignal,
     onProgress: (bytes: number) => void,
   ) => Promise<HeldParts>;
+  /** Runs what brings the files of a sample to this machine, in its turn. */
+  readonly gather: <Result>(
+    entries: readonly FileEntry[],
+    signal: AbortSignal,
+    action: () => Promise<Result>,
+  ) => Promise<Result>;
   /** Whether what is wanted of a file is on this machine. */
   readonly isHere: (entry: FileEntry, signal: AbortSignal) => Promise<boolean>;
   /** Whether a sample's files are not needed. */
@@ -285,9 +291,17 @@ export class Prefetcher implements Prefetch {
     onProgress: (bytes: number) => void,
     signal: AbortSignal,
   ): Promise<readonly HeldParts[]> {
-    const held: HeldParts[] = [];
     signal.throwIfAborted();
-    if (await this.#options.isDecoded(index, signal)) return held;
+    if (await this.#options.isDecoded(index, signal)) return [];
+    return this.#options.gather(entries, signal, () => this.#openAll(entries, onProgress, signal));
+  }
+
+  async #openAll(
+    entries: readonly FileEntry[],
+    onProgress: (bytes: number) => void,
+    signal: AbortSignal,
+  ): Promise<readonly HeldParts[]> {
+    const held: HeldParts[] = [];
     let before = 0;
     try {
       for (const entry of entries) {

@@ -5,7 +5,7 @@ import { readAhead } from '../core/read-ahead.ts';
 import type { FileEntry } from '../core/source.ts';
 import type { HeldParts } from '../streamers/part-files.ts';
 import { type DatasetParts, openParts, type VascuDatasetOptions } from './dataset-parts.ts';
-import { Prefetcher } from './prefetcher.ts';
+import { Prefetcher, type PrefetcherOptions } from './prefetcher.ts';
 import { VascuDataset } from './vascu-dataset.ts';
 
 /** Options of {@link StreamingVascuDataset.open}. */
@@ -173,7 +173,11 @@ export class StreamingVascuDataset extends VascuDataset {
     ): Promise<HeldParts> => this.openEntry(entry, own, onProgress);
     const isHere = (entry: FileEntry, own: AbortSignal): Promise<boolean> => this.isHere(entry, own);
     const isDecoded = (index: number, own: AbortSignal): Promise<boolean> => this.isDecoded(index, own);
-    return new Prefetcher({ streamer, filesOf, open, isHere, isDecoded, length, maxSamples, signal }, plan);
+    const gather: PrefetcherOptions['gather'] = (...given) => this.gather(...given);
+    return new Prefetcher(
+      { streamer, filesOf, open, gather, isHere, isDecoded, length, maxSamples, signal },
+      plan,
+    );
   }
 
   #endGuess(): void {

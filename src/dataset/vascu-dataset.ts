@@ -4,6 +4,7 @@ import { DisposedError } from '../core/errors.ts';
 import type { GraphData } from '../core/graph.ts';
 import { moduleUrl } from '../core/module-url.ts';
 import type { FileEntry, ReadOptions } from '../core/source.ts';
+import { Turns } from '../core/turns.ts';
 import { graphToSafetensors } from '../graph/graph-safetensors.ts';
 import type { DataStreamer, StreamerStats } from '../streamers/data-streamer.ts';
 import { sidecarOf } from '../streamers/metadata-file.ts';
@@ -27,6 +28,9 @@ export interface DatasetStats extends StreamerStats {
   /** Reading and decoding, summed over samples, some of which may have been under way together. */
   readonly decodeMs: number;
 }
+
+/** Samples whose files come at a time, at the most. */
+const MOST_GATHERED = 16;
 
 /** What does a sample's `Work`. */
 const DECODE_WORK = moduleUrl('./decode-work', import.meta.url);
@@ -53,6 +57,9 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
   readonly #transforms: Transforms;
   /** The file of which a file has the mesh, by its path. */
   readonly #lenders: ReadonlyMap<string, FileEntry>;
+  readonly #turns = new Turns();
+  /** Bytes of the largest sample of several files, once that is asked for. */
+  #largestGroup: number | undefined;
   readonly #lifetime = new AbortController();
   readonly #outer: LinkedSignal;
   readonly #running = new Set<Promise<unknown>>();
@@ -268,17 +275,40 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
     return this.#hold(index, signal);
   }
 
-  async #hold(index: number, signal: AbortSignal): Promise<readonly HeldParts[]> {
-    const held: HeldParts[] = [];
-    try {
-      for (const entry of this.filesOf(index)) {
-        held.push(await this.openEntry(entry, signal));
+  #hold(index: number, signal: AbortSignal): Promise<readonly HeldParts[]> {
+    const entries = this.filesOf(index);
+    return this.gather(entries, signal, async () => {
+      const held: HeldParts[] = [];
+      try {
+        for (const entry of entries) held.push(await this.openEntry(entry, signal));
+        return held;
+      } catch (error) {
+        for (const file of held) file.release();
+        throw error;
       }
-      return held;
-    } catch (error) {
-      for (const file of held) file.release();
-      throw error;
-    }
+    });
+  }
+
+  /**
+   * Runs what brings the files of a sample to this machine. Where the cache has room for few samples, those of several files take
+   * turns: two that each held some of theirs would wait for room without end.
+   */
+  protected async gather<Result>(
+    entries: readonly FileEntry[],
+    signal: AbortSignal,
+    action: () => Promise<Result>,
+  ): Promise<Result> {
+    if (entries.length < 2) return action();
+    const capacity = (await this.streamer.capacity()) ?? Infinity;
+    this.#largestGroup ??= [...this.#catalogue.pieces.keys()].reduce(
+      (most, path) => Math.max(most, this.#bytesOf(path)),
+      0,
+    );
+    return MOST_GATHERED * this.#largestGroup > capacity ? this.#turns.run(action, signal) : action();
+  }
+
+  #bytesOf(path: string): number {
+    return this.#filesOf(path).reduce((sum, { size }) => sum + size, 0);
   }
 
   /** Brings what is wanted of a file to this machine and holds it. */

@@ -33,6 +33,7 @@ interface MadeBatch<Item> {
 const CONCURRENCY_HERE = 2;
 /** Batches that may be handed out before an earlier one that is not complete; a state lists their numbers. */
 const MAX_EARLY = 32;
+
 /**
  * Batches of a dataset's samples, again for each epoch.
  *
@@ -285,11 +286,17 @@ export class DataLoader<Item = Batch> implements AsyncIterable<Item>, AsyncDispo
     const { collate } = this.#settings;
     // Without `collate`, `Item` is `Batch`.
     const item =
-      collate === undefined ? ((await this.#makeBatch(samples, signal)) as Item) : await collate(graphs);
+      collate === undefined
+        ? ((await this.#makeBatch(samples, content, signal)) as Item)
+        : await collate(graphs);
     return { item, event: { ...content, collateMs: performance.now() - start } };
   }
 
-  async #makeBatch(samples: readonly PlacedSample[], signal: AbortSignal): Promise<Batch> {
+  #makeBatch(
+    samples: readonly PlacedSample[],
+    { bytes, numNodes }: { readonly bytes: number; readonly numNodes: number },
+    signal: AbortSignal,
+  ): Promise<Batch> {
     const { arrays } = this.#settings;
     const graphs = samples.map(({ graph }) => graph);
     // A sample may be there twice, as padding or by a sampler, but then it was loaded twice.
@@ -298,12 +305,10 @@ export class DataLoader<Item = Batch> implements AsyncIterable<Item>, AsyncDispo
       const { giveBack = (buffers) => buffers.forEach(free) } = samples[at] as PlacedSample;
       giveBack(memory);
     };
-    const own = graphs.length === 1 && consume ? [] : samples.map(bytesOf);
-    const bytes =
-      own.reduce((sum, each) => sum + each, 0) + 4 * graphs.reduce((sum, { numNodes }) => sum + numNodes, 0);
-    this.#buffers.maxBytes = Math.max(this.#buffers.maxBytes, bytes);
+    // Besides the graphs' arrays a batch has one that numbers the nodes.
+    this.#buffers.maxBytes = Math.max(this.#buffers.maxBytes, bytes + 4 * numNodes);
     const steps = Batch.joinSteps(graphs, { arrays, buffers: this.#buffers, consume, reclaim });
-    return await new TimeSlice(signal).run(steps);
+    return new TimeSlice(signal).run(steps);
   }
 
   #handOut(event: BatchEvent): void {

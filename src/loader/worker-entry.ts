@@ -19,7 +19,6 @@ async function prepare(modules: readonly string[]): Promise<void> {
   post({ ready: true });
 }
 
-/** A module from which memory came is there; one that fails uses none again. */
 async function reuse({ module, reuse: buffers }: Extract<ToWorker, { reuse: unknown }>): Promise<void> {
   const { reuse: take } = (await import(module)) as WorkModule;
   take?.(buffers);

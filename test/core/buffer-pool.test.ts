@@ -20,6 +20,13 @@ test('keeps what was given back last, and frees what is more than it may keep', 
   expect(pool.take(50)).toBe(recent);
 });
 
+test('takes what was given back last of several that fit: it is in the caches of the processor', () => {
+  const pool = new BufferPool();
+  const [older, newer] = [new ArrayBuffer(8), new ArrayBuffer(8)];
+  for (const buffer of [older, newer]) pool.give(buffer);
+  expect(pool.take(8)).toBe(newer);
+});
+
 test('keeps less when it is told to', () => {
   const pool = new BufferPool(100);
   for (const size of [30, 40]) pool.give(new ArrayBuffer(size));

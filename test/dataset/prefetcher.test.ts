@@ -25,6 +25,7 @@ async function openedAhead(share: number, maxBytes: number): Promise<number> {
       streamer,
       filesOf: (index) => [{ path: `${index}.vtu`, size: SIZE, version: '1' }],
       open,
+      gather: (_entries, _signal, action) => action(),
       isHere: () => Promise.resolve(false),
       isDecoded: () => Promise.resolve(false),
       length: 100,

@@ -2,20 +2,21 @@ import { expect, onTestFinished, test } from 'vitest';
 import { CacheManager } from '../../src/cache/cache-manager.ts';
 import { StreamingVascuDataset } from '../../src/dataset/streaming-vascu-dataset.ts';
 import { DataLoader } from '../../src/loader/data-loader.ts';
+import { byThreads } from '../loader/by-threads.ts';
 import { FaultServer } from '../servers/fault-server.ts';
 import { makeFolder } from '../temporary-folder.ts';
-import { smallVtu } from './small-mesh.ts';
+import { smallPvtu, smallVtu } from './small-mesh.ts';
 
 const SMALL = smallVtu({ points: 10 });
 const LARGE = smallVtu({ points: 2000 });
 
 /** Large files among small ones, and a cache in which a large one has room only where few others are held. */
-async function stage(files: Readonly<Record<string, string>>, spare: number) {
+async function stage(files: Readonly<Record<string, string>>, spare: number, largest = LARGE) {
   const server = await FaultServer.start(files, { index: 'size' });
   onTestFinished(() => server.close());
   const cache = await CacheManager.open({
     cacheDir: await makeFolder(),
-    maxSize: LARGE.length + spare,
+    maxSize: Math.ceil(largest.length + spare),
     roomTimeoutMs: 3000,
   });
   onTestFinished(() => cache.close());
@@ -70,3 +71,18 @@ test('the end of one iteration takes nothing from another one over the same data
   answer();
   expect((await asked).numNodes).toBe(2000);
 });
+
+test.each([0, 1, 2])(
+  'samples of several pieces do not wait for each other in a cache of one of them, %i workers',
+  async (numWorkers) => {
+    const piece = smallVtu({ points: 500 });
+    const files: Record<string, string> = {};
+    for (const name of ['a', 'b', 'c', 'd']) {
+      files[`${name}.pvtu`] = smallPvtu([`${name}_0.vtu`, `${name}_1.vtu`, `${name}_2.vtu`]);
+      for (const part of [0, 1, 2]) files[`${name}_${part}.vtu`] = piece;
+    }
+    const { dataset } = await stage(files, 2.2 * piece.length + (files['a.pvtu'] as string).length, piece);
+    await using loader = new DataLoader(byThreads(dataset), { numWorkers });
+    expect(await idsOf(loader)).toEqual(['a', 'b', 'c', 'd']);
+  },
+);

@@ -314,15 +314,18 @@ describe('a state that does not fit', () => {
     expect(isVascuError(error, 'CONFIG') && error.option).toBe('state');
   });
 
-  test.each([{ batches: 1e9 }, { samples: 999 }, { batches: 2, samples: 2 }, { early: [0] }])(
-    'because it is no place in the epoch is refused: %o',
-    (change) => {
-      const loader = makeLoader(abc, { batchSize: 2 });
-      const state = { ...loader.stateDict(), ...change };
-      expect(() => loader.loadStateDict(state)).toThrow(/damaged/);
-      expect(loader.stateDict()).toMatchObject({ epoch: 0, batches: 0 });
-    },
-  );
+  test.each([
+    { batches: 1e9 },
+    { batches: 1e9, samples: 3 },
+    { samples: 999 },
+    { batches: 2, samples: 2 },
+    { early: [0] },
+  ])('because it is no place in the epoch is refused: %o', (change) => {
+    const loader = makeLoader(abc, { batchSize: 2 });
+    const state = { ...loader.stateDict(), ...change };
+    expect(() => loader.loadStateDict(state)).toThrow(/damaged/);
+    expect(loader.stateDict()).toMatchObject({ epoch: 0, batches: 0 });
+  });
 
   test('a sampler that does not give the same again is found out', async () => {
     let call = 0;
