@@ -31,9 +31,19 @@ export {
   VascuError,
 } from './core/errors.ts';
 export type { GraphData, Metadata, Normalization } from './core/graph.ts';
+export { describeLeftOut } from './core/left-out.ts';
 export type { Cells, Mesh, Tensor, TypedArray } from './core/mesh.ts';
 export type { ReadPlan, ReadPlanner, Stretch, WholeReason } from './core/read-plan.ts';
-export type { ByteRange, Checksum, FileEntry, ReadOptions, Source, SourceFile } from './core/source.ts';
+export type {
+  ByteRange,
+  Checksum,
+  FileEntry,
+  LeftOut,
+  ListOptions,
+  ReadOptions,
+  Source,
+  SourceFile,
+} from './core/source.ts';
 export type { FilterFn } from './dataset/catalogue.ts';
 export type { VascuDatasetOptions } from './dataset/dataset-parts.ts';
 export { type CompiledFilter, compileFilter } from './dataset/filter-expression.ts';

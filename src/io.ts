@@ -10,8 +10,18 @@ export type { HeldEntry } from './cache/held-entry.ts';
 export type { Reservation } from './cache/reservation.ts';
 export type { DamagedFile, VerifyOptions, VerifyReport } from './cache/verify.ts';
 export type { ConnectionReport, ConnectionStep } from './core/connection.ts';
+export { describeLeftOut } from './core/left-out.ts';
 export type { ReadPlan, ReadPlanner, Stretch, WholeReason } from './core/read-plan.ts';
-export type { ByteRange, Checksum, FileEntry, ReadOptions, Source, SourceFile } from './core/source.ts';
+export type {
+  ByteRange,
+  Checksum,
+  FileEntry,
+  LeftOut,
+  ListOptions,
+  ReadOptions,
+  Source,
+  SourceFile,
+} from './core/source.ts';
 export { HttpSource, type HttpSourceOptions } from './sources/http.ts';
 export type { HttpClientOptions } from './sources/http-client/exchange-types.ts';
 export type { TlsOptions } from './sources/http-client/tls.ts';

@@ -30,6 +30,8 @@ export interface DatasetListing {
   readonly totalBytes: number;
   /** In how many samples each key of the metadata is. */
   readonly keys: Readonly<Record<string, number>>;
+  /** What the listing passed over. */
+  readonly leftOut: VascuDataset['leftOut'];
   /** The first ones that fit. */
   readonly samples: readonly ListedSample[];
 }
@@ -89,6 +91,7 @@ export async function listDataset(
     matching: dataset.length,
     totalBytes: sizes.reduce((sum, size) => sum + size, 0),
     keys: Object.fromEntries(keys),
+    leftOut: dataset.leftOut,
     samples,
   };
 }

@@ -31,6 +31,28 @@ export interface ReadOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Something that a listing passed over although it may hold files, and why. */
+export interface LeftOut {
+  /** Path inside the source, without a `/` at its end. Bytes that are no UTF-8 are shown as U+FFFD. */
+  readonly path: string;
+  /**
+   * - `'system-folder'`: kept by a NAS or an operating system for itself (recycle bins, snapshots, indexes);
+   *   listed where it is named as the folder to list
+   * - `'no-permission'`: may not be read
+   * - `'link'`: leads elsewhere, to where the source does not follow, or back to a folder that is listed already
+   * - `'name'`: its name is no text that can be asked for
+   */
+  readonly reason: 'system-folder' | 'no-permission' | 'link' | 'name';
+}
+
+/** Options of {@link Source.list}. */
+export interface ListOptions extends ReadOptions {
+  /** Only files whose path begins so. @defaultValue all */
+  readonly prefix?: string | undefined;
+  /** Gets what the listing passes over, each once, in any order. Hidden names (that begin with `.`) are not told of. */
+  readonly onLeftOut?: ((leftOut: LeftOut) => void) | undefined;
+}
+
 /** An opened file: what it is, and its bytes. */
 export interface SourceFile extends FileEntry {
   /** Must be read to its end or cancelled: it may hold a connection until then. */
@@ -54,7 +76,7 @@ export interface Source extends AsyncDisposable {
   /** Names this place: cache namespace and error prefix. Never holds a secret. */
   readonly id: string;
   /** Every file below `prefix`, sorted by path (by UTF-16 code units). */
-  list(options?: ReadOptions & { readonly prefix?: string | undefined }): AsyncIterable<FileEntry>;
+  list(options?: ListOptions): AsyncIterable<FileEntry>;
   /** @throws NotFoundError when there is no such file. */
   stat(path: string, options?: ReadOptions): Promise<FileEntry>;
   /** @throws NotFoundError when there is no such file. */

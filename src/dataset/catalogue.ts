@@ -1,9 +1,10 @@
 import type { Sample } from '../core/dataset.ts';
 import { ConfigError, NotFoundError } from '../core/errors.ts';
 import type { Metadata } from '../core/graph.ts';
+import { describeLeftOut } from '../core/left-out.ts';
 import { mapLimited } from '../core/limit.ts';
 import { resolveSibling } from '../core/safe-path.ts';
-import type { FileEntry } from '../core/source.ts';
+import type { FileEntry, LeftOut } from '../core/source.ts';
 import type { DataStreamer } from '../streamers/data-streamer.ts';
 import { sidecarOf, withoutExtension } from '../streamers/metadata-file.ts';
 import { isMeshPath, MESH_EXTENSIONS } from './mesh-path.ts';
@@ -25,6 +26,8 @@ export interface Catalogue {
   readonly metadataFiles: ReadonlyMap<string, FileEntry>;
   /** In which the samples lie: empty, or with `/` at its end. */
   readonly folder: string;
+  /** What the listing passed over. */
+  readonly leftOut: readonly LeftOut[];
 }
 
 /** What {@link findSamples} looks for. */
@@ -49,13 +52,19 @@ export async function findSamples(
   signal: AbortSignal,
 ): Promise<Catalogue> {
   const folder = toPrefix(options.sourceDir);
-  const entries = await streamer.listFiles({ prefix: folder, signal });
+  const leftOut: LeftOut[] = [];
+  const onLeftOut = (each: LeftOut): void => void leftOut.push(each);
+  const entries = await streamer.listFiles({ prefix: folder, onLeftOut, signal });
+  const passedOver = describeLeftOut(leftOut);
   const meshes = entries.filter(({ path }) => isMeshPath(path));
   if (meshes.length === 0) {
     const where = folder === '' ? streamer.source.id : `${streamer.source.id}/${folder}`;
     throw new NotFoundError(
-      `There is no mesh file (${MESH_EXTENSIONS.join(', ')}) in ${where}, which holds ${entries.length} files. Check sourceUrl and sourceDir.`,
+      `There is no mesh file (${MESH_EXTENSIONS.join(', ')}) in ${where}, which holds ${entries.length} files. ${passedOver === undefined ? '' : `${passedOver} `}Check sourceUrl and sourceDir.`,
     );
+  }
+  if (passedOver !== undefined) {
+    process.emitWarning(passedOver, { type: 'VascuSimWarning', code: 'VASCUSIM_LEFT_OUT' });
   }
   const files = new Map(meshes.map((entry) => [entry.path, entry]));
   const pieces = await findPieces(streamer, files, signal);
@@ -79,7 +88,7 @@ export async function findSamples(
   const metadataFiles = new Map(
     entries.filter(({ path }) => names.has(path)).map((entry) => [entry.path, entry]),
   );
-  return { samples, pieces, files, metadataFiles, folder };
+  return { samples, pieces, files, metadataFiles, folder, leftOut };
 }
 
 function toPrefix(sourceDir: string | undefined): string {

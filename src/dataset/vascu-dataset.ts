@@ -3,7 +3,7 @@ import type { Dataset, Sample, Work } from '../core/dataset.ts';
 import { DisposedError } from '../core/errors.ts';
 import type { GraphData } from '../core/graph.ts';
 import { moduleUrl } from '../core/module-url.ts';
-import type { FileEntry, ReadOptions } from '../core/source.ts';
+import type { FileEntry, LeftOut, ReadOptions } from '../core/source.ts';
 import { Turns } from '../core/turns.ts';
 import { graphToSafetensors } from '../graph/graph-safetensors.ts';
 import type { DataStreamer, StreamerStats } from '../streamers/data-streamer.ts';
@@ -51,6 +51,8 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
   readonly #options: VascuDatasetOptions;
   /** Through which the files come; it is closed with the dataset. */
   readonly streamer: DataStreamer;
+  /** What the listing passed over: system folders, folders that may not be read, links, names that are no text. */
+  readonly leftOut: readonly LeftOut[];
   readonly #catalogue: Catalogue;
   readonly #deleteAfterUse: boolean;
   readonly #decoded: DecodedFiles | undefined;
@@ -72,6 +74,7 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
   protected constructor({ options, streamer, catalogue, why }: DatasetParts, deleteAfterUse = false) {
     this.place = { source: streamer.source.id, why };
     this.samples = catalogue.samples;
+    this.leftOut = catalogue.leftOut;
     this.#catalogue = catalogue;
     this.#deleteAfterUse = deleteAfterUse;
     this.#options = options;

@@ -3,7 +3,7 @@ import { rejectUnknownOptions } from '../core/known-options.ts';
 import { readAhead } from '../core/read-ahead.ts';
 import { withRetry } from '../core/retry.ts';
 import { assertInside } from '../core/safe-path.ts';
-import type { ByteRange, FileEntry, ReadOptions, Source, SourceFile } from '../core/source.ts';
+import type { ByteRange, FileEntry, ListOptions, ReadOptions, Source, SourceFile } from '../core/source.ts';
 import { TimeSlice } from '../core/time-slice.ts';
 import { crawlAutoindex } from './http/autoindex.ts';
 import { takeExactly } from './http/exact-body.ts';
@@ -100,9 +100,7 @@ export class HttpSource implements Source {
    * @throws UnsupportedError `listing` when the server has no list of its files
    * @throws FormatError when the list cannot be read
    */
-  async *list(
-    options: ReadOptions & { readonly prefix?: string | undefined } = {},
-  ): AsyncGenerator<FileEntry, void, void> {
+  async *list(options: ListOptions = {}): AsyncGenerator<FileEntry, void, void> {
     const { prefix = '', signal } = options;
     this.#check(signal);
     const index = await this.#index.fresh(signal);

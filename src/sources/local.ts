@@ -6,7 +6,7 @@ import { ConfigError, DisposedError, NotFoundError } from '../core/errors.ts';
 import { rejectUnknownOptions } from '../core/known-options.ts';
 import { mapLimited } from '../core/limit.ts';
 import { assertInside } from '../core/safe-path.ts';
-import type { ByteRange, FileEntry, ReadOptions, Source, SourceFile } from '../core/source.ts';
+import type { ByteRange, FileEntry, ListOptions, ReadOptions, Source, SourceFile } from '../core/source.ts';
 import { streamFile } from './file-body.ts';
 
 /** Options of {@link LocalSource}. */
@@ -47,9 +47,7 @@ export class LocalSource implements Source {
    * @throws NotFoundError when the folder does not exist
    * @throws ConfigError when it is a file, or may not be read
    */
-  async *list(
-    options: ReadOptions & { readonly prefix?: string | undefined } = {},
-  ): AsyncGenerator<FileEntry, void, void> {
+  async *list(options: ListOptions = {}): AsyncGenerator<FileEntry, void, void> {
     await this.#check(options.signal);
     const root = await this.#statRoot();
     yield* this.#walk('', [root], options.prefix ?? '', options.signal);

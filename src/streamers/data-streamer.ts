@@ -6,7 +6,7 @@ import type { ConnectionReport } from '../core/connection.ts';
 import { ConfigError, DisposedError, FormatError, isVascuError } from '../core/errors.ts';
 import { compileGlob } from '../core/glob.ts';
 import type { Metadata } from '../core/graph.ts';
-import type { ByteRange, FileEntry, ReadOptions, Source } from '../core/source.ts';
+import type { ByteRange, FileEntry, ListOptions, ReadOptions, Source } from '../core/source.ts';
 import { CACHE_OPTIONS, CacheAccess, type CacheOptions } from './cache-access.ts';
 import { checkConnection } from './check-connection.ts';
 import { CurrentFiles } from './current-files.ts';
@@ -96,11 +96,9 @@ export const STREAMER_OPTIONS: readonly (keyof StreamerOptions)[] = [
 ];
 
 /** Options of {@link DataStreamer.listFiles}. */
-export interface ListFilesOptions extends ReadOptions {
+export interface ListFilesOptions extends ListOptions {
   /** See `compileGlob`: `*.vtu` matches base names at any depth, `a/**` everything below `a`. @defaultValue all */
   readonly pattern?: string | undefined;
-  /** Only paths that begin with this. @defaultValue all */
-  readonly prefix?: string | undefined;
 }
 
 /** Options of {@link DataStreamer.openFile} and {@link DataStreamer.getFile}. */
@@ -183,7 +181,8 @@ export class DataStreamer implements AsyncDisposable {
     const matches = options.pattern === undefined ? undefined : compileGlob(options.pattern);
     return this.use(options.signal, async (signal) => {
       const entries: FileEntry[] = [];
-      for await (const entry of this.source.list({ prefix: options.prefix, signal })) {
+      const { prefix, onLeftOut } = options;
+      for await (const entry of this.source.list({ prefix, onLeftOut, signal })) {
         if (matches?.(entry.path) !== false) entries.push(entry);
       }
       return entries;

@@ -4,7 +4,14 @@ import type { ConnectionStep } from '../../core/connection.ts';
 import { DisposedError, NotFoundError } from '../../core/errors.ts';
 import { assertInside } from '../../core/safe-path.ts';
 import { SharedTask } from '../../core/shared-task.ts';
-import type { ByteRange, FileEntry, ReadOptions, Source, SourceFile } from '../../core/source.ts';
+import type {
+  ByteRange,
+  FileEntry,
+  ListOptions,
+  ReadOptions,
+  Source,
+  SourceFile,
+} from '../../core/source.ts';
 import { streamFile } from '../file-body.ts';
 import { HttpClient } from '../http-client/client.ts';
 import { takeBody } from './hub-body.ts';
@@ -62,9 +69,7 @@ export class HuggingFaceSource implements Source {
   }
 
   /** Names that begin with `.` are passed over, as in a folder of this machine; they can be opened. */
-  async *list(
-    options: ReadOptions & { readonly prefix?: string | undefined } = {},
-  ): AsyncGenerator<FileEntry, void, void> {
+  async *list(options: ListOptions = {}): AsyncGenerator<FileEntry, void, void> {
     const { tree } = await this.#pin(options.signal);
     for (const entry of await tree.list(options.prefix ?? '', options.signal)) {
       options.signal?.throwIfAborted();

@@ -2,7 +2,14 @@ import { type LinkedSignal, linkSignals } from '../../core/abort.ts';
 import type { ConnectionStep } from '../../core/connection.ts';
 import { DisposedError, isVascuError, NotFoundError } from '../../core/errors.ts';
 import { assertInside } from '../../core/safe-path.ts';
-import type { ByteRange, FileEntry, ReadOptions, Source, SourceFile } from '../../core/source.ts';
+import type {
+  ByteRange,
+  FileEntry,
+  ListOptions,
+  ReadOptions,
+  Source,
+  SourceFile,
+} from '../../core/source.ts';
 import { checkServer } from './check.ts';
 import { type ClientOptions, SmbClient } from './client.ts';
 import { type FilePlace, type FirstRead, openFile, statFile } from './file.ts';
@@ -148,9 +155,7 @@ export class SmbSource implements Source {
    * @throws NotFoundError when there is no such share
    * @throws AuthError when a folder may not be read
    */
-  async *list(
-    options: ReadOptions & { readonly prefix?: string | undefined } = {},
-  ): AsyncGenerator<FileEntry, void, void> {
+  async *list(options: ListOptions = {}): AsyncGenerator<FileEntry, void, void> {
     const { prefix = '' } = options;
     const link = this.#link(options.signal);
     const { signal } = link;

@@ -1,7 +1,14 @@
 import type { ConnectionStep } from '../../core/connection.ts';
 import { NotFoundError } from '../../core/errors.ts';
 import { assertInside } from '../../core/safe-path.ts';
-import type { ByteRange, FileEntry, ReadOptions, Source, SourceFile } from '../../core/source.ts';
+import type {
+  ByteRange,
+  FileEntry,
+  ListOptions,
+  ReadOptions,
+  Source,
+  SourceFile,
+} from '../../core/source.ts';
 import { cleanFolder } from './address.ts';
 import { checkSteps } from './check.ts';
 import { NasConnection } from './connection.ts';
@@ -79,9 +86,7 @@ export class SynologySource implements Source {
    *
    * @throws NotFoundError when the sourceDir does not exist
    */
-  async *list(
-    options: ReadOptions & { readonly prefix?: string | undefined } = {},
-  ): AsyncGenerator<FileEntry, void, void> {
+  async *list(options: ListOptions = {}): AsyncGenerator<FileEntry, void, void> {
     const link = this.#nas.link(options.signal);
     try {
       // So that a sourceDir that is missing is said to be, with what there is.

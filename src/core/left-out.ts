@@ -1,0 +1,34 @@
+import type { LeftOut } from './source.ts';
+
+/** How each reason is said of one and of several, with what helps. */
+const WORDS: Readonly<Record<LeftOut['reason'], readonly [one: string, several: string, help: string]>> = {
+  'system-folder': ['system folder', 'system folders', 'a folder that is named itself is listed'],
+  'no-permission': [
+    'folder that may not be read',
+    'folders that may not be read',
+    'ask for the right to read',
+  ],
+  link: ['link that is not followed', 'links that are not followed', 'name where they lead'],
+  name: ['name that is no UTF-8', 'names that are no UTF-8', 'rename what has them'],
+};
+
+/** Names that a sentence has room for. */
+const MAX_NAMES = 3;
+
+/**
+ * Sentence about what a listing passed over: how many of each reason, the first names, what helps.
+ *
+ * @returns undefined where nothing was passed over
+ */
+export function describeLeftOut(leftOut: readonly LeftOut[]): string | undefined {
+  const reasons = [...new Set(leftOut.map(({ reason }) => reason))];
+  if (reasons.length === 0) return undefined;
+  const parts = reasons.map((reason) => {
+    const [one, several, help] = WORDS[reason];
+    const paths = leftOut.filter((entry) => entry.reason === reason).map(({ path }) => path);
+    const more = paths.length > MAX_NAMES ? ', …' : '';
+    const shown = paths.slice(0, MAX_NAMES).join(', ');
+    return `${paths.length} ${paths.length === 1 ? one : several} (${shown}${more}; ${help})`;
+  });
+  return `Not listed: ${parts.join(', ')}.`;
+}
