@@ -5,7 +5,7 @@ import {
   isVersionBelow,
   type PieceContext,
   pieceError,
-  readAllOrFirst,
+  readAllOrUsed,
   requiredArray,
 } from './vtk-xml/piece-reader.ts';
 
@@ -44,8 +44,8 @@ async function readListedFaces(context: PieceContext, types: Uint8Array): Promis
   const { values: faceOffsets } = await reader.readInt32(requiredArray(context, 'Cells', 'faceoffsets'), {
     expected: types.length,
   });
-  const { values: faces } = await readAllOrFirst(context, 'Cells', 'faces', {
-    expected: () => faceOffsets.reduce((most, end) => Math.max(most, end), 0),
+  const { values: faces } = await readAllOrUsed(context, requiredArray(context, 'Cells', 'faces'), {
+    used: () => faceOffsets.reduce((most, end) => Math.max(most, end), 0),
     asker: 'faceoffsets asks for',
   });
   let at = 0;
@@ -132,8 +132,8 @@ async function readShared(context: PieceContext, types: Uint8Array): Promise<Sha
     { expected: cellOffsets[types.length] as number, asker: 'polyhedron_offsets asks for' },
   );
   const count = numbers.length === 0 ? 0 : max + 1;
-  const ends = await readAllOrFirst(context, 'Cells', 'face_offsets', {
-    expected: () => count,
+  const ends = await readAllOrUsed(context, requiredArray(context, 'Cells', 'face_offsets'), {
+    used: () => count,
     asker: 'polyhedron_to_faces asks for',
     lead: 1,
   });
@@ -154,10 +154,14 @@ async function readShared(context: PieceContext, types: Uint8Array): Promise<Sha
     );
   }
   const needed = faceOffsets[count] as number;
-  const { values: points, max: maxPoint } = await readAllOrFirst(context, 'Cells', 'face_connectivity', {
-    expected: () => needed,
-    asker: 'face_offsets asks for',
-  });
+  const { values: points, max: maxPoint } = await readAllOrUsed(
+    context,
+    requiredArray(context, 'Cells', 'face_connectivity'),
+    {
+      used: () => needed,
+      asker: 'face_offsets asks for',
+    },
+  );
   if (needed > points.length) {
     const problem = `has face offsets up to ${needed} but only ${points.length} point indices`;
     throw pieceError(context, problem, 'face_connectivity');

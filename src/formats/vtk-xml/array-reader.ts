@@ -54,7 +54,7 @@ export class ArrayReader {
    * @param expected - how many values are wanted, the first ones; undefined: as many as the data hold
    * @throws FormatError when there are fewer, or its type is none that is read
    */
-  async readStored(info: ArrayInfo, expected: number | undefined): Promise<TypedArray> {
+  readStored(info: ArrayInfo, expected: number | undefined): Promise<TypedArray> {
     const type = this.#typeOf(info);
     if (type === 'Bit') return this.#readBits(info, expected);
     return this.#readAs(info, type === 'String' ? 'Int8' : type, { expected });
@@ -109,11 +109,12 @@ export class ArrayReader {
     throw new FormatError(problem, { path: this.context.path, array: name, offset: tagOffset });
   }
 
-  async #readAs(info: ArrayInfo, type: NumericType, wanted: WantedValues): Promise<TypedArray> {
+  #readAs(info: ArrayInfo, type: NumericType, wanted: WantedValues): Promise<TypedArray> {
     if (info.format === 'ascii') return readAsciiArray(this.context, info, type, wanted);
     const collector: Collector = { kind: 'stored' };
-    const count = await this.#readBinary(info, type, wanted, collector);
-    return viewAs(type, collector.sink?.buffer ?? new ArrayBuffer(0), count);
+    return this.#readBinary(info, type, wanted, collector).then((count) =>
+      viewAs(type, collector.sink?.buffer ?? new ArrayBuffer(0), count),
+    );
   }
 
   async #readBits(info: ArrayInfo, expected: number | undefined): Promise<Uint8Array<ArrayBuffer>> {

@@ -7,8 +7,12 @@ const MAX_COUNT = 2 ** 31 - 1;
 /** A decimal number in any form. */
 const NUMBER = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i;
 
+/** A whole number as nearly all files have it: no more needs to be checked of it. */
+const PLAIN = /^\d{1,9}$/;
+
 /** The whole number from 0 to `most` that a text stands for, in whatever form; undefined where it is none. */
 function parseWhole(text: string, most: number): number | undefined {
+  if (PLAIN.test(text) && Number(text) <= most) return Number(text);
   const value = NUMBER.test(text) ? Math.abs(Number(text)) : Number.NaN;
   // A sign is allowed for as long as it says nothing: +5, -0.
   const isOne = Number.isInteger(value) && value <= most && (value === 0 || !text.startsWith('-'));
@@ -50,8 +54,11 @@ export function readChoice<Value extends string>(
   values: readonly Value[],
   path: string,
 ): Value | undefined {
-  const text = tag.attributes.get(name)?.trim();
-  if (text === undefined || text === '') return undefined;
+  const stated = tag.attributes.get(name);
+  if (stated === undefined) return undefined;
+  for (const value of values) if (value === stated) return value;
+  const text = stated.trim();
+  if (text === '') return undefined;
   const value = values.find((candidate) => candidate.toLowerCase() === text.toLowerCase());
   if (value !== undefined) return value;
   throw new FormatError(`has ${name}="${text.slice(0, 60)}"; known: ${values.join(', ')}`, {

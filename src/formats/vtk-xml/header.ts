@@ -18,6 +18,8 @@ import { XmlScanner, type XmlTag } from './xml-scanner.ts';
 const MAX_TAGS = 65_536;
 const MAX_DEPTH = 64;
 
+const formats = ['ascii', 'binary', 'appended'] as const;
+
 /** Bytes at the end of a file in which its last tag must stand. */
 export const TAIL_BYTES = 1024;
 
@@ -234,8 +236,8 @@ class HeaderReader {
     const place = { path: this.#path, offset: tag.offset, array: name };
     const statedType = tag.attributes.get('type') ?? '';
     const offsetText = tag.attributes.get('offset');
-    const offset = readOffset(tag, this.#window.file.size);
-    const stated = readChoice(tag, 'format', ['ascii', 'binary', 'appended'], this.#path);
+    const offset = offsetText === undefined ? undefined : readOffset(tag, this.#window.file.size);
+    const stated = readChoice(tag, 'format', formats, this.#path);
     // What has an offset and no text is appended to VTK whatever its format says.
     const isAppended = offset !== undefined && tag.kind === 'empty';
     const format = isAppended ? 'appended' : (stated ?? (offsetText === undefined ? 'ascii' : 'appended'));

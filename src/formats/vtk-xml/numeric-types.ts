@@ -40,12 +40,15 @@ export function isNumericType(type: string): type is NumericType {
 export const arrayTypes: readonly string[] = [...constructors.keys(), 'Bit', 'String'];
 
 const typesByText: ReadonlyMap<string, ArrayType> = new Map(
-  arrayTypes.map((type) => [type.toLowerCase(), type as ArrayType]),
+  arrayTypes.flatMap((type) => [
+    [type, type as ArrayType],
+    [type.toLowerCase(), type as ArrayType],
+  ]),
 );
 
 /** The type that a `type` attribute names, in any letter case; undefined where it is none that is read. */
 export function findArrayType(text: string): ArrayType | undefined {
-  return typesByText.get(text.trim().toLowerCase());
+  return typesByText.get(text) ?? typesByText.get(text.trim().toLowerCase());
 }
 
 /** Bytes of one value. */

@@ -131,30 +131,25 @@ export function isVersionBelow({ reader }: PieceContext, major: number, minor: n
 
 type Integers = Awaited<ReturnType<ArrayReader['readInt32']>>;
 
+/** What is used of an array of integers. */
+interface UsedIntegers extends Pick<WantedIntegers, 'asker' | 'lead'> {
+  /** How many, the first ones; asked where not all can be read. */
+  readonly used: () => number | Promise<number>;
+}
+
 /**
- * Reads all integers of an array, as many as it has. Where something is wrong with it that may be behind what is used
+ * Reads all integers of an array, as many as it has. Where something is wrong with it, which may be behind what is used
  * of it, only these are read.
  */
-export async function readAllOrFirst(
-  context: PieceContext,
-  section: SectionName,
-  name: string,
-  {
-    expected,
-    ...wanted
-  }: Omit<WantedIntegers, 'expected'> & {
-    /** How many are used; asked where not all can be read. */
-    readonly expected: () => number | Promise<number>;
-  },
+export function readAllOrUsed(
+  { reader }: PieceContext,
+  info: ArrayInfo,
+  { used, asker, lead }: UsedIntegers,
 ): Promise<Integers> {
-  const { reader } = context;
-  const info = requiredArray(context, section, name);
-  try {
-    return await reader.readInt32(info, wanted);
-  } catch (error) {
+  return reader.readInt32(info, { lead }).catch(async (error: unknown) => {
     if (!(error instanceof FormatError)) throw error;
-    return reader.readInt32(info, { ...wanted, expected: await expected() });
-  }
+    return reader.readInt32(info, { expected: await used(), asker, lead });
+  });
 }
 
 /** Point indices of cells and where each begins. */
@@ -180,9 +175,9 @@ export async function readConnectivity(
   const [{ offsets, pointsPerCell }, { values, max }] = await readTogether<[Ends, Integers]>(
     () => reading,
     () =>
-      readAllOrFirst(context, section, 'connectivity', {
-        expected: async () => (await reading).offsets[count] as number,
-        asker: `the offsets in <${section}> ask for`,
+      readAllOrUsed(context, requiredArray(context, section, 'connectivity'), {
+        used: async () => (await reading).offsets[count] as number,
+        asker: 'the offsets ask for',
       }),
   );
   const length = offsets[count] as number;
@@ -205,7 +200,8 @@ export async function readConnectivity(
 type Ends = Pick<Connectivity, 'offsets' | 'pointsPerCell'>;
 
 async function readEnds(context: PieceContext, section: SectionName, count: number): Promise<Ends> {
-  const ends = await readAllOrFirst(context, section, 'offsets', { expected: () => count, lead: 1 });
+  const info = requiredArray(context, section, 'offsets');
+  const ends = await readAllOrUsed(context, info, { used: () => count, lead: 1 });
   const held = ends.values.length - 1;
   // VTK 9.1 and later may write the leading 0 as well.
   const leading = held === count + 1 && ends.values[1] === 0;
