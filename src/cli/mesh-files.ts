@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { basename, dirname, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
-import { isVascuError, type Mesh, type Metadata, NotFoundError } from '../index.ts';
+import { FormatError, isVascuError, type Mesh, type Metadata, NotFoundError } from '../index.ts';
 import { type DataStreamer, LocalStreamer, openStreamer } from '../io.ts';
 import { type MeasuredHeader, readMesh, readMeshFrom, readMeshHeader, readMeshHeaderFrom } from '../mesh.ts';
 import { formatBytes, formatPlural } from './format-number.ts';
@@ -38,13 +38,23 @@ export function describeReading({ name, fetched }: MeshFile, seconds: number): s
   return `reading ${name.slice(name.lastIndexOf('/') + 1)}: ${amount}${formatPlural(seconds, 'second')}`;
 }
 
-/** @throws NotFoundError for a name that no array of the file has */
+/**
+ * @throws NotFoundError for a name that no array of the file has
+ * @throws FormatError for that of an array whose type is none that is read
+ */
 export async function requireArrays(file: MeshFile, names: readonly string[]): Promise<MeasuredHeader> {
   const header = await file.header();
   const { pointArrays, cellArrays } = header;
   const known = [...pointArrays, ...cellArrays];
   const missing = names.find((name) => !known.includes(name));
   if (missing === undefined) return header;
+  const unreadable = header.arrays.find((array) => array.name === missing && array.isUnreadable === true);
+  if (unreadable !== undefined) {
+    throw new FormatError(`has the type "${unreadable.type}", which is not read`, {
+      path: file.name,
+      array: missing,
+    });
+  }
   const list = (some: readonly string[]): string => some.map((name) => `"${name}"`).join(', ') || 'none';
   throw new NotFoundError(
     `${file.name} has no array "${missing}"${didYouMean(missing, known)}. Its point arrays: ${list(pointArrays)}; its cell arrays: ${list(cellArrays)}.`,

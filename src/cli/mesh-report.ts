@@ -1,4 +1,5 @@
 import {
+  type ArrayHeader,
   cellTypeName,
   isVascuError,
   type MeasuredArray,
@@ -62,8 +63,17 @@ export function reportHeader(path: string, header: MeasuredHeader, read: ReadWha
     graphEdges: null,
     bounds: null,
     arrays: header.arrays.map((array) => fromHeader(array, header)),
-    warnings: [],
+    warnings: unreadable(header).map(describeUnreadable),
   };
+}
+
+/** The arrays whose type is none that is read. */
+function unreadable({ arrays }: MeshHeader): MeshHeader['arrays'] {
+  return arrays.filter(({ isUnreadable }) => isUnreadable === true);
+}
+
+function describeUnreadable({ name, type }: ArrayHeader): string {
+  return `the array "${name}" has the type "${type}", which is not read`;
 }
 
 function fromHeader(
@@ -89,6 +99,7 @@ export function reportMesh(path: string, header: MeshHeader, mesh: Mesh): MeshRe
   const bounds = findBounds(mesh.points.data);
   if (bounds?.some((range) => !range.every(Number.isFinite)) === true)
     warnings.push('some coordinates are not finite');
+  warnings.push(...unreadable(header).map(describeUnreadable));
   return {
     path,
     header: withoutContents(header),
@@ -105,6 +116,7 @@ export function reportMesh(path: string, header: MeshHeader, mesh: Mesh): MeshRe
       ...[...mesh.fieldData].map(([name, value]) =>
         'data' in value ? reportArray(name, 'field', value) : reportStrings(name, value),
       ),
+      ...unreadable(header).map((array) => fromHeader(array, header)),
     ],
     warnings,
   };

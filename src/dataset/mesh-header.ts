@@ -91,7 +91,9 @@ async function readOne(
     const read = await readVtkHeader(file, { path, signal });
     return { ...read, arrays: read.arrays.filter(isWanted), size: file.size };
   });
-  const unstated = header.arrays.filter(({ range, type }) => range === undefined && type !== 'String');
+  const unstated = header.arrays.filter(
+    ({ range, type, isUnreadable }) => range === undefined && type !== 'String' && isUnreadable !== true,
+  );
   if (!measure || unstated.length === 0) return header;
   const names = new Set(unstated.map(({ name }) => name));
   const measures = new Map<string, ArrayMeasure>();

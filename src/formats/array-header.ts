@@ -1,12 +1,14 @@
 import type { ArrayInfo, VtkXmlHeader } from './vtk-xml/header-model.ts';
-import type { NumericType } from './vtk-xml/numeric-types.ts';
 
 /** What the header of a file says of an array. */
 export interface ArrayHeader {
   readonly name: string;
   /** What it has values of: nodes (points), cells, or the mesh as a whole. */
   readonly on: 'node' | 'cell' | 'field';
-  readonly type: NumericType | 'String';
+  /** Type of the values, as VTK names it. */
+  readonly type: string;
+  /** Present where values of this type cannot be read: it is none of VTK's. */
+  readonly isUnreadable?: true | undefined;
   readonly components: number;
   /**
    * Least and largest value, of vectors the length, as far as the header states them: VTK writes them, to 11 digits;
@@ -18,13 +20,14 @@ export interface ArrayHeader {
 /** The arrays that a header names, but for points and cells. Arrays of strings are left out except of FieldData. */
 export function arrayHeaders({ pieces, fieldData }: VtkXmlHeader): readonly ArrayHeader[] {
   const joined = new Map<string, ArrayHeader>();
-  const add = (on: ArrayHeader['on'], { name, type, components, range }: ArrayInfo): void => {
+  const add = (on: ArrayHeader['on'], { name, type, statedType, components, range }: ArrayInfo): void => {
     const key = `${on} ${name}`;
     const other = joined.get(key);
     joined.set(key, {
       name,
       on,
-      type,
+      type: type ?? statedType,
+      ...(type === undefined ? { isUnreadable: true } : {}),
       components,
       range: other === undefined ? range : joinRanges(other.range, range),
     });

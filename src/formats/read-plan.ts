@@ -2,6 +2,7 @@ import { isVascuError } from '../core/errors.ts';
 import type { MeshOptions, RandomAccess } from '../core/mesh.ts';
 import type { ReadPlan, Stretch, WholeReason } from '../core/read-plan.ts';
 import type { ByteRange } from '../core/source.ts';
+import { POLYHEDRON_ARRAYS } from './polyhedra.ts';
 import { FileWindow } from './vtk-xml/file-window.ts';
 import { readHeader, TAIL_BYTES } from './vtk-xml/header.ts';
 import type { ArrayInfo, PieceInfo, SectionName, VtkXmlHeader } from './vtk-xml/header-model.ts';
@@ -15,8 +16,8 @@ const CELL_SECTIONS = [
   ['Polys', 'polys'],
 ] as const satisfies readonly (readonly [SectionName, keyof PieceInfo['counts']])[];
 
-/** The arrays of a section of cells that are read; the last two are those of polyhedra. */
-const CELL_ARRAYS = ['connectivity', 'offsets', 'types', 'faces', 'faceoffsets'];
+/** The arrays of a section of cells that are read. */
+const CELL_ARRAYS: readonly string[] = ['connectivity', 'offsets', 'types', ...POLYHEDRON_ARRAYS];
 
 /**
  * Plans which bytes of a VTK XML file a read with `attributes` touches, from its header alone. What an appended array
@@ -86,7 +87,12 @@ const TAG = /^<(?:"[^"]*"|'[^']*'|[^"'>])*>/;
 const OFFSET = /\soffset\s*=\s*(?:"[^"]*"|'[^']*')/;
 
 /** Names of the arrays by which meshes of as many cells differ, besides their points. */
-const TELLING: ReadonlySet<string> = new Set(['connectivity', 'faces']);
+const TELLING: ReadonlySet<string> = new Set([
+  'connectivity',
+  'faces',
+  'face_connectivity',
+  'polyhedron_to_faces',
+]);
 
 /** An array of the mesh. */
 interface MeshArray {

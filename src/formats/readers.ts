@@ -78,7 +78,10 @@ export async function readVtkHeader(
 
 function namesOf({ pieces, declared }: VtkXmlHeader, section: 'PointData' | 'CellData'): readonly string[] {
   const infos = [...(pieces[0]?.sections.get(section)?.values() ?? [])];
-  return [...declared[section], ...infos.filter(({ type }) => type !== 'String').map(({ name }) => name)];
+  return [
+    ...declared[section],
+    ...infos.filter(({ type }) => type !== 'String' && type !== undefined).map(({ name }) => name),
+  ];
 }
 
 /** An array of a file, of one piece of it where it has several. */
@@ -104,7 +107,7 @@ export async function* readVtkArrays(
     { on: 'field', infos: header.fieldData, tuples: undefined } as const,
   ]) {
     for (const info of infos?.values() ?? []) {
-      if (info.type === 'String' || !names.has(info.name)) continue;
+      if (info.type === 'String' || info.type === undefined || !names.has(info.name)) continue;
       yield { name: info.name, on, tensor: await readTensor(reader, info, tuples ?? info.tuples) };
     }
   }

@@ -1,8 +1,10 @@
 import { CellType, cellPointCount, cellTypeName } from '../core/cell-types.ts';
 import type { Cells } from '../core/mesh.ts';
 import { allEqual } from './kernels/narrow.ts';
+import { readFaces } from './polyhedra.ts';
 import {
   type Connectivity,
+  isVersionBelow,
   type Piece,
   type PieceContext,
   pieceError,
@@ -52,7 +54,7 @@ async function readCells(context: PieceContext): Promise<Cells> {
     () => readConnectivity(context, 'Cells', count),
   );
   const present = await checkTypes(context, types, offsets, pointsPerCell);
-  if (present[CellType.LagrangeHexahedron] === 1 && isBefore21(context)) {
+  if (present[CellType.LagrangeHexahedron] === 1 && isVersionBelow(context, 2, 1)) {
     renumberLagrangeHexahedra(types, connectivity, offsets);
   }
   if (present[CellType.Polyhedron] !== 1) return { types, connectivity, offsets };
@@ -63,7 +65,7 @@ async function readTypes(context: PieceContext, count: number): Promise<Uint8Arr
   const { reader } = context;
   const info = requiredArray(context, 'Cells', 'types');
   if (info.type === 'UInt8') return (await reader.readStored(info, count)) as Uint8Array<ArrayBuffer>;
-  const { values } = await reader.readInt32(info, count);
+  const { values } = await reader.readInt32(info, { expected: count });
   const wrong = values.findIndex((type) => type < 0 || type > 255);
   if (wrong >= 0)
     throw pieceError(context, `has the cell type ${values[wrong]}, which VTK does not know`, 'types');
@@ -121,12 +123,6 @@ function firstUnlike(
   return end;
 }
 
-/** Whether the file's version is below 2.1. */
-function isBefore21({ reader }: PieceContext): boolean {
-  const [major = 0, minor = 0] = (reader.context.header.layout.version ?? '0.1').split('.').map(Number);
-  return major < 2 || (major === 2 && minor < 1);
-}
-
 /**
  * Gives Lagrange hexahedra of files below version 2.1 the node numbering that VTK has since 9.0: the nodes
  * inside the last two of the four edges along the third axis change places.
@@ -143,38 +139,4 @@ function renumberLagrangeHexahedra(types: Uint8Array, connectivity: Int32Array, 
     connectivity.copyWithin(third, third + inside, third + 2 * inside);
     connectivity.set(moved, third + inside);
   }
-}
-
-async function readFaces(
-  context: PieceContext,
-  types: Uint8Array,
-): Promise<Pick<Cells, 'faces' | 'faceOffsets'>> {
-  const { reader, piece } = context;
-  const { values: faces } = await reader.readInt32(requiredArray(context, 'Cells', 'faces'), undefined);
-  const { values: faceOffsets } = await reader.readInt32(
-    requiredArray(context, 'Cells', 'faceoffsets'),
-    types.length,
-  );
-  let at = 0;
-  for (let cell = 0; cell < types.length; cell++) {
-    const end = faceOffsets[cell] as number;
-    if (end < 0 && types[cell] !== CellType.Polyhedron) continue;
-    const fault = (problem: string): Error =>
-      pieceError(context, `has a polyhedron (cell ${cell}) ${problem}`, 'faces');
-    if (end <= at || end > faces.length)
-      throw fault(`whose face offset ${end} is not in ${at + 1} … ${faces.length}`);
-    const faceCount = faces[at++] as number;
-    for (let face = 0; face < faceCount; face++) {
-      if (at >= end) throw fault(`with fewer faces than the ${faceCount} it declares`);
-      const size = faces[at++] as number;
-      if (size < 0 || size > end - at) throw fault(`with a face of ${size} points`);
-      for (const last = at + size; at < last; at++) {
-        if ((faces[at] as number) >>> 0 >= piece.counts.points) {
-          throw fault(`with the point index ${faces[at]}; there are ${piece.counts.points} points`);
-        }
-      }
-    }
-    if (at !== end) throw fault('whose faces end before its face offset');
-  }
-  return { faces, faceOffsets };
 }

@@ -1,13 +1,14 @@
 import { FormatError } from '../../core/errors.ts';
 import type { TypedArray } from '../../core/mesh.ts';
 import { NARROW_BYTES } from '../kernels/narrow.ts';
-import type { ArrayContext } from './array-context.ts';
+import { type ArrayContext, ASKER, type WantedIntegers, type WantedValues } from './array-context.ts';
 import { readAsciiArray, readAsciiInt32 } from './ascii-array.ts';
 import { blockDecoder } from './block-codecs.ts';
 import { type ArrayRegion, Base64Stream, type ByteStream, RawStream } from './byte-stream.ts';
+import { truncateInto, unpackBits } from './converted-values.ts';
 import type { ArrayInfo } from './header-model.ts';
 import { readWord } from './inline-extent.ts';
-import { byteWidth, mustSwap, type NumericType, viewAs } from './numeric-types.ts';
+import { arrayTypes, byteWidth, mustSwap, type NumericType, viewAs } from './numeric-types.ts';
 import { Int32Sink, type IntegerFacts, NO_VALUES, type Sink, StoredSink } from './sink.ts';
 
 /** What a number in a file may make the reader allocate before the bytes came: this and four times the file. */
@@ -21,6 +22,8 @@ interface BlockTable {
   /** Unpacked size of every block but the last. */
   readonly size: number;
   readonly last: number;
+  /** Unpacked size of all. */
+  readonly total: number;
 }
 
 /** Collects the decoded bytes of one array, either as stored or narrowed to 32-bit integers. */
@@ -46,52 +49,119 @@ export class ArrayReader {
   }
 
   /**
-   * The values of an array in their stored type, 64-bit integers as BigInts.
+   * The values of an array in their stored type, 64-bit integers as BigInts, bits as bytes of 0 and 1.
    *
-   * @param expected - how many values there must be; undefined: as many as the data hold
+   * @param expected - how many values are wanted, the first ones; undefined: as many as the data hold
+   * @throws FormatError when there are fewer, or its type is none that is read
    */
-  async readStored(info: ArrayInfo, expected: number | undefined): Promise<TypedArray> {
-    const type = info.type === 'String' ? 'Int8' : info.type;
-    if (info.format === 'ascii') return readAsciiArray(this.context, info, type, expected);
-    const collector: Collector = { kind: 'stored' };
-    const count = await this.#readBinary(info, type, expected, collector);
-    return viewAs(type, collector.sink?.buffer ?? new ArrayBuffer(0), count);
+  readStored(info: ArrayInfo, expected: number | undefined): Promise<TypedArray> {
+    const type = this.#typeOf(info);
+    if (type === 'Bit') return this.#readBits(info, expected);
+    return this.#readAs(info, type === 'String' ? 'Int8' : type, { expected });
   }
 
   /**
-   * The values of an integer array as 32-bit integers, and what was noticed of them on the way.
+   * The values of an array of integers as 32-bit integers, and what was noticed of them on the way. Of numbers that are
+   * stored as floating point these are their whole parts, as in VTK.
    *
-   * @param lead - zeros to put in front of the values
-   * @throws FormatError when a value does not fit
+   * @throws FormatError when there are fewer than wanted, or one does not fit
    */
   async readInt32(
     info: ArrayInfo,
-    expected: number | undefined,
-    lead = 0,
+    wanted: WantedIntegers = {},
   ): Promise<IntegerFacts & { readonly values: Int32Array<ArrayBuffer> }> {
-    const { type } = info;
-    if (type === 'String' || type.startsWith('Float')) {
+    const type = this.#typeOf(info);
+    if (type === 'String') {
       throw this.#error(info, `has type="${type}" where integers belong`, info.tagOffset);
     }
     const { values, facts } =
-      info.format === 'ascii'
-        ? await readAsciiInt32(this.context, info, expected, lead)
-        : await this.#readBinaryInt32(info, type, expected, lead);
+      type === 'Bit' || type.startsWith('Float')
+        ? await this.#truncate(info, wanted)
+        : info.format === 'ascii'
+          ? await readAsciiInt32(this.context, info, wanted)
+          : await this.#readBinaryInt32(info, type as NumericType, wanted);
     if (facts.misfit >= 0) {
       throw this.#error(info, `has values beyond 32 bits at or after index ${facts.misfit}`, info.tagOffset);
     }
     return { values, ...facts };
   }
 
+  /**
+   * Says that something of `bytes` bytes is going to be made of an array.
+   *
+   * @throws FormatError when all that was made of the file would be more than it may be
+   */
+  claim(info: ArrayInfo, bytes: number, at: number = info.tagOffset): void {
+    const { context } = this;
+    context.decodedBytes += bytes;
+    if (context.decodedBytes <= context.maxBytes) return;
+    throw this.#error(
+      info,
+      `would unpack to ${bytes} bytes, over the limit of ${context.maxBytes} for a file of this size; ` +
+        'if the file is right, raise the option maxExpansion of readMesh',
+      at,
+    );
+  }
+
+  #typeOf({ type, statedType, name, tagOffset }: ArrayInfo): NonNullable<ArrayInfo['type']> {
+    if (type !== undefined) return type;
+    const problem = `has type="${statedType.slice(0, 60)}", which is not read; known: ${arrayTypes.join(', ')}`;
+    throw new FormatError(problem, { path: this.context.path, array: name, offset: tagOffset });
+  }
+
+  #readAs(info: ArrayInfo, type: NumericType, wanted: WantedValues): Promise<TypedArray> {
+    if (info.format === 'ascii') return readAsciiArray(this.context, info, type, wanted);
+    const collector: Collector = { kind: 'stored' };
+    return this.#readBinary(info, type, wanted, collector).then((count) =>
+      viewAs(type, collector.sink?.buffer ?? new ArrayBuffer(0), count),
+    );
+  }
+
+  async #readBits(info: ArrayInfo, expected: number | undefined): Promise<Uint8Array<ArrayBuffer>> {
+    if (info.format === 'ascii') {
+      const values = (await this.#readAs(info, 'Int32', { expected })) as Int32Array<ArrayBuffer>;
+      return Uint8Array.from(values, (value) => (value === 0 ? 0 : 1));
+    }
+    const bytes = (await this.#readAs(info, 'UInt8', {
+      expected: expected === undefined ? undefined : Math.ceil(expected / 8),
+    })) as Uint8Array<ArrayBuffer>;
+    const { components } = info;
+    const count = expected ?? Math.floor((8 * bytes.length) / components) * components;
+    this.claim(info, count);
+    return unpackBits(bytes, count, this.context.slice);
+  }
+
+  async #truncate(
+    info: ArrayInfo,
+    { expected, asker, lead = 0 }: WantedIntegers,
+  ): Promise<{ readonly values: Int32Array<ArrayBuffer>; readonly facts: IntegerFacts }> {
+    const { slice, buffers: pool } = this.context;
+    const stored =
+      info.type === 'Bit'
+        ? await this.#readBits(info, expected)
+        : await this.#readAs(info, info.type as NumericType, { expected, asker });
+    const total = stored.length;
+    this.claim(info, 4 * total);
+    const sink = new Int32Sink({ total, first: total, lead, type: 'Int32', swapped: false, pool });
+    try {
+      const wrong = await truncateInto(sink, stored, slice);
+      if (wrong < 0) return sink;
+      const problem = `has the value ${stored[wrong]} at index ${wrong}, where integers of 32 bits belong`;
+      throw this.#error(info, problem, info.tagOffset);
+    } finally {
+      sink.close();
+    }
+  }
+
   async #readBinaryInt32(
     info: ArrayInfo,
     type: NumericType,
-    expected: number | undefined,
-    lead: number,
+    wanted: WantedIntegers,
   ): Promise<{ readonly values: Int32Array<ArrayBuffer>; readonly facts: IntegerFacts }> {
+    const { lead = 0 } = wanted;
     const collector: Collector = { kind: 'int32', lead };
     try {
-      await this.#readBinary(info, type, expected, collector);
+      await this.#readBinary(info, type, wanted, collector);
       return collector.sink ?? { values: new Int32Array(lead), facts: NO_VALUES };
     } finally {
       collector.sink?.close();
@@ -101,22 +171,19 @@ export class ArrayReader {
   async #readBinary(
     info: ArrayInfo,
     type: NumericType,
-    expected: number | undefined,
+    wanted: WantedValues,
     collector: Collector,
   ): Promise<number> {
     const { header } = this.context;
     // Some writers leave data in arrays over no points or cells at all; VTK shows none of them.
-    if (expected === 0) return 0;
+    if (wanted.expected === 0) return 0;
     const region = this.#region(info);
-    if (region.start >= region.end) {
-      this.#checkCount(info, 0, expected, region.start);
-      return 0;
-    }
+    if (region.start >= region.end) return this.#countUsed(info, type, 0, wanted, region.start);
     const base64 = info.format === 'binary' || header.appended?.encoding === 'base64';
     const compressed = header.layout.compressor !== undefined;
     const stream = base64 ? new Base64Stream(region) : new RawStream(region, compressed);
     try {
-      return await this.#decode(info, type, expected, collector, stream);
+      return await this.#decode(info, type, wanted, collector, stream);
     } finally {
       await stream.close();
     }
@@ -125,33 +192,39 @@ export class ArrayReader {
   async #decode(
     info: ArrayInfo,
     type: NumericType,
-    expected: number | undefined,
+    wanted: WantedValues,
     collector: Collector,
     stream: ByteStream,
   ): Promise<number> {
     const { headerWidth, byteOrder, compressor } = this.context.header.layout;
+    const width = byteWidth(type);
     const at = stream.position;
     const length = readWord(await stream.take(headerWidth), 0, headerWidth, byteOrder);
     if (compressor === undefined) {
-      if (length > stream.remaining) {
+      // Of an array that is longer than it should be, or says so, the first values count.
+      const count = this.#countUsed(info, type, length, wanted, at);
+      const used = count * width;
+      if (used > stream.remaining) {
         throw this.#error(
           info,
           `declares ${length} bytes of data; only ${Math.floor(stream.remaining)} follow`,
           at,
         );
       }
-      const count = this.#open(info, type, length, expected, collector, at);
-      if (collector.kind === 'int32' && stream instanceof RawStream && byteWidth(type) >= 4) {
-        await this.#copyNarrowing(stream, length, byteWidth(type), collector.sink as Int32Sink);
-      } else await this.#copy(stream, length, collector.sink as Sink);
+      this.claim(info, used, at);
+      this.#open(type, used, collector);
+      if (collector.kind === 'int32' && stream instanceof RawStream && width >= 4) {
+        await this.#copyNarrowing(stream, used, width, collector.sink as Int32Sink);
+      } else await this.#copy(stream, used, collector.sink as Sink);
       return count;
     }
     const table = await this.#readTable(info, stream, length, at);
-    const blocks = table.packed.length;
-    const total = blocks === 0 ? 0 : (blocks - 1) * table.size + table.last;
-    const count = this.#open(info, type, total, expected, collector, at);
+    const count = this.#countUsed(info, type, table.total, wanted, at);
+    const used = count * width;
+    this.#checkTable(info, table, used, stream, at);
+    this.#open(type, used, collector);
     stream.restart();
-    await this.#inflate(info, stream, table, collector.sink as Sink);
+    await this.#inflate(info, stream, table, used, collector.sink as Sink);
     return count;
   }
 
@@ -172,49 +245,34 @@ export class ArrayReader {
     return { file: window.file, path, array: info.name, start, end, signal };
   }
 
-  #checkCount(info: ArrayInfo, count: number, expected: number | undefined, at: number): void {
-    if (expected === undefined || count === expected) return;
-    throw this.#error(info, `holds ${count} values where the header asks for ${expected}`, at);
-  }
-
-  /** Makes the sink for `bytes` bytes after checking that they are what was asked for. */
-  #open(
+  /** How many of the values in `bytes` bytes are used, after checking that they are enough. */
+  #countUsed(
     info: ArrayInfo,
     type: NumericType,
     bytes: number,
-    expected: number | undefined,
-    collector: Collector,
+    { expected, asker = ASKER }: WantedValues,
     at: number,
   ): number {
-    const { context } = this;
-    const width = byteWidth(type);
-    const count = Math.floor(bytes / width);
-    if (count * width !== bytes)
+    const held = bytes / byteWidth(type);
+    if (expected !== undefined && held >= expected) return expected;
+    if (!Number.isInteger(held))
       throw this.#error(info, `holds ${bytes} bytes, no whole number of values`, at);
-    this.#checkCount(info, count, expected, at);
-    context.decodedBytes += bytes;
-    if (context.decodedBytes > context.maxBytes) {
-      throw this.#error(
-        info,
-        `would unpack to ${bytes} bytes, over the limit of ${context.maxBytes} for a file of this size; ` +
-          'if the file is right, raise the option maxExpansion of readMesh',
-        at,
-      );
-    }
-    const { layout } = context.header;
-    const free = Math.min(bytes, FREE_BYTES + 4 * context.window.file.size);
-    const swapped = mustSwap(layout.byteOrder);
+    if (expected !== undefined)
+      throw this.#error(info, `holds ${held} values where ${asker} ${expected}`, at);
+    return held;
+  }
+
+  /** Makes the sink for `bytes` bytes, a whole number of values. */
+  #open(type: NumericType, bytes: number, collector: Collector): void {
+    const { header, window, buffers: pool } = this.context;
+    const width = byteWidth(type);
+    const free = Math.min(bytes, FREE_BYTES + 4 * window.file.size);
+    const swapped = mustSwap(header.layout.byteOrder);
     if (collector.kind === 'int32') {
-      collector.sink = new Int32Sink({
-        total: count,
-        first: Math.floor(free / width),
-        lead: collector.lead,
-        type,
-        swapped,
-        pool: context.buffers,
-      });
-    } else collector.sink = new StoredSink(bytes, free, swapped ? width : 1, context.buffers);
-    return count;
+      const first = Math.floor(free / width);
+      const { lead } = collector;
+      collector.sink = new Int32Sink({ total: bytes / width, first, lead, type, swapped, pool });
+    } else collector.sink = new StoredSink(bytes, free, swapped ? width : 1, pool);
   }
 
   async #copy(stream: ByteStream, length: number, sink: Sink): Promise<void> {
@@ -254,7 +312,7 @@ export class ArrayReader {
 
   async #readTable(info: ArrayInfo, stream: ByteStream, blocks: number, at: number): Promise<BlockTable> {
     const { headerWidth, byteOrder } = this.context.header.layout;
-    if (blocks === 0) return { packed: new Float64Array(0), size: 0, last: 0 };
+    if (blocks === 0) return { packed: new Float64Array(0), size: 0, last: 0, total: 0 };
     const tableBytes = (2 + blocks) * headerWidth;
     if (tableBytes > stream.remaining) {
       throw this.#error(info, `declares ${blocks} compressed blocks, more than the file can hold`, at);
@@ -266,25 +324,40 @@ export class ArrayReader {
     if (last > size)
       throw this.#error(info, `has a last block of ${last} bytes, larger than the others' ${size}`, at);
     const packed = Float64Array.from({ length: blocks }, (_, block) => word(2 + block));
-    const sum = packed.reduce((bytes, block) => bytes + block, 0);
-    if (sum > stream.remaining) {
-      throw this.#error(
-        info,
-        `declares ${sum} compressed bytes; only ${Math.floor(stream.remaining)} follow`,
-        at,
-      );
-    }
-    return { packed, size, last };
+    return { packed, size, last, total: (blocks - 1) * size + last };
   }
 
-  async #inflate(info: ArrayInfo, stream: ByteStream, table: BlockTable, sink: Sink): Promise<void> {
+  /** Checks the blocks that hold the first `used` bytes. */
+  #checkTable(info: ArrayInfo, table: BlockTable, used: number, stream: ByteStream, at: number): void {
+    const { packed, size, total } = table;
+    const blocks = used === total ? packed.length : Math.ceil(used / size);
+    this.claim(info, blocks === packed.length ? total : blocks * size, at);
+    let sum = 0;
+    for (let block = 0; block < blocks; block++) sum += packed[block] as number;
+    if (sum <= stream.remaining) return;
+    throw this.#error(
+      info,
+      `declares ${sum} compressed bytes; only ${Math.floor(stream.remaining)} follow`,
+      at,
+    );
+  }
+
+  async #inflate(
+    info: ArrayInfo,
+    stream: ByteStream,
+    table: BlockTable,
+    used: number,
+    sink: Sink,
+  ): Promise<void> {
     const { layout } = this.context.header;
     const decode = blockDecoder(layout.compressor as NonNullable<typeof layout.compressor>);
     const { packed, size, last } = table;
-    for (let index = 0; index < packed.length; index++) {
+    for (let index = 0, left = used; left > 0; index++) {
       const at = stream.position;
       const bytes = index === packed.length - 1 ? last : size;
-      const written = decode(await stream.take(packed[index] as number), sink.space(bytes));
+      const isWhole = bytes <= left;
+      const target = isWhole ? sink.space(bytes) : new Uint8Array(bytes);
+      const written = decode(await stream.take(packed[index] as number), target);
       if ((typeof written === 'number' ? written : await written) !== bytes) {
         throw this.#error(
           info,
@@ -292,7 +365,9 @@ export class ArrayReader {
           at,
         );
       }
+      if (!isWhole) sink.space(left).set(target.subarray(0, left));
       sink.commit();
+      left -= Math.min(bytes, left);
       await this.context.slice.pause();
     }
   }

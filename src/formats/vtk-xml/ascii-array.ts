@@ -1,7 +1,7 @@
 import { FormatError } from '../../core/errors.ts';
 import type { TypedArray } from '../../core/mesh.ts';
 import { parseFloats, parseIntegers } from '../kernels/kernels.ts';
-import type { ArrayContext } from './array-context.ts';
+import { type ArrayContext, ASKER, type WantedIntegers, type WantedValues } from './array-context.ts';
 import type { ArrayInfo } from './header-model.ts';
 import { byteWidth, type NumericType, viewAs } from './numeric-types.ts';
 import { readFully } from './read-ahead.ts';
@@ -100,7 +100,7 @@ class Int32Values implements AsciiTarget {
     this.#lead = lead;
     this.#limit = expected ?? most;
     this.#exact = expected !== undefined;
-    this.#unsigned = info.type.startsWith('U');
+    this.#unsigned = info.type?.startsWith('U') === true;
   }
 
   get full(): boolean {
@@ -155,31 +155,31 @@ export async function readAsciiArray(
   context: ArrayContext,
   info: ArrayInfo,
   type: NumericType,
-  expected: number | undefined,
+  wanted: WantedValues,
 ): Promise<TypedArray> {
+  const { expected } = wanted;
   if (expected === 0) return viewAs(type, new ArrayBuffer(0), 0);
-  const most = countMost(context, info, expected);
+  const most = countMost(context, info, wanted);
   const values = new StoredValues(type, expected ?? Math.ceil(most / 4), expected ?? most);
-  await parseText(context, info, values, expected);
+  await parseText(context, info, values, wanted);
   return values.count === values.array.length ? values.array : values.array.slice(0, values.count);
 }
 
 /**
  * Reads an array of integers in decimal text as 32-bit ones.
  *
- * @param lead - zeros to put in front of the values
  * @throws FormatError when there is something else than integers, or not as many as expected
  */
 export async function readAsciiInt32(
   context: ArrayContext,
   info: ArrayInfo,
-  expected: number | undefined,
-  lead: number,
+  wanted: WantedIntegers,
 ): Promise<{ readonly values: Int32Array<ArrayBuffer>; readonly facts: IntegerFacts }> {
-  const most = countMost(context, info, expected);
+  const { expected, lead = 0 } = wanted;
+  const most = countMost(context, info, wanted);
   const target = new Int32Values(info, expected, most, lead);
   try {
-    if (expected !== 0) await parseText(context, info, target, expected);
+    if (expected !== 0) await parseText(context, info, target, wanted);
     const { sink } = target;
     if (sink === undefined) return { values: new Int32Array(lead), facts: NO_VALUES };
     const values = sink.values.subarray(0, lead + target.count);
@@ -190,10 +190,14 @@ export async function readAsciiInt32(
 }
 
 /** The most numbers that the text can hold: each takes a character and a space. */
-function countMost(context: ArrayContext, info: ArrayInfo, expected: number | undefined): number {
+function countMost(
+  context: ArrayContext,
+  info: ArrayInfo,
+  { expected, asker = ASKER }: WantedValues,
+): number {
   const most = Math.ceil((info.end - info.start) / 2);
   if (expected === undefined || expected <= most) return most;
-  throw new FormatError(`has text for at most ${most} values where the header asks for ${expected}`, {
+  throw new FormatError(`has text for at most ${most} values where ${asker} ${expected}`, {
     path: context.path,
     array: info.name,
     offset: info.start,
@@ -205,7 +209,7 @@ async function parseText(
   context: ArrayContext,
   info: ArrayInfo,
   values: AsciiTarget,
-  expected: number | undefined,
+  { expected, asker = ASKER }: WantedValues,
 ): Promise<void> {
   const { window, path, slice, signal } = context;
   const { start, end, name: array } = info;
@@ -235,22 +239,17 @@ async function parseText(
       const first = last - text.length;
       const used = values.parse(text, last === end);
       if (used < 0) throw error(`has text that is no ${info.type} value`, first - 1 - used);
-      if (values.full) {
-        const rest = text.subarray(used).findIndex((byte) => byte > 32);
-        if (rest >= 0)
-          throw error(`holds more values than the ${values.count} the header asks for`, first + used + rest);
-        kept = 0;
-      } else {
-        kept = text.length - used;
-        if (kept > MARGIN) throw error('has a number longer than any number is', last - kept);
-        (buffers[(part + 1) % 2] as Uint8Array<ArrayBuffer>).set(text.subarray(used), MARGIN - kept);
-      }
+      // As VTK does: of text that goes on the first numbers count.
+      if (values.full) break;
+      kept = text.length - used;
+      if (kept > MARGIN) throw error('has a number longer than any number is', last - kept);
+      (buffers[(part + 1) % 2] as Uint8Array<ArrayBuffer>).set(text.subarray(used), MARGIN - kept);
       await slice.pause();
     }
   } finally {
     await reading.catch(() => undefined);
   }
   if (expected !== undefined && values.count < expected) {
-    throw error(`holds ${values.count} values where the header asks for ${expected}`, end);
+    throw error(`holds ${values.count} values where ${asker} ${expected}`, end);
   }
 }

@@ -20,6 +20,7 @@ function splitStrings(characters: TypedArray): readonly string[] {
 export async function readFieldData(reader: ArrayReader): Promise<Mesh['fieldData']> {
   const fieldData = new Map<string, Tensor | readonly string[]>();
   for (const info of reader.context.header.fieldData.values()) {
+    if (info.type === undefined) continue;
     if (info.type === 'String')
       fieldData.set(info.name, splitStrings(await reader.readStored(info, undefined)));
     else fieldData.set(info.name, await readTensor(reader, info, info.tuples));

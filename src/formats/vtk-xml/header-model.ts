@@ -1,4 +1,4 @@
-import type { NumericType } from './numeric-types.ts';
+import type { ArrayType } from './numeric-types.ts';
 
 /** The dataset types that are read. */
 export const datasetTypes = ['UnstructuredGrid', 'PolyData', 'PUnstructuredGrid', 'PPolyData'] as const;
@@ -28,7 +28,10 @@ export interface FileLayout {
 /** One data array as the header declares it. */
 export interface ArrayInfo {
   readonly name: string;
-  readonly type: NumericType | 'String';
+  /** Undefined where the stated type is none that is read: then only its name and its place are of use. */
+  readonly type: ArrayType | undefined;
+  /** The type as it is written. */
+  readonly statedType: string;
   readonly components: number;
   /** Number of tuples where it is declared (arrays of FieldData). */
   readonly tuples: number | undefined;

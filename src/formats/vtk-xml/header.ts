@@ -1,4 +1,5 @@
 import { FormatError } from '../../core/errors.ts';
+import { readChoice, readCount, readOffset } from './attribute-values.ts';
 import type { FileWindow } from './file-window.ts';
 import {
   type ArrayInfo,
@@ -10,14 +11,14 @@ import {
   type VtkXmlHeader,
 } from './header-model.ts';
 import { findInlineEnd } from './inline-extent.ts';
-import { isNumericType, numericTypes } from './numeric-types.ts';
+import { findArrayType } from './numeric-types.ts';
 import { XmlScanner, type XmlTag } from './xml-scanner.ts';
 
 /** Most tags that a header may have; each costs some memory. */
 const MAX_TAGS = 65_536;
 const MAX_DEPTH = 64;
-/** Indices are 32-bit, so no more points, cells or tuples than this. */
-const MAX_COUNT = 2 ** 31 - 1;
+
+const formats = ['ascii', 'binary', 'appended'] as const;
 
 /** Bytes at the end of a file in which its last tag must stand. */
 export const TAIL_BYTES = 1024;
@@ -41,19 +42,6 @@ const sectionNames: ReadonlySet<string> = new Set<SectionName>([
   'Polys',
 ]);
 
-/** Reads a non-negative integer of at most `MAX_COUNT` from an attribute. */
-function count(tag: XmlTag, name: string, path: string): number | undefined {
-  const text = tag.attributes.get(name)?.trim();
-  if (text === undefined) return undefined;
-  const value = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
-  if (value <= MAX_COUNT) return value;
-  throw new FormatError(`has ${name}="${text.slice(0, 40)}", which is no count from 0 to ${MAX_COUNT}`, {
-    path,
-    offset: tag.offset,
-    array: tag.attributes.get('Name'),
-  });
-}
-
 /** The range that a tag states; VTK writes a least value above the largest where there are none. */
 function statedRange({ attributes }: XmlTag): ArrayInfo['range'] {
   const [min = Number.NaN, max = Number.NaN] = ['RangeMin', 'RangeMax'].map((name) =>
@@ -63,17 +51,6 @@ function statedRange({ attributes }: XmlTag): ArrayInfo['range'] {
 }
 
 function readLayout(tag: XmlTag, path: string): FileLayout {
-  const choose = <Value extends string>(name: string, values: readonly Value[]): Value | undefined => {
-    const text = tag.attributes.get(name);
-    if (text === undefined || text === '') return undefined;
-    const value = values.find((candidate) => candidate === text);
-    if (value !== undefined) return value;
-    const known = values.join(', ');
-    throw new FormatError(`has ${name}="${text.slice(0, 60)}"; known: ${known}`, {
-      path,
-      offset: tag.offset,
-    });
-  };
   const declared = tag.attributes.get('type') ?? '';
   if (declared === 'Collection' || declared.startsWith('vtkMulti') || declared.startsWith('vtkPartitioned')) {
     throw new FormatError(
@@ -84,15 +61,15 @@ function readLayout(tag: XmlTag, path: string): FileLayout {
       },
     );
   }
-  const type = choose('type', datasetTypes);
+  const type = readChoice(tag, 'type', datasetTypes, path);
   if (type === undefined)
     throw new FormatError('does not say its dataset type', { path, offset: tag.offset });
   return {
     type,
     version: tag.attributes.get('version'),
-    byteOrder: choose('byte_order', ['LittleEndian', 'BigEndian']) ?? 'LittleEndian',
-    headerWidth: choose('header_type', ['UInt32', 'UInt64']) === 'UInt64' ? 8 : 4,
-    compressor: choose('compressor', compressors),
+    byteOrder: readChoice(tag, 'byte_order', ['LittleEndian', 'BigEndian'], path) ?? 'LittleEndian',
+    headerWidth: readChoice(tag, 'header_type', ['UInt32', 'UInt64'], path) === 'UInt64' ? 8 : 4,
+    compressor: readChoice(tag, 'compressor', compressors, path),
   };
 }
 
@@ -213,7 +190,7 @@ class HeaderReader {
   }
 
   #piece(tag: XmlTag): OpenPiece {
-    const number = (name: string): number => count(tag, name, this.#path) ?? 0;
+    const number = (name: string): number => readCount(tag, name, this.#path) ?? 0;
     const counts = {
       points: number('NumberOfPoints'),
       verts: number('NumberOfVerts'),
@@ -257,23 +234,18 @@ class HeaderReader {
   async #arrayInfo(tag: XmlTag): Promise<ArrayInfo> {
     const name = tag.attributes.get('Name') ?? '';
     const place = { path: this.#path, offset: tag.offset, array: name };
-    const type = tag.attributes.get('type') ?? '';
-    if (type !== 'String' && !isNumericType(type)) {
-      const known = [...numericTypes, 'String'].join(', ');
-      throw new FormatError(`has type="${type.slice(0, 60)}"; known: ${known}`, place);
-    }
-    const components = count(tag, 'NumberOfComponents', this.#path) ?? 1;
-    if (components === 0) throw new FormatError('has NumberOfComponents="0"', place);
-    const offsetText = tag.attributes.get('offset')?.trim();
-    const format = tag.attributes.get('format') ?? (offsetText === undefined ? 'ascii' : 'appended');
-    if (format !== 'ascii' && format !== 'binary' && format !== 'appended') {
-      throw new FormatError(`has format="${format.slice(0, 60)}"; known: ascii, binary, appended`, place);
-    }
+    const statedType = tag.attributes.get('type') ?? '';
+    const offsetText = tag.attributes.get('offset');
+    const offset = offsetText === undefined ? undefined : readOffset(tag, this.#window.file.size);
+    const stated = readChoice(tag, 'format', formats, this.#path);
+    // What has an offset and no text is appended to VTK whatever its format says.
+    const isAppended = offset !== undefined && tag.kind === 'empty';
+    const format = isAppended ? 'appended' : (stated ?? (offsetText === undefined ? 'ascii' : 'appended'));
     let start = tag.end;
     let end = 0;
     if (format === 'appended') {
-      start = offsetText !== undefined && /^\d{1,15}$/.test(offsetText) ? Number(offsetText) : -1;
-      if (start < 0 || start >= this.#window.file.size) {
+      start = offset ?? -1;
+      if (start < 0) {
         throw new FormatError(
           `has offset="${offsetText?.slice(0, 40) ?? ''}", which is not in the file`,
           place,
@@ -289,9 +261,11 @@ class HeaderReader {
     } else end = start;
     return {
       name,
-      type,
-      components,
-      tuples: count(tag, 'NumberOfTuples', this.#path),
+      type: findArrayType(statedType),
+      statedType,
+      // VTK takes 0 components as 1.
+      components: readCount(tag, 'NumberOfComponents', this.#path) || 1,
+      tuples: readCount(tag, 'NumberOfTuples', this.#path),
       range: statedRange(tag),
       format,
       start,
@@ -301,10 +275,7 @@ class HeaderReader {
   }
 
   async #appendedData(tag: XmlTag): Promise<void> {
-    const encoding = tag.attributes.get('encoding') ?? 'base64';
-    if (encoding !== 'raw' && encoding !== 'base64') {
-      throw this.#error(`has encoding="${encoding.slice(0, 60)}"; known: raw, base64`, tag.offset);
-    }
+    const encoding = readChoice(tag, 'encoding', ['raw', 'base64'], this.#path) ?? 'base64';
     if (tag.kind === 'empty') return;
     const underscore = await this.#window.skipSpace(tag.end);
     const [byte] = await this.#window.at(underscore, 1);

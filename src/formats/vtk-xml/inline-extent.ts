@@ -3,6 +3,12 @@ import type { FileWindow } from './file-window.ts';
 import type { FileLayout } from './header-model.ts';
 
 const LESS = 60;
+/** What may follow the data of an array; a tag beyond its end would say that their declared length is wrong. */
+const BEHIND_DATA = /^<(?:\/(?:Data)?Array|!--|InformationKey)/;
+/** The most characters of it. */
+const BEHIND_BYTES = 16;
+/** Data whose declared length in characters is no more are searched for their end, which no wrong length can hide. */
+const SEARCHED_CHARACTERS = 16 * 1024;
 /** Block tables longer than this are not followed; the end of the data is then searched for. */
 const MAX_TABLE = 16 * 1024 ** 2;
 
@@ -73,9 +79,10 @@ export async function findInlineEnd(
 ): Promise<number> {
   if (format === 'binary') {
     const length = await measureInline(window, start, layout);
-    if (length !== undefined && start + length < window.file.size) {
+    if (length !== undefined && length > SEARCHED_CHARACTERS && start + length < window.file.size) {
       const next = await window.skipSpace(start + length);
-      if ((await window.at(next, 1))[0] === LESS) return next;
+      const behind = (await window.at(next, BEHIND_BYTES)).subarray(0, BEHIND_BYTES);
+      if (BEHIND_DATA.test(String.fromCharCode(...behind))) return next;
     }
   }
   return window.indexOf(LESS, start);

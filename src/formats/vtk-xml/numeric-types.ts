@@ -13,6 +13,9 @@ export type NumericType =
   | 'Float32'
   | 'Float64';
 
+/** Value of the `type` attribute of an array that is read; values of `Bit` are 0 or 1, packed where binary. */
+export type ArrayType = NumericType | 'Bit' | 'String';
+
 type ArrayConstructor = new (buffer: ArrayBuffer, byteOffset?: number, length?: number) => TypedArray;
 
 const constructors: ReadonlyMap<string, ArrayConstructor> = new Map<NumericType, ArrayConstructor>([
@@ -28,12 +31,24 @@ const constructors: ReadonlyMap<string, ArrayConstructor> = new Map<NumericType,
   ['Float64', Float64Array],
 ]);
 
-/** The numeric types a DataArray may have. */
-export const numericTypes: readonly string[] = [...constructors.keys()];
-
 /** Whether `type` is one of VTK's ten numeric types. */
 export function isNumericType(type: string): type is NumericType {
   return constructors.has(type);
+}
+
+/** The types an array may have. */
+export const arrayTypes: readonly string[] = [...constructors.keys(), 'Bit', 'String'];
+
+const typesByText: ReadonlyMap<string, ArrayType> = new Map(
+  arrayTypes.flatMap((type) => [
+    [type, type as ArrayType],
+    [type.toLowerCase(), type as ArrayType],
+  ]),
+);
+
+/** The type that a `type` attribute names, in any letter case; undefined where it is none that is read. */
+export function findArrayType(text: string): ArrayType | undefined {
+  return typesByText.get(text) ?? typesByText.get(text.trim().toLowerCase());
 }
 
 /** Bytes of one value. */

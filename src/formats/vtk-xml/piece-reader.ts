@@ -1,6 +1,7 @@
 import { FormatError } from '../../core/errors.ts';
 import { mapLimited } from '../../core/limit.ts';
 import type { Cells, Tensor, TypedArray } from '../../core/mesh.ts';
+import type { WantedIntegers } from './array-context.ts';
 import type { ArrayReader } from './array-reader.ts';
 import type { ArrayInfo, PieceInfo, SectionName } from './header-model.ts';
 import { allSafe, toDoubles } from './numeric-types.ts';
@@ -112,13 +113,44 @@ export async function readData(
   const tuples = section === 'PointData' ? piece.counts.points : piece.counts.cells;
   for (const info of piece.sections.get(section)?.values() ?? []) {
     if (info.type === 'String' || (wanted !== undefined && !wanted.has(info.name))) continue;
+    // Only who asks for an array of a type that nothing knows is told so by an error.
+    if (info.type === undefined && wanted === undefined) continue;
     infos.push(info);
   }
   const tensors = await mapLimited(infos, AT_ONCE, (info) => readTensor(reader, info, tuples));
   return new Map(infos.map(({ name }, index) => [name, tensors[index] as Tensor]));
 }
 
+/** Whether the file's version is below `major.minor`; a file that states none is old. */
+export function isVersionBelow({ reader }: PieceContext, major: number, minor: number): boolean {
+  const [own = 0, part = 0] = (reader.context.header.layout.version ?? '0.1')
+    .split('.')
+    .map((text) => Number(text) || 0);
+  return own < major || (own === major && part < minor);
+}
+
 type Integers = Awaited<ReturnType<ArrayReader['readInt32']>>;
+
+/** What is used of an array of integers. */
+interface UsedIntegers extends Pick<WantedIntegers, 'asker' | 'lead'> {
+  /** How many, the first ones; asked where not all can be read. */
+  readonly used: () => number | Promise<number>;
+}
+
+/**
+ * Reads all integers of an array, as many as it has. Where something is wrong with it, which may be behind what is used
+ * of it, only these are read.
+ */
+export function readAllOrUsed(
+  { reader }: PieceContext,
+  info: ArrayInfo,
+  { used, asker, lead }: UsedIntegers,
+): Promise<Integers> {
+  return reader.readInt32(info, { lead }).catch(async (error: unknown) => {
+    if (!(error instanceof FormatError)) throw error;
+    return reader.readInt32(info, { expected: await used(), asker, lead });
+  });
+}
 
 /** Point indices of cells and where each begins. */
 export interface Connectivity {
@@ -130,46 +162,62 @@ export interface Connectivity {
 }
 
 /**
- * Reads `connectivity` and the ends of `count` cells from a section and checks them.
- *
+ * Reads `connectivity` and the ends of `count` cells from a section and checks them. What either holds beyond the last
+ * cell is not looked at.
  */
 export async function readConnectivity(
   context: PieceContext,
   section: SectionName,
   count: number,
 ): Promise<Connectivity> {
-  const { reader, piece } = context;
-  const [ends, indices] = await readTogether<[Integers, Integers]>(
-    () => reader.readInt32(requiredArray(context, section, 'offsets'), undefined, 1),
-    () => reader.readInt32(requiredArray(context, section, 'connectivity'), undefined),
+  const { piece } = context;
+  const reading = readEnds(context, section, count);
+  const [{ offsets, pointsPerCell }, { values, max }] = await readTogether<[Ends, Integers]>(
+    () => reading,
+    () =>
+      readAllOrUsed(context, requiredArray(context, section, 'connectivity'), {
+        used: async () => (await reading).offsets[count] as number,
+        asker: 'the offsets ask for',
+      }),
   );
-  // VTK 9.1 and later may write the leading 0 as well.
-  const leading = ends.values.length === count + 2 && ends.values[1] === 0;
-  const offsets = leading ? ends.values.slice(1) : ends.values;
-  if (offsets.length !== count + 1) {
-    throw pieceError(context, `has ${ends.values.length - 1} cell offsets for ${count} cells`, 'offsets');
-  }
-  if (ends.falls) {
-    const fall = offsets.findIndex((end, cell) => end < (offsets[cell - 1] ?? 0)) - 1;
-    throw pieceError(
-      context,
-      `has in <${section}> an offset of cell ${fall} that is less than the one before`,
-      'offsets',
-    );
-  }
   const length = offsets[count] as number;
-  if (length > indices.values.length) {
-    const problem = `has offsets in <${section}> up to ${length} but only ${indices.values.length} point indices`;
+  if (length > values.length) {
+    const problem = `has offsets in <${section}> up to ${length} but only ${values.length} point indices`;
     throw pieceError(context, problem, 'connectivity');
   }
-  const connectivity = length === indices.values.length ? indices.values : indices.values.slice(0, length);
+  const connectivity = length === values.length ? values : values.slice(0, length);
   const points = piece.counts.points;
-  if (indices.max >= points) {
+  if (max >= points) {
     const wrong = connectivity.findIndex((index) => index >>> 0 >= points);
     if (wrong >= 0) {
       const problem = `has in <${section}>, at position ${wrong}, the point index ${connectivity[wrong]}; there are ${points} points`;
       throw pieceError(context, problem, 'connectivity');
     }
   }
-  return { connectivity, offsets, pointsPerCell: leading ? -1 : ends.stride };
+  return { connectivity, offsets, pointsPerCell };
+}
+
+type Ends = Pick<Connectivity, 'offsets' | 'pointsPerCell'>;
+
+async function readEnds(context: PieceContext, section: SectionName, count: number): Promise<Ends> {
+  const info = requiredArray(context, section, 'offsets');
+  const ends = await readAllOrUsed(context, info, { used: () => count, lead: 1 });
+  const held = ends.values.length - 1;
+  // VTK 9.1 and later may write the leading 0 as well.
+  const leading = held === count + 1 && ends.values[1] === 0;
+  if (held < count) {
+    throw pieceError(context, `has ${held} cell offsets for ${count} cells`, 'offsets');
+  }
+  const surplus = held - count;
+  const from = leading ? 1 : 0;
+  const offsets = surplus === 0 ? ends.values : ends.values.slice(from, from + count + 1);
+  const fall = ends.falls ? offsets.findIndex((end, cell) => end < (offsets[cell - 1] ?? 0)) - 1 : -1;
+  if (fall >= 0) {
+    throw pieceError(
+      context,
+      `has in <${section}> an offset of cell ${fall} that is less than the one before`,
+      'offsets',
+    );
+  }
+  return { offsets, pointsPerCell: surplus === 0 ? ends.stride : -1 };
 }

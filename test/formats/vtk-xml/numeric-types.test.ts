@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import {
   allSafe,
   byteWidth,
+  findArrayType,
   isNumericType,
   narrowToInt32,
   swapBytes,
@@ -30,6 +31,19 @@ describe('numeric types', () => {
 
   test.each(['int8', 'Float16', '__proto__', ''])('"%s" is no numeric type', (type) => {
     expect(isNumericType(type)).toBe(false);
+  });
+
+  test.each(['Float16', '__proto__', '', 'Integer'])('"%s" is no type that is read', (type) => {
+    expect(findArrayType(type)).toBeUndefined();
+  });
+
+  test.each([
+    ['int8', 'Int8'],
+    ['FLOAT64', 'Float64'],
+    [' bit ', 'Bit'],
+    ['string', 'String'],
+  ])('"%s" is %s', (text, type) => {
+    expect(findArrayType(text)).toBe(type);
   });
 
   property('allSafe tells whether each Int64 is a safe integer', [fc.array(int64)], (values) => {
