@@ -10,6 +10,7 @@ export type { HeldEntry } from './cache/held-entry.ts';
 export type { Reservation } from './cache/reservation.ts';
 export type { DamagedFile, VerifyOptions, VerifyReport } from './cache/verify.ts';
 export { type ArrayMeasure, measureArray } from './core/array-measure.ts';
+export { countGhosts, type GhostCounts } from './core/ghosts.ts';
 export type { BufferPool } from './core/buffer-pool.ts';
 export { CellType, type CellTypeNumber, cellTypeName } from './core/cell-types.ts';
 export type { ConnectionReport, ConnectionStep } from './core/connection.ts';
@@ -105,6 +106,7 @@ export type { Image } from './render/image.ts';
 export { encodePng } from './render/png.ts';
 export {
   type RenderedImage,
+  type RenderedLabel,
   type RenderOptions,
   renderMesh,
   renderMeshAsync,
