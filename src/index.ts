@@ -10,7 +10,6 @@ export type { HeldEntry } from './cache/held-entry.ts';
 export type { Reservation } from './cache/reservation.ts';
 export type { DamagedFile, VerifyOptions, VerifyReport } from './cache/verify.ts';
 export { type ArrayMeasure, measureArray } from './core/array-measure.ts';
-export { countGhosts, type GhostCounts } from './core/ghosts.ts';
 export type { BufferPool } from './core/buffer-pool.ts';
 export { CellType, type CellTypeNumber, cellTypeName } from './core/cell-types.ts';
 export type { ConnectionReport, ConnectionStep } from './core/connection.ts';
@@ -31,6 +30,7 @@ export {
   UnsupportedError,
   VascuError,
 } from './core/errors.ts';
+export { countGhosts, type GhostCounts } from './core/ghosts.ts';
 export type { GraphData, Metadata, Normalization } from './core/graph.ts';
 export { describeLeftOut } from './core/left-out.ts';
 export type { Cells, Mesh, Tensor, TypedArray } from './core/mesh.ts';

@@ -134,7 +134,8 @@ function countTypes(types: Uint8Array): Record<string, number> {
 
 function countEdges(mesh: Mesh, warnings: string[]): number | null {
   try {
-    return meshToGraph(mesh).numEdges / 2;
+    // Edges need no arrays.
+    return meshToGraph({ ...mesh, pointData: new Map(), cellData: new Map() }).numEdges / 2;
   } catch (error) {
     if (!isVascuError(error, 'UNSUPPORTED', 'FORMAT')) throw error;
     warnings.push(`no graph: ${error.message}`);
