@@ -78,12 +78,22 @@ function stepOf(rough: number): Decimal {
 }
 
 function logTicks(scale: Scale, decades: number, most: number): readonly Tick[] {
-  const [from, to] = [Math.log10(scale.low), Math.log10(scale.high)];
   const fine = decades >= 3 ? [10] : decades >= 1.2 ? [10, 30] : [10, 15, 20, 30, 50, 70];
-  const factors = decades * fine.length < most ? fine : [10];
-  const every = Math.max(1, Math.ceil(decades / Math.max(1, Math.min(MAX_TICKS, most - 1))));
+  const every = Math.max(1, Math.ceil(decades / (Math.max(2, Math.min(MAX_TICKS, most)) - 1)));
+  const ticks = decadeTicks(scale, decades, fine, every);
+  return ticks.length <= most ? ticks : decadeTicks(scale, decades, [10], every);
+}
+
+/** Marks at tenths of every so many powers of ten, times each factor. */
+function decadeTicks(
+  scale: Scale,
+  decades: number,
+  factors: readonly number[],
+  every: number,
+): readonly Tick[] {
+  const [from, to] = [Math.log10(scale.low), Math.log10(scale.high)];
   const ticks: Tick[] = [];
-  for (let power = Math.floor(from); power <= to; power++) {
+  for (let power = Math.floor(from); power <= to + 1e-9; power++) {
     if (power % every !== 0) continue;
     for (const units of factors) {
       const mark = { units, exponent: power - 1 };
