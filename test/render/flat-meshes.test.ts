@@ -64,7 +64,11 @@ describe('a flat mesh is seen face on', () => {
     ['yz with noise, in micrometres', { right: 1, up: 2, off: 1e-10, size: 1e-6 }],
     ['xy, kilometres wide', { right: 0, up: 1, size: 1e3, off: 1e-3 }],
   ])('%s', (_, where) => {
-    expect(seen(renderMesh(sheet(where), options))).toEqual([3, 4, 5, 0, 1, 2]);
+    const mesh = sheet(where);
+    const image = renderMesh(mesh, options);
+    expect(seen(image)).toEqual([3, 4, 5, 0, 1, 2]);
+    const view = where.up === 1 ? 'z' : where.right === 0 ? 'front' : 'x';
+    expect(image.data).toEqual(renderMesh(mesh, { ...options, view }).data);
   });
 
   test('upright pictures do not turn it', () => {
