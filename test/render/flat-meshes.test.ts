@@ -68,7 +68,8 @@ describe('a flat mesh is seen face on', () => {
     const image = renderMesh(mesh, options);
     expect(seen(image)).toEqual([3, 4, 5, 0, 1, 2]);
     const view = where.up === 1 ? 'z' : where.right === 0 ? 'front' : 'x';
-    expect(image.data).toEqual(renderMesh(mesh, { ...options, view }).data);
+    const faceOn = renderMesh(mesh, { ...options, view });
+    expect(Buffer.from(image.data).equals(Buffer.from(faceOn.data))).toBe(true);
   });
 
   test('upright pictures do not turn it', () => {
