@@ -1,7 +1,7 @@
 import type { Mesh } from './mesh.ts';
 
 /** Name of the array by which VTK marks ghosts, over points and over cells. */
-export const GHOST_ARRAY = 'vtkGhostType';
+const GHOST_ARRAY = 'vtkGhostType';
 /** Name that it had before VTK 6.3: not bits but levels, from 1 on those of copies. */
 const GHOST_LEVELS = 'vtkGhostLevels';
 
