@@ -127,10 +127,7 @@ class SurfaceWalk implements FaceSource {
       if (isAbsent && type !== CellType.Polyhedron) continue;
       if (type === CellType.Tetra) {
         let last = cell + 1;
-        while (last < end && types[last] === CellType.Tetra) {
-          if (ghosts !== undefined && isAbsentCell(ghosts[last] as number)) break;
-          last++;
-        }
+        if (ghosts === undefined) while (last < end && types[last] === CellType.Tetra) last++;
         if (placing) this.#placeTetrahedra(cell, last);
         else this.#match.countTetrahedra(connectivity, offsets[cell] as number, offsets[last] as number);
         cell = last - 1;
