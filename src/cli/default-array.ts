@@ -19,7 +19,7 @@ const NO_FIELDS: readonly RegExp[] = [
 export function chooseField({
   pointArrays,
   cellArrays,
-  markedArrays,
+  markedArrays = [],
 }: Pick<MeshHeader, 'pointArrays' | 'cellArrays' | 'markedArrays'>): string | undefined {
   const pressure = pointArrays.find((name) => /^pressure$/i.test(name));
   const isField = (name: string): boolean =>

@@ -26,8 +26,8 @@ export interface VtkHeader extends FileLayout {
   readonly pointArrays: readonly string[];
   /** Names of those over cells. */
   readonly cellArrays: readonly string[];
-  /** Names of the arrays that it marks as ids, normals and the like: as something else than a field. */
-  readonly markedArrays: readonly string[];
+  /** Names of the arrays that it marks as ids, normals and the like: as something else than a field. Absent without any. */
+  readonly markedArrays?: readonly string[] | undefined;
   /** Points and cells in all pieces; undefined where other files hold these. */
   readonly points: number | undefined;
   readonly cells: number | undefined;
@@ -91,10 +91,10 @@ const MARKS: ReadonlySet<string> = new Set([
   'ProcessIds',
 ]);
 
-function markedArrays({ pieces, declared }: VtkXmlHeader): readonly string[] {
+function markedArrays({ pieces, declared }: VtkXmlHeader): readonly string[] | undefined {
   const sections = [...pieces, declared].flatMap(({ active }) => [...active.values()]);
   const marked = sections.flatMap((section) => [...section].filter(([mark]) => MARKS.has(mark)));
-  return [...new Set(marked.map(([, name]) => name))];
+  return marked.length === 0 ? undefined : [...new Set(marked.map(([, name]) => name))];
 }
 
 function namesOf({ pieces, declared }: VtkXmlHeader, section: 'PointData' | 'CellData'): readonly string[] {

@@ -59,6 +59,6 @@ test('what the file marks as something else is not drawn by default', () => {
 });
 
 test('the pressure comes first', () => {
-  const header = { pointArrays: ['velocity', 'Pressure'], cellArrays: [], markedArrays: [] };
+  const header = { pointArrays: ['velocity', 'Pressure'], cellArrays: [] };
   expect(chooseField(header)).toBe('Pressure');
 });
