@@ -30,6 +30,7 @@ export {
   UnsupportedError,
   VascuError,
 } from './core/errors.ts';
+export { countGhosts, type GhostCounts } from './core/ghosts.ts';
 export type { GraphData, Metadata, Normalization } from './core/graph.ts';
 export { describeLeftOut } from './core/left-out.ts';
 export type { Cells, Mesh, Tensor, TypedArray } from './core/mesh.ts';
@@ -105,6 +106,7 @@ export type { Image } from './render/image.ts';
 export { encodePng } from './render/png.ts';
 export {
   type RenderedImage,
+  type RenderedLabel,
   type RenderOptions,
   renderMesh,
   renderMeshAsync,

@@ -1,6 +1,7 @@
 export { type ArrayMeasure, measureArray } from './core/array-measure.ts';
 export type { BufferPool } from './core/buffer-pool.ts';
 export { CellType, type CellTypeNumber, cellTypeName } from './core/cell-types.ts';
+export { countGhosts, type GhostCounts } from './core/ghosts.ts';
 export type { GraphData, Metadata, Normalization } from './core/graph.ts';
 export type { Cells, Mesh, Tensor, TypedArray } from './core/mesh.ts';
 export {
@@ -37,6 +38,7 @@ export type { Image } from './render/image.ts';
 export { encodePng } from './render/png.ts';
 export {
   type RenderedImage,
+  type RenderedLabel,
   type RenderOptions,
   renderMesh,
   renderMeshAsync,

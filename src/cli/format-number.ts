@@ -21,13 +21,26 @@ export function formatDuration(milliseconds: number): string {
   return `${(milliseconds / 1000).toFixed(milliseconds < 9995 ? 2 : 1)} s`;
 }
 
-/** A number in five significant digits, or exactly where that is shorter. */
-export function formatValue(value: number): string {
+/** A number in five significant digits, or `digits`, or exactly where that is shorter. */
+export function formatValue(value: number, digits = 5): string {
   if (!Number.isFinite(value)) return String(value);
-  const short = Number(value.toPrecision(5));
+  const short = Number(value.toPrecision(digits));
   const size = Math.abs(short);
   if (size === 0 || (size >= 1e-4 && size < 1e7)) return String(short);
   return short.toExponential().replace('e+', 'e');
+}
+
+/** Significant digits, five at least, in which values between `low` and `high` are told from each other. */
+export function digitsFor(low: number, high: number): number {
+  const size = Math.max(Math.abs(low), Math.abs(high));
+  const digits = Math.ceil(Math.log10(size / Math.abs(high - low))) + 3;
+  return Number.isFinite(digits) ? Math.min(17, Math.max(5, digits)) : 5;
+}
+
+/** Both ends of a range, in digits that tell them apart; one value where they are the same: `98.4 … 100`, `5`. */
+export function formatRange(low: number, high: number): string {
+  const digits = digitsFor(low, high);
+  return low === high ? formatValue(low) : `${formatValue(low, digits)} … ${formatValue(high, digits)}`;
 }
 
 /** `1 file`, `3 files`. */

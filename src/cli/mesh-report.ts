@@ -1,6 +1,8 @@
 import {
   type ArrayHeader,
   cellTypeName,
+  countGhosts,
+  type GhostCounts,
   isVascuError,
   type MeasuredArray,
   type MeasuredHeader,
@@ -10,6 +12,7 @@ import {
   meshToGraph,
   type Tensor,
 } from '../index.ts';
+import { formatPlural } from './format-number.ts';
 
 /** How much of a file is read: its header, also the arrays whose range it does not state, or everything. */
 export type ReadWhat = 'header' | 'ranges' | 'all';
@@ -44,7 +47,9 @@ export interface MeshReport {
   readonly cellTypes: Readonly<Record<string, number>> | null;
   /** Undirected edges of the graph; null where VTK does not define them. */
   readonly graphEdges: number | null;
-  /** Least and largest x, y, z; null without points. */
+  /** Cells and points that `vtkGhostType` marks; null where there are none, or not everything was read. */
+  readonly ghosts: GhostCounts | null;
+  /** Least and largest x, y, z of the points that have a place; null where there are none. */
   readonly bounds: readonly (readonly [number, number])[] | null;
   readonly arrays: readonly ArrayReport[];
   readonly warnings: readonly string[];
@@ -61,6 +66,7 @@ export function reportHeader(path: string, header: MeasuredHeader, read: ReadWha
     cells: header.cells ?? 0,
     cellTypes: null,
     graphEdges: null,
+    ghosts: null,
     bounds: null,
     arrays: header.arrays.map((array) => fromHeader(array, header)),
     warnings: unreadable(header).map(describeUnreadable),
@@ -96,9 +102,14 @@ export function reportMesh(path: string, header: MeshHeader, mesh: Mesh): MeshRe
   const warnings: string[] = [];
   const loose = countLoosePoints(mesh);
   if (loose > 0) warnings.push(`${loose} ${loose === 1 ? 'point belongs' : 'points belong'} to no cell`);
-  const bounds = findBounds(mesh.points.data);
-  if (bounds?.some((range) => !range.every(Number.isFinite)) === true)
-    warnings.push('some coordinates are not finite');
+  const { bounds, warning } = findBounds(mesh.points.data);
+  if (warning !== undefined) warnings.push(warning);
+  if (mesh.cells.types.length === 0) warnings.push('the mesh has no cells: no edges, nothing to draw');
+  const ghosts = countGhosts(mesh);
+  if (ghosts !== undefined)
+    warnings.push(
+      `vtkGhostType marks ${describeGhosts(ghosts)}: the graph has all of them, pictures and surfaces leave them out`,
+    );
   warnings.push(...unreadable(header).map(describeUnreadable));
   return {
     path,
@@ -109,6 +120,7 @@ export function reportMesh(path: string, header: MeshHeader, mesh: Mesh): MeshRe
     cells: mesh.cells.types.length,
     cellTypes: countTypes(mesh.cells.types),
     graphEdges: countEdges(mesh, warnings),
+    ghosts: ghosts ?? null,
     bounds,
     arrays: [
       ...[...mesh.pointData].map(([name, tensor]) => reportArray(name, 'node', tensor)),
@@ -134,7 +146,8 @@ function countTypes(types: Uint8Array): Record<string, number> {
 
 function countEdges(mesh: Mesh, warnings: string[]): number | null {
   try {
-    return meshToGraph(mesh).numEdges / 2;
+    // Edges need no arrays.
+    return meshToGraph({ ...mesh, pointData: new Map(), cellData: new Map() }).numEdges / 2;
   } catch (error) {
     if (!isVascuError(error, 'UNSUPPORTED', 'FORMAT')) throw error;
     warnings.push(`no graph: ${error.message}`);
@@ -148,17 +161,46 @@ function countLoosePoints({ points, cells }: Mesh): number {
   return used.length - used.reduce((sum, flag) => sum + flag, 0);
 }
 
-function findBounds(data: Float32Array | Float64Array): MeshReport['bounds'] {
-  if (data.length === 0) return null;
-  return [0, 1, 2].map((axis) => {
-    let [min, max] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-    for (let at = axis; at < data.length; at += 3) {
-      const value = data[at] as number;
-      if (value < min) min = value;
-      if (value > max) max = value;
+/** `2 copied cells, 4 hidden points`. */
+function describeGhosts(counts: GhostCounts): string {
+  const kinds = Object.entries(counts).filter(([, count]) => count > 0);
+  const word = (kind: string): string => kind.replace(/(Cell|Point)s$/, (what) => ` ${what.toLowerCase()}`);
+  return kinds.map(([kind, count]) => formatPlural(count, word(kind).slice(0, -1))).join(', ');
+}
+
+/** The box of the points that have a place, and what is odd about the places. */
+function findBounds(data: Float32Array | Float64Array): {
+  readonly bounds: MeshReport['bounds'];
+  readonly warning?: string;
+} {
+  if (data.length === 0) return { bounds: null, warning: 'the mesh has no points' };
+  const low = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
+  const high = low.map((value) => -value);
+  let placeless = 0;
+  for (let at = 0; at < data.length; at += 3) {
+    const isPlace =
+      Number.isFinite(data[at]) && Number.isFinite(data[at + 1]) && Number.isFinite(data[at + 2]);
+    if (!isPlace) {
+      placeless++;
+      continue;
     }
-    return [min, max] as const;
-  });
+    for (let axis = 0; axis < 3; axis++) {
+      const value = data[at + axis] as number;
+      if (value < (low[axis] as number)) low[axis] = value;
+      if (value > (high[axis] as number)) high[axis] = value;
+    }
+  }
+  const numPoints = data.length / 3;
+  if (placeless === numPoints) return { bounds: null, warning: 'no point has finite coordinates' };
+  const bounds = low.map((value, axis) => [value, high[axis] as number] as const);
+  if (placeless > 0)
+    return {
+      bounds,
+      warning: `some coordinates are not finite: those of ${placeless} of ${numPoints} points`,
+    };
+  const isOne = bounds.every(([min, max]) => min === max);
+  if (!isOne) return { bounds };
+  return { bounds, warning: numPoints === 1 ? 'the mesh is one point' : 'all points lie at one place' };
 }
 
 function reportArray(name: string, on: ArrayReport['on'], tensor: Tensor): ArrayReport {

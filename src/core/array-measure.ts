@@ -49,9 +49,10 @@ export function* measureSteps({ data, shape }: Tensor): Generator<void, ArrayMea
     yield;
   }
   const count = tuples - nan;
+  // A mean is never outside; that of equal values is their value.
   return count === 0
     ? { count, nan, min: null, mean: null, max: null }
-    : { count, nan, min, mean: sum / count, max };
+    : { count, nan, min, mean: Math.min(max, Math.max(min, sum / count)), max };
 }
 
 /** The measure of two arrays as if they were one. */

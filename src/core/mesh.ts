@@ -71,8 +71,10 @@ export interface MeshOptions {
   /** How error messages name the file. @defaultValue `'mesh'` */
   readonly path?: string | undefined;
   /**
-   * Names of the point and cell arrays to read; the bytes of the others are neither read nor decoded.
-   * Names that the file does not have are passed over. @defaultValue all
+   * Names of the point and cell arrays to read; the bytes of the others are neither read nor decoded, but for the arrays
+   * `vtkGhostType`, without which no surface is right. Names that the file does not have are passed over.
+   *
+   * @defaultValue all
    */
   readonly attributes?: readonly string[] | undefined;
   /** Opens a file by its path relative to this one (pieces of `.pvtu` and `.pvtp`). */

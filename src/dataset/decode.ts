@@ -1,5 +1,6 @@
 import { BufferPool } from '../core/buffer-pool.ts';
 import { NotFoundError } from '../core/errors.ts';
+import { countGhosts, type GhostCounts } from '../core/ghosts.ts';
 import type { GraphData, Metadata } from '../core/graph.ts';
 import { buffersOf } from '../core/graph-buffers.ts';
 import type { Mesh } from '../core/mesh.ts';
@@ -39,6 +40,8 @@ export interface DecodedSample {
   /** The graph before `transform`, as a safetensors file. */
   readonly kept?: Uint8Array<ArrayBuffer> | undefined;
   readonly bytesRead: number;
+  /** What `vtkGhostType` marks in its mesh; absent where there is nothing of it, or the sample was kept decoded. */
+  readonly ghosts?: GhostCounts | undefined;
   /** From the opening of the file to the finished graph, milliseconds. */
   readonly decodeMs: number;
 }
@@ -62,6 +65,7 @@ export async function decodeSample(input: DecodeInput, signal?: AbortSignal): Pr
     graph: await applyTransforms(graph, of('transform'), signal),
     kept,
     bytesRead: read.bytesRead,
+    ghosts: read.ghosts,
     decodeMs: performance.now() - start,
   };
 }
@@ -83,10 +87,12 @@ export function reuse(buffers: readonly ArrayBuffer[]): void {
   for (const buffer of buffers) if (buffer.byteLength >= LEAST_KEPT) memory.give(buffer);
 }
 
+type ReadSample = Pick<DecodedSample, 'graph' | 'bytesRead' | 'ghosts'>;
+
 async function readDecoded(
   { file, path }: DecodeInput,
   signal: AbortSignal | undefined,
-): Promise<{ readonly graph: GraphData; readonly bytesRead: number }> {
+): Promise<ReadSample> {
   await using access = await openPlace(file);
   const buffer = memory.takeAtLeast(access.size);
   try {
@@ -99,10 +105,7 @@ async function readDecoded(
   }
 }
 
-async function readGraph(
-  input: DecodeInput,
-  signal: AbortSignal | undefined,
-): Promise<{ readonly graph: GraphData; readonly bytesRead: number }> {
+async function readGraph(input: DecodeInput, signal: AbortSignal | undefined): Promise<ReadSample> {
   const { id, path, attributes, normalize } = input;
   const files = new FileGroup(path, (relative) => {
     const piece = resolveSibling(path, relative);
@@ -122,7 +125,7 @@ async function readGraph(
     const steps = meshToGraphSteps(mesh, { id, attributes, normalize, buffers: memory });
     const graph = await new TimeSlice(signal).run(steps);
     reuse(leftOver(mesh, graph));
-    return { graph, bytesRead: files.bytesRead };
+    return { graph, bytesRead: files.bytesRead, ghosts: countGhosts(mesh) };
   } finally {
     await files.close();
   }

@@ -13,8 +13,10 @@ import { findReader } from './mesh-path.ts';
 /** Options of {@link readMesh}. */
 export interface ReadMeshOptions extends ReadOptions {
   /**
-   * Names of the point and cell arrays to read; the bytes of the others are neither read nor decoded. Names
-   * that the file does not have are passed over. @defaultValue all
+   * Names of the point and cell arrays to read; the bytes of the others are neither read nor decoded, but for the arrays
+   * `vtkGhostType`, without which no surface is right. Names that the file does not have are passed over.
+   *
+   * @defaultValue all
    */
   readonly attributes?: readonly string[] | undefined;
   /**

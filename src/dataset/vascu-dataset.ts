@@ -5,6 +5,7 @@ import type { GraphData } from '../core/graph.ts';
 import { moduleUrl } from '../core/module-url.ts';
 import type { FileEntry, LeftOut, ReadOptions } from '../core/source.ts';
 import { Turns } from '../core/turns.ts';
+import { warnOfGhosts } from '../graph/ghost-warning.ts';
 import { graphToSafetensors } from '../graph/graph-safetensors.ts';
 import type { DataStreamer, StreamerStats } from '../streamers/data-streamer.ts';
 import { sidecarOf } from '../streamers/metadata-file.ts';
@@ -69,6 +70,7 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
   #samplesRead = 0;
   #bytesRead = 0;
   #decodeMs = 0;
+  #hasToldOfGhosts = false;
 
   /** @param deleteAfterUse - whether a cached mesh is removed when it has been decoded */
   protected constructor({ options, streamer, catalogue, why }: DatasetParts, deleteAfterUse = false) {
@@ -384,7 +386,7 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
 
   /** Makes of what {@link decodeSample} gave, perhaps on another thread, the sample as users get it. */
   async #finish(
-    { graph, kept, bytesRead, decodeMs }: DecodedSample,
+    { graph, kept, bytesRead, decodeMs, ghosts }: DecodedSample,
     index: number,
     input: DecodeInput,
     signal: AbortSignal,
@@ -392,6 +394,10 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
     this.#samplesRead++;
     this.#bytesRead += bytesRead;
     this.#decodeMs += decodeMs;
+    if (ghosts !== undefined && !this.#hasToldOfGhosts) {
+      this.#hasToldOfGhosts = true;
+      warnOfGhosts(input.path, ghosts);
+    }
     // Structured cloning gives records a prototype; array names must not meet it.
     const { here, whereDecoded } = this.#transforms;
     const { metadata } = whereDecoded.length === 0 ? this.#sampleAt(index) : graph;

@@ -1,4 +1,5 @@
 import { isVascuError } from '../core/errors.ts';
+import { isGhostArray } from '../core/ghosts.ts';
 import type { MeshOptions, RandomAccess } from '../core/mesh.ts';
 import type { ReadPlan, Stretch, WholeReason } from '../core/read-plan.ts';
 import type { ByteRange } from '../core/source.ts';
@@ -54,7 +55,8 @@ export async function planRead(
   if (appended === undefined) return 'inline';
   const wantedStarts = new Set<number>();
   const read = geometry ? header : withoutGeometry(header);
-  for (const { format, start } of wantedArrays(read, attributes && new Set(attributes))) {
+  const names = attributes && new Set(attributes);
+  for (const { format, start } of wantedArrays(read, names, geometry)) {
     if (format === 'appended') wantedStarts.add(appended.start + start);
   }
   const mesh = await describeMesh(file, header, appended, signal);
@@ -179,10 +181,15 @@ function* meshArrays({
   }
 }
 
-/** The arrays that a read of the whole mesh takes, but for data over points and cells that are not named. */
+/**
+ * The arrays that a read of the whole mesh takes, but for data over points and cells that are not named.
+ *
+ * @param withGhosts - whether arrays that mark ghosts are taken without being named
+ */
 function* wantedArrays(
   { fieldData, pieces }: VtkXmlHeader,
   attributes: ReadonlySet<string> | undefined,
+  withGhosts: boolean,
 ): Generator<ArrayInfo, void, void> {
   yield* fieldData.values();
   for (const piece of pieces) {
@@ -190,7 +197,8 @@ function* wantedArrays(
     const { sections } = piece;
     for (const section of ['PointData', 'CellData'] as const) {
       for (const info of sections.get(section)?.values() ?? []) {
-        if (info.type !== 'String' && attributes?.has(info.name) !== false) yield info;
+        const isWanted = attributes?.has(info.name) !== false || (withGhosts && isGhostArray(info.name));
+        if (info.type !== 'String' && isWanted) yield info;
       }
     }
   }

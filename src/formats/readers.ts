@@ -26,6 +26,8 @@ export interface VtkHeader extends FileLayout {
   readonly pointArrays: readonly string[];
   /** Names of those over cells. */
   readonly cellArrays: readonly string[];
+  /** Names of the arrays that it marks as ids, normals and the like: as something else than a field. Absent without any. */
+  readonly markedArrays?: readonly string[] | undefined;
   /** Points and cells in all pieces; undefined where other files hold these. */
   readonly points: number | undefined;
   readonly cells: number | undefined;
@@ -73,7 +75,26 @@ export async function readVtkHeader(
     pieceCount: header.pieces.length,
     pointArrays: namesOf(header, 'PointData'),
     cellArrays: namesOf(header, 'CellData'),
+    markedArrays: markedArrays(header),
   };
+}
+
+/** What an array can be active as that is no field (`vtkDataSetAttributes::AttributeTypes`). */
+const MARKS: ReadonlySet<string> = new Set([
+  'Normals',
+  'TCoords',
+  'GlobalIds',
+  'PedigreeIds',
+  'EdgeFlag',
+  'Tangents',
+  'HigherOrderDegrees',
+  'ProcessIds',
+]);
+
+function markedArrays({ pieces, declared }: VtkXmlHeader): readonly string[] | undefined {
+  const sections = [...pieces, declared].flatMap(({ active }) => [...active.values()]);
+  const marked = sections.flatMap((section) => [...section].filter(([mark]) => MARKS.has(mark)));
+  return marked.length === 0 ? undefined : [...new Set(marked.map(([, name]) => name))];
 }
 
 function namesOf({ pieces, declared }: VtkXmlHeader, section: 'PointData' | 'CellData'): readonly string[] {

@@ -1,10 +1,12 @@
 import type { BufferPool } from '../core/buffer-pool.ts';
 import { FormatError, NotFoundError } from '../core/errors.ts';
+import { countGhosts } from '../core/ghosts.ts';
 import type { GraphData, Metadata, Normalization } from '../core/graph.ts';
 import type { Mesh, Tensor } from '../core/mesh.ts';
 import type { ReadOptions } from '../core/source.ts';
 import { TimeSlice } from '../core/time-slice.ts';
 import { edgeSteps } from './edges.ts';
+import { warnOfGhosts } from './ghost-warning.ts';
 import { makeRecord } from './record.ts';
 
 /** Points converted between two yields. */
@@ -29,6 +31,9 @@ export interface MeshToGraphOptions {
  *
  * Arrays are shared with the mesh, not copied; so are Float32 points unless `normalize` is set.
  *
+ * What `vtkGhostType` marks stays: copies of cells and points of other pieces are in the graph twice, hidden ones once, so
+ * that rows of its arrays are those of the mesh. The first mesh with such is told of by a warning, `VASCUSIM_GHOSTS`.
+ *
  * @throws NotFoundError when `attributes` names an array that the mesh does not have
  * @throws FormatError when `normalize` is set and a coordinate is not finite, or a cell is malformed
  * @throws UnsupportedError when VTK does not define the edges of a cell (see `edgeSteps`)
@@ -38,6 +43,7 @@ export interface MeshToGraphOptions {
  * graph.edgeIndex.data; // Int32Array: all sources, then all targets
  */
 export function meshToGraph(mesh: Mesh, options: MeshToGraphOptions = {}): GraphData {
+  tellOnce(mesh, options);
   const steps = meshToGraphSteps(mesh, options);
   for (;;) {
     const step = steps.next();
@@ -50,7 +56,17 @@ export function meshToGraphAsync(
   mesh: Mesh,
   options: MeshToGraphOptions & ReadOptions = {},
 ): Promise<GraphData> {
+  tellOnce(mesh, options);
   return new TimeSlice(options.signal).run(meshToGraphSteps(mesh, options));
+}
+
+let hasTold = false;
+
+function tellOnce(mesh: Mesh, { id = '' }: MeshToGraphOptions): void {
+  const ghosts = hasTold ? undefined : countGhosts(mesh);
+  if (ghosts === undefined) return;
+  hasTold = true;
+  warnOfGhosts(id === '' ? 'a mesh' : id, ghosts);
 }
 
 /** {@link meshToGraph} in steps of a few milliseconds, for whoever shares the event loop. */

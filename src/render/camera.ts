@@ -18,7 +18,8 @@ export const viewNames = [
   'z',
 ] as const;
 /**
- * Where a view looks from. `auto`: the mesh lies along the picture, seen from its broad side and a little from above.
+ * Where a view looks from. `auto`: the mesh lies along the picture, seen from its broad side and a little from above; a mesh
+ * that lies in a plane of two axes is seen face on, the first of them to the right, the other one up.
  * `iso`: from right, front and above. `x`, `y`, `z`: from the far end of that axis; `front` is from −y, `right` from +x, `top` from
  * +z, with z up.
  */
@@ -61,9 +62,30 @@ const fixedViews: Readonly<Record<Exclude<View, 'auto'>, Axes>> = {
 const TURN = 0.3;
 const TILT = 0.22;
 
-/** Axes of a view of some points. */
-export function findAxes(view: View, points: Float32Array, wide: boolean): Axes {
+/** Length along an axis, as a share of the longest, below which a mesh is flat: noise of Float32 and of what makes meshes. */
+const FLAT = 1e-3;
+
+/** The view face on of a mesh that lies in a plane of two axes: the first one to the right, the other one up. */
+function flatView([x, y, z]: readonly [number, number, number]): Axes | undefined {
+  if (z < FLAT) return x < FLAT && y < FLAT ? undefined : fixedViews.z;
+  if (y < FLAT) return fixedViews.front;
+  return x < FLAT ? fixedViews.x : undefined;
+}
+
+/**
+ * Axes of a view of some points.
+ *
+ * @param extents - lengths of their box along the axes, as shares of its longest
+ */
+export function findAxes(
+  view: View,
+  points: Float32Array,
+  extents: readonly [number, number, number],
+  wide: boolean,
+): Axes {
   if (view !== 'auto') return fixedViews[view];
+  const faceOn = flatView(extents);
+  if (faceOn !== undefined) return faceOn;
   const [longest, middle] = principalAxes(points);
   // Signs do not follow from the points: the one that looks more along the axes of space is taken.
   const along = (axis: Vector, towards: Vector): Vector =>

@@ -58,7 +58,7 @@ export function* fieldValues(
   return values;
 }
 
-/** Which values have the ends of a colour map. */
+/** Which values have the ends of a colour map; they are the same where all values are. */
 export interface Scale {
   readonly low: number;
   readonly high: number;
@@ -67,7 +67,7 @@ export interface Scale {
 
 /**
  * The scale of some values: the range that was asked for, else that of the finite values (of the positive ones on a
- * logarithmic scale). Without any it is 0 … 1; of values that are all the same it is a little to both sides.
+ * logarithmic scale); undefined where there are none.
  *
  * @throws ConfigError when the range that was asked for cannot be used
  */
@@ -75,7 +75,7 @@ export function findScale(
   values: readonly Float64Array[],
   range: readonly [number, number] | undefined,
   log: boolean,
-): Scale {
+): Scale | undefined {
   if (range !== undefined) {
     const [low, high] = range;
     if (!Number.isFinite(low) || !Number.isFinite(high) || low >= high || (log && low <= 0)) {
@@ -97,15 +97,18 @@ export function findScale(
       if (value > high) high = value;
     }
   }
-  if (low > high) return { low: log ? 0.1 : 0, high: 1, log };
-  if (low < high) return { low, high, log };
-  return log
-    ? { low: low / 2, high: low * 2, log }
-    : { low: low - (Math.abs(low) / 2 || 1), high: low + (Math.abs(low) / 2 || 1), log };
+  return low > high ? undefined : { low, high, log };
 }
 
-/** Where values lie on a scale: 0 at its low end, 1 at its high end, NaN where they are not on it at all. */
-export function* placesOn(scale: Scale, values: Float64Array): Generator<void, Float32Array<ArrayBuffer>> {
+/**
+ * Where values lie on a scale: 0 at its low end, 1 at its high end, half way where both are one value, NaN where they are
+ * not on it at all.
+ */
+export function* placesOn(
+  scale: Scale | undefined,
+  values: Float64Array,
+): Generator<void, Float32Array<ArrayBuffer>> {
+  if (scale === undefined) return new Float32Array(values.length).fill(Number.NaN);
   const { log } = scale;
   const low = log ? Math.log(scale.low) : scale.low;
   const span = (log ? Math.log(scale.high) : scale.high) - low;
@@ -114,7 +117,7 @@ export function* placesOn(scale: Scale, values: Float64Array): Generator<void, F
     const end = Math.min(begin + STEP, values.length);
     for (let at = begin; at < end; at++) {
       const value = values[at] as number;
-      const place = ((log ? Math.log(value) : value) - low) / span;
+      const place = span === 0 ? 0.5 : ((log ? Math.log(value) : value) - low) / span;
       // Far outside is as good as outside, and can still be mixed with others.
       places[at] =
         value - value !== 0 || (log && value <= 0) ? Number.NaN : Math.min(1e6, Math.max(-1e6, place));

@@ -1,18 +1,20 @@
 import { ConfigError } from '../core/errors.ts';
+import { countGhosts, describeGhosts, findGhosts } from '../core/ghosts.ts';
 import type { Mesh } from '../core/mesh.ts';
 import type { ReadOptions } from '../core/source.ts';
 import { TimeSlice } from '../core/time-slice.ts';
 import { findAxes, type View, viewNames } from './camera.ts';
-import { type ColorMapName, colorMapNames, colorTable, parseColor, type Rgb } from './color.ts';
+import { type ColorMapName, colorMapNames, colorTable, parseColor, type Rgb, TABLE_SIZE } from './color.ts';
 import { type Field, fieldValues, findField, findScale, placesOn, type Scale } from './field.ts';
 import type { Image } from './image.ts';
 import { type Frame, projectSteps } from './projection.ts';
 import { type Paint, type Places, Rasterizer } from './rasterizer.ts';
-import { drawScalarBar, type ScalarBar, scalarBarWidth, textSize } from './scalar-bar.ts';
+import { drawScalarBar, maxTicks, type ScalarBar, scalarBarWidth, textSize } from './scalar-bar.ts';
 import { type Scene, sceneSteps } from './scene.ts';
 import { type Surface, surfaceSteps } from './surface.ts';
 import { type UsedPoints, usedPoints } from './surface-mesh.ts';
 import { drawText, fitText } from './text.ts';
+import { type Tick, ticksOf } from './ticks.ts';
 
 /** Most pixels of a picture: 4096 by 4096. */
 const MAX_PIXELS = 2 ** 24;
@@ -39,7 +41,8 @@ export interface RenderOptions {
   readonly logScale?: boolean | undefined;
   /**
    * Where to look from: `auto`, `iso`, `front` (from −y), `back`, `left`, `right` (from +x), `top` (from +z), `bottom`,
-   * or along an axis, `x`, `y`, `z`. @defaultValue `'auto'`: the mesh lies along the picture, broad side to the eye
+   * or along an axis, `x`, `y`, `z`. @defaultValue `'auto'`: the mesh lies along the picture, broad side to the eye; a mesh
+   * in a plane of two axes is seen face on
    */
   readonly view?: View | undefined;
   /** Whether the edges of the mesh are drawn. @defaultValue `false` */
@@ -58,17 +61,31 @@ export interface RenderOptions {
   readonly path?: string | undefined;
 }
 
+/** Label of a colour bar. */
+export interface RenderedLabel {
+  readonly value: number;
+  readonly text: string;
+}
+
 /** A picture of a mesh. */
 export interface RenderedImage extends Image {
-  /** Values at the ends of the colour map; absent where no array colours the mesh. */
+  /**
+   * Values at the ends of the colour map, twice the same where there is only one; absent where no array colours the mesh, or
+   * no value of it can have a colour.
+   */
   readonly range?: readonly [number, number] | undefined;
+  /** What is written beside the colour bar, from the low to the high end; absent where there is none. */
+  readonly labels?: readonly RenderedLabel[] | undefined;
+  /** What somebody who looks at the picture does not see: cells that are left out, points at no place, a mesh of no extent. */
+  readonly warnings: readonly string[];
   /** How many triangles were drawn. */
   readonly triangles: number;
 }
 
 /**
  * Draws the outer surface of a mesh, coloured by one of its arrays, as seen by a camera that frames it by itself. Colours
- * are looked up at each pixel. Lines and points of the mesh are drawn as tubes and balls a few pixels wide.
+ * are looked up at each pixel. Lines and points of the mesh are drawn as tubes and balls a few pixels wide. Cells that
+ * `vtkGhostType` marks as copies or as hidden are left out.
  *
  * This holds the thread until it is done; {@link renderMeshAsync} does not.
  *
@@ -101,18 +118,21 @@ function* renderSteps(mesh: Mesh, options: RenderOptions): Generator<void, Rende
   const { attribute, view = 'auto', path = 'mesh', title } = options;
   const look = checkOptions(options);
   const field = attribute === undefined ? undefined : findField(mesh, attribute, path);
-  const surface = yield* surfaceSteps(mesh.cells, mesh.points.shape[0] as number, path);
+  const ghosts = findGhosts(mesh);
+  const surface = yield* surfaceSteps(mesh.cells, mesh.points.shape[0] as number, path, ghosts);
   const used = yield* usedPoints(surface, mesh.points.shape[0] as number);
-  if (used.kept.length === 0)
-    throw new ConfigError('mesh', `${path} has no cells, so there is nothing to draw.`);
+  if (used.kept.length === 0) throw nothingToDraw(mesh, path);
   const scene = yield* sceneSteps(mesh.points, surface, used);
+  if (scene.numPlaceless === used.kept.length)
+    throw new ConfigError('mesh', `No point of ${path} has finite coordinates, so there is nothing to draw.`);
   const { places, scale } = yield* placeValues(field, scene, surface, used, options);
   const size = textSize(look);
-  const table = field === undefined ? Uint8Array.from(repeat(PLAIN)) : colorTable(look.colorMap);
-  const bar: ScalarBar | undefined =
-    field !== undefined && look.scalarBar
-      ? { title: field.components > 1 ? `|${field.name}|` : field.name, scale, table }
-      : undefined;
+  const table = field === undefined ? repeat(PLAIN) : colorTable(look.colorMap);
+  const ticks =
+    field === undefined || scale === undefined || !look.scalarBar
+      ? undefined
+      : ticksOf(scale, maxTicks(look, size));
+  const bar = field === undefined || !look.scalarBar ? undefined : makeBar(field, scale, ticks, table, look);
   const paint: Paint = {
     table,
     nan: look.nanColor,
@@ -122,7 +142,7 @@ function* renderSteps(mesh: Mesh, options: RenderOptions): Generator<void, Rende
   };
   const frame = frameOf(look, size, bar, title !== undefined);
   yield;
-  const axes = findAxes(view, scene.points, frame.width >= frame.height);
+  const axes = findAxes(view, scene.points, scene.extents, frame.width >= frame.height);
   yield;
   const projection = yield* projectSteps(scene, axes, frame);
   const rasterizer = new Rasterizer(look, DENSITY, paint);
@@ -139,13 +159,67 @@ function* renderSteps(mesh: Mesh, options: RenderOptions): Generator<void, Rende
     });
   return {
     ...image,
-    ...(field === undefined ? {} : { range: [scale.low, scale.high] as const }),
+    ...(field === undefined || scale === undefined ? {} : { range: [scale.low, scale.high] as const }),
+    ...(ticks === undefined ? {} : { labels: ticks.map(({ value, text }) => ({ value, text })) }),
     triangles: scene.sides.length,
+    warnings: [...describeOmissions(mesh, scene), ...describeField(field, scale, options)],
   };
 }
 
-function repeat(color: Rgb): number[] {
-  return Array.from({ length: 3 * 1024 }, (_, index) => color[index % 3] as number);
+function repeat(color: Rgb): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from({ length: 3 * TABLE_SIZE }, (_, index) => color[index % 3] as number);
+}
+
+/** The bar of a field: one colour where there is one value, or none that has a colour. */
+function makeBar(
+  { name, components }: Field,
+  scale: Scale | undefined,
+  ticks: readonly Tick[] | undefined,
+  table: Uint8Array,
+  look: Look,
+): ScalarBar {
+  const title = components > 1 ? `|${name}|` : name;
+  if (scale === undefined || ticks === undefined)
+    return { title, ticks: [{ text: 'no value', place: 0.5 }], table: repeat(look.nanColor) };
+  const middle = 3 * Math.floor(TABLE_SIZE / 2);
+  const [red = 0, green = 0, blue = 0] = table.subarray(middle, middle + 3);
+  return { title, ticks, table: scale.low === scale.high ? repeat([red, green, blue]) : table };
+}
+
+function nothingToDraw(mesh: Mesh, path: string): ConfigError {
+  const numPoints = mesh.points.shape[0] as number;
+  const ghosts = countGhosts(mesh);
+  const reason =
+    mesh.cells.types.length === 0
+      ? `has ${numPoints === 0 ? 'no points and no cells' : `${numPoints} points but no cells`}`
+      : ghosts === undefined
+        ? 'has no cells that can be seen'
+        : `has only cells that vtkGhostType leaves out (${describeGhosts(ghosts)})`;
+  return new ConfigError('mesh', `${path} ${reason}, so there is nothing to draw.`);
+}
+
+/** What of a mesh is not seen in its picture. */
+function describeOmissions(mesh: Mesh, { numPlaceless, points, extents }: Scene): string[] {
+  const ghosts = countGhosts(mesh);
+  // Copied points are drawn where a cell that is no copy has them.
+  const leftOut = ghosts === undefined ? '' : describeGhosts({ ...ghosts, copiedPoints: 0 });
+  const warnings: string[] = [];
+  if (leftOut !== '') warnings.push(`The picture leaves out what vtkGhostType marks: ${leftOut}.`);
+  if (numPlaceless > 0)
+    warnings.push(
+      `${numPlaceless} of ${points.length / 3} points have a coordinate that is not finite; what has them as corners is not drawn.`,
+    );
+  if (Math.max(...extents) === 0) warnings.push('All points that are drawn lie at one place.');
+  return warnings;
+}
+
+function describeField(
+  field: Field | undefined,
+  scale: Scale | undefined,
+  { logScale = false }: RenderOptions,
+): string[] {
+  if (field === undefined || scale !== undefined) return [];
+  return [`No value of "${field.name}" that is seen is ${logScale ? 'positive and ' : ''}finite.`];
 }
 
 interface Look {
@@ -196,9 +270,9 @@ function* placeValues(
   surface: Surface,
   used: UsedPoints,
   { range, logScale = false }: RenderOptions,
-): Generator<void, { places: Places; scale: Scale }> {
+): Generator<void, { places: Places; scale: Scale | undefined }> {
   if (field === undefined)
-    return { places: { points: new Float32Array(used.kept.length) }, scale: { low: 0, high: 1, log: false } };
+    return { places: { points: new Float32Array(used.kept.length) }, scale: undefined };
   if (field.on === 'points') {
     const values = yield* fieldValues(field, used.kept);
     const scale = findScale([values], range, logScale);
@@ -218,7 +292,7 @@ function* placeValues(
 /** The part of the picture that the mesh has. */
 function frameOf(look: Look, size: number, bar: ScalarBar | undefined, hasTitle: boolean): Frame {
   const margin = Math.min(look.width, look.height) * 0.05;
-  const right = bar === undefined ? margin : Math.min(scalarBarWidth(bar, size), look.width / 2);
+  const right = bar === undefined ? margin : Math.min(scalarBarWidth(bar, size), 0.75 * look.width);
   const top = hasTitle ? Math.max(margin, 3 * size) : margin;
   return {
     left: margin,

@@ -1,13 +1,16 @@
 import { type Rgb, TABLE_SIZE } from './color.ts';
-import type { Scale } from './field.ts';
 import type { Image } from './image.ts';
 import { drawText, fillBox, fitText, type TextStyle, textWidth } from './text.ts';
-import { ticksOf } from './ticks.ts';
+import type { Tick } from './ticks.ts';
+
+/** Share of a picture's height that a bar has. */
+const HEIGHT_SHARE = 0.56;
 
 /** What a scalar bar shows. */
 export interface ScalarBar {
   readonly title: string;
-  readonly scale: Scale;
+  readonly ticks: readonly Pick<Tick, 'text' | 'place'>[];
+  /** Colours from the low to the high end. */
   readonly table: Uint8Array;
 }
 
@@ -16,8 +19,13 @@ export function textSize({ width, height }: { readonly width: number; readonly h
   return Math.round(Math.min(48, Math.max(11, Math.min(height / 30, width / 56))));
 }
 
+/** How many labels a bar has room for in a picture. */
+export function maxTicks({ height }: { readonly height: number }, size: number): number {
+  return 1 + Math.max(1, Math.floor((HEIGHT_SHARE * height) / (1.2 * size)));
+}
+
 function widths(bar: ScalarBar, size: number): { ribbon: number; gap: number; whole: number } {
-  const labels = Math.max(...ticksOf(bar.scale).map(({ text }) => textWidth(text, size)), 0);
+  const labels = Math.max(...bar.ticks.map(({ text }) => textWidth(text, size)), 0);
   const ribbon = Math.round(1.2 * size);
   const gap = Math.round(0.6 * size);
   return { ribbon, gap, whole: Math.ceil(Math.max(ribbon + gap + labels, 4 * size)) };
@@ -33,7 +41,7 @@ export function drawScalarBar(image: Image, bar: ScalarBar, style: TextStyle, ba
   const { size, color } = style;
   const { ribbon, gap, whole } = widths(bar, size);
   const left = image.width - whole - Math.round(1.5 * size);
-  const height = Math.round(0.56 * image.height);
+  const height = Math.round(HEIGHT_SHARE * image.height);
   const top = Math.round((image.height - height) / 2 + size / 2);
   for (let row = 0; row < height; row++) {
     const at = 3 * Math.round((1 - row / Math.max(1, height - 1)) * (TABLE_SIZE - 1));
@@ -45,7 +53,7 @@ export function drawScalarBar(image: Image, bar: ScalarBar, style: TextStyle, ba
     ]);
   }
   const mark = Math.max(1, Math.round(size / 14));
-  for (const { text, place } of ticksOf(bar.scale)) {
+  for (const { text, place } of bar.ticks) {
     const y = top + (1 - place) * (height - 1);
     // A notch on both sides of the ribbon, but not at its ends.
     const inside = y > top + size / 4 && y < top + height - size / 4;

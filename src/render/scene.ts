@@ -13,6 +13,10 @@ type Sides = Uint8Array<ArrayBuffer>;
 export interface Scene {
   /** Places in the middle of their box, −1 … 1 along its longest side, NaN for those that are not finite, `[3 · n]`. */
   readonly points: Float32Array<ArrayBuffer>;
+  /** Lengths of that box along x, y and z, as shares of its longest; all 0 where all points lie at one place. */
+  readonly extents: readonly [number, number, number];
+  /** How many of the points have a coordinate that is not finite. */
+  readonly numPlaceless: number;
   /** Corners, `[3 · t]`. */
   readonly triangles: Int32Array<ArrayBuffer>;
   readonly sides: Sides;
@@ -30,23 +34,30 @@ export function* sceneSteps(
   surface: Surface,
   used: UsedPoints,
 ): Generator<void, Scene> {
-  const places = yield* centre(points.data, used.kept);
+  const centred = yield* centre(points.data, used.kept);
   const { triangles, sides, polygons } = yield* triangulate(surface.polygons, used.numbers);
   const { segments, segmentOwners } = yield* cutLines(surface, used.numbers);
-  return { points: places, triangles, sides, polygons, segments, segmentOwners };
+  return { ...centred, triangles, sides, polygons, segments, segmentOwners };
 }
 
 function* centre(
   data: Float32Array | Float64Array,
   kept: Int32Array,
-): Generator<void, Float32Array<ArrayBuffer>> {
+): Generator<void, Pick<Scene, 'points' | 'extents' | 'numPlaceless'>> {
+  let numPlaceless = 0;
   const low = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
   const high = [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (let begin = 0; begin < kept.length; begin += STEP) {
     for (let at = begin; at < Math.min(begin + STEP, kept.length); at++) {
+      const first = 3 * (kept[at] as number);
+      const sum = (data[first] as number) + (data[first + 1] as number) + (data[first + 2] as number);
+      // The sum of finite ones may be infinite, too.
+      if (sum - sum !== 0 && !isPlace(data, first)) {
+        numPlaceless++;
+        continue;
+      }
       for (let axis = 0; axis < 3; axis++) {
-        const value = data[3 * (kept[at] as number) + axis] as number;
-        if (value - value !== 0) continue;
+        const value = data[first + axis] as number;
         if (value < (low[axis] as number)) low[axis] = value;
         if (value > (high[axis] as number)) high[axis] = value;
       }
@@ -55,7 +66,8 @@ function* centre(
   }
   const middle = low.map((value, axis) => (value + (high[axis] as number)) / 2);
   // Largest half extent 1, so that no place is too large or too small for Float32.
-  const extent = Math.max(...low.map((value, axis) => (high[axis] as number) - value)) / 2;
+  const lengths = low.map((value, axis) => Math.max(0, (high[axis] as number) - value));
+  const extent = Math.max(...lengths) / 2;
   const scale = extent > 0 && Number.isFinite(extent) ? 1 / extent : 1;
   const places = new Float32Array(3 * kept.length);
   for (let begin = 0; begin < kept.length; begin += STEP) {
@@ -67,7 +79,12 @@ function* centre(
     }
     yield;
   }
-  return places;
+  const extents = lengths.map((length) => (extent > 0 ? length / (2 * extent) : 0));
+  return { points: places, extents: extents as unknown as Scene['extents'], numPlaceless };
+}
+
+function isPlace(data: Float32Array | Float64Array, first: number): boolean {
+  return data.subarray(first, first + 3).every(Number.isFinite);
 }
 
 /** Fans from the first corner of each polygon. */

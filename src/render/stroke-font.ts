@@ -1,3 +1,6 @@
+import { accentStrokes, withoutDot } from './accents.ts';
+import { fractions, letterStrokes, ligatures, lookalikes, lowered, raised } from './letter-strokes.ts';
+
 /**
  * Letters as strokes: each stroke runs through points written as two digits, x and y, on a grid whose baseline is y = 2,
  * with small letters up to 6 and capitals up to 8. A stroke of one point is a dot. Drawn for this project.
@@ -17,7 +20,7 @@ const strokes: Readonly<Record<string, string>> = {
   '+': '0545 2723',
   ',': '0201',
   '-': '0535',
-  '.': '02',
+  '.': '12',
   '/': '0248',
   '0': '120307183847433212',
   '1': '062822',
@@ -98,11 +101,6 @@ const strokes: Readonly<Record<string, string>> = {
   '|': '0901',
   '}': '09181625141201',
   '~': '05163546',
-  '°': '1908172819',
-  '·': '05',
-  '²': '08192817060626',
-  '³': '0919170628',
-  µ: '0600 0603123243 4642',
 };
 /** Stands for every letter that there is none of. */
 const OTHER = '0208484202';
@@ -115,17 +113,73 @@ export interface Glyph {
 
 const glyphs = new Map<string, Glyph>();
 
-/** The letter for a character. */
-export function glyphOf(character: string): Glyph {
-  let glyph = glyphs.get(character);
+/** The letters of a text; marks that combine belong to the letter before them. */
+export function lettersOf(text: string): readonly string[] {
+  return text.normalize('NFC').match(/\P{M}\p{M}*|\p{M}/gu) ?? [];
+}
+
+/** The glyph for a letter; a box for one that there is none of. */
+export function glyphOf(letter: string): Glyph {
+  let glyph = glyphs.get(letter);
   if (glyph === undefined) {
-    const parsed = (strokes[character] ?? OTHER)
-      .split(' ')
-      .filter((stroke) => stroke !== '')
-      .map((stroke) => [...stroke].map(Number));
-    const widest = Math.max(0, ...parsed.flatMap((stroke) => stroke.filter((_, index) => index % 2 === 0)));
-    glyph = { strokes: parsed, advance: parsed.length === 0 ? 4 : widest + 2 };
-    glyphs.set(character, glyph);
+    glyph = makeGlyph(letter);
+    glyphs.set(letter, glyph);
   }
   return glyph;
+}
+
+function makeGlyph(letter: string): Glyph {
+  const found = findStrokes(letter) ?? parse(OTHER);
+  // What begins left of the pen, as marks on narrow letters do, is moved to the right.
+  const left = Math.min(0, ...found.flatMap(xsOf));
+  const moved = left < 0 ? move(found, 1, -left, 0) : found;
+  const widest = Math.max(0, ...moved.flatMap(xsOf));
+  return { strokes: moved, advance: moved.length === 0 ? 4 : widest + 2 };
+}
+
+type Strokes = Glyph['strokes'];
+
+function findStrokes(letter: string): Strokes | undefined {
+  const known = strokes[letter] ?? letterStrokes[letter];
+  if (known !== undefined) return parse(known);
+  const like = lookalikes[letter];
+  if (like !== undefined) return findStrokes(like);
+  const [pair, apart] = ligatures[letter] ?? [];
+  if (pair !== undefined) return beside(pair, apart as number);
+  const above = raised[letter];
+  if (above !== undefined) return move(findStrokes(above) ?? [], SMALL, 0, 8.6 - 8 * SMALL);
+  const below = lowered[letter];
+  if (below !== undefined) return move(findStrokes(below) ?? [], SMALL, 0, 0.4 - 2 * SMALL);
+  const [over, under] = [...(fractions[letter] ?? '')];
+  if (over !== undefined && under !== undefined) {
+    const [top, bottom] = [findStrokes(over) ?? [], findStrokes(under) ?? []];
+    return [...move(top, SMALL, 0, 8.6 - 8 * SMALL), [1, 2, 5, 8], ...move(bottom, SMALL, 4, 2 - 2 * SMALL)];
+  }
+  const [base = '', ...marks] = letter.normalize('NFD');
+  if (marks.length === 0) return undefined;
+  const bare = findStrokes(withoutDot(base, marks.join('')));
+  return bare && [...bare, ...accentStrokes(bare, marks)];
+}
+
+/** Size of raised and lowered letters, as a share of the others. */
+const SMALL = 0.6;
+
+function beside(letters: string, apart: number): Strokes {
+  return [...letters].flatMap((letter, at) => move(findStrokes(letter) ?? [], 1, at * apart, 0));
+}
+
+/** Strokes by another scale and at another place. */
+function move(list: Strokes, scale: number, x: number, y: number): Strokes {
+  return list.map((stroke) => stroke.map((value, at) => scale * value + (at % 2 === 0 ? x : y)));
+}
+
+function xsOf(stroke: readonly number[]): number[] {
+  return stroke.filter((_, at) => at % 2 === 0);
+}
+
+function parse(text: string): Strokes {
+  return text
+    .split(' ')
+    .filter((stroke) => stroke !== '')
+    .map((stroke) => [...stroke].map(Number));
 }

@@ -1,4 +1,5 @@
 import { CellType } from '../core/cell-types.ts';
+import { findGhosts } from '../core/ghosts.ts';
 import type { Mesh, Tensor, TypedArray } from '../core/mesh.ts';
 import type { ReadOptions } from '../core/source.ts';
 import { TimeSlice } from '../core/time-slice.ts';
@@ -21,6 +22,9 @@ export interface SurfaceOptions {
  *
  * Faces of quadratic cells become the flat polygons between their points; of Lagrange and Bézier cells only the corners
  * are taken; triangle strips become triangles.
+ *
+ * What the arrays `vtkGhostType` mark as copies of cells of other pieces, as hidden or as refined is left out, and what
+ * has a hidden point as a corner.
  *
  * @throws FormatError when a cell is malformed
  * @throws UnsupportedError when the faces of a cell are not defined (convex point sets, parametric cells)
@@ -46,7 +50,7 @@ export async function extractSurfaceAsync(
 
 function* extractSurfaceSteps(mesh: Mesh, { path }: SurfaceOptions): Generator<void, Mesh> {
   const numPoints = mesh.points.shape[0] as number;
-  const surface = yield* surfaceSteps(mesh.cells, numPoints, path);
+  const surface = yield* surfaceSteps(mesh.cells, numPoints, path, findGhosts(mesh));
   const points = yield* usedPoints(surface, numPoints);
   const lists = [surface.vertices, surface.lines, surface.polygons];
   const cells = yield* joinLists(lists, points.numbers);

@@ -1,5 +1,6 @@
 import { CellType, cellPointCount, cellTypeName } from '../core/cell-types.ts';
 import { FormatError, UnsupportedError } from '../core/errors.ts';
+import { CellGhost, type Ghosts, PointGhost } from '../core/ghosts.ts';
 import type { Cells } from '../core/mesh.ts';
 import { type CellList, CellListBuilder } from './cell-list.ts';
 import { FaceMatch, type FaceSource } from './face-match.ts';
@@ -26,13 +27,21 @@ export interface Surface {
  *   Lagrange and Bézier cells only the corners are taken.
  * - Triangle strips become triangles, polyhedra their faces. Pixels and voxels are turned into VTK's order of quads.
  * - Two faces are the same when they have the same corners; a face that three bodies have is inside as well.
+ * - Ghosts are left out as `vtkGeometryFilter` of VTK 9.7 does it: hidden and refined cells are as if they were not
+ *   there; a copied body has no faces of its own but shares those of its neighbours, so that nothing is seen of the place
+ *   where pieces meet; what has a hidden point as a corner is not seen.
  *
  * @param cells - is checked on the way: what is read never lies outside the arrays
  * @throws FormatError when a point index, an offset, a cell type or the number of points of a cell is wrong
  * @throws UnsupportedError when the faces of a cell are not defined (convex point sets, parametric cells)
  */
-export function* surfaceSteps(cells: Cells, numPoints: number, path = 'mesh'): Generator<void, Surface> {
-  const walk = new SurfaceWalk(cells, numPoints, path);
+export function* surfaceSteps(
+  cells: Cells,
+  numPoints: number,
+  path = 'mesh',
+  ghosts?: Ghosts,
+): Generator<void, Surface> {
+  const walk = new SurfaceWalk(cells, numPoints, path, ghosts);
   yield* walk.check();
   yield* walk.sort();
   yield* walk.match();
@@ -43,6 +52,7 @@ class SurfaceWalk implements FaceSource {
   readonly #cells: Cells;
   readonly #numPoints: number;
   readonly #path: string;
+  readonly #ghosts: Ghosts | undefined;
   readonly #match: FaceMatch;
   readonly #vertices = new CellListBuilder();
   readonly #lines = new CellListBuilder();
@@ -52,10 +62,11 @@ class SurfaceWalk implements FaceSource {
   /** Where the next polyhedron begins in `faces`. */
   #nextFaces = 0;
 
-  constructor(cells: Cells, numPoints: number, path: string) {
+  constructor(cells: Cells, numPoints: number, path: string, ghosts: Ghosts | undefined) {
     this.#cells = cells;
     this.#numPoints = numPoints;
     this.#path = path;
+    this.#ghosts = ghosts;
     this.#match = new FaceMatch(numPoints, this);
     this.#faces = Array.from({ length: 256 }, (_, type) => bodyFaces.get(type));
   }
@@ -107,12 +118,16 @@ class SurfaceWalk implements FaceSource {
   /** Counts (first) or places (then) the faces of some cells from `from` on; returns the cell behind them. */
   #addStep(from: number, placing: boolean): number {
     const { types, offsets, connectivity } = this.#cells;
+    const ghosts = this.#ghosts?.cells;
     const end = Math.min(from + STEP, types.length);
     for (let cell = from; cell < end; cell++) {
       const type = types[cell] as number;
+      const isAbsent = ghosts !== undefined && isAbsentCell(ghosts[cell] as number);
+      // Polyhedra are read one after the other, also those that are left out.
+      if (isAbsent && type !== CellType.Polyhedron) continue;
       if (type === CellType.Tetra) {
         let last = cell + 1;
-        while (last < end && types[last] === CellType.Tetra) last++;
+        if (ghosts === undefined) while (last < end && types[last] === CellType.Tetra) last++;
         if (placing) this.#placeTetrahedra(cell, last);
         else this.#match.countTetrahedra(connectivity, offsets[cell] as number, offsets[last] as number);
         cell = last - 1;
@@ -120,8 +135,8 @@ class SurfaceWalk implements FaceSource {
       }
       const faces = this.#faces[type];
       if (faces !== undefined) this.#addBody(cell, faces, placing);
-      else if (type === CellType.Polyhedron) this.#addPolyhedron(cell, placing);
-      else if (!placing) this.#addFlat(cell, type);
+      else if (type === CellType.Polyhedron) this.#addPolyhedron(cell, placing, isAbsent);
+      else if (!placing && !this.#isGhostFlat(cell)) this.#addFlat(cell, type);
     }
     return end;
   }
@@ -163,7 +178,7 @@ class SurfaceWalk implements FaceSource {
     }
   }
 
-  #addPolyhedron(cell: number, placing: boolean): void {
+  #addPolyhedron(cell: number, placing: boolean, isAbsent: boolean): void {
     this.#hasPolyhedra = true;
     const { faces, faceOffsets } = this.#cells;
     const begin = this.#nextFaces;
@@ -180,7 +195,7 @@ class SurfaceWalk implements FaceSource {
         throw this.#error(`${this.#name(cell)} has faces that do not end at its face offset, ${end}`);
       if (!placing) this.#checkPoints(faces, at + 1, at + 1 + size, 'faces');
       // A face of less than three points bounds nothing.
-      if (size >= 3) this.#addPolyhedronFace(cell, at, placing);
+      if (size >= 3 && !isAbsent) this.#addPolyhedronFace(cell, at, placing);
       at += 1 + size;
     }
     if (at !== end)
@@ -224,6 +239,7 @@ class SurfaceWalk implements FaceSource {
   #emit(owner: number, place: number): void {
     const { types, offsets, faces } = this.#cells;
     const table = this.#faces[types[owner] as number];
+    if (this.#ghosts !== undefined && this.#isGhostFace(owner, place)) return;
     if (table !== undefined) {
       this.#addPieces(owner, offsets[owner] as number, (table[place] as Face).pieces);
       return;
@@ -232,6 +248,37 @@ class SurfaceWalk implements FaceSource {
     const end = place + 1 + (values[place] as number);
     for (let at = place + 1; at < end; at++) this.#polygons.points.push(values[at] as number);
     this.#polygons.end(owner);
+  }
+
+  /** Whether a face that only one body has is not seen. */
+  #isGhostFace(owner: number, place: number): boolean {
+    const { cells, points } = this.#ghosts as Ghosts;
+    if (cells !== undefined && ((cells[owner] as number) & CellGhost.Copy) !== 0) return true;
+    if (points === undefined) return false;
+    const { types, offsets, connectivity, faces } = this.#cells;
+    const table = this.#faces[types[owner] as number];
+    if (table === undefined) {
+      const size = (faces as Int32Array)[place] as number;
+      return hasHidden(points, faces as Int32Array, place + 1, place + 1 + size);
+    }
+    const start = offsets[owner] as number;
+    return (table[place] as Face).pieces.some((piece) =>
+      piece.some(
+        (corner) => ((points[connectivity[start + corner] as number] as number) & PointGhost.Hidden) !== 0,
+      ),
+    );
+  }
+
+  /** Whether a cell that has no body is not seen. */
+  #isGhostFlat(cell: number): boolean {
+    if (this.#ghosts === undefined) return false;
+    const { cells, points } = this.#ghosts;
+    if (cells !== undefined && ((cells[cell] as number) & CellGhost.Copy) !== 0) return true;
+    const { offsets, connectivity } = this.#cells;
+    return (
+      points !== undefined &&
+      hasHidden(points, connectivity, offsets[cell] as number, offsets[cell + 1] as number)
+    );
   }
 
   #addPieces(cell: number, start: number, pieces: Face['pieces']): void {
@@ -356,6 +403,17 @@ class SurfaceWalk implements FaceSource {
       `${this.#path}: cell ${cell} is of type ${name}, whose faces are not defined. Turn it into tetrahedra or other cells that have faces (in ParaView: filter Tetrahedralize).`,
     );
   }
+}
+
+/** Whether a cell is as if it were not there. A copy is there, whatever else it is. */
+function isAbsentCell(flags: number): boolean {
+  return (flags & (CellGhost.Hidden | CellGhost.Refined)) !== 0 && (flags & CellGhost.Copy) === 0;
+}
+
+function hasHidden(points: Uint8Array, list: Int32Array, begin: number, end: number): boolean {
+  for (let at = begin; at < end; at++)
+    if (((points[list[at] as number] as number) & PointGhost.Hidden) !== 0) return true;
+  return false;
 }
 
 /** How many points a cell of each type has at least, so that its corners can be read. */

@@ -1,6 +1,6 @@
 import type { Rgb } from './color.ts';
 import type { Image } from './image.ts';
-import { glyphOf } from './stroke-font.ts';
+import { glyphOf, lettersOf } from './stroke-font.ts';
 
 /** Grid units of the height of a line. */
 const LINE = 10;
@@ -17,14 +17,14 @@ export interface TextStyle {
 /** How wide a text is, pixels. */
 export function textWidth(text: string, size: number): number {
   let width = 0;
-  for (const character of text) width += glyphOf(character).advance;
+  for (const letter of lettersOf(text)) width += glyphOf(letter).advance;
   return Math.max(0, width - 2) * (size / LINE);
 }
 
 /** The beginning of a text that is no wider than `width`, with three dots where something is left out. */
 export function fitText(text: string, size: number, width: number): string {
   if (textWidth(text, size) <= width) return text;
-  const characters = [...text];
+  const characters = [...lettersOf(text)];
   while (characters.length > 0 && textWidth(`${characters.join('')}...`, size) > width) characters.pop();
   return characters.length === 0 ? '' : `${characters.join('')}...`;
 }
@@ -34,8 +34,8 @@ export function drawText(image: Image, text: string, x: number, y: number, style
   const unit = style.size / LINE;
   const radius = Math.max(0.5, 0.42 * unit);
   let pen = x;
-  for (const character of text) {
-    const { strokes, advance } = glyphOf(character);
+  for (const letter of lettersOf(text)) {
+    const { strokes, advance } = glyphOf(letter);
     const place = (at: number, stroke: readonly number[]): [number, number] => [
       pen + (stroke[at] as number) * unit,
       y - ((stroke[at + 1] as number) - MIDDLE) * unit,

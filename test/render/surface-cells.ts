@@ -1,3 +1,4 @@
+import type { Ghosts } from '../../src/core/ghosts.ts';
 import type { Cells } from '../../src/core/mesh.ts';
 import type { CellList } from '../../src/render/cell-list.ts';
 import { type Surface, surfaceSteps } from '../../src/render/surface.ts';
@@ -10,8 +11,8 @@ function finish<Result>(steps: Generator<void, Result>): Result {
   }
 }
 
-export function surfaceOf(cells: Cells, numPoints: number): Surface {
-  return finish(surfaceSteps(cells, numPoints));
+export function surfaceOf(cells: Cells, numPoints: number, ghosts?: Ghosts): Surface {
+  return finish(surfaceSteps(cells, numPoints, 'mesh', ghosts));
 }
 
 /** The lists of a cell list, each as its points. */

@@ -159,16 +159,23 @@ def body(kind, size):
 
 
 KINDS = ["tetra", "voxel", "hexahedron", "wedge", "pyramid", "polyhedron"]
-meshes = [bricks(kind, lambda x, y, z, kind=kind: kind) for kind in KINDS]
 SQUARE = ["voxel", "hexahedron", "pyramid", "polyhedron"]
-meshes.append(bricks("mixed", lambda x, y, z: rng.choice(SQUARE), 6))
-meshes.append(bricks("mixed, faces that do not fit", lambda x, y, z: rng.choice(KINDS), 6))
-meshes += [stacks(), flat()]
-print(
-    json.dumps(
-        {
-            "meshes": [describe(name, builder) for name, builder in meshes],
-            "bodies": [body(kind, size) for kind, size in BODIES + FLAT],
-        }
+
+
+def main():
+    meshes = [bricks(kind, lambda x, y, z, kind=kind: kind) for kind in KINDS]
+    meshes.append(bricks("mixed", lambda x, y, z: rng.choice(SQUARE), 6))
+    meshes.append(bricks("mixed, faces that do not fit", lambda x, y, z: rng.choice(KINDS), 6))
+    meshes += [stacks(), flat()]
+    print(
+        json.dumps(
+            {
+                "meshes": [describe(name, builder) for name, builder in meshes],
+                "bodies": [body(kind, size) for kind, size in BODIES + FLAT],
+            }
+        )
     )
-)
+
+
+if __name__ == "__main__":
+    main()

@@ -2,6 +2,7 @@ import { basename, extname } from 'node:path';
 import { Command, Option } from 'commander';
 import {
   ConfigError,
+  countGhosts,
   extractSurfaceAsync,
   type Mesh,
   meshToGraphAsync,
@@ -11,7 +12,7 @@ import {
 } from '../../index.ts';
 import { formatCount, formatDuration, formatPlural } from '../format-number.ts';
 import { describeReading, type MeshFile, openMeshFiles, requireArrays } from '../mesh-files.ts';
-import { Activity, print, printText } from '../output.ts';
+import { Activity, print, printText, warn } from '../output.ts';
 import { nameList } from '../parse-option.ts';
 import { addSourceOptions } from '../source-options.ts';
 import { assertAbsent, exists, writeWhole } from '../write-file.ts';
@@ -99,7 +100,8 @@ async function runConvert(
   const sidecar = await file.sidecar();
   const metadata = sidecar === undefined ? {} : await file.metadata();
   writing = true;
-  const facts: Record<string, unknown> = { input, output };
+  const ghosts = countGhosts(mesh);
+  const facts: Record<string, unknown> = { input, output, ...(ghosts && { ghosts }) };
   let what: string;
   if (target === '.safetensors') {
     const id = basename(file.name, extname(file.name));
@@ -110,6 +112,8 @@ async function runConvert(
     what = `graph of ${formatPlural(graph.numNodes, 'node')} and ${formatPlural(graph.numEdges, 'edge')}${withMetadata}`;
   } else {
     const result = await asKind(mesh, target, input, signal);
+    if (ghosts !== undefined && result !== mesh && target === '.vtp')
+      warn('The surface leaves out what vtkGhostType marks as copied, hidden or refined.');
     await writeMesh(output, result, {
       encoding: flags.encoding,
       compressor: flags.compressor ?? (flags.encoding === 'ascii' ? 'none' : 'zlib'),

@@ -1,6 +1,13 @@
 import { styleText } from 'node:util';
 import { Command, Option } from 'commander';
-import { formatBytes, formatCount, formatPlural, formatValue } from '../format-number.ts';
+import {
+  digitsFor,
+  formatBytes,
+  formatCount,
+  formatPlural,
+  formatRange,
+  formatValue,
+} from '../format-number.ts';
 import { describeReading, type MeshFile, openMeshFiles } from '../mesh-files.ts';
 import {
   type ArrayReport,
@@ -103,9 +110,7 @@ function printReport(report: MeshReport): void {
   row('cells', types.length === 1 ? types.join() : formatCount(cells) + kinds);
   if (report.read === 'all') row('edges', graphEdges === null ? 'not defined' : formatCount(graphEdges));
   if (bounds !== null) {
-    const ranges = bounds.map(
-      ([min, max], axis) => `${'xyz'[axis]} ${formatValue(min)} … ${formatValue(max)}`,
-    );
+    const ranges = bounds.map(([min, max], axis) => `${'xyz'[axis]} ${formatRange(min, max)}`);
     row('bounds', ranges.join('   '));
   }
   if (arrays.length > 0) {
@@ -133,7 +138,8 @@ function describeArrays(arrays: readonly ArrayReport[]): string[] {
   ];
   const rows = arrays.map(({ name, on, type, components, min, mean, max, nan, strings }) => {
     const mark = components > 1 ? '|v| ' : '';
-    const value = (number: number | null): string => (number === null ? '–' : formatValue(number));
+    const digits = digitsFor(min ?? 0, max ?? 0);
+    const value = (number: number | null): string => (number === null ? '–' : formatValue(number, digits));
     const label = name.length > 24 ? `${name.slice(0, 23)}…` : name;
     if (strings !== undefined) return [label, on, type, String(strings.length), ...describeStrings(strings)];
     return [

@@ -9,9 +9,18 @@ import {
   renderMeshAsync,
   type View,
 } from '../../index.ts';
-import { formatBytes, formatCount, formatDuration, formatPlural, formatValue } from '../format-number.ts';
+import { chooseField } from '../default-array.ts';
+import {
+  digitsFor,
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatPlural,
+  formatRange,
+  formatValue,
+} from '../format-number.ts';
 import { describeReading, type MeshFile, openMeshFiles, requireArrays } from '../mesh-files.ts';
-import { Activity, print, printText } from '../output.ts';
+import { Activity, print, printJson, printText, warn } from '../output.ts';
 import { addSourceOptions } from '../source-options.ts';
 import { colorDepthOf, colorStrip, imageLines } from '../terminal-image.ts';
 import { writeWhole } from '../write-file.ts';
@@ -63,8 +72,9 @@ export function renderCommand(signal: AbortSignal): Command {
     .addHelpText(
       'after',
       `
-Without --attribute the pressure is drawn, else the first point or cell array. Of a file only points, cells and
-the array that is drawn are read, and of one on another machine fetched. Vectors are drawn by their length.
+Without --attribute the pressure is drawn, else the first point or cell array that is neither ids nor ghosts nor
+normals. Of a file only points, cells and the array that is drawn are read, and of one on another machine fetched.
+Vectors are drawn by their length; cells that vtkGhostType marks as copies or as hidden are left out.
 
 Examples:
   vascusim render case_1.vtu -a wall_shear_stress -o wss.png --range 0,40
@@ -127,14 +137,16 @@ async function runRender(file: MeshFile, flags: RenderFlags, signal: AbortSignal
   };
   drawing = true;
   if (terminal) {
-    const lines = await drawInTerminal(mesh, options, signal);
+    const { lines, warnings } = await drawInTerminal(mesh, options, signal);
     for (const line of lines) print(line);
+    if (output === undefined) return warnings.forEach(warn);
   }
   if (output === undefined) return;
   const image = await renderMeshAsync(mesh, { ...options, signal });
   const bytes = await encodePng(image, { signal });
   await writeWhole(output, bytes, signal);
-  const { triangles, range } = image;
+  const { triangles, range, labels, warnings } = image;
+  warnings.forEach(warn);
   const [width, height] = flags.size;
   if (json) {
     const facts = {
@@ -144,32 +156,37 @@ async function runRender(file: MeshFile, flags: RenderFlags, signal: AbortSignal
       height,
       attribute,
       range,
+      labels,
       triangles,
+      warnings,
       bytes: bytes.length,
     };
-    print(JSON.stringify(facts));
+    printJson(facts);
     return;
   }
-  const [low, high] = (range ?? []).map(formatValue);
-  const colors = attribute === undefined ? 'plain' : `${attribute} ${low} … ${high}`;
+  const values = range === undefined ? 'without a value' : formatRange(...range);
+  const colors = attribute === undefined ? 'plain' : `${attribute} ${values}`;
   const facts = `${width} × ${height}, ${colors}, ${formatCount(triangles)} triangles`;
   const time = formatDuration(performance.now() - start);
   printText(`${output}: ${facts}, ${formatBytes(bytes.length)} in ${time}`);
 }
 
 /**
- * The array that is drawn: the one named, or where none is the pressure, else the first of the points, else of the cells.
+ * The array that is drawn: the one named, else what {@link chooseField} says.
  *
  * @throws NotFoundError when there is no array of that name
  */
 async function chooseArray(file: MeshFile, named: string | undefined): Promise<string | undefined> {
   if (named === 'none') return undefined;
-  const { pointArrays, cellArrays } = await requireArrays(file, named === undefined ? [] : [named]);
-  if (named !== undefined) return named;
-  return pointArrays.find((name) => /^pressure$/i.test(name)) ?? pointArrays[0] ?? cellArrays[0];
+  const header = await requireArrays(file, named === undefined ? [] : [named]);
+  return named ?? chooseField(header);
 }
 
-async function drawInTerminal(mesh: Mesh, options: RenderOptions, signal: AbortSignal): Promise<string[]> {
+async function drawInTerminal(
+  mesh: Mesh,
+  options: RenderOptions,
+  signal: AbortSignal,
+): Promise<{ readonly lines: readonly string[]; readonly warnings: readonly string[] }> {
   const depth = colorDepthOf(process.stdout, process.env);
   const width = Math.min(160, Math.max(40, process.stdout.columns || 80));
   const rows = Math.min(Math.round(0.4 * width), Math.max(12, (process.stdout.rows || 40) - 4));
@@ -189,10 +206,14 @@ async function drawInTerminal(mesh: Mesh, options: RenderOptions, signal: AbortS
   while (lines.length > 0 && lines[0]?.trim() === '') lines.shift();
   while (lines.length > 0 && lines.at(-1)?.trim() === '') lines.pop();
   const title = options.title === undefined ? [] : [options.title];
-  if (image.range === undefined || options.attribute === undefined) return [...title, ...lines];
-  const [low, high] = image.range.map(formatValue);
+  const { warnings, range } = image;
+  if (range === undefined || options.attribute === undefined)
+    return { lines: [...title, ...lines], warnings };
   const name = options.attribute.slice(0, Math.max(8, width - 30));
+  if (range[0] === range[1])
+    return { lines: [...title, ...lines, `${name}  ${formatRange(...range)}`], warnings };
+  const [low, high] = range.map((value) => formatValue(value, digitsFor(...range)));
   const room = width - name.length - `${low}${high}`.length - 4;
   const strip = colorStrip(colorMap, Math.max(6, Math.min(24, room)), depth);
-  return [...title, ...lines, `${name}  ${low} ${strip} ${high}`];
+  return { lines: [...title, ...lines, `${name}  ${low} ${strip} ${high}`], warnings };
 }

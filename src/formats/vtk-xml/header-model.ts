@@ -70,6 +70,8 @@ export interface PieceInfo {
     readonly polys: number;
   };
   readonly sections: ReadonlyMap<SectionName, ReadonlyMap<string, ArrayInfo>>;
+  /** Attributes of the tags of PointData and CellData: which arrays are active, and as what. */
+  readonly active: ReadonlyMap<string, ReadonlyMap<string, string>>;
   /** File that holds the piece (`.pvtu`, `.pvtp`). */
   readonly source: string | undefined;
 }
@@ -80,6 +82,11 @@ export interface VtkXmlHeader {
   readonly pieces: readonly PieceInfo[];
   readonly fieldData: ReadonlyMap<string, ArrayInfo>;
   /** Names of the arrays that a parallel file declares for its pieces. */
-  readonly declared: { readonly PointData: readonly string[]; readonly CellData: readonly string[] };
+  readonly declared: {
+    readonly PointData: readonly string[];
+    readonly CellData: readonly string[];
+    /** As {@link PieceInfo.active}. */
+    readonly active: PieceInfo['active'];
+  };
   readonly appended: { readonly encoding: 'raw' | 'base64'; readonly start: number } | undefined;
 }

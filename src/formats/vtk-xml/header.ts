@@ -115,6 +115,7 @@ export async function readHeader(
 
 interface OpenPiece extends PieceInfo {
   readonly sections: Map<SectionName, Map<string, ArrayInfo>>;
+  readonly active: Map<string, ReadonlyMap<string, string>>;
 }
 
 class HeaderReader {
@@ -126,7 +127,11 @@ class HeaderReader {
   readonly #stack: string[] = ['VTKFile'];
   readonly #pieces: OpenPiece[] = [];
   readonly #fieldData = new Map<string, ArrayInfo>();
-  readonly #declared = { PointData: [] as string[], CellData: [] as string[] };
+  readonly #declared = {
+    PointData: [] as string[],
+    CellData: [] as string[],
+    active: new Map<string, ReadonlyMap<string, string>>(),
+  };
   #appended: VtkXmlHeader['appended'];
 
   constructor(
@@ -186,7 +191,11 @@ class HeaderReader {
     if (tag.name === 'Piece' && parent === this.#layout.type) this.#pieces.push(this.#piece(tag));
     else if (tag.name === 'DataArray' || tag.name === 'Array') await this.#array(tag, parent);
     else if (tag.name === 'PDataArray' || tag.name === 'PArray') this.#declare(tag, parent);
-    else if (tag.name === 'AppendedData' && parent === 'VTKFile') await this.#appendedData(tag);
+    else if (tag.name === 'PointData' || tag.name === 'CellData') {
+      if (parent === 'Piece') this.#pieces.at(-1)?.active.set(tag.name, tag.attributes);
+    } else if (tag.name === 'PPointData' || tag.name === 'PCellData') {
+      this.#declared.active.set(tag.name.slice(1), tag.attributes);
+    } else if (tag.name === 'AppendedData' && parent === 'VTKFile') await this.#appendedData(tag);
   }
 
   #piece(tag: XmlTag): OpenPiece {
@@ -206,6 +215,7 @@ class HeaderReader {
       tagOffset: tag.offset,
       counts: { ...counts, cells },
       sections: new Map(),
+      active: new Map(),
       source: tag.attributes.get('Source'),
     };
   }

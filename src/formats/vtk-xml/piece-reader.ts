@@ -1,4 +1,5 @@
 import { FormatError } from '../../core/errors.ts';
+import { isGhostArray } from '../../core/ghosts.ts';
 import { mapLimited } from '../../core/limit.ts';
 import type { Cells, Tensor, TypedArray } from '../../core/mesh.ts';
 import type { WantedIntegers } from './array-context.ts';
@@ -103,7 +104,7 @@ export async function readTogether<Parts extends readonly unknown[]>(
   return (await mapLimited(tasks, tasks.length, (task) => task())) as unknown as Parts;
 }
 
-/** Reads the arrays of one section whose names are wanted. */
+/** Reads the arrays of one section whose names are wanted, and those that mark ghosts. */
 export async function readData(
   { reader, piece }: PieceContext,
   section: 'PointData' | 'CellData',
@@ -112,9 +113,10 @@ export async function readData(
   const infos: ArrayInfo[] = [];
   const tuples = section === 'PointData' ? piece.counts.points : piece.counts.cells;
   for (const info of piece.sections.get(section)?.values() ?? []) {
-    if (info.type === 'String' || (wanted !== undefined && !wanted.has(info.name))) continue;
+    const isWanted = wanted === undefined || wanted.has(info.name) || isGhostArray(info.name);
+    if (info.type === 'String' || !isWanted) continue;
     // Only who asks for an array of a type that nothing knows is told so by an error.
-    if (info.type === undefined && wanted === undefined) continue;
+    if (info.type === undefined && wanted?.has(info.name) !== true) continue;
     infos.push(info);
   }
   const tensors = await mapLimited(infos, AT_ONCE, (info) => readTensor(reader, info, tuples));
