@@ -64,7 +64,7 @@ export function strangeAnswer(
   if (status === 401 || status === 407) {
     return new AuthError(
       'no-permission',
-      `Something before ${id} asks for a sign-in of its own (status ${status}): a proxy or a portal. Use an address that leads straight to DSM.`,
+      `Something before ${id} asks for a sign-in of its own (status ${status} to ${asked}): a proxy or a portal. Use an address that leads straight to DSM.`,
     );
   }
   const page = /<html|<!doctype/i.test(text) ? ' with a web page' : '';

@@ -18,6 +18,16 @@ export class ApiFailure {
   }
 }
 
+/** An answer in place of a file that has no code: a page of DSM or of something before it. */
+export class NoFile {
+  /** Rejects with what it means, once it is known that the session still holds. */
+  readonly explain: () => Promise<never>;
+
+  constructor(explain: () => Promise<never>) {
+    this.explain = explain;
+  }
+}
+
 /** What a message tells of the call that failed. */
 export interface CallContext {
   /** `nas://host:port`. */
@@ -33,6 +43,11 @@ export interface CallContext {
  */
 export function endsSession(code: number): boolean {
   return code === 106 || code === 107 || code === 119 || code === 150;
+}
+
+/** The same, and the code by which older DSM says it as well as that a right is missing. */
+export function mayEndSession(code: number): boolean {
+  return code === 105 || endsSession(code);
 }
 
 /** Codes of SYNO.API.Auth (DSM Login Web API Guide, "Error codes"). */
