@@ -78,7 +78,7 @@ export function addSourceOptions(command: Command): Command {
     new Option('--user <name>', 'NAS: account; the password comes from elsewhere, see below'),
     new Option('--access-mode <mode>', "NAS: Synology's web API, or SMB").choices(['api', 'smb']),
     new Option('--port <n>', 'NAS: port').argParser(portNumber),
-    new Option('--secure', 'NAS: https (the default at port 5001, 443 and where no port is given)'),
+    new Option('--secure', 'NAS: https (the default but at port 5000)'),
     new Option('--no-secure', 'NAS: plain http'),
     new Option('--domain <name>', 'NAS by SMB: domain or workgroup of the account'),
     new Option('--guest', 'NAS by SMB: without an account'),

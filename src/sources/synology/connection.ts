@@ -40,6 +40,9 @@ const UNKNOWN_SESSION = 119;
 /** Longest time that the sign-out may take, milliseconds. */
 const SIGN_OUT_MS = 5_000;
 
+/** Addresses of which it was said that they are spoken to over http: said once, however many streamers there are. */
+const warned = new Set<string>();
+
 /** One NAS: its APIs, one session for all callers, and the connections. */
 export class NasConnection {
   readonly address: NasAddress;
@@ -55,7 +58,6 @@ export class NasConnection {
   readonly #ends = new Set<() => Promise<void>>();
   #apis: Promise<Apis> | undefined;
   #closing: Promise<void> | undefined;
-  #hasWarned = false;
 
   constructor(options: SynologySourceOptions, address: NasAddress) {
     const { tls, connectTimeoutMs, idleTimeoutMs, proxy, maxConnections } = options;
@@ -297,11 +299,15 @@ export class NasConnection {
   }
 
   #warnOfPlainHttp(): void {
-    if (this.#hasWarned) return;
-    this.#hasWarned = true;
-    const warn = this.#options.onWarning ?? ((message: string) => process.emitWarning(message));
+    const { baseUrl, id } = this.address;
+    if (warned.has(baseUrl)) return;
+    warned.add(baseUrl);
+    const warn =
+      this.#options.onWarning ??
+      ((message: string) =>
+        process.emitWarning(message, { type: 'VascuSimWarning', code: 'VASCUSIM_PLAIN_HTTP' }));
     warn(
-      `${this.address.id} is spoken to over http: the password of "${this.username}" and all files cross the network readable. Use https (port 5001, secure: true).`,
+      `${id} is spoken to over http: the password of "${this.username}" and all files cross the network readable. Use https (port 5001, secure: true).`,
     );
   }
 }

@@ -156,7 +156,8 @@ describe('unlike the original,', () => {
     expect(await readText(source, 's/a.vtu')).toBe('x');
     const { dsm: plain } = await startNas();
     plain.files.write('/s/deep/a.vtu', 'x');
-    const { source: short } = await startNas({}, { url: `nas://127.0.0.1:${plain.port}/s/deep` });
+    const url = `nas://127.0.0.1:${plain.port}/s/deep`;
+    const { source: short } = await startNas({}, { url, secure: false });
     expect((await collect(short)).map(({ path }) => path)).toEqual(['s/deep/a.vtu']);
   });
 
