@@ -216,6 +216,9 @@ function toFolder(sourceUrl: string | URL): string {
     try {
       return resolve(fileURLToPath(given));
     } catch (cause) {
+      const [, host] = /^file:\/\/([^/]+)\//i.exec(given) ?? [];
+      if (host !== undefined)
+        throw bad(`names the machine ${host} (by SMB: smb://${host}/share/folder)`, cause);
       throw bad('is no file URL of this machine', cause);
     }
   }
