@@ -83,14 +83,22 @@ export async function openMeshFiles(
 /** Whether an argument names a place rather than a file of this machine. */
 function isPlace(given: string): boolean {
   if (/^file:/i.test(given)) return false;
-  if (/^[a-z][\w+.-]+:\/\//i.test(given)) return true;
+  if (/^[a-z][\w+.-]+:[\\/]{2}/i.test(given)) return true;
+  const kind = kindOf(given);
+  if (/^[\\/]{2}[^\\/]/.test(given) && kind === undefined) return true;
   if (MESH.test(given)) return false;
-  const isFile = statSync(given, { throwIfNoEntry: false })?.isFile() === true;
-  return !isFile && (given.includes('/') ? !given.startsWith('/') || isFolder(given) : isFolder(given));
+  if (kind === 'file') return false;
+  return given.includes('/') ? !given.startsWith('/') || kind === 'folder' : kind === 'folder';
 }
 
-function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+/** What lies under a path; undefined where nothing does, or it cannot be looked at. */
+function kindOf(path: string): 'file' | 'folder' | 'other' | undefined {
+  try {
+    const stats = statSync(path);
+    return stats.isFile() ? 'file' : stats.isDirectory() ? 'folder' : 'other';
+  } catch {
+    return undefined;
+  }
 }
 
 /** A web server is read from a folder on; other addresses name the file themselves. */

@@ -144,7 +144,7 @@ export function resolveSource(
     throw new UsageError(`missing required argument 'source': ${SOURCE_ARGUMENT}`);
   }
   refuseCredentials(source);
-  const { kind, why } = recognizePlace({
+  const { kind, why, accessMode } = recognizePlace({
     sourceUrl: source,
     streamingType: flags.type,
     // What the environment says of every NAS must not make a NAS of a name that is none.
@@ -152,7 +152,8 @@ export function resolveSource(
     username: ofCommandLine(command, 'user'),
     endpoint: flags.endpoint,
   });
-  const mode = kind === 'nas' ? (flags.accessMode ?? (/^smb:/i.test(source) ? 'smb' : 'api')) : undefined;
+  // An address of SMB counts more than what the environment says of every NAS.
+  const mode = accessMode === 'api' ? (flags.accessMode ?? 'api') : accessMode;
   const wanted = fitting(command, flags, kind, mode);
   const idleTimeoutMs = flags.timeout === undefined ? undefined : flags.timeout * 1000;
   return {
@@ -169,7 +170,7 @@ export function resolveSource(
       tries: flags.tries,
       idleTimeoutMs,
       ...(kind === 'local' ? {} : { connectTimeoutMs: idleTimeoutMs }),
-      ...(kind === 'nas' ? nasOptions(wanted, mode, signal) : {}),
+      ...(kind === 'nas' ? nasOptions(wanted, mode, why, signal) : {}),
       ...(kind === 'hf' ? hubOptions(wanted) : {}),
       ...(kind === 'local' || mode === 'smb' ? {} : { tls: tlsOptions(wanted) }),
       signal,
@@ -231,10 +232,14 @@ function fitting(
 function nasOptions(
   flags: SourceFlags,
   mode: 'api' | 'smb' | undefined,
+  why: string,
   signal: AbortSignal,
 ): Partial<PlaceOptions> {
   if (flags.user === undefined && flags.guest !== true) {
-    throw new UsageError('A NAS needs an account: give --user NAME, or the variable VASCUSIM_USER.');
+    const orGuest = mode === 'smb' ? ', or --guest' : '';
+    throw new UsageError(
+      `A NAS needs an account: give --user NAME${orGuest}, or the variable VASCUSIM_USER (it is a NAS since ${why}).`,
+    );
   }
   const common = {
     accessMode: mode,

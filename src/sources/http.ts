@@ -6,6 +6,7 @@ import { assertInside } from '../core/safe-path.ts';
 import type { ByteRange, FileEntry, ListOptions, ReadOptions, Source, SourceFile } from '../core/source.ts';
 import { TimeSlice } from '../core/time-slice.ts';
 import { crawlAutoindex } from './http/autoindex.ts';
+import { decodeEscaped, isSound, toSound } from './http/escaped-text.ts';
 import { takeExactly } from './http/exact-body.ts';
 import {
   assertPartial,
@@ -101,12 +102,12 @@ export class HttpSource implements Source {
    * @throws FormatError when the list cannot be read
    */
   async *list(options: ListOptions = {}): AsyncGenerator<FileEntry, void, void> {
-    const { prefix = '', signal } = options;
+    const { signal } = options;
     this.#check(signal);
     const index = await this.#index.fresh(signal);
     if (index.kind === 'none') throw index.error;
     const slice = new TimeSlice(signal);
-    for await (const entry of this.#entries(index, prefix, signal)) {
+    for await (const entry of this.#entries(index, options)) {
       await slice.pause();
       this.#check(signal);
       yield entry;
@@ -160,13 +161,20 @@ export class HttpSource implements Source {
     return this.close();
   }
 
-  async *#entries(index: Index, prefix: string, signal: AbortSignal | undefined): AsyncGenerator<FileEntry> {
+  async *#entries(index: Index, options: ListOptions): AsyncGenerator<FileEntry> {
+    const { prefix = '', signal, onLeftOut } = options;
     if (index.kind !== 'list') {
       const read = (folder: string): Promise<unknown> => this.#readFolder(folder, signal);
-      yield* await crawlAutoindex(read, prefix, this.#concurrency);
+      yield* await crawlAutoindex(read, prefix, this.#concurrency, onLeftOut);
       return;
     }
-    const files = [...index.files.values()].filter(({ path }) => path.startsWith(prefix));
+    const listed = [...index.files.values()].filter(({ path }) => path.startsWith(prefix));
+    const files = listed.filter(({ path }) => isSound(path));
+    if (files.length < listed.length) {
+      for (const { path } of listed) {
+        if (!isSound(path)) onLeftOut?.({ path: toSound(path), reason: 'name' });
+      }
+    }
     const complete = async (file: ListedFile, abort: AbortSignal): Promise<FileEntry> =>
       toEntry(file) ?? this.#head(file.path, index, abort);
     const ahead = { ahead: 4 * this.#concurrency, concurrency: this.#concurrency, signal };
@@ -317,7 +325,7 @@ export class HttpSource implements Source {
     return withRetry(
       async () => {
         const response = await this.#send('GET', encodePath(folder), {}, signal, what);
-        if (response.status === 200) return response.json(MAX_PAGE_BYTES);
+        if (response.status === 200) return response.json(MAX_PAGE_BYTES, decodeEscaped);
         await response.discard();
         if (folder !== '' && response.status === 404) return undefined;
         throw statusError(response, what) ?? unexpectedStatus(response, what);
@@ -424,8 +432,7 @@ function toEntry({ path, size, version, modified, checksum }: ListedFile): FileE
 
 /** @throws NotFoundError when a name cannot be written in a URL (half of a surrogate pair) */
 function encodePath(path: string): string {
-  if (/\p{Surrogate}/u.test(path))
-    throw new NotFoundError(`No file ${JSON.stringify(path)}: it is not sound Unicode.`);
+  if (!isSound(path)) throw new NotFoundError(`No file ${JSON.stringify(path)}: it is not sound Unicode.`);
   return path.split('/').map(encodeURIComponent).join('/');
 }
 

@@ -1,13 +1,15 @@
-import { type BigIntStats, constants, type Dirent } from 'node:fs';
-import { open, readdir, stat } from 'node:fs/promises';
+import { type BigIntStats, constants } from 'node:fs';
+import { open, stat } from 'node:fs/promises';
 import { resolve, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { ConfigError, DisposedError, NotFoundError } from '../core/errors.ts';
+import { ConfigError, DisposedError, isVascuError, NotFoundError } from '../core/errors.ts';
 import { rejectUnknownOptions } from '../core/known-options.ts';
 import { mapLimited } from '../core/limit.ts';
 import { assertInside } from '../core/safe-path.ts';
 import type { ByteRange, FileEntry, ListOptions, ReadOptions, Source, SourceFile } from '../core/source.ts';
+import { explainSystemError } from '../core/system-error.ts';
 import { streamFile } from './file-body.ts';
+import { type FolderNames, readFolderNames } from './folder-names.ts';
 
 /** Options of {@link LocalSource}. */
 export interface LocalSourceOptions {
@@ -26,7 +28,8 @@ const OPEN_FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
  *
  * Folders are searched at every depth. Names that begin with `.` are passed over. Links are followed, also out
  * of the folder: whoever laid them meant it; a link that leads nowhere is left out, and one that leads back to
- * a folder it lies in is not entered. A file's version is its size and its time of last change in nanoseconds.
+ * a folder it lies in is not entered. Names that are no UTF-8 are left out and told of, since no text names them.
+ * A file's version is its size and its time of last change in nanoseconds.
  */
 export class LocalSource implements Source {
   readonly id: string;
@@ -50,7 +53,7 @@ export class LocalSource implements Source {
   async *list(options: ListOptions = {}): AsyncGenerator<FileEntry, void, void> {
     await this.#check(options.signal);
     const root = await this.#statRoot();
-    yield* this.#walk('', [root], options.prefix ?? '', options.signal);
+    yield* this.#walk('', [root], options);
   }
 
   async stat(path: string, options: ReadOptions = {}): Promise<FileEntry> {
@@ -119,15 +122,14 @@ export class LocalSource implements Source {
   async *#walk(
     folder: string,
     ancestors: readonly BigIntStats[],
-    prefix: string,
-    signal: AbortSignal | undefined,
+    options: ListOptions,
   ): AsyncGenerator<FileEntry, void, void> {
+    const { prefix = '', signal, onLeftOut } = options;
     signal?.throwIfAborted();
-    const found = await this.#readFolder(folder);
-    const wanted = found
-      .filter(({ name }) => !name.startsWith('.'))
-      .filter(({ name }) => touches(folder + name, prefix));
-    const children = await mapLimited(wanted, STAT_CONCURRENCY, async ({ name }) => {
+    const isWanted = (name: string): boolean => !name.startsWith('.') && touches(folder + name, prefix);
+    const { names, unsound } = await this.#readFolder(folder);
+    for (const name of unsound.filter(isWanted)) onLeftOut?.({ path: folder + name, reason: 'name' });
+    const children = await mapLimited(names.filter(isWanted), STAT_CONCURRENCY, async (name) => {
       const path = folder + name;
       const stats = await stat(resolve(this.folder, path), { bigint: true }).catch(goneIsUndefined);
       return { path, stats, key: stats?.isDirectory() === true ? `${path}/` : path };
@@ -138,16 +140,16 @@ export class LocalSource implements Source {
       if (stats === undefined) continue;
       if (stats.isFile() && path.startsWith(prefix)) yield describe(path, stats);
       else if (stats.isDirectory() && !ancestors.some((ancestor) => isSame(ancestor, stats))) {
-        yield* this.#walk(key, [...ancestors, stats], prefix, signal);
+        yield* this.#walk(key, [...ancestors, stats], options);
       }
     }
   }
 
-  async #readFolder(folder: string): Promise<Dirent[]> {
+  async #readFolder(folder: string): Promise<FolderNames> {
     try {
-      return await readdir(resolve(this.folder, folder), { withFileTypes: true });
+      return await readFolderNames(resolve(this.folder, folder));
     } catch (error) {
-      if (folder !== '' && goneIsUndefined(error) === undefined) return [];
+      if (folder !== '' && goneIsUndefined(error) === undefined) return { names: [], unsound: [] };
       throw this.#explain(folder, error);
     }
   }
@@ -160,7 +162,8 @@ export class LocalSource implements Source {
   /** Checks that the folder itself is there. */
   async #statRoot(): Promise<BigIntStats> {
     const stats = await stat(this.folder, { bigint: true }).catch((error: unknown) => {
-      if (codeOf(error) !== 'ENOENT' && codeOf(error) !== 'ENOTDIR') throw this.#explain('', error);
+      if (!['ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG'].includes(codeOf(error)))
+        throw this.#explain('', error);
       const meant = this.#given === this.folder ? '' : ` (given as "${this.#given}")`;
       throw new NotFoundError(
         `There is no folder ${this.folder}${meant}. Check the spelling of sourceUrl, and that the disk is mounted.`,
@@ -185,10 +188,10 @@ export class LocalSource implements Source {
   }
 
   #explain(path: string, cause: unknown): unknown {
-    if (['EACCES', 'EPERM'].includes(codeOf(cause))) {
-      return new ConfigError('sourceUrl', `No permission to read ${this.#name(path)}.`, { cause });
-    }
-    return ['ENOENT', 'ENOTDIR', 'ENAMETOOLONG'].includes(codeOf(cause)) ? this.#missing(path, cause) : cause;
+    const file = this.#name(path);
+    const explained = explainSystemError(cause, { verb: 'read', file, option: 'sourceUrl' });
+    if (path !== '' && isVascuError(explained, 'NOT_FOUND')) return this.#missing(path, cause);
+    return explained ?? cause;
   }
 
   #missing(path: string, cause?: unknown): NotFoundError {
@@ -213,6 +216,9 @@ function toFolder(sourceUrl: string | URL): string {
     try {
       return resolve(fileURLToPath(given));
     } catch (cause) {
+      const [, host] = /^file:\/\/([^/]+)\//i.exec(given) ?? [];
+      if (host !== undefined)
+        throw bad(`names the machine ${host} (by SMB: smb://${host}/share/folder)`, cause);
       throw bad('is no file URL of this machine', cause);
     }
   }

@@ -1,6 +1,7 @@
 import { FormatError } from '../../core/errors.ts';
 import { mapLimited } from '../../core/limit.ts';
-import type { FileEntry } from '../../core/source.ts';
+import type { FileEntry, ListOptions } from '../../core/source.ts';
+import { isSound, toSound } from './escaped-text.ts';
 import { timeVersion } from './headers.ts';
 
 /** Deepest folder: deeper ones are links in a circle, which a server does not show. */
@@ -18,12 +19,14 @@ interface Item {
  *
  * @param read - the JSON of a folder (`''`, or ending in `/`); undefined when it is gone
  * @param concurrency - folders that are read at a time
+ * @param onLeftOut - told of names that are no text, which are passed over: no URL that is made of text names them
  * @throws FormatError when a page is not of this kind, or names what lies outside its folder
  */
 export async function crawlAutoindex(
   read: (folder: string) => Promise<unknown>,
   prefix: string,
   concurrency: number,
+  onLeftOut?: ListOptions['onLeftOut'],
 ): Promise<FileEntry[]> {
   const files: FileEntry[] = [];
   let level = [''];
@@ -40,6 +43,10 @@ export async function crawlAutoindex(
     for (const { folder, items } of pages) {
       for (const { name, folder: isFolder, size, modified } of items) {
         const path = folder + name;
+        if (!isSound(name)) {
+          if (touches(path, prefix)) onLeftOut?.({ path: toSound(path), reason: 'name' });
+          continue;
+        }
         if (isFolder && touches(`${path}/`, prefix)) level.push(`${path}/`);
         else if (!isFolder && path.startsWith(prefix))
           files.push({ path, size, version: timeVersion(size, modified), modified });
