@@ -77,6 +77,12 @@ export interface Source extends AsyncDisposable {
   readonly id: string;
   /** Every file below `prefix`, sorted by path (by UTF-16 code units). */
   list(options?: ListOptions): AsyncIterable<FileEntry>;
+  /**
+   * Checks that there is a folder at `path`; asked only where a listing of it is empty.
+   *
+   * @throws NotFoundError when there is none, saying what there is instead
+   */
+  assertFolder?(path: string, options?: ReadOptions): Promise<void>;
   /** @throws NotFoundError when there is no such file. */
   stat(path: string, options?: ReadOptions): Promise<FileEntry>;
   /** @throws NotFoundError when there is no such file. */
