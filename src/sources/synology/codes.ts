@@ -5,6 +5,7 @@ import {
   UnsupportedError,
   type VascuError,
 } from '../../core/errors.ts';
+import type { LeftOut } from '../../core/source.ts';
 
 /** An error that the NAS answered: the meaning of the code depends on the API. */
 export class ApiFailure {
@@ -156,6 +157,31 @@ export function fileFailure({ code, details }: ApiFailure, context: CallContext)
       return refusedParameters(code, details, context);
     default:
       return generalFailure(code, context, details);
+  }
+}
+
+/** Why a listing passes over one folder that answers this code; undefined where the listing cannot go on. */
+export function leftOutReason(code: number): LeftOut['reason'] | undefined {
+  switch (code) {
+    case 105:
+    case 403:
+    case 404:
+    case 405:
+    case 406:
+    case 407:
+      return 'no-permission';
+    // A remote folder, mounted by DSM, that is offline.
+    case 409:
+    case 410:
+      return 'link';
+    case 412:
+    case 413:
+    case 418:
+    case 419:
+    case 420:
+      return 'name';
+    default:
+      return undefined;
   }
 }
 

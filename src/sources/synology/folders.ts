@@ -1,6 +1,7 @@
 import { NetworkError } from '../../core/errors.ts';
 import { mapLimited } from '../../core/limit.ts';
 import { wait } from '../../core/retry.ts';
+import { ApiFailure, fileFailure } from './codes.ts';
 import type { Call, NasConnection } from './connection.ts';
 import { ADDITIONAL, type NasEntry, readEntry, readItems } from './entries.ts';
 import { listParameter, nasPath, textParameter } from './parameters.ts';
@@ -32,14 +33,26 @@ export async function listFolder(
   folder: string,
   signal: AbortSignal,
 ): Promise<NasEntry[]> {
+  const found = await tryListFolder(nas, folder, signal);
+  if (found instanceof ApiFailure) throw fileFailure(found, nas.context(describeFolder(folder)));
+  return found;
+}
+
+/** As {@link listFolder}, but gives the codes that say something of the folder. */
+export async function tryListFolder(
+  nas: NasConnection,
+  folder: string,
+  signal: AbortSignal,
+): Promise<NasEntry[] | ApiFailure> {
   for (let pass = 1; ; pass++) {
     const pages = await listPages(nas, folder, pass < PASSES ? PAGE + 1 : 0, signal);
+    if (pages instanceof ApiFailure) return pages;
     const entries = joinPages(pages);
     if (entries !== undefined) return entries;
     if (pass === PASSES) {
       const found = new Set(pages.flatMap((page) => page.entries.map(({ name }) => name))).size;
       throw new NetworkError(
-        `${describe(folder)} on ${nas.address.id} cannot be listed: the NAS says that it has ${pages[0]?.total ?? 0} entries and gives ${found}. Wait until nothing is written there.`,
+        `${describeFolder(folder)} on ${nas.address.id} cannot be listed: the NAS says that it has ${pages[0]?.total ?? 0} entries and gives ${found}. Wait until nothing is written there.`,
       );
     }
     await wait(CHANGED_MS, signal);
@@ -57,8 +70,9 @@ async function listPages(
   folder: string,
   limit: number,
   signal: AbortSignal,
-): Promise<readonly Page[]> {
+): Promise<readonly Page[] | ApiFailure> {
   const first = await listPage(nas, folder, 0, limit, signal);
+  if (first instanceof ApiFailure) return first;
   // The pages after the first are as long as that one: a NAS may give fewer entries than are asked for.
   const length = Math.max(1, first.entries.length);
   const step = Math.max(1, length - 1);
@@ -67,7 +81,12 @@ async function listPages(
   const others = await mapLimited(offsets, CONCURRENCY, (offset) =>
     listPage(nas, folder, offset, length, signal),
   );
-  return [first, ...others];
+  const pages: Page[] = [first];
+  for (const page of others) {
+    if (page instanceof ApiFailure) return page;
+    pages.push(page);
+  }
+  return pages;
 }
 
 /** The entries of all pages, each once; undefined where the pages are of a folder that changed in between. */
@@ -91,8 +110,8 @@ async function listPage(
   offset: number,
   limit: number,
   signal: AbortSignal,
-): Promise<Page> {
-  const what = describe(folder);
+): Promise<Page | ApiFailure> {
+  const what = describeFolder(folder);
   const path = folder === '' ? '' : nasPath(folder);
   const call: Call = {
     api: 'list',
@@ -107,7 +126,8 @@ async function listPage(
     what,
     signal,
   };
-  const data = await nas.call(call);
+  const data = await nas.tryCall(call);
+  if (data instanceof ApiFailure) return data;
   const entries = readItems(data, folder === '' ? 'shares' : 'files', what).map((item) =>
     readEntry(item, folder),
   );
@@ -115,6 +135,6 @@ async function listPage(
   return { entries, total: typeof total === 'number' ? total : offset + entries.length };
 }
 
-function describe(folder: string): string {
+export function describeFolder(folder: string): string {
   return folder === '' ? 'the list of shares' : `the folder ${JSON.stringify(folder)}`;
 }
