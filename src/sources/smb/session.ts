@@ -7,7 +7,9 @@ import { type Login, type LoginPolicy, logIn } from './login.ts';
 import type { Outgoing, Reply } from './message.ts';
 import { tampered } from './negotiate.ts';
 import { type NtlmCredentials, type RandomSource } from './ntlm.ts';
+import { speaksSmb1 } from './old-dialect.ts';
 import { Command, Dialect, HEADER_BYTES } from './protocol.ts';
+import { onlySmb1 } from './refusal.ts';
 import { Status, statusError } from './status.ts';
 import type { Dial, Endpoint } from './transport.ts';
 
@@ -53,6 +55,9 @@ export class Session {
       return new Session(connection, await logIn(connection, credentials, policy, random, signal));
     } catch (error) {
       connection.fail(error as Error);
+      // Ended at the first word, as by a server that does not know the language.
+      const isRefused = connection.dialect === 0 && isVascuError(error, 'NETWORK') && error.retryable;
+      if (isRefused && (await speaksSmb1(endpoint, dial, signal))) throw onlySmb1(endpoint);
       throw error;
     }
   }
