@@ -8,6 +8,7 @@ import { type MeasuredHeader, readMesh, readMeshFrom, readMeshHeader, readMeshHe
 import { formatBytes, formatPlural } from './format-number.ts';
 import { resolveSource } from './source-options.ts';
 import { didYouMean } from './suggest.ts';
+import { UsageError } from './usage-error.ts';
 
 /** A mesh file, wherever it lies: of one on another machine only what is asked for is fetched. */
 export interface MeshFile {
@@ -69,14 +70,15 @@ export async function openMeshFiles(
     return;
   }
   if (MESH.test(first.replace(/[?#].*$/, ''))) {
-    for (const url of [first, ...others]) {
-      const { address, file } = splitUrl(url);
+    for (const { address, file } of [first, ...others].map(splitUrl)) {
       await openFiles(command, address, file === undefined ? [] : [file], signal, use);
     }
     return;
   }
   if (others.length === 0)
-    throw new NotFoundError(`Which file of ${first}? Give its name, as vascusim ls shows it.`);
+    throw new NotFoundError(
+      `Which file of ${first.replace(/[?#].*$/, '')}? Give its name, as vascusim ls shows it.`,
+    );
   await openFiles(command, first, others, signal, use);
 }
 
@@ -101,16 +103,54 @@ function kindOf(path: string): 'file' | 'folder' | 'other' | undefined {
   }
 }
 
-/** A web server is read from a folder on; other addresses name the file themselves. */
+/**
+ * A web server is read from a folder on; other addresses name the file themselves.
+ *
+ * @throws UsageError for a query or fragment, which would not be sent
+ */
 function splitUrl(url: string): { readonly address: string; readonly file: string | undefined } {
   if (!/^https?:/i.test(url) || !URL.canParse(url)) return { address: url, file: undefined };
-  const { pathname } = new URL(url);
+  const { pathname, search, hash } = new URL(url);
   const last = pathname.slice(pathname.lastIndexOf('/') + 1);
-  return { address: new URL('.', url).href, file: decodeURIComponent(last) };
+  // The Hub's own links to files end so, and are of the same file without.
+  const isHubLink = search === '?download=true' && /^\/datasets\/.*\/resolve\//.test(pathname);
+  if ((search !== '' && !isHubLink) || hash !== '') {
+    const [what, sign, code] = hash === '' ? ['query', '?', '%3F'] : ['fragment', '#', '%23'];
+    throw new UsageError(
+      `The address of ${last} has a ${what} ("${sign}…"), which is not sent to the server: what came might be another file. Download it, as by "curl -o ${last} 'ADDRESS'", and give the file here; where the "${sign}" is a part of the file's name, write ${code}.`,
+    );
+  }
+  return { address: new URL('.', url).href.replace(/[?#].*$/, ''), file: decodeName(last) };
+}
+
+/** A "%" that encodes nothing is a part of the name. */
+function decodeName(name: string): string {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name.replaceAll(/(?:%[0-9a-f]{2})+/gi, (encoded) => {
+      try {
+        return decodeURIComponent(encoded);
+      } catch {
+        return encoded;
+      }
+    });
+  }
+}
+
+/** @throws UsageError for a URL of no file of this machine */
+function pathOf(url: string): string {
+  const hasMore = URL.canParse(url) && /[?#]/.test(url);
+  try {
+    if (!hasMore) return fileURLToPath(url);
+  } catch {}
+  throw new UsageError(
+    `${url} is no file of this machine: give its path, or a URL such as "file:///folder/case.vtu" with "?" as %3F and "#" as %23.`,
+  );
 }
 
 function fileOfThisMachine(path: string, signal: AbortSignal): MeshFile {
-  const plain = /^file:/i.test(path) ? fileURLToPath(path) : path;
+  const plain = /^file:/i.test(path) ? pathOf(path) : path;
   const inFolder = async <Result>(
     use: (folder: DataStreamer, name: string) => Promise<Result>,
   ): Promise<Result> => {

@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import type { PlaceKind, PlaceOptions } from '../io.ts';
 import { recognizePlace } from '../io.ts';
+import { OPTION_KINDS } from './option-kinds.ts';
 import { warn } from './output.ts';
 import { byteCount, portNumber, seconds, wholeNumber } from './parse-option.ts';
 import { OtpReader, PasswordReader } from './secrets.ts';
+import { requireUsable } from './settings.ts';
 import { UsageError } from './usage-error.ts';
 
 /** What the shared options come to. */
@@ -33,24 +35,6 @@ interface SourceFlags {
   readonly timeout?: number;
   readonly tries?: number;
 }
-
-/** Kinds of places that an option is for; those that are not named here are for all. */
-const FOR: ReadonlyMap<string, readonly (PlaceKind | 'api' | 'smb')[]> = new Map([
-  ['accessMode', ['nas']],
-  ['user', ['nas']],
-  ['passwordStdin', ['nas']],
-  ['passwordCommand', ['nas']],
-  ['port', ['nas']],
-  ['secure', ['api']],
-  ['domain', ['smb']],
-  ['guest', ['smb']],
-  ['ca', ['api', 'hf', 'http']],
-  ['fingerprint', ['api', 'hf', 'http']],
-  ['insecure', ['api', 'hf', 'http']],
-  ['revision', ['hf']],
-  ['endpoint', ['hf']],
-  ['offline', ['hf']],
-]);
 
 const KIND_NAMES: Readonly<Record<PlaceKind, string>> = {
   local: 'a folder of this machine',
@@ -215,9 +199,11 @@ function fitting(
   mode: 'api' | 'smb' | undefined,
 ): SourceFlags {
   const entries = Object.entries(flags).filter(([name]) => {
-    const kinds = FOR.get(name);
-    if (kinds === undefined || kinds.includes(kind) || (mode !== undefined && kinds.includes(mode)))
+    const kinds = OPTION_KINDS.get(name);
+    if (kinds === undefined || kinds.includes(kind) || (mode !== undefined && kinds.includes(mode))) {
+      requireUsable(command, name);
       return true;
+    }
     if (command.getOptionValueSource(name) !== 'cli') return false;
     const what =
       mode === undefined

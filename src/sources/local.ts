@@ -244,6 +244,7 @@ function toFolder(sourceUrl: string | URL): string {
   if (given === '') throw bad('is empty');
   if (given.includes('\0')) throw bad('holds a NUL character');
   if (/^file:/i.test(given)) {
+    if (/[?#]/.test(given)) throw bad('has a query or fragment (write "?" in a name as %3F, "#" as %23)');
     try {
       return resolve(fileURLToPath(given));
     } catch (cause) {

@@ -3,7 +3,7 @@ import { isIP } from 'node:net';
 import { ConfigError, UnsupportedError } from '../core/errors.ts';
 import type { Source } from '../core/source.ts';
 import { HttpSource, type HttpSourceOptions } from '../sources/http.ts';
-import { readHubSettings } from '../sources/hugging-face/hub-settings.ts';
+import { findEndpoint } from '../sources/hugging-face/hub-settings.ts';
 import { recognizeRepo } from '../sources/hugging-face/repo-reference.ts';
 import { DataStreamer, STREAMER_OPTIONS, type StreamerOptions } from './data-streamer.ts';
 import { HuggingFaceStreamer, type HuggingFaceStreamerOptions } from './hugging-face-streamer.ts';
@@ -165,7 +165,7 @@ function recognizeKind(place: Parameters<typeof recognizePlace>[0]): {
   const hub = recognizeRepo(
     given,
     isFolder,
-    place.endpoint ?? readHubSettings(place.environment ?? process.env).endpoint,
+    place.endpoint ?? findEndpoint(place.environment ?? process.env),
   );
   if (hub.isRepo) return { kind: 'hf', why: hub.why };
   const [, scheme = '', slashes] = /^([A-Za-z][\w+.-]+):(\/\/)?/.exec(given) ?? [];

@@ -121,6 +121,11 @@ function parseEntry(text: string, problem: (what: string) => FormatError): Liste
 
 function insidePath(given: string, problem: (what: string) => FormatError): string {
   const path = given.startsWith('./') ? given.slice(2) : given;
+  const [, file] = /^(.*\.[A-Za-z]\w*)\?/.exec(path) ?? [];
+  if (file !== undefined)
+    throw problem(
+      `names ${JSON.stringify(file)} with a query ("?…"): a list has the paths of files, and queries are not sent`,
+    );
   try {
     assertInside(path);
     return path;
