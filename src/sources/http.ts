@@ -19,6 +19,7 @@ import {
   wrongSize,
 } from './http/file-errors.ts';
 import { type FileAnswer, FileRequests } from './http/file-requests.ts';
+import { assertWebFolder, fileInPlaceOf } from './http/folder-check.ts';
 import {
   assertPartial,
   type FileFacts,
@@ -123,13 +124,29 @@ export class HttpSource implements Source {
     const { signal } = options;
     this.#check(signal);
     const index = await this.#index.fresh(signal);
-    if (index.kind === 'none') throw index.error;
+    if (index.kind === 'none') {
+      const head = (url: URL): Promise<HttpResponse> =>
+        this.#client.request({ url, method: 'HEAD', headers: this.#headers, signal, what: url.href });
+      throw (await fileInPlaceOf(this.#base, head)) ?? index.error;
+    }
     const slice = new TimeSlice(signal);
     for await (const entry of this.#entries(index, options)) {
       await slice.pause();
       this.#check(signal);
       yield entry;
     }
+  }
+
+  async assertFolder(path: string, { signal }: ReadOptions = {}): Promise<void> {
+    this.#check(signal);
+    assertInside(path);
+    await assertWebFolder({
+      base: this.id,
+      path,
+      index: await this.#index.known(signal),
+      readPage: (folder) => this.#readFolder(folder, false, signal),
+      stat: (file) => this.stat(file, { signal }),
+    });
   }
 
   async stat(path: string, options: ReadOptions = {}): Promise<FileEntry> {
@@ -182,7 +199,8 @@ export class HttpSource implements Source {
   async *#entries(index: Index, options: ListOptions): AsyncGenerator<FileEntry> {
     const { prefix = '', signal, onLeftOut } = options;
     if (index.kind !== 'list') {
-      const read = (folder: string): Promise<unknown> => this.#readFolder(folder, signal);
+      const read = (folder: string): Promise<unknown> =>
+        this.#readFolder(folder, !prefix.startsWith(folder), signal);
       yield* await crawlAutoindex(read, prefix, this.#concurrency, onLeftOut);
       return;
     }
@@ -376,14 +394,17 @@ export class HttpSource implements Source {
     return entry;
   }
 
-  #readFolder(folder: string, signal: AbortSignal | undefined): Promise<unknown> {
+  /** @param optional - whether one that may not be read is undefined, as one that is not there */
+  #readFolder(folder: string, optional: boolean, signal: AbortSignal | undefined): Promise<unknown> {
     const what = `${this.id}${folder}`;
     return withRetry(
       async () => {
         const response = await this.#send('GET', encodePath(folder), {}, signal, what);
         if (response.status === 200) return response.json(MAX_PAGE_BYTES, decodeEscaped);
         await response.discard();
-        if (folder !== '' && response.status === 404) return undefined;
+        const isRefused = optional && (response.status === 401 || response.status === 403);
+        const isGone = folder !== '' && (response.status === 404 || response.status === 410);
+        if (isRefused || isGone) return undefined;
         throw statusError(response, what) ?? unexpectedStatus(response, what);
       },
       { signal },
