@@ -52,6 +52,7 @@ export interface DirectoryEntry {
 /** What both ways to a NAS offer beyond a source. */
 interface NasSource extends Source {
   connect(options?: ReadOptions): Promise<void>;
+  assertFolder(path: string, options?: ReadOptions): Promise<void>;
   listShares(options?: ReadOptions): Promise<string[]>;
   listDirectory(path: string, options?: ReadOptions): Promise<readonly DirectoryEntry[]>;
 }
@@ -134,9 +135,15 @@ export class NASStreamer extends DataStreamer {
     return this.use(options.signal, (signal) => this.#source.listDirectory(cleanPath(path), { signal }));
   }
 
-  override listFiles(options: ListFilesOptions = {}): Promise<FileEntry[]> {
-    const prefix = options.prefix ?? (this.folder === '' ? undefined : `${this.folder}/`);
-    return super.listFiles({ ...options, prefix });
+  /** @throws NotFoundError when the folder that the address names is not there, or is a file */
+  override async listFiles(options: ListFilesOptions = {}): Promise<FileEntry[]> {
+    const { folder } = this;
+    if (options.prefix !== undefined || folder === '') return super.listFiles(options);
+    const files = await super.listFiles({ ...options, prefix: `${folder}/` });
+    if (files.length === 0) {
+      await this.use(options.signal, (signal) => this.#source.assertFolder(folder, { signal }));
+    }
+    return files;
   }
 
   override openFile(path: string, options: OpenFileOptions = {}): ReturnType<DataStreamer['openFile']> {
