@@ -85,7 +85,8 @@ export class Session {
   }
 
   async #connectTree(share: string): Promise<Tree> {
-    const { host } = this.connection.endpoint;
+    const { host, port } = this.connection.endpoint;
+    const url = `smb://${host.includes(':') ? `[${host}]` : host}${port === 445 ? '' : `:${port}`}/${share}`;
     const path = Buffer.from(`\\\\${host}\\${share}`, 'utf16le');
     const head = Buffer.alloc(8);
     head.writeUInt16LE(9, 0);
@@ -98,12 +99,12 @@ export class Session {
       protection: signs ? 'sign' : this.protection,
     });
     const { status, treeId, message } = reply as Reply;
-    if (status !== Status.success) throw statusError(status, `smb://${host}/${share}`);
+    if (status !== Status.success) throw statusError(status, url);
     const mustEncrypt = (message.u32(HEADER_BYTES + 4) & ENCRYPT_DATA) !== 0;
     if (mustEncrypt && this.connection.security.sealer === undefined) {
       throw new UnsupportedError(
         'encryption',
-        `smb://${host}/${share} must be read encrypted, which the server and this client could not agree on.`,
+        `${url} must be read encrypted, which the server and this client could not agree on.`,
       );
     }
     const tree: Tree = {

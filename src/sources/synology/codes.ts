@@ -19,12 +19,15 @@ export class ApiFailure {
   }
 }
 
-/** An answer in place of a file that has no code: a page of DSM or of something before it. */
-export class NoFile {
+/** What came is neither what was asked for nor a code: a page of DSM, or of something before it. */
+export class NoAnswer {
   /** Rejects with what it means, once it is known that the session still holds. */
   readonly explain: () => Promise<never>;
+  /** Status of HTTP. */
+  readonly status: number;
 
-  constructor(explain: () => Promise<never>) {
+  constructor(status: number, explain: () => Promise<never>) {
+    this.status = status;
     this.explain = explain;
   }
 }

@@ -5,8 +5,8 @@ import { HttpClient } from '../http-client/client.ts';
 import type { HttpResponse } from '../http-client/exchange-types.ts';
 import { proxyChooser } from '../http-client/proxy.ts';
 import type { NasAddress } from './address.ts';
-import { type ApiData, parseAnswer, readAnswer } from './answer.ts';
-import { ApiFailure, type CallContext, endsSession, fileFailure, mayEndSession, NoFile } from './codes.ts';
+import { type ApiData, parseAnswer, readAnswer, tryReadAnswer } from './answer.ts';
+import { ApiFailure, type CallContext, endsSession, fileFailure, mayEndSession, NoAnswer } from './codes.ts';
 import { DeviceIds } from './device-ids.ts';
 import { type Api, type Apis, discover } from './discovery.ts';
 import type { SynologySourceOptions } from './options.ts';
@@ -139,10 +139,19 @@ export class NasConnection {
     let failures = 0;
     return withRetry(
       async (attempt) => {
-        const outcome = await this.#withSession(call, async (session, apis) => {
-          const response = await this.#send(this.#small, call, session, apis);
-          return readAnswer(response, call.what, this.address.id, attempt);
-        });
+        const outcome = await this.#withSession(
+          call,
+          async (session, apis) => {
+            const response = await this.#send(this.#small, call, session, apis);
+            return tryReadAnswer(response, call.what, this.address.id, attempt);
+          },
+          async (session, apis, failed) => {
+            if (failed instanceof ApiFailure) return this.#endBehind(failed, session, apis, call.signal);
+            // Who is too busy is not asked for more.
+            return failed.status < 429 ? this.#endOf(session, apis, call.signal) : undefined;
+          },
+        );
+        if (outcome instanceof NoAnswer) return outcome.explain();
         if (!(outcome instanceof ApiFailure)) return outcome;
         const error = fileFailure(outcome, this.context(call.what));
         if (!isVascuError(error, 'NETWORK') || !error.retryable) return outcome;
@@ -163,14 +172,14 @@ export class NasConnection {
    */
   async transfer<Result>(
     call: Call,
-    read: (response: HttpResponse) => Promise<Result | ApiFailure | NoFile>,
+    read: (response: HttpResponse) => Promise<Result | ApiFailure | NoAnswer>,
   ): Promise<Result> {
     const outcome = await this.#withSession(
       call,
       async (session, apis) => read(await this.#send(this.#large, call, session, apis)),
       (session, apis) => this.#endOf(session, apis, call.signal),
     );
-    if (outcome instanceof NoFile) return outcome.explain();
+    if (outcome instanceof NoAnswer) return outcome.explain();
     if (outcome instanceof ApiFailure) throw fileFailure(outcome, this.context(call.what));
     return outcome;
   }
@@ -202,31 +211,29 @@ export class NasConnection {
    */
   async #withSession<Result>(
     call: Pick<Call, 'what' | 'signal'>,
-    send: (session: Session, apis: Apis) => Promise<Result | ApiFailure>,
-    endOf?: (session: Session, apis: Apis) => Promise<number | undefined>,
-  ): Promise<Result | ApiFailure> {
+    send: (session: Session, apis: Apis) => Promise<Result | ApiFailure | NoAnswer>,
+    endOf: (session: Session, apis: Apis, failed: ApiFailure | NoAnswer) => Promise<number | undefined>,
+  ): Promise<Result | ApiFailure | NoAnswer> {
     const { signal } = call;
     const session = await this.#sessions.get(signal);
     const apis = await this.apis();
     const outcome = await send(session, apis);
-    if (!(outcome instanceof ApiFailure || outcome instanceof NoFile)) return outcome;
+    if (!(outcome instanceof ApiFailure || outcome instanceof NoAnswer)) return outcome;
     const code =
       outcome instanceof ApiFailure && endsSession(outcome.code)
         ? outcome.code
-        : endOf !== undefined
-          ? await endOf(session, apis)
-          : await this.#endBehind(outcome, session, apis, signal);
+        : await endOf(session, apis, outcome);
     return code === undefined ? outcome : send(await this.#sessions.renew(session, code, signal), apis);
   }
 
   /** Code 105 says "no permission", and on older DSM also that the session is gone: File Station's Info tells. */
   async #endBehind(
-    outcome: unknown,
+    { code }: ApiFailure,
     session: Session,
     apis: Apis,
     signal: AbortSignal,
   ): Promise<number | undefined> {
-    if (!(outcome instanceof ApiFailure) || outcome.code !== 105) return undefined;
+    if (code !== 105) return undefined;
     const answer = await readAnswer(await this.#probe(session, apis, signal), PROBE, this.address.id, 1);
     return answer instanceof ApiFailure ? answer.code : undefined;
   }

@@ -2,7 +2,7 @@ import { NetworkError, UnsupportedError } from '../../core/errors.ts';
 import type { ByteRange } from '../../core/source.ts';
 import type { HttpResponse } from '../http-client/exchange-types.ts';
 import { parseAnswer, strangeAnswer } from './answer.ts';
-import { ApiFailure, NoFile } from './codes.ts';
+import { ApiFailure, NoAnswer } from './codes.ts';
 import type { NasConnection } from './connection.ts';
 import type { NasEntry } from './entries.ts';
 import type { FileInfo } from './file-info.ts';
@@ -99,7 +99,7 @@ export class Downloads {
     entry: NasEntry,
     range: ByteRange | undefined,
     signal: AbortSignal,
-  ): Promise<Transfer | 'not-honoured' | ApiFailure | NoFile> {
+  ): Promise<Transfer | 'not-honoured' | ApiFailure | NoAnswer> {
     const { status, headers, body, recycle } = response;
     if (status === 206 || status === 416) {
       const sent = headers.get('content-range') ?? '';
@@ -132,7 +132,7 @@ export class Downloads {
     const text = await response.text(MAX_PAGE_BYTES);
     const answer = parseAnswer(text);
     if (answer instanceof ApiFailure) return answer;
-    return new NoFile(async () => {
+    return new NoAnswer(status, async () => {
       // A missing file, or a path that is none of DSM's: the file's entry tells.
       if (status === 404) await this.#info.findFile(entry.path, signal);
       throw strangeAnswer(response, text, describe(entry), this.#nas.address.id, 0);

@@ -91,6 +91,25 @@ describe('a session that has ended between the look at a file and its download',
   });
 });
 
+test.each([
+  ['List', 'getinfo', 404, PAGE],
+  ['List', 'getinfo', 200, '<html><title>Sign in</title></html>'],
+  ['List', 'list', 403, ''],
+] as const)(
+  'a session that has ended, which %s %s says by a page with status %i, is opened anew',
+  async (api, method, status, body) => {
+    const { dsm, source } = await startNas();
+    dsm.files.write('/s/a.vtu', 'mesh');
+    await source.connect();
+    dsm.auth.expire(119);
+    const headers = { 'Content-Type': 'text/html' };
+    dsm.faults.add({ api, method }, { kind: 'answer', status, headers, body });
+    if (method === 'list') expect(await source.listDirectory('s')).toHaveLength(1);
+    else expect((await source.stat('s/a.vtu')).size).toBe(4);
+    expect(dsm.auth.attempts).toBe(2);
+  },
+);
+
 describe('a session that holds', () => {
   test.each(ANSWERS)('is kept: status %i, %s, %j', async (status, type, body) => {
     const { dsm, source } = await startNas();
