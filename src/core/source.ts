@@ -98,6 +98,11 @@ export interface Source extends AsyncDisposable {
    * and costs little. @defaultValue false
    */
   readonly mayAskTwice?: boolean | undefined;
+  /**
+   * Whether its server bears fewer requests at a time than are made now: then some wait for their turn, which is not
+   * taken for silence. @defaultValue false
+   */
+  readonly isBusy?: boolean | undefined;
   /** Looks at what lies between here and the files, in the order in which it must work; ends at what does not. */
   check?(options?: ReadOptions & { readonly path?: string | undefined }): Promise<readonly ConnectionStep[]>;
 }

@@ -63,7 +63,6 @@ const MAX_CONNECTIONS = 16;
  */
 export class HttpSource implements Source {
   readonly id: string;
-  readonly mayAskTwice = true;
   readonly #base: URL;
   readonly #client: HttpClient;
   readonly #headers: Readonly<Record<string, string>>;
@@ -185,6 +184,15 @@ export class HttpSource implements Source {
       // The list may be older than the file.
       index = await this.#index.fresh(signal);
     }
+  }
+
+  get isBusy(): boolean {
+    return this.#client.isLimited;
+  }
+
+  /** Not where the server bears fewer requests than are made. */
+  get mayAskTwice(): boolean {
+    return !this.isBusy;
   }
 
   close(): Promise<void> {

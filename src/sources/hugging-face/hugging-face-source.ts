@@ -172,9 +172,13 @@ export class HuggingFaceSource implements Source {
     return checkHub(this, this.#client, options);
   }
 
-  /** Not while the Hub's limit is close: every request for a file counts. */
+  get isBusy(): boolean {
+    return this.#http.isLimited;
+  }
+
+  /** Not while the Hub's limit is close: every request for a file counts; nor while a server bears few at a time. */
   get mayAskTwice(): boolean {
-    return !this.place.offline && this.#client.hasSpare;
+    return !this.place.offline && this.#client.hasSpare && !this.isBusy;
   }
 
   async close(): Promise<void> {
