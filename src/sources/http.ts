@@ -31,7 +31,7 @@ import {
   unexpectedStatus,
 } from './http/headers.ts';
 import { type Index, IndexReader, MAX_PAGE_BYTES } from './http/index-reader.ts';
-import type { ListedFile } from './http/list-file.ts';
+import { type ListedFile, toEntry } from './http/list-file.ts';
 import { checkHeaders, checkIndex, type HttpSourceOptions, parseBase } from './http/options.ts';
 import { SeenFiles } from './http/seen-files.ts';
 import { HttpClient } from './http-client/client.ts';
@@ -478,17 +478,6 @@ export class HttpSource implements Source {
   #nameOf(path: string, response: HttpResponse): FileName {
     return { what: this.#name(path), host: response.url.host, hint: htmlHint(response, path) };
   }
-}
-
-function toEntry({ path, size, version, modified, checksum }: ListedFile): FileEntry | undefined {
-  if (size === undefined || version === undefined) return undefined;
-  return {
-    path,
-    size,
-    version,
-    ...(modified === undefined ? {} : { modified }),
-    ...(checksum === undefined ? {} : { checksum }),
-  };
 }
 
 /** @throws NotFoundError when a name cannot be written in a URL (half of a surrogate pair) */

@@ -1,6 +1,6 @@
 import { FormatError } from '../../core/errors.ts';
 import { assertInside } from '../../core/safe-path.ts';
-import type { Checksum } from '../../core/source.ts';
+import type { Checksum, FileEntry } from '../../core/source.ts';
 import { TimeSlice } from '../../core/time-slice.ts';
 import { decodeEscaped } from './escaped-text.ts';
 
@@ -12,6 +12,18 @@ export interface ListedFile {
   readonly version: string | undefined;
   readonly modified: Date | undefined;
   readonly checksum: Checksum | undefined;
+}
+
+/** The file as it is listed; undefined where the server must be asked for more. */
+export function toEntry({ path, size, version, modified, checksum }: ListedFile): FileEntry | undefined {
+  if (size === undefined || version === undefined) return undefined;
+  return {
+    path,
+    size,
+    version,
+    ...(modified === undefined ? {} : { modified }),
+    ...(checksum === undefined ? {} : { checksum }),
+  };
 }
 
 /** Longest line, characters: a path of 4 KiB has room. */
