@@ -141,7 +141,8 @@ export class LocalSource implements Source {
     signal?.throwIfAborted();
     const found = await this.#readFolder(folder, onLeftOut);
     const isShown = (name: string): boolean =>
-      touches(folder + name, prefix) && passedOver(name, folder + name, prefix) !== 'hidden';
+      touches(folder + name, prefix) &&
+      (!name.startsWith('.') || passedOver(name, folder + name, prefix) !== 'hidden');
     for (const name of found.unsound.filter(isShown)) onLeftOut?.({ path: folder + name, reason: 'name' });
     let isClosed = false;
     const children = await mapLimited(found.names.filter(isShown), STAT_CONCURRENCY, async (name) => {

@@ -28,3 +28,26 @@ export class KnownFolders {
     return known === undefined || known === path;
   }
 }
+
+/**
+ * Whether a folder looks exactly like one that it lies in: names, kinds, sizes and times of all that is in it, folders
+ * among them. Where a server names no folder by an id this is how a link that leads back is known.
+ */
+export function looksLike(listing: FolderListing, ancestor: FolderListing): boolean {
+  if (listing.id !== undefined || ancestor.id !== undefined) return false;
+  const { entries } = listing;
+  return (
+    entries.length === ancestor.entries.length &&
+    entries.some(({ isDirectory }) => isDirectory) &&
+    entries.every((entry, index) => {
+      const other = ancestor.entries[index];
+      return (
+        other !== undefined &&
+        entry.name === other.name &&
+        entry.isDirectory === other.isDirectory &&
+        entry.size === other.size &&
+        entry.lastWrite === other.lastWrite
+      );
+    })
+  );
+}

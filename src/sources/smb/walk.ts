@@ -2,7 +2,7 @@ import { readAhead } from '../../core/read-ahead.ts';
 import type { FileEntry, LeftOut, ListOptions } from '../../core/source.ts';
 import { passedOver } from '../../core/system-folders.ts';
 import type { FolderEntry, FolderListing } from './folder.ts';
-import { KnownFolders } from './known-folders.ts';
+import { KnownFolders, looksLike } from './known-folders.ts';
 import { toDate, versionOf } from './version.ts';
 
 /** Lists a folder of the source, whose root is `''`; or says why it is left out. */
@@ -11,10 +11,7 @@ type ListFolder = (path: string, signal: AbortSignal) => Promise<FolderListing |
 /** Folders asked for ahead, at each depth. */
 const AHEAD = 8;
 const CONCURRENCY = 4;
-/**
- * Deepest folder below the one where a listing begins: where a server names no folder by an id, only their depth says
- * that a link leads in a circle.
- */
+/** Deepest folder below the one where a listing begins: deeper ones are links in a circle, whatever they look like. */
 const MAX_DEPTH = 100;
 
 /** What a listing is made of. */
@@ -39,16 +36,16 @@ export function walkFolder(
 ): AsyncGenerator<FileEntry, void, void> {
   const known = new KnownFolders();
   known.isFirst(folder, listing);
-  return walkBelow({ ...walk, known }, folder, listing, 0);
+  return walkBelow({ ...walk, known }, folder, [listing]);
 }
 
 async function* walkBelow(
   walk: Walk & { readonly known: KnownFolders },
   folder: string,
-  listing: FolderListing,
-  depth: number,
+  [listing, ...ancestors]: readonly [FolderListing, ...FolderListing[]],
 ): AsyncGenerator<FileEntry, void, void> {
   const { prefix, known, onLeftOut, signal } = walk;
+  const line = [listing, ...ancestors] as const;
   const children = listing.entries
     .map((entry) => {
       const path = folder + entry.name;
@@ -79,8 +76,13 @@ async function* walkBelow(
       const { value } = await listings.next();
       if (value === undefined) continue;
       if (typeof value === 'string') onLeftOut?.({ path, reason: value });
-      else if (depth === MAX_DEPTH || !known.isFirst(key, value)) onLeftOut?.({ path, reason: 'link' });
-      else yield* walkBelow(walk, key, value, depth + 1);
+      else if (
+        line.length > MAX_DEPTH ||
+        !known.isFirst(key, value) ||
+        line.some((ancestor) => looksLike(value, ancestor))
+      ) {
+        onLeftOut?.({ path, reason: 'link' });
+      } else yield* walkBelow(walk, key, [value, ...line]);
     }
   } finally {
     await listings.return();

@@ -159,32 +159,52 @@ describeWithSamba('a place of an SMB server that is no folder', () => {
 });
 
 describe('a server that names no folder by an id', () => {
-  test('is listed to a certain depth where a link leads in a circle', async () => {
-    const entry = (name: string, isDirectory: boolean): FolderEntry => ({
-      name,
-      isDirectory,
-      isLink: false,
-      isSystem: false,
-      size: 1,
-      lastWrite: 1n,
-      diskId: undefined,
-    });
-    const folder: FolderListing = {
-      entries: [entry('loop', true), entry('x.vtu', false)],
-      disk: undefined,
-      id: undefined,
-    };
+  const entryOf = (name: string, lastWrite: number): FolderEntry => ({
+    name,
+    isDirectory: !name.includes('.'),
+    isLink: false,
+    isSystem: false,
+    size: 1,
+    lastWrite: BigInt(lastWrite),
+    diskId: undefined,
+  });
+  const folderOf = (...entries: FolderEntry[]): FolderListing => ({
+    entries,
+    disk: undefined,
+    id: undefined,
+  });
+  async function walk(list: (path: string) => FolderListing): Promise<Listed> {
     const leftOut: LeftOut[] = [];
-    const walk = {
-      list: () => Promise.resolve(folder),
+    const paths: string[] = [];
+    const { signal } = new AbortController();
+    const options = {
+      list: (path: string) => Promise.resolve(list(path)),
       prefix: '',
       onLeftOut: (each: LeftOut) => void leftOut.push(each),
-      signal: new AbortController().signal,
+      signal,
     };
-    let files = 0;
-    for await (const _ of walkFolder(walk, '', folder)) files++;
-    expect(files).toBe(101);
+    for await (const { path } of walkFolder(options, '', list(''))) paths.push(path);
+    return { paths, leftOut };
+  }
+
+  test('is known to lead back by what is in its folders', async () => {
+    const root = folderOf(entryOf('a', 1), entryOf('b', 2), entryOf('x.vtu', 3));
+    const inner = folderOf(entryOf('again', 4), entryOf('up', 5), entryOf('y.vtu', 6));
+    const { paths, leftOut } = await walk((path) => {
+      const name = path.slice(path.lastIndexOf('/') + 1);
+      return name === '' || name === 'up' ? root : inner;
+    });
+    expect(paths).toEqual(['a/y.vtu', 'b/y.vtu', 'x.vtu']);
+    expect(leftOut).toEqual(left('link', 'a/again', 'a/up', 'b/again', 'b/up'));
+  });
+
+  test('is listed whole where folders in each other differ, to a depth that no tree of data has', async () => {
+    const { paths, leftOut } = await walk((path) =>
+      folderOf(entryOf('deeper', path.length), entryOf('x.vtu', 1)),
+    );
+    expect(paths).toHaveLength(101);
     expect(leftOut.map(({ reason }) => reason)).toEqual(['link']);
+    expect((await walk(() => folderOf(entryOf('x.vtu', 1)))).paths).toEqual(['x.vtu']);
   });
 
   test('does not pass over links and hidden system folders without a word', async () => {
