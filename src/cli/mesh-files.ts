@@ -8,6 +8,7 @@ import { type MeasuredHeader, readMesh, readMeshFrom, readMeshHeader, readMeshHe
 import { formatBytes, formatPlural } from './format-number.ts';
 import { resolveSource } from './source-options.ts';
 import { didYouMean } from './suggest.ts';
+import { UsageError } from './usage-error.ts';
 
 /** A mesh file, wherever it lies: of one on another machine only what is asked for is fetched. */
 export interface MeshFile {
@@ -79,40 +80,87 @@ export async function openMeshFiles(
     return;
   }
   if (MESH.test(first.replace(/[?#].*$/, ''))) {
-    for (const url of [first, ...others]) {
-      const { address, file } = splitUrl(url);
+    for (const { address, file } of [first, ...others].map(splitUrl)) {
       await openFiles(command, address, file === undefined ? [] : [file], signal, use);
     }
     return;
   }
   if (others.length === 0)
-    throw new NotFoundError(`Which file of ${first}? Give its name, as vascusim ls shows it.`);
+    throw new NotFoundError(
+      `Which file of ${first.replace(/[?#].*$/, '')}? Give its name, as vascusim ls shows it.`,
+    );
   await openFiles(command, first, others, signal, use);
 }
 
 /** Whether an argument names a place rather than a file of this machine. */
 function isPlace(given: string): boolean {
   if (/^file:/i.test(given)) return false;
-  if (/^[a-z][\w+.-]+:\/\//i.test(given)) return true;
+  if (/^[a-z][\w+.-]+:[\\/]{2}/i.test(given)) return true;
+  const kind = kindOf(given);
+  if (/^[\\/]{2}[^\\/]/.test(given) && kind === undefined) return true;
   if (MESH.test(given)) return false;
-  const isFile = statSync(given, { throwIfNoEntry: false })?.isFile() === true;
-  return !isFile && (given.includes('/') ? !given.startsWith('/') || isFolder(given) : isFolder(given));
+  if (kind === 'file') return false;
+  return given.includes('/') ? !given.startsWith('/') || kind === 'folder' : kind === 'folder';
 }
 
-function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+/** What lies under a path; undefined where nothing does, or it cannot be looked at. */
+function kindOf(path: string): 'file' | 'folder' | 'other' | undefined {
+  try {
+    const stats = statSync(path);
+    return stats.isFile() ? 'file' : stats.isDirectory() ? 'folder' : 'other';
+  } catch {
+    return undefined;
+  }
 }
 
-/** A web server is read from a folder on; other addresses name the file themselves. */
+/**
+ * A web server is read from a folder on; other addresses name the file themselves.
+ *
+ * @throws UsageError for a query or fragment, which would not be sent
+ */
 function splitUrl(url: string): { readonly address: string; readonly file: string | undefined } {
   if (!/^https?:/i.test(url) || !URL.canParse(url)) return { address: url, file: undefined };
-  const { pathname } = new URL(url);
+  const { pathname, search, hash } = new URL(url);
   const last = pathname.slice(pathname.lastIndexOf('/') + 1);
-  return { address: new URL('.', url).href, file: decodeURIComponent(last) };
+  // The Hub's own links to files end so, and are of the same file without.
+  const isHubLink = search === '?download=true' && /^\/datasets\/.*\/resolve\//.test(pathname);
+  if ((search !== '' && !isHubLink) || hash !== '') {
+    const [what, sign, code] = hash === '' ? ['query', '?', '%3F'] : ['fragment', '#', '%23'];
+    throw new UsageError(
+      `The address of ${last} has a ${what} ("${sign}…"), which is not sent to the server: what came might be another file. Download it, as by "curl -o ${last} 'ADDRESS'", and give the file here; where the "${sign}" is a part of the file's name, write ${code}.`,
+    );
+  }
+  return { address: new URL('.', url).href.replace(/[?#].*$/, ''), file: decodeName(last) };
+}
+
+/** A "%" that encodes nothing is a part of the name. */
+function decodeName(name: string): string {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name.replaceAll(/(?:%[0-9a-f]{2})+/gi, (encoded) => {
+      try {
+        return decodeURIComponent(encoded);
+      } catch {
+        return encoded;
+      }
+    });
+  }
+}
+
+/** @throws UsageError for a URL of no file of this machine */
+function pathOf(url: string): string {
+  const hasMore = URL.canParse(url) && /[?#]/.test(url);
+  try {
+    if (!hasMore) return fileURLToPath(url);
+  } catch {}
+  throw new UsageError(
+    `${url} is no file of this machine: give its path, or a URL such as "file:///folder/case.vtu" with "?" as %3F and "#" as %23.`,
+  );
 }
 
 function fileOfThisMachine(path: string, signal: AbortSignal): MeshFile {
-  const plain = /^file:/i.test(path) ? fileURLToPath(path) : path;
+  const plain = /^file:/i.test(path) ? pathOf(path) : path;
   const inFolder = async <Result>(
     use: (folder: DataStreamer, name: string) => Promise<Result>,
   ): Promise<Result> => {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type Command, InvalidArgumentError, type Option } from 'commander';
+import { OPTION_KINDS } from './option-kinds.ts';
 import { didYouMean } from './suggest.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -116,8 +117,23 @@ function setOption(command: Command, option: Option, text: string, source: strin
     }
   } catch (error) {
     if (!(error instanceof InvalidArgumentError)) throw error;
-    throw new UsageError(`${where} is ${JSON.stringify(text)}, which cannot be used. ${error.message}`);
+    const unusable = new UsageError(
+      `${where} is ${JSON.stringify(text)}, which cannot be used. ${error.message}`,
+    );
+    // A variable may be meant for places of another kind than the one that the command reads.
+    if (source !== 'env' || !OPTION_KINDS.has(name)) throw unusable;
+    command.setOptionValueWithSource(name, undefined, source);
+    UNUSABLE.set(command, (UNUSABLE.get(command) ?? new Map()).set(name, unusable));
   }
+}
+
+/** Variables of options that are for places of one kind, where they cannot be used. */
+const UNUSABLE = new WeakMap<Command, Map<string, UsageError>>();
+
+/** @throws UsageError when an option that is needed now was set to what cannot be used */
+export function requireUsable(command: Command, option: string): void {
+  const unusable = UNUSABLE.get(command)?.get(option);
+  if (unusable !== undefined) throw unusable;
 }
 
 function parseSwitch(text: string): boolean {

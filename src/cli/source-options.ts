@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import type { PlaceKind, PlaceOptions } from '../io.ts';
 import { recognizePlace } from '../io.ts';
+import { OPTION_KINDS } from './option-kinds.ts';
 import { warn } from './output.ts';
 import { byteCount, portNumber, seconds, wholeNumber } from './parse-option.ts';
 import { OtpReader, PasswordReader } from './secrets.ts';
+import { requireUsable } from './settings.ts';
 import { UsageError } from './usage-error.ts';
 
 /** What the shared options come to. */
@@ -34,24 +36,6 @@ interface SourceFlags {
   readonly tries?: number;
 }
 
-/** Kinds of places that an option is for; those that are not named here are for all. */
-const FOR: ReadonlyMap<string, readonly (PlaceKind | 'api' | 'smb')[]> = new Map([
-  ['accessMode', ['nas']],
-  ['user', ['nas']],
-  ['passwordStdin', ['nas']],
-  ['passwordCommand', ['nas']],
-  ['port', ['nas']],
-  ['secure', ['api']],
-  ['domain', ['smb']],
-  ['guest', ['smb']],
-  ['ca', ['api', 'hf', 'http']],
-  ['fingerprint', ['api', 'hf', 'http']],
-  ['insecure', ['api', 'hf', 'http']],
-  ['revision', ['hf']],
-  ['endpoint', ['hf']],
-  ['offline', ['hf']],
-]);
-
 const KIND_NAMES: Readonly<Record<PlaceKind, string>> = {
   local: 'a folder of this machine',
   nas: 'a NAS',
@@ -78,7 +62,7 @@ export function addSourceOptions(command: Command): Command {
     new Option('--user <name>', 'NAS: account; the password comes from elsewhere, see below'),
     new Option('--access-mode <mode>', "NAS: Synology's web API, or SMB").choices(['api', 'smb']),
     new Option('--port <n>', 'NAS: port').argParser(portNumber),
-    new Option('--secure', 'NAS: https (the default at port 5001, 443 and where no port is given)'),
+    new Option('--secure', 'NAS: https (the default but at port 5000)'),
     new Option('--no-secure', 'NAS: plain http'),
     new Option('--domain <name>', 'NAS by SMB: domain or workgroup of the account'),
     new Option('--guest', 'NAS by SMB: without an account'),
@@ -144,7 +128,7 @@ export function resolveSource(
     throw new UsageError(`missing required argument 'source': ${SOURCE_ARGUMENT}`);
   }
   refuseCredentials(source);
-  const { kind, why } = recognizePlace({
+  const { kind, why, accessMode } = recognizePlace({
     sourceUrl: source,
     streamingType: flags.type,
     // What the environment says of every NAS must not make a NAS of a name that is none.
@@ -152,7 +136,8 @@ export function resolveSource(
     username: ofCommandLine(command, 'user'),
     endpoint: flags.endpoint,
   });
-  const mode = kind === 'nas' ? (flags.accessMode ?? (/^smb:/i.test(source) ? 'smb' : 'api')) : undefined;
+  // An address of SMB counts more than what the environment says of every NAS.
+  const mode = accessMode === 'api' ? (flags.accessMode ?? 'api') : accessMode;
   const wanted = fitting(command, flags, kind, mode);
   const idleTimeoutMs = flags.timeout === undefined ? undefined : flags.timeout * 1000;
   return {
@@ -169,7 +154,7 @@ export function resolveSource(
       tries: flags.tries,
       idleTimeoutMs,
       ...(kind === 'local' ? {} : { connectTimeoutMs: idleTimeoutMs }),
-      ...(kind === 'nas' ? nasOptions(wanted, mode, signal) : {}),
+      ...(kind === 'nas' ? nasOptions(wanted, mode, why, signal) : {}),
       ...(kind === 'hf' ? hubOptions(wanted) : {}),
       ...(kind === 'local' || mode === 'smb' ? {} : { tls: tlsOptions(wanted) }),
       signal,
@@ -214,9 +199,11 @@ function fitting(
   mode: 'api' | 'smb' | undefined,
 ): SourceFlags {
   const entries = Object.entries(flags).filter(([name]) => {
-    const kinds = FOR.get(name);
-    if (kinds === undefined || kinds.includes(kind) || (mode !== undefined && kinds.includes(mode)))
+    const kinds = OPTION_KINDS.get(name);
+    if (kinds === undefined || kinds.includes(kind) || (mode !== undefined && kinds.includes(mode))) {
+      requireUsable(command, name);
       return true;
+    }
     if (command.getOptionValueSource(name) !== 'cli') return false;
     const what =
       mode === undefined
@@ -231,10 +218,14 @@ function fitting(
 function nasOptions(
   flags: SourceFlags,
   mode: 'api' | 'smb' | undefined,
+  why: string,
   signal: AbortSignal,
 ): Partial<PlaceOptions> {
   if (flags.user === undefined && flags.guest !== true) {
-    throw new UsageError('A NAS needs an account: give --user NAME, or the variable VASCUSIM_USER.');
+    const orGuest = mode === 'smb' ? ', or --guest' : '';
+    throw new UsageError(
+      `A NAS needs an account: give --user NAME${orGuest}, or the variable VASCUSIM_USER (it is a NAS since ${why}).`,
+    );
   }
   const common = {
     accessMode: mode,

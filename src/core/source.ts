@@ -77,6 +77,12 @@ export interface Source extends AsyncDisposable {
   readonly id: string;
   /** Every file below `prefix`, sorted by path (by UTF-16 code units). */
   list(options?: ListOptions): AsyncIterable<FileEntry>;
+  /**
+   * Checks that there is a folder at `path`; asked only where a listing of it is empty.
+   *
+   * @throws NotFoundError when there is none, saying what there is instead
+   */
+  assertFolder?(path: string, options?: ReadOptions): Promise<void>;
   /** @throws NotFoundError when there is no such file. */
   stat(path: string, options?: ReadOptions): Promise<FileEntry>;
   /** @throws NotFoundError when there is no such file. */
@@ -92,6 +98,11 @@ export interface Source extends AsyncDisposable {
    * and costs little. @defaultValue false
    */
   readonly mayAskTwice?: boolean | undefined;
+  /**
+   * Whether its server bears fewer requests at a time than are made now: then some wait for their turn, which is not
+   * taken for silence. @defaultValue false
+   */
+  readonly isBusy?: boolean | undefined;
   /** Looks at what lies between here and the files, in the order in which it must work; ends at what does not. */
   check?(options?: ReadOptions & { readonly path?: string | undefined }): Promise<readonly ConnectionStep[]>;
 }

@@ -1,5 +1,5 @@
 import type { Sample } from '../core/dataset.ts';
-import { ConfigError, NotFoundError } from '../core/errors.ts';
+import { ConfigError } from '../core/errors.ts';
 import type { Metadata } from '../core/graph.ts';
 import { describeLeftOut } from '../core/left-out.ts';
 import { mapLimited } from '../core/limit.ts';
@@ -7,8 +7,9 @@ import { resolveSibling } from '../core/safe-path.ts';
 import type { FileEntry, LeftOut } from '../core/source.ts';
 import type { DataStreamer } from '../streamers/data-streamer.ts';
 import { sidecarOf, withoutExtension } from '../streamers/metadata-file.ts';
-import { isMeshPath, MESH_EXTENSIONS } from './mesh-path.ts';
+import { isMeshPath } from './mesh-path.ts';
 import { readMetadata, rootFiles } from './metadata.ts';
+import { noSamples } from './no-samples.ts';
 import { isCollection, listPieces } from './pieces.ts';
 
 /** Says of a sample, by its metadata, whether it belongs to the dataset. */
@@ -58,10 +59,7 @@ export async function findSamples(
   const passedOver = describeLeftOut(leftOut);
   const meshes = entries.filter(({ path }) => isMeshPath(path));
   if (meshes.length === 0) {
-    const where = folder === '' ? streamer.source.id : `${streamer.source.id}/${folder}`;
-    throw new NotFoundError(
-      `There is no mesh file (${MESH_EXTENSIONS.join(', ')}) in ${where}, which holds ${entries.length} files. ${passedOver === undefined ? '' : `${passedOver} `}Check sourceUrl and sourceDir.`,
-    );
+    throw await noSamples(streamer.source, { folder, files: entries.length, passedOver }, signal);
   }
   if (passedOver !== undefined) {
     process.emitWarning(passedOver, { type: 'VascuSimWarning', code: 'VASCUSIM_LEFT_OUT' });

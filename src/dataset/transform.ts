@@ -79,7 +79,7 @@ export async function applyTransforms(
 
 function moduleOf(option: TransformOption, given: string | URL): string {
   const text = String(given);
-  if (/^(?:file|data|blob|https?|node):/.test(text)) return text;
+  if (/^(?:file|data|blob|https?|node):/.test(text) && URL.canParse(text)) return text;
   throw new ConfigError(
     option,
     `${option} must be a function or the URL of a module, not ${JSON.stringify(given)}. For a file beside yours give new URL('./${option}.js', import.meta.url).`,

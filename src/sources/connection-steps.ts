@@ -1,8 +1,9 @@
 import { lookup } from 'node:dns/promises';
-import { connect, isIP } from 'node:net';
-import { abortable } from '../core/abort.ts';
+import { isIP } from 'node:net';
+import { abortable, linkSignals } from '../core/abort.ts';
 import type { ConnectionStep } from '../core/connection.ts';
 import { isVascuError } from '../core/errors.ts';
+import { connected, dial } from './dial.ts';
 
 /** What a step found, or how it failed. */
 export type StepOutcome = Omit<ConnectionStep, 'name'>;
@@ -64,21 +65,22 @@ export async function checkPort(
   remedy: string,
   signal: AbortSignal | undefined,
 ): Promise<StepOutcome> {
-  const socket = connect({ host, port, timeout: REACH_MS });
-  const stop = (): void => void socket.destroy();
-  signal?.addEventListener('abort', stop, { once: true });
+  const dialing = dial({ host, port }, REACH_MS);
+  const silent = new Error(`no answer within ${REACH_MS} ms`);
+  const stop = new AbortController();
+  const timer = setTimeout(() => stop.abort(silent), REACH_MS);
+  const link = linkSignals(signal, stop.signal);
   try {
-    const failure = await new Promise<string | undefined>((resolve) => {
-      socket
-        .once('connect', () => resolve(undefined))
-        .once('timeout', () => resolve(`no answer within ${REACH_MS} ms`))
-        .once('error', (error: Error & { code?: string }) => resolve(error.code ?? error.message))
-        .once('close', () => resolve('closed'));
-    });
-    if (failure === undefined) return fine(`port ${port} is open`);
-    return { ok: false, found: `port ${port} of ${host} cannot be reached (${failure})`, remedy };
+    (await connected(dialing, link.signal)).destroy();
+    return fine(`port ${port} is open`);
+  } catch (error) {
+    signal?.throwIfAborted();
+    const addresses = dialing.describe();
+    const said = (error as { code?: string }).code ?? (error as Error).message;
+    const found = `port ${port} of ${host}${addresses} cannot be reached (${said})`;
+    return { ok: false, found, remedy };
   } finally {
-    signal?.removeEventListener('abort', stop);
-    socket.destroy();
+    clearTimeout(timer);
+    link.unlink();
   }
 }

@@ -1,6 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import { FormatError } from '../core/errors.ts';
 import type { ByteRange } from '../core/source.ts';
+import { explainSystemError } from '../core/system-error.ts';
 
 /** Bytes handed out at a time. */
 const CHUNK_BYTES = 256 * 1024;
@@ -53,7 +54,8 @@ export function streamFile(
           controller.close();
         } catch (error) {
           await close();
-          throw signal?.aborted === true ? signal.reason : error;
+          if (signal?.aborted === true) throw signal.reason;
+          throw explainSystemError(error, { verb: 'read', file: path, option: 'sourceUrl' }) ?? error;
         }
       },
       cancel: close,

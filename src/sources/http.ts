@@ -1,4 +1,4 @@
-import { DisposedError, IntegrityError, NotFoundError, UnsupportedError } from '../core/errors.ts';
+import { DisposedError, type IntegrityError, NotFoundError, UnsupportedError } from '../core/errors.ts';
 import { rejectUnknownOptions } from '../core/known-options.ts';
 import { readAhead } from '../core/read-ahead.ts';
 import { withRetry } from '../core/retry.ts';
@@ -6,7 +6,20 @@ import { assertInside } from '../core/safe-path.ts';
 import type { ByteRange, FileEntry, ListOptions, ReadOptions, Source, SourceFile } from '../core/source.ts';
 import { TimeSlice } from '../core/time-slice.ts';
 import { crawlAutoindex } from './http/autoindex.ts';
+import { decodeEscaped, isSound, toSound } from './http/escaped-text.ts';
 import { takeExactly } from './http/exact-body.ts';
+import {
+  changedFile,
+  type FileName,
+  mixedServers,
+  OTHER_ETAG,
+  outsideFile,
+  withoutSize,
+  withoutVersion,
+  wrongSize,
+} from './http/file-errors.ts';
+import { type FileAnswer, FileRequests } from './http/file-requests.ts';
+import { assertWebFolder, fileInPlaceOf } from './http/folder-check.ts';
 import {
   assertPartial,
   type FileFacts,
@@ -14,12 +27,13 @@ import {
   headerVersion,
   htmlHint,
   lengthOf,
-  precondition,
+  refusesHead,
   unexpectedStatus,
 } from './http/headers.ts';
 import { type Index, IndexReader, MAX_PAGE_BYTES } from './http/index-reader.ts';
-import type { ListedFile } from './http/list-file.ts';
+import { type ListedFile, toEntry } from './http/list-file.ts';
 import { checkHeaders, checkIndex, type HttpSourceOptions, parseBase } from './http/options.ts';
+import { SeenFiles } from './http/seen-files.ts';
 import { HttpClient } from './http-client/client.ts';
 import type { HttpResponse } from './http-client/exchange-types.ts';
 import { statusError } from './http-client/status.ts';
@@ -33,9 +47,6 @@ type OpenOptions = ReadOptions & {
 
 /** Requests at a time: as many as a dataset fetches samples, and twice as many small files a second as by 8. */
 const MAX_CONNECTIONS = 16;
-/** Opened files whose validator is remembered for a resume. */
-const MAX_REMEMBERED = 10_000;
-
 /**
  * A folder of a static web server (nginx, Apache, Caddy, an object store) that has a list of its files: `files.jsonl`
  * (a line `{"path", "size"?, "sha256"?, "modified"?}` for each), `files.txt` (a path a line), or nginx's
@@ -52,7 +63,6 @@ const MAX_REMEMBERED = 10_000;
  */
 export class HttpSource implements Source {
   readonly id: string;
-  readonly mayAskTwice = true;
   readonly #base: URL;
   readonly #client: HttpClient;
   readonly #headers: Readonly<Record<string, string>>;
@@ -61,8 +71,13 @@ export class HttpSource implements Source {
   readonly #closing = new AbortController();
   readonly #signal: AbortSignal | undefined;
   readonly #abort = (): void => this.#end(this.#signal?.reason);
-  /** By path, of files whose version comes from a list: which state of the server's file it stood for. */
-  readonly #seen = new Map<string, { readonly version: string; readonly served: string }>();
+  /** Which states of the server's files versions stood for. */
+  readonly #seen = new SeenFiles();
+  readonly #requests: FileRequests;
+  /** Whether HEAD is refused where GET is not, or says other lengths. */
+  #headless = false;
+  /** Files of which parts came from several servers. */
+  readonly #mixed = new Set<string>();
 
   /** @throws ConfigError when an option cannot be used as given */
   constructor(options: HttpSourceOptions) {
@@ -85,6 +100,10 @@ export class HttpSource implements Source {
     checkIndex(index);
     this.#concurrency = options.maxConnections ?? MAX_CONNECTIONS;
     this.#client = new HttpClient({ ...client, maxConnections: this.#concurrency });
+    this.#requests = new FileRequests(
+      (path, more, abort) => this.#send('GET', encodePath(path), more, abort, this.#name(path)),
+      this.#seen,
+    );
     this.#index = new IndexReader(
       (path, more, abort) => this.#send('GET', encodePath(path), more, abort, `${this.id}${path}`),
       this.id,
@@ -101,16 +120,32 @@ export class HttpSource implements Source {
    * @throws FormatError when the list cannot be read
    */
   async *list(options: ListOptions = {}): AsyncGenerator<FileEntry, void, void> {
-    const { prefix = '', signal } = options;
+    const { signal } = options;
     this.#check(signal);
     const index = await this.#index.fresh(signal);
-    if (index.kind === 'none') throw index.error;
+    if (index.kind === 'none') {
+      const head = (url: URL): Promise<HttpResponse> =>
+        this.#client.request({ url, method: 'HEAD', headers: this.#headers, signal, what: url.href });
+      throw (await fileInPlaceOf(this.#base, head)) ?? index.error;
+    }
     const slice = new TimeSlice(signal);
-    for await (const entry of this.#entries(index, prefix, signal)) {
+    for await (const entry of this.#entries(index, options)) {
       await slice.pause();
       this.#check(signal);
       yield entry;
     }
+  }
+
+  async assertFolder(path: string, { signal }: ReadOptions = {}): Promise<void> {
+    this.#check(signal);
+    assertInside(path);
+    await assertWebFolder({
+      base: this.id,
+      path,
+      index: await this.#index.known(signal),
+      readPage: (folder) => this.#readFolder(folder, false, signal),
+      stat: (file) => this.stat(file, { signal }),
+    });
   }
 
   async stat(path: string, options: ReadOptions = {}): Promise<FileEntry> {
@@ -136,19 +171,28 @@ export class HttpSource implements Source {
     const { range, ifVersion, signal } = options;
     this.#check(signal);
     assertInside(path);
-    if (range !== undefined && !isRange(range)) throw this.#outside(path, range);
+    if (range !== undefined && !isRange(range)) throw outsideFile(this.#name(path), range);
     let index = await this.#index.known(signal);
     for (let fresh = false; ; fresh = true) {
       const listed = index.kind === 'list' ? index.files.get(path) : undefined;
       const stale = listed?.version !== undefined && ifVersion !== undefined && listed.version !== ifVersion;
       const found = stale
-        ? this.#changed(path, ifVersion, listed.version)
+        ? changedFile(this.#name(path), ifVersion, listed.version)
         : await this.#tryOpen(path, options, index, listed);
       if (!(found instanceof Error)) return found;
       if (fresh) throw found;
       // The list may be older than the file.
       index = await this.#index.fresh(signal);
     }
+  }
+
+  get isBusy(): boolean {
+    return this.#client.isLimited;
+  }
+
+  /** Not where the server bears fewer requests than are made. */
+  get mayAskTwice(): boolean {
+    return !this.isBusy;
   }
 
   close(): Promise<void> {
@@ -160,13 +204,21 @@ export class HttpSource implements Source {
     return this.close();
   }
 
-  async *#entries(index: Index, prefix: string, signal: AbortSignal | undefined): AsyncGenerator<FileEntry> {
+  async *#entries(index: Index, options: ListOptions): AsyncGenerator<FileEntry> {
+    const { prefix = '', signal, onLeftOut } = options;
     if (index.kind !== 'list') {
-      const read = (folder: string): Promise<unknown> => this.#readFolder(folder, signal);
-      yield* await crawlAutoindex(read, prefix, this.#concurrency);
+      const read = (folder: string): Promise<unknown> =>
+        this.#readFolder(folder, !prefix.startsWith(folder), signal);
+      yield* await crawlAutoindex(read, prefix, this.#concurrency, onLeftOut);
       return;
     }
-    const files = [...index.files.values()].filter(({ path }) => path.startsWith(prefix));
+    const listed = [...index.files.values()].filter(({ path }) => path.startsWith(prefix));
+    const files = listed.filter(({ path }) => isSound(path));
+    if (files.length < listed.length) {
+      for (const { path } of listed) {
+        if (!isSound(path)) onLeftOut?.({ path: toSound(path), reason: 'name' });
+      }
+    }
     const complete = async (file: ListedFile, abort: AbortSignal): Promise<FileEntry> =>
       toEntry(file) ?? this.#head(file.path, index, abort);
     const ahead = { ahead: 4 * this.#concurrency, concurrency: this.#concurrency, signal };
@@ -183,36 +235,58 @@ export class HttpSource implements Source {
     const what = this.#name(path);
     if (range !== undefined && range.start === range.end) {
       const entry = await this.stat(path, { signal });
-      if (ifVersion !== undefined && entry.version !== ifVersion) throw this.#changed(path, ifVersion);
-      if (range.end > entry.size) throw this.#outside(path, range, entry.size);
+      if (ifVersion !== undefined && entry.version !== ifVersion) throw changedFile(what, ifVersion);
+      if (range.end > entry.size) throw outsideFile(what, range, entry.size);
       return { ...entry, body: emptyBody() };
     }
     const seen = this.#seen.get(path);
     const served =
       listed?.version === undefined ? ifVersion : seen?.version === listed.version ? seen.served : undefined;
-    const headers = {
-      ...(ifVersion === undefined ? {} : precondition(served)),
-      ...(range === undefined ? {} : { Range: `bytes=${range.start}-${range.end - 1}` }),
-    };
-    const response = await this.#send('GET', encodePath(path), headers, signal, what);
+    const { response, state } = await this.#requests.ask(path, what, {
+      range,
+      served: ifVersion && served,
+      signal,
+    });
     try {
-      if (response.status === 412) throw this.#changed(path, ifVersion);
+      if (response.status === 412) throw changedFile(what, ifVersion);
       if (response.status === 416 && range !== undefined)
         return await this.#unsatisfiable(path, range, ifVersion, signal);
       this.#assertFile(response, path, range !== undefined);
       const facts = fileFacts(response, what);
       const size = facts.size ?? listed?.size;
-      if (size === undefined) throw this.#withoutSize(response, path);
+      const name = this.#nameOf(path, response);
+      if (size === undefined) throw withoutSize(name);
       if (listed?.size !== undefined && listed.size !== size) {
         await response.discard();
-        return this.#wrongSize(path, listed.size, size, htmlHint(response, path));
+        return wrongSize(name, listed.size, size);
       }
-      const entry = this.#describe(path, facts, size, index, listed, response);
+      if (seen?.byHead === true && ifVersion !== undefined && seen.size !== size) {
+        this.#headless = true;
+        this.#seen.forget(path);
+        throw changedFile(what, ifVersion, undefined, ` HEAD says ${seen.size} bytes and GET ${size}.`);
+      }
+      // A file that is read whole is one state, and by date and size that which is meant.
+      const isAlike = state === 'alike' && range === undefined;
+      const isMeant = served !== undefined && listed?.version === undefined && (isAlike || state === 'same');
+      const found = this.#describe(path, facts, size, index, listed, response);
+      const entry = isMeant ? { ...found, version: ifVersion ?? found.version } : found;
       if (ifVersion !== undefined && entry.version !== ifVersion)
-        throw this.#changed(path, ifVersion, entry.version, htmlHint(response, path));
-      if (listed?.version !== undefined) this.#remember(entry, headerVersion(facts, size, true), served);
-      if (range !== undefined && range.end > size) throw this.#outside(path, range, size);
-      const resumable = facts.size === undefined ? { resumable: false } : {};
+        throw this.#changed(path, ifVersion, entry.version, response, state);
+      const now = headerVersion(facts, size, index.kind !== 'autoindex');
+      if (listed?.version !== undefined && served !== undefined && now !== undefined && !isAlike) {
+        if (served !== now) throw this.#changed(path, entry.version, undefined, response, state);
+      }
+      const { version, modified } = entry;
+      if (!isAlike)
+        this.#seen.remember(path, {
+          version,
+          served: now,
+          size,
+          modified: facts.modified ?? modified,
+          byHead: false,
+        });
+      if (range !== undefined && range.end > size) throw outsideFile(what, range, size);
+      const resumable = facts.size === undefined || isAlike ? { resumable: false } : {};
       const isPart = range !== undefined && (range.start > 0 || range.end < size);
       const fromStart = isPart && response.status === 200 ? { fromStart: true } : {};
       const body = this.#body(response, range, size, what);
@@ -221,6 +295,22 @@ export class HttpSource implements Source {
       await response.discard();
       throw error;
     }
+  }
+
+  /** @param state - how what came goes with what was asked for */
+  #changed(
+    path: string,
+    asked: string | undefined,
+    now: string | undefined,
+    response: HttpResponse,
+    state: FileAnswer['state'],
+  ): NotFoundError | UnsupportedError {
+    const what = this.#name(path);
+    const hint = state === 'alike' ? OTHER_ETAG : htmlHint(response, path);
+    if (state === 'alike' && this.#mixed.has(path)) return mixedServers(what);
+    if (state === 'alike') this.#mixed.add(path);
+    this.#seen.forget(path);
+    return changedFile(what, asked, now, hint);
   }
 
   #body(
@@ -252,16 +342,7 @@ export class HttpSource implements Source {
     response: HttpResponse,
   ): FileEntry {
     const version = listed?.version ?? headerVersion(facts, size, index.kind !== 'autoindex');
-    if (version === undefined) {
-      const lacks = index.kind === 'autoindex' ? 'Last-Modified' : 'ETag nor Last-Modified';
-      throw new UnsupportedError(
-        'version',
-        `${this.#name(path)}: ${response.url.host} sends neither ${lacks}, so that a changed file cannot be told from the old one.${htmlHint(response, path)} Give a files.jsonl with "path", "size" and "sha256" of each file.`.replace(
-          'neither Last-Modified',
-          'no Last-Modified',
-        ),
-      );
-    }
+    if (version === undefined) throw withoutVersion(this.#nameOf(path, response), index.kind !== 'autoindex');
     const modified = listed?.modified ?? facts.modified;
     const checksum = listed?.checksum;
     return {
@@ -273,53 +354,65 @@ export class HttpSource implements Source {
     };
   }
 
-  /** Keeps in mind which state of the server's file the listed version stands for. */
-  #remember({ path, version }: FileEntry, now: string | undefined, before: string | undefined): void {
-    if (now === undefined) return;
-    if (before !== undefined && before !== now) {
-      this.#seen.delete(path);
-      throw this.#changed(path, version);
-    }
-    this.#seen.delete(path);
-    this.#seen.set(path, { version, served: now });
-    const [oldest] = this.#seen.keys();
-    if (this.#seen.size > MAX_REMEMBERED && oldest !== undefined) this.#seen.delete(oldest);
-  }
-
-  /** What the server says of a file: by HEAD, or by GET where it has none or says too little. */
+  /** What the server says of a file: by HEAD, or by GET where HEAD is refused or says too little. */
   #head(path: string, index: Index, signal: AbortSignal | undefined): Promise<FileEntry> {
     const what = this.#name(path);
     const listed = index.kind === 'list' ? index.files.get(path) : undefined;
     return withRetry(
       async () => {
-        for (const method of ['HEAD', 'GET'] as const) {
-          const response = await this.#send(method, encodePath(path), {}, signal, what);
-          // At once: with GET the whole file is on its way.
-          await (method === 'GET' && response.status === 200 ? response.body.cancel() : response.discard());
-          if (method === 'HEAD' && (response.status === 405 || response.status === 501)) continue;
-          this.#assertFile(response, path, false);
-          const facts = fileFacts(response, what);
-          const size = facts.size ?? listed?.size;
-          if (size === undefined && method === 'HEAD') continue;
-          if (size === undefined) throw this.#withoutSize(response, path);
-          if (listed?.size !== undefined && listed.size !== size)
-            throw this.#wrongSize(path, listed.size, size, htmlHint(response, path));
-          return this.#describe(path, facts, size, index, listed, response);
+        let [isRefused, mayAskParts] = [false, true];
+        if (!this.#headless) {
+          const response = await this.#send('HEAD', encodePath(path), {}, signal, what);
+          await response.discard();
+          isRefused = refusesHead(response.status);
+          // Few files are empty, and some servers say so of each.
+          if (!isRefused && lengthOf(response.headers) !== 0) {
+            mayAskParts = false;
+            const found = this.#read(path, index, listed, response, true);
+            if (found !== undefined) return found;
+          }
         }
-        throw new UnsupportedError('size', `${what}: the server answers neither HEAD nor GET.`);
+        const response = await this.#requests.look(path, what, mayAskParts, signal);
+        const found = this.#read(path, index, listed, response, false);
+        this.#headless ||= isRefused;
+        if (found !== undefined) return found;
+        throw withoutSize(this.#nameOf(path, response));
       },
       { signal },
     );
   }
 
-  #readFolder(folder: string, signal: AbortSignal | undefined): Promise<unknown> {
+  /** What an answer says of a file; undefined where it does not say how long it is. */
+  #read(
+    path: string,
+    index: Index,
+    listed: ListedFile | undefined,
+    response: HttpResponse,
+    byHead: boolean,
+  ): FileEntry | undefined {
+    this.#assertFile(response, path, !byHead);
+    const facts = fileFacts(response, this.#name(path));
+    const size = facts.size ?? listed?.size;
+    if (size === undefined) return undefined;
+    if (listed?.size !== undefined && listed.size !== size)
+      throw wrongSize(this.#nameOf(path, response), listed.size, size);
+    const entry = this.#describe(path, facts, size, index, listed, response);
+    const served = headerVersion(facts, size, index.kind !== 'autoindex');
+    this.#seen.remember(path, { version: entry.version, served, size, modified: facts.modified, byHead });
+    return entry;
+  }
+
+  /** @param optional - whether one that may not be read is undefined, as one that is not there */
+  #readFolder(folder: string, optional: boolean, signal: AbortSignal | undefined): Promise<unknown> {
     const what = `${this.id}${folder}`;
     return withRetry(
       async () => {
         const response = await this.#send('GET', encodePath(folder), {}, signal, what);
-        if (response.status === 200) return response.json(MAX_PAGE_BYTES);
+        if (response.status === 200) return response.json(MAX_PAGE_BYTES, decodeEscaped);
         await response.discard();
-        if (folder !== '' && response.status === 404) return undefined;
+        const isRefused = optional && (response.status === 401 || response.status === 403);
+        const isGone = folder !== '' && (response.status === 404 || response.status === 410);
+        if (isRefused || isGone) return undefined;
         throw statusError(response, what) ?? unexpectedStatus(response, what);
       },
       { signal },
@@ -362,36 +455,8 @@ export class HttpSource implements Source {
   ): Promise<never> {
     const entry = await this.stat(path, { signal });
     if (ifVersion !== undefined && entry.version !== ifVersion)
-      throw this.#changed(path, ifVersion, entry.version);
-    throw this.#outside(path, range, entry.size);
-  }
-
-  #wrongSize(path: string, listed: number, size: number, hint: string): IntegrityError {
-    return new IntegrityError(
-      `${this.#name(path)} is listed with ${listed} bytes and the server has ${size}.${hint} If the file has changed, make the list anew.`,
-      `${listed} bytes`,
-      `${size} bytes`,
-    );
-  }
-
-  #withoutSize({ url }: HttpResponse, path: string): UnsupportedError {
-    return new UnsupportedError(
-      'size',
-      `${this.#name(path)}: ${url.host} does not say how long it is (no Content-Length). Give the size in a files.jsonl, or serve the file as it lies on disk.`,
-    );
-  }
-
-  #changed(path: string, asked: string | undefined, now?: string, hint = ''): NotFoundError {
-    const is = now === undefined ? '' : ` its version is ${now},`;
-    return new NotFoundError(
-      `${this.#name(path)} has changed:${is} asked for was ${asked ?? 'another'}.${hint} List the folder again.`,
-    );
-  }
-
-  #outside(path: string, { start, end }: ByteRange, size?: number): RangeError {
-    return new RangeError(
-      `${this.#name(path)}: bytes ${start} to ${end} ${size === undefined ? 'are no range' : `do not lie in its ${size} bytes`}.`,
-    );
+      throw changedFile(this.#name(path), ifVersion, entry.version);
+    throw outsideFile(this.#name(path), range, entry.size);
   }
 
   #check(signal: AbortSignal | undefined): void {
@@ -409,23 +474,15 @@ export class HttpSource implements Source {
   #name(path: string): string {
     return this.id + path;
   }
-}
 
-function toEntry({ path, size, version, modified, checksum }: ListedFile): FileEntry | undefined {
-  if (size === undefined || version === undefined) return undefined;
-  return {
-    path,
-    size,
-    version,
-    ...(modified === undefined ? {} : { modified }),
-    ...(checksum === undefined ? {} : { checksum }),
-  };
+  #nameOf(path: string, response: HttpResponse): FileName {
+    return { what: this.#name(path), host: response.url.host, hint: htmlHint(response, path) };
+  }
 }
 
 /** @throws NotFoundError when a name cannot be written in a URL (half of a surrogate pair) */
 function encodePath(path: string): string {
-  if (/\p{Surrogate}/u.test(path))
-    throw new NotFoundError(`No file ${JSON.stringify(path)}: it is not sound Unicode.`);
+  if (!isSound(path)) throw new NotFoundError(`No file ${JSON.stringify(path)}: it is not sound Unicode.`);
   return path.split('/').map(encodeURIComponent).join('/');
 }
 

@@ -1,13 +1,16 @@
-import { type BigIntStats, constants, type Dirent } from 'node:fs';
-import { open, readdir, stat } from 'node:fs/promises';
+import { type BigIntStats, constants } from 'node:fs';
+import { lstat, open, stat } from 'node:fs/promises';
 import { resolve, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { ConfigError, DisposedError, NotFoundError } from '../core/errors.ts';
+import { ConfigError, DisposedError, isVascuError, NotFoundError } from '../core/errors.ts';
 import { rejectUnknownOptions } from '../core/known-options.ts';
 import { mapLimited } from '../core/limit.ts';
 import { assertInside } from '../core/safe-path.ts';
 import type { ByteRange, FileEntry, ListOptions, ReadOptions, Source, SourceFile } from '../core/source.ts';
+import { explainSystemError } from '../core/system-error.ts';
+import { passedOver } from '../core/system-folders.ts';
 import { streamFile } from './file-body.ts';
+import { type FolderNames, readFolderNames } from './folder-names.ts';
 
 /** Options of {@link LocalSource}. */
 export interface LocalSourceOptions {
@@ -25,8 +28,9 @@ const OPEN_FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
  * A folder on this machine.
  *
  * Folders are searched at every depth. Names that begin with `.` are passed over. Links are followed, also out
- * of the folder: whoever laid them meant it; a link that leads nowhere is left out, and one that leads back to
- * a folder it lies in is not entered. A file's version is its size and its time of last change in nanoseconds.
+ * of the folder: whoever laid them meant it. Left out and told of are links that lead nowhere or back to a folder that
+ * they lie in, folders that may not be read, folders that a system keeps for itself (`lost+found`, `@eaDir`, …) unless
+ * the prefix names one, and names that are no UTF-8, since no text names them. A file's version is its size and its time of last change in nanoseconds.
  */
 export class LocalSource implements Source {
   readonly id: string;
@@ -50,7 +54,19 @@ export class LocalSource implements Source {
   async *list(options: ListOptions = {}): AsyncGenerator<FileEntry, void, void> {
     await this.#check(options.signal);
     const root = await this.#statRoot();
-    yield* this.#walk('', [root], options.prefix ?? '', options.signal);
+    yield* this.#walk('', [root], options);
+  }
+
+  async assertFolder(path: string, options: ReadOptions = {}): Promise<void> {
+    await this.#check(options.signal);
+    await this.#statRoot();
+    const stats = await stat(this.locate(path)).catch((error: unknown) => {
+      if (!GONE.includes(codeOf(error))) throw this.#explain(path, error);
+      throw new NotFoundError(`There is no folder ${JSON.stringify(path)} in the folder ${this.folder}.`);
+    });
+    if (!stats.isDirectory()) {
+      throw new NotFoundError(`${this.#name(path)} is a file, not a folder: give the folder that holds it.`);
+    }
   }
 
   async stat(path: string, options: ReadOptions = {}): Promise<FileEntry> {
@@ -119,36 +135,55 @@ export class LocalSource implements Source {
   async *#walk(
     folder: string,
     ancestors: readonly BigIntStats[],
-    prefix: string,
-    signal: AbortSignal | undefined,
+    options: ListOptions,
   ): AsyncGenerator<FileEntry, void, void> {
+    const { prefix = '', signal, onLeftOut } = options;
     signal?.throwIfAborted();
-    const found = await this.#readFolder(folder);
-    const wanted = found
-      .filter(({ name }) => !name.startsWith('.'))
-      .filter(({ name }) => touches(folder + name, prefix));
-    const children = await mapLimited(wanted, STAT_CONCURRENCY, async ({ name }) => {
+    const found = await this.#readFolder(folder, onLeftOut);
+    const isShown = (name: string): boolean =>
+      touches(folder + name, prefix) &&
+      (!name.startsWith('.') || passedOver(name, folder + name, prefix) !== 'hidden');
+    for (const name of found.unsound.filter(isShown)) onLeftOut?.({ path: folder + name, reason: 'name' });
+    let isClosed = false;
+    const children = await mapLimited(found.names.filter(isShown), STAT_CONCURRENCY, async (name) => {
       const path = folder + name;
-      const stats = await stat(resolve(this.folder, path), { bigint: true }).catch(goneIsUndefined);
-      return { path, stats, key: stats?.isDirectory() === true ? `${path}/` : path };
+      const stats = await stat(resolve(this.folder, path), { bigint: true }).catch(async (error: unknown) => {
+        const isLink = await lstat(resolve(this.folder, path)).then(
+          (link) => link.isSymbolicLink(),
+          () => false,
+        );
+        const isDenied = DENIED.includes(codeOf(error));
+        if (passedOver(name, path, prefix) !== undefined) onLeftOut?.({ path, reason: 'system-folder' });
+        else if (isLink) onLeftOut?.({ path, reason: isDenied ? 'no-permission' : 'link' });
+        // Names may be read here, and nothing else: no file in it can be opened.
+        else if (isDenied && folder === '') throw this.#explain(folder, error);
+        else if (isDenied) isClosed = true;
+        else if (!GONE.includes(codeOf(error))) throw this.#explain(path, error);
+        return undefined;
+      });
+      return { name, path, stats, key: stats?.isDirectory() === true ? `${path}/` : path };
     });
+    if (isClosed) onLeftOut?.({ path: folder.slice(0, -1), reason: 'no-permission' });
     // A folder sorts as its files do: by its name with a "/" behind it.
-    for (const { path, stats, key } of children.toSorted((a, b) => (a.key < b.key ? -1 : 1))) {
+    for (const { name, path, stats, key } of children.toSorted((a, b) => (a.key < b.key ? -1 : 1))) {
       signal?.throwIfAborted();
       if (stats === undefined) continue;
       if (stats.isFile() && path.startsWith(prefix)) yield describe(path, stats);
-      else if (stats.isDirectory() && !ancestors.some((ancestor) => isSame(ancestor, stats))) {
-        yield* this.#walk(key, [...ancestors, stats], prefix, signal);
-      }
+      else if (!stats.isDirectory()) continue;
+      else if (passedOver(name, path, prefix) !== undefined) onLeftOut?.({ path, reason: 'system-folder' });
+      else if (ancestors.some((ancestor) => isSame(ancestor, stats))) onLeftOut?.({ path, reason: 'link' });
+      else yield* this.#walk(key, [...ancestors, stats], options);
     }
   }
 
-  async #readFolder(folder: string): Promise<Dirent[]> {
+  async #readFolder(folder: string, onLeftOut: ListOptions['onLeftOut']): Promise<FolderNames> {
     try {
-      return await readdir(resolve(this.folder, folder), { withFileTypes: true });
+      return await readFolderNames(resolve(this.folder, folder));
     } catch (error) {
-      if (folder !== '' && goneIsUndefined(error) === undefined) return [];
-      throw this.#explain(folder, error);
+      const isDenied = DENIED.includes(codeOf(error));
+      if (folder === '' || !(isDenied || GONE.includes(codeOf(error)))) throw this.#explain(folder, error);
+      if (isDenied) onLeftOut?.({ path: folder.slice(0, -1), reason: 'no-permission' });
+      return { names: [], unsound: [] };
     }
   }
 
@@ -160,7 +195,7 @@ export class LocalSource implements Source {
   /** Checks that the folder itself is there. */
   async #statRoot(): Promise<BigIntStats> {
     const stats = await stat(this.folder, { bigint: true }).catch((error: unknown) => {
-      if (codeOf(error) !== 'ENOENT' && codeOf(error) !== 'ENOTDIR') throw this.#explain('', error);
+      if (!GONE.includes(codeOf(error))) throw this.#explain('', error);
       const meant = this.#given === this.folder ? '' : ` (given as "${this.#given}")`;
       throw new NotFoundError(
         `There is no folder ${this.folder}${meant}. Check the spelling of sourceUrl, and that the disk is mounted.`,
@@ -179,16 +214,16 @@ export class LocalSource implements Source {
     try {
       return await action();
     } catch (error) {
-      if (goneIsUndefined(error) === undefined) await this.#statRoot();
+      if (GONE.includes(codeOf(error))) await this.#statRoot();
       throw this.#explain(path, error);
     }
   }
 
   #explain(path: string, cause: unknown): unknown {
-    if (['EACCES', 'EPERM'].includes(codeOf(cause))) {
-      return new ConfigError('sourceUrl', `No permission to read ${this.#name(path)}.`, { cause });
-    }
-    return ['ENOENT', 'ENOTDIR', 'ENAMETOOLONG'].includes(codeOf(cause)) ? this.#missing(path, cause) : cause;
+    const file = this.#name(path);
+    const explained = explainSystemError(cause, { verb: 'read', file, option: 'sourceUrl' });
+    if (path !== '' && isVascuError(explained, 'NOT_FOUND')) return this.#missing(path, cause);
+    return explained ?? cause;
   }
 
   #missing(path: string, cause?: unknown): NotFoundError {
@@ -210,9 +245,13 @@ function toFolder(sourceUrl: string | URL): string {
   if (given === '') throw bad('is empty');
   if (given.includes('\0')) throw bad('holds a NUL character');
   if (/^file:/i.test(given)) {
+    if (/[?#]/.test(given)) throw bad('has a query or fragment (write "?" in a name as %3F, "#" as %23)');
     try {
       return resolve(fileURLToPath(given));
     } catch (cause) {
+      const [, host] = /^file:\/\/([^/]+)\//i.exec(given) ?? [];
+      if (host !== undefined)
+        throw bad(`names the machine ${host} (by SMB: smb://${host}/share/folder)`, cause);
       throw bad('is no file URL of this machine', cause);
     }
   }
@@ -245,8 +284,6 @@ function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : '';
 }
 
-/** Swallows the failure to find a file (also of a link that leads nowhere or in circles); rethrows any other. */
-function goneIsUndefined(error: unknown): undefined {
-  if (!['ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG'].includes(codeOf(error))) throw error;
-  return undefined;
-}
+/** Codes for what is not there, also behind a link that leads nowhere or in circles, and for what may not be read. */
+const GONE: readonly string[] = ['ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG'];
+const DENIED: readonly string[] = ['EACCES', 'EPERM'];

@@ -3,12 +3,13 @@ import { isIP } from 'node:net';
 import { ConfigError, UnsupportedError } from '../core/errors.ts';
 import type { Source } from '../core/source.ts';
 import { HttpSource, type HttpSourceOptions } from '../sources/http.ts';
-import { readHubSettings } from '../sources/hugging-face/hub-settings.ts';
+import { findEndpoint } from '../sources/hugging-face/hub-settings.ts';
 import { recognizeRepo } from '../sources/hugging-face/repo-reference.ts';
 import { DataStreamer, STREAMER_OPTIONS, type StreamerOptions } from './data-streamer.ts';
 import { HuggingFaceStreamer, type HuggingFaceStreamerOptions } from './hugging-face-streamer.ts';
 import { LocalStreamer } from './local-streamer.ts';
 import { NASStreamer, type NASStreamerOptions } from './nas-streamer.ts';
+import { isUncPath, toSmbUrl } from './smb-address.ts';
 
 /** How a dataset's files are reached. */
 export type StreamingType = 'auto' | 'local' | 'nas' | 'hf';
@@ -21,8 +22,8 @@ export interface PlaceOptions
     Pick<HttpSourceOptions, 'headers' | 'index'> {
   /**
    * Where the files lie: a folder of this machine, as a path or a `file:` URL; the host of a NAS, `nas://host/share` or
-   * `smb://host/share`; a dataset of the Hugging Face Hub, `user/name` or `hf://datasets/user/name@revision/folder`;
-   * or a folder of a web server that has a list of its files, as an `http(s):` URL.
+   * `smb://host/share` (also `cifs:`, and `\\host\share` of Windows); a dataset of the Hugging Face Hub, `user/name` or
+   * `hf://datasets/user/name@revision/folder`; or a folder of a web server that has a list of its files, as an `http(s):` URL.
    */
   readonly sourceUrl?: string | URL | undefined;
   /** In place of `sourceUrl`, a source of your own; it is closed with what was opened over it. */
@@ -87,9 +88,14 @@ const SCHEMES: ReadonlyMap<string, PlaceKind> = new Map([
   ['http', 'http'],
   ['https', 'http'],
   ['nas', 'nas'],
+  ['cifs', 'nas'],
   ['smb', 'nas'],
   ['hf', 'hf'],
 ]);
+
+/** Kinds of places of other programs, by which an address is known even without "//". */
+const FOREIGN =
+  /^(?:s3[an]?|gs|gcs|az|azure|abfss?|wasbs?|adl|ftps?|sftp|scp|ssh|fish|webdavs?|davs?|nfs|afp|rsync|rclone|hdfs|dbfs|ipfs|git|dropbox|gdrive|onedrive|b2|r2|oss|cos|swift)$/i;
 
 /**
  * Opens the streamer for a place.
@@ -125,7 +131,7 @@ export function choosePlace(options: PlaceOptions): Place {
 
 /**
  * Which kind of place an address stands for, and a sentence that says why. Nothing is opened; whether there is a folder
- * of that name is looked up.
+ * of that name is looked up. Of a NAS also by which of its ways it is reached.
  *
  * @throws UnsupportedError for a scheme that is not known
  * @throws ConfigError for a streaming type that there is not
@@ -134,7 +140,17 @@ export function recognizePlace(
   place: Pick<PlaceOptions, 'streamingType' | 'accessMode' | 'username' | 'endpoint' | 'environment'> & {
     readonly sourceUrl: string | URL;
   },
-): { readonly kind: PlaceKind; readonly why: string } {
+): { readonly kind: PlaceKind; readonly why: string; readonly accessMode?: 'api' | 'smb' | undefined } {
+  const { kind, why } = recognizeKind(place);
+  if (kind !== 'nas') return { kind, why };
+  const isSmb = toSmbUrl(String(place.sourceUrl)) !== undefined;
+  return { kind, why, accessMode: place.accessMode ?? (isSmb ? 'smb' : 'api') };
+}
+
+function recognizeKind(place: Parameters<typeof recognizePlace>[0]): {
+  readonly kind: PlaceKind;
+  readonly why: string;
+} {
   const { streamingType = 'auto' } = place;
   const given = String(place.sourceUrl);
   if (streamingType === 'local' || streamingType === 'nas' || streamingType === 'hf') {
@@ -149,20 +165,25 @@ export function recognizePlace(
   const hub = recognizeRepo(
     given,
     isFolder,
-    place.endpoint ?? readHubSettings(place.environment ?? process.env).endpoint,
+    place.endpoint ?? findEndpoint(place.environment ?? process.env),
   );
   if (hub.isRepo) return { kind: 'hf', why: hub.why };
   const [, scheme = '', slashes] = /^([A-Za-z][\w+.-]+):(\/\/)?/.exec(given) ?? [];
   const kind = SCHEMES.get(scheme.toLowerCase());
   const quoted = JSON.stringify(given);
   if (kind !== undefined) return { kind, why: `${quoted} begins with "${scheme}:"` };
-  if (slashes !== undefined) {
+  const isHere = slashes === undefined && isFolder(given);
+  if (isHere) return { kind: 'local', why: `${quoted} is a folder of this machine` };
+  if (slashes !== undefined || FOREIGN.test(scheme)) {
+    const known = [...SCHEMES.keys()].map((name) => `${name}:`).join(', ');
     throw new UnsupportedError(
       `${scheme}: URLs`,
-      `A sourceUrl that begins with "${scheme}:" is not supported: give a folder, or a URL of ${[...SCHEMES.keys()].map((name) => `${name}:`).join(', ')}.`,
+      `Addresses that begin with "${scheme}:" are not supported: give a folder of this machine, a dataset of the Hub as "user/name", a path of Windows as "\\\\host\\share", or an address that begins with one of ${known}.`,
     );
   }
-  if (isFolder(given)) return { kind: 'local', why: `${quoted} is a folder of this machine` };
+  if (isUncPath(given)) {
+    return { kind: 'nas', why: `no folder is called ${quoted}, and it is a path of Windows, as of SMB` };
+  }
   if (place.username !== undefined || place.accessMode !== undefined) {
     return {
       kind: 'nas',

@@ -32,7 +32,8 @@ export class CurrentFiles {
       } catch (error) {
         if (!isVascuError(error, 'NOT_FOUND')) throw error;
         const now = await this.#source.stat(path, { signal });
-        if (now.version === entry.version || changes === CHANGES) throw error;
+        const isSame = now.version === entry.version && now.size === entry.size;
+        if (isSame || changes === CHANGES) throw error;
         if (listed !== undefined) this.changed.add(path);
         entry = now;
       }

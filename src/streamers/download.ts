@@ -131,8 +131,11 @@ async function receive(
   const stalled = new AbortController();
   const link = linkSignals(options.signal, stalled.signal);
   let last = performance.now();
+  let isOpen = false;
   const watch = setInterval(
     () => {
+      // Whoever waits for its turn has its own time-out once it is asked for.
+      if (!isOpen && source.isBusy === true) last = performance.now();
       if (performance.now() - last <= idleTimeoutMs) return;
       stalled.abort(new NetworkError(`${source.id}/${path}: no byte arrived for ${idleTimeoutMs / 1000} s.`));
     },
@@ -149,6 +152,8 @@ async function receive(
       link.signal,
     );
     const arrived = performance.now();
+    last = arrived;
+    isOpen = true;
     pace.waited(arrived - begun);
     const { file, reader } = arriving;
     try {

@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { DisposedError, FormatError, NotFoundError } from '../core/errors.ts';
 import type { RandomAccess } from '../core/mesh.ts';
+import { explainSystemError } from '../core/system-error.ts';
 
 /** Bytes asked of the system at a time: an abort takes effect between two such pieces. */
 const PIECE_BYTES = 64 * 1024 ** 2;
@@ -25,8 +26,8 @@ export interface FileAccess extends RandomAccess, AsyncDisposable {
  */
 export async function openFileAccess(path: string): Promise<FileAccess> {
   const handle = await open(path, OPEN_FLAGS).catch((cause: NodeJS.ErrnoException) => {
-    if (cause.code !== 'ENOENT' && cause.code !== 'ENOTDIR') throw cause;
-    throw new NotFoundError(`There is no file ${path}.`, { cause });
+    if (cause.code === 'ENXIO') throw new NotFoundError(`${path} is not a file but a socket.`, { cause });
+    throw explainSystemError(cause, { verb: 'read', file: path, option: 'file' }) ?? cause;
   });
   try {
     const stats = await handle.stat();
@@ -65,7 +66,12 @@ class LocalFileAccess implements FileAccess {
       signal?.throwIfAborted();
       if (this.#closing !== undefined) throw this.#disposed();
       const length = Math.min(PIECE_BYTES, target.byteLength - done);
-      const { bytesRead } = await this.#handle.read(target, done, length, offset + done);
+      const { bytesRead } = await this.#handle
+        .read(target, done, length, offset + done)
+        .catch((cause: unknown) => {
+          const action = { verb: 'read', file: this.path, option: 'file' } as const;
+          throw explainSystemError(cause, action) ?? cause;
+        });
       if (bytesRead === 0) {
         throw new FormatError('the file became shorter while it was read', {
           path: this.path,

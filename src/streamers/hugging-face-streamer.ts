@@ -33,10 +33,16 @@ const SOURCE_OPTIONS: readonly (keyof HuggingFaceStreamerOptions & keyof Hugging
   'proxy',
 ];
 
+/** As long as no more files of a commit are known, each is kept at once. */
+const KEPT_AT_ONCE = 16;
+
+/** How long what was learnt of more files waits to be kept together, milliseconds. */
+const KEEP_DELAY_MS = 250;
+
 /**
  * Streams a dataset of the Hugging Face Hub, at the commit that its revision is at when it is first used. Every file
  * is checked with the digest that the Hub lists. What the Hub's Python library has downloaded is read where it lies,
- * and never changed or removed. Without a network (or with `HF_HUB_OFFLINE`), what was listed and fetched before works.
+ * and never changed or removed. Without a network (or with `HF_HUB_OFFLINE`), what was listed or fetched before works.
  *
  * @example
  * await using hub = new HuggingFaceStreamer({ repoId: 'username/private-dataset', token });
@@ -47,6 +53,10 @@ export class HuggingFaceStreamer extends DataStreamer {
   readonly #source: HuggingFaceSource;
   readonly #keeper: SnapshotKeeper;
   #warned = false;
+  /** State of what the source had learnt when it was kept last. */
+  #kept: unknown;
+  #keeping: Promise<void> = Promise.resolve();
+  #timer: NodeJS.Timeout | undefined;
 
   /** @throws ConfigError or UnsupportedError when an option cannot be used as given */
   constructor(options: HuggingFaceStreamerOptions) {
@@ -68,13 +78,25 @@ export class HuggingFaceStreamer extends DataStreamer {
   override async listFiles(options: ListFilesOptions = {}): Promise<FileEntry[]> {
     const entries = await super.listFiles(options);
     await this.use(options.signal, async (signal) => {
-      const { commit, from } = await this.#source.commit({ signal });
-      if (from === 'snapshot' || from === 'hub-cache') this.#warnOfAge(commit);
-      if (options.prefix !== undefined && options.prefix !== '') return;
-      const snapshot = await this.#source.snapshot({ signal });
-      if (snapshot !== undefined) await this.#keeper.save(snapshot);
+      const { commit, from, complete } = await this.#source.commit({ signal });
+      if (from === 'snapshot' || from === 'hub-cache' || !complete) this.#warnOfAge(commit, complete);
     });
     return entries;
+  }
+
+  override async close(): Promise<void> {
+    if (this.#timer !== undefined) await this.#keepLearnt(true);
+    await super.close();
+  }
+
+  /** What a call has learnt of the commit is kept, so that the same works without a network. */
+  protected override async use<Result>(
+    own: AbortSignal | undefined,
+    action: (signal: AbortSignal) => Promise<Result>,
+  ): Promise<Result> {
+    const result = await super.use(own, action);
+    await this.#keepLearnt();
+    return result;
   }
 
   protected override async locate(
@@ -86,11 +108,29 @@ export class HuggingFaceStreamer extends DataStreamer {
     return { path: found, size: (await this.#source.stat(path, { signal })).size };
   }
 
-  #warnOfAge(commit: string): void {
+  async #keepLearnt(now = false): Promise<void> {
+    // What cannot be kept is lost to reading without a network, and to nothing else.
+    const learnt = await this.#source.learnt(this.#kept).catch(() => undefined);
+    if (learnt === undefined) return;
+    const { snapshot, state } = learnt;
+    if (!now && snapshot.partial !== undefined && snapshot.files.length > KEPT_AT_ONCE) {
+      this.#timer ??= setTimeout(() => void this.#keepLearnt(true), KEEP_DELAY_MS);
+      return;
+    }
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#kept = state;
+    const save = (): Promise<void> => this.#keeper.save(snapshot, () => this.#source.snapshot());
+    this.#keeping = this.#keeping.then(save).catch(() => undefined);
+    await this.#keeping;
+  }
+
+  #warnOfAge(commit: string, complete: boolean): void {
     if (this.#warned) return;
     this.#warned = true;
+    const part = complete ? '' : ' Of its files only those are known that were asked for before.';
     process.emitWarning(
-      `The Hub was not asked for ${this.source.id}: it is read as it was at commit ${commit}, when it was listed last.`,
+      `The Hub was not asked for ${this.source.id}: it is read as it was at commit ${commit}, when it was read last.${part}`,
       { type: 'VascuSimWarning', code: 'VASCUSIM_HUB_OFFLINE' },
     );
   }

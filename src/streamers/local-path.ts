@@ -11,11 +11,15 @@ import { resolveSibling } from '../core/safe-path.ts';
 export function toLocalPath(file: string | URL): string {
   if (typeof file === 'string' && !/^[A-Za-z][\w+.-]+:\/\//.test(file)) return resolve(file);
   try {
+    const { search, hash } = new URL(file);
+    if (search !== '' || hash !== '') throw new Error('a query or fragment (write "?" as %3F, "#" as %23)');
     return fileURLToPath(file);
   } catch (cause) {
-    throw new ConfigError('file', `${String(file)} is no file of this machine: give a path or a file: URL.`, {
-      cause,
-    });
+    throw new ConfigError(
+      'file',
+      `${String(file).replace(/[?#].*$/s, '')} is no file of this machine: give a path, or a file: URL without a query ("?" in a name is %3F, "#" %23).`,
+      { cause },
+    );
   }
 }
 

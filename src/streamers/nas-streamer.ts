@@ -13,6 +13,7 @@ import {
   type StreamerOptions,
 } from './data-streamer.ts';
 import type { OpenPartsOptions } from './part-files.ts';
+import { toSmbUrl } from './smb-address.ts';
 import { parseSmbUrl } from './smb-url.ts';
 
 /** Options of {@link NASStreamer}. */
@@ -24,11 +25,12 @@ export interface NASStreamerOptions
     >,
     Pick<SmbSourceOptions, 'domain' | 'requireEncryption' | 'signing' | 'guest'> {
   /**
-   * `192.168.1.100`, `host:port`, `nas://host:5001/share/folder`, `smb://host/share/folder`, or the full `https://` URL
-   * of a reverse proxy. A folder in it is where listings begin.
+   * `192.168.1.100`, `host:port`, `nas://host:5001/share/folder`, `smb://host/share/folder` (also `cifs:`, and
+   * `\\host\share\folder` of Windows), or the full `https://` URL of a reverse proxy. A folder in it is where listings
+   * begin.
    */
   readonly sourceUrl: string | URL;
-  /** Synology's web API, or SMB, which any NAS speaks. @defaultValue `'smb'` for `smb:` URLs, else `'api'` */
+  /** Synology's web API, or SMB, which any NAS speaks. @defaultValue `'smb'` for addresses of SMB, else `'api'` */
   readonly accessMode?: 'api' | 'smb' | undefined;
   /** With SMB also `user@domain` and `DOMAIN\user`. */
   readonly username?: string | undefined;
@@ -50,6 +52,7 @@ export interface DirectoryEntry {
 /** What both ways to a NAS offer beyond a source. */
 interface NasSource extends Source {
   connect(options?: ReadOptions): Promise<void>;
+  assertFolder(path: string, options?: ReadOptions): Promise<void>;
   listShares(options?: ReadOptions): Promise<string[]>;
   listDirectory(path: string, options?: ReadOptions): Promise<readonly DirectoryEntry[]>;
 }
@@ -90,7 +93,7 @@ export class NASStreamer extends DataStreamer {
 
   /** @throws ConfigError when an option cannot be used as given, or belongs to the other access mode */
   constructor(options: NASStreamerOptions) {
-    const { accessMode = isSmbUrl(options.sourceUrl) ? 'smb' : 'api' } = options;
+    const { accessMode = toSmbUrl(String(options.sourceUrl)) === undefined ? 'api' : 'smb' } = options;
     if (accessMode !== 'api' && accessMode !== 'smb') {
       throw new ConfigError('accessMode', `accessMode ${JSON.stringify(accessMode)}: use 'api' or 'smb'.`);
     }
@@ -132,9 +135,15 @@ export class NASStreamer extends DataStreamer {
     return this.use(options.signal, (signal) => this.#source.listDirectory(cleanPath(path), { signal }));
   }
 
-  override listFiles(options: ListFilesOptions = {}): Promise<FileEntry[]> {
-    const prefix = options.prefix ?? (this.folder === '' ? undefined : `${this.folder}/`);
-    return super.listFiles({ ...options, prefix });
+  /** @throws NotFoundError when the folder that the address names is not there, or is a file */
+  override async listFiles(options: ListFilesOptions = {}): Promise<FileEntry[]> {
+    const { folder } = this;
+    if (options.prefix !== undefined || folder === '') return super.listFiles(options);
+    const files = await super.listFiles({ ...options, prefix: `${folder}/` });
+    if (files.length === 0) {
+      await this.use(options.signal, (signal) => this.#source.assertFolder(folder, { signal }));
+    }
+    return files;
   }
 
   override openFile(path: string, options: OpenFileOptions = {}): ReturnType<DataStreamer['openFile']> {
@@ -163,14 +172,11 @@ function openApi(options: NASStreamerOptions): { readonly source: NasSource; rea
 }
 
 function openSmb(options: NASStreamerOptions): { readonly source: NasSource; readonly folder: string } {
-  const { host, port, folder } = parseSmbUrl(String(options.sourceUrl), options.port);
+  const given = String(options.sourceUrl);
+  const { host, port, folder } = parseSmbUrl(toSmbUrl(given) ?? given, options.port);
   const { username, password } = options;
   const source = new SmbSource({ ...pick(options, SMB_OPTIONS), host, port, username, password });
   return { source, folder };
-}
-
-function isSmbUrl(sourceUrl: string | URL): boolean {
-  return /^smb:/i.test(String(sourceUrl));
 }
 
 /** Without slashes at its ends: on a NAS people write `/share/folder`. */

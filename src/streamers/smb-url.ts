@@ -22,7 +22,9 @@ export function parseSmbUrl(given: string, port?: number): SmbPlace {
       'sourceUrl',
       `The address ${why}: give "smb://host/share/folder" or the name of the server.`,
     );
-  if (text.includes('@')) {
+  // What stands before the path, which may well have an "@".
+  const [, authority = ''] = /^(?:\w+:)?[\\/]*([^\\/?#]*)/.exec(text) ?? [];
+  if (authority.includes('@')) {
     throw new ConfigError(
       'sourceUrl',
       'The address holds a user name or a password: give them as the options username and password, so that they get into no log.',
@@ -35,7 +37,9 @@ export function parseSmbUrl(given: string, port?: number): SmbPlace {
   const url = /^(?:smb|nas):\/\//i.test(text)
     ? text.replace(/^\w+:/, 'http:')
     : `http://${isAddress ? `[${text}]` : text}`;
-  if (!URL.canParse(url)) throw bad(`${JSON.stringify(given)} cannot be read`);
+  // An "@" may be the end of a password that has a slash in it.
+  const shown = text.includes('@') ? '' : `${JSON.stringify(given)} `;
+  if (!URL.canParse(url)) throw bad(`${shown}cannot be read`);
   const { hostname, port: written, pathname, search, hash } = new URL(url);
   if (search !== '' || hash !== '') throw bad('has a "?" or "#" in it (write %3F and %23)');
   // 80 is left out of what it parses as.

@@ -1,10 +1,12 @@
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import type { CacheManager } from '../cache/cache-manager.ts';
 import { isVascuError } from '../core/errors.ts';
-import { type HubSnapshot, readSnapshot } from '../sources/hugging-face/hub-snapshot.ts';
+import { type HubSnapshot, joinSnapshots, readSnapshot } from '../sources/hugging-face/hub-snapshot.ts';
 import type { HubPlace } from '../sources/hugging-face/source-options.ts';
 import type { CacheAccess } from './cache-access.ts';
 
-/** Keeps the listing of a dataset's commit in the cache, so that it can be read without a network. */
+/** Keeps what is known of a dataset's commit in the cache, so that it can be read without a network. */
 export class SnapshotKeeper {
   readonly #cache: CacheAccess;
   readonly #place: HubPlace;
@@ -15,45 +17,82 @@ export class SnapshotKeeper {
     this.#place = place;
   }
 
-  /** The listing that was kept last; undefined where there is none that can be read. */
+  /** What was kept last; undefined where there is nothing that can be read. */
   async load(): Promise<HubSnapshot | undefined> {
     const cache = await this.#cache.open();
+    const found = await this.#find(cache);
+    if (found !== undefined) this.#saved = versionOf(found.snapshot);
+    return found?.snapshot;
+  }
+
+  /**
+   * Keeps what is known. Where there is no room for it, reading without a network is what is lost.
+   *
+   * @param complete - lists the commit: what is known of a part of it must not take the place of an earlier commit's
+   *   listing
+   */
+  async save(snapshot: HubSnapshot, complete?: () => Promise<HubSnapshot | undefined>): Promise<void> {
+    if (versionOf(snapshot) === this.#saved) return;
+    try {
+      const cache = await this.#cache.open();
+      const before = await this.#find(cache);
+      const replaces = before !== undefined && before.snapshot.commit !== snapshot.commit;
+      const isLoss = replaces && before.snapshot.partial === undefined && snapshot.partial !== undefined;
+      const known = isLoss ? ((await complete?.()) ?? snapshot) : snapshot;
+      const joined = before === undefined ? known : joinSnapshots(known, before.snapshot);
+      const version = versionOf(joined);
+      if (version !== before?.version) {
+        await this.#write(cache, version, joined);
+        if (before !== undefined && !replaces) await this.#remove(cache, before.version);
+      }
+      this.#saved = version;
+    } catch (error) {
+      if (!isVascuError(error, 'CACHE')) throw error;
+    }
+  }
+
+  async #find(
+    cache: CacheManager,
+  ): Promise<{ readonly version: string; readonly snapshot: HubSnapshot } | undefined> {
     const found = await cache.latest(this.#source, this.#place.revision);
     if (found === undefined) return undefined;
     using held = await cache.hold(found.key, { size: found.size });
     if (held === undefined) return undefined;
     const snapshot = readSnapshot(parse(await readFile(held.path, 'utf8')), this.#place);
-    this.#saved = snapshot?.commit;
-    return snapshot;
+    return snapshot === undefined ? undefined : { version: found.key.version, snapshot };
   }
 
-  /** Keeps a listing. Where there is no room for it, reading without a network is what is lost. */
-  async save(snapshot: HubSnapshot): Promise<void> {
-    if (snapshot.commit === this.#saved) return;
+  async #write(cache: CacheManager, version: string, snapshot: HubSnapshot): Promise<void> {
     const bytes = new TextEncoder().encode(JSON.stringify(snapshot));
-    const key = { source: this.#source, path: this.#place.revision, version: snapshot.commit };
+    const room = await cache.acquire(this.#key(version), { size: bytes.byteLength });
+    if (!('write' in room)) return room.release();
     try {
-      const cache = await this.#cache.open();
-      const room = await cache.acquire(key, { size: bytes.byteLength });
-      if (!('write' in room)) room.release();
-      else {
-        try {
-          await room.write(bytes);
-          (await room.publish()).release();
-        } finally {
-          await room.abandon({ keep: false });
-        }
-      }
-      this.#saved = snapshot.commit;
-    } catch (error) {
-      if (!isVascuError(error, 'CACHE')) throw error;
+      await room.write(bytes);
+      (await room.publish()).release();
+    } finally {
+      await room.abandon({ keep: false });
     }
+  }
+
+  async #remove(cache: CacheManager, version: string): Promise<void> {
+    (await cache.hold(this.#key(version)))?.release({ remove: true });
+  }
+
+  #key(version: string): { readonly source: string; readonly path: string; readonly version: string } {
+    return { source: this.#source, path: this.#place.revision, version };
   }
 
   /** Apart from the dataset's own files. */
   get #source(): string {
     return `${this.#place.id}#listing`;
   }
+}
+
+/** The commit; where not all its files are known, with what is. */
+function versionOf({ commit, files, partial }: HubSnapshot): string {
+  if (partial === undefined) return commit;
+  const known = createHash('sha256').update(JSON.stringify([files, partial]));
+  return `${commit}+${known.digest('hex').slice(0, 16)}`;
 }
 
 function parse(text: string): unknown {

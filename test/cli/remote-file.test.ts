@@ -42,6 +42,41 @@ async function stageWeb(files: Readonly<Record<string, string | Uint8Array>>) {
   return { server, ...(await makeCli()) };
 }
 
+describe('the address of a file', () => {
+  test.each([
+    ['info', 'a.vtu?version=SECRET', []],
+    ['info', 'a.vtu#SECRET', ['--json']],
+    ['render', 'a.vtu?sig=SECRET', ['-o', 'x.png']],
+    ['convert', 'a.vtu?sig=SECRET', ['x.vtu']],
+  ])('%s %s is refused, and the query not repeated', async (command, file, options) => {
+    const { server, run } = await stageWeb({ 'a.vtu': smallVtu() });
+    const { status, stdout, stderr } = await run([command, `${server.url}/${file}`, ...options]);
+    expect([status, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(/a\.vtu has a (query|fragment).*not sent/s);
+    expect(stderr).not.toContain('SECRET');
+    expect(server.requests).toEqual([]);
+  });
+
+  test.each(['50%.vtu', '%zz.vtu', 'a%20b.vtu', 'a%3Fb.vtu', '100%25.vtu', '%C3%BC%.vtu'])(
+    'may have a "%%" that encodes nothing: %s',
+    async (name) => {
+      const path = name.replace(/%(20|3F|25|C3%BC)/g, (encoded) => decodeURIComponent(encoded));
+      const { server, run } = await stageWeb({ [path]: smallVtu() });
+      const { status, stdout } = await run(['info', `${server.url}/${name}`, '--json']);
+      expect([status, JSON.parse(stdout)]).toMatchObject([0, { points: 4 }]);
+    },
+  );
+
+  test.each(['file:///a%2Fb.vtu', 'file://host/a.vtu', 'file:///a.vtu?x'])(
+    'of this machine that cannot be one is refused: %s',
+    async (url) => {
+      const { run } = await makeCli();
+      const { status, stderr } = await run(['info', url, '--read', 'ranges']);
+      expect([status, stderr.startsWith('error: file:')]).toEqual([2, true]);
+    },
+  );
+});
+
 describe('vascusim info of a file of a web server', () => {
   test('fetches the header alone where it states the ranges', async () => {
     const { server, run } = await stageWeb({

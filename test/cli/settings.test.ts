@@ -93,6 +93,30 @@ test('variables are read as their options are', async () => {
   expect(bad.status).toBe(2);
 });
 
+test('variables for another kind of place are looked at where they are used', async () => {
+  const { run, data } = await stage();
+  const env = {
+    VASCUSIM_PORT: 'many',
+    VASCUSIM_ACCESS_MODE: 'ftp',
+    VASCUSIM_OFFLINE: 'perhaps',
+    VASCUSIM_SECURE: 'perhaps',
+    VASCUSIM_GUEST: 'perhaps',
+    HF_ENDPOINT: 'hub.example',
+    HTTPS_PROXY: 'socks9://nowhere',
+  };
+  const [folder, nas, hub, endpoint] = await Promise.all([
+    run(['ls', data, '-q'], { env }),
+    run(['ls', 'nas://127.0.0.1/x', '--user', 'u'], { env: { VASCUSIM_PORT: 'many' } }),
+    run(['ls', 'user/name'], { env: { VASCUSIM_OFFLINE: 'perhaps' } }),
+    run(['ls', 'user/name'], { env: { HF_ENDPOINT: 'hub.example' } }),
+  ]);
+  expect([folder.status, folder.stderr]).toEqual([0, '']);
+  expect(nas.stderr).toMatch(/^error: VASCUSIM_PORT is "many"/);
+  expect(hub.stderr).toMatch(/^error: VASCUSIM_OFFLINE is "perhaps"/);
+  expect(endpoint.stderr).toMatch(/^error: HF_ENDPOINT is "hub.example"/);
+  expect([nas.status, hub.status, endpoint.status]).toEqual([2, 2, 2]);
+});
+
 test('an option for another kind of place is a mistake on the command line', async () => {
   const { run, data } = await stage();
   const [port, user] = await Promise.all([

@@ -37,6 +37,8 @@ export interface NginxOptions {
   readonly folder: string;
   /** More directives of the `server` block. */
   readonly directives?: string | undefined;
+  /** More directives of the `http` block. */
+  readonly limits?: string | undefined;
   readonly certificate?: Certificate | undefined;
 }
 
@@ -64,6 +66,7 @@ http {
   ${temporary}
   log_format short '$request_method $request_uri $status';
   access_log access.log short;
+  ${options.limits ?? ''}
   server {
     listen 127.0.0.1:${port};
     ${certificate === undefined ? '' : `listen 127.0.0.1:${tlsPort} ssl; ssl_certificate cert.pem; ssl_certificate_key key.pem;`}

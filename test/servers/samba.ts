@@ -22,6 +22,8 @@ export interface SambaOptions {
   readonly global?: readonly string[] | undefined;
   /** Lines for the share `sims`. */
   readonly share?: readonly string[] | undefined;
+  /** Of the account. @defaultValue {@link PASSWORD} */
+  readonly password?: string | undefined;
   /** Folder that the shares show; a new one by default. */
   readonly folder?: string | undefined;
 }
@@ -53,7 +55,9 @@ export async function startSamba(options: SambaOptions = {}): Promise<Samba> {
   const folder = options.folder ?? join(base, 'share');
   const port = await freePort();
   const passwords = join(base, 'private/smbpasswd');
-  const hash = md4(Buffer.from(PASSWORD, 'utf16le')).toString('hex').toUpperCase();
+  const hash = md4(Buffer.from(options.password ?? PASSWORD, 'utf16le'))
+    .toString('hex')
+    .toUpperCase();
   const changed = Math.floor(Date.now() / 1000)
     .toString(16)
     .toUpperCase()
@@ -99,7 +103,7 @@ export async function startSamba(options: SambaOptions = {}): Promise<Samba> {
     stop,
     async [Symbol.asyncDispose]() {
       await stop();
-      await rm(base, { recursive: true, force: true });
+      await rm(base, { recursive: true, force: true, maxRetries: 5 });
     },
   };
 }

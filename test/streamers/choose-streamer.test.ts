@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { isVascuError } from '../../src/core/errors.ts';
 import { choosePlace, type Place, type PlaceOptions } from '../../src/streamers/choose-streamer.ts';
 import { HuggingFaceStreamer } from '../../src/streamers/hugging-face-streamer.ts';
@@ -37,6 +37,29 @@ describe('choosePlace', () => {
   ])('takes %s as a folder', (sourceUrl) => {
     const { environment: _, ...none } = { environment: undefined };
     expect(choose(sourceUrl, { ...none, environment: undefined }).streamer).toBeInstanceOf(LocalStreamer);
+  });
+
+  test.each([
+    ['.', {}],
+    ['file:///data', {}],
+    ['http://127.0.0.1/cases/', {}],
+    ['https://hub.example/datasets/user/name', {}],
+    ['nas://host/share', account],
+    ['smb://host/share', account],
+    ['192.168.1.100', account],
+    ['hf://datasets/user/name', { endpoint: 'https://hub.example' }],
+    ['user/name', { streamingType: 'local' }],
+  ] as const)('opens %s whatever is wrong with the settings of the Hub', (sourceUrl, options) => {
+    for (const HF_ENDPOINT of ['hub.example', 'ftp://hub.example', 'https://u:p@hub.example']) {
+      vi.stubEnv('HF_ENDPOINT', HF_ENDPOINT);
+      expect(() => choose(sourceUrl, { ...options, environment: undefined })).not.toThrow();
+    }
+    vi.unstubAllEnvs();
+  });
+
+  test.each(['user/name', 'hf://datasets/user/name'])('names a wrong HF_ENDPOINT for %s', (sourceUrl) => {
+    const error = thrownBy(() => choose(sourceUrl, { environment: { HF_ENDPOINT: 'hub.example' } }));
+    expect(isVascuError(error, 'CONFIG') && error.option).toBe('HF_ENDPOINT');
   });
 
   test.each([

@@ -1,5 +1,12 @@
 import { NotFoundError, UnsupportedError } from '../../src/core/errors.ts';
-import type { ByteRange, FileEntry, ReadOptions, Source, SourceFile } from '../../src/core/source.ts';
+import type {
+  ByteRange,
+  FileEntry,
+  ListOptions,
+  ReadOptions,
+  Source,
+  SourceFile,
+} from '../../src/core/source.ts';
 
 /** A request as it came. */
 export interface MemoryRequest extends ByteRange {
@@ -24,8 +31,9 @@ export class MemorySource implements Source {
     this.#files.set(path, { content, version });
   }
 
-  async *list(): AsyncGenerator<FileEntry, void, void> {
-    for (const path of [...this.#files.keys()].sort()) yield await this.stat(path);
+  async *list({ prefix = '' }: ListOptions = {}): AsyncGenerator<FileEntry, void, void> {
+    for (const path of [...this.#files.keys()].sort())
+      if (path.startsWith(prefix)) yield await this.stat(path);
   }
 
   stat(path: string): Promise<FileEntry> {

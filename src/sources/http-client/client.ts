@@ -92,6 +92,12 @@ export class HttpClient implements AsyncDisposable {
     }
   }
 
+  /** Whether a server gets fewer requests at a time than it might, because it refused some. */
+  get isLimited(): boolean {
+    for (const { slots } of this.#agents.values()) if (slots.isLimited) return true;
+    return false;
+  }
+
   /**
    * The certificate of an https server, trusted or not; no request is sent.
    *

@@ -1,7 +1,8 @@
 import { request } from 'node:http';
-import { connect as connectTcp, isIP, type Socket } from 'node:net';
+import { isIP, type Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { AuthError, NetworkError } from '../../core/errors.ts';
+import { type DialAddress, type Dialing, dial } from '../dial.ts';
 import { type Endpoint, toNetworkError } from './failure.ts';
 import { IdleTimer } from './idle-timer.ts';
 import { bare, type Proxy, portOf } from './proxy.ts';
@@ -39,11 +40,11 @@ export async function openConnection(options: ConnectOptions): Promise<Socket> {
   const timer = new IdleTimer(options.timeoutMs, () => {
     attempt.fail(
       new NetworkError(
-        `${what}: no connection to ${endpoint.host} within ${options.timeoutMs} ms. Check the address, the firewall and the VPN, or raise connectTimeoutMs.`,
+        `${what}: no connection to ${endpoint.host}${attempt.addresses} within ${options.timeoutMs} ms. Check the address, the firewall and the VPN, or raise connectTimeoutMs.`,
       ),
     );
   });
-  const attempt = new Attempt(signal, () => timer.touch());
+  const attempt = new Attempt(signal, options.timeoutMs, () => timer.touch());
   try {
     let socket: Socket;
     const plain =
@@ -81,6 +82,9 @@ export async function openConnection(options: ConnectOptions): Promise<Socket> {
 /** The steps of one connection; whatever socket it has got is destroyed when it fails. */
 class Attempt {
   readonly #signal: AbortSignal | undefined;
+  readonly #timeoutMs: number;
+  /** The connection by TCP while it is being made. */
+  #dialing: Dialing | undefined;
   /** The outermost so far. Those inside are left to it: Node.js 24 crashes when a socket goes before its TLS. */
   #socket: Socket | undefined;
   readonly #abort = (): void => this.fail(this.#signal?.reason);
@@ -89,11 +93,17 @@ class Attempt {
   #failed: { readonly error: unknown } | undefined;
 
   /** @param onStep - called when a step begins */
-  constructor(signal: AbortSignal | undefined, onStep: () => void) {
+  constructor(signal: AbortSignal | undefined, timeoutMs: number, onStep: () => void) {
     this.#signal = signal;
+    this.#timeoutMs = timeoutMs;
     this.#onStep = onStep;
     if (signal?.aborted === true) this.fail(signal.reason);
     else signal?.addEventListener('abort', this.#abort, { once: true });
+  }
+
+  /** What the addresses of the host said, while it is not connected to; `''` where there is only one. */
+  get addresses(): string {
+    return this.#dialing?.describe() ?? '';
   }
 
   /** What it failed with first. */
@@ -105,6 +115,7 @@ class Attempt {
     if (this.#failed !== undefined) return;
     this.#failed = { error };
     this.#signal?.removeEventListener('abort', this.#abort);
+    this.#dialing?.cancel();
     this.#socket?.on('error', () => undefined).destroy();
     this.#reject?.(error);
   }
@@ -117,13 +128,14 @@ class Attempt {
   /** @param buffers - where it reads into; undefined where TLS comes over it, which has its own */
   tcp(url: URL, buffers: SocketBuffers | undefined): Promise<Socket> {
     return this.#step((resolve, reject) => {
-      const options = { host: bare(url.hostname), port: portOf(url), noDelay: true };
-      const socket = buffers?.connect(options) ?? connectTcp(options);
-      this.#socket = socket;
-      socket.once('error', reject).once('connect', () => {
-        socket.off('error', reject);
-        resolve(socket);
-      });
+      const open = buffers && ((to: DialAddress) => buffers.connect({ ...to, noDelay: true }));
+      this.#dialing = dial({ host: bare(url.hostname), port: portOf(url) }, this.#timeoutMs, open);
+      this.#dialing.socket.then((socket) => {
+        this.#dialing = undefined;
+        this.#socket = socket;
+        if (this.#failed === undefined) resolve(socket);
+        else socket.on('error', () => undefined).destroy();
+      }, reject);
     });
   }
 

@@ -58,8 +58,11 @@ export interface HttpResponse {
    * @throws NetworkError when it is longer
    */
   text(maxBytes?: number): Promise<string>;
-  /** @throws NetworkError when it is longer than `maxBytes`, or no JSON */
-  json(maxBytes?: number): Promise<unknown>;
+  /**
+   * @param decode - makes text of bytes that may be no UTF-8
+   * @throws NetworkError when it is longer than `maxBytes`, or no JSON
+   */
+  json(maxBytes?: number, decode?: (bytes: Uint8Array) => string): Promise<unknown>;
   /** Gives up the body; the connection is kept if little is left to read. Never rejects. */
   discard(): Promise<void>;
 }

@@ -1,14 +1,15 @@
 import { type ClientRequest, request as sendRequest } from 'node:http';
-import { ConfigError, NetworkError } from '../../core/errors.ts';
+import { ConfigError, isVascuError, NetworkError } from '../../core/errors.ts';
 import { largeLength, streamBody } from './body.ts';
 import { codeOf, type Endpoint, speaksTls, toNetworkError } from './failure.ts';
 import { IdleTimer } from './idle-timer.ts';
 import { onAbort, throwIfAborted } from './on-abort.ts';
 import type { AgentRequestArgs, OriginAgent } from './origin-agent.ts';
 import { bare, type Proxy, portOf } from './proxy.ts';
-import { type ResponseParts, toHeaders } from './response.ts';
+import { ClientResponse, type ResponseParts, toHeaders } from './response.ts';
+import type { Turn } from './slots.ts';
 import type { SocketBuffers } from './socket-buffers.ts';
-import { statusError } from './status.ts';
+import { retryAfterMs, statusError } from './status.ts';
 
 /** One request to one URL, without redirects. */
 export interface Exchange {
@@ -30,21 +31,49 @@ export interface Exchange {
 const WANTS_TLS =
   /plain HTTP request was sent to HTTPS port|HTTP request to an HTTPS server|plain HTTP to an SSL-enabled/i;
 
+/** Refusals of one request that are taken for those of a server that has too much to do. */
+const MOST_REFUSALS = 12;
+
 /**
  * Sends a request when the origin has a free slot and resolves with its answer. A request that met a connection that
- * the server was closing goes out once more if it changes nothing (RFC 9112, 9.3.1).
+ * the server was closing goes out once more if it changes nothing (RFC 9112, 9.3.1), and so does one that was refused
+ * among others: later, and among fewer.
  */
 export async function runExchange(exchange: Exchange): Promise<ResponseParts> {
-  for (;;) {
-    const release = await exchange.agent.slots.take(exchange.signals);
-    const attempt = startAttempt(exchange, release);
+  const { agent, signals, method } = exchange;
+  const mayRepeat = method !== 'POST';
+  for (let refusals = 0; ; ) {
+    const turn = await agent.slots.take(signals, refusals > 0);
+    const attempt = startAttempt(exchange, turn.release);
+    const isRefused = (...by: Parameters<Turn['refused']>): boolean =>
+      turn.refused(...by) && mayRepeat && ++refusals <= MOST_REFUSALS;
     try {
-      return await attempt.answer();
+      const parts = await attempt.answer();
+      if (parts.status !== 503 && parts.status !== 429) {
+        turn.answered();
+        return parts;
+      }
+      const headers = toHeaders(parts.rawHeaders);
+      // A limit of requests in some time is no matter of how many go at a time.
+      if (headers.has('ratelimit') || !isRefused('answer', retryAfterMs(headers))) return parts;
+      await new ClientResponse(parts, []).discard();
     } catch (error) {
-      throwIfAborted(exchange.signals);
-      if (!attempt.wasStale(error) || exchange.method === 'POST') throw attempt.explain(error);
+      throwIfAborted(signals);
+      if (mayRepeat && attempt.wasStale(error)) continue;
+      const failure = attempt.explain(error);
+      if (!isRetryable(failure) || !isRefused('connection') || !isRefusal(failure)) throw failure;
     }
   }
+}
+
+function isRetryable(failure: unknown): failure is NetworkError {
+  return isVascuError(failure, 'NETWORK') && failure.retryable;
+}
+
+/** Whether a server or proxy has turned a request away, which did not take long. */
+function isRefusal(failure: NetworkError): boolean {
+  if (failure.status === 503 || failure.status === 429) return true;
+  return ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ECONNABORTED'].includes(codeOf(failure.cause));
 }
 
 function startAttempt(exchange: Exchange, onEnd: () => void): ExchangeAttempt {

@@ -1,4 +1,5 @@
 import { isVascuError, NetworkError } from '../../core/errors.ts';
+import { DialError } from '../dial.ts';
 
 /** Where a connection was to go and what for, as messages say it. */
 export interface Endpoint {
@@ -9,10 +10,11 @@ export interface Endpoint {
 }
 
 /** The failure of a connection or of an exchange over it, as a typed error. Typed errors pass. */
-export function toNetworkError(cause: unknown, { host, what }: Endpoint): unknown {
+export function toNetworkError(cause: unknown, { host: name, what }: Endpoint): unknown {
   if (isVascuError(cause)) return cause;
   const first = cause instanceof AggregateError ? cause.errors[0] : cause;
   const code = codeOf(first);
+  const host = cause instanceof DialError ? name + cause.addresses : name;
   const error = (message: string, retryable = true): NetworkError =>
     new NetworkError(message, { retryable }, { cause });
   switch (code) {

@@ -54,11 +54,17 @@ function parseProxy(value: string, from: string): Proxy {
   const url = new URL(text);
   if (url.protocol !== 'http:' && url.protocol !== 'https:')
     throw bad(`is of the unknown kind "${url.protocol}"`);
-  const user = decodeURIComponent(url.username);
-  const credentials = `${user}:${decodeURIComponent(url.password)}`;
-  const authorization =
-    credentials === ':' ? undefined : `Basic ${Buffer.from(credentials, 'utf8').toString('base64')}`;
+  const credentials = Buffer.concat([decode(url.username), Buffer.from(':'), decode(url.password)]);
+  const authorization = credentials.length === 1 ? undefined : `Basic ${credentials.toString('base64')}`;
   return { url: new URL(`${url.protocol}//${url.host}`), authorization, from };
+}
+
+/** What is percent-encoded in a user name or password, decoded; a "%" that encodes nothing is one. */
+function decode(text: string): Buffer {
+  const parts = text.split(/(%[0-9a-f]{2})/i);
+  return Buffer.concat(
+    parts.map((part, at) => (at % 2 === 1 ? Buffer.from(part.slice(1), 'hex') : Buffer.from(part, 'utf8'))),
+  );
 }
 
 /**

@@ -52,7 +52,10 @@ export class ClientResponse implements HttpResponse {
     return this.#headers;
   }
 
-  async text(maxBytes: number = MAX_TEXT_BYTES): Promise<string> {
+  async text(
+    maxBytes: number = MAX_TEXT_BYTES,
+    decode: (bytes: Uint8Array) => string = (bytes) => new TextDecoder().decode(bytes),
+  ): Promise<string> {
     const chunks: Uint8Array[] = [];
     let length = 0;
     for await (const chunk of this.body) {
@@ -61,11 +64,11 @@ export class ClientResponse implements HttpResponse {
       chunks.push(chunk);
     }
     const encoding = this.headers.get('content-encoding')?.toLowerCase() ?? 'identity';
-    return new TextDecoder().decode(await this.#decompress(Buffer.concat(chunks), encoding, maxBytes));
+    return decode(await this.#decompress(Buffer.concat(chunks), encoding, maxBytes));
   }
 
-  async json(maxBytes?: number): Promise<unknown> {
-    const text = await this.text(maxBytes);
+  async json(maxBytes?: number, decode?: (bytes: Uint8Array) => string): Promise<unknown> {
+    const text = await this.text(maxBytes, decode);
     try {
       return JSON.parse(text);
     } catch {

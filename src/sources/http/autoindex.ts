@@ -1,6 +1,8 @@
 import { FormatError } from '../../core/errors.ts';
 import { mapLimited } from '../../core/limit.ts';
-import type { FileEntry } from '../../core/source.ts';
+import type { FileEntry, ListOptions } from '../../core/source.ts';
+import { isSystemFolder, passedOver } from '../../core/system-folders.ts';
+import { isSound, toSound } from './escaped-text.ts';
 import { timeVersion } from './headers.ts';
 
 /** Deepest folder: deeper ones are links in a circle, which a server does not show. */
@@ -16,14 +18,17 @@ interface Item {
 /**
  * Every file below `prefix` of nginx's JSON autoindex (`autoindex_format json`), in the order of paths.
  *
- * @param read - the JSON of a folder (`''`, or ending in `/`); undefined when it is gone
+ * @param read - the JSON of a folder (`''`, or ending in `/`); undefined when it may not be read, or is gone
  * @param concurrency - folders that are read at a time
+ * @param onLeftOut - told of what is passed over: folders that systems keep for themselves, unless `prefix` names one,
+ * folders that may not be read, and names that are no text, since no URL that is made of text names them
  * @throws FormatError when a page is not of this kind, or names what lies outside its folder
  */
 export async function crawlAutoindex(
   read: (folder: string) => Promise<unknown>,
   prefix: string,
   concurrency: number,
+  onLeftOut?: ListOptions['onLeftOut'],
 ): Promise<FileEntry[]> {
   const files: FileEntry[] = [];
   let level = [''];
@@ -32,16 +37,28 @@ export async function crawlAutoindex(
       throw new FormatError(`is deeper than ${MAX_DEPTH} folders: probably a link leads in a circle`, {
         path: level[0] ?? '',
       });
-    const pages = await mapLimited(level, concurrency, async (folder) => ({
-      folder,
-      items: await read(folder).then((page) => (page === undefined ? [] : parsePage(page, folder))),
-    }));
+    const pages = await mapLimited(level, concurrency, async (folder) => {
+      const page = await read(folder);
+      return { folder, items: page === undefined ? undefined : parsePage(page, folder) };
+    });
     level = [];
     for (const { folder, items } of pages) {
+      if (items === undefined) {
+        // The folder that is meant: nothing in it begins with the prefix.
+        if (!prefix.startsWith(folder)) onLeftOut?.({ path: folder.slice(0, -1), reason: 'no-permission' });
+        continue;
+      }
       for (const { name, folder: isFolder, size, modified } of items) {
         const path = folder + name;
-        if (isFolder && touches(`${path}/`, prefix)) level.push(`${path}/`);
-        else if (!isFolder && path.startsWith(prefix))
+        if (!isSound(name)) {
+          if (touches(path, prefix)) onLeftOut?.({ path: toSound(path), reason: 'name' });
+          continue;
+        }
+        if (isFolder && touches(`${path}/`, prefix)) {
+          const why = passedOver(name, path, prefix);
+          if (why === undefined) level.push(`${path}/`);
+          else if (why === 'system-folder') onLeftOut?.({ path, reason: why });
+        } else if (!isFolder && path.startsWith(prefix))
           files.push({ path, size, version: timeVersion(size, modified), modified });
       }
     }
@@ -67,7 +84,8 @@ function parsePage(page: unknown, folder: string): Item[] {
     const { name, type, mtime } = entry;
     if (typeof name !== 'string' || name === '' || name.includes('/') || name.includes('\0') || name === '..')
       throw bad(`names ${JSON.stringify(name)}, which does not lie in this folder`);
-    if (name.startsWith('.') || (type !== 'file' && type !== 'directory')) continue;
+    if (type !== 'file' && type !== 'directory') continue;
+    if (name.startsWith('.') && !(type === 'directory' && isSystemFolder(name))) continue;
     const size = entry['size'] ?? 0;
     const modified = new Date(String(mtime));
     if (!Number.isSafeInteger(size) || Number.isNaN(modified.getTime()))

@@ -119,3 +119,16 @@ export function unexpectedStatus({ status, url }: HttpResponse, what: string): N
     retryable: false,
   });
 }
+
+/** Statuses by which a server says how it is, or what the file is, not that it does not take a request of this kind. */
+const OF_OTHER_MEANING = [407, 408, 412, 416, 425, 429];
+
+/** Whether a server may refuse HEAD alone: what it says by GET counts. */
+export function refusesHead(status: number): boolean {
+  return status === 501 || (status >= 400 && status < 500 && !OF_OTHER_MEANING.includes(status));
+}
+
+/** Whether a server, or a filter before it, may refuse the request for a part alone. */
+export function refusesRange(status: number): boolean {
+  return refusesHead(status) && status !== 404 && status !== 410;
+}

@@ -1,7 +1,8 @@
 import { FormatError } from '../../core/errors.ts';
 import { assertInside } from '../../core/safe-path.ts';
-import type { Checksum } from '../../core/source.ts';
+import type { Checksum, FileEntry } from '../../core/source.ts';
 import { TimeSlice } from '../../core/time-slice.ts';
+import { decodeEscaped } from './escaped-text.ts';
 
 /** A file as a list names it; what is undefined the server must be asked for. */
 export interface ListedFile {
@@ -11,6 +12,18 @@ export interface ListedFile {
   readonly version: string | undefined;
   readonly modified: Date | undefined;
   readonly checksum: Checksum | undefined;
+}
+
+/** The file as it is listed; undefined where the server must be asked for more. */
+export function toEntry({ path, size, version, modified, checksum }: ListedFile): FileEntry | undefined {
+  if (size === undefined || version === undefined) return undefined;
+  return {
+    path,
+    size,
+    version,
+    ...(modified === undefined ? {} : { modified }),
+    ...(checksum === undefined ? {} : { checksum }),
+  };
 }
 
 /** Longest line, characters: a path of 4 KiB has room. */
@@ -53,14 +66,17 @@ export async function readListFile(
     files.set(file.path, file);
   };
 
-  const decoder = new TextDecoder();
+  // Each byte a character, until it is known where lines end: a name need not be UTF-8.
+  const decode = (line: string): string =>
+    /[\x80-\xff]/.test(line) ? decodeEscaped(Buffer.from(line, 'latin1')) : line;
   let rest = '';
   let bytes = 0;
   for await (const chunk of body) {
     bytes += chunk.byteLength;
-    const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
+    const characters = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength).toString('latin1');
+    const lines = (rest + characters).split('\n');
     rest = lines.pop() ?? '';
-    for (const text of lines) take(text);
+    for (const text of lines) take(decode(text));
     if (rest.length > MAX_LINE || bytes > MAX_BYTES)
       throw new FormatError(
         rest.length > MAX_LINE ? `line ${line + 1} is too long` : 'is longer than 1 GiB',
@@ -68,7 +84,7 @@ export async function readListFile(
       );
     await slice.pause();
   }
-  take(rest + decoder.decode());
+  take(decode(rest));
   if (sorted) return files;
   return new Map([...files.keys()].toSorted().map((path) => [path, files.get(path) as ListedFile]));
 }
@@ -117,6 +133,11 @@ function parseEntry(text: string, problem: (what: string) => FormatError): Liste
 
 function insidePath(given: string, problem: (what: string) => FormatError): string {
   const path = given.startsWith('./') ? given.slice(2) : given;
+  const [, file] = /^(.*\.[A-Za-z]\w*)\?/.exec(path) ?? [];
+  if (file !== undefined)
+    throw problem(
+      `names ${JSON.stringify(file)} with a query ("?…"): a list has the paths of files, and queries are not sent`,
+    );
   try {
     assertInside(path);
     return path;

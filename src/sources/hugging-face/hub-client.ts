@@ -1,6 +1,7 @@
 import { NetworkError } from '../../core/errors.ts';
 import { withRetry } from '../../core/retry.ts';
 import type { ByteRange, FileEntry } from '../../core/source.ts';
+import { refusesRange } from '../http/headers.ts';
 import type { HttpClient } from '../http-client/client.ts';
 import type { HttpRequest, HttpResponse } from '../http-client/exchange-types.ts';
 import { retryAfterMs } from '../http-client/status.ts';
@@ -48,6 +49,8 @@ export class HubClient {
   readonly #notBefore = new Map<Counted, number>();
   /** Files that the Hub said may still be asked for in this window. */
   #filesLeft = Infinity;
+  /** Files of which a part was refused by where their bytes lie. */
+  readonly #refusesParts = new Set<string>();
   /** What the Hub itself calls the repository: another name than ours after it was renamed. */
   #repoId: string;
 
@@ -137,10 +140,21 @@ export class HubClient {
   ): Promise<HttpResponse> {
     const { endpoint, repoId } = this.#options;
     const url = `${endpoint}/datasets/${this.#repoId}/resolve/${commit}/${quotePath(path)}`;
-    const headers: Record<string, string> = {};
-    if (range !== undefined) headers['Range'] = `bytes=${range.start}-${range.end - 1}`;
     const what = `${repoId}/${path}`;
-    const { response, question } = await this.#send({ url, headers, what, signal }, 'resolvers');
+    const isRefused = this.#refusesParts.has(path);
+    const part = range === undefined ? {} : { Range: `bytes=${range.start}-${range.end - 1}` };
+    const ask = async (headers: Readonly<Record<string, string>>) =>
+      this.#send({ url, headers, what, signal }, 'resolvers');
+    let { response, question } = await ask(part);
+    const isStore = new URL(endpoint).origin !== response.url.origin;
+    if (range !== undefined && refusesRange(response.status)) {
+      // A store refuses by 403 also what was signed too long ago: the first time another address may do.
+      if (isStore && response.status === 403 && !isRefused) this.#refusesParts.add(path);
+      else {
+        await response.discard();
+        ({ response, question } = await ask({}));
+      }
+    }
     if (response.status === 200 || response.status === 206) return response;
     await response.discard();
     if (new URL(endpoint).origin === response.url.origin || response.status === 407) {

@@ -48,17 +48,21 @@ export async function pinTree(options: PinOptions): Promise<PinnedTree> {
   const { commit, from, failure } = await findCommit(options, offline);
   const tree = new HubTree(commit, hubLoader(client, commit), closing);
   const pinned = { tree, commit, from, refusal: offline ?? failure };
-  if (snapshot?.commit === commit) {
-    await tree.fill(snapshotEntries(snapshot));
+  const known = snapshot?.commit === commit ? snapshot : undefined;
+  if (known !== undefined && known.partial === undefined) {
+    await tree.fill(snapshotEntries(known));
     return { ...pinned, complete: true };
   }
+  if (known?.partial !== undefined) await tree.learn(snapshotEntries(known), known.partial);
   const kept = place.cacheFolder === undefined ? undefined : await listHubCache(place.cacheFolder, commit);
-  if (kept !== undefined && (kept.complete || pinned.refusal !== undefined)) {
+  if (kept?.complete === true) {
     await tree.fill(kept.entries);
-    return { ...pinned, complete: kept.complete };
+    return { ...pinned, complete: true };
   }
-  if (pinned.refusal !== undefined) throw pinned.refusal;
-  return { ...pinned, complete: true };
+  if (pinned.refusal === undefined) return { ...pinned, complete: true };
+  if (kept === undefined && known === undefined) throw pinned.refusal;
+  await tree.closeWith(kept?.entries ?? []);
+  return { ...pinned, complete: false };
 }
 
 async function findCommit(

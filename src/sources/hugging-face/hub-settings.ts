@@ -22,12 +22,12 @@ export interface HubSettings {
   readonly endpoint: string;
   /** `HF_HUB_OFFLINE`: no request may be made. */
   readonly offline: boolean;
-  /** `HF_HUB_CACHE`: folder of files that were downloaded before. */
-  readonly cacheFolder: string;
+  /** `HF_HUB_CACHE`: folder of files that were downloaded before; undefined without a home to look in. */
+  readonly cacheFolder: string | undefined;
   /** `HF_HUB_DOWNLOAD_TIMEOUT` in milliseconds. */
   readonly idleTimeoutMs: number | undefined;
-  /** File that `hf auth login` writes. */
-  readonly tokenFile: string;
+  /** File that `hf auth login` writes; undefined without a home to look in. */
+  readonly tokenFile: string | undefined;
   /** `HF_HUB_DISABLE_IMPLICIT_TOKEN`: only a token given as an option is used. */
   readonly implicitToken: boolean;
 }
@@ -38,25 +38,32 @@ export interface HubSettings {
  * @param home - the user's folder
  * @throws ConfigError when `HF_ENDPOINT` is no web address
  */
-export function readHubSettings(environment: Environment, home: string = homedir()): HubSettings {
-  const read = (name: string): string | undefined => {
-    const value = environment[name]?.trim();
-    return value === '' ? undefined : value;
-  };
+export function readHubSettings(
+  environment: Environment,
+  home: string | undefined = findHome(),
+): HubSettings {
+  const read = (name: string): string | undefined => readVariable(environment, name);
   const folder = (name: string): string | undefined => {
     const value = read(name);
     return value === undefined ? undefined : expand(value, environment, home);
   };
-  const hubHome = folder('HF_HOME') ?? join(folder('XDG_CACHE_HOME') ?? join(home, '.cache'), 'huggingface');
+  const caches = folder('XDG_CACHE_HOME') ?? (home === undefined ? undefined : join(home, '.cache'));
+  const hubHome = folder('HF_HOME') ?? below(caches, 'huggingface');
   const seconds = Number(read('HF_HUB_DOWNLOAD_TIMEOUT'));
   return {
     endpoint: toEndpoint(read('HF_ENDPOINT') ?? DEFAULT_ENDPOINT, 'HF_ENDPOINT'),
     offline: isTrue(read('HF_HUB_OFFLINE')),
-    cacheFolder: folder('HF_HUB_CACHE') ?? folder('HUGGINGFACE_HUB_CACHE') ?? join(hubHome, 'hub'),
+    cacheFolder: folder('HF_HUB_CACHE') ?? folder('HUGGINGFACE_HUB_CACHE') ?? below(hubHome, 'hub'),
     idleTimeoutMs: seconds > 0 ? seconds * 1000 : undefined,
-    tokenFile: folder('HF_TOKEN_PATH') ?? join(hubHome, 'token'),
+    tokenFile: folder('HF_TOKEN_PATH') ?? below(hubHome, 'token'),
     implicitToken: !isTrue(read('HF_HUB_DISABLE_IMPLICIT_TOKEN')),
   };
+}
+
+/** The Hub that `HF_ENDPOINT` names, to recognize its addresses by; where it names none, the public one. */
+export function findEndpoint(environment: Environment): string {
+  const given = readVariable(environment, 'HF_ENDPOINT');
+  return given !== undefined && isEndpoint(given) ? toEndpoint(given, 'HF_ENDPOINT') : DEFAULT_ENDPOINT;
 }
 
 /**
@@ -79,7 +86,9 @@ export async function findToken(
   return (
     clean(environment['HF_TOKEN'], 'the variable HF_TOKEN') ??
     clean(environment['HUGGING_FACE_HUB_TOKEN'], 'the variable HUGGING_FACE_HUB_TOKEN') ??
-    clean(await readTokenFile(settings.tokenFile), `the file ${settings.tokenFile}`)
+    (settings.tokenFile === undefined
+      ? undefined
+      : clean(await readTokenFile(settings.tokenFile), `the file ${settings.tokenFile}`))
   );
 }
 
@@ -103,13 +112,13 @@ export function makeTokenFileReader(keptMs: number): TokenFileReader {
  * @throws ConfigError naming `option` when it is no web address, or holds a login
  */
 export function toEndpoint(given: string, option: string): string {
-  const url = URL.canParse(given) ? new URL(given) : undefined;
-  if (url === undefined || !/^https?:$/.test(url.protocol)) {
+  if (!isWebAddress(given)) {
     throw new ConfigError(
       option,
       `${option} is ${JSON.stringify(given)}, which is no web address: give one such as ${DEFAULT_ENDPOINT}.`,
     );
   }
+  const url = new URL(given);
   if (url.username !== '' || url.password !== '') {
     throw new ConfigError(
       option,
@@ -117,6 +126,32 @@ export function toEndpoint(given: string, option: string): string {
     );
   }
   return `${url.origin}${url.pathname}`.replace(/\/+$/, '');
+}
+
+function isWebAddress(given: string): boolean {
+  return URL.canParse(given) && /^https?:$/.test(new URL(given).protocol);
+}
+
+function isEndpoint(given: string): boolean {
+  return isWebAddress(given) && new URL(given).username === '' && new URL(given).password === '';
+}
+
+function readVariable(environment: Environment, name: string): string | undefined {
+  const value = environment[name]?.trim();
+  return value === '' ? undefined : value;
+}
+
+/** The user's folder; undefined where neither HOME nor the system's list of users names one. */
+function findHome(): string | undefined {
+  try {
+    return homedir();
+  } catch {
+    return undefined;
+  }
+}
+
+function below(folder: string | undefined, name: string): string | undefined {
+  return folder === undefined ? undefined : join(folder, name);
 }
 
 function clean(given: string | undefined, from: string): FoundToken | undefined {
@@ -135,9 +170,9 @@ function isTrue(value: string | undefined): boolean {
 }
 
 /** Replaces `~` at the beginning, and `$NAME` and `${NAME}` where they are set. */
-function expand(path: string, environment: Environment, home: string): string {
+function expand(path: string, environment: Environment, home: string | undefined): string {
   return path
-    .replace(/^~(?=[/\\]|$)/, () => home)
+    .replace(/^~(?=[/\\]|$)/, () => home ?? '~')
     .replaceAll(
       /\$(?:\{(\w+)\}|(\w+))/g,
       (all: string, braced?: string, bare?: string) => environment[braced ?? bare ?? ''] ?? all,

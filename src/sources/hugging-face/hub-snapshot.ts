@@ -1,19 +1,23 @@
 import { ConfigError } from '../../core/errors.ts';
 import type { FileEntry } from '../../core/source.ts';
 import { checksumOf, isCommit, isInside, toEntry } from './hub-entry.ts';
+import type { TreeKnowledge } from './hub-tree.ts';
 
 /**
  * What a source knows of a dataset's revision: the commit and its files. Plain data, to be kept as JSON and given
  * back when the source is opened again.
  */
 export interface HubSnapshot {
-  readonly format: 1;
+  /** 2 where not all files of the commit are known. */
+  readonly format: 1 | 2;
   readonly endpoint: string;
   readonly repoId: string;
   readonly revision: string;
   readonly commit: string;
   /** Of each file its path, size in bytes and version (git-sha1 or sha256), sorted by path. */
   readonly files: readonly (readonly [path: string, size: number, version: string])[];
+  /** What is known besides `files`, where those are not all. */
+  readonly partial?: TreeKnowledge | undefined;
 }
 
 /** The entries of a snapshot. */
@@ -32,10 +36,12 @@ export function readSnapshot(
   expected: Pick<HubSnapshot, 'endpoint' | 'repoId' | 'revision'>,
 ): HubSnapshot | undefined {
   const found = (typeof value === 'object' && value !== null ? value : {}) as Partial<HubSnapshot>;
-  const { format, endpoint, repoId, revision, commit, files } = found;
+  const { format, endpoint, repoId, revision, commit, files, partial } = found;
   const isSame =
     endpoint === expected.endpoint && repoId === expected.repoId && revision === expected.revision;
-  if (format !== 1 || !isSame || typeof commit !== 'string' || !isCommit(commit)) return undefined;
+  const isWhole = format === 1 && partial === undefined;
+  if (!isWhole && !(format === 2 && isKnowledge(partial))) return undefined;
+  if (!isSame || typeof commit !== 'string' || !isCommit(commit)) return undefined;
   if (!Array.isArray(files) || !files.every(isFile)) return undefined;
   return found as HubSnapshot;
 }
@@ -54,6 +60,22 @@ export function assertSnapshotOf(
     'snapshot',
     `The snapshot is not one of ${expected.repoId} at revision ${JSON.stringify(expected.revision)}: leave it out, and the Hub is asked.`,
   );
+}
+
+function isKnowledge(given: TreeKnowledge | undefined): boolean {
+  const lists: readonly unknown[] = [given?.missing, given?.listed, given?.seen];
+  return lists.every((list) => Array.isArray(list) && list.every((item) => typeof item === 'string'));
+}
+
+/** What two snapshots of one commit know together. */
+export function joinSnapshots(one: HubSnapshot, other: HubSnapshot): HubSnapshot {
+  if (one.commit !== other.commit || one.partial === undefined) return one;
+  if (other.partial === undefined) return other;
+  const [mine, theirs] = [one.partial, other.partial];
+  const files = new Map([...other.files, ...one.files].map((file) => [file[0], file]));
+  const join = (name: keyof TreeKnowledge): string[] => [...new Set([...theirs[name], ...mine[name]])];
+  const partial = { missing: join('missing'), listed: join('listed'), seen: join('seen') };
+  return { ...one, files: [...files.values()], partial };
 }
 
 function isFile(item: unknown): boolean {

@@ -12,6 +12,16 @@ export interface TreeLoader {
   describe(path: string, signal: AbortSignal): Promise<FileEntry | undefined>;
 }
 
+/** What is known of the files of a commit where not all of them are. */
+export interface TreeKnowledge {
+  /** Paths at which there is no file. */
+  readonly missing: readonly string[];
+  /** Folders of which every file at any depth is known. */
+  readonly listed: readonly string[];
+  /** Folders of which every file right in them is known. */
+  readonly seen: readonly string[];
+}
+
 /** So many files of one folder are asked for one by one; then the folder is listed. */
 const SINGLE_LOOKUPS = 4;
 
@@ -31,6 +41,9 @@ export class HubTree {
   readonly #seen = new Set<string>();
   readonly #lookups = new Map<string, number>();
   readonly #running = new Map<string, SharedTask<void>>();
+  /** Whether the listing of the root is only what is known. */
+  #isPartial = false;
+  #changes = 0;
 
   constructor(commit: string, loader: TreeLoader, signal: AbortSignal) {
     this.commit = commit;
@@ -43,9 +56,52 @@ export class HubTree {
     await this.#keepListing('', entries, this.#signal);
   }
 
+  /** Grows whenever more is known. */
+  get changes(): number {
+    return this.#changes;
+  }
+
+  /** Every file that is known, in any order. */
+  get known(): readonly FileEntry[] {
+    return [...this.#known.values()];
+  }
+
+  /** What is known besides them. */
+  get knowledge(): TreeKnowledge {
+    return { missing: [...this.#missing], listed: [...this.#listed.keys()], seen: [...this.#seen] };
+  }
+
+  /** Takes what was known of this commit before. */
+  async learn(entries: readonly FileEntry[], { missing, listed, seen }: TreeKnowledge): Promise<void> {
+    for (const entry of entries) this.#known.set(entry.path, entry);
+    for (const path of missing) this.#missing.add(path);
+    for (const folder of seen) this.#seen.add(folder);
+    for (const folder of listed) {
+      const below = folder === '' ? entries : entries.filter(({ path }) => path.startsWith(`${folder}/`));
+      await this.#keepListing(folder, below, this.#signal);
+    }
+  }
+
+  /** From now on nothing is asked for: there are these files, and what is known besides. */
+  async closeWith(entries: readonly FileEntry[]): Promise<void> {
+    if (this.#listed.has('')) return;
+    this.#isPartial = true;
+    for (const entry of entries) this.#known.set(entry.path, entry);
+    await this.#keepListing('', this.known, this.#signal);
+  }
+
+  /** Whether it is known that there is no such file. */
+  isMissing(path: string): boolean {
+    if (this.#known.has(path)) return false;
+    const folder = folderOf(path);
+    if (this.#missing.has(path) || this.#seen.has(folder)) return true;
+    const holder = this.#holderOf(folder);
+    return holder !== undefined && !(this.#isPartial && holder === this.#listed.get(''));
+  }
+
   /** Every file whose path begins with `prefix`, sorted by path. */
   async list(prefix: string, signal?: AbortSignal): Promise<readonly FileEntry[]> {
-    const folder = prefix.slice(0, Math.max(0, prefix.lastIndexOf('/')));
+    const folder = folderOf(prefix);
     if (this.#holderOf(folder) === undefined) {
       await this.#once(`list ${folder}`, signal, async (running) => {
         await this.#keepListing(folder, await this.#loader.list(folder, true, running), running);
@@ -56,7 +112,7 @@ export class HubTree {
 
   /** The file at `path`, if there is one. */
   async find(path: string, signal?: AbortSignal): Promise<FileEntry | undefined> {
-    const folder = path.slice(0, Math.max(0, path.lastIndexOf('/')));
+    const folder = folderOf(path);
     const isKnown = (): boolean =>
       this.#known.has(path) ||
       this.#missing.has(path) ||
@@ -70,12 +126,14 @@ export class HubTree {
         const entries = await this.#loader.list(folder, false, running);
         for (const entry of entries) this.#known.set(entry.path, entry);
         this.#seen.add(folder);
+        this.#changes++;
       });
     } else {
       await this.#once(`file ${path}`, signal, async (running) => {
         const entry = await this.#loader.describe(path, running);
         if (entry === undefined) this.#missing.add(path);
         else this.#known.set(path, entry);
+        this.#changes++;
       });
     }
     return this.#known.get(path);
@@ -97,6 +155,7 @@ export class HubTree {
       if (index % 1000 === 0) await slice.pause();
     }
     this.#listed.set(folder, sorted);
+    this.#changes++;
   }
 
   /** Runs a task once for all who want it at the same time. */
@@ -119,4 +178,9 @@ export class HubTree {
     }
     return shared.join(signal);
   }
+}
+
+/** The folder that a path lies in; `''` at the root. */
+function folderOf(path: string): string {
+  return path.slice(0, Math.max(0, path.lastIndexOf('/')));
 }

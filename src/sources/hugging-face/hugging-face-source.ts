@@ -143,10 +143,27 @@ export class HuggingFaceSource implements Source {
   async snapshot(options: ReadOptions = {}): Promise<HubSnapshot | undefined> {
     const { tree, commit, complete } = await this.#pin(options.signal);
     if (!complete) return undefined;
-    const { endpoint, repoId, revision } = this.place;
-    const entries = await tree.list('', options.signal);
-    const files = entries.map(({ path, size, version }) => [path, size, version] as const);
-    return { format: 1, endpoint, repoId, revision, commit, files };
+    return this.#describe(commit, 1, await tree.list('', options.signal));
+  }
+
+  /**
+   * What was learnt from the Hub so far, to be kept and given back as the option `snapshot`; nothing is asked for.
+   * Undefined where the Hub was not asked, and where nothing is known beyond the state `since`.
+   *
+   * @param since - `state` of an earlier answer
+   */
+  async learnt(
+    since: unknown,
+  ): Promise<{ readonly state: unknown; readonly snapshot: HubSnapshot } | undefined> {
+    const pinned = this.#pinned;
+    if (pinned === undefined || pinned.abandoned) return undefined;
+    const { tree, commit, refusal } = await pinned.join();
+    const state = `${commit} ${tree.changes}`;
+    if (refusal !== undefined || tree.changes === 0 || state === since) return undefined;
+    const { knowledge } = tree;
+    const isWhole = knowledge.listed.includes('');
+    const found = this.#describe(commit, isWhole ? 1 : 2, tree.known);
+    return { state, snapshot: isWhole ? found : { ...found, partial: knowledge } };
   }
 
   check(
@@ -155,9 +172,13 @@ export class HuggingFaceSource implements Source {
     return checkHub(this, this.#client, options);
   }
 
-  /** Not while the Hub's limit is close: every request for a file counts. */
+  get isBusy(): boolean {
+    return this.#http.isLimited;
+  }
+
+  /** Not while the Hub's limit is close: every request for a file counts; nor while a server bears few at a time. */
   get mayAskTwice(): boolean {
-    return !this.place.offline && this.#client.hasSpare;
+    return !this.place.offline && this.#client.hasSpare && !this.isBusy;
   }
 
   async close(): Promise<void> {
@@ -208,7 +229,7 @@ export class HuggingFaceSource implements Source {
     assertInside(path);
     const entry = await tree.find(path, signal);
     if (entry !== undefined) return { entry, commit };
-    if (!complete && refusal !== undefined)
+    if (!complete && refusal !== undefined && !tree.isMissing(path))
       throw this.place.offline ? offlineError(this.place, path) : refusal;
     throw missingFile(this.place, path);
   }
@@ -216,6 +237,12 @@ export class HuggingFaceSource implements Source {
   async #findCached(commit: string, path: string): Promise<string | undefined> {
     const { cacheFolder } = this.place;
     return cacheFolder === undefined ? undefined : findInHubCache(cacheFolder, commit, path);
+  }
+
+  #describe(commit: string, format: 1 | 2, entries: readonly FileEntry[]): HubSnapshot {
+    const { endpoint, repoId, revision } = this.place;
+    const files = entries.map(({ path, size, version }) => [path, size, version] as const);
+    return { format, endpoint, repoId, revision, commit, files };
   }
 
   #name(path: string): string {

@@ -106,7 +106,10 @@ export function readSourceOptions(options: HuggingFaceSourceOptions): SourcePart
     'proxy',
   ]);
   const environment = options.environment ?? process.env;
-  const settings = readHubSettings(environment);
+  // Where an endpoint is given, what HF_ENDPOINT says does not matter.
+  const settings = readHubSettings(
+    options.endpoint === undefined ? environment : { ...environment, HF_ENDPOINT: undefined },
+  );
   const given = options.endpoint === undefined ? undefined : toEndpoint(options.endpoint, 'endpoint');
   const reference = parseRepoReference(options.repoId, given ?? settings.endpoint);
   const { repoId, path } = reference;
@@ -125,7 +128,8 @@ export function readSourceOptions(options: HuggingFaceSourceOptions): SourcePart
     revision,
     path,
     offline: options.offline ?? settings.offline,
-    cacheFolder: cacheDir === false ? undefined : cachedRepoFolder(cacheDir, repoId),
+    cacheFolder:
+      cacheDir === false || cacheDir === undefined ? undefined : cachedRepoFolder(cacheDir, repoId),
     howToGiveToken: adviceOnToken(settings, isTrusted, endpoint),
   };
   if (typeof options.snapshot === 'object') assertSnapshotOf(options.snapshot, place);

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { abortable } from '../../core/abort.ts';
 import { BufferPool } from '../../core/buffer-pool.ts';
-import { DisposedError, NetworkError } from '../../core/errors.ts';
-import { withRetry } from '../../core/retry.ts';
+import { DisposedError, isVascuError, NetworkError } from '../../core/errors.ts';
+import { backoff, wait, withRetry } from '../../core/retry.ts';
 import type { Account } from './account.ts';
 import type { LoginPolicy } from './login.ts';
 import type { RandomSource } from './ntlm.ts';
@@ -27,13 +27,16 @@ export interface ClientOptions {
   readonly dial?: Dial | undefined;
   /** @defaultValue of the system */
   readonly random?: RandomSource | undefined;
-  /** Longest wait before the second try, milliseconds. @defaultValue 150 */
+  /** Longest wait before the second try, milliseconds. @defaultValue 150; 500 for the first connection */
   readonly retryDelayMs?: number | undefined;
 }
 
 /** How often a small request is tried on connections that break. */
 const TRIES = 3;
 const RETRY_DELAY_MS = 150;
+/** The same of the first connection: as of other requests, since the server may just be starting. */
+const FIRST_TRIES = 5;
+const FIRST_RETRY_DELAY_MS = 500;
 /** Chunks from this size on are kept to serve again, bytes. */
 const KEPT_BYTES = 32 * 1024;
 /** Memory kept for chunks, bytes. */
@@ -51,6 +54,8 @@ export class SmbClient {
   #session: Session | undefined;
   #connecting: Promise<Session> | undefined;
   #wasConnected = false;
+  /** What a connection that took too long rejected with: another try would take as long. */
+  #timeout: NetworkError | undefined;
   /** Files that are being read now: they share what may be under way. */
   openBodies = 0;
 
@@ -80,12 +85,27 @@ export class SmbClient {
 
   /** Runs a task that changes nothing, again on a new session where the one it had broke. */
   async run<Result>(task: (session: Session) => Promise<Result>, signal?: AbortSignal): Promise<Result> {
-    if (!this.#wasConnected) await this.session(signal); // What never worked is told at once.
+    await this.#connectFirst(signal);
     return withRetry(async () => task(await this.session(signal)), {
       tries: TRIES,
       baseDelayMs: this.retryDelayMs,
       signal,
     });
+  }
+
+  /** Connects where that never worked so far; what ends a try soon is tried again. */
+  async #connectFirst(signal: AbortSignal | undefined): Promise<void> {
+    const baseDelayMs = this.#options.retryDelayMs ?? FIRST_RETRY_DELAY_MS;
+    for (let attempt = 0; !this.#wasConnected; attempt++) {
+      try {
+        await this.session(signal);
+      } catch (error) {
+        const isTimeout = error === this.#timeout || (error as Error).cause === this.#timeout;
+        const mayHelp = isVascuError(error, 'NETWORK') && error.retryable && !isTimeout;
+        if (!mayHelp || attempt + 1 === FIRST_TRIES) throw error;
+        await wait(backoff(attempt, { baseDelayMs }), signal);
+      }
+    }
   }
 
   /**
@@ -117,11 +137,10 @@ export class SmbClient {
     const { host, port } = endpoint;
     const stop = new AbortController();
     const timer = setTimeout(() => {
-      stop.abort(
-        new NetworkError(
-          `The SMB server at ${host}, port ${port}, did not let us in within ${connectTimeoutMs / 1000} s. Check the address, and that no firewall drops SMB.`,
-        ),
+      this.#timeout = new NetworkError(
+        `The SMB server at ${host}, port ${port}, did not let us in within ${connectTimeoutMs / 1000} s. Check the address, and that no firewall drops SMB.`,
       );
+      stop.abort(this.#timeout);
     }, connectTimeoutMs);
     const close = (): void => stop.abort(this.#closing.signal.reason);
     this.#closing.signal.addEventListener('abort', close, { once: true });

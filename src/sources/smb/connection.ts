@@ -12,6 +12,7 @@ import {
   type Reply,
   type ReplyHeader,
 } from './message.ts';
+import { isSmb1 } from './old-dialect.ts';
 import {
   Command,
   HEADER_BYTES,
@@ -22,6 +23,7 @@ import {
   UNSOLICITED_ID,
 } from './protocol.ts';
 import { splitPayload } from './read-payload.ts';
+import { onlySmb1, refusedConnection } from './refusal.ts';
 import { malformed } from './reply-reader.ts';
 import { endsSession, Status, statusName } from './status.ts';
 import type { Dial, Endpoint, Transport } from './transport.ts';
@@ -53,6 +55,7 @@ export class Connection {
       place: (head, frameBytes) => this.#place(head, frameBytes),
       frame: (frame) => this.#receiveFrame(frame),
       placed: (head, payload) => this.#receive(head, payload, false),
+      refused: (code) => this.fail(refusedConnection(code, endpoint)),
     };
     this.#frames = new FrameReader(handler);
     this.#liveness = new Liveness(idleTimeoutMs, {
@@ -317,6 +320,7 @@ export class Connection {
   }
 
   #receiveFrame(frame: Buffer): void {
+    if (this.dialect === 0 && isSmb1(frame)) throw onlySmb1(this.endpoint);
     if (frame.length < 4 || frame.readUInt32LE(0) !== TRANSFORM_ID) {
       this.#receiveMessages(frame, false);
       return;

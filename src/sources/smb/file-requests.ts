@@ -59,6 +59,8 @@ export interface OpenedFile {
   readonly isDirectory: boolean;
   /** Id on its disk; undefined where the server says none. */
   readonly diskId: bigint | undefined;
+  /** Id of the disk. */
+  readonly volumeId: bigint | undefined;
 }
 
 /** The answer to CREATE (MS-SMB2 2.2.14). */
@@ -68,7 +70,7 @@ export function decodeCreate({ message }: Reply): OpenedFile {
     size: message.size(112),
     isDirectory: (message.u32(120) & FILE_ATTRIBUTE_DIRECTORY) !== 0,
     fileId: Buffer.from(message.slice(128, 16)),
-    diskId: readDiskId(message),
+    ...readDiskId(message),
   };
 }
 
@@ -78,19 +80,23 @@ export function hasChanged({ message }: Reply, opened: OpenedFile): boolean {
   return message.u64(88) !== opened.lastWrite || message.size(112) !== opened.size;
 }
 
-function readDiskId(message: ReplyReader): bigint | undefined {
+function readDiskId(message: ReplyReader): Pick<OpenedFile, 'diskId' | 'volumeId'> {
   const offset = message.u32(144);
   const length = message.u32(148);
-  if (length === 0) return undefined;
+  const none = { diskId: undefined, volumeId: undefined };
+  if (length === 0) return none;
   let context = message.from(offset);
   for (;;) {
     const next = context.u32(0);
     const name = context.slice(context.u16(4), context.u16(6)).toString('latin1');
     if (name === 'QFid') {
-      const id = context.u64(context.u16(10));
-      return id === 0n || id === 0xffffffffffffffffn ? undefined : id;
+      const at = context.u16(10);
+      const diskId = context.u64(at);
+      const isNone = diskId === 0n || diskId === 0xffffffffffffffffn;
+      const hasVolume = context.u32(12) >= 16;
+      return isNone ? none : { diskId, volumeId: hasVolume ? context.u64(at + 8) : undefined };
     }
-    if (next === 0) return undefined;
+    if (next === 0) return none;
     context = context.from(next);
   }
 }

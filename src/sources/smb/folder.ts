@@ -1,5 +1,12 @@
 import { NetworkError } from '../../core/errors.ts';
-import { Access, decodeCreate, encodeCreate, encodeQueryDirectory, NO_FILE } from './file-requests.ts';
+import {
+  Access,
+  decodeCreate,
+  encodeClose,
+  encodeCreate,
+  encodeQueryDirectory,
+  NO_FILE,
+} from './file-requests.ts';
 import type { Reply } from './message.ts';
 import { Command, CREDIT_BYTES } from './protocol.ts';
 import { malformed, type ReplyReader } from './reply-reader.ts';
@@ -23,6 +30,15 @@ export interface FolderEntry {
   readonly diskId: bigint | undefined;
 }
 
+/** What is in a folder, and which folder that is, whatever the path by which it was found. */
+export interface FolderListing {
+  readonly entries: readonly FolderEntry[];
+  /** Which disk of the server it lies on; undefined where the server says none. */
+  readonly disk: string | undefined;
+  /** Id on that disk. */
+  readonly id: bigint | undefined;
+}
+
 /** Attributes (MS-FSCC 2.6) and the tag of a symbolic link (2.1.2.1). */
 const Attribute = { hidden: 0x2, system: 0x4, directory: 0x10, reparsePoint: 0x400 } as const;
 const SYMBOLIC_LINK = 0xa000000c;
@@ -44,7 +60,7 @@ export async function readFolder(
   path: string,
   url: string,
   signal?: AbortSignal,
-): Promise<FolderEntry[]> {
+): Promise<FolderListing> {
   const query = {
     command: Command.queryDirectory,
     body: encodeQueryDirectory(NO_FILE),
@@ -56,7 +72,7 @@ export async function readFolder(
   };
   const [created, ...pages] = await session.send(tree, [create, query, query], { signal, late });
   if (created?.status !== Status.success) throw statusError(created?.status ?? 0, url);
-  const { fileId, diskId } = decodeCreate(created);
+  const { fileId, diskId, volumeId } = decodeCreate(created);
   const entries = new Map<string, FolderEntry>();
   try {
     for (;;) {
@@ -76,7 +92,21 @@ export async function readFolder(
   }
   entries.delete('.');
   entries.delete('..');
-  return [...entries.values()];
+  return { entries: [...entries.values()], disk: volumeId?.toString(), id: diskId };
+}
+
+/** Whether there is a folder at `path`. @throws NotFoundError when there is none, or it is a file */
+export async function openFolder(
+  session: Session,
+  tree: Tree,
+  path: string,
+  url: string,
+  signal?: AbortSignal,
+): Promise<void> {
+  const body = encodeCreate(toWire(path), Access.attributes, 'folder');
+  const close = { command: Command.close, body: encodeClose(NO_FILE) };
+  const [created] = await session.send(tree, [{ command: Command.create, body }, close], { signal });
+  if (created?.status !== Status.success) throw statusError(created?.status ?? 0, url);
 }
 
 async function readPage(

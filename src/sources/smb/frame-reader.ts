@@ -10,6 +10,8 @@ export interface FrameHandler {
   place(head: Buffer, frameBytes: number): Uint8Array | undefined;
   /** A whole frame. Its memory is used again after the call. */
   frame(frame: Buffer): void;
+  /** The server refuses the connection (RFC 1002 4.3.4); nothing more comes. */
+  refused(code: number): void;
   /** A frame whose rest went where {@link FrameHandler.place} said. */
   placed(head: Buffer, payload: Uint8Array): void;
 }
@@ -17,6 +19,8 @@ export interface FrameHandler {
 /** The longest frame there can be, since no request asks for more than {@link MAX_PAYLOAD_BYTES}. */
 const MAX_FRAME_BYTES = MAX_PAYLOAD_BYTES + 128 * 1024;
 const PREFIX_BYTES = 4;
+/** Types of packets of NetBIOS (RFC 1002 4.3.1), the first byte of the prefix. */
+const Packet = { refusal: 0x83, keepAlive: 0x85 } as const;
 /** Received at a time while no long frame is under way. */
 const SMALL_BYTES = 64 * 1024;
 /** Room for frames that come in one piece; it grows with them. */
@@ -37,6 +41,8 @@ export class FrameReader {
   #prefixBytes = 0;
   /** Length of the frame under way, or -1 between frames. */
   #frameBytes = -1;
+  /** Whether the one byte that says why the connection is refused comes next. */
+  #isRefused = false;
   /** Bytes of it that are here. */
   #received = 0;
   #payload: Uint8Array | undefined;
@@ -70,6 +76,10 @@ export class FrameReader {
 
   /** Takes some of `bytes` and says how many. */
   #take(bytes: Uint8Array): number {
+    if (this.#isRefused) {
+      this.#handler.refused(bytes[0] ?? 0);
+      return bytes.length;
+    }
     if (this.#frameBytes < 0) return this.#takePrefix(bytes);
     const isHead = this.#received < READ_HEAD_BYTES && this.#frameBytes > READ_HEAD_BYTES;
     const goal = isHead ? READ_HEAD_BYTES : this.#frameBytes;
@@ -91,7 +101,11 @@ export class FrameReader {
     if (this.#prefixBytes < PREFIX_BYTES) return taken.length;
     const value = this.#prefix.readUInt32BE(0);
     this.#prefixBytes = 0;
-    if (value === 0x85000000) return taken.length; // A keep-alive of NetBIOS (RFC 1002 4.3.7).
+    if (value === Packet.keepAlive * 2 ** 24) return taken.length;
+    if (value === Packet.refusal * 2 ** 24 + 1) {
+      this.#isRefused = true;
+      return taken.length;
+    }
     if (value === 0 || value > MAX_FRAME_BYTES)
       throw malformed(`a frame of ${value} bytes (is this the port of an SMB server?)`);
     this.#frameBytes = value;

@@ -142,8 +142,9 @@ function tokenOf({ message }: Reply): Buffer {
   return token;
 }
 
-function refused(status: number, { username }: NtlmCredentials, host: string): Error {
-  return statusError(status, `The login of ${JSON.stringify(username)} at the SMB server ${host}`);
+function refused(status: number, { username, password }: NtlmCredentials, host: string): Error {
+  const empty = password === '' ? ' with an empty password' : '';
+  return statusError(status, `The login of ${JSON.stringify(username)}${empty} at the SMB server ${host}`);
 }
 
 function cannotEncrypt(host: string): UnsupportedError {

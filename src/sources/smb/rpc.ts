@@ -32,6 +32,20 @@ const PIPE_TRANSCEIVE = 0x0011c017;
 /** The longest answer that is put together, bytes. */
 const MAX_ANSWER_BYTES = 16 * 1024 ** 2;
 
+/** Faults that a server of this kind gives (C706 appendix E, MS-RPCE 3.3.3.5.5). */
+const FAULTS: ReadonlyMap<number, string> = new Map([
+  [0x1c010002, 'nca_s_op_rng_error (it does not know the call)'],
+  [0x1c010003, 'nca_s_unk_if (it does not know the interface)'],
+  [0x1c01000b, 'nca_s_proto_error (it does not understand the call)'],
+  [0x1c010014, 'nca_s_server_too_busy'],
+  [0x1c00001b, 'nca_s_fault_remote_no_memory'],
+  [0x000006f7, 'RPC_X_BAD_STUB_DATA (it does not understand the call)'],
+]);
+
+function faultName(code: number): string {
+  return FAULTS.get(code) ?? `fault 0x${code.toString(16)}`;
+}
+
 /** Chooses the interface that further calls go to (C706 12.6.4.3). */
 export async function bindPipe(pipe: Pipe, service: RpcInterface): Promise<void> {
   const body = Buffer.alloc(16);
@@ -58,7 +72,7 @@ export async function callPipe(pipe: Pipe, operation: number, input: Buffer): Pr
   if (kind === Kind.fault) {
     const code = new ReplyReader(content, 'a fault').u32(0);
     if (code === 5) throw statusError(Status.accessDenied, pipe.what);
-    throw new NetworkError(`${pipe.what}: the server's service failed with 0x${code.toString(16)}.`, {
+    throw new NetworkError(`${pipe.what}: the server's service failed with ${faultName(code)}.`, {
       retryable: false,
     });
   }

@@ -7,7 +7,9 @@ import { type Login, type LoginPolicy, logIn } from './login.ts';
 import type { Outgoing, Reply } from './message.ts';
 import { tampered } from './negotiate.ts';
 import { type NtlmCredentials, type RandomSource } from './ntlm.ts';
+import { speaksSmb1 } from './old-dialect.ts';
 import { Command, Dialect, HEADER_BYTES } from './protocol.ts';
+import { onlySmb1 } from './refusal.ts';
 import { Status, statusError } from './status.ts';
 import type { Dial, Endpoint } from './transport.ts';
 
@@ -53,6 +55,9 @@ export class Session {
       return new Session(connection, await logIn(connection, credentials, policy, random, signal));
     } catch (error) {
       connection.fail(error as Error);
+      // Ended at the first word, as by a server that does not know the language.
+      const isRefused = connection.dialect === 0 && isVascuError(error, 'NETWORK') && error.retryable;
+      if (isRefused && (await speaksSmb1(endpoint, dial, signal))) throw onlySmb1(endpoint);
       throw error;
     }
   }
@@ -80,7 +85,8 @@ export class Session {
   }
 
   async #connectTree(share: string): Promise<Tree> {
-    const { host } = this.connection.endpoint;
+    const { host, port } = this.connection.endpoint;
+    const url = `smb://${host.includes(':') ? `[${host}]` : host}${port === 445 ? '' : `:${port}`}/${share}`;
     const path = Buffer.from(`\\\\${host}\\${share}`, 'utf16le');
     const head = Buffer.alloc(8);
     head.writeUInt16LE(9, 0);
@@ -93,12 +99,12 @@ export class Session {
       protection: signs ? 'sign' : this.protection,
     });
     const { status, treeId, message } = reply as Reply;
-    if (status !== Status.success) throw statusError(status, `smb://${host}/${share}`);
+    if (status !== Status.success) throw statusError(status, url);
     const mustEncrypt = (message.u32(HEADER_BYTES + 4) & ENCRYPT_DATA) !== 0;
     if (mustEncrypt && this.connection.security.sealer === undefined) {
       throw new UnsupportedError(
         'encryption',
-        `smb://${host}/${share} must be read encrypted, which the server and this client could not agree on.`,
+        `${url} must be read encrypted, which the server and this client could not agree on.`,
       );
     }
     const tree: Tree = {

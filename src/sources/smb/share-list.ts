@@ -18,6 +18,19 @@ export interface ShareInfo {
 
 const SERVER_SERVICE = { uuid: '4b324fc8-1670-01d3-1278-5a47bf6ee188', version: 3 };
 const NETR_SHARE_ENUM = 15;
+/** What NetrShareEnum fails with (MS-ERREF 2.2), but for a missing right. */
+const FAILURES: ReadonlyMap<number, string> = new Map([
+  [8, 'ERROR_NOT_ENOUGH_MEMORY'],
+  [50, 'ERROR_NOT_SUPPORTED'],
+  [53, 'ERROR_BAD_NETPATH'],
+  [87, 'ERROR_INVALID_PARAMETER'],
+  [123, 'ERROR_INVALID_NAME'],
+  [124, 'ERROR_INVALID_LEVEL'],
+  [234, 'ERROR_MORE_DATA'],
+  [2114, 'NERR_ServerNotStarted'],
+  [2123, 'NERR_BufTooSmall'],
+  [2140, 'NERR_InternalError'],
+]);
 /** Types of shares (MS-SRVS 2.2.2.4). */
 const SPECIAL = 0x8000_0000;
 const KIND_MASK = 0xff;
@@ -77,7 +90,11 @@ function decodeShares(stub: Buffer, what: string): ShareInfo[] {
   const result = reader.u32(stub.length - 4);
   if (result === 5) throw statusError(Status.accessDenied, what);
   if (result !== 0) {
-    throw new NetworkError(`${what}: the SMB server failed with error ${result}.`, { retryable: false });
+    const name = FAILURES.get(result) ?? `error ${result} of Windows`;
+    throw new NetworkError(
+      `${what}: the SMB server failed with ${name}. Name the share in the address: it may be read all the same.`,
+      { retryable: false },
+    );
   }
   const count = reader.u32(12);
   if (count > 0 && reader.u32(8) === 0) throw malformed('a list of shares without shares');

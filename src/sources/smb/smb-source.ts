@@ -5,6 +5,7 @@ import { assertInside } from '../../core/safe-path.ts';
 import type {
   ByteRange,
   FileEntry,
+  LeftOut,
   ListOptions,
   ReadOptions,
   Source,
@@ -14,10 +15,12 @@ import { checkServer } from './check.ts';
 import { type ClientOptions, SmbClient } from './client.ts';
 import { type FilePlace, type FirstRead, openFile, statFile } from './file.ts';
 import { changed, FileBody } from './file-body.ts';
-import { type FolderEntry, readFolder } from './folder.ts';
+import { type FolderEntry, type FolderListing, openFolder, readFolder } from './folder.ts';
 import { checkOptions, isShareName, type SmbSourceOptions } from './options.ts';
 import { dialectName } from './protocol.ts';
+import type { Session, Tree } from './session.ts';
 import { readShares } from './share-list.ts';
+import { leftOutReason } from './status.ts';
 import { sizeOfVersion, toDate, versionOf } from './version.ts';
 import { toFileEntry, walkFolder } from './walk.ts';
 
@@ -51,9 +54,10 @@ export interface SmbConnectionInfo {
  * The shares of a server that speaks SMB 2 or 3, such as a NAS, read only.
  *
  * Without the option `share` the first name of a path is the share, and a listing covers every share that the server
- * shows and the user may enter. Passed over in listings: names that begin with `.`, symbolic links that the client
- * would have to follow, and folders that the system keeps for itself (hidden system folders, `@eaDir`, `#recycle`,
- * `#snapshot`, `lost+found`). A file's version is its size, its time of last write (100 ns) and its id on the disk.
+ * shows and the user may enter. Listings pass over names that begin with `.` and, telling of them, links to elsewhere,
+ * folders that may not be read, and folders that a system keeps for itself (hidden system folders, `@Recycle`,
+ * `~snapshot`, `$RECYCLE.BIN`, …) unless the prefix names one. A folder that several paths lead to is listed once: links
+ * that the server follows are not shown as such. A file's version is its size, its time of last write (100 ns) and its id on the disk.
  *
  * It connects when it is first used, signs every message, and connects anew after the connection broke.
  */
@@ -94,15 +98,16 @@ export class SmbSource implements Source {
    */
   async connect(options: ReadOptions = {}): Promise<void> {
     await this.#use(options.signal, async (signal) => {
-      const session = await this.#client.session(signal);
-      if (this.#share !== undefined) await session.tree(this.#share, signal);
+      await this.#client.run(async (session) => {
+        if (this.#share !== undefined) await this.#enter(session, this.#share, this.id, signal);
+      }, signal);
     });
   }
 
   /** How messages travel; connects where that is not done yet. */
   describe(options: ReadOptions = {}): Promise<SmbConnectionInfo> {
     return this.#use(options.signal, async (signal) => {
-      const { login, connection } = await this.#client.session(signal);
+      const { login, connection } = await this.#client.run((session) => Promise.resolve(session), signal);
       const cipher = login.isGuest ? undefined : login.cipher?.name;
       return {
         dialect: dialectName(login.dialect),
@@ -138,7 +143,7 @@ export class SmbSource implements Source {
   listDirectory(path: string, options: ReadOptions = {}): Promise<SmbDirectoryEntry[]> {
     return this.#use(options.signal, async (signal) => {
       const folder = path.replace(/^\/+|\/+$/g, '');
-      const entries = await this.#listFolder(folder, signal);
+      const { entries } = await this.#listFolder(folder, signal);
       return entries
         .map(({ name, isDirectory, size, lastWrite }) => ({
           name,
@@ -153,21 +158,32 @@ export class SmbSource implements Source {
 
   /**
    * @throws NotFoundError when there is no such share
-   * @throws AuthError when a folder may not be read
+   * @throws AuthError when the folder that is meant may not be read
    */
   async *list(options: ListOptions = {}): AsyncGenerator<FileEntry, void, void> {
-    const { prefix = '' } = options;
+    const { prefix = '', onLeftOut } = options;
     const link = this.#link(options.signal);
     const { signal } = link;
     try {
       const folder = prefix.slice(0, prefix.lastIndexOf('/') + 1);
-      const entries = await this.#listStart(folder, signal);
+      const start = await this.#listStart(folder, signal);
       signal.throwIfAborted();
-      const list = (path: string): Promise<readonly FolderEntry[]> => this.#listChild(path, signal);
-      yield* walkFolder({ list, prefix, signal }, folder, entries);
+      const list = (path: string): Promise<FolderListing | LeftOut['reason']> =>
+        this.#listChild(path, signal);
+      yield* walkFolder({ list, prefix, onLeftOut, signal }, folder, start);
     } finally {
       link.unlink();
     }
+  }
+
+  assertFolder(path: string, options: ReadOptions = {}): Promise<void> {
+    return this.#use(options.signal, async (signal) => {
+      const { share, path: inner, url } = this.#locate(path);
+      await this.#client.run(async (session) => {
+        const tree = await this.#enter(session, share, url, signal);
+        if (inner !== '') await openFolder(session, tree, inner, url, signal);
+      }, signal);
+    });
   }
 
   stat(path: string, options: ReadOptions = {}): Promise<FileEntry> {
@@ -250,41 +266,69 @@ export class SmbSource implements Source {
   }
 
   /** The entries that a listing begins with. What does not exist holds nothing, but a share that is meant must be there. */
-  async #listStart(folder: string, signal: AbortSignal): Promise<readonly FolderEntry[]> {
+  async #listStart(folder: string, signal: AbortSignal): Promise<FolderListing> {
     const names = folder.split('/').slice(0, -1);
-    if (names.some((name) => name === '' || name === '.' || name === '..' || name.includes('\0'))) return [];
+    if (names.some((name) => name === '' || name === '.' || name === '..' || name.includes('\0')))
+      return NOTHING;
     try {
       return await this.#listFolder(names.join('/'), signal);
     } catch (error) {
       const isBelowShare = names.length > (this.#share === undefined ? 1 : 0);
-      if (isBelowShare && isVascuError(error, 'NOT_FOUND')) return [];
+      if (isBelowShare && isVascuError(error, 'NOT_FOUND')) return NOTHING;
       throw error;
     }
   }
 
-  /** A folder found in a listing: it may be gone by now, and a share that was not asked for may be closed to the user. */
-  async #listChild(path: string, signal: AbortSignal): Promise<readonly FolderEntry[]> {
-    try {
-      return await this.#listFolder(path, signal);
-    } catch (error) {
-      if (isVascuError(error, 'NOT_FOUND')) return [];
-      const isShare = this.#share === undefined && !path.includes('/');
-      if (isShare && isVascuError(error, 'AUTH') && error.reason === 'no-permission') return [];
-      throw error;
-    }
+  /** A folder found in a listing, or why it is left out; it may be gone by now. */
+  #listChild(path: string, signal: AbortSignal): Promise<FolderListing | LeftOut['reason']> {
+    const place = this.#locate(path);
+    return this.#client.run(async (session) => {
+      // Only what the folder itself is refused for: a new login may be refused as well.
+      try {
+        return await this.#readFolder(session, place, signal);
+      } catch (error) {
+        if (isVascuError(error, 'NOT_FOUND')) return NOTHING;
+        const reason = leftOutReason(error);
+        if (reason === undefined) throw error;
+        return reason;
+      }
+    }, signal);
   }
 
-  async #listFolder(folder: string, signal: AbortSignal): Promise<readonly FolderEntry[]> {
+  async #listFolder(folder: string, signal: AbortSignal): Promise<FolderListing> {
     if (folder === '' && this.#share === undefined) {
       const shares = await this.#client.run((session) => readShares(session, signal), signal);
-      return shares.filter(({ isDisk, isHidden }) => isDisk && !isHidden).map(({ name }) => shareEntry(name));
+      const shown = shares.filter(({ isDisk, isHidden }) => isDisk && !isHidden);
+      return { ...NOTHING, entries: shown.map(({ name }) => shareEntry(name)) };
     }
-    const { share, path, url } = this.#locate(folder);
-    return this.#client.run(async (session) => {
-      const tree = await session.tree(share, signal);
-      if (!tree.isDisk) throw new NotFoundError(`${url} is a printer or a pipe, not a folder.`);
-      return readFolder(session, tree, path, url, signal);
-    }, signal);
+    const place = this.#locate(folder);
+    return this.#client.run((session) => this.#readFolder(session, place, signal), signal);
+  }
+
+  async #readFolder(
+    session: Session,
+    { share, path, url }: FilePlace,
+    signal: AbortSignal,
+  ): Promise<FolderListing> {
+    const tree = await this.#enter(session, share, url, signal);
+    const listing = await readFolder(session, tree, path, url, signal);
+    return { ...listing, disk: listing.disk && `${share} ${listing.disk}` };
+  }
+
+  /** Connects a share that holds files. @throws NotFoundError when there is none, saying which there are */
+  async #enter(session: Session, share: string, url: string, signal: AbortSignal): Promise<Tree> {
+    const tree = await session.tree(share, signal).catch(async (error: unknown) => {
+      if (!isVascuError(error, 'NOT_FOUND')) throw error;
+      const shares = await readShares(session, signal).catch(() => []);
+      const names = shares.filter(({ isDisk, isHidden }) => isDisk && !isHidden).map(({ name }) => name);
+      if (names.length === 0 || names.includes(share)) throw error;
+      throw new NotFoundError(
+        `${error.message} Those it shows are: ${names.toSorted().slice(0, 20).join(', ')}.`,
+        { cause: error },
+      );
+    });
+    if (tree.isDisk) return tree;
+    throw new NotFoundError(`${url} is a printer or a pipe, not a folder.`);
   }
 
   #locateFile(path: string): FilePlace {
@@ -330,6 +374,8 @@ export class SmbSource implements Source {
   }
 }
 
+/** A folder that holds nothing, as one does that is not there. */
+const NOTHING: FolderListing = { entries: [], disk: undefined, id: undefined };
 /** Read together with opening a file of unknown size. */
 const GUESS_BYTES = 256 * 1024;
 

@@ -1,5 +1,6 @@
-import { connect } from 'node:net';
-import { NetworkError } from '../../core/errors.ts';
+import { connect, type Socket } from 'node:net';
+import { isVascuError, NetworkError } from '../../core/errors.ts';
+import { connected, DialError, dial } from '../dial.ts';
 
 /** What a {@link Transport} tells of its connection. */
 export interface TransportHandler {
@@ -31,12 +32,15 @@ export interface Endpoint {
 /** Opens a {@link Transport}; tests give their own. */
 export type Dial = (endpoint: Endpoint, handler: TransportHandler, signal: AbortSignal) => Promise<Transport>;
 
+/** Time within which all addresses of a server are tried, milliseconds; the signal says when it is given up. */
+const DIAL_MS = 10_000;
+
 /** Connects by TCP. @throws NetworkError when that fails */
-export const dialTcp: Dial = (endpoint, handler, signal) =>
-  new Promise((resolve, reject) => {
-    signal.throwIfAborted();
-    const socket = connect({
-      ...endpoint,
+export const dialTcp: Dial = async (endpoint, handler, signal) => {
+  signal.throwIfAborted();
+  const open = (to: Endpoint): Socket =>
+    connect({
+      ...to,
       noDelay: true,
       keepAlive: true,
       keepAliveInitialDelay: 30_000,
@@ -48,38 +52,35 @@ export const dialTcp: Dial = (endpoint, handler, signal) =>
         },
       },
     });
-    const abort = (): void => {
-      socket.destroy();
-      reject(signal.reason);
-    };
-    signal.addEventListener('abort', abort, { once: true });
-    let failure: Error | undefined;
-    socket.on('error', (error) => {
-      failure = explain(error, endpoint);
-    });
-    socket.on('close', () => {
-      signal.removeEventListener('abort', abort);
-      const error = failure ?? lost(endpoint);
-      reject(error);
-      handler.closed(error);
-    });
-    socket.once('connect', () => {
-      signal.removeEventListener('abort', abort);
-      resolve({
-        write: (parts) => {
-          // What is asked for in one go leaves in one system call.
-          if (socket.writableCorked === 0) {
-            socket.cork();
-            process.nextTick(() => socket.uncork());
-          }
-          for (const part of parts) socket.write(part);
-        },
-        hold: (isNeeded) => void (isNeeded ? socket.ref() : socket.unref()),
-        end: () => socket.destroySoon(),
-        destroy: () => socket.destroy(),
-      });
-    });
+  const dialing = dial(endpoint, DIAL_MS, open);
+  const socket = await connected(dialing, signal).catch((error: Error) => {
+    throw signal.aborted ? withAddresses(error, dialing.describe()) : explain(error, endpoint);
   });
+  let failure: Error | undefined;
+  socket.on('error', (error) => {
+    failure = explain(error, endpoint);
+  });
+  socket.on('close', () => handler.closed(failure ?? lost(endpoint)));
+  return {
+    write: (parts) => {
+      // What is asked for in one go leaves in one system call.
+      if (socket.writableCorked === 0) {
+        socket.cork();
+        process.nextTick(() => socket.uncork());
+      }
+      for (const part of parts) socket.write(part);
+    },
+    hold: (isNeeded) => void (isNeeded ? socket.ref() : socket.unref()),
+    end: () => socket.destroySoon(),
+    destroy: () => socket.destroy(),
+  };
+};
+
+/** A timeout with what the addresses of the server said, where it has several. */
+function withAddresses(reason: Error, addresses: string): Error {
+  if (addresses === '' || !isVascuError(reason, 'NETWORK')) return reason;
+  return new NetworkError(`${reason.message} Addresses tried${addresses}.`, reason, { cause: reason });
+}
 
 function lost({ host, port }: Endpoint): NetworkError {
   return new NetworkError(`The SMB server at ${host}, port ${port}, closed the connection.`);
@@ -96,8 +97,9 @@ const ADVICE: Readonly<Record<string, string>> = {
 
 function explain(cause: Error, { host, port }: Endpoint): NetworkError {
   const code = 'code' in cause ? String(cause.code) : '';
+  const addresses = cause instanceof DialError ? cause.addresses : '';
   return new NetworkError(
-    `The connection to the SMB server at ${host}, port ${port}, failed: ${code || cause.message}. ${ADVICE[code] ?? 'Try again.'}`,
+    `The connection to the SMB server at ${host}${addresses}, port ${port}, failed: ${code || cause.message}. ${ADVICE[code] ?? 'Try again.'}`,
     { retryable: code !== 'ENOTFOUND' },
     { cause },
   );

@@ -1,46 +1,66 @@
 import { readAhead } from '../../core/read-ahead.ts';
-import type { FileEntry } from '../../core/source.ts';
-import type { FolderEntry } from './folder.ts';
+import type { FileEntry, LeftOut, ListOptions } from '../../core/source.ts';
+import { passedOver } from '../../core/system-folders.ts';
+import type { FolderEntry, FolderListing } from './folder.ts';
+import { KnownFolders, looksLike } from './known-folders.ts';
 import { toDate, versionOf } from './version.ts';
 
-/** Lists a folder of the source; `''` is its root. */
-type ListFolder = (path: string, signal: AbortSignal) => Promise<readonly FolderEntry[]>;
+/** Lists a folder of the source, whose root is `''`; or says why it is left out. */
+type ListFolder = (path: string, signal: AbortSignal) => Promise<FolderListing | LeftOut['reason']>;
 
 /** Folders asked for ahead, at each depth. */
 const AHEAD = 8;
 const CONCURRENCY = 4;
-/** Folders that NAS systems and file systems keep for themselves. */
-const SYSTEM_NAMES = new Set(['@eaDir', '#recycle', '#snapshot', 'lost+found']);
+/** Deepest folder below the one where a listing begins: deeper ones are links in a circle, whatever they look like. */
+const MAX_DEPTH = 100;
 
 /** What a listing is made of. */
 export interface Walk {
   readonly list: ListFolder;
   /** Only paths that begin with this. */
   readonly prefix: string;
+  readonly onLeftOut: ListOptions['onLeftOut'];
   readonly signal: AbortSignal;
 }
 
 /**
- * Every file below `folder`, sorted by path.
+ * Every file below `folder`, sorted by path. A folder that can be reached in several ways, by links that the server
+ * follows and does not show, is listed once.
  *
  * @param folder - `''`, or a path that ends in `/`
  */
-export async function* walkFolder(
+export function walkFolder(
   walk: Walk,
   folder: string,
-  entries: readonly FolderEntry[],
+  listing: FolderListing,
 ): AsyncGenerator<FileEntry, void, void> {
-  const { prefix, signal } = walk;
-  const children = entries
-    .filter((entry) => isShown(entry))
+  const known = new KnownFolders();
+  known.isFirst(folder, listing);
+  return walkBelow({ ...walk, known }, folder, [listing]);
+}
+
+async function* walkBelow(
+  walk: Walk & { readonly known: KnownFolders },
+  folder: string,
+  [listing, ...ancestors]: readonly [FolderListing, ...FolderListing[]],
+): AsyncGenerator<FileEntry, void, void> {
+  const { prefix, known, onLeftOut, signal } = walk;
+  const line = [listing, ...ancestors] as const;
+  const children = listing.entries
     .map((entry) => {
       const path = folder + entry.name;
       // A folder sorts as its files do: by its name with a "/" behind it.
       return { entry, path, key: entry.isDirectory ? `${path}/` : path };
     })
     .filter(({ entry, key }) => key.startsWith(prefix) || (entry.isDirectory && prefix.startsWith(key)))
+    .filter(({ entry, path }) => {
+      const why = reasonNotToShow(entry, path, prefix);
+      if (why !== undefined && why !== 'hidden') onLeftOut?.({ path, reason: why });
+      return why === undefined;
+    })
     .toSorted((a, b) => (a.key < b.key ? -1 : 1));
   const folders = children.filter(({ entry }) => entry.isDirectory);
+  for (const { entry, key } of folders) known.expect(key, entry, listing);
   const listings = readAhead(folders, ({ path }, ahead) => walk.list(path, ahead), {
     ahead: AHEAD,
     concurrency: CONCURRENCY,
@@ -49,11 +69,20 @@ export async function* walkFolder(
   try {
     for (const { entry, path, key } of children) {
       signal.throwIfAborted();
-      if (!entry.isDirectory) yield toFileEntry(path, entry);
-      else {
-        const listing = await listings.next();
-        if (listing.done !== true) yield* walkFolder(walk, key, listing.value);
+      if (!entry.isDirectory) {
+        yield toFileEntry(path, entry);
+        continue;
       }
+      const { value } = await listings.next();
+      if (value === undefined) continue;
+      if (typeof value === 'string') onLeftOut?.({ path, reason: value });
+      else if (
+        line.length > MAX_DEPTH ||
+        !known.isFirst(key, value) ||
+        line.some((ancestor) => looksLike(value, ancestor))
+      ) {
+        onLeftOut?.({ path, reason: 'link' });
+      } else yield* walkBelow(walk, key, [value, ...line]);
     }
   } finally {
     await listings.return();
@@ -67,6 +96,15 @@ export function toFileEntry(
   return { path, size: parts.size, version: versionOf(parts), modified: toDate(parts.lastWrite) };
 }
 
-function isShown({ name, isLink, isSystem }: FolderEntry): boolean {
-  return !name.startsWith('.') && !isLink && !isSystem && !SYSTEM_NAMES.has(name);
+/** Files that are hidden and of the system at once, such as thumbnails, are as hidden as names that begin with `.`. */
+function reasonNotToShow(
+  { name, isDirectory, isLink, isSystem }: FolderEntry,
+  path: string,
+  prefix: string,
+): 'hidden' | 'link' | 'system-folder' | undefined {
+  if (!isDirectory && (name.startsWith('.') || isSystem)) return 'hidden';
+  const why = isDirectory ? passedOver(name, path, prefix) : undefined;
+  if (why !== undefined) return why;
+  if (isLink) return 'link';
+  return isSystem && !`${prefix}/`.startsWith(`${path}/`) ? 'system-folder' : undefined;
 }

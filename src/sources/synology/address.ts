@@ -24,16 +24,20 @@ export interface AddressOptions {
 /** The ports of a device as it is delivered. */
 const SECURE_PORT = 5001;
 const PLAIN_PORT = 5000;
+/** Names of Synology's relay, and those among them that stand for the address of a NAS itself. */
+const QUICKCONNECT = /(?:^|\.)quickconnect\.(?:to|cn)\.?$/i;
+const DIRECT = /[^.]\.direct\.quickconnect\.(?:to|cn)\.?$/i;
 
 /**
  * Reads `host`, `host:port`, an IPv6 address with or without brackets, `nas://host:port/share/folder` or the
  * full `https://host:port/sub/path` of a reverse proxy.
  *
- * `secure` counts before the scheme; where neither is given ports 5001 and 443 are https and any other is http.
- * Without any port it is https at 5001, http at 5000 with `secure: false`, and the scheme's own for http(s) URLs.
+ * `secure` counts before the scheme; where neither is given port 5000 is http and any other is https, so that a
+ * password crosses no network readable by a guess. Without any port it is https at 5001, http at 5000 with
+ * `secure: false`, and the scheme's own for http(s) URLs.
  *
  * @throws ConfigError when it is none of these, holds a password, or contradicts `port` or `secure`
- * @throws UnsupportedError for a QuickConnect ID
+ * @throws UnsupportedError for a QuickConnect ID; `NAME.direct.quickconnect.to` is the NAS itself
  */
 export function parseAddress(options: AddressOptions): NasAddress {
   const given = options.url.trim();
@@ -45,10 +49,10 @@ export function parseAddress(options: AddressOptions): NasAddress {
       `The address of ${url.host} holds a user name or a password: give them as the options username and password, so that they get into no log.`,
     );
   }
-  if (/(^|\.)quickconnect\.to$/i.test(url.hostname)) {
+  if (QUICKCONNECT.test(url.hostname) && !DIRECT.test(url.hostname)) {
     throw new UnsupportedError(
       'quickconnect',
-      `${url.hostname} is a QuickConnect address, which goes through Synology's relay: give the NAS's own name or address (DSM: Control Panel > Network), a DDNS name or a VPN address.`,
+      `${url.hostname} is a QuickConnect address, which goes through Synology's relay: give the NAS's own name or address (DSM: Control Panel > Network), a DDNS name, a VPN address, or NAME.direct.quickconnect.to with its port.`,
     );
   }
   const host = url.hostname.replace(/^\[|\]$/g, '');
@@ -80,7 +84,7 @@ function parseUrl(given: string, scheme: string): URL {
   const bad = (why: string): ConfigError =>
     new ConfigError(
       'url',
-      `The NAS address ${JSON.stringify(withoutUser(given))} ${why}: give a host such as "192.168.1.100", "host:5001", "nas://host:5001/share/folder" or "https://host/path".`,
+      `The NAS address${given.includes('@') ? '' : ` ${JSON.stringify(given)}`} ${why}: give a host such as "192.168.1.100", "host:5001", "nas://host:5001/share/folder" or "https://host/path".`,
     );
   if (given === '') throw bad('is empty');
   if (scheme !== '' && !['nas', 'http', 'https'].includes(scheme)) throw bad(`has the scheme "${scheme}:"`);
@@ -99,8 +103,7 @@ function parseUrl(given: string, scheme: string): URL {
 function chooseSecure({ port, secure }: AddressOptions, url: URL, web: boolean, scheme: string): boolean {
   if (secure !== undefined) return secure;
   if (web) return scheme === 'https';
-  const chosen = port ?? (url.port === '' ? SECURE_PORT : Number(url.port));
-  return chosen === SECURE_PORT || chosen === 443;
+  return (port ?? Number(url.port)) !== PLAIN_PORT;
 }
 
 function choosePort({ port }: AddressOptions, url: URL, web: boolean, secure: boolean): number {
@@ -128,9 +131,4 @@ function decodePath(path: string): string {
       `The folder ${path} of the NAS address is not percent-encoded: write a "%" as %25.`,
     );
   }
-}
-
-/** An address without the user name and password that it may hold. */
-function withoutUser(given: string): string {
-  return given.replace(/^([^/]*\/\/)?[^/]*@/, '$1');
 }

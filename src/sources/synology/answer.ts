@@ -1,7 +1,7 @@
 import { AuthError, NetworkError } from '../../core/errors.ts';
 import type { HttpResponse } from '../http-client/exchange-types.ts';
 import { retryAfterMs } from '../http-client/status.ts';
-import { ApiFailure } from './codes.ts';
+import { ApiFailure, NoAnswer } from './codes.ts';
 
 /** The data of an answer. */
 export type ApiData = Readonly<Record<string, unknown>>;
@@ -23,10 +23,23 @@ export async function readAnswer(
   id: string,
   attempt: number,
 ): Promise<ApiData | ApiFailure> {
+  const answer = await tryReadAnswer(response, what, id, attempt);
+  return answer instanceof NoAnswer ? answer.explain() : answer;
+}
+
+/** As {@link readAnswer}, but gives what is no answer: it may stand for a session that has ended. */
+export async function tryReadAnswer(
+  response: HttpResponse,
+  what: string,
+  id: string,
+  attempt: number,
+): Promise<ApiData | ApiFailure | NoAnswer> {
   const text = await response.text(MAX_ANSWER_BYTES);
   const answer = parseAnswer(text);
   if (answer !== undefined) return answer;
-  throw strangeAnswer(response, text, what, id, attempt);
+  return new NoAnswer(response.status, () =>
+    Promise.reject(strangeAnswer(response, text, what, id, attempt)),
+  );
 }
 
 /** undefined when `text` is no answer of an API. */
@@ -64,7 +77,7 @@ export function strangeAnswer(
   if (status === 401 || status === 407) {
     return new AuthError(
       'no-permission',
-      `Something before ${id} asks for a sign-in of its own (status ${status}): a proxy or a portal. Use an address that leads straight to DSM.`,
+      `Something before ${id} asks for a sign-in of its own (status ${status} to ${asked}): a proxy or a portal. Use an address that leads straight to DSM.`,
     );
   }
   const page = /<html|<!doctype/i.test(text) ? ' with a web page' : '';

@@ -1,6 +1,7 @@
 import type { ConnectionStep } from '../../core/connection.ts';
 import { isVascuError } from '../../core/errors.ts';
 import type { ByteRange, SourceFile } from '../../core/source.ts';
+import { isSystemFolder } from '../../core/system-folders.ts';
 import {
   checkName,
   checkPort,
@@ -9,10 +10,11 @@ import {
   runSteps,
   type StepOutcome,
 } from '../connection-steps.ts';
+import { ApiFailure, fileFailure, leftOutReason } from './codes.ts';
 import type { NasConnection } from './connection.ts';
 import type { RangeSupport } from './download.ts';
 import type { NasEntry } from './entries.ts';
-import { listFolder } from './folders.ts';
+import { describeFolder, listFolder, tryListFolder } from './folders.ts';
 
 /** What a check looks at. */
 export interface CheckContext {
@@ -31,6 +33,8 @@ const PORT_REMEDY =
   'Check the port (DSM: Control Panel > Login Portal; 5000 is http, 5001 is https), that the NAS runs, and the firewalls between.';
 /** Bytes of a file that are read. */
 const SAMPLE_BYTES = 64 * 1024;
+/** Folders side by side that are looked into until one may be read. */
+const MAX_TRIED = 20;
 
 /** Tries one step after the other and stops at the first that fails. */
 export async function checkSteps(context: CheckContext, signal: AbortSignal): Promise<ConnectionStep[]> {
@@ -131,20 +135,38 @@ async function checkDirectory(
   { nas, path, find }: CheckContext,
   signal: AbortSignal,
 ): Promise<{ readonly outcome: StepOutcome; readonly file: NasEntry | undefined }> {
-  const list = (folder: string): Promise<NasEntry[]> => listFolder(nas, folder, signal);
-  const wanted = path === '' ? ((await list(''))[0]?.path ?? '') : path;
-  const found = await find(wanted);
+  const shares = path === '' ? await listFolder(nas, '', signal) : [];
+  const wanted = path === '' ? ((await firstReadable(nas, shares, signal)) ?? shares[0])?.path : path;
+  const found = await find(wanted ?? '');
   if (!found.isDirectory) return { outcome: fine(`"${wanted}" is a file`), file: found };
-  let entries = await list(wanted);
+  let entries = await listFolder(nas, found.path, signal);
   const outcome = fine(`"${wanted}" holds ${entries.length} ${entries.length === 1 ? 'entry' : 'entries'}`);
   // The first file, also of the first folders below.
   for (let depth = 0; depth < 5; depth++) {
     const file = entries.find(({ isDirectory, size }) => !isDirectory && size > 0);
-    const below = entries.find(({ isDirectory, name }) => isDirectory && !/^[.#@]/.test(name));
-    if (file !== undefined || below === undefined) return { outcome, file };
-    entries = await list(below.path);
+    const below = file === undefined ? await firstReadable(nas, entries, signal) : undefined;
+    if (below === undefined) return { outcome, file };
+    entries = below.entries;
   }
   return { outcome, file: undefined };
+}
+
+/** The first folder that a listing would go into, with what is in it. */
+async function firstReadable(
+  nas: NasConnection,
+  entries: readonly NasEntry[],
+  signal: AbortSignal,
+): Promise<{ readonly path: string; readonly entries: NasEntry[] } | undefined> {
+  const folders = entries.filter(
+    ({ isDirectory, name }) => isDirectory && !name.startsWith('.') && !isSystemFolder(name),
+  );
+  for (const { path } of folders.slice(0, MAX_TRIED)) {
+    const found = await tryListFolder(nas, path, signal);
+    if (!(found instanceof ApiFailure)) return { path, entries: found };
+    const isPassedOver = found.code === 408 || leftOutReason(found.code) !== undefined;
+    if (!isPassedOver) throw fileFailure(found, nas.context(describeFolder(path)));
+  }
+  return undefined;
 }
 
 async function checkSample(

@@ -5,6 +5,7 @@ import {
   UnsupportedError,
   type VascuError,
 } from '../../core/errors.ts';
+import type { LeftOut } from '../../core/source.ts';
 
 /** An error that the NAS answered: the meaning of the code depends on the API. */
 export class ApiFailure {
@@ -15,6 +16,19 @@ export class ApiFailure {
   constructor(code: number, details?: unknown) {
     this.code = code;
     this.details = details;
+  }
+}
+
+/** What came is neither what was asked for nor a code: a page of DSM, or of something before it. */
+export class NoAnswer {
+  /** Rejects with what it means, once it is known that the session still holds. */
+  readonly explain: () => Promise<never>;
+  /** Status of HTTP. */
+  readonly status: number;
+
+  constructor(status: number, explain: () => Promise<never>) {
+    this.status = status;
+    this.explain = explain;
   }
 }
 
@@ -33,6 +47,11 @@ export interface CallContext {
  */
 export function endsSession(code: number): boolean {
   return code === 106 || code === 107 || code === 119 || code === 150;
+}
+
+/** The same, and the code by which older DSM says it as well as that a right is missing. */
+export function mayEndSession(code: number): boolean {
+  return code === 105 || endsSession(code);
 }
 
 /** Codes of SYNO.API.Auth (DSM Login Web API Guide, "Error codes"). */
@@ -141,6 +160,31 @@ export function fileFailure({ code, details }: ApiFailure, context: CallContext)
       return refusedParameters(code, details, context);
     default:
       return generalFailure(code, context, details);
+  }
+}
+
+/** Why a listing passes over one folder that answers this code; undefined where the listing cannot go on. */
+export function leftOutReason(code: number): LeftOut['reason'] | undefined {
+  switch (code) {
+    case 105:
+    case 403:
+    case 404:
+    case 405:
+    case 406:
+    case 407:
+      return 'no-permission';
+    // A remote folder, mounted by DSM, that is offline.
+    case 409:
+    case 410:
+      return 'link';
+    case 412:
+    case 413:
+    case 418:
+    case 419:
+    case 420:
+      return 'name';
+    default:
+      return undefined;
   }
 }
 

@@ -5,8 +5,8 @@ import { HttpClient } from '../http-client/client.ts';
 import type { HttpResponse } from '../http-client/exchange-types.ts';
 import { proxyChooser } from '../http-client/proxy.ts';
 import type { NasAddress } from './address.ts';
-import { type ApiData, readAnswer } from './answer.ts';
-import { ApiFailure, type CallContext, endsSession, fileFailure } from './codes.ts';
+import { type ApiData, parseAnswer, readAnswer, tryReadAnswer } from './answer.ts';
+import { ApiFailure, type CallContext, endsSession, fileFailure, mayEndSession, NoAnswer } from './codes.ts';
 import { DeviceIds } from './device-ids.ts';
 import { type Api, type Apis, discover } from './discovery.ts';
 import type { SynologySourceOptions } from './options.ts';
@@ -33,8 +33,15 @@ export interface Call {
 const SMALL_REQUESTS = 4;
 /** Tries of a small request. */
 const TRIES = 3;
+/** What the look at a session asks for, as messages name it. */
+const PROBE = 'the rights of the session';
+/** Code for a session that DSM does not know. */
+const UNKNOWN_SESSION = 119;
 /** Longest time that the sign-out may take, milliseconds. */
 const SIGN_OUT_MS = 5_000;
+
+/** Addresses of which it was said that they are spoken to over http: said once, however many streamers there are. */
+const warned = new Set<string>();
 
 /** One NAS: its APIs, one session for all callers, and the connections. */
 export class NasConnection {
@@ -51,7 +58,6 @@ export class NasConnection {
   readonly #ends = new Set<() => Promise<void>>();
   #apis: Promise<Apis> | undefined;
   #closing: Promise<void> | undefined;
-  #hasWarned = false;
 
   constructor(options: SynologySourceOptions, address: NasAddress) {
     const { tls, connectTimeoutMs, idleTimeoutMs, proxy, maxConnections } = options;
@@ -133,10 +139,19 @@ export class NasConnection {
     let failures = 0;
     return withRetry(
       async (attempt) => {
-        const outcome = await this.#withSession(call, async (session, apis) => {
-          const response = await this.#send(this.#small, call, session, apis);
-          return readAnswer(response, call.what, this.address.id, attempt);
-        });
+        const outcome = await this.#withSession(
+          call,
+          async (session, apis) => {
+            const response = await this.#send(this.#small, call, session, apis);
+            return tryReadAnswer(response, call.what, this.address.id, attempt);
+          },
+          async (session, apis, failed) => {
+            if (failed instanceof ApiFailure) return this.#endBehind(failed, session, apis, call.signal);
+            // Who is too busy is not asked for more.
+            return failed.status < 429 ? this.#endOf(session, apis, call.signal) : undefined;
+          },
+        );
+        if (outcome instanceof NoAnswer) return outcome.explain();
         if (!(outcome instanceof ApiFailure)) return outcome;
         const error = fileFailure(outcome, this.context(call.what));
         if (!isVascuError(error, 'NETWORK') || !error.retryable) return outcome;
@@ -149,17 +164,22 @@ export class NasConnection {
   }
 
   /**
-   * Asks for something that is not JSON. `read` gives what the answer is, or the code that it holds.
+   * Asks for something that is not JSON. `read` gives what the answer is, the code that it holds, or that it is neither.
+   * In place of a file DSM says that the session has ended in many ways, so that whatever is no file has the session
+   * looked at first.
    *
    * @throws VascuError for the code of the NAS
    */
   async transfer<Result>(
     call: Call,
-    read: (response: HttpResponse) => Promise<Result | ApiFailure>,
+    read: (response: HttpResponse) => Promise<Result | ApiFailure | NoAnswer>,
   ): Promise<Result> {
-    const outcome = await this.#withSession(call, async (session, apis) =>
-      read(await this.#send(this.#large, call, session, apis)),
+    const outcome = await this.#withSession(
+      call,
+      async (session, apis) => read(await this.#send(this.#large, call, session, apis)),
+      (session, apis) => this.#endOf(session, apis, call.signal),
     );
+    if (outcome instanceof NoAnswer) return outcome.explain();
     if (outcome instanceof ApiFailure) throw fileFailure(outcome, this.context(call.what));
     return outcome;
   }
@@ -186,27 +206,56 @@ export class NasConnection {
   /**
    * Runs `send` with the session. When the NAS has ended that, a new one is opened, once for all callers, and
    * `send` runs a second time.
+   *
+   * @param endOf - looks at the session after a failure that says nothing of it: the code with which it has ended
    */
   async #withSession<Result>(
     call: Pick<Call, 'what' | 'signal'>,
-    send: (session: Session, apis: Apis) => Promise<Result | ApiFailure>,
-  ): Promise<Result | ApiFailure> {
+    send: (session: Session, apis: Apis) => Promise<Result | ApiFailure | NoAnswer>,
+    endOf: (session: Session, apis: Apis, failed: ApiFailure | NoAnswer) => Promise<number | undefined>,
+  ): Promise<Result | ApiFailure | NoAnswer> {
     const { signal } = call;
     const session = await this.#sessions.get(signal);
     const apis = await this.apis();
     const outcome = await send(session, apis);
-    if (!(outcome instanceof ApiFailure)) return outcome;
-    if (!endsSession(outcome.code) && !(await this.#isStale(outcome, session, apis, signal))) return outcome;
-    return send(await this.#sessions.renew(session, outcome.code, signal), apis);
+    if (!(outcome instanceof ApiFailure || outcome instanceof NoAnswer)) return outcome;
+    const code =
+      outcome instanceof ApiFailure && endsSession(outcome.code)
+        ? outcome.code
+        : await endOf(session, apis, outcome);
+    return code === undefined ? outcome : send(await this.#sessions.renew(session, code, signal), apis);
   }
 
   /** Code 105 says "no permission", and on older DSM also that the session is gone: File Station's Info tells. */
-  async #isStale(outcome: ApiFailure, session: Session, apis: Apis, signal: AbortSignal): Promise<boolean> {
-    if (outcome.code !== 105) return false;
-    const what = 'the rights of the session';
-    const probe: Call = { api: 'info', method: 'get', parameters: () => ({}), what, signal };
-    const response = await this.#send(this.#small, probe, session, apis);
-    return (await readAnswer(response, what, this.address.id, 1)) instanceof ApiFailure;
+  async #endBehind(
+    { code }: ApiFailure,
+    session: Session,
+    apis: Apis,
+    signal: AbortSignal,
+  ): Promise<number | undefined> {
+    if (code !== 105) return undefined;
+    const answer = await readAnswer(await this.#probe(session, apis, signal), PROBE, this.address.id, 1);
+    return answer instanceof ApiFailure ? answer.code : undefined;
+  }
+
+  /** The code with which a session has ended, by File Station's Info; undefined while it holds, or nothing tells. */
+  async #endOf(session: Session, apis: Apis, signal: AbortSignal): Promise<number | undefined> {
+    try {
+      const response = await this.#probe(session, apis, signal);
+      const { status } = response;
+      const answer = parseAnswer(await response.text());
+      if (answer instanceof ApiFailure) return mayEndSession(answer.code) ? answer.code : undefined;
+      // A page in place of an answer, too: whoever has signed in has spoken to this address before.
+      return answer === undefined && status < 429 ? UNKNOWN_SESSION : undefined;
+    } catch (error) {
+      if (!isVascuError(error, 'NETWORK')) throw error;
+      return undefined;
+    }
+  }
+
+  #probe(session: Session, apis: Apis, signal: AbortSignal): Promise<HttpResponse> {
+    const call: Call = { api: 'info', method: 'get', parameters: () => ({}), what: PROBE, signal };
+    return this.#send(this.#small, call, session, apis);
   }
 
   #send(client: HttpClient, call: Call, session: Session, apis: Apis): Promise<HttpResponse> {
@@ -257,11 +306,15 @@ export class NasConnection {
   }
 
   #warnOfPlainHttp(): void {
-    if (this.#hasWarned) return;
-    this.#hasWarned = true;
-    const warn = this.#options.onWarning ?? ((message: string) => process.emitWarning(message));
+    const { baseUrl, id } = this.address;
+    if (warned.has(baseUrl)) return;
+    warned.add(baseUrl);
+    const warn =
+      this.#options.onWarning ??
+      ((message: string) =>
+        process.emitWarning(message, { type: 'VascuSimWarning', code: 'VASCUSIM_PLAIN_HTTP' }));
     warn(
-      `${this.address.id} is spoken to over http: the password of "${this.username}" and all files cross the network readable. Use https (port 5001, secure: true).`,
+      `${id} is spoken to over http: the password of "${this.username}" and all files cross the network readable. Use https (port 5001, secure: true).`,
     );
   }
 }

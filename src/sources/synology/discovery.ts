@@ -109,7 +109,7 @@ function readApis(answer: ApiData, id: string): Omit<Apis, 'baseUrl'> {
 /** The failure of a first contact: often it is the port. */
 function withPorts(error: NetworkError): NetworkError {
   return new NetworkError(
-    `${error.message} Of a NAS as it is delivered port 5000 is http, 5001 is https.`,
+    `${error.message} Of a NAS as it is delivered port 5000 is http, 5001 is https; another port of plain http needs secure: false.`,
     error,
     { cause: error },
   );

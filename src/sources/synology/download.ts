@@ -2,7 +2,7 @@ import { NetworkError, UnsupportedError } from '../../core/errors.ts';
 import type { ByteRange } from '../../core/source.ts';
 import type { HttpResponse } from '../http-client/exchange-types.ts';
 import { parseAnswer, strangeAnswer } from './answer.ts';
-import { ApiFailure } from './codes.ts';
+import { ApiFailure, NoAnswer } from './codes.ts';
 import type { NasConnection } from './connection.ts';
 import type { NasEntry } from './entries.ts';
 import type { FileInfo } from './file-info.ts';
@@ -91,15 +91,15 @@ export class Downloads {
   }
 
   /**
-   * Tells a file from an error: only an attachment of type octet-stream is one. Errors come with status 200 as
-   * well, as JSON or as a page, and a file may itself hold JSON that looks like an error.
+   * Tells a file from an error by what DSM's headers say: only an attachment is one. Errors come with status 200 as
+   * well, as JSON or as a page, and a file may itself be JSON or a page that looks like an error.
    */
   async #read(
     response: HttpResponse,
     entry: NasEntry,
     range: ByteRange | undefined,
     signal: AbortSignal,
-  ): Promise<Transfer | 'not-honoured' | ApiFailure> {
+  ): Promise<Transfer | 'not-honoured' | ApiFailure | NoAnswer> {
     const { status, headers, body, recycle } = response;
     if (status === 206 || status === 416) {
       const sent = headers.get('content-range') ?? '';
@@ -112,7 +112,7 @@ export class Downloads {
         throw changed(entry, sent.slice(sent.lastIndexOf('/') + 1));
       return 'not-honoured';
     }
-    if (status === 200 && isAttachment(headers)) {
+    if (status === 200 && isAttachment(headers, entry.size)) {
       const encoding = headers.get('content-encoding') ?? 'identity';
       if (encoding !== 'identity') {
         await response.discard();
@@ -132,9 +132,11 @@ export class Downloads {
     const text = await response.text(MAX_PAGE_BYTES);
     const answer = parseAnswer(text);
     if (answer instanceof ApiFailure) return answer;
-    // A missing file, or a path that is none of DSM's: the file's entry tells.
-    if (status === 404) await this.#info.findFile(entry.path, signal);
-    throw strangeAnswer(response, text, describe(entry), this.#nas.address.id, 0);
+    return new NoAnswer(status, async () => {
+      // A missing file, or a path that is none of DSM's: the file's entry tells.
+      if (status === 404) await this.#info.findFile(entry.path, signal);
+      throw strangeAnswer(response, text, describe(entry), this.#nas.address.id, 0);
+    });
   }
 }
 
@@ -153,10 +155,11 @@ function changed(entry: NasEntry, found: string): NetworkError {
   );
 }
 
-function isAttachment(headers: Headers): boolean {
+/** DSM sends files as attachments of type octet-stream; a proxy may name another type, but not for another length. */
+function isAttachment(headers: Headers, size: number): boolean {
   const type = headers.get('content-type') ?? '';
-  const disposition = headers.get('content-disposition') ?? '';
-  return /^application\/octet-stream\b/i.test(type) && /^attachment\b/i.test(disposition);
+  if (!/^attachment\b/i.test(headers.get('content-disposition') ?? '')) return false;
+  return /^application\/octet-stream\b/i.test(type) || headers.get('content-length') === String(size);
 }
 
 function contentRange({ start, end }: ByteRange, size: number): string {

@@ -1,22 +1,29 @@
 import { NetworkError } from '../../core/errors.ts';
 import { mapLimited } from '../../core/limit.ts';
 import { wait } from '../../core/retry.ts';
+import { ApiFailure, fileFailure } from './codes.ts';
 import type { Call, NasConnection } from './connection.ts';
 import { ADDITIONAL, type NasEntry, readEntry, readItems } from './entries.ts';
 import { listParameter, nasPath, textParameter } from './parameters.ts';
 
-/** Entries asked for at a time. */
+/** Entries by which one page is behind the other. */
 const PAGE = 1_000;
 /** Pages asked for at a time. */
 const CONCURRENCY = 4;
-/** How often a folder that changes while it is listed is begun anew. */
-const PASSES = 3;
+/** How often a folder that changes while it is listed is begun anew; the last time it is asked for in one answer. */
+const PASSES = 4;
 /** Wait before that, milliseconds. */
 const CHANGED_MS = 200;
 
+/** A part of a folder as it was at one moment. */
+interface Page {
+  readonly entries: readonly NasEntry[];
+  readonly total: number;
+}
+
 /**
- * What lies in a folder, page by page; of `''` the shares that the account sees. A folder that changes
- * meanwhile, so that the pages do not fit together, is listed anew.
+ * What lies in a folder, page by page; of `''` the shares. A folder that changes meanwhile, so that the pages do not
+ * fit together, is listed anew: nothing that was there all the time is missing.
  *
  * @throws NotFoundError when there is no such folder
  * @throws AuthError when the account may not read it
@@ -26,36 +33,85 @@ export async function listFolder(
   folder: string,
   signal: AbortSignal,
 ): Promise<NasEntry[]> {
+  const found = await tryListFolder(nas, folder, signal);
+  if (found instanceof ApiFailure) throw fileFailure(found, nas.context(describeFolder(folder)));
+  return found;
+}
+
+/** As {@link listFolder}, but gives the codes that say something of the folder. */
+export async function tryListFolder(
+  nas: NasConnection,
+  folder: string,
+  signal: AbortSignal,
+): Promise<NasEntry[] | ApiFailure> {
   for (let pass = 1; ; pass++) {
-    const first = await listPage(nas, folder, 0, signal);
-    const offsets: number[] = [];
-    // The pages after the first are as long as that one: a NAS may give fewer entries than are asked for.
-    const length = Math.max(1, first.entries.length);
-    for (let offset = length; offset < first.total; offset += length) offsets.push(offset);
-    const others = await mapLimited(offsets, CONCURRENCY, (offset) =>
-      listPage(nas, folder, offset, signal, length),
-    );
-    const entries = [first, ...others].flatMap((page) => page.entries);
-    const names = new Set(entries.map(({ name }) => name));
-    const sameTotal = others.every(({ total }) => total === first.total);
-    if (sameTotal && entries.length === first.total && names.size === first.total) return entries;
+    const pages = await listPages(nas, folder, pass < PASSES ? PAGE + 1 : 0, signal);
+    if (pages instanceof ApiFailure) return pages;
+    const entries = joinPages(pages);
+    if (entries !== undefined) return entries;
     if (pass === PASSES) {
+      const found = new Set(pages.flatMap((page) => page.entries.map(({ name }) => name))).size;
       throw new NetworkError(
-        `${describe(folder)} on ${nas.address.id} cannot be listed: the NAS says that it has ${first.total} entries and gives ${names.size}. Wait until nothing is written there.`,
+        `${describeFolder(folder)} on ${nas.address.id} cannot be listed: the NAS says that it has ${pages[0]?.total ?? 0} entries and gives ${found}. Wait until nothing is written there.`,
       );
     }
     await wait(CHANGED_MS, signal);
   }
 }
 
+/**
+ * Every page of a folder. Each begins with the entry that the one before ends with, so that a change between the two
+ * shows although both are full.
+ *
+ * @param limit - entries of a page; 0: all in one
+ */
+async function listPages(
+  nas: NasConnection,
+  folder: string,
+  limit: number,
+  signal: AbortSignal,
+): Promise<readonly Page[] | ApiFailure> {
+  const first = await listPage(nas, folder, 0, limit, signal);
+  if (first instanceof ApiFailure) return first;
+  // The pages after the first are as long as that one: a NAS may give fewer entries than are asked for.
+  const length = Math.max(1, first.entries.length);
+  const step = Math.max(1, length - 1);
+  const offsets: number[] = [];
+  for (let offset = step; offset + (length - step) < first.total; offset += step) offsets.push(offset);
+  const others = await mapLimited(offsets, CONCURRENCY, (offset) =>
+    listPage(nas, folder, offset, length, signal),
+  );
+  const pages: Page[] = [first];
+  for (const page of others) {
+    if (page instanceof ApiFailure) return page;
+    pages.push(page);
+  }
+  return pages;
+}
+
+/** The entries of all pages, each once; undefined where the pages are of a folder that changed in between. */
+function joinPages(pages: readonly Page[]): NasEntry[] | undefined {
+  const [first, ...others] = pages;
+  if (first === undefined) return undefined;
+  const entries = [...first.entries];
+  const overlaps = entries.length > 1;
+  for (const { entries: more, total } of others) {
+    if (total !== first.total) return undefined;
+    if (overlaps && more[0]?.name !== entries.at(-1)?.name) return undefined;
+    for (const entry of overlaps ? more.slice(1) : more) entries.push(entry);
+  }
+  const names = new Set(entries.map(({ name }) => name));
+  return entries.length === first.total && names.size === first.total ? entries : undefined;
+}
+
 async function listPage(
   nas: NasConnection,
   folder: string,
   offset: number,
+  limit: number,
   signal: AbortSignal,
-  limit = PAGE,
-): Promise<{ readonly entries: NasEntry[]; readonly total: number }> {
-  const what = describe(folder);
+): Promise<Page | ApiFailure> {
+  const what = describeFolder(folder);
   const path = folder === '' ? '' : nasPath(folder);
   const call: Call = {
     api: 'list',
@@ -70,7 +126,8 @@ async function listPage(
     what,
     signal,
   };
-  const data = await nas.call(call);
+  const data = await nas.tryCall(call);
+  if (data instanceof ApiFailure) return data;
   const entries = readItems(data, folder === '' ? 'shares' : 'files', what).map((item) =>
     readEntry(item, folder),
   );
@@ -78,6 +135,6 @@ async function listPage(
   return { entries, total: typeof total === 'number' ? total : offset + entries.length };
 }
 
-function describe(folder: string): string {
+export function describeFolder(folder: string): string {
   return folder === '' ? 'the list of shares' : `the folder ${JSON.stringify(folder)}`;
 }

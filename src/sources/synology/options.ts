@@ -14,7 +14,7 @@ export interface SynologySourceOptions {
   readonly host?: string | undefined;
   /** @defaultValue 5001, or 5000 with `secure: false` */
   readonly port?: number | undefined;
-  /** https. @defaultValue as the scheme says, else true at port 5001 and 443 and where no port is given */
+  /** https. @defaultValue as the scheme says, else true but at port 5000 */
   readonly secure?: boolean | undefined;
   readonly username: string;
   /** Or a function that gives it when it is needed. It is sent in the body of a POST only. */

@@ -82,22 +82,33 @@ export class SynologySource implements Source {
   }
 
   /**
-   * Names that begin with a dot, and the folders `#recycle`, `#snapshot` and `@eaDir`, are passed over.
+   * Names that begin with a dot are passed over, as are folders that a system keeps for itself (`#recycle`,
+   * `#snapshot`, `@eaDir`, …) unless the prefix names one, folders that the account may not read, and remote folders
+   * that are offline.
    *
-   * @throws NotFoundError when the sourceDir does not exist
+   * @throws NotFoundError when the sourceDir does not exist, or is a file
+   * @throws AuthError when the account may not read it
    */
   async *list(options: ListOptions = {}): AsyncGenerator<FileEntry, void, void> {
     const link = this.#nas.link(options.signal);
     try {
       // So that a sourceDir that is missing is said to be, with what there is.
-      if (this.sourceDir !== '') await this.#info.find(this.sourceDir, link.signal);
-      yield* walk(this.#nas, this.sourceDir, options.prefix ?? '', link.signal);
+      if (this.sourceDir !== '') await this.#findFolder(this.sourceDir, link.signal);
+      const { prefix = '', onLeftOut } = options;
+      yield* walk(this.#nas, this.sourceDir, { prefix, onLeftOut, signal: link.signal });
     } catch (error) {
       link.signal.throwIfAborted();
       throw error;
     } finally {
       link.unlink();
     }
+  }
+
+  async assertFolder(path: string, options: ReadOptions = {}): Promise<void> {
+    await this.#with(options.signal, async (signal) => {
+      assertInside(path);
+      await this.#findFolder(path, signal);
+    });
   }
 
   async stat(path: string, options: ReadOptions = {}): Promise<FileEntry> {
@@ -229,12 +240,18 @@ export class SynologySource implements Source {
       return await listFolder(this.#nas, folder, signal);
     } catch (error) {
       if (!(error instanceof NotFoundError)) throw error;
-      const found = await this.#info.find(folder, signal);
-      if (!found.isDirectory) {
-        throw new NotFoundError(`${JSON.stringify(folder)} on ${this.id} is a file, not a folder.`);
-      }
+      await this.#findFolder(folder, signal);
       throw error;
     }
+  }
+
+  /** @throws NotFoundError when there is no such folder, saying what there is */
+  async #findFolder(folder: string, signal: AbortSignal): Promise<void> {
+    const found = await this.#info.find(folder, signal);
+    if (found.isDirectory) return;
+    throw new NotFoundError(
+      `${JSON.stringify(folder)} on ${this.id} is a file, not a folder: give the folder that holds it.`,
+    );
   }
 
   /** Runs `action` with the signal of one call. */

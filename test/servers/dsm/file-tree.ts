@@ -15,14 +15,14 @@ export interface FolderNode {
   readonly kind: 'folder';
   readonly children: Map<string, Node>;
   mtime: number;
+  /** Answers every call below it with this error code: 407 no permission, 409 or 410 remote mount offline. */
+  refusal?: number | undefined;
 }
 
 export type Node = FileNode | FolderNode;
 
 /** A shared folder. */
 export interface Share extends FolderNode {
-  /** Answers every call below it with this error code: 407 no permission, 409 or 410 remote mount offline. */
-  refusal?: number | undefined;
   /** Whether list_share names it. */
   listed: boolean;
 }
@@ -89,10 +89,11 @@ export class FileTree {
     if (!path.startsWith('/') || path.includes('\0')) return 418;
     const [share = '', ...names] = path.slice(1).split('/');
     let node: Node | undefined = this.shares.get(share);
-    const refusal = this.shares.get(share)?.refusal;
-    if (refusal !== undefined) return refusal;
-    for (const name of names) node = node?.kind === 'folder' ? node.children.get(name) : undefined;
-    return node ?? 408;
+    for (const name of names) {
+      if (node?.kind === 'folder' && node.refusal !== undefined) return node.refusal;
+      node = node?.kind === 'folder' ? node.children.get(name) : undefined;
+    }
+    return (node?.kind === 'folder' ? node.refusal : undefined) ?? node ?? 408;
   }
 }
 

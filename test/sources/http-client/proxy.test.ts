@@ -66,6 +66,32 @@ async function startProxy(
   return { url: `${options.tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}`, seen, authorizations };
 }
 
+describe('the user name and password in the URL of a proxy', () => {
+  test.each([
+    ['user:p%ss', 'user:p%ss'],
+    ['user:50%', 'user:50%'],
+    ['us%er:%', 'us%er:%'],
+    ['user:%zz%4', 'user:%zz%4'],
+    ['user:p%25ss', 'user:p%ss'],
+    ['us%40er:p%3a%2F%C3%BC', 'us@er:p:/ü'],
+    ['user:ü', 'user:ü'],
+    ['user:%41%', 'user:A%'],
+    ['user', 'user:'],
+    [':%', ':%'],
+  ])('%s is sent as %s', (given, sent) => {
+    const expected = `Basic ${Buffer.from(sent).toString('base64')}`;
+    const url = new URL('http://origin.example/');
+    const option = proxyChooser(`http://${given}@proxy.example:3128`)(url);
+    const variables = proxyChooser(undefined, { http_proxy: `${given}@proxy.example:3128` })(url);
+    expect([option?.authorization, variables?.authorization]).toEqual([expected, expected]);
+  });
+
+  test('bytes that are no UTF-8 are sent as they are', () => {
+    const proxy = proxyChooser('http://user:%e9@proxy.example')(new URL('http://origin.example/'));
+    expect(proxy?.authorization).toBe(`Basic ${Buffer.from('user:\xe9', 'latin1').toString('base64')}`);
+  });
+});
+
 describe('through a proxy', () => {
   test('http goes in absolute form, over kept connections', async () => {
     const server = await startServer({ x: 'content' });

@@ -42,6 +42,24 @@ describe('a list of paths', () => {
     },
   );
 
+  test.each(['a.vtu?v=2', 'cases/a.vtu?sig=SECRET&x', './a.json?'])(
+    'a query is refused and not repeated: %s',
+    async (line) => {
+      for (const [text, name] of [
+        [line, 'files.txt'],
+        [JSON.stringify({ path: line }), 'files.jsonl'],
+      ] as const) {
+        const error = await failureOf(paths(`ok\n${text}`.replace(/^ok\n(?=\{)/, ''), name));
+        expect(isVascuError(error, 'FORMAT') && error.message).toMatch(/with a query/);
+        expect(String(error)).not.toContain('SECRET');
+      }
+    },
+  );
+
+  test('a name with a "?" in it is one', async () => {
+    expect(await paths('what?/a?b.vtu\n', 'files.txt')).toEqual(['what?/a?b.vtu']);
+  });
+
   test('an endless line is refused', async () => {
     const error = await failureOf(readListFile(streamOf('x'.repeat(100_000), 50_000), 'files.txt'));
     expect(isVascuError(error, 'FORMAT')).toBe(true);

@@ -20,8 +20,22 @@ describe('an address', () => {
     ['nas:5001', 'https://nas:5001', ''],
     ['nas:443', 'https://nas:443', ''],
     ['nas:5000', 'http://nas:5000', ''],
-    ['nas:80', 'http://nas:80', ''],
-    ['nas:8080', 'http://nas:8080', ''],
+    ['nas:80', 'https://nas:80', ''],
+    ['nas:8080', 'https://nas:8080', ''],
+    ['nas:05000', 'http://nas:5000', ''],
+    ['nas://nas:8443/share', 'https://nas:8443', 'share'],
+    ['nas://192.168.1.100:15001/s', 'https://192.168.1.100:15001', 's'],
+    ['[::1]:5050', 'https://[::1]:5050', ''],
+    ['nas://nas/run@2/x', 'https://nas:5001', 'run@2/x'],
+    ['nas://nas/run%402', 'https://nas:5001', 'run@2'],
+    ['nas.direct.quickconnect.to:5001', 'https://nas.direct.quickconnect.to:5001', ''],
+    [
+      'nas://192-168-1-2.nas.direct.quickconnect.to/s',
+      'https://192-168-1-2.nas.direct.quickconnect.to:5001',
+      's',
+    ],
+    ['https://NAS.Direct.QuickConnect.to:8443', 'https://nas.direct.quickconnect.to:8443', ''],
+    ['nas.direct.quickconnect.cn', 'https://nas.direct.quickconnect.cn:5001', ''],
     ['::1', 'https://[::1]:5001', ''],
     ['fe80::1:2', 'https://[fe80::1:2]:5001', ''],
     ['[::1]', 'https://[::1]:5001', ''],
@@ -44,7 +58,9 @@ describe('an address', () => {
   test.each([
     [{ url: 'nas', port: 5001 }, 'https://nas:5001'],
     [{ url: 'nas', port: 5000 }, 'http://nas:5000'],
-    [{ url: 'nas', port: 9000 }, 'http://nas:9000'],
+    [{ url: 'nas', port: 9000 }, 'https://nas:9000'],
+    [{ url: 'nas://nas:9000/s', secure: false }, 'http://nas:9000'],
+    [{ url: 'nas', port: 9000, secure: false }, 'http://nas:9000'],
     [{ url: 'nas', port: 443 }, 'https://nas:443'],
     [{ url: 'nas', secure: false }, 'http://nas:5000'],
     [{ url: 'nas', secure: true }, 'https://nas:5001'],
@@ -84,6 +100,8 @@ describe('an address', () => {
     'alice:hunter2@nas',
     'https://alice:hunter2@nas',
     'nas://alice:hunter2@na s',
+    'nas://alice:hunter2/x@nas',
+    'alice:hunter2/@nas/share',
   ])('with a password is refused without showing it: %s', (url) => {
     const error = failure(() => parseAddress({ url }));
     expect(isVascuError(error, 'CONFIG')).toBe(true);
@@ -91,9 +109,16 @@ describe('an address', () => {
   });
 
   test('of QuickConnect is UNSUPPORTED and says what to give', () => {
-    for (const url of ['https://name.de.quickconnect.to', 'quickconnect.to/name']) {
+    for (const url of [
+      'https://name.de.quickconnect.to',
+      'quickconnect.to/name',
+      'name.quickconnect.to',
+      'direct.quickconnect.to',
+      'name.cn1.quickconnect.cn',
+    ]) {
       const error = failure(() => parseAddress({ url }));
       expect(isVascuError(error, 'UNSUPPORTED') && error.feature).toBe('quickconnect');
+      expect(String(error)).toContain('NAME.direct.quickconnect.to');
     }
   });
 });

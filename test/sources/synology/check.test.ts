@@ -27,6 +27,20 @@ describe('check', () => {
     expect(found['sample']).toContain('parts of files can be read alone');
   });
 
+  test('takes its sample from where a listing would: not from bins, nor from what may not be read', async () => {
+    const { dsm, source } = await startNas();
+    dsm.files.share('a', { refusal: 407 });
+    for (const path of ['b/@Recycle/1.vtu', 'b/closed/2.vtu', 'b/open/3.vtu'])
+      dsm.files.write(`/${path}`, 'x');
+    dsm.files.folder('b/closed').refusal = 407;
+    const steps = await source.check();
+    expect(steps.every(({ ok }) => ok)).toBe(true);
+    expect(steps.at(-1)?.found).toContain('b/open/3.vtu');
+    dsm.files.share('b', { refusal: 407 });
+    const last = (await source.check()).at(-1);
+    expect([last?.name, last?.ok, last?.code]).toEqual(['directory', false, 'AUTH']);
+  });
+
   test('shows the certificate, trusted or not, and what to pass for it', async () => {
     const { source } = await startNas({ tls });
     const steps = await source.check();

@@ -73,6 +73,7 @@ describe('the wrong kind of port', () => {
     const { port } = server.address() as AddressInfo;
     const source = new SynologySource({
       url: `127.0.0.1:${port}`,
+      secure: false,
       username: 'alice',
       password: PASSWORD,
       proxy: false,
@@ -81,6 +82,15 @@ describe('the wrong kind of port', () => {
     const error = await failureOf(source.connect());
     expect(isVascuError(error, 'NETWORK') && error.retryable).toBe(false);
     expect(String(error)).toContain('My router');
+  });
+
+  test('a port of plain http that no option names as one gets no password, and says which option', async () => {
+    const { dsm } = await startNas();
+    const { source } = await startNas({}, { url: `nas://127.0.0.1:${dsm.port}/s` });
+    const error = await failureOf(source.connect());
+    expect(isVascuError(error, 'NETWORK') && error.retryable).toBe(false);
+    expect(String(error)).toContain('secure: false');
+    expect(dsm.log).toEqual([]);
   });
 
   test('nobody listening there is a NetworkError', async () => {
@@ -105,7 +115,7 @@ describe('the way to the NAS', () => {
 
   test('without that sub-path says to check the path', async () => {
     const { dsm } = await startNas({ basePath: '/home/nas' });
-    const { source } = await startNas({}, { url: `127.0.0.1:${dsm.port}` });
+    const { source } = await startNas({}, { url: `127.0.0.1:${dsm.port}`, secure: false });
     expect(String(await failureOf(source.connect()))).toContain('behind a reverse proxy, the path');
   });
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type AuthReason, isVascuError } from '../../../src/core/errors.ts';
+import { SynologySource } from '../../../src/sources/synology/synology-source.ts';
 import type { Fault } from '../../servers/dsm/faults.ts';
 import { failureOf } from '../../temporary-folder.ts';
 import { collect, PASSWORD, readText, startNas } from './loopback.ts';
@@ -233,6 +234,27 @@ describe('a sign-in', () => {
     expect(warnings).toHaveLength(1);
     expect(warnings[0]).toContain('http');
   });
+
+  test('over plain http warns once for all sources at an address, and again for another address', async () => {
+    const { dsm, source, warnings } = await startWithCases();
+    const options = {
+      url: dsm.url,
+      username: 'alice',
+      password: PASSWORD,
+      proxy: false,
+      onWarning: (message: string) => void warnings.push(message),
+    } as const;
+    await source.connect();
+    for (let count = 0; count < 3; count++) {
+      await using another = new SynologySource(options);
+      await another.connect();
+    }
+    expect(warnings).toHaveLength(1);
+    const { dsm: second } = await startWithCases();
+    await using another = new SynologySource({ ...options, url: second.url });
+    await another.connect();
+    expect(warnings).toHaveLength(2);
+  });
 });
 
 test('without onWarning the warning is a warning of the process', async () => {
@@ -241,6 +263,7 @@ test('without onWarning the warning is a warning of the process', async () => {
     process.once('warning', resolve);
   });
   await source.connect();
+  expect(await warned).toMatchObject({ name: 'VascuSimWarning', code: 'VASCUSIM_PLAIN_HTTP' });
   expect((await warned).message).toContain('cross the network readable');
 });
 

@@ -1,0 +1,63 @@
+import { IntegrityError, NotFoundError, UnsupportedError } from '../../core/errors.ts';
+import type { ByteRange } from '../../core/source.ts';
+
+/** What a file is called at its server. */
+export interface FileName {
+  /** URL, as messages name the file. */
+  readonly what: string;
+  /** Host of the answer. */
+  readonly host: string;
+  /** What came in its place, as a sentence that begins with a space; `''` for nothing of the kind. */
+  readonly hint: string;
+}
+
+/** A list and the server say different sizes. */
+export function wrongSize({ what, hint }: FileName, listed: number, size: number): IntegrityError {
+  return new IntegrityError(
+    `${what} is listed with ${listed} bytes and the server has ${size}.${hint} If the file has changed, make the list anew.`,
+    `${listed} bytes`,
+    `${size} bytes`,
+  );
+}
+
+export function withoutSize({ what, host }: FileName): UnsupportedError {
+  return new UnsupportedError(
+    'size',
+    `${what}: ${host} does not say how long it is (no Content-Length). Give the size in a files.jsonl, or serve the file as it lies on disk.`,
+  );
+}
+
+/** @param etags - whether ETags would do as well */
+export function withoutVersion({ what, host, hint }: FileName, etags: boolean): UnsupportedError {
+  const lacks = etags ? 'neither ETag nor Last-Modified' : 'no Last-Modified';
+  return new UnsupportedError(
+    'version',
+    `${what}: ${host} sends ${lacks}, so that a changed file cannot be told from the old one.${hint} Give a files.jsonl with "path", "size" and "sha256" of each file.`,
+  );
+}
+
+/** @param now - its version, where it is known */
+export function changedFile(what: string, asked: string | undefined, now?: string, hint = ''): NotFoundError {
+  const is = now === undefined ? '' : ` its version is ${now},`;
+  return new NotFoundError(
+    `${what} has changed:${is} asked for was ${asked ?? 'another'}.${hint} List the folder again.`,
+  );
+}
+
+/** Why an ETag alone changes. */
+export const OTHER_ETAG =
+  ' Only its ETag is another, date and size are the same: probably several servers answer by one name, each with ETags of its own. A files.jsonl with "path", "size" and "sha256" of each file makes up for it.';
+
+/** A part of a file that several servers have, each with an ETag of its own. */
+export function mixedServers(what: string): UnsupportedError {
+  return new UnsupportedError(
+    'range',
+    `${what}: parts of it would come from several servers.${OTHER_ETAG} Read the file from its start.`,
+  );
+}
+
+export function outsideFile(what: string, { start, end }: ByteRange, size?: number): RangeError {
+  return new RangeError(
+    `${what}: bytes ${start} to ${end} ${size === undefined ? 'are no range' : `do not lie in its ${size} bytes`}.`,
+  );
+}

@@ -1,0 +1,96 @@
+import { UnsupportedError } from '../../core/errors.ts';
+import type { ByteRange } from '../../core/source.ts';
+import type { HttpResponse } from '../http-client/exchange-types.ts';
+import { fileFacts, precondition, refusesRange } from './headers.ts';
+import { compareStates, type SeenFiles } from './seen-files.ts';
+
+/** Sends a GET for a file. */
+export type GetFile = (
+  path: string,
+  headers: Readonly<Record<string, string>>,
+  signal: AbortSignal | undefined,
+) => Promise<HttpResponse>;
+
+/** How a file was answered for. */
+export interface FileAnswer {
+  readonly response: HttpResponse;
+  /** See {@link compareStates}. */
+  readonly state: ReturnType<typeof compareStates>;
+}
+
+/** What is asked for. */
+export interface AskOptions {
+  readonly range: ByteRange | undefined;
+  /** The state of the server's file that is meant; undefined where any will do. */
+  readonly served: string | undefined;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** How often a part is asked for until the server answers whose state of the file is meant. */
+const SERVERS_TRIED = 4;
+
+/** Requests for files, in another way where a server does not take the usual one. */
+export class FileRequests {
+  readonly #get: GetFile;
+  readonly #seen: SeenFiles;
+  /** Whether preconditions are refused that hold. */
+  #unconditional = false;
+
+  constructor(get: GetFile, seen: SeenFiles) {
+    this.#get = get;
+    this.#seen = seen;
+  }
+
+  /**
+   * Asks for a file or a part of it, and in another way where a server does not take the usual one: without a range,
+   * without a precondition, or once more where several servers take turns.
+   *
+   * @param what - how messages name the file
+   */
+  async ask(path: string, what: string, { range, served, signal }: AskOptions): Promise<FileAnswer> {
+    const condition = precondition(served);
+    const part = range === undefined ? {} : { Range: `bytes=${range.start}-${range.end - 1}` };
+    const send = (headers: Readonly<Record<string, string>>): Promise<HttpResponse> =>
+      this.#get(path, headers, signal);
+    for (let attempt = 1; ; attempt++) {
+      let response = await send({ ...(this.#unconditional ? {} : condition), ...part });
+      if (range !== undefined && refusesRange(response.status)) {
+        await response.discard();
+        response = await send(this.#unconditional ? {} : condition);
+      }
+      const isRefused = response.status === 412 && Object.keys(condition).length > 0;
+      if (isRefused) {
+        await response.discard();
+        response = await send(part);
+      }
+      if (response.status !== 200 && response.status !== 206) return { response, state: 'same' };
+      const state = compareStates(served, this.#seen.get(path), fileFacts(response, what));
+      if (isRefused && state === 'same') this.#unconditional = true;
+      if (state !== 'alike' || range === undefined || attempt === SERVERS_TRIED) return { response, state };
+      await response.discard();
+    }
+  }
+
+  /**
+   * Asks for a file by GET and takes no more than its first byte.
+   *
+   * @param mayAskParts - whether the first byte alone may be asked for
+   */
+  async look(
+    path: string,
+    what: string,
+    mayAskParts: boolean,
+    signal: AbortSignal | undefined,
+  ): Promise<HttpResponse> {
+    for (const headers of mayAskParts ? [{ Range: 'bytes=0-0' }, {}] : [{}]) {
+      const response = await this.#get(path, headers, signal);
+      // At once: without a range the whole file is on its way.
+      await (response.status === 200 ? response.body.cancel() : response.discard());
+      const { status } = response;
+      const isPart = status === 206 && fileFacts(response, what).size !== undefined;
+      if (isPart || !('Range' in headers)) return response;
+      if (status !== 206 && status !== 416 && !refusesRange(status)) return response;
+    }
+    throw new UnsupportedError('size', `${what}: the server answers neither HEAD nor GET.`);
+  }
+}

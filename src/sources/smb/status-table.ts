@@ -1,0 +1,375 @@
+import type { AuthReason } from '../../core/errors.ts';
+
+/** What a refusal means, and what to do. Sentences, but for `feature`. */
+export type Meaning =
+  | { readonly auth: AuthReason; readonly hint: string }
+  | { readonly missing: string }
+  /** Something else is there than what was asked for. */
+  | { readonly other: string }
+  | { readonly feature: string; readonly hint: string; readonly isLink: boolean }
+  | { readonly network: string; readonly retryable: boolean };
+
+/** An NTSTATUS (MS-ERREF 2.3.1): its value, and its name without `STATUS_`. */
+type Named = readonly [status: number, name: string];
+
+const auth = (reason: AuthReason, hint: string): Meaning => ({ auth: reason, hint });
+const busy = (hint: string): Meaning => ({ network: hint, retryable: true });
+const failed = (hint: string): Meaning => ({ network: hint, retryable: false });
+const link = (feature: string): Meaning => ({
+  feature,
+  hint: 'Give the path where the file itself lies.',
+  isLink: true,
+});
+const lacks = (feature: string, hint: string): Meaning => ({ feature, hint, isLink: false });
+
+/** What servers answer to a client that reads, by what it means. */
+const TABLE: readonly (readonly [Meaning, readonly Named[]])[] = [
+  [
+    auth('bad-credentials', 'Check username, password and domain.'),
+    [
+      [0xc000006d, 'LOGON_FAILURE'],
+      [0xc000006a, 'WRONG_PASSWORD'],
+      [0xc000006b, 'ILL_FORMED_PASSWORD'],
+      [0xc0000064, 'NO_SUCH_USER'],
+      [0xc0000062, 'INVALID_ACCOUNT_NAME'],
+      [0xc00000df, 'NO_SUCH_DOMAIN'],
+      [0xc0000149, 'WRONG_PASSWORD_CORE'],
+      [0xc000041c, 'INVALID_USER_PRINCIPAL_NAME'],
+      [0xc000006c, 'PASSWORD_RESTRICTION'],
+      [0xc0000199, 'NOLOGON_WORKSTATION_TRUST_ACCOUNT'],
+      [0xc0000198, 'NOLOGON_INTERDOMAIN_TRUST_ACCOUNT'],
+      [0xc000019a, 'NOLOGON_SERVER_TRUST_ACCOUNT'],
+    ],
+  ],
+  [
+    auth(
+      'no-permission',
+      'The server does not take this login by NTLM, and Kerberos is not supported here: have NTLMv2 allowed there for this account, or use another way to the files (web API, a mount).',
+    ),
+    [
+      [0xc0000418, 'NTLM_BLOCKED'],
+      [0xc0000388, 'DOWNGRADE_DETECTED'],
+      [0xc0000408, 'USER2USER_REQUIRED'],
+      [0xc000015d, 'NT_CROSS_ENCRYPTION_REQUIRED'],
+      [0xc000017f, 'LM_CROSS_ENCRYPTION_REQUIRED'],
+      [0xc00000fe, 'NO_SUCH_PACKAGE'],
+      [0xc00002c3, 'MUTUAL_AUTHENTICATION_FAILED'],
+      [0xc000035b, 'BAD_BINDINGS'],
+      [0xc00002fa, 'SMARTCARD_LOGON_REQUIRED'],
+    ],
+  ],
+  [
+    auth(
+      'no-permission',
+      'The account may not log in like this: Windows refuses empty passwords over the network, and accounts may be limited otherwise. Ask the administrator of the server.',
+    ),
+    [[0xc000006e, 'ACCOUNT_RESTRICTION']],
+  ],
+  [
+    auth('no-permission', 'Ask the administrator of the server.'),
+    [
+      [0xc000006f, 'INVALID_LOGON_HOURS'],
+      [0xc0000070, 'INVALID_WORKSTATION'],
+      [0xc0000247, 'LOGIN_TIME_RESTRICTION'],
+      [0xc0000248, 'LOGIN_WKSTA_RESTRICTION'],
+      [0xc000015b, 'LOGON_TYPE_NOT_GRANTED'],
+      [0xc0000155, 'LOGON_NOT_GRANTED'],
+      [0xc000010b, 'INVALID_LOGON_TYPE'],
+      [0xc0000250, 'INSUFFICIENT_LOGON_INFO'],
+      [0xc0000195, 'NETWORK_CREDENTIAL_CONFLICT'],
+      [0xc00000a5, 'BAD_IMPERSONATION_LEVEL'],
+      [0xc0000361, 'ACCESS_DISABLED_BY_POLICY_DEFAULT'],
+      [0xc0000362, 'ACCESS_DISABLED_BY_POLICY_PATH'],
+      [0xc0000363, 'ACCESS_DISABLED_BY_POLICY_PUBLISHER'],
+      [0xc0000364, 'ACCESS_DISABLED_BY_POLICY_OTHER'],
+      [0xc0000413, 'AUTHENTICATION_FIREWALL_FAILED'],
+      [0xc0000201, 'NETWORK_OPEN_RESTRICTION'],
+    ],
+  ],
+  [
+    auth('password-expired', 'Set a new password.'),
+    [
+      [0xc0000071, 'PASSWORD_EXPIRED'],
+      [0xc0000224, 'PASSWORD_MUST_CHANGE'],
+    ],
+  ],
+  [auth('account-locked', 'The account is disabled.'), [[0xc0000072, 'ACCOUNT_DISABLED']]],
+  [auth('account-locked', 'The account has expired.'), [[0xc0000193, 'ACCOUNT_EXPIRED']]],
+  [auth('account-locked', 'Wait, or have it unlocked.'), [[0xc0000234, 'ACCOUNT_LOCKED_OUT']]],
+  [
+    auth('no-permission', 'Ask for the right to read it, or use another account.'),
+    [
+      [0xc0000022, 'ACCESS_DENIED'],
+      [0xc00000ca, 'NETWORK_ACCESS_DENIED'],
+      [0xc0000061, 'PRIVILEGE_NOT_HELD'],
+      [0xc0000293, 'FILE_ENCRYPTED'],
+      [0xc000028b, 'DECRYPTION_FAILED'],
+      [0xc000028d, 'NO_RECOVERY_POLICY'],
+      [0xc000028e, 'NO_EFS'],
+      [0xc000028f, 'WRONG_EFS'],
+      [0xc0000906, 'VIRUS_INFECTED'],
+    ],
+  ],
+  [{ missing: 'The server has no such share: check its spelling.' }, [[0xc00000cc, 'BAD_NETWORK_NAME']]],
+  [
+    { missing: 'Check the spelling of the path.' },
+    [
+      [0xc0000034, 'OBJECT_NAME_NOT_FOUND'],
+      [0xc000003a, 'OBJECT_PATH_NOT_FOUND'],
+      [0xc0000033, 'OBJECT_NAME_INVALID'],
+      [0xc0000039, 'OBJECT_PATH_INVALID'],
+      [0xc000003b, 'OBJECT_PATH_SYNTAX_BAD'],
+      [0xc00000be, 'BAD_NETWORK_PATH'],
+      [0xc000000f, 'NO_SUCH_FILE'],
+      [0xc0000106, 'NAME_TOO_LONG'],
+      [0xc0000161, 'ILLEGAL_CHARACTER'],
+      [0xc0000162, 'UNMAPPABLE_CHARACTER'],
+      [0xc0000163, 'UNDEFINED_CHARACTER'],
+      [0xc0000272, 'NO_MATCH'],
+      [0xc0000225, 'NOT_FOUND'],
+    ],
+  ],
+  [
+    { missing: 'It has just been removed or renamed.' },
+    [
+      [0xc0000056, 'DELETE_PENDING'],
+      [0xc0000123, 'FILE_DELETED'],
+      [0xc00000d5, 'FILE_RENAMED'],
+      [0xc0000907, 'VIRUS_DELETED'],
+    ],
+  ],
+  [{ other: 'is a folder, not a file' }, [[0xc00000ba, 'FILE_IS_A_DIRECTORY']]],
+  [
+    { other: 'is a file, not a folder: give the folder that holds it' },
+    [
+      [0xc0000103, 'NOT_A_DIRECTORY'],
+      [0xc0000024, 'OBJECT_TYPE_MISMATCH'],
+    ],
+  ],
+  [{ other: 'is a printer or a pipe, not a folder' }, [[0xc00000cb, 'BAD_DEVICE_TYPE']]],
+  [
+    busy('Another program holds it; try again when that has ended.'),
+    [
+      [0xc0000043, 'SHARING_VIOLATION'],
+      [0xc0000054, 'FILE_LOCK_CONFLICT'],
+      [0xc0000055, 'LOCK_NOT_GRANTED'],
+    ],
+  ],
+  [
+    busy('The server is short of something it needs; try again later.'),
+    [
+      [0xc0000017, 'NO_MEMORY'],
+      [0xc000012d, 'COMMITMENT_LIMIT'],
+      [0xc0000044, 'QUOTA_EXCEEDED'],
+      [0xc0000085, 'AGENTS_EXHAUSTED'],
+      [0xc00000c1, 'TOO_MANY_COMMANDS'],
+      [0xc0000080, 'SERVER_DISABLED'],
+      [0xc00000d1, 'REDIRECTOR_PAUSED'],
+      [0xc000009a, 'INSUFFICIENT_RESOURCES'],
+      [0xc0000205, 'INSUFF_SERVER_RESOURCES'],
+      [0xc000013d, 'REMOTE_RESOURCES'],
+      [0xc000011f, 'TOO_MANY_OPENED_FILES'],
+      [0xc00000b5, 'IO_TIMEOUT'],
+      [0xc0000120, 'CANCELLED'],
+      [0xc0000240, 'REQUEST_ABORTED'],
+      [0xc00000bf, 'NETWORK_BUSY'],
+      [0xc00000ae, 'PIPE_BUSY'],
+      [0xc00000ab, 'INSTANCE_NOT_AVAILABLE'],
+      [0xc00000ac, 'PIPE_NOT_AVAILABLE'],
+      [0xc0000467, 'FILE_NOT_AVAILABLE'],
+      [0xc00000cf, 'SHARING_PAUSED'],
+      [0xc000022d, 'RETRY'],
+    ],
+  ],
+  [
+    busy('The server takes no more users or connections now; try again later, or close others.'),
+    [
+      [0xc00000d0, 'REQUEST_NOT_ACCEPTED'],
+      [0xc00000ce, 'TOO_MANY_SESSIONS'],
+      [0xc0000196, 'REMOTE_SESSION_LIMIT'],
+      [0xc0000246, 'CONNECTION_COUNT_LIMIT'],
+      [0xc0000259, 'LICENSE_QUOTA_EXCEEDED'],
+    ],
+  ],
+  [
+    busy('The server has ended this session or connection.'),
+    [
+      [0xc00000c4, 'UNEXPECTED_NETWORK_ERROR'],
+      [0xc00000c9, 'NETWORK_NAME_DELETED'],
+      [0xc00000d6, 'VIRTUAL_CIRCUIT_CLOSED'],
+      [0xc0000237, 'GRACEFUL_DISCONNECT'],
+      [0xc000023a, 'CONNECTION_INVALID'],
+      [0xc000020b, 'ADDRESS_CLOSED'],
+      [0xc000005f, 'NO_SUCH_LOGON_SESSION'],
+      [0xc0000104, 'BAD_LOGON_SESSION_STATE'],
+      [0xc00002eb, 'SYSTEM_SHUTDOWN'],
+      [0xc00002fe, 'SHUTDOWN_IN_PROGRESS'],
+      [0xc00000ad, 'INVALID_PIPE_STATE'],
+      [0xc00000b3, 'PIPE_LISTENING'],
+      [0xc000020c, 'CONNECTION_DISCONNECTED'],
+      [0xc000020d, 'CONNECTION_RESET'],
+      [0xc0000241, 'CONNECTION_ABORTED'],
+      [0xc0000140, 'INVALID_CONNECTION'],
+      [0xc000013b, 'LOCAL_DISCONNECT'],
+      [0xc000013c, 'REMOTE_DISCONNECT'],
+      [0xc000013e, 'LINK_FAILED'],
+      [0xc000013f, 'LINK_TIMEOUT'],
+      [0xc0000466, 'SERVER_UNAVAILABLE'],
+      [0xc0000480, 'SHARE_UNAVAILABLE'],
+      [0xc00002ff, 'SERVER_SHUTDOWN_IN_PROGRESS'],
+      [0xc0000008, 'INVALID_HANDLE'],
+      [0xc0000128, 'FILE_CLOSED'],
+      [0xc00000b6, 'FILE_FORCED_CLOSED'],
+      [0xc00000b0, 'PIPE_DISCONNECTED'],
+      [0xc000014b, 'PIPE_BROKEN'],
+      [0xc00000b1, 'PIPE_CLOSING'],
+      [0xc00000d9, 'PIPE_EMPTY'],
+      [0xc0000203, 'USER_SESSION_DELETED'],
+      [0xc000035c, 'NETWORK_SESSION_EXPIRED'],
+    ],
+  ],
+  [
+    busy(
+      'The server cannot ask its domain about this account: have its domain controller and its trust looked at.',
+    ),
+    [
+      [0xc000005e, 'NO_LOGON_SERVERS'],
+      [0xc0000192, 'NETLOGON_NOT_STARTED'],
+      [0xc00000da, 'CANT_ACCESS_DOMAIN_INFO'],
+      [0xc00000dc, 'INVALID_SERVER_STATE'],
+      [0xc00000dd, 'INVALID_DOMAIN_STATE'],
+      [0xc0000132, 'LOGON_SERVER_CONFLICT'],
+      [0xc0000134, 'SYNCHRONIZATION_REQUIRED'],
+      [0xc000019b, 'DOMAIN_TRUST_INCONSISTENT'],
+      [0xc0000233, 'DOMAIN_CONTROLLER_NOT_FOUND'],
+      [0xc000015e, 'DOMAIN_CTRLR_CONFIG_ERROR'],
+      [0xc000018a, 'NO_TRUST_LSA_SECRET'],
+      [0xc000018b, 'NO_TRUST_SAM_ACCOUNT'],
+      [0xc000018c, 'TRUSTED_DOMAIN_FAILURE'],
+      [0xc000018d, 'TRUSTED_RELATIONSHIP_FAILURE'],
+      [0xc0000190, 'TRUST_FAILURE'],
+    ],
+  ],
+  [
+    failed('The clocks of the server and of its domain differ: have them set.'),
+    [[0xc0000133, 'TIME_DIFFERENCE_AT_DC']],
+  ],
+  [
+    failed('The disk of the server fails there, or is not connected: have it looked at.'),
+    [
+      [0xc000003e, 'DATA_ERROR'],
+      [0xc000003f, 'CRC_ERROR'],
+      [0xc0000098, 'FILE_INVALID'],
+      [0xc000002b, 'PARITY_ERROR'],
+      [0xc000003c, 'DATA_OVERRUN'],
+      [0xc0000015, 'NONEXISTENT_SECTOR'],
+      [0xc00000e9, 'UNEXPECTED_IO_ERROR'],
+      [0xc0000178, 'NO_MEDIA'],
+      [0xc0000184, 'INVALID_DEVICE_STATE'],
+      [0xc0000186, 'DEVICE_PROTOCOL_ERROR'],
+      [0xc000016a, 'DISK_OPERATION_FAILED'],
+      [0xc00002b6, 'DEVICE_REMOVED'],
+      [0xc0000136, 'OPEN_FAILED'],
+      [0xc0000032, 'DISK_CORRUPT_ERROR'],
+      [0xc0000102, 'FILE_CORRUPT_ERROR'],
+      [0xc000009c, 'DEVICE_DATA_ERROR'],
+      [0xc000009d, 'DEVICE_NOT_CONNECTED'],
+      [0xc00000a3, 'DEVICE_NOT_READY'],
+      [0xc00000c0, 'DEVICE_DOES_NOT_EXIST'],
+      [0xc0000185, 'IO_DEVICE_ERROR'],
+      [0x80000010, 'DEVICE_OFF_LINE'],
+      [0xc000000e, 'NO_SUCH_DEVICE'],
+      [0xc0000013, 'NO_MEDIA_IN_DEVICE'],
+      [0xc0000014, 'UNRECOGNIZED_MEDIA'],
+      [0xc000014f, 'UNRECOGNIZED_VOLUME'],
+      [0xc0000012, 'WRONG_VOLUME'],
+      [0xc000026e, 'VOLUME_DISMOUNTED'],
+      [0xc000003d, 'DATA_LATE_ERROR'],
+    ],
+  ],
+  [
+    failed('The file is stored elsewhere and cannot be fetched now: have it brought back on the server.'),
+    [
+      [0xc0000267, 'FILE_IS_OFFLINE'],
+      [0xc000029d, 'REMOTE_STORAGE_NOT_ACTIVE'],
+      [0xc000029e, 'REMOTE_STORAGE_MEDIA_ERROR'],
+    ],
+  ],
+  [
+    failed('The server, or what it is mounted from, cannot be reached on the network.'),
+    [
+      [0xc000023c, 'NETWORK_UNREACHABLE'],
+      [0xc000023e, 'PROTOCOL_UNREACHABLE'],
+      [0xc0000350, 'HOST_DOWN'],
+      [0xc0000464, 'DEVICE_UNREACHABLE'],
+      [0xc000023d, 'HOST_UNREACHABLE'],
+      [0xc000023f, 'PORT_UNREACHABLE'],
+      [0xc0000236, 'CONNECTION_REFUSED'],
+      [0xc00000bc, 'REMOTE_NOT_LISTENING'],
+    ],
+  ],
+  [
+    failed('The server cannot do what was asked: if it stays, please report this with what the server is.'),
+    [
+      [0xc0000001, 'UNSUCCESSFUL'],
+      [0xc0000003, 'INVALID_INFO_CLASS'],
+      [0xc0000004, 'INFO_LENGTH_MISMATCH'],
+      [0xc000000d, 'INVALID_PARAMETER'],
+      [0xc0000030, 'INVALID_PARAMETER_MIX'],
+      [0xc00000ef, 'INVALID_PARAMETER_1'],
+      [0xc00000f0, 'INVALID_PARAMETER_2'],
+      [0xc00000f1, 'INVALID_PARAMETER_3'],
+      [0xc00000f2, 'INVALID_PARAMETER_4'],
+      [0xc00000e8, 'INVALID_USER_BUFFER'],
+      [0xc0000148, 'INVALID_LEVEL'],
+      [0xc0000206, 'INVALID_BUFFER_SIZE'],
+      [0xc000021f, 'REPLY_MESSAGE_MISMATCH'],
+      [0xc000042a, 'REQUEST_OUT_OF_SEQUENCE'],
+      [0xc000042b, 'IMPLEMENTATION_LIMIT'],
+      [0xc0000005, 'ACCESS_VIOLATION'],
+      [0xc0000023, 'BUFFER_TOO_SMALL'],
+      [0xc00000c3, 'INVALID_NETWORK_RESPONSE'],
+      [0xc00000e5, 'INTERNAL_ERROR'],
+      [0xc05d0000, 'SMB_NO_PREAUTH_INTEGRITY_HASH_OVERLAP'],
+      [0xc05d0001, 'SMB_BAD_CLUSTER_DIALECT'],
+    ],
+  ],
+  [link('symbolic links that the client must follow'), [[0x8000002d, 'STOPPED_ON_SYMLINK']]],
+  [
+    link('reparse points'),
+    [
+      [0xc0000275, 'NOT_A_REPARSE_POINT'],
+      [0xc0000276, 'IO_REPARSE_TAG_INVALID'],
+      [0xc0000277, 'IO_REPARSE_TAG_MISMATCH'],
+      [0xc0000278, 'IO_REPARSE_DATA_INVALID'],
+      [0xc0000279, 'IO_REPARSE_TAG_NOT_HANDLED'],
+      [0xc0000280, 'REPARSE_POINT_NOT_RESOLVED'],
+      [0xc0000265, 'TOO_MANY_LINKS'],
+      [0xc0000281, 'DIRECTORY_IS_A_REPARSE_POINT'],
+      [0xc0000368, 'MOUNT_POINT_NOT_RESOLVED'],
+    ],
+  ],
+  [
+    link('DFS links to another server'),
+    [
+      [0xc0000257, 'PATH_NOT_COVERED'],
+      [0xc000026d, 'DFS_UNAVAILABLE'],
+      [0xc000009b, 'DFS_EXIT_PATH_FOUND'],
+    ],
+  ],
+  [
+    lacks('what was asked of this SMB server', 'Its SMB service lacks what every known one has.'),
+    [
+      [0xc00000bb, 'NOT_SUPPORTED'],
+      [0xc0000002, 'NOT_IMPLEMENTED'],
+      [0xc0000010, 'INVALID_DEVICE_REQUEST'],
+    ],
+  ],
+];
+
+/** Name and meaning of each status. */
+export const STATUSES: ReadonlyMap<number, readonly [name: string, meaning: Meaning]> = new Map(
+  TABLE.flatMap(([meaning, named]) =>
+    named.map(([status, name]) => [status, [`STATUS_${name}`, meaning] as const] as const),
+  ),
+);
