@@ -1,4 +1,6 @@
-import type { ArrayInfo, VtkXmlHeader } from './vtk-xml/header-model.ts';
+import type { LeftOutArray } from '../core/mesh.ts';
+import type { ArrayInfo, PieceInfo, VtkXmlHeader } from './vtk-xml/header-model.ts';
+import { commonType } from './vtk-xml/join-arrays.ts';
 import type { NumericType } from './vtk-xml/numeric-types.ts';
 
 /** What the header of a file says of an array. */
@@ -15,32 +17,69 @@ export interface ArrayHeader {
   readonly range: readonly [min: number, max: number] | undefined;
 }
 
-/** The arrays that a header names, but for points and cells. Arrays of strings are left out except of FieldData. */
-export function arrayHeaders({ pieces, fieldData }: VtkXmlHeader): readonly ArrayHeader[] {
-  const joined = new Map<string, ArrayHeader>();
-  const add = (on: ArrayHeader['on'], { name, type, components, range }: ArrayInfo): void => {
-    const key = `${on} ${name}`;
-    const other = joined.get(key);
-    joined.set(key, {
-      name,
-      on,
-      type,
-      components,
-      range: other === undefined ? range : joinRanges(other.range, range),
-    });
-  };
-  for (const [section, on, count] of [
-    ['PointData', 'node', 'points'],
-    ['CellData', 'cell', 'cells'],
-  ] as const) {
+/** An array as a file declares it for its pieces. */
+export type DeclaredHeader = Pick<ArrayHeader, 'name' | 'on' | 'components'> & {
+  /** Undefined where it is none that is known. */
+  readonly type: ArrayHeader['type'] | undefined;
+};
+
+/** Sections of arrays over points and cells, and what they have values of. */
+const SECTIONS = [
+  ['PointData', 'node', 'points'],
+  ['CellData', 'cell', 'cells'],
+] as const;
+
+/** The arrays that a header names, but for points and cells, and what of them a mesh will not have. */
+export function arrayHeaders(header: VtkXmlHeader): {
+  readonly arrays: readonly ArrayHeader[];
+  readonly leftOut: readonly LeftOutArray[];
+} {
+  const { pieces, fieldData, extras } = header;
+  const arrays: ArrayHeader[] = [];
+  const leftOut: LeftOutArray[] = [];
+  for (const [section, on, count] of SECTIONS) {
     // A piece without points has no say.
     const filled = pieces.filter(({ counts }) => counts[count] > 0);
-    for (const { sections } of filled.length > 0 ? filled : pieces.slice(0, 1)) {
-      for (const info of sections.get(section)?.values() ?? []) if (info.type !== 'String') add(on, info);
+    const asked = filled.length > 0 ? filled : pieces.slice(0, 1);
+    for (const name of new Set(asked.flatMap(({ sections }) => [...(sections.get(section)?.keys() ?? [])]))) {
+      const infos = asked.map(({ sections }) => sections.get(section)?.get(name));
+      const [first] = infos.filter((info) => info !== undefined) as [ArrayInfo];
+      const wrong = infos.findIndex((info) => info === undefined || !isAlike(info, first));
+      if (wrong < 0) arrays.push(joinInfos(on, infos as ArrayInfo[]));
+      else {
+        const reason = infos[wrong] === undefined ? 'piece' : 'form';
+        leftOut.push({ name, on, reason, what: `number ${pieces.indexOf(asked[wrong] as PieceInfo) + 1}` });
+      }
     }
   }
-  for (const info of fieldData.values()) add('field', info);
-  return [...joined.values()];
+  for (const { name, type, components, range } of fieldData.values())
+    arrays.push({ name, on: 'field', type, components, range });
+  return { arrays, leftOut: [...leftOut, ...extras] };
+}
+
+/** The arrays that a header declares for its pieces. */
+export function declaredHeaders({ declared }: VtkXmlHeader): readonly DeclaredHeader[] {
+  return SECTIONS.flatMap(([section, on]) =>
+    [...declared[section]].map(([name, { type, components }]) => ({ name, on, type, components })),
+  );
+}
+
+/** Whether two arrays can be joined. */
+export function isAlike(
+  a: Pick<ArrayHeader, 'type' | 'components'>,
+  b: Pick<ArrayHeader, 'type' | 'components'>,
+): boolean {
+  return a.components === b.components && (a.type === 'String') === (b.type === 'String');
+}
+
+function joinInfos(on: ArrayHeader['on'], infos: readonly ArrayInfo[]): ArrayHeader {
+  return infos
+    .map(({ name, type, components, range }): ArrayHeader => ({ name, on, type, components, range }))
+    .reduce((joined, { type, range }) => ({
+      ...joined,
+      type: joined.type === 'String' || type === 'String' ? 'String' : commonType(joined.type, type),
+      range: joinRanges(joined.range, range),
+    }));
 }
 
 /** The range of both, where both are known. */

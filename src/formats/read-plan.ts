@@ -184,7 +184,7 @@ function* wantedArrays(
     const { sections } = piece;
     for (const section of ['PointData', 'CellData'] as const) {
       for (const info of sections.get(section)?.values() ?? []) {
-        if (info.type !== 'String' && attributes?.has(info.name) !== false) yield info;
+        if (attributes?.has(info.name) !== false) yield info;
       }
     }
   }

@@ -46,12 +46,13 @@ export class ArrayReader {
   }
 
   /**
-   * The values of an array in their stored type, 64-bit integers as BigInts.
+   * The values of an array in their stored type, 64-bit integers as BigInts; of strings the bytes.
    *
    * @param expected - how many values there must be; undefined: as many as the data hold
    */
   async readStored(info: ArrayInfo, expected: number | undefined): Promise<TypedArray> {
-    const type = info.type === 'String' ? 'Int8' : info.type;
+    const bytes = info.format === 'ascii' ? 'Int16' : 'UInt8';
+    const type = info.type === 'String' ? bytes : info.type;
     if (info.format === 'ascii') return readAsciiArray(this.context, info, type, expected);
     const collector: Collector = { kind: 'stored' };
     const count = await this.#readBinary(info, type, expected, collector);

@@ -1,8 +1,10 @@
 import { FormatError } from '../../core/errors.ts';
 import type { FileWindow } from './file-window.ts';
+import { componentNames, declaredArray, HeaderExtras, type On, onBySection } from './header-facts.ts';
 import {
   type ArrayInfo,
   compressors,
+  type DeclaredArray,
   datasetTypes,
   type FileLayout,
   type PieceInfo,
@@ -138,6 +140,7 @@ export async function readHeader(
 
 interface OpenPiece extends PieceInfo {
   readonly sections: Map<SectionName, Map<string, ArrayInfo>>;
+  readonly active: Map<string, ReadonlyMap<string, string>>;
 }
 
 class HeaderReader {
@@ -149,7 +152,15 @@ class HeaderReader {
   readonly #stack: string[] = ['VTKFile'];
   readonly #pieces: OpenPiece[] = [];
   readonly #fieldData = new Map<string, ArrayInfo>();
-  readonly #declared = { PointData: [] as string[], CellData: [] as string[] };
+  readonly #declared = {
+    PointData: new Map<string, DeclaredArray>(),
+    CellData: new Map<string, DeclaredArray>(),
+    pointType: undefined as DeclaredArray['type'],
+    active: new Map<string, ReadonlyMap<string, string>>(),
+  };
+  readonly #extras = new HeaderExtras();
+  /** The array whose tag was read last. */
+  #last: { readonly on: On; readonly name: string } | undefined;
   #appended: VtkXmlHeader['appended'];
 
   constructor(
@@ -189,6 +200,7 @@ class HeaderReader {
       pieces: this.#pieces,
       fieldData: this.#fieldData,
       declared: this.#declared,
+      extras: this.#extras.found,
       appended: this.#appended,
     };
   }
@@ -209,7 +221,13 @@ class HeaderReader {
     if (tag.name === 'Piece' && parent === this.#layout.type) this.#pieces.push(this.#piece(tag));
     else if (tag.name === 'DataArray' || tag.name === 'Array') await this.#array(tag, parent);
     else if (tag.name === 'PDataArray' || tag.name === 'PArray') this.#declare(tag, parent);
-    else if (tag.name === 'AppendedData' && parent === 'VTKFile') await this.#appendedData(tag);
+    else if (tag.name === 'PointData' || tag.name === 'CellData') {
+      if (parent === 'Piece') this.#pieces.at(-1)?.active.set(tag.name, tag.attributes);
+    } else if (tag.name === 'PPointData' || tag.name === 'PCellData') {
+      this.#declared.active.set(tag.name.slice(1), tag.attributes);
+    } else if (tag.name === 'InformationKey' && this.#last !== undefined) {
+      this.#extras.information(this.#last.on, this.#last.name, tag);
+    } else if (tag.name === 'AppendedData' && parent === 'VTKFile') await this.#appendedData(tag);
   }
 
   #piece(tag: XmlTag): OpenPiece {
@@ -229,15 +247,17 @@ class HeaderReader {
       tagOffset: tag.offset,
       counts: { ...counts, cells },
       sections: new Map(),
+      active: new Map(),
       source: tag.attributes.get('Source'),
     };
   }
 
   #declare(tag: XmlTag, parent: string | undefined): void {
+    if (parent === 'PPoints') this.#declared.pointType ??= declaredArray(tag).type;
     const name = tag.attributes.get('Name');
-    if (name === undefined || tag.attributes.get('type') === 'String') return;
-    if (parent === 'PPointData') this.#declared.PointData.push(name);
-    else if (parent === 'PCellData') this.#declared.CellData.push(name);
+    if (name === undefined || (parent !== 'PPointData' && parent !== 'PCellData')) return;
+    const group = this.#declared[parent === 'PPointData' ? 'PointData' : 'CellData'];
+    if (!group.has(name)) group.set(name, declaredArray(tag));
   }
 
   async #array(tag: XmlTag, parent: string | undefined): Promise<void> {
@@ -250,8 +270,11 @@ class HeaderReader {
       group = sections?.get(parent as SectionName) ?? new Map<string, ArrayInfo>();
       sections?.set(parent as SectionName, group);
     }
+    const on = group === undefined ? undefined : onBySection.get(parent as string);
+    this.#last = on === undefined || tag.kind === 'empty' ? undefined : { on, name: info.name };
     // Some writers repeat an array once per time step; VTK shows the first.
-    if (group !== undefined && !group.has(info.name)) group.set(info.name, info);
+    if (group?.has(info.name) === false) group.set(info.name, info);
+    else if (on !== undefined) this.#extras.repeated(on, info.name);
   }
 
   async #arrayInfo(tag: XmlTag): Promise<ArrayInfo> {
@@ -292,6 +315,7 @@ class HeaderReader {
       type,
       components,
       tuples: count(tag, 'NumberOfTuples', this.#path),
+      componentNames: componentNames(tag, components),
       range: statedRange(tag),
       format,
       start,
