@@ -109,7 +109,7 @@ async function runConvert(
   if (target === '.safetensors') {
     const id = basename(file.name, extname(file.name));
     const graph = await meshToGraphAsync(mesh, { id, metadata, attributes: flags.attributes, signal });
-    leftOut.push(...notInGraph(mesh));
+    leftOut.push(...notInGraph(mesh, flags.attributes));
     await writeGraph(output, graph, { signal });
     Object.assign(facts, { nodes: graph.numNodes, edges: graph.numEdges, metadata: sidecar !== undefined });
     const withMetadata = sidecar === undefined ? '' : ', with its metadata';
@@ -134,8 +134,11 @@ async function runConvert(
   else printText(`${output}: ${what} in ${formatDuration(performance.now() - start)}`);
 }
 
-/** What a graph has no place for. */
-function notInGraph({ pointData, cellData, fieldData, details }: Mesh): readonly LeftOutArray[] {
+/** What a graph has no place for; who names arrays asks for nothing of the whole mesh. */
+function notInGraph(
+  { pointData, cellData, fieldData, details }: Mesh,
+  named: readonly string[] | undefined,
+): readonly LeftOutArray[] {
   const sections = [
     { on: 'node', data: pointData, own: details?.pointData },
     { on: 'cell', data: cellData, own: details?.cellData },
@@ -152,7 +155,9 @@ function notInGraph({ pointData, cellData, fieldData, details }: Mesh): readonly
         .filter(([, name]) => isTensor(data.get(name)))
         .map(([as, name]) => ({ name, on, reason: 'information', what: `active ${as}` }) as const),
     ]),
-    ...[...fieldData.keys()].map((name) => ({ name, on: 'field', reason: 'graph' }) as const),
+    ...(named === undefined ? [...fieldData.keys()] : []).map(
+      (name) => ({ name, on: 'field', reason: 'graph' }) as const,
+    ),
   ];
 }
 
