@@ -98,7 +98,7 @@ function expectArray(tensor: Tensor | readonly string[] | undefined, expected: E
   if (tensor === undefined || !('data' in tensor)) {
     expect(tensor).toHaveLength(expected.tuples * expected.components);
     if (expected.values !== undefined)
-      expect(tensor.slice(0, expected.values.length)).toEqual(expected.values);
+      expect(tensor?.slice(0, expected.values.length)).toEqual(expected.values);
     return;
   }
   const summary = summarize(tensor);
