@@ -23,7 +23,7 @@ export interface MeasuredHeader extends MeshHeader {
 
 /** The arrays of a mesh whose pieces lie in other files, and what of them it will not have. */
 export function joinArrays(
-  { declared, pieceFiles, leftOut: own }: MeasuredHeader,
+  { declared, pieceFiles, arrays: ownArrays, leftOut: own }: MeasuredHeader,
   pieces: readonly MeasuredHeader[],
 ): { readonly arrays: readonly MeasuredArray[]; readonly leftOut: readonly LeftOutArray[] } {
   const arrays: MeasuredArray[] = [];
@@ -45,8 +45,8 @@ export function joinArrays(
       leftOut.push({ name, on, reason: found[wrong] === undefined ? 'piece' : 'form', what });
     }
   }
-  // Arrays of the whole mesh are those of the last piece that has them.
-  const fields = new Map<string, MeasuredArray>();
+  // Arrays of the whole mesh are those of the last file that has them.
+  const fields = new Map(ownArrays.filter(({ on }) => on === 'field').map((array) => [array.name, array]));
   for (const [index, piece] of pieces.entries()) {
     for (const array of piece.arrays) {
       const { name, on } = array;

@@ -1,5 +1,6 @@
 import { FormatError } from '../core/errors.ts';
-import type { ArrayDetails, Mesh, MeshOptions, SectionDetails, Tensor } from '../core/mesh.ts';
+import type { Mesh, MeshOptions, SectionDetails } from '../core/mesh.ts';
+import { sectionDetails } from './vtk-xml/header-facts.ts';
 import type { VtkXmlHeader } from './vtk-xml/header-model.ts';
 import { type JoinOptions, joinPieces, type NamedPiece } from './vtk-xml/join-pieces.ts';
 import type { Piece, WantedArrays } from './vtk-xml/piece-reader.ts';
@@ -17,16 +18,25 @@ export interface PieceFile {
 /** Reads one piece file, of its arrays over points and cells those that are named. */
 export type ReadPiece = (piecePath: string, wanted: WantedArrays) => Promise<PieceFile>;
 
+/** A file that names others. */
+export interface ParallelFile {
+  readonly header: VtkXmlHeader;
+  readonly path: string;
+  /** Arrays of the whole mesh that it holds itself. */
+  readonly fieldData: Mesh['fieldData'];
+  readonly readPiece: ReadPiece;
+}
+
 /**
  * Reads the pieces that a `.pvtu` or `.pvtp` file names and joins them to one mesh. Of the arrays in the pieces
- * those are kept that the file declares and that every piece has. Of arrays of the whole mesh that of the last piece
+ * those are kept that the file declares and that every piece has. Of arrays of the whole mesh that of the last file
  * counts, as in VTK.
  *
  * @throws FormatError when a piece is missing, or not of the declared kind
  * @throws NotFoundError when a piece lacks an array that is named
  */
 export async function readParallel(
-  { header, path, readPiece }: { header: VtkXmlHeader; path: string; readPiece: ReadPiece },
+  { header, path, fieldData: own, readPiece }: ParallelFile,
   wanted: WantedArrays,
   onLeftOut: JoinOptions['onLeftOut'],
 ): Promise<Mesh> {
@@ -36,8 +46,8 @@ export async function readParallel(
   const { names = all } = wanted;
   const inPieces = { ...wanted, names: new Set([...names].filter((name) => all.has(name))) };
   const pieces: NamedPiece[] = [];
-  const fieldData = new Map<string, Tensor | readonly string[]>();
-  const fieldDetails = new Map<string, ArrayDetails>();
+  const fieldData = new Map(own);
+  const fieldDetails = new Map(sectionDetails(header.fieldData.values(), undefined).arrays);
   for (const { source, tagOffset } of header.pieces) {
     if (source === undefined)
       throw new FormatError('has a Piece without Source', { path, offset: tagOffset });

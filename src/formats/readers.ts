@@ -228,7 +228,9 @@ async function read(file: RandomAccess, options: MeshOptions = {}): Promise<Mesh
     const inOptions = { ...options, path: name };
     return readPieces(pieceFile, pieceWindow, pieceHeader, inOptions, { wanted: inPieces, onLeftOut });
   };
-  return readParallel({ header, path, readPiece }, wanted, onLeftOut);
+  const fieldData = await readFieldData(makeReader(file, window, header, options));
+  for (const array of header.extras) onLeftOut(array);
+  return readParallel({ header, path, fieldData, readPiece }, wanted, onLeftOut);
 }
 
 /** VTK XML: `.vtu`, `.vtp` and their parallel forms; what a file is, is told by its content. */
