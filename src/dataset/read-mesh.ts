@@ -9,7 +9,7 @@ import { FileGroup } from '../streamers/file-group.ts';
 import { locateBeside, toLocalPath } from '../streamers/local-path.ts';
 import { asParts, type HeldParts, type PartMode, type PartsRequest } from '../streamers/part-files.ts';
 import { findReader } from './mesh-path.ts';
-import { warnOfLeftOut } from './warn-left-out.ts';
+import { warnOnceOfLeftOut } from './warn-left-out.ts';
 
 /** Options of {@link readMesh}. */
 export interface ReadMeshOptions extends ReadOptions {
@@ -57,16 +57,22 @@ export async function readMesh(file: string | URL, options: ReadMeshOptions = {}
       onLeftOut: (array) => void leftOut.push(array),
       signal: options.signal,
     });
-    tell(path, leftOut, options);
+    tell('', path, leftOut, options);
     return mesh;
   } finally {
     await files.close();
   }
 }
 
-function tell(path: string, leftOut: readonly LeftOutArray[], { onLeftOut }: ReadMeshOptions): void {
-  if (onLeftOut === undefined) warnOfLeftOut(path, leftOut);
-  else for (const array of leftOut) onLeftOut(array);
+/** @param place - where `path` leads from */
+function tell(
+  place: string,
+  path: string,
+  leftOut: readonly LeftOutArray[],
+  { onLeftOut }: ReadMeshOptions,
+): void {
+  if (onLeftOut !== undefined) for (const array of leftOut) onLeftOut(array);
+  else if (leftOut.length > 0) warnOnceOfLeftOut(place, path, leftOut);
 }
 
 /** Options of {@link readMeshFrom}. */
@@ -133,7 +139,7 @@ async function readOnce(streamer: DataStreamer, path: string, options: ReadMeshF
       onLeftOut: (array) => void leftOut.push(array),
       signal,
     });
-    tell(path, leftOut, options);
+    tell(streamer.source.id, path, leftOut, options);
     return mesh;
   } catch (error) {
     remove = isVascuError(error, 'FORMAT') && held.some(({ place }) => typeof place !== 'string');

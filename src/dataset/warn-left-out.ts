@@ -4,15 +4,28 @@ import type { LeftOutArray } from '../core/mesh.ts';
 /** Messages that are remembered. */
 const MAX_TOLD = 1000;
 
-/** What was said already. */
+/** What was said of files that were read by themselves. */
 const told = new Set<string>();
 
-/** Warns, once for each file, of values that it has and its mesh or graph has not. */
+/** Warns of values that a file has and its mesh or graph has not. */
 export function warnOfLeftOut(path: string, leftOut: readonly LeftOutArray[]): void {
+  const text = describe(path, leftOut);
+  if (text !== undefined) process.emitWarning(text, { type: 'VascuSimWarning', code: 'VASCUSIM_LEFT_OUT' });
+}
+
+/**
+ * Warns once for each file.
+ *
+ * @param place - where `path` leads from
+ */
+export function warnOnceOfLeftOut(place: string, path: string, leftOut: readonly LeftOutArray[]): void {
+  const key = `${place} ${describe(path, leftOut) ?? ''}`;
+  if (told.has(key)) return;
+  if (told.size < MAX_TOLD) told.add(key);
+  warnOfLeftOut(path, leftOut);
+}
+
+function describe(path: string, leftOut: readonly LeftOutArray[]): string | undefined {
   const values = leftOut.filter(({ reason }) => reason !== 'information');
-  if (values.length === 0) return;
-  const text = `${path}: left out ${describeLeftOutArrays(values)}.`;
-  if (told.has(text) || told.size >= MAX_TOLD) return;
-  told.add(text);
-  process.emitWarning(text, { type: 'VascuSimWarning', code: 'VASCUSIM_LEFT_OUT' });
+  return values.length === 0 ? undefined : `${path}: left out ${describeLeftOutArrays(values)}.`;
 }
