@@ -1,3 +1,4 @@
+import type { LeftOutArray } from '../../core/mesh.ts';
 import type { ArrayType } from './numeric-types.ts';
 
 /** The dataset types that are read. */
@@ -35,6 +36,8 @@ export interface ArrayInfo {
   readonly components: number;
   /** Number of tuples where it is declared (arrays of FieldData). */
   readonly tuples: number | undefined;
+  /** Names of its components, empty where one has none; undefined where none has. */
+  readonly componentNames: readonly string[] | undefined;
   /** `RangeMin` and `RangeMax` where they are stated: of the values, or of the lengths of vectors. */
   readonly range: readonly [min: number, max: number] | undefined;
   /** `appended` data lie behind the `_` of AppendedData, the others between the tags. */
@@ -70,8 +73,26 @@ export interface PieceInfo {
     readonly polys: number;
   };
   readonly sections: ReadonlyMap<SectionName, ReadonlyMap<string, ArrayInfo>>;
+  /** Attributes of the tags of PointData and CellData: which arrays are active, and as what. */
+  readonly active: ReadonlyMap<string, ReadonlyMap<string, string>>;
   /** File that holds the piece (`.pvtu`, `.pvtp`). */
   readonly source: string | undefined;
+}
+
+/** An array as a parallel file declares it for its pieces. */
+export interface DeclaredArray extends Pick<ArrayInfo, 'componentNames' | 'components'> {
+  /** Undefined where it is none that is known. */
+  readonly type: Exclude<ArrayType, 'Bit'> | undefined;
+}
+
+/** What a parallel file declares for its pieces. */
+export interface Declared {
+  readonly PointData: ReadonlyMap<string, DeclaredArray>;
+  readonly CellData: ReadonlyMap<string, DeclaredArray>;
+  /** Type of the coordinates. */
+  readonly pointType: DeclaredArray['type'];
+  /** As {@link PieceInfo.active}. */
+  readonly active: PieceInfo['active'];
 }
 
 /** The header of a VTK XML file. */
@@ -79,7 +100,8 @@ export interface VtkXmlHeader {
   readonly layout: FileLayout;
   readonly pieces: readonly PieceInfo[];
   readonly fieldData: ReadonlyMap<string, ArrayInfo>;
-  /** Names of the arrays that a parallel file declares for its pieces. */
-  readonly declared: { readonly PointData: readonly string[]; readonly CellData: readonly string[] };
+  readonly declared: Declared;
+  /** What the file has and no mesh: further time steps, information under names of its own. */
+  readonly extras: readonly LeftOutArray[];
   readonly appended: { readonly encoding: 'raw' | 'base64'; readonly start: number } | undefined;
 }
