@@ -3,7 +3,7 @@ import { describeForeign } from '../../core/foreign-file.ts';
 import { TimeSlice } from '../../core/time-slice.ts';
 import { checkFileEnd } from './file-end.ts';
 import type { FileWindow } from './file-window.ts';
-import { componentNames, declaredArray, HeaderExtras, type On, onBySection } from './header-facts.ts';
+import { arrayDetails, declaredArray, HeaderExtras, type On, onBySection } from './header-facts.ts';
 import {
   type ArrayInfo,
   compressors,
@@ -276,6 +276,7 @@ class HeaderReader {
     if (group?.has(info.name) === false) {
       group.set(info.name, info);
       this.#kept++;
+      if (parent === 'Points') this.#extras.points(info);
     } else if (on !== undefined) this.#extras.repeated(on, info.name);
   }
 
@@ -317,7 +318,7 @@ class HeaderReader {
       type,
       components,
       tuples: count(tag, 'NumberOfTuples', this.#path),
-      componentNames: componentNames(tag, components),
+      details: arrayDetails(tag, type, components),
       range: statedRange(tag),
       format,
       start,
