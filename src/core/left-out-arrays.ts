@@ -21,7 +21,7 @@ export function leftOutKey({ name, on, reason, what }: LeftOutArray): string {
   return JSON.stringify([name, on, reason, reason === 'information' ? what : undefined]);
 }
 
-/** List of arrays that were left out, with the reasons; of many the first. */
+/** Lists arrays that were left out, with the reasons; of many the first. */
 export function describeLeftOutArrays(arrays: readonly LeftOutArray[]): string {
   const byReason = new Map<string, string[]>();
   for (const { name, reason, what = '' } of arrays.slice(0, MAX_NAMES)) {
