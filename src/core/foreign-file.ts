@@ -53,7 +53,7 @@ export function describeForeign(bytes: Uint8Array): string | undefined {
   if (wide !== undefined) return `is text in ${wide}; save it as UTF-8`;
   if (isTar(bytes)) return 'is a tar archive; unpack it first';
   const head = new TextDecoder().decode(bytes.subarray(0, 1024)).trimStart();
-  if (/^\0/.test(head)) return 'begins with NUL bytes: it was not written or copied to its end';
+  if (head.startsWith('\0')) return 'begins with NUL bytes: it was not written or copied to its end';
   if (HTML.test(head)) return 'is an HTML page, perhaps an error or login page of a server';
   if (head.startsWith('{') || head.startsWith('['))
     return 'looks like JSON, perhaps an error answer of a server';

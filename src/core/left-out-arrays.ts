@@ -1,14 +1,16 @@
 import type { LeftOutArray } from './mesh.ts';
 
-/** Arrays that a sentence has room for. */
-const MAX_ARRAYS = 8;
+/** Names that a sentence has room for. */
+const MAX_NAMES = 12;
+/** Characters of a name that are shown. */
+const MAX_LENGTH = 60;
 
 /** How each reason is said. */
 const WORDS: Readonly<Record<LeftOutArray['reason'], (what: string) => string>> = {
-  piece: (what) => `the piece ${what} lacks it`,
-  form: (what) => `the piece ${what} has it with other components`,
-  undeclared: (what) => `the piece ${what} has it, the file does not declare it`,
-  type: (what) => `its type "${what}" is not read`,
+  piece: (what) => `not in the piece ${what}`,
+  form: (what) => `with other components in the piece ${what}`,
+  undeclared: (what) => `in the piece ${what}, but not declared`,
+  type: (what) => `of the type "${what}", which is not read`,
   strings: () => 'strings; a graph holds numbers',
   steps: () => 'further time steps',
   information: (what) => what,
@@ -20,12 +22,16 @@ export function leftOutKey({ name, on, reason, what }: LeftOutArray): string {
   return JSON.stringify([name, on, reason, reason === 'information' ? what : undefined]);
 }
 
-/** List of arrays that were left out, each with the reason; of many the first. */
+/** Lists arrays that were left out, with the reasons; of many the first. */
 export function describeLeftOutArrays(arrays: readonly LeftOutArray[]): string {
-  const shown = arrays.slice(0, MAX_ARRAYS).map(({ name, reason, what = '' }) => {
-    const shortName = name.length > 60 ? `${name.slice(0, 59)}…` : name;
-    return `"${shortName}" (${WORDS[reason](what)})`;
-  });
-  const more = arrays.length - shown.length;
-  return shown.join(', ') + (more > 0 ? `, and ${more} more` : '');
+  const byReason = new Map<string, string[]>();
+  for (const { name, reason, what = '' } of arrays.slice(0, MAX_NAMES)) {
+    const words = WORDS[reason](what);
+    const names = byReason.get(words) ?? [];
+    byReason.set(words, names);
+    names.push(`"${name.length > MAX_LENGTH ? `${name.slice(0, MAX_LENGTH - 1)}…` : name}"`);
+  }
+  const more = arrays.length - MAX_NAMES;
+  const parts = [...byReason].map(([words, names]) => `${[...new Set(names)].join(', ')} (${words})`);
+  return parts.join(', ') + (more > 0 ? `, and ${more} more` : '');
 }

@@ -66,6 +66,8 @@ export interface ArrayDetails {
   readonly componentNames?: readonly string[] | undefined;
   /** Strings in a tuple of a string array. @defaultValue 1 */
   readonly stringsInTuple?: number | undefined;
+  /** Whether VTK makes an array of ids of it. @defaultValue false */
+  readonly isId?: boolean | undefined;
 }
 
 /** What a file says of the arrays over points, over cells, or of the whole mesh besides their values. */

@@ -58,7 +58,7 @@ test.each([[[]], [['--read', 'header']], [['--read', 'ranges']]])(
       run(['info', 'one.pvtu', ...options]),
       run(['info', 'one.pvtu', '--json', ...options]),
     ]);
-    expect(text.stdout).toContain('left out: "q" (the piece y.vtu lacks it)');
+    expect(text.stdout).toContain('left out: "q" (not in the piece y.vtu)');
     expect(text.stderr).not.toContain('warning');
     const { arrays, leftOut } = JSON.parse(json.stdout) as { arrays: { name: string }[]; leftOut: unknown };
     expect(arrays.map(({ name }) => name)).toEqual(['p']);
@@ -99,7 +99,7 @@ test('convert names what it cannot keep, once, and in JSON', async () => {
   });
   expect(quiet.stderr).toBe('');
   expect(linesOf(pieces.stderr)).toEqual([
-    'warning: d.vtu has not all of one.pvtu: "q" (the piece y.vtu lacks it)',
+    'warning: d.vtu has not all of one.pvtu: "q" (not in the piece y.vtu)',
   ]);
 });
 
@@ -129,7 +129,7 @@ test('an array that a piece lacks, named on the command line, is an error that n
   for (const { status, stderr } of runs)
     expect([status, stderr]).toEqual([
       3,
-      expect.stringMatching(/"q"; left out: "q" \(the piece y\.vtu lacks it\)/),
+      expect.stringMatching(/"q"; left out: "q" \(not in the piece y\.vtu\)/),
     ]);
 });
 

@@ -40,7 +40,7 @@ describe('arrays of a type that nothing knows', () => {
     const out = join(folder, 'out.vtu');
     const { status, stderr } = await run(['convert', path, out]);
     expect(status).toBe(0);
-    expect(stderr).toMatch(/"half" \(its type "Float16" is not read\)/);
+    expect(stderr).toMatch(/"half" \(of the type "Float16", which is not read\)/);
     const { stdout } = await run(['info', out, '--json']);
     expect((JSON.parse(stdout) as Report).arrays.map(({ name, type }) => [name, type])).toEqual([
       ['wet', 'uint8'],

@@ -12,6 +12,7 @@ import { describeWithVtk, runVtk } from '../vtk/vtk-python.ts';
 interface Dumped {
   readonly components: number;
   readonly strings: boolean;
+  readonly id: boolean;
   readonly values: readonly (number | string)[];
   readonly names: readonly string[] | null;
 }
@@ -41,7 +42,10 @@ function dump(mesh: Mesh): DumpedDetails {
       const values = isTensor(array) ? Array.from(array.data as ArrayLike<number>, Number) : [...array];
       const names = own?.componentNames;
       const padded = names && Array.from({ length: components }, (_, index) => names[index] ?? '');
-      return [name, { components, strings: !isTensor(array), values, names: padded ?? null }];
+      return [
+        name,
+        { components, strings: !isTensor(array), id: own?.isId === true, values, names: padded ?? null },
+      ];
     });
     return { arrays: Object.fromEntries(arrays), active: Object.fromEntries(details?.active ?? []) };
   };

@@ -80,6 +80,7 @@ def describe(array):
     return {
         "components": width,
         "strings": text,
+        "id": isinstance(array, vtk.vtkIdTypeArray),
         "values": [array.GetValue(index) for index in range(count)],
         "names": names if any(names) else None,
     }

@@ -17,8 +17,12 @@ export const onBySection: ReadonlyMap<string, On> = new Map([
   ['FieldData', 'field'],
 ]);
 
-/** The names of components that a tag gives, empty where one has none; undefined where none has. */
-export function componentNames({ attributes }: XmlTag, components: number): readonly string[] | undefined {
+/** What a tag says of an array besides where and in which type its values are; undefined where it says nothing. */
+export function arrayDetails(
+  { attributes }: XmlTag,
+  type: ArrayInfo['type'],
+  components: number,
+): ArrayDetails | undefined {
   const names: string[] = [];
   for (const [attribute, name] of attributes) {
     if (!attribute.startsWith('ComponentName')) continue;
@@ -28,7 +32,14 @@ export function componentNames({ attributes }: XmlTag, components: number): read
     while (names.length <= index) names.push('');
     names[index] = name;
   }
-  return names.length === 0 ? undefined : names;
+  const isId = attributes.get('IdType') === '1';
+  const isWide = type === 'String' && components > 1;
+  if (names.length === 0 && !isId && !isWide) return undefined;
+  return {
+    ...(names.length === 0 ? {} : { componentNames: names }),
+    ...(isId ? { isId } : {}),
+    ...(isWide ? { stringsInTuple: components } : {}),
+  };
 }
 
 /** The array that a tag of a parallel file declares for its pieces. */
@@ -39,7 +50,7 @@ export function declaredArray(tag: XmlTag): DeclaredArray {
     // Bits come as bytes.
     type: type === 'Bit' ? 'UInt8' : type,
     components,
-    componentNames: componentNames(tag, components),
+    details: arrayDetails(tag, type, components),
   };
 }
 
@@ -49,17 +60,11 @@ export function declaredArray(tag: XmlTag): DeclaredArray {
  * @param active - attributes of the section's tag
  */
 export function sectionDetails(
-  infos: Iterable<Pick<ArrayInfo, 'name' | 'type' | 'components' | 'componentNames'>>,
+  infos: Iterable<Pick<ArrayInfo, 'name' | 'details'>>,
   active: ReadonlyMap<string, string> | undefined,
 ): SectionDetails {
   const arrays = new Map<string, ArrayDetails>();
-  for (const { name, type, components, componentNames: names } of infos) {
-    const details = {
-      ...(names === undefined ? {} : { componentNames: names }),
-      ...(type === 'String' && components > 1 ? { stringsInTuple: components } : {}),
-    };
-    if (Object.keys(details).length > 0) arrays.set(name, details);
-  }
+  for (const { name, details } of infos) if (details !== undefined) arrays.set(name, details);
   return { arrays, active: active ?? new Map() };
 }
 
@@ -93,6 +98,12 @@ export class HeaderExtras {
   information(on: On, name: string, { attributes }: XmlTag): void {
     const key = attributes.get('name') ?? '';
     if (!key.startsWith('L2_NORM_')) this.#add({ name, on, reason: 'information', what: key });
+  }
+
+  /** Points are kept as their coordinates alone. */
+  points({ name, details }: ArrayInfo): void {
+    if (details?.componentNames === undefined) return;
+    this.#add({ name, on: 'node', reason: 'information', what: 'names of its components' });
   }
 
   #add(array: LeftOutArray): void {

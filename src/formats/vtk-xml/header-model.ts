@@ -1,4 +1,4 @@
-import type { LeftOutArray } from '../../core/mesh.ts';
+import type { ArrayDetails, LeftOutArray } from '../../core/mesh.ts';
 import type { ArrayType } from './numeric-types.ts';
 
 /** The dataset types that are read. */
@@ -36,8 +36,8 @@ export interface ArrayInfo {
   readonly components: number;
   /** Number of tuples where it is declared (arrays of FieldData). */
   readonly tuples: number | undefined;
-  /** Names of its components, empty where one has none; undefined where none has. */
-  readonly componentNames: readonly string[] | undefined;
+  /** What its tag says besides; undefined where that is nothing. */
+  readonly details: ArrayDetails | undefined;
   /** `RangeMin` and `RangeMax` where they are stated: of the values, or of the lengths of vectors. */
   readonly range: readonly [min: number, max: number] | undefined;
   /** `appended` data lie behind the `_` of AppendedData, the others between the tags. */
@@ -80,7 +80,7 @@ export interface PieceInfo {
 }
 
 /** An array as a parallel file declares it for its pieces. */
-export interface DeclaredArray extends Pick<ArrayInfo, 'componentNames' | 'components'> {
+export interface DeclaredArray extends Pick<ArrayInfo, 'details' | 'components'> {
   /** Undefined where it is none that is known. */
   readonly type: Exclude<ArrayType, 'Bit'> | undefined;
 }

@@ -4,7 +4,7 @@ import { TimeSlice } from '../../core/time-slice.ts';
 import { readChoice, readCount, readOffset } from './attribute-values.ts';
 import { checkFileEnd } from './file-end.ts';
 import type { FileWindow } from './file-window.ts';
-import { componentNames, declaredArray, HeaderExtras, type On, onBySection } from './header-facts.ts';
+import { arrayDetails, declaredArray, HeaderExtras, type On, onBySection } from './header-facts.ts';
 import {
   type ArrayInfo,
   compressors,
@@ -254,6 +254,7 @@ class HeaderReader {
       group.set(info.name, info);
       this.#kept++;
       if (info.type === undefined && on !== undefined) this.#extras.unreadable(on, info);
+      if (parent === 'Points') this.#extras.points(info);
     } else if (on !== undefined) this.#extras.repeated(on, info.name);
   }
 
@@ -261,6 +262,7 @@ class HeaderReader {
     const name = tag.attributes.get('Name') ?? '';
     const place = { path: this.#path, offset: tag.offset, array: name };
     const statedType = tag.attributes.get('type') ?? '';
+    const type = findArrayType(statedType);
     const offsetText = tag.attributes.get('offset');
     const offset = offsetText === undefined ? undefined : readOffset(tag, this.#window.file.size);
     const stated = readChoice(tag, 'format', formats, this.#path);
@@ -289,11 +291,11 @@ class HeaderReader {
     } else end = start;
     return {
       name,
-      type: findArrayType(statedType),
+      type,
       statedType,
       components,
       tuples: readCount(tag, 'NumberOfTuples', this.#path),
-      componentNames: componentNames(tag, components),
+      details: arrayDetails(tag, type, components),
       range: statedRange(tag),
       format,
       start,

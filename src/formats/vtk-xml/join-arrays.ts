@@ -84,7 +84,7 @@ export function emptyArray({ width, strings }: Form, type: NumericType | undefin
 }
 
 /** The type in a file that a tensor stands for. */
-export function typeOf({ data, storedAs }: Tensor): NumericType {
+function typeOf({ data, storedAs }: Tensor): NumericType {
   if (storedAs !== undefined) return storedAs;
   return data.constructor.name.replace(/^Big|Array$/g, '').replace('Uint', 'UInt') as NumericType;
 }

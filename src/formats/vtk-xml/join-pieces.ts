@@ -184,8 +184,12 @@ function joinDetails(
       active: own.find(({ active }) => active.size > 0)?.active ?? first?.active ?? new Map(),
     };
   const key = section === 'pointData' ? 'PointData' : 'CellData';
-  for (const [name, { componentNames }] of declared[key])
-    if (componentNames !== undefined) arrays.set(name, { ...arrays.get(name), componentNames });
+  for (const [name, { details }] of declared[key]) {
+    if (details === undefined) continue;
+    // How many strings there are in a tuple only the pieces know.
+    const { stringsInTuple: _, ...said } = details;
+    arrays.set(name, { ...arrays.get(name), ...said });
+  }
   return { arrays, active: declared.active.get(key) ?? new Map() };
 }
 

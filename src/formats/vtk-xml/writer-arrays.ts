@@ -22,6 +22,8 @@ export interface WrittenArray {
   readonly values: TypedArray;
   /** Names of the components, empty where one has none. */
   readonly componentNames?: readonly string[] | undefined;
+  /** Whether VTK makes an array of ids of it. */
+  readonly isId?: boolean | undefined;
 }
 
 /** Values looked at between two steps. */
@@ -72,8 +74,8 @@ function writtenArrays(
   details: SectionDetails | undefined,
 ): readonly WrittenArray[] {
   return [...data].map(([name, array]) => {
-    const { componentNames, stringsInTuple = 1 } = details?.arrays.get(name) ?? {};
-    const names = componentNames === undefined ? {} : { componentNames };
+    const { componentNames, stringsInTuple = 1, isId } = details?.arrays.get(name) ?? {};
+    const names = { ...(componentNames === undefined ? {} : { componentNames }), isId };
     if (isTensor(array)) {
       const written = toArray(name, array, rows === undefined);
       return { ...written, ranged: rows !== undefined, ...names };

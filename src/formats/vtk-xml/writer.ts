@@ -128,6 +128,7 @@ class Writer {
     const tag = type === 'String' ? 'Array' : 'DataArray';
     const attributes = [
       `type="${type}"`,
+      array.isId === true && type === 'Int64' ? 'IdType="1"' : '',
       `Name="${escapeAttribute(name)}"`,
       components === 1 ? '' : `NumberOfComponents="${components}"`,
       ...(array.componentNames ?? []).map((text, index) =>
