@@ -33,7 +33,21 @@ export {
 export { countGhosts, type GhostCounts } from './core/ghosts.ts';
 export type { GraphData, Metadata, Normalization } from './core/graph.ts';
 export { describeLeftOut } from './core/left-out.ts';
-export type { Cells, Mesh, Tensor, TypedArray } from './core/mesh.ts';
+export { describeLeftOutArrays } from './core/left-out-arrays.ts';
+export {
+  type ArrayDetails,
+  type Cells,
+  isTensor,
+  type LeftOutArray,
+  type Mesh,
+  type MeshArray,
+  type MeshArrays,
+  type MeshDetails,
+  type SectionDetails,
+  type StringArray,
+  type Tensor,
+  type TypedArray,
+} from './core/mesh.ts';
 export type { ReadPlan, ReadPlanner, Stretch, WholeReason } from './core/read-plan.ts';
 export type {
   ByteRange,
@@ -49,13 +63,11 @@ export type { FilterFn } from './dataset/catalogue.ts';
 export type { VascuDatasetOptions } from './dataset/dataset-parts.ts';
 export { type CompiledFilter, compileFilter } from './dataset/filter-expression.ts';
 export {
-  type MeasuredArray,
-  type MeasuredHeader,
-  type MeshHeader,
   type ReadMeshHeaderFromOptions,
   readMeshHeader,
   readMeshHeaderFrom,
 } from './dataset/mesh-header.ts';
+export type { MeasuredArray, MeasuredHeader, MeshHeader } from './dataset/piece-headers.ts';
 export {
   type ReadMeshFromOptions,
   type ReadMeshOptions,
@@ -73,7 +85,7 @@ export {
   VascuDataset,
 } from './dataset/vascu-dataset.ts';
 export { writeGraph, writeMesh } from './dataset/write-mesh.ts';
-export type { ArrayHeader } from './formats/array-header.ts';
+export type { ArrayHeader, DeclaredHeader } from './formats/array-header.ts';
 export { type WriteOptions, writeVtkXml } from './formats/vtk-xml/writer.ts';
 export { Batch } from './graph/batch.ts';
 export type { BatchOptions } from './graph/collate.ts';

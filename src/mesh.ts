@@ -3,15 +3,27 @@ export type { BufferPool } from './core/buffer-pool.ts';
 export { CellType, type CellTypeNumber, cellTypeName } from './core/cell-types.ts';
 export { countGhosts, type GhostCounts } from './core/ghosts.ts';
 export type { GraphData, Metadata, Normalization } from './core/graph.ts';
-export type { Cells, Mesh, Tensor, TypedArray } from './core/mesh.ts';
+export { describeLeftOutArrays } from './core/left-out-arrays.ts';
 export {
-  type MeasuredArray,
-  type MeasuredHeader,
-  type MeshHeader,
+  type ArrayDetails,
+  type Cells,
+  isTensor,
+  type LeftOutArray,
+  type Mesh,
+  type MeshArray,
+  type MeshArrays,
+  type MeshDetails,
+  type SectionDetails,
+  type StringArray,
+  type Tensor,
+  type TypedArray,
+} from './core/mesh.ts';
+export {
   type ReadMeshHeaderFromOptions,
   readMeshHeader,
   readMeshHeaderFrom,
 } from './dataset/mesh-header.ts';
+export type { MeasuredArray, MeasuredHeader, MeshHeader } from './dataset/piece-headers.ts';
 export {
   type ReadMeshFromOptions,
   type ReadMeshOptions,
@@ -19,7 +31,7 @@ export {
   readMeshFrom,
 } from './dataset/read-mesh.ts';
 export { writeGraph, writeMesh } from './dataset/write-mesh.ts';
-export type { ArrayHeader } from './formats/array-header.ts';
+export type { ArrayHeader, DeclaredHeader } from './formats/array-header.ts';
 export { type WriteOptions, writeVtkXml } from './formats/vtk-xml/writer.ts';
 export { Batch } from './graph/batch.ts';
 export type { BatchOptions } from './graph/collate.ts';

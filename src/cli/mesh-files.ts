@@ -2,9 +2,23 @@ import { statSync } from 'node:fs';
 import { basename, dirname, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
-import { FormatError, isVascuError, type Mesh, type Metadata, NotFoundError } from '../index.ts';
+import {
+  describeLeftOutArrays,
+  FormatError,
+  isVascuError,
+  type Mesh,
+  type Metadata,
+  NotFoundError,
+} from '../index.ts';
 import { type DataStreamer, LocalStreamer, openStreamer } from '../io.ts';
-import { type MeasuredHeader, readMesh, readMeshFrom, readMeshHeader, readMeshHeaderFrom } from '../mesh.ts';
+import {
+  type MeasuredHeader,
+  type ReadMeshOptions,
+  readMesh,
+  readMeshFrom,
+  readMeshHeader,
+  readMeshHeaderFrom,
+} from '../mesh.ts';
 import { formatBytes, formatPlural } from './format-number.ts';
 import { resolveSource } from './source-options.ts';
 import { didYouMean } from './suggest.ts';
@@ -21,8 +35,11 @@ export interface MeshFile {
    * files hold may be missing
    */
   header(measure?: boolean): Promise<MeasuredHeader>;
-  /** @param attributes - names of the arrays that are wanted; all by default */
-  mesh(attributes?: readonly string[]): Promise<Mesh>;
+  /**
+   * @param attributes - names of the arrays that are wanted; all by default
+   * @param onLeftOut - as an option of `readMesh`
+   */
+  mesh(attributes?: readonly string[], onLeftOut?: ReadMeshOptions['onLeftOut']): Promise<Mesh>;
   /** What the sidecar says, `{}` where there is none. */
   metadata(): Promise<Metadata>;
   /** The sidecar as it is; undefined where there is none. */
@@ -40,25 +57,31 @@ export function describeReading({ name, fetched }: MeshFile, seconds: number): s
 }
 
 /**
- * @throws NotFoundError for a name that no array of the file has
+ * @throws NotFoundError for a name that no array of the file has, in all of its pieces
  * @throws FormatError for that of an array whose type is none that is read
  */
 export async function requireArrays(file: MeshFile, names: readonly string[]): Promise<MeasuredHeader> {
-  const header = await file.header();
-  const { pointArrays, cellArrays } = header;
-  const known = [...pointArrays, ...cellArrays];
+  // Only the pieces tell which arrays there are.
+  const header = await file.header(COLLECTION.test(file.name) ? false : undefined);
+  const { pointArrays, cellArrays, arrays, leftOut } = header;
+  const strings = arrays
+    .filter(({ on, type }) => on !== 'field' && type === 'String')
+    .map(({ name }) => name);
+  const known = [...pointArrays, ...cellArrays, ...strings];
   const missing = names.find((name) => !known.includes(name));
   if (missing === undefined) return header;
-  const unreadable = header.arrays.find((array) => array.name === missing && array.isUnreadable === true);
-  if (unreadable !== undefined) {
-    throw new FormatError(`has the type "${unreadable.type}", which is not read`, {
+  const list = (some: readonly string[]): string => some.map((name) => `"${name}"`).join(', ') || 'none';
+  const text = strings.length === 0 ? '' : `; those of strings: ${list(strings)}`;
+  const lost = leftOut.filter(({ name }) => name === missing);
+  if (lost[0]?.reason === 'type') {
+    throw new FormatError(`has the type "${lost[0].what}", which is not read`, {
       path: file.name,
       array: missing,
     });
   }
-  const list = (some: readonly string[]): string => some.map((name) => `"${name}"`).join(', ') || 'none';
+  const why = lost.length === 0 ? didYouMean(missing, known) : `; left out: ${describeLeftOutArrays(lost)}`;
   throw new NotFoundError(
-    `${file.name} has no array "${missing}"${didYouMean(missing, known)}. Its point arrays: ${list(pointArrays)}; its cell arrays: ${list(cellArrays)}.`,
+    `${file.name} has no array "${missing}"${why}. Its point arrays: ${list(pointArrays)}; its cell arrays: ${list(cellArrays)}${text}.`,
   );
 }
 
@@ -174,7 +197,7 @@ function fileOfThisMachine(path: string, signal: AbortSignal): MeshFile {
       measure === undefined
         ? readMeshHeader(path, { signal })
         : inFolder((folder, name) => readMeshHeaderFrom(folder, name, { measure, signal })),
-    mesh: (attributes) => readMesh(path, { attributes, signal }),
+    mesh: (attributes, onLeftOut) => readMesh(path, { attributes, onLeftOut, signal }),
     metadata: () => inFolder((folder, name) => folder.getMetadata(name, { signal })),
     sidecar: () => inFolder((folder, name) => readSidecar(folder, name, signal)),
     isHere: () => Promise.resolve(true),
@@ -211,7 +234,8 @@ function fileOfSource(streamer: DataStreamer, path: string, signal: AbortSignal)
       return streamer.stats().bytesDownloaded - before;
     },
     header: (measure) => readMeshHeaderFrom(streamer, path, { measure, signal }),
-    mesh: (attributes) => readMeshFrom(streamer, path, { attributes, mode: 'partial', signal }),
+    mesh: (attributes, onLeftOut) =>
+      readMeshFrom(streamer, path, { attributes, onLeftOut, mode: 'partial', signal }),
     metadata: () => streamer.getMetadata(path, { signal }),
     sidecar: () => readSidecar(streamer, path, signal),
     isHere: async () =>

@@ -1,9 +1,10 @@
 import {
-  type ArrayHeader,
   cellTypeName,
   countGhosts,
   type GhostCounts,
+  isTensor,
   isVascuError,
+  type LeftOutArray,
   type MeasuredArray,
   type MeasuredHeader,
   type Mesh,
@@ -16,6 +17,9 @@ import { formatPlural } from './format-number.ts';
 
 /** How much of a file is read: its header, also the arrays whose range it does not state, or everything. */
 export type ReadWhat = 'header' | 'ranges' | 'all';
+
+/** Strings that are shown of an array over points or cells. */
+const MAX_STRINGS = 20;
 
 /** What is said of one array. */
 export interface ArrayReport {
@@ -31,14 +35,14 @@ export interface ArrayReport {
   readonly max: number | null;
   /** Values that are NaN; null where they were not read. */
   readonly nan: number | null;
-  /** Strings of a string array. */
+  /** Strings of a string array; of one over points or cells the first ones. */
   readonly strings?: readonly string[] | undefined;
 }
 
 /** What is said of a mesh file. */
 export interface MeshReport {
   readonly path: string;
-  readonly header: Omit<MeshHeader, 'points' | 'cells' | 'pointType' | 'arrays'>;
+  readonly header: Omit<MeshHeader, 'points' | 'cells' | 'pointType' | 'arrays' | 'declared' | 'leftOut'>;
   /** Where the ranges are from; less than `'all'` leaves null what only points, cells and values tell. */
   readonly read: ReadWhat;
   readonly points: number;
@@ -52,6 +56,8 @@ export interface MeshReport {
   /** Least and largest x, y, z of the points that have a place; null where there are none. */
   readonly bounds: readonly (readonly [number, number])[] | null;
   readonly arrays: readonly ArrayReport[];
+  /** What the file has and its mesh has not. */
+  readonly leftOut: readonly LeftOutArray[];
   readonly warnings: readonly string[];
 }
 
@@ -69,17 +75,9 @@ export function reportHeader(path: string, header: MeasuredHeader, read: ReadWha
     ghosts: null,
     bounds: null,
     arrays: header.arrays.map((array) => fromHeader(array, header)),
-    warnings: unreadable(header).map(describeUnreadable),
+    leftOut: header.leftOut,
+    warnings: [],
   };
-}
-
-/** The arrays whose type is none that is read. */
-function unreadable({ arrays }: MeshHeader): MeshHeader['arrays'] {
-  return arrays.filter(({ isUnreadable }) => isUnreadable === true);
-}
-
-function describeUnreadable({ name, type }: ArrayHeader): string {
-  return `the array "${name}" has the type "${type}", which is not read`;
 }
 
 function fromHeader(
@@ -93,12 +91,17 @@ function fromHeader(
 }
 
 function withoutContents(header: MeshHeader): MeshReport['header'] {
-  const { points: _points, cells: _cells, pointType: _type, arrays: _arrays, ...storage } = header;
+  const { points: _1, cells: _2, pointType: _3, arrays: _4, declared: _5, leftOut: _6, ...storage } = header;
   return storage;
 }
 
 /** Collects what a mesh file holds. */
-export function reportMesh(path: string, header: MeshHeader, mesh: Mesh): MeshReport {
+export function reportMesh(
+  path: string,
+  header: MeshHeader,
+  mesh: Mesh,
+  leftOut: readonly LeftOutArray[],
+): MeshReport {
   const warnings: string[] = [];
   const loose = countLoosePoints(mesh);
   if (loose > 0) warnings.push(`${loose} ${loose === 1 ? 'point belongs' : 'points belong'} to no cell`);
@@ -110,7 +113,6 @@ export function reportMesh(path: string, header: MeshHeader, mesh: Mesh): MeshRe
     warnings.push(
       `vtkGhostType marks ${describeGhosts(ghosts)}: the graph has all of them, pictures and surfaces leave them out`,
     );
-  warnings.push(...unreadable(header).map(describeUnreadable));
   return {
     path,
     header: withoutContents(header),
@@ -123,13 +125,19 @@ export function reportMesh(path: string, header: MeshHeader, mesh: Mesh): MeshRe
     ghosts: ghosts ?? null,
     bounds,
     arrays: [
-      ...[...mesh.pointData].map(([name, tensor]) => reportArray(name, 'node', tensor)),
-      ...[...mesh.cellData].map(([name, tensor]) => reportArray(name, 'cell', tensor)),
-      ...[...mesh.fieldData].map(([name, value]) =>
-        'data' in value ? reportArray(name, 'field', value) : reportStrings(name, value),
+      ...[...mesh.pointData].map(([name, array]) => reportArray(name, 'node', array, mesh.points.shape[0])),
+      ...[...mesh.cellData].map(([name, array]) => reportArray(name, 'cell', array, mesh.cells.types.length)),
+      ...[...mesh.fieldData].map(([name, array]) =>
+        reportArray(
+          name,
+          'field',
+          array,
+          undefined,
+          mesh.details?.fieldData?.arrays.get(name)?.stringsInTuple,
+        ),
       ),
-      ...unreadable(header).map((array) => fromHeader(array, header)),
     ],
+    leftOut,
     warnings,
   };
 }
@@ -203,13 +211,21 @@ function findBounds(data: Float32Array | Float64Array): {
   return { bounds, warning: numPoints === 1 ? 'the mesh is one point' : 'all points lie at one place' };
 }
 
-function reportArray(name: string, on: ArrayReport['on'], tensor: Tensor): ArrayReport {
-  const { count: _, ...measure } = measureArray(tensor);
-  const [tuples = 0, components = 1] = tensor.shape;
-  return { name, on, type: typeName(tensor), components, tuples, ...measure };
-}
-
-function reportStrings(name: string, strings: readonly string[]): ArrayReport {
-  const none = { min: null, mean: null, max: null, nan: 0 };
-  return { name, on: 'field', type: 'string', components: 1, tuples: strings.length, ...none, strings };
+/** @param rows - tuples; undefined where each array has its own number */
+function reportArray(
+  name: string,
+  on: ArrayReport['on'],
+  array: Tensor | readonly string[],
+  rows: number | undefined,
+  stringsInTuple = 1,
+): ArrayReport {
+  if (!isTensor(array)) {
+    const components = rows === undefined ? stringsInTuple : array.length / rows || 1;
+    const none = { min: null, mean: null, max: null, nan: 0 };
+    const strings = on === 'field' ? array : array.slice(0, MAX_STRINGS);
+    return { name, on, type: 'string', components, tuples: array.length / components, ...none, strings };
+  }
+  const { count: _, ...measure } = measureArray(array);
+  const [tuples = 0, components = 1] = array.shape;
+  return { name, on, type: typeName(array), components, tuples, ...measure };
 }

@@ -42,18 +42,79 @@ export interface Cells {
   readonly faceOffsets?: Int32Array<ArrayBuffer> | undefined;
 }
 
+/** Strings, tuple after tuple: a plain array, which has no `data` as a {@link Tensor} has. */
+export interface StringArray extends ReadonlyArray<string> {
+  readonly data?: undefined;
+  readonly shape?: undefined;
+  readonly storedAs?: undefined;
+}
+
+/** An array over points or cells: numbers, or strings. {@link isTensor} tells which. */
+export type MeshArray = Tensor | StringArray;
+
+/** Arrays by their names, in the order of the file. */
+export type MeshArrays = ReadonlyMap<string, MeshArray>;
+
+/** Whether an array of a mesh holds numbers, not strings. */
+export function isTensor(array: Tensor | readonly string[] | undefined): array is Tensor {
+  return array !== undefined && 'data' in array;
+}
+
+/** What a file says of an array besides its values. */
+export interface ArrayDetails {
+  /** Names of the components, empty where one has none. */
+  readonly componentNames?: readonly string[] | undefined;
+  /** Strings in a tuple of a string array. @defaultValue 1 */
+  readonly stringsInTuple?: number | undefined;
+  /** Whether VTK makes an array of ids of it. @defaultValue false */
+  readonly isId?: boolean | undefined;
+}
+
+/** What a file says of the arrays over points, over cells, or of the whole mesh besides their values. */
+export interface SectionDetails {
+  /** By the names of the arrays; those of which nothing more is said are not there. */
+  readonly arrays: ReadonlyMap<string, ArrayDetails>;
+  /** Names of the active arrays by what each is: `Scalars`, `Vectors`, `Normals`, `TCoords`, `Tensors`, `GlobalIds`, … */
+  readonly active: ReadonlyMap<string, string>;
+}
+
+/** What a file says of the arrays of a mesh besides their values: writing the mesh says it again. */
+export interface MeshDetails {
+  readonly pointData?: SectionDetails | undefined;
+  readonly cellData?: SectionDetails | undefined;
+  readonly fieldData?: SectionDetails | undefined;
+}
+
 /** A VTK mesh in memory. */
 export interface Mesh {
   readonly kind: 'UnstructuredGrid' | 'PolyData';
   /** `[N, 3]`, Float32 or Float64 as stored. */
   readonly points: Tensor<Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer>>;
   readonly cells: Cells;
-  /** Arrays over points, each `[N]` or `[N, components]`. */
-  readonly pointData: ReadonlyMap<string, Tensor>;
-  /** Arrays over cells, each `[M]` or `[M, components]`. */
-  readonly cellData: ReadonlyMap<string, Tensor>;
+  /** Arrays over points, each `[N]` or `[N, components]`; string arrays as `string[]`. */
+  readonly pointData: MeshArrays;
+  /** Arrays over cells, each `[M]` or `[M, components]`; string arrays as `string[]`. */
+  readonly cellData: MeshArrays;
   /** Arrays that belong to the whole mesh (for instance `TimeValue`); string arrays as `string[]`. */
   readonly fieldData: ReadonlyMap<string, Tensor | readonly string[]>;
+  /** Names of components and active arrays; absent where the file names none. */
+  readonly details?: MeshDetails | undefined;
+}
+
+/** An array, or something of one, that a file has and the mesh read of it has not. */
+export interface LeftOutArray {
+  readonly name: string;
+  /** What it has values of: nodes (points), cells, or the mesh as a whole. */
+  readonly on: 'node' | 'cell' | 'field';
+  /**
+   * `piece`: a piece lacks it; `form`: a piece has it with another number of components; `undeclared`: pieces have it, and
+   * the file that names them does not; `type`: its type is none that is read; `strings`: strings were not asked for, as no graph has room for them; `steps`: it is
+   * there once more, for a further time step; `information`: the file says more of it, under a name of its own; `graph`: it
+   * belongs to the whole mesh, for which a graph has no place.
+   */
+  readonly reason: 'piece' | 'form' | 'undeclared' | 'type' | 'strings' | 'steps' | 'information' | 'graph';
+  /** `piece`, `form`, `undeclared`: which piece; `type`: which; `information`: under which name. */
+  readonly what?: string | undefined;
 }
 
 /** Bytes that can be read anywhere in any order. */
@@ -77,6 +138,10 @@ export interface MeshOptions {
    * @defaultValue all
    */
   readonly attributes?: readonly string[] | undefined;
+  /** Whether string arrays over points and cells are read. @defaultValue true */
+  readonly strings?: boolean | undefined;
+  /** Gets to know of each array that the file has and the mesh will not have. */
+  readonly onLeftOut?: ((array: LeftOutArray) => void) | undefined;
   /** Opens a file by its path relative to this one (pieces of `.pvtu` and `.pvtp`). */
   readonly openSibling?: ((path: string, signal?: AbortSignal) => Promise<RandomAccess>) | undefined;
   /**

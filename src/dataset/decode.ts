@@ -3,11 +3,12 @@ import { NotFoundError } from '../core/errors.ts';
 import { countGhosts, type GhostCounts } from '../core/ghosts.ts';
 import type { GraphData, Metadata } from '../core/graph.ts';
 import { buffersOf } from '../core/graph-buffers.ts';
-import type { Mesh } from '../core/mesh.ts';
+import { describeLeftOutArrays } from '../core/left-out-arrays.ts';
+import type { LeftOutArray, Mesh } from '../core/mesh.ts';
 import { resolveSibling } from '../core/safe-path.ts';
 import { TimeSlice } from '../core/time-slice.ts';
 import { readVtkHeader, type VtkHeader } from '../formats/readers.ts';
-import { meshToGraphSteps } from '../graph/mesh-to-graph.ts';
+import { meshToGraphSteps, stringsInGraph } from '../graph/mesh-to-graph.ts';
 import { FileGroup } from '../streamers/file-group.ts';
 import { type FilePlace, openPlace } from '../streamers/part-access.ts';
 import { findReader } from './mesh-path.ts';
@@ -39,6 +40,8 @@ export interface DecodedSample {
   readonly graph: GraphData;
   /** The graph before `transform`, as a safetensors file. */
   readonly kept?: Uint8Array<ArrayBuffer> | undefined;
+  /** Arrays that its file has and the graph has not; of a decoded sample nothing is told. */
+  readonly leftOut: readonly LeftOutArray[];
   readonly bytesRead: number;
   /** What `vtkGhostType` marks in its mesh; absent where there is nothing of it, or the sample was kept decoded. */
   readonly ghosts?: GhostCounts | undefined;
@@ -51,7 +54,7 @@ export interface DecodedSample {
  *
  * @throws NotFoundError when a file, or an array named in `attributes`, is not there
  * @throws FormatError when the file is broken
- * @throws ConfigError when a transform fails
+ * @throws ConfigError when a transform fails, or `attributes` names a string array
  */
 export async function decodeSample(input: DecodeInput, signal?: AbortSignal): Promise<DecodedSample> {
   const start = performance.now();
@@ -64,6 +67,7 @@ export async function decodeSample(input: DecodeInput, signal?: AbortSignal): Pr
   return {
     graph: await applyTransforms(graph, of('transform'), signal),
     kept,
+    leftOut: read.leftOut,
     bytesRead: read.bytesRead,
     ghosts: read.ghosts,
     decodeMs: performance.now() - start,
@@ -87,7 +91,8 @@ export function reuse(buffers: readonly ArrayBuffer[]): void {
   for (const buffer of buffers) if (buffer.byteLength >= LEAST_KEPT) memory.give(buffer);
 }
 
-type ReadSample = Pick<DecodedSample, 'graph' | 'bytesRead' | 'ghosts'>;
+/** What was read of a sample. */
+type ReadSample = Pick<DecodedSample, 'graph' | 'bytesRead' | 'leftOut' | 'ghosts'>;
 
 async function readDecoded(
   { file, path }: DecodeInput,
@@ -99,7 +104,7 @@ async function readDecoded(
     const bytes = new Uint8Array(buffer, 0, access.size);
     await access.readInto(0, bytes, signal);
     const { graphFromSafetensors } = await import('../graph/graph-safetensors.ts');
-    return { graph: graphFromSafetensors(bytes, { path }), bytesRead: bytes.byteLength };
+    return { graph: graphFromSafetensors(bytes, { path }), leftOut: [], bytesRead: bytes.byteLength };
   } finally {
     memory.give(buffer);
   }
@@ -113,19 +118,27 @@ async function readGraph(input: DecodeInput, signal: AbortSignal | undefined): P
   });
   try {
     const file = await files.open(input.file, signal);
+    const leftOut: LeftOutArray[] = [];
     const mesh = await findReader(path).read(file, {
       path,
       attributes,
+      strings: false,
+      onLeftOut: (array) => void leftOut.push(array),
       openSibling: files.openSibling,
       signal,
       buffers: memory,
     });
     const missing = attributes?.find((name) => !mesh.pointData.has(name) && !mesh.cellData.has(name));
-    if (missing !== undefined) throw noSuchArray(missing, path, await readVtkHeader(file, { path, signal }));
+    if (missing !== undefined) {
+      const known = leftOut.filter((array) => array.name === missing);
+      if (known.some(({ reason }) => reason === 'strings'))
+        throw stringsInGraph('includeAttributes', missing, path);
+      throw noSuchArray(missing, path, await readVtkHeader(file, { path, signal }), known);
+    }
     const steps = meshToGraphSteps(mesh, { id, attributes, normalize, buffers: memory });
     const graph = await new TimeSlice(signal).run(steps);
     reuse(leftOver(mesh, graph));
-    return { graph, bytesRead: files.bytesRead, ghosts: countGhosts(mesh) };
+    return { graph, leftOut, bytesRead: files.bytesRead, ghosts: countGhosts(mesh) };
   } finally {
     await files.close();
   }
@@ -139,9 +152,15 @@ function leftOver({ points, cells }: Mesh, graph: GraphData): ArrayBuffer[] {
   return [...new Set(memoryOf)].filter((buffer) => !used.has(buffer));
 }
 
-function noSuchArray(name: string, path: string, { pointArrays, cellArrays }: VtkHeader): NotFoundError {
+function noSuchArray(
+  name: string,
+  path: string,
+  { pointArrays, cellArrays }: VtkHeader,
+  leftOut: readonly LeftOutArray[],
+): NotFoundError {
   const list = (names: readonly string[]): string => names.map((each) => `"${each}"`).join(', ') || 'none';
+  const why = leftOut.length === 0 ? '' : ` Left out: ${describeLeftOutArrays(leftOut)}.`;
   return new NotFoundError(
-    `The sample ${path} has no array "${name}", which includeAttributes asks for. Its point arrays are: ${list(pointArrays)}; its cell arrays: ${list(cellArrays)}.`,
+    `The sample ${path} has no array "${name}", which includeAttributes asks for.${why} Its point arrays are: ${list(pointArrays)}; its cell arrays: ${list(cellArrays)}.`,
   );
 }

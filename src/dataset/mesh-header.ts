@@ -1,25 +1,20 @@
 import { type ArrayMeasure, joinMeasures, measureSteps } from '../core/array-measure.ts';
 import { FormatError, isVascuError } from '../core/errors.ts';
 import { mapLimited } from '../core/limit.ts';
-import type { RandomAccess } from '../core/mesh.ts';
+import type { LeftOutArray, RandomAccess } from '../core/mesh.ts';
 import { resolveSibling } from '../core/safe-path.ts';
 import type { ReadOptions } from '../core/source.ts';
 import { TimeSlice } from '../core/time-slice.ts';
-import { type ArrayHeader, joinRanges } from '../formats/array-header.ts';
+import type { ArrayHeader } from '../formats/array-header.ts';
 import { planRead } from '../formats/read-plan.ts';
-import { readVtkArrays, readVtkHeader, type VtkHeader } from '../formats/readers.ts';
+import { readVtkArrays, readVtkHeader } from '../formats/readers.ts';
 import type { DataStreamer } from '../streamers/data-streamer.ts';
 import { FileGroup } from '../streamers/file-group.ts';
 import { locateBeside, toLocalPath } from '../streamers/local-path.ts';
+import { joinArrays, type MeasuredArray, type MeasuredHeader, type MeshHeader } from './piece-headers.ts';
 
 /** Piece files whose headers are read at a time. */
 const PIECES_AT_ONCE = 4;
-
-/** How a mesh file is stored. */
-export interface MeshHeader extends VtkHeader {
-  /** Bytes of the file; of its pieces no account is taken. */
-  readonly size: number;
-}
 
 /**
  * Reads how a mesh file of this machine is stored, without its arrays.
@@ -37,17 +32,6 @@ export async function readMeshHeader(file: string | URL, options: ReadOptions = 
   } finally {
     await files.close();
   }
-}
-
-/** What is known of an array without reading all of its mesh. */
-export interface MeasuredArray extends ArrayHeader {
-  /** What its values are; where they were read. */
-  readonly measure?: ArrayMeasure | undefined;
-}
-
-/** How a mesh file and its pieces are stored, and the ranges of its arrays. */
-export interface MeasuredHeader extends MeshHeader {
-  readonly arrays: readonly MeasuredArray[];
 }
 
 /** Options of {@link readMeshHeaderFrom}. */
@@ -80,7 +64,7 @@ export async function readMeshHeaderFrom(
   return header.pieceFiles.length > 0 ? joinPieces(streamer, path, header, options) : header;
 }
 
-/** @param isWanted - whether anything is to be known of an array */
+/** @param isWanted - whether an array is measured */
 async function readOne(
   streamer: DataStreamer,
   path: string,
@@ -88,11 +72,10 @@ async function readOne(
   isWanted: (array: ArrayHeader) => boolean,
 ): Promise<MeasuredHeader> {
   const header = await withArrays(streamer, path, [], signal, async (file) => {
-    const read = await readVtkHeader(file, { path, signal });
-    return { ...read, arrays: read.arrays.filter(isWanted), size: file.size };
+    return { ...(await readVtkHeader(file, { path, signal })), size: file.size };
   });
   const unstated = header.arrays.filter(
-    ({ range, type, isUnreadable }) => range === undefined && type !== 'String' && isUnreadable !== true,
+    (array) => array.range === undefined && array.type !== 'String' && isWanted(array),
   );
   if (!measure || unstated.length === 0) return header;
   const names = new Set(unstated.map(({ name }) => name));
@@ -144,8 +127,9 @@ async function joinPieces(
   header: MeshHeader,
   options: ReadMeshHeaderFromOptions,
 ): Promise<MeasuredHeader> {
-  const declared = { node: header.pointArrays, cell: header.cellArrays, field: undefined };
-  const isDeclared = ({ on, name }: ArrayHeader): boolean => declared[on]?.includes(name) ?? true;
+  const { declared } = header;
+  const isDeclared = (array: ArrayHeader): boolean =>
+    array.on === 'field' || declared.some(({ on, name }) => on === array.on && name === array.name);
   const pieces = await mapLimited(header.pieceFiles, PIECES_AT_ONCE, async (name) => {
     const piece = resolveSibling(path, name);
     if (piece === undefined)
@@ -163,30 +147,21 @@ async function joinPieces(
   const sum = (what: 'points' | 'cells'): number =>
     pieces.reduce((total, piece) => total + (piece[what] ?? 0), 0);
   const first = pieces.find(({ points = 0 }) => points > 0) ?? pieces[0];
+  const { arrays, leftOut } = joinArrays(header, pieces);
+  const isKept = (name: string, on: ArrayHeader['on']): boolean =>
+    !leftOut.some((array) => array.on === on && array.name === name && LACKING.has(array.reason));
   return {
     ...header,
     encodings: [...new Set(pieces.flatMap(({ encodings }) => encodings))],
     points: sum('points'),
     cells: sum('cells'),
     pointType: first?.pointType,
-    arrays: (first?.arrays ?? []).map((array) => joinArrays(array, pieces)),
+    pointArrays: header.pointArrays.filter((name) => isKept(name, 'node')),
+    cellArrays: header.cellArrays.filter((name) => isKept(name, 'cell')),
+    arrays,
+    leftOut,
   };
 }
 
-/** An array of all pieces; of FieldData, which belongs to the whole mesh, that of the first. */
-function joinArrays(array: MeasuredArray, pieces: readonly MeasuredHeader[]): MeasuredArray {
-  if (array.on === 'field') return array;
-  const count = array.on === 'node' ? 'points' : 'cells';
-  const all = pieces
-    .filter((piece) => (piece[count] ?? 0) > 0)
-    .flatMap(({ arrays }) => arrays.filter(({ on, name }) => on === array.on && name === array.name));
-  const [first = array, ...others] = all;
-  return others.reduce<MeasuredArray>(
-    (joined, { range, measure }) => ({
-      ...joined,
-      range: joinRanges(joined.range, range),
-      measure: joined.measure && measure && joinMeasures(joined.measure, measure),
-    }),
-    first,
-  );
-}
+/** Why an array of some pieces is not one of the whole mesh. */
+const LACKING: ReadonlySet<LeftOutArray['reason']> = new Set(['piece', 'form']);

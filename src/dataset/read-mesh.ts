@@ -1,5 +1,5 @@
 import { isVascuError } from '../core/errors.ts';
-import type { Mesh, RandomAccess } from '../core/mesh.ts';
+import type { LeftOutArray, Mesh, RandomAccess } from '../core/mesh.ts';
 import type { ReadPlanner } from '../core/read-plan.ts';
 import { resolveSibling } from '../core/safe-path.ts';
 import type { FileEntry, ReadOptions } from '../core/source.ts';
@@ -9,6 +9,7 @@ import { FileGroup } from '../streamers/file-group.ts';
 import { locateBeside, toLocalPath } from '../streamers/local-path.ts';
 import { asParts, type HeldParts, type PartMode, type PartsRequest } from '../streamers/part-files.ts';
 import { findReader } from './mesh-path.ts';
+import { warnOnceOfLeftOut } from './warn-left-out.ts';
 
 /** Options of {@link readMesh}. */
 export interface ReadMeshOptions extends ReadOptions {
@@ -25,6 +26,12 @@ export interface ReadMeshOptions extends ReadOptions {
    * @defaultValue 256
    */
   readonly maxExpansion?: number | undefined;
+  /**
+   * Gets to know of what the file has and the mesh has not, such as an array that one of its pieces lacks.
+   *
+   * @defaultValue a warning of the process, once for each file
+   */
+  readonly onLeftOut?: ((array: LeftOutArray) => void) | undefined;
 }
 
 /**
@@ -32,7 +39,7 @@ export interface ReadMeshOptions extends ReadOptions {
  * in the file's folder and below it.
  *
  * @param file - a path or a `file:` URL
- * @throws NotFoundError when there is no such file
+ * @throws NotFoundError when there is no such file, or a piece of it lacks an array that is named
  * @throws FormatError when it is no mesh that can be read, whatever its extension says
  *
  * @example
@@ -42,17 +49,32 @@ export async function readMesh(file: string | URL, options: ReadMeshOptions = {}
   const path = toLocalPath(file);
   const reader = findReader(path);
   const files = new FileGroup(path, locateBeside(path));
+  const leftOut: LeftOutArray[] = [];
   try {
-    return await reader.read(await files.open(path, options.signal), {
+    const mesh = await reader.read(await files.open(path, options.signal), {
       path,
       attributes: options.attributes,
       maxExpansion: options.maxExpansion,
       openSibling: files.openSibling,
+      onLeftOut: (array) => void leftOut.push(array),
       signal: options.signal,
     });
+    tell('', path, leftOut, options);
+    return mesh;
   } finally {
     await files.close();
   }
+}
+
+/** @param place - where `path` leads from */
+function tell(
+  place: string,
+  path: string,
+  leftOut: readonly LeftOutArray[],
+  { onLeftOut }: ReadMeshOptions,
+): void {
+  if (onLeftOut !== undefined) for (const array of leftOut) onLeftOut(array);
+  else if (leftOut.length > 0) warnOnceOfLeftOut(place, path, leftOut);
 }
 
 /** Options of {@link readMeshFrom}. */
@@ -95,11 +117,9 @@ class UnreadableParts extends Error {
   override readonly name = 'UnreadableParts';
 }
 
-async function readOnce(
-  streamer: DataStreamer,
-  path: string,
-  { attributes, maxExpansion, mode, signal }: ReadMeshFromOptions,
-): Promise<Mesh> {
+async function readOnce(streamer: DataStreamer, path: string, options: ReadMeshFromOptions): Promise<Mesh> {
+  const { attributes, maxExpansion, mode, signal } = options;
+  const leftOut: LeftOutArray[] = [];
   const held: HeldParts[] = [];
   const files = new FileGroup(path, () => undefined);
   const open = async (each: string): Promise<RandomAccess> => {
@@ -113,13 +133,16 @@ async function readOnce(
   };
   let remove = false;
   try {
-    return await findReader(path).read(await open(path), {
+    const mesh = await findReader(path).read(await open(path), {
       path,
       attributes,
       maxExpansion,
       openSibling,
+      onLeftOut: (array) => void leftOut.push(array),
       signal,
     });
+    tell(streamer.source.id, path, leftOut, options);
+    return mesh;
   } catch (error) {
     remove = isVascuError(error, 'FORMAT') && held.some(({ place }) => typeof place !== 'string');
     throw remove ? new UnreadableParts(String(error), { cause: error }) : error;

@@ -2,6 +2,8 @@ import { type LinkedSignal, linkSignals } from '../core/abort.ts';
 import type { Dataset, Sample, Work } from '../core/dataset.ts';
 import { DisposedError } from '../core/errors.ts';
 import type { GraphData } from '../core/graph.ts';
+import { leftOutKey } from '../core/left-out-arrays.ts';
+import type { LeftOutArray } from '../core/mesh.ts';
 import { moduleUrl } from '../core/module-url.ts';
 import type { FileEntry, LeftOut, ReadOptions } from '../core/source.ts';
 import { Turns } from '../core/turns.ts';
@@ -20,6 +22,7 @@ import { rootFiles } from './metadata.ts';
 import { holdFile, partsRequest, type WantedArrays } from './read-mesh.ts';
 import { findLenders } from './shared-mesh.ts';
 import { applyTransforms, sortTransforms, type Transforms } from './transform.ts';
+import { warnOfLeftOut } from './warn-left-out.ts';
 
 /** What a dataset did so far, on all threads. */
 export interface DatasetStats extends StreamerStats {
@@ -67,6 +70,7 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
   readonly #outer: LinkedSignal;
   readonly #running = new Set<Promise<unknown>>();
   #closing: Promise<void> | undefined;
+  readonly #leftOutArrays = new Map<string, LeftOutArray>();
   #samplesRead = 0;
   #bytesRead = 0;
   #decodeMs = 0;
@@ -97,6 +101,11 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
    */
   static async open(options: VascuDatasetOptions): Promise<VascuDataset> {
     return new VascuDataset(await openParts('VascuDataset', options, []));
+  }
+
+  /** Arrays that files have and their graphs have not, as far as samples were decoded: each once. */
+  get leftOutArrays(): readonly LeftOutArray[] {
+    return [...this.#leftOutArrays.values()];
   }
 
   /** Number of samples. */
@@ -386,7 +395,7 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
 
   /** Makes of what {@link decodeSample} gave, perhaps on another thread, the sample as users get it. */
   async #finish(
-    { graph, kept, bytesRead, decodeMs, ghosts }: DecodedSample,
+    { graph, kept, leftOut, bytesRead, decodeMs, ghosts }: DecodedSample,
     index: number,
     input: DecodeInput,
     signal: AbortSignal,
@@ -398,6 +407,7 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
       this.#hasToldOfGhosts = true;
       warnOfGhosts(input.path, ghosts);
     }
+    this.#tellLeftOut(input.path, leftOut);
     // Structured cloning gives records a prototype; array names must not meet it.
     const { here, whereDecoded } = this.#transforms;
     const { metadata } = whereDecoded.length === 0 ? this.#sampleAt(index) : graph;
@@ -411,6 +421,13 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
       }
     } else if (kept !== undefined) this.#keep(index, kept, signal);
     return applyTransforms(data, rest, signal);
+  }
+
+  /** Warns of arrays that are not in the graphs: of each once, with the first sample that has it. */
+  #tellLeftOut(path: string, arrays: readonly LeftOutArray[]): void {
+    const fresh = arrays.filter((array) => !this.#leftOutArrays.has(leftOutKey(array)));
+    for (const array of fresh) this.#leftOutArrays.set(leftOutKey(array), array);
+    warnOfLeftOut(path, fresh);
   }
 
   /** Keeps a decoded sample while the program goes on. */

@@ -1,14 +1,14 @@
-import type { ArrayInfo, VtkXmlHeader } from './vtk-xml/header-model.ts';
+import type { LeftOutArray } from '../core/mesh.ts';
+import type { ArrayInfo, PieceInfo, VtkXmlHeader } from './vtk-xml/header-model.ts';
+import { commonType } from './vtk-xml/join-arrays.ts';
+import type { ArrayType, NumericType } from './vtk-xml/numeric-types.ts';
 
 /** What the header of a file says of an array. */
 export interface ArrayHeader {
   readonly name: string;
   /** What it has values of: nodes (points), cells, or the mesh as a whole. */
   readonly on: 'node' | 'cell' | 'field';
-  /** Type of the values, as VTK names it. */
-  readonly type: string;
-  /** Present where values of this type cannot be read: it is none of VTK's. */
-  readonly isUnreadable?: true | undefined;
+  readonly type: ArrayType;
   readonly components: number;
   /**
    * Least and largest value, of vectors the length, as far as the header states them: VTK writes them, to 11 digits;
@@ -17,33 +17,88 @@ export interface ArrayHeader {
   readonly range: readonly [min: number, max: number] | undefined;
 }
 
-/** The arrays that a header names, but for points and cells. Arrays of strings are left out except of FieldData. */
-export function arrayHeaders({ pieces, fieldData }: VtkXmlHeader): readonly ArrayHeader[] {
-  const joined = new Map<string, ArrayHeader>();
-  const add = (on: ArrayHeader['on'], { name, type, statedType, components, range }: ArrayInfo): void => {
-    const key = `${on} ${name}`;
-    const other = joined.get(key);
-    joined.set(key, {
-      name,
-      on,
-      type: type ?? statedType,
-      ...(type === undefined ? { isUnreadable: true } : {}),
-      components,
-      range: other === undefined ? range : joinRanges(other.range, range),
-    });
-  };
-  for (const [section, on, count] of [
-    ['PointData', 'node', 'points'],
-    ['CellData', 'cell', 'cells'],
-  ] as const) {
+/** An array as a file declares it for its pieces. */
+export type DeclaredHeader = Pick<ArrayHeader, 'name' | 'on' | 'components'> & {
+  /** Undefined where it is none that is known. */
+  readonly type: ArrayHeader['type'] | undefined;
+};
+
+/** Sections of arrays over points and cells, and what they have values of. */
+const SECTIONS = [
+  ['PointData', 'node', 'points'],
+  ['CellData', 'cell', 'cells'],
+] as const;
+
+/** The arrays that a header names, but for points and cells, and what of them a mesh will not have. */
+export function arrayHeaders(header: VtkXmlHeader): {
+  readonly arrays: readonly ArrayHeader[];
+  readonly leftOut: readonly LeftOutArray[];
+} {
+  const { pieces, fieldData, extras } = header;
+  const arrays: ArrayHeader[] = [];
+  const leftOut: LeftOutArray[] = [];
+  for (const [section, on, count] of SECTIONS) {
     // A piece without points has no say.
     const filled = pieces.filter(({ counts }) => counts[count] > 0);
-    for (const { sections } of filled.length > 0 ? filled : pieces.slice(0, 1)) {
-      for (const info of sections.get(section)?.values() ?? []) if (info.type !== 'String') add(on, info);
+    const asked = filled.length > 0 ? filled : pieces.slice(0, 1);
+    for (const name of new Set(asked.flatMap(({ sections }) => [...(sections.get(section)?.keys() ?? [])]))) {
+      const infos = asked.map(({ sections }) => known(sections.get(section)?.get(name)));
+      const first = infos.find((info) => info !== undefined);
+      // That its type is none that is read is one of the extras.
+      if (first === undefined) continue;
+      const wrong = infos.findIndex((info) => info === undefined || !isAlike(info, first));
+      if (wrong < 0) arrays.push(joinInfos(on, infos as KnownArray[]));
+      else {
+        const reason = infos[wrong] === undefined ? 'piece' : 'form';
+        leftOut.push({ name, on, reason, what: `number ${pieces.indexOf(asked[wrong] as PieceInfo) + 1}` });
+      }
     }
   }
-  for (const info of fieldData.values()) add('field', info);
-  return [...joined.values()];
+  for (const { name, type, components, range } of fieldData.values())
+    if (type !== undefined) arrays.push({ name, on: 'field', type, components, range });
+  return { arrays, leftOut: [...leftOut, ...extras] };
+}
+
+/** The arrays that a header declares for its pieces. */
+export function declaredHeaders({ declared }: VtkXmlHeader): readonly DeclaredHeader[] {
+  return SECTIONS.flatMap(([section, on]) =>
+    [...declared[section]].map(([name, { type, components }]) => ({ name, on, type, components })),
+  );
+}
+
+/** Whether two arrays can be joined. */
+export function isAlike(
+  a: Pick<ArrayHeader, 'type' | 'components'>,
+  b: Pick<ArrayHeader, 'type' | 'components'>,
+): boolean {
+  return a.components === b.components && (a.type === 'String') === (b.type === 'String');
+}
+
+/** An array whose type is one that is read. */
+type KnownArray = ArrayInfo & { readonly type: ArrayType };
+
+function known(info: ArrayInfo | undefined): KnownArray | undefined {
+  return info?.type === undefined ? undefined : (info as KnownArray);
+}
+
+/** The type of the values when they are read. */
+function typeOfValues(type: Exclude<ArrayType, 'String'>): NumericType {
+  return type === 'Bit' ? 'UInt8' : type;
+}
+
+function joinTypes(a: ArrayType, b: ArrayType): ArrayType {
+  if (a === b) return a;
+  return a === 'String' || b === 'String' ? 'String' : commonType(typeOfValues(a), typeOfValues(b));
+}
+
+function joinInfos(on: ArrayHeader['on'], infos: readonly KnownArray[]): ArrayHeader {
+  return infos
+    .map(({ name, type, components, range }): ArrayHeader => ({ name, on, type, components, range }))
+    .reduce((joined, { type, range }) => ({
+      ...joined,
+      type: joinTypes(joined.type, type),
+      range: joinRanges(joined.range, range),
+    }));
 }
 
 /** The range of both, where both are known. */

@@ -1,39 +1,87 @@
 import { FormatError } from '../core/errors.ts';
-import type { Mesh, MeshOptions } from '../core/mesh.ts';
+import type { Mesh, MeshOptions, SectionDetails } from '../core/mesh.ts';
+import { sectionDetails } from './vtk-xml/header-facts.ts';
 import type { VtkXmlHeader } from './vtk-xml/header-model.ts';
-import { joinPieces } from './vtk-xml/join-pieces.ts';
-import type { Piece } from './vtk-xml/piece-reader.ts';
+import { type JoinOptions, joinPieces, type NamedPiece } from './vtk-xml/join-pieces.ts';
+import type { Piece, WantedArrays } from './vtk-xml/piece-reader.ts';
 
-/** Reads the mesh that one piece file holds. */
-export type ReadPiece = (piecePath: string) => Promise<{ readonly mesh: Mesh; readonly piece: Piece }>;
+/** What is read of one piece file. */
+export interface PieceFile {
+  readonly kind: Mesh['kind'];
+  readonly piece: Piece;
+  readonly fieldData: Mesh['fieldData'];
+  readonly fieldDetails: SectionDetails;
+  /** Names of all arrays that it has, read or not. */
+  readonly names: { readonly PointData: readonly string[]; readonly CellData: readonly string[] };
+}
+
+/** Reads one piece file, of its arrays over points and cells those that are named. */
+export type ReadPiece = (piecePath: string, wanted: WantedArrays) => Promise<PieceFile>;
+
+/** A file that names others. */
+export interface ParallelFile {
+  readonly header: VtkXmlHeader;
+  readonly path: string;
+  /** Arrays of the whole mesh that it holds itself. */
+  readonly fieldData: Mesh['fieldData'];
+  readonly readPiece: ReadPiece;
+}
 
 /**
  * Reads the pieces that a `.pvtu` or `.pvtp` file names and joins them to one mesh. Of the arrays in the pieces
- * those are kept that the file declares.
+ * those are kept that the file declares and that every piece has. Of arrays of the whole mesh that of the last file
+ * counts, as in VTK.
  *
- * @throws FormatError when a piece is missing, not of the declared kind, or lacks a declared array
+ * @throws FormatError when a piece is missing, or not of the declared kind
+ * @throws NotFoundError when a piece lacks an array that is named
  */
-export async function readParallel(header: VtkXmlHeader, path: string, readPiece: ReadPiece): Promise<Mesh> {
+export async function readParallel(
+  { header, path, fieldData: own, readPiece }: ParallelFile,
+  wanted: WantedArrays,
+  onLeftOut: JoinOptions['onLeftOut'],
+): Promise<Mesh> {
+  const { declared } = header;
   const kind = header.layout.type === 'PUnstructuredGrid' ? 'UnstructuredGrid' : 'PolyData';
-  const pieces: Piece[] = [];
-  let fieldData: Mesh['fieldData'] | undefined;
+  const all = new Set([...declared.PointData.keys(), ...declared.CellData.keys()]);
+  const { names = all } = wanted;
+  const inPieces = { ...wanted, names: new Set([...names].filter((name) => all.has(name))) };
+  const pieces: NamedPiece[] = [];
+  const fieldData = new Map(own);
+  const fieldDetails = new Map(sectionDetails(header.fieldData.values(), undefined).arrays);
   for (const { source, tagOffset } of header.pieces) {
     if (source === undefined)
       throw new FormatError('has a Piece without Source', { path, offset: tagOffset });
-    const { mesh, piece } = await readPiece(source);
-    if (mesh.kind !== kind)
-      throw new FormatError(`names the piece ${source}, which is ${mesh.kind}`, { path, offset: tagOffset });
-    fieldData ??= mesh.fieldData.size > 0 ? mesh.fieldData : undefined;
-    const keep = (data: Piece['pointData'], names: readonly string[]): Piece['pointData'] =>
-      new Map([...data].filter(([name]) => names.includes(name)));
-    pieces.push({
-      ...piece,
-      pointData: keep(piece.pointData, header.declared.PointData),
-      cellData: keep(piece.cellData, header.declared.CellData),
-    });
+    const file = await readPiece(source, inPieces);
+    if (file.kind !== kind)
+      throw new FormatError(`names the piece ${source}, which is ${file.kind}`, { path, offset: tagOffset });
+    for (const [name, array] of file.fieldData) fieldData.set(name, array);
+    for (const [name, details] of file.fieldDetails.arrays) fieldDetails.set(name, details);
+    pieces.push({ name: source, piece: file.piece });
+    for (const section of ['PointData', 'CellData'] as const) {
+      for (const name of file.names[section]) {
+        if (declared[section].has(name) || wanted.names?.has(name) === false) continue;
+        const on = section === 'PointData' ? 'node' : 'cell';
+        onLeftOut({ name, on, reason: 'undeclared', what: source });
+      }
+    }
   }
-  const { points, cells, pointData, cellData } = joinPieces(pieces, path);
-  return { kind, points, cells, pointData, cellData, fieldData: fieldData ?? new Map() };
+  const { strings } = wanted;
+  const piece = joinPieces(pieces, { path, declared, wanted: wanted.names, strings, onLeftOut });
+  return toMesh(kind, piece, fieldData, { arrays: fieldDetails, active: new Map() });
+}
+
+/** A mesh of what was read. */
+export function toMesh(
+  kind: Mesh['kind'],
+  { points, cells, pointData, cellData, details }: Piece,
+  fieldData: Mesh['fieldData'],
+  fieldDetails: SectionDetails,
+): Mesh {
+  const mesh = { kind, points, cells, pointData, cellData, fieldData };
+  const said = Object.entries({ ...details, fieldData: fieldDetails }).filter(
+    ([, { arrays, active }]) => arrays.size > 0 || active.size > 0,
+  );
+  return said.length === 0 ? mesh : { ...mesh, details: Object.fromEntries(said) };
 }
 
 /**

@@ -4,8 +4,9 @@ import type { MeshOptions, RandomAccess } from '../core/mesh.ts';
 import type { ReadPlan, Stretch, WholeReason } from '../core/read-plan.ts';
 import type { ByteRange } from '../core/source.ts';
 import { POLYHEDRON_ARRAYS } from './polyhedra.ts';
+import { TAIL_BYTES } from './vtk-xml/file-end.ts';
 import { FileWindow } from './vtk-xml/file-window.ts';
-import { readHeader, TAIL_BYTES } from './vtk-xml/header.ts';
+import { readHeader } from './vtk-xml/header.ts';
 import type { ArrayInfo, PieceInfo, SectionName, VtkXmlHeader } from './vtk-xml/header-model.ts';
 
 /** Sections of cells, and what says how many cells are in each. */
@@ -197,8 +198,7 @@ function* wantedArrays(
     const { sections } = piece;
     for (const section of ['PointData', 'CellData'] as const) {
       for (const info of sections.get(section)?.values() ?? []) {
-        const isWanted = attributes?.has(info.name) !== false || (withGhosts && isGhostArray(info.name));
-        if (info.type !== 'String' && isWanted) yield info;
+        if (attributes?.has(info.name) !== false || (withGhosts && isGhostArray(info.name))) yield info;
       }
     }
   }

@@ -1,15 +1,17 @@
 import { FormatError, isVascuError } from '../core/errors.ts';
-import type { Mesh, MeshOptions, MeshReader, RandomAccess, Tensor } from '../core/mesh.ts';
+import { leftOutKey } from '../core/left-out-arrays.ts';
+import type { LeftOutArray, Mesh, MeshOptions, MeshReader, RandomAccess, Tensor } from '../core/mesh.ts';
 import { TimeSlice } from '../core/time-slice.ts';
-import { type ArrayHeader, arrayHeaders } from './array-header.ts';
-import { checkPiecePath, readParallel } from './pvtu.ts';
+import { type ArrayHeader, arrayHeaders, type DeclaredHeader, declaredHeaders } from './array-header.ts';
+import { checkPiecePath, type PieceFile, type ReadPiece, readParallel, toMesh } from './pvtu.ts';
 import { ArrayReader } from './vtk-xml/array-reader.ts';
 import { readFieldData } from './vtk-xml/field-data.ts';
 import { FileWindow } from './vtk-xml/file-window.ts';
 import { readHeader } from './vtk-xml/header.ts';
-import type { FileLayout, VtkXmlHeader } from './vtk-xml/header-model.ts';
-import { joinPieces } from './vtk-xml/join-pieces.ts';
-import { type Piece, readTensor } from './vtk-xml/piece-reader.ts';
+import { sectionDetails } from './vtk-xml/header-facts.ts';
+import type { ArrayInfo, FileLayout, VtkXmlHeader } from './vtk-xml/header-model.ts';
+import { joinPieces, type NamedPiece } from './vtk-xml/join-pieces.ts';
+import { readTensor, type WantedArrays } from './vtk-xml/piece-reader.ts';
 import { readPolyPiece } from './vtp.ts';
 import { readUnstructuredPiece } from './vtu.ts';
 
@@ -22,7 +24,7 @@ export interface VtkHeader extends FileLayout {
   readonly encodings: readonly ('ascii' | 'inline base64' | 'appended raw' | 'appended base64')[];
   /** Number of pieces in the file, or of piece files that it names. */
   readonly pieceCount: number;
-  /** Names of the arrays of numbers over points, as its first piece has them or as it declares them for its pieces. */
+  /** Names of the arrays of numbers over points, as its pieces have them or as it declares them for these. */
   readonly pointArrays: readonly string[];
   /** Names of those over cells. */
   readonly cellArrays: readonly string[];
@@ -35,6 +37,10 @@ export interface VtkHeader extends FileLayout {
   readonly pointType: string | undefined;
   /** What is said of each array; nothing of those in other files. */
   readonly arrays: readonly ArrayHeader[];
+  /** Arrays that it declares for the pieces in other files. */
+  readonly declared: readonly DeclaredHeader[];
+  /** What the file has and a mesh read of it has not. */
+  readonly leftOut: readonly LeftOutArray[];
   /** Files that hold the pieces, as it names them. */
   readonly pieceFiles: readonly string[];
 }
@@ -64,17 +70,18 @@ export async function readVtkHeader(
   const sum = (what: 'points' | 'cells'): number | undefined =>
     namesFiles ? undefined : header.pieces.reduce((total, { counts }) => total + counts[what], 0);
   const coordinates = header.pieces.map(({ sections }) => sections.get('Points')?.values().next().value);
+  const said = { ...arrayHeaders(header), declared: declaredHeaders(header) };
   return {
     ...header.layout,
+    ...said,
     points: sum('points'),
     cells: sum('cells'),
     pointType: coordinates.find((info) => info !== undefined)?.type,
-    arrays: arrayHeaders(header),
     pieceFiles: header.pieces.map(({ source }) => source).filter((source) => source !== undefined),
     encodings: [...new Set(arrays.map(({ format }) => names[format]))],
     pieceCount: header.pieces.length,
-    pointArrays: namesOf(header, 'PointData'),
-    cellArrays: namesOf(header, 'CellData'),
+    pointArrays: namesOf('node', said),
+    cellArrays: namesOf('cell', said),
     markedArrays: markedArrays(header),
   };
 }
@@ -97,12 +104,12 @@ function markedArrays({ pieces, declared }: VtkXmlHeader): readonly string[] | u
   return marked.length === 0 ? undefined : [...new Set(marked.map(([, name]) => name))];
 }
 
-function namesOf({ pieces, declared }: VtkXmlHeader, section: 'PointData' | 'CellData'): readonly string[] {
-  const infos = [...(pieces[0]?.sections.get(section)?.values() ?? [])];
-  return [
-    ...declared[section],
-    ...infos.filter(({ type }) => type !== 'String' && type !== undefined).map(({ name }) => name),
-  ];
+function namesOf(
+  on: ArrayHeader['on'],
+  { arrays, declared }: Pick<VtkHeader, 'arrays' | 'declared'>,
+): readonly string[] {
+  const all = [...declared, ...arrays].filter((array) => array.on === on && array.type !== 'String');
+  return all.map(({ name }) => name);
 }
 
 /** An array of a file, of one piece of it where it has several. */
@@ -146,37 +153,88 @@ function makeReader(
   return new ArrayReader({ window, header, path, slice, maxBytes, buffers, signal, decodedBytes: 0 });
 }
 
+/** What a read is to give, and where it tells of what it leaves out. */
+interface Request {
+  readonly wanted: WantedArrays;
+  readonly onLeftOut: (array: LeftOutArray) => void;
+}
+
 async function readPieces(
   file: RandomAccess,
   window: FileWindow,
   header: VtkXmlHeader,
   options: MeshOptions,
-): Promise<{ mesh: Mesh; piece: Piece }> {
+  { wanted, onLeftOut }: Request,
+): Promise<PieceFile> {
   const { path = 'mesh' } = options;
   const kind = header.layout.type === 'PolyData' ? 'PolyData' : 'UnstructuredGrid';
   const reader = makeReader(file, window, header, options);
-  const attributes = options.attributes === undefined ? undefined : new Set(options.attributes);
   const read = kind === 'PolyData' ? readPolyPiece : readUnstructuredPiece;
-  const pieces: Piece[] = [];
-  for (const piece of header.pieces) pieces.push(await read({ reader, piece }, attributes));
-  const piece = joinPieces(pieces, path);
-  const { points, cells, pointData, cellData } = piece;
+  const pieces: NamedPiece[] = [];
+  for (const [index, piece] of header.pieces.entries())
+    pieces.push({ name: `number ${index + 1}`, piece: await read({ reader, piece }, wanted) });
+  const piece = joinPieces(pieces, { path, wanted: wanted.names, strings: wanted.strings, onLeftOut });
   const fieldData = await readFieldData(reader);
-  return { mesh: { kind, points, cells, pointData, cellData, fieldData }, piece };
+  const isWanted = ({ on, name }: LeftOutArray): boolean =>
+    on === 'field' || (wanted.names?.has(name) ?? true);
+  for (const array of header.extras) if (isWanted(array)) onLeftOut(array);
+  const names = { PointData: arraysOf(header, 'PointData'), CellData: arraysOf(header, 'CellData') };
+  if (!wanted.strings) {
+    for (const section of ['PointData', 'CellData'] as const) {
+      const on = section === 'PointData' ? 'node' : 'cell';
+      for (const { name, type } of names[section]) {
+        if (type === 'String' && wanted.names?.has(name) !== false)
+          onLeftOut({ name, on, reason: 'strings' });
+      }
+    }
+  }
+  return {
+    kind,
+    piece,
+    fieldData,
+    fieldDetails: sectionDetails(header.fieldData.values(), undefined),
+    names: {
+      PointData: names.PointData.map(({ name }) => name),
+      CellData: names.CellData.map(({ name }) => name),
+    },
+  };
+}
+
+/** The arrays that the pieces of a file have, each once. */
+function arraysOf({ pieces }: VtkXmlHeader, section: 'PointData' | 'CellData'): readonly ArrayInfo[] {
+  const found = new Map<string, ArrayInfo>();
+  for (const { sections } of pieces)
+    for (const info of sections.get(section)?.values() ?? [])
+      if (!found.has(info.name)) found.set(info.name, info);
+  return [...found.values()];
+}
+
+/** Tells of each thing once, however many pieces have it. */
+function tellOnce(tell: MeshOptions['onLeftOut']): Request['onLeftOut'] {
+  const told = new Set<string>();
+  return (array) => {
+    const key = leftOutKey(array);
+    if (told.has(key)) return;
+    told.add(key);
+    tell?.(array);
+  };
 }
 
 async function read(file: RandomAccess, options: MeshOptions = {}): Promise<Mesh> {
-  const { path = 'mesh', openSibling, signal } = options;
+  const { path = 'mesh', openSibling, attributes, strings = true, signal } = options;
   signal?.throwIfAborted();
   const window = new FileWindow(file, signal);
   const header = await readHeader(window, path);
+  const wanted = { names: attributes === undefined ? undefined : new Set(attributes), strings };
+  const onLeftOut = tellOnce(options.onLeftOut);
   if (!header.layout.type.startsWith('P') || header.layout.type === 'PolyData') {
-    return (await readPieces(file, window, header, options)).mesh;
+    const { kind, piece, ...field } = await readPieces(file, window, header, options, { wanted, onLeftOut });
+    return toMesh(kind, piece, field.fieldData, field.fieldDetails);
   }
   if (openSibling === undefined) {
     throw new FormatError('names files that hold its pieces, which cannot be opened from here', { path });
   }
-  return readParallel(header, path, async (source) => {
+  const readPiece: ReadPiece = async (source, inPieces) => {
     const piecePath = checkPiecePath(source, options);
     const name = `${path.replace(/[^/\\]*$/, '')}${piecePath}`;
     const pieceFile = await openSibling(piecePath, signal).catch((cause: unknown) => {
@@ -188,8 +246,12 @@ async function read(file: RandomAccess, options: MeshOptions = {}): Promise<Mesh
     if (pieceHeader.layout.type.startsWith('PU') || pieceHeader.layout.type.startsWith('PP')) {
       throw new FormatError('is named as a piece but names pieces itself', { path: name });
     }
-    return readPieces(pieceFile, pieceWindow, pieceHeader, { ...options, path: name });
-  });
+    const inOptions = { ...options, path: name };
+    return readPieces(pieceFile, pieceWindow, pieceHeader, inOptions, { wanted: inPieces, onLeftOut });
+  };
+  const fieldData = await readFieldData(makeReader(file, window, header, options));
+  for (const array of header.extras) onLeftOut(array);
+  return readParallel({ header, path, fieldData, readPiece }, wanted, onLeftOut);
 }
 
 /** VTK XML: `.vtu`, `.vtp` and their parallel forms; what a file is, is told by its content. */

@@ -1,12 +1,14 @@
 import { CellType } from '../core/cell-types.ts';
 import type { Cells } from '../core/mesh.ts';
 import {
+  detailsOf,
   type Piece,
   type PieceContext,
   readConnectivity,
   readData,
   readPoints,
   readTogether,
+  type WantedArrays,
 } from './vtk-xml/piece-reader.ts';
 
 /** The groups of cells of PolyData in VTK's order of cell numbers, with the cell type of each number of points. */
@@ -32,17 +34,14 @@ const groups = [
  *
  * @throws FormatError when arrays are missing, have another length or point outside the mesh
  */
-export async function readPolyPiece(
-  context: PieceContext,
-  attributes: ReadonlySet<string> | undefined,
-): Promise<Piece> {
+export async function readPolyPiece(context: PieceContext, wanted: WantedArrays): Promise<Piece> {
   const [cells, points, pointData, cellData] = await readTogether<
     [Cells, Piece['points'], Piece['pointData'], Piece['cellData']]
   >(
     () => readCells(context),
     () => readPoints(context),
-    () => readData(context, 'PointData', attributes),
-    () => readData(context, 'CellData', attributes),
+    () => readData(context, 'PointData', wanted),
+    () => readData(context, 'CellData', wanted),
   );
   return {
     points,
@@ -50,6 +49,7 @@ export async function readPolyPiece(
     groups: groups.map(({ count }) => context.piece.counts[count]),
     pointData,
     cellData,
+    details: detailsOf(context),
   };
 }
 

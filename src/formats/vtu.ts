@@ -4,6 +4,7 @@ import { allEqual } from './kernels/narrow.ts';
 import { readFaces } from './polyhedra.ts';
 import {
   type Connectivity,
+  detailsOf,
   isVersionBelow,
   type Piece,
   type PieceContext,
@@ -13,6 +14,7 @@ import {
   readPoints,
   readTogether,
   requiredArray,
+  type WantedArrays,
 } from './vtk-xml/piece-reader.ts';
 
 /** Cells checked between two looks at the clock. */
@@ -28,19 +30,23 @@ const pointCounts = Int8Array.from({ length: 256 }, (_, type) =>
  *
  * @throws FormatError when arrays are missing, have another length or point outside the mesh
  */
-export async function readUnstructuredPiece(
-  context: PieceContext,
-  attributes: ReadonlySet<string> | undefined,
-): Promise<Piece> {
+export async function readUnstructuredPiece(context: PieceContext, wanted: WantedArrays): Promise<Piece> {
   const [cells, points, pointData, cellData] = await readTogether<
     [Cells, Piece['points'], Piece['pointData'], Piece['cellData']]
   >(
     () => readCells(context),
     () => readPoints(context),
-    () => readData(context, 'PointData', attributes),
-    () => readData(context, 'CellData', attributes),
+    () => readData(context, 'PointData', wanted),
+    () => readData(context, 'CellData', wanted),
   );
-  return { points, cells, groups: [cells.types.length], pointData, cellData };
+  return {
+    points,
+    cells,
+    groups: [cells.types.length],
+    pointData,
+    cellData,
+    details: detailsOf(context),
+  };
 }
 
 async function readCells(context: PieceContext): Promise<Cells> {

@@ -1,8 +1,8 @@
 import type { BufferPool } from '../core/buffer-pool.ts';
-import { FormatError, NotFoundError } from '../core/errors.ts';
+import { ConfigError, FormatError, NotFoundError } from '../core/errors.ts';
 import { countGhosts } from '../core/ghosts.ts';
 import type { GraphData, Metadata, Normalization } from '../core/graph.ts';
-import type { Mesh, Tensor } from '../core/mesh.ts';
+import { isTensor, type Mesh, type Tensor } from '../core/mesh.ts';
 import type { ReadOptions } from '../core/source.ts';
 import { TimeSlice } from '../core/time-slice.ts';
 import { edgeSteps } from './edges.ts';
@@ -18,7 +18,7 @@ export interface MeshToGraphOptions {
   readonly id?: string | undefined;
   /** @defaultValue `{}` */
   readonly metadata?: Metadata | undefined;
-  /** Names of the point and cell arrays to keep. @defaultValue all */
+  /** Names of the point and cell arrays to keep. @defaultValue all that hold numbers */
   readonly attributes?: readonly string[] | undefined;
   /** Whether positions are mapped to the unit box, keeping the aspect ratio. @defaultValue `false` */
   readonly normalize?: boolean | undefined;
@@ -29,12 +29,14 @@ export interface MeshToGraphOptions {
 /**
  * Turns a mesh into a graph: its points are the nodes, the edges of its cells the edges.
  *
- * Arrays are shared with the mesh, not copied; so are Float32 points unless `normalize` is set.
+ * Arrays are shared with the mesh, not copied; so are Float32 points unless `normalize` is set. A graph holds numbers:
+ * string arrays are left out.
  *
  * What `vtkGhostType` marks stays: copies of cells and points of other pieces are in the graph twice, hidden ones once, so
  * that rows of its arrays are those of the mesh. The first mesh with such is told of by a warning, `VASCUSIM_GHOSTS`.
  *
  * @throws NotFoundError when `attributes` names an array that the mesh does not have
+ * @throws ConfigError when `attributes` names a string array
  * @throws FormatError when `normalize` is set and a coordinate is not finite, or a cell is malformed
  * @throws UnsupportedError when VTK does not define the edges of a cell (see `edgeSteps`)
  *
@@ -80,7 +82,11 @@ export function* meshToGraphSteps(mesh: Mesh, options: MeshToGraphOptions = {}):
   const pos = yield* positions(mesh.points, normalization, buffers);
   const edges = yield* edgeSteps(mesh.cells, numNodes, { path, buffers });
   const keep = (data: Mesh['pointData']): GraphData['node'] =>
-    makeRecord([...data].filter(([name]) => attributes?.includes(name) ?? true));
+    makeRecord(
+      [...data].filter(
+        (named): named is [string, Tensor] => isTensor(named[1]) && attributes?.includes(named[0]) !== false,
+      ),
+    );
   const graph = {
     id,
     pos,
@@ -96,12 +102,22 @@ export function* meshToGraphSteps(mesh: Mesh, options: MeshToGraphOptions = {}):
 }
 
 function checkNames(mesh: Mesh, attributes: readonly string[], path: string): void {
-  const missing = attributes.find((name) => !mesh.pointData.has(name) && !mesh.cellData.has(name));
+  const { pointData, cellData } = mesh;
+  const missing = attributes.find((name) => !isTensor(pointData.get(name)) && !isTensor(cellData.get(name)));
   if (missing === undefined) return;
+  if (pointData.has(missing) || cellData.has(missing)) throw stringsInGraph('attributes', missing, path);
   const list = (data: Mesh['pointData']): string =>
     [...data.keys()].map((name) => `"${name}"`).join(', ') || 'none';
   throw new NotFoundError(
     `${path} has no array "${missing}". Its point arrays: ${list(mesh.pointData)}; its cell arrays: ${list(mesh.cellData)}.`,
+  );
+}
+
+/** Error about a string array that a graph is to have; `option` names it. */
+export function stringsInGraph(option: string, name: string, path: string): ConfigError {
+  return new ConfigError(
+    option,
+    `The array "${name}" of ${path} holds strings, and a graph holds numbers only. Leave it out of ${option}; readMesh gives it as string[], and text about a whole sample belongs into its metadata.`,
   );
 }
 

@@ -1,5 +1,5 @@
 import { ConfigError, NotFoundError } from '../core/errors.ts';
-import type { Mesh, Tensor } from '../core/mesh.ts';
+import { isTensor, type Mesh, type Tensor } from '../core/mesh.ts';
 
 /** Rows read between two yields. */
 const STEP = 2 ** 16;
@@ -17,16 +17,23 @@ export interface Field {
  * The array of a mesh called `name`: a point array, else a cell array.
  *
  * @throws NotFoundError when there is none
- * @throws ConfigError when it has no values a row
+ * @throws ConfigError when it has no values a row, or strings
  */
 export function findField(mesh: Mesh, name: string, path: string): Field {
-  const on = mesh.pointData.has(name) ? 'points' : 'cells';
-  const tensor = mesh.pointData.get(name) ?? mesh.cellData.get(name);
+  const inPoints = mesh.pointData.get(name);
+  const on = isTensor(inPoints) ? 'points' : 'cells';
+  const tensor = isTensor(inPoints) ? inPoints : (mesh.cellData.get(name) ?? inPoints);
   if (tensor === undefined) {
     const list = (data: Mesh['pointData']): string =>
       [...data.keys()].map((key) => `"${key}"`).join(', ') || 'none';
     throw new NotFoundError(
       `${path} has no array "${name}". Its point arrays: ${list(mesh.pointData)}; its cell arrays: ${list(mesh.cellData)}.`,
+    );
+  }
+  if (!isTensor(tensor)) {
+    throw new ConfigError(
+      'attribute',
+      `The array "${name}" of ${path} holds strings, which have no place on a scale of colours.`,
     );
   }
   const components = tensor.shape.slice(1).reduce((product, length) => product * length, 1);

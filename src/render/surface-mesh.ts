@@ -1,6 +1,6 @@
 import { CellType } from '../core/cell-types.ts';
 import { findGhosts } from '../core/ghosts.ts';
-import type { Mesh, Tensor, TypedArray } from '../core/mesh.ts';
+import { isTensor, type Mesh, type MeshArray, type Tensor, type TypedArray } from '../core/mesh.ts';
 import type { ReadOptions } from '../core/source.ts';
 import { TimeSlice } from '../core/time-slice.ts';
 import type { CellList } from './cell-list.ts';
@@ -56,18 +56,27 @@ function* extractSurfaceSteps(mesh: Mesh, { path }: SurfaceOptions): Generator<v
   const cells = yield* joinLists(lists, points.numbers);
   const owners = concatenate(lists.map((list) => list.owners));
   yield;
-  const take = function* (data: Mesh['pointData'], rows: Int32Array): Generator<void, Mesh['pointData']> {
-    const taken = new Map<string, Tensor>();
-    for (const [name, tensor] of data) taken.set(name, yield* takeRows(tensor, rows));
+  const take = function* (
+    data: Mesh['pointData'],
+    count: number,
+    rows: Int32Array,
+  ): Generator<void, Mesh['pointData']> {
+    const taken = new Map<string, MeshArray>();
+    for (const [name, array] of data)
+      taken.set(
+        name,
+        isTensor(array) ? yield* takeRows(array, rows) : yield* takeStrings(array, count, rows),
+      );
     return taken;
   };
   return {
     kind: 'PolyData',
     points: (yield* takeRows(mesh.points, points.kept)) as Mesh['points'],
     cells,
-    pointData: yield* take(mesh.pointData, points.kept),
-    cellData: yield* take(mesh.cellData, owners),
+    pointData: yield* take(mesh.pointData, numPoints, points.kept),
+    cellData: yield* take(mesh.cellData, mesh.cells.types.length, owners),
     fieldData: mesh.fieldData,
+    ...(mesh.details === undefined ? {} : { details: mesh.details }),
   };
 }
 
@@ -151,6 +160,22 @@ const types = [
 function typeOf(kind: number, size: number): number {
   const { bySize, other } = types[kind] as (typeof types)[number];
   return bySize[size] ?? other;
+}
+
+/** Some of the `count` rows of a string array. */
+function* takeStrings(
+  strings: readonly string[],
+  count: number,
+  rows: Int32Array,
+): Generator<void, string[]> {
+  const width = count === 0 ? 0 : strings.length / count;
+  const taken: string[] = [];
+  for (let begin = 0; begin < rows.length; begin += STEP) {
+    for (const row of rows.subarray(begin, begin + STEP))
+      for (let at = row * width; at < (row + 1) * width; at++) taken.push(strings[at] as string);
+    yield;
+  }
+  return taken;
 }
 
 /** Some rows of a tensor, in its type. */

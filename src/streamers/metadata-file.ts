@@ -1,4 +1,5 @@
 import { FormatError } from '../core/errors.ts';
+import { isLfsPointer, LFS_POINTER_TEXT } from '../core/foreign-file.ts';
 import type { Metadata } from '../core/graph.ts';
 import { parseJson } from '../core/lenient-json.ts';
 
@@ -6,9 +7,10 @@ import { parseJson } from '../core/lenient-json.ts';
  * Decodes UTF-8, without its byte order mark.
  *
  * @param path - how error messages name the file
- * @throws FormatError when it is not UTF-8
+ * @throws FormatError when it is not UTF-8, or a pointer to a file that was not fetched
  */
 export function decodeText(bytes: Uint8Array, path: string): string {
+  if (isLfsPointer(bytes)) throw new FormatError(LFS_POINTER_TEXT, { path });
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (cause) {

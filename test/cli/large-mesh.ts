@@ -1,5 +1,5 @@
 import { makeVessel } from '../../src/cli/demo/vessel.ts';
-import { type Mesh, measureArray, writeVtkXml } from '../../src/mesh.ts';
+import { type Mesh, measureArray, type Tensor, writeVtkXml } from '../../src/mesh.ts';
 
 /** A vessel of some 20 000 nodes: about 3 MB, of which the cells take 2 MB. */
 export const largeMesh: Mesh = makeVessel({
@@ -12,8 +12,8 @@ export const largeMesh: Mesh = makeVessel({
 
 /** The range of an array of {@link largeMesh}. */
 export function rangeOf(name: string): readonly [number, number] {
-  const tensor = largeMesh.pointData.get(name) ?? largeMesh.cellData.get(name);
-  const { min, max } = measureArray(tensor as NonNullable<typeof tensor>);
+  const tensor = (largeMesh.pointData.get(name) ?? largeMesh.cellData.get(name)) as Tensor;
+  const { min, max } = measureArray(tensor);
   return [min as number, max as number];
 }
 

@@ -50,6 +50,8 @@ describe('small files that VTK wrote', () => {
       pointArrays: ['pressure', 'velocity', 'node_id'],
       cellArrays: ['region'],
       pieceFiles: [],
+      declared: [],
+      leftOut: [],
       points: 40,
       pointType: 'Float32',
       cells: 15,

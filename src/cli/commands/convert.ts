@@ -3,7 +3,10 @@ import { Command, Option } from 'commander';
 import {
   ConfigError,
   countGhosts,
+  describeLeftOutArrays,
   extractSurfaceAsync,
+  isTensor,
+  type LeftOutArray,
   type Mesh,
   meshToGraphAsync,
   type WriteOptions,
@@ -56,7 +59,8 @@ export function convertCommand(signal: AbortSignal): Command {
 An unstructured grid becomes a .vtp by its outer surface, with the data of the surface's points and of the
 cells behind its polygons. A .safetensors file holds the graph, pos, edgeIndex, node.NAME, cell.NAME, and the metadata
 of the sidecar; beside a .vtu or .vtp the sidecar is written again where there is none yet. Values stay the same, bit by
-bit. Of a file on another machine only the arrays named are fetched.
+bit; so do strings, names of components and active arrays (Scalars, Vectors, …). What cannot be kept is named on standard
+error. Of a file on another machine only the arrays named are fetched.
 
 Examples:
   vascusim convert case_1.vtu small.vtu -a pressure
@@ -96,7 +100,8 @@ async function runConvert(
   const start = performance.now();
   // Reading passes over names that the file does not have; somebody who typed them wants to know.
   if (flags.attributes !== undefined) await requireArrays(file, flags.attributes);
-  const mesh = await file.mesh(flags.attributes);
+  const leftOut: LeftOutArray[] = [];
+  const mesh = await file.mesh(flags.attributes, (array) => void leftOut.push(array));
   const sidecar = await file.sidecar();
   const metadata = sidecar === undefined ? {} : await file.metadata();
   writing = true;
@@ -105,7 +110,8 @@ async function runConvert(
   let what: string;
   if (target === '.safetensors') {
     const id = basename(file.name, extname(file.name));
-    const graph = await meshToGraphAsync(mesh, { id, metadata, signal });
+    const graph = await meshToGraphAsync(mesh, { id, metadata, attributes: flags.attributes, signal });
+    leftOut.push(...notInGraph(mesh, flags.attributes));
     await writeGraph(output, graph, { signal });
     Object.assign(facts, { nodes: graph.numNodes, edges: graph.numEdges, metadata: sidecar !== undefined });
     const withMetadata = sidecar === undefined ? '' : ', with its metadata';
@@ -126,8 +132,37 @@ async function runConvert(
     what = `${surface ? 'outer surface, ' : ''}${formatCount(points)} points, ${formatCount(cells)} cells`;
     if (beside !== undefined) what += `, with its metadata (${basename(beside)})`;
   }
-  if (flags.json === true) print(JSON.stringify(facts));
+  if (leftOut.length > 0)
+    warn(`${basename(output)} has not all of ${input}: ${describeLeftOutArrays(leftOut)}`);
+  if (flags.json === true) print(JSON.stringify({ ...facts, leftOut }));
   else printText(`${output}: ${what} in ${formatDuration(performance.now() - start)}`);
+}
+
+/** What a graph has no place for; who names arrays asks for nothing of the whole mesh. */
+function notInGraph(
+  { pointData, cellData, fieldData, details }: Mesh,
+  named: readonly string[] | undefined,
+): readonly LeftOutArray[] {
+  const sections = [
+    { on: 'node', data: pointData, own: details?.pointData },
+    { on: 'cell', data: cellData, own: details?.cellData },
+  ] as const;
+  return [
+    ...sections.flatMap(({ on, data, own }) => [
+      ...[...data]
+        .filter(([, array]) => !isTensor(array))
+        .map(([name]) => ({ name, on, reason: 'strings' }) as const),
+      ...[...data]
+        .filter(([name, array]) => isTensor(array) && own?.arrays.get(name)?.componentNames !== undefined)
+        .map(([name]) => ({ name, on, reason: 'information', what: 'names of its components' }) as const),
+      ...[...(own?.active ?? [])]
+        .filter(([, name]) => isTensor(data.get(name)))
+        .map(([as, name]) => ({ name, on, reason: 'information', what: `active ${as}` }) as const),
+    ]),
+    ...(named === undefined ? [...fieldData.keys()] : []).map(
+      (name) => ({ name, on: 'field', reason: 'graph' }) as const,
+    ),
+  ];
 }
 
 /** Writes the sidecar beside a mesh that has none yet; returns the path where it did. */

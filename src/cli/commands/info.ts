@@ -1,5 +1,6 @@
 import { styleText } from 'node:util';
 import { Command, Option } from 'commander';
+import { describeLeftOutArrays, type LeftOutArray } from '../../index.ts';
 import {
   digitsFor,
   formatBytes,
@@ -74,7 +75,10 @@ async function readReport(file: MeshFile, wanted: ReadWhat | undefined): Promise
   const header = await file.header(read === 'all' ? undefined : read === 'ranges');
   // A file that could only be fetched whole is here by now.
   const whole = read === 'all' || (wanted === undefined && (await file.isHere()));
-  return whole ? reportMesh(file.name, header, await file.mesh()) : reportHeader(file.name, header, read);
+  if (!whole) return reportHeader(file.name, header, read);
+  const leftOut: LeftOutArray[] = [];
+  const mesh = await file.mesh(undefined, (array) => void leftOut.push(array));
+  return reportMesh(file.name, header, mesh, leftOut);
 }
 
 /** What a report rests on that is made from less than the whole file. */
@@ -90,7 +94,8 @@ function describeRead({ header, read, arrays }: MeshReport, fetched: number): st
 }
 
 function printReport(report: MeshReport): void {
-  const { header, points, pointType, cells, cellTypes, graphEdges, bounds, arrays, warnings } = report;
+  const { header, points, pointType, cells, cellTypes, graphEdges, bounds, arrays, leftOut, warnings } =
+    report;
   const storage = [
     `VTK XML ${header.version ?? 'without version'}`,
     ...header.encodings,
@@ -117,6 +122,8 @@ function printReport(report: MeshReport): void {
     print();
     for (const line of describeArrays(arrays)) print(line);
   }
+  const lost = leftOut.filter(({ reason }) => reason !== 'information');
+  if (lost.length > 0) printText(`left out: ${harmless(describeLeftOutArrays(lost))}`);
   for (const warning of warnings) printText(`warning: ${warning}`);
 }
 
@@ -141,7 +148,10 @@ function describeArrays(arrays: readonly ArrayReport[]): string[] {
     const digits = digitsFor(min ?? 0, max ?? 0);
     const value = (number: number | null): string => (number === null ? '–' : formatValue(number, digits));
     const label = name.length > 24 ? `${name.slice(0, 23)}…` : name;
-    if (strings !== undefined) return [label, on, type, String(strings.length), ...describeStrings(strings)];
+    if (strings !== undefined) {
+      const count = on === 'field' ? strings.length : components;
+      return [label, on, type, String(count), ...describeStrings(strings)];
+    }
     return [
       label,
       on,

@@ -49,7 +49,7 @@ export class ArrayReader {
   }
 
   /**
-   * The values of an array in their stored type, 64-bit integers as BigInts, bits as bytes of 0 and 1.
+   * The values of an array in their stored type, 64-bit integers as BigInts, bits as bytes of 0 and 1; of strings the bytes.
    *
    * @param expected - how many values are wanted, the first ones; undefined: as many as the data hold
    * @throws FormatError when there are fewer, or its type is none that is read
@@ -57,7 +57,8 @@ export class ArrayReader {
   readStored(info: ArrayInfo, expected: number | undefined): Promise<TypedArray> {
     const type = this.#typeOf(info);
     if (type === 'Bit') return this.#readBits(info, expected);
-    return this.#readAs(info, type === 'String' ? 'Int8' : type, { expected });
+    const bytes = info.format === 'ascii' ? 'Int16' : 'UInt8';
+    return this.#readAs(info, type === 'String' ? bytes : type, { expected });
   }
 
   /**

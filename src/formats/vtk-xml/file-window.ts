@@ -16,14 +16,14 @@ const indexOfByte: (bytes: Uint8Array, byte: number) => number =
  */
 export class FileWindow {
   readonly file: RandomAccess;
-  readonly #signal: AbortSignal | undefined;
+  readonly signal: AbortSignal | undefined;
   #start = 0;
   #bytes: Uint8Array<ArrayBuffer> = new Uint8Array(0);
   #buffer: Uint8Array<ArrayBuffer> = new Uint8Array(0);
 
   constructor(file: RandomAccess, signal?: AbortSignal) {
     this.file = file;
-    this.#signal = signal;
+    this.signal = signal;
   }
 
   /**
@@ -46,7 +46,7 @@ export class FileWindow {
     this.#bytes = this.#buffer.subarray(0, wanted);
     // Nothing is in memory until all of it is.
     this.#start = -1;
-    await readFully(this.file, offset, this.#bytes, this.#signal);
+    await readFully(this.file, offset, this.#bytes, this.signal);
     this.#start = offset;
     return this.#bytes;
   }
@@ -56,7 +56,7 @@ export class FileWindow {
     const near = await this.at(from, 1);
     const found = indexOfByte(near, byte);
     if (found >= 0) return from + found;
-    const rest = new ReadAhead(this.file, from + near.length, this.file.size, this.#signal);
+    const rest = new ReadAhead(this.file, from + near.length, this.file.size, this.signal);
     try {
       while (await rest.more()) {
         const place = indexOfByte(rest.bytes, byte);

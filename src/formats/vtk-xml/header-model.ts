@@ -1,3 +1,4 @@
+import type { ArrayDetails, LeftOutArray } from '../../core/mesh.ts';
 import type { ArrayType } from './numeric-types.ts';
 
 /** The dataset types that are read. */
@@ -35,6 +36,8 @@ export interface ArrayInfo {
   readonly components: number;
   /** Number of tuples where it is declared (arrays of FieldData). */
   readonly tuples: number | undefined;
+  /** What its tag says besides; undefined where that is nothing. */
+  readonly details: ArrayDetails | undefined;
   /** `RangeMin` and `RangeMax` where they are stated: of the values, or of the lengths of vectors. */
   readonly range: readonly [min: number, max: number] | undefined;
   /** `appended` data lie behind the `_` of AppendedData, the others between the tags. */
@@ -76,17 +79,29 @@ export interface PieceInfo {
   readonly source: string | undefined;
 }
 
+/** An array as a parallel file declares it for its pieces. */
+export interface DeclaredArray extends Pick<ArrayInfo, 'details' | 'components'> {
+  /** Undefined where it is none that is known. */
+  readonly type: Exclude<ArrayType, 'Bit'> | undefined;
+}
+
+/** What a parallel file declares for its pieces. */
+export interface Declared {
+  readonly PointData: ReadonlyMap<string, DeclaredArray>;
+  readonly CellData: ReadonlyMap<string, DeclaredArray>;
+  /** Type of the coordinates. */
+  readonly pointType: DeclaredArray['type'];
+  /** As {@link PieceInfo.active}. */
+  readonly active: PieceInfo['active'];
+}
+
 /** The header of a VTK XML file. */
 export interface VtkXmlHeader {
   readonly layout: FileLayout;
   readonly pieces: readonly PieceInfo[];
   readonly fieldData: ReadonlyMap<string, ArrayInfo>;
-  /** Names of the arrays that a parallel file declares for its pieces. */
-  readonly declared: {
-    readonly PointData: readonly string[];
-    readonly CellData: readonly string[];
-    /** As {@link PieceInfo.active}. */
-    readonly active: PieceInfo['active'];
-  };
+  readonly declared: Declared;
+  /** What the file has and no mesh: further time steps, information under names of its own. */
+  readonly extras: readonly LeftOutArray[];
   readonly appended: { readonly encoding: 'raw' | 'base64'; readonly start: number } | undefined;
 }

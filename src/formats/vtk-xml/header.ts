@@ -1,9 +1,14 @@
 import { FormatError } from '../../core/errors.ts';
+import { describeForeign } from '../../core/foreign-file.ts';
+import { TimeSlice } from '../../core/time-slice.ts';
 import { readChoice, readCount, readOffset } from './attribute-values.ts';
+import { checkFileEnd } from './file-end.ts';
 import type { FileWindow } from './file-window.ts';
+import { arrayDetails, declaredArray, HeaderExtras, type On, onBySection } from './header-facts.ts';
 import {
   type ArrayInfo,
   compressors,
+  type DeclaredArray,
   datasetTypes,
   type FileLayout,
   type PieceInfo,
@@ -14,14 +19,15 @@ import { findInlineEnd } from './inline-extent.ts';
 import { findArrayType } from './numeric-types.ts';
 import { XmlScanner, type XmlTag } from './xml-scanner.ts';
 
-/** Most tags that a header may have; each costs some memory. */
-const MAX_TAGS = 65_536;
+/** Most tags that a header may have; each costs some time. */
+const MAX_TAGS = 2 ** 22;
+/** Most pieces and arrays, of which each costs some memory. */
+const MAX_KEPT = 2 ** 18;
+/** Tags between two looks at the clock. */
+const STEP = 4096;
 const MAX_DEPTH = 64;
 
 const formats = ['ascii', 'binary', 'appended'] as const;
-
-/** Bytes at the end of a file in which its last tag must stand. */
-export const TAIL_BYTES = 1024;
 
 /** How much of a header is read. */
 export interface HeaderOptions {
@@ -73,20 +79,6 @@ function readLayout(tag: XmlTag, path: string): FileLayout {
   };
 }
 
-/** Says what a file is that is no VTK XML file, from its first bytes. */
-async function describeForeign(window: FileWindow): Promise<string | undefined> {
-  if (window.file.size === 0) return 'is empty';
-  const bytes = await window.at(0, 1024);
-  if (bytes[0] === 0x1f && bytes[1] === 0x8b) return 'is gzip-compressed; unpack it first';
-  const head = new TextDecoder().decode(bytes.subarray(0, 1024)).trimStart();
-  if (/^<(!doctype\s+html|html)\b/i.test(head))
-    return 'is an HTML page, perhaps an error or login page of a server';
-  if (head.startsWith('{') || head.startsWith('['))
-    return 'looks like JSON, perhaps an error answer of a server';
-  if (head.startsWith('# vtk DataFile')) return 'is a legacy VTK file; convert it to VTK XML';
-  return head.startsWith('<') ? undefined : 'is no XML file';
-}
-
 /**
  * Reads the header of a VTK XML file: all tags up to the appended data or the end. Data are passed over, not
  * read, where their length tells where they end.
@@ -100,7 +92,7 @@ export async function readHeader(
   path: string,
   options: HeaderOptions = {},
 ): Promise<VtkXmlHeader> {
-  const foreign = await describeForeign(window);
+  const foreign = window.file.size === 0 ? 'is empty' : describeForeign(await window.at(0, 1024));
   if (foreign !== undefined) throw new FormatError(foreign, { path, offset: 0 });
   const scanner = new XmlScanner(window, path);
   const root = await scanner.next();
@@ -128,10 +120,16 @@ class HeaderReader {
   readonly #pieces: OpenPiece[] = [];
   readonly #fieldData = new Map<string, ArrayInfo>();
   readonly #declared = {
-    PointData: [] as string[],
-    CellData: [] as string[],
+    PointData: new Map<string, DeclaredArray>(),
+    CellData: new Map<string, DeclaredArray>(),
+    pointType: undefined as DeclaredArray['type'],
     active: new Map<string, ReadonlyMap<string, string>>(),
   };
+  readonly #extras = new HeaderExtras();
+  /** Pieces and arrays so far. */
+  #kept = 0;
+  /** The array whose tag was read last. */
+  #last: { readonly on: On; readonly name: string } | undefined;
   #appended: VtkXmlHeader['appended'];
 
   constructor(
@@ -151,12 +149,15 @@ class HeaderReader {
   async read(): Promise<VtkXmlHeader> {
     let hasDataset = false;
     let tags = 0;
+    const slice = new TimeSlice(this.#window.signal);
     while (this.#stack.length > 0) {
       const tag = await this.#scanner.next();
       if (tag === undefined) {
         throw this.#error(`ends before </${this.#stack.at(-1)}>: the file is cut`, this.#window.file.size);
       }
       if (++tags > MAX_TAGS) throw this.#error(`has more than ${MAX_TAGS} tags`, tag.offset);
+      if (this.#kept > MAX_KEPT) throw this.#error(`has more than ${MAX_KEPT} pieces and arrays`, tag.offset);
+      if (tags % STEP === 0) await slice.pause();
       if (tag.kind === 'close') this.#close(tag);
       else {
         hasDataset ||= this.#stack.length === 1 && tag.name === this.#layout.type;
@@ -165,12 +166,14 @@ class HeaderReader {
       if (this.#appended !== undefined) break;
     }
     if (!hasDataset) throw this.#error(`has no <${this.#layout.type}> element`, 0);
-    if (this.#appended !== undefined && this.#options.headOnly !== true) await this.#checkTail();
+    if (this.#appended !== undefined && this.#options.headOnly !== true)
+      await checkFileEnd(this.#window.file, this.#path, this.#window.signal);
     return {
       layout: this.#layout,
       pieces: this.#pieces,
       fieldData: this.#fieldData,
       declared: this.#declared,
+      extras: this.#extras.found,
       appended: this.#appended,
     };
   }
@@ -188,13 +191,17 @@ class HeaderReader {
         throw this.#error(`is nested deeper than ${MAX_DEPTH} tags`, tag.offset);
       this.#stack.push(tag.name);
     }
-    if (tag.name === 'Piece' && parent === this.#layout.type) this.#pieces.push(this.#piece(tag));
-    else if (tag.name === 'DataArray' || tag.name === 'Array') await this.#array(tag, parent);
+    if (tag.name === 'Piece' && parent === this.#layout.type) {
+      this.#pieces.push(this.#piece(tag));
+      this.#kept++;
+    } else if (tag.name === 'DataArray' || tag.name === 'Array') await this.#array(tag, parent);
     else if (tag.name === 'PDataArray' || tag.name === 'PArray') this.#declare(tag, parent);
     else if (tag.name === 'PointData' || tag.name === 'CellData') {
       if (parent === 'Piece') this.#pieces.at(-1)?.active.set(tag.name, tag.attributes);
     } else if (tag.name === 'PPointData' || tag.name === 'PCellData') {
       this.#declared.active.set(tag.name.slice(1), tag.attributes);
+    } else if (tag.name === 'InformationKey' && this.#last !== undefined) {
+      this.#extras.information(this.#last.on, this.#last.name, tag);
     } else if (tag.name === 'AppendedData' && parent === 'VTKFile') await this.#appendedData(tag);
   }
 
@@ -221,10 +228,13 @@ class HeaderReader {
   }
 
   #declare(tag: XmlTag, parent: string | undefined): void {
+    if (parent === 'PPoints') this.#declared.pointType ??= declaredArray(tag).type;
     const name = tag.attributes.get('Name');
-    if (name === undefined || tag.attributes.get('type') === 'String') return;
-    if (parent === 'PPointData') this.#declared.PointData.push(name);
-    else if (parent === 'PCellData') this.#declared.CellData.push(name);
+    if (name === undefined || (parent !== 'PPointData' && parent !== 'PCellData')) return;
+    const group = this.#declared[parent === 'PPointData' ? 'PointData' : 'CellData'];
+    if (group.has(name)) return;
+    group.set(name, declaredArray(tag));
+    this.#kept++;
   }
 
   async #array(tag: XmlTag, parent: string | undefined): Promise<void> {
@@ -237,20 +247,30 @@ class HeaderReader {
       group = sections?.get(parent as SectionName) ?? new Map<string, ArrayInfo>();
       sections?.set(parent as SectionName, group);
     }
+    const on = group === undefined ? undefined : onBySection.get(parent as string);
+    this.#last = on === undefined || tag.kind === 'empty' ? undefined : { on, name: info.name };
     // Some writers repeat an array once per time step; VTK shows the first.
-    if (group !== undefined && !group.has(info.name)) group.set(info.name, info);
+    if (group?.has(info.name) === false) {
+      group.set(info.name, info);
+      this.#kept++;
+      if (info.type === undefined && on !== undefined) this.#extras.unreadable(on, info);
+      if (parent === 'Points') this.#extras.points(info);
+    } else if (on !== undefined) this.#extras.repeated(on, info.name);
   }
 
   async #arrayInfo(tag: XmlTag): Promise<ArrayInfo> {
     const name = tag.attributes.get('Name') ?? '';
     const place = { path: this.#path, offset: tag.offset, array: name };
     const statedType = tag.attributes.get('type') ?? '';
+    const type = findArrayType(statedType);
     const offsetText = tag.attributes.get('offset');
     const offset = offsetText === undefined ? undefined : readOffset(tag, this.#window.file.size);
     const stated = readChoice(tag, 'format', formats, this.#path);
     // What has an offset and no text is appended to VTK whatever its format says.
     const isAppended = offset !== undefined && tag.kind === 'empty';
     const format = isAppended ? 'appended' : (stated ?? (offsetText === undefined ? 'ascii' : 'appended'));
+    // VTK takes 0 components as 1.
+    const components = readCount(tag, 'NumberOfComponents', this.#path) || 1;
     let start = tag.end;
     let end = 0;
     if (format === 'appended') {
@@ -271,11 +291,11 @@ class HeaderReader {
     } else end = start;
     return {
       name,
-      type: findArrayType(statedType),
+      type,
       statedType,
-      // VTK takes 0 components as 1.
-      components: readCount(tag, 'NumberOfComponents', this.#path) || 1,
+      components,
       tuples: readCount(tag, 'NumberOfTuples', this.#path),
+      details: arrayDetails(tag, type, components),
       range: statedRange(tag),
       format,
       start,
@@ -291,14 +311,6 @@ class HeaderReader {
     const [byte] = await this.#window.at(underscore, 1);
     if (byte !== 95) throw this.#error('has AppendedData without the "_" before its data', underscore);
     this.#appended = { encoding, start: underscore + 1 };
-  }
-
-  /** A file whose last tag is missing was not written or copied to its end. */
-  async #checkTail(): Promise<void> {
-    const { file } = this.#window;
-    const from = Math.max(0, file.size - TAIL_BYTES);
-    const tail = new TextDecoder('latin1').decode(await file.read(from, file.size - from));
-    if (!/<\/VTKFile\s*>/.test(tail)) throw this.#error('ends before </VTKFile>: the file is cut', file.size);
   }
 
   #error(problem: string, offset: number): FormatError {

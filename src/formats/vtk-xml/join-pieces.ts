@@ -1,13 +1,9 @@
-import { FormatError } from '../../core/errors.ts';
-import type { Cells, Tensor, TypedArray } from '../../core/mesh.ts';
+import { FormatError, NotFoundError } from '../../core/errors.ts';
+import type { Cells, LeftOutArray, MeshArray, MeshArrays, SectionDetails, Tensor } from '../../core/mesh.ts';
+import type { Declared, DeclaredArray } from './header-model.ts';
+import { emptyArray, type Form, formOf, joinStrings, joinTensors, type Rows } from './join-arrays.ts';
+import type { NumericType } from './numeric-types.ts';
 import type { Piece } from './piece-reader.ts';
-
-/** Rows `start … end − 1` of a tensor of some piece. */
-interface Rows {
-  readonly tensor: Tensor;
-  readonly start: number;
-  readonly end: number;
-}
 
 /** Cells `start … end − 1` of a piece. */
 interface CellRange {
@@ -16,95 +12,195 @@ interface CellRange {
   readonly end: number;
 }
 
+/** A piece, and how messages call it. */
+export interface NamedPiece {
+  readonly name: string;
+  readonly piece: Piece;
+}
+
+/** How pieces are joined. */
+export interface JoinOptions {
+  /** How error messages name the file. */
+  readonly path: string;
+  /** What the file declares for its pieces, where it names others: only these arrays, in these types. */
+  readonly declared?: Declared | undefined;
+  /** Names of the arrays that are wanted: one that cannot be had is an error. */
+  readonly wanted?: ReadonlySet<string> | undefined;
+  /** Whether string arrays are wanted. */
+  readonly strings: boolean;
+  readonly onLeftOut: (array: LeftOutArray) => void;
+}
+
 /**
  * Joins pieces to one mesh: points in the order of the pieces; cells too, but group by group, so that PolyData
- * keeps the order verts, lines, polys, strips. Pieces without points need not have any arrays.
+ * keeps the order verts, lines, polys, strips. Pieces without points need not have the arrays over points, those without
+ * cells not the ones over cells. An array that another piece lacks, or has with another number of components, is left
+ * out, whatever the order of the pieces; one that pieces have in several types is converted.
  *
- * @throws FormatError when an array is not in every piece, or not of one type and number of components
+ * @throws NotFoundError when an array that is wanted is not in every piece
  */
-export function joinPieces(pieces: readonly Piece[], path: string): Piece {
-  const filled = pieces.filter(({ points, cells }) => points.data.length > 0 || cells.types.length > 0);
-  const [first = pieces[0], ...others] = filled;
-  if (first === undefined) throw new FormatError('has no pieces', { path });
-  if (others.length === 0) return first;
-  const ranges = first.groups.flatMap((_, group) =>
-    filled.map((piece) => {
+export function joinPieces(pieces: readonly NamedPiece[], options: JoinOptions): Piece {
+  const { path, declared } = options;
+  const [any] = pieces;
+  if (any === undefined) throw new FormatError('has no pieces', { path });
+  const filled = pieces.filter(({ piece }) => piece.points.data.length > 0 || piece.cells.types.length > 0);
+  const joined = filled.map(({ piece }) => piece);
+  const [first = any.piece, ...others] = joined;
+  const ranges = others.length === 0 ? [wholeRange(first)] : rangesOf(joined);
+  const pointRanges = joined.map((piece) => ({ piece, start: 0, end: piece.points.shape[0] as number }));
+  const lacking: LeftOutArray[] = [];
+  const pointData = joinSection('pointData', { pieces, ranges: pointRanges, options, lacking });
+  const cellData = joinSection('cellData', { pieces, ranges, options, lacking });
+  for (const array of lacking) {
+    const isThere = pointData.arrays.has(array.name) || cellData.arrays.has(array.name);
+    if (options.wanted?.has(array.name) === true && !isThere) {
+      const why =
+        array.reason === 'piece'
+          ? `its piece ${array.what} lacks it`
+          : `its piece ${array.what} has it in another form, with other components`;
+      throw new NotFoundError(`${path} has no array "${array.name}" for all of its mesh: ${why}.`);
+    }
+    options.onLeftOut(array);
+  }
+  const details = { pointData: pointData.details, cellData: cellData.details };
+  const data = { pointData: pointData.arrays, cellData: cellData.arrays, details };
+  const points = joinPoints(pointRanges, first, declared?.pointType);
+  if (others.length === 0) return { ...first, points, ...data };
+  return {
+    points,
+    cells: joinCells(joined, ranges),
+    groups: first.groups.map((_, group) =>
+      joined.reduce((sum, { groups }) => sum + (groups[group] as number), 0),
+    ),
+    ...data,
+  };
+}
+
+function wholeRange(piece: Piece): CellRange {
+  return { piece, start: 0, end: piece.cells.types.length };
+}
+
+/** The cells of the pieces in the order in which they are joined. */
+function rangesOf(pieces: readonly Piece[]): readonly CellRange[] {
+  return (pieces[0] as Piece).groups.flatMap((_, group) =>
+    pieces.map((piece) => {
       const start = piece.groups.slice(0, group).reduce((sum, count) => sum + count, 0);
       return { piece, start, end: start + (piece.groups[group] as number) };
     }),
   );
-  const pointRows = (piece: Piece, tensor: Tensor): Rows => ({
-    tensor,
-    start: 0,
-    end: piece.points.shape[0] as number,
-  });
-  return {
-    points: joinRows(
-      filled.map((piece) => pointRows(piece, piece.points)),
-      'Points',
-      path,
-    ) as Piece['points'],
-    cells: joinCells(filled, ranges),
-    groups: first.groups.map((_, group) =>
-      filled.reduce((sum, { groups }) => sum + (groups[group] as number), 0),
-    ),
-    pointData: joinData(first.pointData, path, (name) =>
-      filled.map((piece) => pointRows(piece, required(piece.pointData, name, path))),
-    ),
-    cellData: joinData(first.cellData, path, (name) =>
-      ranges.map(({ piece, start, end }) => ({ tensor: required(piece.cellData, name, path), start, end })),
-    ),
-  };
 }
 
-function required(data: ReadonlyMap<string, Tensor>, name: string, path: string): Tensor {
-  const tensor = data.get(name);
-  if (tensor === undefined) throw new FormatError('is not in every piece', { path, array: name });
-  return tensor;
+interface SectionRequest {
+  readonly pieces: readonly NamedPiece[];
+  /** Which rows of which piece follow each other. */
+  readonly ranges: readonly CellRange[];
+  readonly options: JoinOptions;
+  /** Gets the arrays that are not in every piece. */
+  readonly lacking: LeftOutArray[];
 }
 
-function joinData(
-  names: ReadonlyMap<string, Tensor>,
-  path: string,
-  rowsOf: (name: string) => readonly Rows[],
-): ReadonlyMap<string, Tensor> {
-  return new Map([...names.keys()].map((name) => [name, joinRows(rowsOf(name), name, path)]));
-}
-
-function joinRows(rows: readonly Rows[], name: string, path: string): Tensor {
-  const tensors = rows.map(({ tensor }) => tensor);
-  const [first] = tensors as [Tensor];
-  const width = first.shape[1] ?? 1;
-  const length = rows.reduce((sum, { start, end }) => sum + (end - start), 0);
-  if (tensors.some(({ shape, storedAs }) => (shape[1] ?? 1) !== width || storedAs !== first.storedAs)) {
-    throw new FormatError('has another type or number of components in another piece', { path, array: name });
+/** Joins the arrays of a section. */
+function joinSection(
+  section: 'pointData' | 'cellData',
+  { pieces, ranges: all, options, lacking }: SectionRequest,
+): { readonly arrays: MeshArrays; readonly details: SectionDetails } {
+  const ranges = all.filter(({ start, end }) => end > start);
+  const having = new Set(ranges.map(({ piece }) => piece));
+  // What no piece has values of is there all the same, without any.
+  const asked = having.size > 0 ? pieces.filter(({ piece }) => having.has(piece)) : [];
+  const declared = options.declared?.[section === 'pointData' ? 'PointData' : 'CellData'];
+  const names = declared?.keys() ?? new Set(pieces.flatMap(({ piece }) => [...piece[section].keys()]));
+  const arrays = new Map<string, MeshArray>();
+  for (const name of names) {
+    const rule = declared?.get(name);
+    if (options.wanted?.has(name) === false || (rule?.type === 'String' && !options.strings)) continue;
+    const forms = asked.map(({ piece }) => formIn(piece, section, name));
+    const counts = formThatCounts(forms, rule);
+    const lacks = forms.findIndex((each) => each === undefined || !isSame(each, counts));
+    if (lacks >= 0) {
+      const on = section === 'pointData' ? 'node' : 'cell';
+      const reason = forms[lacks] === undefined ? 'piece' : 'form';
+      lacking.push({ name, on, reason, what: (asked[lacks] as NamedPiece).name });
+      continue;
+    }
+    const type = rule?.type === 'String' ? undefined : rule?.type;
+    const rows = ranges.map(({ piece, start, end }) => ({
+      array: piece[section].get(name) as MeshArray,
+      start,
+      end,
+    }));
+    // What has no values at all has a type nevertheless.
+    const some = pieces.find(({ piece }) => piece[section].has(name))?.piece;
+    const form = forms[0] ?? (some && formIn(some, section, name)) ?? formDeclared(rule);
+    const empty = some?.[section].get(name) ?? emptyArray(form, type);
+    if (rows.length === 0) rows.push({ array: empty, start: 0, end: 0 });
+    if (form.strings) arrays.set(name, joinStrings(rows, form.width));
+    else arrays.set(name, joinTensors(rows as readonly Rows<Tensor>[], form.width, type));
   }
-  const shape = first.shape.length === 1 ? [length] : [length, width];
-  const data = emptyLike(tensors, length * width, name, path);
-  let at = 0;
-  for (const { tensor, start, end } of rows) {
-    const part = tensor.data.subarray(start * width, end * width);
-    const exact = data instanceof BigInt64Array || data instanceof BigUint64Array;
-    if (exact && part instanceof Float64Array) data.set(Array.from(part, BigInt), at);
-    else data.set(part as never, at);
-    at += part.length;
-  }
-  return first.storedAs === undefined ? { data, shape } : { data, shape, storedAs: first.storedAs };
+  return { arrays, details: joinDetails(section, pieces, options.declared) };
 }
 
-/** An array that holds the values of all `tensors` exactly. */
-function emptyLike(tensors: readonly Tensor[], length: number, name: string, path: string): TypedArray {
-  const kinds = new Set(tensors.map(({ data }) => data.constructor));
-  const widest =
-    tensors.find(({ data }) => typeof data[0] === 'bigint') ??
-    tensors.find(({ data }) => data instanceof Float64Array);
-  const { data, storedAs } = (widest ?? tensors[0]) as Tensor;
-  const mixable =
-    storedAs !== undefined || [...kinds].every((kind) => kind === Float32Array || kind === Float64Array);
-  if (kinds.size > 1 && !mixable) {
-    throw new FormatError('has another type in another piece', { path, array: name });
+function formIn(piece: Piece, section: 'pointData' | 'cellData', name: string): Form | undefined {
+  const details = piece.details[section].arrays.get(name);
+  return formOf(piece[section].get(name), details?.stringsInTuple);
+}
+
+function formDeclared(rule: DeclaredArray | undefined): Form {
+  return { width: rule?.components ?? 1, strings: rule?.type === 'String' };
+}
+
+/**
+ * The form that an array must have in all pieces: that of the first, or the declared one where they differ and some piece
+ * has it. Some writers do not declare the number of components, so that does not count where all pieces agree.
+ */
+function formThatCounts(
+  forms: readonly (Form | undefined)[],
+  rule: DeclaredArray | undefined,
+): Form | undefined {
+  const known = forms.filter((form) => form !== undefined);
+  const [first] = known;
+  if (rule?.type === undefined) return first;
+  const declared = formDeclared(rule);
+  if (known.some((form) => isSame(form, declared))) return declared;
+  return first?.strings === declared.strings ? first : declared;
+}
+
+function isSame(a: Form, b: Form | undefined): boolean {
+  return a.width === b?.width && a.strings === b.strings;
+}
+
+/** Names of components and active arrays: as declared, else as the first piece that has arrays says. */
+function joinDetails(
+  section: 'pointData' | 'cellData',
+  pieces: readonly NamedPiece[],
+  declared: Declared | undefined,
+): SectionDetails {
+  const own = pieces.map(({ piece }) => piece.details[section]);
+  const [first] = own;
+  const arrays = new Map(own.toReversed().flatMap((each) => [...each.arrays]));
+  if (declared === undefined)
+    return {
+      arrays,
+      active: own.find(({ active }) => active.size > 0)?.active ?? first?.active ?? new Map(),
+    };
+  const key = section === 'pointData' ? 'PointData' : 'CellData';
+  for (const [name, { details }] of declared[key]) {
+    if (details === undefined) continue;
+    // How many strings there are in a tuple only the pieces know.
+    const { stringsInTuple: _, ...said } = details;
+    arrays.set(name, { ...arrays.get(name), ...said });
   }
-  return new (data.constructor as new (length: number) => TypedArray)(length);
+  return { arrays, active: declared.active.get(key) ?? new Map() };
+}
+
+function joinPoints(
+  ranges: readonly CellRange[],
+  first: Piece,
+  declared: NumericType | 'String' | undefined,
+): Piece['points'] {
+  const type = declared === 'Float32' || declared === 'Float64' ? declared : undefined;
+  const rows = ranges.map(({ piece, start, end }) => ({ array: piece.points, start, end }));
+  return rows.length === 0 ? first.points : (joinTensors(rows, 3, type) as Piece['points']);
 }
 
 function joinCells(pieces: readonly Piece[], ranges: readonly CellRange[]): Cells {

@@ -1,11 +1,13 @@
 import { FormatError } from '../../core/errors.ts';
 import { isGhostArray } from '../../core/ghosts.ts';
 import { mapLimited } from '../../core/limit.ts';
-import type { Cells, Tensor, TypedArray } from '../../core/mesh.ts';
+import type { Cells, MeshArray, MeshArrays, SectionDetails, Tensor, TypedArray } from '../../core/mesh.ts';
 import type { WantedIntegers } from './array-context.ts';
 import type { ArrayReader } from './array-reader.ts';
+import { pieceDetails } from './header-facts.ts';
 import type { ArrayInfo, PieceInfo, SectionName } from './header-model.ts';
 import { allSafe, toDoubles } from './numeric-types.ts';
+import { readStrings } from './string-array.ts';
 
 /** Values checked or converted between two looks at the clock. */
 const STEP = 2 ** 19;
@@ -18,14 +20,28 @@ export interface Piece {
   readonly cells: Cells;
   /** Cells of each group, in their order: one group, or verts, lines, polys and strips. */
   readonly groups: readonly number[];
-  readonly pointData: ReadonlyMap<string, Tensor>;
-  readonly cellData: ReadonlyMap<string, Tensor>;
+  readonly pointData: MeshArrays;
+  readonly cellData: MeshArrays;
+  readonly details: { readonly pointData: SectionDetails; readonly cellData: SectionDetails };
+}
+
+/** Which arrays over points and cells are read. */
+export interface WantedArrays {
+  /** Undefined: all. */
+  readonly names: ReadonlySet<string> | undefined;
+  /** Whether string arrays are. */
+  readonly strings: boolean;
 }
 
 /** What reading the cells of a piece needs to know of it. */
 export interface PieceContext {
   readonly reader: ArrayReader;
   readonly piece: PieceInfo;
+}
+
+/** What the header says of the arrays of a piece besides their values. */
+export function detailsOf({ piece }: PieceContext): Piece['details'] {
+  return { pointData: pieceDetails(piece, 'PointData'), cellData: pieceDetails(piece, 'CellData') };
 }
 
 /** An error about a piece as a whole. */
@@ -104,23 +120,30 @@ export async function readTogether<Parts extends readonly unknown[]>(
   return (await mapLimited(tasks, tasks.length, (task) => task())) as unknown as Parts;
 }
 
-/** Reads the arrays of one section whose names are wanted, and those that mark ghosts. */
+/** Reads the arrays of one section that are wanted, and those that mark ghosts. */
 export async function readData(
   { reader, piece }: PieceContext,
   section: 'PointData' | 'CellData',
-  wanted: ReadonlySet<string> | undefined,
-): Promise<Map<string, Tensor>> {
+  { names, strings }: WantedArrays,
+): Promise<MeshArrays> {
   const infos: ArrayInfo[] = [];
   const tuples = section === 'PointData' ? piece.counts.points : piece.counts.cells;
   for (const info of piece.sections.get(section)?.values() ?? []) {
-    const isWanted = wanted === undefined || wanted.has(info.name) || isGhostArray(info.name);
-    if (info.type === 'String' || !isWanted) continue;
+    const isNamed = names === undefined || names.has(info.name) || isGhostArray(info.name);
+    if (!isNamed || (info.type === 'String' && !strings)) continue;
     // Only who asks for an array of a type that nothing knows is told so by an error.
-    if (info.type === undefined && wanted?.has(info.name) !== true) continue;
+    if (info.type === undefined && names?.has(info.name) !== true) continue;
     infos.push(info);
   }
-  const tensors = await mapLimited(infos, AT_ONCE, (info) => readTensor(reader, info, tuples));
-  return new Map(infos.map(({ name }, index) => [name, tensors[index] as Tensor]));
+  const arrays = await mapLimited(
+    infos,
+    AT_ONCE,
+    (info): Promise<MeshArray> =>
+      info.type === 'String'
+        ? readStrings(reader, info, tuples * info.components)
+        : readTensor(reader, info, tuples),
+  );
+  return new Map(infos.map(({ name }, index) => [name, arrays[index] as MeshArray]));
 }
 
 /** Whether the file's version is below `major.minor`; a file that states none is old. */

@@ -1,6 +1,13 @@
 import { CellType } from '../../core/cell-types.ts';
 import { ConfigError } from '../../core/errors.ts';
-import type { Cells, Mesh, Tensor, TypedArray } from '../../core/mesh.ts';
+import {
+  type Cells,
+  isTensor,
+  type Mesh,
+  type SectionDetails,
+  type Tensor,
+  type TypedArray,
+} from '../../core/mesh.ts';
 
 /** An array as it is written. */
 export interface WrittenArray {
@@ -13,6 +20,10 @@ export interface WrittenArray {
   /** Whether the range of the values is written. */
   readonly ranged?: boolean | undefined;
   readonly values: TypedArray;
+  /** Names of the components, empty where one has none. */
+  readonly componentNames?: readonly string[] | undefined;
+  /** Whether VTK makes an array of ids of it. */
+  readonly isId?: boolean | undefined;
 }
 
 /** Values looked at between two steps. */
@@ -22,6 +33,8 @@ const STEP = 2 ** 18;
 export interface WrittenSection {
   readonly name: string;
   readonly arrays: readonly WrittenArray[];
+  /** Names of its active arrays by what they are. */
+  readonly active?: ReadonlyMap<string, string> | undefined;
 }
 
 const typeNames: ReadonlyMap<unknown, string> = new Map<unknown, string>([
@@ -48,28 +61,61 @@ function toArray(name: string, { data, shape, storedAs }: Tensor, withTuples = f
   return { name, type, components, values, tuples: withTuples ? shape[0] : undefined };
 }
 
-function stringsToArray(name: string, strings: readonly string[]): WrittenArray {
+/** @param components - strings in a tuple */
+function stringsToArray(name: string, strings: readonly string[], components: number): WrittenArray {
   const bytes = new TextEncoder().encode(strings.map((text) => `${text}\0`).join(''));
-  return { name, type: 'String', components: 1, values: Int8Array.from(bytes), tuples: strings.length };
+  return { name, type: 'String', components, values: new Int8Array(bytes.buffer) };
+}
+
+/** @param rows - tuples of each array; undefined where each has its own number, which is written */
+function writtenArrays(
+  data: Mesh['fieldData'],
+  rows: number | undefined,
+  details: SectionDetails | undefined,
+): readonly WrittenArray[] {
+  return [...data].map(([name, array]) => {
+    const { componentNames, stringsInTuple = 1, isId } = details?.arrays.get(name) ?? {};
+    const names = { ...(componentNames === undefined ? {} : { componentNames }), isId };
+    if (isTensor(array)) {
+      const written = toArray(name, array, rows === undefined);
+      return { ...written, ranged: rows !== undefined, ...names };
+    }
+    if (rows !== undefined)
+      return { ...stringsToArray(name, array, array.length / rows || stringsInTuple), ...names };
+    const width = array.length % stringsInTuple === 0 ? stringsInTuple : 1;
+    return { ...stringsToArray(name, array, width), tuples: array.length / width, ...names };
+  });
 }
 
 /** Arrays that belong to the whole mesh. */
-export function fieldArrays(mesh: Mesh): readonly WrittenArray[] {
-  return [...mesh.fieldData].map(([name, value]) =>
-    'data' in value ? toArray(name, value, true) : stringsToArray(name, value),
-  );
+export function fieldArrays({ fieldData, details }: Mesh): readonly WrittenArray[] {
+  return writtenArrays(fieldData, undefined, details?.fieldData);
 }
 
 /** Arrays over points and cells, and the points. */
-export function dataSections(mesh: Mesh): readonly WrittenSection[] {
-  const section = (name: string, data: Mesh['pointData']): WrittenSection => ({
+export function dataSections({
+  pointData,
+  cellData,
+  points,
+  cells,
+  details,
+}: Mesh): readonly WrittenSection[] {
+  const section = (
+    name: string,
+    data: Mesh['pointData'],
+    rows: number,
+    own: SectionDetails | undefined,
+  ): WrittenSection => ({
     name,
-    arrays: [...data].map(([key, tensor]) => ({ ...toArray(key, tensor), ranged: true })),
+    arrays: writtenArrays(data, rows, own),
+    active: new Map(
+      [...(own?.active ?? [])].filter(([as, array]) => /^[A-Za-z]\w*$/.test(as) && data.has(array)),
+    ),
   });
   return [
-    section('PointData', mesh.pointData),
-    section('CellData', mesh.cellData),
-    { name: 'Points', arrays: [{ ...toArray('Points', mesh.points), ranged: true }] },
+    section('PointData', pointData, points.shape[0] as number, details?.pointData),
+    section('CellData', cellData, cells.types.length, details?.cellData),
+    { name: 'Points', arrays: [{ ...toArray('Points', points), ranged: true }] },
   ];
 }
 
@@ -183,8 +229,19 @@ export function* checkMesh(mesh: Mesh): Generator<void, void> {
   if (fall >= 0) fail(`has offsets that fall at cell ${fall - 1}`);
   const wrong = yield* firstOutside(connectivity, numPoints);
   if (wrong >= 0) fail(`has the point index ${connectivity[wrong]} but ${numPoints} points`);
+  const checkStrings = (name: string, strings: readonly string[]): void => {
+    if (strings.some((text) => text.includes('\0')))
+      fail(`has in the array "${name}" a string with a 0 in it, which ends strings in a file`);
+  };
   const checkRows = (data: Mesh['pointData'], rows: number, what: string): void => {
-    for (const [name, { data: values, shape }] of data) {
+    for (const [name, array] of data) {
+      if (!isTensor(array)) {
+        if (rows === 0 ? array.length > 0 : array.length % rows !== 0 || array.length === 0)
+          fail(`has the array "${name}" of ${array.length} strings over ${rows} ${what}`);
+        checkStrings(name, array);
+        continue;
+      }
+      const { data: values, shape } = array;
       const size = shape.reduce((product, length) => product * length, 1);
       if (shape[0] !== rows || size !== values.length) {
         fail(
@@ -195,6 +252,7 @@ export function* checkMesh(mesh: Mesh): Generator<void, void> {
   };
   checkRows(mesh.pointData, numPoints, 'points');
   checkRows(mesh.cellData, types.length, 'cells');
+  for (const [name, array] of mesh.fieldData) if (!isTensor(array)) checkStrings(name, array);
   if (
     types.includes(CellType.Polyhedron) &&
     (cells.faces === undefined || cells.faceOffsets?.length !== types.length)

@@ -101,8 +101,9 @@ class Writer {
     if (kind === 'UnstructuredGrid') counts.push(['Cells', cells.types.length]);
     else for (const { name, arrays } of sections.slice(3)) counts.push([name, arrays[1]?.values.length]);
     yield this.#text(`    <Piece${counts.map(([name, count]) => ` NumberOf${name}="${count}"`).join('')}>\n`);
-    for (const { name, arrays } of sections) {
-      yield this.#text(`      <${name}>\n`);
+    for (const { name, arrays, active } of sections) {
+      const said = [...(active ?? [])].map(([as, array]) => ` ${as}="${escapeAttribute(array)}"`);
+      yield this.#text(`      <${name}${said.join('')}>\n`);
       for (const array of arrays) yield* this.#array(array);
       yield this.#text(`      </${name}>\n`);
     }
@@ -127,8 +128,12 @@ class Writer {
     const tag = type === 'String' ? 'Array' : 'DataArray';
     const attributes = [
       `type="${type}"`,
+      array.isId === true && type === 'Int64' ? 'IdType="1"' : '',
       `Name="${escapeAttribute(name)}"`,
       components === 1 ? '' : `NumberOfComponents="${components}"`,
+      ...(array.componentNames ?? []).map((text, index) =>
+        text === '' ? '' : `ComponentName${index}="${escapeAttribute(text)}"`,
+      ),
       tuples === undefined ? '' : `NumberOfTuples="${tuples}"`,
       array.ranged === true ? await this.#range(array) : '',
     ];

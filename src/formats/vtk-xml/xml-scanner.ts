@@ -1,9 +1,12 @@
 import { FormatError } from '../../core/errors.ts';
 import type { FileWindow } from './file-window.ts';
 
-/** Longest tag, comment or declaration that is read, bytes; no writer comes near. */
-const MAX_TAG = 64 * 1024;
-const MAX_ATTRIBUTES = 256;
+/** Longest tag that is read, bytes: an attribute may hold the times of a million steps. */
+const MAX_TAG = 16 * 1024 ** 2;
+/** Most attributes of a tag: each component of an array may have a name. */
+const MAX_ATTRIBUTES = 65_536;
+/** Bytes in which the end of a tag is looked for first, and of a comment at a time. */
+const STEP = 64 * 1024;
 
 const LESS = 60;
 const GREATER = 62;
@@ -32,23 +35,31 @@ const namedEntities: ReadonlyMap<string, string> = new Map([
   ['apos', "'"],
 ]);
 
-/** Offset of the `>` that ends the tag whose `<` is byte 0, quotes respected, or −1. */
-function tagEnd(bytes: Uint8Array): number {
-  let quote = 0;
-  const end = Math.min(bytes.length, MAX_TAG);
-  for (let at = 1; at < end; at++) {
+/**
+ * Looks for the `>` that ends a tag, quotes respected.
+ *
+ * @param bytes - the tag from its `<` on
+ * @param from - where to go on, with `quote` open
+ */
+function tagEnd(
+  bytes: Uint8Array,
+  from: number,
+  quote: number,
+): { readonly end: number; readonly quote: number } {
+  let open = quote;
+  for (let at = from; at < bytes.length; at++) {
     const byte = bytes[at] as number;
-    if (quote !== 0) {
-      if (byte === quote) quote = 0;
-    } else if (byte === QUOTE || byte === APOSTROPHE) quote = byte;
-    else if (byte === GREATER) return at;
+    if (open !== 0) {
+      if (byte === open) open = 0;
+    } else if (byte === QUOTE || byte === APOSTROPHE) open = byte;
+    else if (byte === GREATER) return { end: at, quote: 0 };
   }
-  return -1;
+  return { end: -1, quote: open };
 }
 
-/** Offset behind `marker` (ASCII) in `bytes`, or −1. */
+/** Offset behind the first `marker` (ASCII) in `bytes` from `from` on, or −1. */
 function endOf(bytes: Uint8Array, marker: string, from: number): number {
-  const last = Math.min(bytes.length, MAX_TAG) - marker.length;
+  const last = bytes.length - marker.length;
   for (let at = from; at <= last; at++) {
     let length = 0;
     while (length < marker.length && bytes[at + length] === marker.charCodeAt(length)) length++;
@@ -90,9 +101,9 @@ export class XmlScanner {
         this.position = this.#window.file.size;
         return undefined;
       }
-      const bytes = await this.#tagBytes(offset);
-      if (startsWith(bytes, '<?')) this.#declaration(bytes, offset);
-      else if (startsWith(bytes, '<!--')) this.#pass(bytes, offset, '-->', 'comment');
+      const bytes = await this.#window.at(offset, 16);
+      if (startsWith(bytes, '<?')) await this.#declaration(offset);
+      else if (startsWith(bytes, '<!--')) await this.#pass(offset, '-->', 'comment');
       else if (startsWith(bytes, '<!')) {
         throw this.#error(
           startsWith(bytes, '<!DOCTYPE')
@@ -100,27 +111,43 @@ export class XmlScanner {
             : 'has an XML construct that VTK files never have',
           offset,
         );
-      } else return this.#tag(bytes, offset);
+      } else return this.#tag(await this.#tagBytes(offset), offset);
     }
   }
 
-  /** The bytes from `offset`, with as much of them as the tag there may need. */
+  /** The tag at `offset`, without its `>`. */
   async #tagBytes(offset: number): Promise<Uint8Array> {
-    const bytes = await this.#window.at(offset, 1);
-    if (!startsWith(bytes, '<!') && tagEnd(bytes) >= 0) return bytes;
-    return this.#window.at(offset, MAX_TAG);
+    let length = 1;
+    let [from, quote] = [1, 0];
+    for (;;) {
+      const bytes = await this.#window.at(offset, length);
+      const found = tagEnd(bytes, from, quote);
+      if (found.end >= 0 && found.end < MAX_TAG) return bytes.subarray(0, found.end);
+      if (offset + bytes.length >= this.#window.file.size && found.end < 0)
+        throw this.#error('ends inside a tag: the file is cut', offset);
+      if (bytes.length >= MAX_TAG || found.end >= 0)
+        throw this.#error(`has a tag of more than ${MAX_TAG} bytes`, offset);
+      [from, quote] = [bytes.length, found.quote];
+      length = Math.min(MAX_TAG, Math.max(STEP, 2 * bytes.length));
+    }
   }
 
-  #pass(bytes: Uint8Array, offset: number, marker: string, what: string): number {
-    const end = endOf(bytes, marker, 2);
-    if (end < 0) throw this.#unended(what, offset);
-    this.position = offset + end;
-    return end;
+  /** Passes over what begins at `offset` and ends with `marker`, however long it is; returns the offset behind it. */
+  async #pass(offset: number, marker: string, what: string): Promise<number> {
+    for (let from = offset + 2; ; ) {
+      const bytes = await this.#window.at(from, STEP);
+      const end = endOf(bytes, marker, 0);
+      if (end >= 0) return (this.position = from + end);
+      if (from + bytes.length >= this.#window.file.size)
+        throw this.#error(`ends inside a ${what}: the file is cut`, offset);
+      from += bytes.length - marker.length + 1;
+    }
   }
 
-  #declaration(bytes: Uint8Array, offset: number): void {
-    const end = this.#pass(bytes, offset, '?>', 'declaration');
-    const text = String.fromCharCode(...bytes.subarray(0, Math.min(end, 1024)));
+  async #declaration(offset: number): Promise<void> {
+    const end = await this.#pass(offset, '?>', 'declaration');
+    const bytes = await this.#window.at(offset, Math.min(end - offset, 1024));
+    const text = String.fromCharCode(...bytes.subarray(0, Math.min(end - offset, 1024)));
     const encoding = /^<\?xml[^>]*\sencoding\s*=\s*["']([^"']+)["']/.exec(text)?.[1];
     if (encoding === undefined || /^utf-?8$/i.test(encoding)) return;
     if (!/^(us-ascii|iso-8859-1|latin1|windows-1252)$/i.test(encoding)) {
@@ -133,12 +160,10 @@ export class XmlScanner {
   }
 
   #tag(bytes: Uint8Array, offset: number): XmlTag {
-    const close = tagEnd(bytes);
-    if (close < 0) throw this.#unended('tag', offset);
-    this.position = offset + close + 1;
+    this.position = offset + bytes.length + 1;
     let text: string;
     try {
-      text = this.#decoder.decode(bytes.subarray(1, close));
+      text = this.#decoder.decode(bytes.subarray(1));
     } catch (cause) {
       throw new FormatError('has a tag that is not UTF-8', { path: this.#path, offset }, { cause });
     }
@@ -187,14 +212,6 @@ export class XmlScanner {
         throw this.#error(`has the entity "${entity}", which XML does not define`, offset);
       return text;
     });
-  }
-
-  #unended(what: string, offset: number): FormatError {
-    const cut = this.#window.file.size - offset < MAX_TAG;
-    return this.#error(
-      cut ? `ends inside a ${what}: the file is cut` : `has a ${what} of more than ${MAX_TAG} bytes`,
-      offset,
-    );
   }
 
   #error(problem: string, offset: number): FormatError {

@@ -1,4 +1,5 @@
 import { FormatError } from '../../core/errors.ts';
+import { isLfsPointer, LFS_POINTER_TEXT } from '../../core/foreign-file.ts';
 import { assertInside } from '../../core/safe-path.ts';
 import type { Checksum, FileEntry } from '../../core/source.ts';
 import { TimeSlice } from '../../core/time-slice.ts';
@@ -72,6 +73,7 @@ export async function readListFile(
   let rest = '';
   let bytes = 0;
   for await (const chunk of body) {
+    if (bytes === 0 && isLfsPointer(chunk)) throw new FormatError(LFS_POINTER_TEXT, { path: name });
     bytes += chunk.byteLength;
     const characters = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength).toString('latin1');
     const lines = (rest + characters).split('\n');

@@ -54,6 +54,21 @@ describe('XmlScanner', () => {
     expect(tag?.attributes.get('x')).toBe('é');
   });
 
+  test.each([65_530, 65_536, 131_072, 1_000_000])('reads a tag of %i characters', async (length) => {
+    const value = `${'1.5 '.repeat(length / 4)}">'`;
+    const [tag, next] = await scan(`<a x='${value.replaceAll("'", '>')}'/><b/>`);
+    expect(tag?.attributes.get('x')).toBe(value.replaceAll("'", '>'));
+    expect(next?.name).toBe('b');
+  });
+
+  test.each([65_529, 65_530, 65_531, 65_532, 65_533, 65_534, 65_535, 65_536, 300_000])(
+    'passes over a comment of %i characters',
+    async (length) => {
+      const tags = await scan(`<!--${'-'.repeat(length)} <no/> --><yes/>`);
+      expect(tags.map(({ name }) => name)).toEqual(['yes']);
+    },
+  );
+
   test.each([
     ['a document type', '<!DOCTYPE a [<!ENTITY b "c">]><a/>', /DOCTYPE/],
     ['a CDATA section', '<a><![CDATA[x]]></a>', /never have/],
@@ -63,7 +78,16 @@ describe('XmlScanner', () => {
     ['the same attribute twice', '<a x="1" x="2"/>', /twice/],
     ['attributes without quotes', '<a x=1/>', /malformed/],
     ['a tag without a name', '< a/>', /no tag/],
-    ['a tag larger than any', `<a x="${'y'.repeat(70_000)}"/>${' '.repeat(70_000)}`, /more than/],
+    [
+      'a tag larger than any',
+      `<a x="${'y'.repeat(17 * 2 ** 20)}"/>${' '.repeat(70_000)}`,
+      /more than 16777216 bytes/,
+    ],
+    [
+      'more attributes than any tag has',
+      `<a ${Array.from({ length: 65_537 }, (_, at) => `b${at}=""`).join(' ')}/>`,
+      /more than 65536 attributes/,
+    ],
     ['an unknown character encoding', '<?xml version="1.0" encoding="UTF-16"?><a/>', /UTF-16/],
     ['bytes that are not UTF-8', Uint8Array.of(60, 97, 0xff, 62), /UTF-8/],
   ])('rejects %s', async (_, content, message) => {

@@ -1,0 +1,37 @@
+import type { LeftOutArray } from './mesh.ts';
+
+/** Names that a sentence has room for. */
+const MAX_NAMES = 12;
+/** Characters of a name that are shown. */
+const MAX_LENGTH = 60;
+
+/** How each reason is said. */
+const WORDS: Readonly<Record<LeftOutArray['reason'], (what: string) => string>> = {
+  piece: (what) => `not in the piece ${what}`,
+  form: (what) => `with other components in the piece ${what}`,
+  undeclared: (what) => `in the piece ${what}, but not declared`,
+  type: (what) => `of the type "${what}", which is not read`,
+  strings: () => 'strings; a graph holds numbers',
+  steps: () => 'further time steps',
+  information: (what) => what,
+  graph: () => 'of the whole mesh; a graph holds values of nodes and cells',
+};
+
+/** Key by which two messages are of the same thing, however many files or pieces have it. */
+export function leftOutKey({ name, on, reason, what }: LeftOutArray): string {
+  return JSON.stringify([name, on, reason, reason === 'information' ? what : undefined]);
+}
+
+/** Lists arrays that were left out, with the reasons; of many the first. */
+export function describeLeftOutArrays(arrays: readonly LeftOutArray[]): string {
+  const byReason = new Map<string, string[]>();
+  for (const { name, reason, what = '' } of arrays.slice(0, MAX_NAMES)) {
+    const words = WORDS[reason](what);
+    const names = byReason.get(words) ?? [];
+    byReason.set(words, names);
+    names.push(`"${name.length > MAX_LENGTH ? `${name.slice(0, MAX_LENGTH - 1)}…` : name}"`);
+  }
+  const more = arrays.length - MAX_NAMES;
+  const parts = [...byReason].map(([words, names]) => `${[...new Set(names)].join(', ')} (${words})`);
+  return parts.join(', ') + (more > 0 ? `, and ${more} more` : '');
+}

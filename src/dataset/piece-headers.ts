@@ -1,0 +1,86 @@
+import { type ArrayMeasure, joinMeasures } from '../core/array-measure.ts';
+import { leftOutKey } from '../core/left-out-arrays.ts';
+import type { LeftOutArray } from '../core/mesh.ts';
+import { type ArrayHeader, type DeclaredHeader, isAlike, joinRanges } from '../formats/array-header.ts';
+import type { VtkHeader } from '../formats/readers.ts';
+
+/** How a mesh file is stored. */
+export interface MeshHeader extends VtkHeader {
+  /** Bytes of the file; of its pieces no account is taken. */
+  readonly size: number;
+}
+
+/** What is known of an array without reading all of its mesh. */
+export interface MeasuredArray extends ArrayHeader {
+  /** What its values are; where they were read. */
+  readonly measure?: ArrayMeasure | undefined;
+}
+
+/** How a mesh file and its pieces are stored, and the ranges of its arrays. */
+export interface MeasuredHeader extends MeshHeader {
+  readonly arrays: readonly MeasuredArray[];
+}
+
+/** The arrays of a mesh whose pieces lie in other files, and what of them it will not have. */
+export function joinArrays(
+  { declared, pieceFiles, arrays: ownArrays, leftOut: own }: MeasuredHeader,
+  pieces: readonly MeasuredHeader[],
+): { readonly arrays: readonly MeasuredArray[]; readonly leftOut: readonly LeftOutArray[] } {
+  const arrays: MeasuredArray[] = [];
+  const leftOut = [...own];
+  for (const rule of declared) {
+    const { name, on } = rule;
+    const filled = [...pieces.entries()].filter(
+      ([, { points = 0, cells = 0 }]) => (on === 'node' ? points : cells) > 0,
+    );
+    const found = filled.map(([, piece]) => piece.arrays.find((array) => isSame(array, rule)));
+    const known = found.filter((array) => array !== undefined);
+    const first =
+      known.find((array) => isAlike(array, { type: rule.type ?? array.type, components: rule.components })) ??
+      known[0];
+    const wrong = found.findIndex((array) => array === undefined || !isAlike(array, first ?? array));
+    if (wrong < 0) arrays.push(joinFound(rule, known));
+    else {
+      const what = pieceFiles[(filled[wrong] as [number, MeasuredHeader])[0]];
+      leftOut.push({ name, on, reason: found[wrong] === undefined ? 'piece' : 'form', what });
+    }
+  }
+  // Arrays of the whole mesh are those of the last file that has them.
+  const fields = new Map(ownArrays.filter(({ on }) => on === 'field').map((array) => [array.name, array]));
+  for (const [index, piece] of pieces.entries()) {
+    for (const array of piece.arrays) {
+      const { name, on } = array;
+      if (on === 'field') fields.set(name, array);
+      else if (!declared.some((rule) => isSame(array, rule)))
+        leftOut.push({ name, on, reason: 'undeclared', what: pieceFiles[index] });
+    }
+    for (const array of piece.leftOut)
+      if (array.on === 'field' || declared.some((rule) => isSame(array, rule))) leftOut.push(array);
+  }
+  return { arrays: [...arrays, ...fields.values()], leftOut: eachOnce(leftOut) };
+}
+
+function isSame(a: Pick<ArrayHeader, 'name' | 'on'>, b: Pick<ArrayHeader, 'name' | 'on'>): boolean {
+  return a.name === b.name && a.on === b.on;
+}
+
+function joinFound(
+  { name, on, type, components }: DeclaredHeader,
+  all: readonly MeasuredArray[],
+): MeasuredArray {
+  const [first = { name, on, type: type ?? 'Float64', components, range: undefined }, ...others] = all;
+  const joined = others.reduce<MeasuredArray>(
+    (before, { range, measure }) => ({
+      ...before,
+      range: joinRanges(before.range, range),
+      measure: before.measure && measure && joinMeasures(before.measure, measure),
+    }),
+    first,
+  );
+  return type === undefined ? joined : { ...joined, type };
+}
+
+/** Each thing once, told of the first piece. */
+function eachOnce(leftOut: readonly LeftOutArray[]): readonly LeftOutArray[] {
+  return [...new Map(leftOut.toReversed().map((array) => [leftOutKey(array), array])).values()].toReversed();
+}

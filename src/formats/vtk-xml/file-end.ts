@@ -1,0 +1,78 @@
+import { FormatError, isVascuError } from '../../core/errors.ts';
+import type { RandomAccess } from '../../core/mesh.ts';
+
+/** Bytes at the end of a file in which its last tag is looked for first. */
+export const TAIL_BYTES = 1024;
+/** Bytes that are read at a time of what lies behind the last tag. */
+const STEP = 64 * 1024;
+/** How much of the end of a file is looked at before it is a comment. */
+const LONGEST = Math.max('</VTKFile >'.length, TAIL_BYTES);
+
+/**
+ * Checks that a file was written and copied to its end: that nothing but white space, NULs and comments follows its
+ * last tag. Of a file of which only some parts are here that is found out as far as its end is.
+ *
+ * @throws FormatError when the last tag is missing
+ */
+export async function checkFileEnd(
+  file: RandomAccess,
+  path: string,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const cut = new FormatError('ends before </VTKFile>: the file is cut', { path, offset: file.size });
+  try {
+    for (let end = file.size; ; ) {
+      const tail = await textBefore(file, end, LONGEST, signal);
+      if (/<\/VTKFile\s*>/.test(tail)) return;
+      const inked = await lastInk(file, end, signal);
+      const text = await textBefore(file, inked, LONGEST, signal);
+      if (text.endsWith('-->')) end = await commentStart(file, inked, signal);
+      else if (inked < end) end = inked;
+      else throw cut;
+      if (end <= 0) throw cut;
+    }
+  } catch (error) {
+    // What was not fetched cannot be looked at.
+    if (!isVascuError(error, 'CACHE')) throw error;
+  }
+}
+
+async function textBefore(
+  file: RandomAccess,
+  end: number,
+  length: number,
+  signal: AbortSignal | undefined,
+): Promise<string> {
+  const start = Math.max(0, end - length);
+  return new TextDecoder('latin1').decode(await file.read(start, end - start, signal));
+}
+
+/** Offset behind the last byte before `end` that is neither white space nor NUL. */
+async function lastInk(file: RandomAccess, end: number, signal: AbortSignal | undefined): Promise<number> {
+  for (let stop = end, step = TAIL_BYTES; stop > 0; step = STEP) {
+    const start = Math.max(0, stop - step);
+    const bytes = await file.read(start, stop - start, signal);
+    const last = bytes.findLastIndex((byte) => byte > 32);
+    if (last >= 0) return start + last + 1;
+    stop = start;
+  }
+  return 0;
+}
+
+/** Offset of the comment that ends before `end`; 0 where it has no beginning. */
+async function commentStart(
+  file: RandomAccess,
+  end: number,
+  signal: AbortSignal | undefined,
+): Promise<number> {
+  for (let stop = end - 3, step = TAIL_BYTES; stop > 0; step = STEP) {
+    const start = Math.max(0, stop - step);
+    const text = await textBefore(file, stop, stop - start, signal);
+    const at = text.lastIndexOf('<!--');
+    if (at >= 0) return start + at;
+    // The marker may stand across the border.
+    if (start === 0) return 0;
+    stop = start + 3;
+  }
+  return 0;
+}

@@ -1,0 +1,116 @@
+import type { ArrayDetails, LeftOutArray, SectionDetails } from '../../core/mesh.ts';
+import type { ArrayInfo, DeclaredArray, PieceInfo, VtkXmlHeader } from './header-model.ts';
+import { findArrayType } from './numeric-types.ts';
+import type { XmlTag } from './xml-scanner.ts';
+
+/** Components of an array whose names are kept at the most. */
+const MAX_NAMED_COMPONENTS = 65_536;
+
+/** What a mesh calls the values of a section. */
+export type On = LeftOutArray['on'];
+
+/** Which names the sections of arrays have, in files and for users. */
+export const onBySection: ReadonlyMap<string, On> = new Map([
+  ['PointData', 'node'],
+  ['Points', 'node'],
+  ['CellData', 'cell'],
+  ['FieldData', 'field'],
+]);
+
+/** What a tag says of an array besides where and in which type its values are; undefined where it says nothing. */
+export function arrayDetails(
+  { attributes }: XmlTag,
+  type: ArrayInfo['type'],
+  components: number,
+): ArrayDetails | undefined {
+  const names: string[] = [];
+  for (const [attribute, name] of attributes) {
+    if (!attribute.startsWith('ComponentName')) continue;
+    const digits = /^ComponentName(\d{1,5})$/.exec(attribute)?.[1];
+    const index = Number(digits ?? Number.NaN);
+    if (!(index < Math.min(components, MAX_NAMED_COMPONENTS))) continue;
+    while (names.length <= index) names.push('');
+    names[index] = name;
+  }
+  const isId = attributes.get('IdType') === '1';
+  const isWide = type === 'String' && components > 1;
+  if (names.length === 0 && !isId && !isWide) return undefined;
+  return {
+    ...(names.length === 0 ? {} : { componentNames: names }),
+    ...(isId ? { isId } : {}),
+    ...(isWide ? { stringsInTuple: components } : {}),
+  };
+}
+
+/** The array that a tag of a parallel file declares for its pieces. */
+export function declaredArray(tag: XmlTag): DeclaredArray {
+  const components = Number(tag.attributes.get('NumberOfComponents')?.trim() || 1) || 1;
+  const type = findArrayType(tag.attributes.get('type') ?? '');
+  return {
+    // Bits come as bytes.
+    type: type === 'Bit' ? 'UInt8' : type,
+    components,
+    details: arrayDetails(tag, type, components),
+  };
+}
+
+/**
+ * What the header says of the arrays of a section besides their values.
+ *
+ * @param active - attributes of the section's tag
+ */
+export function sectionDetails(
+  infos: Iterable<Pick<ArrayInfo, 'name' | 'details'>>,
+  active: ReadonlyMap<string, string> | undefined,
+): SectionDetails {
+  const arrays = new Map<string, ArrayDetails>();
+  for (const { name, details } of infos) if (details !== undefined) arrays.set(name, details);
+  return { arrays, active: active ?? new Map() };
+}
+
+/** What a piece's header says of its arrays besides their values. */
+export function pieceDetails(
+  { sections, active }: PieceInfo,
+  section: 'PointData' | 'CellData',
+): SectionDetails {
+  return sectionDetails(sections.get(section)?.values() ?? [], active.get(section));
+}
+
+/** Collects what a header has that no mesh has: each once. */
+export class HeaderExtras {
+  readonly #found = new Map<string, LeftOutArray>();
+
+  get found(): VtkXmlHeader['extras'] {
+    return [...this.#found.values()];
+  }
+
+  /** An array is there once more: some writers repeat it for each time step, and the first is read. */
+  repeated(on: On, name: string): void {
+    this.#add({ name, on, reason: 'steps' });
+  }
+
+  /** Its type is none that is read. */
+  unreadable(on: On, { name, statedType }: ArrayInfo): void {
+    this.#add({ name, on, reason: 'type', what: statedType });
+  }
+
+  /** A key that says more of an array; norms follow from the values. */
+  information(on: On, name: string, { attributes }: XmlTag): void {
+    const key = attributes.get('name') ?? '';
+    if (!key.startsWith('L2_NORM_')) this.#add({ name, on, reason: 'information', what: key });
+  }
+
+  /** Points are kept as their coordinates alone. */
+  points({ name, details }: ArrayInfo): void {
+    if (details?.componentNames === undefined) return;
+    this.#add({ name, on: 'node', reason: 'information', what: 'names of its components' });
+  }
+
+  #add(array: LeftOutArray): void {
+    const key = JSON.stringify([array.on, array.name, array.reason, array.what]);
+    if (this.#found.size < MAX_EXTRAS && !this.#found.has(key)) this.#found.set(key, array);
+  }
+}
+
+/** Things that are told of at the most. */
+const MAX_EXTRAS = 10_000;
