@@ -5,7 +5,7 @@ import type { FileWindow } from './file-window.ts';
 const MAX_TAG = 16 * 1024 ** 2;
 /** Most attributes of a tag: each component of an array may have a name. */
 const MAX_ATTRIBUTES = 65_536;
-/** Bytes in which the end of a tag is looked for first, and of a comment at a time. */
+/** Bytes in which the end of a tag is looked for at first, where not all of it is in memory. */
 const STEP = 64 * 1024;
 
 const LESS = 60;
@@ -129,7 +129,8 @@ export class XmlScanner {
   /** Passes over what begins at `offset` and ends with `marker`, however long it is; returns the offset behind it. */
   async #pass(offset: number, marker: string, what: string): Promise<number> {
     for (let from = offset + 2; ; ) {
-      const bytes = await this.#window.at(from, STEP);
+      // As much as is in memory: more would be fetched of a file on another machine.
+      const bytes = await this.#window.at(from, marker.length);
       const end = endOf(bytes, marker, 0);
       if (end >= 0) return (this.position = from + end);
       if (from + bytes.length >= this.#window.file.size)
