@@ -20,6 +20,8 @@ const SIGNATURES: readonly (readonly [bytes: readonly number[], what: string])[]
   [[0x25, 0x50, 0x44, 0x46], 'is a PDF document'],
 ];
 
+const LESS = 60;
+
 /** How an HTML page begins, comments and a declaration before it or not. */
 const HTML = /^(?:<\?[^>]*\?>\s*|<!--[^]*?-->\s*)*<(?:!doctype\s+html|html)\b/i;
 
@@ -46,19 +48,27 @@ export function isLfsPointer(bytes: Uint8Array): boolean {
  * @returns undefined where it may be XML
  */
 export function describeForeign(bytes: Uint8Array): string | undefined {
+  if (bytes[0] !== LESS || bytes[1] === 0) {
+    const other = describeOther(bytes);
+    if (other !== undefined) return other;
+  }
+  const head = new TextDecoder().decode(bytes.subarray(0, 1024)).trimStart();
+  if (HTML.test(head)) return 'is an HTML page, perhaps an error or login page of a server';
+  if (head.startsWith('\0')) return 'begins with NUL bytes: it was not written or copied to its end';
+  if (head.startsWith('{') || head.startsWith('['))
+    return 'looks like JSON, perhaps an error answer of a server';
+  if (head.startsWith('# vtk DataFile')) return 'is a legacy VTK file; convert it to VTK XML';
+  return head === '' || head.startsWith('<') ? undefined : 'is no XML file';
+}
+
+/** What a file is by its first bytes, which are no text in UTF-8 or no XML. */
+function describeOther(bytes: Uint8Array): string | undefined {
   const signature = SIGNATURES.find(([start]) => start.every((byte, at) => bytes[at] === byte));
   if (signature !== undefined) return signature[1];
   if (isLfsPointer(bytes)) return LFS_POINTER_TEXT;
   const wide = wideEncoding(bytes);
   if (wide !== undefined) return `is text in ${wide}; save it as UTF-8`;
-  if (isTar(bytes)) return 'is a tar archive; unpack it first';
-  const head = new TextDecoder().decode(bytes.subarray(0, 1024)).trimStart();
-  if (head.startsWith('\0')) return 'begins with NUL bytes: it was not written or copied to its end';
-  if (HTML.test(head)) return 'is an HTML page, perhaps an error or login page of a server';
-  if (head.startsWith('{') || head.startsWith('['))
-    return 'looks like JSON, perhaps an error answer of a server';
-  if (head.startsWith('# vtk DataFile')) return 'is a legacy VTK file; convert it to VTK XML';
-  return head === '' || head.startsWith('<') ? undefined : 'is no XML file';
+  return isTar(bytes) ? 'is a tar archive; unpack it first' : undefined;
 }
 
 /** The encoding of text whose characters take two or four bytes, with a byte order mark or by its first `<`. */

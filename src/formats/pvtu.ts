@@ -12,7 +12,7 @@ export interface PieceFile {
   readonly fieldData: Mesh['fieldData'];
   readonly fieldDetails: SectionDetails;
   /** Names of all arrays that it has, read or not. */
-  readonly names: { readonly PointData: readonly string[]; readonly CellData: readonly string[] };
+  namesOf(section: 'PointData' | 'CellData'): readonly string[];
 }
 
 /** Reads one piece file, of its arrays over points and cells those that are named. */
@@ -58,7 +58,7 @@ export async function readParallel(
     for (const [name, details] of file.fieldDetails.arrays) fieldDetails.set(name, details);
     pieces.push({ name: source, piece: file.piece });
     for (const section of ['PointData', 'CellData'] as const) {
-      for (const name of file.names[section]) {
+      for (const name of file.namesOf(section)) {
         if (declared[section].has(name) || wanted.names?.has(name) === false) continue;
         const on = section === 'PointData' ? 'node' : 'cell';
         onLeftOut({ name, on, reason: 'undeclared', what: source });
@@ -78,10 +78,10 @@ export function toMesh(
   fieldDetails: SectionDetails,
 ): Mesh {
   const mesh = { kind, points, cells, pointData, cellData, fieldData };
-  const said = Object.entries({ ...details, fieldData: fieldDetails }).filter(
-    ([, { arrays, active }]) => arrays.size > 0 || active.size > 0,
-  );
-  return said.length === 0 ? mesh : { ...mesh, details: Object.fromEntries(said) };
+  const isEmpty = ({ arrays, active }: SectionDetails): boolean => arrays.size === 0 && active.size === 0;
+  if (isEmpty(details.pointData) && isEmpty(details.cellData) && isEmpty(fieldDetails)) return mesh;
+  const said = Object.entries({ ...details, fieldData: fieldDetails }).filter(([, each]) => !isEmpty(each));
+  return { ...mesh, details: Object.fromEntries(said) };
 }
 
 /**

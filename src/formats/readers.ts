@@ -175,14 +175,12 @@ async function readPieces(
     pieces.push({ name: `number ${index + 1}`, piece: await read({ reader, piece }, wanted) });
   const piece = joinPieces(pieces, { path, wanted: wanted.names, strings: wanted.strings, onLeftOut });
   const fieldData = await readFieldData(reader);
-  const isWanted = ({ on, name }: LeftOutArray): boolean =>
-    on === 'field' || (wanted.names?.has(name) ?? true);
-  for (const array of header.extras) if (isWanted(array)) onLeftOut(array);
-  const names = { PointData: arraysOf(header, 'PointData'), CellData: arraysOf(header, 'CellData') };
+  for (const array of header.extras)
+    if (array.on === 'field' || (wanted.names?.has(array.name) ?? true)) onLeftOut(array);
   if (!wanted.strings) {
     for (const section of ['PointData', 'CellData'] as const) {
       const on = section === 'PointData' ? 'node' : 'cell';
-      for (const { name, type } of names[section]) {
+      for (const { name, type } of arraysOf(header, section)) {
         if (type === 'String' && wanted.names?.has(name) !== false)
           onLeftOut({ name, on, reason: 'strings' });
       }
@@ -193,10 +191,7 @@ async function readPieces(
     piece,
     fieldData,
     fieldDetails: sectionDetails(header.fieldData.values(), undefined),
-    names: {
-      PointData: names.PointData.map(({ name }) => name),
-      CellData: names.CellData.map(({ name }) => name),
-    },
+    namesOf: (section) => arraysOf(header, section).map(({ name }) => name),
   };
 }
 

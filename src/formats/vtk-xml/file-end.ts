@@ -19,7 +19,8 @@ export async function checkFileEnd(
   path: string,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const cut = new FormatError('ends before </VTKFile>: the file is cut', { path, offset: file.size });
+  const cut = (): FormatError =>
+    new FormatError('ends before </VTKFile>: the file is cut', { path, offset: file.size });
   try {
     for (let end = file.size; ; ) {
       const tail = await textBefore(file, end, LONGEST, signal);
@@ -28,8 +29,8 @@ export async function checkFileEnd(
       const text = await textBefore(file, inked, LONGEST, signal);
       if (text.endsWith('-->')) end = await commentStart(file, inked, signal);
       else if (inked < end) end = inked;
-      else throw cut;
-      if (end <= 0) throw cut;
+      else throw cut();
+      if (end <= 0) throw cut();
     }
   } catch (error) {
     // What was not fetched cannot be looked at.

@@ -23,20 +23,20 @@ export function arrayDetails(
   type: ArrayInfo['type'],
   components: number,
 ): ArrayDetails | undefined {
-  const names: string[] = [];
-  for (const [attribute, name] of attributes) {
+  let names: string[] | undefined;
+  for (const attribute of attributes.keys()) {
     if (!attribute.startsWith('ComponentName')) continue;
-    const digits = /^ComponentName(\d{1,5})$/.exec(attribute)?.[1];
-    const index = Number(digits ?? Number.NaN);
+    const index = Number(/^ComponentName(\d{1,5})$/.exec(attribute)?.[1] ?? Number.NaN);
     if (!(index < Math.min(components, MAX_NAMED_COMPONENTS))) continue;
+    names ??= [];
     while (names.length <= index) names.push('');
-    names[index] = name;
+    names[index] = attributes.get(attribute) as string;
   }
   const isId = attributes.get('IdType') === '1';
   const isWide = type === 'String' && components > 1;
-  if (names.length === 0 && !isId && !isWide) return undefined;
+  if (names === undefined && !isId && !isWide) return undefined;
   return {
-    ...(names.length === 0 ? {} : { componentNames: names }),
+    ...(names === undefined ? {} : { componentNames: names }),
     ...(isId ? { isId } : {}),
     ...(isWide ? { stringsInTuple: components } : {}),
   };

@@ -43,6 +43,7 @@ export function joinPieces(pieces: readonly NamedPiece[], options: JoinOptions):
   const { path, declared } = options;
   const [any] = pieces;
   if (any === undefined) throw new FormatError('has no pieces', { path });
+  if (pieces.length === 1 && declared === undefined) return any.piece;
   const filled = pieces.filter(({ piece }) => piece.points.data.length > 0 || piece.cells.types.length > 0);
   const joined = filled.map(({ piece }) => piece);
   const [first = any.piece, ...others] = joined;

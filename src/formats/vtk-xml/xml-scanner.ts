@@ -5,12 +5,14 @@ import type { FileWindow } from './file-window.ts';
 const MAX_TAG = 16 * 1024 ** 2;
 /** Most attributes of a tag: each component of an array may have a name. */
 const MAX_ATTRIBUTES = 65_536;
-/** Bytes in which the end of a tag is looked for first, and of a comment at a time. */
+/** Bytes in which the end of a tag is looked for at first, where not all of it is in memory. */
 const STEP = 64 * 1024;
 
 const LESS = 60;
 const GREATER = 62;
 const QUOTE = 34;
+const QUESTION = 63;
+const EXCLAMATION = 33;
 const APOSTROPHE = 39;
 
 /** A tag and where it stands. */
@@ -35,26 +37,17 @@ const namedEntities: ReadonlyMap<string, string> = new Map([
   ['apos', "'"],
 ]);
 
-/**
- * Looks for the `>` that ends a tag, quotes respected.
- *
- * @param bytes - the tag from its `<` on
- * @param from - where to go on, with `quote` open
- */
-function tagEnd(
-  bytes: Uint8Array,
-  from: number,
-  quote: number,
-): { readonly end: number; readonly quote: number } {
-  let open = quote;
-  for (let at = from; at < bytes.length; at++) {
+/** Offset of the `>` that ends the tag whose `<` is byte 0, quotes respected, or −1. */
+function tagEnd(bytes: Uint8Array): number {
+  let quote = 0;
+  for (let at = 1; at < bytes.length; at++) {
     const byte = bytes[at] as number;
-    if (open !== 0) {
-      if (byte === open) open = 0;
-    } else if (byte === QUOTE || byte === APOSTROPHE) open = byte;
-    else if (byte === GREATER) return { end: at, quote: 0 };
+    if (quote !== 0) {
+      if (byte === quote) quote = 0;
+    } else if (byte === QUOTE || byte === APOSTROPHE) quote = byte;
+    else if (byte === GREATER) return at;
   }
-  return { end: -1, quote: open };
+  return -1;
 }
 
 /** Offset behind the first `marker` (ASCII) in `bytes` from `from` on, or −1. */
@@ -102,40 +95,42 @@ export class XmlScanner {
         return undefined;
       }
       const bytes = await this.#window.at(offset, 16);
-      if (startsWith(bytes, '<?')) await this.#declaration(offset);
+      const second = bytes[1];
+      if (second !== QUESTION && second !== EXCLAMATION) {
+        const end = tagEnd(bytes);
+        return this.#tag(end >= 0 ? bytes.subarray(0, end) : await this.#longTag(offset), offset);
+      }
+      if (second === QUESTION) await this.#declaration(offset);
       else if (startsWith(bytes, '<!--')) await this.#pass(offset, '-->', 'comment');
-      else if (startsWith(bytes, '<!')) {
+      else {
         throw this.#error(
           startsWith(bytes, '<!DOCTYPE')
             ? 'has a document type (DOCTYPE), which VTK files never have'
             : 'has an XML construct that VTK files never have',
           offset,
         );
-      } else return this.#tag(await this.#tagBytes(offset), offset);
+      }
     }
   }
 
-  /** The tag at `offset`, without its `>`. */
-  async #tagBytes(offset: number): Promise<Uint8Array> {
-    let length = 1;
-    let [from, quote] = [1, 0];
-    for (;;) {
-      const bytes = await this.#window.at(offset, length);
-      const found = tagEnd(bytes, from, quote);
-      if (found.end >= 0 && found.end < MAX_TAG) return bytes.subarray(0, found.end);
-      if (offset + bytes.length >= this.#window.file.size && found.end < 0)
+  /** The tag at `offset`, without its `>`, of which not all is in memory. */
+  async #longTag(offset: number): Promise<Uint8Array> {
+    for (let length = STEP; ; length *= 2) {
+      const bytes = await this.#window.at(offset, Math.min(length, MAX_TAG));
+      const end = tagEnd(bytes);
+      if (end >= 0 && end < MAX_TAG) return bytes.subarray(0, end);
+      if (end < 0 && offset + bytes.length >= this.#window.file.size)
         throw this.#error('ends inside a tag: the file is cut', offset);
-      if (bytes.length >= MAX_TAG || found.end >= 0)
+      if (end >= 0 || bytes.length >= MAX_TAG)
         throw this.#error(`has a tag of more than ${MAX_TAG} bytes`, offset);
-      [from, quote] = [bytes.length, found.quote];
-      length = Math.min(MAX_TAG, Math.max(STEP, 2 * bytes.length));
     }
   }
 
   /** Passes over what begins at `offset` and ends with `marker`, however long it is; returns the offset behind it. */
   async #pass(offset: number, marker: string, what: string): Promise<number> {
     for (let from = offset + 2; ; ) {
-      const bytes = await this.#window.at(from, STEP);
+      // As much as is in memory: more would be fetched of a file on another machine.
+      const bytes = await this.#window.at(from, marker.length);
       const end = endOf(bytes, marker, 0);
       if (end >= 0) return (this.position = from + end);
       if (from + bytes.length >= this.#window.file.size)
