@@ -18,9 +18,16 @@ const MAX_LINE = 64 * 1024;
 /** Longest list, bytes. */
 const MAX_BYTES = 1024 ** 3;
 
+/** Decoders by the byte order mark that a text begins with, as hexadecimal digits. */
+const UTF_16: ReadonlyMap<string, string> = new Map([
+  ['fffe', 'utf-16le'],
+  ['feff', 'utf-16be'],
+]);
+
 /**
  * Reads a list of files: one JSON object a line (`path`, and `size`, `sha256`, `modified` if known; others are passed
- * over), or one path a line. Empty lines, a leading `./`, and names that begin with `.` are passed over, as is the
+ * over), or one path a line; in UTF-8, or in UTF-16 with a byte order mark. In a list of Windows, which is in UTF-16 or
+ * whose lines end in CRLF, a backslash stands between folders. Empty lines, a leading `./`, and names that begin with `.` are passed over, as is the
  * list itself.
  *
  * @param name - of the list, for messages; ends in `.txt` when it has paths only
@@ -36,14 +43,17 @@ export async function readListFile(
   const slice = new TimeSlice(signal);
   const parse = name.endsWith('.txt') ? bareFile : parseEntry;
   let line = 0;
+  let isWindows = false;
   let sorted = true;
   let last = '';
   const take = (text: string): void => {
     line++;
     const problem = (what: string): FormatError => new FormatError(`line ${line} ${what}`, { path: name });
-    const trimmed = text.endsWith('\r') ? text.slice(0, -1) : text;
+    const hasCr = text.endsWith('\r');
+    const trimmed = hasCr ? text.slice(0, -1) : text;
     if (trimmed.trim() === '') return;
-    const file = parse(trimmed, problem);
+    isWindows ||= hasCr;
+    const file = parse(trimmed, isWindows, problem);
     if (file.path === name || file.path.split('/').some((part) => part.startsWith('.'))) return;
     const known = files.get(file.path);
     if (known !== undefined && JSON.stringify(known) !== JSON.stringify(file))
@@ -53,12 +63,21 @@ export async function readListFile(
     files.set(file.path, file);
   };
 
-  const decoder = new TextDecoder();
+  let decoder: TextDecoder | undefined;
   let rest = '';
   let bytes = 0;
+  let mark: Uint8Array = new Uint8Array(0);
   for await (const chunk of body) {
     bytes += chunk.byteLength;
-    const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
+    let given: Uint8Array = chunk;
+    if (decoder === undefined) {
+      given = mark = Buffer.concat([mark, chunk]);
+      if (mark.byteLength < 2) continue;
+      const encoding = UTF_16.get(Buffer.from(mark.subarray(0, 2)).toString('hex'));
+      isWindows = encoding !== undefined;
+      decoder = new TextDecoder(encoding);
+    }
+    const lines = (rest + decoder.decode(given, { stream: true })).split('\n');
     rest = lines.pop() ?? '';
     for (const text of lines) take(text);
     if (rest.length > MAX_LINE || bytes > MAX_BYTES)
@@ -68,14 +87,14 @@ export async function readListFile(
       );
     await slice.pause();
   }
-  take(rest + decoder.decode());
+  take(rest + (decoder ?? new TextDecoder()).decode(decoder === undefined ? mark : undefined));
   if (sorted) return files;
   return new Map([...files.keys()].toSorted().map((path) => [path, files.get(path) as ListedFile]));
 }
 
-function bareFile(path: string, problem: (what: string) => FormatError): ListedFile {
+function bareFile(path: string, isWindows: boolean, problem: (what: string) => FormatError): ListedFile {
   return {
-    path: insidePath(path, problem),
+    path: insidePath(path, isWindows, problem),
     size: undefined,
     version: undefined,
     modified: undefined,
@@ -83,7 +102,7 @@ function bareFile(path: string, problem: (what: string) => FormatError): ListedF
   };
 }
 
-function parseEntry(text: string, problem: (what: string) => FormatError): ListedFile {
+function parseEntry(text: string, isWindows: boolean, problem: (what: string) => FormatError): ListedFile {
   let entry: unknown;
   try {
     entry = JSON.parse(text);
@@ -93,7 +112,7 @@ function parseEntry(text: string, problem: (what: string) => FormatError): Liste
   if (typeof entry !== 'object' || entry === null || !('path' in entry) || typeof entry.path !== 'string')
     throw problem('is no object with a "path"');
   const given = entry as { path: string; size?: unknown; sha256?: unknown; modified?: unknown };
-  const path = insidePath(given.path, problem);
+  const path = insidePath(given.path, isWindows, problem);
   const size = given.size ?? undefined;
   if (size !== undefined && !(Number.isSafeInteger(size) && Number(size) >= 0))
     throw problem('has a "size" that is no number of bytes');
@@ -115,7 +134,12 @@ function parseEntry(text: string, problem: (what: string) => FormatError): Liste
   return { path, size: size as number | undefined, version, modified, checksum };
 }
 
-function insidePath(given: string, problem: (what: string) => FormatError): string {
+function insidePath(listed: string, isWindows: boolean, problem: (what: string) => FormatError): string {
+  if (/^[A-Za-z]:[\\/]/.test(listed) || listed.startsWith('\\\\'))
+    throw problem(
+      `names ${JSON.stringify(listed)}, a path of a Windows machine: list paths inside the folder, as "Get-ChildItem -Recurse -File -Name > files.txt" in it does`,
+    );
+  const given = isWindows ? listed.replaceAll('\\', '/') : listed;
   const path = given.startsWith('./') ? given.slice(2) : given;
   const [, file] = /^(.*\.[A-Za-z]\w*)\?/.exec(path) ?? [];
   if (file !== undefined)
