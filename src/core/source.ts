@@ -67,6 +67,8 @@ export interface SourceFile extends FileEntry {
    * precedes the part. @defaultValue false
    */
   readonly fromStart?: boolean | undefined;
+  /** Host that the bytes come from, where that is not the source's own. */
+  readonly host?: string | undefined;
   /** Takes a chunk of `body` whose bytes are no longer needed, so that its buffer can be used again. */
   readonly recycle?: ((chunk: Uint8Array<ArrayBuffer>) => void) | undefined;
 }

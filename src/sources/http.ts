@@ -289,8 +289,10 @@ export class HttpSource implements Source {
       const resumable = facts.size === undefined || isAlike ? { resumable: false } : {};
       const isPart = range !== undefined && (range.start > 0 || range.end < size);
       const fromStart = isPart && response.status === 200 ? { fromStart: true } : {};
+      const { origin, host } = response.url;
+      const elsewhere = origin === this.#base.origin ? {} : { host };
       const body = this.#body(response, range, size, what);
-      return { ...entry, ...resumable, ...fromStart, body, recycle: response.recycle };
+      return { ...entry, ...resumable, ...fromStart, ...elsewhere, body, recycle: response.recycle };
     } catch (error) {
       await response.discard();
       throw error;

@@ -4,6 +4,9 @@ import { isVascuError } from '../core/errors.ts';
 import type { FileEntry, Source } from '../core/source.ts';
 import type { CacheAccess } from './cache-access.ts';
 
+/** Files among which a mesh is looked for, which may lie elsewhere than others. */
+const LOOKED_AT = 100;
+
 /** Looks at a source and at the cache, step by step; what does not work is a step of the report. */
 export async function checkConnection(
   source: Source,
@@ -29,21 +32,25 @@ async function checkSource(
   steps: ConnectionStep[],
 ): Promise<void> {
   let first: FileEntry | undefined;
+  let looked = 0;
   const listed = await attempt(steps, 'list', signal, async () => {
     for await (const entry of source.list({ prefix: path, signal })) {
-      first = entry;
-      break;
+      const isMesh = /\.p?vt[up]$/i.test(entry.path);
+      if (isMesh) first = entry;
+      else first ??= entry;
+      if (isMesh || ++looked === LOOKED_AT) break;
     }
     return first === undefined ? `${source.id} holds no file` : `${source.id} holds ${first.path}`;
   });
   if (!listed || first === undefined) return;
   const entry = first;
   await attempt(steps, 'read a sample', signal, async () => {
-    const { body } = await source.open(entry.path, { signal });
+    const { body, host } = await source.open(entry.path, { signal });
     const reader = body.getReader();
     const { value } = await reader.read();
     await reader.cancel();
-    return `${value?.byteLength ?? 0} of ${entry.size} bytes of ${entry.path} read`;
+    const from = host === undefined ? '' : ` from ${host}`;
+    return `${value?.byteLength ?? 0} of ${entry.size} bytes of ${entry.path} read${from}`;
   });
 }
 

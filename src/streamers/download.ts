@@ -2,6 +2,7 @@ import { abortable, linkSignals } from '../core/abort.ts';
 import { IntegrityError, isVascuError, NetworkError, UnsupportedError } from '../core/errors.ts';
 import { backoff, wait } from '../core/retry.ts';
 import type { ByteRange, FileEntry, Source, SourceFile } from '../core/source.ts';
+import { CrawlWatch } from './crawl-watch.ts';
 import type { DownloadPace } from './download-pace.ts';
 import type { HedgeBudget } from './hedge-budget.ts';
 import { type Hedge, openHedged } from './hedged-open.ts';
@@ -44,6 +45,15 @@ export interface DownloadOptions {
 /** Bytes that count as progress: a server that cuts every connection still gives a large file in the end. */
 const PROGRESS_BYTES = 64 * 1024;
 
+/** Part of the longest silence after which a rate is judged: together with a look now and then less than all of it. */
+const CRAWL_WINDOW = 2 / 3;
+
+/** How often a transfer at a crawl is begun anew: if it does not help, the line is slow. */
+const MOST_CRAWLS = 3;
+
+/** By how much longer a rate is looked at each time. */
+const CRAWL_PATIENCE = 4;
+
 /** How often a file whose digest is wrong is fetched from its beginning. */
 const RESTARTS = 2;
 
@@ -67,11 +77,15 @@ export async function download<Result>(
   const { signal, unlink } = linkSignals(options.signal, deadline.signal);
   let failures = 0;
   let restarts = 0;
+  let crawls = 0;
   const start = performance.now();
   try {
     for (;;) {
       const before = reservation.received;
-      const state: ReceiveState = { doubtful: false, transferMs: 0 };
+      // What was begun from its start again, because no part of it can be had, has only so much to lose.
+      const isPatient = crawls === MOST_CRAWLS || (crawls > 0 && restarts > 0);
+      const crawlMs = isPatient ? Infinity : options.idleTimeoutMs * CRAWL_WINDOW * CRAWL_PATIENCE ** crawls;
+      const state: ReceiveState = { doubtful: false, transferMs: 0, crawlMs, crawled: false };
       try {
         await receive(source, entry, reservation, { ...options, signal }, state);
         const held = await reservation.publish();
@@ -81,6 +95,11 @@ export async function download<Result>(
       } catch (error) {
         if (state.doubtful) await reservation.restart();
         signal.throwIfAborted();
+        if (state.crawled) {
+          crawls = state.doubtful ? MOST_CRAWLS : crawls + 1;
+          options.onRetry(error);
+          continue;
+        }
         const damaged = isVascuError(error, 'INTEGRITY');
         const ranged = before > 0 && (error instanceof RangeError || isVascuError(error, 'UNSUPPORTED'));
         if (damaged || ranged) {
@@ -116,6 +135,10 @@ interface ReceiveState {
   doubtful: boolean;
   /** How long bytes came, milliseconds. */
   transferMs: number;
+  /** How long bytes are waited for until their rate is judged, milliseconds. */
+  readonly crawlMs: number;
+  /** Whether it was given up because bytes came at a crawl. */
+  crawled: boolean;
 }
 
 /** Reads what is missing by one connection. */
@@ -130,12 +153,25 @@ async function receive(
   const { idleTimeoutMs, onBytes, pace } = options;
   const stalled = new AbortController();
   const link = linkSignals(options.signal, stalled.signal);
+  const crawl = new CrawlWatch(state.crawlMs);
+  // Timers run before sockets are read, immediates after.
+  const lookAtRate = (): void => {
+    const found = crawl.judge(performance.now());
+    if (found === undefined || stalled.signal.aborted) return;
+    state.crawled = true;
+    stalled.abort(
+      new NetworkError(
+        `${source.id}/${path}: only ${found.bytes} bytes came in ${found.seconds} s: it is asked for anew.`,
+      ),
+    );
+  };
   let last = performance.now();
   let isOpen = false;
   const watch = setInterval(
     () => {
       // Whoever waits for its turn has its own time-out once it is asked for.
       if (!isOpen && source.isBusy === true) last = performance.now();
+      if (isOpen) setImmediate(lookAtRate);
       if (performance.now() - last <= idleTimeoutMs) return;
       stalled.abort(new NetworkError(`${source.id}/${path}: no byte arrived for ${idleTimeoutMs / 1000} s.`));
     },
@@ -167,9 +203,11 @@ async function receive(
       state.doubtful = file.resumable === false;
       for (let value = arriving.first; value !== undefined; ) {
         last = performance.now();
+        crawl.came(value.byteLength, last);
         onBytes(value.byteLength);
         await reservation.write(value, file.recycle);
         last = performance.now();
+        crawl.waits(last);
         value = (await abortable(reader.read(), link.signal)).value;
       }
       state.transferMs += last - arrived;

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
 
 /** How the answer to a request for a file departs from the usual one. */
-export interface Oddity {
+interface Oddity {
   /** Answers with this and nothing else. */
   readonly status?: number | undefined;
   readonly headers?: Readonly<Record<string, string>> | undefined;

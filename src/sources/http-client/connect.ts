@@ -175,6 +175,8 @@ class Attempt {
           ...(authorization === undefined ? {} : { 'Proxy-Authorization': authorization }),
         },
         createConnection: () => socket,
+        // Of the answer only the status counts, and old proxies end lines as they like.
+        insecureHTTPParser: true,
       });
       const refuse = (status: number): void => {
         reject(

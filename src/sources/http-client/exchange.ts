@@ -34,6 +34,9 @@ const WANTS_TLS =
 /** Refusals of one request that are taken for those of a server that has too much to do. */
 const MOST_REFUSALS = 12;
 
+/** Parse errors of header lines that the strict parser does not take, and the lenient one may. */
+const LENIENT_HELPS = ['HPE_INVALID_HEADER_TOKEN', 'HPE_CR_EXPECTED', 'HPE_LF_EXPECTED'];
+
 /**
  * Sends a request when the origin has a free slot and resolves with its answer. A request that met a connection that
  * the server was closing goes out once more if it changes nothing (RFC 9112, 9.3.1), and so does one that was refused
@@ -59,7 +62,7 @@ export async function runExchange(exchange: Exchange): Promise<ResponseParts> {
       await new ClientResponse(parts, []).discard();
     } catch (error) {
       throwIfAborted(signals);
-      if (mayRepeat && attempt.wasStale(error)) continue;
+      if (mayRepeat && (attempt.wasStale(error) || attempt.mayReadOtherwise(error))) continue;
       const failure = attempt.explain(error);
       if (!isRetryable(failure) || !isRefused('connection') || !isRefusal(failure)) throw failure;
     }
@@ -110,6 +113,7 @@ class ExchangeAttempt {
       headers,
       setHost: false,
       maxHeaderSize: 64 * 1024,
+      insecureHTTPParser: agent.readsLeniently,
       wish: { signals: exchange.signals, what },
     };
     this.#request = sendRequest(args);
@@ -120,6 +124,17 @@ class ExchangeAttempt {
   /** Whether the failure is that of a kept connection which the server had closed meanwhile. */
   wasStale(error: unknown): boolean {
     return this.#request.reusedSocket && ['ECONNRESET', 'EPIPE'].includes(codeOf(error));
+  }
+
+  /**
+   * Whether the answer may be read in another way: with header lines that are folded (RFC 9112, 5.2) or end in LF alone
+   * (2.2), which a recipient may take. From then on answers of the server are read so.
+   */
+  mayReadOtherwise(error: unknown): boolean {
+    const { agent } = this.#exchange;
+    if (agent.readsLeniently || !LENIENT_HELPS.includes(codeOf(error))) return false;
+    agent.readsLeniently = true;
+    return true;
   }
 
   explain(error: unknown): unknown {
@@ -172,7 +187,9 @@ class ExchangeAttempt {
       request.once('response', (message) => {
         done();
         // What happens from here on happens to the message.
-        request.off('error', fail).on('error', () => undefined);
+        request.off('error', fail).on('error', (error) => {
+          if (codeOf(error).startsWith('HPE_') && !message.complete) message.destroy(error);
+        });
         const options = { ...this.endpoint, idleTimeoutMs, signals };
         const length = method === 'GET' ? largeLength(message) : undefined;
         const stream = streamBody(message, options, length);

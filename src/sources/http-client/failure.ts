@@ -81,7 +81,13 @@ function parseFailure(
     return error(`${what}: ${host} sends headers that are too long.`, false);
   if (code === 'HPE_INVALID_CONSTANT')
     return error(`${what}: what ${host} answers is not HTTP. Check the port.`, false);
-  return error(`${what}: the answer of ${host} is broken (${code}).`);
+  const reason = failure instanceof Error && 'reason' in failure ? `: ${String(failure.reason)}` : '';
+  // What a cut leaves may be whole the next time; what a server writes so it writes so again.
+  const isCut = ['HPE_INVALID_EOF_STATE', 'HPE_CLOSED_CONNECTION', 'HPE_INVALID_CHUNK_SIZE'].includes(code);
+  return error(
+    `${what}: the answer of ${host} is broken (${code}${reason}): it is not written as HTTP wants it (RFC 9112). Check the server and any proxy on the way.`,
+    isCut,
+  );
 }
 
 function isNotTls(error: unknown): boolean {

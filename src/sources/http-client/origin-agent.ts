@@ -23,6 +23,8 @@ const KEPT_MS = 30_000;
 export class OriginAgent extends Agent {
   /** One for each request that runs. */
   readonly slots: Slots;
+  /** Whether answers are read that do not keep to the grammar of header lines, as this origin sends them. */
+  readsLeniently = false;
   /** `http:` or `https:`; the connections it gets have their TLS already. */
   readonly protocol: string;
   readonly #connect: (wish: ConnectionWish) => Promise<Socket>;

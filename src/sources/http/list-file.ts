@@ -32,9 +32,67 @@ const MAX_LINE = 64 * 1024;
 /** Longest list, bytes. */
 const MAX_BYTES = 1024 ** 3;
 
+/** Byte order mark of UTF-8, each byte a character. */
+const UTF_8_MARK = '\u00ef\u00bb\u00bf';
+
+/** Decoders by the byte order mark that a text begins with, as hexadecimal digits. */
+const UTF_16: ReadonlyMap<string, string> = new Map([
+  ['fffe', 'utf-16le'],
+  ['feff', 'utf-16be'],
+]);
+
+/**
+ * Text of a list as its bytes come. In UTF-16 they are decoded at once; else each is a character until it is known where
+ * lines end, since a name need not be UTF-8.
+ */
+class ListText {
+  #mark: Buffer = Buffer.alloc(0);
+  #isBegun = false;
+  #utf16: TextDecoder | undefined;
+
+  /** Whether the list is in UTF-16, as Windows writes it. */
+  get isUtf16(): boolean {
+    return this.#utf16 !== undefined;
+  }
+
+  /** Characters of a chunk; undefined while too little is there to tell the encoding. */
+  read(chunk: Uint8Array): string | undefined {
+    if (this.#isBegun) return this.#characters(chunk);
+    this.#mark = Buffer.concat([this.#mark, chunk]);
+    if (this.#mark.byteLength < UTF_8_MARK.length) return undefined;
+    return this.#begin();
+  }
+
+  /** What is left at the end of the list. */
+  end(): string {
+    if (!this.#isBegun) return this.#begin();
+    return this.#utf16?.decode() ?? '';
+  }
+
+  /** A line of these characters. */
+  line(characters: string): string {
+    const isPlain = this.isUtf16 || !/[\x80-\xff]/.test(characters);
+    return isPlain ? characters : decodeEscaped(Buffer.from(characters, 'latin1'));
+  }
+
+  #begin(): string {
+    this.#isBegun = true;
+    const encoding = UTF_16.get(this.#mark.toString('hex', 0, 2));
+    if (encoding !== undefined) this.#utf16 = new TextDecoder(encoding);
+    const text = this.#characters(this.#mark);
+    return text.startsWith(UTF_8_MARK) ? text.slice(UTF_8_MARK.length) : text;
+  }
+
+  #characters(bytes: Uint8Array): string {
+    if (this.#utf16 !== undefined) return this.#utf16.decode(bytes, { stream: true });
+    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
+  }
+}
+
 /**
  * Reads a list of files: one JSON object a line (`path`, and `size`, `sha256`, `modified` if known; others are passed
- * over), or one path a line. Empty lines, a leading `./`, and names that begin with `.` are passed over, as is the
+ * over), or one path a line; in UTF-8, or in UTF-16 with a byte order mark. In a list of Windows, which is in UTF-16 or
+ * whose lines end in CRLF, a backslash stands between folders. Empty lines, a leading `./`, and names that begin with `.` are passed over, as is the
  * list itself.
  *
  * @param name - of the list, for messages; ends in `.txt` when it has paths only
@@ -50,14 +108,17 @@ export async function readListFile(
   const slice = new TimeSlice(signal);
   const parse = name.endsWith('.txt') ? bareFile : parseEntry;
   let line = 0;
+  let isWindows = false;
   let sorted = true;
   let last = '';
   const take = (text: string): void => {
     line++;
     const problem = (what: string): FormatError => new FormatError(`line ${line} ${what}`, { path: name });
-    const trimmed = text.endsWith('\r') ? text.slice(0, -1) : text;
+    const hasCr = text.endsWith('\r');
+    const trimmed = hasCr ? text.slice(0, -1) : text;
     if (trimmed.trim() === '') return;
-    const file = parse(trimmed, problem);
+    isWindows ||= hasCr;
+    const file = parse(trimmed, isWindows, problem);
     if (file.path === name || file.path.split('/').some((part) => part.startsWith('.'))) return;
     const known = files.get(file.path);
     if (known !== undefined && JSON.stringify(known) !== JSON.stringify(file))
@@ -67,18 +128,18 @@ export async function readListFile(
     files.set(file.path, file);
   };
 
-  // Each byte a character, until it is known where lines end: a name need not be UTF-8.
-  const decode = (line: string): string =>
-    /[\x80-\xff]/.test(line) ? decodeEscaped(Buffer.from(line, 'latin1')) : line;
+  const text = new ListText();
   let rest = '';
   let bytes = 0;
   for await (const chunk of body) {
     if (bytes === 0 && isLfsPointer(chunk)) throw new FormatError(LFS_POINTER_TEXT, { path: name });
     bytes += chunk.byteLength;
-    const characters = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength).toString('latin1');
+    const characters = text.read(chunk);
+    if (characters === undefined) continue;
+    isWindows ||= text.isUtf16;
     const lines = (rest + characters).split('\n');
     rest = lines.pop() ?? '';
-    for (const text of lines) take(decode(text));
+    for (const each of lines) take(text.line(each));
     if (rest.length > MAX_LINE || bytes > MAX_BYTES)
       throw new FormatError(
         rest.length > MAX_LINE ? `line ${line + 1} is too long` : 'is longer than 1 GiB',
@@ -86,14 +147,14 @@ export async function readListFile(
       );
     await slice.pause();
   }
-  take(decode(rest));
+  take(text.line(rest + text.end()));
   if (sorted) return files;
   return new Map([...files.keys()].toSorted().map((path) => [path, files.get(path) as ListedFile]));
 }
 
-function bareFile(path: string, problem: (what: string) => FormatError): ListedFile {
+function bareFile(path: string, isWindows: boolean, problem: (what: string) => FormatError): ListedFile {
   return {
-    path: insidePath(path, problem),
+    path: insidePath(path, isWindows, problem),
     size: undefined,
     version: undefined,
     modified: undefined,
@@ -101,7 +162,7 @@ function bareFile(path: string, problem: (what: string) => FormatError): ListedF
   };
 }
 
-function parseEntry(text: string, problem: (what: string) => FormatError): ListedFile {
+function parseEntry(text: string, isWindows: boolean, problem: (what: string) => FormatError): ListedFile {
   let entry: unknown;
   try {
     entry = JSON.parse(text);
@@ -111,7 +172,7 @@ function parseEntry(text: string, problem: (what: string) => FormatError): Liste
   if (typeof entry !== 'object' || entry === null || !('path' in entry) || typeof entry.path !== 'string')
     throw problem('is no object with a "path"');
   const given = entry as { path: string; size?: unknown; sha256?: unknown; modified?: unknown };
-  const path = insidePath(given.path, problem);
+  const path = insidePath(given.path, isWindows, problem);
   const size = given.size ?? undefined;
   if (size !== undefined && !(Number.isSafeInteger(size) && Number(size) >= 0))
     throw problem('has a "size" that is no number of bytes');
@@ -133,7 +194,12 @@ function parseEntry(text: string, problem: (what: string) => FormatError): Liste
   return { path, size: size as number | undefined, version, modified, checksum };
 }
 
-function insidePath(given: string, problem: (what: string) => FormatError): string {
+function insidePath(listed: string, isWindows: boolean, problem: (what: string) => FormatError): string {
+  if (/^[A-Za-z]:[\\/]/.test(listed) || listed.startsWith('\\\\'))
+    throw problem(
+      `names ${JSON.stringify(listed)}, a path of a Windows machine: list paths inside the folder, as "Get-ChildItem -Recurse -File -Name > files.txt" in it does`,
+    );
+  const given = isWindows ? listed.replaceAll('\\', '/') : listed;
   const path = given.startsWith('./') ? given.slice(2) : given;
   const [, file] = /^(.*\.[A-Za-z]\w*)\?/.exec(path) ?? [];
   if (file !== undefined)

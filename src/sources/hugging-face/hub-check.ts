@@ -59,9 +59,11 @@ export async function checkHub(
       'list',
       async () => {
         let count = 0;
+        let best = -1;
         for await (const entry of source.list({ prefix: path, signal })) {
           count++;
-          if (entry.size > 0) sample ??= entry;
+          const worth = worthOf(entry);
+          if (worth > best) [best, sample] = [worth, entry];
         }
         return `${count} files${path === undefined ? '' : ` that begin with ${JSON.stringify(path)}`}`;
       },
@@ -71,10 +73,11 @@ export async function checkHub(
       async () => {
         if (sample === undefined) return 'there is no file to read';
         const range = { start: 0, end: Math.min(sample.size, SAMPLE_BYTES) };
-        const { body } = await source.open(sample.path, { range, signal });
+        const { body, host } = await source.open(sample.path, { range, signal });
         let length = 0;
         for await (const chunk of body) length += chunk.byteLength;
-        return `${length} of ${sample.size} bytes of ${sample.path} read`;
+        const where = host ?? (place.offline ? place.cacheFolder : new URL(place.endpoint).host);
+        return `${length} of ${sample.size} bytes of ${sample.path} read from ${where}`;
       },
     ],
   ];
@@ -91,4 +94,11 @@ export async function checkHub(
     }
   }
   return steps;
+}
+
+/** How much a file tells of the way to meshes: they lie in LFS or Xet, elsewhere than small files. */
+function worthOf({ path, size, checksum }: FileEntry): number {
+  if (size === 0) return -1;
+  const isElsewhere = checksum?.algorithm === 'sha256';
+  return (isElsewhere ? 2 : 0) + (/\.p?vt[up]$/i.test(path) ? 1 : 0);
 }

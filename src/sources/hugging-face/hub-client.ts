@@ -111,7 +111,7 @@ export class HubClient {
     let query = `?recursive=${recursive}&expand=false`;
     for (;;) {
       seen.add(query);
-      const { value, headers } = await this.#api(address + query, what, signal);
+      const { value, headers } = await this.#api(address + query, what, signal, { commit });
       if (value === undefined) return [];
       for (const entry of readEntries(value, what)) entries.push(entry);
       // Of the next address only the query is taken: a mirror may send that of the public Hub, for which its
@@ -127,7 +127,7 @@ export class HubClient {
   async describe(commit: string, paths: readonly string[], signal: AbortSignal): Promise<FileEntry[]> {
     const what = `${this.#options.repoId}, description of ${JSON.stringify(paths[0])}`;
     const body = JSON.stringify({ paths, expand: false });
-    const { value } = await this.#api(`paths-info/${commit}`, what, signal, body);
+    const { value } = await this.#api(`paths-info/${commit}`, what, signal, { commit, body });
     return readEntries(value, what);
   }
 
@@ -157,8 +157,10 @@ export class HubClient {
     }
     if (response.status === 200 || response.status === 206) return response;
     await response.discard();
-    if (new URL(endpoint).origin === response.url.origin || response.status === 407) {
-      throw explainRefusal(response, { ...question, path });
+    // A mirror may send on to a Hub rather than to a store.
+    const isHub = response.headers.has('X-Error-Code') || response.url.pathname.includes('/resolve/');
+    if (new URL(endpoint).origin === response.url.origin || isHub || response.status === 407) {
+      throw explainRefusal(response, { ...question, commit, path });
     }
     // The signed address of a store that has no other reason to refuse than its age: another one is made next time.
     throw new NetworkError(
@@ -171,7 +173,12 @@ export class HubClient {
   }
 
   /** An answer of the API; a failure that may pass is tried again. */
-  #api(address: string, what: string, signal: AbortSignal, body?: string): Promise<ApiAnswer> {
+  #api(
+    address: string,
+    what: string,
+    signal: AbortSignal,
+    { commit, body }: { readonly commit?: string; readonly body?: string } = {},
+  ): Promise<ApiAnswer> {
     const ask = async (): Promise<ApiAnswer> => {
       const url = `${this.#options.endpoint}/api/datasets/${this.#repoId}/${address}`;
       const request: HttpRequest = {
@@ -188,7 +195,7 @@ export class HubClient {
       await response.discard();
       if (status === 404 && headers.get('X-Error-Code') === 'EntryNotFound')
         return { value: undefined, headers };
-      throw explainRefusal(response, question);
+      throw explainRefusal(response, { ...question, commit });
     };
     return withRetry(ask, { signal, maxDelayMs: this.#options.maxWaitMs });
   }

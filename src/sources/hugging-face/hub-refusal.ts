@@ -9,6 +9,8 @@ export interface HubQuestion {
   readonly endpoint: string;
   readonly repoId: string;
   readonly revision: string;
+  /** Commit that was asked for; undefined where the revision was. */
+  readonly commit?: string | undefined;
   /** File that was asked for. */
   readonly path?: string | undefined;
   readonly token: FoundToken | undefined;
@@ -30,6 +32,9 @@ export function explainRefusal(
 ): VascuError {
   const { status, headers } = response;
   const code = headers.get('X-Error-Code') ?? '';
+  const isAway = response.url.origin !== new URL(question.endpoint).origin;
+  const isUnknown = status === 404 && (code === '' || code === 'RepoNotFound');
+  if (isAway && (status === 401 || status === 403 || isUnknown)) return explainAway(response, question);
   const said = headers.get('X-Error-Message') ?? '';
   if (status === 401 || status === 403) return explainDenial(status, code, said, question);
   if (status === 404 || status === 410) return explainMissing(code, question);
@@ -95,9 +100,29 @@ function explainDenial(status: number, code: string, said: string, question: Hub
   );
 }
 
+/** A mirror sends requests on to where the token is not sent. */
+function explainAway(
+  { status, url }: Pick<HttpResponse, 'status' | 'url'>,
+  question: HubQuestion,
+): AuthError {
+  const { endpoint, repoId, token } = question;
+  const hub = url.origin + url.pathname.replace(/\/(?:api|datasets)\/.*$/, '');
+  const which =
+    token === undefined ? 'no token was given' : `the token from ${token.from} is not sent to another host`;
+  return new AuthError(
+    'token-required',
+    `The endpoint ${endpoint} sends requests for the dataset ${repoId} on to ${url.host}, which refuses them (${status}); ${which}. If ${url.host} is the Hub that is meant, give its address in place of the endpoint: HF_ENDPOINT=${hub} (or the option "endpoint")${token === undefined ? ', and a token where the dataset is private' : ''}.`,
+  );
+}
+
 function explainMissing(code: string, question: HubQuestion): VascuError {
-  const { endpoint, repoId, revision, path, token } = question;
+  const { endpoint, repoId, revision, commit, path, token } = question;
   const page = `${endpoint}/datasets/${repoId}`;
+  if (code === 'RevisionNotFound' && commit !== undefined && commit !== revision) {
+    return new NotFoundError(
+      `The commit ${commit} of the dataset ${repoId}, at which revision ${JSON.stringify(revision)} was when it was opened, is gone from the Hub: its history was rewritten. Open the dataset again to read what the revision is now.`,
+    );
+  }
   if (code === 'RevisionNotFound') {
     return new NotFoundError(
       `The dataset ${repoId} has no revision ${JSON.stringify(revision)}: give a branch, a tag or a commit's full id. Its branches and tags are at ${page}/tree/main.`,

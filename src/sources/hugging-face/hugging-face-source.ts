@@ -117,7 +117,9 @@ export class HuggingFaceSource implements Source {
     const response = await this.#client.download(commit, path, isPart ? range : undefined, signal);
     const fromStart = isPart && response.status === 200 ? { fromStart: true } : {};
     const body = await takeBody(response, range, entry.size, this.#name(path));
-    return { ...entry, ...fromStart, body, recycle: response.recycle };
+    const { origin, host } = response.url;
+    const elsewhere = origin === new URL(this.place.endpoint).origin ? {} : { host };
+    return { ...entry, ...fromStart, ...elsewhere, body, recycle: response.recycle };
   }
 
   /**

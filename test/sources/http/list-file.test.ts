@@ -66,6 +66,57 @@ describe('a list of paths', () => {
   });
 });
 
+describe('a list that Windows made', () => {
+  const ENCODINGS = {
+    'UTF-16 LE': (text: string) => Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from(text, 'utf16le')]),
+    'UTF-16 BE': (text: string) =>
+      Buffer.concat([Buffer.from([0xfe, 0xff]), Buffer.from(text, 'utf16le').swap16()]),
+    'UTF-8 with BOM': (text: string) => Buffer.from(`\uFEFF${text}`),
+    'UTF-8': (text: string) => Buffer.from(text),
+  };
+  const LINES = ['a.vtu', 'cases\\größe\\b.vtu', '.\\cases\\𝒳.vtu', 'with/slash\\c.vtu'];
+  const EXPECTED = ['a.vtu', 'cases/größe/b.vtu', 'cases/𝒳.vtu', 'with/slash/c.vtu'];
+
+  function bodyOf(bytes: Uint8Array, chunkBytes: number): ReadableStream<Uint8Array<ArrayBuffer>> {
+    return new ReadableStream({
+      start(controller) {
+        for (let at = 0; at < bytes.byteLength; at += chunkBytes)
+          controller.enqueue(Uint8Array.from(bytes.subarray(at, at + chunkBytes)));
+        controller.close();
+      },
+    });
+  }
+
+  test.each(Object.entries(ENCODINGS))('in %s, whatever pieces it comes in', async (_, encode) => {
+    for (const chunkBytes of [1, 3, 1000]) {
+      const text = await readListFile(bodyOf(encode(LINES.join('\r\n')), chunkBytes), 'files.txt');
+      expect([...text.keys()]).toEqual(EXPECTED);
+      const objects = LINES.map((path) => `${JSON.stringify({ path, size: 1 })}\r\n`).join('');
+      const json = await readListFile(bodyOf(encode(objects), chunkBytes), 'files.jsonl');
+      expect([...json.keys()]).toEqual(EXPECTED);
+    }
+  });
+
+  test('in UTF-16 with LF alone', async () => {
+    const found = await readListFile(bodyOf(ENCODINGS['UTF-16 LE'](LINES.join('\n')), 5), 'files.txt');
+    expect([...found.keys()]).toEqual(EXPECTED);
+  });
+
+  test.each(['C:\\data\\a.vtu', 'd:/data/a.vtu', '\\\\host\\share\\a.vtu'])('%s is named', async (line) => {
+    const error = await failureOf(paths(`ok.vtu\r\n${line}\r\n`, 'files.txt'));
+    expect(isVascuError(error, 'FORMAT') && error.message).toMatch(/line 2 .*Windows.*Get-ChildItem/);
+  });
+
+  test('a backslash in another list is a part of the name', async () => {
+    expect(await paths('odd\\name.vtu\n', 'files.txt')).toEqual(['odd\\name.vtu']);
+  });
+
+  test('a list of one byte, and of none', async () => {
+    expect(await paths('x', 'files.txt')).toEqual(['x']);
+    expect(await paths('', 'files.txt')).toEqual([]);
+  });
+});
+
 describe('a list of objects', () => {
   test('gives what each line says', async () => {
     const sha256 = 'AB'.repeat(32);
