@@ -7,6 +7,7 @@ import { recognizePlace } from '../io.ts';
 import { warn } from './output.ts';
 import { byteCount, portNumber, seconds, wholeNumber } from './parse-option.ts';
 import { OtpReader, PasswordReader } from './secrets.ts';
+import { notePlace } from './situation.ts';
 import { UsageError } from './usage-error.ts';
 
 /** What the shared options come to. */
@@ -143,7 +144,7 @@ export function resolveSource(
   if (source === undefined || source === '') {
     throw new UsageError(`missing required argument 'source': ${SOURCE_ARGUMENT}`);
   }
-  refuseCredentials(source);
+  refuseCredentials(source, flags.type);
   const { kind, why, accessMode } = recognizePlace({
     sourceUrl: source,
     streamingType: flags.type,
@@ -154,6 +155,7 @@ export function resolveSource(
   });
   // An address of SMB counts more than what the environment says of every NAS.
   const mode = accessMode === 'api' ? (flags.accessMode ?? 'api') : accessMode;
+  notePlace(kind);
   const wanted = fitting(command, flags, kind, mode);
   const idleTimeoutMs = flags.timeout === undefined ? undefined : flags.timeout * 1000;
   return {
@@ -190,14 +192,27 @@ function configuredSource(command: Command): string | undefined {
 }
 
 /** @throws UsageError for a URL with a user or password, which it does not repeat */
-function refuseCredentials(source: string): void {
-  const [, login] = /^[a-z][\w+.-]*:\/\/([^/?#]*)@/i.exec(source) ?? [];
+function refuseCredentials(source: string, type: SourceFlags['type']): void {
+  const [, scheme = '', login] = /^([a-z][\w+.-]*):[\\/]{2}([^\\/?#]*)@/i.exec(source) ?? [];
   if (login === undefined) return;
+  const isSecret = login.includes(':');
+  const part = isSecret ? '"user:password@"' : '"user@"';
+  const problem = isSecret
+    ? 'The address of the source holds a password, which ends up in histories and logs'
+    : 'The address of the source holds a user name';
   throw new UsageError(
-    login.includes(':')
-      ? 'The address of the source holds a password, which ends up in histories and logs: leave "user:password@" out, give --user and the variable VASCUSIM_PASSWORD, --password-command or --password-stdin. If it is a password in use, change it.'
-      : 'The address of the source holds a user name: leave "user@" out and give --user.',
+    `${problem}: ${howToSignIn(scheme.toLowerCase(), type, part, isSecret)}${isSecret ? ' If it is a password in use, change it.' : ''}`,
   );
+}
+
+/** How the kind of place that an address names is signed in to. */
+function howToSignIn(scheme: string, type: SourceFlags['type'], part: string, isSecret: boolean): string {
+  if (type === 'hf' || scheme === 'hf') return `leave ${part} out and set HF_TOKEN to a token.`;
+  if (type !== 'nas' && /^https?$/.test(scheme)) {
+    return `leave ${part} out. The command line cannot sign in to a web server (to a NAS: add --type nas, with the password in VASCUSIM_PASSWORD).`;
+  }
+  const password = ' and the variable VASCUSIM_PASSWORD, --password-command or --password-stdin';
+  return `leave ${part} out${isSecret ? ',' : ' and'} give --user${isSecret ? password : ''}.`;
 }
 
 function ofCommandLine<Name extends 'accessMode' | 'user'>(
