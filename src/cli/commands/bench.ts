@@ -34,7 +34,7 @@ export function benchCommand(signal: AbortSignal): Command {
     .option('-n, --limit <n>', 'samples', wholeNumber(1), 64)
     .option('--where <expression>', "only samples whose metadata fits, such as 'age > 50 && is_healthy'")
     .option('-b, --batch-size <n>', 'samples in a batch', wholeNumber(1), 4)
-    .option('-w, --workers <n>', 'threads that decode', wholeNumber(1), 2)
+    .option('-w, --workers <n>', 'threads that decode; 0: this one', wholeNumber(0), 2)
     .option('--prefetch <n>', 'batches that are loaded ahead', wholeNumber(0), 1)
     .option('-a, --attributes <names>', 'read only these arrays, separated by commas', nameList)
     .option('--step-ms <n>', 'milliseconds that a training step takes', wholeNumber(0), 0)
@@ -90,7 +90,7 @@ async function checkReport(report: string, force: boolean | undefined): Promise<
 
 function describeCircumstances({ batchSize, workers, prefetch, stepMs }: BenchFlags): string {
   const when = new Date().toISOString().slice(0, 16).replace('T', ' ');
-  const how = `batches of ${batchSize}, ${formatPlural(workers, 'worker')}, ${prefetch} ahead, a step of ${stepMs} ms`;
+  const how = `batches of ${batchSize}, ${workers === 0 ? 'no worker' : formatPlural(workers, 'worker')}, ${prefetch} ahead, a step of ${stepMs} ms`;
   return `${when} UTC; ${how}; Node.js ${process.versions.node}, ${formatPlural(availableParallelism(), 'processor')}.`;
 }
 
@@ -148,7 +148,8 @@ function printPasses(passes: readonly BenchPass[], isLocal: boolean): void {
 }
 
 interface Conclusion {
-  readonly boundBy: BenchPass['boundBy'];
+  /** `'start-up'`: threads and what they load, which a longer run does not notice. */
+  readonly boundBy: BenchPass['boundBy'] | 'start-up';
   readonly suggestion: string;
 }
 
@@ -156,6 +157,10 @@ interface Conclusion {
 function conclude(cold: BenchPass, flags: BenchFlags, isLocal: boolean): Conclusion {
   const { boundBy, decodeBusyPercent } = cold;
   const busy = Math.round(decodeBusyPercent);
+  if (boundBy === 'decode' && 2 * cold.decodeMs < (cold.waitingPercent / 100) * cold.milliseconds) {
+    const fewer = flags.workers > 0 ? ', or --workers 0, which has no threads to start' : '';
+    return { boundBy: 'start-up', suggestion: `Use more samples (--limit)${fewer}.` };
+  }
   switch (boundBy) {
     case 'network':
       return {
@@ -170,7 +175,7 @@ function conclude(cold: BenchPass, flags: BenchFlags, isLocal: boolean): Conclus
         boundBy,
         suggestion:
           flags.workers < cores
-            ? `Try --workers ${Math.min(cores, 2 * flags.workers)}, or fewer arrays (--attributes).`
+            ? `Try --workers ${Math.min(cores, Math.max(1, 2 * flags.workers))}, or fewer arrays (--attributes).`
             : `All ${cores} processors are at work: read fewer arrays (--attributes), or store the meshes as raw appended data.`,
       };
     }
