@@ -1,4 +1,4 @@
-import { isVascuError, type VascuError } from '../index.ts';
+import { explainSystemError, isVascuError, type VascuError } from '../index.ts';
 import type { PlaceKind } from '../io.ts';
 import { type Situation, situation } from './situation.ts';
 import { reword } from './wording.ts';
@@ -53,20 +53,35 @@ export function inFlags(message: string): string {
   return reword(message, situation());
 }
 
+/** Calls of the system that only read. */
+const READS = /^(?:open|read|stat|lstat|scandir|readdir|opendir|readlink|realpath|access|statfs|fstat)$/;
+
+/** An error of the system that nobody has explained, as one of the library. */
+export function asTyped(error: unknown): unknown {
+  if (isVascuError(error) || !(error instanceof Error)) return error;
+  const { path, dest, syscall = '' } = error as NodeJS.ErrnoException & { readonly dest?: string };
+  const file = dest ?? path ?? 'A file';
+  const verb = READS.test(syscall) ? 'read' : 'write';
+  return explainSystemError(error, { verb, file, option: 'file' }) ?? error;
+}
+
 /** What to type where the message of the library speaks of its own options. */
 export function adviceFor(error: unknown): string | undefined {
   return isVascuError(error) ? adviceIn(error, situation()) : undefined;
 }
 
 /** The same in a given situation: what is advised fits the command and the source. */
-export function adviceIn(error: VascuError, { flags, kind }: Situation): string | undefined {
+export function adviceIn(error: VascuError, where: Situation): string | undefined {
+  const { flags, kind } = where;
   const has = (flag: string): boolean => flags === undefined || flags.has(flag);
   if (isVascuError(error, 'CONFIG')) {
     const flag = FLAGS.get(error.option);
     const fits = flag?.kinds === undefined || kind === undefined || flag.kinds.includes(kind);
     const named = flag?.flags.find(has);
     if (flag === undefined || named === undefined || !fits) return undefined;
-    return error.message.includes(named) ? undefined : `on the command line this is ${flag.word ?? named}`;
+    return reword(error.message, where).includes(named)
+      ? undefined
+      : `on the command line this is ${flag.word ?? named}`;
   }
   if (isVascuError(error, 'AUTH')) {
     // A proxy that wants a login of its own says so, and where its address comes from.

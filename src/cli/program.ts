@@ -100,10 +100,11 @@ export async function runProgram(args: readonly string[]): Promise<void> {
       note('interrupted');
       process.exitCode = interruptedWith;
     } else {
-      const { adviceFor, inFlags } = await import('./advice.ts');
+      const { adviceFor, asTyped, inFlags } = await import('./advice.ts');
+      const typed = error instanceof UsageError ? error : asTyped(error);
       const word = error instanceof UsageError ? (message: string): string => message : inFlags;
-      reportError(error, word, adviceFor(error));
-      process.exitCode = exitCodeOf(error);
+      reportError(typed, word, adviceFor(typed));
+      process.exitCode = exitCodeOf(typed);
     }
   }
 }

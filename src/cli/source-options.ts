@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import type { PlaceKind, PlaceOptions } from '../io.ts';
-import { recognizePlace } from '../io.ts';
+import { explainSystemError, recognizePlace } from '../io.ts';
 import { warn } from './output.ts';
+import { expandHome } from './own-path.ts';
 import { byteCount, portNumber, seconds, wholeNumber } from './parse-option.ts';
 import { OtpReader, PasswordReader } from './secrets.ts';
 import { notePlace } from './situation.ts';
@@ -140,10 +141,11 @@ export function resolveSource(
   signal: AbortSignal,
 ): ResolvedSource {
   const flags = command.opts<SourceFlags>();
-  const source = given ?? process.env['VASCUSIM_SOURCE'] ?? configuredSource(command);
-  if (source === undefined || source === '') {
+  const named = given ?? process.env['VASCUSIM_SOURCE']?.replace(/[\r\n]+$/, '') ?? configuredSource(command);
+  if (named === undefined || named === '') {
     throw new UsageError(`missing required argument 'source': ${SOURCE_ARGUMENT}`);
   }
+  const source = expandHome(named, 'The source');
   refuseCredentials(source, flags.type);
   const { kind, why, accessMode } = recognizePlace({
     sourceUrl: source,
@@ -157,7 +159,8 @@ export function resolveSource(
   const mode = accessMode === 'api' ? (flags.accessMode ?? 'api') : accessMode;
   notePlace(kind);
   const wanted = fitting(command, flags, kind, mode);
-  const idleTimeoutMs = flags.timeout === undefined ? undefined : flags.timeout * 1000;
+  const idleTimeoutMs =
+    flags.timeout === undefined ? undefined : Math.max(1, Math.round(flags.timeout * 1000));
   return {
     given: source,
     kind,
@@ -272,7 +275,7 @@ function hubOptions(flags: SourceFlags): Partial<PlaceOptions> {
     revision: flags.revision,
     endpoint: flags.endpoint,
     offline: flags.offline,
-    token: token === '' ? undefined : token,
+    token: token === undefined || token.trim() === '' ? undefined : token.trim(),
   };
 }
 
@@ -288,7 +291,8 @@ function readAuthority(file: string): string {
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
-    throw new UsageError(`--ca: ${file} cannot be read (${(error as NodeJS.ErrnoException).code}).`);
+    const explained = explainSystemError(error, { verb: 'read', file, option: 'tls.ca' });
+    throw explained === undefined ? error : new UsageError(`--ca: ${explained.message}`);
   }
   if (text.includes('-----BEGIN CERTIFICATE-----')) return text;
   throw new UsageError(`--ca: ${file} holds no certificate in PEM ("-----BEGIN CERTIFICATE-----").`);

@@ -6,12 +6,12 @@ import { compileFilter } from '../../data.ts';
 import { ConfigError } from '../../index.ts';
 import { type BenchPass, runPass } from '../bench-pass.ts';
 import { describeBench } from '../bench-report.ts';
-import { formatBytes, formatDuration, formatPlural } from '../format-number.ts';
+import { formatBytes, formatDuration, formatPlural, formatRate } from '../format-number.ts';
 import { detail, print, printJson, printText, remark } from '../output.ts';
 import { nameList, wholeNumber } from '../parse-option.ts';
 import { addSourceOptions, type ResolvedSource, resolveSource, SOURCE_ARGUMENT } from '../source-options.ts';
 import { formatTable } from '../table.ts';
-import { assertAbsent, writeWhole } from '../write-file.ts';
+import { checkOutput, writeWhole } from '../write-file.ts';
 
 interface BenchFlags {
   readonly limit: number;
@@ -85,7 +85,7 @@ Examples:
 async function checkReport(report: string, force: boolean | undefined): Promise<void> {
   if (!/\.html?$/i.test(report))
     throw new ConfigError('report', `The report is a page; "${report}" does not end in .html.`);
-  if (force !== true) await assertAbsent(report);
+  await checkOutput(report, force);
 }
 
 function describeCircumstances({ batchSize, workers, prefetch, stepMs }: BenchFlags): string {
@@ -131,7 +131,7 @@ function printPasses(passes: readonly BenchPass[], isLocal: boolean): void {
     const bytes = isLocal ? pass.bytesRead : pass.bytesFetched;
     return [
       pass.name,
-      pass.samplesPerSecond.toFixed(2),
+      formatRate(pass.samplesPerSecond),
       bytes === 0 ? '–' : `${formatBytes((1000 * bytes) / pass.milliseconds)}/s`,
       `${Math.round(pass.waitingPercent)} %`,
       formatDuration(pass.firstBatchMs),

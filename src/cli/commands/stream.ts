@@ -101,7 +101,9 @@ async function runStream(source: ResolvedSource, flags: StreamFlags, signal: Abo
   if (json) {
     const { leftOut, ...rest } = summary;
     const failed = failures.map(({ path: file, error }) => ({ path: file, message: messageOf(error) }));
-    print(JSON.stringify({ event: 'end', ...rest, leftOut: [...leftOut], failed }));
+    print(
+      JSON.stringify({ event: 'end', ...rest, leftOut: [...leftOut], notListed: dataset.leftOut, failed }),
+    );
   } else {
     print();
     for (const line of describeSummary(summary, dataset.stats().bytesRead, loader)) printText(line);
