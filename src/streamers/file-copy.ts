@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { constants, createReadStream } from 'node:fs';
-import { access, copyFile, open, rename, rm, stat, utimes } from 'node:fs/promises';
+import { copyFile, open, rename, rm, stat, utimes } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { ContentHash } from '../cache/content-hash.ts';
 import { makeFolder } from '../cache/make-folder.ts';
@@ -69,9 +69,10 @@ export async function placeCopy(from: string, { folder, path }: CopyTarget, entr
   } catch (error) {
     await rm(draft, { force: true });
     // The system does not say which of the two files it was.
-    await access(from, constants.R_OK).catch((cause: unknown) => {
+    const readable = await open(from).catch((cause: unknown) => {
       throw explainSystemError(cause, { verb: 'read', file: from, option: 'sourceUrl' }) ?? cause;
     });
+    await readable.close();
     throw error;
   }
 }
