@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { compileFilter } from '../../data.ts';
 import { ConfigError } from '../../index.ts';
+import { conclude } from '../bench-conclusion.ts';
 import { type BenchPass, runPass } from '../bench-pass.ts';
 import { describeBench } from '../bench-report.ts';
 import { formatBytes, formatDuration, formatPlural, formatRate } from '../format-number.ts';
@@ -145,43 +146,4 @@ function printPasses(passes: readonly BenchPass[], isLocal: boolean): void {
   printText(
     `${formatPlural(samples, 'sample')} in ${formatPlural(batches, 'batch', 'batches')}, ${formatBytes(bytesRead)} of meshes`,
   );
-}
-
-interface Conclusion {
-  /** `'start-up'`: threads and what they load, which a longer run does not notice. */
-  readonly boundBy: BenchPass['boundBy'] | 'start-up';
-  readonly suggestion: string;
-}
-
-/** One thing to try, which follows from what held up the first pass. */
-function conclude(cold: BenchPass, flags: BenchFlags, isLocal: boolean): Conclusion {
-  const { boundBy, decodeBusyPercent } = cold;
-  const busy = Math.round(decodeBusyPercent);
-  if (boundBy === 'decode' && 2 * cold.decodeMs < (cold.waitingPercent / 100) * cold.milliseconds) {
-    const fewer = flags.workers > 0 ? ', or --workers 0, which has no threads to start' : '';
-    return { boundBy: 'start-up', suggestion: `Use more samples (--limit)${fewer}.` };
-  }
-  switch (boundBy) {
-    case 'network':
-      return {
-        boundBy,
-        suggestion: isLocal
-          ? `The disk is slower than decoding (${busy} % busy): a faster disk helps.`
-          : `Decoding is ${busy} % busy. Try --prefetch ${Math.max(2, 2 * flags.prefetch)}; once cached it comes as in the row "warm".`,
-      };
-    case 'decode': {
-      const cores = availableParallelism();
-      return {
-        boundBy,
-        suggestion:
-          flags.workers < cores
-            ? `Try --workers ${Math.min(cores, Math.max(1, 2 * flags.workers))}, or fewer arrays (--attributes).`
-            : `All ${cores} processors are at work: read fewer arrays (--attributes), or store the meshes as raw appended data.`,
-      };
-    }
-    case 'consumer':
-      return { boundBy, suggestion: 'The training step is what takes the time: loading keeps up with it.' };
-    case undefined:
-      return { boundBy, suggestion: 'Use more samples (--limit).' };
-  }
 }
