@@ -1,4 +1,5 @@
-import { explainSystemError, isVascuError, type VascuError } from '../index.ts';
+import { dirname } from 'node:path';
+import { ConfigError, explainSystemError, isVascuError, type VascuError } from '../index.ts';
 import type { PlaceKind } from '../io.ts';
 import { type Situation, situation } from './situation.ts';
 import { reword } from './wording.ts';
@@ -60,6 +61,19 @@ const READS = /^(?:open|read|stat|lstat|scandir|readdir|opendir|readlink|realpat
 export function asTyped(error: unknown): unknown {
   if (isVascuError(error) || !(error instanceof Error)) return error;
   const { path, dest, syscall = '' } = error as NodeJS.ErrnoException & { readonly dest?: string };
+  if (syscall === 'uv_cwd') {
+    return new ConfigError('file', 'The working folder is not there any more: go to another one.', {
+      cause: error,
+    });
+  }
+  if (syscall === 'mkdtemp') {
+    const where = path === undefined ? 'the folder for temporary files' : dirname(path);
+    return new ConfigError(
+      'TMPDIR',
+      `No temporary folder can be made in ${where}: set TMPDIR to a folder that can be written to.`,
+      { cause: error },
+    );
+  }
   const file = dest ?? path ?? 'A file';
   const verb = READS.test(syscall) ? 'read' : 'write';
   return explainSystemError(error, { verb, file, option: 'file' }) ?? error;

@@ -64,7 +64,9 @@ export function explainSystemError(
     );
   }
   if (['ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG'].includes(code)) {
-    if (verb === 'read') return new NotFoundError(`There is no file ${file}.`, { cause });
+    // A program is given names as text, in which bytes that are no UTF-8 are lost.
+    const lost = file.includes('\uFFFD') ? ' A name that is no UTF-8 cannot be given: rename the file.' : '';
+    if (verb === 'read') return new NotFoundError(`There is no file ${file}.${lost}`, { cause });
     const why =
       code === 'ENAMETOOLONG'
         ? 'its name is too long for the disk'

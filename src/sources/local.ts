@@ -165,8 +165,11 @@ export class LocalSource implements Source {
       if (!['ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG'].includes(codeOf(error)))
         throw this.#explain('', error);
       const meant = this.#given === this.folder ? '' : ` (given as "${this.#given}")`;
+      const lost = this.folder.includes('\uFFFD')
+        ? ' A name that is no UTF-8 cannot be given: rename the folder.'
+        : '';
       throw new NotFoundError(
-        `There is no folder ${this.folder}${meant}. Check the spelling of sourceUrl, and that the disk is mounted.`,
+        `There is no folder ${this.folder}${meant}.${lost} Check the spelling of sourceUrl, and that the disk is mounted.`,
         { cause: error },
       );
     });

@@ -46,3 +46,12 @@ test.each([new Error('no code'), systemError('ABORT_ERR'), systemError('ERR_ASSE
     expect(explainSystemError(cause, { verb: 'read', file: 'a', option: 'file' })).toBeUndefined();
   },
 );
+
+test('a name that lost its bytes on the way is said to be no UTF-8', () => {
+  const action = { verb: 'read', option: 'file' } as const;
+  const [lost, sound] = ['caf\uFFFD.vtu', 'caf\u00e9.vtu'].map((file) =>
+    explainSystemError(systemError('ENOENT'), { ...action, file }),
+  );
+  expect(lost?.message).toMatch(/no UTF-8 cannot be given: rename the file\.$/);
+  expect(sound?.message).not.toMatch(/UTF-8/);
+});
