@@ -59,6 +59,7 @@ export type {
   Source,
   SourceFile,
 } from './core/source.ts';
+export { explainSystemError, type FileAction } from './core/system-error.ts';
 export type { FilterFn } from './dataset/catalogue.ts';
 export type { VascuDatasetOptions } from './dataset/dataset-parts.ts';
 export { type CompiledFilter, compileFilter } from './dataset/filter-expression.ts';

@@ -22,6 +22,7 @@ export type {
   Source,
   SourceFile,
 } from './core/source.ts';
+export { explainSystemError, type FileAction } from './core/system-error.ts';
 export { HttpSource, type HttpSourceOptions } from './sources/http.ts';
 export type { HttpClientOptions } from './sources/http-client/exchange-types.ts';
 export type { TlsOptions } from './sources/http-client/tls.ts';

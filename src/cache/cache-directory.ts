@@ -4,6 +4,7 @@ import { homedir, tmpdir, userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
 import { CacheError, ConfigError } from '../core/errors.ts';
 import { objectName } from './cache-key.ts';
+import { makeFolder } from './make-folder.ts';
 
 /** First line of a CACHEDIR.TAG file (https://bford.info/cachedir/), by which backups pass the folder over. */
 const TAG = 'Signature: 8a477f597d28d172789f06886806bc55';
@@ -26,7 +27,7 @@ const NETWORK_TYPES = new Set([
  */
 export function defaultCacheDir(environment: NodeJS.ProcessEnv = process.env): string {
   const given = environment['VASCUSIM_CACHE_DIR'];
-  if (given !== undefined && given !== '') return resolve(given);
+  if (given !== undefined && given !== '') return resolve(given.replace(/^~(?=[/\\]|$)/, () => homedir()));
   const { platform } = process;
   if (platform === 'darwin') return join(homedir(), 'Library', 'Caches', 'vascusim');
   if (platform === 'win32') {
@@ -58,6 +59,12 @@ export class CacheDirectory {
   static async open(cacheDir: string): Promise<CacheDirectory> {
     if (cacheDir === '' || cacheDir.includes('\0')) {
       throw new ConfigError('cacheDir', `cacheDir ${JSON.stringify(cacheDir)} is no folder.`);
+    }
+    if (/^~(?:[/\\]|$)/.test(cacheDir)) {
+      throw new ConfigError(
+        'cacheDir',
+        `cacheDir ${JSON.stringify(cacheDir)} begins with "~", which only a shell replaces: give its whole path.`,
+      );
     }
     const root = resolve(cacheDir);
     const readOnly = await layOut(root);
@@ -119,7 +126,7 @@ export const TEMPORARY_NAME: RegExp =
 /** Makes sure that `root` is a cache; true where it is one that cannot be written to. */
 async function layOut(root: string): Promise<boolean> {
   try {
-    await mkdir(root, { recursive: true });
+    await makeFolder(root);
     const names = await readdir(root);
     const tag = names.includes('CACHEDIR.TAG') ? await readFile(join(root, 'CACHEDIR.TAG'), 'utf8') : '';
     // An empty one is being written by another process of ours.

@@ -1,5 +1,5 @@
 import type { Batch, DataLoader } from '../index.ts';
-import { formatBytes, formatCount, formatDuration, formatPlural } from './format-number.ts';
+import { formatBytes, formatCount, formatDuration, formatPlural, formatRate } from './format-number.ts';
 import { Activity, print } from './output.ts';
 import { type Column, fitColumns, formatHeader, formatRow, shorten } from './table.ts';
 
@@ -100,7 +100,7 @@ export function describeSummary(summary: StreamSummary, bytesRead: number, loade
   const lines = [
     `${formatPlural(samples, 'sample')} in ${formatPlural(batches, 'batch', 'batches')}: ${formatCount(nodes)} nodes, ` +
       `${formatCount(edges)} directed edges, ${formatBytes(bytesRead)} read`,
-    `${formatDuration(milliseconds)}: ${(samples / seconds).toFixed(1)} samples/s, ` +
+    `${formatDuration(milliseconds)}: ${formatRate(samples / seconds)} samples/s, ` +
       `${formatCount(Math.round(nodes / seconds))} nodes/s, ${formatBytes(bytesRead / seconds)}/s` +
       (boundBy === undefined ? '' : `; held up by: ${boundBy}`),
   ];

@@ -39,8 +39,10 @@ export interface BenchPass {
   readonly waitingPercent: number;
   /** How long the loop waited for a batch, milliseconds. */
   readonly wait: LoaderStats['latency']['wait'];
-  /** Of the workers' time, percent. */
+  /** Of the workers' time, percent; of the one thread's where there are none. */
   readonly decodeBusyPercent: number;
+  /** How long reading and decoding of samples took, summed, milliseconds; starting threads is no part of it. */
+  readonly decodeMs: number;
   readonly boundBy: LoaderStats['boundBy'];
   readonly trace: readonly TracedBatch[];
 }
@@ -109,6 +111,7 @@ export async function runPass(
     bytesRead,
     waitingPercent: (100 * waitMs) / Math.max(1e-9, waitMs + consumerMs),
     wait: latency.wait,
+    decodeMs,
     decodeBusyPercent: Math.min(100, (100 * decodeMs) / Math.max(1, workers) / milliseconds),
     boundBy,
     trace,

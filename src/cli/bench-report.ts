@@ -1,5 +1,5 @@
 import type { BenchPass } from './bench-pass.ts';
-import { formatBytes, formatDuration, formatPlural } from './format-number.ts';
+import { formatBytes, formatDuration, formatPlural, formatRate } from './format-number.ts';
 
 /** What a report is made of. */
 export interface BenchReport {
@@ -69,7 +69,7 @@ function describeTable({ passes, isLocal }: BenchReport): string {
     const bytes = isLocal ? pass.bytesRead : pass.bytesFetched;
     return [
       `${pass.name}, ${formatPlural(pass.samples, 'sample')}`,
-      pass.samplesPerSecond.toFixed(2),
+      formatRate(pass.samplesPerSecond),
       bytes === 0 ? '–' : `${formatBytes((1000 * bytes) / pass.milliseconds)}/s`,
       `${Math.round(pass.waitingPercent)} %`,
       formatDuration(pass.firstBatchMs),

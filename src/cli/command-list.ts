@@ -30,13 +30,13 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'render',
-    takes: '<file>',
+    takes: '<file> [name]',
     about: 'draw the outer surface of a mesh, coloured by one of its arrays',
     load: async () => (await import('./commands/render.ts')).renderCommand,
   },
   {
     name: 'convert',
-    takes: '<in> <out>',
+    takes: '<in> [name] <out>',
     about: 'write a mesh in another encoding, its surface, or its graph as safetensors',
     load: async () => (await import('./commands/convert.ts')).convertCommand,
   },

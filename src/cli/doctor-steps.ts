@@ -1,5 +1,6 @@
 import { statfs } from 'node:fs/promises';
 import { CacheManager, type ConnectionStep, openStreamer } from '../io.ts';
+import { asTyped } from './advice.ts';
 import { ExitCode, exitCodeFor, exitCodeOf } from './exit-code.ts';
 import { formatBytes } from './format-number.ts';
 import type { ResolvedSource } from './source-options.ts';
@@ -84,7 +85,8 @@ export async function* checkPlace(source: ResolvedSource, signal: AbortSignal): 
   }
 }
 
-function failure(name: string, error: unknown): DoctorStep {
+function failure(name: string, cause: unknown): DoctorStep {
+  const error = asTyped(cause);
   const found = error instanceof Error ? error.message : String(error);
   return { name, ok: false, found, exitCode: exitCodeOf(error) };
 }

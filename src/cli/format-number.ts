@@ -5,6 +5,7 @@ export function formatCount(value: number): string {
 
 /** Bytes in the largest decimal unit that leaves at least 1: `51.0 MB`. */
 export function formatBytes(bytes: number): string {
+  if (!Number.isFinite(bytes)) return '–';
   const units = ['B', 'kB', 'MB', 'GB', 'TB'];
   let value = bytes;
   let unit = 0;
@@ -12,7 +13,17 @@ export function formatBytes(bytes: number): string {
     value /= 1000;
     unit++;
   }
-  return `${unit === 0 ? value : value.toFixed(value < 99.95 ? 1 : 0)} ${units[unit]}`;
+  // Bytes are whole, a rate of them need not be.
+  const text = unit === 0 ? String(Number(value.toFixed(1))) : value.toFixed(value < 99.95 ? 1 : 0);
+  return `${text} ${units[unit]}`;
+}
+
+/** How many there are in a second, with one decimal, or one digit where that leaves none. */
+export function formatRate(perSecond: number): string {
+  if (!Number.isFinite(perSecond)) return '–';
+  return perSecond !== 0 && perSecond < 0.05
+    ? String(Number(perSecond.toPrecision(1)))
+    : perSecond.toFixed(1);
 }
 
 /** A duration in ms or s: `8.4 ms`, `1.32 s`. */

@@ -1,8 +1,14 @@
 // Whoever reads the results may stop reading, as `head` does.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0);
-  throw error;
+  const why = error.code === 'ENOSPC' ? 'its disk is full' : `the system says ${error.code}`;
+  process.stderr.write(
+    `error: The results cannot be written to standard output: ${why}. Send them elsewhere.\n`,
+  );
+  process.exit(2);
 });
+// Nobody is left to be told.
+process.stderr.on('error', () => undefined);
 
 const args = process.argv.slice(2);
 const [first = ''] = args;

@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { basename, dirname, posix } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import {
@@ -19,7 +19,9 @@ import {
   readMeshHeader,
   readMeshHeaderFrom,
 } from '../mesh.ts';
+import { findFile, isMeshName } from './find-file.ts';
 import { formatBytes, formatPlural } from './format-number.ts';
+import { expandHome } from './own-path.ts';
 import { resolveSource } from './source-options.ts';
 import { didYouMean } from './suggest.ts';
 import { UsageError } from './usage-error.ts';
@@ -85,7 +87,6 @@ export async function requireArrays(file: MeshFile, names: readonly string[]): P
   );
 }
 
-const MESH = /\.p?vt[up]$/i;
 const COLLECTION = /\.pvt[up]$/i;
 
 /**
@@ -94,23 +95,34 @@ const COLLECTION = /\.pvt[up]$/i;
  */
 export async function openMeshFiles(
   command: Command,
-  [first = '', ...others]: readonly string[],
+  given: readonly string[],
   signal: AbortSignal,
   use: (file: MeshFile) => Promise<void>,
 ): Promise<void> {
+  const [first = '', ...others] = given.map((each) => expandHome(each, 'The name of a file'));
   if (!isPlace(first)) {
     for (const path of [first, ...others]) await use(fileOfThisMachine(path, signal));
     return;
   }
-  if (MESH.test(first.replace(/[?#].*$/, ''))) {
+  if (isMeshName(first.replace(/[?#].*$/, ''))) {
     for (const { address, file } of [first, ...others].map(splitUrl)) {
       await openFiles(command, address, file === undefined ? [] : [file], signal, use);
     }
     return;
   }
+  const folder = dirname(first);
+  if (
+    others.length === 0 &&
+    !/^[a-z][\w+.-]+:/i.test(first) &&
+    kindOf(folder) === 'folder' &&
+    kindOf(first) !== 'folder'
+  ) {
+    await openFiles(command, folder, [basename(first)], signal, use, false);
+    return;
+  }
   if (others.length === 0)
     throw new NotFoundError(
-      `Which file of ${first.replace(/[?#].*$/, '')}? Give its name, as vascusim ls shows it.`,
+      `Which file of ${first.replace(/[?#].*$/, '')}? Give its name, or the id of its sample, as vascusim ls shows it.`,
     );
   await openFiles(command, first, others, signal, use);
 }
@@ -121,9 +133,12 @@ function isPlace(given: string): boolean {
   if (/^[a-z][\w+.-]+:[\\/]{2}/i.test(given)) return true;
   const kind = kindOf(given);
   if (/^[\\/]{2}[^\\/]/.test(given) && kind === undefined) return true;
-  if (MESH.test(given)) return false;
+  if (isMeshName(given)) return false;
   if (kind === 'file') return false;
-  return given.includes('/') ? !given.startsWith('/') || kind === 'folder' : kind === 'folder';
+  if (!given.includes('/')) return kind === 'folder';
+  // A sample's id behind its folder.
+  const isBelowFolder = kind === undefined && kindOf(dirname(given)) === 'folder';
+  return !given.startsWith('/') || kind === 'folder' || isBelowFolder;
 }
 
 /** What lies under a path; undefined where nothing does, or it cannot be looked at. */
@@ -210,6 +225,7 @@ async function openFiles(
   files: readonly string[],
   signal: AbortSignal,
   use: (file: MeshFile) => Promise<void>,
+  hints = true,
 ): Promise<void> {
   const { sourceDir, ...options } = resolveSource(command, address, signal).options;
   const { streamer, folder = '' } = openStreamer(options);
@@ -219,7 +235,7 @@ async function openFiles(
     const paths =
       files.length === 0
         ? [base]
-        : await Promise.all(files.map((file) => find(streamer, base, file, signal)));
+        : await Promise.all(files.map((file) => findFile(streamer, base, file, hints, signal)));
     for (const path of paths) await use(fileOfSource(streamer, path, signal));
   } finally {
     await streamer.close();
@@ -253,30 +269,6 @@ async function readSidecar(
     return await streamer.readWhole(`${path.replace(/\.[^./]*$/, '')}.json`, { signal });
   } catch (error) {
     if (isVascuError(error, 'NOT_FOUND')) return undefined;
-    throw error;
-  }
-}
-
-/** The path of a file that may be given from the source's root on, or from the folder that is looked at. */
-async function find(
-  streamer: DataStreamer,
-  base: string,
-  file: string,
-  signal: AbortSignal,
-): Promise<string> {
-  const folder = base.replace(/\/+$/, '');
-  if (folder === '' || file.startsWith(`${folder}/`)) return file;
-  const below = posix.join(folder, file);
-  try {
-    await streamer.source.stat(below, { signal });
-    return below;
-  } catch (error) {
-    if (!isVascuError(error, 'NOT_FOUND')) throw error;
-    const isThere = await streamer.source.stat(file, { signal }).then(
-      () => true,
-      () => false,
-    );
-    if (isThere) return file;
     throw error;
   }
 }

@@ -4,6 +4,7 @@ import { ExitCode, exitCodeOf } from './exit-code.ts';
 import { note, reportError, setLoudness, showBlock, warn, widthOf } from './output.ts';
 import { describeProgram } from './overview.ts';
 import { fillIn } from './settings.ts';
+import { noteCommand } from './situation.ts';
 import { UsageError } from './usage-error.ts';
 
 const interrupt = new AbortController();
@@ -21,8 +22,11 @@ for (const [signal, code] of [
 }
 // Without Node's process number and advice about its own options; what it says of its own parts is not for users.
 process.removeAllListeners('warning');
+const warnings = new Set<string>();
 process.on('warning', ({ name, message }) => {
-  if (name !== 'VascuSimWarning' && name !== 'Warning') return;
+  // Datasets that are opened twice have the same to say.
+  if ((name !== 'VascuSimWarning' && name !== 'Warning') || warnings.has(message)) return;
+  warnings.add(message);
   void import('./advice.ts').then(({ inFlags }) => warn(inFlags(message)));
 });
 
@@ -60,6 +64,7 @@ async function makeProgram(args: readonly string[]): Promise<Command> {
   }
   program.helpOption('-h, --help', 'print this help').exitOverride();
   return program.hook('preAction', (_, command) => {
+    noteCommand(command);
     fillIn(command);
     const { quiet, verbose } = command.opts<{ quiet?: boolean; verbose?: boolean }>();
     setLoudness(quiet === true ? 'quiet' : verbose === true ? 'verbose' : 'normal');
@@ -95,10 +100,11 @@ export async function runProgram(args: readonly string[]): Promise<void> {
       note('interrupted');
       process.exitCode = interruptedWith;
     } else {
-      const { adviceFor, inFlags } = await import('./advice.ts');
+      const { adviceFor, asTyped, inFlags } = await import('./advice.ts');
+      const typed = error instanceof UsageError ? error : asTyped(error);
       const word = error instanceof UsageError ? (message: string): string => message : inFlags;
-      reportError(error, word, adviceFor(error));
-      process.exitCode = exitCodeOf(error);
+      reportError(typed, word, adviceFor(typed));
+      process.exitCode = exitCodeOf(typed);
     }
   }
 }

@@ -37,7 +37,8 @@ export class PasswordReader {
     const variable = process.env['VASCUSIM_PASSWORD'];
     if (passwordStdin === true) return readStandardInput(this.#signal);
     if (passwordCommand !== undefined) return runCommand(passwordCommand, this.#signal);
-    if (variable !== undefined && variable !== '') return Promise.resolve(variable);
+    if (variable !== undefined && variable !== '')
+      return toSecret(variable, 'The variable VASCUSIM_PASSWORD');
     if (isConversation()) return ask('Password: ', true, this.#signal);
     return Promise.reject(
       wrong(
@@ -58,7 +59,7 @@ export class OtpReader {
   /** @throws ConfigError when there is no way to get one */
   readonly read = (attempt: number): Promise<string> => {
     const variable = process.env['VASCUSIM_OTP'];
-    if (variable !== undefined && variable !== '' && attempt === 1) return Promise.resolve(variable);
+    if (variable !== undefined && variable !== '' && attempt === 1) return Promise.resolve(variable.trim());
     if (isConversation()) return ask('One-time code: ', false, this.#signal);
     return Promise.reject(
       wrong(
@@ -116,9 +117,15 @@ async function readStandardInput(signal: AbortSignal): Promise<string> {
   } finally {
     signal.removeEventListener('abort', stop);
   }
-  const password = text.replace(/\r?\n$/, '');
-  if (password === '') throw wrong('Standard input holds no password.');
-  return password;
+  return toSecret(text, 'Standard input');
+}
+
+/** The one line of a text: what comes from a file ends in a line end, and on Windows may begin with a byte order mark. */
+async function toSecret(text: string, where: string): Promise<string> {
+  const secret = text.replace(/^\uFEFF/, '').replace(/[\r\n]+$/, '');
+  if (secret === '') throw wrong(`${where} holds no password.`);
+  if (/[\r\n]/.test(secret)) throw wrong(`${where} holds several lines, not a password alone.`);
+  return secret;
 }
 
 /** The first line that a command prints. Its other output goes to standard error, where it may ask something. */
@@ -134,7 +141,7 @@ async function runCommand(command: string, signal: AbortSignal): Promise<string>
     signal.throwIfAborted();
     throw error;
   });
-  const [password = ''] = text.split(/\r?\n/);
+  const [password = ''] = text.replace(/^\uFEFF/, '').split(/\r?\n/);
   if (code !== 0) throw wrong(`The command for the password failed with exit code ${code}.`);
   if (password === '' || password.length > MAX_SECRET) {
     throw wrong('The first line that the command for the password prints is no password.');

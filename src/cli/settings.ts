@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type Command, InvalidArgumentError, type Option } from 'commander';
 import { OPTION_KINDS } from './option-kinds.ts';
+import { expandHome, findHome } from './own-path.ts';
 import { didYouMean } from './suggest.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -50,23 +50,30 @@ function variableOf(option: string): string {
 
 /**
  * Where the user's own settings lie: `VASCUSIM_CONFIG`, else `vascusim/config.json` in the platform's folder for
- * settings (`$XDG_CONFIG_HOME` or `~/.config`).
+ * settings (`$XDG_CONFIG_HOME` or `~/.config`); undefined where there is no home folder.
  */
-function userConfigPath(environment: NodeJS.ProcessEnv = process.env): string {
+function userConfigPath(environment: NodeJS.ProcessEnv = process.env): string | undefined {
   const given = environment['VASCUSIM_CONFIG'];
-  if (given !== undefined && given !== '') return resolve(given);
-  if (process.platform === 'darwin') {
-    return join(homedir(), 'Library', 'Application Support', 'vascusim', 'config.json');
-  }
-  if (process.platform === 'win32') {
-    return join(environment['APPDATA'] ?? join(homedir(), 'AppData', 'Roaming'), 'vascusim', 'config.json');
-  }
-  const folder = environment['XDG_CONFIG_HOME'];
-  return join(
-    folder === undefined || folder === '' ? join(homedir(), '.config') : folder,
-    'vascusim',
-    'config.json',
-  );
+  if (given !== undefined && given !== '') return resolve(expandHome(given, 'VASCUSIM_CONFIG'));
+  const { APPDATA = '', XDG_CONFIG_HOME = '' } = environment;
+  const own = process.platform === 'win32' ? APPDATA : process.platform === 'darwin' ? '' : XDG_CONFIG_HOME;
+  const home = own === '' ? findHome() : undefined;
+  if (own === '' && home === undefined) return undefined;
+  const folder = own === '' ? join(home ?? '', ...SETTINGS_FOLDER) : own;
+  return join(folder, 'vascusim', 'config.json');
+}
+
+/** Of the platform, in the home folder. */
+const SETTINGS_FOLDER: readonly string[] =
+  process.platform === 'darwin'
+    ? ['Library', 'Application Support']
+    : process.platform === 'win32'
+      ? ['AppData', 'Roaming']
+      : ['.config'];
+
+/** How messages name the user's own settings. */
+function nameUserConfig(): string {
+  return userConfigPath() ?? 'your own settings (set HOME, or name their file in VASCUSIM_CONFIG)';
 }
 
 /**
@@ -78,13 +85,33 @@ function userConfigPath(environment: NodeJS.ProcessEnv = process.env): string {
 export function fillIn(command: Command): void {
   for (const option of command.options) {
     const name = option.attributeName();
-    const text = process.env[variableOf(name)];
+    // What is read from a file often ends in a line end.
+    const text = process.env[variableOf(name)]?.replace(/[\r\n]+$/, '');
     if (text !== undefined && text !== '' && isOpen(command, name)) {
       setOption(command, option, text, 'env', variableOf(name));
     }
   }
   // Only commands that read a source have profiles.
-  if (!command.options.some((option) => option.attributeName() === 'profile')) return;
+  if (command.options.some((option) => option.attributeName() === 'profile')) fillInFromFiles(command);
+  expandPaths(command);
+}
+
+/** Options that name a file or a folder of this machine. */
+const PATHS = ['cacheDir', 'to', 'output', 'report', 'ca'];
+
+/** @throws UsageError for what can be no path */
+function expandPaths(command: Command): void {
+  for (const option of command.options) {
+    const name = option.attributeName();
+    const value: unknown = command.getOptionValue(name);
+    if (!PATHS.includes(name) || typeof value !== 'string') continue;
+    if (value === '') throw new UsageError(`${option.long} is empty: give the name of a file or folder.`);
+    const source = command.getOptionValueSource(name) ?? 'cli';
+    command.setOptionValueWithSource(name, expandHome(value, option.long ?? name), source);
+  }
+}
+
+function fillInFromFiles(command: Command): void {
   for (const { values, path } of layers(command.opts<{ profile?: string }>().profile)) {
     for (const [name, value] of Object.entries(values)) {
       if (name === 'source')
@@ -145,19 +172,19 @@ function parseSwitch(text: string): boolean {
 
 /** What the files say, the most important first. */
 function layers(wanted: string | undefined): { readonly path: string; readonly values: Values }[] {
-  const files = [readConfig('vascusim.json', false), readConfig(userConfigPath(), true)].filter(
-    (file) => file !== undefined,
-  );
+  const own = userConfigPath();
+  const read = [readConfig('vascusim.json', false), own === undefined ? undefined : readConfig(own, true)];
+  const files = read.filter((file) => file !== undefined);
   const profile = wanted ?? files.find((file) => file.profile !== undefined)?.profile;
   const found = files.flatMap(({ path, values, profiles }) => {
-    const own = profile === undefined ? undefined : profiles.get(profile);
-    return [...(own === undefined ? [] : [{ path, values: own }]), { path, values }];
+    const chosen = profile === undefined ? undefined : profiles.get(profile);
+    return [...(chosen === undefined ? [] : [{ path, values: chosen }]), { path, values }];
   });
   if (profile !== undefined && !files.some(({ profiles }) => profiles.has(profile))) {
     const names = files.flatMap(({ profiles }) => [...profiles.keys()]);
     const known = names.length === 0 ? 'There are no profiles' : `There are: ${names.join(', ')}`;
     throw new UsageError(
-      `There is no profile "${profile}"${didYouMean(profile, names)}. ${known} (looked in ./vascusim.json and ${userConfigPath()}).`,
+      `There is no profile "${profile}"${didYouMean(profile, names)}. ${known} (looked in ./vascusim.json and ${nameUserConfig()}).`,
     );
   }
   return found;
@@ -166,10 +193,12 @@ function layers(wanted: string | undefined): { readonly path: string; readonly v
 function readConfig(path: string, own: boolean): ConfigFile | undefined {
   let text: string;
   try {
-    text = readFileSync(path, 'utf8');
+    text = decode(readFileSync(path));
   } catch (error) {
-    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
-    throw new UsageError(`The settings in ${path} cannot be read: ${(error as Error).message}.`);
+    const code = (error as NodeJS.ErrnoException).code ?? '';
+    if (['ENOENT', 'ENOTDIR'].includes(code)) return undefined;
+    const why = WHY.get(code) ?? code;
+    throw new UsageError(`The settings in ${path} cannot be read: ${why}.`);
   }
   let content: unknown;
   try {
@@ -192,6 +221,22 @@ function readConfig(path: string, own: boolean): ConfigFile | undefined {
   };
 }
 
+/** Why a file of settings cannot be read, where a code alone would not say it. */
+const WHY: ReadonlyMap<string, string> = new Map([
+  ['EACCES', 'you have no right to; ask its owner, or remove it'],
+  ['EPERM', 'you have no right to; ask its owner, or remove it'],
+  ['EISDIR', 'it is a folder; name a file'],
+  ['ELOOP', 'it is a link that leads in a circle'],
+]);
+
+/** A text as editors of Windows store it: with a byte order mark, or as UTF-16. */
+function decode(bytes: Uint8Array): string {
+  const [first, second] = bytes;
+  const encoding =
+    first === 0xff && second === 0xfe ? 'utf-16le' : first === 0xfe && second === 0xff ? 'utf-16be' : 'utf-8';
+  return new TextDecoder(encoding).decode(bytes);
+}
+
 /** Without the piece of the file that V8 quotes, which may be a password in the wrong place. */
 function describeSyntax(error: unknown): string {
   const { message } = error as Error;
@@ -209,7 +254,7 @@ function checkKeys(values: Values, path: string, own: boolean): void {
   for (const [name, value] of Object.entries(values)) {
     if (/^(password|token|secret)$/i.test(name)) {
       throw new UsageError(
-        `${path} holds a "${name}": secrets do not belong into a file that is copied and shared. Remove it, and use "passwordCommand" in ${userConfigPath()}, or the variable ${name.toLowerCase() === 'token' ? 'HF_TOKEN' : 'VASCUSIM_PASSWORD'}.`,
+        `${path} holds a "${name}": secrets do not belong into a file that is copied and shared. Remove it, and use "passwordCommand" in ${nameUserConfig()}, or the variable ${name.toLowerCase() === 'token' ? 'HF_TOKEN' : 'VASCUSIM_PASSWORD'}.`,
       );
     }
     if (name === '$schema') continue;
@@ -220,7 +265,7 @@ function checkKeys(values: Values, path: string, own: boolean): void {
     }
     if (!own && ONLY_OF_THE_USER.includes(name)) {
       throw new UsageError(
-        `${path} may not say "${name}", since whoever made the folder would decide about your login: put it into ${userConfigPath()}.`,
+        `${path} may not say "${name}", since whoever made the folder would decide about your login: put it into ${nameUserConfig()}.`,
       );
     }
     if (typeof value === 'object') throw new UsageError(`"${name}" in ${path} must be a single value.`);

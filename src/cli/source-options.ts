@@ -3,12 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import type { PlaceKind, PlaceOptions } from '../io.ts';
-import { recognizePlace } from '../io.ts';
+import { explainSystemError, recognizePlace } from '../io.ts';
 import { OPTION_KINDS } from './option-kinds.ts';
 import { warn } from './output.ts';
+import { expandHome } from './own-path.ts';
 import { byteCount, portNumber, seconds, wholeNumber } from './parse-option.ts';
 import { OtpReader, PasswordReader } from './secrets.ts';
 import { requireUsable } from './settings.ts';
+import { notePlace } from './situation.ts';
 import { UsageError } from './usage-error.ts';
 
 /** What the shared options come to. */
@@ -123,11 +125,12 @@ export function resolveSource(
   signal: AbortSignal,
 ): ResolvedSource {
   const flags = command.opts<SourceFlags>();
-  const source = given ?? process.env['VASCUSIM_SOURCE'] ?? configuredSource(command);
-  if (source === undefined || source === '') {
+  const named = given ?? process.env['VASCUSIM_SOURCE']?.replace(/[\r\n]+$/, '') ?? configuredSource(command);
+  if (named === undefined || named === '') {
     throw new UsageError(`missing required argument 'source': ${SOURCE_ARGUMENT}`);
   }
-  refuseCredentials(source);
+  const source = expandHome(named, 'The source');
+  refuseCredentials(source, flags.type);
   const { kind, why, accessMode } = recognizePlace({
     sourceUrl: source,
     streamingType: flags.type,
@@ -138,8 +141,10 @@ export function resolveSource(
   });
   // An address of SMB counts more than what the environment says of every NAS.
   const mode = accessMode === 'api' ? (flags.accessMode ?? 'api') : accessMode;
+  notePlace(kind);
   const wanted = fitting(command, flags, kind, mode);
-  const idleTimeoutMs = flags.timeout === undefined ? undefined : flags.timeout * 1000;
+  const idleTimeoutMs =
+    flags.timeout === undefined ? undefined : Math.max(1, Math.round(flags.timeout * 1000));
   return {
     given: source,
     kind,
@@ -174,14 +179,27 @@ function configuredSource(command: Command): string | undefined {
 }
 
 /** @throws UsageError for a URL with a user or password, which it does not repeat */
-function refuseCredentials(source: string): void {
-  const [, login] = /^[a-z][\w+.-]*:\/\/([^/?#]*)@/i.exec(source) ?? [];
+function refuseCredentials(source: string, type: SourceFlags['type']): void {
+  const [, scheme = '', login] = /^([a-z][\w+.-]*):[\\/]{2}([^\\/?#]*)@/i.exec(source) ?? [];
   if (login === undefined) return;
+  const isSecret = login.includes(':');
+  const part = isSecret ? '"user:password@"' : '"user@"';
+  const problem = isSecret
+    ? 'The address of the source holds a password, which ends up in histories and logs'
+    : 'The address of the source holds a user name';
   throw new UsageError(
-    login.includes(':')
-      ? 'The address of the source holds a password, which ends up in histories and logs: leave "user:password@" out, give --user and the variable VASCUSIM_PASSWORD, --password-command or --password-stdin. If it is a password in use, change it.'
-      : 'The address of the source holds a user name: leave "user@" out and give --user.',
+    `${problem}: ${howToSignIn(scheme.toLowerCase(), type, part, isSecret)}${isSecret ? ' If it is a password in use, change it.' : ''}`,
   );
+}
+
+/** How the kind of place that an address names is signed in to. */
+function howToSignIn(scheme: string, type: SourceFlags['type'], part: string, isSecret: boolean): string {
+  if (type === 'hf' || scheme === 'hf') return `leave ${part} out and set HF_TOKEN to a token.`;
+  if (type !== 'nas' && /^https?$/.test(scheme)) {
+    return `leave ${part} out. The command line cannot sign in to a web server (to a NAS: add --type nas, with the password in VASCUSIM_PASSWORD).`;
+  }
+  const password = ' and the variable VASCUSIM_PASSWORD, --password-command or --password-stdin';
+  return `leave ${part} out${isSecret ? ',' : ' and'} give --user${isSecret ? password : ''}.`;
 }
 
 function ofCommandLine<Name extends 'accessMode' | 'user'>(
@@ -243,7 +261,7 @@ function hubOptions(flags: SourceFlags): Partial<PlaceOptions> {
     revision: flags.revision,
     endpoint: flags.endpoint,
     offline: flags.offline,
-    token: token === '' ? undefined : token,
+    token: token === undefined || token.trim() === '' ? undefined : token.trim(),
   };
 }
 
@@ -259,7 +277,8 @@ function readAuthority(file: string): string {
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
-    throw new UsageError(`--ca: ${file} cannot be read (${(error as NodeJS.ErrnoException).code}).`);
+    const explained = explainSystemError(error, { verb: 'read', file, option: 'tls.ca' });
+    throw explained === undefined ? error : new UsageError(`--ca: ${explained.message}`);
   }
   if (text.includes('-----BEGIN CERTIFICATE-----')) return text;
   throw new UsageError(`--ca: ${file} holds no certificate in PEM ("-----BEGIN CERTIFICATE-----").`);

@@ -1,22 +1,92 @@
 import { randomUUID } from 'node:crypto';
-import { access, rename, rm, writeFile } from 'node:fs/promises';
-import { ConfigError } from '../index.ts';
+import { constants } from 'node:fs';
+import { access, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { ConfigError, explainSystemError } from '../index.ts';
 
-/** Writes a file that appears under its name only when it is complete. */
+/** Longest name of a file on the disks that are in use, bytes. */
+const MAX_NAME_BYTES = 255;
+
+/** Writes a file that appears under its name only when it is complete; its folder is made where it is missing. */
 export async function writeWhole(path: string, bytes: Uint8Array, signal: AbortSignal): Promise<void> {
-  const temporary = `${path}.${randomUUID()}.part`;
+  const temporary = join(dirname(path), `.vascusim-${randomUUID()}.part`);
   try {
+    await makeFolderOf(path);
     await writeFile(temporary, bytes, { flag: 'wx', flush: true, signal });
     await rename(temporary, path);
   } catch (error) {
-    await rm(temporary, { force: true });
-    throw signal.aborted ? signal.reason : error;
+    await rm(temporary, { force: true }).catch(() => undefined);
+    throw signal.aborted ? signal.reason : explain(error, path);
   }
 }
 
-/** @throws ConfigError when there is something under that name. */
-export async function assertAbsent(path: string): Promise<void> {
-  if (await exists(path)) throw new ConfigError('output', `${path} exists already; --force writes over it.`);
+/** Makes the folder that a file goes into. */
+export async function makeFolderOf(path: string): Promise<void> {
+  await makeFolder(dirname(resolve(path)), path);
+}
+
+/**
+ * Makes a folder and those that it lies in.
+ *
+ * @param what - as messages name it
+ */
+export async function makeFolder(folder: string, what: string = folder): Promise<void> {
+  const missing: string[] = [];
+  for (let at = resolve(folder); !(await exists(at)) && dirname(at) !== at; at = dirname(at)) {
+    missing.unshift(at);
+  }
+  try {
+    // One by one: in a folder that takes no others, as /proc, Node.js 24 tries for ever to make all at once.
+    for (const each of missing) await mkdir(each);
+  } catch (error) {
+    throw explain(error, what);
+  }
+}
+
+/**
+ * Looks whether a file can be written, before there is anything to write.
+ *
+ * @param force - whether it may take the place of one that is there
+ * @throws ConfigError when there is something in its way, or its folder cannot be written to
+ */
+export async function checkOutput(path: string, force: boolean | undefined): Promise<void> {
+  const bad = (why: string): ConfigError => new ConfigError('output', `${path} ${why}`);
+  if (Buffer.byteLength(basename(path)) > MAX_NAME_BYTES) {
+    throw bad(`has a name of more than ${MAX_NAME_BYTES} bytes, which no disk takes: choose a shorter one.`);
+  }
+  const there = await stat(path).catch((error: unknown) => {
+    if (isGone(error)) return undefined;
+    throw explain(error, path);
+  });
+  if (there?.isDirectory() === true) throw bad('is a folder: give the name of a file in it.');
+  if (there?.isFile() === false) throw bad('is a device or a pipe: give the name of a file.');
+  if (there !== undefined && force !== true) throw bad('exists already; --force writes over it.');
+  await checkFolder(dirname(resolve(path)), path);
+}
+
+/**
+ * Looks whether files can be written into a folder, which need not be there yet.
+ *
+ * @param what - as messages name it
+ * @throws ConfigError when they cannot
+ */
+export async function checkFolder(folder: string, what: string = folder): Promise<void> {
+  for (let at = resolve(folder); ; at = dirname(at)) {
+    try {
+      const stats = await stat(at);
+      if (!stats.isDirectory()) {
+        throw new ConfigError(
+          'output',
+          `${what} cannot be written: ${at} is no folder. Choose another place.`,
+        );
+      }
+      await access(at, constants.W_OK | constants.X_OK);
+      return;
+    } catch (error) {
+      if (isGone(error) && dirname(at) !== at) continue;
+      throw explain(error, what);
+    }
+  }
 }
 
 /** Whether there is something under that name. */
@@ -25,4 +95,12 @@ export function exists(path: string): Promise<boolean> {
     () => true,
     () => false,
   );
+}
+
+function isGone(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
+}
+
+function explain(error: unknown, file: string): unknown {
+  return explainSystemError(error, { verb: 'write', file, option: 'output' }) ?? error;
 }

@@ -1,6 +1,6 @@
 import { ConfigError, NetworkError, NotFoundError, type VascuError } from './errors.ts';
 
-/** What was to be done with a file of this machine. */
+/** Action on a file of this machine that failed. */
 export interface FileAction {
   readonly verb: 'read' | 'write';
   /** As the message names it. */
@@ -64,8 +64,13 @@ export function explainSystemError(
     );
   }
   if (['ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG'].includes(code)) {
-    if (verb === 'read') return new NotFoundError(`There is no file ${file}.`, { cause });
-    const why = code === 'ENAMETOOLONG' ? 'its name is too long for the disk' : 'its folder is not there';
+    // A program is given names as text, in which bytes that are no UTF-8 are lost.
+    const lost = file.includes('\uFFFD') ? ' A name that is no UTF-8 cannot be given: rename the file.' : '';
+    if (verb === 'read') return new NotFoundError(`There is no file ${file}.${lost}`, { cause });
+    const why =
+      code === 'ENAMETOOLONG'
+        ? 'its name is too long for the disk'
+        : 'its folder is not there, or takes no files';
     return new ConfigError(option, `${file} cannot be written: ${why}. Choose another name.`, { cause });
   }
   const problem = PROBLEMS.get(code) ?? `the system says ${code}`;

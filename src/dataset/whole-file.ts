@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { open, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { explainSystemError } from '../core/system-error.ts';
 
 /** Writes a file that appears under its name only when it is complete. */
 export async function writeWholeFile(
@@ -8,8 +10,13 @@ export async function writeWholeFile(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   signal?.throwIfAborted();
-  const temporary = `${path}.${randomUUID()}.part`;
-  const handle = await open(temporary, 'wx');
+  // Short and hidden, whatever the name is that it gets.
+  const temporary = join(dirname(path), `.vascusim-${randomUUID()}.part`);
+  const explain = (error: unknown): unknown =>
+    explainSystemError(error, { verb: 'write', file: path, option: 'path' }) ?? error;
+  const handle = await open(temporary, 'wx').catch((error: unknown) => {
+    throw explain(error);
+  });
   try {
     try {
       for await (const part of parts) {
@@ -25,7 +32,7 @@ export async function writeWholeFile(
     }
     await rename(temporary, path);
   } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
+    await rm(temporary, { force: true }).catch(() => undefined);
+    throw explain(error);
   }
 }

@@ -25,7 +25,10 @@ export interface LoaderStats {
   readonly consumerMs: number;
   /** How long samples took to reach this machine, summed; 0 without workers, where `decodeMs` includes it. */
   readonly fetchMs: number;
-  /** How long samples took to be read and decoded, summed; several may have been under way together. */
+  /**
+   * How long samples took to be read and decoded, summed; several may have been under way together. Starting threads
+   * and loading what they run is no part of it.
+   */
   readonly decodeMs: number;
   /** How long making batches of samples took; the loop need not have waited for it. */
   readonly collateMs: number;

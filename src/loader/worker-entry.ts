@@ -27,9 +27,10 @@ async function reuse({ module, reuse: buffers }: Extract<ToWorker, { reuse: unkn
 async function answer({ id, module, input }: Extract<ToWorker, { id: number }>): Promise<void> {
   const controller = new AbortController();
   running = { id, controller };
-  const start = performance.now();
   try {
     const { run } = (await import(module)) as WorkModule;
+    // Loading the module is no decoding.
+    const start = performance.now();
     const { value, transfer } = await run(input, controller.signal);
     post({ id, value, workMs: performance.now() - start }, transfer);
   } catch (error) {

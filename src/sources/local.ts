@@ -197,8 +197,11 @@ export class LocalSource implements Source {
     const stats = await stat(this.folder, { bigint: true }).catch((error: unknown) => {
       if (!GONE.includes(codeOf(error))) throw this.#explain('', error);
       const meant = this.#given === this.folder ? '' : ` (given as "${this.#given}")`;
+      const lost = this.folder.includes('\uFFFD')
+        ? ' A name that is no UTF-8 cannot be given: rename the folder.'
+        : '';
       throw new NotFoundError(
-        `There is no folder ${this.folder}${meant}. Check the spelling of sourceUrl, and that the disk is mounted.`,
+        `There is no folder ${this.folder}${meant}.${lost} Check the spelling of sourceUrl, and that the disk is mounted.`,
         { cause: error },
       );
     });

@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { ConfigError, UnsupportedError } from '../core/errors.ts';
 import type { Source } from '../core/source.ts';
@@ -164,7 +164,7 @@ function recognizeKind(place: Parameters<typeof recognizePlace>[0]): {
   }
   const hub = recognizeRepo(
     given,
-    isFolder,
+    existsSync,
     place.endpoint ?? findEndpoint(place.environment ?? process.env),
   );
   if (hub.isRepo) return { kind: 'hf', why: hub.why };

@@ -1,8 +1,12 @@
+import { constants } from 'node:fs';
+import { access } from 'node:fs/promises';
+import { makeFolder } from '../cache/make-folder.ts';
 import { type LinkedSignal, linkSignals } from '../core/abort.ts';
 import { CacheError, ConfigError, isVascuError } from '../core/errors.ts';
 import { mapLimited } from '../core/limit.ts';
 import { assertInside } from '../core/safe-path.ts';
 import type { FileEntry, ReadOptions } from '../core/source.ts';
+import { explainSystemError } from '../core/system-error.ts';
 import type { DataStreamer } from './data-streamer.ts';
 import { hasSameContent, placeCopy } from './file-copy.ts';
 
@@ -60,6 +64,9 @@ export interface DownloadReport {
   readonly milliseconds: number;
 }
 
+/** Options of a ConfigError that tells of one file of the source. */
+const OF_SOURCE: readonly string[] = ['sourceUrl', 'file'];
+
 /** Failures of the network or refusals one after the other, without a success, after which nothing more is tried. */
 const HOPELESS = 8;
 
@@ -81,6 +88,8 @@ export async function downloadFiles(
   if (!Number.isInteger(concurrency) || concurrency < 1) {
     throw new ConfigError('concurrency', `concurrency must be a whole number from 1 on, not ${concurrency}.`);
   }
+  const { to } = options;
+  if (to !== undefined) await makeTarget(to);
   const start = performance.now();
   const run = new Run(streamer, entries, options);
   try {
@@ -89,6 +98,29 @@ export async function downloadFiles(
     run.end();
   }
   return { ...run.report(), milliseconds: performance.now() - start };
+}
+
+/** Makes the folder that files are written into. */
+async function makeTarget(to: string): Promise<void> {
+  if (to === '' || to.startsWith('~/')) {
+    const why = to === '' ? 'is empty' : 'begins with "~", which only a shell replaces';
+    throw new ConfigError(
+      'to',
+      `The folder to write into, ${JSON.stringify(to)}, ${why}: give its whole path.`,
+    );
+  }
+  try {
+    await makeFolder(to);
+    await access(to, constants.W_OK | constants.X_OK);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST' || code === 'ENOTDIR') {
+      throw new ConfigError('to', `${to} cannot be written into: it, or a part of its path, is a file.`, {
+        cause: error,
+      });
+    }
+    throw explainSystemError(error, { verb: 'write', file: to, option: 'to' }) ?? error;
+  }
 }
 
 /** One call of {@link downloadFiles}. */
@@ -137,7 +169,7 @@ class Run {
     } catch (error) {
       signal.throwIfAborted();
       this.#judge(error);
-      this.#failed.push({ path: entry.path, error });
+      this.#failed.push({ path: entry.path, error: this.#explain(entry, error) });
     } finally {
       this.#active.delete(entry);
       this.#settledBytes += entry.size;
@@ -148,7 +180,9 @@ class Run {
   /** Rethrows what would befall the other files as well. */
   #judge(error: unknown): void {
     // A login that is refused would be refused again, and lock the account; permissions may be those of one file.
-    const isOfFile = isVascuError(error, 'AUTH') && error.reason === 'no-permission';
+    const isOfFile =
+      (isVascuError(error, 'AUTH') && error.reason === 'no-permission') ||
+      (isVascuError(error, 'CONFIG') && OF_SOURCE.includes(error.option));
     if (isVascuError(error, 'AUTH', 'CACHE', 'CONFIG') && !isOfFile) throw error;
     const { code, syscall } = error as { code?: unknown; syscall?: unknown };
     if (code === 'ENOSPC' || code === 'EDQUOT') {
@@ -164,6 +198,13 @@ class Run {
       throw new ConfigError('to', `No permission to write into ${this.#options.to}.`, { cause: error });
     }
     if ((isOfFile || isVascuError(error, 'NETWORK')) && ++this.#hopeless >= HOPELESS) throw error;
+  }
+
+  /** What a disk does not take of one file need not keep it from taking the others. */
+  #explain({ path }: FileEntry, error: unknown): unknown {
+    const { to } = this.#options;
+    if (to === undefined) return error;
+    return explainSystemError(error, { verb: 'write', file: `${path} in ${to}`, option: 'to' }) ?? error;
   }
 
   async #isHere(entry: FileEntry): Promise<boolean> {

@@ -1,10 +1,12 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { constants, createReadStream } from 'node:fs';
-import { copyFile, mkdir, open, rename, rm, stat, utimes } from 'node:fs/promises';
+import { copyFile, open, rename, rm, stat, utimes } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { ContentHash } from '../cache/content-hash.ts';
-import { isVascuError } from '../core/errors.ts';
+import { makeFolder } from '../cache/make-folder.ts';
+import { isVascuError, UnsupportedError } from '../core/errors.ts';
 import type { FileEntry } from '../core/source.ts';
+import { explainSystemError } from '../core/system-error.ts';
 
 /** A file below a folder. */
 export interface CopyTarget {
@@ -47,7 +49,10 @@ export async function hasSameContent(
 /** Copies a file so that it is seen under its new name only when it is complete and safe on disk. */
 export async function placeCopy(from: string, { folder, path }: CopyTarget, entry: FileEntry): Promise<void> {
   const target = join(folder, path);
-  await mkdir(dirname(target), { recursive: true });
+  if (/\p{Surrogate}/u.test(path)) {
+    throw new UnsupportedError('name', `${JSON.stringify(path)} is no name that can be written to a disk.`);
+  }
+  await makeFolder(dirname(target));
   const draft = join(dirname(target), draftName(target));
   try {
     await copyFile(from, draft, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL);
@@ -63,6 +68,11 @@ export async function placeCopy(from: string, { folder, path }: CopyTarget, entr
     await rename(draft, target);
   } catch (error) {
     await rm(draft, { force: true });
+    // The system does not say which of the two files it was.
+    const readable = await open(from).catch((cause: unknown) => {
+      throw explainSystemError(cause, { verb: 'read', file: from, option: 'sourceUrl' }) ?? cause;
+    });
+    await readable.close();
     throw error;
   }
 }

@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { conclude } from '../../src/cli/bench-conclusion.ts';
 import { smallVtu } from '../dataset/small-mesh.ts';
 import { FaultServer } from '../servers/fault-server.ts';
 import { makeFolder } from '../temporary-folder.ts';
@@ -68,4 +69,42 @@ test('--report writes a page that needs nothing else, over none that is there', 
   expect([again.status, again.stdout]).toEqual([2, '']);
   expect(again.stderr).toMatch(/b\.html exists already; --force/);
   expect((await run([...args.slice(0, -1), 'b.txt'])).status).toBe(2);
+});
+
+test('--workers 0 loads on the thread that asks', async () => {
+  const { run, home } = await makeCli();
+  const args = [
+    'bench',
+    await makeFolder(FILES),
+    '-n',
+    '3',
+    '--workers',
+    '0',
+    '--json',
+    '--report',
+    'b.html',
+  ];
+  const { stdout, status } = await run(args);
+  expect(status).toBe(0);
+  const { passes } = JSON.parse(stdout) as { passes: Pass[] };
+  expect(passes.map(({ samples }) => samples)).toEqual([3, 3]);
+  expect(await readFile(join(home, 'b.html'), 'utf8')).toContain('no worker');
+  expect((await run(['bench', home, '--workers', '-1'])).status).toBe(2);
+});
+
+describe('what holds up a loop that waits for samples', () => {
+  const pass = { boundBy: 'decode', decodeBusyPercent: 10, waitingPercent: 100, milliseconds: 500 } as const;
+
+  test.each([2, 0])('is the start where hardly any of that was decoding, with %i workers', (workers) => {
+    const found = conclude({ ...pass, decodeMs: 100 }, { workers, prefetch: 1 }, true);
+    expect(found.boundBy).toBe('start-up');
+    expect(found.suggestion).toMatch(/^Use more samples \(--limit\)/);
+    expect(found.suggestion.includes('--workers 0')).toBe(workers > 0);
+  });
+
+  test('is decoding where most of it was', () => {
+    const found = conclude({ ...pass, decodeMs: 400 }, { workers: 0, prefetch: 1 }, true);
+    expect(found.boundBy).toBe('decode');
+    expect(found.suggestion).not.toMatch(/--workers 0/);
+  });
 });

@@ -153,8 +153,8 @@ describe('vascusim get', () => {
     const { run, server, home } = await stage();
     await writeFile(join(home, 'data'), 'a file');
     const { status, stderr } = await run(['get', server.url, '--to', join(home, 'data')]);
-    expect(status).toBe(1);
-    expect(stderr).toMatch(/failed a\.vtu: .*data/);
+    expect(status).toBe(2);
+    expect(stderr).toMatch(/error: .*data cannot be written: .*data is no folder/);
   });
 });
 

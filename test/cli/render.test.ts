@@ -103,7 +103,7 @@ describe('vascusim render', () => {
     const occupied = join(folder, 'occupied.png', 'x.png');
     await writeFile(join(folder, 'occupied.png'), '');
     const { status } = render([vessel, '-o', occupied]);
-    expect(status).toBe(1);
+    expect(status).toBe(2);
     expect((await readdir(folder)).filter((name) => name.endsWith('.part'))).toEqual([]);
   });
 });

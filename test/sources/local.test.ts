@@ -66,8 +66,8 @@ describe('LocalSource', () => {
   test('a missing folder is NOT_FOUND: the message says where it was looked for and what to check', async () => {
     const folder = join(await makeFolder(), 'cases');
     const source = new LocalSource({ sourceUrl: relative('.', folder) });
-    for (const use of [list(source), source.stat('x.vtu'), source.open('x.vtu')]) {
-      const error = await failureOf(use);
+    for (const use of [() => list(source), () => source.stat('x.vtu'), () => source.open('x.vtu')]) {
+      const error = await failureOf(use());
       expect(isVascuError(error, 'NOT_FOUND')).toBe(true);
       expect(String(error)).toContain(folder);
       expect(String(error)).toContain('sourceUrl');
@@ -76,8 +76,8 @@ describe('LocalSource', () => {
 
   test('a file in place of the folder is a ConfigError for sourceUrl', async () => {
     const source = new LocalSource({ sourceUrl: join(await makeFolder({ 'x.vtu': '' }), 'x.vtu') });
-    for (const use of [list(source), source.stat('y.vtu')]) {
-      const error = await failureOf(use);
+    for (const use of [() => list(source), () => source.stat('y.vtu')]) {
+      const error = await failureOf(use());
       expect(isVascuError(error, 'CONFIG') && error.option).toBe('sourceUrl');
     }
   });

@@ -4,14 +4,15 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { compileFilter } from '../../data.ts';
 import { ConfigError } from '../../index.ts';
+import { conclude } from '../bench-conclusion.ts';
 import { type BenchPass, runPass } from '../bench-pass.ts';
 import { describeBench } from '../bench-report.ts';
-import { formatBytes, formatDuration, formatPlural } from '../format-number.ts';
+import { formatBytes, formatDuration, formatPlural, formatRate } from '../format-number.ts';
 import { detail, print, printJson, printText, remark } from '../output.ts';
 import { nameList, wholeNumber } from '../parse-option.ts';
 import { addSourceOptions, type ResolvedSource, resolveSource, SOURCE_ARGUMENT } from '../source-options.ts';
 import { formatTable } from '../table.ts';
-import { assertAbsent, writeWhole } from '../write-file.ts';
+import { checkOutput, writeWhole } from '../write-file.ts';
 
 interface BenchFlags {
   readonly limit: number;
@@ -34,7 +35,7 @@ export function benchCommand(signal: AbortSignal): Command {
     .option('-n, --limit <n>', 'samples', wholeNumber(1), 64)
     .option('--where <expression>', "only samples whose metadata fits, such as 'age > 50 && is_healthy'")
     .option('-b, --batch-size <n>', 'samples in a batch', wholeNumber(1), 4)
-    .option('-w, --workers <n>', 'threads that decode', wholeNumber(1), 2)
+    .option('-w, --workers <n>', 'threads that decode; 0: this one', wholeNumber(0), 2)
     .option('--prefetch <n>', 'batches that are loaded ahead', wholeNumber(0), 1)
     .option('-a, --attributes <names>', 'read only these arrays, separated by commas', nameList)
     .option('--step-ms <n>', 'milliseconds that a training step takes', wholeNumber(0), 0)
@@ -85,12 +86,12 @@ Examples:
 async function checkReport(report: string, force: boolean | undefined): Promise<void> {
   if (!/\.html?$/i.test(report))
     throw new ConfigError('report', `The report is a page; "${report}" does not end in .html.`);
-  if (force !== true) await assertAbsent(report);
+  await checkOutput(report, force);
 }
 
 function describeCircumstances({ batchSize, workers, prefetch, stepMs }: BenchFlags): string {
   const when = new Date().toISOString().slice(0, 16).replace('T', ' ');
-  const how = `batches of ${batchSize}, ${formatPlural(workers, 'worker')}, ${prefetch} ahead, a step of ${stepMs} ms`;
+  const how = `batches of ${batchSize}, ${workers === 0 ? 'no worker' : formatPlural(workers, 'worker')}, ${prefetch} ahead, a step of ${stepMs} ms`;
   return `${when} UTC; ${how}; Node.js ${process.versions.node}, ${formatPlural(availableParallelism(), 'processor')}.`;
 }
 
@@ -131,7 +132,7 @@ function printPasses(passes: readonly BenchPass[], isLocal: boolean): void {
     const bytes = isLocal ? pass.bytesRead : pass.bytesFetched;
     return [
       pass.name,
-      pass.samplesPerSecond.toFixed(2),
+      formatRate(pass.samplesPerSecond),
       bytes === 0 ? '–' : `${formatBytes((1000 * bytes) / pass.milliseconds)}/s`,
       `${Math.round(pass.waitingPercent)} %`,
       formatDuration(pass.firstBatchMs),
@@ -145,38 +146,4 @@ function printPasses(passes: readonly BenchPass[], isLocal: boolean): void {
   printText(
     `${formatPlural(samples, 'sample')} in ${formatPlural(batches, 'batch', 'batches')}, ${formatBytes(bytesRead)} of meshes`,
   );
-}
-
-interface Conclusion {
-  readonly boundBy: BenchPass['boundBy'];
-  readonly suggestion: string;
-}
-
-/** One thing to try, which follows from what held up the first pass. */
-function conclude(cold: BenchPass, flags: BenchFlags, isLocal: boolean): Conclusion {
-  const { boundBy, decodeBusyPercent } = cold;
-  const busy = Math.round(decodeBusyPercent);
-  switch (boundBy) {
-    case 'network':
-      return {
-        boundBy,
-        suggestion: isLocal
-          ? `The disk is slower than decoding (${busy} % busy): a faster disk helps.`
-          : `Decoding is ${busy} % busy. Try --prefetch ${Math.max(2, 2 * flags.prefetch)}; once cached it comes as in the row "warm".`,
-      };
-    case 'decode': {
-      const cores = availableParallelism();
-      return {
-        boundBy,
-        suggestion:
-          flags.workers < cores
-            ? `Try --workers ${Math.min(cores, 2 * flags.workers)}, or fewer arrays (--attributes).`
-            : `All ${cores} processors are at work: read fewer arrays (--attributes), or store the meshes as raw appended data.`,
-      };
-    }
-    case 'consumer':
-      return { boundBy, suggestion: 'The training step is what takes the time: loading keeps up with it.' };
-    case undefined:
-      return { boundBy, suggestion: 'Use more samples (--limit).' };
-  }
 }

@@ -16,9 +16,11 @@ import {
 import { formatCount, formatDuration, formatPlural } from '../format-number.ts';
 import { describeReading, type MeshFile, openMeshFiles, requireArrays } from '../mesh-files.ts';
 import { Activity, print, printText, warn } from '../output.ts';
+import { expandHome } from '../own-path.ts';
 import { nameList } from '../parse-option.ts';
 import { addSourceOptions } from '../source-options.ts';
-import { assertAbsent, exists, writeWhole } from '../write-file.ts';
+import { UsageError } from '../usage-error.ts';
+import { checkOutput, exists, makeFolderOf, writeWhole } from '../write-file.ts';
 
 interface ConvertFlags {
   readonly encoding: NonNullable<WriteOptions['encoding']>;
@@ -32,8 +34,10 @@ interface ConvertFlags {
 export function convertCommand(signal: AbortSignal): Command {
   const command = new Command('convert')
     .description('write a mesh in another encoding, as its outer surface, or as a graph')
-    .argument('<in>', '.vtu, .vtp, .pvtu or .pvtp file, or the URL of one')
-    .argument('<out>', '.vtu, .vtp or .safetensors file')
+    .usage('[options] <in> [name] <out>')
+    .argument('<in>', '.vtu, .vtp, .pvtu or .pvtp file, the URL of one, or a source')
+    .argument('[name]', 'of the file, or id of the sample, in the source')
+    .argument('[out]', '.vtu, .vtp or .safetensors file')
     .addOption(
       new Option(
         '--encoding <name>',
@@ -66,21 +70,29 @@ Examples:
   vascusim convert case_1.vtu small.vtu -a pressure
   vascusim convert case_1.vtu wall.vtp --encoding base64
   vascusim convert case_1.pvtu case_1.safetensors
+  vascusim convert ./data case_1 case_1.safetensors
   vascusim convert hf://datasets/user/name/cases/case_1.vtu case_1.safetensors -a pressure`,
     )
-    .action(async (input: string, output: string, flags: ConvertFlags) => {
-      await checkOutput(output, flags);
-      await openMeshFiles(command, [input], signal, (file) => runConvert(file, input, output, flags, signal));
-    });
+    .action(
+      async (input: string, second: string | undefined, third: string | undefined, flags: ConvertFlags) => {
+        if (second === undefined) throw new UsageError("missing required argument 'out'");
+        const output = expandHome(third ?? second, 'The name of the output');
+        const files = third === undefined ? [input] : [input, second];
+        await checkTarget(output, flags);
+        await openMeshFiles(command, files, signal, (file) =>
+          runConvert(file, third === undefined ? input : file.name, output, flags, signal),
+        );
+      },
+    );
 }
 
 /** @throws ConfigError before anything is read */
-async function checkOutput(output: string, flags: ConvertFlags): Promise<void> {
+async function checkTarget(output: string, flags: ConvertFlags): Promise<void> {
   if (!['.vtu', '.vtp', '.safetensors'].includes(extname(output).toLowerCase()))
     throw new ConfigError('output', `"${output}" must end in .vtu, .vtp or .safetensors.`);
   if (flags.encoding === 'ascii' && flags.compressor === 'zlib')
     throw new ConfigError('compressor', 'Text (--encoding ascii) is not compressed; use --compressor none.');
-  if (flags.force !== true) await assertAbsent(output);
+  await checkOutput(output, flags.force);
 }
 
 async function runConvert(
@@ -105,6 +117,7 @@ async function runConvert(
   const sidecar = await file.sidecar();
   const metadata = sidecar === undefined ? {} : await file.metadata();
   writing = true;
+  await makeFolderOf(output);
   const ghosts = countGhosts(mesh);
   const facts: Record<string, unknown> = { input, output, ...(ghosts && { ghosts }) };
   let what: string;

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { compileFilter, type VascuDataset } from '../../data.ts';
+import { isVascuError } from '../../index.ts';
 import { type DownloadReport, downloadFiles, type FileEntry } from '../../io.ts';
 import { inFlags } from '../advice.ts';
 import { openCounted } from '../dataset-listing.ts';
@@ -9,6 +10,7 @@ import { detail, note, print, printJson, remark } from '../output.ts';
 import { wholeNumber } from '../parse-option.ts';
 import { DownloadDisplay } from '../progress.ts';
 import { addSourceOptions, type ResolvedSource, resolveSource, SOURCE_ARGUMENT } from '../source-options.ts';
+import { checkFolder } from '../write-file.ts';
 import { warnOfNames } from './list.ts';
 
 interface GetFlags {
@@ -53,6 +55,7 @@ Examples:
 async function runGet(source: ResolvedSource, flags: GetFlags, signal: AbortSignal): Promise<number> {
   const filter = flags.where === undefined ? undefined : compileFilter(flags.where);
   detail(source.why);
+  if (flags.to !== undefined) await checkFolder(flags.to);
   await using opened = await openCounted(source, filter);
   const { dataset, keys } = opened;
   warnOfNames({ keys }, filter?.names ?? []);
@@ -77,10 +80,12 @@ async function runGet(source: ResolvedSource, flags: GetFlags, signal: AbortSign
       signal,
     });
   } catch (error) {
-    remark('Not finished: the same command goes on where this one ended.');
+    const isOver = isVascuError(error, 'CONFIG');
+    if (!isOver) remark('Not finished: the same command goes on where this one ended.');
     throw error;
   }
-  if (flags.json === true) printJson({ samples: count, to: flags.to, ...toPlain(report) });
+  const { leftOut } = dataset;
+  if (flags.json === true) printJson({ samples: count, to: flags.to, ...toPlain(report), leftOut });
   summarize(count, report);
   return report.failed.length > 0 ? ExitCode.Failed : ExitCode.Ok;
 }

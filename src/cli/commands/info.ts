@@ -30,7 +30,10 @@ interface InfoFlags {
 export function infoCommand(signal: AbortSignal): Command {
   const command = new Command('info')
     .description('say what mesh files hold: encoding, cells, arrays with their ranges')
-    .argument('<file...>', '.vtu, .vtp, .pvtu or .pvtp files, URLs of such, or a source and files in it')
+    .argument(
+      '<file...>',
+      '.vtu, .vtp, .pvtu or .pvtp files, URLs of such, or a source and files or ids of samples in it',
+    )
     .addOption(
       new Option('--read <what>', 'how much of a file is read, see below').choices([
         'header',

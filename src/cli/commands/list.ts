@@ -1,7 +1,8 @@
 import { Command } from 'commander';
-import { compileFilter } from '../../data.ts';
+import { compileFilter, type Metadata } from '../../data.ts';
 import { type DatasetListing, listDataset } from '../dataset-listing.ts';
 import { formatBytes, formatPlural } from '../format-number.ts';
+import { nestedNames, valueAt } from '../metadata-path.ts';
 import { isQuiet, print, printJson, remark, warn, widthOf } from '../output.ts';
 import { nameList, wholeNumber } from '../parse-option.ts';
 import { addSourceOptions, resolveSource, SOURCE_ARGUMENT } from '../source-options.ts';
@@ -22,7 +23,11 @@ export function listCommand(signal: AbortSignal): Command {
     .argument('[source]', SOURCE_ARGUMENT)
     .option('--where <expression>', "only samples whose metadata fits, such as 'age > 50 && is_healthy'")
     .option('-n, --limit <n>', 'show at most this many', wholeNumber(0), Number.POSITIVE_INFINITY)
-    .option('-c, --columns <names>', 'show these keys of the metadata, separated by commas', nameList)
+    .option(
+      '-c, --columns <names>',
+      'show these keys of the metadata, a.b for what lies in a, separated by commas',
+      nameList,
+    )
     .option('--json', 'one JSON document');
   return addSourceOptions(command)
     .addHelpText(
@@ -43,18 +48,28 @@ Examples:
       if (flags.json === true) printJson(listing);
       else if (isQuiet()) for (const { id } of listing.samples) print(id);
       else printListing(listing, flags.columns);
-      warnOfNames(listing, [...(filter?.names ?? []), ...(flags.columns ?? [])]);
+      warnOfNames(listing, filter?.names ?? []);
+      warnOfNames(listing, flags.columns ?? [], listing.samples);
     });
 }
 
-/** Tells of names that no sample has: most likely they are misspelt. */
+/**
+ * Tells of names that no sample has: most likely they are misspelt.
+ *
+ * @param samples - in which `a.b` is what lies in `a`; others are not looked into
+ */
 export function warnOfNames(
   { keys }: { readonly keys: ReadonlyMap<string, number> | Readonly<Record<string, number>> },
   names: readonly string[],
+  samples: readonly { readonly metadata: Metadata }[] = [],
 ): void {
-  const known = keys instanceof Map ? [...keys.keys()] : Object.keys(keys);
+  const own = keys instanceof Map ? [...keys.keys()] : Object.keys(keys);
+  const isNested = names.some((name) => name.includes('.'));
+  const nested = isNested ? samples.flatMap(({ metadata }) => nestedNames(metadata)) : [];
+  const known = [...own, ...new Set(nested)];
   for (const name of new Set(names)) {
     if (known.includes(name)) continue;
+    if (samples.some(({ metadata }) => valueAt(metadata, name) !== undefined)) continue;
     const near = suggest(name, known);
     const advice =
       near === undefined
@@ -72,7 +87,7 @@ function printListing(listing: DatasetListing, chosen: readonly string[] | undef
   const columns: Column[] = [
     { title: 'SAMPLE', least: 12 },
     ...names.map((name, index): Column => {
-      const values = listing.samples.map(({ metadata }) => metadata[name]);
+      const values = listing.samples.map(({ metadata }) => valueAt(metadata, name));
       const isNumeric = values.every((value) => value === undefined || typeof value === 'number');
       const align = isNumeric ? 'right' : 'left';
       return { title: name.toUpperCase(), align, drop: index + 2, least: isNumeric ? undefined : 8 };
@@ -82,7 +97,7 @@ function printListing(listing: DatasetListing, chosen: readonly string[] | undef
   ];
   const rows = listing.samples.map(({ id, metadata, size, cached }) => [
     id,
-    ...names.map((name) => describeValue(metadata[name])),
+    ...names.map((name) => describeValue(valueAt(metadata, name))),
     formatBytes(size),
     ...(hasCache ? [cached] : []),
   ]);

@@ -23,7 +23,7 @@ import { describeReading, type MeshFile, openMeshFiles, requireArrays } from '..
 import { Activity, print, printJson, printText, warn } from '../output.ts';
 import { addSourceOptions } from '../source-options.ts';
 import { colorDepthOf, colorStrip, imageLines } from '../terminal-image.ts';
-import { writeWhole } from '../write-file.ts';
+import { checkOutput, writeWhole } from '../write-file.ts';
 
 interface RenderFlags {
   readonly attribute?: string;
@@ -47,7 +47,7 @@ export function renderCommand(signal: AbortSignal): Command {
   const command = new Command('render')
     .description('draw the surface of a mesh, coloured by one of its arrays, as PNG or in the terminal')
     .argument('<file>', '.vtu, .vtp, .pvtu or .pvtp file, the URL of one, or a source')
-    .argument('[name]', 'of the file in the source')
+    .argument('[name]', 'of the file, or id of the sample, in the source')
     .option('-o, --output <file>', 'the picture, .png')
     .option('-a, --attribute <name>', 'point or cell array that colours it; none: a plain mesh')
     .addOption(
@@ -79,10 +79,11 @@ Vectors are drawn by their length; cells that vtkGhostType marks as copies or as
 Examples:
   vascusim render case_1.vtu -a wall_shear_stress -o wss.png --range 0,40
   vascusim render case_1.vtu --terminal
+  vascusim render ./data case_1 -o case_1.png
   vascusim render hf://datasets/user/name/cases/case_1.vtu -o case_1.png`,
     )
     .action(async (file: string, name: string | undefined, flags: RenderFlags) => {
-      checkOutput(flags);
+      await checkPicture(flags);
       const files = name === undefined ? [file] : [file, name];
       await openMeshFiles(command, files, signal, (opened) => runRender(opened, flags, signal));
     });
@@ -104,11 +105,12 @@ function parseRange(text: string): readonly [number, number] {
 }
 
 /** @throws ConfigError before anything is read */
-function checkOutput({ output, terminal = false }: RenderFlags): void {
+async function checkPicture({ output, terminal = false }: RenderFlags): Promise<void> {
   if (output === undefined && !terminal)
     throw new ConfigError('output', 'Say where the picture goes: -o FILE.png, or --terminal.');
   if (output !== undefined && !/\.png$/i.test(output))
     throw new ConfigError('output', `Pictures are written as PNG; "${output}" does not end in .png.`);
+  if (output !== undefined) await checkOutput(output, true);
 }
 
 async function runRender(file: MeshFile, flags: RenderFlags, signal: AbortSignal): Promise<void> {

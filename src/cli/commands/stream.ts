@@ -101,8 +101,9 @@ async function runStream(source: ResolvedSource, flags: StreamFlags, signal: Abo
   if (json) {
     const { leftOut, ...rest } = summary;
     const failed = failures.map(({ path: file, error }) => ({ path: file, message: messageOf(error) }));
-    const { leftOutArrays } = dataset;
-    print(JSON.stringify({ event: 'end', ...rest, leftOut: [...leftOut], leftOutArrays, failed }));
+    const { leftOutArrays, leftOut: notListed } = dataset;
+    const arrays = { leftOut: [...leftOut], leftOutArrays };
+    print(JSON.stringify({ event: 'end', ...rest, ...arrays, notListed, failed }));
   } else {
     print();
     for (const line of describeSummary(summary, dataset.stats().bytesRead, loader)) printText(line);

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
-import { join, resolve } from 'node:path';
-import { ConfigError, type WriteOptions, writeMesh } from '../../index.ts';
+import { dirname, join, resolve } from 'node:path';
+import { ConfigError, explainSystemError, isVascuError, type WriteOptions, writeMesh } from '../../index.ts';
+import { checkFolder, makeFolder } from '../write-file.ts';
 import { makeVessel } from './vessel.ts';
 
 /** Changes whenever what is written does, so that an older data set is not taken for this one. */
@@ -43,8 +44,15 @@ export async function makeDemoDataset(
   signal?: AbortSignal,
   to?: string,
 ): Promise<{ folder: string; made: boolean }> {
-  const folder = to ?? join(tmpdir(), `vascusim-demo-${userInfo().username}`, `vessels-${VERSION}`);
-  const present: readonly string[] = await readdir(folder).catch(() => []);
+  const folder = to ?? join(tmpdir(), `vascusim-demo-${userName()}`, `vessels-${VERSION}`);
+  const there = await stat(folder).catch(() => undefined);
+  if (there?.isDirectory() === false)
+    throw new ConfigError('to', `${folder} is a file: name a folder that is empty or not there.`);
+  const present: readonly string[] = await readdir(folder).catch((error: unknown) => {
+    const explained = explainSystemError(error, { verb: 'read', file: folder, option: 'to' });
+    if (to === undefined || isVascuError(explained, 'NOT_FOUND')) return [];
+    throw explained ?? error;
+  });
   const names = cases.flatMap((_, index) => [`${nameOf(index)}.vtu`, `${nameOf(index)}.json`]);
   if (names.every((name) => present.includes(name))) return { folder, made: false };
   if (to !== undefined && present.length > 0)
@@ -53,7 +61,8 @@ export async function makeDemoDataset(
       `The folder ${to} holds something else: name one that is empty or not there.`,
     );
   const draft = `${resolve(folder)}-${randomUUID()}`;
-  await mkdir(draft, { recursive: true });
+  await checkFolder(dirname(draft), folder);
+  await makeFolder(draft, folder);
   try {
     for (const [index, [age, stenosis, resolution]] of cases.entries()) {
       signal?.throwIfAborted();
@@ -78,6 +87,15 @@ export async function makeDemoDataset(
     await rm(draft, { recursive: true, force: true });
   }
   return { folder, made: true };
+}
+
+/** Not every user of a container has a name. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return String(process.getuid?.() ?? 'user');
+  }
 }
 
 function nameOf(index: number): string {

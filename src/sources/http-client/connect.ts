@@ -1,11 +1,11 @@
 import { request } from 'node:http';
 import { isIP, type Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
-import { AuthError, NetworkError } from '../../core/errors.ts';
+import { NetworkError } from '../../core/errors.ts';
 import { type DialAddress, type Dialing, dial } from '../dial.ts';
 import { type Endpoint, toNetworkError } from './failure.ts';
 import { IdleTimer } from './idle-timer.ts';
-import { bare, type Proxy, portOf } from './proxy.ts';
+import { bare, nameProxy, type Proxy, portOf, proxyRefusal } from './proxy.ts';
 import type { SocketBuffers } from './socket-buffers.ts';
 import type { TlsPolicy } from './tls.ts';
 
@@ -51,7 +51,7 @@ export async function openConnection(options: ConnectOptions): Promise<Socket> {
       origin.protocol === 'http:' && proxy?.url.protocol !== 'https:' ? options.buffers : undefined;
     if (proxy === undefined) socket = await attempt.tcp(origin, plain);
     else {
-      const via = `the proxy ${proxy.url.hostname}:${portOf(proxy.url)} (${proxy.from})`;
+      const via = nameProxy(proxy);
       endpoint = { host: via, what };
       socket = await attempt.tcp(proxy.url, plain);
       if (proxy.url.protocol === 'https:') {
@@ -181,10 +181,7 @@ class Attempt {
       const refuse = (status: number): void => {
         reject(
           status === 407
-            ? new AuthError(
-                'bad-credentials',
-                `${endpoint.what}: ${endpoint.host} wants a name and a password: write them into its URL (http://name:password@host:port).`,
-              )
+            ? proxyRefusal(proxy, endpoint.what)
             : new NetworkError(
                 `${endpoint.what}: ${endpoint.host} opens no way to ${host}: it answers with status ${status}.`,
                 { status, retryable: status >= 500 },

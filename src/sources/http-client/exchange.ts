@@ -5,11 +5,11 @@ import { codeOf, type Endpoint, speaksTls, toNetworkError } from './failure.ts';
 import { IdleTimer } from './idle-timer.ts';
 import { onAbort, throwIfAborted } from './on-abort.ts';
 import type { AgentRequestArgs, OriginAgent } from './origin-agent.ts';
-import { bare, type Proxy, portOf } from './proxy.ts';
+import { bare, type Proxy, portOf, proxyRefusal } from './proxy.ts';
 import { ClientResponse, type ResponseParts, toHeaders } from './response.ts';
 import type { Turn } from './slots.ts';
 import type { SocketBuffers } from './socket-buffers.ts';
-import { retryAfterMs, statusError } from './status.ts';
+import { retryAfterMs } from './status.ts';
 
 /** One request to one URL, without redirects. */
 export interface Exchange {
@@ -150,9 +150,10 @@ class ExchangeAttempt {
 
   async answer(): Promise<ResponseParts> {
     const parts = await this.#headers();
-    if (parts.status === 407 && this.#exchange.proxy !== undefined) {
+    const { proxy } = this.#exchange;
+    if (parts.status === 407 && proxy !== undefined) {
       await parts.body.cancel();
-      throw statusError({ ...parts, headers: toHeaders(parts.rawHeaders) }, parts.what);
+      throw proxyRefusal(proxy, parts.what);
     }
     return parts.status === 400 && parts.url.protocol === 'http:' ? this.#unlessTls(parts) : parts;
   }

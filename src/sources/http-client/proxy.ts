@@ -1,5 +1,5 @@
 import { BlockList, isIP } from 'node:net';
-import { ConfigError } from '../../core/errors.ts';
+import { AuthError, ConfigError } from '../../core/errors.ts';
 
 /** A proxy server. */
 export interface Proxy {
@@ -41,6 +41,24 @@ export function proxyChooser(
     if (!known.has(value)) known.set(value, parseProxy(value, name.toUpperCase()));
     return known.get(value);
   };
+}
+
+/** How messages name a proxy, and where it was found. */
+export function nameProxy({ url, from }: Proxy): string {
+  return `the proxy ${url.hostname}:${portOf(url)} (${from})`;
+}
+
+/** What a proxy means that answers with status 407. */
+export function proxyRefusal(proxy: Proxy, what: string): AuthError {
+  const { authorization, from } = proxy;
+  const problem =
+    authorization === undefined
+      ? 'wants a name and a password: write them into its URL'
+      : 'does not accept the name and the password of its URL: check them';
+  return new AuthError(
+    'bad-credentials',
+    `${what}: ${nameProxy(proxy)} ${problem}, in ${from} (http://name:password@host:port).`,
+  );
 }
 
 function parseProxy(value: string, from: string): Proxy {

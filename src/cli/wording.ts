@@ -1,0 +1,158 @@
+import type { Situation } from './situation.ts';
+
+/** A piece of a message that speaks of the library, and what it is for the command line. */
+interface Wording {
+  readonly said: RegExp;
+  /** What it is called where the command has all options that this names. */
+  readonly here: string | ((situation: Situation) => string);
+  /** What it is called where the command has not. @defaultValue nothing: the piece is left out */
+  readonly otherwise?: string | undefined;
+}
+
+/** Of a web server, which the command line has no way to sign in to. */
+const NO_SIGN_IN =
+  'The command line cannot sign in to a web server: take an address that asks for no sign-in, or give a folder into which another program has fetched the files.';
+
+/** In this order: whole phrases before the single names that they hold. */
+const WORDINGS: readonly Wording[] = [
+  // Certificates.
+  {
+    said: /pass tls: \{ fingerprint256: '([0-9A-F:]+)' \}; or tls: \{ ca \} with/g,
+    here: 'give --fingerprint $1, or --ca FILE with',
+  },
+  { said: /\bpass (?=tls: \{)/g, here: 'give ' },
+  {
+    said: /tls: \{ fingerprint256: '?([^' }]+)'? \}/g,
+    here: '--fingerprint $1',
+    otherwise: 'its fingerprint',
+  },
+  { said: /tls: \{ ca \}/g, here: '--ca FILE', otherwise: 'its authority' },
+  { said: /\btls\.fingerprint256\b/g, here: '--fingerprint', otherwise: 'the fingerprint' },
+  { said: /\btls\.ca\b/g, here: '--ca', otherwise: 'the authority' },
+  {
+    said: /write (https?):\/\/ in the URL/g,
+    here: ({ kind }) => (kind === 'nas' ? 'give SECURITY($1)' : 'write $1:// in the URL'),
+  },
+  { said: /SECURITY\(https\)/g, here: '--secure', otherwise: 'https' },
+  { said: /SECURITY\(http\)/g, here: '--no-secure', otherwise: 'http' },
+  { said: /\bsecure: (true|false)\b/g, here: 'SECURE-$1' },
+  { said: /SECURE-true/g, here: '--secure', otherwise: 'https' },
+  { said: /SECURE-false/g, here: '--no-secure', otherwise: 'http' },
+
+  // Logins.
+  {
+    said: /\bgive them as the options username and password, so that they get into no log/g,
+    here: 'leave them out and give --user, with the password in VASCUSIM_PASSWORD, so that they get into no log',
+    otherwise: 'leave them out',
+  },
+  {
+    said: /\bgive the option otp \(a code, or a function that asks for it\) once, and deviceIdFile so that later starts need none/g,
+    here: 'set VASCUSIM_OTP, or run this on a terminal, which asks for the code',
+  },
+  { said: /\bgive the option otp\b/g, here: 'set VASCUSIM_OTP' },
+  {
+    said: /\bThe option username is missing\b/g,
+    here: '--user is missing',
+    otherwise: 'The account is missing',
+  },
+  {
+    said: /\bThe option password is missing: give it, or a function that returns it\b/g,
+    here: 'The password is missing: set VASCUSIM_PASSWORD, or give --password-stdin or --password-command',
+    otherwise: 'The password is missing: set VASCUSIM_PASSWORD',
+  },
+  {
+    said: /\busername (?=is missing|names no user|says the domain)/g,
+    here: '--user ',
+    otherwise: 'The account ',
+  },
+  { said: /\band domain says\b/g, here: 'and --domain says', otherwise: 'and the domain is' },
+  { said: /\bguest: true\b/g, here: '--guest', otherwise: 'a guest' },
+  { said: /, or leave out requireEncryption\b/g, here: '' },
+  { said: /\bPass the option token, or headers, with credentials that give access\./g, here: NO_SIGN_IN },
+  { said: /; pass token or headers\b/g, here: '' },
+  { said: /\bgive as the option "token" \(([^)]*)\)/g, here: 'set VASCUSIM_TOKEN ($1) to' },
+  { said: /\(or the option "token"\)/g, here: '(or VASCUSIM_TOKEN)' },
+  { said: /\b(?:as )?the option "token"/g, here: 'VASCUSIM_TOKEN' },
+  {
+    said: /\bor use none \(token: false\) for public datasets/g,
+    here: 'or take it away for public datasets',
+  },
+  { said: /; listShares\(\) names those there are\b/g, here: '; vascusim doctor names those there are' },
+
+  // Places.
+  { said: /\bThe option "revision"/g, here: '--revision', otherwise: 'The revision' },
+  { said: /\bThe option "endpoint"/g, here: '--endpoint', otherwise: 'The address of the Hub' },
+  { said: /\bthe option "offline"/g, here: '--offline', otherwise: 'VASCUSIM_OFFLINE' },
+  { said: /\bThe url of HttpSource\b/g, here: 'The address of the web server' },
+  { said: /, name yours by the option index\b/g, here: '' },
+  { said: /, or proxy: false for none\b/g, here: ', or unset the variable for none' },
+  { said: /\bthe option (port|proxy|verify)\b/g, here: 'OPTION-$1' },
+  { said: /OPTION-port/g, here: '--port', otherwise: 'the port' },
+  { said: /OPTION-/g, here: 'the ' },
+  { said: /\bread it alone with readMesh\b/g, here: 'look at it alone with vascusim info' },
+  { said: /, or source, a source of your own\b/g, here: '' },
+  { said: /, or a source of your own\b/g, here: '' },
+  { said: /\bstreamingType(?:: | is )'([^']+)'/g, here: 'TYPE-$1' },
+  { said: /TYPE-(\S+)/g, here: '--type $1', otherwise: 'a source of the kind $1' },
+  { said: /\baccessMode\b/g, here: '--access-mode', otherwise: 'the way to the NAS' },
+  { said: /\b([Tt]he|[Aa]) sourceUrl\b/g, here: '$1 source' },
+  { said: /(^|[.:] )sourceUrl\b/g, here: '$1The source' },
+  { said: /\bsourceUrl\b/g, here: 'the source' },
+  { said: /\bThe sourceDir\b/g, here: 'sourceDir' },
+  { said: /\bsourceDir\b/g, here: '--source-dir', otherwise: 'the folder in it' },
+
+  // The cache.
+  { said: /, or ask for oversized: 'temporary'[^.]*/g, here: '' },
+  {
+    said: /, set deleteAfterUse: true, or read fewer samples ahead \(prefetchSize\)/g,
+    here: ', or give --delete-after-use',
+    otherwise: ' (JOBS)',
+  },
+  { said: / \(JOBS\)/g, here: ', or fetch fewer files at a time (--jobs)' },
+  {
+    said: /\bmaxCacheSize\b|\bmaxSize\b/g,
+    here: '--cache-size',
+    otherwise: 'the size of the cache',
+  },
+  {
+    said: /\b(a|another) cacheDir\b/g,
+    here: '$1 --cache-dir',
+    otherwise: '$1 VASCUSIM_CACHE_DIR',
+  },
+  { said: /\bcacheDir\b/g, here: '--cache-dir', otherwise: 'VASCUSIM_CACHE_DIR' },
+  { said: /\bRun CacheManager\.verify with repair: true/g, here: 'Run vascusim cache verify --repair' },
+
+  // Reading.
+  { said: / (?:R|r)ead it with mode: 'whole'\./g, here: '' },
+  { said: /(?:; )?if the file is right, raise the option maxExpansion of readMesh\b/g, here: '' },
+  { said: /, or set arrays: 'common' or 'fill'/g, here: '' },
+  {
+    said: /\bincludeAttributes\b/g,
+    here: '--attributes',
+    otherwise: 'what is asked for',
+  },
+  { said: /: use a function \(filterFn\)/g, here: ': write a shorter one' },
+  { said: /\bnumWorkers: 0\b/g, here: '--workers 0', otherwise: 'no worker' },
+  { said: /\b[Rr]aise (?:idle|connect|total)TimeoutMs\b/g, here: 'RAISE' },
+  {
+    said: /[ ,]+or RAISE\b|\. RAISE if it is only slow/g,
+    here: (situation) => (has(situation, '--timeout') ? '. Raise --timeout if it is only slow' : ''),
+  },
+  { said: / \(totalTimeoutMs\)/g, here: '' },
+];
+
+function has({ flags }: Situation, flag: string): boolean {
+  return flags === undefined || flags.has(flag);
+}
+
+/** A message of the library in the words of the command line: it names only what the command has. */
+export function reword(message: string, situation: Situation): string {
+  return WORDINGS.reduce((text, { said, here, otherwise = '' }) => {
+    if (!said.test(text)) return text;
+    said.lastIndex = 0;
+    const word = typeof here === 'string' ? here : here(situation);
+    // What another command has is not this one's.
+    const flags = /\bvascusim\b/.test(word) ? [] : (word.match(/--[a-z][\w-]*/g) ?? []);
+    return text.replaceAll(said, flags.every((flag) => has(situation, flag)) ? word : otherwise);
+  }, message);
+}
