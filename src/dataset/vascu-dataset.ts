@@ -6,6 +6,7 @@ import { moduleUrl } from '../core/module-url.ts';
 import type { FileEntry, LeftOut, ReadOptions } from '../core/source.ts';
 import { Turns } from '../core/turns.ts';
 import { graphToSafetensors } from '../graph/graph-safetensors.ts';
+import { makeRecord } from '../graph/record.ts';
 import type { DataStreamer, StreamerStats } from '../streamers/data-streamer.ts';
 import { sidecarOf } from '../streamers/metadata-file.ts';
 import type { FilePlace } from '../streamers/part-access.ts';
@@ -395,7 +396,7 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
     // Structured cloning gives records a prototype; array names must not meet it.
     const { here, whereDecoded } = this.#transforms;
     const { metadata } = whereDecoded.length === 0 ? this.#sampleAt(index) : graph;
-    let data: GraphData = { ...graph, node: toRecord(graph.node), cell: toRecord(graph.cell), metadata };
+    let data: GraphData = { ...withRecords(graph), metadata };
     let rest = here;
     if (this.#keepsHere) {
       rest = here.slice(1);
@@ -420,8 +421,15 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
   }
 }
 
-function toRecord<Value>(values: Readonly<Record<string, Value>>): Readonly<Record<string, Value>> {
-  return Object.assign(Object.create(null) as Record<string, Value>, values);
+function withRecords(data: GraphData): GraphData {
+  const { node, cell, edge, graph } = data;
+  return {
+    ...data,
+    node: makeRecord(Object.entries(node)),
+    cell: makeRecord(Object.entries(cell)),
+    ...(edge === undefined ? undefined : { edge: makeRecord(Object.entries(edge)) }),
+    ...(graph === undefined ? undefined : { graph: makeRecord(Object.entries(graph)) }),
+  };
 }
 
 function disposed(): DisposedError {
