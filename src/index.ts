@@ -32,7 +32,7 @@ export {
 } from './core/errors.ts';
 export type { GraphData, Metadata, Normalization } from './core/graph.ts';
 export { describeLeftOut } from './core/left-out.ts';
-export type { Cells, Mesh, Tensor, TypedArray } from './core/mesh.ts';
+export type { Cells, Mesh, RandomAccess, Tensor, TypedArray } from './core/mesh.ts';
 export type { ReadPlan, ReadPlanner, Stretch, WholeReason } from './core/read-plan.ts';
 export type {
   ByteRange,
@@ -47,20 +47,23 @@ export type {
 export type { FilterFn } from './dataset/catalogue.ts';
 export type { VascuDatasetOptions } from './dataset/dataset-parts.ts';
 export { type CompiledFilter, compileFilter } from './dataset/filter-expression.ts';
+export type { MeshBytes } from './dataset/mesh-bytes.ts';
 export {
-  type MeasuredArray,
-  type MeasuredHeader,
-  type MeshHeader,
-  type ReadMeshHeaderFromOptions,
-  readMeshHeader,
-  readMeshHeaderFrom,
-} from './dataset/mesh-header.ts';
-export {
-  type ReadMeshFromOptions,
-  type ReadMeshOptions,
   readMesh,
   readMeshFrom,
-} from './dataset/read-mesh.ts';
+  readMeshHeader,
+  readMeshHeaderFrom,
+  writeGraph,
+  writeMesh,
+} from './dataset/mesh-files.ts';
+export type {
+  MeasuredArray,
+  MeasuredHeader,
+  MeshHeader,
+  ReadMeshHeaderFromOptions,
+  ReadMeshHeaderOptions,
+} from './dataset/mesh-header.ts';
+export type { ReadMeshFromOptions, ReadMeshOptions } from './dataset/read-mesh.ts';
 export type { SharedMesh } from './dataset/shared-mesh.ts';
 export {
   StreamingVascuDataset,
@@ -71,7 +74,6 @@ export {
   type DatasetStats,
   VascuDataset,
 } from './dataset/vascu-dataset.ts';
-export { writeGraph, writeMesh } from './dataset/write-mesh.ts';
 export type { ArrayHeader } from './formats/array-header.ts';
 export { type WriteOptions, writeVtkXml } from './formats/vtk-xml/writer.ts';
 export { Batch } from './graph/batch.ts';

@@ -2,22 +2,24 @@ export { type ArrayMeasure, measureArray } from './core/array-measure.ts';
 export type { BufferPool } from './core/buffer-pool.ts';
 export { CellType, type CellTypeNumber, cellTypeName } from './core/cell-types.ts';
 export type { GraphData, Metadata, Normalization } from './core/graph.ts';
-export type { Cells, Mesh, Tensor, TypedArray } from './core/mesh.ts';
+export type { Cells, Mesh, RandomAccess, Tensor, TypedArray } from './core/mesh.ts';
+export type { MeshBytes } from './dataset/mesh-bytes.ts';
 export {
-  type MeasuredArray,
-  type MeasuredHeader,
-  type MeshHeader,
-  type ReadMeshHeaderFromOptions,
-  readMeshHeader,
-  readMeshHeaderFrom,
-} from './dataset/mesh-header.ts';
-export {
-  type ReadMeshFromOptions,
-  type ReadMeshOptions,
   readMesh,
   readMeshFrom,
-} from './dataset/read-mesh.ts';
-export { writeGraph, writeMesh } from './dataset/write-mesh.ts';
+  readMeshHeader,
+  readMeshHeaderFrom,
+  writeGraph,
+  writeMesh,
+} from './dataset/mesh-files.ts';
+export type {
+  MeasuredArray,
+  MeasuredHeader,
+  MeshHeader,
+  ReadMeshHeaderFromOptions,
+  ReadMeshHeaderOptions,
+} from './dataset/mesh-header.ts';
+export type { ReadMeshFromOptions, ReadMeshOptions } from './dataset/read-mesh.ts';
 export type { ArrayHeader } from './formats/array-header.ts';
 export { type WriteOptions, writeVtkXml } from './formats/vtk-xml/writer.ts';
 export { Batch } from './graph/batch.ts';

@@ -21,7 +21,7 @@ export function showValue(value: unknown): string {
 }
 
 /** A text without quotes, cut in the middle where it is long, so that both of its ends are seen. */
-export function shorten(text: string, most = MAX_SHOWN_CHARACTERS): string {
+export function shorten(text: string, most: number = MAX_SHOWN_CHARACTERS): string {
   if (text.length <= most) return text;
   const behind = Math.floor(most / 4);
   // Neither half of a character that takes two units.

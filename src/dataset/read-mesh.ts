@@ -13,6 +13,11 @@ import { findReader } from './mesh-path.ts';
 /** Options of {@link readMesh}. */
 export interface ReadMeshOptions extends ReadOptions {
   /**
+   * How messages name the file, such as the name of what was fetched. @defaultValue its path, of a `File` its name, of
+   * other bytes `'mesh'`
+   */
+  readonly path?: string | undefined;
+  /**
    * Names of the point and cell arrays to read; the bytes of the others are neither read nor decoded. Names
    * that the file does not have are passed over. @defaultValue all
    */
@@ -25,23 +30,13 @@ export interface ReadMeshOptions extends ReadOptions {
   readonly maxExpansion?: number | undefined;
 }
 
-/**
- * Reads a mesh file of this machine: `.vtu`, `.vtp`, `.pvtu` or `.pvtp`. Pieces of the last two are looked for
- * in the file's folder and below it.
- *
- * @param file - a path or a `file:` URL
- * @throws NotFoundError when there is no such file
- * @throws FormatError when it is no mesh that can be read, whatever its extension says
- *
- * @example
- * const mesh = await readMesh('simulation.vtu', { attributes: ['pressure'] });
- */
+/** Reads a mesh file of this machine; see `mesh-files.ts`. */
 export async function readMesh(file: string | URL, options: ReadMeshOptions = {}): Promise<Mesh> {
-  const path = toLocalPath(file);
-  const reader = findReader(path);
-  const files = new FileGroup(path, locateBeside(path));
+  const local = toLocalPath(file);
+  const { path = local } = options;
+  const files = new FileGroup(path, locateBeside(local));
   try {
-    return await reader.read(await files.open(path, options.signal), {
+    return await findReader(local).read(await files.open(local, options.signal), {
       path,
       attributes: options.attributes,
       maxExpansion: options.maxExpansion,
@@ -54,24 +49,12 @@ export async function readMesh(file: string | URL, options: ReadMeshOptions = {}
 }
 
 /** Options of {@link readMeshFrom}. */
-export interface ReadMeshFromOptions extends ReadMeshOptions {
+export interface ReadMeshFromOptions extends Omit<ReadMeshOptions, 'path'> {
   /** As the option of a dataset: how much of the file is fetched for `attributes`. @defaultValue `'auto'` */
   readonly mode?: PartMode | undefined;
 }
 
-/**
- * Reads a mesh file of a streamer's source, wherever that is; pieces of `.pvtu` and `.pvtp` as well. With `attributes`
- * only the bytes of the mesh and these arrays are fetched where that is faster; see `docs/decisions/partial-reads.md`.
- *
- * @param path - inside the source
- * @throws NotFoundError when there is no such file
- * @throws NetworkError, AuthError, IntegrityError when it cannot be fetched
- * @throws FormatError when it is no mesh that can be read
- *
- * @example
- * await using hub = new HuggingFaceStreamer({ repoId: 'user/name' });
- * const mesh = await readMeshFrom(hub, 'cases/case_1.vtu', { attributes: ['pressure'] });
- */
+/** Reads a mesh file of a streamer's source; see `mesh-files.ts`. */
 export async function readMeshFrom(
   streamer: DataStreamer,
   path: string,

@@ -1,7 +1,8 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { DisposedError, FormatError, NotFoundError } from '../core/errors.ts';
+import { ConfigError, DisposedError, FormatError, NotFoundError } from '../core/errors.ts';
 import type { RandomAccess } from '../core/mesh.ts';
+import { shorten } from '../core/show-value.ts';
 
 /** Bytes asked of the system at a time: an abort takes effect between two such pieces. */
 const PIECE_BYTES = 64 * 1024 ** 2;
@@ -22,11 +23,11 @@ export interface FileAccess extends RandomAccess, AsyncDisposable {
  * gives a `FormatError` where its bytes end.
  *
  * @throws NotFoundError when there is no such file, or it is no file
+ * @throws ConfigError (option `file`) when this user may not read it
  */
 export async function openFileAccess(path: string): Promise<FileAccess> {
-  const handle = await open(path, OPEN_FLAGS).catch((cause: NodeJS.ErrnoException) => {
-    if (cause.code !== 'ENOENT' && cause.code !== 'ENOTDIR') throw cause;
-    throw new NotFoundError(`There is no file ${path}.`, { cause });
+  const handle = await open(path, OPEN_FLAGS).catch((cause: unknown) => {
+    throw explain(path, cause);
   });
   try {
     const stats = await handle.stat();
@@ -36,6 +37,20 @@ export async function openFileAccess(path: string): Promise<FileAccess> {
     await handle.close();
     throw error;
   }
+}
+
+/** Characters of a path that a message shows at the most. */
+const MAX_PATH_CHARACTERS = 300;
+
+/** Codes of a path at which there cannot be a file; the last one is said of a NUL in it. */
+const NO_SUCH_FILE = ['ENOENT', 'ENOTDIR', 'ENAMETOOLONG', 'ELOOP', 'ERR_INVALID_ARG_VALUE'];
+
+function explain(path: string, cause: unknown): unknown {
+  const { code = '' } = cause as NodeJS.ErrnoException;
+  const shown = shorten(path, MAX_PATH_CHARACTERS);
+  if (NO_SUCH_FILE.includes(code)) return new NotFoundError(`There is no file ${shown}.`, { cause });
+  if (code !== 'EACCES' && code !== 'EPERM') return cause;
+  return new ConfigError('file', `No permission to read ${shown}.`, { cause });
 }
 
 class LocalFileAccess implements FileAccess {

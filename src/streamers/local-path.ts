@@ -2,6 +2,7 @@ import { basename, dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ConfigError } from '../core/errors.ts';
 import { resolveSibling } from '../core/safe-path.ts';
+import { showValue } from '../core/show-value.ts';
 
 /**
  * The absolute path of a file of this machine, given as a path or a `file:` URL.
@@ -9,11 +10,12 @@ import { resolveSibling } from '../core/safe-path.ts';
  * @throws ConfigError (option `file`) when it is a URL of another kind
  */
 export function toLocalPath(file: string | URL): string {
-  if (typeof file === 'string' && !/^[A-Za-z][\w+.-]+:\/\//.test(file)) return resolve(file);
+  if (typeof file === 'string' && !/^(?:[a-z][\w+.-]+:\/\/|file:)/i.test(file)) return resolve(file);
   try {
     return fileURLToPath(file);
   } catch (cause) {
-    throw new ConfigError('file', `${String(file)} is no file of this machine: give a path or a file: URL.`, {
+    const shown = showValue(file instanceof URL ? file : (URL.parse(file) ?? file));
+    throw new ConfigError('file', `${shown} is no file of this machine: give a path or a file: URL.`, {
       cause,
     });
   }
