@@ -134,7 +134,7 @@ describe('in a bundle for browsers', () => {
 });
 
 describeWithChromium('in a page of Chromium', () => {
-  const page = `<!doctype html><title>meshes</title><script type="module" src="/page.js"></script>`;
+  const page = `<!doctype html><title>meshes</title><script src="/errors.js"></script><script type="module" src="/page.js"></script>`;
   const PAGE_PROGRAM = `${PROGRAM}
 const post = (result) => fetch('/result', { method: 'POST', body: JSON.stringify(result) });
 try {

@@ -5,7 +5,7 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe } from 'vitest';
+import { describe, onTestFinished } from 'vitest';
 
 const binary = ['chromium', 'chromium-browser', 'google-chrome'].find(
   (candidate) => spawnSync(candidate, ['--version'], { stdio: 'ignore' }).status === 0,
@@ -24,10 +24,16 @@ export const describeWithChromium: (name: string, body: () => void) => void = de
 /** What a page is made of, by path; `/` is the page itself. */
 export type PageFiles = Readonly<Record<string, string | Uint8Array>>;
 
+/** Makes the page post what ends one of its scripts. */
+const ERRORS = `addEventListener('error', ({ message }) => {
+  fetch('/result', { method: 'POST', body: JSON.stringify({ error: message }) });
+});`;
+
 const TYPES: Readonly<Record<string, string>> = { '/': 'text/html', js: 'text/javascript' };
 
 /**
- * Opens a page of a loopback server in Chromium without a window, and gives what it posts to `/result` as JSON.
+ * Opens a page of a loopback server in Chromium without a window, and gives what it posts to `/result` as JSON. Its
+ * first script should be `/errors.js`.
  *
  * @param headers - of each answer
  */
@@ -51,7 +57,7 @@ export async function openPage(
       });
       return;
     }
-    const file = files[path];
+    const file = path === '/errors.js' ? ERRORS : files[path];
     const type = TYPES[path] ?? TYPES[path.split('.').at(-1) ?? ''] ?? 'application/octet-stream';
     response.writeHead(file === undefined ? 404 : 200, { ...headers, 'content-type': type });
     response.end(file);
@@ -70,7 +76,7 @@ export async function openPage(
       `--user-data-dir=${profile}`,
       `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
     ],
-    { stdio: ['ignore', 'ignore', 'pipe'], detached: true },
+    { stdio: ['ignore', 'ignore', 'pipe'], detached: true, env: { ...process.env, HOME: profile } },
   );
   let said = '';
   browser.stderr.on('data', (chunk: Buffer) => {
@@ -78,15 +84,19 @@ export async function openPage(
   });
   browser.on('exit', (code) => reject(new Error(`Chromium ended with ${code}: ${said}`)));
   browser.on('error', reject);
-  try {
-    return JSON.parse(await result);
-  } finally {
-    const ended = browser.exitCode === null ? once(browser, 'exit') : undefined;
-    // With the processes that it started: they write to the profile until they end.
-    if (browser.pid !== undefined && browser.exitCode === null) process.kill(-browser.pid, 'SIGKILL');
-    await ended;
+  const end = async (): Promise<void> => {
+    const { pid } = browser;
+    if (pid !== undefined && browser.exitCode === null && browser.signalCode === null) {
+      const ended = once(browser, 'exit');
+      // With the processes that it started: they write to the profile until they end.
+      process.kill(-pid, 'SIGKILL');
+      await ended;
+    }
     server.closeAllConnections();
     server.close();
     await rm(profile, { recursive: true, force: true, maxRetries: 10 });
-  }
+  };
+  // Also where the test's time runs out before the page says anything.
+  onTestFinished(end);
+  return JSON.parse(await result);
 }
