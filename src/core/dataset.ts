@@ -20,6 +20,11 @@ export interface Work {
   /** Names the sample in messages. */
   readonly label: string;
   readonly module: string;
+  /**
+   * Loads that module on the calling thread, where its URL may lead nowhere: a bundler has put it elsewhere.
+   * @defaultValue imports `module`
+   */
+  load?(): Promise<WorkModule>;
   readonly input: unknown;
   /** Turns what the worker sent into the sample, on the calling thread. */
   finish(value: unknown): GraphData | Promise<GraphData>;

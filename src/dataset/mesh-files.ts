@@ -135,7 +135,10 @@ export async function writeGraph(path: string, graph: GraphData, options: ReadOp
 function requirePath(file: unknown): string | URL {
   // Bun and Deno say that they are Node.js, too.
   if (globalThis.process?.versions?.node === undefined)
-    throw noMeshFile(`Without Node.js ${showValue(file)}`, 'what fetch(…) brings as response.arrayBuffer(), ');
+    throw noMeshFile(
+      `Without Node.js ${showValue(file)}`,
+      'what fetch(…) brings as response.arrayBuffer(), ',
+    );
   if (file instanceof URL || (typeof file === 'string' && !isContent(file))) return file;
   if (typeof file !== 'string') throw noMeshFile(showValue(file), PLACES);
   throw noMeshFile(`A text of ${file.length} characters that is a mesh itself`, PLACES);

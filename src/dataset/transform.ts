@@ -87,7 +87,9 @@ async function importTransform({ option, url }: TransformModule): Promise<Transf
   const { hash } = new URL(url);
   let exported: Readonly<Record<string, unknown>>;
   try {
-    exported = (await import(url)) as Readonly<Record<string, unknown>>;
+    exported = (await import(/* webpackIgnore: true */ /* @vite-ignore */ url)) as Readonly<
+      Record<string, unknown>
+    >;
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new ConfigError(option, `The module of ${option} cannot be imported: ${url}: ${why}`, { cause });

@@ -1,5 +1,5 @@
 import { type LinkedSignal, linkSignals } from '../core/abort.ts';
-import type { Dataset, Sample, Work } from '../core/dataset.ts';
+import type { Dataset, Sample, Work, WorkModule } from '../core/dataset.ts';
 import { DisposedError } from '../core/errors.ts';
 import type { GraphData } from '../core/graph.ts';
 import { moduleUrl } from '../core/module-url.ts';
@@ -15,6 +15,7 @@ import type { Catalogue } from './catalogue.ts';
 import { type DamagedSample, isDamaged, isOfParts } from './damaged-parts.ts';
 import { type DatasetParts, openParts, type VascuDatasetOptions } from './dataset-parts.ts';
 import { type DecodedSample, type DecodeInput, decodeSample } from './decode.ts';
+import * as decodeWork from './decode-work.ts';
 import { type DecodedFiles, makeDecodedFiles } from './decoded-files.ts';
 import { rootFiles } from './metadata.ts';
 import { holdFile, partsRequest, type WantedArrays } from './read-mesh.ts';
@@ -33,8 +34,8 @@ export interface DatasetStats extends StreamerStats {
 /** Samples whose files come at a time, at the most. */
 const MOST_GATHERED = 16;
 
-/** What does a sample's `Work`. */
-const DECODE_WORK = moduleUrl('./decode-work', import.meta.url);
+/** What does a sample's `Work`, on another thread. */
+const DECODE_WORK = moduleUrl('./decode-work', import.meta.url) ?? 'vascusim:decode-work';
 
 /**
  * The meshes of a folder as graphs: each mesh file at any depth is a sample, sorted by path. A file that is a
@@ -148,6 +149,7 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
       return {
         label: sample.path,
         module: DECODE_WORK,
+        load: () => Promise.resolve(decodeWork as WorkModule),
         input,
         finish: (value) =>
           this.#use(options.signal, (own) => {

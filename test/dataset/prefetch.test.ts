@@ -1,4 +1,4 @@
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { CacheManager } from '../../src/cache/cache-manager.ts';
 import { isVascuError } from '../../src/core/errors.ts';
 import type { GraphData } from '../../src/core/graph.ts';
@@ -37,6 +37,11 @@ async function stage(options: Partial<StreamingVascuDatasetOptions> = {}) {
       .filter(({ method, path }) => method === 'GET' && path.endsWith('.vtu'))
       .map(({ path }) => path.slice(0, 2));
   return { server, cacheDir, open, dataset: await open(), asked };
+}
+
+/** What a dataset knows of its kept samples. */
+interface Kept {
+  isDecoded(index: number, signal: AbortSignal): Promise<boolean>;
 }
 
 async function idsOf(loader: DataLoader, limit = Infinity): Promise<string[]> {
@@ -202,6 +207,9 @@ describe('cacheDecoded', () => {
     expect(asked()).toHaveLength(COUNT);
   });
 
+  const isKept = (dataset: object, index: number): Promise<boolean> =>
+    (dataset as Kept).isDecoded(index, AbortSignal.timeout(10_000));
+
   test('serves loaders with workers as well', async () => {
     const { open, asked } = await stage();
     const options = { cacheDecoded: true, deleteAfterUse: true } as const;
@@ -209,6 +217,9 @@ describe('cacheDecoded', () => {
       const dataset = await open(options);
       await using loader = new DataLoader(byThreads(dataset), { numWorkers: 2 });
       expect(await idsOf(loader)).toHaveLength(COUNT);
+      // Closing gives up what is about to be kept.
+      for (const index of dataset.samples.keys())
+        await vi.waitFor(async () => expect(await isKept(dataset, index)).toBe(true));
       await dataset.close();
     }
     expect(asked()).toHaveLength(COUNT);

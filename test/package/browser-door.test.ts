@@ -81,17 +81,17 @@ test('what is read is the same however the bytes are given', () => {
 describe('in a bundle for browsers', () => {
   test('no module of Node is reached, also not by what is loaded later', async () => {
     const asked: string[] = [];
-    const chunks = await installed.bundle(PROGRAM, {
+    const chunk = await installed.bundle(PROGRAM, {
       platform: 'browser',
       format: 'esm',
       plugins: [track(asked)],
     });
     expect(asked).toEqual([]);
-    expect(chunks.flatMap(({ imports, dynamicImports }) => [...imports, ...dynamicImports])).toEqual([]);
+    expect([...chunk.imports, ...chunk.dynamicImports]).toEqual([]);
   });
 
   test('meshes are read where there is nothing but what the web has', async () => {
-    const [chunk] = await installed.bundle(PROGRAM, {
+    const chunk = await installed.bundle(PROGRAM, {
       platform: 'browser',
       format: 'iife',
       plugins: [track([])],
@@ -116,7 +116,7 @@ describe('in a bundle for browsers', () => {
     ] as const;
     const web = Object.fromEntries(names.map((name) => [name, globalThis[name]]));
     const context = createContext({ ...web, files });
-    const result: unknown = await runInContext(`${chunk?.code}\nprogram.run(files)`, context);
+    const result: unknown = await runInContext(`${chunk.code}\nprogram.run(files)`, context);
     expect(JSON.parse(JSON.stringify(result))).toMatchObject(expected);
   });
 
@@ -154,9 +154,9 @@ try {
     names: readonly string[],
   ): Promise<unknown> {
     const plugins = [track([])];
-    const [chunk] = await installed.bundle(PAGE_PROGRAM, { platform: 'browser', format: 'esm', plugins });
+    const chunk = await installed.bundle(PAGE_PROGRAM, { platform: 'browser', format: 'esm', plugins });
     const served = Object.entries(files).map(([name, bytes]) => [`/files/${name}`, bytes] as const);
-    const more = { '/': page, '/page.js': chunk?.code ?? '', '/names': JSON.stringify(names) };
+    const more = { '/': page, '/page.js': chunk.code, '/names': JSON.stringify(names) };
     return openPage({ ...more, ...Object.fromEntries(served) }, headers);
   }
 

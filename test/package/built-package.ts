@@ -10,11 +10,13 @@ const execute = promisify(execFile);
 /** A folder in which the package is installed as its users have it. */
 export interface InstalledPackage extends AsyncDisposable {
   readonly folder: string;
-  /** Bundles a program, given as text, into one file, or several where it loads some later. */
+  /** Bundles a program, given as text, into one file. */
   bundle(
     program: string,
-    options: Pick<InputOptions, 'platform' | 'plugins'> & { readonly format: 'esm' | 'iife' },
-  ): Promise<readonly OutputChunk[]>;
+    options: Pick<InputOptions, 'platform' | 'plugins' | 'transform'> & {
+      readonly format: 'cjs' | 'esm' | 'iife';
+    },
+  ): Promise<OutputChunk>;
   /**
    * Runs a program, given as text, in a process of its own; what it prints.
    *
@@ -45,9 +47,10 @@ export async function installPackage(): Promise<InstalledPackage> {
       await using bundle = await rolldown({ ...options, input, cwd: folder, logLevel: 'silent' });
       const { output } = await bundle.generate({
         format,
-        ...(format === 'iife' ? { name: 'program', codeSplitting: false } : {}),
+        codeSplitting: false,
+        ...(format === 'iife' ? { name: 'program' } : {}),
       });
-      return output.filter((each) => each.type === 'chunk');
+      return output[0];
     },
     async runInNode(program, before) {
       const path = join(folder, `program-${programs++}.mjs`);
