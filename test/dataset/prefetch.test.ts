@@ -1,4 +1,4 @@
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { CacheManager } from '../../src/cache/cache-manager.ts';
 import { isVascuError } from '../../src/core/errors.ts';
 import type { GraphData } from '../../src/core/graph.ts';
@@ -26,7 +26,8 @@ async function stage(options: Partial<StreamingVascuDatasetOptions> = {}) {
   onTestFinished(() => server.close());
   const cacheDir = await makeFolder();
   const open = async (more: Partial<StreamingVascuDatasetOptions> = {}): Promise<StreamingVascuDataset> => {
-    const place = { sourceUrl: server.url, cacheDir, maxCacheSize: 1_000_000, retryDelayMs: 1 };
+    // A busy machine makes any answer seem slow, and requests are counted here.
+    const place = { sourceUrl: server.url, cacheDir, maxCacheSize: 1_000_000, retryDelayMs: 1, hedge: false };
     const dataset = await StreamingVascuDataset.open({ ...place, ...options, ...more });
     onTestFinished(() => dataset.close());
     return dataset;
@@ -37,11 +38,6 @@ async function stage(options: Partial<StreamingVascuDatasetOptions> = {}) {
       .filter(({ method, path }) => method === 'GET' && path.endsWith('.vtu'))
       .map(({ path }) => path.slice(0, 2));
   return { server, cacheDir, open, dataset: await open(), asked };
-}
-
-/** What a dataset knows of its kept samples. */
-interface Kept {
-  isDecoded(index: number, signal: AbortSignal): Promise<boolean>;
 }
 
 async function idsOf(loader: DataLoader, limit = Infinity): Promise<string[]> {
@@ -207,9 +203,6 @@ describe('cacheDecoded', () => {
     expect(asked()).toHaveLength(COUNT);
   });
 
-  const isKept = (dataset: object, index: number): Promise<boolean> =>
-    (dataset as Kept).isDecoded(index, AbortSignal.timeout(10_000));
-
   test('serves loaders with workers as well', async () => {
     const { open, asked } = await stage();
     const options = { cacheDecoded: true, deleteAfterUse: true } as const;
@@ -217,9 +210,6 @@ describe('cacheDecoded', () => {
       const dataset = await open(options);
       await using loader = new DataLoader(byThreads(dataset), { numWorkers: 2 });
       expect(await idsOf(loader)).toHaveLength(COUNT);
-      // Closing gives up what is about to be kept.
-      for (const index of dataset.samples.keys())
-        await vi.waitFor(async () => expect(await isKept(dataset, index)).toBe(true));
       await dataset.close();
     }
     expect(asked()).toHaveLength(COUNT);
