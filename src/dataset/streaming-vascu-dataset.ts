@@ -13,8 +13,10 @@ export interface StreamingVascuDatasetOptions extends VascuDatasetOptions {
   /** Whether the next samples are fetched while the present one is used. @defaultValue true */
   readonly prefetch?: boolean | undefined;
   /**
-   * How many samples are fetched ahead at most, 0 or more; plain iteration also has as many in memory.
-   * @defaultValue 5; under a `DataLoader`, which says what it is going to ask for, as many as fill the way to the source
+   * How many samples are fetched ahead at most, 0 or more: ahead of the one that the loop has or waits for, under a
+   * `DataLoader` of its batch. Plain iteration has them in memory. A loader loads its `prefetchBatches` also where these
+   * are more. @defaultValue as many as fill the way to the source; plain iteration has 5 of them in memory, and `get` of
+   * one sample after the other fetches 5 ahead
    */
   readonly prefetchSize?: number | undefined;
   /**
@@ -90,6 +92,7 @@ export class StreamingVascuDataset extends VascuDataset {
     const prefetcher = this.#makePrefetcher(plan, this.#settings.prefetchSize);
     this.#prefetchers.add(prefetcher);
     return {
+      advance: () => prefetcher.advance(),
       close: () => {
         this.#prefetchers.delete(prefetcher);
         prefetcher.close();
@@ -100,14 +103,24 @@ export class StreamingVascuDataset extends VascuDataset {
   /** Reads the samples in order, `prefetchSize` of them ahead. */
   override async *[Symbol.asyncIterator](): AsyncGenerator<GraphData, void, void> {
     const load = (index: number, signal: AbortSignal): Promise<GraphData> => this.get(index, { signal });
-    const prefetch = this.prefetch({ order: this.samples.keys(), concurrency: CONCURRENCY });
+    let reached = 0;
+    const order = this.samples.keys();
+    const prefetch = this.prefetch({ order, concurrency: CONCURRENCY, reached: () => reached });
+    const samples = readAhead(this.samples.keys(), load, {
+      ahead: this.#settings.prefetchSize ?? DEFAULT_PREFETCH_SIZE,
+      concurrency: CONCURRENCY,
+      signal: this.signal,
+    });
     try {
-      yield* readAhead(this.samples.keys(), load, {
-        ahead: this.#settings.prefetchSize ?? DEFAULT_PREFETCH_SIZE,
-        concurrency: CONCURRENCY,
-        signal: this.signal,
-      });
+      for (;;) {
+        reached++;
+        prefetch.advance?.();
+        const next = await samples.next();
+        if (next.done === true) return;
+        yield next.value;
+      }
     } finally {
+      await samples.return();
       prefetch.close();
     }
   }

@@ -67,8 +67,9 @@ export interface DataLoaderOptions<Item = Batch> {
    */
   readonly prefetchBatches?: number | undefined;
   /**
-   * Bytes of graphs that may be ready or being loaded ahead of the batch that the loop has or waits for. Those that are
-   * being loaded are taken to be as large as the largest one so far. @defaultValue 1 GiB
+   * Bytes of graphs that may be ready or being loaded ahead of the batch that the loop has or waits for, and bytes of
+   * files that may be fetched ahead of it. Graphs that are being loaded are taken to be as large as the largest one so
+   * far; one file may always be fetched ahead, unless it is 0. @defaultValue 1 GiB
    */
   readonly prefetchBytes?: number | undefined;
   /**
