@@ -304,7 +304,7 @@ class Parser {
     const wanted = FUNCTIONS.get(token.text);
     if (wanted === undefined) {
       const known = [...FUNCTIONS.keys()].join(', ');
-      throw this.#wrong(`there is no function ${token.text}; there are ${known}`, token);
+      throw this.#wrong(`there is no function ${shorten(token.text)}; there are ${known}`, token);
     }
     const parts = this.#parseList(')', this.#take());
     const { least, most } = wanted;
@@ -401,5 +401,5 @@ function isWord({ kind, text, quoted }: Token, word: string): boolean {
 }
 
 function describe({ kind, text }: Token): string {
-  return kind === 'end' ? 'the end' : kind === 'string' ? JSON.stringify(text) : text;
+  return kind === 'end' ? 'the end' : kind === 'string' ? JSON.stringify(shorten(text)) : shorten(text);
 }

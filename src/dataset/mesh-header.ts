@@ -3,6 +3,7 @@ import { FormatError, isVascuError } from '../core/errors.ts';
 import { mapLimited } from '../core/limit.ts';
 import type { RandomAccess } from '../core/mesh.ts';
 import { resolveSibling } from '../core/safe-path.ts';
+import { showValue } from '../core/show-value.ts';
 import type { ReadOptions } from '../core/source.ts';
 import { TimeSlice } from '../core/time-slice.ts';
 import { type ArrayHeader, joinRanges } from '../formats/array-header.ts';
@@ -140,7 +141,7 @@ async function joinPieces(
   const pieces = await mapLimited(header.pieceFiles, PIECES_AT_ONCE, async (name) => {
     const piece = resolveSibling(path, name);
     if (piece === undefined)
-      throw new FormatError(`names the piece ${JSON.stringify(name)}, which lies outside of the source`, {
+      throw new FormatError(`names the piece ${showValue(name)}, which lies outside of the source`, {
         path,
       });
     const own = await readOne(streamer, piece, options, isDeclared).catch((cause: unknown) => {

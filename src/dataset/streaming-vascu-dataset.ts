@@ -2,6 +2,7 @@ import type { Prefetch, PrefetchPlan } from '../core/dataset.ts';
 import { ConfigError } from '../core/errors.ts';
 import type { GraphData } from '../core/graph.ts';
 import { readAhead } from '../core/read-ahead.ts';
+import { showValue } from '../core/show-value.ts';
 import type { FileEntry } from '../core/source.ts';
 import type { HeldParts } from '../streamers/part-files.ts';
 import { type DatasetParts, openParts, type VascuDatasetOptions } from './dataset-parts.ts';
@@ -68,7 +69,7 @@ export class StreamingVascuDataset extends VascuDataset {
     if (prefetchSize !== undefined && (!Number.isInteger(prefetchSize) || prefetchSize < 0)) {
       throw new ConfigError(
         'prefetchSize',
-        `prefetchSize must be a whole number from 0 on, not ${prefetchSize}.`,
+        `prefetchSize must be a whole number from 0 on, not ${showValue(prefetchSize)}.`,
       );
     }
     const parts = await openParts('StreamingVascuDataset', options, OPTIONS);
