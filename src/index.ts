@@ -43,6 +43,7 @@ export {
   type MeshArray,
   type MeshArrays,
   type MeshDetails,
+  type RandomAccess,
   type SectionDetails,
   type StringArray,
   type Tensor,
@@ -63,18 +64,18 @@ export { explainSystemError, type FileAction } from './core/system-error.ts';
 export type { FilterFn } from './dataset/catalogue.ts';
 export type { VascuDatasetOptions } from './dataset/dataset-parts.ts';
 export { type CompiledFilter, compileFilter } from './dataset/filter-expression.ts';
+export type { MeshBytes } from './dataset/mesh-bytes.ts';
 export {
-  type ReadMeshHeaderFromOptions,
-  readMeshHeader,
-  readMeshHeaderFrom,
-} from './dataset/mesh-header.ts';
-export type { MeasuredArray, MeasuredHeader, MeshHeader } from './dataset/piece-headers.ts';
-export {
-  type ReadMeshFromOptions,
-  type ReadMeshOptions,
   readMesh,
   readMeshFrom,
-} from './dataset/read-mesh.ts';
+  readMeshHeader,
+  readMeshHeaderFrom,
+  writeGraph,
+  writeMesh,
+} from './dataset/mesh-files.ts';
+export type { ReadMeshHeaderFromOptions, ReadMeshHeaderOptions } from './dataset/mesh-header.ts';
+export type { MeasuredArray, MeasuredHeader, MeshHeader } from './dataset/piece-headers.ts';
+export type { ReadMeshFromOptions, ReadMeshOptions } from './dataset/read-mesh.ts';
 export type { SharedMesh } from './dataset/shared-mesh.ts';
 export {
   StreamingVascuDataset,
@@ -85,7 +86,6 @@ export {
   type DatasetStats,
   VascuDataset,
 } from './dataset/vascu-dataset.ts';
-export { writeGraph, writeMesh } from './dataset/write-mesh.ts';
 export type { ArrayHeader, DeclaredHeader } from './formats/array-header.ts';
 export { type WriteOptions, writeVtkXml } from './formats/vtk-xml/writer.ts';
 export { Batch } from './graph/batch.ts';

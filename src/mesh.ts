@@ -13,24 +13,24 @@ export {
   type MeshArray,
   type MeshArrays,
   type MeshDetails,
+  type RandomAccess,
   type SectionDetails,
   type StringArray,
   type Tensor,
   type TypedArray,
 } from './core/mesh.ts';
+export type { MeshBytes } from './dataset/mesh-bytes.ts';
 export {
-  type ReadMeshHeaderFromOptions,
-  readMeshHeader,
-  readMeshHeaderFrom,
-} from './dataset/mesh-header.ts';
-export type { MeasuredArray, MeasuredHeader, MeshHeader } from './dataset/piece-headers.ts';
-export {
-  type ReadMeshFromOptions,
-  type ReadMeshOptions,
   readMesh,
   readMeshFrom,
-} from './dataset/read-mesh.ts';
-export { writeGraph, writeMesh } from './dataset/write-mesh.ts';
+  readMeshHeader,
+  readMeshHeaderFrom,
+  writeGraph,
+  writeMesh,
+} from './dataset/mesh-files.ts';
+export type { ReadMeshHeaderFromOptions, ReadMeshHeaderOptions } from './dataset/mesh-header.ts';
+export type { MeasuredArray, MeasuredHeader, MeshHeader } from './dataset/piece-headers.ts';
+export type { ReadMeshFromOptions, ReadMeshOptions } from './dataset/read-mesh.ts';
 export type { ArrayHeader, DeclaredHeader } from './formats/array-header.ts';
 export { type WriteOptions, writeVtkXml } from './formats/vtk-xml/writer.ts';
 export { Batch } from './graph/batch.ts';

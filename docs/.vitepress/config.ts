@@ -54,6 +54,7 @@ const guide: DefaultTheme.SidebarItem[] = [
           { text: 'The HTTP client', link: '/decisions/http-client' },
           { text: 'Reading parts', link: '/decisions/partial-reads' },
           { text: "The loader's order", link: '/decisions/loader-order-and-state' },
+          { text: 'A browser', link: '/decisions/browser' },
           { text: 'commander', link: '/decisions/commander' },
           { text: 'The command line', link: '/decisions/command-line' },
           { text: 'Documentation', link: '/decisions/documentation' },

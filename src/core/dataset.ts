@@ -20,6 +20,11 @@ export interface Work {
   /** Names the sample in messages. */
   readonly label: string;
   readonly module: string;
+  /**
+   * Loads that module on the calling thread, where its URL may lead nowhere: a bundler has put it elsewhere.
+   * @defaultValue imports `module`
+   */
+  load?(): Promise<WorkModule>;
   readonly input: unknown;
   /** Turns what the worker sent into the sample, on the calling thread. */
   finish(value: unknown): GraphData | Promise<GraphData>;
@@ -43,6 +48,8 @@ export interface WorkResult {
 
 /** Samples that are being brought to this machine ahead of their use; ends with {@link Prefetch.close}. */
 export interface Prefetch {
+  /** Says that more of the order was reached, see {@link PrefetchPlan.reached}. */
+  advance?(): void;
   /** Gives up what nobody asked for. */
   close(): void;
 }
@@ -55,8 +62,13 @@ export interface PrefetchPlan {
   readonly afterwards?: Iterable<number> | undefined;
   /** Samples that are asked for at a time. */
   readonly concurrency: number;
-  /** Bytes of files that may be fetched ahead. @defaultValue what the dataset finds fitting */
+  /** Bytes of files that may be fetched ahead; one file may always be. @defaultValue what the dataset finds fitting */
   readonly maxBytes?: number | undefined;
+  /**
+   * How many samples of the order are used, were, or are waited for: what comes after them is ahead, whoever has it.
+   * @defaultValue those that were asked of the dataset
+   */
+  readonly reached?: (() => number) | undefined;
 }
 
 /** What a loader needs of a dataset: an array of graphs satisfies it through `arrayDataset`. */

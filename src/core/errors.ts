@@ -1,3 +1,5 @@
+import { shorten } from './show-value.ts';
+
 /** Machine-readable class of a {@link VascuError}. */
 export type ErrorCode =
   | 'NOT_FOUND'
@@ -10,9 +12,16 @@ export type ErrorCode =
   | 'UNSUPPORTED'
   | 'DISPOSED';
 
+/** Characters of a message at the most: none grows with the value of an option, a file name or an answer. */
+const MAX_MESSAGE_CHARACTERS = 2_000;
+
 /** Base of every error this package throws; an abort is never wrapped in one. */
 export abstract class VascuError extends Error {
   abstract readonly code: ErrorCode;
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(shorten(message, MAX_MESSAGE_CHARACTERS), options);
+  }
 }
 
 /** A file, sample, share or array name that does not exist. */

@@ -1,4 +1,5 @@
 import { ConfigError } from './errors.ts';
+import { showValue } from './show-value.ts';
 
 /** What the characters of a pattern stand for; anything else stands for itself. */
 const TOKEN = /\*\*\/|\*+|\?|\[(?:!|\^)?\]?[^\]]*\]|\{[^{}]*\}|\\.|[^]/gu;
@@ -21,6 +22,8 @@ const TOKEN = /\*\*\/|\*+|\?|\[(?:!|\^)?\]?[^\]]*\]|\{[^{}]*\}|\\.|[^]/gu;
  * compileGlob('*.vtu')('cases/a.vtu'); // true
  */
 export function compileGlob(pattern: string): (path: string) => boolean {
+  if (typeof pattern !== 'string')
+    throw new ConfigError('pattern', `A pattern must be a text, not ${showValue(pattern)}.`);
   const source = pattern.replace(/^\.?\//, '');
   const whole = pattern.includes('/');
   const expression = compile(pattern, translate(source));
@@ -31,7 +34,7 @@ function compile(pattern: string, source: string): RegExp {
   try {
     return new RegExp(`^(?:${source})$`, 'su');
   } catch (cause) {
-    throw new ConfigError('pattern', `The pattern ${JSON.stringify(pattern)} cannot be used.`, { cause });
+    throw new ConfigError('pattern', `The pattern ${showValue(pattern)} cannot be used.`, { cause });
   }
 }
 

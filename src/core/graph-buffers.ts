@@ -2,8 +2,12 @@ import type { GraphData } from './graph.ts';
 import type { Tensor } from './mesh.ts';
 
 /** Every buffer that holds a part of `graph`, each once: what moves when the graph goes to another thread. */
-export function buffersOf(graph: GraphData): ArrayBuffer[] {
-  const { pos, edgeIndex, node, cell } = graph;
+export function buffersOf({ pos, edgeIndex, node, cell, edge, graph }: GraphBuffers): ArrayBuffer[] {
   const tensors: Tensor[] = [pos, edgeIndex, ...Object.values(node), ...Object.values(cell)];
+  if (edge !== undefined) tensors.push(...Object.values(edge));
+  if (graph !== undefined) tensors.push(...Object.values(graph));
   return [...new Set(tensors.map(({ data }) => data.buffer))];
 }
+
+/** What of a graph, or a batch, is made of tensors. */
+type GraphBuffers = Pick<GraphData, 'pos' | 'edgeIndex' | 'node' | 'cell' | 'edge' | 'graph'>;

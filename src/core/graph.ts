@@ -26,6 +26,16 @@ export interface GraphData {
   readonly node: Readonly<Record<string, Tensor>>;
   /** Arrays over cells by name, `[M]` or `[M, components]`; a record without a prototype. */
   readonly cell: Readonly<Record<string, Tensor>>;
+  /**
+   * Arrays over directed edges by name, `[E]` or `[E, components]`, in the order of `edgeIndex`. Meshes have none: what
+   * a transform adds. @defaultValue none
+   */
+  readonly edge?: Readonly<Record<string, Tensor>> | undefined;
+  /**
+   * Values of the whole graph by name, one row `[…]` each: `[]` for a number, `[k]` for k of them. What a transform adds.
+   * @defaultValue none
+   */
+  readonly graph?: Readonly<Record<string, Tensor>> | undefined;
   readonly metadata: Metadata;
   readonly numNodes: number;
   /** Directed edges, E. */

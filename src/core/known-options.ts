@@ -1,4 +1,5 @@
 import { ConfigError } from './errors.ts';
+import { shorten } from './show-value.ts';
 
 /**
  * Refuses an options object that holds a name it does not have, so that a misspelt option is not silently
@@ -12,7 +13,7 @@ export function rejectUnknownOptions(owner: string, options: object, known: read
     if (value === undefined || known.includes(name)) continue;
     throw new ConfigError(
       name,
-      `${owner} has no option "${name}". Its options are: ${known.toSorted().join(', ')}.`,
+      `${owner} has no option "${shorten(name)}". Its options are: ${known.toSorted().join(', ')}.`,
     );
   }
 }

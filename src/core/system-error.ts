@@ -1,4 +1,8 @@
 import { ConfigError, NetworkError, NotFoundError, type VascuError } from './errors.ts';
+import { shorten } from './show-value.ts';
+
+/** Characters of a path that a message shows at the most. */
+const MAX_PATH_CHARACTERS = 300;
 
 /** Action on a file of this machine that failed. */
 export interface FileAction {
@@ -46,8 +50,9 @@ const PROBLEMS: ReadonlyMap<string, string> = new Map([
  */
 export function explainSystemError(
   cause: unknown,
-  { verb, file, option }: FileAction,
+  { verb, file: whole, option }: FileAction,
 ): VascuError | undefined {
+  const file = shorten(whole, MAX_PATH_CHARACTERS);
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
   const isSystem = /^E[A-Z0-9]+$/.test(code) || code === 'ERR_INVALID_ARG_VALUE';
   if (!isSystem) return undefined;

@@ -5,8 +5,19 @@ const SLICE_MS = 6;
 export function turn(): Promise<void> {
   return new Promise((resolve) => {
     if (typeof setImmediate === 'function') setImmediate(resolve);
+    else if (typeof MessageChannel === 'function') turnByMessage(resolve);
     else setTimeout(resolve, 0);
   });
+}
+
+/** Browsers hold timers back by 4 ms, and those of a page in the background by a second; messages never. */
+function turnByMessage(resolve: () => void): void {
+  const { port1, port2 } = new MessageChannel();
+  port1.onmessage = () => {
+    port1.close();
+    resolve();
+  };
+  port2.postMessage(undefined);
 }
 
 /**

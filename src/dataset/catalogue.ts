@@ -4,6 +4,7 @@ import type { Metadata } from '../core/graph.ts';
 import { describeLeftOut } from '../core/left-out.ts';
 import { mapLimited } from '../core/limit.ts';
 import { resolveSibling } from '../core/safe-path.ts';
+import { showValue } from '../core/show-value.ts';
 import type { FileEntry, LeftOut } from '../core/source.ts';
 import type { DataStreamer } from '../streamers/data-streamer.ts';
 import { sidecarOf, withoutExtension } from '../streamers/metadata-file.ts';
@@ -94,7 +95,7 @@ function toPrefix(sourceDir: string | undefined): string {
   if (given === '' || given === '.') return '';
   const folder = resolveSibling('', given);
   if (folder !== undefined) return `${folder}/`;
-  throw new ConfigError('sourceDir', `sourceDir ${JSON.stringify(sourceDir)} leads out of the source.`);
+  throw new ConfigError('sourceDir', `sourceDir ${showValue(sourceDir)} leads out of the source.`);
 }
 
 async function findPieces(

@@ -7,25 +7,71 @@ export interface CsvRecord {
   readonly fields: readonly string[];
 }
 
+/** What may stand between the fields of a record. */
+export type Separator = ',' | ';' | '\t';
+
+const SEPARATORS: readonly Separator[] = [',', ';', '\t'];
+
 /** The fields of a record, one a match: quoted or bare, and what ends it. */
-const FIELD = /(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r\n|\n|\r|$)/y;
+function fieldOf(separator: Separator): RegExp {
+  return new RegExp(`(?:"((?:[^"]|"")*)"|([^"${separator}\\r\\n]*))(${separator}|\\r\\n|\\n|\\r|$)`, 'y');
+}
+
+/** A line by which Excel is told the separator. */
+const STATED = /^sep=([,;\t])(?:\r\n|\n|\r|$)/i;
 
 /**
- * The records of a CSV file by RFC 4180: fields in double quotes may hold commas, line breaks and doubled
+ * Separator of a table, and where its header begins: what the first line states (`sep=;`), else that with which the
+ * header has the wanted column, else that which makes the most columns of it.
+ *
+ * @param wanted - name of a column that the table should have
+ */
+export function findSeparator(
+  text: string,
+  wanted: string,
+): { readonly separator: Separator; readonly start: number } {
+  const stated = STATED.exec(text);
+  if (stated !== null) return { separator: stated[1] as Separator, start: stated[0].length };
+  let best: { readonly separator: Separator; readonly score: number } = { separator: ',', score: 0 };
+  for (const separator of SEPARATORS) {
+    const names = headerOf(text, separator).map((name) => name.trim());
+    const score = names.length + (names.includes(wanted) ? 1e9 : 0);
+    if (score > best.score) best = { separator, score };
+  }
+  return { separator: best.separator, start: 0 };
+}
+
+/** The first record that is not empty; nothing where it cannot be read with this separator. */
+function headerOf(text: string, separator: Separator): readonly string[] {
+  try {
+    return parseCsv(text, '', { separator }).next().value?.fields ?? [];
+  } catch {
+    return [];
+  }
+}
+
+/**
+ * The records of a table by RFC 4180, whatever its separator: fields in double quotes may hold commas, line breaks and doubled
  * quotes; lines end in LF, CRLF or CR. Empty lines are passed over.
  *
  * @param path - how error messages name the file
+ * @param options.start - where its header begins; lines before it count
  * @throws FormatError when quotes do not pair
  */
-export function* parseCsv(text: string, path: string): Generator<CsvRecord, void> {
-  let at = 0;
-  let line = 1;
+export function* parseCsv(
+  text: string,
+  path: string,
+  { separator = ',', start = 0 }: { readonly separator?: Separator; readonly start?: number } = {},
+): Generator<CsvRecord, void> {
+  const field = fieldOf(separator);
+  let at = start;
+  let line = start === 0 ? 1 : 2;
   while (at < text.length) {
     const begin = line;
     const fields: string[] = [];
-    for (let end = ','; end === ','; ) {
-      FIELD.lastIndex = at;
-      const match = FIELD.exec(text);
+    for (let end: string = separator; end === separator; ) {
+      field.lastIndex = at;
+      const match = field.exec(text);
       if (match === null) {
         throw new FormatError(`line ${line}: a double quote in the wrong place, or without its pair`, {
           path,

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { linkSignals } from '../core/abort.ts';
 import { ConfigError, isVascuError, NotFoundError } from '../core/errors.ts';
 import { rejectUnknownOptions } from '../core/known-options.ts';
+import { showValue } from '../core/show-value.ts';
 import { choosePlace, PLACE_OPTIONS, type PlaceOptions } from '../streamers/choose-streamer.ts';
 import type { DataStreamer } from '../streamers/data-streamer.ts';
 import { LocalStreamer } from '../streamers/local-streamer.ts';
@@ -103,10 +104,7 @@ export async function openParts(
   rejectUnknownOptions(owner, options, [...OPTIONS, ...more]);
   const { mode = 'auto' } = options;
   if (mode !== 'auto' && mode !== 'whole' && mode !== 'partial') {
-    throw new ConfigError(
-      'mode',
-      `There is no mode ${JSON.stringify(mode)}: use 'auto', 'whole' or 'partial'.`,
-    );
+    throw new ConfigError('mode', `There is no mode ${showValue(mode)}: use 'auto', 'whole' or 'partial'.`);
   }
   sortTransforms(options);
   const { streamer, folder, why } = choosePlace(options);

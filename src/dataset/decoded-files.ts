@@ -14,8 +14,8 @@ export interface DecodingOptions {
   readonly label: string;
 }
 
-/** Changes when a decoded sample is made in another way by this package. */
-const FORMAT = 1;
+/** Changes when a decoded sample is made in another way by this package. 2: with edge and graph values. */
+const FORMAT = 2;
 
 /**
  * Decoded samples in the cache, as safetensors files: found again as long as the sample's files, the options of

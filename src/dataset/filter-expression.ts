@@ -1,6 +1,17 @@
 import type { Metadata } from '../core/graph.ts';
+import { shorten, showValue } from '../core/show-value.ts';
 import { type Token, tokenize, wrongAt } from './filter-tokens.ts';
-import { compare, FUNCTIONS, isEqual, isIn, lookUp, type Value } from './filter-values.ts';
+import {
+  align,
+  compare,
+  FUNCTIONS,
+  isEqual,
+  isIn,
+  lookUp,
+  type Quoted,
+  toNumber,
+  type Value,
+} from './filter-values.ts';
 
 /** A filter made of an expression: usable as `filterFn`. */
 export interface CompiledFilter {
@@ -10,13 +21,20 @@ export interface CompiledFilter {
 }
 
 /** A part of the expression, ready to be evaluated. */
-type Part = (metadata: Metadata) => Value;
+interface Part {
+  (metadata: Metadata): Value;
+  /** Whether it is a text in quotes, or a list with one: then it never counts as a number. */
+  readonly isQuoted?: boolean;
+}
+
+/** Told of two values that are there and cannot be compared. */
+type OnMismatch = (left: Value, right: Value) => void;
 
 /** What stands between two operands. */
 interface Infix {
   /** Binds the tighter the higher. */
   readonly power: number;
-  combine(left: Part, right: Part): Part;
+  combine(left: Part, right: Part, onMismatch: OnMismatch): Part;
 }
 
 /** How deep parentheses, lists and signs may be nested. */
@@ -29,9 +47,12 @@ const PREFIX = { not: 2.5, sign: 6 } as const;
 function arithmetic(power: number, of: (left: number, right: number) => number): Infix {
   return {
     power,
-    combine: (left, right) => (metadata) => {
+    combine: (left, right, onMismatch) => (metadata) => {
       const [a, b] = [left(metadata), right(metadata)];
-      return typeof a === 'number' && typeof b === 'number' ? of(a, b) : undefined;
+      const [x, y] = [toNumber(a), toNumber(b)];
+      if (x !== undefined && y !== undefined) return of(x, y);
+      if (isThere(a) && isThere(b)) onMismatch(a, b);
+      return undefined;
     },
   };
 }
@@ -39,9 +60,16 @@ function arithmetic(power: number, of: (left: number, right: number) => number):
 function ordering(holds: (order: number) => boolean): Infix {
   return {
     power: COMPARISON,
-    combine: (left, right) => (metadata) => {
-      const order = compare(left(metadata), right(metadata));
-      return order !== undefined && holds(order);
+    combine: (left, right, onMismatch) => {
+      const quoted = quotedOf(left, right);
+      return (metadata) => {
+        const [a, b] = [left(metadata), right(metadata)];
+        if (!isThere(a) || !isThere(b)) return false;
+        const pair = align(a, b, quoted);
+        if (pair === undefined) onMismatch(a, b);
+        const order = pair && compare(pair);
+        return order !== undefined && holds(order);
+      };
     },
   };
 }
@@ -50,12 +78,40 @@ function ordering(holds: (order: number) => boolean): Infix {
 function equality(wanted: boolean): Infix {
   return {
     power: COMPARISON,
-    combine: (left, right) => (metadata) => {
-      const [a, b] = [left(metadata), right(metadata)];
-      if (a === null || b === null) return ((a ?? null) === (b ?? null)) === wanted;
-      return a !== undefined && b !== undefined && isEqual(a, b) === wanted;
+    combine: (left, right, onMismatch) => {
+      const quoted = quotedOf(left, right);
+      return (metadata) => {
+        const [a, b] = [left(metadata), right(metadata)];
+        if (a === null || b === null) return ((a ?? null) === (b ?? null)) === wanted;
+        if (a === undefined || b === undefined) return false;
+        if (wanted && align(a, b, quoted) === undefined) onMismatch(a, b);
+        return isEqual(a, b, quoted) === wanted;
+      };
     },
   };
+}
+
+const MEMBERSHIP: Infix = {
+  power: COMPARISON,
+  combine: (left, right, onMismatch) => {
+    const quoted = quotedOf(left, right);
+    return (metadata) => {
+      const [a, b] = [left(metadata), right(metadata)];
+      const isAlien = Array.isArray(b)
+        ? b.length > 0 && b.every((each) => align(a, each, quoted) === undefined)
+        : typeof a !== 'string' || typeof b !== 'string';
+      if (isAlien && isThere(a) && isThere(b)) onMismatch(a, Array.isArray(b) ? b[0] : b);
+      return isIn(a, b, quoted);
+    };
+  },
+};
+
+function isThere(value: Value): boolean {
+  return value !== undefined && value !== null;
+}
+
+function quotedOf(left: Part, right: Part): Quoted {
+  return { left: left.isQuoted === true, right: right.isQuoted === true };
 }
 
 const OR: Infix = {
@@ -78,10 +134,7 @@ const INFIXES: ReadonlyMap<string, Infix> = new Map<string, Infix>([
   ['<=', ordering((order) => order <= 0)],
   ['>', ordering((order) => order > 0)],
   ['>=', ordering((order) => order >= 0)],
-  [
-    'in',
-    { power: COMPARISON, combine: (left, right) => (metadata) => isIn(left(metadata), right(metadata)) },
-  ],
+  ['in', MEMBERSHIP],
   ['+', arithmetic(4, (a, b) => a + b)],
   ['-', arithmetic(4, (a, b) => a - b)],
   ['*', arithmetic(5, (a, b) => a * b)],
@@ -114,8 +167,9 @@ const OTHER_SPELLINGS: ReadonlyMap<string, string> = new Map([
  * them. There are `== != < <= > >= in`, `+ - * / %`, `&& || !` (`and or not`), parentheses, numbers, texts in either
  * kind of quotes, `true`, `false`, `null`, lists in brackets, and the functions `exists(x)`, `contains(x, part)`,
  * `startsWith(x, text)`, `endsWith(x, text)`, `lower(x)`, `upper(x)`, `length(x)`, `abs(x)`, `round(x)`, `min(…)`,
- * `max(…)`. A comparison with something missing, or of a number with a text, is false; `x == null` finds what is
- * missing. A value by itself counts as true unless it is missing, `false`, 0, NaN, `""` or `null`.
+ * `max(…)`. A text of the metadata that reads as a number (or `true`, `false`) counts as one beside a number (or these),
+ * one in quotes here never does. A comparison with something missing is false; so is one of values that cannot be
+ * compared, of which a warning tells once. `x == null` finds what is missing. A value by itself counts as true unless it is missing, `false`, 0, NaN, `""` or `null`.
  *
  * @throws ConfigError (option `filter`) whose message shows the place that cannot be read
  *
@@ -155,6 +209,7 @@ class Parser {
   /** What binds tighter than `power`. */
   #parse(power: number): Part {
     if (++this.#depth > MAX_DEPTH) throw this.#wrong(`it is nested more than ${MAX_DEPTH} deep`);
+    const start = this.#peek().at;
     let left = this.#parseOperand();
     let compared = false;
     for (;;) {
@@ -168,10 +223,24 @@ class Parser {
       compared = infix.power === COMPARISON;
       this.#next += negated ? 2 : 1;
       const right = this.#parse(infix.power);
-      left = negated ? isNotIn(left, right) : infix.combine(left, right);
+      left = negated ? isNotIn(left, right) : infix.combine(left, right, this.#warnOnce(start));
     }
     this.#depth--;
     return left;
+  }
+
+  /** Says once of the part that begins at `start` and has just been read that its values cannot be compared. */
+  #warnOnce(start: number): OnMismatch {
+    const part = shorten(this.#text.slice(start, this.#peek().at).trim());
+    let isTold = false;
+    return (left, right) => {
+      if (isTold) return;
+      isTold = true;
+      globalThis.process?.emitWarning(
+        `The filter compares what cannot be compared: "${part}" met ${showValue(left)} and ${showValue(right)}. That counts as false, here and for every other sample of which it is so.`,
+        { type: 'VascuSimWarning', code: 'VASCUSIM_FILTER' },
+      );
+    };
   }
 
   #parseOperand(): Part {
@@ -180,7 +249,7 @@ class Parser {
       case 'number':
         return constant(Number(token.text));
       case 'string':
-        return constant(token.text);
+        return Object.assign(constant(token.text), { isQuoted: true });
       case 'name':
         return this.#parseName(token);
       case 'operator':
@@ -196,7 +265,8 @@ class Parser {
       }
       case '[': {
         const parts = this.#parseList(']', token);
-        return (metadata) => parts.map((part) => part(metadata));
+        const list: Part = (metadata) => parts.map((part) => part(metadata));
+        return Object.assign(list, { isQuoted: parts.some(({ isQuoted }) => isQuoted === true) });
       }
       case '!': {
         // Binds as tightly as in other languages: !a == b is (!a) == b.
@@ -234,7 +304,7 @@ class Parser {
     const wanted = FUNCTIONS.get(token.text);
     if (wanted === undefined) {
       const known = [...FUNCTIONS.keys()].join(', ');
-      throw this.#wrong(`there is no function ${token.text}; there are ${known}`, token);
+      throw this.#wrong(`there is no function ${shorten(token.text)}; there are ${known}`, token);
     }
     const parts = this.#parseList(')', this.#take());
     const { least, most } = wanted;
@@ -310,9 +380,10 @@ class Parser {
 
 /** False of what is missing, as every comparison is. */
 function isNotIn(left: Part, right: Part): Part {
+  const quoted = quotedOf(left, right);
   return (metadata) => {
     const value = left(metadata);
-    return value !== undefined && !isIn(value, right(metadata));
+    return value !== undefined && !isIn(value, right(metadata), quoted);
   };
 }
 
@@ -330,5 +401,5 @@ function isWord({ kind, text, quoted }: Token, word: string): boolean {
 }
 
 function describe({ kind, text }: Token): string {
-  return kind === 'end' ? 'the end' : kind === 'string' ? JSON.stringify(text) : text;
+  return kind === 'end' ? 'the end' : kind === 'string' ? JSON.stringify(shorten(text)) : shorten(text);
 }

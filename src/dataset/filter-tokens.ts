@@ -1,4 +1,5 @@
 import { ConfigError } from '../core/errors.ts';
+import { showValue } from '../core/show-value.ts';
 
 /** One word of a filter expression. */
 export interface Token {
@@ -25,6 +26,11 @@ const ESCAPES: ReadonlyMap<string, string> = new Map([
 
 /** Splits an expression into its words, an `end` last. @throws ConfigError (option `filter`) showing the place */
 export function tokenize(text: string): Token[] {
+  if (typeof text !== 'string')
+    throw new ConfigError(
+      'filter',
+      `A filter is a text, not ${showValue(text)}: give a function as filterFn.`,
+    );
   if (text.length > MAX_LENGTH) {
     throw new ConfigError(
       'filter',

@@ -1,3 +1,5 @@
+import { parseField } from './csv.ts';
+
 /** What a part of a filter comes to; undefined where something is missing. */
 export type Value = unknown;
 
@@ -8,14 +10,58 @@ export interface FilterFunction {
   call(values: readonly Value[]): Value;
 }
 
-/** `==`: numbers, strings and booleans by type and value. What is missing equals nothing but `null`. */
-export function isEqual(left: Value, right: Value): boolean {
-  if (left === undefined || right === undefined) return false;
-  return left === right;
+/** Which of two values are texts because the filter has them in quotes: these never count as numbers. */
+export interface Quoted {
+  readonly left: boolean;
+  readonly right: boolean;
 }
 
-/** `<` and its like: numbers with numbers, strings with strings by their code units; else undefined. */
-export function compare(left: Value, right: Value): number | undefined {
+const NONE_QUOTED: Quoted = { left: false, right: false };
+
+/** Two values that can be compared. */
+type Pair = readonly [number, number] | readonly [string, string] | readonly [boolean, boolean];
+
+/**
+ * Two values as they are compared: of one type, a text beside a number or a truth value as what it reads as. Undefined
+ * where they cannot be compared.
+ */
+export function align(left: Value, right: Value, quoted: Quoted = NONE_QUOTED): Pair | undefined {
+  if (typeof left === typeof right) {
+    return ['number', 'string', 'boolean'].includes(typeof left)
+      ? ([left, right] as unknown as Pair)
+      : undefined;
+  }
+  if (typeof left === 'string' && !quoted.left) {
+    const read = readAs(typeof right, left);
+    return read === undefined ? undefined : ([read, right] as unknown as Pair);
+  }
+  if (typeof right === 'string' && !quoted.right) {
+    const read = readAs(typeof left, right);
+    return read === undefined ? undefined : ([left, read] as unknown as Pair);
+  }
+  return undefined;
+}
+
+/** A text as a value of another type, as a table of metadata reads it; undefined where it is none. */
+function readAs(type: string, text: string): Value {
+  const value = parseField(text.trim());
+  return typeof value === type ? value : undefined;
+}
+
+/** A number, or what a text reads as; undefined for anything else. */
+export function toNumber(value: Value): number | undefined {
+  const number = typeof value === 'string' ? readAs('number', value) : value;
+  return typeof number === 'number' ? number : undefined;
+}
+
+/** `==` of two values of one type. What is missing equals nothing but `null`. */
+export function isEqual(left: Value, right: Value, quoted?: Quoted): boolean {
+  const pair = align(left, right, quoted);
+  return pair !== undefined && pair[0] === pair[1];
+}
+
+/** `<` and its like: numbers by size, texts by their code units; else undefined. */
+export function compare([left, right]: Pair): number | undefined {
   if (typeof left === 'number' && typeof right === 'number') {
     return Number.isNaN(left) || Number.isNaN(right) ? undefined : left - right || 0;
   }
@@ -35,8 +81,8 @@ export function lookUp(container: Value, key: Value): Value {
 }
 
 /** `in`: an element of a list, or a part of a text. */
-export function isIn(value: Value, container: Value): boolean {
-  if (Array.isArray(container)) return container.some((each) => isEqual(value, each));
+export function isIn(value: Value, container: Value, quoted?: Quoted): boolean {
+  if (Array.isArray(container)) return container.some((each) => isEqual(value, each, quoted));
   return typeof container === 'string' && typeof value === 'string' && container.includes(value);
 }
 
@@ -45,7 +91,10 @@ function numeric(least: number, most: number, of: (...numbers: number[]) => numb
   return {
     least,
     most,
-    call: (values) => (values.every((each) => typeof each === 'number') ? of(...values) : undefined),
+    call: (values) => {
+      const numbers = values.map(toNumber);
+      return numbers.every((each) => each !== undefined) ? of(...numbers) : undefined;
+    },
   };
 }
 
@@ -53,8 +102,11 @@ function textual(of: (text: string, other: string) => Value, count: number): Fil
   return {
     least: count,
     most: count,
-    call: ([text, other = '']) =>
-      typeof text === 'string' && typeof other === 'string' ? of(text, other) : undefined,
+    call: ([value, other = '']) => {
+      // What reads as a number is one in a table: an identifier such as 4711.
+      const text = typeof value === 'number' ? String(value) : value;
+      return typeof text === 'string' && typeof other === 'string' ? of(text, other) : undefined;
+    },
   };
 }
 

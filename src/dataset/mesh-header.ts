@@ -3,6 +3,7 @@ import { FormatError, isVascuError } from '../core/errors.ts';
 import { mapLimited } from '../core/limit.ts';
 import type { LeftOutArray, RandomAccess } from '../core/mesh.ts';
 import { resolveSibling } from '../core/safe-path.ts';
+import { showValue } from '../core/show-value.ts';
 import type { ReadOptions } from '../core/source.ts';
 import { TimeSlice } from '../core/time-slice.ts';
 import type { ArrayHeader } from '../formats/array-header.ts';
@@ -16,18 +17,22 @@ import { joinArrays, type MeasuredArray, type MeasuredHeader, type MeshHeader } 
 /** Piece files whose headers are read at a time. */
 const PIECES_AT_ONCE = 4;
 
-/**
- * Reads how a mesh file of this machine is stored, without its arrays.
- *
- * @param file - a path or a `file:` URL
- * @throws NotFoundError when there is no such file
- * @throws FormatError when it is no mesh file that can be read
- */
-export async function readMeshHeader(file: string | URL, options: ReadOptions = {}): Promise<MeshHeader> {
-  const path = toLocalPath(file);
-  const files = new FileGroup(path, locateBeside(path));
+/** Options of {@link readMeshHeader}. */
+export interface ReadMeshHeaderOptions extends ReadOptions {
+  /** As of `readMesh`. @defaultValue its path, of a `File` its name, of other bytes `'mesh'` */
+  readonly path?: string | undefined;
+}
+
+/** Reads how a mesh file of this machine is stored, without its arrays; see `mesh-files.ts`. */
+export async function readMeshHeader(
+  file: string | URL,
+  options: ReadMeshHeaderOptions = {},
+): Promise<MeshHeader> {
+  const local = toLocalPath(file);
+  const { path = local } = options;
+  const files = new FileGroup(path, locateBeside(local));
   try {
-    const access = await files.open(path, options.signal);
+    const access = await files.open(local, options.signal);
     return { ...(await readVtkHeader(access, { path, signal: options.signal })), size: access.size };
   } finally {
     await files.close();
@@ -43,18 +48,7 @@ export interface ReadMeshHeaderFromOptions extends ReadOptions {
   readonly measure?: boolean | undefined;
 }
 
-/**
- * Reads how a mesh file of a streamer's source is stored: of a large one only the first 64 KiB or so and the end are
- * fetched, unless its data stand between the tags. Of `.pvtu` and `.pvtp` the headers of the pieces are read as well.
- *
- * @param path - inside the source
- * @throws NotFoundError when there is no such file
- * @throws NetworkError, AuthError, IntegrityError when it cannot be fetched
- * @throws FormatError when it is no mesh file that can be read
- *
- * @example
- * const { points, cells, arrays } = await readMeshHeaderFrom(hub, 'cases/case_1.vtu');
- */
+/** Reads how a mesh file of a streamer's source is stored; see `mesh-files.ts`. */
 export async function readMeshHeaderFrom(
   streamer: DataStreamer,
   path: string,
@@ -133,7 +127,7 @@ async function joinPieces(
   const pieces = await mapLimited(header.pieceFiles, PIECES_AT_ONCE, async (name) => {
     const piece = resolveSibling(path, name);
     if (piece === undefined)
-      throw new FormatError(`names the piece ${JSON.stringify(name)}, which lies outside of the source`, {
+      throw new FormatError(`names the piece ${showValue(name)}, which lies outside of the source`, {
         path,
       });
     const own = await readOne(streamer, piece, options, isDeclared).catch((cause: unknown) => {

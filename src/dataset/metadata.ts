@@ -1,12 +1,13 @@
-import { FormatError } from '../core/errors.ts';
+import { FormatError, isVascuError } from '../core/errors.ts';
 import type { Metadata } from '../core/graph.ts';
 import { mapLimited } from '../core/limit.ts';
 import { resolveSibling } from '../core/safe-path.ts';
+import { shorten, showNames } from '../core/show-value.ts';
 import type { FileEntry } from '../core/source.ts';
 import { TimeSlice } from '../core/time-slice.ts';
 import type { DataStreamer } from '../streamers/data-streamer.ts';
 import { decodeText, parseMetadata, sidecarOf } from '../streamers/metadata-file.ts';
-import { parseCsv, parseField } from './csv.ts';
+import { findSeparator, parseCsv, parseField } from './csv.ts';
 
 /** How many sidecars are read at a time. */
 const SIDECAR_CONCURRENCY = 32;
@@ -22,9 +23,9 @@ interface Row {
 }
 
 /**
- * The metadata of each of `paths`: from `metadata.jsonl`, else `metadata.csv`, in `folder`; for samples not
- * named there from their sidecars; `{}` where there is none. `file_name` is the path from the metadata file to
- * the sample; it is not part of the metadata.
+ * The metadata of each of `paths`: what its sidecar says, and over it, key by key, its row in `metadata.jsonl`, else
+ * `metadata.csv`, in `folder`; `{}` where there is neither. `file_name` is the path from the metadata file to the
+ * sample; it is not part of the metadata. Only sidecars that were listed are asked for.
  *
  * @param folder - of the dataset, empty or with `/` at its end
  * @param entries - what lies in it
@@ -43,13 +44,34 @@ export async function readMetadata(
     .find((entry) => entry !== undefined);
   const named =
     root === undefined ? new Map<string, Metadata>() : await readRoot(streamer, root, paths, signal);
-  return mapLimited(paths, SIDECAR_CONCURRENCY, async (path) => {
+  const unreadable: FormatError[] = [];
+  const metadata = await mapLimited(paths, SIDECAR_CONCURRENCY, async (path) => {
     const sidecar = sidecarOf(path);
     const entry = present.get(sidecar);
-    const known = named.get(path);
-    if (known !== undefined || entry === undefined) return known ?? {};
-    return parseMetadata(decodeText(await streamer.readWhole(sidecar, { entry, signal }), sidecar), sidecar);
+    const row = named.get(path);
+    if (entry === undefined) return row ?? {};
+    const bytes = await streamer.readWhole(sidecar, { entry, signal });
+    try {
+      return { ...parseMetadata(decodeText(bytes, sidecar), sidecar), ...row };
+    } catch (error) {
+      // Beside a row it need not be meant as metadata.
+      if (row === undefined || !isVascuError(error, 'FORMAT')) throw error;
+      unreadable.push(error);
+      return row;
+    }
   });
+  if (root !== undefined) warnOfSidecars(root.path, unreadable);
+  return metadata;
+}
+
+/** Says once which sidecars were left out, since their samples have a row. */
+function warnOfSidecars(root: string, [first, ...others]: readonly FormatError[]): void {
+  if (first === undefined) return;
+  const more = others.length === 0 ? '' : ` (and ${others.length} more)`;
+  process.emitWarning(
+    `Not read: ${shorten(first.message, 300)}${more}. Of ${others.length === 0 ? 'its sample' : 'their samples'} only what ${root} says is known.`,
+    { type: 'VascuSimWarning', code: 'VASCUSIM_SIDECAR' },
+  );
 }
 
 /** Where the metadata of a whole dataset may lie; the first that is there counts. */
@@ -105,7 +127,7 @@ function* jsonRows(text: string, path: string): Generator<Row> {
 }
 
 function* csvRows(text: string, path: string): Generator<Row> {
-  const records = parseCsv(text, path);
+  const records = parseCsv(text, path, findSeparator(text, FILE_NAME));
   const { value: header } = records.next();
   if (header === undefined) return;
   const names = header.fields.map((name) => name.trim());
@@ -115,7 +137,7 @@ function* csvRows(text: string, path: string): Generator<Row> {
   }
   if (!names.includes(FILE_NAME)) {
     throw new FormatError(
-      `line ${header.line}: has no column "${FILE_NAME}", its columns are ${names.map((name) => `"${name}"`).join(', ')}`,
+      `line ${header.line}: has no column "${FILE_NAME}", its columns are ${showNames(names)}`,
       { path },
     );
   }

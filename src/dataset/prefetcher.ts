@@ -52,6 +52,8 @@ interface Slot {
   bytes: number;
   /** Whether it counts among the bytes ahead. */
   isAhead: boolean;
+  /** Whether somebody took it and the order has not reached it. */
+  isTaken?: boolean;
   readonly files: Promise<readonly HeldParts[]>;
   /** Ends its fetch: for whoever asked for it, and for all that nobody asked for when the prefetcher is closed. */
   readonly stop: AbortController;
@@ -78,6 +80,10 @@ export class Prefetcher implements Prefetch {
   /** Place of each sample in the order, the last one; −1 where it has none. */
   readonly #places: Int32Array;
   readonly #ahead: Slot[] = [];
+  /** Those that somebody took before the order has reached them, in the order of their taking. */
+  readonly #taken: Slot[] = [];
+  #takenCount = 0;
+  #takenBytes = 0;
   /** Samples that were asked for before their turn. */
   readonly #early = new Map<number, number>();
   /** Files that are thought to be cached. */
@@ -122,6 +128,7 @@ export class Prefetcher implements Prefetch {
     if (slot === undefined) return undefined;
     if (at < 0) this.#early.set(index, (this.#early.get(index) ?? 0) + 1);
     else this.#countAhead(slot, false);
+    this.#countTaken(slot);
     const files = slot.isLetGo === true ? this.#startInTurn(index, slot.stop).files : this.#orInTurn(slot);
     this.#fill();
     this.#wanted++;
@@ -147,6 +154,10 @@ export class Prefetcher implements Prefetch {
     if (slot?.held === undefined) return;
     letGo(slot.held);
     slot.isLetGo = true; // It counts as ahead until it is asked for, so that nothing else takes the room.
+  }
+
+  advance(): void {
+    this.#fill();
   }
 
   close(): void {
@@ -186,6 +197,7 @@ export class Prefetcher implements Prefetch {
   /** Starts what may be started. */
   #fill(): void {
     const { maxSamples, filesOf } = this.#options;
+    this.#passReached();
     while (!this.#closed && this.#waiting[0] !== undefined) {
       if (!this.#window.admits(this.#waiting[0].bytes)) return;
       this.#waiting.shift()?.begin();
@@ -201,9 +213,10 @@ export class Prefetcher implements Prefetch {
       const bytes = this.#expect(filesOf(index));
       const concurrency = this.#concurrencyFor(bytes);
       const most = maxSamples ?? Math.max(2 * concurrency, 2 * this.#plan.concurrency);
-      if (this.#ahead.length >= most && !this.#mayBridge(bytes)) return;
+      const ahead = this.#ahead.length + this.#taken.length;
+      if ((maxSamples === undefined ? this.#ahead.length : ahead) >= most && !this.#mayBridge(bytes)) return;
       if (!this.#window.admits(bytes)) return;
-      if (this.#ahead.length > 0 && this.#aheadBytes + bytes > this.#maxBytes) return;
+      if (ahead > 0 && this.#aheadBytes + this.#takenBytes + bytes > this.#maxBytes) return;
       this.#next++;
       const slot = this.#start(index);
       this.#countAhead(slot, true);
@@ -261,10 +274,29 @@ export class Prefetcher implements Prefetch {
     slot.isAhead = isAhead;
   }
 
+  /** What somebody takes is ahead until the order reaches it, where that is known. */
+  #countTaken(slot: Slot): void {
+    if (this.#plan.reached === undefined) return;
+    this.#takenCount++;
+    this.#takenBytes += slot.bytes;
+    slot.isTaken = true;
+    this.#taken.push(slot);
+  }
+
+  #passReached(): void {
+    const reached = this.#plan.reached?.() ?? 0;
+    while (this.#taken.length > 0 && this.#takenCount - this.#taken.length < reached) {
+      const slot = this.#taken.shift() as Slot;
+      slot.isTaken = false;
+      this.#takenBytes -= slot.bytes;
+    }
+  }
+
   /** Corrects what was thought to come of a sample's files: of some of them only parts are fetched. */
   #arrived(slot: Slot, entries: readonly FileEntry[], held: readonly HeldParts[]): void {
     const taken = held.reduce((sum, { bytes }) => sum + bytes, 0);
     if (slot.isAhead) this.#aheadBytes += taken - slot.bytes;
+    if (slot.isTaken) this.#takenBytes += taken - slot.bytes;
     slot.bytes = taken;
     slot.held = held;
     if (held.length === 0) return; // They were not needed.

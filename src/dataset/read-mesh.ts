@@ -9,10 +9,15 @@ import { FileGroup } from '../streamers/file-group.ts';
 import { locateBeside, toLocalPath } from '../streamers/local-path.ts';
 import { asParts, type HeldParts, type PartMode, type PartsRequest } from '../streamers/part-files.ts';
 import { findReader } from './mesh-path.ts';
-import { warnOnceOfLeftOut } from './warn-left-out.ts';
+import { tellLeftOut } from './warn-left-out.ts';
 
 /** Options of {@link readMesh}. */
 export interface ReadMeshOptions extends ReadOptions {
+  /**
+   * How messages name the file, such as the name of what was fetched. @defaultValue its path, of a `File` its name, of
+   * other bytes `'mesh'`
+   */
+  readonly path?: string | undefined;
   /**
    * Names of the point and cell arrays to read; the bytes of the others are neither read nor decoded, but for the arrays
    * `vtkGhostType`, without which no surface is right. Names that the file does not have are passed over.
@@ -34,24 +39,14 @@ export interface ReadMeshOptions extends ReadOptions {
   readonly onLeftOut?: ((array: LeftOutArray) => void) | undefined;
 }
 
-/**
- * Reads a mesh file of this machine: `.vtu`, `.vtp`, `.pvtu` or `.pvtp`. Pieces of the last two are looked for
- * in the file's folder and below it.
- *
- * @param file - a path or a `file:` URL
- * @throws NotFoundError when there is no such file, or a piece of it lacks an array that is named
- * @throws FormatError when it is no mesh that can be read, whatever its extension says
- *
- * @example
- * const mesh = await readMesh('simulation.vtu', { attributes: ['pressure'] });
- */
+/** Reads a mesh file of this machine; see `mesh-files.ts`. */
 export async function readMesh(file: string | URL, options: ReadMeshOptions = {}): Promise<Mesh> {
-  const path = toLocalPath(file);
-  const reader = findReader(path);
-  const files = new FileGroup(path, locateBeside(path));
+  const local = toLocalPath(file);
+  const { path = local } = options;
+  const files = new FileGroup(path, locateBeside(local));
   const leftOut: LeftOutArray[] = [];
   try {
-    const mesh = await reader.read(await files.open(path, options.signal), {
+    const mesh = await findReader(local).read(await files.open(local, options.signal), {
       path,
       attributes: options.attributes,
       maxExpansion: options.maxExpansion,
@@ -59,43 +54,20 @@ export async function readMesh(file: string | URL, options: ReadMeshOptions = {}
       onLeftOut: (array) => void leftOut.push(array),
       signal: options.signal,
     });
-    tell('', path, leftOut, options);
+    tellLeftOut('', path, leftOut, options);
     return mesh;
   } finally {
     await files.close();
   }
 }
 
-/** @param place - where `path` leads from */
-function tell(
-  place: string,
-  path: string,
-  leftOut: readonly LeftOutArray[],
-  { onLeftOut }: ReadMeshOptions,
-): void {
-  if (onLeftOut !== undefined) for (const array of leftOut) onLeftOut(array);
-  else if (leftOut.length > 0) warnOnceOfLeftOut(place, path, leftOut);
-}
-
 /** Options of {@link readMeshFrom}. */
-export interface ReadMeshFromOptions extends ReadMeshOptions {
+export interface ReadMeshFromOptions extends Omit<ReadMeshOptions, 'path'> {
   /** As the option of a dataset: how much of the file is fetched for `attributes`. @defaultValue `'auto'` */
   readonly mode?: PartMode | undefined;
 }
 
-/**
- * Reads a mesh file of a streamer's source, wherever that is; pieces of `.pvtu` and `.pvtp` as well. With `attributes`
- * only the bytes of the mesh and these arrays are fetched where that is faster; see `docs/decisions/partial-reads.md`.
- *
- * @param path - inside the source
- * @throws NotFoundError when there is no such file
- * @throws NetworkError, AuthError, IntegrityError when it cannot be fetched
- * @throws FormatError when it is no mesh that can be read
- *
- * @example
- * await using hub = new HuggingFaceStreamer({ repoId: 'user/name' });
- * const mesh = await readMeshFrom(hub, 'cases/case_1.vtu', { attributes: ['pressure'] });
- */
+/** Reads a mesh file of a streamer's source; see `mesh-files.ts`. */
 export async function readMeshFrom(
   streamer: DataStreamer,
   path: string,
@@ -141,7 +113,7 @@ async function readOnce(streamer: DataStreamer, path: string, options: ReadMeshF
       onLeftOut: (array) => void leftOut.push(array),
       signal,
     });
-    tell(streamer.source.id, path, leftOut, options);
+    tellLeftOut(streamer.source.id, path, leftOut, options);
     return mesh;
   } catch (error) {
     remove = isVascuError(error, 'FORMAT') && held.some(({ place }) => typeof place !== 'string');

@@ -1,5 +1,6 @@
 import type { Sample } from '../core/dataset.ts';
 import { ConfigError } from '../core/errors.ts';
+import { showValue } from '../core/show-value.ts';
 import type { FileEntry } from '../core/source.ts';
 
 /** Which samples have the same mesh; see `VascuDatasetOptions.sharedMesh`. */
@@ -22,7 +23,7 @@ export function findLenders(
   if (sharedMesh !== true && sharedMesh !== 'folder' && typeof sharedMesh !== 'function') {
     throw new ConfigError(
       'sharedMesh',
-      `There is no sharedMesh ${JSON.stringify(sharedMesh)}: use true, 'folder', or a function that gives a sample's group.`,
+      `There is no sharedMesh ${showValue(sharedMesh)}: use true, 'folder', or a function that gives a sample's group.`,
     );
   }
   const first = new Map<string, readonly FileEntry[]>();

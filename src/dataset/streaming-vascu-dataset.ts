@@ -2,6 +2,7 @@ import type { Prefetch, PrefetchPlan } from '../core/dataset.ts';
 import { ConfigError } from '../core/errors.ts';
 import type { GraphData } from '../core/graph.ts';
 import { readAhead } from '../core/read-ahead.ts';
+import { showValue } from '../core/show-value.ts';
 import type { FileEntry } from '../core/source.ts';
 import type { HeldParts } from '../streamers/part-files.ts';
 import { type DatasetParts, openParts, type VascuDatasetOptions } from './dataset-parts.ts';
@@ -13,8 +14,10 @@ export interface StreamingVascuDatasetOptions extends VascuDatasetOptions {
   /** Whether the next samples are fetched while the present one is used. @defaultValue true */
   readonly prefetch?: boolean | undefined;
   /**
-   * How many samples are fetched ahead at most, 0 or more; plain iteration also has as many in memory.
-   * @defaultValue 5; under a `DataLoader`, which says what it is going to ask for, as many as fill the way to the source
+   * How many samples are fetched ahead at most, 0 or more: ahead of the one that the loop has or waits for, under a
+   * `DataLoader` of its batch. Plain iteration has them in memory. A loader loads its `prefetchBatches` also where these
+   * are more. @defaultValue as many as fill the way to the source; plain iteration has 5 of them in memory, and `get` of
+   * one sample after the other fetches 5 ahead
    */
   readonly prefetchSize?: number | undefined;
   /**
@@ -66,7 +69,7 @@ export class StreamingVascuDataset extends VascuDataset {
     if (prefetchSize !== undefined && (!Number.isInteger(prefetchSize) || prefetchSize < 0)) {
       throw new ConfigError(
         'prefetchSize',
-        `prefetchSize must be a whole number from 0 on, not ${prefetchSize}.`,
+        `prefetchSize must be a whole number from 0 on, not ${showValue(prefetchSize)}.`,
       );
     }
     const parts = await openParts('StreamingVascuDataset', options, OPTIONS);
@@ -90,6 +93,7 @@ export class StreamingVascuDataset extends VascuDataset {
     const prefetcher = this.#makePrefetcher(plan, this.#settings.prefetchSize);
     this.#prefetchers.add(prefetcher);
     return {
+      advance: () => prefetcher.advance(),
       close: () => {
         this.#prefetchers.delete(prefetcher);
         prefetcher.close();
@@ -100,14 +104,24 @@ export class StreamingVascuDataset extends VascuDataset {
   /** Reads the samples in order, `prefetchSize` of them ahead. */
   override async *[Symbol.asyncIterator](): AsyncGenerator<GraphData, void, void> {
     const load = (index: number, signal: AbortSignal): Promise<GraphData> => this.get(index, { signal });
-    const prefetch = this.prefetch({ order: this.samples.keys(), concurrency: CONCURRENCY });
+    let reached = 0;
+    const order = this.samples.keys();
+    const prefetch = this.prefetch({ order, concurrency: CONCURRENCY, reached: () => reached });
+    const samples = readAhead(this.samples.keys(), load, {
+      ahead: this.#settings.prefetchSize ?? DEFAULT_PREFETCH_SIZE,
+      concurrency: CONCURRENCY,
+      signal: this.signal,
+    });
     try {
-      yield* readAhead(this.samples.keys(), load, {
-        ahead: this.#settings.prefetchSize ?? DEFAULT_PREFETCH_SIZE,
-        concurrency: CONCURRENCY,
-        signal: this.signal,
-      });
+      for (;;) {
+        reached++;
+        prefetch.advance?.();
+        const next = await samples.next();
+        if (next.done === true) return;
+        yield next.value;
+      }
     } finally {
+      await samples.return();
       prefetch.close();
     }
   }

@@ -1,5 +1,7 @@
 import { ConfigError, isVascuError } from '../core/errors.ts';
 import type { GraphData } from '../core/graph.ts';
+import { shorten, showValue } from '../core/show-value.ts';
+import { rejectUnknownKeys } from '../graph/graph-keys.ts';
 
 /** Changes a sample. */
 export type Transform = (data: GraphData) => GraphData | Promise<GraphData>;
@@ -67,12 +69,7 @@ export async function applyTransforms(
       const why = cause instanceof Error ? cause.message : String(cause);
       throw new ConfigError(option, `${option} failed for the sample ${data.id}: ${why}`, { cause });
     }
-    if (!isGraph(result)) {
-      throw new ConfigError(
-        option,
-        `${option} gave no graph for the sample ${data.id}: it must return what it changed.`,
-      );
-    }
+    checkGraph(result, option, data.id);
   }
   return result;
 }
@@ -82,7 +79,7 @@ function moduleOf(option: TransformOption, given: string | URL): string {
   if (/^(?:file|data|blob|https?|node):/.test(text) && URL.canParse(text)) return text;
   throw new ConfigError(
     option,
-    `${option} must be a function or the URL of a module, not ${JSON.stringify(given)}. For a file beside yours give new URL('./${option}.js', import.meta.url).`,
+    `${option} must be a function or the URL of a module, not ${showValue(given)}. For a file beside yours give new URL('./${option}.js', import.meta.url).`,
   );
 }
 
@@ -90,7 +87,9 @@ async function importTransform({ option, url }: TransformModule): Promise<Transf
   const { hash } = new URL(url);
   let exported: Readonly<Record<string, unknown>>;
   try {
-    exported = (await import(url)) as Readonly<Record<string, unknown>>;
+    exported = (await import(/* webpackIgnore: true */ /* @vite-ignore */ url)) as Readonly<
+      Record<string, unknown>
+    >;
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new ConfigError(option, `The module of ${option} cannot be imported: ${url}: ${why}`, { cause });
@@ -104,7 +103,41 @@ async function importTransform({ option, url }: TransformModule): Promise<Transf
   );
 }
 
-/** Whether all parts of a graph are there; whether they fit together is found out when it is joined with others. */
+/**
+ * Checks that all parts of a graph are there and nothing else; whether they fit together is found out when it is joined
+ * with others.
+ *
+ * @throws ConfigError naming what is not as it should be
+ */
+function checkGraph(value: unknown, option: TransformOption, id: string): asserts value is GraphData {
+  if (!isGraph(value)) {
+    throw new ConfigError(
+      option,
+      `${option} gave no graph for the sample ${id}: it must return what it changed.`,
+    );
+  }
+  rejectUnknownKeys(value, option);
+  for (const kind of ['edge', 'graph'] as const) {
+    const arrays: unknown = value[kind];
+    if (arrays === undefined) continue;
+    if (!isObject(arrays)) throw noArrays(option, id, kind, arrays);
+    for (const [name, array] of Object.entries(arrays)) {
+      if (!isTensor(array)) throw noArrays(option, id, `${kind}["${shorten(name)}"]`, array);
+    }
+  }
+}
+
+function noArrays(option: TransformOption, id: string, where: string, found: unknown): ConfigError {
+  const wanted =
+    where === 'edge' || where === 'graph'
+      ? 'an object of arrays by their names'
+      : 'an array with its shape, such as { data: Float32Array.of(1), shape: [1] }';
+  return new ConfigError(
+    option,
+    `${option} gave the sample ${id} ${showValue(found)} as ${where}, which must be ${wanted}.`,
+  );
+}
+
 function isGraph(value: unknown): value is GraphData {
   if (!isObject(value)) return false;
   const { id, pos, edgeIndex, node, cell, numNodes, numEdges, numCells } = value;

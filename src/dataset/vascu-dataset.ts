@@ -1,5 +1,5 @@
 import { type LinkedSignal, linkSignals } from '../core/abort.ts';
-import type { Dataset, Sample, Work } from '../core/dataset.ts';
+import type { Dataset, Sample, Work, WorkModule } from '../core/dataset.ts';
 import { DisposedError } from '../core/errors.ts';
 import type { GraphData } from '../core/graph.ts';
 import { leftOutKey } from '../core/left-out-arrays.ts';
@@ -9,6 +9,7 @@ import type { FileEntry, LeftOut, ReadOptions } from '../core/source.ts';
 import { Turns } from '../core/turns.ts';
 import { warnOfGhosts } from '../graph/ghost-warning.ts';
 import { graphToSafetensors } from '../graph/graph-safetensors.ts';
+import { makeRecord } from '../graph/record.ts';
 import type { DataStreamer, StreamerStats } from '../streamers/data-streamer.ts';
 import { sidecarOf } from '../streamers/metadata-file.ts';
 import type { FilePlace } from '../streamers/part-access.ts';
@@ -17,6 +18,7 @@ import type { Catalogue } from './catalogue.ts';
 import { type DamagedSample, isDamaged, isOfParts } from './damaged-parts.ts';
 import { type DatasetParts, openParts, type VascuDatasetOptions } from './dataset-parts.ts';
 import { type DecodedSample, type DecodeInput, decodeSample } from './decode.ts';
+import * as decodeWork from './decode-work.ts';
 import { type DecodedFiles, makeDecodedFiles } from './decoded-files.ts';
 import { rootFiles } from './metadata.ts';
 import { holdFile, partsRequest, type WantedArrays } from './read-mesh.ts';
@@ -36,8 +38,8 @@ export interface DatasetStats extends StreamerStats {
 /** Samples whose files come at a time, at the most. */
 const MOST_GATHERED = 16;
 
-/** What does a sample's `Work`. */
-const DECODE_WORK = moduleUrl('./decode-work', import.meta.url);
+/** What does a sample's `Work`, on another thread. */
+const DECODE_WORK = moduleUrl('./decode-work', import.meta.url) ?? 'vascusim:decode-work';
 
 /**
  * The meshes of a folder as graphs: each mesh file at any depth is a sample, sorted by path. A file that is a
@@ -158,6 +160,7 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
       return {
         label: sample.path,
         module: DECODE_WORK,
+        load: () => Promise.resolve(decodeWork as WorkModule),
         input,
         finish: (value) =>
           this.#use(options.signal, (own) => {
@@ -411,7 +414,7 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
     // Structured cloning gives records a prototype; array names must not meet it.
     const { here, whereDecoded } = this.#transforms;
     const { metadata } = whereDecoded.length === 0 ? this.#sampleAt(index) : graph;
-    let data: GraphData = { ...graph, node: toRecord(graph.node), cell: toRecord(graph.cell), metadata };
+    let data: GraphData = { ...withRecords(graph), metadata };
     let rest = here;
     if (this.#keepsHere) {
       rest = here.slice(1);
@@ -443,8 +446,15 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
   }
 }
 
-function toRecord<Value>(values: Readonly<Record<string, Value>>): Readonly<Record<string, Value>> {
-  return Object.assign(Object.create(null) as Record<string, Value>, values);
+function withRecords(data: GraphData): GraphData {
+  const { node, cell, edge, graph } = data;
+  return {
+    ...data,
+    node: makeRecord(Object.entries(node)),
+    cell: makeRecord(Object.entries(cell)),
+    ...(edge === undefined ? undefined : { edge: makeRecord(Object.entries(edge)) }),
+    ...(graph === undefined ? undefined : { graph: makeRecord(Object.entries(graph)) }),
+  };
 }
 
 function disposed(): DisposedError {

@@ -1,6 +1,7 @@
 import type { BufferPool } from '../core/buffer-pool.ts';
 import { DisposedError } from '../core/errors.ts';
 import type { GraphData, Metadata, Normalization } from '../core/graph.ts';
+import { buffersOf } from '../core/graph-buffers.ts';
 import type { Tensor, TypedArray } from '../core/mesh.ts';
 import { type BatchOptions, type BatchParts, collateSteps, giveUp } from './collate.ts';
 import { type Feed, type FeedOptions, toFeeds } from './feeds.ts';
@@ -27,6 +28,10 @@ export class Batch implements Disposable {
   readonly node: Readonly<Record<string, Tensor>>;
   /** Arrays over cells by name, `[M]` or `[M, components]`; a record without a prototype. */
   readonly cell: Readonly<Record<string, Tensor>>;
+  /** Arrays over directed edges by name, `[E]` or `[E, components]`; a record without a prototype. */
+  readonly edge: Readonly<Record<string, Tensor>>;
+  /** Values of each graph by name, `[B]` or `[B, …]`; a record without a prototype. */
+  readonly graph: Readonly<Record<string, Tensor>>;
   /** Metadata of each graph. */
   readonly metadata: readonly Metadata[];
   /** Id of each graph. */
@@ -53,6 +58,8 @@ export class Batch implements Disposable {
     this.cellPtr = parts.cellPtr;
     this.node = parts.node;
     this.cell = parts.cell;
+    this.edge = parts.edge;
+    this.graph = parts.graph;
     this.metadata = parts.metadata;
     this.ids = parts.ids;
     this.normalization = parts.normalization;
@@ -142,6 +149,8 @@ export class Batch implements Disposable {
       edgeIndex: { data: edges, shape: [2, numEdges] },
       node: rows(this.node, firstNode, lastNode),
       cell: rows(this.cell, firstCell, lastCell),
+      ...(isEmpty(this.edge) ? undefined : { edge: rows(this.edge, firstEdge, lastEdge) }),
+      ...(isEmpty(this.graph) ? undefined : { graph: this.#valuesOf(index) }),
       metadata: this.metadata[index] as Metadata,
       numNodes: lastNode - firstNode,
       numEdges,
@@ -150,10 +159,20 @@ export class Batch implements Disposable {
     };
   }
 
+  /** Values of graph `index`, one row each. */
+  #valuesOf(index: number): Readonly<Record<string, Tensor>> {
+    return makeRecord(
+      Object.entries(this.graph).map(([name, tensor]) => {
+        const row = sliceRows(tensor, index, index + 1);
+        return [name, { ...row, shape: row.shape.slice(1) }];
+      }),
+    );
+  }
+
   /**
    * The batch as a safetensors file: tensors `pos`, `edgeIndex`, `batch`, `ptr`, `cellPtr`, `edgePtr` (64-bit, where
-   * the edges of each graph begin) and `node.NAME`, `cell.NAME` for each array; ids, metadata and the rest as JSON
-   * in the text `vascusim` of its `__metadata__`.
+   * the edges of each graph begin) and `node.NAME`, `cell.NAME`, `edge.NAME`, `graph.NAME` for each array; ids,
+   * metadata and the rest as JSON in the text `vascusim` of its `__metadata__`.
    */
   toSafetensors(): Uint8Array<ArrayBuffer> {
     this.#assertHeld();
@@ -184,12 +203,10 @@ export class Batch implements Disposable {
   release(): void {
     if (this.#isReleased) return;
     this.#isReleased = true;
-    const { pos, edgeIndex, batch, node, cell } = this;
-    const tensors: Tensor[] = [pos, edgeIndex, ...Object.values(node), ...Object.values(cell)];
-    const memory = [...new Set(tensors.map(({ data }) => data.buffer))];
+    const memory = buffersOf(this);
     const keep: BatchOptions['reclaim'] = this.#buffers && ((_, buffers) => this.#keep(buffers));
     giveUp(memory, 0, this.#takenOver === undefined ? keep : this.#takenOver.reclaim);
-    giveUp([batch.data.buffer], 0, keep);
+    giveUp([this.batch.data.buffer], 0, keep);
   }
 
   #keep(memory: readonly ArrayBuffer[]): void {
@@ -209,6 +226,10 @@ export class Batch implements Disposable {
   toDataList(): GraphData[] {
     return this.ids.map((_, index) => this.get(index));
   }
+}
+
+function isEmpty(record: object): boolean {
+  return Object.keys(record).length === 0;
 }
 
 function sliceRows({ data, shape, storedAs }: Tensor, first: number, last: number): Tensor {

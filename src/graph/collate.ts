@@ -4,6 +4,7 @@ import { ConfigError } from '../core/errors.ts';
 import type { GraphData, Metadata, Normalization } from '../core/graph.ts';
 import { buffersOf } from '../core/graph-buffers.ts';
 import type { Tensor, TypedArray } from '../core/mesh.ts';
+import { type ArrayKind, rejectUnknownKeys } from './graph-keys.ts';
 import { makeRecord } from './record.ts';
 
 /** Node indices are 32-bit. */
@@ -47,6 +48,8 @@ export interface BatchParts {
   readonly cellPtr: Tensor<Int32Array<ArrayBuffer>>;
   readonly node: Readonly<Record<string, Tensor>>;
   readonly cell: Readonly<Record<string, Tensor>>;
+  readonly edge: Readonly<Record<string, Tensor>>;
+  readonly graph: Readonly<Record<string, Tensor>>;
   readonly metadata: readonly Metadata[];
   readonly ids: readonly string[];
   readonly normalization: readonly (Normalization | undefined)[];
@@ -71,7 +74,10 @@ export function* collateSteps(
       `The graphs of the batch have ${total} nodes; ${MAX_NODES} is the most.`,
     );
   }
-  for (const graph of graphs) checkLengths(graph);
+  for (const graph of graphs) {
+    rejectUnknownKeys(graph, 'graphs');
+    checkLengths(graph);
+  }
   const { consume = false, buffers } = options;
   const joined =
     consume && graphs.length === 1 ? takeOver(first) : yield* joinArrays(graphs, nodePtr, edgePtr, options);
@@ -101,12 +107,25 @@ export function giveUp(
 }
 
 /** The parts of a batch that are as large as its graphs. */
-type JoinedArrays = Pick<BatchParts, 'pos' | 'edgeIndex' | 'node' | 'cell' | 'leftOut' | 'filled'>;
+type JoinedArrays = Pick<
+  BatchParts,
+  'pos' | 'edgeIndex' | 'node' | 'cell' | 'edge' | 'graph' | 'leftOut' | 'filled'
+>;
 
 /** One graph is a batch as it is. */
-function takeOver({ pos, edgeIndex, node, cell }: GraphData): JoinedArrays {
-  const own = (record: GraphData['node']): GraphData['node'] => makeRecord(Object.entries(record));
-  return { pos, edgeIndex, node: own(node), cell: own(cell), leftOut: [], filled: [] };
+function takeOver({ pos, edgeIndex, node, cell, edge, graph = {} }: GraphData): JoinedArrays {
+  const own = (record: GraphData['edge']): GraphData['node'] => makeRecord(Object.entries(record ?? {}));
+  const row = (tensor: Tensor): Tensor => ({ ...tensor, shape: [1, ...tensor.shape] });
+  return {
+    pos,
+    edgeIndex,
+    node: own(node),
+    cell: own(cell),
+    edge: own(edge),
+    graph: makeRecord(Object.entries(graph).map(([name, tensor]) => [name, row(tensor)])),
+    leftOut: [],
+    filled: [],
+  };
 }
 
 function* joinArrays(
@@ -117,13 +136,18 @@ function* joinArrays(
 ): Generator<void, JoinedArrays> {
   const node = yield* joinRecords(graphs, 'node', arrays, buffers);
   const cell = yield* joinRecords(graphs, 'cell', arrays, buffers);
+  const edge = yield* joinRecords(graphs, 'edge', arrays, buffers);
+  const graph = yield* joinRecords(graphs, 'graph', arrays, buffers);
+  const all = [node, cell, edge, graph];
   return {
     pos: yield* joinPositions(graphs, nodePtr.at(-1) as number, buffers),
     edgeIndex: yield* joinEdges(graphs, nodePtr, edgePtr, buffers),
     node: node.record,
     cell: cell.record,
-    leftOut: [...new Set([...node.leftOut, ...cell.leftOut])],
-    filled: [...new Set([...node.filled, ...cell.filled])],
+    edge: edge.record,
+    graph: graph.record,
+    leftOut: [...new Set(all.flatMap(({ leftOut }) => leftOut))],
+    filled: [...new Set(all.flatMap(({ filled }) => filled))],
   };
 }
 
@@ -244,20 +268,21 @@ interface JoinedRecord {
 
 function* joinRecords(
   graphs: readonly GraphData[],
-  kind: 'node' | 'cell',
+  kind: ArrayKind,
   arrays: NonNullable<BatchOptions['arrays']>,
   buffers: BufferPool | undefined,
 ): Generator<void, JoinedRecord> {
-  const names = new Set(graphs.flatMap((graph) => Object.keys(graph[kind])));
+  const names = new Set(graphs.flatMap((graph) => Object.keys(graph[kind] ?? {})));
   const kept: string[] = [];
   const leftOut: string[] = [];
   const filled: string[] = [];
   for (const name of names) {
-    const having = graphs.filter((graph) => graph[kind][name] !== undefined);
+    const having = graphs.filter((graph) => graph[kind]?.[name] !== undefined);
     const isFilled = arrays === 'fill' && having.length < graphs.length;
     const problem = findDifference(arrays === 'fill' ? having : graphs, kind, name);
     if (problem !== undefined && arrays === 'common') leftOut.push(name);
-    else if (problem !== undefined) throw new ConfigError('includeAttributes', problem);
+    else if (problem !== undefined)
+      throw new ConfigError(isStored(kind) ? 'includeAttributes' : 'transform', problem);
     else kept.push(name);
     if (isFilled) filled.push(name);
   }
@@ -267,27 +292,24 @@ function* joinRecords(
 }
 
 /** In which way some graph's array of this name differs from the first graph's; undefined where none does. */
-function findDifference(
-  graphs: readonly GraphData[],
-  kind: 'node' | 'cell',
-  name: string,
-): string | undefined {
+function findDifference(graphs: readonly GraphData[], kind: ArrayKind, name: string): string | undefined {
   const [first, ...others] = graphs as readonly [GraphData, ...GraphData[]];
-  const expected = first[kind][name];
+  const expected = first[kind]?.[name];
   for (const other of others) {
-    const found = other[kind][name];
-    if (expected !== undefined && found !== undefined && describe(found) === describe(expected)) continue;
+    const found = other[kind]?.[name];
+    if (expected !== undefined && found !== undefined && describe(found, kind) === describe(expected, kind))
+      continue;
     if (expected === undefined && found === undefined) continue;
     if (expected === undefined || found === undefined) {
       const [has, lacks] = expected === undefined ? [other, first] : [first, other];
       return (
         `The sample ${has.id} has the ${kind} array "${name}", the sample ${lacks.id} of the same batch has not. ` +
-        "Name the arrays that all samples have in includeAttributes, or set arrays: 'common' or 'fill'."
+        `${isStored(kind) ? 'Name the arrays that all samples have in includeAttributes' : 'Give it to all samples'}, or set arrays: 'common' or 'fill'.`
       );
     }
     return (
-      `The ${kind} array "${name}" is ${describe(expected)} in the sample ${first.id} and ${describe(found)} in the ` +
-      `sample ${other.id} of the same batch. Leave it out of includeAttributes, or batch such samples apart.`
+      `The ${kind} array "${name}" is ${describe(expected, kind)} in the sample ${first.id} and ${describe(found, kind)} in the ` +
+      `sample ${other.id} of the same batch. ${isStored(kind) ? 'Leave it out of includeAttributes' : 'Make it the same in the transform'}, or batch such samples apart.`
     );
   }
   return undefined;
@@ -295,16 +317,16 @@ function findDifference(
 
 function* joinTensors(
   graphs: readonly GraphData[],
-  kind: 'node' | 'cell',
+  kind: ArrayKind,
   name: string,
   buffers: BufferPool | undefined,
 ): Generator<void, Tensor> {
-  const tensors = graphs.map((graph) => graph[kind][name]);
+  const tensors = graphs.map((graph) => graph[kind]?.[name]);
   const present = tensors.filter((tensor) => tensor !== undefined);
   const [first] = present as [Tensor];
-  const [, ...rest] = first.shape;
+  const rest = rowShape(first, kind);
   const width = rest.reduce((product, length) => product * length, 1);
-  const rows = graphs.map(({ numNodes, numCells }) => (kind === 'node' ? numNodes : numCells));
+  const rows = graphs.map((graph) => rowsOf(graph, kind));
   const total = rows.reduce((sum, count) => sum + count, 0);
   const exact = present.find(({ data }) => data instanceof BigInt64Array || data instanceof BigUint64Array);
   const Type = (exact ?? first).data.constructor as unknown as ArrayType<TypedArray>;
@@ -326,25 +348,52 @@ function* joinTensors(
   return first.storedAs === undefined ? { data, shape } : { data, shape, storedAs: first.storedAs };
 }
 
+/** Whether arrays of this kind are those of the mesh file. */
+function isStored(kind: ArrayKind): boolean {
+  return kind === 'node' || kind === 'cell';
+}
+
+function rowsOf({ numNodes, numCells, numEdges }: GraphData, kind: ArrayKind): number {
+  return { node: numNodes, cell: numCells, edge: numEdges, graph: 1 }[kind];
+}
+
+/** Shape of one row; values of the whole graph are one. */
+function rowShape({ shape }: Tensor, kind: ArrayKind): readonly number[] {
+  return kind === 'graph' ? shape : shape.slice(1);
+}
+
 /** Stored type and components of an array; 64-bit integers count as one type however they are held. */
-function describe({ data, shape, storedAs }: Tensor): string {
-  const type = storedAs ?? data.constructor.name.replace('Array', '');
-  return shape.length === 1 ? type : `${type} of ${shape.slice(1).join(' × ')} components`;
+function describe(tensor: Tensor, kind: ArrayKind): string {
+  const type = tensor.storedAs ?? tensor.data.constructor.name.replace('Array', '');
+  const row = rowShape(tensor, kind);
+  return row.length === 0 ? type : `${type} of ${row.join(' × ')} components`;
 }
 
 /** Arrays of wrong length would shift those of all graphs after them. */
-function checkLengths({ id, pos, edgeIndex, node, cell, numNodes, numEdges, numCells }: GraphData): void {
+function checkLengths(graphData: GraphData): void {
+  const { id, pos, edgeIndex, node, cell, edge = {}, graph = {}, numNodes, numEdges, numCells } = graphData;
   const check = (name: string, { data, shape }: Tensor, dimension: number, length: number): void => {
-    const size = shape.reduce((product, factor) => product * factor, 1);
-    if (shape[dimension] === length && data.length === size) return;
+    if (shape[dimension] === length && data.length === sizeOf(shape)) return;
     throw new ConfigError(
       'graphs',
       `The sample ${id} has ${data.length} values of shape [${shape.join(', ')}] in ${name}, where dimension ` +
-        `${dimension} must be ${length}. A transform that changes the nodes or cells must change all arrays of them.`,
+        `${dimension} must be ${length}. A transform that changes the nodes, edges or cells must change all arrays of them.`,
     );
   };
   check('pos', pos, 0, numNodes);
   check('edgeIndex', edgeIndex, 1, numEdges);
   for (const [name, tensor] of Object.entries(node)) check(`the node array "${name}"`, tensor, 0, numNodes);
   for (const [name, tensor] of Object.entries(cell)) check(`the cell array "${name}"`, tensor, 0, numCells);
+  for (const [name, tensor] of Object.entries(edge)) check(`the edge array "${name}"`, tensor, 0, numEdges);
+  for (const [name, { data, shape }] of Object.entries(graph)) {
+    if (data.length === sizeOf(shape)) continue;
+    throw new ConfigError(
+      'graphs',
+      `The sample ${id} has ${data.length} values of shape [${shape.join(', ')}] in the graph array "${name}", whose shape says ${sizeOf(shape)}.`,
+    );
+  }
+}
+
+function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((product, factor) => product * factor, 1);
 }

@@ -33,7 +33,7 @@ export interface FeedOptions {
   readonly index?: 'int32' | 'int64' | undefined;
   /**
    * The inputs to make: names that are also those of the parts (`pos`, `edgeIndex`, `batch`, `ptr`, `cellPtr`,
-   * `node.NAME`, `cell.NAME`), or inputs of the model by name and the part that each gets. A session refuses
+   * `node.NAME`, `cell.NAME`, `edge.NAME`, `graph.NAME`), or inputs of the model by name and the part that each gets. A session refuses
    * inputs that its model does not have. @defaultValue all parts
    */
   readonly inputs?: readonly string[] | Readonly<Record<string, string>> | undefined;

@@ -4,6 +4,7 @@ import { parseJson } from '../core/lenient-json.ts';
 import type { Tensor } from '../core/mesh.ts';
 import { writeJson } from '../core/write-json.ts';
 import type { BatchParts } from './collate.ts';
+import { type ArrayKind, rejectUnknownKeys } from './graph-keys.ts';
 import { namedArrays, namedTensors } from './named-tensors.ts';
 import { makeRecord } from './record.ts';
 import {
@@ -20,6 +21,9 @@ const KEY = 'vascusim';
 interface Names {
   readonly node: readonly string[];
   readonly cell: readonly string[];
+  /** Left out where there are none. */
+  readonly edge?: readonly string[] | undefined;
+  readonly graph?: readonly string[] | undefined;
 }
 
 /** What is no tensor of a graph. */
@@ -44,8 +48,10 @@ interface BatchText extends Names {
 }
 
 /**
- * A graph as a safetensors file: tensors `pos`, `edgeIndex` and `node.NAME`, `cell.NAME` for each array; id,
- * metadata and normalization as JSON in the text `vascusim` of its `__metadata__`.
+ * A graph as a safetensors file: tensors `pos`, `edgeIndex` and `node.NAME`, `cell.NAME`, `edge.NAME`, `graph.NAME` for
+ * each array; id, metadata and normalization as JSON in the text `vascusim` of its `__metadata__`.
+ *
+ * @throws ConfigError for a key that graphs do not have
  */
 export function graphToSafetensors(graph: GraphData): Uint8Array<ArrayBuffer> {
   return writeSafetensors(...contentsOf(graph));
@@ -57,7 +63,8 @@ export function graphSafetensorsParts(graph: GraphData): Iterable<Uint8Array> {
 }
 
 function contentsOf(graph: GraphData): [tensors: [string, Tensor][], metadata: Record<string, string>] {
-  const { id, pos, edgeIndex, node, cell, metadata, numCells, normalization = null } = graph;
+  rejectUnknownKeys(graph, 'graphs');
+  const { id, pos, edgeIndex, node, cell, edge, metadata, numCells, normalization = null } = graph;
   const text: GraphText = {
     kind: 'graph',
     version: 1,
@@ -72,6 +79,8 @@ function contentsOf(graph: GraphData): [tensors: [string, Tensor][], metadata: R
     ['edgeIndex', edgeIndex],
     ...namedArrays('node', node),
     ...namedArrays('cell', cell),
+    ...namedArrays('edge', edge),
+    ...namedArrays('graph', graph.graph),
   ];
   return [tensors, { [KEY]: writeJson(text) }];
 }
@@ -97,6 +106,8 @@ export function graphFromSafetensors(
     numCells,
     node: arraysOf('node', text, tensors, path),
     cell: arraysOf('cell', text, tensors, path),
+    ...(text.edge === undefined ? undefined : { edge: arraysOf('edge', text, tensors, path) }),
+    ...(text.graph === undefined ? undefined : { graph: arraysOf('graph', text, tensors, path) }),
     numNodes: pos.shape[0] as number,
     numEdges: edgeIndex.shape[1] as number,
     ...(normalization === null ? undefined : { normalization }),
@@ -136,6 +147,8 @@ export function batchFromSafetensors(
     edgePtr: [...take(tensors, 'edgePtr', Float64Array, path).data],
     node: arraysOf('node', text, tensors, path),
     cell: arraysOf('cell', text, tensors, path),
+    edge: arraysOf('edge', text, tensors, path),
+    graph: arraysOf('graph', text, tensors, path),
     ids: text.ids,
     metadata: text.metadata,
     normalization: text.normalization.map((each) => each ?? undefined),
@@ -167,18 +180,30 @@ function take<Data extends Tensor['data']>(
   throw new FormatError(tensor === undefined ? 'is missing' : 'is of another type', { path, array: name });
 }
 
-function namesOf({ node, cell }: Pick<GraphData, 'node' | 'cell'>): Names {
-  return { node: Object.keys(node), cell: Object.keys(cell) };
+function namesOf({
+  node,
+  cell,
+  edge = {},
+  graph = {},
+}: Pick<GraphData, 'node' | 'cell' | 'edge' | 'graph'>): Names {
+  const some = (names: readonly string[]): readonly string[] | undefined =>
+    names.length === 0 ? undefined : names;
+  return {
+    node: Object.keys(node),
+    cell: Object.keys(cell),
+    edge: some(Object.keys(edge)),
+    graph: some(Object.keys(graph)),
+  };
 }
 
 function arraysOf(
-  kind: 'node' | 'cell',
+  kind: ArrayKind,
   text: Names,
   tensors: ReadonlyMap<string, Tensor>,
   path: string,
 ): Readonly<Record<string, Tensor>> {
   return makeRecord(
-    text[kind].map((name): [string, Tensor] => {
+    (text[kind] ?? []).map((name): [string, Tensor] => {
       const tensor = tensors.get(`${kind}.${name}`);
       if (tensor === undefined) throw new FormatError('is missing', { path, array: `${kind}.${name}` });
       return [name, tensor];

@@ -1,24 +1,27 @@
 import type { Tensor } from '../core/mesh.ts';
 import type { BatchParts } from './collate.ts';
+import type { ArrayKind } from './graph-keys.ts';
 
 /** The tensors of a batch by the names under which they are handed on. */
 export function namedTensors(batch: Omit<BatchParts, 'edgePtr'>): [name: string, Tensor][] {
-  const { pos, edgeIndex, batch: graph, ptr, cellPtr, node, cell } = batch;
+  const { pos, edgeIndex, batch: numbers, ptr, cellPtr, node, cell, edge, graph } = batch;
   return [
     ['pos', pos],
     ['edgeIndex', edgeIndex],
-    ['batch', graph],
+    ['batch', numbers],
     ['ptr', ptr],
     ['cellPtr', cellPtr],
     ...namedArrays('node', node),
     ...namedArrays('cell', cell),
+    ...namedArrays('edge', edge),
+    ...namedArrays('graph', graph),
   ];
 }
 
-/** Arrays as `node.NAME` or `cell.NAME`. */
+/** Arrays as `node.NAME`, `cell.NAME`, `edge.NAME` or `graph.NAME`. */
 export function namedArrays(
-  kind: 'node' | 'cell',
-  arrays: Readonly<Record<string, Tensor>>,
+  kind: ArrayKind,
+  arrays: Readonly<Record<string, Tensor>> | undefined,
 ): [name: string, Tensor][] {
-  return Object.entries(arrays).map(([name, tensor]) => [`${kind}.${name}`, tensor]);
+  return Object.entries(arrays ?? {}).map(([name, tensor]) => [`${kind}.${name}`, tensor]);
 }

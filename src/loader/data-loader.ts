@@ -138,9 +138,9 @@ export class DataLoader<Item = Batch> implements AsyncIterable<Item>, AsyncDispo
     this.#meter.begin(start.epoch, start.batches, plan.length);
     const stop = new AbortController();
     const link = linkSignals(this.#outer.signal, stop.signal);
-    const prefetch = this.#prefetch(plan, start);
-    this.#decoders.expect();
     const flow = new Flow(this.#settings);
+    const prefetch = this.#prefetch(plan, start, flow);
+    this.#decoders.expect();
     const made = this.#makeBatches(plan, start, flow, link.signal);
     const left = new Error('The iteration ended before this batch was needed.');
     let last = performance.now();
@@ -159,6 +159,7 @@ export class DataLoader<Item = Batch> implements AsyncIterable<Item>, AsyncDispo
           last = performance.now();
         }
         flow.ask();
+        prefetch?.advance?.();
       }
     } finally {
       link.unlink();
@@ -198,7 +199,7 @@ export class DataLoader<Item = Batch> implements AsyncIterable<Item>, AsyncDispo
   }
 
   /** Tells the dataset which samples will be asked for. */
-  #prefetch(plan: EpochPlan, start: Position): Prefetch | undefined {
+  #prefetch(plan: EpochPlan, start: Position, flow: Flow): Prefetch | undefined {
     const { numWorkers, prefetchBytes } = this.#settings;
     return this.#dataset.prefetch?.({
       order: indicesOf(() => plan.samplesFrom(start)),
@@ -208,6 +209,7 @@ export class DataLoader<Item = Batch> implements AsyncIterable<Item>, AsyncDispo
       }),
       concurrency: concurrencyOf(numWorkers),
       maxBytes: prefetchBytes,
+      reached: () => flow.reached,
     });
   }
 
@@ -249,6 +251,7 @@ export class DataLoader<Item = Batch> implements AsyncIterable<Item>, AsyncDispo
     for await (const outcome of this.#load(plan, start, flow, signal)) {
       if ('error' in outcome) {
         failure ??= outcome;
+        flow.skip();
         this.#skip(outcome);
       } else {
         accepted++;

@@ -1,6 +1,7 @@
 import type { Dataset, Work, WorkModule } from '../core/dataset.ts';
 import { ConfigError } from '../core/errors.ts';
 import type { GraphData } from '../core/graph.ts';
+import { requireWorkerFile, WORKER_ENTRY } from './worker-files.ts';
 import type { WorkerPool } from './worker-pool.ts';
 
 /** A sample and what it took to get it, milliseconds. */
@@ -22,8 +23,12 @@ export class Decoders {
   /** Whether the calling thread works in the place of threads. */
   #isHelping = false;
 
-  /** @param numWorkers - 0 for the calling thread */
+  /**
+   * @param numWorkers - 0 for the calling thread
+   * @throws ConfigError where threads have no file to run
+   */
   constructor(dataset: Dataset, numWorkers: number) {
+    if (numWorkers > 0) requireWorkerFile(WORKER_ENTRY);
     this.#dataset = dataset;
     this.#numWorkers = numWorkers;
   }
@@ -55,6 +60,13 @@ export class Decoders {
     }
     if (this.#mayHelp) return { ...(await this.#help(work, signal)), fetchMs };
     const pool = await this.#start();
+    try {
+      // Of its own modules: those of others say themselves that they cannot be imported.
+      if (work.load !== undefined) requireWorkerFile(work.module);
+    } catch (error) {
+      work.release?.();
+      throw error;
+    }
     const { value, workMs, giveBack } = await pool.run(work, signal);
     return { graph: await work.finish(value), fetchMs, decodeMs: workMs, giveBack };
   }
@@ -98,7 +110,7 @@ export class Decoders {
 
 async function decodeHere(work: Work, signal: AbortSignal): Promise<Omit<LoadedSample, 'fetchMs'>> {
   try {
-    const { run, reuse } = (await import(work.module)) as WorkModule;
+    const { run, reuse } = await (work.load?.() ?? importModule(work.module));
     // Loading the module is no decoding.
     const start = performance.now();
     const graph = await work.finish((await run(work.input, signal)).value);
@@ -106,6 +118,10 @@ async function decodeHere(work: Work, signal: AbortSignal): Promise<Omit<LoadedS
   } finally {
     work.release?.();
   }
+}
+
+function importModule(url: string): Promise<WorkModule> {
+  return import(/* webpackIgnore: true */ /* @vite-ignore */ url) as Promise<WorkModule>;
 }
 
 /** Said of a dataset whose samples only the calling thread can make. */

@@ -2,6 +2,8 @@
 export interface FlowLimits {
   /** Samples ahead. */
   readonly ahead: number;
+  /** Samples in a batch; Infinity where they are not known. */
+  readonly batchSize: number;
   readonly prefetchBytes: number;
   /** Whether a batch is made while the one before is used. */
   readonly makesAhead: boolean;
@@ -20,6 +22,8 @@ export class Flow {
   /** Samples that were taken to make batches of that have not been handed out. */
   #samples = 0;
   #bytes = 0;
+  /** Samples that were handed out, or left out. */
+  #past = 0;
   #more: (() => void) | undefined;
 
   constructor(limits: FlowLimits) {
@@ -38,6 +42,13 @@ export class Flow {
     return Math.max(0, this.#limits.prefetchBytes - (this.#isAsked ? 0 : this.#bytes));
   }
 
+  /** Samples of the epoch that were handed out, are left out, or make up the batch that the loop waits for. */
+  get reached(): number {
+    const { batchSize } = this.#limits;
+    const awaited = Number.isFinite(batchSize) ? batchSize : this.#samples + 1;
+    return this.#past + (this.#isAsked ? awaited : 0);
+  }
+
   /** Gets what to call when more may be loaded. */
   onMore(more: () => void): void {
     this.#more = more;
@@ -49,9 +60,15 @@ export class Flow {
     this.#bytes += bytes;
   }
 
+  /** A sample is left out. */
+  skip(): void {
+    this.#past++;
+  }
+
   /** The loop gets a batch of these samples, and its body begins. */
   handOut({ ids, bytes }: { readonly ids: readonly string[]; readonly bytes: number }): void {
     this.#samples -= ids.length;
+    this.#past += ids.length;
     this.#bytes -= bytes;
     this.#isAsked = false;
   }

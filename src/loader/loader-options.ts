@@ -2,6 +2,7 @@ import type { Dataset } from '../core/dataset.ts';
 import { ConfigError } from '../core/errors.ts';
 import type { GraphData } from '../core/graph.ts';
 import { rejectUnknownOptions } from '../core/known-options.ts';
+import { shorten, showValue } from '../core/show-value.ts';
 import type { Batch } from '../graph/batch.ts';
 import type { BatchOptions } from '../graph/collate.ts';
 import type { SampleSize } from './budget.ts';
@@ -67,8 +68,9 @@ export interface DataLoaderOptions<Item = Batch> {
    */
   readonly prefetchBatches?: number | undefined;
   /**
-   * Bytes of graphs that may be ready or being loaded ahead of the batch that the loop has or waits for. Those that are
-   * being loaded are taken to be as large as the largest one so far. @defaultValue 1 GiB
+   * Bytes of graphs that may be ready or being loaded ahead of the batch that the loop has or waits for, and bytes of
+   * files that may be fetched ahead of it. Graphs that are being loaded are taken to be as large as the largest one so
+   * far; one file may always be fetched ahead, unless it is 0. @defaultValue 1 GiB
    */
   readonly prefetchBytes?: number | undefined;
   /**
@@ -275,7 +277,7 @@ function readSizes(sizes: DataLoaderOptions['sampleSizes'], length: number): Set
 export function requireInteger(option: string, value: number, least: number): void {
   if (Number.isSafeInteger(value) && value >= least) return;
   const range = least < 0 ? 'a safe integer' : `a whole number from ${least} on`;
-  throw new ConfigError(option, `${option} must be ${range}, not ${value}.`);
+  throw new ConfigError(option, `${option} must be ${range}, not ${showValue(value)}.`);
 }
 
 function requireA(type: 'boolean' | 'function', option: string, value: unknown): void {
@@ -296,12 +298,12 @@ function requireDataset(dataset: unknown): void {
 }
 
 function inspectShortly(value: unknown): string {
-  return typeof value === 'string' ? `'${value}'` : String(value);
+  return typeof value === 'string' ? `'${shorten(value)}'` : showValue(value);
 }
 
 function requireOneOf(option: string, value: unknown, known: readonly string[]): void {
   if (known.includes(value as string)) return;
   const list = known.map((each) => `'${each}'`);
   const all = `${list.slice(0, -1).join(', ')} or ${list.at(-1)}`;
-  throw new ConfigError(option, `${option} must be ${all}, not '${String(value)}'.`);
+  throw new ConfigError(option, `${option} must be ${all}, not ${inspectShortly(value)}.`);
 }

@@ -1,4 +1,5 @@
 import { ConfigError } from '../core/errors.ts';
+import { showValue } from '../core/show-value.ts';
 import { Random } from './random.ts';
 
 /**
@@ -61,7 +62,7 @@ export function takeOrder(sampler: Sampler, epoch: number, length: number): read
       length === 0 ? 'the dataset is empty' : `an index must be a whole number in 0 … ${length - 1}`;
     throw new ConfigError(
       'sampler',
-      `The sampler gave ${String(index)} at place ${position} of epoch ${epoch}: ${range}.`,
+      `The sampler gave ${showValue(index)} at place ${position} of epoch ${epoch}: ${range}.`,
     );
   }
   return order;

@@ -15,12 +15,13 @@ parentPort?.on('message', (message: ToWorker) => {
 
 async function prepare(modules: readonly string[]): Promise<void> {
   // The job that needs one that cannot be loaded tells of it.
-  for (const module of modules) await import(module).catch(() => undefined);
+  for (const module of modules)
+    await import(/* webpackIgnore: true */ /* @vite-ignore */ module).catch(() => undefined);
   post({ ready: true });
 }
 
 async function reuse({ module, reuse: buffers }: Extract<ToWorker, { reuse: unknown }>): Promise<void> {
-  const { reuse: take } = (await import(module)) as WorkModule;
+  const { reuse: take } = (await import(/* webpackIgnore: true */ /* @vite-ignore */ module)) as WorkModule;
   take?.(buffers);
 }
 
@@ -28,7 +29,7 @@ async function answer({ id, module, input }: Extract<ToWorker, { id: number }>):
   const controller = new AbortController();
   running = { id, controller };
   try {
-    const { run } = (await import(module)) as WorkModule;
+    const { run } = (await import(/* webpackIgnore: true */ /* @vite-ignore */ module)) as WorkModule;
     // Loading the module is no decoding.
     const start = performance.now();
     const { value, transfer } = await run(input, controller.signal);

@@ -4,7 +4,7 @@ import type { Work } from '../core/dataset.ts';
 import { free } from '../core/detach.ts';
 import { restoreError } from '../core/error-transfer.ts';
 import { ConfigError, DisposedError } from '../core/errors.ts';
-import { moduleUrl } from '../core/module-url.ts';
+import { WORKER_ENTRY } from './worker-files.ts';
 import type { FromWorker, ToWorker } from './worker-messages.ts';
 
 /** What a worker made of a piece of work. */
@@ -146,7 +146,7 @@ export class WorkerPool {
   }
 
   #start(): Lane {
-    const worker = startThread(new URL(moduleUrl('./worker-entry', import.meta.url)));
+    const worker = startThread(new URL(WORKER_ENTRY ?? ''));
     const lane: Lane = { worker, job: undefined, failure: undefined };
     worker.on('message', (message: FromWorker) => this.#settle(lane, message));
     worker.on('messageerror', (error) => this.#retire(lane, error));

@@ -1,4 +1,5 @@
 import { ConfigError } from '../core/errors.ts';
+import { showValue } from '../core/show-value.ts';
 
 /** Which process of how many a {@link World} describes. */
 export interface WorldOptions {
@@ -163,7 +164,7 @@ class Variables {
     if (!this.has(name)) return undefined;
     const text = this.#environment[name] as string;
     if (/^\d{1,9}$/.test(text)) return Number(text);
-    throw new ConfigError(name, `${name} must be a whole number, not ${JSON.stringify(text)}.`);
+    throw new ConfigError(name, `${name} must be a whole number, not ${showValue(text)}.`);
   }
 
   pair(
@@ -222,10 +223,13 @@ function contradiction(what: string): ConfigError {
 
 function requireRank(rankName: string, rank: number, sizeName: string, size: number): void {
   if (!Number.isSafeInteger(size) || size < 1) {
-    throw new ConfigError(sizeName, `${sizeName} must be a whole number from 1 on, not ${size}.`);
+    throw new ConfigError(sizeName, `${sizeName} must be a whole number from 1 on, not ${showValue(size)}.`);
   }
   if (!Number.isSafeInteger(rank) || rank < 0 || rank >= size) {
-    throw new ConfigError(rankName, `${rankName} must be a whole number in 0 … ${size - 1}, not ${rank}.`);
+    throw new ConfigError(
+      rankName,
+      `${rankName} must be a whole number in 0 … ${size - 1}, not ${showValue(rank)}.`,
+    );
   }
 }
 

@@ -62,8 +62,8 @@ export async function encodePng(image: Image, options: ReadOptions = {}): Promis
 
 /** Compresses to a zlib stream (RFC 1950), off this thread. */
 async function deflate(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
-  const zlib = globalThis.process?.getBuiltinModule?.('node:zlib');
-  if (zlib !== undefined) {
+  const zlib = globalThis.process?.getBuiltinModule?.('zlib');
+  if (typeof zlib?.deflate === 'function') {
     return new Promise((resolve, reject) => {
       zlib.deflate(bytes, (error, packed) => (error === null ? resolve(packed) : reject(error)));
     });

@@ -1,6 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { ConfigError, UnsupportedError } from '../core/errors.ts';
+import { shorten, showValue } from '../core/show-value.ts';
 import type { Source } from '../core/source.ts';
 import { HttpSource, type HttpSourceOptions } from '../sources/http.ts';
 import { findEndpoint } from '../sources/hugging-face/hub-settings.ts';
@@ -159,7 +160,7 @@ function recognizeKind(place: Parameters<typeof recognizePlace>[0]): {
   if (streamingType !== 'auto') {
     throw new ConfigError(
       'streamingType',
-      `There is no streaming type ${JSON.stringify(streamingType)}: use 'auto', 'local', 'nas' or 'hf'.`,
+      `There is no streaming type ${showValue(streamingType)}: use 'auto', 'local', 'nas' or 'hf'.`,
     );
   }
   const hub = recognizeRepo(
@@ -170,7 +171,7 @@ function recognizeKind(place: Parameters<typeof recognizePlace>[0]): {
   if (hub.isRepo) return { kind: 'hf', why: hub.why };
   const [, scheme = '', slashes] = /^([A-Za-z][\w+.-]+):(\/\/)?/.exec(given) ?? [];
   const kind = SCHEMES.get(scheme.toLowerCase());
-  const quoted = JSON.stringify(given);
+  const quoted = JSON.stringify(shorten(given, 300));
   if (kind !== undefined) return { kind, why: `${quoted} begins with "${scheme}:"` };
   const isHere = slashes === undefined && isFolder(given);
   if (isHere) return { kind: 'local', why: `${quoted} is a folder of this machine` };

@@ -6,6 +6,7 @@ import type { ConnectionReport } from '../core/connection.ts';
 import { ConfigError, DisposedError, FormatError, isVascuError } from '../core/errors.ts';
 import { compileGlob } from '../core/glob.ts';
 import type { Metadata } from '../core/graph.ts';
+import { showValue } from '../core/show-value.ts';
 import type { ByteRange, FileEntry, ListOptions, ReadOptions, Source } from '../core/source.ts';
 import { CACHE_OPTIONS, CacheAccess, type CacheOptions } from './cache-access.ts';
 import { checkConnection } from './check-connection.ts';
@@ -482,5 +483,5 @@ export class DataStreamer implements AsyncDisposable {
 
 function requireAtLeast(option: string, value: number | undefined, least: number): void {
   if (value === undefined || value >= least) return;
-  throw new ConfigError(option, `${option} must be ${least} or more, not ${value}.`);
+  throw new ConfigError(option, `${option} must be ${least} or more, not ${showValue(value)}.`);
 }

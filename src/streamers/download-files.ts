@@ -5,6 +5,7 @@ import { type LinkedSignal, linkSignals } from '../core/abort.ts';
 import { CacheError, ConfigError, isVascuError } from '../core/errors.ts';
 import { mapLimited } from '../core/limit.ts';
 import { assertInside } from '../core/safe-path.ts';
+import { showValue } from '../core/show-value.ts';
 import type { FileEntry, ReadOptions } from '../core/source.ts';
 import { explainSystemError } from '../core/system-error.ts';
 import type { DataStreamer } from './data-streamer.ts';
@@ -86,7 +87,10 @@ export async function downloadFiles(
 ): Promise<DownloadReport> {
   const { concurrency = 4 } = options;
   if (!Number.isInteger(concurrency) || concurrency < 1) {
-    throw new ConfigError('concurrency', `concurrency must be a whole number from 1 on, not ${concurrency}.`);
+    throw new ConfigError(
+      'concurrency',
+      `concurrency must be a whole number from 1 on, not ${showValue(concurrency)}.`,
+    );
   }
   const { to } = options;
   if (to !== undefined) await makeTarget(to);

@@ -23,6 +23,7 @@ export interface FileAccess extends RandomAccess, AsyncDisposable {
  * gives a `FormatError` where its bytes end.
  *
  * @throws NotFoundError when there is no such file, or it is no file
+ * @throws ConfigError (option `file`) when this user may not read it
  */
 export async function openFileAccess(path: string): Promise<FileAccess> {
   const handle = await open(path, OPEN_FLAGS).catch((cause: NodeJS.ErrnoException) => {

@@ -1,5 +1,6 @@
 import { NotFoundError } from '../core/errors.ts';
 import type { RandomAccess } from '../core/mesh.ts';
+import { showValue } from '../core/show-value.ts';
 import type { FileAccess } from './file-access.ts';
 import { type FilePlace, openPlace } from './part-access.ts';
 
@@ -47,7 +48,7 @@ export class FileGroup {
     const path = this.#locate(relative);
     if (path !== undefined) return this.open(path, signal);
     throw new NotFoundError(
-      `${this.#name} names the piece ${JSON.stringify(relative)}, which is missing or lies outside of the folder that is read.`,
+      `${this.#name} names the piece ${showValue(relative)}, which is missing or lies outside of the folder that is read.`,
     );
   };
 

@@ -2,6 +2,7 @@ import { basename, dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ConfigError } from '../core/errors.ts';
 import { resolveSibling } from '../core/safe-path.ts';
+import { showValue } from '../core/show-value.ts';
 
 /**
  * The absolute path of a file of this machine, given as a path or a `file:` URL.
@@ -9,15 +10,17 @@ import { resolveSibling } from '../core/safe-path.ts';
  * @throws ConfigError (option `file`) when it is a URL of another kind
  */
 export function toLocalPath(file: string | URL): string {
-  if (typeof file === 'string' && !/^[A-Za-z][\w+.-]+:\/\//.test(file)) return resolve(file);
+  if (typeof file === 'string' && !/^(?:[a-z][\w+.-]+:\/\/|file:)/i.test(file)) return resolve(file);
   try {
     const { search, hash } = new URL(file);
     if (search !== '' || hash !== '') throw new Error('a query or fragment (write "?" as %3F, "#" as %23)');
     return fileURLToPath(file);
   } catch (cause) {
+    const plain = String(file).replace(/[?#].*$/s, '');
+    const shown = showValue(URL.parse(plain) ?? plain);
     throw new ConfigError(
       'file',
-      `${String(file).replace(/[?#].*$/s, '')} is no file of this machine: give a path, or a file: URL without a query ("?" in a name is %3F, "#" %23).`,
+      `${shown} is no file of this machine: give a path, or a file: URL without a query ("?" in a name is %3F, "#" %23).`,
       { cause },
     );
   }

@@ -1,5 +1,6 @@
 import { ConfigError } from '../core/errors.ts';
 import { rejectUnknownOptions } from '../core/known-options.ts';
+import { showValue } from '../core/show-value.ts';
 import type { FileEntry, ReadOptions, Source } from '../core/source.ts';
 import type { SmbSourceOptions } from '../sources/smb/options.ts';
 import { SmbSource } from '../sources/smb/smb-source.ts';
@@ -95,7 +96,7 @@ export class NASStreamer extends DataStreamer {
   constructor(options: NASStreamerOptions) {
     const { accessMode = toSmbUrl(String(options.sourceUrl)) === undefined ? 'api' : 'smb' } = options;
     if (accessMode !== 'api' && accessMode !== 'smb') {
-      throw new ConfigError('accessMode', `accessMode ${JSON.stringify(accessMode)}: use 'api' or 'smb'.`);
+      throw new ConfigError('accessMode', `accessMode ${showValue(accessMode)}: use 'api' or 'smb'.`);
     }
     const own = accessMode === 'api' ? API_OPTIONS : SMB_OPTIONS;
     const known = [...STREAMER_OPTIONS, ...own, 'sourceUrl', 'accessMode', 'username', 'password'];

@@ -21,14 +21,14 @@ describe('readMetadata', () => {
     ]);
   });
 
-  test('metadata.jsonl wins over sidecars, which still serve the samples it does not name', async () => {
+  test('metadata.jsonl wins over sidecars key by key, and these serve the samples it does not name', async () => {
     const files = {
       'metadata.jsonl':
         '{"file_name": "a/1.vtu", "age": 10}\r\n\n{"file_name": "./b.vtu", "flow": NaN}\n{"file_name": "gone.vtu"}',
       'a/1.json': '{"age": 1, "sex": "f"}',
       'a/2.json': '{"age": 2}',
     };
-    expect(await read(files)).toEqual([{ age: 10 }, { age: 2 }, { flow: Number.NaN }]);
+    expect(await read(files)).toEqual([{ age: 10, sex: 'f' }, { age: 2 }, { flow: Number.NaN }]);
   });
 
   test('metadata.csv gives typed values and leaves empty fields out', async () => {

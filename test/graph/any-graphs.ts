@@ -10,7 +10,7 @@ const schemaOf = fc.array(
       fc.string({ minLength: 1, maxLength: 8 }),
       fc.constantFrom('__proto__', 'my_index', 'batch', 'ptr'),
     ),
-    kind: fc.constantFrom('node', 'cell'),
+    kind: fc.constantFrom('node', 'cell', 'edge', 'graph'),
     View: fc.constantFrom<View>(Float32Array, Float64Array, Int32Array, Uint8Array, Int16Array),
     width: fc.integer({ min: 1, max: 4 }),
   }),
@@ -34,12 +34,19 @@ export const anyGraphs: fc.Arbitrary<GraphData[]> = schemaOf.chain((schema) =>
       sizes.map(({ numNodes, numCells, normalized, seed }, index): GraphData => {
         const numEdges = numNodes === 0 ? 0 : (seed % 7) * 2;
         const edges = Int32Array.from({ length: 2 * numEdges }, (_, at) => (at * 31 + seed) % numNodes);
-        const record = (kind: 'node' | 'cell', rows: number) =>
+        const record = (kind: string, rows: number) =>
           makeRecord(
             schema
               .filter((array) => array.kind === kind)
               .map((array) => [array.name, tensor(array, rows, seed)] as const),
           );
+        const edge = record('edge', numEdges);
+        const graph = makeRecord(
+          Object.entries(record('graph', 1)).map(([name, { data, shape }]) => [
+            name,
+            { data, shape: shape.slice(1) },
+          ]),
+        );
         return {
           id: `sample-${index}`,
           pos: {
@@ -53,6 +60,8 @@ export const anyGraphs: fc.Arbitrary<GraphData[]> = schemaOf.chain((schema) =>
           numNodes,
           numEdges,
           numCells,
+          ...(Object.keys(edge).length > 0 ? { edge } : {}),
+          ...(Object.keys(graph).length > 0 ? { graph } : {}),
           ...(normalized ? { normalization: { offset: [seed, 0, 1], scale: 2 } } : {}),
         };
       }),

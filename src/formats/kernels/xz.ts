@@ -1,3 +1,4 @@
+import { UnsupportedError } from '../../core/errors.ts';
 import { BlockKernels } from './blocks.ts';
 
 const HEADER = [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00];
@@ -18,10 +19,16 @@ function require(condition: boolean): void {
  * CRC64 checks are verified; of a SHA-256 check only the place is.
  *
  * @returns the bytes written, at most the length of `target`, or −1 where the stream is malformed, damaged or longer
+ * @throws UnsupportedError where there is no WebAssembly, or no memory for it
  */
 export function decodeXz(source: Uint8Array, target: Uint8Array): number {
   const kernels = BlockKernels.withRoom(source.length, target.length);
-  if (kernels === undefined) return -1;
+  if (kernels === undefined) {
+    throw new UnsupportedError(
+      'lzma',
+      `A block of ${source.length} bytes is packed with LZMA, which takes WebAssembly and its memory to unpack; they are not to be had here. A page's policy must allow 'wasm-unsafe-eval'; or save the file with zlib.`,
+    );
+  }
   kernels.load(source);
   try {
     const written = new XzStream(kernels, source.length, target.length).decode();

@@ -20,12 +20,22 @@ export function decodeZlib(source: Uint8Array<ArrayBuffer>, target: Uint8Array<A
   return written;
 }
 
+/** What Node or the browser has, once it was needed: nothing of Node is touched when this module is loaded. */
+let platform: typeof decodeZlib | undefined;
+
 /** {@link decodeZlib} with what Node or the browser has. */
-export const decodeZlibByPlatform: typeof decodeZlib = choosePlatform();
+export function decodeZlibByPlatform(
+  source: Uint8Array<ArrayBuffer>,
+  target: Uint8Array<ArrayBuffer>,
+): Decoded {
+  platform ??= choosePlatform();
+  return platform(source, target);
+}
 
 function choosePlatform(): typeof decodeZlib {
-  const zlib = globalThis.process?.getBuiltinModule?.('node:zlib');
-  if (zlib === undefined) return inflateStream;
+  const zlib = globalThis.process?.getBuiltinModule?.('zlib');
+  // Bundlers put empty modules in the place of Node's.
+  if (typeof zlib?.inflateSync !== 'function') return inflateStream;
   return (block, target) => {
     // One byte more than fits, so that a full target does not cost a second chunk.
     const options = {
@@ -56,15 +66,21 @@ async function inflateStream(
   target: Uint8Array<ArrayBuffer>,
 ): Promise<number> {
   const stream = new Blob([block]).stream().pipeThrough(new DecompressionStream('deflate'));
+  // Not every browser can iterate over a stream.
+  const reader = stream.getReader();
   let written = 0;
   try {
-    for await (const chunk of stream) {
-      if (written + chunk.length > target.length) return -1;
-      target.set(chunk, written);
-      written += chunk.length;
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return written;
+      if (written + value.length > target.length) {
+        await reader.cancel();
+        return -1;
+      }
+      target.set(value, written);
+      written += value.length;
     }
   } catch {
     return -1;
   }
-  return written;
 }

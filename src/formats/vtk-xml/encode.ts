@@ -58,8 +58,8 @@ function words(values: readonly number[], width: 4 | 8): Uint8Array<ArrayBuffer>
 }
 
 async function deflate(block: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
-  const zlib = globalThis.process?.getBuiltinModule?.('node:zlib');
-  if (zlib !== undefined) {
+  const zlib = globalThis.process?.getBuiltinModule?.('zlib');
+  if (typeof zlib?.deflate === 'function') {
     return new Promise((resolve, reject) => {
       zlib.deflate(block, (error, bytes) => (error === null ? resolve(bytes) : reject(error)));
     });

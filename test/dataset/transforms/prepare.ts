@@ -33,3 +33,21 @@ export function forgetful(): void {}
 export function partial(data: GraphData): unknown {
   return { ...data, pos: undefined };
 }
+
+/** Adds numbers of the edges and values of the whole graph. */
+export function described(data: GraphData): GraphData {
+  const { numEdges } = data;
+  return {
+    ...data,
+    edge: { weight: { data: Float32Array.from({ length: numEdges }, (_, at) => at), shape: [numEdges] } },
+    graph: {
+      target: { data: Float32Array.of(data.id.charCodeAt(0)), shape: [] },
+      inflow: { data: Float64Array.of(1, 2, 3), shape: [3] },
+    },
+  };
+}
+
+/** Adds a key that graphs do not have. */
+export function surplus(data: GraphData): GraphData & { readonly y: unknown } {
+  return { ...data, y: { data: Float32Array.of(1), shape: [1] } };
+}

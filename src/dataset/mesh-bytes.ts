@@ -1,0 +1,128 @@
+import { ConfigError, NotFoundError } from '../core/errors.ts';
+import type { LeftOutArray, Mesh, RandomAccess } from '../core/mesh.ts';
+import type { ReadOptions } from '../core/source.ts';
+import { readVtkHeader } from '../formats/readers.ts';
+import { findReader } from './mesh-path.ts';
+import type { MeshHeader } from './piece-headers.ts';
+import type { ReadMeshOptions } from './read-mesh.ts';
+import { tellLeftOut } from './warn-left-out.ts';
+
+/** Bytes of a mesh file that are at hand: in memory, those of a `Blob` or `File`, or what can be read anywhere. */
+export type MeshBytes = Blob | ArrayBufferLike | ArrayBufferView | RandomAccess;
+
+/** How messages name bytes that have no name. */
+const NO_NAME = 'mesh';
+
+/**
+ * Opens bytes as a file to be read anywhere; undefined for what is no {@link MeshBytes}. Objects of other realms, such
+ * as frames of a page, count as well.
+ */
+export function openMeshBytes(
+  given: unknown,
+): { readonly file: RandomAccess; readonly name: string } | undefined {
+  if (typeof given !== 'object' || given === null) return undefined;
+  const bytes = toBytes(given);
+  if (bytes !== undefined) return { file: accessBytes(bytes), name: NO_NAME };
+  if (isBlob(given)) {
+    const { name } = given as Blob & { readonly name?: unknown };
+    const own = typeof name === 'string' && name !== '' ? name : NO_NAME;
+    return { file: accessBlob(given, own), name: own };
+  }
+  const { size, read } = given as Partial<RandomAccess>;
+  if (typeof size !== 'number' || typeof read !== 'function') return undefined;
+  const { path } = given as { readonly path?: unknown };
+  return { file: given as RandomAccess, name: typeof path === 'string' && path !== '' ? path : NO_NAME };
+}
+
+/** Reads the mesh of opened bytes. */
+export async function readOpened(
+  { file, name }: { readonly file: RandomAccess; readonly name: string },
+  options: ReadMeshOptions,
+): Promise<Mesh> {
+  const { path = name, attributes, maxExpansion, signal } = options;
+  const leftOut: LeftOutArray[] = [];
+  const onLeftOut = (array: LeftOutArray): void => void leftOut.push(array);
+  const mesh = await findReader(path).read(file, { path, attributes, maxExpansion, onLeftOut, signal });
+  tellLeftOut('', path, leftOut, options);
+  return mesh;
+}
+
+/** Reads how opened bytes are stored. */
+export async function readHeaderOfOpened(
+  { file, name }: { readonly file: RandomAccess; readonly name: string },
+  { path = name, signal }: ReadOptions & { readonly path?: string | undefined },
+): Promise<MeshHeader> {
+  return { ...(await readVtkHeader(file, { path, signal })), size: file.size };
+}
+
+function toBytes(given: object): Uint8Array | undefined {
+  if (ArrayBuffer.isView(given)) return new Uint8Array(given.buffer, given.byteOffset, given.byteLength);
+  const kind = kindOf(given);
+  return kind === 'ArrayBuffer' || kind === 'SharedArrayBuffer'
+    ? new Uint8Array(given as ArrayBuffer)
+    : undefined;
+}
+
+function isBlob(given: object): given is Blob {
+  const kind = kindOf(given);
+  return (kind === 'Blob' || kind === 'File') && typeof (given as Blob).slice === 'function';
+}
+
+function kindOf(given: object): string {
+  return Object.prototype.toString.call(given).slice(8, -1);
+}
+
+function accessBytes(bytes: Uint8Array): RandomAccess {
+  const size = bytes.byteLength;
+  return {
+    size,
+    read: async (offset, length, signal) => {
+      signal?.throwIfAborted();
+      checkInside(offset, length, size);
+      const own = new Uint8Array(length);
+      own.set(bytes.subarray(offset, offset + length));
+      return own;
+    },
+    readInto: async (offset, target, signal) => {
+      signal?.throwIfAborted();
+      checkInside(offset, target.byteLength, size);
+      target.set(bytes.subarray(offset, offset + target.byteLength));
+    },
+  };
+}
+
+function accessBlob(blob: Blob, name: string): RandomAccess {
+  const { size } = blob;
+  return {
+    size,
+    read: async (offset, length, signal) => {
+      signal?.throwIfAborted();
+      checkInside(offset, length, size);
+      const buffer = await blob
+        .slice(offset, offset + length)
+        .arrayBuffer()
+        .catch((cause: unknown) => {
+          throw new NotFoundError(
+            `${name} cannot be read any more: it was changed, moved or removed since it was chosen. Choose it again.`,
+            { cause },
+          );
+        });
+      signal?.throwIfAborted();
+      return new Uint8Array(buffer);
+    },
+  };
+}
+
+function checkInside(offset: number, length: number, size: number): void {
+  const isCount = (value: number): boolean => Number.isSafeInteger(value) && value >= 0;
+  if (isCount(offset) && isCount(length) && offset + length <= size) return;
+  throw new RangeError(`Bytes ${offset} to ${offset + length} do not lie in the ${size} bytes of the mesh.`);
+}
+
+/** Said of what is given in the place of a file and is none. */
+export function noMeshFile(shown: string, places: string): ConfigError {
+  return new ConfigError(
+    'file',
+    `${shown} is no mesh file: give ${places}a Blob, an ArrayBuffer, a Uint8Array or a RandomAccess.`,
+  );
+}

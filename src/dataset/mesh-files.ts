@@ -1,0 +1,146 @@
+import type { GraphData } from '../core/graph.ts';
+import type { Mesh } from '../core/mesh.ts';
+import { showValue } from '../core/show-value.ts';
+import type { ReadOptions } from '../core/source.ts';
+import type { WriteOptions } from '../formats/vtk-xml/writer.ts';
+import type { DataStreamer } from '../streamers/data-streamer.ts';
+import { type MeshBytes, noMeshFile, openMeshBytes, readHeaderOfOpened, readOpened } from './mesh-bytes.ts';
+import type { ReadMeshHeaderFromOptions, ReadMeshHeaderOptions } from './mesh-header.ts';
+import type { MeasuredHeader, MeshHeader } from './piece-headers.ts';
+import type { ReadMeshFromOptions, ReadMeshOptions } from './read-mesh.ts';
+
+/*
+ * What the doors show of reading and writing files. Whatever needs Node.js is loaded when it is first needed, so that
+ * the pure functions beside these can be imported where there is none. `mesh-files-browser.ts` is the other face.
+ */
+
+/** What is said to be a mesh file. */
+const PLACES = 'a path, a file: URL, ';
+
+/**
+ * Reads a mesh: `.vtu`, `.vtp`, `.pvtu` or `.pvtp`. Pieces of the last two are looked for in the file's folder and
+ * below it; of bytes that are given they cannot be opened.
+ *
+ * @param file - a path or a `file:` URL of this machine, or the bytes themselves: a `Blob`, an `ArrayBuffer`, a
+ * `Uint8Array` or a `RandomAccess`, which is read where it has to be
+ * @throws NotFoundError when there is no such file
+ * @throws FormatError when it is no mesh that can be read, whatever its extension says
+ * @throws ConfigError for what is no file
+ *
+ * @example
+ * const mesh = await readMesh('simulation.vtu', { attributes: ['pressure'] });
+ */
+export async function readMesh(file: string | URL | MeshBytes, options: ReadMeshOptions = {}): Promise<Mesh> {
+  options.signal?.throwIfAborted();
+  const opened = openMeshBytes(file);
+  if (opened !== undefined) return readOpened(opened, options);
+  const path = requirePath(file);
+  return (await import('./read-mesh.ts')).readMesh(path, options);
+}
+
+/**
+ * Reads how a mesh is stored, without its arrays.
+ *
+ * @param file - as {@link readMesh} takes it
+ * @throws NotFoundError when there is no such file
+ * @throws FormatError when it is no mesh file that can be read
+ * @throws ConfigError for what is no file
+ */
+export async function readMeshHeader(
+  file: string | URL | MeshBytes,
+  options: ReadMeshHeaderOptions = {},
+): Promise<MeshHeader> {
+  options.signal?.throwIfAborted();
+  const opened = openMeshBytes(file);
+  if (opened !== undefined) return readHeaderOfOpened(opened, options);
+  const path = requirePath(file);
+  return (await import('./mesh-header.ts')).readMeshHeader(path, options);
+}
+
+/**
+ * Reads a mesh file of a streamer's source, wherever that is; pieces of `.pvtu` and `.pvtp` as well. With `attributes`
+ * only the bytes of the mesh and these arrays are fetched where that is faster; see `docs/decisions/partial-reads.md`.
+ *
+ * @param path - inside the source
+ * @throws NotFoundError when there is no such file
+ * @throws NetworkError, AuthError, IntegrityError when it cannot be fetched
+ * @throws FormatError when it is no mesh that can be read
+ *
+ * @example
+ * await using hub = new HuggingFaceStreamer({ repoId: 'user/name' });
+ * const mesh = await readMeshFrom(hub, 'cases/case_1.vtu', { attributes: ['pressure'] });
+ */
+export async function readMeshFrom(
+  streamer: DataStreamer,
+  path: string,
+  options: ReadMeshFromOptions = {},
+): Promise<Mesh> {
+  return (await import('./read-mesh.ts')).readMeshFrom(streamer, path, options);
+}
+
+/**
+ * Reads how a mesh file of a streamer's source is stored: of a large one only the first 64 KiB or so and the end are
+ * fetched, unless its data stand between the tags. Of `.pvtu` and `.pvtp` the headers of the pieces are read as well.
+ *
+ * @param path - inside the source
+ * @throws NotFoundError when there is no such file
+ * @throws NetworkError, AuthError, IntegrityError when it cannot be fetched
+ * @throws FormatError when it is no mesh file that can be read
+ *
+ * @example
+ * const { points, cells, arrays } = await readMeshHeaderFrom(hub, 'cases/case_1.vtu');
+ */
+export async function readMeshHeaderFrom(
+  streamer: DataStreamer,
+  path: string,
+  options: ReadMeshHeaderFromOptions = {},
+): Promise<MeasuredHeader> {
+  return (await import('./mesh-header.ts')).readMeshHeaderFrom(streamer, path, options);
+}
+
+/**
+ * Writes a mesh to a file of this machine. The file appears under its name only when it is complete.
+ *
+ * @param path - `.vtu` for an UnstructuredGrid, `.vtp` for PolyData
+ * @throws ConfigError when an option is wrong or the arrays of the mesh do not fit together
+ *
+ * @example
+ * await writeMesh('copy.vtu', await readMesh('case.vtu'), { compressor: 'zlib' });
+ */
+export async function writeMesh(
+  path: string,
+  mesh: Mesh,
+  options: WriteOptions & ReadOptions = {},
+): Promise<void> {
+  await (await import('./write-mesh.ts')).writeMesh(path, mesh, options);
+}
+
+/**
+ * Writes a graph to a safetensors file of this machine, as `graphToSafetensors` makes it, without ever having the file
+ * in memory. It appears under its name only when it is complete.
+ *
+ * @throws UnsupportedError for an array whose name cannot be a tensor's
+ *
+ * @example
+ * await writeGraph('case.safetensors', meshToGraph(await readMesh('case.vtu')));
+ */
+export async function writeGraph(path: string, graph: GraphData, options: ReadOptions = {}): Promise<void> {
+  await (await import('./write-mesh.ts')).writeGraph(path, graph, options);
+}
+
+function requirePath(file: unknown): string | URL {
+  // Bun and Deno say that they are Node.js, too.
+  if (globalThis.process?.versions?.node === undefined)
+    throw noMeshFile(
+      `Without Node.js ${showValue(file)}`,
+      'what fetch(…) brings as response.arrayBuffer(), ',
+    );
+  if (file instanceof URL || (typeof file === 'string' && !isContent(file))) return file;
+  if (typeof file !== 'string') throw noMeshFile(showValue(file), PLACES);
+  throw noMeshFile(`A text of ${file.length} characters that is a mesh itself`, PLACES);
+}
+
+/** Whether a text is the content of a file in the place of its path. */
+function isContent(text: string): boolean {
+  return /^\s*<\?xml|^\s*<VTKFile/.test(text);
+}
