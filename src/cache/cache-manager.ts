@@ -3,11 +3,12 @@ import { CacheError, ConfigError, DisposedError, IntegrityError } from '../core/
 import { rejectUnknownOptions } from '../core/known-options.ts';
 import { nameFile } from '../core/name-file.ts';
 import { wait } from '../core/retry.ts';
-import type { Checksum, ReadOptions } from '../core/source.ts';
-import { Admission, type Decision, EVICT_BATCH, type Victims } from './admission.ts';
+import type { ReadOptions } from '../core/source.ts';
+import { Admission, type Decision, EVICT_BATCH } from './admission.ts';
 import { defaultCacheDir } from './cache-directory.ts';
 import type { CacheIndex } from './cache-index.ts';
 import { type CacheKey, objectName } from './cache-key.ts';
+import type { AcquireOptions, CachedSource, CacheManagerOptions, CacheStats } from './cache-options.ts';
 import { CacheStore, type Trash } from './cache-store.ts';
 import { FetchWatch } from './fetch-watch.ts';
 import { Fetches, type FetchTarget } from './fetches.ts';
@@ -17,72 +18,6 @@ import { reap, reapAll, reapRow } from './reaper.ts';
 import { rebuild } from './rebuild.ts';
 import type { Reservation } from './reservation.ts';
 import { type VerifyOptions, type VerifyReport, verifyObjects } from './verify.ts';
-
-/** Options of {@link CacheManager.open}. */
-export interface CacheManagerOptions {
-  /**
-   * Folder of the cache: empty, new or a cache already. Several processes may use it together.
-   * @defaultValue `VASCUSIM_CACHE_DIR`, else `vascusim` in the platform's folder for caches
-   */
-  readonly cacheDir?: string | undefined;
-  /**
-   * Bytes that the files in it may take, also while they are being fetched; 0 keeps nothing. The index, a few
-   * hundred bytes a file, comes on top. @defaultValue 10 GiB
-   */
-  readonly maxSize?: number | undefined;
-  /**
-   * How long a file waits for room while everything in the cache is in use, milliseconds. @defaultValue 30 000
-   */
-  readonly roomTimeoutMs?: number | undefined;
-  /**
-   * How long a fetch of another process may bring no byte before the file is fetched here as well, milliseconds.
-   * @defaultValue 25 000
-   */
-  readonly leaseTimeoutMs?: number | undefined;
-}
-
-/** What lies in a cache, and what was asked of it by all its users. */
-export interface CacheStats {
-  /** Bytes, with what is being fetched. */
-  readonly totalSize: number;
-  /** Complete files. */
-  readonly fileCount: number;
-  /** Bytes that there may be. */
-  readonly maxSize: number;
-  /** `totalSize` in percent of `maxSize`. */
-  readonly usagePercent: number;
-  /** Files that were there when they were asked for. */
-  readonly hits: number;
-  /** Files that had to be fetched. */
-  readonly misses: number;
-  /** Files removed to make room. */
-  readonly evictions: number;
-  /** Beginnings of files whose fetch has ended early; a later fetch goes on from them. */
-  readonly unfinished: { readonly files: number; readonly bytes: number };
-}
-
-/** What a cache holds of one source. */
-export interface CachedSource {
-  readonly source: string;
-  readonly files: number;
-  readonly bytes: number;
-  readonly lastUsed: Date;
-  /** Files that somebody holds. */
-  readonly held: number;
-}
-
-/** What is asked of {@link CacheManager.acquire}. */
-export interface AcquireOptions extends ReadOptions {
-  /** Bytes of the file. */
-  readonly size: number;
-  readonly checksum?: Checksum | undefined;
-  /** Whether a file that is larger than the whole cache may be kept in a temporary folder as long as it is held. */
-  readonly oversized?: 'error' | 'temporary' | undefined;
-  /** What may go first where room is needed, before what was not used for longest. @defaultValue nothing */
-  readonly victims?: Victims | undefined;
-  /** Called again and again while everything in the cache is in use. @defaultValue nothing */
-  readonly onFull?: (() => void) | undefined;
-}
 
 const DEFAULT_MAX_SIZE = 10 * 1024 ** 3;
 
@@ -135,7 +70,9 @@ export class CacheManager implements AsyncDisposable {
    */
   static async open(options: CacheManagerOptions = {}): Promise<CacheManager> {
     const manager = new CacheManager(options);
+    let isOpen = false;
     const store = await CacheStore.open(options.cacheDir ?? defaultCacheDir(), (index) => {
+      if (!isOpen) return;
       manager.#holds.enter(index);
       manager.#fetches.enter(index);
     });
@@ -143,6 +80,7 @@ export class CacheManager implements AsyncDisposable {
     manager.#holds = new Holds(store);
     manager.#fetches = new Fetches(store, manager.#holds);
     manager.#admission = new Admission(store, manager.#holds, manager.maxSize);
+    isOpen = true;
     if (store.readOnly) return manager;
     try {
       await reapAll(store);
@@ -271,7 +209,7 @@ export class CacheManager implements AsyncDisposable {
       });
       if (!found) return undefined;
     } catch (error) {
-      if (!this.#store.degrade(error)) throw error;
+      if (!this.#store.mustBypass(error)) throw error;
       return new HeldEntry(path, size, () => undefined);
     }
     // It may have been removed before it was pinned.
@@ -304,7 +242,7 @@ export class CacheManager implements AsyncDisposable {
     try {
       if (!this.#store.readOnly) return await this.#acquireByIndex(target, oversized, onFull);
     } catch (error) {
-      if (!this.#store.degrade(error)) throw error;
+      if (!this.#store.mustBypass(error)) throw error;
     }
     // Without an index: an object by its name, or a file that is kept nowhere.
     const path = this.#store.directory.object(name);

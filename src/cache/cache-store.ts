@@ -1,8 +1,8 @@
 import { constants, existsSync, mkdirSync, readdirSync, renameSync, rmSync, unlinkSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
-import { CacheError, DisposedError } from '../core/errors.ts';
+import { join, resolve } from 'node:path';
+import { CacheError, ConfigError, DisposedError } from '../core/errors.ts';
 import { backoff, wait } from '../core/retry.ts';
 import { CacheDirectory, TEMPORARY_NAME, trashName } from './cache-directory.ts';
 import { type CacheIndex, type EntryRow, EntryState } from './cache-index.ts';
@@ -21,8 +21,15 @@ const FULL_TRIES = 3;
 /** How often a change is tried that fails because the folder was removed or replaced meanwhile. */
 const REPLACED_TRIES = 5;
 
+/** How often a damaged index is begun anew: others may take its files away at the same time. */
+const REPAIRS = 3;
+
 /** Objects that are removed at a time to make room on a full disk. */
 const FULL_VICTIMS = 8;
+
+/** Longest path that SQLite opens, bytes (MAX_PATHNAME of its os_unix.c, with a zero), and the longest name below a cache. */
+const MAX_PATH_BYTES = 511;
+const LONGEST_NAME = `owners/${'-'.repeat(36)}.db-journal`;
 
 /** How often it is looked whether the folder is still there, milliseconds. */
 const LOOK_MS = 250;
@@ -115,7 +122,7 @@ export class CacheStore {
   ): Promise<Result> {
     const start = performance.now();
     if (start - this.#lookedAt > LOOK_MS || this.#reopening !== undefined) await this.refresh();
-    for (let tries = 0, full = 0, replaced = 0, repaired = false; ; tries++) {
+    for (let tries = 0, full = 0, replaced = 0, repairs = 0; ; tries++) {
       signal?.throwIfAborted();
       const trash: Trash = [];
       try {
@@ -134,8 +141,7 @@ export class CacheStore {
           replaced++;
         } else if (kind === 'full' && full++ < FULL_TRIES) {
           this.freeDisk();
-        } else if (kind === 'corrupt' && !repaired) {
-          repaired = true;
+        } else if ((kind === 'corrupt' || kind === 'other') && repairs++ < REPAIRS) {
           await this.#reopenOnce('torn');
         } else {
           if (kind === 'readonly') this.#becomeReadOnly(error);
@@ -257,19 +263,27 @@ export class CacheStore {
     if (this.#readOnly || this.#closed) return false;
     if (this.#reopening === undefined) {
       this.#lookedAt = performance.now();
-      const { file, lock } = this.#opened;
-      const { state } = file;
-      if (state === 'same' && lock.isSeen) return false;
-      await this.#reopenOnce(state);
+      if (!this.#isMoved) return false;
+      await this.#reopenOnce(this.#opened.file.state);
     } else await this.#reopening;
     return true;
   }
 
-  /** Does without the index from now on when the error says that the folder cannot be written to; true when so. */
-  degrade(error: unknown): boolean {
+  /**
+   * Whether one has to do without the index: from now on when the error says that the folder cannot be written to, and this
+   * time when it says that the index cannot be used.
+   */
+  mustBypass(error: unknown): boolean {
     const cause = error instanceof CacheError ? error.cause : error;
     if (isForbidden(cause)) this.#becomeReadOnly(cause);
-    return this.#readOnly;
+    if (this.#readOnly) return true;
+    const kind = failureKind(cause);
+    if (!(error instanceof CacheError) || kind === undefined || kind === 'full') return false;
+    this.warn(
+      'VASCUSIM_CACHE_BYPASSED',
+      `${error.message} What lies in it is used as far as possible, and what is fetched now is not kept.`,
+    );
+    return true;
   }
 
   /** Says something about this cache, once. */
@@ -283,13 +297,16 @@ export class CacheStore {
     if (this.#closed) return;
     await this.#reopening?.catch(() => undefined);
     this.#closed = true;
-    const opened: Opened | undefined = this.#opened;
-    if (opened === undefined) return;
-    closeQuietly(opened.file);
-    await opened.lock.close();
+    await this.#closeFiles();
   }
 
   async #open(): Promise<void> {
+    if (Buffer.byteLength(join(resolve(this.#cacheDir), LONGEST_NAME)) > MAX_PATH_BYTES) {
+      throw new ConfigError(
+        'cacheDir',
+        `The path of the cache is too long for its index (more than ${MAX_PATH_BYTES - LONGEST_NAME.length} bytes): ${this.#cacheDir}. Choose another cacheDir.`,
+      );
+    }
     for (let tries = 1; ; tries++) {
       this.#directory = await CacheDirectory.open(this.#cacheDir);
       if (this.#directory.readOnly) {
@@ -298,25 +315,38 @@ export class CacheStore {
       }
       try {
         this.#opened = await this.#openFiles();
-        await this.#enter(() => undefined);
+        await this.change((index) => this.#introduce(index));
         return;
       } catch (error) {
-        const { owners } = this.#directory;
-        const kind = failureKind(error);
-        // SQLite does not say why it cannot make a file.
-        const isLocked = kind === 'readonly' && existsSync(owners) && !isAllowed(owners, constants.W_OK);
-        if (error instanceof IndexForbidden || isForbidden(error) || isLocked) {
-          this.#becomeReadOnly(isLocked ? new Error(`no permission to write into ${owners}`) : error);
-          return;
-        }
+        // A change may have found out that it cannot be written to.
+        if (this.#readOnly || this.#isForbidden(error)) return;
+        await this.#closeFiles();
         // Somebody may be removing it at this moment.
-        if (tries < REPLACED_TRIES && !existsSync(owners)) continue;
-        const { root } = this.#directory;
-        throw kind === undefined
-          ? explainDisk(`The cache in ${root} cannot be opened`, error)
+        const kind = failureKind(error instanceof CacheError ? error.cause : error);
+        if (tries < REPLACED_TRIES && (kind !== undefined || isMissing(error))) continue;
+        throw kind === undefined || error instanceof CacheError
+          ? explainDisk(`The cache in ${this.#directory.root} cannot be opened`, error)
           : this.#explain(kind, error);
       }
     }
+  }
+
+  /** Does without an index where the error says that this user may not use it. */
+  #isForbidden(error: unknown): boolean {
+    const { owners } = this.#directory;
+    // SQLite does not say why it cannot make a file.
+    const isLocked =
+      failureKind(error) === 'readonly' && existsSync(owners) && !isAllowed(owners, constants.W_OK);
+    const isSo = error instanceof IndexForbidden || isForbidden(error) || isLocked;
+    if (isSo) this.#becomeReadOnly(isLocked ? new Error(`no permission to write into ${owners}`) : error);
+    return isSo;
+  }
+
+  async #closeFiles(): Promise<void> {
+    const opened: Opened | undefined = this.#opened;
+    if (opened === undefined) return;
+    closeQuietly(opened.file);
+    await opened.lock.close();
   }
 
   /** @param before - what was open until now: whoever is known by its name stays so */
@@ -343,7 +373,6 @@ export class CacheStore {
 
   /** What was open is used until something else is. */
   async #reopen(state: OpenIndex['state']): Promise<void> {
-    const before = this.#opened;
     try {
       if (state === 'torn') await setAside(this.#directory.index);
       for (let tries = 1; ; tries++) {
@@ -351,38 +380,53 @@ export class CacheStore {
           const directory = await CacheDirectory.open(this.#cacheDir);
           if (directory.readOnly) return this.#becomeReadOnly(undefined);
           this.#directory = directory;
-          this.#opened = await this.#openFiles(before);
-          break;
+          await this.#replaceFiles();
+          return;
         } catch (error) {
-          if (tries === REPLACED_TRIES || existsSync(this.#directory.owners)) throw error;
+          const isDamaged = failureKind(error) === 'corrupt';
+          if (tries === REPLACED_TRIES || !(isDamaged || this.#isMoved)) throw error;
+          if (isDamaged) await setAside(this.#directory.index);
         }
       }
     } catch (error) {
       // What cannot be kept any more is fetched all the same.
       this.#becomeReadOnly(error);
-      return;
     }
-    const { file, lock } = this.#opened;
-    if (before.lock !== lock) before.lock.drop();
-    if (before.file !== file) closeQuietly(before.file);
-    this.#lookedAt = performance.now();
-    await this.#enter(this.#onReplaced).catch((error: unknown) => this.#becomeReadOnly(error));
   }
 
-  /** Says who this user is, before anything else happens in an index. */
-  async #enter(change: (index: CacheIndex) => void): Promise<void> {
+  async #replaceFiles(): Promise<void> {
+    const before = this.#opened;
+    const after = await this.#openFiles(before);
+    this.#opened = after;
+    if (before.lock !== after.lock) before.lock.drop();
+    if (before.file !== after.file) closeQuietly(before.file);
+    this.#lookedAt = performance.now();
+    await this.#enter();
+  }
+
+  /** Whether anything of what is open is not where it was any more. */
+  get #isMoved(): boolean {
+    return this.#opened.file.state !== 'same' || !this.#opened.lock.isSeen;
+  }
+
+  /** Says who this user is and what it holds, before anything else happens in an index. */
+  async #enter(): Promise<void> {
     const start = performance.now();
     for (let tries = 0; ; tries++) {
       try {
         return this.index.transaction(() => {
-          this.index.introduce(this.owner, process.pid, hostname());
-          change(this.index);
+          this.#introduce(this.index);
+          this.#onReplaced(this.index);
         });
       } catch (error) {
         if (failureKind(error) !== 'busy' || performance.now() - start > BUSY_TIMEOUT_MS) throw error;
         await wait(1 + backoff(tries, { baseDelayMs: 2, maxDelayMs: 50 }));
       }
     }
+  }
+
+  #introduce(index: CacheIndex): void {
+    index.introduce(this.owner, process.pid, hostname());
   }
 
   #moveToTrash(from: string, name: string): void {
@@ -434,7 +478,7 @@ export class CacheStore {
       busy: `is being changed by other processes all the time; gave up after ${BUSY_TIMEOUT_MS / 1000} s`,
       full: 'cannot be changed because its disk is full, and nothing in it can be removed. Free some space, or choose a cacheDir on another disk',
       corrupt: 'has an index that is damaged again and again: check the disk',
-      readonly: 'cannot be written to',
+      readonly: 'has an index that cannot be opened: there is no permission, or too many files are open',
     };
     return new CacheError(`The cache in ${root} ${why[kind] ?? 'has an index that cannot be used'}.`, {
       cause,

@@ -180,7 +180,12 @@ export class Fetches {
     if (!isMissing(error)) return false;
     await this.#store.refresh();
     if (this.#store.readOnly) return false;
-    this.#store.directory.restore(object);
+    try {
+      this.#store.directory.restore(object);
+    } catch (again) {
+      // It is being removed at this moment.
+      if (!isMissing(again)) throw again;
+    }
     return true;
   }
 
@@ -256,11 +261,13 @@ export class Fetches {
     const folder = dirname(this.#store.directory.object(name));
     const why = isForbidden(cause)
       ? 'belongs to another user, who lets nobody write into it'
-      : 'cannot be written to';
-    this.#store.warn(
-      'VASCUSIM_CACHE_READ_ONLY',
-      `The folder ${folder} of the cache ${why}: ${what}, and what else would lie there, is fetched each time and kept nowhere.`,
-    );
+      : `cannot be written to (${cause instanceof Error ? cause.message : String(cause)})`;
+    // What is being removed again and again is kept nowhere, and may be there the next time.
+    if (!isMissing(cause))
+      this.#store.warn(
+        'VASCUSIM_CACHE_READ_ONLY',
+        `The folder ${folder} of the cache ${why}: ${what}, and what else would lie there, is fetched each time and kept nowhere.`,
+      );
     return new HeldEntry(path, size, () => this.#holds.run(remove()));
   }
 

@@ -10,6 +10,9 @@ import { isAllowed } from './sharing.ts';
 /** What SQLite keeps beside an index while it is open. */
 const COMPANIONS = ['-wal', '-shm', '-journal'] as const;
 
+/** How often an index is begun anew: others may take its files away at the same time. */
+const REPAIRS = 3;
+
 /** How often room on a full disk is waited for. */
 const FULL_TRIES = 3;
 
@@ -56,16 +59,16 @@ export class OpenIndex {
 export async function openIndex(directory: CacheDirectory, busyTimeoutMs: number): Promise<OpenIndex> {
   const { index: path, sharing } = directory;
   const start = performance.now();
-  for (let tries = 0, full = 0, repaired = false; ; tries++) {
+  for (let tries = 0, full = 0, repairs = 0; ; tries++) {
     try {
       await makeUsable(directory);
+      await removeWidows(path);
       return new OpenIndex(new CacheIndex(path, sharing), path);
     } catch (error) {
       const kind = failureKind(error);
       if (kind === 'busy' && performance.now() - start < busyTimeoutMs) {
         await wait(1 + backoff(tries, { baseDelayMs: 5, maxDelayMs: 100 }));
-      } else if ((kind === 'corrupt' || kind === 'other') && !repaired) {
-        repaired = true;
+      } else if ((kind === 'corrupt' || kind === 'other') && repairs++ < REPAIRS) {
         await setAside(path);
       } else if (kind === 'full' && full++ < FULL_TRIES) {
         await wait(50);
@@ -80,6 +83,17 @@ export async function setAside(path: string): Promise<void> {
     if (!isMissing(error)) throw error;
   });
   for (const suffix of COMPANIONS) await rm(path + suffix, { force: true });
+}
+
+/**
+ * Removes what SQLite kept beside an index that was removed alone. A new one must not share it with those who still have
+ * the old one open: whoever closes that would drop the locks on it, and the next to come cut it under all who use it.
+ */
+async function removeWidows(path: string): Promise<void> {
+  // In this order: an index is there before what lies beside it.
+  const widows = COMPANIONS.map((suffix) => path + suffix).filter((file) => existsSync(file));
+  if (widows.length === 0 || existsSync(path)) return;
+  for (const widow of widows) await rm(widow, { force: true });
 }
 
 /**
