@@ -1,7 +1,7 @@
 import { isVascuError } from '../core/errors.ts';
 
 /** How often something is done once more with files that are removed again and again. */
-const TRIES = 5;
+const TRIES = 8;
 
 /**
  * Whether a file of this machine was not there any more when it was to be opened: a cached one may be removed by hand, or
