@@ -183,6 +183,7 @@ export class Fetches {
     try {
       this.#store.directory.restore(object);
     } catch (again) {
+      if (isFullDisk(again)) return this.#store.freeDisk();
       // It is being removed at this moment.
       if (!isMissing(again)) throw again;
     }

@@ -1,12 +1,11 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync, rmSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import type { PlaceKind, PlaceOptions } from '../io.ts';
 import { recognizePlace } from '../io.ts';
 import { warn } from './output.ts';
 import { byteCount, portNumber, seconds, wholeNumber } from './parse-option.ts';
 import { OtpReader, PasswordReader } from './secrets.ts';
+import { makeTemporaryFolder } from './temporary-folder.ts';
 import { UsageError } from './usage-error.ts';
 
 /** What the shared options come to. */
@@ -179,7 +178,7 @@ export function resolveSource(
 
 /** A cache that ends with the process. */
 function makePassingCache(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'vascusim-passing-'));
+  const folder = makeTemporaryFolder('vascusim-passing-');
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
