@@ -1,13 +1,14 @@
-import { constants, existsSync, mkdirSync, readdirSync, renameSync, rmSync, unlinkSync } from 'node:fs';
+import { constants, existsSync, mkdirSync, renameSync, rmdirSync, unlinkSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { CacheError, ConfigError, DisposedError } from '../core/errors.ts';
 import { backoff, wait } from '../core/retry.ts';
-import { CacheDirectory, TEMPORARY_NAME, trashName } from './cache-directory.ts';
+import { CacheDirectory, trashName } from './cache-directory.ts';
 import { type CacheIndex, type EntryRow, EntryState } from './cache-index.ts';
-import { explainDisk, ifPossible, isForbidden, isMissing } from './disk-error.ts';
+import { explainDisk, isForbidden, isMissing } from './disk-error.ts';
 import { failureKind } from './index-failure.ts';
+import { removeLeftovers } from './leftovers.ts';
 import { IndexForbidden, type OpenIndex, openIndex, setAside } from './open-index.ts';
 import { OwnerLock, OwnerRegistry } from './owner-lock.ts';
 import { isAllowed } from './sharing.ts';
@@ -181,33 +182,10 @@ export class CacheStore {
       if (isForbidden(error)) return false;
       if (!isMissing(error)) throw error;
       // A process may have died after it moved the object and before the index knew.
-      this.removeLeftovers(index, row.name);
+      removeLeftovers(this, index, row.name);
       index.remove(row.name);
     }
     return true;
-  }
-
-  /**
-   * Removes what dead processes left of an object and no row counts, before its own row goes. Inside a change, in which no
-   * living process is in the middle of another.
-   */
-  removeLeftovers(index: CacheIndex, object: string): void {
-    const { temporary } = this.#directory;
-    for (const file of this.#namesOfTemporary()) {
-      if (!file.startsWith(object)) continue;
-      const [, name, owner] = TEMPORARY_NAME.exec(file) ?? [];
-      if (name !== object) continue;
-      const isCounted =
-        index.get(file) !== undefined ||
-        (file.endsWith('.resume') && index.get(object)?.state === EntryState.Partial);
-      if (isCounted || (file.endsWith('.part') && owner !== undefined && this.owners.isAlive(owner)))
-        continue;
-      try {
-        rmSync(join(temporary, file), { force: true });
-      } catch (error) {
-        ifPossible(error);
-      }
-    }
   }
 
   /** Removes files of the trash, and then their rows. What cannot be removed goes on counting. */
@@ -440,26 +418,21 @@ export class CacheStore {
     }
   }
 
-  #namesOfTemporary(): string[] {
-    try {
-      return readdirSync(this.#directory.temporary);
-    } catch (error) {
-      ifPossible(error);
-      return [];
-    }
-  }
-
   #unlink(row: EntryRow): boolean {
+    const isPartial = row.state === EntryState.Partial;
+    const path = isPartial ? this.#directory.resume(row.name) : this.#directory.object(row.name);
     try {
-      unlinkSync(
-        row.state === EntryState.Partial
-          ? this.#directory.resume(row.name)
-          : this.#directory.object(row.name),
-      );
-      return true;
+      unlinkSync(path);
     } catch {
       return false;
     }
+    try {
+      // Where names are what is short, that of its folder counts as well; one that is not empty stays.
+      if (!isPartial) rmdirSync(dirname(path));
+    } catch {
+      return true;
+    }
+    return true;
   }
 
   #becomeReadOnly(cause: unknown): void {

@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs';
+import { hostname } from 'node:os';
 import type { Decision } from './admission.ts';
 import type { CacheStore } from './cache-store.ts';
 import type { FetchTarget } from './fetches.ts';
@@ -46,12 +47,20 @@ export class FetchWatch {
 
   /** Says, once for each, for which process is waited. */
   async #tell(what: string, owner: string): Promise<void> {
-    const { pid, host } = (await this.#store.read((index) => index.processOf(owner))) ?? {};
-    const who = pid === undefined ? 'another process' : `process ${pid} on ${host}`;
-    const cure = pid === undefined ? 'fg' : `kill -CONT ${pid}`;
+    const known = await this.#store.read((index) => index.processOf(owner));
+    const isOwn = known?.pid === process.pid && known.host === hostname();
+    const who =
+      known === undefined
+        ? 'another process'
+        : isOwn
+          ? 'another part of this process'
+          : `process ${known.pid} on ${known.host}`;
+    const cure = isOwn
+      ? ''
+      : ` If that process is stopped, as by Ctrl-Z, let it go on (${known === undefined ? 'fg' : `kill -CONT ${known.pid}`}) or end it.`;
     this.#store.warn(
       'VASCUSIM_CACHE_WAITING',
-      `Waiting for ${what}, which ${who} is fetching into the cache in ${this.#store.directory.root}: no byte of it has come for a while. If that process is stopped, as by Ctrl-Z, let it go on (${cure}) or end it; after ${this.#leaseMs / 1000} s without a byte the file is fetched here as well.`,
+      `Waiting for ${what}, which ${who} is fetching into the cache in ${this.#store.directory.root}: no byte of it has come for a while.${cure} After ${this.#leaseMs / 1000} s without a byte the file is fetched here as well.`,
       owner,
     );
   }
