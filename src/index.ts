@@ -1,11 +1,6 @@
 export type { CacheKey } from './cache/cache-key.ts';
-export {
-  type AcquireOptions,
-  type CachedSource,
-  CacheManager,
-  type CacheManagerOptions,
-  type CacheStats,
-} from './cache/cache-manager.ts';
+export { CacheManager } from './cache/cache-manager.ts';
+export type { AcquireOptions, CachedSource, CacheManagerOptions, CacheStats } from './cache/cache-options.ts';
 export type { HeldEntry } from './cache/held-entry.ts';
 export type { Reservation } from './cache/reservation.ts';
 export type { DamagedFile, VerifyOptions, VerifyReport } from './cache/verify.ts';

@@ -1,4 +1,4 @@
-import { type CacheIndex, EntryState } from './cache-index.ts';
+import { type CacheIndex, type EntryRow, EntryState } from './cache-index.ts';
 import { type CacheKey, objectName } from './cache-key.ts';
 import type { CacheStore, Trash } from './cache-store.ts';
 import { type Holds, isComplete, sizeOf } from './holds.ts';
@@ -107,8 +107,7 @@ export class Admission {
       const row = index.get(objectName(key));
       if (row !== undefined && (row.state !== EntryState.Ready || index.isPinned(row.name))) continue;
       victims.gone(key);
-      if (row === undefined) continue;
-      this.#store.discard(index, row, trash);
+      if (row === undefined || !this.#store.discard(index, row, trash)) continue;
       freed += row.size;
       removed++;
     }
@@ -131,18 +130,25 @@ export class Admission {
    * @param keep - an entry that stays
    */
   evict(index: CacheIndex, needed: number, trash: Trash, keep?: string): Decision {
-    const found = index.removable(0, EVICT_BATCH);
-    const rows = found.filter(({ name }) => name !== keep);
-    const sum = rows.reduce((total, { size }) => total + size, 0);
-    if (rows.length === 0 || (found.length < EVICT_BATCH && sum < needed)) return { kind: 'full' };
     let freed = 0;
     let removed = 0;
-    for (const row of rows) {
-      if (freed >= needed) break;
-      this.#store.discard(index, row, trash);
-      freed += row.size;
-      removed++;
+    for (let used = 0; removed < EVICT_BATCH && freed < needed; ) {
+      const found = index.removable(used, EVICT_BATCH);
+      const rows = found.filter(({ name }) => name !== keep);
+      const isLast = found.length < EVICT_BATCH;
+      const sum = rows.reduce((total, { size }) => total + size, freed);
+      if (removed === 0 && isLast && sum < needed) break;
+      for (const row of rows) {
+        if (freed >= needed || removed === EVICT_BATCH) break;
+        // What is another user's may have to stay.
+        if (!this.#store.discard(index, row, trash)) continue;
+        freed += row.size;
+        removed++;
+      }
+      if (isLast) break;
+      used = (found.at(-1) as EntryRow).used;
     }
+    if (removed === 0) return { kind: 'full' };
     index.count(0, 0, removed);
     this.#evictions += removed;
     return { kind: 'again' };

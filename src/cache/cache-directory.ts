@@ -1,40 +1,46 @@
 import { randomUUID } from 'node:crypto';
-import { lstat, mkdir, readdir, readFile, rename, statfs, writeFile } from 'node:fs/promises';
-import { homedir, tmpdir, userInfo } from 'node:os';
+import { mkdirSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { homedir, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { CacheError, ConfigError } from '../core/errors.ts';
+import { ConfigError } from '../core/errors.ts';
 import { objectName } from './cache-key.ts';
-import { makeFolder } from './make-folder.ts';
-
-/** First line of a CACHEDIR.TAG file (https://bford.info/cachedir/), by which backups pass the folder over. */
-const TAG = 'Signature: 8a477f597d28d172789f06886806bc55';
-const TAG_TEXT = `${TAG}\n# This folder is a cache of VascuSim. Everything in it can be fetched again.\n`;
-
-/** Version of the layout below. */
-const FORMAT = 1;
-
-/** Names that a folder may hold which is not marked yet: another process may be laying it out. */
-const OWN_NAMES = /^(?:CACHEDIR\.TAG|format\.json(?:\..*)?|objects|tmp|owners|index\.db.*)$/;
-
-/** File systems whose locks cannot be relied on, by `statfs` type: NFS, SMB, CIFS, SMB2, Lustre, GPFS, Ceph, 9P, FUSE. */
-const NETWORK_TYPES = new Set([
-  0x6969, 0x517b, 0xff534d42, 0xfe534d42, 0x0bd00bd0, 0x47504653, 0x00c36400, 0x01021997, 0x65735546,
-]);
+import { explainTemporary } from './disk-error.ts';
+import { layOut } from './lay-out.ts';
+import { isNetworkDisk } from './network-disk.ts';
+import { type Sharing, share } from './sharing.ts';
 
 /**
  * Where the cache lies by default: `VASCUSIM_CACHE_DIR`, else `vascusim` in the platform's folder for caches
  * (`$XDG_CACHE_HOME` or `~/.cache`; `~/Library/Caches` on macOS; `%LOCALAPPDATA%` on Windows).
+ *
+ * @throws ConfigError (option `cacheDir`) where that needs a home and this user has none
  */
 export function defaultCacheDir(environment: NodeJS.ProcessEnv = process.env): string {
   const given = environment['VASCUSIM_CACHE_DIR'];
   if (given !== undefined && given !== '') return resolve(given.replace(/^~(?=[/\\]|$)/, () => homedir()));
   const { platform } = process;
-  if (platform === 'darwin') return join(homedir(), 'Library', 'Caches', 'vascusim');
+  if (platform === 'darwin') return join(home(), 'Library', 'Caches', 'vascusim');
   if (platform === 'win32') {
-    return join(environment['LOCALAPPDATA'] ?? join(homedir(), 'AppData', 'Local'), 'vascusim', 'Cache');
+    return join(environment['LOCALAPPDATA'] ?? join(home(), 'AppData', 'Local'), 'vascusim', 'Cache');
   }
   const caches = environment['XDG_CACHE_HOME'];
-  return join(caches === undefined || caches === '' ? join(homedir(), '.cache') : caches, 'vascusim');
+  return join(caches === undefined || caches === '' ? join(home(), '.cache') : caches, 'vascusim');
+}
+
+function home(): string {
+  let cause: unknown;
+  try {
+    const found = homedir();
+    if (found !== '') return found;
+  } catch (error) {
+    cause = error;
+  }
+  throw new ConfigError(
+    'cacheDir',
+    'This user has no home folder in which the cache could lie: set VASCUSIM_CACHE_DIR to a folder for it (or XDG_CACHE_HOME, or HOME), or give cacheDir.',
+    { cause },
+  );
 }
 
 /** The folders and file names of a cache. */
@@ -44,11 +50,14 @@ export class CacheDirectory {
   readonly readOnly: boolean;
   /** Where the index and the locks lie: `root`, or a folder of this machine where locks do not work in `root`. */
   readonly indexRoot: string;
+  /** What others may do with what is made in it. */
+  readonly sharing: Sharing | undefined;
 
-  private constructor(root: string, readOnly: boolean, indexRoot: string) {
+  private constructor(root: string, readOnly: boolean, indexRoot: string, sharing: Sharing | undefined) {
     this.root = root;
     this.readOnly = readOnly;
     this.indexRoot = indexRoot;
+    this.sharing = sharing;
   }
 
   /**
@@ -67,15 +76,24 @@ export class CacheDirectory {
       );
     }
     const root = resolve(cacheDir);
-    const readOnly = await layOut(root);
-    const network = !readOnly && (await isNetwork(root));
-    if (!network) return new CacheDirectory(root, readOnly, root);
+    const { readOnly, sharing } = await layOut(root);
+    const network = !readOnly && (await isNetworkDisk(root));
+    if (!network) return new CacheDirectory(root, readOnly, root, sharing);
     const local = await makeIndexRoot(root);
     process.emitWarning(
       `${root} lies on a network file system, where locks cannot be relied on: the index of the cache is kept in ${local}. Other machines that use the same folder do not see it; each keeps to its own limit.`,
       { type: 'VascuSimWarning', code: 'VASCUSIM_CACHE_NETWORK' },
     );
-    return new CacheDirectory(root, readOnly, local);
+    return new CacheDirectory(root, readOnly, local, sharing);
+  }
+
+  /** Makes the folders anew in which files are made, as far as they are gone; also the one of an object. */
+  restore(object?: string): void {
+    const folders = [this.root, this.objects, this.temporary, this.owners];
+    if (object !== undefined) folders.push(join(this.objects, object.slice(0, 2)));
+    for (const folder of folders) {
+      if (mkdirSync(folder, { recursive: true }) !== undefined) share(folder, this.sharing);
+    }
   }
 
   get index(): string {
@@ -100,7 +118,7 @@ export class CacheDirectory {
 
   /** A file that only `owner` writes and that may go once that owner is dead. */
   part(name: string, owner: string): string {
-    return join(this.temporary, `${name}.${owner}.part`);
+    return join(this.temporary, partName(name, owner));
   }
 
   /** A removed object on its way out. */
@@ -114,6 +132,11 @@ export class CacheDirectory {
   }
 }
 
+/** What a file in `tmp/` is called that `owner` writes. */
+export function partName(name: string, owner: string): string {
+  return `${name}.${owner}.part`;
+}
+
 /** A name for a removed object: unique, and of the owner that removes it. */
 export function trashName(name: string, owner: string): string {
   return `${name}.${randomUUID()}.${owner}.trash`;
@@ -123,100 +146,13 @@ export function trashName(name: string, owner: string): string {
 export const TEMPORARY_NAME: RegExp =
   /^([0-9a-f]{40}\.[a-z]+)(?:\.resume|(?:\.[0-9a-f-]{36})?\.([0-9a-f-]{36})\.(?:part|trash))$/;
 
-/** Makes sure that `root` is a cache; true where it is one that cannot be written to. */
-async function layOut(root: string): Promise<boolean> {
-  try {
-    await makeFolder(root);
-    const names = await readdir(root);
-    const tag = names.includes('CACHEDIR.TAG') ? await readFile(join(root, 'CACHEDIR.TAG'), 'utf8') : '';
-    // An empty one is being written by another process of ours.
-    if (tag === '') {
-      const foreign = names.find((name) => !OWN_NAMES.test(name));
-      if (foreign !== undefined) throw notOurs(root, `it holds "${foreign}"`);
-      await writeFile(join(root, 'CACHEDIR.TAG'), TAG_TEXT, { flag: 'wx' }).catch(ifExists);
-    } else if (!names.includes('format.json') && !isOwnTag(tag)) {
-      throw notOurs(root, 'its CACHEDIR.TAG is of another program');
-    }
-    await checkFormat(root);
-    for (const name of ['objects', 'tmp', 'owners']) {
-      const path = join(root, name);
-      await mkdir(path).catch(ifExists);
-      if (!(await lstat(path)).isDirectory()) throw notOurs(root, `"${name}" in it is no folder`);
-    }
-    // A folder may be listed and still not be written to.
-    const probe = join(root, `format.json.${randomUUID()}`);
-    await writeFile(probe, JSON.stringify({ version: FORMAT }), { flag: 'wx' });
-    await rename(probe, join(root, 'format.json'));
-    return false;
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'EACCES' || code === 'EROFS' || code === 'EPERM') {
-      const exists = await lstat(join(root, 'objects')).then(
-        (stats) => stats.isDirectory(),
-        () => false,
-      );
-      if (exists) return true;
-      throw new ConfigError(
-        'cacheDir',
-        `No permission to make a cache in ${root}. Choose another cacheDir.`,
-        {
-          cause: error,
-        },
-      );
-    }
-    if (code === 'ENOTDIR' || code === 'EEXIST') {
-      throw new ConfigError('cacheDir', `${root} cannot be a cache: it, or a part of its path, is a file.`, {
-        cause: error,
-      });
-    }
-    if (code === 'ENOSPC') {
-      // An existing cache on a full disk works: room is made by removing what is in it.
-      const exists = await readFile(join(root, 'format.json')).then(
-        () => true,
-        () => false,
-      );
-      if (exists) return false;
-      throw new CacheError(`The disk of ${root} is full: no cache can be made there.`, { cause: error });
-    }
-    throw error;
-  }
-}
-
-/** A tag alone may be of any program: ours names it. */
-function isOwnTag(text: string): boolean {
-  return text.startsWith(TAG) && text.includes('VascuSim');
-}
-
-async function checkFormat(root: string): Promise<void> {
-  const text = await readFile(join(root, 'format.json'), 'utf8').catch(() => undefined);
-  if (text === undefined) return;
-  const version = /"version":\s*(\d+)/.exec(text)?.[1];
-  if (version === undefined || Number(version) <= FORMAT) return;
-  throw new ConfigError(
-    'cacheDir',
-    `The cache in ${root} was made by a newer version of VascuSim (layout ${version}, this one knows ${FORMAT}). Update VascuSim, or choose another cacheDir.`,
-  );
-}
-
-function notOurs(root: string, why: string): ConfigError {
-  return new ConfigError(
-    'cacheDir',
-    `${root} is not a cache of VascuSim: ${why}. A cache removes files, so it only takes a folder that is empty, new or its own. Choose another cacheDir.`,
-  );
-}
-
-function ifExists(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EEXIST') throw error;
-}
-
-async function isNetwork(root: string): Promise<boolean> {
-  const { type } = await statfs(root);
-  return NETWORK_TYPES.has(type >>> 0);
-}
-
 async function makeIndexRoot(root: string): Promise<string> {
   const name = objectName({ source: 'index', path: root, version: '' }).slice(0, 40);
-  const folder = join(tmpdir(), `vascusim-${userInfo().username}`, name);
-  await mkdir(join(folder, 'owners'), { recursive: true, mode: 0o700 });
-  return folder;
+  const folder = join(tmpdir(), `vascusim-${process.getuid?.() ?? 'user'}`, name);
+  try {
+    await mkdir(join(folder, 'owners'), { recursive: true, mode: 0o700 });
+    return folder;
+  } catch (error) {
+    throw explainTemporary(tmpdir(), error);
+  }
 }

@@ -1,5 +1,6 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import type { CacheKey } from './cache-key.ts';
+import { type Sharing, share } from './sharing.ts';
 
 /** What a row of the index stands for. */
 export const EntryState = {
@@ -56,6 +57,7 @@ CREATE TABLE IF NOT EXISTS entries(
 CREATE INDEX IF NOT EXISTS entries_by_use ON entries(state, used);
 CREATE INDEX IF NOT EXISTS entries_by_path ON entries(source, path);
 CREATE TABLE IF NOT EXISTS pins(name TEXT NOT NULL, owner TEXT NOT NULL, PRIMARY KEY(name, owner)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS users(owner TEXT PRIMARY KEY, pid INTEGER NOT NULL, host TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS totals(
   one INTEGER PRIMARY KEY CHECK(one = 1), bytes INTEGER NOT NULL, files INTEGER NOT NULL, clock INTEGER NOT NULL,
   hits INTEGER NOT NULL, misses INTEGER NOT NULL, evictions INTEGER NOT NULL, complete INTEGER NOT NULL);
@@ -86,9 +88,11 @@ export class CacheIndex {
   readonly #statements = new Map<string, StatementSync>();
 
   /** @throws the error of SQLite where the file cannot be opened or is no index */
-  constructor(file: string) {
+  constructor(file: string, sharing?: Sharing) {
     this.#database = new DatabaseSync(file);
     try {
+      // Before the log is made, which gets the mode that the file has.
+      share(file, sharing);
       // The time-out comes first: the next statements may already meet another process.
       this.#database.exec('PRAGMA busy_timeout=5');
       const wal = hasSafeWal(this.#text('SELECT sqlite_version() AS value'));
@@ -100,6 +104,7 @@ export class CacheIndex {
       // Nothing waits for the disk: what a power cut damages here is noticed, and made again from the objects.
       this.#database.exec('PRAGMA synchronous=OFF');
       this.transaction(() => this.#database.exec(SCHEMA));
+      for (const companion of ['-wal', '-shm', '-journal']) share(file + companion, sharing);
     } catch (error) {
       this.#database.close();
       throw error;
@@ -259,8 +264,19 @@ export class CacheIndex {
     return this.#rows('SELECT 1 FROM pins WHERE name = ? LIMIT 1', name).length > 0;
   }
 
+  /** Forgets who an owner is, and takes all its pins away. */
   unpinAll(owner: string): void {
     this.#run('DELETE FROM pins WHERE owner = ?', owner);
+    this.#run('DELETE FROM users WHERE owner = ?', owner);
+  }
+
+  /** Says which process an owner is of, for messages. */
+  introduce(owner: string, pid: number, host: string): void {
+    this.#run('INSERT OR REPLACE INTO users VALUES(?, ?, ?)', owner, pid, host);
+  }
+
+  processOf(owner: string): { readonly pid: number; readonly host: string } | undefined {
+    return this.#rows<{ pid: number; host: string }>('SELECT pid, host FROM users WHERE owner = ?', owner)[0];
   }
 
   /** What `owner` is fetching or removing. */

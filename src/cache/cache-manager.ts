@@ -3,85 +3,21 @@ import { CacheError, ConfigError, DisposedError, IntegrityError } from '../core/
 import { rejectUnknownOptions } from '../core/known-options.ts';
 import { nameFile } from '../core/name-file.ts';
 import { wait } from '../core/retry.ts';
-import type { Checksum, ReadOptions } from '../core/source.ts';
-import { Admission, type Decision, EVICT_BATCH, type Victims } from './admission.ts';
+import type { ReadOptions } from '../core/source.ts';
+import { Admission, type Decision, EVICT_BATCH } from './admission.ts';
 import { defaultCacheDir } from './cache-directory.ts';
 import type { CacheIndex } from './cache-index.ts';
 import { type CacheKey, objectName } from './cache-key.ts';
+import type { AcquireOptions, CachedSource, CacheManagerOptions, CacheStats } from './cache-options.ts';
 import { CacheStore, type Trash } from './cache-store.ts';
+import { FetchWatch } from './fetch-watch.ts';
 import { Fetches, type FetchTarget } from './fetches.ts';
 import { HeldEntry } from './held-entry.ts';
-import { Holds, isComplete, sizeOf } from './holds.ts';
-import { reap, reapAll } from './reaper.ts';
+import { Holds, isComplete, readableSizeOf, sizeOf } from './holds.ts';
+import { reap, reapAll, reapRow } from './reaper.ts';
 import { rebuild } from './rebuild.ts';
 import type { Reservation } from './reservation.ts';
 import { type VerifyOptions, type VerifyReport, verifyObjects } from './verify.ts';
-
-/** Options of {@link CacheManager.open}. */
-export interface CacheManagerOptions {
-  /**
-   * Folder of the cache: empty, new or a cache already. Several processes may use it together.
-   * @defaultValue `VASCUSIM_CACHE_DIR`, else `vascusim` in the platform's folder for caches
-   */
-  readonly cacheDir?: string | undefined;
-  /**
-   * Bytes that the files in it may take, also while they are being fetched; 0 keeps nothing. The index, a few
-   * hundred bytes a file, comes on top. @defaultValue 10 GiB
-   */
-  readonly maxSize?: number | undefined;
-  /**
-   * How long a file waits for room while everything in the cache is in use, milliseconds. @defaultValue 30 000
-   */
-  readonly roomTimeoutMs?: number | undefined;
-  /**
-   * How long a fetch of another process may make no progress before it is fetched here as well, milliseconds.
-   * @defaultValue 600 000
-   */
-  readonly leaseTimeoutMs?: number | undefined;
-}
-
-/** What lies in a cache, and what was asked of it by all its users. */
-export interface CacheStats {
-  /** Bytes, with what is being fetched. */
-  readonly totalSize: number;
-  /** Complete files. */
-  readonly fileCount: number;
-  /** Bytes that there may be. */
-  readonly maxSize: number;
-  /** `totalSize` in percent of `maxSize`. */
-  readonly usagePercent: number;
-  /** Files that were there when they were asked for. */
-  readonly hits: number;
-  /** Files that had to be fetched. */
-  readonly misses: number;
-  /** Files removed to make room. */
-  readonly evictions: number;
-  /** Beginnings of files whose fetch has ended early; a later fetch goes on from them. */
-  readonly unfinished: { readonly files: number; readonly bytes: number };
-}
-
-/** What a cache holds of one source. */
-export interface CachedSource {
-  readonly source: string;
-  readonly files: number;
-  readonly bytes: number;
-  readonly lastUsed: Date;
-  /** Files that somebody holds. */
-  readonly held: number;
-}
-
-/** What is asked of {@link CacheManager.acquire}. */
-export interface AcquireOptions extends ReadOptions {
-  /** Bytes of the file. */
-  readonly size: number;
-  readonly checksum?: Checksum | undefined;
-  /** Whether a file that is larger than the whole cache may be kept in a temporary folder as long as it is held. */
-  readonly oversized?: 'error' | 'temporary' | undefined;
-  /** What may go first where room is needed, before what was not used for longest. @defaultValue nothing */
-  readonly victims?: Victims | undefined;
-  /** Called again and again while everything in the cache is in use. @defaultValue nothing */
-  readonly onFull?: (() => void) | undefined;
-}
 
 const DEFAULT_MAX_SIZE = 10 * 1024 ** 3;
 
@@ -111,11 +47,13 @@ export class CacheManager implements AsyncDisposable {
   #holds!: Holds;
   #fetches!: Fetches;
   #admission!: Admission;
+  /** Objects for which room was set aside just now. */
+  readonly #admitted = new Set<string>();
   #closing: Promise<void> | undefined;
 
   private constructor(options: CacheManagerOptions) {
     rejectUnknownOptions('CacheManager', options, ['cacheDir', 'maxSize', 'roomTimeoutMs', 'leaseTimeoutMs']);
-    const { maxSize = DEFAULT_MAX_SIZE, roomTimeoutMs = 30_000, leaseTimeoutMs = 600_000 } = options;
+    const { maxSize = DEFAULT_MAX_SIZE, roomTimeoutMs = 30_000, leaseTimeoutMs = 25_000 } = options;
     if (!Number.isSafeInteger(maxSize) || maxSize < 0) {
       throw new ConfigError('maxSize', `maxSize must be a whole number of bytes from 0 on, not ${maxSize}.`);
     }
@@ -128,14 +66,21 @@ export class CacheManager implements AsyncDisposable {
    * Opens a cache, or makes one.
    *
    * @throws ConfigError when an option cannot be used, as when the folder holds something else
+   * @throws CacheError when the disk has no room for a cache, or a fault
    */
   static async open(options: CacheManagerOptions = {}): Promise<CacheManager> {
     const manager = new CacheManager(options);
-    const store = await CacheStore.open(options.cacheDir ?? defaultCacheDir(), () => manager.#holds.enter());
+    let isOpen = false;
+    const store = await CacheStore.open(options.cacheDir ?? defaultCacheDir(), (index) => {
+      if (!isOpen) return;
+      manager.#holds.enter(index);
+      manager.#fetches.enter(index);
+    });
     manager.#store = store;
     manager.#holds = new Holds(store);
     manager.#fetches = new Fetches(store, manager.#holds);
     manager.#admission = new Admission(store, manager.#holds, manager.maxSize);
+    isOpen = true;
     if (store.readOnly) return manager;
     try {
       await reapAll(store);
@@ -176,7 +121,7 @@ export class CacheManager implements AsyncDisposable {
       fileCount: files,
       maxSize,
       usagePercent: maxSize === 0 ? 100 : (100 * bytes) / maxSize,
-      hits: hits + this.#holds.uncounted,
+      hits,
       misses,
       evictions,
       unfinished: { files: partials.length, bytes: partials.reduce((sum, { size }) => sum + size, 0) },
@@ -204,16 +149,17 @@ export class CacheManager implements AsyncDisposable {
     this.#check();
     const name = objectName(key);
     const path = this.#store.directory.object(name);
-    if (this.#store.readOnly) return sizeOf(path) === undefined ? undefined : path;
+    const size = readableSizeOf(path);
+    if (this.#store.readOnly) return size === undefined ? undefined : path;
     const row = await this.#store.read((index) => index.get(name));
-    return row !== undefined && isComplete(row) && sizeOf(path) === row.size ? path : undefined;
+    return row !== undefined && isComplete(row) && size === row.size ? path : undefined;
   }
 
   /** Bytes of a file that are there: all of it, the beginning that a fetch has left, or 0. */
   async bytesOf(key: CacheKey): Promise<number> {
     this.#check();
     const name = objectName(key);
-    const size = sizeOf(this.#store.directory.object(name));
+    const size = readableSizeOf(this.#store.directory.object(name));
     if (this.#store.readOnly) return size ?? 0;
     const row = await this.#store.read((index) => index.get(name));
     if (row === undefined) return 0;
@@ -245,9 +191,10 @@ export class CacheManager implements AsyncDisposable {
     const name = objectName(key);
     const held = this.#holds.again(name, options.size);
     if (held !== undefined) return held;
-    const size = sizeOf(this.#store.directory.object(name));
+    const path = this.#store.directory.object(name);
+    const size = readableSizeOf(path);
     if (size === undefined || size !== (options.size ?? size)) return undefined;
-    if (this.#store.readOnly) return new HeldEntry(this.#store.directory.object(name), size, () => undefined);
+    if (this.#store.readOnly) return new HeldEntry(path, size, () => undefined);
     const pin = (index: CacheIndex, trash: Trash): boolean => {
       this.#holds.release(index, trash);
       const row = index.get(name);
@@ -255,13 +202,18 @@ export class CacheManager implements AsyncDisposable {
       this.#holds.pin(index, row);
       return true;
     };
-    const found = await this.#store.change(pin, options.signal, (pinned) => {
-      this.#holds.forgetReleased();
-      if (pinned) this.#holds.add(name);
-    });
-    if (!found) return undefined;
+    try {
+      const found = await this.#store.change(pin, options.signal, (pinned) => {
+        this.#holds.forgetReleased();
+        if (pinned) this.#holds.add(name);
+      });
+      if (!found) return undefined;
+    } catch (error) {
+      if (!this.#store.mustBypass(error)) throw error;
+      return new HeldEntry(path, size, () => undefined);
+    }
     // It may have been removed before it was pinned.
-    if (sizeOf(this.#store.directory.object(name)) === size) return this.#holds.entry(name, size);
+    if (readableSizeOf(path) === size) return this.#holds.entry(name, size);
     this.#holds.drop(name);
     return undefined;
   }
@@ -290,11 +242,11 @@ export class CacheManager implements AsyncDisposable {
     try {
       if (!this.#store.readOnly) return await this.#acquireByIndex(target, oversized, onFull);
     } catch (error) {
-      if (!this.#store.degrade(error)) throw error;
+      if (!this.#store.mustBypass(error)) throw error;
     }
     // Without an index: an object by its name, or a file that is kept nowhere.
     const path = this.#store.directory.object(name);
-    if (sizeOf(path) === size) return new HeldEntry(path, size, () => undefined);
+    if (readableSizeOf(path) === size) return new HeldEntry(path, size, () => undefined);
     return this.#fetches.beginTemporary(target);
   }
 
@@ -389,7 +341,8 @@ export class CacheManager implements AsyncDisposable {
   ): Promise<HeldEntry | Reservation> {
     const { name, size, signal } = target;
     const start = performance.now();
-    let stalled = { progress: -1, since: start };
+    const watch = new FetchWatch(this.#store, this.#leaseTimeoutMs);
+    let hasTakenOver = false;
     for (let turn = 0; ; turn++) {
       signal?.throwIfAborted();
       this.#check();
@@ -402,17 +355,24 @@ export class CacheManager implements AsyncDisposable {
         ({ kind }) => {
           this.#holds.forgetReleased();
           if (kind === 'hit') this.#holds.add(name);
+          if (kind === 'reserved') this.#admitted.add(name);
         },
       );
       switch (decision.kind) {
         case 'hit':
-          if (sizeOf(this.#store.directory.object(name)) === size) return this.#holds.entry(name, size);
+          if (readableSizeOf(this.#store.directory.object(name)) === size)
+            return this.#holds.entry(name, size);
           this.#holds.drop(name);
-          await this.#forget(target);
+          if (await this.#store.refresh()) break;
+          if (!(await this.#forget(target))) return this.#fetches.beginTemporary(target);
           break;
         case 'reserved':
-          if (await this.#store.refresh()) break;
-          return this.#fetches.begin(target, decision.progress);
+          try {
+            if (await this.#store.refresh()) break;
+            return this.#fetches.begin(target, decision.progress);
+          } finally {
+            this.#admitted.delete(name);
+          }
         case 'again':
           break;
         case 'incomplete':
@@ -421,6 +381,8 @@ export class CacheManager implements AsyncDisposable {
         case 'full':
           if (size > this.maxSize && oversized === 'temporary') return this.#fetches.beginTemporary(target);
           if (size > this.maxSize) throw this.#tooLarge(target);
+          // Beside what the other has set aside for the same file.
+          if (hasTakenOver) return this.#fetches.beginTemporary(target);
           if (await reapAll(this.#store)) break;
           if (performance.now() - start > this.#roomTimeoutMs) throw await this.#exhausted(target);
           // What is being decoded is let go of by itself in a moment.
@@ -428,32 +390,38 @@ export class CacheManager implements AsyncDisposable {
           await wait(pollDelay(turn), signal);
           break;
         case 'fetching': {
-          const { owner, progress } = decision;
+          const { owner } = decision;
           const own = owner === this.#store.owner ? this.#fetches.ending(name) : undefined;
           if (own !== undefined) await abortable(own, signal);
-          else if (!this.#store.owners.isAlive(owner)) await reap(this.#store, owner);
-          else {
-            if (progress !== stalled.progress) stalled = { progress, since: performance.now() };
-            const stalledMs = performance.now() - stalled.since;
-            if (stalledMs > this.#leaseTimeoutMs) return this.#fetches.beginTemporary(target);
-            await wait(pollDelay(turn), signal);
-          }
+          else if (this.#admitted.has(name)) await wait(pollDelay(turn), signal);
+          else if (owner === this.#store.owner) await reapRow(this.#store, name);
+          else if (!this.#store.owners.isAlive(owner)) {
+            // What another user's process has left may have to stay.
+            if (!(await reap(this.#store, owner))) await this.#fetches.takeOver(name, owner);
+          } else if (await watch.isStuck(target, decision)) {
+            hasTakenOver = true;
+            await this.#fetches.takeOver(name, owner);
+          } else await wait(pollDelay(turn), signal);
           break;
         }
       }
     }
   }
 
-  /** Drops the row of an object that is not as it was: removed by hand, or cut. */
-  async #forget({ name, what, size }: FetchTarget): Promise<void> {
-    const actual = sizeOf(this.#store.directory.object(name));
-    await this.#store.change((index, trash) => {
+  /**
+   * Drops the row of an object that is not as it was: removed by hand, or cut.
+   *
+   * @returns false where it has to stay: it is another user's, and not readable
+   */
+  async #forget({ name, what, size }: FetchTarget): Promise<boolean> {
+    const path = this.#store.directory.object(name);
+    const actual = sizeOf(path);
+    return this.#store.change((index, trash) => {
       const row = index.get(name);
-      if (row === undefined || !isComplete(row)) return;
-      if (actual !== row.size) {
-        this.#store.discard(index, row, trash);
-        return;
-      }
+      if (row === undefined || !isComplete(row)) return true;
+      if (actual !== row.size) return this.#store.discard(index, row, trash);
+      if (readableSizeOf(path) === undefined)
+        return !index.isPinned(name) && this.#store.discard(index, row, trash);
       throw new IntegrityError(
         `${what} was fetched with ${actual} bytes and is now announced with ${size} under the same version. List the source again.`,
         String(size),

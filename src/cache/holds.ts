@@ -1,13 +1,17 @@
-import { statSync } from 'node:fs';
+import { type Stats, statSync } from 'node:fs';
 import { type CacheIndex, type EntryRow, EntryState } from './cache-index.ts';
 import type { CacheStore, Trash } from './cache-store.ts';
 import { HeldEntry } from './held-entry.ts';
+import { isReadable } from './sharing.ts';
 
 /** A use that is younger than this is not written down again, microseconds. */
 const TOUCH_INTERVAL_US = 1_000_000;
 
 /** How long a pin may outlive its last hold so that one change takes many away, milliseconds; and how many. */
 const RELEASE = { afterMs: 20, most: 64 } as const;
+
+/** Of every open cache of this thread: what one of them tells of a folder, all have been asked for. */
+const inThisThread = new Set<WeakRef<Holds>>();
 
 /**
  * Which entries are held here, and how often. The index knows of each only that this owner holds it, so that
@@ -25,14 +29,11 @@ export class Holds {
   /** Uses that were not written down. */
   #uncounted = 0;
   #closed = false;
+  readonly #self = new WeakRef(this);
 
   constructor(store: CacheStore) {
     this.#store = store;
-  }
-
-  /** Uses that the index does not know of yet. */
-  get uncounted(): number {
-    return this.#uncounted;
+    inThisThread.add(this.#self);
   }
 
   /**
@@ -43,11 +44,11 @@ export class Holds {
   again(name: string, size: number | undefined): HeldEntry | undefined {
     if (!this.#counts.has(name) && !this.#released.has(name)) return undefined;
     if (this.#store.readOnly) return undefined;
-    const row = this.#store.index.get(name);
+    const row = this.#rowOf(name);
     if (row === undefined || !isComplete(row) || isStale(row)) return undefined;
     if (row.size !== (size ?? row.size)) return undefined;
-    if (sizeOf(this.#store.directory.object(name)) !== row.size) return undefined;
-    this.#uncounted++;
+    if (readableSizeOf(this.#store.directory.object(name)) !== row.size) return undefined;
+    this.#countLater();
     this.add(name);
     return this.entry(name, row.size);
   }
@@ -58,7 +59,7 @@ export class Holds {
     if (isStale(row)) {
       index.touch(row.name, 1 + this.#uncounted);
       this.#uncounted = 0;
-    } else this.#uncounted++;
+    } else this.#countLater();
   }
 
   /** Counts a hold, right after the entry was pinned, so that nobody here takes the pin away as the last one. */
@@ -85,27 +86,33 @@ export class Holds {
     this.#background.add(tracked);
   }
 
-  /** Resolves when the index knows what was let go, and what of it was to be removed has been. */
+  /**
+   * Resolves when the index knows what was let go and how often files were used, here and by all other users of the cache
+   * in this thread, and what was to be removed has been.
+   */
   async settled(): Promise<void> {
-    this.#takePinsAway();
-    await Promise.all(this.#background);
+    for (const each of inThisThread) {
+      const holds = each.deref();
+      if (holds === undefined) inThisThread.delete(each);
+      else if (holds.#store.directory.root === this.#store.directory.root) {
+        holds.#tellIndex();
+        await Promise.all(holds.#background);
+      }
+    }
   }
 
-  /** Enters what is held here into a new index. */
-  enter(): void {
-    if (this.#store.readOnly || this.#counts.size === 0) return;
-    this.run(
-      this.#store.change((index) => {
-        for (const name of this.#counts.keys()) index.pin(name, this.#store.owner);
-      }),
-    );
+  /** Enters what is held here into another index. */
+  enter(index: CacheIndex): void {
+    for (const name of this.#counts.keys()) index.pin(name, this.#store.owner);
   }
 
   /** Lets go of everything. */
   async close(): Promise<void> {
-    await this.settled();
+    this.#tellIndex();
+    await Promise.all(this.#background);
     this.#closed = true;
     clearTimeout(this.#timer);
+    inThisThread.delete(this.#self);
     if (this.#store.readOnly) return;
     await this.#store.change((index, trash) => {
       for (const name of this.#doomed) index.doom(name);
@@ -125,8 +132,28 @@ export class Holds {
     this.#counts.delete(name);
     if (this.#closed || this.#store.readOnly) return;
     this.#released.add(name);
-    if (remove || this.#doomed.has(name) || this.#released.size >= RELEASE.most) this.#takePinsAway();
-    else this.#timer ??= setTimeout(() => this.#takePinsAway(), RELEASE.afterMs).unref();
+    if (remove || this.#doomed.has(name) || this.#released.size >= RELEASE.most) this.#tellIndex();
+    else this.#tellLater();
+  }
+
+  /** Counts a use, of which the index is told soon. */
+  #countLater(): void {
+    this.#uncounted++;
+    this.#tellLater();
+  }
+
+  #tellLater(): void {
+    this.#timer ??= setTimeout(() => this.#tellIndex(), RELEASE.afterMs).unref();
+  }
+
+  /** A row, where the index can be read at this moment. */
+  #rowOf(name: string): EntryRow | undefined {
+    try {
+      return this.#store.index.get(name);
+    } catch {
+      // A change deals with whatever that is.
+      return undefined;
+    }
   }
 
   /** Takes the pins of what was let go out of the index, inside a change. */
@@ -145,19 +172,28 @@ export class Holds {
     this.#released.clear();
   }
 
-  #takePinsAway(): void {
+  /** Takes the pins of what was let go out of the index, and adds the uses that it does not know of. */
+  #tellIndex(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    if (this.#released.size === 0 || this.#closed || this.#store.readOnly) return;
-    const release = (index: CacheIndex, trash: Trash): true => {
+    if (this.#released.size === 0 && this.#uncounted === 0) return;
+    if (this.#closed || this.#store.readOnly) return;
+    let told = 0;
+    const tell = (index: CacheIndex, trash: Trash): true => {
       this.release(index, trash);
+      told = this.#uncounted;
+      if (told > 0) index.count(told, 0, 0);
       return true;
     };
+    const isTold = (): void => {
+      this.forgetReleased();
+      this.#uncounted -= told;
+    };
     const trash: Trash = [];
-    const done = this.#store.changeNow(release, trash);
-    if (done !== undefined) this.forgetReleased();
+    const done = this.#store.changeNow(tell, trash);
+    if (done !== undefined) isTold();
     if (trash.length > 0) this.run(this.#store.empty(trash));
-    if (done === undefined) this.run(this.#store.change(release, undefined, () => this.forgetReleased()));
+    if (done === undefined) this.run(this.#store.change(tell, undefined, isTold));
   }
 }
 
@@ -166,10 +202,24 @@ export function isComplete({ state }: EntryRow): boolean {
   return state === EntryState.Ready || state === EntryState.Doomed;
 }
 
-/** Bytes of a file; undefined where there is none. */
+/** Bytes of a file; undefined where there is none, or none that can be looked at. */
 export function sizeOf(path: string): number | undefined {
-  const stats = statSync(path, { throwIfNoEntry: false });
+  const stats = statsOf(path);
   return stats?.isFile() === true ? stats.size : undefined;
+}
+
+/** Bytes of a file; undefined where there is none that this user may read. */
+export function readableSizeOf(path: string): number | undefined {
+  const stats = statsOf(path);
+  return stats?.isFile() === true && isReadable(path, stats) ? stats.size : undefined;
+}
+
+function statsOf(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
 }
 
 function isStale({ used }: EntryRow): boolean {

@@ -13,10 +13,13 @@ const KINDS: ReadonlyMap<number, IndexFailure> = new Map([
   [26, 'corrupt'],
 ]);
 
+/** By the whole result code, where that says more: a file ends before its time (SQLITE_IOERR_SHORT_READ). */
+const EXTENDED_KINDS: ReadonlyMap<number, IndexFailure> = new Map([[522, 'corrupt']]);
+
 /** Tells what went wrong in SQLite; undefined for an error that is not SQLite's. */
 export function failureKind(error: unknown): IndexFailure | undefined {
   if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number')
     return undefined;
   // The primary code is the low byte of the extended one.
-  return KINDS.get(error.errcode % 256) ?? 'other';
+  return EXTENDED_KINDS.get(error.errcode) ?? KINDS.get(error.errcode % 256) ?? 'other';
 }

@@ -4,23 +4,37 @@ import { dirname } from 'node:path';
 /**
  * Makes a folder and those that it lies in. Not by `mkdir` with `recursive`: in a folder that takes no others, as `/proc`,
  * Node.js 24 tries for ever.
+ *
+ * @returns the outermost folder that was made; undefined where all were there
  */
-export async function makeFolder(path: string): Promise<void> {
+export async function makeFolder(path: string): Promise<string | undefined> {
+  if (await tryToMake(path, true)) return path;
+  if (await isFolder(path)) return undefined;
+  const outermost = await makeFolder(dirname(path));
+  return (await tryToMake(path, false)) ? (outermost ?? path) : outermost;
+}
+
+/**
+ * Makes one folder.
+ *
+ * @param mayLackParent - whether it is no failure that the folder is missing in which it is to lie
+ * @returns false where it is there already, or that folder is missing
+ */
+async function tryToMake(path: string, mayLackParent: boolean): Promise<boolean> {
   try {
     await mkdir(path);
+    return true;
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' && dirname(path) !== path) {
-      await makeFolder(dirname(path));
-      await mkdir(path).catch((again: unknown) => unlessFolder(path, again));
-    } else await unlessFolder(path, error);
+    const lacksParent = (error as NodeJS.ErrnoException).code === 'ENOENT' && dirname(path) !== path;
+    if (await isFolder(path)) return false;
+    if (mayLackParent && lacksParent) return false;
+    throw error;
   }
 }
 
-async function unlessFolder(path: string, error: unknown): Promise<void> {
-  const isFolder = await stat(path).then(
+function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
     (stats) => stats.isDirectory(),
     () => false,
   );
-  if (!isFolder) throw error;
 }

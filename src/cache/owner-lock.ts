@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync, renameSync } from 'node:fs';
+import { constants, existsSync, renameSync, rmSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
+import { ifPossible, isMissing } from './disk-error.ts';
 import { failureKind } from './index-failure.ts';
+import { isAllowed, type Sharing, share } from './sharing.ts';
 
 /**
  * Says that this user of the cache is alive: as long as it is, it holds the exclusive lock of a database file of
@@ -25,22 +27,42 @@ export class OwnerLock {
     this.#folder = folder;
   }
 
-  /** The file gets its name when it is locked, so that nobody ever sees it without its lock. */
-  static take(folder: string): OwnerLock {
+  /**
+   * The file gets its name when it is locked, so that nobody ever sees it without its lock.
+   *
+   * @param id - of an owner whose file was removed; a new one where it is left out
+   */
+  static take(
+    { owners: folder, sharing }: { readonly owners: string; readonly sharing: Sharing | undefined },
+    id: string = randomUUID(),
+  ): OwnerLock {
     for (let tries = 0; ; tries++) {
-      const id = randomUUID();
       const file = join(folder, `${id}.new`);
       const database = new DatabaseSync(file);
       try {
+        share(file, sharing);
         database.exec('PRAGMA journal_mode=MEMORY; BEGIN EXCLUSIVE');
         renameSync(file, ownerFile(folder, id));
         return new OwnerLock(id, database, folder);
       } catch (error) {
         database.close();
         // Another process took the file, not locked yet, for a dead one's.
-        if (tries === 10 || (error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+        if (tries === 10 || !isMissing(error)) {
+          rmSync(file, { force: true });
+          throw error;
+        }
       }
     }
+  }
+
+  /** Whether the file is there that says so to others: it may have been removed by hand, or with its folder. */
+  get isSeen(): boolean {
+    return existsSync(ownerFile(this.#folder, this.id));
+  }
+
+  /** Lets go of the lock of a file that is gone. */
+  drop(): void {
+    this.#database.close();
   }
 
   async close(): Promise<void> {
@@ -49,11 +71,10 @@ export class OwnerLock {
   }
 }
 
-/** Which owners are alive. Death is for good, and remembered. */
+/** Which owners are alive. */
 export class OwnerRegistry {
   readonly #folder: string;
   readonly #self: string;
-  readonly #dead = new Set<string>();
 
   constructor(folder: string, self: string) {
     this.#folder = folder;
@@ -62,24 +83,17 @@ export class OwnerRegistry {
 
   /** Whether the owner holds its lock. Takes about a millisecond for another owner than this. */
   isAlive(owner: string): boolean {
-    if (owner === this.#self) return true;
-    if (this.#dead.has(owner)) return false;
-    if (isLocked(ownerFile(this.#folder, owner))) return true;
-    this.#dead.add(owner);
-    return false;
+    return owner === this.#self || isLocked(ownerFile(this.#folder, owner));
   }
 
   /** All other owners that have a lock file. */
   async list(): Promise<string[]> {
-    const names = await readdir(this.#folder);
+    const names = await namesIn(this.#folder);
     for (const name of names.filter((each) => /^[0-9a-f-]{36}\.new$/.test(each))) {
       const file = join(this.#folder, name);
-      if (!isLocked(file)) await rm(file, { force: true });
+      if (!isLocked(file)) await rm(file, { force: true }).catch(ifPossible);
     }
-    return names
-      .filter((name) => /^[0-9a-f-]{36}\.db$/.test(name))
-      .map((name) => name.slice(0, -3))
-      .filter((owner) => owner !== this.#self);
+    return ownersOf(names).filter((owner) => owner !== this.#self);
   }
 
   /** Removes the lock file of a dead owner. */
@@ -88,13 +102,30 @@ export class OwnerRegistry {
   }
 }
 
+/** Whether anybody who uses a cache is alive, by the folder of its locks. */
+export async function hasLivingOwner(folder: string): Promise<boolean> {
+  return ownersOf(await namesIn(folder)).some((owner) => isLocked(ownerFile(folder, owner)));
+}
+
+/** The names in a folder; none where it is not there. */
+async function namesIn(folder: string): Promise<string[]> {
+  return readdir(folder).catch((error: unknown) => {
+    ifPossible(error);
+    return [];
+  });
+}
+
+function ownersOf(names: readonly string[]): string[] {
+  return names.filter((name) => /^[0-9a-f-]{36}\.db$/.test(name)).map((name) => name.slice(0, -3));
+}
+
 function ownerFile(folder: string, owner: string): string {
   return join(folder, `${owner}.db`);
 }
 
 async function removeOwner(folder: string, owner: string): Promise<void> {
   const file = ownerFile(folder, owner);
-  await Promise.all([rm(file, { force: true }), rm(`${file}-journal`, { force: true })]);
+  await Promise.all([file, `${file}-journal`].map((each) => rm(each, { force: true }).catch(ifPossible)));
 }
 
 function isLocked(file: string): boolean {
@@ -103,7 +134,11 @@ function isLocked(file: string): boolean {
   try {
     // Without mode=rw a file that goes at this moment would be made anew.
     database = new DatabaseSync(`${pathToFileURL(file).href}?mode=rw`);
-    database.exec('PRAGMA busy_timeout=0; BEGIN IMMEDIATE; ROLLBACK');
+    // What may only be read can still be asked for a lock of readers.
+    const question = isAllowed(file, constants.W_OK)
+      ? 'BEGIN IMMEDIATE'
+      : 'BEGIN; SELECT * FROM sqlite_schema';
+    database.exec(`PRAGMA busy_timeout=0; ${question}; ROLLBACK`);
     return false;
   } catch (error) {
     // What cannot be asked counts as alive: nothing of it is removed.

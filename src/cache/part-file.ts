@@ -1,5 +1,6 @@
 import fs, { constants } from 'node:fs';
 import { promisify } from 'node:util';
+import { type Sharing, share } from './sharing.ts';
 
 /** Files up to this size are written at once when all of their bytes have come. */
 const SMALL_BYTES = 1024 ** 2;
@@ -43,10 +44,13 @@ export class PartFile {
   }
 
   /** Makes a new file, for so many bytes. */
-  static async create(path: string, size: number): Promise<PartFile> {
+  static async create(path: string, size: number, sharing?: Sharing): Promise<PartFile> {
     const atOnce = DSYNC !== 0 && size <= SMALL_BYTES;
     const flags = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | (atOnce ? DSYNC : 0);
-    return new PartFile(await open(path, flags, 0o600), atOnce);
+    const fd = await open(path, flags, 0o600);
+    // In spite of the umask.
+    if (sharing !== undefined) share(path, sharing);
+    return new PartFile(fd, atOnce);
   }
 
   /** Opens the beginning of a file. */
@@ -78,6 +82,35 @@ export class PartFile {
       yield buffer.subarray(0, count);
       at += count;
     }
+  }
+
+  /** Writes the first `length` bytes into a new file: what was removed under its name is still there while it is open. */
+  async copyTo(path: string, length: number, sharing?: Sharing): Promise<void> {
+    const copy = await PartFile.create(path, length, sharing);
+    try {
+      let at = 0;
+      for await (const bytes of this.read(length)) {
+        for (let rest: Uint8Array = bytes; rest.byteLength > 0; ) {
+          const count = await copy.write([rest], at);
+          rest = rest.subarray(count);
+          at += count;
+        }
+      }
+      await copy.sync();
+    } finally {
+      copy.close();
+    }
+  }
+
+  /** Bytes that the file has; it may have been cut by others. */
+  get size(): number {
+    return fs.fstatSync(this.#open()).size;
+  }
+
+  /** Shows others that it is being worked on, though nothing is written yet. */
+  touch(): void {
+    const now = Date.now() / 1000;
+    fs.futimesSync(this.#open(), now, now);
   }
 
   /** Nothing may run with the file any more. A second call does nothing: the number may be another file's by then. */

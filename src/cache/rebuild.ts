@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { mapLimited } from '../core/limit.ts';
 import { OBJECT_NAME } from './cache-key.ts';
 import type { CacheStore } from './cache-store.ts';
+import { ifPossible } from './disk-error.ts';
+import { removeStrays } from './reaper.ts';
 
 /** Files that are looked at at a time. */
 const CONCURRENCY = 16;
@@ -35,6 +37,8 @@ export async function rebuild(store: CacheStore, signal?: AbortSignal): Promise<
       }, signal);
     }
   }
+  // What else lies there would not count.
+  await removeStrays(store);
   await store.change((index) => index.setComplete(true), signal);
 }
 
@@ -43,10 +47,18 @@ export async function listObjects(
   store: CacheStore,
 ): Promise<{ readonly folder: string; readonly names: readonly string[] }[]> {
   const { objects } = store.directory;
-  const folders = (await readdir(objects)).filter((name) => /^[0-9a-f]{2}$/.test(name));
+  const folders = (await namesIn(objects)).filter((name) => /^[0-9a-f]{2}$/.test(name));
   return mapLimited(folders, CONCURRENCY, async (prefix) => {
     const folder = join(objects, prefix);
-    const names = await readdir(folder);
+    const names = await namesIn(folder);
     return { folder, names: names.filter((name) => OBJECT_NAME.test(name) && name.startsWith(prefix)) };
+  });
+}
+
+/** The names in a folder; none where it was removed, or may not be looked at. */
+async function namesIn(folder: string): Promise<string[]> {
+  return readdir(folder).catch((error: unknown) => {
+    ifPossible(error);
+    return [];
   });
 }

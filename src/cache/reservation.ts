@@ -1,6 +1,7 @@
-import { CacheError, IntegrityError } from '../core/errors.ts';
+import { IntegrityError, isVascuError } from '../core/errors.ts';
 import type { Checksum } from '../core/source.ts';
 import { ContentHash } from './content-hash.ts';
+import { explainFile, isFullDisk } from './disk-error.ts';
 import type { HeldEntry } from './held-entry.ts';
 import type { PartFile } from './part-file.ts';
 
@@ -16,6 +17,9 @@ const SYNC_BYTES = 16 * 1024 ** 2;
 /** How often a write is tried again after room was made on a full disk. */
 const FULL_TRIES = 3;
 
+/** How often others are shown that a fetch goes on of which nothing is written yet, milliseconds. */
+const SIGN_MS = 4_000;
+
 /** A part of a file and whoever wants its buffer back. */
 interface Part {
   readonly bytes: Uint8Array<ArrayBuffer>;
@@ -24,8 +28,12 @@ interface Part {
 
 /** What a {@link Reservation} does at its milestones. */
 export interface ReservationSteps {
-  /** The content is complete and safe on disk, and the handle closed. */
-  publish(sha256: string): Promise<HeldEntry>;
+  /**
+   * The content is complete and safe on disk.
+   *
+   * @throws IntegrityError when others have cut it: then it may be begun anew
+   */
+  publish(sha256: string, file: PartFile): Promise<HeldEntry>;
   /** The fetch was given up; `progress` bytes are safe on disk, 0 where nothing is to be kept. */
   abandon(progress: number): Promise<void>;
   /** `progress` bytes are safe on disk. */
@@ -63,6 +71,7 @@ export class Reservation {
   #syncing: Promise<void> | undefined;
   #failure: { readonly error: unknown } | undefined;
   #ended = false;
+  #signedAt = performance.now();
 
   private constructor(target: ReservationTarget, file: PartFile, steps: ReservationSteps) {
     this.#target = target;
@@ -116,6 +125,7 @@ export class Reservation {
     }
     this.#hash.update(bytes);
     this.#received += bytes.byteLength;
+    this.sign();
     this.#queue.push({ bytes, recycle });
     this.#queued += bytes.byteLength;
     if (this.#file.atOnce && this.#received < size) return;
@@ -128,6 +138,18 @@ export class Reservation {
     this.#check();
   }
 
+  /** Shows those who wait for the file in other processes that its fetch goes on, though nothing may be written yet. */
+  sign(): void {
+    const now = performance.now();
+    if (now - this.#signedAt < SIGN_MS || this.#ended) return;
+    this.#signedAt = now;
+    try {
+      this.#file.touch();
+    } catch {
+      // They fetch it themselves after a while, which is only twice the work.
+    }
+  }
+
   /** Begins anew, without the bytes that are there. */
   async restart(): Promise<void> {
     await this.#idle();
@@ -135,7 +157,11 @@ export class Reservation {
     this.#forget();
     // Before anything else, so that a process that dies now leaves no progress that is not there.
     await this.#steps.advance(0);
-    await this.#file.truncate(0);
+    try {
+      await this.#file.truncate(0);
+    } catch (error) {
+      throw explainFile(this.#target.what, error);
+    }
     this.#received = 0;
     this.#written = 0;
     this.#safe = 0;
@@ -159,12 +185,23 @@ export class Reservation {
       );
     }
     const sha256 = this.#hash.finish(what);
-    await this.#file.sync();
+    try {
+      await this.#file.sync();
+    } catch (error) {
+      throw explainFile(what, error);
+    }
     // It may have been given up meanwhile.
     this.#check();
     this.#ended = true;
-    this.#file.close();
-    return this.#steps.publish(sha256);
+    try {
+      const held = await this.#steps.publish(sha256, this.#file);
+      this.#file.close();
+      return held;
+    } catch (error) {
+      if (isVascuError(error, 'INTEGRITY')) this.#ended = false;
+      else this.#file.close();
+      throw explainFile(what, error);
+    }
   }
 
   /**
@@ -183,6 +220,8 @@ export class Reservation {
         await this.#file.sync();
         progress = this.#written;
       }
+    } catch {
+      // Then nothing is kept.
     } finally {
       this.#forget();
       this.#file.close();
@@ -245,7 +284,7 @@ export class Reservation {
       await this.#steps.advance(progress);
       this.#safe = progress;
     } catch (error) {
-      this.#failure ??= { error };
+      this.#failure ??= { error: explainFile(this.#target.what, error) };
     } finally {
       this.#syncing = undefined;
     }
@@ -268,7 +307,7 @@ export class Reservation {
         rest = without(rest, count);
       } catch (error) {
         const again = isFullDisk(error) && tries++ < FULL_TRIES && (await this.#steps.makeRoom(sumOf(rest)));
-        if (!again) throw explainFullDisk(this.#target.what, error);
+        if (!again) throw explainFile(this.#target.what, error);
       }
     }
   }
@@ -277,19 +316,6 @@ export class Reservation {
     if (this.#failure !== undefined) throw this.#failure.error;
     if (this.#ended) throw new Error('a reservation was used after its end');
   }
-}
-
-function isFullDisk(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
-}
-
-/** Says what a full disk means; any other error is given back as it is. */
-export function explainFullDisk(what: string, error: unknown): unknown {
-  if (!isFullDisk(error)) return error;
-  return new CacheError(
-    `The disk of the cache is full: there is no room for ${what}, and nothing in the cache can be removed. Free some space, or choose a cacheDir on another disk.`,
-    { cause: error },
-  );
 }
 
 /** What is left of `buffers` behind their first `count` bytes. */

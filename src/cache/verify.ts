@@ -6,6 +6,7 @@ import { nameFile } from '../core/name-file.ts';
 import type { ReadOptions } from '../core/source.ts';
 import { type EntryRow, EntryState } from './cache-index.ts';
 import type { CacheStore } from './cache-store.ts';
+import { explainDisk, isMissing } from './disk-error.ts';
 import { listObjects } from './rebuild.ts';
 
 /** Options of `CacheManager.verify`. */
@@ -91,7 +92,7 @@ async function hashFile(path: string, signal: AbortSignal | undefined): Promise<
     }
   } catch (error) {
     signal?.throwIfAborted();
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    if (!isMissing(error)) throw explainDisk(`${path} cannot be read`, error);
     return undefined;
   }
   return hash.digest('hex');

@@ -1,6 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync, rmSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import type { PlaceKind, PlaceOptions } from '../io.ts';
 import { explainSystemError, recognizePlace } from '../io.ts';
@@ -11,6 +9,7 @@ import { byteCount, portNumber, seconds, wholeNumber } from './parse-option.ts';
 import { OtpReader, PasswordReader } from './secrets.ts';
 import { requireUsable } from './settings.ts';
 import { notePlace } from './situation.ts';
+import { makeTemporaryFolder } from './temporary-folder.ts';
 import { UsageError } from './usage-error.ts';
 
 /** What the shared options come to. */
@@ -169,7 +168,7 @@ export function resolveSource(
 
 /** A cache that ends with the process. */
 function makePassingCache(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'vascusim-passing-'));
+  const folder = makeTemporaryFolder('vascusim-passing-');
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }

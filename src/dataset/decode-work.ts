@@ -1,5 +1,6 @@
 import type { WorkResult } from '../core/dataset.ts';
 import { buffersOf } from '../core/graph-buffers.ts';
+import { isGone } from '../streamers/gone-file.ts';
 import { type DamagedSample, isOfParts } from './damaged-parts.ts';
 import { type DecodedSample, type DecodeInput, decodeSample } from './decode.ts';
 
@@ -12,7 +13,7 @@ export async function run(input: DecodeInput, signal: AbortSignal): Promise<Work
     value = await decodeSample(input, signal);
   } catch (error) {
     if (!isOfParts(error, input)) throw error;
-    const damaged: DamagedSample = { isDamaged: true };
+    const damaged: DamagedSample = { isDamaged: true, isGone: isGone(error) };
     return { value: damaged, transfer: [] };
   }
   const { graph, kept } = value;

@@ -11,6 +11,7 @@ import { planRead } from '../formats/read-plan.ts';
 import { readVtkArrays, readVtkHeader } from '../formats/readers.ts';
 import type { DataStreamer } from '../streamers/data-streamer.ts';
 import { FileGroup } from '../streamers/file-group.ts';
+import { retryGone } from '../streamers/gone-file.ts';
 import { locateBeside, toLocalPath } from '../streamers/local-path.ts';
 import { joinArrays, type MeasuredArray, type MeasuredHeader, type MeshHeader } from './piece-headers.ts';
 
@@ -93,18 +94,20 @@ async function withArrays<Result>(
   signal: AbortSignal | undefined,
   use: (file: RandomAccess) => Promise<Result>,
 ): Promise<Result> {
-  const held = await streamer.openParts(path, {
-    plan: (file, own) => planRead(file, { path, attributes, geometry: false, signal: own }),
-    mode: 'partial',
-    signal,
+  return retryGone(async () => {
+    const held = await streamer.openParts(path, {
+      plan: (file, own) => planRead(file, { path, attributes, geometry: false, signal: own }),
+      mode: 'partial',
+      signal,
+    });
+    const files = new FileGroup(path, () => undefined);
+    try {
+      return await use(await files.open(held.place, signal));
+    } finally {
+      await files.close();
+      held.release();
+    }
   });
-  const files = new FileGroup(path, () => undefined);
-  try {
-    return await use(await files.open(held.place, signal));
-  } finally {
-    await files.close();
-    held.release();
-  }
 }
 
 function withMeasure(array: ArrayHeader, measures: ReadonlyMap<string, ArrayMeasure>): MeasuredArray {

@@ -6,6 +6,7 @@ import type { FileEntry, ReadOptions } from '../core/source.ts';
 import { planRead } from '../formats/read-plan.ts';
 import type { DataStreamer } from '../streamers/data-streamer.ts';
 import { FileGroup } from '../streamers/file-group.ts';
+import { retryGone } from '../streamers/gone-file.ts';
 import { locateBeside, toLocalPath } from '../streamers/local-path.ts';
 import { asParts, type HeldParts, type PartMode, type PartsRequest } from '../streamers/part-files.ts';
 import { findReader } from './mesh-path.ts';
@@ -74,12 +75,12 @@ export async function readMeshFrom(
   options: ReadMeshFromOptions = {},
 ): Promise<Mesh> {
   try {
-    return await readOnce(streamer, path, options);
+    return await retryGone(() => readOnce(streamer, path, options));
   } catch (error) {
     // Single parts have no checksum: what cannot be read was removed, and is fetched once more.
     if (!(error instanceof UnreadableParts)) throw error;
   }
-  return readOnce(streamer, path, options).catch((error: unknown) => {
+  return retryGone(() => readOnce(streamer, path, options)).catch((error: unknown) => {
     throw error instanceof UnreadableParts ? error.cause : error;
   });
 }

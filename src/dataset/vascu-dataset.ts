@@ -11,6 +11,7 @@ import { warnOfGhosts } from '../graph/ghost-warning.ts';
 import { graphToSafetensors } from '../graph/graph-safetensors.ts';
 import { makeRecord } from '../graph/record.ts';
 import type { DataStreamer, StreamerStats } from '../streamers/data-streamer.ts';
+import { isGone, retryGone } from '../streamers/gone-file.ts';
 import { sidecarOf } from '../streamers/metadata-file.ts';
 import type { FilePlace } from '../streamers/part-access.ts';
 import { asParts, type HeldParts } from '../streamers/part-files.ts';
@@ -141,14 +142,16 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
   get(index: number, options: ReadOptions = {}): Promise<GraphData> {
     return this.#use(options.signal, async (signal) => {
       const { input, held } = await this.#prepare(index, signal);
+      let isFileGone = false;
       try {
         return await this.#finish(await decodeSample(input, signal), index, input, signal);
       } catch (error) {
         if (!isOfParts(error, input)) throw error;
+        isFileGone = isGone(error);
       } finally {
         this.#release(input, held);
       }
-      return this.#getAnew(index, signal);
+      return this.#getAnew(index, isFileGone, signal);
     });
   }
 
@@ -167,7 +170,7 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
             const decoded = value as DecodedSample | DamagedSample;
             if (!isDamaged(decoded)) return this.#finish(decoded, index, input, own);
             this.#release(input, held);
-            return this.#getAnew(index, own);
+            return this.#getAnew(index, decoded.isGone, own);
           }),
         release: () => this.#release(input, held),
       };
@@ -272,19 +275,24 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
 
   /**
    * Gets a sample whose parts could not be read: they are removed and fetched once more, and do not stay where that was
-   * in vain.
+   * in vain. Files that are gone are fetched once more, too.
    */
-  async #getAnew(index: number, signal: AbortSignal): Promise<GraphData> {
-    for (const file of await this.#hold(index, signal)) file.release({ remove: true, shared: true });
-    const { input, held } = await this.#prepare(index, signal);
-    try {
-      return await this.#finish(await decodeSample(input, signal), index, input, signal);
-    } catch (error) {
-      if (isOfParts(error, input)) for (const file of held) file.release({ remove: true, shared: true });
-      throw error;
-    } finally {
-      this.#release(input, held);
+  async #getAnew(index: number, isFileGone: boolean, signal: AbortSignal): Promise<GraphData> {
+    if (!isFileGone) {
+      for (const file of await this.#hold(index, signal)) file.release({ remove: true, shared: true });
     }
+    return retryGone(async () => {
+      const { input, held } = await this.#prepare(index, signal);
+      try {
+        return await this.#finish(await decodeSample(input, signal), index, input, signal);
+      } catch (error) {
+        const isBroken = isOfParts(error, input) && !isGone(error);
+        if (isBroken) for (const file of held) file.release({ remove: true, shared: true });
+        throw error;
+      } finally {
+        this.#release(input, held);
+      }
+    });
   }
 
   /** Brings a sample's files to this machine and holds them, in the order of {@link VascuDataset.filesOf}. */

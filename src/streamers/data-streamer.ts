@@ -14,6 +14,7 @@ import { CurrentFiles } from './current-files.ts';
 import { type DownloadTarget, download } from './download.ts';
 import { DownloadPace } from './download-pace.ts';
 import { openFileAccess } from './file-access.ts';
+import { retryGone } from './gone-file.ts';
 import { HedgeBudget } from './hedge-budget.ts';
 import { decodeText, parseMetadata, sidecarOf } from './metadata-file.ts';
 import {
@@ -259,12 +260,14 @@ export class DataStreamer implements AsyncDisposable {
    * @throws FormatError when it is larger than 256 MiB
    */
   async readWhole(path: string, options: OpenFileOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
-    using held = await this.openFile(path, options);
-    if (held.size > MAX_WHOLE_BYTES) {
-      throw new FormatError(`${held.size} bytes are too many for a file of this kind`, { path });
-    }
-    await using file = await openFileAccess(held.path);
-    return await file.read(0, file.size, options.signal);
+    return retryGone(async () => {
+      using held = await this.openFile(path, options);
+      if (held.size > MAX_WHOLE_BYTES) {
+        throw new FormatError(`${held.size} bytes are too many for a file of this kind`, { path });
+      }
+      await using file = await openFileAccess(held.path);
+      return await file.read(0, file.size, options.signal);
+    });
   }
 
   /**

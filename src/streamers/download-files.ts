@@ -1,4 +1,4 @@
-import { constants } from 'node:fs';
+import { constants, existsSync } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { makeFolder } from '../cache/make-folder.ts';
 import { type LinkedSignal, linkSignals } from '../core/abort.ts';
@@ -10,6 +10,9 @@ import type { FileEntry, ReadOptions } from '../core/source.ts';
 import { explainSystemError } from '../core/system-error.ts';
 import type { DataStreamer } from './data-streamer.ts';
 import { hasSameContent, placeCopy } from './file-copy.ts';
+
+/** How often a file is brought here whose copy in the cache is removed before it was copied. */
+const TRIES = 5;
 
 /** How far {@link downloadFiles} is. */
 export interface DownloadProgress {
@@ -222,15 +225,24 @@ class Run {
     const { to, keepCached = false } = this.#options;
     const { signal } = this.#link;
     const here = await this.#streamer.bytesHere(entry, { signal });
-    this.#receive(entry, here);
-    using held = await this.#streamer.openFile(entry.path, {
-      entry,
-      signal,
-      onProgress: (bytes) => this.#receive(entry, bytes),
-    });
-    if (to === undefined) return;
-    await placeCopy(held.path, this.#target(to, entry), entry);
-    if (!keepCached && here < entry.size) held.release({ remove: true });
+    for (let tries = 1; ; tries++) {
+      this.#receive(entry, here);
+      using held = await this.#streamer.openFile(entry.path, {
+        entry,
+        signal,
+        onProgress: (bytes) => this.#receive(entry, bytes),
+      });
+      if (to === undefined) return;
+      try {
+        await placeCopy(held.path, this.#target(to, entry), entry);
+      } catch (error) {
+        // Somebody may have removed the cache meanwhile.
+        if (tries === TRIES || existsSync(held.path)) throw error;
+        continue;
+      }
+      if (!keepCached && here < entry.size) held.release({ remove: true });
+      return;
+    }
   }
 
   #target(to: string, { path }: FileEntry): { readonly folder: string; readonly path: string } {

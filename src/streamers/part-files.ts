@@ -7,6 +7,7 @@ import type { ReadPlanner, Stretch, WholeReason } from '../core/read-plan.ts';
 import type { ByteRange, FileEntry, ReadOptions } from '../core/source.ts';
 import type { DownloadTarget } from './download.ts';
 import { openFileAccess } from './file-access.ts';
+import { retryGone } from './gone-file.ts';
 import { type Loan, type LoanRequest, MeshLoans, MIN_LOAN_BYTES } from './mesh-loans.ts';
 import type { FilePart, FilePlace, PartedFile } from './part-access.ts';
 import {
@@ -155,7 +156,7 @@ export class PartFiles {
     const wanted = fits ? request : { ...request, sameMeshAs: undefined };
     const open = async (): Promise<HeldParts> => {
       this.#opening++;
-      const parts = this.#open(entry, wanted, signal).finally(() => this.#opening--);
+      const parts = retryGone(() => this.#open(entry, wanted, signal)).finally(() => this.#opening--);
       return (await parts) ?? (await whole());
     };
     // Where room is scarce, files that have some of their parts would wait for each other.

@@ -23,21 +23,30 @@ export class PartRun implements DownloadTarget<readonly HeldEntry[]> {
   readonly range: ByteRange;
   readonly #rooms: readonly PartRoom[];
   readonly #what: string;
+  readonly #onBytes: () => void;
   #received: number;
 
-  private constructor(rooms: readonly PartRoom[], what: string) {
+  private constructor(rooms: readonly PartRoom[], what: string, onBytes: () => void) {
     this.#rooms = rooms;
     this.#what = what;
+    this.#onBytes = onBytes;
     const [first] = rooms as [PartRoom];
     this.range = { start: first.start, end: (rooms.at(-1) as PartRoom).end };
     this.#received = first.room.received;
   }
 
-  /** @param what - how messages name the file */
-  static async begin(rooms: readonly PartRoom[], what: string): Promise<PartRun> {
+  /**
+   * @param what - how messages name the file
+   * @param onBytes - called whenever some have come. @defaultValue nothing
+   */
+  static async begin(
+    rooms: readonly PartRoom[],
+    what: string,
+    onBytes: () => void = () => undefined,
+  ): Promise<PartRun> {
     // Of what earlier fetches left only the first part's beginning is where a request can go on.
     for (const { room } of rooms.slice(1)) if (room.received > 0) await room.restart();
-    return new PartRun(rooms, what);
+    return new PartRun(rooms, what, onBytes);
   }
 
   get received(): number {
@@ -48,6 +57,7 @@ export class PartRun implements DownloadTarget<readonly HeldEntry[]> {
     bytes: Uint8Array<ArrayBuffer>,
     recycle?: (bytes: Uint8Array<ArrayBuffer>) => void,
   ): Promise<void> {
+    this.#onBytes();
     for (let at = 0; at < bytes.byteLength; ) {
       const position = this.range.start + this.#received;
       const part = this.#rooms.find(({ end }) => position < end);

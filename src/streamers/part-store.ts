@@ -154,7 +154,10 @@ export class PartStore {
       }
       const runs = joinNeighbours(rooms, roundTripBytes(this.#pace));
       await mapLimited(runs, LANES, async (ranges) => {
-        const run = await PartRun.begin(ranges, what);
+        // Those whose turn comes later are not forgotten.
+        const run = await PartRun.begin(ranges, what, () => {
+          for (const { room } of rooms) room.sign();
+        });
         const held = await this.#context.download(entry, run, run.range, signal);
         for (const [index, { start, end }] of ranges.entries()) {
           parts.push({ start, end, held: held[index] as HeldEntry });

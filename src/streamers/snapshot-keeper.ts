@@ -58,7 +58,9 @@ export class SnapshotKeeper {
     if (found === undefined) return undefined;
     using held = await cache.hold(found.key, { size: found.size });
     if (held === undefined) return undefined;
-    const snapshot = readSnapshot(parse(await readFile(held.path, 'utf8')), this.#place);
+    // It may have been removed by hand a moment ago.
+    const text = await readFile(held.path, 'utf8').catch(() => '');
+    const snapshot = readSnapshot(parse(text), this.#place);
     return snapshot === undefined ? undefined : { version: found.key.version, snapshot };
   }
 

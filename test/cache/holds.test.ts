@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { expect, onTestFinished, test } from 'vitest';
-import { CacheManager, type CacheManagerOptions } from '../../src/cache/cache-manager.ts';
+import { CacheManager } from '../../src/cache/cache-manager.ts';
+import type { CacheManagerOptions } from '../../src/cache/cache-options.ts';
 import { makeFolder } from '../temporary-folder.ts';
 import { contentOf, faultsOf, keyOf, obtain } from './cached-files.ts';
 

@@ -20,10 +20,15 @@ if (!possible) {
 /** A suite that mounts file systems: skipped where that is not allowed, an error in CI. */
 export const describeWithMounts: (name: string, body: () => void) => void = describe.skipIf(!possible);
 
-/** A disk of so many KiB in memory, unmounted when the test has ended. */
-export async function mountDisk(kibibytes: number): Promise<string> {
+/**
+ * A disk of so many KiB in memory, unmounted when the test has ended.
+ *
+ * @param files - files and folders that it may hold. @defaultValue as many as there is room for
+ */
+export async function mountDisk(kibibytes: number, files?: number): Promise<string> {
   const folder = await makeFolder();
-  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${kibibytes}k`, 'tmpfs', folder]);
+  const inodes = files === undefined ? '' : `,nr_inodes=${files}`;
+  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${kibibytes}k${inodes}`, 'tmpfs', folder]);
   onTestFinished(() => {
     execFileSync('umount', ['--lazy', folder]);
   });

@@ -1,6 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { availableParallelism, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { Command } from 'commander';
 import { compileFilter } from '../../data.ts';
 import { ConfigError } from '../../index.ts';
@@ -12,6 +11,7 @@ import { detail, print, printJson, printText, remark } from '../output.ts';
 import { nameList, wholeNumber } from '../parse-option.ts';
 import { addSourceOptions, type ResolvedSource, resolveSource, SOURCE_ARGUMENT } from '../source-options.ts';
 import { formatTable } from '../table.ts';
+import { makeTemporaryFolder } from '../temporary-folder.ts';
 import { checkOutput, writeWhole } from '../write-file.ts';
 
 interface BenchFlags {
@@ -97,7 +97,7 @@ function describeCircumstances({ batchSize, workers, prefetch, stepMs }: BenchFl
 
 async function measure(source: ResolvedSource, flags: BenchFlags, signal: AbortSignal): Promise<BenchPass[]> {
   const isLocal = source.kind === 'local';
-  const cacheDir = isLocal ? undefined : await mkdtemp(join(tmpdir(), 'vascusim-bench-'));
+  const cacheDir = isLocal ? undefined : makeTemporaryFolder('vascusim-bench-');
   const options = {
     samples: flags.limit,
     batchSize: flags.batchSize,

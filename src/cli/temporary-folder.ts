@@ -1,0 +1,20 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { UsageError } from './usage-error.ts';
+
+/**
+ * Makes a folder among the system's temporary files.
+ *
+ * @throws UsageError where none can be made
+ */
+export function makeTemporaryFolder(prefix: string): string {
+  try {
+    return mkdtempSync(join(tmpdir(), prefix));
+  } catch (error) {
+    const { code = 'an error' } = error as NodeJS.ErrnoException;
+    throw new UsageError(
+      `No folder can be made among the temporary files in ${tmpdir()} (${code}): set the variable TMPDIR (on Windows TEMP) to a folder that can be written to and has room.`,
+    );
+  }
+}
