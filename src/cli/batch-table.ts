@@ -1,7 +1,7 @@
 import type { Batch, DataLoader } from '../index.ts';
-import { formatBytes, formatCount, formatDuration, formatPlural, formatRate } from './format-number.ts';
-import { Activity, print } from './output.ts';
-import { type Column, fitColumns, formatHeader, formatRow, shorten } from './table.ts';
+import { formatBytes, formatCount, formatDuration, formatPlural, formatRate } from './terminal/format-number.ts';
+import { Activity, print } from './terminal/output.ts';
+import { type Column, fitColumns, formatHeader, formatRow, shorten } from './terminal/table.ts';
 
 /** A column of the table, and what it says of a batch. */
 interface BatchColumn extends Column {

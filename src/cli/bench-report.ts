@@ -1,5 +1,5 @@
 import type { BenchPass } from './bench-pass.ts';
-import { formatBytes, formatDuration, formatPlural, formatRate } from './format-number.ts';
+import { formatBytes, formatDuration, formatPlural, formatRate } from './terminal/format-number.ts';
 
 /** What a report is made of. */
 export interface BenchReport {

@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import { isVascuError, NotFoundError } from '../index.ts';
 import type { DataStreamer } from '../io.ts';
-import { didYouMean } from './suggest.ts';
+import { didYouMean } from './options/suggest.ts';
 
 const MESH = /\.p?vt[up]$/i;
 

@@ -13,7 +13,7 @@ import {
   meshToGraph,
   type Tensor,
 } from '../index.ts';
-import { formatPlural } from './format-number.ts';
+import { formatPlural } from './terminal/format-number.ts';
 
 /** How much of a file is read: its header, also the arrays whose range it does not state, or everything. */
 export type ReadWhat = 'header' | 'ranges' | 'all';

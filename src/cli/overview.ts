@@ -1,5 +1,5 @@
 import { COMMANDS } from './command-list.ts';
-import { wrap } from './wrap.ts';
+import { wrap } from './terminal/wrap.ts';
 
 const ABOUT =
   'Streams vascular simulation data from where it lies into the loop that trains or runs a model.';

@@ -1,10 +1,10 @@
 import { Command, CommanderError, type Help, type Option } from 'commander';
 import { COMMANDS } from './command-list.ts';
 import { ExitCode, exitCodeOf } from './exit-code.ts';
-import { note, reportError, setLoudness, showBlock, warn, widthOf } from './output.ts';
+import { note, reportError, setLoudness, showBlock, warn, widthOf } from './terminal/output.ts';
 import { describeProgram } from './overview.ts';
-import { fillIn } from './settings.ts';
-import { noteCommand } from './situation.ts';
+import { fillIn } from './options/settings.ts';
+import { noteCommand } from './options/situation.ts';
 import { UsageError } from './usage-error.ts';
 
 const interrupt = new AbortController();
@@ -27,7 +27,7 @@ process.on('warning', ({ name, message }) => {
   // Datasets that are opened twice have the same to say.
   if ((name !== 'VascuSimWarning' && name !== 'Warning') || warnings.has(message)) return;
   warnings.add(message);
-  void import('./advice.ts').then(({ inFlags }) => warn(inFlags(message)));
+  void import('./options/advice.ts').then(({ inFlags }) => warn(inFlags(message)));
 });
 
 /** The options that all commands have, and their ways. */
@@ -100,7 +100,7 @@ export async function runProgram(args: readonly string[]): Promise<void> {
       note('interrupted');
       process.exitCode = interruptedWith;
     } else {
-      const { adviceFor, asTyped, inFlags } = await import('./advice.ts');
+      const { adviceFor, asTyped, inFlags } = await import('./options/advice.ts');
       const typed = error instanceof UsageError ? error : asTyped(error);
       const word = error instanceof UsageError ? (message: string): string => message : inFlags;
       reportError(typed, word, adviceFor(typed));

@@ -1,7 +1,7 @@
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
-import { expandHome } from '../../src/cli/own-path.ts';
+import { expandHome } from '../../src/cli/options/own-path.ts';
 import { smallVtu } from '../dataset/small-mesh.ts';
 import { makeFolder } from '../temporary-folder.ts';
 import { linesOf, makeCli } from './run-cli.ts';

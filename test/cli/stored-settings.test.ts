@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { OtpReader, PasswordReader } from '../../src/cli/secrets.ts';
+import { OtpReader, PasswordReader } from '../../src/cli/options/secrets.ts';
 import { smallVtu } from '../dataset/small-mesh.ts';
 import { startHub } from '../servers/start-hub.ts';
 import { makeFolder } from '../temporary-folder.ts';

@@ -1,5 +1,5 @@
 import { test as example, expect, vi } from 'vitest';
-import { wrap } from '../../src/cli/wrap.ts';
+import { wrap } from '../../src/cli/terminal/wrap.ts';
 import { smallVtu } from '../dataset/small-mesh.ts';
 import { fc, test } from '../property.ts';
 import { makeFolder } from '../temporary-folder.ts';

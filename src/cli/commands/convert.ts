@@ -13,12 +13,12 @@ import {
   writeGraph,
   writeMesh,
 } from '../../index.ts';
-import { formatCount, formatDuration, formatPlural } from '../format-number.ts';
+import { formatCount, formatDuration, formatPlural } from '../terminal/format-number.ts';
 import { describeReading, type MeshFile, openMeshFiles, requireArrays } from '../mesh-files.ts';
-import { Activity, print, printText, warn } from '../output.ts';
-import { expandHome } from '../own-path.ts';
-import { nameList } from '../parse-option.ts';
-import { addSourceOptions } from '../source-options.ts';
+import { Activity, print, printText, warn } from '../terminal/output.ts';
+import { expandHome } from '../options/own-path.ts';
+import { nameList } from '../options/parse-option.ts';
+import { addSourceOptions } from '../options/source-options.ts';
 import { UsageError } from '../usage-error.ts';
 import { checkOutput, exists, makeFolderOf, writeWhole } from '../write-file.ts';
 

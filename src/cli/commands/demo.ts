@@ -3,7 +3,7 @@ import { StreamingVascuDataset } from '../../data.ts';
 import { DataLoader } from '../../loader.ts';
 import { describeSummary, streamBatches } from '../batch-table.ts';
 import { makeDemoDataset } from '../demo/data-set.ts';
-import { print, printText } from '../output.ts';
+import { print, printText } from '../terminal/output.ts';
 
 /** `vascusim demo`: the main job on a data set that it makes itself. */
 export function demoCommand(signal: AbortSignal): Command {

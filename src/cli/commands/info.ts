@@ -8,7 +8,7 @@ import {
   formatPlural,
   formatRange,
   formatValue,
-} from '../format-number.ts';
+} from '../terminal/format-number.ts';
 import { describeReading, type MeshFile, openMeshFiles } from '../mesh-files.ts';
 import {
   type ArrayReport,
@@ -17,9 +17,9 @@ import {
   reportHeader,
   reportMesh,
 } from '../mesh-report.ts';
-import { Activity, harmless, print, printJson, printText, remark } from '../output.ts';
-import { addSourceOptions } from '../source-options.ts';
-import { type Column, formatTable } from '../table.ts';
+import { Activity, harmless, print, printJson, printText, remark } from '../terminal/output.ts';
+import { addSourceOptions } from '../options/source-options.ts';
+import { type Column, formatTable } from '../terminal/table.ts';
 
 interface InfoFlags {
   readonly read?: ReadWhat;

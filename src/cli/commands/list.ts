@@ -1,13 +1,13 @@
 import { Command } from 'commander';
 import { compileFilter, type Metadata } from '../../data.ts';
 import { type DatasetListing, listDataset } from '../dataset-listing.ts';
-import { formatBytes, formatPlural } from '../format-number.ts';
+import { formatBytes, formatPlural } from '../terminal/format-number.ts';
 import { nestedNames, valueAt } from '../metadata-path.ts';
-import { isQuiet, print, printJson, remark, warn, widthOf } from '../output.ts';
-import { nameList, wholeNumber } from '../parse-option.ts';
-import { addSourceOptions, resolveSource, SOURCE_ARGUMENT } from '../source-options.ts';
-import { suggest } from '../suggest.ts';
-import { type Column, formatTable } from '../table.ts';
+import { isQuiet, print, printJson, remark, warn, widthOf } from '../terminal/output.ts';
+import { nameList, wholeNumber } from '../options/parse-option.ts';
+import { addSourceOptions, resolveSource, SOURCE_ARGUMENT } from '../options/source-options.ts';
+import { suggest } from '../options/suggest.ts';
+import { type Column, formatTable } from '../terminal/table.ts';
 
 interface ListFlags {
   readonly where?: string;

@@ -18,11 +18,11 @@ import {
   formatPlural,
   formatRange,
   formatValue,
-} from '../format-number.ts';
+} from '../terminal/format-number.ts';
 import { describeReading, type MeshFile, openMeshFiles, requireArrays } from '../mesh-files.ts';
-import { Activity, print, printJson, printText, warn } from '../output.ts';
-import { addSourceOptions } from '../source-options.ts';
-import { colorDepthOf, colorStrip, imageLines } from '../terminal-image.ts';
+import { Activity, print, printJson, printText, warn } from '../terminal/output.ts';
+import { addSourceOptions } from '../options/source-options.ts';
+import { colorDepthOf, colorStrip, imageLines } from '../terminal/terminal-image.ts';
 import { checkOutput, writeWhole } from '../write-file.ts';
 
 interface RenderFlags {

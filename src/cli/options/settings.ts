@@ -4,7 +4,7 @@ import { type Command, InvalidArgumentError, type Option } from 'commander';
 import { OPTION_KINDS } from './option-kinds.ts';
 import { expandHome, findHome } from './own-path.ts';
 import { didYouMean } from './suggest.ts';
-import { UsageError } from './usage-error.ts';
+import { UsageError } from '../usage-error.ts';
 
 /** Options that a configuration file can give: those that say where the data lies and how it is reached. */
 const CONFIG_KEYS = [

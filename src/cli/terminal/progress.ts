@@ -1,5 +1,5 @@
 import { stripVTControlCharacters, styleText } from 'node:util';
-import type { DownloadProgress } from '../io.ts';
+import type { DownloadProgress } from '../../io.ts';
 import { formatBytes, formatEta } from './format-number.ts';
 import { harmless, isQuiet, note, showBlock, widthOf } from './output.ts';
 import { displayWidth, shorten } from './table.ts';

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
-import { ConfigError } from '../index.ts';
-import { showBlock } from './output.ts';
+import { ConfigError } from '../../index.ts';
+import { showBlock } from '../terminal/output.ts';
 
 /** Longest line that is taken for a secret, characters. */
 const MAX_SECRET = 4096;

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { PlaceKind } from '../io.ts';
+import type { PlaceKind } from '../../io.ts';
 
 /** What a message is read in: it may name only what is there to be used. */
 export interface Situation {

@@ -1,4 +1,4 @@
-import type { PlaceKind } from '../io.ts';
+import type { PlaceKind } from '../../io.ts';
 
 /** Kinds of places that an option is for; those that are not named here are for all. */
 export const OPTION_KINDS: ReadonlyMap<string, readonly (PlaceKind | 'api' | 'smb')[]> = new Map([

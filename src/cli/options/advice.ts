@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
-import { ConfigError, explainSystemError, isVascuError, type VascuError } from '../index.ts';
-import type { PlaceKind } from '../io.ts';
+import { ConfigError, explainSystemError, isVascuError, type VascuError } from '../../index.ts';
+import type { PlaceKind } from '../../io.ts';
 import { type Situation, situation } from './situation.ts';
 import { reword } from './wording.ts';
 

@@ -1,4 +1,4 @@
-import { type ColorMapName, colorAt, type Image } from '../index.ts';
+import { type ColorMapName, colorAt, type Image } from '../../index.ts';
 
 /** How a terminal shows colours. */
 export type ColorDepth = 'true-color' | '256' | 'none';
