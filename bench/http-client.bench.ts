@@ -7,7 +7,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { HttpClient } from '../src/sources/http-client/client.ts';
+import { HttpClient } from '../src/protocols/http/client.ts';
 
 /*
  * Our HTTP client beside node:http, undici and fetch, and curl where it is installed; nginx on loopback serves:

@@ -121,8 +121,8 @@ export {
 } from './render/render-mesh.ts';
 export { extractSurface, extractSurfaceAsync, type SurfaceOptions } from './render/surface-mesh.ts';
 export { HttpSource, type HttpSourceOptions } from './sources/http.ts';
-export type { HttpClientOptions } from './sources/http-client/exchange-types.ts';
-export type { TlsOptions } from './sources/http-client/tls.ts';
+export type { HttpClientOptions } from './protocols/http/exchange-types.ts';
+export type { TlsOptions } from './protocols/http/tls.ts';
 export { HuggingFaceSource } from './sources/hugging-face/hugging-face-source.ts';
 export type { HuggingFaceSourceOptions } from './sources/hugging-face/source-options.ts';
 export { LocalSource, type LocalSourceOptions } from './sources/local.ts';

@@ -3,7 +3,7 @@ import { isIP } from 'node:net';
 import { abortable, linkSignals } from '../core/abort.ts';
 import type { ConnectionStep } from '../core/connection.ts';
 import { isVascuError } from '../core/errors.ts';
-import { connected, dial } from './dial.ts';
+import { connected, dial } from '../protocols/tcp/dial.ts';
 
 /** What a step found, or how it failed. */
 export type StepOutcome = Omit<ConnectionStep, 'name'>;

@@ -34,9 +34,9 @@ import { type Index, IndexReader, MAX_PAGE_BYTES } from './http/index-reader.ts'
 import { type ListedFile, toEntry } from './http/list-file.ts';
 import { checkHeaders, checkIndex, type HttpSourceOptions, parseBase } from './http/options.ts';
 import { SeenFiles } from './http/seen-files.ts';
-import { HttpClient } from './http-client/client.ts';
-import type { HttpResponse } from './http-client/exchange-types.ts';
-import { statusError } from './http-client/status.ts';
+import { HttpClient } from '../protocols/http/client.ts';
+import type { HttpResponse } from '../protocols/http/exchange-types.ts';
+import { statusError } from '../protocols/http/status.ts';
 
 export type { HttpSourceOptions };
 

@@ -5,7 +5,7 @@ import { connect, createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { md4 } from '../../src/sources/smb/md4.ts';
+import { md4 } from '../../src/protocols/smb/md4.ts';
 
 const SMBD = '/usr/sbin/smbd';
 /** Whether there is a Samba to start (Debian: `samba`, `smbclient`). */

@@ -6,8 +6,8 @@ import net, { type AddressInfo, createServer, type Server, Socket } from 'node:n
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { isVascuError } from '../../src/core/errors.ts';
 import { checkPort } from '../../src/sources/connection-steps.ts';
-import { DialError, dial } from '../../src/sources/dial.ts';
-import { HttpClient } from '../../src/sources/http-client/client.ts';
+import { DialError, dial } from '../../src/protocols/tcp/dial.ts';
+import { HttpClient } from '../../src/protocols/http/client.ts';
 import { SmbSource } from '../../src/sources/smb/smb-source.ts';
 import { failureOf } from '../temporary-folder.ts';
 

@@ -1,6 +1,6 @@
 import { UnsupportedError } from '../../core/errors.ts';
 import type { ByteRange } from '../../core/source.ts';
-import type { HttpResponse } from '../http-client/exchange-types.ts';
+import type { HttpResponse } from '../../protocols/http/exchange-types.ts';
 import { fileFacts, precondition, refusesRange } from './headers.ts';
 import { compareStates, type SeenFiles } from './seen-files.ts';
 

@@ -1,5 +1,5 @@
 import { isVascuError, NotFoundError } from '../../core/errors.ts';
-import type { HttpResponse } from '../http-client/exchange-types.ts';
+import type { HttpResponse } from '../../protocols/http/exchange-types.ts';
 import type { Index } from './index-reader.ts';
 
 /** What tells whether there is a folder. */

@@ -1,6 +1,6 @@
 import { NetworkError, UnsupportedError } from '../../core/errors.ts';
 import type { ByteRange } from '../../core/source.ts';
-import type { HttpResponse } from '../http-client/exchange-types.ts';
+import type { HttpResponse } from '../../protocols/http/exchange-types.ts';
 
 /** What the headers of an answer say of the whole file. */
 export interface FileFacts {

@@ -1,8 +1,8 @@
 import { abortable } from '../../core/abort.ts';
 import { UnsupportedError } from '../../core/errors.ts';
 import { withRetry } from '../../core/retry.ts';
-import type { HttpResponse } from '../http-client/exchange-types.ts';
-import { statusError } from '../http-client/status.ts';
+import type { HttpResponse } from '../../protocols/http/exchange-types.ts';
+import { statusError } from '../../protocols/http/status.ts';
 import { isAutoindex } from './autoindex.ts';
 import { type ListedFile, readListFile } from './list-file.ts';
 

@@ -1,5 +1,5 @@
 import { ConfigError } from '../../core/errors.ts';
-import type { HttpClientOptions } from '../http-client/exchange-types.ts';
+import type { HttpClientOptions } from '../../protocols/http/exchange-types.ts';
 
 /** Options of {@link HttpSource}. */
 export interface HttpSourceOptions extends HttpClientOptions {

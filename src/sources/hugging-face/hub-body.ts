@@ -1,6 +1,6 @@
 import { NetworkError } from '../../core/errors.ts';
 import type { ByteRange } from '../../core/source.ts';
-import type { HttpResponse } from '../http-client/exchange-types.ts';
+import type { HttpResponse } from '../../protocols/http/exchange-types.ts';
 
 type Body = ReadableStream<Uint8Array<ArrayBuffer>>;
 

@@ -1,6 +1,6 @@
 import { AuthError, NetworkError, NotFoundError, type VascuError } from '../../core/errors.ts';
-import type { HttpResponse } from '../http-client/exchange-types.ts';
-import { retryAfterMs, statusError } from '../http-client/status.ts';
+import type { HttpResponse } from '../../protocols/http/exchange-types.ts';
+import { retryAfterMs, statusError } from '../../protocols/http/status.ts';
 import type { FoundToken } from './hub-settings.ts';
 import { DEFAULT_ENDPOINT } from './repo-reference.ts';
 

@@ -13,7 +13,7 @@ import type {
   SourceFile,
 } from '../../core/source.ts';
 import { streamFile } from '../file-body.ts';
-import { HttpClient } from '../http-client/client.ts';
+import { HttpClient } from '../../protocols/http/client.ts';
 import { takeBody } from './hub-body.ts';
 import { findInHubCache, hasContent } from './hub-cache.ts';
 import { checkHub } from './hub-check.ts';

@@ -1,7 +1,7 @@
 import { ConfigError } from '../../core/errors.ts';
 import { rejectUnknownOptions } from '../../core/known-options.ts';
-import type { HttpClient } from '../http-client/client.ts';
-import type { HttpClientOptions } from '../http-client/exchange-types.ts';
+import type { HttpClient } from '../../protocols/http/client.ts';
+import type { HttpClientOptions } from '../../protocols/http/exchange-types.ts';
 import { cachedRepoFolder } from './hub-cache.ts';
 import {
   type Environment,

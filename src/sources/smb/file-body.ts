@@ -1,9 +1,9 @@
 import { isVascuError, NetworkError, NotFoundError } from '../../core/errors.ts';
 import { backoff, wait } from '../../core/retry.ts';
 import type { ByteRange } from '../../core/source.ts';
-import type { SmbClient } from './client.ts';
-import { closeFile, type FilePlace, type FirstRead, type OpenFile, openFile, readInto } from './file.ts';
-import { MAX_PAYLOAD_BYTES } from './protocol.ts';
+import type { SmbClient } from '../../protocols/smb/client.ts';
+import { closeFile, type FilePlace, type FirstRead, type OpenFile, openFile, readInto } from '../../protocols/smb/file.ts';
+import { MAX_PAYLOAD_BYTES } from '../../protocols/smb/protocol.ts';
 import { versionOf } from './version.ts';
 
 /** Bytes asked for ahead of whoever reads, over all files that are read at a time. */

@@ -1,4 +1,4 @@
-import type { FolderEntry, FolderListing } from './folder.ts';
+import type { FolderEntry, FolderListing } from '../../protocols/smb/folder.ts';
 
 /**
  * Which folders a listing has come to, by their ids: a server that follows links on its own disks does not show them,

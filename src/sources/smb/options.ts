@@ -1,7 +1,7 @@
 import { ConfigError } from '../../core/errors.ts';
 import { rejectUnknownOptions } from '../../core/known-options.ts';
-import { type Account, parseAccount } from './account.ts';
-import type { ClientOptions, Password } from './client.ts';
+import { type Account, parseAccount } from '../../protocols/smb/account.ts';
+import type { ClientOptions, Password } from '../../protocols/smb/client.ts';
 
 /** Options of `SmbSource`. */
 export interface SmbSourceOptions {

@@ -1,7 +1,7 @@
 import { readAhead } from '../../core/read-ahead.ts';
 import type { FileEntry, LeftOut, ListOptions } from '../../core/source.ts';
 import { passedOver } from '../../core/system-folders.ts';
-import type { FolderEntry, FolderListing } from './folder.ts';
+import type { FolderEntry, FolderListing } from '../../protocols/smb/folder.ts';
 import { KnownFolders, looksLike } from './known-folders.ts';
 import { toDate, versionOf } from './version.ts';
 

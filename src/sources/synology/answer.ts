@@ -1,6 +1,6 @@
 import { AuthError, NetworkError } from '../../core/errors.ts';
-import type { HttpResponse } from '../http-client/exchange-types.ts';
-import { retryAfterMs } from '../http-client/status.ts';
+import type { HttpResponse } from '../../protocols/http/exchange-types.ts';
+import { retryAfterMs } from '../../protocols/http/status.ts';
 import { ApiFailure, NoAnswer } from './codes.ts';
 
 /** The data of an answer. */

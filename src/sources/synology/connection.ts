@@ -1,9 +1,9 @@
 import { type LinkedSignal, linkSignals } from '../../core/abort.ts';
 import { DisposedError, isVascuError } from '../../core/errors.ts';
 import { withRetry } from '../../core/retry.ts';
-import { HttpClient } from '../http-client/client.ts';
-import type { HttpResponse } from '../http-client/exchange-types.ts';
-import { proxyChooser } from '../http-client/proxy.ts';
+import { HttpClient } from '../../protocols/http/client.ts';
+import type { HttpResponse } from '../../protocols/http/exchange-types.ts';
+import { proxyChooser } from '../../protocols/http/proxy.ts';
 import type { NasAddress } from './address.ts';
 import { type ApiData, parseAnswer, readAnswer, tryReadAnswer } from './answer.ts';
 import { ApiFailure, type CallContext, endsSession, fileFailure, mayEndSession, NoAnswer } from './codes.ts';

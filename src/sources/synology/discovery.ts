@@ -1,6 +1,6 @@
 import { isVascuError, NetworkError, UnsupportedError } from '../../core/errors.ts';
-import type { HttpClient } from '../http-client/client.ts';
-import type { HttpResponse } from '../http-client/exchange-types.ts';
+import type { HttpClient } from '../../protocols/http/client.ts';
+import type { HttpResponse } from '../../protocols/http/exchange-types.ts';
 import { type ApiData, isRecord, readAnswer, strangeAnswer } from './answer.ts';
 import { ApiFailure, fileFailure } from './codes.ts';
 

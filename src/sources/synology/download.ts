@@ -1,6 +1,6 @@
 import { NetworkError, UnsupportedError } from '../../core/errors.ts';
 import type { ByteRange } from '../../core/source.ts';
-import type { HttpResponse } from '../http-client/exchange-types.ts';
+import type { HttpResponse } from '../../protocols/http/exchange-types.ts';
 import { parseAnswer, strangeAnswer } from './answer.ts';
 import { ApiFailure, NoAnswer } from './codes.ts';
 import type { NasConnection } from './connection.ts';

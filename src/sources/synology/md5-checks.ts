@@ -3,7 +3,7 @@ import { linkSignals } from '../../core/abort.ts';
 import { IntegrityError, UnsupportedError } from '../../core/errors.ts';
 import type { ByteRange, FileEntry } from '../../core/source.ts';
 import type { NasConnection } from './connection.ts';
-import type { BodyCheck } from './exact-body.ts';
+import type { BodyCheck } from '../../protocols/http/exact-body.ts';
 import { md5Of } from './md5-task.ts';
 
 /** A read that broke off: what it had. */

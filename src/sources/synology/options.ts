@@ -1,6 +1,6 @@
 import { ConfigError } from '../../core/errors.ts';
 import { rejectUnknownOptions } from '../../core/known-options.ts';
-import type { TlsOptions } from '../http-client/tls.ts';
+import type { TlsOptions } from '../../protocols/http/tls.ts';
 import { cleanFolder, type NasAddress, parseAddress } from './address.ts';
 
 /** Options of `SynologySource`. One of `url` and `host` is needed. */

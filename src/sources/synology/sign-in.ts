@@ -1,4 +1,4 @@
-import type { HttpClient } from '../http-client/client.ts';
+import type { HttpClient } from '../../protocols/http/client.ts';
 import { readAnswer } from './answer.ts';
 import { ApiFailure, authFailure, type CallContext } from './codes.ts';
 import type { DeviceIds } from './device-ids.ts';

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { isVascuError } from '../../../src/core/errors.ts';
-import { streamBody } from '../../../src/sources/http-client/body.ts';
+import { streamBody } from '../../../src/protocols/http/body.ts';
 import { fc, test as property } from '../../property.ts';
 import { failureOf } from '../../temporary-folder.ts';
 import { makeClient, startServer, until as untilTrue } from './start.ts';

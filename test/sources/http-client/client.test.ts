@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type ConfigError, isVascuError } from '../../../src/core/errors.ts';
-import { HttpClient } from '../../../src/sources/http-client/client.ts';
+import { HttpClient } from '../../../src/protocols/http/client.ts';
 import { failureOf } from '../../temporary-folder.ts';
 import { makeClient, startServer, until } from './start.ts';
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { isVascuError } from '../../../src/core/errors.ts';
-import type { HttpResponse } from '../../../src/sources/http-client/exchange-types.ts';
+import type { HttpResponse } from '../../../src/protocols/http/exchange-types.ts';
 import { fc, test as property } from '../../property.ts';
 import { makeCertificate } from '../../servers/certificates.ts';
 import { failureOf } from '../../temporary-folder.ts';

@@ -4,7 +4,7 @@ import { createServer as createTlsServer } from 'node:https';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { isVascuError } from '../../../src/core/errors.ts';
-import { isExempt, proxyChooser } from '../../../src/sources/http-client/proxy.ts';
+import { isExempt, proxyChooser } from '../../../src/protocols/http/proxy.ts';
 import { type Certificate, makeCertificate } from '../../servers/certificates.ts';
 import { failureOf } from '../../temporary-folder.ts';
 import { makeClient, startServer, until } from './start.ts';

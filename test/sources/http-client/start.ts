@@ -1,6 +1,6 @@
 import { onTestFinished } from 'vitest';
-import { HttpClient } from '../../../src/sources/http-client/client.ts';
-import type { HttpClientOptions } from '../../../src/sources/http-client/exchange-types.ts';
+import { HttpClient } from '../../../src/protocols/http/client.ts';
+import type { HttpClientOptions } from '../../../src/protocols/http/exchange-types.ts';
 import { FaultServer, type FaultServerOptions } from '../../servers/fault-server.ts';
 
 /** A server that stops when the test has ended. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { retryAfterMs, statusError } from '../../../src/sources/http-client/status.ts';
+import { retryAfterMs, statusError } from '../../../src/protocols/http/status.ts';
 
 const answer = (status: number, headers: Record<string, string> = {}): Parameters<typeof statusError>[0] => ({
   status,

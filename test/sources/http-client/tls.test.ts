@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { isVascuError } from '../../../src/core/errors.ts';
-import type { TlsOptions } from '../../../src/sources/http-client/tls.ts';
+import type { TlsOptions } from '../../../src/protocols/http/tls.ts';
 import { type Certificate, makeCertificate } from '../../servers/certificates.ts';
 import { describeWithNginx, startNginx } from '../../servers/nginx.ts';
 import { failureOf, makeFolder } from '../../temporary-folder.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { isVascuError } from '../../../src/core/errors.ts';
-import type { HttpResponse } from '../../../src/sources/http-client/exchange-types.ts';
+import type { HttpResponse } from '../../../src/protocols/http/exchange-types.ts';
 import { takeBody } from '../../../src/sources/hugging-face/hub-body.ts';
 import { fc, test as property } from '../../property.ts';
 

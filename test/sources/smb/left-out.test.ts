@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { isVascuError } from '../../../src/core/errors.ts';
 import type { LeftOut } from '../../../src/core/source.ts';
-import type { FolderEntry, FolderListing } from '../../../src/sources/smb/folder.ts';
+import type { FolderEntry, FolderListing } from '../../../src/protocols/smb/folder.ts';
 import type { SmbSourceOptions } from '../../../src/sources/smb/options.ts';
 import { SmbSource } from '../../../src/sources/smb/smb-source.ts';
 import { walkFolder } from '../../../src/sources/smb/walk.ts';

@@ -5,7 +5,7 @@ import {
   dialTcp,
   type Transport,
   type TransportHandler,
-} from '../../../src/sources/smb/transport.ts';
+} from '../../../src/protocols/smb/transport.ts';
 
 /** A frame that a real server sent, and how many frames the client had sent by then. */
 export interface RecordedFrame {

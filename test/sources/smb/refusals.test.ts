@@ -3,8 +3,8 @@ import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { type AuthReason, type ErrorCode, isVascuError } from '../../../src/core/errors.ts';
 import type { SmbSourceOptions } from '../../../src/sources/smb/options.ts';
 import { SmbSource } from '../../../src/sources/smb/smb-source.ts';
-import { leftOutReason, statusError } from '../../../src/sources/smb/status.ts';
-import { STATUSES } from '../../../src/sources/smb/status-table.ts';
+import { leftOutReason, statusError } from '../../../src/protocols/smb/status.ts';
+import { STATUSES } from '../../../src/protocols/smb/status-table.ts';
 import { describeWithSamba } from '../../servers/describe-with-samba.ts';
 import { PASSWORD, startSamba, USERNAME } from '../../servers/samba.ts';
 import { failureOf } from '../../temporary-folder.ts';
@@ -127,7 +127,7 @@ describeWithSamba('a server that is just starting', () => {
   test('and refuses the first connections is tried again', async () => {
     const samba = await startSamba();
     onTestFinished(() => samba[Symbol.asyncDispose]());
-    const { dialTcp } = await import('../../../src/sources/smb/transport.ts');
+    const { dialTcp } = await import('../../../src/protocols/smb/transport.ts');
     let dials = 0;
     const source = new SmbSource(
       { host: samba.host, port: samba.port, username: USERNAME, password: PASSWORD },
@@ -146,7 +146,7 @@ describeWithSamba('a server that is just starting', () => {
 describe('a server that nobody starts', () => {
   test.each(['connect', 'stat', 'list'] as const)('is given up after five tries: %s', async (how) => {
     let dials = 0;
-    const { dialTcp } = await import('../../../src/sources/smb/transport.ts');
+    const { dialTcp } = await import('../../../src/protocols/smb/transport.ts');
     const source = new SmbSource(
       { host: '127.0.0.1', port: 1, username: 'x', password: 'y' },
       {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { isVascuError } from '../../../src/core/errors.ts';
 import type { SmbSourceOptions } from '../../../src/sources/smb/options.ts';
-import { Command } from '../../../src/sources/smb/protocol.ts';
+import { Command } from '../../../src/protocols/smb/protocol.ts';
 import { SmbSource } from '../../../src/sources/smb/smb-source.ts';
 import { describeWithSamba } from '../../servers/describe-with-samba.ts';
 import { commandOf, type FrameHook, type FrameProxy, startFrameProxy } from '../../servers/frame-proxy.ts';

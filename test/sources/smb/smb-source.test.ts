@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import { isVascuError } from '../../../src/core/errors.ts';
 import type { SmbSourceOptions } from '../../../src/sources/smb/options.ts';
 import { SmbSource } from '../../../src/sources/smb/smb-source.ts';
-import { toWire } from '../../../src/sources/smb/wire-path.ts';
+import { toWire } from '../../../src/protocols/smb/wire-path.ts';
 import { describeWithSamba } from '../../servers/describe-with-samba.ts';
 import { PASSWORD, type Samba, startSamba, USERNAME } from '../../servers/samba.ts';
 import { failureOf } from '../../temporary-folder.ts';

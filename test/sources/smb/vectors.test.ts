@@ -1,13 +1,13 @@
 import { createSecretKey } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { Cmac } from '../../../src/sources/smb/cmac.ts';
-import { deriveSessionKeys } from '../../../src/sources/smb/key-derivation.ts';
-import { md4 } from '../../../src/sources/smb/md4.ts';
-import { answerChallenge, passwordKey, utf16 } from '../../../src/sources/smb/ntlm-keys.ts';
-import { Dialect } from '../../../src/sources/smb/protocol.ts';
-import { rc4 } from '../../../src/sources/smb/rc4.ts';
-import { CIPHERS, Sealer } from '../../../src/sources/smb/sealer.ts';
-import { Signer } from '../../../src/sources/smb/signer.ts';
+import { Cmac } from '../../../src/protocols/smb/cmac.ts';
+import { deriveSessionKeys } from '../../../src/protocols/smb/key-derivation.ts';
+import { md4 } from '../../../src/protocols/smb/md4.ts';
+import { answerChallenge, passwordKey, utf16 } from '../../../src/protocols/smb/ntlm-keys.ts';
+import { Dialect } from '../../../src/protocols/smb/protocol.ts';
+import { rc4 } from '../../../src/protocols/smb/rc4.ts';
+import { CIPHERS, Sealer } from '../../../src/protocols/smb/sealer.ts';
+import { Signer } from '../../../src/protocols/smb/signer.ts';
 import { fc, test as property } from '../../property.ts';
 
 const hex = (text: string): Buffer => Buffer.from(text.replaceAll(/\s/g, ''), 'hex');

@@ -1,5 +1,5 @@
 import { isVascuError, NetworkError } from '../../core/errors.ts';
-import { DialError } from '../dial.ts';
+import { DialError } from '../tcp/dial.ts';
 
 /** Where a connection was to go and what for, as messages say it. */
 export interface Endpoint {

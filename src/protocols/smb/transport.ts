@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { isVascuError, NetworkError } from '../../core/errors.ts';
-import { connected, DialError, dial } from '../dial.ts';
+import { connected, DialError, dial } from '../tcp/dial.ts';
 
 /** What a {@link Transport} tells of its connection. */
 export interface TransportHandler {

@@ -2,7 +2,7 @@ import { request } from 'node:http';
 import { isIP, type Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { NetworkError } from '../../core/errors.ts';
-import { type DialAddress, type Dialing, dial } from '../dial.ts';
+import { type DialAddress, type Dialing, dial } from '../tcp/dial.ts';
 import { type Endpoint, toNetworkError } from './failure.ts';
 import { IdleTimer } from './idle-timer.ts';
 import { bare, nameProxy, type Proxy, portOf, proxyRefusal } from './proxy.ts';

@@ -1,6 +1,6 @@
 import { lookup } from 'node:dns';
 import { connect, isIP, type Socket } from 'node:net';
-import { abortable } from '../core/abort.ts';
+import { abortable } from '../../core/abort.ts';
 
 /** An address to connect to. */
 export interface DialAddress {
