@@ -18,12 +18,12 @@ export type {
   SourceFile,
 } from './core/source.ts';
 export { explainSystemError, type FileAction } from './core/system-error.ts';
-export { HttpSource, type HttpSourceOptions } from './sources/http.ts';
+export { HttpSource, type HttpSourceOptions } from './sources/http/http-source.ts';
 export type { HttpClientOptions } from './protocols/http/exchange-types.ts';
 export type { TlsOptions } from './protocols/http/tls.ts';
 export { HuggingFaceSource } from './sources/hugging-face/hugging-face-source.ts';
 export type { HuggingFaceSourceOptions } from './sources/hugging-face/source-options.ts';
-export { LocalSource, type LocalSourceOptions } from './sources/local.ts';
+export { LocalSource, type LocalSourceOptions } from './sources/local/local-source.ts';
 export type { SmbSourceOptions } from './sources/smb/options.ts';
 export { SmbSource } from './sources/smb/smb-source.ts';
 export type { SynologySourceOptions } from './sources/synology/options.ts';

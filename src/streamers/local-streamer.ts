@@ -1,5 +1,5 @@
 import { rejectUnknownOptions } from '../core/known-options.ts';
-import { LocalSource } from '../sources/local.ts';
+import { LocalSource } from '../sources/local/local-source.ts';
 import { DataStreamer, STREAMER_OPTIONS, type StreamerOptions } from './data-streamer.ts';
 
 /** Options of {@link LocalStreamer}. */

@@ -14,8 +14,8 @@ import {
   type StreamerOptions,
 } from './data-streamer.ts';
 import type { OpenPartsOptions } from './part-files.ts';
-import { toSmbUrl } from './smb-address.ts';
-import { parseSmbUrl } from './smb-url.ts';
+import { toSmbUrl } from '../sources/smb/unc-address.ts';
+import { parseSmbUrl } from '../sources/smb/address.ts';
 
 /** Options of {@link NASStreamer}. */
 export interface NASStreamerOptions

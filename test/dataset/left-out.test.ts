@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { expect, test } from 'vitest';
 import type { FileEntry, LeftOut, ListOptions } from '../../src/core/source.ts';
 import { VascuDataset } from '../../src/dataset/vascu-dataset.ts';
-import { LocalSource } from '../../src/sources/local.ts';
+import { LocalSource } from '../../src/sources/local/local-source.ts';
 import { type Files, failureOf, makeFolder } from '../temporary-folder.ts';
 import { smallVtu } from './small-mesh.ts';
 

@@ -16,7 +16,7 @@ export async function listAsOther(
   readonly leftOut: readonly { readonly path: string; readonly reason: string }[];
   readonly error?: { readonly code: string; readonly message: string };
 }> {
-  const module = new URL('../../src/sources/local.ts', import.meta.url).href;
+  const module = new URL('../../src/sources/local/local-source.ts', import.meta.url).href;
   const script = `import { LocalSource } from ${JSON.stringify(module)};
     if (process.getuid() === 0) { process.setgroups([]); process.setgid(${NOBODY}); process.setuid(${NOBODY}); }
     const paths = [], leftOut = [];

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { isVascuError } from '../../src/core/errors.ts';
 import type { FileEntry } from '../../src/core/source.ts';
-import { HttpSource, type HttpSourceOptions } from '../../src/sources/http.ts';
+import { HttpSource, type HttpSourceOptions } from '../../src/sources/http/http-source.ts';
 import { type Certificate, makeCertificate } from '../servers/certificates.ts';
 import { describeWithNginx, type Nginx, startNginx } from '../servers/nginx.ts';
 import { failureOf } from '../temporary-folder.ts';

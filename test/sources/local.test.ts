@@ -3,7 +3,7 @@ import { join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { isVascuError } from '../../src/core/errors.ts';
-import { LocalSource } from '../../src/sources/local.ts';
+import { LocalSource } from '../../src/sources/local/local-source.ts';
 import { failureOf, makeFolder } from '../temporary-folder.ts';
 import { FILES, testSource } from './conformance.ts';
 

@@ -3,8 +3,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { LeftOut, Source } from '../../src/core/source.ts';
-import { HttpSource } from '../../src/sources/http.ts';
-import { LocalSource } from '../../src/sources/local.ts';
+import { HttpSource } from '../../src/sources/http/http-source.ts';
+import { LocalSource } from '../../src/sources/local/local-source.ts';
 import { describeWithNginx, startNginx } from '../servers/nginx.ts';
 import { makeFolder } from '../temporary-folder.ts';
 

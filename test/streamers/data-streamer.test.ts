@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { CacheManager } from '../../src/cache/cache-manager.ts';
 import { isVascuError } from '../../src/core/errors.ts';
-import { HttpSource } from '../../src/sources/http.ts';
+import { HttpSource } from '../../src/sources/http/http-source.ts';
 import { DataStreamer, type StreamerOptions } from '../../src/streamers/data-streamer.ts';
 import { bytesOnDisk, contentOf } from '../cache/cached-files.ts';
 import { FaultServer, type FaultServerOptions } from '../servers/fault-server.ts';

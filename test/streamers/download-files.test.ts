@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { CacheManager } from '../../src/cache/cache-manager.ts';
 import { isVascuError } from '../../src/core/errors.ts';
-import { HttpSource } from '../../src/sources/http.ts';
+import { HttpSource } from '../../src/sources/http/http-source.ts';
 import { DataStreamer } from '../../src/streamers/data-streamer.ts';
 import { type DownloadProgress, downloadFiles } from '../../src/streamers/download-files.ts';
 import { describeWithMounts, forbidWriting } from '../cache/mounts.ts';

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { StreamingVascuDataset } from '../../src/dataset/streaming-vascu-dataset.ts';
-import { HttpSource } from '../../src/sources/http.ts';
+import { HttpSource } from '../../src/sources/http/http-source.ts';
 import { DataStreamer } from '../../src/streamers/data-streamer.ts';
 import { downloadFiles } from '../../src/streamers/download-files.ts';
 import { smallVtu } from '../dataset/small-mesh.ts';

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { HttpSource } from '../../src/sources/http.ts';
+import { HttpSource } from '../../src/sources/http/http-source.ts';
 import { DataStreamer, type StreamerOptions } from '../../src/streamers/data-streamer.ts';
 import { contentOf } from '../cache/cached-files.ts';
 import { FaultServer } from '../servers/fault-server.ts';

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { isVascuError } from '../../src/core/errors.ts';
 import { StreamingVascuDataset } from '../../src/dataset/streaming-vascu-dataset.ts';
 import { NASStreamer, type NASStreamerOptions } from '../../src/streamers/nas-streamer.ts';
-import { parseSmbUrl } from '../../src/streamers/smb-url.ts';
+import { parseSmbUrl } from '../../src/sources/smb/address.ts';
 import { smallVtu } from '../dataset/small-mesh.ts';
 import { describeWithSamba } from '../servers/describe-with-samba.ts';
 import { LoopbackDsm } from '../servers/dsm.ts';

@@ -12,7 +12,7 @@ import type {
   Source,
   SourceFile,
 } from '../../core/source.ts';
-import { streamFile } from '../file-body.ts';
+import { streamFile } from '../local/file-body.ts';
 import { HttpClient } from '../../protocols/http/client.ts';
 import { takeBody } from './hub-body.ts';
 import { findInHubCache, hasContent } from './hub-cache.ts';

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { isVascuError } from '../../../src/core/errors.ts';
 import type { LeftOut } from '../../../src/core/source.ts';
-import { HttpSource } from '../../../src/sources/http.ts';
+import { HttpSource } from '../../../src/sources/http/http-source.ts';
 import { failureOf } from '../../temporary-folder.ts';
 
 const mtime = 'Tue, 24 Nov 2026 23:10:16 GMT';

@@ -1,6 +1,6 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { isVascuError } from '../../../src/core/errors.ts';
-import { HttpSource } from '../../../src/sources/http.ts';
+import { HttpSource } from '../../../src/sources/http/http-source.ts';
 import { DataStreamer } from '../../../src/streamers/data-streamer.ts';
 import { serve, serveOddly } from '../../servers/odd-server.ts';
 import { failureOf, makeFolder } from '../../temporary-folder.ts';

@@ -1,7 +1,7 @@
 /* Gets one file through several streamers at once: getters.ts URL CACHE_DIR PATH COUNT. Prints the digests. */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { HttpSource } from '../../../src/sources/http.ts';
+import { HttpSource } from '../../../src/sources/http/http-source.ts';
 import { DataStreamer } from '../../../src/streamers/data-streamer.ts';
 
 const [url = '', cacheDir = '', path = '', count] = process.argv.slice(2);

@@ -1,13 +1,13 @@
-import { DisposedError, type IntegrityError, NotFoundError, UnsupportedError } from '../core/errors.ts';
-import { rejectUnknownOptions } from '../core/known-options.ts';
-import { readAhead } from '../core/read-ahead.ts';
-import { withRetry } from '../core/retry.ts';
-import { assertInside } from '../core/safe-path.ts';
-import type { ByteRange, FileEntry, ListOptions, ReadOptions, Source, SourceFile } from '../core/source.ts';
-import { TimeSlice } from '../core/time-slice.ts';
-import { crawlAutoindex } from './http/autoindex.ts';
-import { decodeEscaped, isSound, toSound } from './http/escaped-text.ts';
-import { takeExactly } from './http/exact-body.ts';
+import { DisposedError, type IntegrityError, NotFoundError, UnsupportedError } from '../../core/errors.ts';
+import { rejectUnknownOptions } from '../../core/known-options.ts';
+import { readAhead } from '../../core/read-ahead.ts';
+import { withRetry } from '../../core/retry.ts';
+import { assertInside } from '../../core/safe-path.ts';
+import type { ByteRange, FileEntry, ListOptions, ReadOptions, Source, SourceFile } from '../../core/source.ts';
+import { TimeSlice } from '../../core/time-slice.ts';
+import { crawlAutoindex } from './autoindex.ts';
+import { decodeEscaped, isSound, toSound } from './escaped-text.ts';
+import { takeExactly } from './exact-body.ts';
 import {
   changedFile,
   type FileName,
@@ -17,9 +17,9 @@ import {
   withoutSize,
   withoutVersion,
   wrongSize,
-} from './http/file-errors.ts';
-import { type FileAnswer, FileRequests } from './http/file-requests.ts';
-import { assertWebFolder, fileInPlaceOf } from './http/folder-check.ts';
+} from './file-errors.ts';
+import { type FileAnswer, FileRequests } from './file-requests.ts';
+import { assertWebFolder, fileInPlaceOf } from './folder-check.ts';
 import {
   assertPartial,
   type FileFacts,
@@ -29,14 +29,14 @@ import {
   lengthOf,
   refusesHead,
   unexpectedStatus,
-} from './http/headers.ts';
-import { type Index, IndexReader, MAX_PAGE_BYTES } from './http/index-reader.ts';
-import { type ListedFile, toEntry } from './http/list-file.ts';
-import { checkHeaders, checkIndex, type HttpSourceOptions, parseBase } from './http/options.ts';
-import { SeenFiles } from './http/seen-files.ts';
-import { HttpClient } from '../protocols/http/client.ts';
-import type { HttpResponse } from '../protocols/http/exchange-types.ts';
-import { statusError } from '../protocols/http/status.ts';
+} from './headers.ts';
+import { type Index, IndexReader, MAX_PAGE_BYTES } from './index-reader.ts';
+import { type ListedFile, toEntry } from './list-file.ts';
+import { checkHeaders, checkIndex, type HttpSourceOptions, parseBase } from './options.ts';
+import { SeenFiles } from './seen-files.ts';
+import { HttpClient } from '../../protocols/http/client.ts';
+import type { HttpResponse } from '../../protocols/http/exchange-types.ts';
+import { statusError } from '../../protocols/http/status.ts';
 
 export type { HttpSourceOptions };
 

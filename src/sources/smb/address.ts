@@ -1,4 +1,4 @@
-import { ConfigError } from '../core/errors.ts';
+import { ConfigError } from '../../core/errors.ts';
 
 /** Where an SMB server is, and which of its folders is meant. */
 export interface SmbPlace {

@@ -1,7 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
-import { FormatError } from '../core/errors.ts';
-import type { ByteRange } from '../core/source.ts';
-import { explainSystemError } from '../core/system-error.ts';
+import { FormatError } from '../../core/errors.ts';
+import type { ByteRange } from '../../core/source.ts';
+import { explainSystemError } from '../../core/system-error.ts';
 
 /** Bytes handed out at a time. */
 const CHUNK_BYTES = 256 * 1024;
