@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { Mesh } from '../src/core/mesh.ts';
 import { StreamingVascuDataset } from '../src/dataset/streaming-vascu-dataset.ts';
-import { planRead } from '../src/formats/read-plan.ts';
+import { planRead } from '../src/formats/vtk-xml/plan.ts';
 import { writeVtkXml } from '../src/formats/vtk-xml/writer.ts';
 import { openFileAccess } from '../src/streamers/file-access.ts';
 import type { PartMode } from '../src/streamers/part-files.ts';

@@ -81,7 +81,7 @@ export {
   type DatasetStats,
   VascuDataset,
 } from './dataset/vascu-dataset.ts';
-export type { ArrayHeader, DeclaredHeader } from './formats/array-header.ts';
+export type { ArrayHeader, DeclaredHeader } from './formats/vtk-xml/array-header.ts';
 export { type WriteOptions, writeVtkXml } from './formats/vtk-xml/writer.ts';
 export { Batch } from './graph/batch.ts';
 export type { BatchOptions } from './graph/collate.ts';

@@ -31,7 +31,7 @@ export {
 export type { ReadMeshHeaderFromOptions, ReadMeshHeaderOptions } from './dataset/mesh-header.ts';
 export type { MeasuredArray, MeasuredHeader, MeshHeader } from './dataset/piece-headers.ts';
 export type { ReadMeshFromOptions, ReadMeshOptions } from './dataset/read-mesh.ts';
-export type { ArrayHeader, DeclaredHeader } from './formats/array-header.ts';
+export type { ArrayHeader, DeclaredHeader } from './formats/vtk-xml/array-header.ts';
 export { type WriteOptions, writeVtkXml } from './formats/vtk-xml/writer.ts';
 export { Batch } from './graph/batch.ts';
 export type { BatchOptions } from './graph/collate.ts';

@@ -8,10 +8,10 @@ import { showValue } from '../core/show-value.ts';
 import type { FileEntry, LeftOut } from '../core/source.ts';
 import type { DataStreamer } from '../streamers/data-streamer.ts';
 import { sidecarOf, withoutExtension } from '../streamers/metadata-file.ts';
-import { isMeshPath } from './mesh-path.ts';
+import { isMeshPath } from '../formats/registry.ts';
 import { readMetadata, rootFiles } from './metadata.ts';
 import { noSamples } from './no-samples.ts';
-import { isCollection, listPieces } from './pieces.ts';
+import { isCollection, listPieces } from '../formats/vtk-xml/pieces.ts';
 
 /** Says of a sample, by its metadata, whether it belongs to the dataset. */
 export type FilterFn = (metadata: Metadata) => boolean | Promise<boolean>;

@@ -1,6 +1,6 @@
 import { isVascuError, NotFoundError } from '../core/errors.ts';
 import type { Source } from '../core/source.ts';
-import { MESH_EXTENSIONS } from './mesh-path.ts';
+import { MESH_EXTENSIONS } from '../formats/registry.ts';
 
 /** A listing in which there was no mesh. */
 export interface EmptyListing {

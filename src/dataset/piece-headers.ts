@@ -1,8 +1,8 @@
 import { type ArrayMeasure, joinMeasures } from '../core/array-measure.ts';
 import { leftOutKey } from '../core/left-out-arrays.ts';
 import type { LeftOutArray } from '../core/mesh.ts';
-import { type ArrayHeader, type DeclaredHeader, isAlike, joinRanges } from '../formats/array-header.ts';
-import type { VtkHeader } from '../formats/readers.ts';
+import { type ArrayHeader, type DeclaredHeader, isAlike, joinRanges } from '../formats/vtk-xml/array-header.ts';
+import type { VtkHeader } from '../formats/vtk-xml/format.ts';
 
 /** How a mesh file is stored. */
 export interface MeshHeader extends VtkHeader {

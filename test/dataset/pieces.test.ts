@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isCollection, listPieces } from '../../src/dataset/pieces.ts';
+import { isCollection, listPieces } from '../../src/formats/vtk-xml/pieces.ts';
 
 test.each([
   ['<Piece Source="a_0.vtu"/><Piece Source="a_1.vtu"/>', ['p/a_0.vtu', 'p/a_1.vtu']],

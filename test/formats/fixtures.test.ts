@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { RandomAccess } from '../../src/core/mesh.ts';
-import { readVtkHeader, vtkXmlReader } from '../../src/formats/readers.ts';
+import { readVtkHeader, vtkXmlReader } from '../../src/formats/vtk-xml/format.ts';
 import { fixtures } from '../fixtures/fixtures.ts';
 import { memoryFile } from '../memory-file.ts';
 import { expectMesh } from './dumped-mesh.ts';

@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { readMesh } from '../../src/dataset/read-mesh.ts';
 import { VascuDataset } from '../../src/dataset/vascu-dataset.ts';
-import { vtkXmlReader } from '../../src/formats/readers.ts';
+import { vtkXmlReader } from '../../src/formats/vtk-xml/format.ts';
 import { readListFile } from '../../src/sources/http/list-file.ts';
 import { smallPvtu, smallVtu } from '../dataset/small-mesh.ts';
 import { memoryFile } from '../memory-file.ts';

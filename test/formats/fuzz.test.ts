@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { CellType } from '../../src/core/cell-types.ts';
 import { FormatError, UnsupportedError } from '../../src/core/errors.ts';
 import { isTensor, type Mesh } from '../../src/core/mesh.ts';
-import { vtkXmlReader } from '../../src/formats/readers.ts';
+import { vtkXmlReader } from '../../src/formats/vtk-xml/format.ts';
 import { findEdges } from '../../src/graph/edges.ts';
 import { fixtures } from '../fixtures/fixtures.ts';
 import { memoryFile } from '../memory-file.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Mesh } from '../../src/core/mesh.ts';
 import { readMeshFrom } from '../../src/dataset/read-mesh.ts';
-import { vtkXmlReader } from '../../src/formats/readers.ts';
+import { vtkXmlReader } from '../../src/formats/vtk-xml/format.ts';
 import { writeVtkXml } from '../../src/formats/vtk-xml/writer.ts';
 import { DataStreamer } from '../../src/streamers/data-streamer.ts';
 import { memoryFile } from '../memory-file.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readVtkHeader } from '../../src/formats/readers.ts';
+import { readVtkHeader } from '../../src/formats/vtk-xml/format.ts';
 import { memoryFile } from '../memory-file.ts';
 
 const marks = 'Scalars="p" Vectors="v" Normals="n" TCoords="t" GlobalIds="g"';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { NotFoundError } from '../../src/core/errors.ts';
 import type { Mesh } from '../../src/core/mesh.ts';
-import { vtkXmlReader } from '../../src/formats/readers.ts';
+import { vtkXmlReader } from '../../src/formats/vtk-xml/format.ts';
 import { memoryFile } from '../memory-file.ts';
 
 const read = (text: string | Uint8Array): Promise<Mesh> =>

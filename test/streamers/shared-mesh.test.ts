@@ -3,7 +3,7 @@ import { CacheManager } from '../../src/cache/cache-manager.ts';
 import { isVascuError } from '../../src/core/errors.ts';
 import type { Mesh } from '../../src/core/mesh.ts';
 import { partsRequest } from '../../src/dataset/read-mesh.ts';
-import { vtkXmlReader } from '../../src/formats/readers.ts';
+import { vtkXmlReader } from '../../src/formats/vtk-xml/format.ts';
 import type { WriteOptions } from '../../src/formats/vtk-xml/writer.ts';
 import { DataStreamer, type StreamerOptions } from '../../src/streamers/data-streamer.ts';
 import { FileGroup } from '../../src/streamers/file-group.ts';

@@ -1,6 +1,6 @@
 /* Everything that is done with parts of files in a cache, once: parts-scenario.ts CACHE_DIR MAX_SIZE. */
 import type { FileEntry } from '../../../src/core/source.ts';
-import { planRead } from '../../../src/formats/read-plan.ts';
+import { planRead } from '../../../src/formats/vtk-xml/plan.ts';
 import { DataStreamer } from '../../../src/streamers/data-streamer.ts';
 import { MemorySource } from '../memory-source.ts';
 import { partsContent, TWELVE_FIELDS } from '../result-file.ts';

@@ -1,6 +1,6 @@
-import { CellType, cellPointCount, cellTypeName } from '../core/cell-types.ts';
-import type { Cells } from '../core/mesh.ts';
-import { allEqual } from './kernels/narrow.ts';
+import { CellType, cellPointCount, cellTypeName } from '../../core/cell-types.ts';
+import type { Cells } from '../../core/mesh.ts';
+import { allEqual } from '../kernels/narrow.ts';
 import { readFaces } from './polyhedra.ts';
 import {
   type Connectivity,
@@ -15,7 +15,7 @@ import {
   readTogether,
   requiredArray,
   type WantedArrays,
-} from './vtk-xml/piece-reader.ts';
+} from './piece-reader.ts';
 
 /** Cells checked between two looks at the clock. */
 const STEP = 2 ** 18;

@@ -1,9 +1,9 @@
-import { FormatError } from '../core/errors.ts';
-import type { Mesh, MeshOptions, SectionDetails } from '../core/mesh.ts';
-import { sectionDetails } from './vtk-xml/header-facts.ts';
-import type { VtkXmlHeader } from './vtk-xml/header-model.ts';
-import { type JoinOptions, joinPieces, type NamedPiece } from './vtk-xml/join-pieces.ts';
-import type { Piece, WantedArrays } from './vtk-xml/piece-reader.ts';
+import { FormatError } from '../../core/errors.ts';
+import type { Mesh, MeshOptions, SectionDetails } from '../../core/mesh.ts';
+import { sectionDetails } from './header-facts.ts';
+import type { VtkXmlHeader } from './header-model.ts';
+import { type JoinOptions, joinPieces, type NamedPiece } from './join-pieces.ts';
+import type { Piece, WantedArrays } from './piece-reader.ts';
 
 /** What is read of one piece file. */
 export interface PieceFile {

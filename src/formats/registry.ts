@@ -1,5 +1,5 @@
 import type { MeshReader } from '../core/mesh.ts';
-import { meshReaders, vtkXmlReader } from '../formats/readers.ts';
+import { meshReaders, vtkXmlReader } from './vtk-xml/format.ts';
 
 /** Extensions of the files that can be read as meshes: lower-case, with the dot. */
 export const MESH_EXTENSIONS: readonly string[] = meshReaders.flatMap((reader) => reader.extensions);

@@ -1,13 +1,13 @@
-import { CellType } from '../core/cell-types.ts';
-import type { FormatError } from '../core/errors.ts';
-import type { Cells } from '../core/mesh.ts';
+import { CellType } from '../../core/cell-types.ts';
+import type { FormatError } from '../../core/errors.ts';
+import type { Cells } from '../../core/mesh.ts';
 import {
   isVersionBelow,
   type PieceContext,
   pieceError,
   readAllOrUsed,
   requiredArray,
-} from './vtk-xml/piece-reader.ts';
+} from './piece-reader.ts';
 
 /** The arrays of a section of cells that hold the faces of polyhedra: those of files below version 2.3, then the others. */
 export const POLYHEDRON_ARRAYS = [

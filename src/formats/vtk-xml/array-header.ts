@@ -1,7 +1,7 @@
-import type { LeftOutArray } from '../core/mesh.ts';
-import type { ArrayInfo, PieceInfo, VtkXmlHeader } from './vtk-xml/header-model.ts';
-import { commonType } from './vtk-xml/join-arrays.ts';
-import type { ArrayType, NumericType } from './vtk-xml/numeric-types.ts';
+import type { LeftOutArray } from '../../core/mesh.ts';
+import type { ArrayInfo, PieceInfo, VtkXmlHeader } from './header-model.ts';
+import { commonType } from './join-arrays.ts';
+import type { ArrayType, NumericType } from './numeric-types.ts';
 
 /** What the header of a file says of an array. */
 export interface ArrayHeader {

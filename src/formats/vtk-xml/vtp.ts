@@ -1,5 +1,5 @@
-import { CellType } from '../core/cell-types.ts';
-import type { Cells } from '../core/mesh.ts';
+import { CellType } from '../../core/cell-types.ts';
+import type { Cells } from '../../core/mesh.ts';
 import {
   detailsOf,
   type Piece,
@@ -9,7 +9,7 @@ import {
   readPoints,
   readTogether,
   type WantedArrays,
-} from './vtk-xml/piece-reader.ts';
+} from './piece-reader.ts';
 
 /** The groups of cells of PolyData in VTK's order of cell numbers, with the cell type of each number of points. */
 const groups = [

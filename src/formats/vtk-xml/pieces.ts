@@ -1,4 +1,4 @@
-import { resolveSibling } from '../core/safe-path.ts';
+import { resolveSibling } from '../../core/safe-path.ts';
 
 const ENTITY = /&(?:(lt|gt|amp|quot|apos)|#(\d{1,7})|#x([\da-fA-F]{1,6}));/g;
 const NAMED: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" };
