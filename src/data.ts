@@ -2,7 +2,7 @@ export type { Sample } from './core/dataset.ts';
 export type { GraphData, Metadata, Normalization } from './core/graph.ts';
 export type { FilterFn } from './dataset/catalogue.ts';
 export type { VascuDatasetOptions } from './dataset/dataset-parts.ts';
-export { type CompiledFilter, compileFilter } from './dataset/filter-expression.ts';
+export { type CompiledFilter, compileFilter } from './metadata/filter-expression.ts';
 export type { SharedMesh } from './dataset/shared-mesh.ts';
 export {
   StreamingVascuDataset,

@@ -58,7 +58,7 @@ export type {
 export { explainSystemError, type FileAction } from './core/system-error.ts';
 export type { FilterFn } from './dataset/catalogue.ts';
 export type { VascuDatasetOptions } from './dataset/dataset-parts.ts';
-export { type CompiledFilter, compileFilter } from './dataset/filter-expression.ts';
+export { type CompiledFilter, compileFilter } from './metadata/filter-expression.ts';
 export type { MeshBytes } from './dataset/mesh-bytes.ts';
 export {
   readMesh,

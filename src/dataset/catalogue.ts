@@ -7,9 +7,9 @@ import { resolveSibling } from '../core/safe-path.ts';
 import { showValue } from '../core/show-value.ts';
 import type { FileEntry, LeftOut } from '../core/source.ts';
 import type { DataStreamer } from '../streamers/data-streamer.ts';
-import { sidecarOf, withoutExtension } from '../streamers/metadata-file.ts';
+import { sidecarOf, withoutExtension } from '../metadata/sidecar.ts';
 import { isMeshPath } from '../formats/registry.ts';
-import { readMetadata, rootFiles } from './metadata.ts';
+import { readMetadata, rootFiles } from './read-metadata.ts';
 import { noSamples } from './no-samples.ts';
 import { isCollection, listPieces } from '../formats/vtk-xml/pieces.ts';
 

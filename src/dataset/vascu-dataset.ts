@@ -12,7 +12,7 @@ import { graphToSafetensors } from '../graph/graph-safetensors.ts';
 import { makeRecord } from '../graph/record.ts';
 import type { DataStreamer, StreamerStats } from '../streamers/data-streamer.ts';
 import { isGone, retryGone } from '../streamers/gone-file.ts';
-import { sidecarOf } from '../streamers/metadata-file.ts';
+import { sidecarOf } from '../metadata/sidecar.ts';
 import type { FilePlace } from '../streamers/part-access.ts';
 import { asParts, type HeldParts } from '../streamers/part-files.ts';
 import type { Catalogue } from './catalogue.ts';
@@ -21,7 +21,7 @@ import { type DatasetParts, openParts, type VascuDatasetOptions } from './datase
 import { type DecodedSample, type DecodeInput, decodeSample } from './decode.ts';
 import * as decodeWork from './decode-work.ts';
 import { type DecodedFiles, makeDecodedFiles } from './decoded-files.ts';
-import { rootFiles } from './metadata.ts';
+import { rootFiles } from './read-metadata.ts';
 import { holdFile, partsRequest, type WantedArrays } from './read-mesh.ts';
 import { findLenders } from './shared-mesh.ts';
 import { applyTransforms, sortTransforms, type Transforms } from './transform.ts';

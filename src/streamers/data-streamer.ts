@@ -16,7 +16,7 @@ import { DownloadPace } from './download-pace.ts';
 import { openFileAccess } from './file-access.ts';
 import { retryGone } from './gone-file.ts';
 import { HedgeBudget } from './hedge-budget.ts';
-import { decodeText, parseMetadata, sidecarOf } from './metadata-file.ts';
+import { decodeText, parseMetadata, sidecarOf } from '../metadata/sidecar.ts';
 import {
   asParts,
   type HeldParts,

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { isVascuError } from '../../src/core/errors.ts';
-import { parseCsv, parseField } from '../../src/dataset/csv.ts';
+import { parseCsv, parseField } from '../../src/metadata/csv.ts';
 
 const fieldsOf = (text: string): (readonly string[])[] =>
   [...parseCsv(text, 'm.csv')].map(({ fields }) => fields);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { isVascuError } from '../../src/core/errors.ts';
-import { compileFilter } from '../../src/dataset/filter-expression.ts';
+import { compileFilter } from '../../src/metadata/filter-expression.ts';
 import { fc, test as property } from '../property.ts';
 
 const METADATA = {

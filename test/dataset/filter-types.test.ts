@@ -1,6 +1,6 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { Metadata } from '../../src/core/graph.ts';
-import { compileFilter } from '../../src/dataset/filter-expression.ts';
+import { compileFilter } from '../../src/metadata/filter-expression.ts';
 
 /** Warnings of filters while a test runs. */
 function watchWarnings(): string[] {

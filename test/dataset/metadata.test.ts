@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Metadata } from '../../src/core/graph.ts';
-import { readMetadata } from '../../src/dataset/metadata.ts';
+import { readMetadata } from '../../src/dataset/read-metadata.ts';
 import { LocalStreamer } from '../../src/streamers/local-streamer.ts';
 import { type Files, failureOf, makeFolder } from '../temporary-folder.ts';
 

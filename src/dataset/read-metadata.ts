@@ -6,8 +6,8 @@ import { shorten, showNames } from '../core/show-value.ts';
 import type { FileEntry } from '../core/source.ts';
 import { TimeSlice } from '../core/time-slice.ts';
 import type { DataStreamer } from '../streamers/data-streamer.ts';
-import { decodeText, parseMetadata, sidecarOf } from '../streamers/metadata-file.ts';
-import { findSeparator, parseCsv, parseField } from './csv.ts';
+import { decodeText, parseMetadata, sidecarOf } from '../metadata/sidecar.ts';
+import { findSeparator, parseCsv, parseField } from '../metadata/csv.ts';
 
 /** How many sidecars are read at a time. */
 const SIDECAR_CONCURRENCY = 32;
