@@ -50,14 +50,14 @@ export {
   downloadFiles,
   type FailedFile,
 } from './streamers/download-files.ts';
-export { type FileAccess, openFileAccess } from './streamers/file-access.ts';
+export { type FileAccess, openFileAccess } from './files/file-access.ts';
 export {
   HuggingFaceStreamer,
   type HuggingFaceStreamerOptions,
 } from './streamers/hugging-face-streamer.ts';
 export { LocalStreamer, type LocalStreamerOptions } from './streamers/local-streamer.ts';
 export { type DirectoryEntry, NASStreamer, type NASStreamerOptions } from './streamers/nas-streamer.ts';
-export type { FilePart, FilePlace, PartedFile } from './streamers/part-access.ts';
+export type { FilePart, FilePlace, PartedFile } from './files/ranged-file.ts';
 export type {
   HeldParts,
   OpenPartsOptions,

@@ -1,5 +1,5 @@
 import { isVascuError } from '../core/errors.ts';
-import { isGone } from '../streamers/gone-file.ts';
+import { isGone } from '../files/gone-file.ts';
 import type { DecodedSample, DecodeInput } from './decode.ts';
 
 /** Sent in the place of a sample whose parts cannot be read, or whose files somebody removed. */

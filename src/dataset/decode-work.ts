@@ -1,6 +1,6 @@
 import type { WorkResult } from '../core/dataset.ts';
 import { buffersOf } from '../core/graph-buffers.ts';
-import { isGone } from '../streamers/gone-file.ts';
+import { isGone } from '../files/gone-file.ts';
 import { type DamagedSample, isOfParts } from './damaged-parts.ts';
 import { type DecodedSample, type DecodeInput, decodeSample } from './decode.ts';
 

@@ -9,8 +9,8 @@ import { resolveSibling } from '../core/safe-path.ts';
 import { TimeSlice } from '../core/time-slice.ts';
 import { readVtkHeader, type VtkHeader } from '../formats/vtk-xml/format.ts';
 import { meshToGraphSteps, stringsInGraph } from '../graph/mesh-to-graph.ts';
-import { FileGroup } from '../streamers/file-group.ts';
-import { type FilePlace, openPlace } from '../streamers/part-access.ts';
+import { FileGroup } from '../files/file-group.ts';
+import { type FilePlace, openPlace } from '../files/ranged-file.ts';
 import { findReader } from '../formats/registry.ts';
 import { applyTransforms, type TransformModule } from './transform.ts';
 

@@ -10,9 +10,9 @@ import type { ArrayHeader } from '../formats/vtk-xml/array-header.ts';
 import { planRead } from '../formats/vtk-xml/plan.ts';
 import { readVtkArrays, readVtkHeader } from '../formats/vtk-xml/format.ts';
 import type { DataStreamer } from '../streamers/data-streamer.ts';
-import { FileGroup } from '../streamers/file-group.ts';
-import { retryGone } from '../streamers/gone-file.ts';
-import { locateBeside, toLocalPath } from '../streamers/local-path.ts';
+import { FileGroup } from '../files/file-group.ts';
+import { retryGone } from '../files/gone-file.ts';
+import { locateBeside, toLocalPath } from '../files/local-path.ts';
 import { joinArrays, type MeasuredArray, type MeasuredHeader, type MeshHeader } from './piece-headers.ts';
 
 /** Piece files whose headers are read at a time. */

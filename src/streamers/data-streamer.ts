@@ -13,8 +13,8 @@ import { checkConnection } from './check-connection.ts';
 import { CurrentFiles } from './current-files.ts';
 import { type DownloadTarget, download } from './download.ts';
 import { DownloadPace } from './download-pace.ts';
-import { openFileAccess } from './file-access.ts';
-import { retryGone } from './gone-file.ts';
+import { openFileAccess } from '../files/file-access.ts';
+import { retryGone } from '../files/gone-file.ts';
 import { HedgeBudget } from './hedge-budget.ts';
 import { decodeText, parseMetadata, sidecarOf } from '../metadata/sidecar.ts';
 import {

@@ -1,5 +1,5 @@
 import type { RandomAccess } from '../core/mesh.ts';
-import { openFileAccess } from './file-access.ts';
+import { openFileAccess } from '../files/file-access.ts';
 
 /** Most that is fetched of a file to find its head's end, bytes. */
 const MAX_HEAD_BYTES = 4 * 1024 ** 2;

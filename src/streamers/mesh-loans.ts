@@ -5,7 +5,7 @@ import { ConfigError, isVascuError } from '../core/errors.ts';
 import { nameFile } from '../core/name-file.ts';
 import type { ReadPlan, ReadPlanner, Stretch } from '../core/read-plan.ts';
 import type { ByteRange, FileEntry } from '../core/source.ts';
-import { type FilePart, openPlace } from './part-access.ts';
+import { type FilePart, openPlace } from '../files/ranged-file.ts';
 import { type Pace, roundTripBytes } from './part-decision.ts';
 import { fetchSamples, firstDifference } from './part-samples.ts';
 import { clip, type Part, type PartStore } from './part-store.ts';

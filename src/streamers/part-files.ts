@@ -6,10 +6,10 @@ import { isVascuError } from '../core/errors.ts';
 import type { ReadPlanner, Stretch, WholeReason } from '../core/read-plan.ts';
 import type { ByteRange, FileEntry, ReadOptions } from '../core/source.ts';
 import type { DownloadTarget } from './download.ts';
-import { openFileAccess } from './file-access.ts';
-import { retryGone } from './gone-file.ts';
+import { openFileAccess } from '../files/file-access.ts';
+import { retryGone } from '../files/gone-file.ts';
 import { type Loan, type LoanRequest, MeshLoans, MIN_LOAN_BYTES } from './mesh-loans.ts';
-import type { FilePart, FilePlace, PartedFile } from './part-access.ts';
+import type { FilePart, FilePlace, PartedFile } from '../files/ranged-file.ts';
 import {
   type Choice,
   HEAD_BYTES,

@@ -1,7 +1,7 @@
 import { IntegrityError } from '../core/errors.ts';
 import { nameFile } from '../core/name-file.ts';
 import type { ByteRange, FileEntry } from '../core/source.ts';
-import { openPlace } from './part-access.ts';
+import { openPlace } from '../files/ranged-file.ts';
 import { fetchSamples, firstDifference, type Sample } from './part-samples.ts';
 import type { Part } from './part-store.ts';
 import type { FetchContext } from './whole-files.ts';

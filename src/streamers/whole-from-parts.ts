@@ -2,7 +2,7 @@ import type { Reservation } from '../cache/reservation.ts';
 import { isVascuError } from '../core/errors.ts';
 import type { ByteRange } from '../core/source.ts';
 import type { DownloadTarget } from './download.ts';
-import type { FileAccess } from './file-access.ts';
+import type { FileAccess } from '../files/file-access.ts';
 
 /** Bytes copied at a time. */
 const STEP = 1024 ** 2;

@@ -3,7 +3,7 @@ import { truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { isVascuError } from '../../src/core/errors.ts';
-import { openFileAccess } from '../../src/streamers/file-access.ts';
+import { openFileAccess } from '../../src/files/file-access.ts';
 import { failureOf, makeFolder } from '../temporary-folder.ts';
 
 const BYTES = Uint8Array.from({ length: 1000 }, (_, index) => index % 251);

@@ -7,7 +7,7 @@ import { readMeshFrom } from '../../src/dataset/read-mesh.ts';
 import { planRead } from '../../src/formats/vtk-xml/plan.ts';
 import { vtkXmlReader } from '../../src/formats/vtk-xml/format.ts';
 import { DataStreamer, type StreamerOptions } from '../../src/streamers/data-streamer.ts';
-import { FileGroup } from '../../src/streamers/file-group.ts';
+import { FileGroup } from '../../src/files/file-group.ts';
 import type { OpenPartsOptions } from '../../src/streamers/part-files.ts';
 import { memoryFile } from '../memory-file.ts';
 import { fc } from '../property.ts';

@@ -6,7 +6,7 @@ import { partsRequest } from '../../src/dataset/read-mesh.ts';
 import { vtkXmlReader } from '../../src/formats/vtk-xml/format.ts';
 import type { WriteOptions } from '../../src/formats/vtk-xml/writer.ts';
 import { DataStreamer, type StreamerOptions } from '../../src/streamers/data-streamer.ts';
-import { FileGroup } from '../../src/streamers/file-group.ts';
+import { FileGroup } from '../../src/files/file-group.ts';
 import { memoryFile } from '../memory-file.ts';
 import { fc } from '../property.ts';
 import { failureOf, makeFolder } from '../temporary-folder.ts';

@@ -3,7 +3,7 @@ import { isVascuError, NetworkError } from '../../../src/core/errors.ts';
 import { partsRequest } from '../../../src/dataset/read-mesh.ts';
 import { vtkXmlReader } from '../../../src/formats/vtk-xml/format.ts';
 import { DataStreamer } from '../../../src/streamers/data-streamer.ts';
-import { FileGroup } from '../../../src/streamers/file-group.ts';
+import { FileGroup } from '../../../src/files/file-group.ts';
 import { memoryFile } from '../../memory-file.ts';
 import { MemorySource } from '../memory-source.ts';
 import { bitsOf, partsContent, TWELVE_FIELDS } from '../result-file.ts';

@@ -2,7 +2,7 @@ import { NotFoundError } from '../core/errors.ts';
 import type { RandomAccess } from '../core/mesh.ts';
 import { showValue } from '../core/show-value.ts';
 import type { FileAccess } from './file-access.ts';
-import { type FilePlace, openPlace } from './part-access.ts';
+import { type FilePlace, openPlace } from './ranged-file.ts';
 
 /** A mesh file and its pieces: opened when they are wanted, closed together, their bytes counted. */
 export class FileGroup {
