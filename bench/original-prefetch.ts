@@ -77,7 +77,7 @@ export class OriginalPrefetch {
   async #decode(path: string): Promise<GraphData> {
     const { folder, bytes } = this.#options;
     const file = join(folder, path);
-    const { decodeSample } = (await import(decoder)) as typeof import('../src/dataset/decode.ts');
+    const { decodeSample } = (await import(decoder)) as typeof import('../src/decode/decode.ts');
     for (let isHalf = false; ; isHalf = true) {
       if (statSync(file).size === bytes) {
         try {

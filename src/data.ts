@@ -8,7 +8,7 @@ export {
   StreamingVascuDataset,
   type StreamingVascuDatasetOptions,
 } from './dataset/streaming-vascu-dataset.ts';
-export type { Transform } from './dataset/transform.ts';
+export type { Transform } from './decode/transform.ts';
 export {
   type DatasetStats,
   VascuDataset,

@@ -59,7 +59,7 @@ export { explainSystemError, type FileAction } from './core/system-error.ts';
 export type { FilterFn } from './dataset/catalogue.ts';
 export type { VascuDatasetOptions } from './dataset/dataset-parts.ts';
 export { type CompiledFilter, compileFilter } from './metadata/filter-expression.ts';
-export type { MeshBytes } from './dataset/mesh-bytes.ts';
+export type { MeshBytes } from './mesh/mesh-bytes.ts';
 export {
   readMesh,
   readMeshFrom,
@@ -67,16 +67,16 @@ export {
   readMeshHeaderFrom,
   writeGraph,
   writeMesh,
-} from './dataset/mesh-files.ts';
-export type { ReadMeshHeaderFromOptions, ReadMeshHeaderOptions } from './dataset/mesh-header.ts';
-export type { MeasuredArray, MeasuredHeader, MeshHeader } from './dataset/piece-headers.ts';
-export type { ReadMeshFromOptions, ReadMeshOptions } from './dataset/read-mesh.ts';
+} from './mesh/mesh-files.ts';
+export type { ReadMeshHeaderFromOptions, ReadMeshHeaderOptions } from './mesh/mesh-header.ts';
+export type { MeasuredArray, MeasuredHeader, MeshHeader } from './mesh/piece-headers.ts';
+export type { ReadMeshFromOptions, ReadMeshOptions } from './mesh/read-mesh.ts';
 export type { SharedMesh } from './dataset/shared-mesh.ts';
 export {
   StreamingVascuDataset,
   type StreamingVascuDatasetOptions,
 } from './dataset/streaming-vascu-dataset.ts';
-export type { Transform } from './dataset/transform.ts';
+export type { Transform } from './decode/transform.ts';
 export {
   type DatasetStats,
   VascuDataset,

@@ -19,7 +19,7 @@ export {
   type Tensor,
   type TypedArray,
 } from './core/mesh.ts';
-export type { MeshBytes } from './dataset/mesh-bytes.ts';
+export type { MeshBytes } from './mesh/mesh-bytes.ts';
 export {
   readMesh,
   readMeshFrom,
@@ -27,10 +27,10 @@ export {
   readMeshHeaderFrom,
   writeGraph,
   writeMesh,
-} from './dataset/mesh-files.ts';
-export type { ReadMeshHeaderFromOptions, ReadMeshHeaderOptions } from './dataset/mesh-header.ts';
-export type { MeasuredArray, MeasuredHeader, MeshHeader } from './dataset/piece-headers.ts';
-export type { ReadMeshFromOptions, ReadMeshOptions } from './dataset/read-mesh.ts';
+} from './mesh/mesh-files.ts';
+export type { ReadMeshHeaderFromOptions, ReadMeshHeaderOptions } from './mesh/mesh-header.ts';
+export type { MeasuredArray, MeasuredHeader, MeshHeader } from './mesh/piece-headers.ts';
+export type { ReadMeshFromOptions, ReadMeshOptions } from './mesh/read-mesh.ts';
 export type { ArrayHeader, DeclaredHeader } from './formats/vtk-xml/array-header.ts';
 export { type WriteOptions, writeVtkXml } from './formats/vtk-xml/writer.ts';
 export { Batch } from './graph/batch.ts';

@@ -9,7 +9,7 @@ import { LocalStreamer } from '../streamers/local-streamer.ts';
 import type { PartMode } from '../streamers/part-files.ts';
 import { type Catalogue, type FilterFn, findSamples } from './catalogue.ts';
 import type { SharedMesh } from './shared-mesh.ts';
-import { sortTransforms, type Transform } from './transform.ts';
+import { sortTransforms, type Transform } from '../decode/transform.ts';
 
 /** Options of `VascuDataset.open`. */
 export interface VascuDatasetOptions extends PlaceOptions {

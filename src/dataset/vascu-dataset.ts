@@ -16,16 +16,16 @@ import { sidecarOf } from '../metadata/sidecar.ts';
 import type { FilePlace } from '../files/ranged-file.ts';
 import { asParts, type HeldParts } from '../streamers/part-files.ts';
 import type { Catalogue } from './catalogue.ts';
-import { type DamagedSample, isDamaged, isOfParts } from './damaged-parts.ts';
+import { type DamagedSample, isDamaged, isOfParts } from '../decode/damaged-parts.ts';
 import { type DatasetParts, openParts, type VascuDatasetOptions } from './dataset-parts.ts';
-import { type DecodedSample, type DecodeInput, decodeSample } from './decode.ts';
-import * as decodeWork from './decode-work.ts';
+import { type DecodedSample, type DecodeInput, decodeSample } from '../decode/decode.ts';
+import * as decodeWork from '../decode/decode-work.ts';
 import { type DecodedFiles, makeDecodedFiles } from './decoded-files.ts';
 import { rootFiles } from './read-metadata.ts';
-import { holdFile, partsRequest, type WantedArrays } from './read-mesh.ts';
+import { holdFile, partsRequest, type WantedArrays } from '../mesh/read-mesh.ts';
 import { findLenders } from './shared-mesh.ts';
-import { applyTransforms, sortTransforms, type Transforms } from './transform.ts';
-import { warnOfLeftOut } from './warn-left-out.ts';
+import { applyTransforms, sortTransforms, type Transforms } from '../decode/transform.ts';
+import { warnOfLeftOut } from '../mesh/warn-left-out.ts';
 
 /** What a dataset did so far, on all threads. */
 export interface DatasetStats extends StreamerStats {
@@ -40,7 +40,7 @@ export interface DatasetStats extends StreamerStats {
 const MOST_GATHERED = 16;
 
 /** What does a sample's `Work`, on another thread. */
-const DECODE_WORK = moduleUrl('./decode-work', import.meta.url) ?? 'vascusim:decode-work';
+const DECODE_WORK = moduleUrl('../decode/decode-work', import.meta.url) ?? 'vascusim:decode-work';
 
 /**
  * The meshes of a folder as graphs: each mesh file at any depth is a sample, sorted by path. A file that is a

@@ -1,8 +1,8 @@
 import { expect, onTestFinished, test } from 'vitest';
 import type { LeftOutArray, MeshArray, Tensor } from '../../src/core/mesh.ts';
 import type { VascuDatasetOptions } from '../../src/dataset/dataset-parts.ts';
-import { readMeshHeaderFrom } from '../../src/dataset/mesh-header.ts';
-import { readMesh, readMeshFrom } from '../../src/dataset/read-mesh.ts';
+import { readMeshHeaderFrom } from '../../src/mesh/mesh-header.ts';
+import { readMesh, readMeshFrom } from '../../src/mesh/read-mesh.ts';
 import { VascuDataset } from '../../src/dataset/vascu-dataset.ts';
 import { writeVtkXml } from '../../src/formats/vtk-xml/writer.ts';
 import { DataLoader } from '../../src/loader/data-loader.ts';

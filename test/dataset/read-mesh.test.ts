@@ -2,7 +2,7 @@ import { join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { isVascuError } from '../../src/core/errors.ts';
-import { readMesh } from '../../src/dataset/read-mesh.ts';
+import { readMesh } from '../../src/mesh/read-mesh.ts';
 import { failureOf, makeFolder } from '../temporary-folder.ts';
 import { smallPvtu, smallVtu } from './small-mesh.ts';
 

@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { makeVessel } from '../../src/cli/demo/vessel.ts';
-import { writeGraph } from '../../src/dataset/write-mesh.ts';
+import { writeGraph } from '../../src/mesh/write-mesh.ts';
 import { graphToSafetensors } from '../../src/graph/graph-safetensors.ts';
 import { meshToGraph, meshToGraphAsync } from '../../src/graph/mesh-to-graph.ts';
 import { failureOf, makeFolder } from '../temporary-folder.ts';

@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
-import { readMesh } from '../../src/dataset/read-mesh.ts';
+import { readMesh } from '../../src/mesh/read-mesh.ts';
 import { VascuDataset } from '../../src/dataset/vascu-dataset.ts';
 import { vtkXmlReader } from '../../src/formats/vtk-xml/format.ts';
 import { readListFile } from '../../src/sources/http/list-file.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Mesh } from '../../src/core/mesh.ts';
-import { readMeshFrom } from '../../src/dataset/read-mesh.ts';
+import { readMeshFrom } from '../../src/mesh/read-mesh.ts';
 import { vtkXmlReader } from '../../src/formats/vtk-xml/format.ts';
 import { writeVtkXml } from '../../src/formats/vtk-xml/writer.ts';
 import { DataStreamer } from '../../src/streamers/data-streamer.ts';

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { isTensor, type LeftOutArray, type Mesh } from '../../src/core/mesh.ts';
-import { readMesh } from '../../src/dataset/read-mesh.ts';
+import { readMesh } from '../../src/mesh/read-mesh.ts';
 import { planRead } from '../../src/formats/vtk-xml/plan.ts';
 import { readVtkHeader, vtkXmlReader } from '../../src/formats/vtk-xml/format.ts';
 import { type WriteOptions, writeVtkXml } from '../../src/formats/vtk-xml/writer.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { isVascuError } from '../../src/core/errors.ts';
 import type { Mesh } from '../../src/core/mesh.ts';
-import { writeMesh } from '../../src/dataset/write-mesh.ts';
+import { writeMesh } from '../../src/mesh/write-mesh.ts';
 import { vtkXmlReader } from '../../src/formats/vtk-xml/format.ts';
 import { type WriteOptions, writeVtkXml } from '../../src/formats/vtk-xml/writer.ts';
 import { readMesh } from '../../src/mesh.ts';

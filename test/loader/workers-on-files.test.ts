@@ -55,7 +55,7 @@ describe('DataLoader with workers over a folder', () => {
     });
     for (let index = 0; index < dataset.length; index++) {
       const work = await dataset.work(index);
-      const { run } = (await import(work.module)) as typeof import('../../src/dataset/decode-work.ts');
+      const { run } = (await import(work.module)) as typeof import('../../src/decode/decode-work.ts');
       const { value, transfer } = await run(work.input as never, new AbortController().signal);
       const sample = await work.finish(structuredClone(value, { transfer: [...transfer] }));
       work.release?.();

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { CellType } from '../../src/core/cell-types.ts';
 import { countGhosts } from '../../src/core/ghosts.ts';
 import type { Mesh, Tensor } from '../../src/core/mesh.ts';
-import { readMesh } from '../../src/dataset/read-mesh.ts';
+import { readMesh } from '../../src/mesh/read-mesh.ts';
 import { renderMesh } from '../../src/render/render-mesh.ts';
 import { extractSurface } from '../../src/render/surface-mesh.ts';
 import { cellsOf, type TestCell } from '../graph/edge-reference.ts';

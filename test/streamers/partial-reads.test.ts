@@ -3,7 +3,7 @@ import { CacheManager } from '../../src/cache/cache-manager.ts';
 import { isVascuError, NetworkError } from '../../src/core/errors.ts';
 import type { Mesh } from '../../src/core/mesh.ts';
 import type { ReadPlanner } from '../../src/core/read-plan.ts';
-import { readMeshFrom } from '../../src/dataset/read-mesh.ts';
+import { readMeshFrom } from '../../src/mesh/read-mesh.ts';
 import { planRead } from '../../src/formats/vtk-xml/plan.ts';
 import { vtkXmlReader } from '../../src/formats/vtk-xml/format.ts';
 import { DataStreamer, type StreamerOptions } from '../../src/streamers/data-streamer.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { isVascuError } from '../../src/core/errors.ts';
-import { readMeshFrom } from '../../src/dataset/read-mesh.ts';
+import { readMeshFrom } from '../../src/mesh/read-mesh.ts';
 import { HttpSource } from '../../src/sources/http/http-source.ts';
 import { DataStreamer } from '../../src/streamers/data-streamer.ts';
 import { type Odd, serve, serveOddly } from '../servers/odd-server.ts';

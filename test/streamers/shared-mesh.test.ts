@@ -2,7 +2,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { CacheManager } from '../../src/cache/cache-manager.ts';
 import { isVascuError } from '../../src/core/errors.ts';
 import type { Mesh } from '../../src/core/mesh.ts';
-import { partsRequest } from '../../src/dataset/read-mesh.ts';
+import { partsRequest } from '../../src/mesh/read-mesh.ts';
 import { vtkXmlReader } from '../../src/formats/vtk-xml/format.ts';
 import type { WriteOptions } from '../../src/formats/vtk-xml/writer.ts';
 import { DataStreamer, type StreamerOptions } from '../../src/streamers/data-streamer.ts';

@@ -1,6 +1,6 @@
 /* Reads parts of files by chance until its input ends, and tells of each: parts-chaos.ts CACHE_DIR MAX_SIZE SEED. */
 import { isVascuError, NetworkError } from '../../../src/core/errors.ts';
-import { partsRequest } from '../../../src/dataset/read-mesh.ts';
+import { partsRequest } from '../../../src/mesh/read-mesh.ts';
 import { vtkXmlReader } from '../../../src/formats/vtk-xml/format.ts';
 import { DataStreamer } from '../../../src/streamers/data-streamer.ts';
 import { FileGroup } from '../../../src/files/file-group.ts';
