@@ -9,7 +9,7 @@ import { StreamingVascuDataset } from '../src/dataset/streaming-vascu-dataset.ts
 import { planRead } from '../src/formats/vtk-xml/plan.ts';
 import { writeVtkXml } from '../src/formats/vtk-xml/writer.ts';
 import { openFileAccess } from '../src/files/file-access.ts';
-import type { PartMode } from '../src/streamers/part-files.ts';
+import type { PartMode } from '../src/partial/part-files.ts';
 import { makeResult, type ResultKind } from './result-mesh.ts';
 
 /*

@@ -13,5 +13,5 @@ export {
   type DatasetStats,
   VascuDataset,
 } from './dataset/vascu-dataset.ts';
-export type { StreamingType } from './streamers/choose-streamer.ts';
-export type { PartialStats, PartMode } from './streamers/part-files.ts';
+export type { StreamingType } from './streamers/open-streamer.ts';
+export type { PartialStats, PartMode } from './partial/part-files.ts';

@@ -137,7 +137,7 @@ export {
   type PlaceOptions,
   recognizePlace,
   type StreamingType,
-} from './streamers/choose-streamer.ts';
+} from './streamers/open-streamer.ts';
 export {
   DataStreamer,
   type HeldFile,
@@ -167,4 +167,4 @@ export type {
   PartialStats,
   PartMode,
   PartsRequest,
-} from './streamers/part-files.ts';
+} from './partial/part-files.ts';

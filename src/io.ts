@@ -34,7 +34,7 @@ export {
   type PlaceKind,
   type PlaceOptions,
   recognizePlace,
-} from './streamers/choose-streamer.ts';
+} from './streamers/open-streamer.ts';
 export {
   DataStreamer,
   type HeldFile,
@@ -64,4 +64,4 @@ export type {
   PartialStats,
   PartMode,
   PartsRequest,
-} from './streamers/part-files.ts';
+} from './partial/part-files.ts';

@@ -4,7 +4,7 @@ import type { GraphData } from '../core/graph.ts';
 import { readAhead } from '../core/read-ahead.ts';
 import { showValue } from '../core/show-value.ts';
 import type { FileEntry } from '../core/source.ts';
-import type { HeldParts } from '../streamers/part-files.ts';
+import type { HeldParts } from '../partial/part-files.ts';
 import { type DatasetParts, openParts, type VascuDatasetOptions } from './dataset-parts.ts';
 import { Prefetcher, type PrefetcherOptions } from './prefetcher.ts';
 import { VascuDataset } from './vascu-dataset.ts';

@@ -14,7 +14,7 @@ import type { DataStreamer, StreamerStats } from '../streamers/data-streamer.ts'
 import { isGone, retryGone } from '../files/gone-file.ts';
 import { sidecarOf } from '../metadata/sidecar.ts';
 import type { FilePlace } from '../files/ranged-file.ts';
-import { asParts, type HeldParts } from '../streamers/part-files.ts';
+import { asParts, type HeldParts } from '../partial/part-files.ts';
 import type { Catalogue } from './catalogue.ts';
 import { type DamagedSample, isDamaged, isOfParts } from '../decode/damaged-parts.ts';
 import { type DatasetParts, openParts, type VascuDatasetOptions } from './dataset-parts.ts';

@@ -8,7 +8,7 @@ import type { DataStreamer } from '../streamers/data-streamer.ts';
 import { FileGroup } from '../files/file-group.ts';
 import { retryGone } from '../files/gone-file.ts';
 import { locateBeside, toLocalPath } from '../files/local-path.ts';
-import { asParts, type HeldParts, type PartMode, type PartsRequest } from '../streamers/part-files.ts';
+import { asParts, type HeldParts, type PartMode, type PartsRequest } from '../partial/part-files.ts';
 import { findReader } from '../formats/registry.ts';
 import { tellLeftOut } from './warn-left-out.ts';
 

@@ -2,7 +2,7 @@ import { statfs } from 'node:fs/promises';
 import type { ConnectionReport, ConnectionStep } from '../core/connection.ts';
 import { isVascuError } from '../core/errors.ts';
 import type { FileEntry, Source } from '../core/source.ts';
-import type { CacheAccess } from './cache-access.ts';
+import type { CacheAccess } from '../download/cache-access.ts';
 
 /** Files among which a mesh is looked for, which may lie elsewhere than others. */
 const LOOKED_AT = 100;

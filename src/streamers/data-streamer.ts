@@ -8,14 +8,14 @@ import { compileGlob } from '../core/glob.ts';
 import type { Metadata } from '../core/graph.ts';
 import { showValue } from '../core/show-value.ts';
 import type { ByteRange, FileEntry, ListOptions, ReadOptions, Source } from '../core/source.ts';
-import { CACHE_OPTIONS, CacheAccess, type CacheOptions } from './cache-access.ts';
+import { CACHE_OPTIONS, CacheAccess, type CacheOptions } from '../download/cache-access.ts';
 import { checkConnection } from './check-connection.ts';
-import { CurrentFiles } from './current-files.ts';
-import { type DownloadTarget, download } from './download.ts';
-import { DownloadPace } from './download-pace.ts';
+import { CurrentFiles } from './current-version.ts';
+import { type DownloadTarget, download } from '../download/download.ts';
+import { DownloadPace } from '../download/pace.ts';
 import { openFileAccess } from '../files/file-access.ts';
 import { retryGone } from '../files/gone-file.ts';
-import { HedgeBudget } from './hedge-budget.ts';
+import { HedgeBudget } from '../download/hedge-budget.ts';
 import { decodeText, parseMetadata, sidecarOf } from '../metadata/sidecar.ts';
 import {
   asParts,
@@ -24,9 +24,9 @@ import {
   PartFiles,
   type PartialStats,
   type PartsRequest,
-} from './part-files.ts';
-import { type VictimFiles, victimKeys } from './victim-files.ts';
-import { type FetchContext, WholeFiles } from './whole-files.ts';
+} from '../partial/part-files.ts';
+import { type VictimFiles, victimKeys } from '../download/eviction-order.ts';
+import { type FetchContext, WholeFiles } from '../download/whole-files.ts';
 
 /** A file of this machine that stays where it is until it is let go. */
 export interface HeldFile extends Disposable {

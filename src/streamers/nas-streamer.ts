@@ -13,7 +13,7 @@ import {
   STREAMER_OPTIONS,
   type StreamerOptions,
 } from './data-streamer.ts';
-import type { OpenPartsOptions } from './part-files.ts';
+import type { OpenPartsOptions } from '../partial/part-files.ts';
 import { toSmbUrl } from '../sources/smb/unc-address.ts';
 import { parseSmbUrl } from '../sources/smb/address.ts';
 

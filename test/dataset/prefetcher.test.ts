@@ -2,7 +2,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import type { FileEntry } from '../../src/core/source.ts';
 import { Prefetcher } from '../../src/dataset/prefetcher.ts';
 import { DataStreamer } from '../../src/streamers/data-streamer.ts';
-import type { HeldParts } from '../../src/streamers/part-files.ts';
+import type { HeldParts } from '../../src/partial/part-files.ts';
 import { MemorySource } from '../streamers/memory-source.ts';
 import { makeFolder } from '../temporary-folder.ts';
 

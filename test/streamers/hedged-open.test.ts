@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { NetworkError, NotFoundError } from '../../src/core/errors.ts';
 import type { SourceFile } from '../../src/core/source.ts';
-import { type Arriving, type Hedge, openHedged } from '../../src/streamers/hedged-open.ts';
+import { type Arriving, type Hedge, openHedged } from '../../src/download/hedged-open.ts';
 import { failureOf } from '../temporary-folder.ts';
 
 /** A request that the test answers. */

@@ -4,8 +4,8 @@ import {
   isWholeCheaper,
   isWorthLooking,
   type Pace,
-} from '../../src/streamers/part-decision.ts';
-import { joinNeighbours } from '../../src/streamers/part-run.ts';
+} from '../../src/partial/cost.ts';
+import { joinNeighbours } from '../../src/partial/coalesce.ts';
 import { fc, test as testRule } from '../property.ts';
 
 const anyRanges = fc

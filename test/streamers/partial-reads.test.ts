@@ -8,7 +8,7 @@ import { planRead } from '../../src/formats/vtk-xml/plan.ts';
 import { vtkXmlReader } from '../../src/formats/vtk-xml/format.ts';
 import { DataStreamer, type StreamerOptions } from '../../src/streamers/data-streamer.ts';
 import { FileGroup } from '../../src/files/file-group.ts';
-import type { OpenPartsOptions } from '../../src/streamers/part-files.ts';
+import type { OpenPartsOptions } from '../../src/partial/part-files.ts';
 import { memoryFile } from '../memory-file.ts';
 import { fc } from '../property.ts';
 import { failureOf, makeFolder } from '../temporary-folder.ts';

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { choosePlace, type PlaceOptions, recognizePlace } from '../../src/streamers/choose-streamer.ts';
+import { choosePlace, type PlaceOptions, recognizePlace } from '../../src/streamers/open-streamer.ts';
 import { LocalStreamer } from '../../src/streamers/local-streamer.ts';
 import { NASStreamer } from '../../src/streamers/nas-streamer.ts';
 import { makeFolder } from '../temporary-folder.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { isVascuError } from '../../src/core/errors.ts';
-import { choosePlace } from '../../src/streamers/choose-streamer.ts';
+import { choosePlace } from '../../src/streamers/open-streamer.ts';
 import { parseSmbUrl } from '../../src/sources/smb/address.ts';
 
 const account = { username: 'ada', password: 'secret' };

@@ -2,7 +2,7 @@ import type { HeldEntry } from '../cache/held-entry.ts';
 import type { Reservation } from '../cache/reservation.ts';
 import { IntegrityError } from '../core/errors.ts';
 import type { ByteRange } from '../core/source.ts';
-import type { DownloadTarget } from './download.ts';
+import type { DownloadTarget } from '../download/download.ts';
 
 /** Room in the cache for a part of a file. */
 export interface PartRoom extends ByteRange {

@@ -1,7 +1,7 @@
 import type { Reservation } from '../cache/reservation.ts';
 import { isVascuError } from '../core/errors.ts';
 import type { ByteRange } from '../core/source.ts';
-import type { DownloadTarget } from './download.ts';
+import type { DownloadTarget } from '../download/download.ts';
 import type { FileAccess } from '../files/file-access.ts';
 
 /** Bytes copied at a time. */

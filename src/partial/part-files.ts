@@ -5,10 +5,10 @@ import { abortable } from '../core/abort.ts';
 import { isVascuError } from '../core/errors.ts';
 import type { ReadPlanner, Stretch, WholeReason } from '../core/read-plan.ts';
 import type { ByteRange, FileEntry, ReadOptions } from '../core/source.ts';
-import type { DownloadTarget } from './download.ts';
+import type { DownloadTarget } from '../download/download.ts';
 import { openFileAccess } from '../files/file-access.ts';
 import { retryGone } from '../files/gone-file.ts';
-import { type Loan, type LoanRequest, MeshLoans, MIN_LOAN_BYTES } from './mesh-loans.ts';
+import { type Loan, type LoanRequest, MeshLoans, MIN_LOAN_BYTES } from './shared-mesh.ts';
 import type { FilePart, FilePlace, PartedFile } from '../files/ranged-file.ts';
 import {
   type Choice,
@@ -18,13 +18,13 @@ import {
   isWorthLooking,
   type Pace,
   roundTripBytes,
-} from './part-decision.ts';
-import { joinNeighbours } from './part-run.ts';
+} from './cost.ts';
+import { joinNeighbours } from './coalesce.ts';
 import { clip, type Part, PartStore } from './part-store.ts';
-import { PlanGuesses } from './plan-guesses.ts';
-import { RangeProbes } from './range-probes.ts';
-import type { FetchContext } from './whole-files.ts';
-import { fillFromParts, type OpenedPart } from './whole-from-parts.ts';
+import { PlanGuesses } from './expected-layout.ts';
+import { RangeProbes } from './range-check.ts';
+import type { FetchContext } from '../download/whole-files.ts';
+import { fillFromParts, type OpenedPart } from './assemble.ts';
 
 /** A file of which at least what is wanted stays on this machine until it is let go. */
 export interface HeldParts extends Disposable {

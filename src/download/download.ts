@@ -3,7 +3,7 @@ import { IntegrityError, isVascuError, NetworkError, UnsupportedError } from '..
 import { backoff, wait } from '../core/retry.ts';
 import type { ByteRange, FileEntry, Source, SourceFile } from '../core/source.ts';
 import { CrawlWatch } from './crawl-watch.ts';
-import type { DownloadPace } from './download-pace.ts';
+import type { DownloadPace } from './pace.ts';
 import type { HedgeBudget } from './hedge-budget.ts';
 import { type Hedge, openHedged } from './hedged-open.ts';
 

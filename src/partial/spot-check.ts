@@ -1,10 +1,10 @@
 import { IntegrityError } from '../core/errors.ts';
 import { mapLimited } from '../core/limit.ts';
 import type { ByteRange, FileEntry } from '../core/source.ts';
-import type { DownloadTarget } from './download.ts';
-import { LANES } from './part-decision.ts';
-import { joinNeighbours } from './part-run.ts';
-import type { FetchContext } from './whole-files.ts';
+import type { DownloadTarget } from '../download/download.ts';
+import { LANES } from './cost.ts';
+import { joinNeighbours } from './coalesce.ts';
+import type { FetchContext } from '../download/whole-files.ts';
 
 /** Bytes of a file in memory. */
 export interface Sample extends ByteRange {
