@@ -6,9 +6,9 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { Mesh } from '../src/core/mesh.ts';
 import { StreamingVascuDataset } from '../src/dataset/streaming-vascu-dataset.ts';
+import { openFileAccess } from '../src/files/file-access.ts';
 import { planRead } from '../src/formats/vtk-xml/plan.ts';
 import { writeVtkXml } from '../src/formats/vtk-xml/writer.ts';
-import { openFileAccess } from '../src/files/file-access.ts';
 import type { PartMode } from '../src/partial/part-files.ts';
 import { makeResult, type ResultKind } from './result-mesh.ts';
 

@@ -2,16 +2,16 @@ export type { Sample } from './core/dataset.ts';
 export type { GraphData, Metadata, Normalization } from './core/graph.ts';
 export type { FilterFn } from './dataset/catalogue.ts';
 export type { VascuDatasetOptions } from './dataset/dataset-parts.ts';
-export { type CompiledFilter, compileFilter } from './metadata/filter-expression.ts';
 export type { SharedMesh } from './dataset/shared-mesh.ts';
 export {
   StreamingVascuDataset,
   type StreamingVascuDatasetOptions,
 } from './dataset/streaming-vascu-dataset.ts';
-export type { Transform } from './decode/transform.ts';
 export {
   type DatasetStats,
   VascuDataset,
 } from './dataset/vascu-dataset.ts';
-export type { StreamingType } from './streamers/open-streamer.ts';
+export type { Transform } from './decode/transform.ts';
+export { type CompiledFilter, compileFilter } from './metadata/filter-expression.ts';
 export type { PartialStats, PartMode } from './partial/part-files.ts';
+export type { StreamingType } from './streamers/open-streamer.ts';

@@ -58,29 +58,18 @@ export type {
 export { explainSystemError, type FileAction } from './core/system-error.ts';
 export type { FilterFn } from './dataset/catalogue.ts';
 export type { VascuDatasetOptions } from './dataset/dataset-parts.ts';
-export { type CompiledFilter, compileFilter } from './metadata/filter-expression.ts';
-export type { MeshBytes } from './mesh/mesh-bytes.ts';
-export {
-  readMesh,
-  readMeshFrom,
-  readMeshHeader,
-  readMeshHeaderFrom,
-  writeGraph,
-  writeMesh,
-} from './mesh/mesh-files.ts';
-export type { ReadMeshHeaderFromOptions, ReadMeshHeaderOptions } from './mesh/mesh-header.ts';
-export type { MeasuredArray, MeasuredHeader, MeshHeader } from './mesh/piece-headers.ts';
-export type { ReadMeshFromOptions, ReadMeshOptions } from './mesh/read-mesh.ts';
 export type { SharedMesh } from './dataset/shared-mesh.ts';
 export {
   StreamingVascuDataset,
   type StreamingVascuDatasetOptions,
 } from './dataset/streaming-vascu-dataset.ts';
-export type { Transform } from './decode/transform.ts';
 export {
   type DatasetStats,
   VascuDataset,
 } from './dataset/vascu-dataset.ts';
+export type { Transform } from './decode/transform.ts';
+export { type FileAccess, openFileAccess } from './files/file-access.ts';
+export type { FilePart, FilePlace, PartedFile } from './files/ranged-file.ts';
 export type { ArrayHeader, DeclaredHeader } from './formats/vtk-xml/array-header.ts';
 export { type WriteOptions, writeVtkXml } from './formats/vtk-xml/writer.ts';
 export { Batch } from './graph/batch.ts';
@@ -108,6 +97,28 @@ export type {
 } from './loader/loader-stats.ts';
 export type { Sampler } from './loader/sampler.ts';
 export { World, type WorldOptions } from './loader/world.ts';
+export type { MeshBytes } from './mesh/mesh-bytes.ts';
+export {
+  readMesh,
+  readMeshFrom,
+  readMeshHeader,
+  readMeshHeaderFrom,
+  writeGraph,
+  writeMesh,
+} from './mesh/mesh-files.ts';
+export type { ReadMeshHeaderFromOptions, ReadMeshHeaderOptions } from './mesh/mesh-header.ts';
+export type { MeasuredArray, MeasuredHeader, MeshHeader } from './mesh/piece-headers.ts';
+export type { ReadMeshFromOptions, ReadMeshOptions } from './mesh/read-mesh.ts';
+export { type CompiledFilter, compileFilter } from './metadata/filter-expression.ts';
+export type {
+  HeldParts,
+  OpenPartsOptions,
+  PartialStats,
+  PartMode,
+  PartsRequest,
+} from './partial/part-files.ts';
+export type { HttpClientOptions } from './protocols/http/exchange-types.ts';
+export type { TlsOptions } from './protocols/http/tls.ts';
 export type { View } from './render/camera.ts';
 export { type ColorMapName, colorAt } from './render/color.ts';
 export type { Image } from './render/image.ts';
@@ -121,8 +132,6 @@ export {
 } from './render/render-mesh.ts';
 export { extractSurface, extractSurfaceAsync, type SurfaceOptions } from './render/surface-mesh.ts';
 export { HttpSource, type HttpSourceOptions } from './sources/http/http-source.ts';
-export type { HttpClientOptions } from './protocols/http/exchange-types.ts';
-export type { TlsOptions } from './protocols/http/tls.ts';
 export { HuggingFaceSource } from './sources/hugging-face/hugging-face-source.ts';
 export type { HuggingFaceSourceOptions } from './sources/hugging-face/source-options.ts';
 export { LocalSource, type LocalSourceOptions } from './sources/local/local-source.ts';
@@ -130,14 +139,6 @@ export type { SmbSourceOptions } from './sources/smb/options.ts';
 export { SmbSource } from './sources/smb/smb-source.ts';
 export type { SynologySourceOptions } from './sources/synology/options.ts';
 export { SynologySource } from './sources/synology/synology-source.ts';
-export {
-  choosePlace as openStreamer,
-  type Place,
-  type PlaceKind,
-  type PlaceOptions,
-  recognizePlace,
-  type StreamingType,
-} from './streamers/open-streamer.ts';
 export {
   DataStreamer,
   type HeldFile,
@@ -153,18 +154,17 @@ export {
   downloadFiles,
   type FailedFile,
 } from './streamers/download-files.ts';
-export { type FileAccess, openFileAccess } from './files/file-access.ts';
 export {
   HuggingFaceStreamer,
   type HuggingFaceStreamerOptions,
 } from './streamers/hugging-face-streamer.ts';
 export { LocalStreamer, type LocalStreamerOptions } from './streamers/local-streamer.ts';
 export { type DirectoryEntry, NASStreamer, type NASStreamerOptions } from './streamers/nas-streamer.ts';
-export type { FilePart, FilePlace, PartedFile } from './files/ranged-file.ts';
-export type {
-  HeldParts,
-  OpenPartsOptions,
-  PartialStats,
-  PartMode,
-  PartsRequest,
-} from './partial/part-files.ts';
+export {
+  choosePlace as openStreamer,
+  type Place,
+  type PlaceKind,
+  type PlaceOptions,
+  recognizePlace,
+  type StreamingType,
+} from './streamers/open-streamer.ts';

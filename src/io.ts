@@ -18,9 +18,18 @@ export type {
   SourceFile,
 } from './core/source.ts';
 export { explainSystemError, type FileAction } from './core/system-error.ts';
-export { HttpSource, type HttpSourceOptions } from './sources/http/http-source.ts';
+export { type FileAccess, openFileAccess } from './files/file-access.ts';
+export type { FilePart, FilePlace, PartedFile } from './files/ranged-file.ts';
+export type {
+  HeldParts,
+  OpenPartsOptions,
+  PartialStats,
+  PartMode,
+  PartsRequest,
+} from './partial/part-files.ts';
 export type { HttpClientOptions } from './protocols/http/exchange-types.ts';
 export type { TlsOptions } from './protocols/http/tls.ts';
+export { HttpSource, type HttpSourceOptions } from './sources/http/http-source.ts';
 export { HuggingFaceSource } from './sources/hugging-face/hugging-face-source.ts';
 export type { HuggingFaceSourceOptions } from './sources/hugging-face/source-options.ts';
 export { LocalSource, type LocalSourceOptions } from './sources/local/local-source.ts';
@@ -28,13 +37,6 @@ export type { SmbSourceOptions } from './sources/smb/options.ts';
 export { SmbSource } from './sources/smb/smb-source.ts';
 export type { SynologySourceOptions } from './sources/synology/options.ts';
 export { SynologySource } from './sources/synology/synology-source.ts';
-export {
-  choosePlace as openStreamer,
-  type Place,
-  type PlaceKind,
-  type PlaceOptions,
-  recognizePlace,
-} from './streamers/open-streamer.ts';
 export {
   DataStreamer,
   type HeldFile,
@@ -50,18 +52,16 @@ export {
   downloadFiles,
   type FailedFile,
 } from './streamers/download-files.ts';
-export { type FileAccess, openFileAccess } from './files/file-access.ts';
 export {
   HuggingFaceStreamer,
   type HuggingFaceStreamerOptions,
 } from './streamers/hugging-face-streamer.ts';
 export { LocalStreamer, type LocalStreamerOptions } from './streamers/local-streamer.ts';
 export { type DirectoryEntry, NASStreamer, type NASStreamerOptions } from './streamers/nas-streamer.ts';
-export type { FilePart, FilePlace, PartedFile } from './files/ranged-file.ts';
-export type {
-  HeldParts,
-  OpenPartsOptions,
-  PartialStats,
-  PartMode,
-  PartsRequest,
-} from './partial/part-files.ts';
+export {
+  choosePlace as openStreamer,
+  type Place,
+  type PlaceKind,
+  type PlaceOptions,
+  recognizePlace,
+} from './streamers/open-streamer.ts';

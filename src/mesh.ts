@@ -19,18 +19,6 @@ export {
   type Tensor,
   type TypedArray,
 } from './core/mesh.ts';
-export type { MeshBytes } from './mesh/mesh-bytes.ts';
-export {
-  readMesh,
-  readMeshFrom,
-  readMeshHeader,
-  readMeshHeaderFrom,
-  writeGraph,
-  writeMesh,
-} from './mesh/mesh-files.ts';
-export type { ReadMeshHeaderFromOptions, ReadMeshHeaderOptions } from './mesh/mesh-header.ts';
-export type { MeasuredArray, MeasuredHeader, MeshHeader } from './mesh/piece-headers.ts';
-export type { ReadMeshFromOptions, ReadMeshOptions } from './mesh/read-mesh.ts';
 export type { ArrayHeader, DeclaredHeader } from './formats/vtk-xml/array-header.ts';
 export { type WriteOptions, writeVtkXml } from './formats/vtk-xml/writer.ts';
 export { Batch } from './graph/batch.ts';
@@ -44,6 +32,18 @@ export {
   type Safetensors,
   writeSafetensors,
 } from './graph/safetensors.ts';
+export type { MeshBytes } from './mesh/mesh-bytes.ts';
+export {
+  readMesh,
+  readMeshFrom,
+  readMeshHeader,
+  readMeshHeaderFrom,
+  writeGraph,
+  writeMesh,
+} from './mesh/mesh-files.ts';
+export type { ReadMeshHeaderFromOptions, ReadMeshHeaderOptions } from './mesh/mesh-header.ts';
+export type { MeasuredArray, MeasuredHeader, MeshHeader } from './mesh/piece-headers.ts';
+export type { ReadMeshFromOptions, ReadMeshOptions } from './mesh/read-mesh.ts';
 export type { View } from './render/camera.ts';
 export { type ColorMapName, colorAt } from './render/color.ts';
 export type { Image } from './render/image.ts';

@@ -1,5 +1,11 @@
 import type { Batch, DataLoader } from '../index.ts';
-import { formatBytes, formatCount, formatDuration, formatPlural, formatRate } from './terminal/format-number.ts';
+import {
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatPlural,
+  formatRate,
+} from './terminal/format-number.ts';
 import { Activity, print } from './terminal/output.ts';
 import { type Column, fitColumns, formatHeader, formatRow, shorten } from './terminal/table.ts';
 

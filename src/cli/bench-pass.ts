@@ -3,9 +3,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type FilterFn, StreamingVascuDataset } from '../data.ts';
 import { DataLoader, type LoaderStats } from '../loader.ts';
 import { openVisibly } from './dataset-listing.ts';
+import type { ResolvedSource } from './options/source-options.ts';
 import { formatBytes } from './terminal/format-number.ts';
 import { Activity } from './terminal/output.ts';
-import type { ResolvedSource } from './options/source-options.ts';
 
 /** How a pass loads. */
 export interface BenchOptions {

@@ -1,8 +1,8 @@
 import { type CompiledFilter, type Metadata, type Sample, VascuDataset } from '../data.ts';
 import { HuggingFaceSource } from '../io.ts';
+import type { ResolvedSource } from './options/source-options.ts';
 import { formatPlural } from './terminal/format-number.ts';
 import { Activity } from './terminal/output.ts';
-import type { ResolvedSource } from './options/source-options.ts';
 
 /** What of a sample lies on this machine; a folder's own files always do. */
 type CachedPart = 'local' | 'yes' | 'part' | 'no';

@@ -1,9 +1,9 @@
 import { statfs } from 'node:fs/promises';
 import { CacheManager, type ConnectionStep, openStreamer } from '../io.ts';
-import { asTyped } from './options/advice.ts';
 import { ExitCode, exitCodeFor, exitCodeOf } from './exit-code.ts';
-import { formatBytes } from './terminal/format-number.ts';
+import { asTyped } from './options/advice.ts';
 import type { ResolvedSource } from './options/source-options.ts';
+import { formatBytes } from './terminal/format-number.ts';
 
 /** A step of `vascusim doctor`. */
 export interface DoctorStep extends ConnectionStep {

@@ -20,10 +20,10 @@ import {
   readMeshHeaderFrom,
 } from '../mesh.ts';
 import { findFile, isMeshName } from './find-file.ts';
-import { formatBytes, formatPlural } from './terminal/format-number.ts';
 import { expandHome } from './options/own-path.ts';
 import { resolveSource } from './options/source-options.ts';
 import { didYouMean } from './options/suggest.ts';
+import { formatBytes, formatPlural } from './terminal/format-number.ts';
 import { UsageError } from './usage-error.ts';
 
 /** A mesh file, wherever it lies: of one on another machine only what is asked for is fetched. */

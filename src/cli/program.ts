@@ -1,10 +1,10 @@
 import { Command, CommanderError, type Help, type Option } from 'commander';
 import { COMMANDS } from './command-list.ts';
 import { ExitCode, exitCodeOf } from './exit-code.ts';
-import { note, reportError, setLoudness, showBlock, warn, widthOf } from './terminal/output.ts';
-import { describeProgram } from './overview.ts';
 import { fillIn } from './options/settings.ts';
 import { noteCommand } from './options/situation.ts';
+import { describeProgram } from './overview.ts';
+import { note, reportError, setLoudness, showBlock, warn, widthOf } from './terminal/output.ts';
 import { UsageError } from './usage-error.ts';
 
 const interrupt = new AbortController();

@@ -6,12 +6,12 @@ import { mapLimited } from '../core/limit.ts';
 import { resolveSibling } from '../core/safe-path.ts';
 import { showValue } from '../core/show-value.ts';
 import type { FileEntry, LeftOut } from '../core/source.ts';
-import type { DataStreamer } from '../streamers/data-streamer.ts';
-import { sidecarOf, withoutExtension } from '../metadata/sidecar.ts';
 import { isMeshPath } from '../formats/registry.ts';
-import { readMetadata, rootFiles } from './read-metadata.ts';
-import { noSamples } from './no-samples.ts';
 import { isCollection, listPieces } from '../formats/vtk-xml/pieces.ts';
+import { sidecarOf, withoutExtension } from '../metadata/sidecar.ts';
+import type { DataStreamer } from '../streamers/data-streamer.ts';
+import { noSamples } from './no-samples.ts';
+import { readMetadata, rootFiles } from './read-metadata.ts';
 
 /** Says of a sample, by its metadata, whether it belongs to the dataset. */
 export type FilterFn = (metadata: Metadata) => boolean | Promise<boolean>;

@@ -3,13 +3,13 @@ import { linkSignals } from '../core/abort.ts';
 import { ConfigError, isVascuError, NotFoundError } from '../core/errors.ts';
 import { rejectUnknownOptions } from '../core/known-options.ts';
 import { showValue } from '../core/show-value.ts';
-import { choosePlace, PLACE_OPTIONS, type PlaceOptions } from '../streamers/open-streamer.ts';
+import { sortTransforms, type Transform } from '../decode/transform.ts';
+import type { PartMode } from '../partial/part-files.ts';
 import type { DataStreamer } from '../streamers/data-streamer.ts';
 import { LocalStreamer } from '../streamers/local-streamer.ts';
-import type { PartMode } from '../partial/part-files.ts';
+import { choosePlace, PLACE_OPTIONS, type PlaceOptions } from '../streamers/open-streamer.ts';
 import { type Catalogue, type FilterFn, findSamples } from './catalogue.ts';
 import type { SharedMesh } from './shared-mesh.ts';
-import { sortTransforms, type Transform } from '../decode/transform.ts';
 
 /** Options of `VascuDataset.open`. */
 export interface VascuDatasetOptions extends PlaceOptions {

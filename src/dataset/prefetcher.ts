@@ -3,9 +3,9 @@ import type { Prefetch, PrefetchPlan } from '../core/dataset.ts';
 import { isVascuError } from '../core/errors.ts';
 import type { FileEntry } from '../core/source.ts';
 import { TimeSlice } from '../core/time-slice.ts';
-import type { DataStreamer } from '../streamers/data-streamer.ts';
-import type { HeldParts } from '../partial/part-files.ts';
 import type { VictimFiles } from '../download/eviction-order.ts';
+import type { HeldParts } from '../partial/part-files.ts';
+import type { DataStreamer } from '../streamers/data-streamer.ts';
 import { FetchWindow } from './fetch-window.ts';
 
 /** What a {@link Prefetcher} works on. */

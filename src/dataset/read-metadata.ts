@@ -5,9 +5,9 @@ import { resolveSibling } from '../core/safe-path.ts';
 import { shorten, showNames } from '../core/show-value.ts';
 import type { FileEntry } from '../core/source.ts';
 import { TimeSlice } from '../core/time-slice.ts';
-import type { DataStreamer } from '../streamers/data-streamer.ts';
-import { decodeText, parseMetadata, sidecarOf } from '../metadata/sidecar.ts';
 import { findSeparator, parseCsv, parseField } from '../metadata/csv.ts';
+import { decodeText, parseMetadata, sidecarOf } from '../metadata/sidecar.ts';
+import type { DataStreamer } from '../streamers/data-streamer.ts';
 
 /** How many sidecars are read at a time. */
 const SIDECAR_CONCURRENCY = 32;

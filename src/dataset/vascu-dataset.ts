@@ -7,25 +7,25 @@ import type { LeftOutArray } from '../core/mesh.ts';
 import { moduleUrl } from '../core/module-url.ts';
 import type { FileEntry, LeftOut, ReadOptions } from '../core/source.ts';
 import { Turns } from '../core/turns.ts';
+import { type DamagedSample, isDamaged, isOfParts } from '../decode/damaged-parts.ts';
+import { type DecodedSample, type DecodeInput, decodeSample } from '../decode/decode.ts';
+import * as decodeWork from '../decode/decode-work.ts';
+import { applyTransforms, sortTransforms, type Transforms } from '../decode/transform.ts';
+import { isGone, retryGone } from '../files/gone-file.ts';
+import type { FilePlace } from '../files/ranged-file.ts';
 import { warnOfGhosts } from '../graph/ghost-warning.ts';
 import { graphToSafetensors } from '../graph/graph-safetensors.ts';
 import { makeRecord } from '../graph/record.ts';
-import type { DataStreamer, StreamerStats } from '../streamers/data-streamer.ts';
-import { isGone, retryGone } from '../files/gone-file.ts';
+import { holdFile, partsRequest, type WantedArrays } from '../mesh/read-mesh.ts';
+import { warnOfLeftOut } from '../mesh/warn-left-out.ts';
 import { sidecarOf } from '../metadata/sidecar.ts';
-import type { FilePlace } from '../files/ranged-file.ts';
 import { asParts, type HeldParts } from '../partial/part-files.ts';
+import type { DataStreamer, StreamerStats } from '../streamers/data-streamer.ts';
 import type { Catalogue } from './catalogue.ts';
-import { type DamagedSample, isDamaged, isOfParts } from '../decode/damaged-parts.ts';
 import { type DatasetParts, openParts, type VascuDatasetOptions } from './dataset-parts.ts';
-import { type DecodedSample, type DecodeInput, decodeSample } from '../decode/decode.ts';
-import * as decodeWork from '../decode/decode-work.ts';
 import { type DecodedFiles, makeDecodedFiles } from './decoded-files.ts';
 import { rootFiles } from './read-metadata.ts';
-import { holdFile, partsRequest, type WantedArrays } from '../mesh/read-mesh.ts';
 import { findLenders } from './shared-mesh.ts';
-import { applyTransforms, sortTransforms, type Transforms } from '../decode/transform.ts';
-import { warnOfLeftOut } from '../mesh/warn-left-out.ts';
 
 /** What a dataset did so far, on all threads. */
 export interface DatasetStats extends StreamerStats {

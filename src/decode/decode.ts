@@ -7,11 +7,11 @@ import { describeLeftOutArrays } from '../core/left-out-arrays.ts';
 import type { LeftOutArray, Mesh } from '../core/mesh.ts';
 import { resolveSibling } from '../core/safe-path.ts';
 import { TimeSlice } from '../core/time-slice.ts';
-import { readVtkHeader, type VtkHeader } from '../formats/vtk-xml/format.ts';
-import { meshToGraphSteps, stringsInGraph } from '../graph/mesh-to-graph.ts';
 import { FileGroup } from '../files/file-group.ts';
 import { type FilePlace, openPlace } from '../files/ranged-file.ts';
 import { findReader } from '../formats/registry.ts';
+import { readVtkHeader, type VtkHeader } from '../formats/vtk-xml/format.ts';
+import { meshToGraphSteps, stringsInGraph } from '../graph/mesh-to-graph.ts';
 import { applyTransforms, type TransformModule } from './transform.ts';
 
 /** All that is needed to make a graph of one sample, on any thread: it survives structured cloning. */

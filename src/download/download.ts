@@ -3,9 +3,9 @@ import { IntegrityError, isVascuError, NetworkError, UnsupportedError } from '..
 import { backoff, wait } from '../core/retry.ts';
 import type { ByteRange, FileEntry, Source, SourceFile } from '../core/source.ts';
 import { CrawlWatch } from './crawl-watch.ts';
-import type { DownloadPace } from './pace.ts';
 import type { HedgeBudget } from './hedge-budget.ts';
 import { type Hedge, openHedged } from './hedged-open.ts';
+import type { DownloadPace } from './pace.ts';
 
 /** What takes the bytes of a download: the `Reservation` of a file, or of parts of it. */
 export interface DownloadTarget<Result> {

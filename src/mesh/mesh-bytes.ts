@@ -1,8 +1,8 @@
 import { ConfigError, NotFoundError } from '../core/errors.ts';
 import type { LeftOutArray, Mesh, RandomAccess } from '../core/mesh.ts';
 import type { ReadOptions } from '../core/source.ts';
-import { readVtkHeader } from '../formats/vtk-xml/format.ts';
 import { findReader } from '../formats/registry.ts';
+import { readVtkHeader } from '../formats/vtk-xml/format.ts';
 import type { MeshHeader } from './piece-headers.ts';
 import type { ReadMeshOptions } from './read-mesh.ts';
 import { tellLeftOut } from './warn-left-out.ts';

@@ -6,13 +6,13 @@ import { resolveSibling } from '../core/safe-path.ts';
 import { showValue } from '../core/show-value.ts';
 import type { ReadOptions } from '../core/source.ts';
 import { TimeSlice } from '../core/time-slice.ts';
-import type { ArrayHeader } from '../formats/vtk-xml/array-header.ts';
-import { planRead } from '../formats/vtk-xml/plan.ts';
-import { readVtkArrays, readVtkHeader } from '../formats/vtk-xml/format.ts';
-import type { DataStreamer } from '../streamers/data-streamer.ts';
 import { FileGroup } from '../files/file-group.ts';
 import { retryGone } from '../files/gone-file.ts';
 import { locateBeside, toLocalPath } from '../files/local-path.ts';
+import type { ArrayHeader } from '../formats/vtk-xml/array-header.ts';
+import { readVtkArrays, readVtkHeader } from '../formats/vtk-xml/format.ts';
+import { planRead } from '../formats/vtk-xml/plan.ts';
+import type { DataStreamer } from '../streamers/data-streamer.ts';
 import { joinArrays, type MeasuredArray, type MeasuredHeader, type MeshHeader } from './piece-headers.ts';
 
 /** Piece files whose headers are read at a time. */

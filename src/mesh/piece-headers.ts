@@ -1,7 +1,12 @@
 import { type ArrayMeasure, joinMeasures } from '../core/array-measure.ts';
 import { leftOutKey } from '../core/left-out-arrays.ts';
 import type { LeftOutArray } from '../core/mesh.ts';
-import { type ArrayHeader, type DeclaredHeader, isAlike, joinRanges } from '../formats/vtk-xml/array-header.ts';
+import {
+  type ArrayHeader,
+  type DeclaredHeader,
+  isAlike,
+  joinRanges,
+} from '../formats/vtk-xml/array-header.ts';
 import type { VtkHeader } from '../formats/vtk-xml/format.ts';
 
 /** How a mesh file is stored. */

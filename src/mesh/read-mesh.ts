@@ -3,13 +3,13 @@ import type { LeftOutArray, Mesh, RandomAccess } from '../core/mesh.ts';
 import type { ReadPlanner } from '../core/read-plan.ts';
 import { resolveSibling } from '../core/safe-path.ts';
 import type { FileEntry, ReadOptions } from '../core/source.ts';
-import { planRead } from '../formats/vtk-xml/plan.ts';
-import type { DataStreamer } from '../streamers/data-streamer.ts';
 import { FileGroup } from '../files/file-group.ts';
 import { retryGone } from '../files/gone-file.ts';
 import { locateBeside, toLocalPath } from '../files/local-path.ts';
-import { asParts, type HeldParts, type PartMode, type PartsRequest } from '../partial/part-files.ts';
 import { findReader } from '../formats/registry.ts';
+import { planRead } from '../formats/vtk-xml/plan.ts';
+import { asParts, type HeldParts, type PartMode, type PartsRequest } from '../partial/part-files.ts';
+import type { DataStreamer } from '../streamers/data-streamer.ts';
 import { tellLeftOut } from './warn-left-out.ts';
 
 /** Options of {@link readMesh}. */

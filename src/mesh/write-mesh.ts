@@ -1,9 +1,9 @@
 import type { GraphData } from '../core/graph.ts';
 import type { Mesh } from '../core/mesh.ts';
 import type { ReadOptions } from '../core/source.ts';
+import { writeWholeFile } from '../files/write-whole-file.ts';
 import { type WriteOptions, writeVtkXml } from '../formats/vtk-xml/writer.ts';
 import { graphSafetensorsParts } from '../graph/graph-safetensors.ts';
-import { writeWholeFile } from '../files/write-whole-file.ts';
 
 /** Writes a mesh to a file of this machine; see `mesh-files.ts`. */
 export async function writeMesh(

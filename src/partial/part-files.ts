@@ -6,10 +6,12 @@ import { isVascuError } from '../core/errors.ts';
 import type { ReadPlanner, Stretch, WholeReason } from '../core/read-plan.ts';
 import type { ByteRange, FileEntry, ReadOptions } from '../core/source.ts';
 import type { DownloadTarget } from '../download/download.ts';
+import type { FetchContext } from '../download/whole-files.ts';
 import { openFileAccess } from '../files/file-access.ts';
 import { retryGone } from '../files/gone-file.ts';
-import { type Loan, type LoanRequest, MeshLoans, MIN_LOAN_BYTES } from './shared-mesh.ts';
 import type { FilePart, FilePlace, PartedFile } from '../files/ranged-file.ts';
+import { fillFromParts, type OpenedPart } from './assemble.ts';
+import { joinNeighbours } from './coalesce.ts';
 import {
   type Choice,
   HEAD_BYTES,
@@ -19,12 +21,10 @@ import {
   type Pace,
   roundTripBytes,
 } from './cost.ts';
-import { joinNeighbours } from './coalesce.ts';
-import { clip, type Part, PartStore } from './part-store.ts';
 import { PlanGuesses } from './expected-layout.ts';
+import { clip, type Part, PartStore } from './part-store.ts';
 import { RangeProbes } from './range-check.ts';
-import type { FetchContext } from '../download/whole-files.ts';
-import { fillFromParts, type OpenedPart } from './assemble.ts';
+import { type Loan, type LoanRequest, MeshLoans, MIN_LOAN_BYTES } from './shared-mesh.ts';
 
 /** A file of which at least what is wanted stays on this machine until it is let go. */
 export interface HeldParts extends Disposable {

@@ -5,10 +5,10 @@ import { mapLimited } from '../core/limit.ts';
 import { nameFile } from '../core/name-file.ts';
 import type { ReadPlan, ReadPlanner, WholeReason } from '../core/read-plan.ts';
 import type { ByteRange, FileEntry } from '../core/source.ts';
-import { HeadAccess, HeadTooShort, nextHeadEnd } from './pages.ts';
-import { HEAD_BYTES, LANES, type Pace, roundTripBytes } from './cost.ts';
-import { joinNeighbours, type PartRoom, PartRun } from './coalesce.ts';
 import type { FetchContext } from '../download/whole-files.ts';
+import { joinNeighbours, type PartRoom, PartRun } from './coalesce.ts';
+import { HEAD_BYTES, LANES, type Pace, roundTripBytes } from './cost.ts';
+import { HeadAccess, HeadTooShort, nextHeadEnd } from './pages.ts';
 
 /** A part of a file in the cache, held. */
 export interface Part extends ByteRange {

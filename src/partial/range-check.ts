@@ -1,10 +1,10 @@
 import { IntegrityError } from '../core/errors.ts';
 import { nameFile } from '../core/name-file.ts';
 import type { ByteRange, FileEntry } from '../core/source.ts';
-import { openPlace } from '../files/ranged-file.ts';
-import { fetchSamples, firstDifference, type Sample } from './spot-check.ts';
-import type { Part } from './part-store.ts';
 import type { FetchContext } from '../download/whole-files.ts';
+import { openPlace } from '../files/ranged-file.ts';
+import type { Part } from './part-store.ts';
+import { fetchSamples, firstDifference, type Sample } from './spot-check.ts';
 
 /** Bytes that are asked for a second time, in each of two places. */
 const PROBE_BYTES = 1024;

@@ -5,11 +5,11 @@ import { ConfigError, isVascuError } from '../core/errors.ts';
 import { nameFile } from '../core/name-file.ts';
 import type { ReadPlan, ReadPlanner, Stretch } from '../core/read-plan.ts';
 import type { ByteRange, FileEntry } from '../core/source.ts';
+import type { FetchContext } from '../download/whole-files.ts';
 import { type FilePart, openPlace } from '../files/ranged-file.ts';
 import { type Pace, roundTripBytes } from './cost.ts';
-import { fetchSamples, firstDifference } from './spot-check.ts';
 import { clip, type Part, type PartStore } from './part-store.ts';
-import type { FetchContext } from '../download/whole-files.ts';
+import { fetchSamples, firstDifference } from './spot-check.ts';
 
 /** A mesh of fewer bytes is fetched rather than borrowed. */
 export const MIN_LOAN_BYTES: number = 64 * 1024;

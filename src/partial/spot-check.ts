@@ -2,9 +2,9 @@ import { IntegrityError } from '../core/errors.ts';
 import { mapLimited } from '../core/limit.ts';
 import type { ByteRange, FileEntry } from '../core/source.ts';
 import type { DownloadTarget } from '../download/download.ts';
-import { LANES } from './cost.ts';
-import { joinNeighbours } from './coalesce.ts';
 import type { FetchContext } from '../download/whole-files.ts';
+import { joinNeighbours } from './coalesce.ts';
+import { LANES } from './cost.ts';
 
 /** Bytes of a file in memory. */
 export interface Sample extends ByteRange {

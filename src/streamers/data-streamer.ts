@@ -9,13 +9,13 @@ import type { Metadata } from '../core/graph.ts';
 import { showValue } from '../core/show-value.ts';
 import type { ByteRange, FileEntry, ListOptions, ReadOptions, Source } from '../core/source.ts';
 import { CACHE_OPTIONS, CacheAccess, type CacheOptions } from '../download/cache-access.ts';
-import { checkConnection } from './check-connection.ts';
-import { CurrentFiles } from './current-version.ts';
 import { type DownloadTarget, download } from '../download/download.ts';
+import { type VictimFiles, victimKeys } from '../download/eviction-order.ts';
+import { HedgeBudget } from '../download/hedge-budget.ts';
 import { DownloadPace } from '../download/pace.ts';
+import { type FetchContext, WholeFiles } from '../download/whole-files.ts';
 import { openFileAccess } from '../files/file-access.ts';
 import { retryGone } from '../files/gone-file.ts';
-import { HedgeBudget } from '../download/hedge-budget.ts';
 import { decodeText, parseMetadata, sidecarOf } from '../metadata/sidecar.ts';
 import {
   asParts,
@@ -25,8 +25,8 @@ import {
   type PartialStats,
   type PartsRequest,
 } from '../partial/part-files.ts';
-import { type VictimFiles, victimKeys } from '../download/eviction-order.ts';
-import { type FetchContext, WholeFiles } from '../download/whole-files.ts';
+import { checkConnection } from './check-connection.ts';
+import { CurrentFiles } from './current-version.ts';
 
 /** A file of this machine that stays where it is until it is let go. */
 export interface HeldFile extends Disposable {

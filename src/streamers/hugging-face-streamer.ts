@@ -1,8 +1,8 @@
 import { rejectUnknownOptions } from '../core/known-options.ts';
 import type { FileEntry } from '../core/source.ts';
+import { CacheAccess } from '../download/cache-access.ts';
 import { HuggingFaceSource } from '../sources/hugging-face/hugging-face-source.ts';
 import { type HuggingFaceSourceOptions, readSourceOptions } from '../sources/hugging-face/source-options.ts';
-import { CacheAccess } from '../download/cache-access.ts';
 import {
   DataStreamer,
   type ListFilesOptions,

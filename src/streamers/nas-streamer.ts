@@ -2,8 +2,11 @@ import { ConfigError } from '../core/errors.ts';
 import { rejectUnknownOptions } from '../core/known-options.ts';
 import { showValue } from '../core/show-value.ts';
 import type { FileEntry, ReadOptions, Source } from '../core/source.ts';
+import type { OpenPartsOptions } from '../partial/part-files.ts';
+import { parseSmbUrl } from '../sources/smb/address.ts';
 import type { SmbSourceOptions } from '../sources/smb/options.ts';
 import { SmbSource } from '../sources/smb/smb-source.ts';
+import { toSmbUrl } from '../sources/smb/unc-address.ts';
 import type { SynologySourceOptions } from '../sources/synology/options.ts';
 import { SynologySource } from '../sources/synology/synology-source.ts';
 import {
@@ -13,9 +16,6 @@ import {
   STREAMER_OPTIONS,
   type StreamerOptions,
 } from './data-streamer.ts';
-import type { OpenPartsOptions } from '../partial/part-files.ts';
-import { toSmbUrl } from '../sources/smb/unc-address.ts';
-import { parseSmbUrl } from '../sources/smb/address.ts';
 
 /** Options of {@link NASStreamer}. */
 export interface NASStreamerOptions

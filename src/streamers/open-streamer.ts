@@ -6,11 +6,11 @@ import type { Source } from '../core/source.ts';
 import { HttpSource, type HttpSourceOptions } from '../sources/http/http-source.ts';
 import { findEndpoint } from '../sources/hugging-face/hub-settings.ts';
 import { recognizeRepo } from '../sources/hugging-face/repo-reference.ts';
+import { isUncPath, toSmbUrl } from '../sources/smb/unc-address.ts';
 import { DataStreamer, STREAMER_OPTIONS, type StreamerOptions } from './data-streamer.ts';
 import { HuggingFaceStreamer, type HuggingFaceStreamerOptions } from './hugging-face-streamer.ts';
 import { LocalStreamer } from './local-streamer.ts';
 import { NASStreamer, type NASStreamerOptions } from './nas-streamer.ts';
-import { isUncPath, toSmbUrl } from '../sources/smb/unc-address.ts';
 
 /** How a dataset's files are reached. */
 export type StreamingType = 'auto' | 'local' | 'nas' | 'hf';

@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { CacheManager } from '../cache/cache-manager.ts';
 import { isVascuError } from '../core/errors.ts';
+import type { CacheAccess } from '../download/cache-access.ts';
 import { type HubSnapshot, joinSnapshots, readSnapshot } from '../sources/hugging-face/hub-snapshot.ts';
 import type { HubPlace } from '../sources/hugging-face/source-options.ts';
-import type { CacheAccess } from '../download/cache-access.ts';
 
 /** Keeps what is known of a dataset's commit in the cache, so that it can be read without a network. */
 export class SnapshotKeeper {

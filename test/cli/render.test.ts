@@ -4,7 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { makeVessel } from '../../src/cli/demo/vessel.ts';
-import { type ColorDepth, colorDepthOf, colorStrip, imageLines } from '../../src/cli/terminal/terminal-image.ts';
+import {
+  type ColorDepth,
+  colorDepthOf,
+  colorStrip,
+  imageLines,
+} from '../../src/cli/terminal/terminal-image.ts';
 import { writeMesh } from '../../src/mesh.ts';
 import { decodePng } from '../render/decode-png.ts';
 

@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { resolve } from 'node:path';
 import { expect, test, vi } from 'vitest';
-import { asTyped } from '../../src/cli/options/advice.ts';
 import { exitCodeOf } from '../../src/cli/exit-code.ts';
+import { asTyped } from '../../src/cli/options/advice.ts';
 import { isVascuError } from '../../src/core/errors.ts';
 import { makeFolder } from '../temporary-folder.ts';
 import { makeCli } from './run-cli.ts';

@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { adviceIn } from '../../src/cli/options/advice.ts';
 import { COMMANDS } from '../../src/cli/command-list.ts';
+import { adviceIn } from '../../src/cli/options/advice.ts';
 import type { Situation } from '../../src/cli/options/situation.ts';
 import { reword } from '../../src/cli/options/wording.ts';
 import {

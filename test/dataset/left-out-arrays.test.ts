@@ -1,11 +1,11 @@
 import { expect, onTestFinished, test } from 'vitest';
 import type { LeftOutArray, MeshArray, Tensor } from '../../src/core/mesh.ts';
 import type { VascuDatasetOptions } from '../../src/dataset/dataset-parts.ts';
-import { readMeshHeaderFrom } from '../../src/mesh/mesh-header.ts';
-import { readMesh, readMeshFrom } from '../../src/mesh/read-mesh.ts';
 import { VascuDataset } from '../../src/dataset/vascu-dataset.ts';
 import { writeVtkXml } from '../../src/formats/vtk-xml/writer.ts';
 import { DataLoader } from '../../src/loader/data-loader.ts';
+import { readMeshHeaderFrom } from '../../src/mesh/mesh-header.ts';
+import { readMesh, readMeshFrom } from '../../src/mesh/read-mesh.ts';
 import { DataStreamer } from '../../src/streamers/data-streamer.ts';
 import { LocalStreamer } from '../../src/streamers/local-streamer.ts';
 import { declared, gridFile, gridPiece, parallelFile, textArray } from '../formats/small-xml.ts';

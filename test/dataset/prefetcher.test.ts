@@ -1,8 +1,8 @@
 import { expect, onTestFinished, test } from 'vitest';
 import type { FileEntry } from '../../src/core/source.ts';
 import { Prefetcher } from '../../src/dataset/prefetcher.ts';
-import { DataStreamer } from '../../src/streamers/data-streamer.ts';
 import type { HeldParts } from '../../src/partial/part-files.ts';
+import { DataStreamer } from '../../src/streamers/data-streamer.ts';
 import { MemorySource } from '../streamers/memory-source.ts';
 import { makeFolder } from '../temporary-folder.ts';
 

@@ -2,9 +2,9 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { makeVessel } from '../../src/cli/demo/vessel.ts';
-import { writeGraph } from '../../src/mesh/write-mesh.ts';
 import { graphToSafetensors } from '../../src/graph/graph-safetensors.ts';
 import { meshToGraph, meshToGraphAsync } from '../../src/graph/mesh-to-graph.ts';
+import { writeGraph } from '../../src/mesh/write-mesh.ts';
 import { failureOf, makeFolder } from '../temporary-folder.ts';
 
 const vessel = makeVessel({ radius: 1, stenosis: 0.3, meanVelocity: 9, time: 0, resolution: 16 });

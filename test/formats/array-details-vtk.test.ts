@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { type ArrayDetails, isTensor, type Mesh } from '../../src/core/mesh.ts';
+import type { WriteOptions } from '../../src/formats/vtk-xml/writer.ts';
 import { readMesh } from '../../src/mesh/read-mesh.ts';
 import { writeMesh } from '../../src/mesh/write-mesh.ts';
-import type { WriteOptions } from '../../src/formats/vtk-xml/writer.ts';
 import { extractSurface } from '../../src/render/surface-mesh.ts';
 import { describeWithVtk, runVtk } from '../vtk/vtk-python.ts';
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { FormatError } from '../../src/core/errors.ts';
 import type { Mesh } from '../../src/core/mesh.ts';
-import { planRead } from '../../src/formats/vtk-xml/plan.ts';
 import { vtkXmlReader } from '../../src/formats/vtk-xml/format.ts';
+import { planRead } from '../../src/formats/vtk-xml/plan.ts';
 import { memoryFile } from '../memory-file.ts';
 import { fc } from '../property.ts';
 import { type BuiltArray, type BuiltFile, buildFile, type Storage } from './built-file.ts';

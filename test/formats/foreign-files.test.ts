@@ -1,8 +1,8 @@
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
-import { readMesh } from '../../src/mesh/read-mesh.ts';
 import { VascuDataset } from '../../src/dataset/vascu-dataset.ts';
 import { vtkXmlReader } from '../../src/formats/vtk-xml/format.ts';
+import { readMesh } from '../../src/mesh/read-mesh.ts';
 import { readListFile } from '../../src/sources/http/list-file.ts';
 import { smallPvtu, smallVtu } from '../dataset/small-mesh.ts';
 import { memoryFile } from '../memory-file.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { CellType } from '../../src/core/cell-types.ts';
 import type { Mesh, Tensor } from '../../src/core/mesh.ts';
-import { planRead } from '../../src/formats/vtk-xml/plan.ts';
 import { vtkXmlReader } from '../../src/formats/vtk-xml/format.ts';
+import { planRead } from '../../src/formats/vtk-xml/plan.ts';
 import { type WriteOptions, writeVtkXml } from '../../src/formats/vtk-xml/writer.ts';
 import { extractSurface } from '../../src/render/surface-mesh.ts';
 import { cellsOf } from '../graph/edge-reference.ts';

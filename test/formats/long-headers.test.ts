@@ -1,8 +1,8 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Mesh } from '../../src/core/mesh.ts';
-import { readMeshFrom } from '../../src/mesh/read-mesh.ts';
 import { vtkXmlReader } from '../../src/formats/vtk-xml/format.ts';
 import { writeVtkXml } from '../../src/formats/vtk-xml/writer.ts';
+import { readMeshFrom } from '../../src/mesh/read-mesh.ts';
 import { DataStreamer } from '../../src/streamers/data-streamer.ts';
 import { memoryFile } from '../memory-file.ts';
 import { MemorySource } from '../streamers/memory-source.ts';

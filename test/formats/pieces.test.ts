@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { LeftOutArray, Mesh, Tensor } from '../../src/core/mesh.ts';
-import { readMesh } from '../../src/mesh/read-mesh.ts';
 import { vtkXmlReader } from '../../src/formats/vtk-xml/format.ts';
+import { readMesh } from '../../src/mesh/read-mesh.ts';
 import { memoryFile } from '../memory-file.ts';
 import { declared, gridFile, gridPiece, parallelFile, textArray } from './small-xml.ts';
 

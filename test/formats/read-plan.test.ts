@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { planRead } from '../../src/formats/vtk-xml/plan.ts';
 import { vtkXmlReader } from '../../src/formats/vtk-xml/format.ts';
+import { planRead } from '../../src/formats/vtk-xml/plan.ts';
 import { writeVtkXml } from '../../src/formats/vtk-xml/writer.ts';
 import { fixtures } from '../fixtures/fixtures.ts';
 import { memoryFile } from '../memory-file.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { FormatError } from '../../src/core/errors.ts';
 import type { Mesh } from '../../src/core/mesh.ts';
-import { planRead } from '../../src/formats/vtk-xml/plan.ts';
 import { vtkXmlReader } from '../../src/formats/vtk-xml/format.ts';
+import { planRead } from '../../src/formats/vtk-xml/plan.ts';
 import { memoryFile } from '../memory-file.ts';
 import { fc, test as testRule } from '../property.ts';
 import {

@@ -5,9 +5,9 @@ import { syncBuiltinESMExports } from 'node:module';
 import net, { type AddressInfo, createServer, type Server, Socket } from 'node:net';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { isVascuError } from '../../src/core/errors.ts';
-import { checkPort } from '../../src/sources/connection-steps.ts';
-import { DialError, dial } from '../../src/protocols/tcp/dial.ts';
 import { HttpClient } from '../../src/protocols/http/client.ts';
+import { DialError, dial } from '../../src/protocols/tcp/dial.ts';
+import { checkPort } from '../../src/sources/connection-steps.ts';
 import { SmbSource } from '../../src/sources/smb/smb-source.ts';
 import { failureOf } from '../temporary-folder.ts';
 

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { isVascuError } from '../../src/core/errors.ts';
-import { choosePlace, type Place, type PlaceOptions } from '../../src/streamers/open-streamer.ts';
 import { HuggingFaceStreamer } from '../../src/streamers/hugging-face-streamer.ts';
 import { LocalStreamer } from '../../src/streamers/local-streamer.ts';
 import { NASStreamer } from '../../src/streamers/nas-streamer.ts';
+import { choosePlace, type Place, type PlaceOptions } from '../../src/streamers/open-streamer.ts';
 import { makeFolder } from '../temporary-folder.ts';
 
 const account = { username: 'ada', password: 'secret' };

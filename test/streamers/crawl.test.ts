@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { HttpSource } from '../../src/sources/http/http-source.ts';
 import { CrawlWatch } from '../../src/download/crawl-watch.ts';
+import { HttpSource } from '../../src/sources/http/http-source.ts';
 import { DataStreamer } from '../../src/streamers/data-streamer.ts';
 import { serve } from '../servers/odd-server.ts';
 import { makeFolder } from '../temporary-folder.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test as vitest } from 'vitest';
 import { NetworkError, NotFoundError } from '../../src/core/errors.ts';
-import { DownloadPace } from '../../src/download/pace.ts';
 import { HedgeBudget } from '../../src/download/hedge-budget.ts';
+import { DownloadPace } from '../../src/download/pace.ts';
 import { fc, test } from '../property.ts';
 
 const events = fc.array(fc.constantFrom('earn', 'take', 'fail', 'win'), { maxLength: 400 });

@@ -1,11 +1,6 @@
 import { expect, test } from 'vitest';
-import {
-  isNearlyWhole,
-  isWholeCheaper,
-  isWorthLooking,
-  type Pace,
-} from '../../src/partial/cost.ts';
 import { joinNeighbours } from '../../src/partial/coalesce.ts';
+import { isNearlyWhole, isWholeCheaper, isWorthLooking, type Pace } from '../../src/partial/cost.ts';
 import { fc, test as testRule } from '../property.ts';
 
 const anyRanges = fc

@@ -1,9 +1,9 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { choosePlace, type PlaceOptions, recognizePlace } from '../../src/streamers/open-streamer.ts';
 import { LocalStreamer } from '../../src/streamers/local-streamer.ts';
 import { NASStreamer } from '../../src/streamers/nas-streamer.ts';
+import { choosePlace, type PlaceOptions, recognizePlace } from '../../src/streamers/open-streamer.ts';
 import { makeFolder } from '../temporary-folder.ts';
 
 const account = { username: 'ada', password: 'secret' };

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { isVascuError } from '../../src/core/errors.ts';
-import { choosePlace } from '../../src/streamers/open-streamer.ts';
 import { parseSmbUrl } from '../../src/sources/smb/address.ts';
+import { choosePlace } from '../../src/streamers/open-streamer.ts';
 
 const account = { username: 'ada', password: 'secret' };
 

@@ -6,12 +6,17 @@ import { ConfigError } from '../../index.ts';
 import { conclude } from '../bench-conclusion.ts';
 import { type BenchPass, runPass } from '../bench-pass.ts';
 import { describeBench } from '../bench-report.ts';
+import { nameList, wholeNumber } from '../options/parse-option.ts';
+import {
+  addSourceOptions,
+  type ResolvedSource,
+  resolveSource,
+  SOURCE_ARGUMENT,
+} from '../options/source-options.ts';
+import { makeTemporaryFolder } from '../options/temporary-folder.ts';
 import { formatBytes, formatDuration, formatPlural, formatRate } from '../terminal/format-number.ts';
 import { detail, print, printJson, printText, remark } from '../terminal/output.ts';
-import { nameList, wholeNumber } from '../options/parse-option.ts';
-import { addSourceOptions, type ResolvedSource, resolveSource, SOURCE_ARGUMENT } from '../options/source-options.ts';
 import { formatTable } from '../terminal/table.ts';
-import { makeTemporaryFolder } from '../options/temporary-folder.ts';
 import { checkOutput, writeWhole } from '../write-file.ts';
 
 interface BenchFlags {

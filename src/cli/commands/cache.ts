@@ -1,10 +1,10 @@
 import { Command } from 'commander';
 import { CacheManager, type CacheStats, type VerifyReport } from '../../io.ts';
 import { ExitCode } from '../exit-code.ts';
-import { formatAge, formatBytes, formatPlural } from '../terminal/format-number.ts';
-import { Activity, note, print, printJson, printText, remark } from '../terminal/output.ts';
 import { ask, isConversation } from '../options/secrets.ts';
 import { cacheOptions } from '../options/source-options.ts';
+import { formatAge, formatBytes, formatPlural } from '../terminal/format-number.ts';
+import { Activity, note, print, printJson, printText, remark } from '../terminal/output.ts';
 import { formatTable } from '../terminal/table.ts';
 import { UsageError } from '../usage-error.ts';
 

@@ -13,12 +13,12 @@ import {
   writeGraph,
   writeMesh,
 } from '../../index.ts';
-import { formatCount, formatDuration, formatPlural } from '../terminal/format-number.ts';
 import { describeReading, type MeshFile, openMeshFiles, requireArrays } from '../mesh-files.ts';
-import { Activity, print, printText, warn } from '../terminal/output.ts';
 import { expandHome } from '../options/own-path.ts';
 import { nameList } from '../options/parse-option.ts';
 import { addSourceOptions } from '../options/source-options.ts';
+import { formatCount, formatDuration, formatPlural } from '../terminal/format-number.ts';
+import { Activity, print, printText, warn } from '../terminal/output.ts';
 import { UsageError } from '../usage-error.ts';
 import { checkOutput, exists, makeFolderOf, writeWhole } from '../write-file.ts';
 

@@ -1,10 +1,10 @@
 import { styleText } from 'node:util';
 import { Command } from 'commander';
-import { inFlags } from '../options/advice.ts';
 import { checkMachine, checkPlace, type DoctorStep } from '../doctor-steps.ts';
 import { ExitCode } from '../exit-code.ts';
-import { harmless, isQuiet, print, printJson, printText } from '../terminal/output.ts';
+import { inFlags } from '../options/advice.ts';
 import { addSourceOptions, resolveSource, SOURCE_ARGUMENT } from '../options/source-options.ts';
+import { harmless, isQuiet, print, printJson, printText } from '../terminal/output.ts';
 
 /** `vascusim doctor`: what works between here and the data, and what does not. */
 export function doctorCommand(signal: AbortSignal): Command {

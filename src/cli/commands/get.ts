@@ -2,14 +2,19 @@ import { Command } from 'commander';
 import { compileFilter, type VascuDataset } from '../../data.ts';
 import { isVascuError } from '../../index.ts';
 import { type DownloadReport, downloadFiles, type FileEntry } from '../../io.ts';
-import { inFlags } from '../options/advice.ts';
 import { openCounted } from '../dataset-listing.ts';
 import { ExitCode } from '../exit-code.ts';
+import { inFlags } from '../options/advice.ts';
+import { wholeNumber } from '../options/parse-option.ts';
+import {
+  addSourceOptions,
+  type ResolvedSource,
+  resolveSource,
+  SOURCE_ARGUMENT,
+} from '../options/source-options.ts';
 import { formatBytes, formatEta, formatPlural } from '../terminal/format-number.ts';
 import { detail, note, print, printJson, remark } from '../terminal/output.ts';
-import { wholeNumber } from '../options/parse-option.ts';
 import { DownloadDisplay } from '../terminal/progress.ts';
-import { addSourceOptions, type ResolvedSource, resolveSource, SOURCE_ARGUMENT } from '../options/source-options.ts';
 import { checkFolder } from '../write-file.ts';
 import { warnOfNames } from './list.ts';
 

@@ -1,14 +1,6 @@
 import { styleText } from 'node:util';
 import { Command, Option } from 'commander';
 import { describeLeftOutArrays, type LeftOutArray } from '../../index.ts';
-import {
-  digitsFor,
-  formatBytes,
-  formatCount,
-  formatPlural,
-  formatRange,
-  formatValue,
-} from '../terminal/format-number.ts';
 import { describeReading, type MeshFile, openMeshFiles } from '../mesh-files.ts';
 import {
   type ArrayReport,
@@ -17,8 +9,16 @@ import {
   reportHeader,
   reportMesh,
 } from '../mesh-report.ts';
-import { Activity, harmless, print, printJson, printText, remark } from '../terminal/output.ts';
 import { addSourceOptions } from '../options/source-options.ts';
+import {
+  digitsFor,
+  formatBytes,
+  formatCount,
+  formatPlural,
+  formatRange,
+  formatValue,
+} from '../terminal/format-number.ts';
+import { Activity, harmless, print, printJson, printText, remark } from '../terminal/output.ts';
 import { type Column, formatTable } from '../terminal/table.ts';
 
 interface InfoFlags {

@@ -10,6 +10,8 @@ import {
   type View,
 } from '../../index.ts';
 import { chooseField } from '../default-array.ts';
+import { describeReading, type MeshFile, openMeshFiles, requireArrays } from '../mesh-files.ts';
+import { addSourceOptions } from '../options/source-options.ts';
 import {
   digitsFor,
   formatBytes,
@@ -19,9 +21,7 @@ import {
   formatRange,
   formatValue,
 } from '../terminal/format-number.ts';
-import { describeReading, type MeshFile, openMeshFiles, requireArrays } from '../mesh-files.ts';
 import { Activity, print, printJson, printText, warn } from '../terminal/output.ts';
-import { addSourceOptions } from '../options/source-options.ts';
 import { colorDepthOf, colorStrip, imageLines } from '../terminal/terminal-image.ts';
 import { checkOutput, writeWhole } from '../write-file.ts';
 

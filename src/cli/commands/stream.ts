@@ -4,10 +4,15 @@ import { DataLoader } from '../../loader.ts';
 import { describeSummary, streamBatches } from '../batch-table.ts';
 import { openVisibly } from '../dataset-listing.ts';
 import { ExitCode } from '../exit-code.ts';
+import { nameList, wholeNumber } from '../options/parse-option.ts';
+import {
+  addSourceOptions,
+  type ResolvedSource,
+  resolveSource,
+  SOURCE_ARGUMENT,
+} from '../options/source-options.ts';
 import { formatPlural } from '../terminal/format-number.ts';
 import { detail, note, print, printText } from '../terminal/output.ts';
-import { nameList, wholeNumber } from '../options/parse-option.ts';
-import { addSourceOptions, type ResolvedSource, resolveSource, SOURCE_ARGUMENT } from '../options/source-options.ts';
 
 interface StreamFlags {
   readonly batchSize: number;

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type Command, InvalidArgumentError, type Option } from 'commander';
+import { UsageError } from '../usage-error.ts';
 import { OPTION_KINDS } from './option-kinds.ts';
 import { expandHome, findHome } from './own-path.ts';
 import { didYouMean } from './suggest.ts';
-import { UsageError } from '../usage-error.ts';
 
 /** Options that a configuration file can give: those that say where the data lies and how it is reached. */
 const CONFIG_KEYS = [

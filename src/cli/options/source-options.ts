@@ -2,15 +2,15 @@ import { readFileSync, rmSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import type { PlaceKind, PlaceOptions } from '../../io.ts';
 import { explainSystemError, recognizePlace } from '../../io.ts';
-import { OPTION_KINDS } from './option-kinds.ts';
 import { warn } from '../terminal/output.ts';
+import { UsageError } from '../usage-error.ts';
+import { OPTION_KINDS } from './option-kinds.ts';
 import { expandHome } from './own-path.ts';
 import { byteCount, portNumber, seconds, wholeNumber } from './parse-option.ts';
 import { OtpReader, PasswordReader } from './secrets.ts';
 import { requireUsable } from './settings.ts';
 import { notePlace } from './situation.ts';
 import { makeTemporaryFolder } from './temporary-folder.ts';
-import { UsageError } from '../usage-error.ts';
 
 /** What the shared options come to. */
 interface SourceFlags {

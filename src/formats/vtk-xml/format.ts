@@ -3,7 +3,6 @@ import { leftOutKey } from '../../core/left-out-arrays.ts';
 import type { LeftOutArray, Mesh, MeshOptions, MeshReader, RandomAccess, Tensor } from '../../core/mesh.ts';
 import { TimeSlice } from '../../core/time-slice.ts';
 import { type ArrayHeader, arrayHeaders, type DeclaredHeader, declaredHeaders } from './array-header.ts';
-import { checkPiecePath, type PieceFile, type ReadPiece, readParallel, toMesh } from './pvtu.ts';
 import { ArrayReader } from './array-reader.ts';
 import { readFieldData } from './field-data.ts';
 import { FileWindow } from './file-window.ts';
@@ -12,6 +11,7 @@ import { sectionDetails } from './header-facts.ts';
 import type { ArrayInfo, FileLayout, VtkXmlHeader } from './header-model.ts';
 import { joinPieces, type NamedPiece } from './join-pieces.ts';
 import { readTensor, type WantedArrays } from './piece-reader.ts';
+import { checkPiecePath, type PieceFile, type ReadPiece, readParallel, toMesh } from './pvtu.ts';
 import { readPolyPiece } from './vtp.ts';
 import { readUnstructuredPiece } from './vtu.ts';
 

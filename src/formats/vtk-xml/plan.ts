@@ -3,11 +3,11 @@ import { isGhostArray } from '../../core/ghosts.ts';
 import type { MeshOptions, RandomAccess } from '../../core/mesh.ts';
 import type { ReadPlan, Stretch, WholeReason } from '../../core/read-plan.ts';
 import type { ByteRange } from '../../core/source.ts';
-import { POLYHEDRON_ARRAYS } from './polyhedra.ts';
 import { TAIL_BYTES } from './file-end.ts';
 import { FileWindow } from './file-window.ts';
 import { readHeader } from './header.ts';
 import type { ArrayInfo, PieceInfo, SectionName, VtkXmlHeader } from './header-model.ts';
+import { POLYHEDRON_ARRAYS } from './polyhedra.ts';
 
 /** Sections of cells, and what says how many cells are in each. */
 const CELL_SECTIONS = [

@@ -1,7 +1,6 @@
 import { CellType, cellPointCount, cellTypeName } from '../../core/cell-types.ts';
 import type { Cells } from '../../core/mesh.ts';
 import { allEqual } from '../kernels/narrow.ts';
-import { readFaces } from './polyhedra.ts';
 import {
   type Connectivity,
   detailsOf,
@@ -16,6 +15,7 @@ import {
   requiredArray,
   type WantedArrays,
 } from './piece-reader.ts';
+import { readFaces } from './polyhedra.ts';
 
 /** Cells checked between two looks at the clock. */
 const STEP = 2 ** 18;

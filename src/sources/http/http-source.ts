@@ -3,8 +3,18 @@ import { rejectUnknownOptions } from '../../core/known-options.ts';
 import { readAhead } from '../../core/read-ahead.ts';
 import { withRetry } from '../../core/retry.ts';
 import { assertInside } from '../../core/safe-path.ts';
-import type { ByteRange, FileEntry, ListOptions, ReadOptions, Source, SourceFile } from '../../core/source.ts';
+import type {
+  ByteRange,
+  FileEntry,
+  ListOptions,
+  ReadOptions,
+  Source,
+  SourceFile,
+} from '../../core/source.ts';
 import { TimeSlice } from '../../core/time-slice.ts';
+import { HttpClient } from '../../protocols/http/client.ts';
+import type { HttpResponse } from '../../protocols/http/exchange-types.ts';
+import { statusError } from '../../protocols/http/status.ts';
 import { crawlAutoindex } from './autoindex.ts';
 import { decodeEscaped, isSound, toSound } from './escaped-text.ts';
 import { takeExactly } from './exact-body.ts';
@@ -34,9 +44,6 @@ import { type Index, IndexReader, MAX_PAGE_BYTES } from './index-reader.ts';
 import { type ListedFile, toEntry } from './list-file.ts';
 import { checkHeaders, checkIndex, type HttpSourceOptions, parseBase } from './options.ts';
 import { SeenFiles } from './seen-files.ts';
-import { HttpClient } from '../../protocols/http/client.ts';
-import type { HttpResponse } from '../../protocols/http/exchange-types.ts';
-import { statusError } from '../../protocols/http/status.ts';
 
 export type { HttpSourceOptions };
 

@@ -1,10 +1,10 @@
 import { NetworkError } from '../../core/errors.ts';
 import { withRetry } from '../../core/retry.ts';
 import type { ByteRange, FileEntry } from '../../core/source.ts';
-import { refusesRange } from '../http/headers.ts';
 import type { HttpClient } from '../../protocols/http/client.ts';
 import type { HttpRequest, HttpResponse } from '../../protocols/http/exchange-types.ts';
 import { retryAfterMs } from '../../protocols/http/status.ts';
+import { refusesRange } from '../http/headers.ts';
 import { isCommit, malformed, readEntries } from './hub-entry.ts';
 import { explainRefusal, type HubQuestion } from './hub-refusal.ts';
 import type { FoundToken } from './hub-settings.ts';

@@ -12,8 +12,8 @@ import type {
   Source,
   SourceFile,
 } from '../../core/source.ts';
-import { streamFile } from '../local/file-body.ts';
 import { HttpClient } from '../../protocols/http/client.ts';
+import { streamFile } from '../local/file-body.ts';
 import { takeBody } from './hub-body.ts';
 import { findInHubCache, hasContent } from './hub-cache.ts';
 import { checkHub } from './hub-check.ts';

@@ -6,7 +6,14 @@ import { ConfigError, DisposedError, isVascuError, NotFoundError } from '../../c
 import { rejectUnknownOptions } from '../../core/known-options.ts';
 import { mapLimited } from '../../core/limit.ts';
 import { assertInside } from '../../core/safe-path.ts';
-import type { ByteRange, FileEntry, ListOptions, ReadOptions, Source, SourceFile } from '../../core/source.ts';
+import type {
+  ByteRange,
+  FileEntry,
+  ListOptions,
+  ReadOptions,
+  Source,
+  SourceFile,
+} from '../../core/source.ts';
 import { explainSystemError } from '../../core/system-error.ts';
 import { passedOver } from '../../core/system-folders.ts';
 import { streamFile } from './file-body.ts';

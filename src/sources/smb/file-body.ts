@@ -2,7 +2,14 @@ import { isVascuError, NetworkError, NotFoundError } from '../../core/errors.ts'
 import { backoff, wait } from '../../core/retry.ts';
 import type { ByteRange } from '../../core/source.ts';
 import type { SmbClient } from '../../protocols/smb/client.ts';
-import { closeFile, type FilePlace, type FirstRead, type OpenFile, openFile, readInto } from '../../protocols/smb/file.ts';
+import {
+  closeFile,
+  type FilePlace,
+  type FirstRead,
+  type OpenFile,
+  openFile,
+  readInto,
+} from '../../protocols/smb/file.ts';
 import { MAX_PAYLOAD_BYTES } from '../../protocols/smb/protocol.ts';
 import { versionOf } from './version.ts';
 

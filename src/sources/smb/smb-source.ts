@@ -11,16 +11,16 @@ import type {
   Source,
   SourceFile,
 } from '../../core/source.ts';
-import { checkServer } from './check.ts';
 import { type ClientOptions, SmbClient } from '../../protocols/smb/client.ts';
 import { type FilePlace, type FirstRead, openFile, statFile } from '../../protocols/smb/file.ts';
-import { changed, FileBody } from './file-body.ts';
 import { type FolderEntry, type FolderListing, openFolder, readFolder } from '../../protocols/smb/folder.ts';
-import { checkOptions, isShareName, type SmbSourceOptions } from './options.ts';
 import { dialectName } from '../../protocols/smb/protocol.ts';
 import type { Session, Tree } from '../../protocols/smb/session.ts';
 import { readShares } from '../../protocols/smb/share-list.ts';
 import { leftOutReason } from '../../protocols/smb/status.ts';
+import { checkServer } from './check.ts';
+import { changed, FileBody } from './file-body.ts';
+import { checkOptions, isShareName, type SmbSourceOptions } from './options.ts';
 import { sizeOfVersion, toDate, versionOf } from './version.ts';
 import { toFileEntry, walkFolder } from './walk.ts';
 

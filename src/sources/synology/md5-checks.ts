@@ -2,8 +2,8 @@ import { createHash, type Hash } from 'node:crypto';
 import { linkSignals } from '../../core/abort.ts';
 import { IntegrityError, UnsupportedError } from '../../core/errors.ts';
 import type { ByteRange, FileEntry } from '../../core/source.ts';
-import type { NasConnection } from './connection.ts';
 import type { BodyCheck } from '../../protocols/http/exact-body.ts';
+import type { NasConnection } from './connection.ts';
 import { md5Of } from './md5-task.ts';
 
 /** A read that broke off: what it had. */

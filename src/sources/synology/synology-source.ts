@@ -9,12 +9,12 @@ import type {
   Source,
   SourceFile,
 } from '../../core/source.ts';
+import { emptyBody, exactBody } from '../../protocols/http/exact-body.ts';
 import { cleanFolder } from './address.ts';
 import { checkSteps } from './check.ts';
 import { NasConnection } from './connection.ts';
 import { Downloads, type RangeSupport, type Transfer } from './download.ts';
 import { type NasEntry, sizeOfVersion, toFileEntry } from './entries.ts';
-import { emptyBody, exactBody } from '../../protocols/http/exact-body.ts';
 import { FileInfo } from './file-info.ts';
 import { listFolder } from './folders.ts';
 import { Md5Checks } from './md5-checks.ts';

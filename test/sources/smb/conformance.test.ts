@@ -1,8 +1,8 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
-import { SmbSource } from '../../../src/sources/smb/smb-source.ts';
 import { toWire } from '../../../src/protocols/smb/wire-path.ts';
+import { SmbSource } from '../../../src/sources/smb/smb-source.ts';
 import { describeWithSamba } from '../../servers/describe-with-samba.ts';
 import { PASSWORD, type Samba, startSamba, USERNAME } from '../../servers/samba.ts';
 import { FILES, testSource } from '../conformance.ts';

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { isVascuError } from '../../../src/core/errors.ts';
 import { parseAccount } from '../../../src/protocols/smb/account.ts';
-import type { SmbSourceOptions } from '../../../src/sources/smb/options.ts';
 import { dialectName } from '../../../src/protocols/smb/protocol.ts';
+import { fromWire, toWire } from '../../../src/protocols/smb/wire-path.ts';
+import type { SmbSourceOptions } from '../../../src/sources/smb/options.ts';
 import { SmbSource } from '../../../src/sources/smb/smb-source.ts';
 import { sizeOfVersion, toDate, versionOf } from '../../../src/sources/smb/version.ts';
-import { fromWire, toWire } from '../../../src/protocols/smb/wire-path.ts';
 import { fc, test as property } from '../../property.ts';
 
 const make = (options: Partial<SmbSourceOptions>): SmbSource =>

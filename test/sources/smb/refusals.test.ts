@@ -1,10 +1,10 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { type AuthReason, type ErrorCode, isVascuError } from '../../../src/core/errors.ts';
-import type { SmbSourceOptions } from '../../../src/sources/smb/options.ts';
-import { SmbSource } from '../../../src/sources/smb/smb-source.ts';
 import { leftOutReason, statusError } from '../../../src/protocols/smb/status.ts';
 import { STATUSES } from '../../../src/protocols/smb/status-table.ts';
+import type { SmbSourceOptions } from '../../../src/sources/smb/options.ts';
+import { SmbSource } from '../../../src/sources/smb/smb-source.ts';
 import { describeWithSamba } from '../../servers/describe-with-samba.ts';
 import { PASSWORD, startSamba, USERNAME } from '../../servers/samba.ts';
 import { failureOf } from '../../temporary-folder.ts';
