@@ -1,6 +1,8 @@
+import type { EvictionAdvice } from '../core/eviction-advice.ts';
 import { type CacheIndex, type EntryRow, EntryState } from './cache-index.ts';
 import { type CacheKey, objectName } from './cache-key.ts';
 import type { CacheStore, Trash } from './cache-store.ts';
+import { farthestFirst } from './eviction-order.ts';
 import { type Holds, isComplete, sizeOf } from './holds.ts';
 
 /** What one look at the index decided. */
@@ -24,21 +26,12 @@ export const EVICT_BATCH = 40;
 /** Files that are looked for at a time among those that may go first. */
 const LOOKED_AT = 200;
 
-/** What may go first where room is needed, before what was not used for longest. */
-export interface Victims {
-  /** In the order in which they may go. */
-  keys(): Iterable<CacheKey>;
-  /** Is told of each that is not, or no longer, there. */
-  gone(key: CacheKey): void;
-}
-
 /** A file that is asked for. */
 export interface Wanted {
   readonly name: string;
   readonly key: CacheKey;
   /** Bytes. */
   readonly size: number;
-  readonly victims?: Victims | undefined;
 }
 
 /** Decides who may take room in a cache, and who has to make it. All of it runs inside a change of the index. */
@@ -46,6 +39,8 @@ export class Admission {
   readonly #store: CacheStore;
   readonly #holds: Holds;
   readonly #maxSize: number;
+  /** Who knows what will be needed, and so what may go before what was not used for longest. */
+  readonly #advisers = new Set<EvictionAdvice<CacheKey>>();
   #evictions = 0;
 
   constructor(store: CacheStore, holds: Holds, maxSize: number) {
@@ -59,8 +54,19 @@ export class Admission {
     return this.#evictions;
   }
 
+  /** Takes advice until what is returned is disposed of. */
+  advise(advice: EvictionAdvice<CacheKey>): Disposable {
+    this.#advisers.add(advice);
+    return { [Symbol.dispose]: () => void this.#advisers.delete(advice) };
+  }
+
+  /** Says to all advisers that somebody waits for room. */
+  askForRoom(): void {
+    for (const advice of this.#advisers) advice.waiting();
+  }
+
   /** Pins the file where it is there, and else sets room aside for it. */
-  admit(index: CacheIndex, { name, key, size, victims }: Wanted, trash: Trash): Decision {
+  admit(index: CacheIndex, { name, key, size }: Wanted, trash: Trash): Decision {
     const row = index.get(name);
     if (row !== undefined && isComplete(row)) {
       this.#holds.pin(index, row);
@@ -78,8 +84,7 @@ export class Admission {
     const { bytes, complete } = index.totals();
     if (complete === 0) return { kind: 'incomplete' };
     const excess = bytes + size - (row?.size ?? 0) - this.#maxSize;
-    if (excess > 0)
-      return this.#evictChosen(index, excess, trash, victims) ?? this.evict(index, excess, trash, name);
+    if (excess > 0) return this.#evictAdvised(index, excess, trash) ?? this.evict(index, excess, trash, name);
     const progress = row?.progress ?? 0;
     const reserved = { state: EntryState.Reserved, owner: this.#store.owner, size, progress, sha256: null };
     if (row === undefined) index.insert({ ...key, name, ...reserved });
@@ -88,25 +93,21 @@ export class Admission {
     return { kind: 'reserved', progress };
   }
 
-  /** Removes what its user named, as far as it is there and nobody holds it; undefined where that is nothing. */
-  #evictChosen(
-    index: CacheIndex,
-    needed: number,
-    trash: Trash,
-    victims: Victims | undefined,
-  ): Decision | undefined {
-    if (victims === undefined) return undefined;
+  /** Removes what its users need last, as far as it is there and nobody holds it; undefined where that is nothing. */
+  #evictAdvised(index: CacheIndex, needed: number, trash: Trash): Decision | undefined {
+    if (this.#advisers.size === 0) return undefined;
     let freed = 0;
     let removed = 0;
     let looked = 0;
-    const keys = victims.keys()[Symbol.iterator]();
+    const keys = farthestFirst(this.#advisers);
     // Not for…of: a key that is taken and not looked at would be lost to the next change.
     while (freed < needed && removed < EVICT_BATCH && looked++ < LOOKED_AT) {
       const { value: key, done } = keys.next();
       if (done === true) break;
+      if (key === undefined) continue;
       const row = index.get(objectName(key));
       if (row !== undefined && (row.state !== EntryState.Ready || index.isPinned(row.name))) continue;
-      victims.gone(key);
+      for (const advice of this.#advisers) advice.gone(key);
       if (row === undefined || !this.#store.discard(index, row, trash)) continue;
       freed += row.size;
       removed++;

@@ -1,5 +1,6 @@
 import { abortable } from '../core/abort.ts';
 import { CacheError, ConfigError, DisposedError, IntegrityError } from '../core/errors.ts';
+import type { EvictionAdvice } from '../core/eviction-advice.ts';
 import { rejectUnknownOptions } from '../core/known-options.ts';
 import { nameFile } from '../core/name-file.ts';
 import { wait } from '../core/retry.ts';
@@ -94,6 +95,15 @@ export class CacheManager implements AsyncDisposable {
   /** Files that this manager removed to make room. */
   get evictions(): number {
     return this.#admission.evictions;
+  }
+
+  /**
+   * Takes advice on what may go first where room is needed, before what was not used for longest, until what is
+   * returned is disposed of. Of several advisers the one counts for a file that needs it soonest.
+   */
+  advise(advice: EvictionAdvice<CacheKey>): Disposable {
+    this.#check();
+    return this.#admission.advise(advice);
   }
 
   /** Absolute path of the folder. */
@@ -226,7 +236,7 @@ export class CacheManager implements AsyncDisposable {
    */
   async acquire(key: CacheKey, options: AcquireOptions): Promise<HeldEntry | Reservation> {
     this.#check();
-    const { size, checksum, signal, victims, onFull, oversized = 'error' } = options;
+    const { size, checksum, signal, oversized = 'error' } = options;
     const name = objectName(key);
     const held = this.#holds.again(name, size);
     if (held !== undefined) return held;
@@ -237,10 +247,9 @@ export class CacheManager implements AsyncDisposable {
       size,
       checksum,
       signal,
-      victims,
     };
     try {
-      if (!this.#store.readOnly) return await this.#acquireByIndex(target, oversized, onFull);
+      if (!this.#store.readOnly) return await this.#acquireByIndex(target, oversized);
     } catch (error) {
       if (!this.#store.mustBypass(error)) throw error;
     }
@@ -337,7 +346,6 @@ export class CacheManager implements AsyncDisposable {
   async #acquireByIndex(
     target: FetchTarget,
     oversized: 'error' | 'temporary',
-    onFull: (() => void) | undefined,
   ): Promise<HeldEntry | Reservation> {
     const { name, size, signal } = target;
     const start = performance.now();
@@ -386,7 +394,7 @@ export class CacheManager implements AsyncDisposable {
           if (await reapAll(this.#store)) break;
           if (performance.now() - start > this.#roomTimeoutMs) throw await this.#exhausted(target);
           // What is being decoded is let go of by itself in a moment.
-          if (turn >= PATIENT_TURNS) onFull?.();
+          if (turn >= PATIENT_TURNS) this.#admission.askForRoom();
           await wait(pollDelay(turn), signal);
           break;
         case 'fetching': {

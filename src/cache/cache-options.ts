@@ -1,5 +1,4 @@
 import type { Checksum, ReadOptions } from '../core/source.ts';
-import type { Victims } from './admission.ts';
 
 /** Options of `CacheManager.open`. */
 export interface CacheManagerOptions {
@@ -61,8 +60,4 @@ export interface AcquireOptions extends ReadOptions {
   readonly checksum?: Checksum | undefined;
   /** Whether a file that is larger than the whole cache may be kept in a temporary folder as long as it is held. */
   readonly oversized?: 'error' | 'temporary' | undefined;
-  /** What may go first where room is needed, before what was not used for longest. @defaultValue nothing */
-  readonly victims?: Victims | undefined;
-  /** Called again and again while everything in the cache is in use. @defaultValue nothing */
-  readonly onFull?: (() => void) | undefined;
 }

@@ -1,11 +1,12 @@
 import { abortable, linkSignals } from '../core/abort.ts';
 import type { Prefetch, PrefetchPlan } from '../core/dataset.ts';
 import { isVascuError } from '../core/errors.ts';
+import type { EvictionAdvice } from '../core/eviction-advice.ts';
 import type { FileEntry } from '../core/source.ts';
 import { TimeSlice } from '../core/time-slice.ts';
-import type { VictimFiles } from '../download/eviction-order.ts';
 import type { HeldParts } from '../partial/part-files.ts';
 import type { DataStreamer } from '../streamers/data-streamer.ts';
+import type { Demand } from './demand.ts';
 import { FetchWindow } from './fetch-window.ts';
 
 /** What a {@link Prefetcher} works on. */
@@ -29,6 +30,8 @@ export interface PrefetcherOptions {
   readonly isHere: (entry: FileEntry, signal: AbortSignal) => Promise<boolean>;
   /** Whether a sample's files are not needed. */
   readonly isDecoded: (index: number, signal: AbortSignal) => Promise<boolean>;
+  /** Samples that somebody waits for, of all who work on the dataset. */
+  readonly demand: Demand;
   /** Samples of the dataset. */
   readonly length: number;
   /** Samples ahead at the most; undefined for as many as fill the way to the source. */
@@ -73,7 +76,7 @@ interface Waiting {
  * Fetches the files of samples in the order in which they will be asked for, and holds them until they are: so the
  * next ones are never removed to make room. Of what makes room otherwise it says which files are needed last.
  */
-export class Prefetcher implements Prefetch {
+export class Prefetcher implements Prefetch, EvictionAdvice<FileEntry> {
   readonly #options: PrefetcherOptions;
   readonly #plan: PrefetchPlan;
   readonly #order: Int32Array;
@@ -88,12 +91,13 @@ export class Prefetcher implements Prefetch {
   readonly #early = new Map<number, number>();
   /** Files that are thought to be cached. */
   readonly #here = new Set<string>();
-  readonly #victims: VictimFiles = {
-    files: () => this.#files(),
-    gone: (path) => this.#here.delete(path),
-  };
-  /** What comes after the order, the last one first. */
+  readonly #advising: Disposable;
+  /** Whether the cache holds less than all samples, so that the order matters. */
+  #isScarce = false;
+  /** The sample of a file, by its path; once another plan asks. */
+  #samples: ReadonlyMap<string, number> | undefined;
   #afterwards: Int32Array | undefined;
+  #later: Int32Array | undefined;
   readonly #lifetime = new AbortController();
   readonly #window: FetchWindow;
   readonly #waiting: Waiting[] = [];
@@ -102,8 +106,6 @@ export class Prefetcher implements Prefetch {
   /** Bytes of the files that came last, and what was fetched of them; about the last ten count. */
   #came = { listed: 0, taken: 0 };
   #maxBytes = 0;
-  /** Samples that somebody waits for. */
-  #wanted = 0;
   #closed = false;
 
   constructor(options: PrefetcherOptions, plan: PrefetchPlan) {
@@ -113,6 +115,7 @@ export class Prefetcher implements Prefetch {
     this.#order = Int32Array.from(plan.order);
     this.#places = new Int32Array(options.length).fill(-1);
     for (const [place, index] of this.#order.entries()) this.#places[index] = place;
+    this.#advising = options.streamer.advise(this);
     void this.#begin().catch(() => undefined); // Whoever asks for a sample meets the same failure.
   }
 
@@ -131,29 +134,12 @@ export class Prefetcher implements Prefetch {
     this.#countTaken(slot);
     const files = slot.isLetGo === true ? this.#startInTurn(index, slot.stop).files : this.#orInTurn(slot);
     this.#fill();
-    this.#wanted++;
-    return abortable(files, signal)
-      .catch((error: unknown) => {
-        slot.stop.abort(error);
-        files.then(letGo).catch(() => undefined);
-        throw error;
-      })
-      .finally(() => {
-        this.#wanted--;
-      });
-  }
-
-  /** Whether somebody waits for a sample's files. */
-  get isWaitedFor(): boolean {
-    return this.#wanted > 0;
-  }
-
-  /** Lets go of the files that are needed last of those that are here, so that what is needed now has room. */
-  makeRoom(): void {
-    const slot = this.#ahead.findLast(({ held, isLetGo }) => held !== undefined && isLetGo !== true);
-    if (slot?.held === undefined) return;
-    letGo(slot.held);
-    slot.isLetGo = true; // It counts as ahead until it is asked for, so that nothing else takes the room.
+    const waited = abortable(files, signal).catch((error: unknown) => {
+      slot.stop.abort(error);
+      files.then(letGo).catch(() => undefined);
+      throw error;
+    });
+    return this.#options.demand.during(() => waited);
   }
 
   advance(): void {
@@ -163,8 +149,7 @@ export class Prefetcher implements Prefetch {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    const { streamer } = this.#options;
-    if (streamer.victims === this.#victims) streamer.victims = undefined;
+    this.#advising[Symbol.dispose]();
     const reason = new Error('Nobody needs this sample any more.');
     this.#lifetime.abort(reason);
     for (const { files, isLetGo, stop } of this.#ahead.splice(0)) {
@@ -189,7 +174,7 @@ export class Prefetcher implements Prefetch {
         }
         await slice.pause();
       }
-      streamer.victims = this.#victims;
+      this.#isScarce = true;
     }
     this.#fill();
   }
@@ -351,16 +336,63 @@ export class Prefetcher implements Prefetch {
    * Files that may go, those that are needed last first (Belady's rule): what was used in this order and comes late in
    * the next one, then what comes late in this one.
    */
-  *#files(): Generator<FileEntry, void, void> {
+  *order(): Generator<FileEntry, void, void> {
+    if (!this.#isScarce) return;
     const { filesOf } = this.#options;
-    this.#afterwards ??= Int32Array.from(this.#plan.afterwards ?? []).reverse();
-    for (const index of this.#afterwards) {
+    for (const index of this.#lastFirst()) {
       if ((this.#places[index] ?? -1) < this.#next && this.#isHere(index)) yield* filesOf(index);
     }
     for (let place = this.#order.length - 1; place >= this.#next; place--) {
       const index = this.#order[place] as number;
       if (this.#isHere(index)) yield* filesOf(index);
     }
+  }
+
+  distance({ path }: FileEntry): number | undefined {
+    this.#samples ??= this.#indexByPath();
+    const index = this.#samples.get(path);
+    if (index === undefined) return undefined;
+    const place = this.#places[index] ?? -1;
+    if (place >= this.#next) return place - this.#next;
+    const later = this.#laterPlaces()[index] ?? -1;
+    return later < 0 ? undefined : this.#order.length - this.#next + later;
+  }
+
+  gone({ path }: FileEntry): void {
+    this.#here.delete(path);
+  }
+
+  /** Lets go of the files that are needed last of those that are here, where what is needed now waits for room. */
+  waiting(): void {
+    if (this.#options.demand.isNone) return;
+    const slot = this.#ahead.findLast(({ held, isLetGo }) => held !== undefined && isLetGo !== true);
+    if (slot?.held === undefined) return;
+    letGo(slot.held);
+    slot.isLetGo = true; // It counts as ahead until it is asked for, so that nothing else takes the room.
+  }
+
+  /** What comes after the order, the last one first. */
+  #lastFirst(): Int32Array {
+    this.#afterwards ??= Int32Array.from(this.#plan.afterwards ?? []).reverse();
+    return this.#afterwards;
+  }
+
+  /** Place of each sample in what comes after the order, the first one; −1 where it has none. */
+  #laterPlaces(): Int32Array {
+    if (this.#later !== undefined) return this.#later;
+    const lastFirst = this.#lastFirst();
+    this.#later = new Int32Array(this.#options.length).fill(-1);
+    for (const [at, index] of lastFirst.entries()) this.#later[index] = lastFirst.length - 1 - at;
+    return this.#later;
+  }
+
+  #indexByPath(): ReadonlyMap<string, number> {
+    const { length, filesOf } = this.#options;
+    const samples = new Map<string, number>();
+    for (let index = 0; index < length; index++) {
+      for (const { path } of filesOf(index)) samples.set(path, index);
+    }
+    return samples;
   }
 
   #isHere(index: number): boolean {

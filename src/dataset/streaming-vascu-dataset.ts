@@ -6,6 +6,7 @@ import { showValue } from '../core/show-value.ts';
 import type { FileEntry } from '../core/source.ts';
 import type { HeldParts } from '../partial/part-files.ts';
 import { type DatasetParts, openParts, type VascuDatasetOptions } from './dataset-parts.ts';
+import { Demand } from './demand.ts';
 import { Prefetcher, type PrefetcherOptions } from './prefetcher.ts';
 import { VascuDataset } from './vascu-dataset.ts';
 
@@ -60,8 +61,7 @@ export class StreamingVascuDataset extends VascuDataset {
   /** Works ahead of whoever asks for one sample after the other. */
   #guess: Prefetcher | undefined;
   #last = -1;
-  /** Samples that somebody waits for and no prefetcher fetches. */
-  #direct = 0;
+  readonly #demand = new Demand();
 
   /** Rejects as {@link VascuDataset.open} does. */
   static override async open(options: StreamingVascuDatasetOptions): Promise<StreamingVascuDataset> {
@@ -83,7 +83,6 @@ export class StreamingVascuDataset extends VascuDataset {
   private constructor(parts: DatasetParts, deleteAfterUse: boolean, settings: PrefetchSettings) {
     super(parts, deleteAfterUse);
     this.#settings = settings;
-    this.streamer.onFull = () => this.#makeRoom();
   }
 
   /** Fetches files in the order in which a loader is going to ask for their samples. */
@@ -136,19 +135,7 @@ export class StreamingVascuDataset extends VascuDataset {
     const files = await this.#fetched(index, signal);
     // None where the decoded form was there a moment ago.
     if (files !== undefined && files.length > 0) return files;
-    this.#direct++;
-    try {
-      return await super.holdFiles(index, signal);
-    } finally {
-      this.#direct--;
-    }
-  }
-
-  /** What is fetched ahead gives way to what somebody waits for. */
-  #makeRoom(): void {
-    const prefetchers = [...this.#prefetchers, ...(this.#guess === undefined ? [] : [this.#guess])];
-    if (this.#direct === 0 && !prefetchers.some(({ isWaitedFor }) => isWaitedFor)) return;
-    for (const prefetcher of prefetchers) prefetcher.makeRoom();
+    return this.#demand.during(() => super.holdFiles(index, signal));
   }
 
   protected override passFiles(index: number, signal: AbortSignal): void {
@@ -187,9 +174,10 @@ export class StreamingVascuDataset extends VascuDataset {
     ): Promise<HeldParts> => this.openEntry(entry, own, onProgress);
     const isHere = (entry: FileEntry, own: AbortSignal): Promise<boolean> => this.isHere(entry, own);
     const isDecoded = (index: number, own: AbortSignal): Promise<boolean> => this.isDecoded(index, own);
+    const demand = this.#demand;
     const gather: PrefetcherOptions['gather'] = (...given) => this.gather(...given);
     return new Prefetcher(
-      { streamer, filesOf, open, gather, isHere, isDecoded, length, maxSamples, signal },
+      { streamer, filesOf, open, gather, isHere, isDecoded, demand, length, maxSamples, signal },
       plan,
     );
   }

@@ -1,4 +1,6 @@
+import type { CacheKey } from '../cache/cache-key.ts';
 import { CacheManager } from '../cache/cache-manager.ts';
+import type { EvictionAdvice } from '../core/eviction-advice.ts';
 
 /** Where a streamer keeps files. */
 export interface CacheOptions {
@@ -15,7 +17,9 @@ export const CACHE_OPTIONS: readonly (keyof CacheOptions)[] = ['cache', 'cacheDi
 /** A streamer's cache: opened when it is needed, closed where it is the streamer's own. */
 export class CacheAccess implements AsyncDisposable {
   readonly #options: CacheOptions;
+  readonly #advice = new Map<EvictionAdvice<CacheKey>, Disposable | undefined>();
   #opened: Promise<CacheManager> | undefined;
+  #manager: CacheManager | undefined;
 
   constructor(options: CacheOptions) {
     this.#options = options;
@@ -23,14 +27,38 @@ export class CacheAccess implements AsyncDisposable {
 
   /** @throws ConfigError when the folder cannot be a cache */
   open(): Promise<CacheManager> {
-    const { cache, cacheDir, maxCacheSize } = this.#options;
-    if (cache !== undefined) return Promise.resolve(cache);
-    this.#opened ??= CacheManager.open({ cacheDir, maxSize: maxCacheSize });
+    this.#opened ??= this.#open();
     return this.#opened;
   }
 
+  /** Files removed to make room, once the cache is open. */
+  get evictions(): number {
+    return this.#manager?.evictions ?? 0;
+  }
+
+  /** Gives the cache advice as soon as it is open, until what is returned is disposed of. */
+  advise(advice: EvictionAdvice<CacheKey>): Disposable {
+    this.#advice.set(advice, this.#manager?.advise(advice));
+    return {
+      [Symbol.dispose]: () => {
+        this.#advice.get(advice)?.[Symbol.dispose]();
+        this.#advice.delete(advice);
+      },
+    };
+  }
+
+  async #open(): Promise<CacheManager> {
+    const { cache, cacheDir, maxCacheSize } = this.#options;
+    const manager = cache ?? (await CacheManager.open({ cacheDir, maxSize: maxCacheSize }));
+    this.#manager = manager;
+    for (const advice of this.#advice.keys()) this.#advice.set(advice, manager.advise(advice));
+    return manager;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#opened === undefined) return;
+    for (const advising of this.#advice.values()) advising?.[Symbol.dispose]();
+    this.#advice.clear();
+    if (this.#opened === undefined || this.#options.cache !== undefined) return;
     const cache = await this.#opened.catch(() => undefined);
     await cache?.close();
   }

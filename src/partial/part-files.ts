@@ -6,7 +6,7 @@ import { isVascuError } from '../core/errors.ts';
 import type { ReadPlanner, Stretch, WholeReason } from '../core/read-plan.ts';
 import type { ByteRange, FileEntry, ReadOptions } from '../core/source.ts';
 import type { DownloadTarget } from '../download/download.ts';
-import type { FetchContext } from '../download/whole-files.ts';
+import type { Fetcher } from '../download/fetcher.ts';
 import { openFileAccess } from '../files/file-access.ts';
 import { retryGone } from '../files/gone-file.ts';
 import type { FilePart, FilePlace, PartedFile } from '../files/ranged-file.ts';
@@ -88,7 +88,7 @@ const SCARCE = 16;
  * use. Which parts are there is asked of the cache by name.
  */
 export class PartFiles {
-  readonly #context: FetchContext;
+  readonly #fetcher: Fetcher;
   readonly #pace: Pace;
   readonly #store: PartStore;
   readonly #loans: MeshLoans;
@@ -110,12 +110,12 @@ export class PartFiles {
   /** Whether the source was seen to give no parts of files. */
   #rangeless = false;
 
-  constructor(context: FetchContext, pace: Pace) {
-    this.#context = context;
-    this.#pace = pace;
-    this.#store = new PartStore(context, pace);
-    this.#loans = new MeshLoans(context, this.#store, pace);
-    this.#probes = new RangeProbes(context);
+  constructor(fetcher: Fetcher) {
+    this.#fetcher = fetcher;
+    this.#pace = fetcher.pace;
+    this.#store = new PartStore(fetcher);
+    this.#loans = new MeshLoans(fetcher, this.#store);
+    this.#probes = new RangeProbes(fetcher);
   }
 
   stats(): PartialStats {
@@ -149,7 +149,7 @@ export class PartFiles {
     whole: () => Promise<HeldParts>,
     signal: AbortSignal,
   ): Promise<HeldParts> {
-    const { maxSize } = await this.#context.openCache();
+    const { maxSize } = await this.#fetcher.cache.open();
     // The lender may be held as a whole beside all that is wanted of the borrower.
     const { sameMeshAs } = request;
     const fits = sameMeshAs !== undefined && entry.size + sameMeshAs.size <= maxSize;
@@ -164,10 +164,10 @@ export class PartFiles {
   }
 
   async #open(entry: FileEntry, request: PartsRequest, signal: AbortSignal): Promise<HeldParts | undefined> {
-    const cache = await this.#context.openCache();
+    const cache = await this.#fetcher.cache.open();
     const whole = await cache.hold(this.#wholeKey(entry), { size: entry.size, signal });
     if (whole !== undefined) {
-      this.#context.count('hits');
+      this.#fetcher.count('hit');
       return asParts(whole);
     }
     if (this.#rangeless) return this.#giveUp('noRanges');
@@ -245,7 +245,7 @@ export class PartFiles {
       requests: joinNeighbours(missing, roundTripBytes(this.#pace)).length,
       rest: bytesOf(absent),
     };
-    const cache = await this.#context.openCache();
+    const cache = await this.#fetcher.cache.open();
     const fits = entry.size <= cache.maxSize;
     const isCheaper =
       request.mode !== 'partial' && ahead.length === 0 && isWholeCheaper(this.#pace, choice, this.#opening);
@@ -260,7 +260,7 @@ export class PartFiles {
     if (bytesOf(parts) + choice.missing > cache.maxSize) return this.#giveUp('cheaper');
     const loan = await this.#bring({ entry, plan, head, missing, lent }, request, parts, signal);
     this.#guesses.learn(guessKey(entry, request), parts);
-    this.#context.count(wanted.length + ahead.length === 0 ? 'hits' : 'misses');
+    this.#fetcher.count(wanted.length + ahead.length === 0 ? 'hit' : 'miss');
     this.#files++;
     return this.#toHeld(entry, parts, loan);
   }
@@ -274,7 +274,7 @@ export class PartFiles {
   ): Promise<void> {
     const guess = this.#guesses.find(guessKey(entry, request));
     if (guess === undefined || (await this.#store.isHere(entry, guess[0] as ByteRange))) return;
-    const { maxSize } = await this.#context.openCache();
+    const { maxSize } = await this.#fetcher.cache.open();
     if (bytesOf(guess) > maxSize) return;
     const missing: ByteRange[] = [];
     for (const range of guess) if (!(await this.#store.isHere(entry, range))) missing.push(range);
@@ -354,8 +354,8 @@ export class PartFiles {
     reason: WholeReason,
     signal: AbortSignal,
   ): Promise<HeldParts> {
-    const { openCache, oversized, download } = this.#context;
-    const cache = await openCache();
+    const { oversized } = this.#fetcher;
+    const cache = await this.#fetcher.cache.open();
     this.#whole[reason]++;
     const { size, checksum } = entry;
     const key = this.#wholeKey(entry);
@@ -368,13 +368,13 @@ export class PartFiles {
       // Open files can be read to their ends even when they are removed to make room for the whole one.
       for (const { held } of parts) held.release();
       const target = await cache.acquire(key, { size, checksum, signal, oversized });
-      this.#context.count('write' in target ? 'misses' : 'hits');
+      this.#fetcher.count('write' in target ? 'miss' : 'hit');
       if (!('write' in target)) return asParts(target);
       room = target;
       const rest = (gap: DownloadTarget<void>, range: ByteRange): Promise<void> =>
-        download(entry, gap, range, signal);
+        this.#fetcher.fetch(entry, gap, { range, signal });
       await fillFromParts(target, sources, rest, signal);
-      const again = (): Promise<HeldEntry> => download(entry, target, undefined, signal);
+      const again = (): Promise<HeldEntry> => this.#fetcher.fetch(entry, target, { signal });
       const published = target.received === size ? target.publish() : again();
       const whole = await published.catch(async (error: unknown) => {
         if (!isVascuError(error, 'INTEGRITY')) throw error;
@@ -400,7 +400,7 @@ export class PartFiles {
   }
 
   #wholeKey({ path, version }: FileEntry): CacheKey {
-    return { source: this.#context.source, path, version };
+    return { source: this.#fetcher.source.id, path, version };
   }
 }
 

@@ -5,7 +5,7 @@ import { mapLimited } from '../core/limit.ts';
 import { nameFile } from '../core/name-file.ts';
 import type { ReadPlan, ReadPlanner, WholeReason } from '../core/read-plan.ts';
 import type { ByteRange, FileEntry } from '../core/source.ts';
-import type { FetchContext } from '../download/whole-files.ts';
+import type { Fetcher } from '../download/fetcher.ts';
 import { joinNeighbours, type PartRoom, PartRun } from './coalesce.ts';
 import { HEAD_BYTES, LANES, type Pace, roundTripBytes } from './cost.ts';
 import { HeadAccess, HeadTooShort, nextHeadEnd } from './pages.ts';
@@ -17,25 +17,29 @@ export interface Part extends ByteRange {
 
 /** The parts of files in the cache, each an object of its own: which are there, and how the others come. */
 export class PartStore {
-  readonly #context: FetchContext;
+  readonly #fetcher: Fetcher;
   readonly #pace: Pace;
   /** Parts that are thought to be there, by the path of their file. */
   readonly #known = new Map<string, KnownParts>();
   /** Paths of the keys of parts that other files take. */
   readonly #lent = new Set<string>();
 
-  constructor(context: FetchContext, pace: Pace) {
-    this.#context = context;
-    this.#pace = pace;
+  constructor(fetcher: Fetcher) {
+    this.#fetcher = fetcher;
+    this.#pace = fetcher.pace;
   }
 
   /** Of a part; no file has such a version, so that it is nobody else's whatever files are called. */
   keyOf({ path, version }: FileEntry, { start, end }: ByteRange): CacheKey {
-    return { source: this.#context.source, path: `${path}#${start}-${end}`, version: `part of ${version}` };
+    return {
+      source: this.#fetcher.source.id,
+      path: `${path}#${start}-${end}`,
+      version: `part of ${version}`,
+    };
   }
 
   async isHere(entry: FileEntry, range: ByteRange): Promise<boolean> {
-    const cache = await this.#context.openCache();
+    const cache = await this.#fetcher.cache.open();
     const isHere = (await cache.find(this.keyOf(entry, range))) !== undefined;
     if (isHere) this.#remember(entry, range);
     return isHere;
@@ -43,7 +47,7 @@ export class PartStore {
 
   /** Holds a part that is there. */
   async hold(entry: FileEntry, range: ByteRange, signal: AbortSignal): Promise<HeldEntry | undefined> {
-    const cache = await this.#context.openCache();
+    const cache = await this.#fetcher.cache.open();
     const held = await cache.hold(this.keyOf(entry, range), { size: range.end - range.start, signal });
     if (held !== undefined) this.#remember(entry, range);
     return held;
@@ -104,7 +108,7 @@ export class PartStore {
     signal: AbortSignal,
     isOfMesh: boolean,
   ): Promise<boolean> {
-    const cache = await this.#context.openCache();
+    const cache = await this.#fetcher.cache.open();
     let headEnd = 0;
     const missing = Symbol();
     try {
@@ -139,14 +143,13 @@ export class PartStore {
     parts: Part[],
     signal: AbortSignal,
   ): Promise<void> {
-    const cache = await this.#context.openCache();
+    const cache = await this.#fetcher.cache.open();
     const rooms: PartRoom[] = [];
-    const what = nameFile(this.#context.source, entry.path);
+    const what = nameFile(this.#fetcher.source.id, entry.path);
     try {
       // One after the other, in the same order for everybody: nobody waits for a part whose fetch waits for theirs.
       for (const { start, end } of missing) {
-        const { oversized, onFull } = this.#context;
-        const options = { size: end - start, signal, oversized, victims: this.#context.victims(), onFull };
+        const options = { size: end - start, signal, oversized: this.#fetcher.oversized };
         const room = await cache.acquire(this.keyOf(entry, { start, end }), options);
         if ('write' in room) rooms.push({ start, end, room });
         else parts.push({ start, end, held: room });
@@ -158,7 +161,7 @@ export class PartStore {
         const run = await PartRun.begin(ranges, what, () => {
           for (const { room } of rooms) room.sign();
         });
-        const held = await this.#context.download(entry, run, run.range, signal);
+        const held = await this.#fetcher.fetch(entry, run, { range: run.range, signal });
         for (const [index, { start, end }] of ranges.entries()) {
           parts.push({ start, end, held: held[index] as HeldEntry });
         }

@@ -1,7 +1,7 @@
 import { IntegrityError } from '../core/errors.ts';
 import { nameFile } from '../core/name-file.ts';
 import type { ByteRange, FileEntry } from '../core/source.ts';
-import type { FetchContext } from '../download/whole-files.ts';
+import type { Fetcher } from '../download/fetcher.ts';
 import { openPlace } from '../files/ranged-file.ts';
 import type { Part } from './part-store.ts';
 import { fetchSamples, firstDifference, type Sample } from './spot-check.ts';
@@ -15,12 +15,12 @@ const PROBE_BYTES = 1024;
  * file is probed, the second, the fourth, and so on.
  */
 export class RangeProbes {
-  readonly #context: FetchContext;
+  readonly #fetcher: Fetcher;
   #fetches = 0;
   #hasLied = false;
 
-  constructor(context: FetchContext) {
-    this.#context = context;
+  constructor(fetcher: Fetcher) {
+    this.#fetcher = fetcher;
   }
 
   /** Whether other bytes came the second time. */
@@ -51,7 +51,7 @@ export class RangeProbes {
       return { start: at, end: Math.min(end, at + PROBE_BYTES) };
     });
     return fetchSamples(
-      this.#context,
+      this.#fetcher,
       entry,
       places.toSorted((a, b) => a.start - b.start),
       -1,
@@ -74,7 +74,7 @@ export class RangeProbes {
     if (at === undefined) return;
     this.#hasLied = true;
     throw new IntegrityError(
-      `${nameFile(this.#context.source, entry.path)}: the source sends other bytes at ${at} each time a part of the file is asked for, so that nothing of it can be trusted.`,
+      `${nameFile(this.#fetcher.source.id, entry.path)}: the source sends other bytes at ${at} each time a part of the file is asked for, so that nothing of it can be trusted.`,
       'the same bytes',
       'others',
     );

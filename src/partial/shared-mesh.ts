@@ -5,7 +5,7 @@ import { ConfigError, isVascuError } from '../core/errors.ts';
 import { nameFile } from '../core/name-file.ts';
 import type { ReadPlan, ReadPlanner, Stretch } from '../core/read-plan.ts';
 import type { ByteRange, FileEntry } from '../core/source.ts';
-import type { FetchContext } from '../download/whole-files.ts';
+import type { Fetcher } from '../download/fetcher.ts';
 import { type FilePart, openPlace } from '../files/ranged-file.ts';
 import { type Pace, roundTripBytes } from './cost.ts';
 import { clip, type Part, type PartStore } from './part-store.ts';
@@ -50,15 +50,15 @@ export interface Loan {
  * of compressed ones, or places in the others, which are other ones in each file.
  */
 export class MeshLoans {
-  readonly #context: FetchContext;
+  readonly #fetcher: Fetcher;
   readonly #store: PartStore;
   readonly #pace: Pace;
   readonly #lenders = new Map<string, { readonly plan: ReadPlan; readonly headEnd: number }>();
 
-  constructor(context: FetchContext, store: PartStore, pace: Pace) {
-    this.#context = context;
+  constructor(fetcher: Fetcher, store: PartStore) {
+    this.#fetcher = fetcher;
     this.#store = store;
-    this.#pace = pace;
+    this.#pace = fetcher.pace;
   }
 
   /**
@@ -137,8 +137,8 @@ export class MeshLoans {
 
   async #holdWhole(lender: FileEntry, signal: AbortSignal): Promise<HeldEntry | undefined> {
     const { path, version, size } = lender;
-    const cache = await this.#context.openCache();
-    return cache.hold({ source: this.#context.source, path, version }, { size, signal });
+    const cache = await this.#fetcher.cache.open();
+    return cache.hold({ source: this.#fetcher.source.id, path, version }, { size, signal });
   }
 
   /** Holds the lender's parts that hold its mesh. */
@@ -173,11 +173,11 @@ export class MeshLoans {
   ): Promise<HeldEntry> {
     const { entry, lender, wanted, head } = request;
     const key = this.#markOf(request);
-    const cache = await this.#context.openCache();
+    const cache = await this.#fetcher.cache.open();
     const mark = await cache.hold(key, { size: 1, signal });
     if (mark !== undefined) return mark;
     const spots = spotsOf(entry, wanted);
-    const samples = await fetchSamples(this.#context, entry, spots, roundTripBytes(this.#pace), signal);
+    const samples = await fetchSamples(this.#fetcher, entry, spots, roundTripBytes(this.#pace), signal);
     const place = { name: entry.path, size: entry.size };
     await using own = await openPlace({
       ...place,
@@ -196,7 +196,7 @@ export class MeshLoans {
   /** Names the comparison of two versions. */
   #markOf({ entry, lender }: LoanRequest): CacheKey {
     return {
-      source: this.#context.source,
+      source: this.#fetcher.source.id,
       path: `${entry.path}#mesh`,
       version: `part of ${entry.version}, as ${nameOf(lender)}`,
     };
@@ -204,9 +204,8 @@ export class MeshLoans {
 
   /** Leaves a mark in the cache, so that nothing has to be fetched where everything is there. */
   async #leave(key: CacheKey, signal: AbortSignal): Promise<HeldEntry> {
-    const cache = await this.#context.openCache();
-    const { oversized } = this.#context;
-    const room = await cache.acquire(key, { size: 1, signal, oversized, victims: this.#context.victims() });
+    const cache = await this.#fetcher.cache.open();
+    const room = await cache.acquire(key, { size: 1, signal, oversized: this.#fetcher.oversized });
     if (!('write' in room)) return room;
     try {
       await room.write(Uint8Array.of(0x3d));
@@ -220,7 +219,7 @@ export class MeshLoans {
   #unlike(entry: FileEntry, lender: FileEntry, why: string): ConfigError {
     return new ConfigError(
       'sharedMesh',
-      `${nameFile(this.#context.source, entry.path)} has not the mesh of ${lender.path}, as sharedMesh says. ${why} Leave sharedMesh out, or let it tell these files apart.`,
+      `${nameFile(this.#fetcher.source.id, entry.path)} has not the mesh of ${lender.path}, as sharedMesh says. ${why} Leave sharedMesh out, or let it tell these files apart.`,
     );
   }
 }

@@ -2,7 +2,7 @@ import { IntegrityError } from '../core/errors.ts';
 import { mapLimited } from '../core/limit.ts';
 import type { ByteRange, FileEntry } from '../core/source.ts';
 import type { DownloadTarget } from '../download/download.ts';
-import type { FetchContext } from '../download/whole-files.ts';
+import type { Fetcher } from '../download/fetcher.ts';
 import { joinNeighbours } from './coalesce.ts';
 import { LANES } from './cost.ts';
 
@@ -18,7 +18,7 @@ export interface Sample extends ByteRange {
  * @param maxGap - bytes between two of them that are fetched rather than asked past
  */
 export async function fetchSamples(
-  { download }: Pick<FetchContext, 'download'>,
+  fetcher: Fetcher,
   entry: FileEntry,
   ranges: readonly ByteRange[],
   maxGap: number,
@@ -27,7 +27,7 @@ export async function fetchSamples(
   const samples = await mapLimited(joinNeighbours(ranges, maxGap), LANES, async (run) => {
     const [first] = run as [ByteRange];
     const range = { start: first.start, end: (run.at(-1) as ByteRange).end };
-    const bytes = await download(entry, new MemoryTarget(range), range, signal);
+    const bytes = await fetcher.fetch(entry, new MemoryTarget(range), { range, signal });
     return run.map(({ start, end }) => ({
       start,
       end,

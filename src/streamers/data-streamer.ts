@@ -1,19 +1,17 @@
 import type { CacheKey } from '../cache/cache-key.ts';
-import type { CacheManager } from '../cache/cache-manager.ts';
 import type { HeldEntry } from '../cache/held-entry.ts';
 import { type LinkedSignal, linkSignals } from '../core/abort.ts';
 import type { ConnectionReport } from '../core/connection.ts';
 import { ConfigError, DisposedError, FormatError, isVascuError } from '../core/errors.ts';
+import type { EvictionAdvice } from '../core/eviction-advice.ts';
 import { compileGlob } from '../core/glob.ts';
 import type { Metadata } from '../core/graph.ts';
 import { showValue } from '../core/show-value.ts';
-import type { ByteRange, FileEntry, ListOptions, ReadOptions, Source } from '../core/source.ts';
+import type { FileEntry, ListOptions, ReadOptions, Source } from '../core/source.ts';
 import { CACHE_OPTIONS, CacheAccess, type CacheOptions } from '../download/cache-access.ts';
-import { type DownloadTarget, download } from '../download/download.ts';
-import { type VictimFiles, victimKeys } from '../download/eviction-order.ts';
-import { HedgeBudget } from '../download/hedge-budget.ts';
-import { DownloadPace } from '../download/pace.ts';
-import { type FetchContext, WholeFiles } from '../download/whole-files.ts';
+import { FileAdvice } from '../download/eviction-order.ts';
+import { Fetcher } from '../download/fetcher.ts';
+import { WholeFiles } from '../download/whole-files.ts';
 import { openFileAccess } from '../files/file-access.ts';
 import { retryGone } from '../files/gone-file.ts';
 import { decodeText, parseMetadata, sidecarOf } from '../metadata/sidecar.ts';
@@ -131,19 +129,11 @@ const MAX_WHOLE_BYTES = 256 * 1024 ** 2;
 export class DataStreamer implements AsyncDisposable {
   readonly source: Source;
   readonly #options: StreamerOptions;
-  readonly #cache: CacheAccess;
-  readonly #pace = new DownloadPace();
-  readonly #hedges = new HedgeBudget();
+  readonly #fetcher: Fetcher;
   readonly #lifetime = new AbortController();
-  readonly #counts = { hits: 0, misses: 0, bytesDownloaded: 0, retries: 0 };
-  /** What may go first where the cache needs room; for as long as somebody knows the order of use. */
-  victims: VictimFiles | undefined;
-  /** Called while a file waits for room and all in the cache is in use: whoever holds what can wait lets go of it. */
-  onFull: (() => void) | undefined;
   readonly #current: CurrentFiles;
   readonly #whole: WholeFiles;
   readonly #parts: PartFiles;
-  #evictions = (): number => 0;
   #closing: Promise<void> | undefined;
 
   /**
@@ -156,21 +146,10 @@ export class DataStreamer implements AsyncDisposable {
     requireAtLeast('totalTimeoutMs', options.totalTimeoutMs, 1);
     this.source = source;
     this.#options = options;
-    this.#cache = cache;
     this.#current = new CurrentFiles(source);
-    const context: FetchContext = {
-      source: source.id,
-      oversized: options.oversized,
-      openCache: () => this.#openCache(),
-      victims: () => this.victims && victimKeys(this.victims, source.id, this.#parts),
-      onFull: () => this.onFull?.(),
-      download: (...given) => this.#receive(...given),
-      count: (what) => {
-        this.#counts[what]++;
-      },
-    };
-    this.#whole = new WholeFiles(context);
-    this.#parts = new PartFiles(context, this.#pace);
+    this.#fetcher = new Fetcher(source, cache, options);
+    this.#whole = new WholeFiles(this.#fetcher);
+    this.#parts = new PartFiles(this.#fetcher);
   }
 
   /** Whether a file was of another version than it was listed with when it was fetched. */
@@ -202,7 +181,7 @@ export class DataStreamer implements AsyncDisposable {
     return this.use(options.signal, async (signal) => {
       const here = await this.locate(path, signal);
       if (here !== undefined) {
-        this.#counts.hits++;
+        this.#fetcher.count('hit');
         return { ...here, release: () => undefined, [Symbol.dispose]: () => undefined };
       }
       const mayDownload = options.downloadIfMissing ?? true;
@@ -223,7 +202,7 @@ export class DataStreamer implements AsyncDisposable {
     return this.use(options.signal, async (signal) => {
       const here = await this.locate(path, signal);
       if (here !== undefined) {
-        this.#counts.hits++;
+        this.#fetcher.count('hit');
         return asParts({ ...here, release: () => undefined });
       }
       return this.#current.use(path, options.entry, signal, (entry) => {
@@ -238,7 +217,7 @@ export class DataStreamer implements AsyncDisposable {
     return this.use(options.signal, async (signal) => {
       const here = await this.locate(entry.path, signal);
       if (here !== undefined) return here.size;
-      const cache = await this.#cache.open();
+      const cache = await this.#fetcher.cache.open();
       return cache.bytesOf({ source: this.source.id, path: entry.path, version: entry.version });
     });
   }
@@ -300,7 +279,7 @@ export class DataStreamer implements AsyncDisposable {
     options: ReadOptions & { readonly path?: string | undefined } = {},
   ): Promise<ConnectionReport> {
     return this.use(options.signal, (signal) =>
-      checkConnection(this.source, this.#cache, { signal, path: options.path }),
+      checkConnection(this.source, this.#fetcher.cache, { signal, path: options.path }),
     );
   }
 
@@ -311,7 +290,7 @@ export class DataStreamer implements AsyncDisposable {
   cleanup(what: 'lru' | 'all' = 'lru', options: ReadOptions = {}): Promise<void> {
     return this.use(options.signal, async (signal) => {
       if (!this.caches) return;
-      const cache = await this.#cache.open();
+      const cache = await this.#fetcher.cache.open();
       if (what === 'all') await cache.clearAll({ signal, source: this.source.id });
       else await cache.cleanup({ signal });
     });
@@ -330,7 +309,7 @@ export class DataStreamer implements AsyncDisposable {
     options: ReadOptions = {},
   ): Promise<void> {
     return this.use(options.signal, async (signal) => {
-      const cache = await this.#cache.open();
+      const cache = await this.#fetcher.cache.open();
       try {
         const room = await cache.acquire(this.#keptKey(path, version), { size: bytes.byteLength, signal });
         if (!('write' in room)) {
@@ -352,19 +331,27 @@ export class DataStreamer implements AsyncDisposable {
   /** A file that {@link DataStreamer.keep} kept, held; undefined where it is not there. */
   openKept(path: string, version: string, options: ReadOptions = {}): Promise<HeldFile | undefined> {
     return this.use(options.signal, async (signal) => {
-      const cache = await this.#cache.open();
+      const cache = await this.#fetcher.cache.open();
       return cache.hold(this.#keptKey(path, version), { signal });
     });
   }
 
   /** How many downloads of so many bytes each should run together, by what downloads have shown so far. */
   concurrencyFor(bytes: number): number {
-    return this.#pace.concurrencyFor(bytes);
+    return this.#fetcher.pace.concurrencyFor(bytes);
+  }
+
+  /**
+   * Says to the cache, for as long as what is returned is not disposed of, in which order it can do without files of
+   * this source.
+   */
+  advise(advice: EvictionAdvice<FileEntry>): Disposable {
+    return this.#fetcher.cache.advise(new FileAdvice(advice, this.source.id, this.#parts));
   }
 
   /** Bytes that the cache may hold; undefined where files are read in place. */
   async capacity(): Promise<number | undefined> {
-    return this.caches ? (await this.#cache.open()).maxSize : undefined;
+    return this.caches ? (await this.#fetcher.cache.open()).maxSize : undefined;
   }
 
   /**
@@ -375,7 +362,7 @@ export class DataStreamer implements AsyncDisposable {
     return this.use(options.signal, async (signal) => {
       if (!this.caches) return true;
       const { path, version } = entry;
-      const cache = await this.#cache.open();
+      const cache = await this.#fetcher.cache.open();
       if ((await cache.find({ source: this.source.id, path, version })) !== undefined) return true;
       const { plan } = options;
       return plan !== undefined && this.#parts.isHere(entry, { ...options, plan }, signal);
@@ -383,8 +370,8 @@ export class DataStreamer implements AsyncDisposable {
   }
 
   stats(): StreamerStats {
-    const hedges = this.#hedges.stats();
-    return { ...this.#counts, hedges, evictions: this.#evictions(), partial: this.#parts.stats() };
+    const { evictions } = this.#fetcher.cache;
+    return { ...this.#fetcher.stats(), evictions, partial: this.#parts.stats() };
   }
 
   /** Ends downloads under way and the use of the source. Files already handed out stay until they are let go. */
@@ -433,45 +420,7 @@ export class DataStreamer implements AsyncDisposable {
     this.#lifetime.abort(this.#disposed());
     await this.#whole.ended();
     await this.source[Symbol.asyncDispose]();
-    await this.#cache[Symbol.asyncDispose]();
-  }
-
-  async #openCache(): Promise<CacheManager> {
-    const cache = await this.#cache.open();
-    this.#evictions = () => cache.evictions;
-    return cache;
-  }
-
-  /** Fetches a file, or a range of it. */
-  async #receive<Result>(
-    entry: FileEntry,
-    target: DownloadTarget<Result>,
-    range: ByteRange | undefined,
-    signal: AbortSignal,
-    onReceived?: (received: number) => void,
-  ): Promise<Result> {
-    const { tries = 5, retryDelayMs, idleTimeoutMs = 30_000, totalTimeoutMs, hedge = true } = this.#options;
-    const before = target.received;
-    this.#pace.begin();
-    try {
-      return await download(this.source, entry, target, {
-        range,
-        hedges: hedge ? this.#hedges : undefined,
-        pace: this.#pace,
-        tries,
-        retryDelayMs,
-        idleTimeoutMs,
-        totalTimeoutMs,
-        signal,
-        onBytes: (count) => {
-          this.#counts.bytesDownloaded += count;
-          onReceived?.(target.received + count);
-        },
-        onRetry: () => void this.#counts.retries++,
-      });
-    } finally {
-      this.#pace.end(Math.max(0, target.received - before));
-    }
+    await this.#fetcher.cache[Symbol.asyncDispose]();
   }
 
   /** Apart from the source's own files. */

@@ -1,5 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest';
 import type { FileEntry } from '../../src/core/source.ts';
+import { Demand } from '../../src/dataset/demand.ts';
 import { Prefetcher } from '../../src/dataset/prefetcher.ts';
 import type { HeldParts } from '../../src/partial/part-files.ts';
 import { DataStreamer } from '../../src/streamers/data-streamer.ts';
@@ -28,6 +29,7 @@ async function openedAhead(share: number, maxBytes: number): Promise<number> {
       gather: (_entries, _signal, action) => action(),
       isHere: () => Promise.resolve(false),
       isDecoded: () => Promise.resolve(false),
+      demand: new Demand(),
       length: 100,
       maxSamples: 50,
       signal: new AbortController().signal,

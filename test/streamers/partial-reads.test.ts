@@ -445,7 +445,12 @@ describe('what is here of a file', () => {
     await open(PATH);
     await open('b.vtu');
     const victim = await source.stat('b.vtu');
-    streamer.victims = { files: () => [victim], gone: () => undefined };
+    using _advising = streamer.advise({
+      order: () => [victim],
+      distance: () => 1,
+      gone: () => undefined,
+      waiting: () => undefined,
+    });
     await open('c.vtu');
     expect(await isHere(PATH)).toBe(true);
     expect(await isHere('b.vtu')).toBe(false);
