@@ -4,12 +4,12 @@ import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import type { PartMode } from '../src/core/held-file.ts';
 import type { Mesh } from '../src/core/mesh.ts';
 import { StreamingVascuDataset } from '../src/dataset/streaming-vascu-dataset.ts';
 import { openFileAccess } from '../src/files/file-access.ts';
 import { planRead } from '../src/formats/vtk-xml/plan.ts';
 import { writeVtkXml } from '../src/formats/vtk-xml/writer.ts';
-import type { PartMode } from '../src/partial/part-files.ts';
 import { makeResult, type ResultKind } from './result-mesh.ts';
 
 /*

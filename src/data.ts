@@ -1,5 +1,22 @@
 export type { Sample } from './core/dataset.ts';
+export {
+  AuthError,
+  type AuthReason,
+  CacheError,
+  ConfigError,
+  DisposedError,
+  type ErrorCode,
+  FormatError,
+  IntegrityError,
+  isVascuError,
+  NetworkError,
+  type NetworkFailure,
+  NotFoundError,
+  UnsupportedError,
+  VascuError,
+} from './core/errors.ts';
 export type { GraphData, Metadata, Normalization } from './core/graph.ts';
+export type { PartMode } from './core/held-file.ts';
 export type { FilterFn } from './dataset/catalogue.ts';
 export type { VascuDatasetOptions } from './dataset/dataset-parts.ts';
 export type { SharedMesh } from './dataset/shared-mesh.ts';
@@ -13,5 +30,5 @@ export {
 } from './dataset/vascu-dataset.ts';
 export type { Transform } from './decode/transform.ts';
 export { type CompiledFilter, compileFilter } from './metadata/filter-expression.ts';
-export type { PartialStats, PartMode } from './partial/part-files.ts';
+export type { PartialStats } from './partial/part-files.ts';
 export type { StreamingType } from './streamers/open-streamer.ts';

@@ -5,6 +5,33 @@ export type { HeldEntry } from './cache/held-entry.ts';
 export type { Reservation } from './cache/reservation.ts';
 export type { DamagedFile, VerifyOptions, VerifyReport } from './cache/verify.ts';
 export type { ConnectionReport, ConnectionStep } from './core/connection.ts';
+export {
+  AuthError,
+  type AuthReason,
+  CacheError,
+  ConfigError,
+  DisposedError,
+  type ErrorCode,
+  FormatError,
+  IntegrityError,
+  isVascuError,
+  NetworkError,
+  type NetworkFailure,
+  NotFoundError,
+  UnsupportedError,
+  VascuError,
+} from './core/errors.ts';
+export type {
+  FilePart,
+  FilePlace,
+  HeldFile,
+  HeldParts,
+  OpenFileOptions,
+  OpenPartsOptions,
+  PartedFile,
+  PartMode,
+  PartsRequest,
+} from './core/held-file.ts';
 export { describeLeftOut } from './core/left-out.ts';
 export type { ReadPlan, ReadPlanner, Stretch, WholeReason } from './core/read-plan.ts';
 export type {
@@ -19,14 +46,7 @@ export type {
 } from './core/source.ts';
 export { explainSystemError, type FileAction } from './core/system-error.ts';
 export { type FileAccess, openFileAccess } from './files/file-access.ts';
-export type { FilePart, FilePlace, PartedFile } from './files/ranged-file.ts';
-export type {
-  HeldParts,
-  OpenPartsOptions,
-  PartialStats,
-  PartMode,
-  PartsRequest,
-} from './partial/part-files.ts';
+export type { PartialStats } from './partial/part-files.ts';
 export type { HttpClientOptions } from './protocols/http/exchange-types.ts';
 export type { TlsOptions } from './protocols/http/tls.ts';
 export { HttpSource, type HttpSourceOptions } from './sources/http/http-source.ts';
@@ -39,9 +59,7 @@ export type { SynologySourceOptions } from './sources/synology/options.ts';
 export { SynologySource } from './sources/synology/synology-source.ts';
 export {
   DataStreamer,
-  type HeldFile,
   type ListFilesOptions,
-  type OpenFileOptions,
   type StreamerOptions,
   type StreamerStats,
 } from './streamers/data-streamer.ts';

@@ -1,6 +1,22 @@
 export { type ArrayMeasure, measureArray } from './core/array-measure.ts';
 export type { BufferPool } from './core/buffer-pool.ts';
 export { CellType, type CellTypeNumber, cellTypeName } from './core/cell-types.ts';
+export {
+  AuthError,
+  type AuthReason,
+  CacheError,
+  ConfigError,
+  DisposedError,
+  type ErrorCode,
+  FormatError,
+  IntegrityError,
+  isVascuError,
+  NetworkError,
+  type NetworkFailure,
+  NotFoundError,
+  UnsupportedError,
+  VascuError,
+} from './core/errors.ts';
 export { countGhosts, type GhostCounts } from './core/ghosts.ts';
 export type { GraphData, Metadata, Normalization } from './core/graph.ts';
 export { describeLeftOutArrays } from './core/left-out-arrays.ts';

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { linkSignals } from '../core/abort.ts';
 import { ConfigError, isVascuError, NotFoundError } from '../core/errors.ts';
+import type { PartMode } from '../core/held-file.ts';
 import { rejectUnknownOptions } from '../core/known-options.ts';
 import { showValue } from '../core/show-value.ts';
 import { sortTransforms, type Transform } from '../decode/transform.ts';
-import type { PartMode } from '../partial/part-files.ts';
 import type { DataStreamer } from '../streamers/data-streamer.ts';
 import { LocalStreamer } from '../streamers/local-streamer.ts';
 import { choosePlace, PLACE_OPTIONS, type PlaceOptions } from '../streamers/open-streamer.ts';

@@ -1,8 +1,9 @@
 import { ConfigError } from '../core/errors.ts';
 import { Fingerprint } from '../core/fingerprint.ts';
+import type { HeldFile } from '../core/held-file.ts';
 import type { FileEntry } from '../core/source.ts';
 import type { Transform } from '../decode/transform.ts';
-import type { DataStreamer, HeldFile } from '../streamers/data-streamer.ts';
+import type { DataStreamer } from '../streamers/data-streamer.ts';
 
 /** What a decoded sample depends on beside its files. */
 export interface DecodingOptions {

@@ -1,10 +1,10 @@
 import type { Prefetch, PrefetchPlan } from '../core/dataset.ts';
 import { ConfigError } from '../core/errors.ts';
 import type { GraphData } from '../core/graph.ts';
+import type { HeldParts } from '../core/held-file.ts';
 import { readAhead } from '../core/read-ahead.ts';
 import { showValue } from '../core/show-value.ts';
 import type { FileEntry } from '../core/source.ts';
-import type { HeldParts } from '../partial/part-files.ts';
 import { type DatasetParts, openParts, type VascuDatasetOptions } from './dataset-parts.ts';
 import { Demand } from './demand.ts';
 import { Prefetcher, type PrefetcherOptions } from './prefetcher.ts';

@@ -1,8 +1,9 @@
 import { NotFoundError } from '../core/errors.ts';
+import type { FilePlace } from '../core/held-file.ts';
 import type { RandomAccess } from '../core/mesh.ts';
 import { showValue } from '../core/show-value.ts';
 import type { FileAccess } from './file-access.ts';
-import { type FilePlace, openPlace } from './ranged-file.ts';
+import { openPlace } from './ranged-file.ts';
 
 /** A mesh file and its pieces: opened when they are wanted, closed together, their bytes counted. */
 export class FileGroup {

@@ -1,27 +1,6 @@
 import { CacheError, DisposedError } from '../core/errors.ts';
-import type { ByteRange } from '../core/source.ts';
+import type { FilePart, FilePlace, PartedFile } from '../core/held-file.ts';
 import { type FileAccess, openFileAccess } from './file-access.ts';
-
-/** Bytes of a file that lie in a file of their own. */
-export interface FilePart extends ByteRange {
-  /** Absolute path of the file that holds them. */
-  readonly path: string;
-  /** Where they begin in that file; undefined where it holds them and nothing else. */
-  readonly offset?: number | undefined;
-}
-
-/** A file of which some parts are on this machine; survives structured cloning. */
-export interface PartedFile {
-  /** How messages name the file. */
-  readonly name: string;
-  /** Bytes of the whole file. */
-  readonly size: number;
-  /** Ascending by their starts. */
-  readonly parts: readonly FilePart[];
-}
-
-/** Where the wanted bytes of a file lie on this machine: a path, or parts. */
-export type FilePlace = string | PartedFile;
 
 /** Opens a file wherever it lies: in one piece or in parts. */
 export function openPlace(place: FilePlace): Promise<FileAccess> {

@@ -1,9 +1,9 @@
 import type { GraphData } from '../core/graph.ts';
+import type { FileHolder } from '../core/held-file.ts';
 import type { Mesh } from '../core/mesh.ts';
 import { showValue } from '../core/show-value.ts';
 import type { ReadOptions } from '../core/source.ts';
 import type { WriteOptions } from '../formats/vtk-xml/writer.ts';
-import type { DataStreamer } from '../streamers/data-streamer.ts';
 import { type MeshBytes, noMeshFile, openMeshBytes, readHeaderOfOpened, readOpened } from './mesh-bytes.ts';
 import type { ReadMeshHeaderFromOptions, ReadMeshHeaderOptions } from './mesh-header.ts';
 import type { MeasuredHeader, MeshHeader } from './piece-headers.ts';
@@ -71,7 +71,7 @@ export async function readMeshHeader(
  * const mesh = await readMeshFrom(hub, 'cases/case_1.vtu', { attributes: ['pressure'] });
  */
 export async function readMeshFrom(
-  streamer: DataStreamer,
+  streamer: FileHolder,
   path: string,
   options: ReadMeshFromOptions = {},
 ): Promise<Mesh> {
@@ -91,7 +91,7 @@ export async function readMeshFrom(
  * const { points, cells, arrays } = await readMeshHeaderFrom(hub, 'cases/case_1.vtu');
  */
 export async function readMeshHeaderFrom(
-  streamer: DataStreamer,
+  streamer: FileHolder,
   path: string,
   options: ReadMeshHeaderFromOptions = {},
 ): Promise<MeasuredHeader> {

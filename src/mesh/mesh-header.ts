@@ -1,5 +1,6 @@
 import { type ArrayMeasure, joinMeasures, measureSteps } from '../core/array-measure.ts';
 import { FormatError, isVascuError } from '../core/errors.ts';
+import type { FileHolder } from '../core/held-file.ts';
 import { mapLimited } from '../core/limit.ts';
 import type { LeftOutArray, RandomAccess } from '../core/mesh.ts';
 import { resolveSibling } from '../core/safe-path.ts';
@@ -12,7 +13,6 @@ import { locateBeside, toLocalPath } from '../files/local-path.ts';
 import type { ArrayHeader } from '../formats/vtk-xml/array-header.ts';
 import { readVtkArrays, readVtkHeader } from '../formats/vtk-xml/format.ts';
 import { planRead } from '../formats/vtk-xml/plan.ts';
-import type { DataStreamer } from '../streamers/data-streamer.ts';
 import { joinArrays, type MeasuredArray, type MeasuredHeader, type MeshHeader } from './piece-headers.ts';
 
 /** Piece files whose headers are read at a time. */
@@ -51,7 +51,7 @@ export interface ReadMeshHeaderFromOptions extends ReadOptions {
 
 /** Reads how a mesh file of a streamer's source is stored; see `mesh-files.ts`. */
 export async function readMeshHeaderFrom(
-  streamer: DataStreamer,
+  streamer: FileHolder,
   path: string,
   options: ReadMeshHeaderFromOptions = {},
 ): Promise<MeasuredHeader> {
@@ -61,7 +61,7 @@ export async function readMeshHeaderFrom(
 
 /** @param isWanted - whether an array is measured */
 async function readOne(
-  streamer: DataStreamer,
+  streamer: FileHolder,
   path: string,
   { measure = false, signal }: ReadMeshHeaderFromOptions,
   isWanted: (array: ArrayHeader) => boolean,
@@ -88,7 +88,7 @@ async function readOne(
 
 /** Opens a file of which only some arrays are wanted. */
 async function withArrays<Result>(
-  streamer: DataStreamer,
+  streamer: FileHolder,
   path: string,
   attributes: readonly string[],
   signal: AbortSignal | undefined,
@@ -119,7 +119,7 @@ function withMeasure(array: ArrayHeader, measures: ReadonlyMap<string, ArrayMeas
 
 /** The header of a file that names others, with what these say of points, cells and arrays. */
 async function joinPieces(
-  streamer: DataStreamer,
+  streamer: FileHolder,
   path: string,
   header: MeshHeader,
   options: ReadMeshHeaderFromOptions,

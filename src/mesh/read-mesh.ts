@@ -1,15 +1,15 @@
 import { isVascuError } from '../core/errors.ts';
+import type { FileHolder, HeldParts, PartMode, PartsRequest } from '../core/held-file.ts';
 import type { LeftOutArray, Mesh, RandomAccess } from '../core/mesh.ts';
 import type { ReadPlanner } from '../core/read-plan.ts';
 import { resolveSibling } from '../core/safe-path.ts';
 import type { FileEntry, ReadOptions } from '../core/source.ts';
 import { FileGroup } from '../files/file-group.ts';
 import { retryGone } from '../files/gone-file.ts';
+import { asParts } from '../files/held.ts';
 import { locateBeside, toLocalPath } from '../files/local-path.ts';
 import { findReader } from '../formats/registry.ts';
 import { planRead } from '../formats/vtk-xml/plan.ts';
-import { asParts, type HeldParts, type PartMode, type PartsRequest } from '../partial/part-files.ts';
-import type { DataStreamer } from '../streamers/data-streamer.ts';
 import { tellLeftOut } from './warn-left-out.ts';
 
 /** Options of {@link readMesh}. */
@@ -70,7 +70,7 @@ export interface ReadMeshFromOptions extends Omit<ReadMeshOptions, 'path'> {
 
 /** Reads a mesh file of a streamer's source; see `mesh-files.ts`. */
 export async function readMeshFrom(
-  streamer: DataStreamer,
+  streamer: FileHolder,
   path: string,
   options: ReadMeshFromOptions = {},
 ): Promise<Mesh> {
@@ -90,7 +90,7 @@ class UnreadableParts extends Error {
   override readonly name = 'UnreadableParts';
 }
 
-async function readOnce(streamer: DataStreamer, path: string, options: ReadMeshFromOptions): Promise<Mesh> {
+async function readOnce(streamer: FileHolder, path: string, options: ReadMeshFromOptions): Promise<Mesh> {
   const { attributes, maxExpansion, mode, signal } = options;
   const leftOut: LeftOutArray[] = [];
   const held: HeldParts[] = [];
@@ -127,7 +127,7 @@ async function readOnce(streamer: DataStreamer, path: string, options: ReadMeshF
 
 /** Brings what is wanted of a file to this machine and holds it: all of it where no arrays are named. */
 export async function holdFile(
-  streamer: DataStreamer,
+  streamer: FileHolder,
   path: string,
   options: WantedArrays &
     ReadOptions & {

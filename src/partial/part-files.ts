@@ -3,13 +3,14 @@ import type { HeldEntry } from '../cache/held-entry.ts';
 import type { Reservation } from '../cache/reservation.ts';
 import { abortable } from '../core/abort.ts';
 import { isVascuError } from '../core/errors.ts';
-import type { ReadPlanner, Stretch, WholeReason } from '../core/read-plan.ts';
-import type { ByteRange, FileEntry, ReadOptions } from '../core/source.ts';
+import type { FilePart, HeldParts, PartedFile, PartsRequest } from '../core/held-file.ts';
+import type { Stretch, WholeReason } from '../core/read-plan.ts';
+import type { ByteRange, FileEntry } from '../core/source.ts';
 import type { DownloadTarget } from '../download/download.ts';
 import type { Fetcher } from '../download/fetcher.ts';
 import { openFileAccess } from '../files/file-access.ts';
 import { retryGone } from '../files/gone-file.ts';
-import type { FilePart, FilePlace, PartedFile } from '../files/ranged-file.ts';
+import { asParts, releaseAll } from '../files/held.ts';
 import { fillFromParts, type OpenedPart } from './assemble.ts';
 import { joinNeighbours } from './coalesce.ts';
 import {
@@ -26,22 +27,6 @@ import { clip, type Part, PartStore } from './part-store.ts';
 import { RangeProbes } from './range-check.ts';
 import { type Loan, type LoanRequest, MeshLoans, MIN_LOAN_BYTES } from './shared-mesh.ts';
 
-/** A file of which at least what is wanted stays on this machine until it is let go. */
-export interface HeldParts extends Disposable {
-  readonly place: FilePlace;
-  /** Bytes of it that are on this machine for its sake alone. */
-  readonly bytes: number;
-  /**
-   * As `HeldFile.release`.
-   *
-   * @param options.shared - whether `remove` means parts as well that other files have in common with it
-   */
-  release(options?: { readonly remove?: boolean | undefined; readonly shared?: boolean | undefined }): void;
-}
-
-/** Whether single arrays are fetched: `'auto'` as far as it is faster. */
-export type PartMode = 'auto' | 'whole' | 'partial';
-
 /** What partial reading did so far. */
 export interface PartialStats {
   /** Files of which only parts are here, counted at each use. */
@@ -50,33 +35,6 @@ export interface PartialStats {
   readonly whole: Readonly<Record<WholeReason, number>>;
   /** Bytes of meshes that were taken from another file of the same mesh, counted at each use. */
   readonly sharedBytes: number;
-}
-
-/** What is wanted of a file. */
-export interface PartsRequest {
-  /** Finds out from the head of the file which parts of it are wanted. */
-  readonly plan: ReadPlanner;
-  /**
-   * `'partial'` fetches only what is wanted wherever the file allows it; `'auto'` goes by latency, bandwidth and sizes,
-   * as far as downloads have shown them. @defaultValue `'auto'`
-   */
-  readonly mode?: Exclude<PartMode, 'whole'> | undefined;
-  /**
-   * A text that says what is wanted: of files with the same text and of the same size the same parts are asked for at
-   * once, before their heads have come. @defaultValue none
-   */
-  readonly wish?: string | undefined;
-  /**
-   * A file that has the same mesh, from which it is taken. Where bytes that are compared differ it is a `ConfigError`
-   * (`sharedMesh`). @defaultValue none
-   */
-  readonly sameMeshAs?: FileEntry | undefined;
-}
-
-/** Options of `DataStreamer.openParts`. */
-export interface OpenPartsOptions extends PartsRequest, ReadOptions {
-  /** The file as a listing gave it: saves asking the source for its version. @defaultValue asked for */
-  readonly entry?: FileEntry | undefined;
 }
 
 /** Room is scarce in a cache that holds fewer such files than this. */
@@ -330,9 +288,9 @@ export class PartFiles {
       parts: [...own, ...(loan?.parts ?? [])].toSorted((a, b) => a.start - b.start),
     };
     const entries = parts.map(({ held }) => held);
-    if (loan === undefined) return { ...release(entries), place, bytes: bytesOf(parts) };
-    const held = release([...entries, loan.mark]);
-    const lenders = release(loan.held);
+    if (loan === undefined) return { ...releaseAll(entries), place, bytes: bytesOf(parts) };
+    const held = releaseAll([...entries, loan.mark]);
+    const lenders = releaseAll(loan.held);
     const letGoAll: HeldParts['release'] = ({ remove = false, shared = false } = {}) => {
       held.release({ remove });
       lenders.release({ remove: remove && shared });
@@ -420,21 +378,6 @@ function isLent({ path }: FileEntry, { start, end, mesh }: Stretch, { sameMeshAs
 function guessKey({ path, size }: FileEntry, { wish, sameMeshAs }: PartsRequest): string | undefined {
   if (wish === undefined) return undefined;
   return JSON.stringify([wish, size, sameMeshAs !== undefined && sameMeshAs.path !== path]);
-}
-
-/** A file that is held as a whole. */
-export function asParts(file: Pick<HeldEntry, 'path' | 'size' | 'release'>): HeldParts {
-  return { ...release([file]), place: file.path, bytes: file.size };
-}
-
-/** A hold of several entries as one. */
-function release(
-  entries: readonly Pick<HeldEntry, 'release'>[],
-): Pick<HeldParts, 'release' | typeof Symbol.dispose> {
-  const letGoAll: HeldParts['release'] = (options) => {
-    for (const entry of entries) entry.release(options);
-  };
-  return { release: letGoAll, [Symbol.dispose]: () => letGoAll() };
 }
 
 function letGo(parts: readonly Part[], remove = false): void {

@@ -6,6 +6,13 @@ import { ConfigError, DisposedError, FormatError, isVascuError } from '../core/e
 import type { EvictionAdvice } from '../core/eviction-advice.ts';
 import { compileGlob } from '../core/glob.ts';
 import type { Metadata } from '../core/graph.ts';
+import type {
+  HeldFile,
+  HeldParts,
+  OpenFileOptions,
+  OpenPartsOptions,
+  PartsRequest,
+} from '../core/held-file.ts';
 import { showValue } from '../core/show-value.ts';
 import type { FileEntry, ListOptions, ReadOptions, Source } from '../core/source.ts';
 import { CACHE_OPTIONS, CacheAccess, type CacheOptions } from '../download/cache-access.ts';
@@ -14,31 +21,11 @@ import { Fetcher } from '../download/fetcher.ts';
 import { WholeFiles } from '../download/whole-files.ts';
 import { openFileAccess } from '../files/file-access.ts';
 import { retryGone } from '../files/gone-file.ts';
+import { asParts } from '../files/held.ts';
 import { decodeText, parseMetadata, sidecarOf } from '../metadata/sidecar.ts';
-import {
-  asParts,
-  type HeldParts,
-  type OpenPartsOptions,
-  PartFiles,
-  type PartialStats,
-  type PartsRequest,
-} from '../partial/part-files.ts';
+import { PartFiles, type PartialStats } from '../partial/part-files.ts';
 import { checkConnection } from './check-connection.ts';
 import { CurrentFiles } from './current-version.ts';
-
-/** A file of this machine that stays where it is until it is let go. */
-export interface HeldFile extends Disposable {
-  /** Absolute path. */
-  readonly path: string;
-  /** Bytes. */
-  readonly size: number;
-  /**
-   * Lets go of the file, as `using` does.
-   *
-   * @param options.remove - has a cached copy removed as soon as nobody holds it any more; a source's own file stays
-   */
-  release(options?: { readonly remove?: boolean | undefined }): void;
-}
 
 /** What a streamer did so far. */
 export interface StreamerStats {
@@ -99,19 +86,6 @@ export const STREAMER_OPTIONS: readonly (keyof StreamerOptions)[] = [
 export interface ListFilesOptions extends ListOptions {
   /** See `compileGlob`: `*.vtu` matches base names at any depth, `a/**` everything below `a`. @defaultValue all */
   readonly pattern?: string | undefined;
-}
-
-/** Options of {@link DataStreamer.openFile} and {@link DataStreamer.getFile}. */
-export interface OpenFileOptions extends ReadOptions {
-  /** The file as a listing gave it: saves asking the source for its version. @defaultValue asked for */
-  readonly entry?: FileEntry | undefined;
-  /** Whether a file that is not on this machine is fetched; else it is a `NotFoundError`. @defaultValue true */
-  readonly downloadIfMissing?: boolean | undefined;
-  /**
-   * Called with the bytes of the file that are here while it is fetched, also by somebody else's call in this process;
-   * fewer than before when it begins anew. @defaultValue none
-   */
-  readonly onProgress?: ((bytes: number) => void) | undefined;
 }
 
 /** The largest metadata or index file that is read whole, bytes. */

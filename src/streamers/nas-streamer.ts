@@ -1,8 +1,8 @@
 import { ConfigError } from '../core/errors.ts';
+import type { OpenFileOptions, OpenPartsOptions } from '../core/held-file.ts';
 import { rejectUnknownOptions } from '../core/known-options.ts';
 import { showValue } from '../core/show-value.ts';
 import type { FileEntry, ReadOptions, Source } from '../core/source.ts';
-import type { OpenPartsOptions } from '../partial/part-files.ts';
 import { parseSmbUrl } from '../sources/smb/address.ts';
 import type { SmbSourceOptions } from '../sources/smb/options.ts';
 import { SmbSource } from '../sources/smb/smb-source.ts';
@@ -12,7 +12,6 @@ import { SynologySource } from '../sources/synology/synology-source.ts';
 import {
   DataStreamer,
   type ListFilesOptions,
-  type OpenFileOptions,
   STREAMER_OPTIONS,
   type StreamerOptions,
 } from './data-streamer.ts';

@@ -1,8 +1,8 @@
 import { expect, onTestFinished, test } from 'vitest';
+import type { HeldParts } from '../../src/core/held-file.ts';
 import type { FileEntry } from '../../src/core/source.ts';
 import { Demand } from '../../src/dataset/demand.ts';
 import { Prefetcher } from '../../src/dataset/prefetcher.ts';
-import type { HeldParts } from '../../src/partial/part-files.ts';
 import { DataStreamer } from '../../src/streamers/data-streamer.ts';
 import { MemorySource } from '../streamers/memory-source.ts';
 import { makeFolder } from '../temporary-folder.ts';

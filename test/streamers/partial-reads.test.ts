@@ -1,13 +1,13 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { CacheManager } from '../../src/cache/cache-manager.ts';
 import { isVascuError, NetworkError } from '../../src/core/errors.ts';
+import type { OpenPartsOptions } from '../../src/core/held-file.ts';
 import type { Mesh } from '../../src/core/mesh.ts';
 import type { ReadPlanner } from '../../src/core/read-plan.ts';
 import { FileGroup } from '../../src/files/file-group.ts';
 import { vtkXmlReader } from '../../src/formats/vtk-xml/format.ts';
 import { planRead } from '../../src/formats/vtk-xml/plan.ts';
 import { readMeshFrom } from '../../src/mesh/read-mesh.ts';
-import type { OpenPartsOptions } from '../../src/partial/part-files.ts';
 import { DataStreamer, type StreamerOptions } from '../../src/streamers/data-streamer.ts';
 import { memoryFile } from '../memory-file.ts';
 import { fc } from '../property.ts';

@@ -1,0 +1,1 @@
+export { type RunTest, type SourceFixture, sourceFiles, testSource } from './testing/source-contract.ts';
