@@ -30,5 +30,5 @@ export {
 } from './dataset/vascu-dataset.ts';
 export type { Transform } from './decode/transform.ts';
 export { type CompiledFilter, compileFilter } from './metadata/filter-expression.ts';
-export type { PartialStats } from './partial/part-files.ts';
+export type { PartialStats } from './partial/range-files.ts';
 export type { StreamingType } from './streamers/open-streamer.ts';

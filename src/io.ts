@@ -46,7 +46,7 @@ export type {
 } from './core/source.ts';
 export { explainSystemError, type FileAction } from './core/system-error.ts';
 export { type FileAccess, openFileAccess } from './files/file-access.ts';
-export type { PartialStats } from './partial/part-files.ts';
+export type { PartialStats } from './partial/range-files.ts';
 export type { HttpClientOptions } from './protocols/http/exchange-types.ts';
 export type { TlsOptions } from './protocols/http/tls.ts';
 export { HttpSource, type HttpSourceOptions } from './sources/http/http-source.ts';

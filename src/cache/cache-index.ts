@@ -150,6 +150,16 @@ export class CacheIndex {
     )[0];
   }
 
+  /** Complete files of a source whose paths lie from `first` to before `end`, by UTF-8 bytes. */
+  between(source: string, first: string, end: string): EntryRow[] {
+    return this.#rows(
+      'SELECT * FROM entries WHERE source = ? AND path >= ? AND path < ? AND state = 1 ORDER BY path',
+      source,
+      first,
+      end,
+    );
+  }
+
   /** Beginnings of files that nobody is fetching. */
   partials(): EntryRow[] {
     return this.#rows(`SELECT * FROM entries WHERE state = ${EntryState.Partial}`);

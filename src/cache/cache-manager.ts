@@ -188,6 +188,14 @@ export class CacheManager implements AsyncDisposable {
     return row === undefined ? undefined : { key: { source, path, version: row.version }, size: row.size };
   }
 
+  /** Keys of the files of a source that are there and whose paths begin so. */
+  async keysBelow(source: string, prefix: string): Promise<CacheKey[]> {
+    this.#check();
+    if (this.#store.readOnly) return [];
+    const rows = await this.#store.read((index) => index.between(source, prefix, `${prefix}\u{10ffff}`));
+    return rows.map(({ path, version }) => ({ source, path, version }));
+  }
+
   /**
    * Holds a file when it is there; undefined where it is not.
    *

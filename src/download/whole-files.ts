@@ -1,10 +1,25 @@
 import { type CacheKey, objectName } from '../cache/cache-key.ts';
 import type { HeldEntry } from '../cache/held-entry.ts';
+import type { Reservation } from '../cache/reservation.ts';
 import { isVascuError, NotFoundError } from '../core/errors.ts';
 import { SharedTask } from '../core/shared-task.ts';
 import type { FileEntry } from '../core/source.ts';
-import type { Fetcher } from './fetcher.ts';
+import type { Fetcher, FetchOptions } from './fetcher.ts';
 import { ProgressListeners } from './progress-listeners.ts';
+
+/** Bytes of a file that are on this machine before it is fetched as a whole. */
+export interface Beginning extends AsyncDisposable {
+  /** Fills the file's room as far as what is here goes, and fetches what lies between. */
+  fill(room: Reservation, signal: AbortSignal): Promise<void>;
+}
+
+/** Whoever may have bytes of files before they are fetched as wholes. */
+export interface Beginnings {
+  /** Undefined where nothing of the file is here. */
+  open(entry: FileEntry, signal: AbortSignal): Promise<Beginning | undefined>;
+  /** Is told that the whole file is here, which makes what was here of it needless. */
+  replace(entry: FileEntry, signal: AbortSignal): Promise<void>;
+}
 
 /** Options of {@link WholeFiles.fetch}, as of `DataStreamer.openFile`. */
 export interface WholeFileOptions {
@@ -15,12 +30,14 @@ export interface WholeFileOptions {
 /** Fetches whole files into the cache, each of them once for all who want it at the time. */
 export class WholeFiles {
   readonly #fetcher: Fetcher;
+  readonly #beginnings: Beginnings;
   /** Downloads under way, by the name of the object they make. */
   readonly #flights = new Map<string, SharedTask<Landing>>();
   readonly #listeners = new ProgressListeners();
 
-  constructor(fetcher: Fetcher) {
+  constructor(fetcher: Fetcher, beginnings: Beginnings) {
     this.#fetcher = fetcher;
+    this.#beginnings = beginnings;
   }
 
   /** Settles when no download is under way any more. */
@@ -76,24 +93,37 @@ export class WholeFiles {
     const { size, checksum } = entry;
     const { oversized } = this.#fetcher;
     const cache = await this.#fetcher.cache.open();
-    const room = await cache.acquire(key, {
-      size,
-      checksum,
-      signal,
-      oversized,
-    });
+    // Before room is made: what is here of the file may have to make it.
+    await using beginning = await this.#beginnings.open(entry, signal);
+    const room = await cache.acquire(key, { size, checksum, signal, oversized });
     if (!('write' in room)) {
       this.#fetcher.count('hit'); // Another process was faster.
       return room;
     }
     this.#fetcher.count('miss');
     const name = objectName(key);
+    const onReceived = (received: number): void => this.#listeners.tell(name, received);
     try {
-      const onReceived = (received: number): void => this.#listeners.tell(name, received);
-      return await this.#fetcher.fetch(entry, room, { signal, onReceived });
+      await beginning?.fill(room, signal);
+      const held = await this.#finish(entry, room, { signal, onReceived });
+      // What cannot be removed goes when it was not used for longest.
+      if (beginning !== undefined) await this.#beginnings.replace(entry, signal).catch(() => undefined);
+      return held;
     } catch (error) {
       await room.abandon({ keep: signal.aborted || isVascuError(error, 'NETWORK') });
       throw error;
+    }
+  }
+
+  /** Fetches the rest of a file; where it was put together and is not right, all of it. */
+  async #finish(entry: FileEntry, room: Reservation, options: FetchOptions): Promise<HeldEntry> {
+    if (room.received < entry.size || entry.size === 0) return this.#fetcher.fetch(entry, room, options);
+    try {
+      return await room.publish();
+    } catch (error) {
+      if (!isVascuError(error, 'INTEGRITY')) throw error;
+      await room.restart();
+      return await this.#fetcher.fetch(entry, room, options);
     }
   }
 }

@@ -1,53 +1,71 @@
 import type { Reservation } from '../cache/reservation.ts';
 import { isVascuError } from '../core/errors.ts';
-import type { ByteRange } from '../core/source.ts';
+import type { ByteRange, FileEntry } from '../core/source.ts';
 import type { DownloadTarget } from '../download/download.ts';
+import type { Fetcher } from '../download/fetcher.ts';
+import type { Beginning } from '../download/whole-files.ts';
 import type { FileAccess } from '../files/file-access.ts';
 
 /** Bytes copied at a time. */
-const STEP = 1024 ** 2;
+const COPY_BYTES = 1024 ** 2;
 
 /** Bytes of a file, in a file of their own that is open. */
-export interface OpenedPart extends ByteRange {
+export interface OpenedRange extends ByteRange {
   readonly file: FileAccess;
 }
 
-/** Fetches the bytes of a range. */
-export type FetchRange = (target: DownloadTarget<void>, range: ByteRange) => Promise<void>;
-
 /**
- * Fills the room of a whole file with the parts that are here, and fetches what lies between them. What follows the
- * last part stays to be fetched.
- *
- * @param parts - not overlapping
+ * Ranges of a file that are here before all of it is fetched. They are open, so that they can be read to their ends even
+ * when they are removed to make room for the whole.
  */
-export async function fillFromParts(
-  room: Reservation,
-  parts: readonly OpenedPart[],
-  fetch: FetchRange,
-  signal: AbortSignal,
-): Promise<void> {
-  for (const part of parts.toSorted((a, b) => a.start - b.start)) {
-    if (part.end <= room.received) continue;
-    if (part.start > room.received) {
-      const range = { start: room.received, end: part.start };
-      try {
-        await fetch(rangeOf(room, range.start), range);
-      } catch (error) {
-        if (error instanceof RangeError || isVascuError(error, 'UNSUPPORTED', 'INTEGRITY'))
-          return room.restart();
-        throw error;
+export class AssembledFile implements Beginning {
+  readonly #fetcher: Fetcher;
+  readonly #entry: FileEntry;
+  readonly #ranges: readonly OpenedRange[];
+
+  /** @param ranges - ascending; where they overlap, the first one counts */
+  constructor(fetcher: Fetcher, entry: FileEntry, ranges: readonly OpenedRange[]) {
+    this.#fetcher = fetcher;
+    this.#entry = entry;
+    this.#ranges = ranges;
+  }
+
+  /**
+   * Fills the room of the whole file with the ranges that are here, and fetches what lies between them. What follows the
+   * last one stays to be fetched.
+   */
+  async fill(room: Reservation, signal: AbortSignal): Promise<void> {
+    for (const range of this.#ranges) {
+      if (range.end <= room.received) continue;
+      if (range.start > room.received && !(await this.#fetchGap(room, range.start, signal))) return;
+      while (room.received < range.end) {
+        const at = room.received - range.start;
+        const length = Math.min(COPY_BYTES, range.end - range.start - at);
+        await room.write(await range.file.read(at, length, signal));
       }
     }
-    while (room.received < part.end) {
-      const at = room.received - part.start;
-      await room.write(await part.file.read(at, Math.min(STEP, part.end - part.start - at), signal));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#ranges.map(({ file }) => file.close()));
+  }
+
+  /** @returns false where the source does not give the bytes by themselves: then the file begins anew */
+  async #fetchGap(room: Reservation, end: number, signal: AbortSignal): Promise<boolean> {
+    const range = { start: room.received, end };
+    try {
+      await this.#fetcher.fetch(this.#entry, gapOf(room, range.start), { range, signal });
+      return true;
+    } catch (error) {
+      if (!(error instanceof RangeError) && !isVascuError(error, 'UNSUPPORTED', 'INTEGRITY')) throw error;
+      await room.restart();
+      return false;
     }
   }
 }
 
 /** A stretch of a file's room, from `start` on, as a download of its own. */
-function rangeOf(room: Reservation, start: number): DownloadTarget<void> {
+function gapOf(room: Reservation, start: number): DownloadTarget<void> {
   return {
     get received() {
       return room.received - start;

@@ -5,7 +5,7 @@ import type { ByteRange } from '../core/source.ts';
 import type { DownloadTarget } from '../download/download.ts';
 
 /** Room in the cache for a part of a file. */
-export interface PartRoom extends ByteRange {
+export interface RangeRoom extends ByteRange {
   readonly room: Reservation;
 }
 
@@ -19,19 +19,19 @@ const FREE_GAP_BYTES = 64 * 1024;
  * Parts of a file that one request fetches, in ascending order; what lies between them is read and thrown away. They
  * are published together when all bytes have come.
  */
-export class PartRun implements DownloadTarget<readonly HeldEntry[]> {
+export class RangeRun implements DownloadTarget<readonly HeldEntry[]> {
   readonly range: ByteRange;
-  readonly #rooms: readonly PartRoom[];
+  readonly #rooms: readonly RangeRoom[];
   readonly #what: string;
   readonly #onBytes: () => void;
   #received: number;
 
-  private constructor(rooms: readonly PartRoom[], what: string, onBytes: () => void) {
+  private constructor(rooms: readonly RangeRoom[], what: string, onBytes: () => void) {
     this.#rooms = rooms;
     this.#what = what;
     this.#onBytes = onBytes;
-    const [first] = rooms as [PartRoom];
-    this.range = { start: first.start, end: (rooms.at(-1) as PartRoom).end };
+    const [first] = rooms as [RangeRoom];
+    this.range = { start: first.start, end: (rooms.at(-1) as RangeRoom).end };
     this.#received = first.room.received;
   }
 
@@ -40,13 +40,13 @@ export class PartRun implements DownloadTarget<readonly HeldEntry[]> {
    * @param onBytes - called whenever some have come. @defaultValue nothing
    */
   static async begin(
-    rooms: readonly PartRoom[],
+    rooms: readonly RangeRoom[],
     what: string,
     onBytes: () => void = () => undefined,
-  ): Promise<PartRun> {
+  ): Promise<RangeRun> {
     // Of what earlier fetches left only the first part's beginning is where a request can go on.
     for (const { room } of rooms.slice(1)) if (room.received > 0) await room.restart();
-    return new PartRun(rooms, what, onBytes);
+    return new RangeRun(rooms, what, onBytes);
   }
 
   get received(): number {

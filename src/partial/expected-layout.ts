@@ -1,5 +1,5 @@
 import type { ByteRange } from '../core/source.ts';
-import type { Part } from './part-store.ts';
+import type { CachedRange } from './range-store.ts';
 
 /** Layouts that are remembered. */
 const REMEMBERED = 256;
@@ -32,7 +32,7 @@ export class PlanGuesses {
    *
    * @param cuts - all that can be parts of the file
    */
-  judge(guessed: Part[], cuts: readonly ByteRange[]): void {
+  judge(guessed: CachedRange[], cuts: readonly ByteRange[]): void {
     const names = new Set(cuts.map(({ start, end }) => `${start}-${end}`));
     for (const { start, end, held } of guessed) {
       if (names.has(`${start}-${end}`)) continue;

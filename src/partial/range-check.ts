@@ -3,7 +3,7 @@ import { nameFile } from '../core/name-file.ts';
 import type { ByteRange, FileEntry } from '../core/source.ts';
 import type { Fetcher } from '../download/fetcher.ts';
 import { openPlace } from '../files/ranged-file.ts';
-import type { Part } from './part-store.ts';
+import type { CachedRange } from './range-store.ts';
 import { fetchSamples, firstDifference, type Sample } from './spot-check.ts';
 
 /** Bytes that are asked for a second time, in each of two places. */
@@ -63,7 +63,7 @@ export class RangeProbes {
   async check(
     entry: FileEntry,
     samples: readonly Sample[],
-    parts: readonly Part[],
+    parts: readonly CachedRange[],
     signal: AbortSignal,
   ): Promise<void> {
     if (samples.length === 0) return;

@@ -9,7 +9,7 @@ import type { ByteRange, FileEntry } from '../core/source.ts';
 import type { Fetcher } from '../download/fetcher.ts';
 import { openPlace } from '../files/ranged-file.ts';
 import { type Pace, roundTripBytes } from './cost.ts';
-import { clip, type Part, type PartStore } from './part-store.ts';
+import { type CachedRange, clip, type RangeStore } from './range-store.ts';
 import { fetchSamples, firstDifference } from './spot-check.ts';
 
 /** A mesh of fewer bytes is fetched rather than borrowed. */
@@ -27,7 +27,7 @@ export interface LoanRequest {
   /** Of `entry`. */
   readonly plan: ReadPlan;
   /** Where the head of `entry` ends that is here, and its parts. */
-  readonly head: readonly Part[];
+  readonly head: readonly CachedRange[];
   /** The stretches of the mesh that are not here, clipped by the head. */
   readonly wanted: readonly Stretch[];
   /** The file from which it is taken. */
@@ -52,11 +52,11 @@ export interface Loan {
  */
 export class MeshLoans {
   readonly #fetcher: Fetcher;
-  readonly #store: PartStore;
+  readonly #store: RangeStore;
   readonly #pace: Pace;
   readonly #lenders = new Map<string, { readonly plan: ReadPlan; readonly headEnd: number }>();
 
-  constructor(fetcher: Fetcher, store: PartStore) {
+  constructor(fetcher: Fetcher, store: RangeStore) {
     this.#fetcher = fetcher;
     this.#store = store;
     this.#pace = fetcher.pace;
@@ -70,7 +70,7 @@ export class MeshLoans {
    */
   async borrow(request: LoanRequest, signal: AbortSignal): Promise<Loan | undefined> {
     const { plan, wanted, lender } = request;
-    const parts: Part[] = [];
+    const parts: CachedRange[] = [];
     try {
       const found = await this.#planOf(request, parts, signal);
       if (found === undefined) return letGo(parts);
@@ -101,7 +101,7 @@ export class MeshLoans {
   /** Reads the lender's head for where its mesh lies. */
   async #planOf(
     { lender, planner }: LoanRequest,
-    parts: Part[],
+    parts: CachedRange[],
     signal: AbortSignal,
   ): Promise<{ readonly plan: ReadPlan; readonly headEnd: number } | undefined> {
     // The head is held in any case: the mesh may begin in it.
@@ -146,7 +146,7 @@ export class MeshLoans {
   async #bring(
     { lender }: LoanRequest,
     { plan, headEnd }: { readonly plan: ReadPlan; readonly headEnd: number },
-    parts: Part[],
+    parts: CachedRange[],
     signal: AbortSignal,
   ): Promise<void> {
     const missing: ByteRange[] = [];
@@ -229,7 +229,7 @@ function nameOf({ path, version }: FileEntry): string {
   return `${path} ${version}`;
 }
 
-function letGo(parts: readonly Part[]): undefined {
+function letGo(parts: readonly CachedRange[]): undefined {
   for (const { held } of parts) held.release();
 }
 
@@ -239,7 +239,7 @@ function letGo(parts: readonly Part[]): undefined {
  * @param shift - how far it lies behind the borrower's
  * @returns parts in places of the borrower
  */
-function cover(theirs: ByteRange, shift: number, parts: readonly Part[]): FilePart[] {
+function cover(theirs: ByteRange, shift: number, parts: readonly CachedRange[]): FilePart[] {
   const found: FilePart[] = [];
   for (const part of parts.toSorted((a, b) => a.start - b.start)) {
     const start = Math.max(part.start, theirs.start);

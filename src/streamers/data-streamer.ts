@@ -23,7 +23,8 @@ import { openFileAccess } from '../files/file-access.ts';
 import { retryGone } from '../files/gone-file.ts';
 import { asParts } from '../files/held.ts';
 import { decodeText, parseMetadata, sidecarOf } from '../metadata/sidecar.ts';
-import { PartFiles, type PartialStats } from '../partial/part-files.ts';
+import { type PartialStats, RangeFiles } from '../partial/range-files.ts';
+import { RangeStore } from '../partial/range-store.ts';
 import { checkConnection } from './check-connection.ts';
 import { CurrentFiles } from './current-version.ts';
 
@@ -106,8 +107,9 @@ export class DataStreamer implements AsyncDisposable {
   readonly #fetcher: Fetcher;
   readonly #lifetime = new AbortController();
   readonly #current: CurrentFiles;
+  readonly #ranges: RangeStore;
   readonly #whole: WholeFiles;
-  readonly #parts: PartFiles;
+  readonly #parts: RangeFiles;
   #closing: Promise<void> | undefined;
 
   /**
@@ -122,8 +124,9 @@ export class DataStreamer implements AsyncDisposable {
     this.#options = options;
     this.#current = new CurrentFiles(source);
     this.#fetcher = new Fetcher(source, cache, options);
-    this.#whole = new WholeFiles(this.#fetcher);
-    this.#parts = new PartFiles(this.#fetcher);
+    this.#ranges = new RangeStore(this.#fetcher);
+    this.#whole = new WholeFiles(this.#fetcher, this.#ranges);
+    this.#parts = new RangeFiles(this.#fetcher, this.#ranges, this.#whole);
   }
 
   /** Whether a file was of another version than it was listed with when it was fetched. */
@@ -179,10 +182,9 @@ export class DataStreamer implements AsyncDisposable {
         this.#fetcher.count('hit');
         return asParts({ ...here, release: () => undefined });
       }
-      return this.#current.use(path, options.entry, signal, (entry) => {
-        const whole = async (): Promise<HeldParts> => asParts(await this.#whole.fetch(entry, {}, signal));
-        return this.#parts.open(entry, options, whole, signal);
-      });
+      return this.#current.use(path, options.entry, signal, (entry) =>
+        this.#parts.open(entry, options, signal),
+      );
     });
   }
 
@@ -320,7 +322,7 @@ export class DataStreamer implements AsyncDisposable {
    * this source.
    */
   advise(advice: EvictionAdvice<FileEntry>): Disposable {
-    return this.#fetcher.cache.advise(new FileAdvice(advice, this.source.id, this.#parts));
+    return this.#fetcher.cache.advise(new FileAdvice(advice, this.source.id, this.#ranges));
   }
 
   /** Bytes that the cache may hold; undefined where files are read in place. */

@@ -37,8 +37,16 @@ const WRONG_RANGES: readonly (readonly [start: number, end: number])[] = [
   [0.5, 2],
 ];
 const NO_FILES = [
-  ...['nope', 'a/nope.vtu', 'a', 'a/deep', 'a/1.vtu/x'],
-  ...['', '/', '/a/1.vtu', './a/1.vtu', 'a//1.vtu'],
+  'nope',
+  'a/nope.vtu',
+  'a',
+  'a/deep',
+  'a/1.vtu/x',
+  '',
+  '/',
+  '/a/1.vtu',
+  './a/1.vtu',
+  'a//1.vtu',
 ];
 const WAYS_OUT = ['..', '../x', 'a/../../x', 'a/../a/1.vtu', 'a/1.vtu\0'];
 const LARGE_CHARACTERS = 3_000_000;

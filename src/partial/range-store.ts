@@ -6,17 +6,23 @@ import { nameFile } from '../core/name-file.ts';
 import type { ReadPlan, ReadPlanner, WholeReason } from '../core/read-plan.ts';
 import type { ByteRange, FileEntry } from '../core/source.ts';
 import type { Fetcher } from '../download/fetcher.ts';
-import { joinNeighbours, type PartRoom, PartRun } from './coalesce.ts';
+import type { Beginnings } from '../download/whole-files.ts';
+import { openFileAccess } from '../files/file-access.ts';
+import { AssembledFile, type OpenedRange } from './assemble.ts';
+import { joinNeighbours, type RangeRoom, RangeRun } from './coalesce.ts';
 import { HEAD_BYTES, LANES, type Pace, roundTripBytes } from './cost.ts';
 import { HeadAccess, HeadTooShort, nextHeadEnd } from './pages.ts';
 
+/** How the path of a range's key ends. */
+const RANGE_OF_PATH = /^#(\d+)-(\d+)$/;
+
 /** A part of a file in the cache, held. */
-export interface Part extends ByteRange {
+export interface CachedRange extends ByteRange {
   readonly held: HeldEntry;
 }
 
-/** The parts of files in the cache, each an object of its own: which are there, and how the others come. */
-export class PartStore {
+/** Ranges of files in the cache, each an object of its own: which are there, and how the others come. */
+export class RangeStore implements Beginnings {
   readonly #fetcher: Fetcher;
   readonly #pace: Pace;
   /** Parts that are thought to be there, by the path of their file. */
@@ -36,6 +42,28 @@ export class PartStore {
       path: `${path}#${start}-${end}`,
       version: `part of ${version}`,
     };
+  }
+
+  /** Opens the ranges of a file that are there, also those that an earlier process fetched. */
+  async open(entry: FileEntry, signal: AbortSignal): Promise<AssembledFile | undefined> {
+    const opened: OpenedRange[] = [];
+    for (const { key, start, end } of await this.#rangesOf(entry)) {
+      const path = await (await this.#fetcher.cache.open()).find(key);
+      const file = path === undefined ? undefined : await openFileAccess(path).catch(() => undefined);
+      if (file === undefined) continue;
+      if (file.size === end - start) opened.push({ start, end, file });
+      else await file.close();
+    }
+    signal.throwIfAborted();
+    return opened.length === 0 ? undefined : new AssembledFile(this.#fetcher, entry, opened);
+  }
+
+  /** Removes the ranges of a file, as far as nobody holds them. */
+  async replace(entry: FileEntry, signal: AbortSignal): Promise<void> {
+    for (const range of await this.#rangesOf(entry)) {
+      const held = await this.hold(entry, range, signal).catch(() => undefined);
+      held?.release({ remove: true });
+    }
   }
 
   async isHere(entry: FileEntry, range: ByteRange): Promise<boolean> {
@@ -90,14 +118,14 @@ export class PartStore {
   async plan(
     entry: FileEntry,
     planner: ReadPlanner,
-    parts: Part[],
+    parts: CachedRange[],
     signal: AbortSignal,
   ): Promise<ReadPlan | WholeReason> {
     return this.#planBy(entry, planner, signal, async (range) => {
       const held = await this.hold(entry, range, signal);
       if (held === undefined) await this.fetch(entry, [range], parts, signal);
       else parts.push({ ...range, held });
-      return (parts.at(-1) as Part).held.path;
+      return (parts.at(-1) as CachedRange).held.path;
     });
   }
 
@@ -140,11 +168,11 @@ export class PartStore {
   async fetch(
     entry: FileEntry,
     missing: readonly ByteRange[],
-    parts: Part[],
+    parts: CachedRange[],
     signal: AbortSignal,
   ): Promise<void> {
     const cache = await this.#fetcher.cache.open();
-    const rooms: PartRoom[] = [];
+    const rooms: RangeRoom[] = [];
     const what = nameFile(this.#fetcher.source.id, entry.path);
     try {
       // One after the other, in the same order for everybody: nobody waits for a part whose fetch waits for theirs.
@@ -158,7 +186,7 @@ export class PartStore {
       const runs = joinNeighbours(rooms, roundTripBytes(this.#pace));
       await mapLimited(runs, LANES, async (ranges) => {
         // Those whose turn comes later are not forgotten.
-        const run = await PartRun.begin(ranges, what, () => {
+        const run = await RangeRun.begin(ranges, what, () => {
           for (const { room } of rooms) room.sign();
         });
         const held = await this.#fetcher.fetch(entry, run, { range: run.range, signal });
@@ -194,6 +222,20 @@ export class PartStore {
         end = next;
       }
     }
+  }
+
+  /** Ranges of one version of a file that the cache has, ascending. */
+  async #rangesOf(entry: FileEntry): Promise<(ByteRange & { readonly key: CacheKey })[]> {
+    const cache = await this.#fetcher.cache.open();
+    const { version } = this.keyOf(entry, { start: 0, end: 0 });
+    const keys = await cache.keysBelow(this.#fetcher.source.id, `${entry.path}#`);
+    const ranges = keys.flatMap((key) => {
+      const [, start, end] = RANGE_OF_PATH.exec(key.path.slice(entry.path.length)) ?? [];
+      return key.version === version && end !== undefined
+        ? [{ key, start: Number(start), end: Number(end) }]
+        : [];
+    });
+    return ranges.sort((a, b) => a.start - b.start);
   }
 
   #remember({ path, version }: FileEntry, { start, end }: ByteRange): void {

@@ -1,0 +1,222 @@
+import { isVascuError } from '../core/errors.ts';
+import type { FilePart, HeldParts, PartedFile, PartsRequest } from '../core/held-file.ts';
+import type { ReadPlan, Stretch, WholeReason } from '../core/read-plan.ts';
+import type { ByteRange, FileEntry } from '../core/source.ts';
+import type { Fetcher } from '../download/fetcher.ts';
+import { releaseAll } from '../files/held.ts';
+import { joinNeighbours } from './coalesce.ts';
+import { type Choice, isNearlyWhole, isWholeCheaper, roundTripBytes } from './cost.ts';
+import type { PlanGuesses } from './expected-layout.ts';
+import type { RangeProbes } from './range-check.ts';
+import { type CachedRange, clip, type RangeStore } from './range-store.ts';
+import { type Loan, type MeshLoans, MIN_LOAN_BYTES } from './shared-mesh.ts';
+
+/** What all partial reads of a source have in common. */
+export interface RangeServices {
+  readonly fetcher: Fetcher;
+  readonly store: RangeStore;
+  readonly loans: MeshLoans;
+  readonly layouts: PlanGuesses;
+  readonly probes: RangeProbes;
+}
+
+/** Stretches of a file that are not here: those to fetch, those that another file has, and bytes of all, wanted or not. */
+interface Missing {
+  readonly fetched: readonly Stretch[];
+  readonly lent: readonly Stretch[];
+  readonly rest: number;
+}
+
+/** Fetch of what is wanted of one file; all that it holds is let go of where it comes to nothing. */
+export class PartialFetch {
+  readonly #services: RangeServices;
+  readonly #entry: FileEntry;
+  readonly #request: PartsRequest;
+  readonly #signal: AbortSignal;
+  /** Ranges of the file that are held. */
+  readonly #ranges: CachedRange[] = [];
+  /** Ranges that were fetched before anything told that they are wanted. */
+  readonly #ahead: CachedRange[] = [];
+  #sharedBytes = 0;
+
+  constructor(services: RangeServices, entry: FileEntry, request: PartsRequest, signal: AbortSignal) {
+    this.#services = services;
+    this.#entry = entry;
+    this.#request = request;
+    this.#signal = signal;
+  }
+
+  /** Bytes of the mesh that were taken from another file. */
+  get sharedBytes(): number {
+    return this.#sharedBytes;
+  }
+
+  /**
+   * Brings what is wanted.
+   *
+   * @param together - files that are under way at a time
+   * @returns why all of the file should be fetched, where it should
+   */
+  async run(together: () => number): Promise<HeldParts | WholeReason> {
+    try {
+      await this.#fetchAhead();
+      const outcome = await this.#openPlanned(together);
+      if (typeof outcome === 'string') letGo(this.#ranges);
+      return outcome;
+    } catch (error) {
+      const isWrong = isVascuError(error, 'INTEGRITY');
+      letGo(this.#ranges, isWrong);
+      if (isWrong) letGo(this.#ahead, true);
+      throw error;
+    } finally {
+      letGo(this.#ahead);
+    }
+  }
+
+  async #openPlanned(together: () => number): Promise<HeldParts | WholeReason> {
+    const { fetcher, store, layouts } = this.#services;
+    const plan = await store.plan(this.#entry, this.#request.plan, this.#ranges, this.#signal);
+    if (typeof plan === 'string') {
+      layouts.judge(this.#ahead, this.#ranges);
+      return plan;
+    }
+    const head = [...this.#ranges];
+    const stretches = clip(plan, head.at(-1)?.end ?? 0);
+    layouts.judge(this.#ahead, [...head, ...stretches]);
+    const missing = await this.#holdWhatIsHere(stretches);
+    const { maxSize } = await fetcher.cache.open();
+    const choice: Choice = {
+      size: this.#entry.size,
+      missing: bytesOf(missing.fetched),
+      requests: joinNeighbours(missing.fetched, roundTripBytes(fetcher.pace)).length,
+      rest: missing.rest,
+    };
+    if (this.#entry.size <= maxSize) {
+      if (isNearlyWhole(choice)) return 'nearlyWhole';
+      const mayChoose = this.#request.mode !== 'partial' && this.#ahead.length === 0;
+      if (mayChoose && isWholeCheaper(fetcher.pace, choice, together())) return 'cheaper';
+    }
+    // Only a whole file may be larger than the cache.
+    if (bytesOf(this.#ranges) + choice.missing > maxSize) return 'cheaper';
+    const loan = await this.#bring(plan, head, missing);
+    layouts.learn(this.#layoutKey, this.#ranges);
+    const isHit = missing.fetched.length + missing.lent.length + this.#ahead.length === 0;
+    fetcher.count(isHit ? 'hit' : 'miss');
+    return this.#toHeld(loan);
+  }
+
+  async #holdWhatIsHere(stretches: readonly Stretch[]): Promise<Missing> {
+    const { store } = this.#services;
+    const absent: Stretch[] = [];
+    for (const stretch of stretches) {
+      const isHere = await store.isHere(this.#entry, stretch);
+      const held =
+        isHere && stretch.wanted ? await store.hold(this.#entry, stretch, this.#signal) : undefined;
+      if (held !== undefined) this.#ranges.push({ ...stretch, held });
+      else if (!isHere || stretch.wanted) absent.push(stretch);
+    }
+    const wanted = absent.filter((stretch) => stretch.wanted);
+    return {
+      fetched: wanted.filter((stretch) => !this.#isLent(stretch)),
+      lent: wanted.filter((stretch) => this.#isLent(stretch)),
+      rest: bytesOf(absent),
+    };
+  }
+
+  /** Fetches what the file is likely to need together with its head, as far as neither is here. */
+  async #fetchAhead(): Promise<void> {
+    const { fetcher, store, layouts } = this.#services;
+    const expected = layouts.find(this.#layoutKey);
+    if (expected === undefined || (await store.isHere(this.#entry, expected[0] as ByteRange))) return;
+    const { maxSize } = await fetcher.cache.open();
+    if (bytesOf(expected) > maxSize) return;
+    const missing: ByteRange[] = [];
+    for (const range of expected) if (!(await store.isHere(this.#entry, range))) missing.push(range);
+    await this.#fetch(missing, this.#ahead);
+  }
+
+  /** Fetches what is missing, and borrows the mesh where another file has it. */
+  async #bring(
+    plan: ReadPlan,
+    head: readonly CachedRange[],
+    { fetched: missing, lent }: Missing,
+  ): Promise<Loan | undefined> {
+    const { plan: planner, sameMeshAs: lender } = this.#request;
+    const fetching = missing.length === 0 ? undefined : this.#fetch(missing, this.#ranges);
+    if (lender === undefined || lent.length === 0) {
+      await fetching;
+      return undefined;
+    }
+    const wish = { entry: this.#entry, plan, head, planner, lender, wanted: lent };
+    const borrowing = this.#services.loans.borrow(wish, this.#signal);
+    const [fetched, borrowed] = await Promise.allSettled([fetching, borrowing]);
+    if (borrowed.status === 'rejected') throw borrowed.reason;
+    const loan = borrowed.value;
+    if (fetched.status === 'rejected') {
+      letGoLoan(loan);
+      throw fetched.reason;
+    }
+    if (loan === undefined) await this.#fetch(lent, this.#ranges);
+    else this.#sharedBytes = bytesOf(lent);
+    return loan;
+  }
+
+  /** Fetches ranges; of some files a little is asked for twice, to see that the source keeps to its word. */
+  async #fetch(missing: readonly ByteRange[], into: CachedRange[]): Promise<void> {
+    const { store, probes } = this.#services;
+    const fetching = store.fetch(this.#entry, missing, into, this.#signal);
+    const probing = probes.take(this.#entry, [...into, ...missing], this.#signal);
+    const [fetched, probed] = await Promise.allSettled([fetching, probing]);
+    if (fetched.status === 'rejected') throw fetched.reason;
+    if (probed.status === 'rejected') throw probed.reason;
+    await probes.check(this.#entry, probed.value, into, this.#signal);
+  }
+
+  #toHeld(loan: Loan | undefined): HeldParts {
+    const own = this.#ranges.map(({ start, end, held }): FilePart => ({ start, end, path: held.path }));
+    const place: PartedFile = {
+      name: this.#entry.path,
+      size: this.#entry.size,
+      parts: [...own, ...(loan?.parts ?? [])].toSorted((a, b) => a.start - b.start),
+    };
+    const bytes = bytesOf(this.#ranges);
+    const entries = this.#ranges.map(({ held }) => held);
+    if (loan === undefined) return { ...releaseAll(entries), place, bytes };
+    const held = releaseAll([...entries, loan.mark]);
+    const lenders = releaseAll(loan.held);
+    const release: HeldParts['release'] = ({ remove = false, shared = false } = {}) => {
+      held.release({ remove });
+      lenders.release({ remove: remove && shared });
+    };
+    return { release, [Symbol.dispose]: () => release(), place, bytes };
+  }
+
+  get #hasLender(): boolean {
+    const { sameMeshAs } = this.#request;
+    return sameMeshAs !== undefined && sameMeshAs.path !== this.#entry.path;
+  }
+
+  /** Whether a stretch may be taken from another file. */
+  #isLent({ start, end, mesh }: Stretch): boolean {
+    return this.#hasLender && mesh !== undefined && end - start >= MIN_LOAN_BYTES;
+  }
+
+  /** What tells files apart that are not likely to have the same layout; undefined where nothing is known of it. */
+  get #layoutKey(): string | undefined {
+    const { wish } = this.#request;
+    return wish === undefined ? undefined : JSON.stringify([wish, this.#entry.size, this.#hasLender]);
+  }
+}
+
+function letGo(ranges: readonly CachedRange[], remove = false): void {
+  for (const { held } of ranges) held.release({ remove });
+}
+
+function letGoLoan(loan: Loan | undefined): void {
+  for (const held of loan?.held ?? []) held.release();
+  loan?.mark.release();
+}
+
+function bytesOf(ranges: readonly ByteRange[]): number {
+  return ranges.reduce((sum, { start, end }) => sum + end - start, 0);
+}

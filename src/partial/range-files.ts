@@ -1,0 +1,139 @@
+import type { CacheKey } from '../cache/cache-key.ts';
+import { abortable } from '../core/abort.ts';
+import { isVascuError } from '../core/errors.ts';
+import type { HeldParts, PartsRequest } from '../core/held-file.ts';
+import type { WholeReason } from '../core/read-plan.ts';
+import type { FileEntry } from '../core/source.ts';
+import type { Fetcher } from '../download/fetcher.ts';
+import type { WholeFiles } from '../download/whole-files.ts';
+import { retryGone } from '../files/gone-file.ts';
+import { asParts } from '../files/held.ts';
+import { HEAD_BYTES, isWorthLooking } from './cost.ts';
+import { PlanGuesses } from './expected-layout.ts';
+import { PartialFetch, type RangeServices } from './partial-fetch.ts';
+import { RangeProbes } from './range-check.ts';
+import type { RangeStore } from './range-store.ts';
+import { MeshLoans } from './shared-mesh.ts';
+
+/** What partial reading did so far. */
+export interface PartialStats {
+  /** Files of which only parts are here, counted at each use. */
+  readonly files: number;
+  /** How often a file was taken whole although only some arrays were wanted, by the reason. */
+  readonly whole: Readonly<Record<WholeReason, number>>;
+  /** Bytes of meshes that were taken from another file of the same mesh, counted at each use. */
+  readonly sharedBytes: number;
+}
+
+/** Files of a size of which a cache holds fewer than this take turns there. */
+const SCARCE_FILES = 16;
+
+/**
+ * Files of which only what is wanted is fetched. Each range of a file is an object of the cache of its own, so that all
+ * that holds of whole files holds of it: it is complete or not there, fetched once, counted, checked and removed by order
+ * of use. Which ranges are there is asked of the cache by name.
+ */
+export class RangeFiles {
+  readonly #services: RangeServices;
+  readonly #wholeFiles: WholeFiles;
+  readonly #whole: Record<WholeReason, number> = {
+    inline: 0,
+    unplannable: 0,
+    noRanges: 0,
+    cheaper: 0,
+    nearlyWhole: 0,
+  };
+  #files = 0;
+  #sharedBytes = 0;
+  /** Files that are being opened. */
+  #opening = 0;
+  /** Ends when the last one who waits for scarce room has it. */
+  #last: Promise<unknown> = Promise.resolve();
+  /** Whether the source was seen to give no parts of files. */
+  #rangeless = false;
+
+  constructor(fetcher: Fetcher, store: RangeStore, wholeFiles: WholeFiles) {
+    const loans = new MeshLoans(fetcher, store);
+    this.#services = { fetcher, store, loans, layouts: new PlanGuesses(), probes: new RangeProbes(fetcher) };
+    this.#wholeFiles = wholeFiles;
+  }
+
+  stats(): PartialStats {
+    return { files: this.#files, whole: { ...this.#whole }, sharedBytes: this.#sharedBytes };
+  }
+
+  /** Whether all that is wanted of a file is there in ranges; nothing is fetched. */
+  isHere(entry: FileEntry, { plan, sameMeshAs }: PartsRequest, signal: AbortSignal): Promise<boolean> {
+    const isOwn = sameMeshAs === undefined || sameMeshAs.path === entry.path;
+    return this.#services.store.isPlanHere(entry, plan, signal, isOwn);
+  }
+
+  /** Holds what is wanted of a file, or all of it. */
+  async open(entry: FileEntry, request: PartsRequest, signal: AbortSignal): Promise<HeldParts> {
+    const { maxSize } = await this.#services.fetcher.cache.open();
+    // The lender may be held as a whole beside all that is wanted of the borrower.
+    const { sameMeshAs } = request;
+    const fits = sameMeshAs !== undefined && entry.size + sameMeshAs.size <= maxSize;
+    const wanted = fits ? request : { ...request, sameMeshAs: undefined };
+    // Where room is scarce, files that have some of their ranges would wait for each other.
+    if (entry.size * SCARCE_FILES < maxSize) return this.#open(entry, wanted, signal);
+    return this.#inTurn(() => this.#open(entry, wanted, signal), signal);
+  }
+
+  async #open(entry: FileEntry, request: PartsRequest, signal: AbortSignal): Promise<HeldParts> {
+    this.#opening++;
+    const opening = retryGone(() => this.#openRanges(entry, request, signal));
+    const outcome = await opening.finally(() => this.#opening--);
+    if (typeof outcome !== 'string') return outcome;
+    this.#whole[outcome]++;
+    return asParts(await this.#wholeFiles.fetch(entry, {}, signal));
+  }
+
+  /** @returns why all of the file is to be fetched, where it is */
+  async #openRanges(
+    entry: FileEntry,
+    request: PartsRequest,
+    signal: AbortSignal,
+  ): Promise<HeldParts | WholeReason> {
+    const { fetcher, store, probes } = this.#services;
+    const whole = await this.#holdWhole(entry, signal);
+    if (whole !== undefined) return whole;
+    if (this.#rangeless) return 'noRanges';
+    const { size } = entry;
+    const isLarge =
+      request.mode === 'partial' ? size > 2 * HEAD_BYTES : isWorthLooking(fetcher.pace, size, this.#opening);
+    const head = { start: 0, end: Math.min(HEAD_BYTES, size) };
+    if (!isLarge && !(await store.isHere(entry, head))) return 'cheaper';
+    const fetch = new PartialFetch(this.#services, entry, request, signal);
+    try {
+      const outcome = await fetch.run(() => this.#opening);
+      if (typeof outcome === 'string') return outcome;
+      this.#files++;
+      this.#sharedBytes += fetch.sharedBytes;
+      return outcome;
+    } catch (error) {
+      const isWrong = isVascuError(error, 'INTEGRITY');
+      const isRefused = error instanceof RangeError || isVascuError(error, 'UNSUPPORTED');
+      if (signal.aborted || !(isRefused || isWrong)) throw error;
+      // Whose ranges are wrong may still have whole files, which a checksum may vouch for.
+      this.#rangeless ||= isRefused || probes.hasLied;
+      return 'noRanges';
+    }
+  }
+
+  async #holdWhole({ path, version, size }: FileEntry, signal: AbortSignal): Promise<HeldParts | undefined> {
+    const { fetcher } = this.#services;
+    const key: CacheKey = { source: fetcher.source.id, path, version };
+    const whole = await (await fetcher.cache.open()).hold(key, { size, signal });
+    if (whole === undefined) return undefined;
+    fetcher.count('hit');
+    return asParts(whole);
+  }
+
+  async #inTurn<Result>(action: () => Promise<Result>, signal: AbortSignal): Promise<Result> {
+    const before = this.#last;
+    const own = abortable(before, signal).then(action);
+    this.#last = Promise.allSettled([before, own]);
+    return own;
+  }
+}
