@@ -110,3 +110,8 @@ function isState(state: unknown): state is LoaderState {
 function isCount(value: unknown): boolean {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }
+
+/** Position before the first batch of an epoch. */
+export function beginningOf(epoch: number): Position {
+  return { epoch, batches: 0, samples: 0, early: [] };
+}
