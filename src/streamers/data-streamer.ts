@@ -1,8 +1,7 @@
 import type { CacheKey } from '../cache/cache-key.ts';
 import type { HeldEntry } from '../cache/held-entry.ts';
-import { type LinkedSignal, linkSignals } from '../core/abort.ts';
 import type { ConnectionReport } from '../core/connection.ts';
-import { ConfigError, DisposedError, FormatError, isVascuError } from '../core/errors.ts';
+import { ConfigError, FormatError, isVascuError } from '../core/errors.ts';
 import type { EvictionAdvice } from '../core/eviction-advice.ts';
 import { compileGlob } from '../core/glob.ts';
 import type { Metadata } from '../core/graph.ts';
@@ -13,6 +12,7 @@ import type {
   OpenPartsOptions,
   PartsRequest,
 } from '../core/held-file.ts';
+import { Lifetime } from '../core/lifetime.ts';
 import { showValue } from '../core/show-value.ts';
 import type { FileEntry, ListOptions, ReadOptions, Source } from '../core/source.ts';
 import { CACHE_OPTIONS, CacheAccess, type CacheOptions } from '../download/cache-access.ts';
@@ -103,14 +103,12 @@ const MAX_WHOLE_BYTES = 256 * 1024 ** 2;
  */
 export class DataStreamer implements AsyncDisposable {
   readonly source: Source;
-  readonly #options: StreamerOptions;
   readonly #fetcher: Fetcher;
-  readonly #lifetime = new AbortController();
+  readonly #lifetime: Lifetime;
   readonly #current: CurrentFiles;
   readonly #ranges: RangeStore;
   readonly #whole: WholeFiles;
   readonly #parts: RangeFiles;
-  #closing: Promise<void> | undefined;
 
   /**
    * @param cache - where files are kept; of the options where it is left out
@@ -121,7 +119,7 @@ export class DataStreamer implements AsyncDisposable {
     requireAtLeast('idleTimeoutMs', options.idleTimeoutMs, 1);
     requireAtLeast('totalTimeoutMs', options.totalTimeoutMs, 1);
     this.source = source;
-    this.#options = options;
+    this.#lifetime = new Lifetime(`The streamer of ${source.id}`, options.signal);
     this.#current = new CurrentFiles(source);
     this.#fetcher = new Fetcher(source, cache, options);
     this.#ranges = new RangeStore(this.#fetcher);
@@ -352,8 +350,11 @@ export class DataStreamer implements AsyncDisposable {
 
   /** Ends downloads under way and the use of the source. Files already handed out stay until they are let go. */
   close(): Promise<void> {
-    this.#closing ??= this.#close();
-    return this.#closing;
+    return this.#lifetime.close(async () => {
+      await this.#whole.ended();
+      await this.source[Symbol.asyncDispose]();
+      await this.#fetcher.cache[Symbol.asyncDispose]();
+    });
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -378,34 +379,16 @@ export class DataStreamer implements AsyncDisposable {
    *
    * @throws DisposedError after {@link DataStreamer.close}
    */
-  protected async use<Result>(
+  protected use<Result>(
     own: AbortSignal | undefined,
     action: (signal: AbortSignal) => Promise<Result>,
   ): Promise<Result> {
-    if (this.#closing !== undefined) throw this.#disposed();
-    const link: LinkedSignal = linkSignals(this.#options.signal, this.#lifetime.signal, own);
-    try {
-      link.signal.throwIfAborted();
-      return await action(link.signal);
-    } finally {
-      link.unlink();
-    }
-  }
-
-  async #close(): Promise<void> {
-    this.#lifetime.abort(this.#disposed());
-    await this.#whole.ended();
-    await this.source[Symbol.asyncDispose]();
-    await this.#fetcher.cache[Symbol.asyncDispose]();
+    return this.#lifetime.run(own, action);
   }
 
   /** Apart from the source's own files. */
   #keptKey(path: string, version: string): CacheKey {
     return { source: `${this.source.id}#kept`, path, version };
-  }
-
-  #disposed(): DisposedError {
-    return new DisposedError(`The streamer of ${this.source.id} was used after it was closed.`);
   }
 }
 
