@@ -56,6 +56,7 @@ const guide: DefaultTheme.SidebarItem[] = [
           { text: "The loader's order", link: '/decisions/loader-order-and-state' },
           { text: 'A browser', link: '/decisions/browser' },
           { text: 'commander', link: '/decisions/commander' },
+          { text: 'string-width', link: '/decisions/string-width' },
           { text: 'The command line', link: '/decisions/command-line' },
           { text: 'Documentation', link: '/decisions/documentation' },
         ],

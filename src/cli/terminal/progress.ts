@@ -1,8 +1,9 @@
-import { stripVTControlCharacters, styleText } from 'node:util';
+import { styleText } from 'node:util';
+import stringWidth from 'string-width';
 import type { DownloadProgress } from '../../io.ts';
 import { formatBytes, formatEta } from './format-number.ts';
 import { harmless, isQuiet, note, showBlock, widthOf } from './output.ts';
-import { displayWidth, shorten } from './table.ts';
+import { shorten } from './table.ts';
 
 /** How often a terminal is drawn again, and how often a log gets a line; milliseconds. */
 const REDRAW_MS = 200;
@@ -101,7 +102,7 @@ function describeBlock(
 }
 
 function widthOfLine(line: string): number {
-  return displayWidth(stripVTControlCharacters(line));
+  return stringWidth(line);
 }
 
 function describeFile({ path, size, received }: DownloadProgress['active'][number], width: number): string {
@@ -112,8 +113,8 @@ function describeFile({ path, size, received }: DownloadProgress['active'][numbe
   const filled = Math.round(BAR * share);
   const bar = hasBar ? `${'█'.repeat(filled)}${'░'.repeat(BAR - filled)} ` : '';
   const rest = `${bar}${percent}${width >= 56 ? ` ${amount}` : ''}`;
-  const room = Math.min(40, width - displayWidth(rest) - 4);
+  const room = Math.min(40, width - stringWidth(rest) - 4);
   const [whole, base] = [harmless(path), harmless(path.slice(path.lastIndexOf('/') + 1))];
-  const name = shorten(displayWidth(whole) > room ? base : whole, room);
-  return `  ${name}${' '.repeat(Math.max(0, room - displayWidth(name)))}  ${rest}`;
+  const name = shorten(stringWidth(whole) > room ? base : whole, room);
+  return `  ${name}${' '.repeat(Math.max(0, room - stringWidth(name)))}  ${rest}`;
 }

@@ -1,4 +1,5 @@
 import { styleText } from 'node:util';
+import stringWidth from 'string-width';
 import { harmless, widthOf } from './output.ts';
 
 /** A column of a table. */
@@ -15,32 +16,23 @@ export interface Column {
 
 const GAP = 2;
 
-/** Code points that take two columns of a terminal: the East Asian wide ones and pictures. */
-const WIDE =
-  /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/gu;
-
-/** Columns that a text takes on a terminal. */
-export function displayWidth(text: string): number {
-  return [...text.replaceAll(/\p{M}/gu, '')].length + (text.match(WIDE)?.length ?? 0);
-}
-
 /** A text in at most `width` columns: what is left out in its middle, where names differ least, is marked. */
 export function shorten(text: string, width: number): string {
-  if (displayWidth(text) <= width) return text;
+  if (stringWidth(text) <= width) return text;
   const characters = [...text];
   let tail = characters.length - Math.ceil((width - 1) / 3);
-  while (displayWidth(characters.slice(tail).join('')) < Math.ceil((2 * (width - 1)) / 3) && tail > 0) tail--;
+  while (stringWidth(characters.slice(tail).join('')) < Math.ceil((2 * (width - 1)) / 3) && tail > 0) tail--;
   const end = characters.slice(tail).join('');
   let start = '';
   for (const character of characters) {
-    if (displayWidth(start + character) > width - 1 - displayWidth(end)) break;
+    if (stringWidth(start + character) > width - 1 - stringWidth(end)) break;
     start += character;
   }
   return `${start}…${end}`;
 }
 
 function pad(text: string, width: number, align: Column['align']): string {
-  const gap = ' '.repeat(Math.max(0, width - displayWidth(text)));
+  const gap = ' '.repeat(Math.max(0, width - stringWidth(text)));
   return align === 'right' ? gap + text : text + gap;
 }
 
@@ -95,8 +87,8 @@ export function formatTable(
   width: number | undefined = widthOf(process.stdout),
 ): string[] {
   const sized = columns.map((column, index) => {
-    const widths = rows.map((row) => displayWidth(harmless(row[index] ?? '')));
-    return { ...column, index, width: widths.reduce((a, b) => Math.max(a, b), displayWidth(column.title)) };
+    const widths = rows.map((row) => stringWidth(harmless(row[index] ?? '')));
+    return { ...column, index, width: widths.reduce((a, b) => Math.max(a, b), stringWidth(column.title)) };
   });
   const kept = fitColumns(sized, width);
   const cellsOf = (row: readonly string[]): string[] =>
