@@ -36,11 +36,16 @@ export class Lifetime {
   ): Promise<Result> {
     this.check();
     const { signal, unlink } = linkSignals(this.signal, own);
+    let running: Promise<Result> | undefined;
     try {
       signal.throwIfAborted();
-      return await this.track(action(signal));
+      running = action(signal);
+      this.#running.add(running);
+      // Awaited by nobody else, so that stack traces show who called.
+      return await running;
     } finally {
       unlink();
+      if (running !== undefined) this.#running.delete(running);
     }
   }
 
