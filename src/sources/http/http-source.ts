@@ -1,4 +1,5 @@
 import { DisposedError, type IntegrityError, NotFoundError, UnsupportedError } from '../../core/errors.ts';
+import { emptyBody, exactBody } from '../../core/exact-body.ts';
 import { rejectUnknownOptions } from '../../core/known-options.ts';
 import { readAhead } from '../../core/read-ahead.ts';
 import { withRetry } from '../../core/retry.ts';
@@ -17,7 +18,6 @@ import type { HttpResponse } from '../../protocols/http/exchange-types.ts';
 import { statusError } from '../../protocols/http/status.ts';
 import { crawlAutoindex } from './autoindex.ts';
 import { decodeEscaped, isSound, toSound } from './escaped-text.ts';
-import { takeExactly } from './exact-body.ts';
 import {
   changedFile,
   type FileName,
@@ -339,7 +339,7 @@ export class HttpSource implements Source {
     }
     if (length === end - start) return response.body;
     const whole = response.status === 200 && end < size;
-    return takeExactly(response.body, end - start, whole ? 'drop' : 'fail', what);
+    return exactBody(response.body, { length: end - start, label: what, leaveRest: whole });
   }
 
   #describe(
@@ -493,10 +493,6 @@ export class HttpSource implements Source {
 function encodePath(path: string): string {
   if (!isSound(path)) throw new NotFoundError(`No file ${JSON.stringify(path)}: it is not sound Unicode.`);
   return path.split('/').map(encodeURIComponent).join('/');
-}
-
-function emptyBody(): SourceFile['body'] {
-  return new ReadableStream<Uint8Array<ArrayBuffer>>({ start: (controller) => controller.close() });
 }
 
 function isRange({ start, end }: ByteRange): boolean {

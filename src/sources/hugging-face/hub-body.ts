@@ -1,8 +1,7 @@
 import { NetworkError } from '../../core/errors.ts';
+import { type Body, exactBody } from '../../core/exact-body.ts';
 import type { ByteRange } from '../../core/source.ts';
 import type { HttpResponse } from '../../protocols/http/exchange-types.ts';
-
-type Body = ReadableStream<Uint8Array<ArrayBuffer>>;
 
 /**
  * The bytes of `range` out of an answer to a request for them. An answer that cannot hold them — another range, a
@@ -30,7 +29,12 @@ export async function takeBody(
   const announced = response.headers.get('Content-Length');
   // A body of exactly the announced length is seen to by the HTTP client.
   if (skip === 0 && announced === String(length)) return response.body;
-  return cut(response.body, skip, length, !isWhole || range.end === size, what);
+  return exactBody(response.body, {
+    length,
+    label: `${what}: the answer`,
+    skip,
+    leaveRest: isWhole && range.end < size,
+  });
 }
 
 function findProblem(
@@ -50,49 +54,4 @@ function findProblem(
     return `holds ${given ?? 'an unknown range'} instead of bytes ${start}-${end - 1}/${size}`;
   }
   return undefined;
-}
-
-/**
- * `length` bytes of `body` after the first `skip`.
- *
- * @param toEnd - whether there must be nothing after them; else what comes is left
- */
-function cut(body: Body, skip: number, length: number, toEnd: boolean, what: string): Body {
-  const reader = body.getReader();
-  let at = -skip;
-  return new ReadableStream<Uint8Array<ArrayBuffer>>(
-    {
-      async pull(controller) {
-        for (;;) {
-          const { done, value } = await reader.read();
-          if (done) {
-            if (at !== length) throw wrongLength(what, at, length);
-            controller.close();
-            return;
-          }
-          const from = Math.max(0, -at);
-          const to = Math.min(value.byteLength, length - at);
-          at += value.byteLength;
-          if (toEnd && at > length) {
-            await reader.cancel();
-            throw wrongLength(what, at, length);
-          }
-          if (to > from) controller.enqueue(value.subarray(from, to));
-          if (!toEnd && at >= length) {
-            await reader.cancel();
-            controller.close();
-            return;
-          }
-          if (to > from) return;
-        }
-      },
-      cancel: (reason) => reader.cancel(reason),
-    },
-    { highWaterMark: 0 },
-  );
-}
-
-function wrongLength(what: string, actual: number, expected: number): NetworkError {
-  const much = actual < expected ? `ends after ${Math.max(0, actual)}` : `has more than ${expected}`;
-  return new NetworkError(`${what}: the answer ${much} of ${expected} bytes.`);
 }

@@ -1,8 +1,8 @@
 import { createHash, type Hash } from 'node:crypto';
 import { linkSignals } from '../../core/abort.ts';
 import { IntegrityError, UnsupportedError } from '../../core/errors.ts';
+import type { BodyCheck } from '../../core/exact-body.ts';
 import type { ByteRange, FileEntry } from '../../core/source.ts';
-import type { BodyCheck } from '../../protocols/http/exact-body.ts';
 import type { NasConnection } from './connection.ts';
 import { md5Of } from './md5-task.ts';
 

@@ -1,5 +1,6 @@
 import type { ConnectionStep } from '../../core/connection.ts';
 import { NotFoundError } from '../../core/errors.ts';
+import { emptyBody, exactBody } from '../../core/exact-body.ts';
 import { assertInside } from '../../core/safe-path.ts';
 import type {
   ByteRange,
@@ -9,7 +10,6 @@ import type {
   Source,
   SourceFile,
 } from '../../core/source.ts';
-import { emptyBody, exactBody } from '../../protocols/http/exact-body.ts';
 import { cleanFolder } from './address.ts';
 import { checkSteps } from './check.ts';
 import { NasConnection } from './connection.ts';
@@ -162,8 +162,8 @@ export class SynologySource implements Source {
       const body = exactBody(transfer.body, {
         skip: transfer.skip,
         length: range.end - range.start,
-        toEnd: transfer.isPart || range.end === entry.size,
-        what,
+        leaveRest: !transfer.isPart && range.end < entry.size,
+        label: what,
         check: this.#checks?.begin(entry, range, what, signal),
         onEnd: link.unlink,
       });

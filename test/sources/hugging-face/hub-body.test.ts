@@ -64,7 +64,10 @@ property(
     const size = texts.join('').length + more;
     fc.pre(more !== 0 && size > 0);
     const error = await read(answer(200, encode(texts)), 0, size, size);
-    expect(isVascuError(error, 'NETWORK') && error.retryable).toBe(true);
+    // Fewer may come whole the next time; more are not this file's.
+    const isRight =
+      more > 0 ? isVascuError(error, 'NETWORK') && error.retryable : isVascuError(error, 'INTEGRITY');
+    expect(isRight).toBe(true);
   },
 );
 

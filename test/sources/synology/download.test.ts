@@ -226,7 +226,7 @@ describe('a body', () => {
     const headers = { 'Content-Type': 'application/octet-stream', 'Content-Disposition': 'attachment' };
     dsm.faults.add({ api: 'Download' }, { kind: 'answer', status: 200, headers, body: 'mesh and more' });
     const error = await failureOf(readText(source, 'share/a.vtu'));
-    expect(isVascuError(error, 'NETWORK') && error.retryable).toBe(true);
+    expect(isVascuError(error, 'INTEGRITY')).toBe(true);
   });
 
   test('of a file that has another size since it was looked at is not handed out', async () => {
