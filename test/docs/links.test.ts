@@ -6,8 +6,17 @@ import { findAnchors, findLinks, pages } from './markdown.ts';
 /** Made by other means than writing: the API by typedoc. */
 const MADE = /^docs\/(?:\w+\.md\/)?(?:data|io|loader|mesh|index|api)\//;
 
+/** Addresses of files of this repository, as the README has them: it is also read where the package is published. */
+const OWN_FILES =
+  /^https:\/\/(?:github\.com\/vascusim\/vascusim\/blob|raw\.githubusercontent\.com\/vascusim\/vascusim)\/main\//;
+
+test('the README has no link that works in the repository alone', () => {
+  expect(findLinks('README.md').filter((link) => !/^(?:https?:|mailto:|#)/.test(link))).toEqual([]);
+});
+
 test.each(pages)('the links of %s lead somewhere', (page) => {
-  for (const link of findLinks(page)) {
+  for (const written of findLinks(page)) {
+    const link = written.replace(OWN_FILES, '');
     if (/^(?:https?|mailto):/.test(link)) continue;
     const [path = '', anchor] = link.split('#');
     const target = path === '' ? page : normalize(join(dirname(page), path));
