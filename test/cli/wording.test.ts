@@ -17,7 +17,7 @@ import type { PlaceKind } from '../../src/streamers/choose-streamer.ts';
 /** What a command line cannot come to: options that it does not set, functions, classes, codes of programs. */
 const NOT_REACHED = [
   /^src\/(?:cli|render\/(?:stroke|font)|loader\/(?:loader-|sampler|budget|world|data-loader)|graph\/feeds)/,
-  /^src\/(?:dataset\/(?:transform|shared-mesh|decoded-files|streaming-vascu)|streamers\/(?:mesh-loans|whole-files))/,
+  /^src\/(?:dataset\/(?:transform|shared-mesh|decoded-files|streaming-vascu|mesh-bytes|mesh-files)|streamers\/(?:mesh-loans|whole-files))/,
   /^src\/(?:sources\/synology\/(?:device-ids|options)|core\/known-options)/,
 ];
 const NOT_SAID = [

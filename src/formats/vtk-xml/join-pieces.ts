@@ -1,4 +1,5 @@
 import { FormatError, NotFoundError } from '../../core/errors.ts';
+import { isGhostArray } from '../../core/ghosts.ts';
 import type { Cells, LeftOutArray, MeshArray, MeshArrays, SectionDetails, Tensor } from '../../core/mesh.ts';
 import type { Declared, DeclaredArray } from './header-model.ts';
 import { emptyArray, type Form, formOf, joinStrings, joinTensors, type Rows } from './join-arrays.ts';
@@ -114,7 +115,9 @@ function joinSection(
   const arrays = new Map<string, MeshArray>();
   for (const name of names) {
     const rule = declared?.get(name);
-    if (options.wanted?.has(name) === false || (rule?.type === 'String' && !options.strings)) continue;
+    const isNamed = options.wanted?.has(name) !== false;
+    if (!isNamed && !isGhostArray(name)) continue;
+    if (rule?.type === 'String' && !options.strings) continue;
     const forms = asked.map(({ piece }) => formIn(piece, section, name));
     const counts = formThatCounts(forms, rule);
     const lacks = forms.findIndex((each) => each === undefined || !isSame(each, counts));
