@@ -83,7 +83,11 @@ function joinFound(
     }),
     first,
   );
-  return type === undefined ? joined : { ...joined, type };
+  if (type === undefined) return joined;
+  const { range } = joined;
+  // Where pieces have decimal numbers and whole ones are declared, the range is that of their whole parts.
+  const isCut = range !== undefined && components === 1 && type !== 'String' && !type.startsWith('Float');
+  return { ...joined, type, range: isCut ? [Math.trunc(range[0]), Math.trunc(range[1])] : range };
 }
 
 /** Each thing once, told of the first piece. */
