@@ -36,6 +36,14 @@ export function withoutVersion({ what, host, hint }: FileName, etags: boolean): 
   );
 }
 
+/** A part was asked for, and what came is all of the file or a refusal. */
+export function withoutParts(what: string, host: string, { start }: ByteRange): UnsupportedError {
+  return new UnsupportedError(
+    'range',
+    `${what}: ${host} does not send parts of files: asked for the bytes from ${start} on, it sends all of it or refuses. Read the file from its start.`,
+  );
+}
+
 /** @param now - its version, where it is known */
 export function changedFile(what: string, asked: string | undefined, now?: string, hint = ''): NotFoundError {
   const is = now === undefined ? '' : ` its version is ${now},`;
