@@ -11,6 +11,7 @@ import { takeExactly } from './http/exact-body.ts';
 import {
   changedFile,
   type FileName,
+  missingFile,
   mixedServers,
   OTHER_ETAG,
   outsideFile,
@@ -423,7 +424,7 @@ export class HttpSource implements Source {
     // A server redirects a folder to its name with a "/".
     const isFolder = url.pathname === `${this.#base.pathname}${encodePath(path)}/`;
     if (status === 404 || status === 410 || isFolder) {
-      throw new NotFoundError(`There is no file ${JSON.stringify(path)} at ${this.id} (status ${status}).`);
+      throw missingFile(path, this.id, status);
     }
     const error = statusError(
       response,

@@ -93,6 +93,23 @@ describe('HEAD', () => {
   });
 });
 
+test('a listed name with a backslash that is not there is told how Windows writes lists', async () => {
+  const url = await serve(({ url: asked }, response) =>
+    asked === '/files.txt' ? response.end('cases\\a.vtu\n') : response.writeHead(404).end(),
+  );
+  const error = await failureOf((await streamerOf(url)).listFiles());
+  expect(isVascuError(error, 'NOT_FOUND') && error.message).toMatch(/backslash.*write "\/" between folders/);
+});
+
+test.each(['TEXT/HTML', 'Text/Html; charset=UTF-8', 'application/xhtml+xml'])(
+  'a page of the type %s is no list of files',
+  async (type) => {
+    const url = await serve((_, response) => response.setHeader('content-type', type).end('<html>'));
+    const error = await failureOf((await streamerOf(url)).listFiles());
+    expect(isVascuError(error, 'UNSUPPORTED') && error.message).toContain('files.txt (an HTML page)');
+  },
+);
+
 describe('a precondition', () => {
   test.each([400, 403, 405, 428, 501])(
     'refused with %i is left out, and the next time at once',

@@ -20,6 +20,13 @@ export function wrongSize({ what, hint }: FileName, listed: number, size: number
   );
 }
 
+export function missingFile(path: string, base: string, status: number): NotFoundError {
+  const hint = path.includes('\\')
+    ? ' Its name has a backslash in it: if a list of Windows says so, write "/" between folders.'
+    : '';
+  return new NotFoundError(`There is no file ${JSON.stringify(path)} at ${base} (status ${status}).${hint}`);
+}
+
 export function withoutSize({ what, host }: FileName): UnsupportedError {
   return new UnsupportedError(
     'size',

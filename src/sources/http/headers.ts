@@ -106,9 +106,14 @@ export function precondition(version: string | undefined): Record<string, string
     : { 'If-Unmodified-Since': new Date(Number(seconds) * 1000).toUTCString() };
 }
 
+/** Whether what comes is an HTML page. */
+export function isPage(headers: Headers): boolean {
+  return /^\s*(text\/html|application\/xhtml\+xml)\b/i.test(headers.get('content-type') ?? '');
+}
+
 /** What came instead of a file, where the answer's type gives it away. */
 export function htmlHint({ headers }: HttpResponse, path: string): string {
-  const html = headers.get('content-type')?.startsWith('text/html') === true && !/\.html?$/i.test(path);
+  const html = isPage(headers) && !/\.html?$/i.test(path);
   return html ? ' What came is an HTML page: probably an error or a login page.' : '';
 }
 
