@@ -415,7 +415,8 @@ export class HttpSource implements Source {
     what: string,
   ): Promise<HttpResponse> {
     const url = new URL(this.#base.href + encoded);
-    return this.#client.request({ url, method, headers: { ...this.#headers, ...headers }, signal, what });
+    const all = { ...this.#headers, ...headers };
+    return this.#client.request({ url, method, headers: all, signal, what, awaitsRateLimit: true });
   }
 
   /** Throws unless the answer is the file, or a part of it if one was asked for. */
