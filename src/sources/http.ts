@@ -255,8 +255,9 @@ export class HttpSource implements Source {
       this.#assertFile(response, path, range !== undefined);
       const facts = fileFacts(response, what);
       const isPartial = response.status === 206 && range !== undefined;
-      // A part need not say how long the file is (RFC 9110, 14.4).
-      const size = facts.size ?? listed?.size ?? (isPartial ? seen?.size : undefined);
+      // A part need not say how long the file is (RFC 9110, 14.4), nor what comes in chunks.
+      const size =
+        facts.size ?? listed?.size ?? (isPartial || ifVersion !== undefined ? seen?.size : undefined);
       const name = this.#nameOf(path, response);
       if (isPartial) assertPartial(response, range, size, what);
       if (size === undefined) throw withoutSize(name);
