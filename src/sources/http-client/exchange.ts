@@ -49,8 +49,12 @@ export async function runExchange(exchange: Exchange): Promise<ResponseParts> {
   for (let refusals = 0; ; ) {
     const turn = await agent.slots.take(signals, refusals > 0);
     const attempt = startAttempt(exchange, turn.release);
-    const isRefused = (...by: Parameters<Turn['refused']>): boolean =>
-      turn.refused(...by) && mayRepeat && ++refusals <= MOST_REFUSALS;
+    const isRefused = (...by: Parameters<Turn['refused']>): boolean => {
+      if (!turn.refused(...by) || !mayRepeat) return false;
+      if (++refusals <= MOST_REFUSALS) return true;
+      turn.givenUp();
+      return false;
+    };
     try {
       const parts = await attempt.answer();
       if (parts.status !== 503 && parts.status !== 429) {
