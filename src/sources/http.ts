@@ -316,7 +316,7 @@ export class HttpSource implements Source {
     const hint = state === 'alike' ? OTHER_ETAG : htmlHint(response, path);
     if (state === 'alike' && this.#mixed.has(path)) return mixedServers(what);
     if (state === 'alike') this.#mixed.add(path);
-    this.#seen.forget(path);
+    else this.#seen.forget(path);
     return changedFile(what, asked, now, hint);
   }
 

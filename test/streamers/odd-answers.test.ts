@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { isVascuError } from '../../src/core/errors.ts';
+import { readMeshFrom } from '../../src/dataset/read-mesh.ts';
 import { HttpSource } from '../../src/sources/http.ts';
 import { DataStreamer } from '../../src/streamers/data-streamer.ts';
 import { type Odd, serve, serveOddly } from '../servers/odd-server.ts';
 import { failureOf, makeFolder } from '../temporary-folder.ts';
+import { resultFile, resultMesh, TWELVE_FIELDS } from './result-file.ts';
 
 const CONTENT = Uint8Array.from({ length: 200_000 }, (_, index) => (index * 7919) >> 5);
 const FILES = { 'a.bin': CONTENT, 'b.bin': CONTENT.subarray(0, 70_000), 'c.bin': CONTENT.subarray(0, 9) };
@@ -184,4 +186,13 @@ describe('a part', () => {
     expect(isVascuError(error, 'UNSUPPORTED') && error.feature).toBe('range');
     await expectAll(streamer);
   });
+});
+
+test('arrays of a mesh whose parts only another of several servers sends come from the whole file', async () => {
+  const mesh = resultMesh(5000, TWELVE_FIELDS, 1);
+  const files = { 'case.vtu': await resultFile(mesh, { compressor: 'none' }) };
+  const { url } = await serveOddly(files, ({ method }) => ({ etag: method === 'HEAD' ? '"a1"' : '"b2"' }));
+  const streamer = await streamerOf(url);
+  const found = await readMeshFrom(streamer, 'case.vtu', { attributes: ['pressure'], mode: 'partial' });
+  expect(found.pointData.get('pressure')).toEqual(mesh.pointData.get('pressure'));
 });
