@@ -246,7 +246,8 @@ function nasOptions(
   }
   const common = {
     accessMode: mode,
-    username: flags.user,
+    // A guest has none, also where the environment or the settings name one.
+    username: flags.guest === true ? undefined : flags.user,
     port: flags.port,
     password: flags.guest === true ? undefined : new PasswordReader(flags, signal).read,
   };

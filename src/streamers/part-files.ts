@@ -185,7 +185,9 @@ export class PartFiles {
       const isWrong = isVascuError(error, 'INTEGRITY');
       letGo(parts, isWrong);
       const refused = error instanceof RangeError || isVascuError(error, 'UNSUPPORTED');
-      if (signal.aborted || !(refused || isWrong)) throw error;
+      // Of several servers behind one name the one that was asked first may not come up again for a part.
+      const isChanged = isVascuError(error, 'NOT_FOUND');
+      if (signal.aborted || !(refused || isWrong || isChanged)) throw error;
       // Whose parts are wrong may still have whole files, which a checksum may vouch for.
       this.#rangeless ||= refused || this.#probes.hasLied;
       return this.#giveUp('noRanges');

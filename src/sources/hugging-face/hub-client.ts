@@ -1,7 +1,7 @@
 import { NetworkError } from '../../core/errors.ts';
 import { withRetry } from '../../core/retry.ts';
 import type { ByteRange, FileEntry } from '../../core/source.ts';
-import { refusesRange } from '../http/headers.ts';
+import { refusesKind } from '../http/headers.ts';
 import type { HttpClient } from '../http-client/client.ts';
 import type { HttpRequest, HttpResponse } from '../http-client/exchange-types.ts';
 import { retryAfterMs } from '../http-client/status.ts';
@@ -147,7 +147,7 @@ export class HubClient {
       this.#send({ url, headers, what, signal }, 'resolvers');
     let { response, question } = await ask(part);
     const isStore = new URL(endpoint).origin !== response.url.origin;
-    if (range !== undefined && refusesRange(response.status)) {
+    if (range !== undefined && refusesKind(response.status)) {
       // A store refuses by 403 also what was signed too long ago: the first time another address may do.
       if (isStore && response.status === 403 && !isRefused) this.#refusesParts.add(path);
       else {
