@@ -34,7 +34,7 @@ export function getCommand(signal: AbortSignal): Command {
     .option('-j, --jobs <n>', 'files that are fetched at a time', wholeNumber(1), 4)
     .option('--keep-cached', 'with --to: keep what was fetched in the cache as well')
     .option('--dry-run', 'only say what would be fetched')
-    .option('--json', 'one JSON document');
+    .option('--json', 'one JSON document; with --dry-run one object a line');
   return addSourceOptions(command)
     .addHelpText(
       'after',
@@ -63,6 +63,8 @@ async function runGet(source: ResolvedSource, flags: GetFlags, signal: AbortSign
   const entries = filesOf(dataset, count);
   if (flags.dryRun === true) {
     for (const { path, size } of entries) print(flags.json === true ? JSON.stringify({ path, size }) : path);
+    const { leftOut } = dataset;
+    if (flags.json === true && leftOut.length > 0) print(JSON.stringify({ leftOut }));
     remark(
       `${formatPlural(count, 'sample')}, ${formatPlural(entries.length, 'file')}, ${formatBytes(sum(entries))}`,
     );
