@@ -18,7 +18,6 @@ test.each([
   `https://u:x?${SECRET}@host/folder`,
   `//u:x/${SECRET}@host/share`,
   `user:${SECRET}@host/share`,
-  `u:${SECRET}@host`,
 ])('the login of %s is not repeated, by argument, variable or settings', async (address) => {
   const { run } = await makeCli();
   const runs = await Promise.all([
