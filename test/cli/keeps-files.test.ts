@@ -91,3 +91,15 @@ test('get --to says that a link leads nowhere', async () => {
   const { status, stderr } = await run(['get', '.', '--to', 'link/deeper']);
   expect([status, stderr]).toEqual([2, expect.stringMatching(/link is a link to nowhere/)]);
 });
+
+test('get says how many files it replaced', async () => {
+  const { run, home } = await makeCli();
+  await mkdir(join(home, 'from'));
+  await writeFile(join(home, 'from/a.vtu'), smallVtu());
+  await writeFile(join(home, 'from/a.json'), '{"age": 1}');
+  await mkdir(join(home, 'to'));
+  await writeFile(join(home, 'to/a.json'), '{"age": 1, "mine": true}');
+  const { stdout, stderr } = await run(['get', 'from', '--to', 'to', '--json']);
+  expect(JSON.parse(stdout)).toMatchObject({ got: 2, replaced: 1 });
+  expect(stderr).toBe('1 sample: got 2 files, had 0, replaced 1 that had other content\n');
+});

@@ -41,7 +41,7 @@ export function getCommand(signal: AbortSignal): Command {
       `
 A sample comes with its metadata and, if it has any, its pieces. What is there already is not fetched again. When it
 ends early, as by Ctrl-C or a network that fails, the same command goes on where it was. A file appears in the folder
-only when it is complete.
+only when it is complete; one of its name with other content is replaced, and counted.
 
 Examples:
   vascusim get user/name --where 'age > 50' --to ./data
@@ -104,14 +104,20 @@ function filesOf(dataset: VascuDataset, count: number): FileEntry[] {
   return [...wanted.values()];
 }
 
-function summarize(samples: number, { got, had, failed, bytesFetched, milliseconds }: DownloadReport): void {
+function summarize(
+  samples: number,
+  { got, replaced, had, failed, bytesFetched, milliseconds }: DownloadReport,
+): void {
   const rate = milliseconds > 0 ? (1000 * bytesFetched) / milliseconds : 0;
   const what =
     bytesFetched === 0
       ? ''
       : `; ${formatBytes(bytesFetched)} in ${formatEta(milliseconds)}, ${formatBytes(rate)}/s`;
+  const others = replaced > 0 ? `, replaced ${replaced} that had other content` : '';
   const lost = failed.length > 0 ? `, failed ${failed.length}` : '';
-  remark(`${formatPlural(samples, 'sample')}: got ${formatPlural(got, 'file')}, had ${had}${lost}${what}`);
+  remark(
+    `${formatPlural(samples, 'sample')}: got ${formatPlural(got, 'file')}, had ${had}${others}${lost}${what}`,
+  );
   for (const { path, error } of failed.slice(0, 50)) note(`  failed ${path}: ${messageOf(error)}`);
   if (failed.length > 50) note(`  … and ${failed.length - 50} more`);
   if (failed.length > 0) remark('The same command tries these again.');

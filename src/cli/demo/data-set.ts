@@ -80,6 +80,8 @@ export async function makeDemoDataset(
     // The folder is the user's, perhaps a link or where the shell stands: it stays.
     else for (const name of names.filter(isMissing)) await rename(join(draft, name), join(folder, name));
   } catch (error) {
+    // The draft has a name of its own, which nobody knows.
+    if (isVascuError(error, 'CONFIG')) throw new ConfigError('to', error.message.replaceAll(draft, folder));
     throw explainSystemError(error, { verb: 'write', file: folder, option: 'to' }) ?? error;
   } finally {
     await rm(draft, { recursive: true, force: true });
