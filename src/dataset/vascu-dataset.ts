@@ -8,7 +8,6 @@ import { moduleUrl } from '../core/module-url.ts';
 import type { FileEntry, LeftOut, ReadOptions } from '../core/source.ts';
 import { Turns } from '../core/turns.ts';
 import { warnOfGhosts } from '../graph/ghost-warning.ts';
-import { graphToSafetensors } from '../graph/graph-safetensors.ts';
 import { makeRecord } from '../graph/record.ts';
 import type { DataStreamer, StreamerStats } from '../streamers/data-streamer.ts';
 import { isGone, retryGone } from '../streamers/gone-file.ts';
@@ -21,6 +20,7 @@ import { type DatasetParts, openParts, type VascuDatasetOptions } from './datase
 import { type DecodedSample, type DecodeInput, decodeSample } from './decode.ts';
 import * as decodeWork from './decode-work.ts';
 import { type DecodedFiles, makeDecodedFiles } from './decoded-files.ts';
+import { writeDecoded } from './decoded-graph.ts';
 import { rootFiles } from './metadata.ts';
 import { holdFile, partsRequest, type WantedArrays } from './read-mesh.ts';
 import { findLenders } from './shared-mesh.ts';
@@ -421,14 +421,16 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
     this.#tellLeftOut(input.path, leftOut);
     // Structured cloning gives records a prototype; array names must not meet it.
     const { here, whereDecoded } = this.#transforms;
-    const { metadata } = whereDecoded.length === 0 ? this.#sampleAt(index) : graph;
+    // Without a transform there, only what was kept brings some along.
+    const metadata =
+      whereDecoded.length === 0 ? { ...this.#sampleAt(index).metadata, ...graph.metadata } : graph.metadata;
     let data: GraphData = { ...withRecords(graph), metadata };
     let rest = here;
     if (this.#keepsHere) {
       rest = here.slice(1);
       if (!input.isDecoded) {
         data = await applyTransforms(data, here.slice(0, 1), signal);
-        this.#keep(index, graphToSafetensors(data), signal);
+        this.#keep(index, writeDecoded(data, this.#sampleAt(index)), signal);
       }
     } else if (kept !== undefined) this.#keep(index, kept, signal);
     return applyTransforms(data, rest, signal);
