@@ -2,8 +2,7 @@ import type { WorkResult } from '../core/dataset.ts';
 import { ConfigError } from '../core/errors.ts';
 import { buffersOf } from '../core/graph-buffers.ts';
 import { shorten } from '../core/show-value.ts';
-import { isGone } from '../streamers/gone-file.ts';
-import { type DamagedSample, isOfParts } from './damaged-parts.ts';
+import { type DamagedSample, isOfGone, isOfParts } from './damaged-parts.ts';
 import { type DecodedSample, type DecodeInput, decodeSample } from './decode.ts';
 
 export { reuse } from './decode.ts';
@@ -15,7 +14,7 @@ export async function run(input: DecodeInput, signal: AbortSignal): Promise<Work
     value = await decodeSample(input, signal);
   } catch (error) {
     if (!isOfParts(error, input)) throw error;
-    const damaged: DamagedSample = { isDamaged: true, isGone: isGone(error) };
+    const damaged: DamagedSample = { isDamaged: true, isGone: isOfGone(error, input) };
     return { value: damaged, transfer: [] };
   }
   const { graph, kept } = value;

@@ -27,6 +27,8 @@ export interface DecodeInput {
   readonly keep: boolean;
   /** Where its pieces lie, by their paths inside the source. */
   readonly pieces: ReadonlyMap<string, FilePlace>;
+  /** Bytes of the files that are here as a whole, by where they lie. */
+  readonly sizes: ReadonlyMap<string, number>;
   /** Arrays to read; all when undefined. */
   readonly attributes: readonly string[] | undefined;
   readonly normalize: boolean;

@@ -15,7 +15,7 @@ import { sidecarOf } from '../streamers/metadata-file.ts';
 import type { FilePlace } from '../streamers/part-access.ts';
 import { asParts, type HeldParts } from '../streamers/part-files.ts';
 import type { Catalogue } from './catalogue.ts';
-import { type DamagedSample, isDamaged, isOfParts } from './damaged-parts.ts';
+import { type DamagedSample, isDamaged, isOfGone, isOfParts } from './damaged-parts.ts';
 import { type DatasetParts, openParts, type VascuDatasetOptions } from './dataset-parts.ts';
 import { type DecodedSample, type DecodeInput, decodeSample } from './decode.ts';
 import * as decodeWork from './decode-work.ts';
@@ -147,7 +147,7 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
         return await this.#finish(await decodeSample(input, signal), index, input, signal);
       } catch (error) {
         if (!isOfParts(error, input)) throw error;
-        isFileGone = isGone(error);
+        isFileGone = isOfGone(error, input);
       } finally {
         this.#release(input, held);
       }
@@ -281,18 +281,21 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
     if (!isFileGone) {
       for (const file of await this.#hold(index, signal)) file.release({ remove: true, shared: true });
     }
-    return retryGone(async () => {
+    let isAgain = false;
+    const action = async (): Promise<GraphData> => {
       const { input, held } = await this.#prepare(index, signal);
       try {
         return await this.#finish(await decodeSample(input, signal), index, input, signal);
       } catch (error) {
-        const isBroken = isOfParts(error, input) && !isGone(error);
-        if (isBroken) for (const file of held) file.release({ remove: true, shared: true });
+        isAgain = isOfGone(error, input);
+        if (!isAgain && isOfParts(error, input))
+          for (const file of held) file.release({ remove: true, shared: true });
         throw error;
       } finally {
         this.#release(input, held);
       }
-    });
+    };
+    return retryGone(action, (error) => isAgain || isGone(error));
   }
 
   /** Brings a sample's files to this machine and holds them, in the order of {@link VascuDataset.filesOf}. */
@@ -375,6 +378,9 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
       keep: this.#decoded !== undefined && decoded === undefined && !this.#keepsHere,
       pieces: new Map(
         decoded === undefined ? pieces.map((piece, at) => [piece.path, rest[at] as FilePlace]) : [],
+      ),
+      sizes: new Map(
+        held.flatMap(({ place, bytes }) => (typeof place === 'string' ? [[place, bytes] as const] : [])),
       ),
       attributes: includeAttributes,
       normalize,
