@@ -58,8 +58,7 @@ async function tryToLayOut(root: string): Promise<Layout> {
   const names = await readdir(root);
   const tag = names.includes('CACHEDIR.TAG') ? await readTag(root, names) : '';
   // An empty one is being written by another process of ours.
-  // Or it is cut.
-  if (TAG_TEXT.startsWith(tag)) {
+  if (isBegun(tag)) {
     const foreign = names.find((name) => !OWN_NAMES.test(name));
     if (foreign !== undefined) throw notOurs(root, `it holds "${foreign}"`);
     await writeFile(join(root, 'CACHEDIR.TAG'), TAG_TEXT, { flag: 'wx' }).catch(ifExists);
@@ -122,6 +121,11 @@ async function readTag(root: string, names: readonly string[]): Promise<string> 
     if (isForbidden(error) && names.includes('format.json') && names.includes('objects')) return TAG_TEXT;
     throw error;
   }
+}
+
+/** Whether a tag is a beginning of ours: empty or cut, but not that line alone which other programs write, too. */
+function isBegun(text: string): boolean {
+  return text.length < TAG_TEXT.length && TAG_TEXT.startsWith(text) && text.trim() !== TAG;
 }
 
 /** A tag alone may be of any program: ours names it. */
