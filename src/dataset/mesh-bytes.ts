@@ -46,9 +46,9 @@ function checkAccess(given: RandomAccess, name: string): RandomAccess {
   }
   const read: RandomAccess['read'] = async (offset, length, signal) => {
     const bytes: unknown = await given.read(offset, length, signal);
-    const isBytes = bytes instanceof Uint8Array;
-    if (isBytes && bytes.byteLength === length) return bytes as Uint8Array<ArrayBuffer>;
-    const found = isBytes ? `${bytes.byteLength} bytes` : showValue(bytes);
+    const own = kindOf(bytes) === 'Uint8Array' ? (bytes as Uint8Array<ArrayBuffer>) : undefined;
+    if (own?.byteLength === length) return own;
+    const found = own === undefined ? showValue(bytes) : `${own.byteLength} bytes`;
     throw fault(
       `gave ${found} for the ${length} bytes from ${offset} on: read(offset, length) must give a Uint8Array of that length`,
     );
@@ -91,7 +91,7 @@ function isBlob(given: object): given is Blob {
   return (kind === 'Blob' || kind === 'File') && typeof (given as Blob).slice === 'function';
 }
 
-function kindOf(given: object): string {
+function kindOf(given: unknown): string {
   return Object.prototype.toString.call(given).slice(8, -1);
 }
 

@@ -30,9 +30,10 @@ const TYPE_NAMES = TYPES.map(({ name }) => name).join(', ');
 /** Dimensions of a shape that a message shows. */
 const MAX_SHOWN_DIMENSIONS = 6;
 
-/** The type of numbers of an array, also where it is of a class made of it, as Node's `Buffer`. */
+/** The type of numbers of an array, also where it is of a class made of it, as Node's `Buffer`, or of another realm. */
 export function typeOf(data: unknown): ArrayType | undefined {
-  return TYPES.find((Type) => data instanceof Type);
+  const name = Object.prototype.toString.call(data).slice(8, -1);
+  return TYPES.find((Type) => Type.name === name);
 }
 
 /** What keeps a value from being an array of a graph; undefined where it is one. */
@@ -68,7 +69,7 @@ export function findPartFault(part: 'pos' | 'edgeIndex', value: unknown): Tensor
   const { data, shape } = value as { readonly data: TypedArray; readonly shape: readonly number[] };
   const isPositions = part === 'pos';
   const isRight = isPositions ? shape[1] === 3 : shape[0] === 2;
-  const isOfType = isPositions ? data instanceof Float32Array : data instanceof Int32Array;
+  const isOfType = typeOf(data) === (isPositions ? Float32Array : Int32Array);
   if (isRight && isOfType && shape.length === 2) return undefined;
   return {
     found: `a ${typeOf(data)?.name} of shape ${showShape(shape)}`,
