@@ -28,7 +28,7 @@ async function tryToMake(path: string, mayLackParent: boolean): Promise<boolean>
     const { code } = error as NodeJS.ErrnoException;
     if (await isFolder(path)) return false;
     if (mayLackParent && code === 'ENOENT' && dirname(path) !== path) return false;
-    // Of a link that leads nowhere, or in a circle, this says so.
+    // A link that leads nowhere is there, and what it leads to is not.
     if (code === 'EEXIST') await stat(path);
     throw error;
   }

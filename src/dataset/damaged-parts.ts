@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { isVascuError } from '../core/errors.ts';
 import { isGone } from '../streamers/gone-file.ts';
 import type { DecodedSample, DecodeInput } from './decode.ts';
@@ -13,10 +14,23 @@ export interface DamagedSample {
  * Whether a sample could not be read, and may be when its files are brought once more: they are gone, or single parts of
  * them were fetched, for which no checksum vouches.
  */
-export function isOfParts(error: unknown, { isDecoded, file, pieces }: DecodeInput): boolean {
-  if (isGone(error)) return true;
-  if (isDecoded || !isVascuError(error, 'FORMAT')) return false;
-  return [file, ...pieces.values()].some((place) => typeof place !== 'string');
+export function isOfParts(error: unknown, input: DecodeInput): boolean {
+  if (isOfGone(error, input)) return true;
+  if (input.isDecoded || !isVascuError(error, 'FORMAT')) return false;
+  return [input.file, ...input.pieces.values()].some((place) => typeof place !== 'string');
+}
+
+/** Whether a sample could not be read because a file of it is gone, or not as long any more as when it was held. */
+export function isOfGone(error: unknown, { sizes }: DecodeInput): boolean {
+  return isGone(error) || (isVascuError(error, 'FORMAT') && [...sizes].some(isOfOtherSize));
+}
+
+function isOfOtherSize([path, size]: readonly [path: string, size: number]): boolean {
+  try {
+    return statSync(path).size !== size;
+  } catch {
+    return true;
+  }
 }
 
 /** Whether what a worker thread sent says that the parts have to be fetched once more. */
