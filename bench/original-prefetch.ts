@@ -88,6 +88,7 @@ export class OriginalPrefetch {
             isDecoded: false,
             keep: false,
             pieces: new Map(),
+            sizes: new Map(),
             attributes: undefined,
             normalize: false,
             metadata: {},

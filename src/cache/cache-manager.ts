@@ -336,7 +336,7 @@ export class CacheManager implements AsyncDisposable {
   }
 
   async #close(): Promise<void> {
-    await this.#fetches.close();
+    await this.#fetches.close().catch(() => undefined);
     // A folder that is gone has nothing to let go of.
     await this.#holds.close().catch(() => undefined);
     await this.#store.close();
@@ -435,7 +435,9 @@ export class CacheManager implements AsyncDisposable {
     return this.#store.change((index, trash) => {
       const row = index.get(name);
       if (row === undefined || !isComplete(row)) return true;
-      if (actual !== row.size) return this.#store.discard(index, row, trash);
+      // Of what was found without its row nothing tells whether it is whole.
+      const isKnown = row.source !== '';
+      if (actual !== row.size || !isKnown) return this.#store.discard(index, row, trash);
       if (readableSizeOf(path) === undefined)
         return !index.isPinned(name) && this.#store.discard(index, row, trash);
       throw new IntegrityError(

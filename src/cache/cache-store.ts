@@ -324,7 +324,8 @@ export class CacheStore {
     const opened: Opened | undefined = this.#opened;
     if (opened === undefined) return;
     closeQuietly(opened.file);
-    await opened.lock.close();
+    // What it cannot remove the next user does.
+    await opened.lock.close().catch(() => undefined);
   }
 
   /** @param before - what was open until now: whoever is known by its name stays so */

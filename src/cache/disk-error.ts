@@ -2,7 +2,8 @@ import { CacheError, ConfigError } from '../core/errors.ts';
 
 const FULL: ReadonlySet<unknown> = new Set(['ENOSPC', 'EDQUOT']);
 const FORBIDDEN: ReadonlySet<unknown> = new Set(['EACCES', 'EPERM', 'EROFS']);
-const MISSING: ReadonlySet<unknown> = new Set(['ENOENT', 'ENOTDIR', 'ESTALE']);
+/** A link that leads back to itself, in the place of what was removed, leads nowhere. */
+const MISSING: ReadonlySet<unknown> = new Set(['ENOENT', 'ENOTDIR', 'ESTALE', 'ELOOP']);
 
 /** Whether a disk has no room: neither bytes nor, on some, names (inodes), or one's share of them is used up. */
 export function isFullDisk(error: unknown): boolean {
@@ -17,6 +18,16 @@ export function isForbidden(error: unknown): boolean {
 /** Whether a file or folder is not there. */
 export function isMissing(error: unknown): boolean {
   return MISSING.has(codeOf(error));
+}
+
+/** Whether links lead back to themselves. */
+export function isLoop(error: unknown): boolean {
+  return codeOf(error) === 'ELOOP';
+}
+
+/** Whether a folder lies where a file is to go, or a file, or a folder that is not empty, where a folder is. */
+export function isOtherKind(error: unknown): boolean {
+  return ['EISDIR', 'ENOTDIR', 'ENOTEMPTY', 'EEXIST'].includes(codeOf(error) ?? '');
 }
 
 /** Whether something lies already where it was to be made. */

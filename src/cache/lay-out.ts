@@ -3,7 +3,7 @@ import { existsSync, readlinkSync } from 'node:fs';
 import { lstat, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ConfigError } from '../core/errors.ts';
-import { explainFolder, isForbidden, isFullDisk, isMissing } from './disk-error.ts';
+import { explainFolder, isForbidden, isFullDisk, isLoop, isMissing } from './disk-error.ts';
 import { removeUnused } from './remove-unused.ts';
 import { makeRoot, type Sharing, share, sharingOf } from './sharing.ts';
 
@@ -47,7 +47,7 @@ export async function layOut(root: string): Promise<Layout> {
       const isLink = isMissing(error) && isDanglingLink(root);
       // Somebody removes it at this moment.
       if (isMissing(error) && !isLink && tries < TRIES) continue;
-      throw explainFolder(root, error, isLink);
+      throw explainFolder(root, error, isLink && !isLoop(error));
     }
   }
 }
@@ -58,7 +58,7 @@ async function tryToLayOut(root: string): Promise<Layout> {
   const names = await readdir(root);
   const tag = names.includes('CACHEDIR.TAG') ? await readTag(root, names) : '';
   // An empty one is being written by another process of ours.
-  if (tag === '') {
+  if (isBegun(tag)) {
     const foreign = names.find((name) => !OWN_NAMES.test(name));
     if (foreign !== undefined) throw notOurs(root, `it holds "${foreign}"`);
     await writeFile(join(root, 'CACHEDIR.TAG'), TAG_TEXT, { flag: 'wx' }).catch(ifExists);
@@ -121,6 +121,11 @@ async function readTag(root: string, names: readonly string[]): Promise<string> 
     if (isForbidden(error) && names.includes('format.json') && names.includes('objects')) return TAG_TEXT;
     throw error;
   }
+}
+
+/** Whether a tag is a beginning of ours: empty or cut, but not that line alone which other programs write, too. */
+function isBegun(text: string): boolean {
+  return text.length < TAG_TEXT.length && TAG_TEXT.startsWith(text) && text.trim() !== TAG;
 }
 
 /** A tag alone may be of any program: ours names it. */

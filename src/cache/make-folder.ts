@@ -25,9 +25,11 @@ async function tryToMake(path: string, mayLackParent: boolean): Promise<boolean>
     await mkdir(path);
     return true;
   } catch (error) {
-    const lacksParent = (error as NodeJS.ErrnoException).code === 'ENOENT' && dirname(path) !== path;
+    const { code } = error as NodeJS.ErrnoException;
     if (await isFolder(path)) return false;
-    if (mayLackParent && lacksParent) return false;
+    if (mayLackParent && code === 'ENOENT' && dirname(path) !== path) return false;
+    // A link that leads nowhere is there, and what it leads to is not.
+    if (code === 'EEXIST') await stat(path);
     throw error;
   }
 }

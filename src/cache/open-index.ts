@@ -3,7 +3,7 @@ import { rename, rm } from 'node:fs/promises';
 import { backoff, wait } from '../core/retry.ts';
 import type { CacheDirectory } from './cache-directory.ts';
 import { CacheIndex } from './cache-index.ts';
-import { isMissing } from './disk-error.ts';
+import { isMissing, isOtherKind } from './disk-error.ts';
 import { failureKind } from './index-failure.ts';
 import { isAllowed } from './sharing.ts';
 
@@ -68,7 +68,7 @@ export async function openIndex(directory: CacheDirectory, busyTimeoutMs: number
       const kind = failureKind(error);
       if (kind === 'busy' && performance.now() - start < busyTimeoutMs) {
         await wait(1 + backoff(tries, { baseDelayMs: 5, maxDelayMs: 100 }));
-      } else if ((kind === 'corrupt' || kind === 'other') && repairs++ < REPAIRS) {
+      } else if ((kind === 'corrupt' || kind === 'other' || isFolder(path)) && repairs++ < REPAIRS) {
         await setAside(path);
       } else if (kind === 'full' && full++ < FULL_TRIES) {
         await wait(50);
@@ -79,10 +79,15 @@ export async function openIndex(directory: CacheDirectory, busyTimeoutMs: number
 
 /** Puts a damaged index aside, so that the next one begins anew. */
 export async function setAside(path: string): Promise<void> {
-  await rename(path, `${path}.damaged`).catch((error: unknown) => {
-    if (!isMissing(error)) throw error;
+  const aside = `${path}.damaged`;
+  await rename(path, aside).catch(async (error: unknown) => {
+    if (isMissing(error) && !isOtherKind(error)) return;
+    // Of a folder and a file none takes the place of the other.
+    if (!isOtherKind(error)) throw error;
+    await rm(aside, { recursive: true, force: true });
+    await rename(path, aside);
   });
-  for (const suffix of COMPANIONS) await rm(path + suffix, { force: true });
+  for (const suffix of COMPANIONS) await rm(path + suffix, { recursive: true, force: true });
 }
 
 /**
@@ -108,6 +113,10 @@ async function makeUsable({ index: path, indexRoot }: CacheDirectory): Promise<v
   const isOwn = [indexRoot, path].some((each) => ownerOf(each) === process.geteuid?.());
   if (isOwn && isAllowed(indexRoot, constants.W_OK)) await setAside(path);
   else throw new IndexForbidden(`no permission to use ${blocked[0]}`);
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 function ownerOf(path: string): number | undefined {

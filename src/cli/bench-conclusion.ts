@@ -12,7 +12,8 @@ interface Conclusion {
 type MeasuredPass = Pick<
   BenchPass,
   'boundBy' | 'decodeBusyPercent' | 'decodeMs' | 'waitingPercent' | 'milliseconds'
->;
+> &
+  Partial<Pick<BenchPass, 'samples'>>;
 
 /** One thing to try, which follows from what held up the first pass. */
 export function conclude(
@@ -21,6 +22,8 @@ export function conclude(
   isLocal: boolean,
 ): Conclusion {
   const { boundBy, decodeBusyPercent } = cold;
+  if (cold.samples === 0)
+    return { boundBy: undefined, suggestion: 'There is no sample to measure: see what vascusim ls lists.' };
   const busy = Math.round(decodeBusyPercent);
   if (boundBy === 'decode' && 2 * cold.decodeMs < (cold.waitingPercent / 100) * cold.milliseconds) {
     const fewer = flags.workers > 0 ? ', or --workers 0, which has no threads to start' : '';

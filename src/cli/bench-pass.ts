@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type FilterFn, StreamingVascuDataset } from '../data.ts';
 import { DataLoader, type LoaderStats } from '../loader.ts';
-import { openVisibly } from './dataset-listing.ts';
+import { countingKeys, openVisibly } from './dataset-listing.ts';
 import type { ResolvedSource } from './options/source-options.ts';
 import { formatBytes } from './terminal/format-number.ts';
 import { Activity } from './terminal/output.ts';
@@ -47,6 +47,15 @@ export interface BenchPass {
   readonly trace: readonly TracedBatch[];
 }
 
+/** A pass, and what is said of the source besides. */
+interface PassedSource {
+  readonly pass: BenchPass;
+  /** What the listing passed over. */
+  readonly leftOut: StreamingVascuDataset['leftOut'];
+  /** In how many samples each key of the metadata is. */
+  readonly keys: ReadonlyMap<string, number>;
+}
+
 /** A batch as it came. */
 interface TracedBatch {
   /** From the end of listing until it was there. */
@@ -60,8 +69,10 @@ export async function runPass(
   name: string,
   source: ResolvedSource,
   options: BenchOptions,
-): Promise<BenchPass> {
+): Promise<PassedSource> {
   const { signal, workers } = options;
+  const keys = new Map<string, number>();
+  const filter = options.filter === undefined ? () => true : countingKeys(keys, options.filter);
   const start = performance.now();
   let taken = 0;
   await using dataset = await openVisibly(source, StreamingVascuDataset.open, {
@@ -69,7 +80,7 @@ export async function runPass(
     cacheDir: options.cacheDir ?? source.options.cacheDir,
     includeAttributes: options.attributes,
     filterFn: async (metadata) =>
-      taken < options.samples && ((await options.filter?.(metadata)) ?? true) && taken++ < options.samples,
+      taken < options.samples && (await filter(metadata)) && taken++ < options.samples,
   });
   const listed = performance.now();
   const fetchedBefore = dataset.stats().bytesDownloaded;
@@ -99,7 +110,7 @@ export async function runPass(
   const { batches, waitMs, consumerMs, decodeMs, latency, boundBy } = loader.stats();
   const milliseconds = end - listed;
   const { bytesDownloaded, bytesRead } = dataset.stats();
-  return {
+  const pass: BenchPass = {
     name,
     samples,
     batches,
@@ -116,4 +127,5 @@ export async function runPass(
     boundBy,
     trace,
   };
+  return { pass, leftOut: dataset.leftOut, keys };
 }

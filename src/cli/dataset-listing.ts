@@ -1,4 +1,4 @@
-import { type CompiledFilter, type Metadata, type Sample, VascuDataset } from '../data.ts';
+import { type CompiledFilter, type FilterFn, type Metadata, type Sample, VascuDataset } from '../data.ts';
 import { HuggingFaceSource } from '../io.ts';
 import type { ResolvedSource } from './options/source-options.ts';
 import { formatPlural } from './terminal/format-number.ts';
@@ -53,6 +53,14 @@ export async function openVisibly<Options, Opened>(
   return await open(options);
 }
 
+/** The filter, which also counts in how many samples each key of the metadata is. */
+export function countingKeys(keys: Map<string, number>, filter: FilterFn): FilterFn {
+  return (metadata) => {
+    for (const key of Object.keys(metadata)) keys.set(key, (keys.get(key) ?? 0) + 1);
+    return filter(metadata);
+  };
+}
+
 /** Opens a dataset and counts its samples and the keys of their metadata. */
 export async function openCounted(
   source: ResolvedSource,
@@ -61,10 +69,10 @@ export async function openCounted(
   const { options } = source;
   const keys = new Map<string, number>();
   let total = 0;
-  const filterFn = (metadata: Metadata): boolean => {
+  const isWanted = countingKeys(keys, filter ?? (() => true));
+  const filterFn: FilterFn = (metadata) => {
     total++;
-    for (const key of Object.keys(metadata)) keys.set(key, (keys.get(key) ?? 0) + 1);
-    return filter?.(metadata) ?? true;
+    return isWanted(metadata);
   };
   const dataset = await openVisibly(source, VascuDataset.open, { ...options, filterFn });
   return { dataset, total, keys, [Symbol.asyncDispose]: () => dataset.close() };

@@ -120,12 +120,17 @@ export async function openMeshFiles(
     await openFiles(command, folder, [basename(first)], signal, use, false);
     return;
   }
+  if (others.length === 0 && kindOf(first) === undefined && !MAY_BE_AFAR.test(first))
+    throw new NotFoundError(`There is no file and no folder ${first}. Check its spelling.`);
   if (others.length === 0)
     throw new NotFoundError(
       `Which file of ${first.replace(/[?#].*$/, '')}? Give its name, or the id of its sample, as vascusim ls shows it.`,
     );
   await openFiles(command, first, others, signal, use);
 }
+
+/** An address, a path of Windows, or `user/name` of the Hub. */
+const MAY_BE_AFAR = /^(?:[a-z][\w+.-]+:|[\\/]{2}|[\w.-]+\/[\w.-]+(?:[@/]|$))/i;
 
 /** Whether an argument names a place rather than a file of this machine. */
 function isPlace(given: string): boolean {

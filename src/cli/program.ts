@@ -63,6 +63,7 @@ async function makeProgram(args: readonly string[]): Promise<Command> {
     program.addCommand(finish(command));
   }
   program.helpOption('-h, --help', 'print this help').exitOverride();
+  program.showHelpAfterError('Options stand behind the command; vascusim --help names the commands.');
   return program.hook('preAction', (_, command) => {
     noteCommand(command);
     fillIn(command);

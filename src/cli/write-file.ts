@@ -1,19 +1,23 @@
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { access, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { access, lstat, mkdir, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { ConfigError, explainSystemError } from '../index.ts';
 
 /** Longest name of a file on the disks that are in use, bytes. */
 const MAX_NAME_BYTES = 255;
 
-/** Writes a file that appears under its name only when it is complete; its folder is made where it is missing. */
+/**
+ * Writes a file that appears under its name only when it is complete; its folder is made where it is missing. A link
+ * that has the name stays, and what it leads to is replaced.
+ */
 export async function writeWhole(path: string, bytes: Uint8Array, signal: AbortSignal): Promise<void> {
-  const temporary = join(dirname(path), `.vascusim-${randomUUID()}.part`);
+  const target = await realpath(path).catch(() => path);
+  const temporary = join(dirname(target), `.vascusim-${randomUUID()}.part`);
   try {
-    await makeFolderOf(path);
+    await makeFolderOf(target);
     await writeFile(temporary, bytes, { flag: 'wx', flush: true, signal });
-    await rename(temporary, path);
+    await rename(temporary, target);
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => undefined);
     throw signal.aborted ? signal.reason : explain(error, path);
@@ -58,10 +62,17 @@ export async function checkOutput(path: string, force: boolean | undefined): Pro
     if (isGone(error)) return undefined;
     throw explain(error, path);
   });
+  if (there === undefined && (await exists(path)))
+    throw bad('is a link to nowhere: remove it, or choose another name.');
   if (there?.isDirectory() === true) throw bad('is a folder: give the name of a file in it.');
   if (there?.isFile() === false) throw bad('is a device or a pipe: give the name of a file.');
   if (there !== undefined && force !== true) throw bad('exists already; --force writes over it.');
-  await checkFolder(dirname(resolve(path)), path);
+  if (there !== undefined) {
+    await access(path, constants.W_OK).catch((error: unknown) => {
+      throw explain(error, path);
+    });
+  }
+  await checkFolder(dirname(there === undefined ? resolve(path) : await realpath(path)), path);
 }
 
 /**
@@ -83,15 +94,20 @@ export async function checkFolder(folder: string, what: string = folder): Promis
       await access(at, constants.W_OK | constants.X_OK);
       return;
     } catch (error) {
-      if (isGone(error) && dirname(at) !== at) continue;
-      throw explain(error, what);
+      if (!isGone(error) || dirname(at) === at) throw explain(error, what);
+      if (await exists(at)) {
+        throw new ConfigError(
+          'output',
+          `${what} cannot be written: ${at} is a link to nowhere. Choose another place.`,
+        );
+      }
     }
   }
 }
 
-/** Whether there is something under that name. */
+/** Whether there is something under that name, be it a link to nowhere. */
 export function exists(path: string): Promise<boolean> {
-  return access(path).then(
+  return lstat(path).then(
     () => true,
     () => false,
   );

@@ -68,6 +68,8 @@ export interface ArrayDetails {
   readonly stringsInTuple?: number | undefined;
   /** Whether VTK makes an array of ids of it. @defaultValue false */
   readonly isId?: boolean | undefined;
+  /** Whether its values were bits in the file; they are written as bytes of 0 and 1. @defaultValue false */
+  readonly isBit?: boolean | undefined;
 }
 
 /** What a file says of the arrays over points, over cells, or of the whole mesh besides their values. */

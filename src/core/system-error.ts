@@ -25,6 +25,9 @@ const FAILING = [
   'ENOLINK',
 ];
 
+/** Codes of a path at which there is no file, and none can be made. */
+const NOT_THERE = ['ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG'];
+
 /** What is wrong with a file, and what to do about it, by the code of the system. */
 const PROBLEMS: ReadonlyMap<string, string> = new Map([
   ['EROFS', 'it lies on a disk that can only be read: choose another place'],
@@ -68,7 +71,7 @@ export function explainSystemError(
       { cause },
     );
   }
-  if (['ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG'].includes(code)) {
+  if (NOT_THERE.includes(code) || (verb === 'read' && code === 'ERR_INVALID_ARG_VALUE')) {
     // A program is given names as text, in which bytes that are no UTF-8 are lost.
     const lost = file.includes('\uFFFD') ? ' A name that is no UTF-8 cannot be given: rename the file.' : '';
     if (verb === 'read') return new NotFoundError(`There is no file ${file}.${lost}`, { cause });

@@ -106,6 +106,12 @@ export async function openParts(
   if (mode !== 'auto' && mode !== 'whole' && mode !== 'partial') {
     throw new ConfigError('mode', `There is no mode ${showValue(mode)}: use 'auto', 'whole' or 'partial'.`);
   }
+  if (options.filterFn !== undefined && typeof options.filterFn !== 'function') {
+    throw new ConfigError(
+      'filterFn',
+      `filterFn must be a function, not ${showValue(options.filterFn)}: compileFilter makes one of an expression.`,
+    );
+  }
   sortTransforms(options);
   const { streamer, folder, why } = choosePlace(options);
   try {

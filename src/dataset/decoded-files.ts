@@ -15,8 +15,11 @@ export interface DecodingOptions {
   readonly label: string;
 }
 
-/** Changes when a decoded sample is made in another way by this package. 2: with edge and graph values. */
-const FORMAT = 2;
+/**
+ * Changes when a decoded sample is made in another way by this package. 2: with edge and graph values. 3: with what a
+ * `preTransform` changed of id and metadata.
+ */
+const FORMAT = 3;
 
 /**
  * Decoded samples in the cache, as safetensors files: found again as long as the sample's files, the options of

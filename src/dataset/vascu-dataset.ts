@@ -8,14 +8,14 @@ import type { LeftOutArray } from '../core/mesh.ts';
 import { moduleUrl } from '../core/module-url.ts';
 import type { FileEntry, LeftOut, ReadOptions } from '../core/source.ts';
 import { Turns } from '../core/turns.ts';
-import { type DamagedSample, isDamaged, isOfParts } from '../decode/damaged-parts.ts';
+import { type DamagedSample, isDamaged, isOfGone, isOfParts } from '../decode/damaged-parts.ts';
 import { type DecodedSample, type DecodeInput, decodeSample } from '../decode/decode.ts';
 import * as decodeWork from '../decode/decode-work.ts';
+import { writeDecoded } from '../decode/decoded-graph.ts';
 import { applyTransforms, sortTransforms, type Transforms } from '../decode/transform.ts';
 import { isGone, retryGone } from '../files/gone-file.ts';
 import { asParts } from '../files/held.ts';
 import { warnOfGhosts } from '../graph/ghost-warning.ts';
-import { graphToSafetensors } from '../graph/graph-safetensors.ts';
 import { makeRecord } from '../graph/record.ts';
 import { holdFile, partsRequest, type WantedArrays } from '../mesh/read-mesh.ts';
 import { warnOfLeftOut } from '../mesh/warn-left-out.ts';
@@ -147,7 +147,7 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
         return await this.#finish(await decodeSample(input, signal), index, input, signal);
       } catch (error) {
         if (!isOfParts(error, input)) throw error;
-        isFileGone = isGone(error);
+        isFileGone = isOfGone(error, input);
       } finally {
         this.#release(input, held);
       }
@@ -281,18 +281,21 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
     if (!isFileGone) {
       for (const file of await this.#hold(index, signal)) file.release({ remove: true, shared: true });
     }
-    return retryGone(async () => {
+    let isAgain = false;
+    const action = async (): Promise<GraphData> => {
       const { input, held } = await this.#prepare(index, signal);
       try {
         return await this.#finish(await decodeSample(input, signal), index, input, signal);
       } catch (error) {
-        const isBroken = isOfParts(error, input) && !isGone(error);
-        if (isBroken) for (const file of held) file.release({ remove: true, shared: true });
+        isAgain = isOfGone(error, input);
+        if (!isAgain && isOfParts(error, input))
+          for (const file of held) file.release({ remove: true, shared: true });
         throw error;
       } finally {
         this.#release(input, held);
       }
-    });
+    };
+    return retryGone(action, (error) => isAgain || isGone(error));
   }
 
   /** Brings a sample's files to this machine and holds them, in the order of {@link VascuDataset.filesOf}. */
@@ -376,6 +379,9 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
       pieces: new Map(
         decoded === undefined ? pieces.map((piece, at) => [piece.path, rest[at] as FilePlace]) : [],
       ),
+      sizes: new Map(
+        held.flatMap(({ place, bytes }) => (typeof place === 'string' ? [[place, bytes] as const] : [])),
+      ),
       attributes: includeAttributes,
       normalize,
       // Only transforms and what is kept need the metadata there: it would be copied there and back.
@@ -421,14 +427,16 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
     this.#tellLeftOut(input.path, leftOut);
     // Structured cloning gives records a prototype; array names must not meet it.
     const { here, whereDecoded } = this.#transforms;
-    const { metadata } = whereDecoded.length === 0 ? this.#sampleAt(index) : graph;
+    // Without a transform there, only what was kept brings some along.
+    const metadata =
+      whereDecoded.length === 0 ? { ...this.#sampleAt(index).metadata, ...graph.metadata } : graph.metadata;
     let data: GraphData = { ...withRecords(graph), metadata };
     let rest = here;
     if (this.#keepsHere) {
       rest = here.slice(1);
       if (!input.isDecoded) {
         data = await applyTransforms(data, here.slice(0, 1), signal);
-        this.#keep(index, graphToSafetensors(data), signal);
+        this.#keep(index, writeDecoded(data, this.#sampleAt(index)), signal);
       }
     } else if (kept !== undefined) this.#keep(index, kept, signal);
     return applyTransforms(data, rest, signal);

@@ -1,5 +1,5 @@
 import { isVascuError } from '../core/errors.ts';
-import { isGone } from '../files/gone-file.ts';
+import { hasOtherSize, isGone } from '../files/gone-file.ts';
 import type { DecodedSample, DecodeInput } from './decode.ts';
 
 /** Sent in the place of a sample whose parts cannot be read, or whose files somebody removed. */
@@ -13,10 +13,18 @@ export interface DamagedSample {
  * Whether a sample could not be read, and may be when its files are brought once more: they are gone, or single parts of
  * them were fetched, for which no checksum vouches.
  */
-export function isOfParts(error: unknown, { isDecoded, file, pieces }: DecodeInput): boolean {
-  if (isGone(error)) return true;
-  if (isDecoded || !isVascuError(error, 'FORMAT')) return false;
-  return [file, ...pieces.values()].some((place) => typeof place !== 'string');
+export function isOfParts(error: unknown, input: DecodeInput): boolean {
+  if (isOfGone(error, input)) return true;
+  if (input.isDecoded || !isVascuError(error, 'FORMAT')) return false;
+  return [input.file, ...input.pieces.values()].some((place) => typeof place !== 'string');
+}
+
+/** Whether a sample could not be read because a file of it is gone, or not as long any more as when it was held. */
+export function isOfGone(error: unknown, { sizes }: DecodeInput): boolean {
+  return (
+    isGone(error) ||
+    (isVascuError(error, 'FORMAT') && [...sizes].some(([path, size]) => hasOtherSize(path, size)))
+  );
 }
 
 /** Whether what a worker thread sent says that the parts have to be fetched once more. */

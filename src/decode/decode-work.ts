@@ -1,7 +1,8 @@
 import type { WorkResult } from '../core/dataset.ts';
+import { ConfigError } from '../core/errors.ts';
 import { buffersOf } from '../core/graph-buffers.ts';
-import { isGone } from '../files/gone-file.ts';
-import { type DamagedSample, isOfParts } from './damaged-parts.ts';
+import { shorten } from '../core/show-value.ts';
+import { type DamagedSample, isOfGone, isOfParts } from './damaged-parts.ts';
 import { type DecodedSample, type DecodeInput, decodeSample } from './decode.ts';
 
 export { reuse } from './decode.ts';
@@ -13,9 +14,26 @@ export async function run(input: DecodeInput, signal: AbortSignal): Promise<Work
     value = await decodeSample(input, signal);
   } catch (error) {
     if (!isOfParts(error, input)) throw error;
-    const damaged: DamagedSample = { isDamaged: true, isGone: isGone(error) };
+    const damaged: DamagedSample = { isDamaged: true, isGone: isOfGone(error, input) };
     return { value: damaged, transfer: [] };
   }
   const { graph, kept } = value;
-  return { value, transfer: kept === undefined ? buffersOf(graph) : [...buffersOf(graph), kept.buffer] };
+  const memory = buffersOf(graph);
+  const option = input.transforms.at(-1)?.option;
+  if (option !== undefined) handOver(memory, option, input.id);
+  return { value, transfer: kept === undefined ? memory : [...memory, kept.buffer] };
+}
+
+/** Memory that has gone away with a sample, where transforms may give it a second time. */
+const handedOver = new WeakSet<ArrayBuffer>();
+
+/** @throws ConfigError for memory that has gone away with another sample */
+function handOver(memory: readonly ArrayBuffer[], option: string, id: string): void {
+  if (memory.some((buffer) => handedOver.has(buffer))) {
+    throw new ConfigError(
+      option,
+      `${option} gave the sample ${shorten(id)} an array in memory that another sample has: return a copy (data.slice()) of what is kept for several samples.`,
+    );
+  }
+  for (const buffer of memory) handedOver.add(buffer);
 }

@@ -28,6 +28,8 @@ export interface DecodeInput {
   readonly keep: boolean;
   /** Where its pieces lie, by their paths inside the source. */
   readonly pieces: ReadonlyMap<string, FilePlace>;
+  /** Bytes of the files that are here as a whole, by where they lie. */
+  readonly sizes: ReadonlyMap<string, number>;
   /** Arrays to read; all when undefined. */
   readonly attributes: readonly string[] | undefined;
   readonly normalize: boolean;
@@ -61,10 +63,11 @@ export async function decodeSample(input: DecodeInput, signal?: AbortSignal): Pr
   const start = performance.now();
   const of = (option: TransformModule['option']): TransformModule[] =>
     input.transforms.filter((transform) => transform.option === option);
-  const read = input.isDecoded ? await readDecoded(input, signal) : await readGraph(input, signal);
-  const made = { ...read.graph, id: input.id, metadata: input.metadata };
-  const graph = input.isDecoded ? made : await applyTransforms(made, of('preTransform'), signal);
-  const kept = input.keep ? await toKeep(graph) : undefined;
+  const read = input.isDecoded ? await readKept(input, signal) : await readGraph(input, signal);
+  const graph = input.isDecoded
+    ? read.graph
+    : await applyTransforms({ ...read.graph, metadata: input.metadata }, of('preTransform'), signal);
+  const kept = input.keep ? await toKeep(graph, input) : undefined;
   return {
     graph: await applyTransforms(graph, of('transform'), signal),
     kept,
@@ -76,9 +79,9 @@ export async function decodeSample(input: DecodeInput, signal?: AbortSignal): Pr
 }
 
 /** Loaded only where it is needed: threads are ready sooner. */
-async function toKeep(graph: GraphData): Promise<Uint8Array<ArrayBuffer>> {
-  const { graphToSafetensors } = await import('../graph/graph-safetensors.ts');
-  return graphToSafetensors(graph);
+async function toKeep(graph: GraphData, input: DecodeInput): Promise<Uint8Array<ArrayBuffer>> {
+  const { writeDecoded } = await import('./decoded-graph.ts');
+  return writeDecoded(graph, input);
 }
 
 /** Smaller buffers come from the heap of the process, and cost less than handing them back. */
@@ -95,17 +98,14 @@ export function reuse(buffers: readonly ArrayBuffer[]): void {
 /** What was read of a sample. */
 type ReadSample = Pick<DecodedSample, 'graph' | 'bytesRead' | 'leftOut' | 'ghosts'>;
 
-async function readDecoded(
-  { file, path }: DecodeInput,
-  signal: AbortSignal | undefined,
-): Promise<ReadSample> {
-  await using access = await openPlace(file);
+async function readKept(input: DecodeInput, signal: AbortSignal | undefined): Promise<ReadSample> {
+  await using access = await openPlace(input.file);
   const buffer = memory.takeAtLeast(access.size);
   try {
     const bytes = new Uint8Array(buffer, 0, access.size);
     await access.readInto(0, bytes, signal);
-    const { graphFromSafetensors } = await import('../graph/graph-safetensors.ts');
-    return { graph: graphFromSafetensors(bytes, { path }), leftOut: [], bytesRead: bytes.byteLength };
+    const { readDecoded } = await import('./decoded-graph.ts');
+    return { graph: readDecoded(bytes, input.path, input), leftOut: [], bytesRead: bytes.byteLength };
   } finally {
     memory.give(buffer);
   }

@@ -1,7 +1,8 @@
 import { ConfigError, isVascuError } from '../core/errors.ts';
 import type { GraphData } from '../core/graph.ts';
-import { shorten, showValue } from '../core/show-value.ts';
-import { rejectUnknownKeys } from '../graph/graph-keys.ts';
+import { buffersOf } from '../core/graph-buffers.ts';
+import { showValue } from '../core/show-value.ts';
+import { takeGraph } from './take-graph.ts';
 
 /** Changes a sample. */
 export type Transform = (data: GraphData) => GraphData | Promise<GraphData>;
@@ -61,15 +62,18 @@ export async function applyTransforms(
   for (const transform of transforms) {
     const { option } = transform;
     const run = 'run' in transform ? transform.run : await importTransform(transform);
+    const isModule = !('run' in transform);
+    const given = { id: result.id, metadata: result.metadata, memory: new Set(buffersOf(result)), isModule };
+    let made: unknown;
     try {
-      result = await run(result);
+      made = await run(result);
     } catch (cause) {
       signal?.throwIfAborted();
       if (isVascuError(cause)) throw cause;
       const why = cause instanceof Error ? cause.message : String(cause);
       throw new ConfigError(option, `${option} failed for the sample ${data.id}: ${why}`, { cause });
     }
-    checkGraph(result, option, data.id);
+    result = takeGraph(made, given, option);
   }
   return result;
 }
@@ -101,55 +105,4 @@ async function importTransform({ option, url }: TransformModule): Promise<Transf
     option,
     `The module ${url} exports no function ${names.map((name) => `"${name}"`).join(' or ')} for ${option}.`,
   );
-}
-
-/**
- * Checks that all parts of a graph are there and nothing else; whether they fit together is found out when it is joined
- * with others.
- *
- * @throws ConfigError naming what is not as it should be
- */
-function checkGraph(value: unknown, option: TransformOption, id: string): asserts value is GraphData {
-  if (!isGraph(value)) {
-    throw new ConfigError(
-      option,
-      `${option} gave no graph for the sample ${id}: it must return what it changed.`,
-    );
-  }
-  rejectUnknownKeys(value, option);
-  for (const kind of ['edge', 'graph'] as const) {
-    const arrays: unknown = value[kind];
-    if (arrays === undefined) continue;
-    if (!isObject(arrays)) throw noArrays(option, id, kind, arrays);
-    for (const [name, array] of Object.entries(arrays)) {
-      if (!isTensor(array)) throw noArrays(option, id, `${kind}["${shorten(name)}"]`, array);
-    }
-  }
-}
-
-function noArrays(option: TransformOption, id: string, where: string, found: unknown): ConfigError {
-  const wanted =
-    where === 'edge' || where === 'graph'
-      ? 'an object of arrays by their names'
-      : 'an array with its shape, such as { data: Float32Array.of(1), shape: [1] }';
-  return new ConfigError(
-    option,
-    `${option} gave the sample ${id} ${showValue(found)} as ${where}, which must be ${wanted}.`,
-  );
-}
-
-function isGraph(value: unknown): value is GraphData {
-  if (!isObject(value)) return false;
-  const { id, pos, edgeIndex, node, cell, numNodes, numEdges, numCells } = value;
-  if (typeof id !== 'string' || !isObject(node) || !isObject(cell)) return false;
-  const tensors = [pos, edgeIndex, ...Object.values(node), ...Object.values(cell)];
-  return [numNodes, numEdges, numCells].every(Number.isSafeInteger) && tensors.every(isTensor);
-}
-
-function isTensor(value: unknown): boolean {
-  return isObject(value) && ArrayBuffer.isView(value['data']) && Array.isArray(value['shape']);
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null;
 }

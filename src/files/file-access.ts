@@ -32,7 +32,10 @@ export async function openFileAccess(path: string): Promise<FileAccess> {
   });
   try {
     const stats = await handle.stat();
-    if (!stats.isFile()) throw new NotFoundError(`${path} is not a file but a folder, pipe or device.`);
+    if (!stats.isFile()) {
+      const cause = Object.assign(new Error('it is no file'), { code: 'EISDIR' });
+      throw new NotFoundError(`${path} is not a file but a folder, pipe or device.`, { cause });
+    }
     return new LocalFileAccess(handle, path, stats.size);
   } catch (error) {
     await handle.close();

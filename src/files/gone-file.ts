@@ -1,29 +1,45 @@
+import { statSync } from 'node:fs';
 import { isVascuError } from '../core/errors.ts';
 
 /** How often something is done once more with files that are removed again and again. */
 const TRIES = 8;
 
+const MISSING: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'EISDIR', 'ENXIO']);
+const UNREADABLE: ReadonlySet<string> = new Set(['EACCES', 'EPERM', 'ELOOP']);
+
 /**
- * Whether a file of this machine was not there any more when it was to be opened: a cached one may be removed by hand, or
- * with its folder, however it is held.
+ * Whether a file of this machine was not there any more when it was to be opened, or not as a file that may be read: a cached
+ * one may be removed or replaced by hand, or with its folder, however it is held.
  */
 export function isGone(error: unknown): boolean {
   for (let each = error; each instanceof Error; each = each.cause) {
+    const { code = '' } = (each.cause ?? {}) as NodeJS.ErrnoException;
     // What a user's own function could not find is not ours.
-    if (isVascuError(each, 'CONFIG')) return false;
-    const { code } = (each.cause ?? {}) as NodeJS.ErrnoException;
-    if (isVascuError(each, 'NOT_FOUND') && (code === 'ENOENT' || code === 'ENOTDIR')) return true;
+    if (isVascuError(each, 'CONFIG')) return each.option === 'file' && UNREADABLE.has(code);
+    if (isVascuError(each, 'NOT_FOUND') && MISSING.has(code)) return true;
   }
   return false;
 }
 
 /** Does something with cached files: from the beginning where one of them is gone, so that it is fetched again. */
-export async function retryGone<Result>(action: () => Promise<Result>): Promise<Result> {
+export async function retryGone<Result>(
+  action: () => Promise<Result>,
+  isAgain: (error: unknown) => boolean = isGone,
+): Promise<Result> {
   for (let tries = 1; ; tries++) {
     try {
       return await action();
     } catch (error) {
-      if (tries === TRIES || !isGone(error)) throw error;
+      if (tries === TRIES || !isAgain(error)) throw error;
     }
+  }
+}
+
+/** Whether a file of this machine is not there, or has not so many bytes. */
+export function hasOtherSize(path: string, size: number): boolean {
+  try {
+    return statSync(path).size !== size;
+  } catch {
+    return true;
   }
 }

@@ -1,17 +1,21 @@
 import { randomUUID } from 'node:crypto';
-import { open, rename, rm } from 'node:fs/promises';
+import { open, realpath, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { explainSystemError } from '../core/system-error.ts';
 
-/** Writes a file that appears under its name only when it is complete. */
+/**
+ * Writes a file that appears under its name only when it is complete. A link that has the name stays, and what it leads to
+ * is replaced.
+ */
 export async function writeWholeFile(
   path: string,
   parts: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   signal?.throwIfAborted();
+  const target = await realpath(path).catch(() => path);
   // Short and hidden, whatever the name is that it gets.
-  const temporary = join(dirname(path), `.vascusim-${randomUUID()}.part`);
+  const temporary = join(dirname(target), `.vascusim-${randomUUID()}.part`);
   const explain = (error: unknown): unknown =>
     explainSystemError(error, { verb: 'write', file: path, option: 'path' }) ?? error;
   const handle = await open(temporary, 'wx').catch((error: unknown) => {
@@ -30,7 +34,7 @@ export async function writeWholeFile(
     } finally {
       await handle.close();
     }
-    await rename(temporary, path);
+    await rename(temporary, target);
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => undefined);
     throw explain(error);

@@ -4,8 +4,10 @@ import { ConfigError } from '../core/errors.ts';
 import type { GraphData, Metadata, Normalization } from '../core/graph.ts';
 import { buffersOf } from '../core/graph-buffers.ts';
 import type { Tensor, TypedArray } from '../core/mesh.ts';
+import { shorten } from '../core/show-value.ts';
 import { type ArrayKind, rejectUnknownKeys } from './graph-keys.ts';
 import { makeRecord } from './record.ts';
+import { findPartFault } from './tensor-fault.ts';
 
 /** Node indices are 32-bit. */
 const MAX_NODES = 2 ** 31 - 1;
@@ -382,6 +384,16 @@ function checkLengths(graphData: GraphData): void {
   };
   check('pos', pos, 0, numNodes);
   check('edgeIndex', edgeIndex, 1, numEdges);
+  for (const [part, fault] of [
+    ['pos', findPartFault('pos', pos)],
+    ['edgeIndex', findPartFault('edgeIndex', edgeIndex)],
+  ] as const) {
+    if (fault === undefined) continue;
+    throw new ConfigError(
+      'graphs',
+      `The sample ${shorten(id)} has ${fault.found} as ${fault.part}${part}, which must be ${fault.wanted}.`,
+    );
+  }
   for (const [name, tensor] of Object.entries(node)) check(`the node array "${name}"`, tensor, 0, numNodes);
   for (const [name, tensor] of Object.entries(cell)) check(`the cell array "${name}"`, tensor, 0, numCells);
   for (const [name, tensor] of Object.entries(edge)) check(`the edge array "${name}"`, tensor, 0, numEdges);

@@ -1,7 +1,8 @@
-import { FormatError } from '../core/errors.ts';
+import { ConfigError, FormatError } from '../core/errors.ts';
 import type { GraphData, Metadata, Normalization } from '../core/graph.ts';
 import { parseJson } from '../core/lenient-json.ts';
 import type { Tensor } from '../core/mesh.ts';
+import { shorten } from '../core/show-value.ts';
 import { writeJson } from '../core/write-json.ts';
 import type { BatchParts } from './collate.ts';
 import { type ArrayKind, rejectUnknownKeys } from './graph-keys.ts';
@@ -82,7 +83,22 @@ function contentsOf(graph: GraphData): [tensors: [string, Tensor][], metadata: R
     ...namedArrays('edge', edge),
     ...namedArrays('graph', graph.graph),
   ];
-  return [tensors, { [KEY]: writeJson(text) }];
+  return [tensors, { [KEY]: writeText(text) }];
+}
+
+/** @throws ConfigError for metadata that JSON cannot hold */
+function writeText(text: GraphText | BatchText): string {
+  try {
+    return writeJson(text);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    const of = text.kind === 'graph' ? `the sample ${shorten(text.id)}` : 'a sample of the batch';
+    throw new ConfigError(
+      'graphs',
+      `The metadata of ${of} cannot be written to a file: ${shorten(why, 200)}. Give numbers, texts, and lists and objects of them.`,
+      { cause },
+    );
+  }
 }
 
 /**
@@ -129,7 +145,7 @@ export function batchToSafetensors(batch: BatchParts): Uint8Array<ArrayBuffer> {
     filled,
   };
   const edges: Tensor = { data: Float64Array.from(edgePtr), shape: [edgePtr.length], storedAs: 'Int64' };
-  return writeSafetensors([...namedTensors(batch), ['edgePtr', edges]], { [KEY]: writeJson(text) });
+  return writeSafetensors([...namedTensors(batch), ['edgePtr', edges]], { [KEY]: writeText(text) });
 }
 
 /** See `Batch.fromSafetensors`. */

@@ -117,7 +117,7 @@ function checkNames(mesh: Mesh, attributes: readonly string[], path: string): vo
 export function stringsInGraph(option: string, name: string, path: string): ConfigError {
   return new ConfigError(
     option,
-    `The array "${name}" of ${path} holds strings, and a graph holds numbers only. Leave it out of ${option}; readMesh gives it as string[], and text about a whole sample belongs into its metadata.`,
+    `The array "${name}" of ${path} holds strings, and a graph holds numbers only. Leave it out of ${option}: a mesh has it as texts, and text about a whole sample belongs into its metadata.`,
   );
 }
 

@@ -1,5 +1,6 @@
 import { ConfigError, NotFoundError } from '../core/errors.ts';
 import type { LeftOutArray, Mesh, RandomAccess } from '../core/mesh.ts';
+import { shorten, showValue } from '../core/show-value.ts';
 import type { ReadOptions } from '../core/source.ts';
 import { findReader } from '../formats/registry.ts';
 import { readVtkHeader } from '../formats/vtk-xml/format.ts';
@@ -31,7 +32,29 @@ export function openMeshBytes(
   const { size, read } = given as Partial<RandomAccess>;
   if (typeof size !== 'number' || typeof read !== 'function') return undefined;
   const { path } = given as { readonly path?: unknown };
-  return { file: given as RandomAccess, name: typeof path === 'string' && path !== '' ? path : NO_NAME };
+  const name = typeof path === 'string' && path !== '' ? path : NO_NAME;
+  return { file: checkAccess(given as RandomAccess, name), name };
+}
+
+/** A RandomAccess of somebody's own, of which every answer is looked at: a wrong one would be read as a broken file, or for ever. */
+function checkAccess(given: RandomAccess, name: string): RandomAccess {
+  const { size } = given;
+  const fault = (why: string): ConfigError =>
+    new ConfigError('file', `The RandomAccess of ${shorten(name)} ${why}.`);
+  if (!Number.isSafeInteger(size) || size < 0) {
+    throw fault(`has the size ${size}, which must be a whole number of bytes from 0 on`);
+  }
+  const read: RandomAccess['read'] = async (offset, length, signal) => {
+    const bytes: unknown = await given.read(offset, length, signal);
+    const own = kindOf(bytes) === 'Uint8Array' ? (bytes as Uint8Array<ArrayBuffer>) : undefined;
+    if (own?.byteLength === length) return own;
+    const found = own === undefined ? showValue(bytes) : `${own.byteLength} bytes`;
+    throw fault(
+      `gave ${found} for the ${length} bytes from ${offset} on: read(offset, length) must give a Uint8Array of that length`,
+    );
+  };
+  const { readInto } = given;
+  return readInto === undefined ? { size, read } : { size, read, readInto: readInto.bind(given) };
 }
 
 /** Reads the mesh of opened bytes. */
@@ -68,7 +91,7 @@ function isBlob(given: object): given is Blob {
   return (kind === 'Blob' || kind === 'File') && typeof (given as Blob).slice === 'function';
 }
 
-function kindOf(given: object): string {
+function kindOf(given: unknown): string {
   return Object.prototype.toString.call(given).slice(8, -1);
 }
 

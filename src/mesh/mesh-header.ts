@@ -12,6 +12,7 @@ import { retryGone } from '../files/gone-file.ts';
 import { locateBeside, toLocalPath } from '../files/local-path.ts';
 import type { ArrayHeader } from '../formats/vtk-xml/array-header.ts';
 import { readVtkArrays, readVtkHeader } from '../formats/vtk-xml/format.ts';
+import { asType } from '../formats/vtk-xml/join-arrays.ts';
 import { planRead } from '../formats/vtk-xml/plan.ts';
 import { joinArrays, type MeasuredArray, type MeasuredHeader, type MeshHeader } from './piece-headers.ts';
 
@@ -59,12 +60,16 @@ export async function readMeshHeaderFrom(
   return header.pieceFiles.length > 0 ? joinPieces(streamer, path, header, options) : header;
 }
 
-/** @param isWanted - whether an array is measured */
+/**
+ * @param isWanted - whether an array is measured
+ * @param typeOf - in which type its values count; undefined: as they are stored
+ */
 async function readOne(
   streamer: FileHolder,
   path: string,
   { measure = false, signal }: ReadMeshHeaderFromOptions,
   isWanted: (array: ArrayHeader) => boolean,
+  typeOf: (array: Pick<ArrayHeader, 'name' | 'on'>) => ArrayHeader['type'] | undefined = () => undefined,
 ): Promise<MeasuredHeader> {
   const header = await withArrays(streamer, path, [], signal, async (file) => {
     return { ...(await readVtkHeader(file, { path, signal })), size: file.size };
@@ -79,7 +84,9 @@ async function readOne(
     const slice = new TimeSlice(signal);
     for await (const { name, on, tensor } of readVtkArrays(file, names, { path, signal })) {
       const key = `${on} ${name}`;
-      const [other, own] = [measures.get(key), await slice.run(measureSteps(tensor))];
+      const type = typeOf({ name, on });
+      const values = type === undefined ? tensor : asType(tensor, type);
+      const [other, own] = [measures.get(key), await slice.run(measureSteps(values))];
       measures.set(key, other === undefined ? own : joinMeasures(other, own));
     }
   });
@@ -125,15 +132,17 @@ async function joinPieces(
   options: ReadMeshHeaderFromOptions,
 ): Promise<MeasuredHeader> {
   const { declared } = header;
-  const isDeclared = (array: ArrayHeader): boolean =>
-    array.on === 'field' || declared.some(({ on, name }) => on === array.on && name === array.name);
+  const rules = new Map(declared.map((rule) => [`${rule.on} ${rule.name}`, rule]));
+  const isDeclared = ({ on, name }: ArrayHeader): boolean => on === 'field' || rules.has(`${on} ${name}`);
+  const typeDeclared = ({ on, name }: Pick<ArrayHeader, 'name' | 'on'>): ArrayHeader['type'] | undefined =>
+    on === 'field' ? undefined : rules.get(`${on} ${name}`)?.type;
   const pieces = await mapLimited(header.pieceFiles, PIECES_AT_ONCE, async (name) => {
     const piece = resolveSibling(path, name);
     if (piece === undefined)
       throw new FormatError(`names the piece ${showValue(name)}, which lies outside of the source`, {
         path,
       });
-    const own = await readOne(streamer, piece, options, isDeclared).catch((cause: unknown) => {
+    const own = await readOne(streamer, piece, options, isDeclared, typeDeclared).catch((cause: unknown) => {
       if (!isVascuError(cause, 'NOT_FOUND')) throw cause;
       throw new FormatError(`names the piece ${name}, which does not exist`, { path }, { cause });
     });

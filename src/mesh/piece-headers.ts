@@ -33,12 +33,18 @@ export function joinArrays(
 ): { readonly arrays: readonly MeasuredArray[]; readonly leftOut: readonly LeftOutArray[] } {
   const arrays: MeasuredArray[] = [];
   const leftOut = [...own];
+  const rules = new Set(declared.map(keyOf));
+  const indexed = pieces.map((piece, index) => ({
+    index,
+    piece,
+    byKey: new Map(piece.arrays.map((array) => [keyOf(array), array])),
+  }));
   for (const rule of declared) {
     const { name, on } = rule;
-    const filled = [...pieces.entries()].filter(
-      ([, { points = 0, cells = 0 }]) => (on === 'node' ? points : cells) > 0,
+    const filled = indexed.filter(
+      ({ piece: { points = 0, cells = 0 } }) => (on === 'node' ? points : cells) > 0,
     );
-    const found = filled.map(([, piece]) => piece.arrays.find((array) => isSame(array, rule)));
+    const found = filled.map(({ byKey }) => byKey.get(keyOf(rule)));
     const known = found.filter((array) => array !== undefined);
     const first =
       known.find((array) => isAlike(array, { type: rule.type ?? array.type, components: rule.components })) ??
@@ -46,7 +52,7 @@ export function joinArrays(
     const wrong = found.findIndex((array) => array === undefined || !isAlike(array, first ?? array));
     if (wrong < 0) arrays.push(joinFound(rule, known));
     else {
-      const what = pieceFiles[(filled[wrong] as [number, MeasuredHeader])[0]];
+      const what = pieceFiles[filled[wrong]?.index ?? 0];
       leftOut.push({ name, on, reason: found[wrong] === undefined ? 'piece' : 'form', what });
     }
   }
@@ -56,17 +62,17 @@ export function joinArrays(
     for (const array of piece.arrays) {
       const { name, on } = array;
       if (on === 'field') fields.set(name, array);
-      else if (!declared.some((rule) => isSame(array, rule)))
+      else if (!rules.has(keyOf(array)))
         leftOut.push({ name, on, reason: 'undeclared', what: pieceFiles[index] });
     }
     for (const array of piece.leftOut)
-      if (array.on === 'field' || declared.some((rule) => isSame(array, rule))) leftOut.push(array);
+      if (array.on === 'field' || rules.has(keyOf(array))) leftOut.push(array);
   }
   return { arrays: [...arrays, ...fields.values()], leftOut: eachOnce(leftOut) };
 }
 
-function isSame(a: Pick<ArrayHeader, 'name' | 'on'>, b: Pick<ArrayHeader, 'name' | 'on'>): boolean {
-  return a.name === b.name && a.on === b.on;
+function keyOf({ name, on }: Pick<ArrayHeader, 'name' | 'on'>): string {
+  return `${on} ${name}`;
 }
 
 function joinFound(
@@ -82,7 +88,11 @@ function joinFound(
     }),
     first,
   );
-  return type === undefined ? joined : { ...joined, type };
+  if (type === undefined) return joined;
+  const { range } = joined;
+  // Where pieces have decimal numbers and whole ones are declared, the range is that of their whole parts.
+  const isCut = range !== undefined && components === 1 && type !== 'String' && !type.startsWith('Float');
+  return { ...joined, type, range: isCut ? [Math.trunc(range[0]), Math.trunc(range[1])] : range };
 }
 
 /** Each thing once, told of the first piece. */

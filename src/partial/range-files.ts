@@ -114,7 +114,9 @@ export class RangeFiles {
     } catch (error) {
       const isWrong = isVascuError(error, 'INTEGRITY');
       const isRefused = error instanceof RangeError || isVascuError(error, 'UNSUPPORTED');
-      if (signal.aborted || !(isRefused || isWrong)) throw error;
+      // Of several servers behind one name the one that was asked first may not come up again for a range.
+      const isChanged = isVascuError(error, 'NOT_FOUND');
+      if (signal.aborted || !(isRefused || isWrong || isChanged)) throw error;
       // Whose ranges are wrong may still have whole files, which a checksum may vouch for.
       this.#rangeless ||= isRefused || probes.hasLied;
       return 'noRanges';

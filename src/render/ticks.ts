@@ -26,7 +26,7 @@ interface Decimal {
  *
  * @param most - how many there is room for
  */
-export function ticksOf(scale: Scale, most = MAX_TICKS): readonly Tick[] {
+export function ticksOf(scale: Scale, most: number = MAX_TICKS): readonly Tick[] {
   const { low, high, log } = scale;
   if (low === high) return [{ value: low, text: numberText(low), place: 0.5 }];
   const decades = log ? Math.log10(high) - Math.log10(low) : 0;

@@ -9,7 +9,7 @@ import { showValue } from '../core/show-value.ts';
 import type { FileEntry, ReadOptions } from '../core/source.ts';
 import { explainSystemError } from '../core/system-error.ts';
 import type { DataStreamer } from './data-streamer.ts';
-import { hasSameContent, placeCopy } from './file-copy.ts';
+import { hasSameContent, isFile, placeCopy } from './file-copy.ts';
 
 /** How often a file is brought here whose copy in the cache is removed before it was copied. */
 const TRIES = 5;
@@ -59,6 +59,8 @@ export interface FailedFile {
 export interface DownloadReport {
   /** Files that were brought here. */
   readonly got: number;
+  /** Of these, files that took the place of one with other content. */
+  readonly replaced: number;
   /** Files that were here already. */
   readonly had: number;
   readonly failed: readonly FailedFile[];
@@ -140,6 +142,7 @@ class Run {
   readonly #active = new Map<FileEntry, number>();
   readonly #failed: FailedFile[] = [];
   #got = 0;
+  #replaced = 0;
   #had = 0;
   /** Bytes of files that are done with. */
   #settledBytes = 0;
@@ -159,7 +162,7 @@ class Run {
 
   report(): Omit<DownloadReport, 'milliseconds'> {
     const failed = this.#failed.toSorted((a, b) => (a.path < b.path ? -1 : 1));
-    return { got: this.#got, had: this.#had, failed, ...this.#counts() };
+    return { got: this.#got, replaced: this.#replaced, had: this.#had, failed, ...this.#counts() };
   }
 
   async bring(entry: FileEntry): Promise<void> {
@@ -169,8 +172,11 @@ class Run {
     try {
       if (await this.#isHere(entry)) this.#had++;
       else {
+        const { to } = this.#options;
+        const isOther = to !== undefined && (await isFile(this.#target(to, entry)));
         await this.#fetch(entry);
         this.#got++;
+        if (isOther) this.#replaced++;
         this.#hopeless = 0;
       }
     } catch (error) {
@@ -193,7 +199,10 @@ class Run {
     if (isVascuError(error, 'AUTH', 'CACHE', 'CONFIG') && !isOfFile) throw error;
     const { code, syscall } = error as { code?: unknown; syscall?: unknown };
     if (code === 'ENOSPC' || code === 'EDQUOT') {
-      throw new CacheError(`The disk of ${this.#options.to} is full.`, { cause: error });
+      throw new CacheError(
+        `The disk of ${this.#options.to} is full: free some space, or choose a folder on another disk.`,
+        { cause: error },
+      );
     }
     // Node.js says ENOENT where a folder cannot be made on a disk that is read only.
     if (

@@ -46,6 +46,12 @@ export async function hasSameContent(
   }
 }
 
+/** Whether there is a file of that name. */
+export async function isFile({ folder, path }: CopyTarget): Promise<boolean> {
+  const stats = await stat(join(folder, path)).catch(() => undefined);
+  return stats?.isFile() === true;
+}
+
 /** Copies a file so that it is seen under its new name only when it is complete and safe on disk. */
 export async function placeCopy(from: string, { folder, path }: CopyTarget, entry: FileEntry): Promise<void> {
   const target = join(folder, path);

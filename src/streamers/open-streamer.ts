@@ -171,7 +171,7 @@ function recognizeKind(place: Parameters<typeof recognizePlace>[0]): {
   if (hub.isRepo) return { kind: 'hf', why: hub.why };
   const [, scheme = '', slashes] = /^([A-Za-z][\w+.-]+):(\/\/)?/.exec(given) ?? [];
   const kind = SCHEMES.get(scheme.toLowerCase());
-  const quoted = JSON.stringify(shorten(given, 300));
+  const quoted = `"${shorten(given, 300)}"`;
   if (kind !== undefined) return { kind, why: `${quoted} begins with "${scheme}:"` };
   const isHere = slashes === undefined && isFolder(given);
   if (isHere) return { kind: 'local', why: `${quoted} is a folder of this machine` };

@@ -53,6 +53,19 @@ describeWithSamba('vascusim doctor and get of a real SMB server', () => {
     expect(stdout).not.toContain(PASSWORD);
   });
 
+  test('a guest has no account, whatever the environment says', async () => {
+    const global = ['map to guest = Bad User', `guest account = ${USERNAME}`];
+    await using open = await startSamba({ global, share: ['guest ok = yes'], folder: samba.folder });
+    const { run } = await makeCli({ env });
+    const { stdout, stderr, status } = await run([
+      'ls',
+      `smb://127.0.0.1:${open.port}/sims/aorta`,
+      '--guest',
+    ]);
+    expect([stderr, status]).toEqual([expect.stringMatching(/^2 samples/), 0]);
+    expect(stdout).toContain('sims/aorta/a');
+  });
+
   test('get says what failed at the login with exit code 4', async () => {
     const { run, home } = await makeCli({ env: { ...env, VASCUSIM_PASSWORD: 'wrong' } });
     const { stderr, status } = await run([

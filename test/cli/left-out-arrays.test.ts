@@ -103,6 +103,45 @@ test('convert names what it cannot keep, once, and in JSON', async () => {
   ]);
 });
 
+test('convert says that bits become bytes, of points, cells and the whole mesh, also those of a piece', async () => {
+  const bits = (name: string, values: readonly number[], more = '') => textArray('Bit', name, values, more);
+  const grid = gridFile(
+    [
+      gridPiece({
+        pointData: p + bits('on', [1, 0, 1, 1]),
+        cellData: bits('wall', [1, 0], 'NumberOfComponents="2"'),
+      }),
+    ],
+    `<FieldData>${bits('steady', [1], 'NumberOfTuples="1"')}</FieldData>`,
+  );
+  const folder = await makeFolder({
+    'bits.vtu': grid,
+    'bits.pvtu': parallelFile(['bits.vtu'], { pointData: declared('Float64', 'p') + declared('Bit', 'on') }),
+  });
+  const { run } = await makeCli({ cwd: folder });
+  const [json, wall, some, pieces] = await Promise.all([
+    run(['convert', 'bits.vtu', 'a.vtu', '--json']),
+    run(['convert', 'bits.vtu', 'a.vtp']),
+    run(['convert', 'bits.vtu', 'b.vtu', '-a', 'p,wall']),
+    run(['convert', 'bits.pvtu', 'c.vtu']),
+  ]);
+  const what = 'type Bit, written as UInt8';
+  expect(JSON.parse(json.stdout)).toMatchObject({
+    leftOut: [
+      { name: 'on', on: 'node', reason: 'information', what },
+      { name: 'wall', on: 'cell', reason: 'information', what },
+      { name: 'steady', on: 'field', reason: 'information', what },
+    ],
+  });
+  expect(linesOf(wall.stderr)).toEqual([
+    `warning: a.vtp has not all of bits.vtu: "on", "wall", "steady" (${what})`,
+  ]);
+  expect(linesOf(some.stderr)).toEqual([
+    `warning: b.vtu has not all of bits.vtu: "wall", "steady" (${what})`,
+  ]);
+  expect(pieces.stderr).toContain(`"on", "steady" (${what})`);
+});
+
 test('convert to a graph names strings, field data, names of components and active arrays', async () => {
   const { run } = await stage();
   const [strings, more, some, asked] = await Promise.all([

@@ -16,12 +16,12 @@ import type { PlaceKind } from '../../src/streamers/open-streamer.ts';
 
 /** What a command line cannot come to: options that it does not set, functions, classes, codes of programs. */
 const NOT_REACHED = [
-  /^src\/(?:cli|render\/(?:stroke|font)|loader\/(?:loader-|sampler|budget|world|data-loader)|graph\/feeds)/,
-  /^src\/(?:dataset\/(?:transform|shared-mesh|decoded-files|streaming-vascu)|streamers\/(?:mesh-loans|whole-files))/,
+  /^src\/(?:cli|render\/(?:stroke|font)|loader\/(?:loader-|sampler|budget|world|data-loader|epoch-run)|graph\/feeds)/,
+  /^src\/(?:dataset\/(?:shared-mesh|decoded-files|streaming-vascu)|decode\/(?:transform|take-graph|decoded-graph)|mesh\/(?:mesh-bytes|mesh-files)|partial\/shared-mesh|download\/whole-files|testing\/)/,
   /^src\/(?:sources\/synology\/(?:device-ids|options)|core\/known-options)/,
 ];
 const NOT_SAID = [
-  /has no option "|must be "?\$\{?|^\S+ with accessMode|requireEncryption exclude|The header \S+ is set by HttpSource/,
+  /filterFn must be|data\.slice\(\)|has no option "|must be "?\$\{?|^\S+ with accessMode|requireEncryption exclude|The header \S+ is set by HttpSource/,
   /Over http: everybody|computes no MD5|options url and host|^accessMode \S+: use|no work\(\) method/,
   // Not sentences: code, headers, parts of files.
   /<\/?\w|^[\w -]*: ?$|=>|\bimport\b/,

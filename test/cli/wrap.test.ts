@@ -27,6 +27,11 @@ test('no line ends where the next word would have fitted', [fc.array(word, { min
   }
 });
 
+example('no line ends within a number', () => {
+  expect(wrap('it has 3 962 points and 7 920 cells', 26)).toEqual(['it has 3 962 points and', '7 920 cells']);
+  expect(wrap('of 1 234 567 in 2026 1 is', 12)).toEqual(['of 1 234 567', 'in 2026 1 is']);
+});
+
 example('info at 40 columns breaks between words and leaves columns out', async () => {
   const folder = await makeFolder({ 'a.vtu': smallVtu({ points: 9, pointData: { pressure: 3, flow: 4 } }) });
   const { runOnTerminal } = await makeCli({ env: { NO_COLOR: '1' } });

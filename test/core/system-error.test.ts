@@ -34,7 +34,8 @@ test.each([
   ['EMFILE', 'read', 'CONFIG', /ulimit -n/],
   ['ENAMETOOLONG', 'write', 'CONFIG', /too long/],
   ['ESTALE', 'read', 'NETWORK', /mounted/],
-  ['ERR_INVALID_ARG_VALUE', 'read', 'CONFIG', /no name of a file/],
+  ['ERR_INVALID_ARG_VALUE', 'read', 'NOT_FOUND', /There is no file/],
+  ['ERR_INVALID_ARG_VALUE', 'write', 'CONFIG', /no name of a file/],
 ] as const)('%s, on %s, is %s and says what to do', (code, verb, kind, words) => {
   const error = explainSystemError(systemError(code), { verb, file: 'a', option: 'output' });
   expect([error?.code, error?.message]).toEqual([kind, expect.stringMatching(words)]);

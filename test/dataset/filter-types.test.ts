@@ -1,6 +1,10 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { isVascuError } from '../../src/core/errors.ts';
 import type { Metadata } from '../../src/core/graph.ts';
+import { VascuDataset } from '../../src/dataset/vascu-dataset.ts';
 import { compileFilter } from '../../src/metadata/filter-expression.ts';
+import { failureOf, makeFolder } from '../temporary-folder.ts';
+import { smallVtu } from './small-mesh.ts';
 
 /** Warnings of filters while a test runs. */
 function watchWarnings(): string[] {
@@ -89,4 +93,11 @@ describe('values that cannot be compared', () => {
     compileFilter(expression)(metadata);
     expect(said).toEqual([]);
   });
+});
+
+test.each([['n > 4'], [{}], [null]])('a filterFn that is no function is refused: %j', async (filterFn) => {
+  const sourceUrl = await makeFolder({ 'a.vtu': smallVtu() });
+  const error = await failureOf(VascuDataset.open({ sourceUrl, filterFn: filterFn as never }));
+  expect(isVascuError(error, 'CONFIG') && error.option).toBe('filterFn');
+  expect(String(error)).toContain('compileFilter');
 });

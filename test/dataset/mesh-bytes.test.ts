@@ -125,7 +125,7 @@ describe.each([
     ['a long path', `${'x'.repeat(100_000)}.vtu`, 'NOT_FOUND'],
     ['a long name', `${'x'.repeat(300)}.vtu`, 'NOT_FOUND'],
     ['a long URL', `https://host/${'x'.repeat(100_000)}`, 'CONFIG'],
-    ['a path with a NUL', 'a\0b.vtu', 'NOT_FOUND'],
+    ['a path with a NUL', 'a\0b.vtu', 'CONFIG'],
     ['a URL with a login', 'smb://me:secret@host/a.vtu', 'CONFIG'],
     ['a file as a folder', join(import.meta.filename, 'a.vtu'), 'NOT_FOUND'],
   ])('%s is refused by its kind, in a short message', async (_kind, given, code) => {
@@ -133,5 +133,42 @@ describe.each([
     expect(isVascuError(error) && error.code).toBe(code);
     expect((error as Error).message).not.toContain('secret');
     expect((error as Error).message.length).toBeLessThan(600);
+  });
+});
+
+const slice = (offset: number, length: number): Uint8Array<ArrayBuffer> =>
+  bytes.slice(offset, offset + length);
+const LIES: readonly (readonly [string, object, RegExp])[] = [
+  ['no number as its size', { size: Number.NaN }, /has the size NaN, which must be/],
+  ['a size below 0', { size: -1 }, /has the size -1/],
+  ['a part as its size', { size: 0.5 }, /has the size 0.5/],
+  ['a size that is too large', { size: bytes.length + 50 }, /gave \d+ bytes for the \d+ bytes from/],
+  [
+    'too few bytes',
+    { read: async (at: number, length: number) => slice(at, length - 1) },
+    /gave \d+ bytes for/,
+  ],
+  [
+    'too many bytes',
+    { read: async (_at: number, length: number) => new Uint8Array(length + 1) },
+    /gave \d+ bytes for/,
+  ],
+  ['a text', { read: async () => 'text' }, /gave "text" for the/],
+  ['nothing', { read: async () => undefined }, /gave undefined for the/],
+  [
+    'an ArrayBuffer',
+    { read: async (at: number, length: number) => slice(at, length).buffer },
+    /gave an ArrayBuffer of/,
+  ],
+];
+
+describe.each(LIES)('a RandomAccess that gives %s', (_, lie, message) => {
+  test.each([
+    ['mesh', readMesh],
+    ['header', readMeshHeader],
+  ] as const)('is named, not read as a broken file or for ever: %s', async (__, read) => {
+    const error = await failureOf(read({ ...access, ...lie } as RandomAccess));
+    expect(isVascuError(error, 'CONFIG') && error.option).toBe('file');
+    expect(String(error)).toMatch(message);
   });
 });

@@ -63,7 +63,7 @@ function facesOf({ cells }: Mesh): number[][] {
   return [...faceOffsets]
     .filter((end) => end >= 0)
     .map((end) => {
-      const own = [...faces.slice(start, end)];
+      const own = Array.from(faces.subarray(start, end));
       start = end;
       return own;
     });

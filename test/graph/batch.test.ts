@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
 import { BufferPool } from '../../src/core/buffer-pool.ts';
 import { DisposedError, isVascuError } from '../../src/core/errors.ts';
@@ -6,6 +7,7 @@ import { buffersOf } from '../../src/core/graph-buffers.ts';
 import type { Tensor } from '../../src/core/mesh.ts';
 import { Batch } from '../../src/graph/batch.ts';
 import { makeRecord } from '../../src/graph/record.ts';
+import { makeGraph } from '../loader/graphs.ts';
 import { test as property } from '../property.ts';
 import { anyGraphs, pair } from './any-graphs.ts';
 
@@ -242,4 +244,11 @@ describe('Batch', () => {
     batch.release();
     expect(batch.pos.data).toHaveLength(0);
   });
+});
+
+test('arrays of another realm, as those of a frame or of a sandbox, are joined', () => {
+  const graph = makeGraph('a');
+  const pos: unknown = runInNewContext('Float32Array.from(values)', { values: [...graph.pos.data] });
+  const foreign = { ...graph, pos: { data: pos as Float32Array<ArrayBuffer>, shape: graph.pos.shape } };
+  expect([...Batch.fromDataList([foreign, graph]).pos.data]).toEqual([...graph.pos.data, ...graph.pos.data]);
 });

@@ -363,4 +363,11 @@ describe('options', () => {
   test('the id is the folder, with a slash at its end', () => {
     expect(new HttpSource({ url: 'HTTP://Host:80/a b' }).id).toBe('http://host/a%20b/');
   });
+
+  test.each(['http://host/a?', 'http://host/a/?', 'http://host/a#', 'http://host/a/?#'])(
+    '%s ends in an empty query or fragment, which stands before no name',
+    (url) => {
+      expect(new HttpSource({ url }).id).toBe('http://host/a/');
+    },
+  );
 });

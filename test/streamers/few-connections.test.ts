@@ -29,6 +29,8 @@ const REFUSALS: Readonly<Record<string, Refuse>> = {
   '503': withStatus(503),
   '429': withStatus(429),
   '429 with Retry-After': withStatus(429, { 'retry-after': '0' }),
+  '429 with a used-up RateLimit': withStatus(429, { ratelimit: '"api";r=0;t=0' }),
+  '429 with the RateLimit of old': withStatus(429, { ratelimit: 'limit=9, remaining=0, reset=0' }),
   '503 with a date': withStatus(503, { 'retry-after': 'Thu, 01 Jan 1970 00:00:00 GMT' }),
   'a connection that is cut': (request) => void request.socket.resetAndDestroy(),
   'a connection that is closed': (request) => void request.socket.end(),

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { Command } from 'commander';
-import { compileFilter } from '../../data.ts';
+import { type CompiledFilter, compileFilter } from '../../data.ts';
 import { ConfigError } from '../../index.ts';
 import { conclude } from '../bench-conclusion.ts';
 import { type BenchPass, runPass } from '../bench-pass.ts';
@@ -18,6 +18,7 @@ import { formatBytes, formatDuration, formatPlural, formatRate } from '../termin
 import { detail, print, printJson, printText, remark } from '../terminal/output.ts';
 import { formatTable } from '../terminal/table.ts';
 import { checkOutput, writeWhole } from '../write-file.ts';
+import { warnOfNames } from './list.ts';
 
 interface BenchFlags {
   readonly limit: number;
@@ -65,11 +66,15 @@ Examples:
       if (report !== undefined) await checkReport(report, flags.force);
       const source = resolveSource(command, given, signal);
       detail(source.why);
-      const passes = await measure(source, flags, signal);
+      const filter = flags.where === undefined ? undefined : compileFilter(flags.where);
+      const measured = await measure(source, flags, filter, signal);
+      const passes = measured.map(({ pass }) => pass);
+      const [{ leftOut, keys }] = measured;
+      warnOfNames({ keys }, filter?.names ?? []);
       const cold = passes[0] as BenchPass;
       const conclusion = conclude(cold, flags, source.kind === 'local');
       const concluded = `bound by: ${conclusion.boundBy ?? 'nothing that shows'}. ${conclusion.suggestion}`;
-      if (flags.json === true) printJson({ source: source.given, passes, ...conclusion });
+      if (flags.json === true) printJson({ source: source.given, passes, ...conclusion, leftOut });
       else {
         printPasses(passes, source.kind === 'local');
         printText(concluded);
@@ -100,7 +105,14 @@ function describeCircumstances({ batchSize, workers, prefetch, stepMs }: BenchFl
   return `${when} UTC; ${how}; Node.js ${process.versions.node}, ${formatPlural(availableParallelism(), 'processor')}.`;
 }
 
-async function measure(source: ResolvedSource, flags: BenchFlags, signal: AbortSignal): Promise<BenchPass[]> {
+type Measured = Awaited<ReturnType<typeof runPass>>;
+
+async function measure(
+  source: ResolvedSource,
+  flags: BenchFlags,
+  filter: CompiledFilter | undefined,
+  signal: AbortSignal,
+): Promise<[Measured, Measured]> {
   const isLocal = source.kind === 'local';
   const cacheDir = isLocal ? undefined : makeTemporaryFolder('vascusim-bench-');
   const options = {
@@ -110,7 +122,7 @@ async function measure(source: ResolvedSource, flags: BenchFlags, signal: AbortS
     prefetch: flags.prefetch,
     attributes: flags.attributes,
     stepMs: flags.stepMs,
-    filter: flags.where === undefined ? undefined : compileFilter(flags.where),
+    filter,
     cacheDir,
     signal,
   };

@@ -138,6 +138,7 @@ async function runConvert(
       compressor: flags.compressor ?? (flags.encoding === 'ascii' ? 'none' : 'zlib'),
       signal,
     });
+    leftOut.push(...bitArrays(mesh));
     const beside = await writeSidecar(output, sidecar, signal);
     const [points, cells] = [result.points.shape[0] as number, result.cells.types.length];
     Object.assign(facts, { type: result.kind, points, cells, sidecar: beside });
@@ -176,6 +177,20 @@ function notInGraph(
       (name) => ({ name, on: 'field', reason: 'graph' }) as const,
     ),
   ];
+}
+
+/** Arrays of bits, which are bytes where they are written: VTK reads bits over the cells of a `.vtp` into wrong places. */
+function bitArrays({ pointData, cellData, fieldData, details }: Mesh): readonly LeftOutArray[] {
+  const sections = [
+    { on: 'node', data: pointData, own: details?.pointData },
+    { on: 'cell', data: cellData, own: details?.cellData },
+    { on: 'field', data: fieldData, own: details?.fieldData },
+  ] as const;
+  return sections.flatMap(({ on, data, own }) =>
+    [...(own?.arrays ?? [])]
+      .filter(([name, { isBit }]) => isBit === true && data.has(name))
+      .map(([name]) => ({ name, on, reason: 'information', what: 'type Bit, written as UInt8' }) as const),
+  );
 }
 
 /** Writes the sidecar beside a mesh that has none yet; returns the path where it did. */

@@ -39,14 +39,14 @@ export function getCommand(signal: AbortSignal): Command {
     .option('-j, --jobs <n>', 'files that are fetched at a time', wholeNumber(1), 4)
     .option('--keep-cached', 'with --to: keep what was fetched in the cache as well')
     .option('--dry-run', 'only say what would be fetched')
-    .option('--json', 'one JSON document');
+    .option('--json', 'one JSON document; with --dry-run one object a line');
   return addSourceOptions(command)
     .addHelpText(
       'after',
       `
 A sample comes with its metadata and, if it has any, its pieces. What is there already is not fetched again. When it
 ends early, as by Ctrl-C or a network that fails, the same command goes on where it was. A file appears in the folder
-only when it is complete.
+only when it is complete; one of its name with other content is replaced, and counted.
 
 Examples:
   vascusim get user/name --where 'age > 50' --to ./data
@@ -68,6 +68,8 @@ async function runGet(source: ResolvedSource, flags: GetFlags, signal: AbortSign
   const entries = filesOf(dataset, count);
   if (flags.dryRun === true) {
     for (const { path, size } of entries) print(flags.json === true ? JSON.stringify({ path, size }) : path);
+    const { leftOut } = dataset;
+    if (flags.json === true && leftOut.length > 0) print(JSON.stringify({ leftOut }));
     remark(
       `${formatPlural(count, 'sample')}, ${formatPlural(entries.length, 'file')}, ${formatBytes(sum(entries))}`,
     );
@@ -107,14 +109,20 @@ function filesOf(dataset: VascuDataset, count: number): FileEntry[] {
   return [...wanted.values()];
 }
 
-function summarize(samples: number, { got, had, failed, bytesFetched, milliseconds }: DownloadReport): void {
+function summarize(
+  samples: number,
+  { got, replaced, had, failed, bytesFetched, milliseconds }: DownloadReport,
+): void {
   const rate = milliseconds > 0 ? (1000 * bytesFetched) / milliseconds : 0;
   const what =
     bytesFetched === 0
       ? ''
       : `; ${formatBytes(bytesFetched)} in ${formatEta(milliseconds)}, ${formatBytes(rate)}/s`;
+  const others = replaced > 0 ? `, replaced ${replaced} that had other content` : '';
   const lost = failed.length > 0 ? `, failed ${failed.length}` : '';
-  remark(`${formatPlural(samples, 'sample')}: got ${formatPlural(got, 'file')}, had ${had}${lost}${what}`);
+  remark(
+    `${formatPlural(samples, 'sample')}: got ${formatPlural(got, 'file')}, had ${had}${others}${lost}${what}`,
+  );
   for (const { path, error } of failed.slice(0, 50)) note(`  failed ${path}: ${messageOf(error)}`);
   if (failed.length > 50) note(`  … and ${failed.length - 50} more`);
   if (failed.length > 0) remark('The same command tries these again.');

@@ -2,8 +2,9 @@ import { Command } from 'commander';
 import { compileFilter, StreamingVascuDataset } from '../../data.ts';
 import { DataLoader } from '../../loader.ts';
 import { describeSummary, streamBatches } from '../batch-table.ts';
-import { openVisibly } from '../dataset-listing.ts';
+import { countingKeys, openVisibly } from '../dataset-listing.ts';
 import { ExitCode } from '../exit-code.ts';
+import { inFlags } from '../options/advice.ts';
 import { nameList, wholeNumber } from '../options/parse-option.ts';
 import {
   addSourceOptions,
@@ -13,6 +14,7 @@ import {
 } from '../options/source-options.ts';
 import { formatPlural } from '../terminal/format-number.ts';
 import { detail, note, print, printText } from '../terminal/output.ts';
+import { warnOfNames } from './list.ts';
 
 interface StreamFlags {
   readonly batchSize: number;
@@ -63,17 +65,19 @@ Examples:
 
 async function runStream(source: ResolvedSource, flags: StreamFlags, signal: AbortSignal): Promise<number> {
   const json = flags.json === true;
-  const filterFn = flags.where === undefined ? undefined : compileFilter(flags.where);
+  const filter = flags.where === undefined ? undefined : compileFilter(flags.where);
+  const keys = new Map<string, number>();
   detail(source.why);
   const failures: { readonly path: string; readonly error: unknown }[] = [];
   await using dataset = await openVisibly(source, StreamingVascuDataset.open, {
     ...source.options,
-    filterFn,
+    filterFn: filter === undefined ? undefined : countingKeys(keys, filter),
     deleteAfterUse: flags.deleteAfterUse,
     includeAttributes: flags.attributes,
     normalize: flags.normalize,
     signal,
   });
+  warnOfNames({ keys }, filter?.names ?? []);
   if (!json) printText(`${formatPlural(dataset.length, 'sample')} in ${source.given}\n`);
   const skip = (error: unknown, index: number): void => {
     failures.push({ path: dataset.samples[index]?.path ?? '', error });
@@ -119,5 +123,5 @@ async function runStream(source: ResolvedSource, flags: StreamFlags, signal: Abo
 }
 
 function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return inFlags(error instanceof Error ? error.message : String(error));
 }

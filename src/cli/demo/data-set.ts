@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { lstat, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { ConfigError, explainSystemError, isVascuError, type WriteOptions, writeMesh } from '../../index.ts';
@@ -48,45 +48,75 @@ export async function makeDemoDataset(
   const there = await stat(folder).catch(() => undefined);
   if (there?.isDirectory() === false)
     throw new ConfigError('to', `${folder} is a file: name a folder that is empty or not there.`);
+  if (there === undefined && (await isLink(folder)))
+    throw new ConfigError(
+      'to',
+      `${folder} is a link to nowhere: make what it leads to, or name another folder.`,
+    );
   const present: readonly string[] = await readdir(folder).catch((error: unknown) => {
     const explained = explainSystemError(error, { verb: 'read', file: folder, option: 'to' });
-    if (to === undefined || isVascuError(explained, 'NOT_FOUND')) return [];
+    if (isVascuError(explained, 'NOT_FOUND')) return [];
     throw explained ?? error;
   });
+  const isMissing = (name: string): boolean => !present.includes(name);
   const names = cases.flatMap((_, index) => [`${nameOf(index)}.vtu`, `${nameOf(index)}.json`]);
-  if (names.every((name) => present.includes(name))) return { folder, made: false };
-  if (to !== undefined && present.length > 0)
+  if (!names.some(isMissing)) return { folder, made: false };
+  // What a run that was killed has left is gone on with.
+  if (to !== undefined && present.some((name) => !names.includes(name) && !name.startsWith(DRAFT)))
     throw new ConfigError(
       'to',
       `The folder ${to} holds something else: name one that is empty or not there.`,
     );
-  const draft = `${resolve(folder)}-${randomUUID()}`;
+  const draft =
+    there === undefined ? `${resolve(folder)}-${randomUUID()}` : join(folder, `${DRAFT}${randomUUID()}`);
   await checkFolder(dirname(draft), folder);
   await makeFolder(draft, folder);
   try {
-    for (const [index, [age, stenosis, resolution]] of cases.entries()) {
+    for (const [index, each] of cases.entries()) {
       signal?.throwIfAborted();
-      const name = nameOf(index);
-      const radius = 0.9 + 0.004 * age;
-      const mesh = makeVessel({ radius, stenosis, meanVelocity: 32 - 0.15 * age, time: 0.25, resolution });
-      await writeMesh(join(draft, `${name}.vtu`), mesh, { ...encodings[index % encodings.length], signal });
-      const metadata = {
-        patient_id: `P${String(index + 1).padStart(3, '0')}`,
-        patient_age: age,
-        is_healthy: stenosis < 0.2,
-        stenosis_degree: stenosis,
-        anatomy: 'synthetic bifurcation',
-        resolution,
-        units: { length: 'cm', pressure: 'mmHg', velocity: 'cm/s', wall_shear_stress: 'dyn/cm^2' },
-      };
-      await writeFile(join(draft, `${name}.json`), `${JSON.stringify(metadata, undefined, 2)}\n`);
+      await writeSample(draft, index, each, signal);
     }
-    await rm(folder, { recursive: true, force: true });
-    await rename(draft, folder);
+    if (there === undefined) await rename(draft, folder);
+    // The folder is the user's, perhaps a link or where the shell stands: it stays.
+    else for (const name of names.filter(isMissing)) await rename(join(draft, name), join(folder, name));
+  } catch (error) {
+    // The draft has a name of its own, which nobody knows.
+    if (isVascuError(error, 'CONFIG')) throw new ConfigError('to', error.message.replaceAll(draft, folder));
+    throw explainSystemError(error, { verb: 'write', file: folder, option: 'to' }) ?? error;
   } finally {
     await rm(draft, { recursive: true, force: true });
   }
   return { folder, made: true };
+}
+
+/** Beginning of the name of what is not complete. */
+const DRAFT = '.vascusim-';
+
+async function isLink(path: string): Promise<boolean> {
+  const stats = await lstat(resolve(path)).catch(() => undefined);
+  return stats?.isSymbolicLink() === true;
+}
+
+async function writeSample(
+  folder: string,
+  index: number,
+  [age, stenosis, resolution]: (typeof cases)[number],
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const name = nameOf(index);
+  const radius = 0.9 + 0.004 * age;
+  const mesh = makeVessel({ radius, stenosis, meanVelocity: 32 - 0.15 * age, time: 0.25, resolution });
+  await writeMesh(join(folder, `${name}.vtu`), mesh, { ...encodings[index % encodings.length], signal });
+  const metadata = {
+    patient_id: `P${String(index + 1).padStart(3, '0')}`,
+    patient_age: age,
+    is_healthy: stenosis < 0.2,
+    stenosis_degree: stenosis,
+    anatomy: 'synthetic bifurcation',
+    resolution,
+    units: { length: 'cm', pressure: 'mmHg', velocity: 'cm/s', wall_shear_stress: 'dyn/cm^2' },
+  };
+  await writeFile(join(folder, `${name}.json`), `${JSON.stringify(metadata, undefined, 2)}\n`);
 }
 
 /** Not every user of a container has a name. */

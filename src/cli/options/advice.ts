@@ -120,7 +120,8 @@ export function adviceIn(error: VascuError, where: Situation): string | undefine
       ? undefined
       : 'vascusim doctor with the same source looks at every step of the way';
   }
-  if (isVascuError(error, 'CACHE')) {
+  // The disk of a folder that is downloaded into is none of the cache.
+  if (isVascuError(error, 'CACHE') && /\bcache\b/i.test(error.message)) {
     return `see vascusim cache ls, cache prune${has('--cache-size') ? ' and --cache-size' : ''}`;
   }
   return undefined;

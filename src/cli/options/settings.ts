@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type Command, InvalidArgumentError, type Option } from 'commander';
 import { UsageError } from '../usage-error.ts';
@@ -85,6 +85,8 @@ function nameUserConfig(): string {
 export function fillIn(command: Command): void {
   for (const option of command.options) {
     const name = option.attributeName();
+    // That of the source of a dataset is not meant for `cache clear`.
+    if (name === 'source') continue;
     // What is read from a file often ends in a line end.
     const text = process.env[variableOf(name)]?.replace(/[\r\n]+$/, '');
     if (text !== undefined && text !== '' && isOpen(command, name)) {
@@ -107,7 +109,8 @@ function expandPaths(command: Command): void {
     if (!PATHS.includes(name) || typeof value !== 'string') continue;
     if (value === '') throw new UsageError(`${option.long} is empty: give the name of a file or folder.`);
     const source = command.getOptionValueSource(name) ?? 'cli';
-    command.setOptionValueWithSource(name, expandHome(value, option.long ?? name), source);
+    const where = source === 'env' ? variableOf(name) : (option.long ?? name);
+    command.setOptionValueWithSource(name, expandHome(value, where), source);
   }
 }
 
@@ -193,10 +196,17 @@ function layers(wanted: string | undefined): { readonly path: string; readonly v
 function readConfig(path: string, own: boolean): ConfigFile | undefined {
   let text: string;
   try {
+    // Of a pipe nothing may ever come.
+    if (!own && statSync(path).isFIFO())
+      throw new UsageError(`The settings in ${path} cannot be read: it is a pipe.`);
     text = decode(readFileSync(path));
   } catch (error) {
+    if (error instanceof UsageError) throw error;
     const code = (error as NodeJS.ErrnoException).code ?? '';
-    if (['ENOENT', 'ENOTDIR'].includes(code)) return undefined;
+    if (['ENOENT', 'ENOTDIR'].includes(code)) {
+      if (!own || (process.env['VASCUSIM_CONFIG'] ?? '') === '') return undefined;
+      throw new UsageError(`There is no file ${path}, which VASCUSIM_CONFIG names: correct or unset it.`);
+    }
     const why = WHY.get(code) ?? code;
     throw new UsageError(`The settings in ${path} cannot be read: ${why}.`);
   }

@@ -1,4 +1,4 @@
-import { readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import type { PlaceKind, PlaceOptions } from '../../io.ts';
 import { explainSystemError, recognizePlace } from '../../io.ts';
@@ -177,11 +177,34 @@ function configuredSource(command: Command): string | undefined {
   return command.getOptionValue('source') as string | undefined;
 }
 
-/** @throws UsageError for a URL with a user or password, which it does not repeat */
+/** A login before the host of an address: of a URL, of a path of Windows, or alone as for ssh. */
+const LOGIN = /^(?:([a-z][\w+.-]+):)?([\\/]*)([^\\/?#]*)@/i;
+
+/** A password that has a slash, "?" or "#" in it: what follows the colon is no port. */
+const ODD_PASSWORD = /^(?:([a-z][\w+.-]+):)?[\\/]{2,}[^\\/?#@:[]+:(?!\d*(?:[\\/?#]|$))[^@]*@/i;
+
+/** Schemes that are written without slashes as well. */
+const OWN_SCHEMES = /^(?:https?|nas|cifs|smb|hf)$/i;
+
+/** Which login an address holds; undefined where it holds none. */
+function findLogin(source: string): { readonly scheme: string; readonly isSecret: boolean } | undefined {
+  if (!/^[a-z][\w+.-]+:[\\/]{2}/i.test(source) && existsSync(source)) return undefined;
+  const odd = ODD_PASSWORD.exec(source);
+  if (odd !== null) return { scheme: odd[1] ?? '', isSecret: true };
+  const [, scheme = '', slashes = '', login] = LOGIN.exec(source) ?? [];
+  if (login === undefined) return undefined;
+  if (slashes.length >= 2 || OWN_SCHEMES.test(scheme)) return { scheme, isSecret: login.includes(':') };
+  // Without slashes what looks like a scheme is the user.
+  return slashes === '' && (scheme !== '' || login.includes(':'))
+    ? { scheme: '', isSecret: true }
+    : undefined;
+}
+
+/** @throws UsageError for an address with a user or password, which it does not repeat */
 function refuseCredentials(source: string, type: SourceFlags['type']): void {
-  const [, scheme = '', login] = /^([a-z][\w+.-]*):[\\/]{2}([^\\/?#]*)@/i.exec(source) ?? [];
-  if (login === undefined) return;
-  const isSecret = login.includes(':');
+  const found = findLogin(source);
+  if (found === undefined) return;
+  const { scheme, isSecret } = found;
   const part = isSecret ? '"user:password@"' : '"user@"';
   const problem = isSecret
     ? 'The address of the source holds a password, which ends up in histories and logs'
@@ -226,7 +249,10 @@ function fitting(
       mode === undefined
         ? KIND_NAMES[kind]
         : `${KIND_NAMES[kind]} by ${mode === 'api' ? 'its web API' : 'SMB'}`;
-    const flag = command.options.find((option) => option.attributeName() === name)?.long;
+    // --secure and --no-secure have one name.
+    const isOff = flags[name as keyof SourceFlags] === false;
+    const same = command.options.filter((option) => option.attributeName() === name);
+    const flag = (same.find(({ negate }) => negate === isOff) ?? same[0])?.long;
     throw new UsageError(`${flag} has no meaning for ${what}, which is what the source is taken for.`);
   });
   return Object.fromEntries(entries) as SourceFlags;
@@ -241,12 +267,13 @@ function nasOptions(
   if (flags.user === undefined && flags.guest !== true) {
     const orGuest = mode === 'smb' ? ', or --guest' : '';
     throw new UsageError(
-      `A NAS needs an account: give --user NAME${orGuest}, or the variable VASCUSIM_USER (it is a NAS since ${why}).`,
+      `A NAS needs an account: give --user NAME${orGuest}, or the variable VASCUSIM_USER (it is a NAS since ${flags.type === 'nas' ? '--type says so' : why}).`,
     );
   }
   const common = {
     accessMode: mode,
-    username: flags.user,
+    // A guest has none, also where the environment or the settings name one.
+    username: flags.guest === true ? undefined : flags.user,
     port: flags.port,
     password: flags.guest === true ? undefined : new PasswordReader(flags, signal).read,
   };

@@ -12,9 +12,10 @@ export function makeTemporaryFolder(prefix: string): string {
   try {
     return mkdtempSync(join(tmpdir(), prefix));
   } catch (error) {
-    const { code = 'an error' } = error as NodeJS.ErrnoException;
+    const { code } = error as NodeJS.ErrnoException;
+    const why = code === 'ENOSPC' ? ', whose disk is full' : '';
     throw new UsageError(
-      `No folder can be made among the temporary files in ${tmpdir()} (${code}): set the variable TMPDIR (on Windows TEMP) to a folder that can be written to and has room.`,
+      `No temporary folder can be made in ${tmpdir()}${why}: set TMPDIR (on Windows TEMP) to a folder that can be written to and has room.`,
     );
   }
 }

@@ -81,6 +81,7 @@ const WORDINGS: readonly Wording[] = [
 
   // Places.
   { said: /\bThe option "revision"/g, here: '--revision', otherwise: 'The revision' },
+  { said: / \(or the option "endpoint"\)/g, here: ' (or --endpoint)', otherwise: '' },
   { said: /\bThe option "endpoint"/g, here: '--endpoint', otherwise: 'The address of the Hub' },
   { said: /\bthe option "offline"/g, here: '--offline', otherwise: 'VASCUSIM_OFFLINE' },
   { said: /\bThe url of HttpSource\b/g, here: 'The address of the web server' },

@@ -1,3 +1,6 @@
+/** A space between words, not one between the thousands of a number. */
+const BREAK = /(?<!\d) | (?!\d{3}(?!\d))/;
+
 /**
  * Breaks a text between words into lines of at most `width` columns. A word that is longer stays whole, so that paths
  * and commands can be copied.
@@ -13,7 +16,7 @@ export function wrap(
 ): string[] {
   const lines: string[] = [];
   let last: string | undefined;
-  for (const word of text.split(' ')) {
+  for (const word of text.split(BREAK)) {
     const longer: string = last === undefined ? word : `${last} ${word}`;
     if (last === undefined || last.trim() === '' || widthOf(longer) <= width) last = longer;
     else {

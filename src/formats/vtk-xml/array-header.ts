@@ -41,22 +41,60 @@ export function arrayHeaders(header: VtkXmlHeader): {
     // A piece without points has no say.
     const filled = pieces.filter(({ counts }) => counts[count] > 0);
     const asked = filled.length > 0 ? filled : pieces.slice(0, 1);
-    for (const name of new Set(asked.flatMap(({ sections }) => [...(sections.get(section)?.keys() ?? [])]))) {
-      const infos = asked.map(({ sections }) => known(sections.get(section)?.get(name)));
-      const first = infos.find((info) => info !== undefined);
+    const numbers = new Map(pieces.map((piece, index) => [piece, index + 1]));
+    for (const [name, holders] of holdersOf(asked, section)) {
+      const first = holders.find(({ info }) => info.type !== undefined)?.info;
       // That its type is none that is read is one of the extras.
-      if (first === undefined) continue;
-      const wrong = infos.findIndex((info) => info === undefined || !isAlike(info, first));
-      if (wrong < 0) arrays.push(joinInfos(on, infos as KnownArray[]));
-      else {
-        const reason = infos[wrong] === undefined ? 'piece' : 'form';
-        leftOut.push({ name, on, reason, what: `number ${pieces.indexOf(asked[wrong] as PieceInfo) + 1}` });
+      if (first?.type === undefined) continue;
+      const wrong = firstWrong(holders, asked.length, first as KnownArray);
+      if (wrong === undefined) {
+        arrays.push(joinInfos(on, holders.map(({ info }) => info) as KnownArray[]));
+        continue;
       }
+      const number = numbers.get(asked[wrong.piece] as PieceInfo);
+      leftOut.push({ name, on, reason: wrong.reason, what: `number ${number}` });
     }
   }
   for (const { name, type, components, range } of fieldData.values())
     if (type !== undefined) arrays.push({ name, on: 'field', type, components, range });
   return { arrays, leftOut: [...leftOut, ...extras] };
+}
+
+/** An array of one of some pieces, and which of them it is. */
+interface Holder {
+  readonly piece: number;
+  readonly info: ArrayInfo;
+}
+
+/** The arrays of a section by their names, in the order of the pieces: there may be as many names as arrays. */
+function holdersOf(
+  pieces: readonly PieceInfo[],
+  section: 'PointData' | 'CellData',
+): ReadonlyMap<string, readonly Holder[]> {
+  const found = new Map<string, Holder[]>();
+  for (const [piece, { sections }] of pieces.entries()) {
+    for (const [name, info] of sections.get(section) ?? []) {
+      const holders = found.get(name);
+      if (holders === undefined) found.set(name, [{ piece, info }]);
+      else holders.push({ piece, info });
+    }
+  }
+  return found;
+}
+
+/** The first of `count` pieces that lacks the array, or has another one than `first`. */
+function firstWrong(
+  holders: readonly Holder[],
+  count: number,
+  first: KnownArray,
+): { readonly piece: number; readonly reason: 'piece' | 'form' } | undefined {
+  for (let piece = 0; piece < count; piece++) {
+    const holder = holders[piece];
+    // Holders are in the order of the pieces, so that a gap shows as a later piece.
+    if (holder?.piece !== piece || holder.info.type === undefined) return { piece, reason: 'piece' };
+    if (!isAlike(holder.info as KnownArray, first)) return { piece, reason: 'form' };
+  }
+  return undefined;
 }
 
 /** The arrays that a header declares for its pieces. */
@@ -76,10 +114,6 @@ export function isAlike(
 
 /** An array whose type is one that is read. */
 type KnownArray = ArrayInfo & { readonly type: ArrayType };
-
-function known(info: ArrayInfo | undefined): KnownArray | undefined {
-  return info?.type === undefined ? undefined : (info as KnownArray);
-}
 
 /** The type of the values when they are read. */
 function typeOfValues(type: Exclude<ArrayType, 'String'>): NumericType {

@@ -34,8 +34,8 @@ type Collector =
 /** Reads arrays of one file. */
 export class ArrayReader {
   readonly context: ArrayContext;
-  /** Ascending offsets of all appended arrays, to know where each one's data must end. */
-  readonly #offsets: readonly number[];
+  /** Offsets of all appended arrays but the first, each by the one before: where its data must end. */
+  readonly #nextOffsets: ReadonlyMap<number, number>;
 
   constructor(context: ArrayContext) {
     this.context = context;
@@ -45,7 +45,10 @@ export class ArrayReader {
       ...pieces.flatMap((piece) => [...piece.sections.values()].flatMap((section) => [...section.values()])),
     ];
     const offsets = arrays.filter(({ format }) => format === 'appended').map(({ start }) => start);
-    this.#offsets = [...new Set(offsets)].sort((a, b) => a - b);
+    const sorted = Float64Array.from(new Set(offsets)).sort();
+    this.#nextOffsets = new Map(
+      Array.from(sorted.subarray(1), (next, index) => [sorted[index] as number, next]),
+    );
   }
 
   /**
@@ -236,7 +239,7 @@ export class ArrayReader {
       const base = header.appended?.start;
       if (base === undefined)
         throw this.#error(info, 'is appended, but there is no AppendedData', info.tagOffset);
-      const next = this.#offsets[this.#offsets.indexOf(start) + 1];
+      const next = this.#nextOffsets.get(start);
       end = next === undefined ? window.file.size : base + next;
       start += base;
       if (end > window.file.size || start >= window.file.size) {

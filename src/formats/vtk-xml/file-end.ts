@@ -21,21 +21,48 @@ export async function checkFileEnd(
 ): Promise<void> {
   const cut = (): FormatError =>
     new FormatError('ends before </VTKFile>: the file is cut', { path, offset: file.size });
+  // Where the end is not the last thing there may be thousands of comments behind it.
+  let from = file;
   try {
     for (let end = file.size; ; ) {
-      const tail = await textBefore(file, end, LONGEST, signal);
+      const tail = await textBefore(from, end, LONGEST, signal);
       if (/<\/VTKFile\s*>/.test(tail)) return;
-      const inked = await lastInk(file, end, signal);
-      const text = await textBefore(file, inked, LONGEST, signal);
-      if (text.endsWith('-->')) end = await commentStart(file, inked, signal);
+      const inked = await lastInk(from, end, signal);
+      const text = await textBefore(from, inked, LONGEST, signal);
+      if (text.endsWith('-->')) end = await commentStart(from, inked, signal);
       else if (inked < end) end = inked;
       else throw cut();
       if (end <= 0) throw cut();
+      if (from === file) from = readBackwards(file);
     }
   } catch (error) {
     // What was not fetched cannot be looked at.
     if (!isVascuError(error, 'CACHE')) throw error;
   }
+}
+
+/** The file with the bytes before the last read kept, as far as there are any. */
+function readBackwards(file: RandomAccess): RandomAccess {
+  let start = 0;
+  let bytes = new Uint8Array(0);
+  return {
+    size: file.size,
+    async read(offset, length, signal) {
+      const end = offset + length;
+      if (offset < start || end > start + bytes.length) {
+        const first = Math.max(0, Math.min(offset, end - STEP));
+        const block = await file.read(first, end - first, signal).catch((error: unknown) => {
+          // Of a file of which only parts are here there may be just what is asked for.
+          if (isVascuError(error, 'CACHE')) return undefined;
+          throw error;
+        });
+        if (block === undefined) return file.read(offset, length, signal);
+        bytes = Uint8Array.from(block);
+        start = first;
+      }
+      return bytes.subarray(offset - start, end - start);
+    },
+  };
 }
 
 async function textBefore(

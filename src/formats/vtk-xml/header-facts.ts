@@ -34,11 +34,13 @@ export function arrayDetails(
   }
   const isId = attributes.get('IdType') === '1';
   const isWide = type === 'String' && components > 1;
-  if (names === undefined && !isId && !isWide) return undefined;
+  const isBit = type === 'Bit';
+  if (names === undefined && !isId && !isWide && !isBit) return undefined;
   return {
     ...(names === undefined ? {} : { componentNames: names }),
     ...(isId ? { isId } : {}),
     ...(isWide ? { stringsInTuple: components } : {}),
+    ...(isBit ? { isBit } : {}),
   };
 }
 

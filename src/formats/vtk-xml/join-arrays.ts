@@ -1,5 +1,5 @@
 import { isTensor, type MeshArray, type StringArray, type Tensor, type TypedArray } from '../../core/mesh.ts';
-import { byteWidth, type NumericType, viewAs } from './numeric-types.ts';
+import { type ArrayType, byteWidth, type NumericType, viewAs } from './numeric-types.ts';
 
 /** Rows `start … end − 1` of an array of some piece. */
 export interface Rows<Values extends MeshArray = MeshArray> {
@@ -65,6 +65,13 @@ export function joinTensors(
   const exact = isSafe ? data : makeArray(target, length * width);
   if (!isSafe) (exact as BigInt64Array).set(Array.from(data as Float64Array, toBigInt));
   return { data: exact, shape, storedAs: target };
+}
+
+/** An array as pieces of a file have it that declares it with another type. */
+export function asType(tensor: Tensor, type: ArrayType): Tensor {
+  if (type === 'String') return tensor;
+  const [rows = 0, width = 1] = tensor.shape;
+  return joinTensors([{ array: tensor, start: 0, end: rows }], width, type === 'Bit' ? 'UInt8' : type);
 }
 
 /** The form of an array of a piece, or undefined where it has none. */

@@ -1,4 +1,5 @@
 import { FormatError, NotFoundError } from '../../core/errors.ts';
+import { isGhostArray } from '../../core/ghosts.ts';
 import type { Cells, LeftOutArray, MeshArray, MeshArrays, SectionDetails, Tensor } from '../../core/mesh.ts';
 import type { Declared, DeclaredArray } from './header-model.ts';
 import { emptyArray, type Form, formOf, joinStrings, joinTensors, type Rows } from './join-arrays.ts';
@@ -110,18 +111,23 @@ function joinSection(
   // What no piece has values of is there all the same, without any.
   const asked = having.size > 0 ? pieces.filter(({ piece }) => having.has(piece)) : [];
   const declared = options.declared?.[section === 'pointData' ? 'PointData' : 'CellData'];
-  const names = declared?.keys() ?? new Set(pieces.flatMap(({ piece }) => [...piece[section].keys()]));
+  const holders = holdersOf(section, pieces, having);
   const arrays = new Map<string, MeshArray>();
-  for (const name of names) {
+  for (const name of declared?.keys() ?? holders.keys()) {
     const rule = declared?.get(name);
-    if (options.wanted?.has(name) === false || (rule?.type === 'String' && !options.strings)) continue;
-    const forms = asked.map(({ piece }) => formIn(piece, section, name));
-    const counts = formThatCounts(forms, rule);
-    const lacks = forms.findIndex((each) => each === undefined || !isSame(each, counts));
-    if (lacks >= 0) {
+    const isNamed = options.wanted?.has(name) !== false;
+    if (!isNamed && !isGhostArray(name)) continue;
+    if (rule?.type === 'String' && !options.strings) continue;
+    const { some, forms } = holders.get(name) ?? NO_HOLDERS;
+    const counts = formThatCounts(
+      forms.map(({ form }) => form),
+      rule,
+    );
+    const lacks = firstLacking(forms, asked.length, counts);
+    if (lacks !== undefined) {
       const on = section === 'pointData' ? 'node' : 'cell';
-      const reason = forms[lacks] === undefined ? 'piece' : 'form';
-      lacking.push({ name, on, reason, what: (asked[lacks] as NamedPiece).name });
+      const what = (asked[lacks.piece] as NamedPiece).name;
+      lacking.push({ name, on, reason: lacks.reason, what });
       continue;
     }
     const type = rule?.type === 'String' ? undefined : rule?.type;
@@ -131,14 +137,63 @@ function joinSection(
       end,
     }));
     // What has no values at all has a type nevertheless.
-    const some = pieces.find(({ piece }) => piece[section].has(name))?.piece;
-    const form = forms[0] ?? (some && formIn(some, section, name)) ?? formDeclared(rule);
+    const form = forms[0]?.form ?? (some && formIn(some, section, name)) ?? formDeclared(rule);
     const empty = some?.[section].get(name) ?? emptyArray(form, type);
     if (rows.length === 0) rows.push({ array: empty, start: 0, end: 0 });
     if (form.strings) arrays.set(name, joinStrings(rows, form.width));
     else arrays.set(name, joinTensors(rows as readonly Rows<Tensor>[], form.width, type));
   }
   return { arrays, details: joinDetails(section, pieces, options.declared) };
+}
+
+/** Who has an array. */
+interface Holders {
+  /** The first piece that has it. */
+  readonly some?: Piece;
+  /** Its forms in the pieces that have values in the section, in their order. */
+  readonly forms: { readonly piece: number; readonly form: Form }[];
+}
+
+const NO_HOLDERS: Holders = { forms: [] };
+
+/**
+ * The arrays of the pieces by their names. There may be as many names as arrays, so that nothing goes through all pieces
+ * for each name.
+ *
+ * @param having - the pieces that have values in the section
+ */
+function holdersOf(
+  section: 'pointData' | 'cellData',
+  pieces: readonly NamedPiece[],
+  having: ReadonlySet<Piece>,
+): ReadonlyMap<string, Holders> {
+  const found = new Map<string, Holders>();
+  let number = 0;
+  for (const { piece } of pieces) {
+    for (const name of piece[section].keys()) {
+      let holders = found.get(name);
+      if (holders === undefined) found.set(name, (holders = { some: piece, forms: [] }));
+      const form = having.has(piece) ? formIn(piece, section, name) : undefined;
+      if (form !== undefined) holders.forms.push({ piece: number, form });
+    }
+    if (having.has(piece)) number++;
+  }
+  return found;
+}
+
+/** The first of `count` pieces that lacks an array, or has it in another form than the one that counts. */
+function firstLacking(
+  forms: Holders['forms'],
+  count: number,
+  counts: Form | undefined,
+): { readonly piece: number; readonly reason: 'piece' | 'form' } | undefined {
+  for (let piece = 0; piece < count; piece++) {
+    const holder = forms[piece];
+    // A piece that lacks it shows as a later one in its place.
+    if (holder?.piece !== piece) return { piece, reason: 'piece' };
+    if (!isSame(holder.form, counts)) return { piece, reason: 'form' };
+  }
+  return undefined;
 }
 
 function formIn(piece: Piece, section: 'pointData' | 'cellData', name: string): Form | undefined {
@@ -154,15 +209,11 @@ function formDeclared(rule: DeclaredArray | undefined): Form {
  * The form that an array must have in all pieces: that of the first, or the declared one where they differ and some piece
  * has it. Some writers do not declare the number of components, so that does not count where all pieces agree.
  */
-function formThatCounts(
-  forms: readonly (Form | undefined)[],
-  rule: DeclaredArray | undefined,
-): Form | undefined {
-  const known = forms.filter((form) => form !== undefined);
-  const [first] = known;
+function formThatCounts(forms: readonly Form[], rule: DeclaredArray | undefined): Form | undefined {
+  const [first] = forms;
   if (rule?.type === undefined) return first;
   const declared = formDeclared(rule);
-  if (known.some((form) => isSame(form, declared))) return declared;
+  if (forms.some((form) => isSame(form, declared))) return declared;
   return first?.strings === declared.strings ? first : declared;
 }
 

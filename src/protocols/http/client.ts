@@ -70,6 +70,7 @@ export class HttpClient implements AsyncDisposable {
       const answer = await runExchange({
         ...step,
         what,
+        awaitsRateLimit: request.awaitsRateLimit ?? false,
         signals,
         idleTimeoutMs: this.#idleTimeoutMs,
         agent: this.#agent(step.url),

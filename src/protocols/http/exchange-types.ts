@@ -28,6 +28,11 @@ export interface HttpRequest {
   readonly signal?: AbortSignal | undefined;
   /** Most redirects to follow; with 0 the 3xx is the answer. @defaultValue 5 */
   readonly redirects?: number | undefined;
+  /**
+   * Whether an answer of 429 or 503 with a `RateLimit` is waited for here, as one with `Retry-After` is; else it is left
+   * to whoever asks. @defaultValue false
+   */
+  readonly awaitsRateLimit?: boolean | undefined;
   /** How messages name what is asked for. @defaultValue host and path; never the query */
   readonly what?: string | undefined;
 }

@@ -19,6 +19,7 @@ export interface Exchange {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | Uint8Array | undefined;
   readonly what: string;
+  readonly awaitsRateLimit: boolean;
   /** End it, before or while the body comes. */
   readonly signals: readonly AbortSignal[];
   readonly idleTimeoutMs: number;
@@ -48,8 +49,12 @@ export async function runExchange(exchange: Exchange): Promise<ResponseParts> {
   for (let refusals = 0; ; ) {
     const turn = await agent.slots.take(signals, refusals > 0);
     const attempt = startAttempt(exchange, turn.release);
-    const isRefused = (...by: Parameters<Turn['refused']>): boolean =>
-      turn.refused(...by) && mayRepeat && ++refusals <= MOST_REFUSALS;
+    const isRefused = (...by: Parameters<Turn['refused']>): boolean => {
+      if (!turn.refused(...by) || !mayRepeat) return false;
+      if (++refusals <= MOST_REFUSALS) return true;
+      turn.givenUp();
+      return false;
+    };
     try {
       const parts = await attempt.answer();
       if (parts.status !== 503 && parts.status !== 429) {
@@ -58,7 +63,8 @@ export async function runExchange(exchange: Exchange): Promise<ResponseParts> {
       }
       const headers = toHeaders(parts.rawHeaders);
       // A limit of requests in some time is no matter of how many go at a time.
-      if (headers.has('ratelimit') || !isRefused('answer', retryAfterMs(headers))) return parts;
+      const isLeft = headers.has('ratelimit') && !exchange.awaitsRateLimit;
+      if (isLeft || !isRefused('answer', retryAfterMs(headers))) return parts;
       await new ClientResponse(parts, []).discard();
     } catch (error) {
       throwIfAborted(signals);

@@ -67,12 +67,17 @@ function parseProxy(value: string, from: string): Proxy {
       'proxy',
       `The proxy of ${from} ${why}: give a URL such as "http://proxy.example.org:3128", or proxy: false for none.`,
     );
-  const text = /^[A-Za-z][\w+.-]*:\/\//.test(value) ? value : `http://${value}`;
+  // By hand: a name or a password may have what ends the host of a URL, as "DOMAIN\name" and "pass/word" do.
+  const [, scheme = 'http:', rest = ''] = /^(?:([A-Za-z][\w+.-]*:)\/\/)?(.*)$/s.exec(value.trim()) ?? [];
+  const end = rest.lastIndexOf('@');
+  const user = rest.slice(0, Math.max(0, end));
+  const [name, ...password] = user.split(':');
+  const text = `${scheme}//${rest.slice(end + 1)}`;
   if (!URL.canParse(text)) throw bad('is no URL');
   const url = new URL(text);
   if (url.protocol !== 'http:' && url.protocol !== 'https:')
     throw bad(`is of the unknown kind "${url.protocol}"`);
-  const credentials = Buffer.concat([decode(url.username), Buffer.from(':'), decode(url.password)]);
+  const credentials = Buffer.concat([decode(name ?? ''), Buffer.from(':'), decode(password.join(':'))]);
   const authorization = credentials.length === 1 ? undefined : `Basic ${credentials.toString('base64')}`;
   return { url: new URL(`${url.protocol}//${url.host}`), authorization, from };
 }

@@ -125,7 +125,8 @@ export class ClientResponse implements HttpResponse {
 export function toHeaders(raw: readonly string[]): Headers {
   const headers = new Headers();
   for (let index = 0; index + 1 < raw.length; index += 2) {
-    headers.append(raw[index] as string, raw[index + 1] as string);
+    // What no header can hold counts as a space (RFC 9110, 5.5).
+    headers.append(raw[index] as string, (raw[index + 1] as string).replaceAll(/[\0\r\n]/g, ' '));
   }
   return headers;
 }

@@ -14,6 +14,8 @@ export interface Turn {
    * @returns whether it may have been too many requests at a time, so that asking again, later and among fewer, may help
    */
   refused(how: 'answer' | 'connection', waitMs?: number): boolean;
+  /** It was refused so often that it is its own affair: the others are not kept apart for it. */
+  givenUp(): void;
 }
 
 /** Answers for each request at a time after which one more is tried at a number that was refused. */
@@ -103,13 +105,15 @@ export class Slots {
         this.#waits = 0;
         this.#hasAnswered = true;
         // Nothing is learnt of a number that was not reached (as in RFC 7661).
-        if (this.isLimited && this.#running >= Math.floor(this.#allowed)) this.#grow();
+        // It may have given its slot back already.
+        if (this.isLimited && Math.max(before, this.#running) >= Math.floor(this.#allowed)) this.#grow();
       },
       refused: (how, waitMs) => {
         // Its slot may have been given back and taken by another request.
         const load = Math.min(Math.floor(this.#allowed), Math.max(before, this.#running));
         return this.#shrink(era, load, how, waitMs);
       },
+      givenUp: () => this.#leaveUnmended(performance.now()),
     };
   }
 
@@ -176,9 +180,13 @@ export class Slots {
       this.#gapMs = Math.min(MOST_GAP_MS, Math.max(FIRST_GAP_MS, 2 * this.#gapMs));
       return true;
     }
+    this.#leaveUnmended(now);
+    return false;
+  }
+
+  #leaveUnmended(now: number): void {
     this.#gapMs = 0;
     this.#unmendedUntil = now + UNMENDED_MS;
-    return false;
   }
 
   #wait(signals: readonly AbortSignal[], isAgain: boolean): Promise<void> {

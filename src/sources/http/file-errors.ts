@@ -20,6 +20,13 @@ export function wrongSize({ what, hint }: FileName, listed: number, size: number
   );
 }
 
+export function missingFile(path: string, base: string, status: number): NotFoundError {
+  const hint = path.includes('\\')
+    ? ' Its name has a backslash in it: if a list of Windows says so, write "/" between folders.'
+    : '';
+  return new NotFoundError(`There is no file ${JSON.stringify(path)} at ${base} (status ${status}).${hint}`);
+}
+
 export function withoutSize({ what, host }: FileName): UnsupportedError {
   return new UnsupportedError(
     'size',
@@ -33,6 +40,14 @@ export function withoutVersion({ what, host, hint }: FileName, etags: boolean): 
   return new UnsupportedError(
     'version',
     `${what}: ${host} sends ${lacks}, so that a changed file cannot be told from the old one.${hint} Give a files.jsonl with "path", "size" and "sha256" of each file.`,
+  );
+}
+
+/** A part was asked for, and what came is all of the file or a refusal. */
+export function withoutParts(what: string, host: string, { start }: ByteRange): UnsupportedError {
+  return new UnsupportedError(
+    'range',
+    `${what}: ${host} does not send parts of files: asked for the bytes from ${start} on, it sends all of it or refuses. Read the file from its start.`,
   );
 }
 

@@ -1,7 +1,7 @@
 import { UnsupportedError } from '../../core/errors.ts';
 import type { ByteRange } from '../../core/source.ts';
 import type { HttpResponse } from '../../protocols/http/exchange-types.ts';
-import { fileFacts, precondition, refusesRange } from './headers.ts';
+import { fileFacts, precondition, refusesKind } from './headers.ts';
 import { compareStates, type SeenFiles } from './seen-files.ts';
 
 /** Sends a GET for a file. */
@@ -53,16 +53,17 @@ export class FileRequests {
     const send = (headers: Readonly<Record<string, string>>): Promise<HttpResponse> =>
       this.#get(path, headers, signal);
     for (let attempt = 1; ; attempt++) {
-      let response = await send({ ...(this.#unconditional ? {} : condition), ...part });
-      if (range !== undefined && refusesRange(response.status)) {
+      const usual = this.#unconditional ? {} : condition;
+      let response = await send({ ...usual, ...part });
+      const askAgain = async (headers: Readonly<Record<string, string>>): Promise<void> => {
         await response.discard();
-        response = await send(this.#unconditional ? {} : condition);
-      }
-      const isRefused = response.status === 412 && Object.keys(condition).length > 0;
-      if (isRefused) {
-        await response.discard();
-        response = await send(part);
-      }
+        response = await send(headers);
+      };
+      if (range !== undefined && refusesKind(response.status)) await askAgain(usual);
+      const isConditional = Object.keys(usual).length > 0;
+      const isRefused = isConditional && (response.status === 412 || refusesKind(response.status));
+      if (isRefused) await askAgain(part);
+      if (isRefused && range !== undefined && refusesKind(response.status)) await askAgain({});
       if (response.status !== 200 && response.status !== 206) return { response, state: 'same' };
       const state = compareStates(served, this.#seen.get(path), fileFacts(response, what));
       if (isRefused && state === 'same') this.#unconditional = true;
@@ -89,7 +90,7 @@ export class FileRequests {
       const { status } = response;
       const isPart = status === 206 && fileFacts(response, what).size !== undefined;
       if (isPart || !('Range' in headers)) return response;
-      if (status !== 206 && status !== 416 && !refusesRange(status)) return response;
+      if (status !== 206 && status !== 416 && !refusesKind(status)) return response;
     }
     throw new UnsupportedError('size', `${what}: the server answers neither HEAD nor GET.`);
   }

@@ -1,5 +1,6 @@
 import { isVascuError, NotFoundError } from '../../core/errors.ts';
 import type { HttpResponse } from '../../protocols/http/exchange-types.ts';
+import { isPage } from './headers.ts';
 import type { Index } from './index-reader.ts';
 
 /** What tells whether there is a folder. */
@@ -50,8 +51,8 @@ export async function fileInPlaceOf(
   try {
     const response = await head(url);
     await response.discard();
-    const isPage = response.headers.get('content-type')?.startsWith('text/html') === true;
-    const isFile = response.status === 200 && !isPage && !response.url.pathname.endsWith('/');
+    const isFile =
+      response.status === 200 && !isPage(response.headers) && !response.url.pathname.endsWith('/');
     return isFile ? isAFile(url.href) : undefined;
   } catch (error) {
     if (!isVascuError(error)) throw error;

@@ -45,7 +45,7 @@ export function lengthOf(headers: Headers): number | undefined {
 
 /** `Content-Range` (RFC 9110, 14.4). */
 function contentRange(headers: Headers): (ByteRange & { readonly size: number | undefined }) | undefined {
-  const match = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(headers.get('content-range')?.trim() ?? '');
+  const match = /^bytes (\d+)-(\d+)\/(\d+|\*)$/i.exec(headers.get('content-range')?.trim() ?? '');
   if (match === null) return undefined;
   return {
     start: Number(match[1]),
@@ -106,9 +106,14 @@ export function precondition(version: string | undefined): Record<string, string
     : { 'If-Unmodified-Since': new Date(Number(seconds) * 1000).toUTCString() };
 }
 
+/** Whether what comes is an HTML page. */
+export function isPage(headers: Headers): boolean {
+  return /^\s*(text\/html|application\/xhtml\+xml)\b/i.test(headers.get('content-type') ?? '');
+}
+
 /** What came instead of a file, where the answer's type gives it away. */
 export function htmlHint({ headers }: HttpResponse, path: string): string {
-  const html = headers.get('content-type')?.startsWith('text/html') === true && !/\.html?$/i.test(path);
+  const html = isPage(headers) && !/\.html?$/i.test(path);
   return html ? ' What came is an HTML page: probably an error or a login page.' : '';
 }
 
@@ -120,15 +125,19 @@ export function unexpectedStatus({ status, url }: HttpResponse, what: string): N
   });
 }
 
-/** Statuses by which a server says how it is, or what the file is, not that it does not take a request of this kind. */
-const OF_OTHER_MEANING = [407, 408, 412, 416, 425, 429];
+/** Statuses by which a server or a proxy says how it is, not that it does not take a request of this kind. */
+const OF_THE_SERVER = [407, 408, 425, 429];
 
-/** Whether a server may refuse HEAD alone: what it says by GET counts. */
+/**
+ * Whether a server may refuse HEAD alone, or answers it with what says nothing of the file (204, 206, 304): what it says
+ * by GET counts.
+ */
 export function refusesHead(status: number): boolean {
-  return status === 501 || (status >= 400 && status < 500 && !OF_OTHER_MEANING.includes(status));
+  return status !== 200 && (status < 500 || status === 501) && !OF_THE_SERVER.includes(status);
 }
 
-/** Whether a server, or a filter before it, may refuse the request for a part alone. */
-export function refusesRange(status: number): boolean {
-  return refusesHead(status) && status !== 404 && status !== 410;
+/** Whether a server, or a filter before it, may refuse a request for its range or its precondition alone. */
+export function refusesKind(status: number): boolean {
+  const isOfFile = status === 404 || status === 410 || status === 412 || status === 416;
+  return status >= 400 && refusesHead(status) && !isOfFile;
 }

@@ -21,14 +21,17 @@ import { decodeEscaped, isSound, toSound } from './escaped-text.ts';
 import {
   changedFile,
   type FileName,
+  missingFile,
   mixedServers,
   OTHER_ETAG,
   outsideFile,
+  withoutParts,
   withoutSize,
   withoutVersion,
   wrongSize,
 } from './file-errors.ts';
 import { type FileAnswer, FileRequests } from './file-requests.ts';
+import { FileStatements } from './file-statements.ts';
 import { assertWebFolder, fileInPlaceOf } from './folder-check.ts';
 import {
   assertPartial,
@@ -37,7 +40,6 @@ import {
   headerVersion,
   htmlHint,
   lengthOf,
-  refusesHead,
   unexpectedStatus,
 } from './headers.ts';
 import { type Index, IndexReader, MAX_PAGE_BYTES } from './index-reader.ts';
@@ -81,8 +83,7 @@ export class HttpSource implements Source {
   /** Which states of the server's files versions stood for. */
   readonly #seen = new SeenFiles();
   readonly #requests: FileRequests;
-  /** Whether HEAD is refused where GET is not, or says other lengths. */
-  #headless = false;
+  readonly #statements = new FileStatements();
   /** Files of which parts came from several servers. */
   readonly #mixed = new Set<string>();
 
@@ -260,15 +261,19 @@ export class HttpSource implements Source {
         return await this.#unsatisfiable(path, range, ifVersion, signal);
       this.#assertFile(response, path, range !== undefined);
       const facts = fileFacts(response, what);
-      const size = facts.size ?? listed?.size;
+      const isPartial = response.status === 206 && range !== undefined;
+      // A part need not say how long the file is (RFC 9110, 14.4), nor what comes in chunks.
+      const size =
+        facts.size ?? listed?.size ?? (isPartial || ifVersion !== undefined ? seen?.size : undefined);
       const name = this.#nameOf(path, response);
+      if (isPartial) assertPartial(response, range, size, what);
       if (size === undefined) throw withoutSize(name);
       if (listed?.size !== undefined && listed.size !== size) {
         await response.discard();
         return wrongSize(name, listed.size, size);
       }
       if (seen?.byHead === true && ifVersion !== undefined && seen.size !== size) {
-        this.#headless = true;
+        this.#statements.distrustHead();
         this.#seen.forget(path);
         throw changedFile(what, ifVersion, undefined, ` HEAD says ${seen.size} bytes and GET ${size}.`);
       }
@@ -318,7 +323,7 @@ export class HttpSource implements Source {
     const hint = state === 'alike' ? OTHER_ETAG : htmlHint(response, path);
     if (state === 'alike' && this.#mixed.has(path)) return mixedServers(what);
     if (state === 'alike') this.#mixed.add(path);
-    this.#seen.forget(path);
+    else this.#seen.forget(path);
     return changedFile(what, asked, now, hint);
   }
 
@@ -330,12 +335,8 @@ export class HttpSource implements Source {
   ): SourceFile['body'] {
     const { start, end } = range ?? { start: 0, end: size };
     const length = lengthOf(response.headers);
-    if (response.status === 206) assertPartial(response, { start, end }, size, what);
-    else if (start > 0) {
-      throw new UnsupportedError(
-        'range',
-        `${what}: ${response.url.host} does not send parts of files; it was asked for the bytes from ${start} on and sends all of it. Read the file from its start.`,
-      );
+    if (response.status !== 206 && start > 0) {
+      throw withoutParts(what, response.url.host, { start, end });
     }
     if (length === end - start) return response.body;
     const whole = response.status === 200 && end < size;
@@ -364,31 +365,17 @@ export class HttpSource implements Source {
   }
 
   /** What the server says of a file: by HEAD, or by GET where HEAD is refused or says too little. */
-  #head(path: string, index: Index, signal: AbortSignal | undefined): Promise<FileEntry> {
+  async #head(path: string, index: Index, signal: AbortSignal | undefined): Promise<FileEntry> {
     const what = this.#name(path);
     const listed = index.kind === 'list' ? index.files.get(path) : undefined;
-    return withRetry(
-      async () => {
-        let [isRefused, mayAskParts] = [false, true];
-        if (!this.#headless) {
-          const response = await this.#send('HEAD', encodePath(path), {}, signal, what);
-          await response.discard();
-          isRefused = refusesHead(response.status);
-          // Few files are empty, and some servers say so of each.
-          if (!isRefused && lengthOf(response.headers) !== 0) {
-            mayAskParts = false;
-            const found = this.#read(path, index, listed, response, true);
-            if (found !== undefined) return found;
-          }
-        }
-        const response = await this.#requests.look(path, what, mayAskParts, signal);
-        const found = this.#read(path, index, listed, response, false);
-        this.#headless ||= isRefused;
-        if (found !== undefined) return found;
-        throw withoutSize(this.#nameOf(path, response));
-      },
-      { signal },
-    );
+    const { found, response } = await this.#statements.ask({
+      head: () => this.#send('HEAD', encodePath(path), {}, signal, what),
+      look: (mayAskParts) => this.#requests.look(path, what, mayAskParts, signal),
+      read: (answer, byHead) => this.#read(path, index, listed, answer, byHead),
+      signal,
+    });
+    if (found === undefined) throw withoutSize(this.#nameOf(path, response));
+    return found;
   }
 
   /** What an answer says of a file; undefined where it does not say how long it is. */
@@ -436,7 +423,8 @@ export class HttpSource implements Source {
     what: string,
   ): Promise<HttpResponse> {
     const url = new URL(this.#base.href + encoded);
-    return this.#client.request({ url, method, headers: { ...this.#headers, ...headers }, signal, what });
+    const all = { ...this.#headers, ...headers };
+    return this.#client.request({ url, method, headers: all, signal, what, awaitsRateLimit: true });
   }
 
   /** Throws unless the answer is the file, or a part of it if one was asked for. */
@@ -445,7 +433,7 @@ export class HttpSource implements Source {
     // A server redirects a folder to its name with a "/".
     const isFolder = url.pathname === `${this.#base.pathname}${encodePath(path)}/`;
     if (status === 404 || status === 410 || isFolder) {
-      throw new NotFoundError(`There is no file ${JSON.stringify(path)} at ${this.id} (status ${status}).`);
+      throw missingFile(path, this.id, status);
     }
     const error = statusError(
       response,
@@ -465,7 +453,8 @@ export class HttpSource implements Source {
     const entry = await this.stat(path, { signal });
     if (ifVersion !== undefined && entry.version !== ifVersion)
       throw changedFile(this.#name(path), ifVersion, entry.version);
-    throw outsideFile(this.#name(path), range, entry.size);
+    if (range.end > entry.size) throw outsideFile(this.#name(path), range, entry.size);
+    throw withoutParts(this.#name(path), this.#base.host, range);
   }
 
   #check(signal: AbortSignal | undefined): void {

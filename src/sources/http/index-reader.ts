@@ -4,6 +4,7 @@ import { withRetry } from '../../core/retry.ts';
 import type { HttpResponse } from '../../protocols/http/exchange-types.ts';
 import { statusError } from '../../protocols/http/status.ts';
 import { isAutoindex } from './autoindex.ts';
+import { isPage } from './headers.ts';
 import { type ListedFile, readListFile } from './list-file.ts';
 
 /** How the server says which files there are. */
@@ -86,16 +87,16 @@ export class IndexReader {
         await response.discard();
         return known;
       }
-      if (response.status === 200 && !isHtml(response)) return this.#keep(name, response);
+      if (response.status === 200 && !isPage(response.headers)) return this.#keep(name, response);
       await response.discard();
       found.push(
-        `${name} (${isHtml(response) && response.status === 200 ? 'an HTML page' : response.status})`,
+        `${name} (${isPage(response.headers) && response.status === 200 ? 'an HTML page' : response.status})`,
       );
       this.#refuse(response, name, this.#wanted === 'auto');
     }
     if (this.#wanted === 'auto' || this.#wanted === 'autoindex') {
       const response = await this.#get('', {}, this.#closing);
-      if (response.status === 200 && !isHtml(response)) {
+      if (response.status === 200 && !isPage(response.headers)) {
         const page = await response.json(MAX_PAGE_BYTES).catch((error: unknown) => {
           this.#closing.throwIfAborted();
           return error;
@@ -108,7 +109,7 @@ export class IndexReader {
       } else {
         await response.discard();
         found.push(
-          `a JSON autoindex (${isHtml(response) && response.status === 200 ? 'an HTML page' : response.status})`,
+          `a JSON autoindex (${isPage(response.headers) && response.status === 200 ? 'an HTML page' : response.status})`,
         );
         this.#refuse(response, 'autoindex', true);
       }
@@ -140,10 +141,6 @@ export class IndexReader {
     this.#unlessChanged = validators(headers);
     return this.#index;
   }
-}
-
-function isHtml({ headers }: HttpResponse): boolean {
-  return headers.get('content-type')?.startsWith('text/html') === true;
 }
 
 /**

@@ -32,6 +32,9 @@ const MAX_LINE = 64 * 1024;
 /** Longest list, bytes. */
 const MAX_BYTES = 1024 ** 3;
 
+const NO_TEXT =
+  'has bytes of the value 0: the list is in UTF-16 or UTF-32 without a byte order mark, or no text; save it as UTF-8';
+
 /** Byte order mark of UTF-8, each byte a character. */
 const UTF_8_MARK = '\u00ef\u00bb\u00bf';
 
@@ -92,8 +95,8 @@ class ListText {
 /**
  * Reads a list of files: one JSON object a line (`path`, and `size`, `sha256`, `modified` if known; others are passed
  * over), or one path a line; in UTF-8, or in UTF-16 with a byte order mark. In a list of Windows, which is in UTF-16 or
- * whose lines end in CRLF, a backslash stands between folders. Empty lines, a leading `./`, and names that begin with `.` are passed over, as is the
- * list itself.
+ * whose lines end in CRLF, a backslash stands between folders. Empty lines, a leading `./`, names that begin with `.`, and folders in which
+ * listed files lie are passed over, as is the list itself.
  *
  * @param name - of the list, for messages; ends in `.txt` when it has paths only
  * @returns the files by path, in the order of paths
@@ -115,9 +118,11 @@ export async function readListFile(
     line++;
     const problem = (what: string): FormatError => new FormatError(`line ${line} ${what}`, { path: name });
     const hasCr = text.endsWith('\r');
-    const trimmed = hasCr ? text.slice(0, -1) : text;
-    if (trimmed.trim() === '') return;
     isWindows ||= hasCr;
+    // "echo name >> files.txt" of Windows leaves a space behind the name, which no name there can end in.
+    const trimmed = isWindows ? text.trimEnd() : text;
+    if (trimmed.trim() === '') return;
+    if (trimmed.includes('\0')) throw problem(NO_TEXT);
     const file = parse(trimmed, isWindows, problem);
     if (file.path === name || file.path.split('/').some((part) => part.startsWith('.'))) return;
     const known = files.get(file.path);
@@ -148,8 +153,24 @@ export async function readListFile(
     await slice.pause();
   }
   take(text.line(rest + text.end()));
+  for (const folder of foldersAmong(files)) files.delete(folder);
   if (sorted) return files;
   return new Map([...files.keys()].toSorted().map((path) => [path, files.get(path) as ListedFile]));
+}
+
+/** Names that are those of folders, since other files lie in them: lists are made that have both. */
+function foldersAmong(files: ReadonlyMap<string, ListedFile>): readonly string[] {
+  const bare = [...files.values()].filter(({ path, size }) => size === undefined && !/\.[^/]*$/.test(path));
+  if (bare.length === 0) return [];
+  const folders = new Set<string>();
+  for (const path of files.keys()) {
+    for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1)) {
+      const folder = path.slice(0, end);
+      if (folders.has(folder)) break;
+      folders.add(folder);
+    }
+  }
+  return bare.flatMap(({ path }) => (folders.has(path) ? [path] : []));
 }
 
 function bareFile(path: string, isWindows: boolean, problem: (what: string) => FormatError): ListedFile {

@@ -33,6 +33,9 @@ export function parseBase(given: string | URL): URL {
   if (url.username !== '' || url.password !== '')
     throw bad('has a user name or password in it; pass token or headers');
   if (url.search !== '' || url.hash !== '') throw bad('has a query or fragment; pass token or headers');
+  // Also a "?" or "#" with nothing behind it, which would stand before the names of files.
+  url.search = '';
+  url.hash = '';
   if (!url.pathname.endsWith('/')) url.pathname += '/';
   return url;
 }

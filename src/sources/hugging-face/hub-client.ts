@@ -4,7 +4,7 @@ import type { ByteRange, FileEntry } from '../../core/source.ts';
 import type { HttpClient } from '../../protocols/http/client.ts';
 import type { HttpRequest, HttpResponse } from '../../protocols/http/exchange-types.ts';
 import { retryAfterMs } from '../../protocols/http/status.ts';
-import { refusesRange } from '../http/headers.ts';
+import { refusesKind } from '../http/headers.ts';
 import { isCommit, malformed, readEntries } from './hub-entry.ts';
 import { explainRefusal, type HubQuestion } from './hub-refusal.ts';
 import type { FoundToken } from './hub-settings.ts';
@@ -147,7 +147,7 @@ export class HubClient {
       this.#send({ url, headers, what, signal }, 'resolvers');
     let { response, question } = await ask(part);
     const isStore = new URL(endpoint).origin !== response.url.origin;
-    if (range !== undefined && refusesRange(response.status)) {
+    if (range !== undefined && refusesKind(response.status)) {
       // A store refuses by 403 also what was signed too long ago: the first time another address may do.
       if (isStore && response.status === 403 && !isRefused) this.#refusesParts.add(path);
       else {

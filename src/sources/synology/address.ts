@@ -84,7 +84,7 @@ function parseUrl(given: string, scheme: string): URL {
   const bad = (why: string): ConfigError =>
     new ConfigError(
       'url',
-      `The NAS address${given.includes('@') ? '' : ` ${JSON.stringify(given)}`} ${why}: give a host such as "192.168.1.100", "host:5001", "nas://host:5001/share/folder" or "https://host/path".`,
+      `The NAS address${given.includes('@') ? '' : ` ${JSON.stringify(given.replace(/[?#].*$/s, ''))}`} ${why}: give a host such as "192.168.1.100", "host:5001", "nas://host:5001/share/folder" or "https://host/path".`,
     );
   if (given === '') throw bad('is empty');
   if (scheme !== '' && !['nas', 'http', 'https'].includes(scheme)) throw bad(`has the scheme "${scheme}:"`);

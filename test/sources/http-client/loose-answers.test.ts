@@ -33,6 +33,7 @@ describe('an answer that the standard lets a recipient take', () => {
     ['bare LF behind the status', 'HTTP/1.1 200 OK\nX-A: one\r\nContent-Length: 2\r\n\r\nok', 'one'],
     ['bare LF in a line', 'HTTP/1.1 200 OK\r\nX-A: one\nContent-Length: 2\r\n\r\nok', 'one'],
     ['bare LF at the end', 'HTTP/1.1 200 OK\r\nX-A: one\r\nContent-Length: 2\r\n\nok', 'one'],
+    ['a NUL in a line', 'HTTP/1.1 200 OK\r\nX-A: one\0two\r\nContent-Length: 2\r\n\r\nok', 'one two'],
     ['bare LF and folded', 'HTTP/1.1 200 OK\nX-A: one\n two\nContent-Length: 2\n\nok', 'one two'],
   ])('%s is taken', async (_, text, value) => {
     const { url, seen } = await answer(text);

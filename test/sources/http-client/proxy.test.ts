@@ -78,12 +78,18 @@ describe('the user name and password in the URL of a proxy', () => {
     ['user:%41%', 'user:A%'],
     ['user', 'user:'],
     [':%', ':%'],
+    ['DOMAIN\\user:p', 'DOMAIN\\user:p'],
+    ['user:p/s?s#s', 'user:p/s?s#s'],
+    ['user:8080/p@ss:word', 'user:8080/p@ss:word'],
+    ['user:[p]', 'user:[p]'],
+    ['us er:p w', 'us er:p w'],
   ])('%s is sent as %s', (given, sent) => {
     const expected = `Basic ${Buffer.from(sent).toString('base64')}`;
     const url = new URL('http://origin.example/');
     const option = proxyChooser(`http://${given}@proxy.example:3128`)(url);
     const variables = proxyChooser(undefined, { http_proxy: `${given}@proxy.example:3128` })(url);
     expect([option?.authorization, variables?.authorization]).toEqual([expected, expected]);
+    expect([option?.url.host, variables?.url.host]).toEqual(['proxy.example:3128', 'proxy.example:3128']);
   });
 
   test('bytes that are no UTF-8 are sent as they are', () => {

@@ -111,6 +111,27 @@ describe('a list that Windows made', () => {
     expect(await paths('odd\\name.vtu\n', 'files.txt')).toEqual(['odd\\name.vtu']);
   });
 
+  test('spaces behind a name, as "echo" leaves them, are none of it', async () => {
+    expect(await paths('cases\\a.vtu \r\n b.vtu\t\r\n', 'files.txt')).toEqual([' b.vtu', 'cases/a.vtu']);
+    expect(await paths('a.vtu \n', 'files.txt')).toEqual(['a.vtu ']);
+  });
+
+  test.each(['utf-16le', 'utf-16be', 'utf-32le'])('in %s without a mark is named', async (encoding) => {
+    const bytes = encoding === 'utf-32le' ? Buffer.alloc(20, 'a\0\0\0') : Buffer.from('a.vtu\r\n', 'utf16le');
+    const body = bodyOf(encoding === 'utf-16be' ? bytes.swap16() : bytes, 100);
+    const error = await failureOf(readListFile(body, 'files.txt'));
+    expect(isVascuError(error, 'FORMAT') && error.message).toMatch(
+      /^files\.txt: line 1 .*UTF-16.*save it as UTF-8/,
+    );
+  });
+
+  test.each([
+    ['Windows', 'sub\r\nsub\\deep\r\nsub\\deep\\a.vtu\r\nsub-b\r\n'],
+    ['find', './sub\n./sub-b\n./sub/deep\n./sub/deep/a.vtu\n'],
+  ])('folders that %s lists beside their files are passed over', async (_, text) => {
+    expect(await paths(text, 'files.txt')).toEqual(['sub-b', 'sub/deep/a.vtu']);
+  });
+
   test('a list of one byte, and of none', async () => {
     expect(await paths('x', 'files.txt')).toEqual(['x']);
     expect(await paths('', 'files.txt')).toEqual([]);

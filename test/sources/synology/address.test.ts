@@ -12,6 +12,15 @@ function failure(action: () => unknown): unknown {
   throw new Error('was expected to throw, and did not');
 }
 
+test.each(['nas://nas/s?password=SECRET', 'nas/s#SECRET', 'https://nas/?sid=SECRET'])(
+  'the query or fragment of %s is refused and not repeated, as it may hold a secret',
+  (address) => {
+    const error = failure(() => parseAddress({ url: address }));
+    expect(isVascuError(error, 'CONFIG') && error.message).toContain('has a "?" or "#"');
+    expect(String(error)).not.toContain('SECRET');
+  },
+);
+
 describe('an address', () => {
   test.each([
     ['192.168.1.100', 'https://192.168.1.100:5001', ''],

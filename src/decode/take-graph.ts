@@ -1,0 +1,142 @@
+import { ConfigError } from '../core/errors.ts';
+import type { GraphData, Metadata } from '../core/graph.ts';
+import type { Tensor, TypedArray } from '../core/mesh.ts';
+import { shorten, showValue } from '../core/show-value.ts';
+import { rejectUnknownKeys } from '../graph/graph-keys.ts';
+import { makeRecord } from '../graph/record.ts';
+import { findFault, findPartFault, type TensorFault, typeOf } from '../graph/tensor-fault.ts';
+
+/** Arrays of at most so many bytes are copied at no cost that matters: a transform may give the same ones again. */
+const MAX_COPIED_BYTES = 64 * 1024;
+
+/** What a transform was given. */
+export interface GivenGraph {
+  readonly id: string;
+  readonly metadata: Metadata;
+  /** Memory of its arrays: nobody else has it. */
+  readonly memory: ReadonlySet<unknown>;
+  /** Whether the transform is a module, which may run on another thread. */
+  readonly isModule: boolean;
+}
+
+const KINDS = ['node', 'cell', 'edge', 'graph'] as const;
+
+/**
+ * Takes what a transform has returned as a graph that may go anywhere: to another thread, into a file, or its memory to
+ * other samples. What it has returned beside arrays and metadata is not in it.
+ *
+ * Arrays that the transform made are copied where they are small, a part of larger memory, or in memory that cannot
+ * be handed on, as that of a `SharedArrayBuffer` or a `Buffer`.
+ *
+ * @throws ConfigError naming what is not as it should be
+ */
+export function takeGraph(value: unknown, given: GivenGraph, option: string): GraphData {
+  const { id } = given;
+  if (!isObject(value) || typeof value['id'] !== 'string') throw noGraph(option, id);
+  const counts = [value['numNodes'], value['numEdges'], value['numCells']];
+  if (!counts.every(Number.isSafeInteger)) throw noGraph(option, id);
+  const result = value as unknown as GraphData;
+  for (const part of ['pos', 'edgeIndex', 'node', 'cell'] as const)
+    if (!isObject(result[part])) throw noGraph(option, id);
+  rejectUnknownKeys(result, option);
+  const take = (tensor: Tensor, where: string, fault: TensorFault | undefined): Tensor => {
+    if (fault === undefined) return takeTensor(tensor, given.memory);
+    throw new ConfigError(
+      option,
+      `${option} gave the sample ${shorten(id)} ${fault.found} as ${fault.part}${where}, which must be ${fault.wanted}.`,
+    );
+  };
+  const records = KINDS.map((kind) => {
+    const arrays: unknown = result[kind];
+    if (arrays === undefined) return [];
+    if (!isPlain(arrays)) throw noRecord(option, id, kind, arrays, 'an object of arrays by their names');
+    const tensors = Object.entries(arrays as GraphData['node']).map(
+      ([name, tensor]) => [name, take(tensor, `${kind}["${shorten(name)}"]`, findFault(tensor))] as const,
+    );
+    return [[kind, makeRecord(tensors)]] as const;
+  });
+  const { pos, edgeIndex, numNodes, numEdges, numCells, normalization } = result;
+  return {
+    id: result.id,
+    pos: take(pos, 'pos', findPartFault('pos', pos)) as GraphData['pos'],
+    edgeIndex: take(edgeIndex, 'edgeIndex', findPartFault('edgeIndex', edgeIndex)) as GraphData['edgeIndex'],
+    ...(Object.fromEntries(records.flat()) as Pick<GraphData, (typeof KINDS)[number]>),
+    metadata: takeMetadata(result.metadata, given, option),
+    numNodes,
+    numEdges,
+    numCells,
+    // Without what an object of another class has beside them.
+    ...(isObject(normalization)
+      ? { normalization: { offset: normalization.offset, scale: normalization.scale } }
+      : undefined),
+  };
+}
+
+/** @param own - memory that was there before the transform: nobody else has it */
+function takeTensor({ data, shape, storedAs }: Tensor, own: ReadonlySet<unknown>): Tensor {
+  const { buffer, byteLength } = data;
+  const Type = typeOf(data);
+  const isFitting = buffer instanceof ArrayBuffer && data.constructor === Type;
+  const isWhole = byteLength === buffer.byteLength && byteLength > MAX_COPIED_BYTES;
+  // Also over memory of its own an array of another class would be one here and not on another thread.
+  const isKept = Type === undefined || (isFitting && (isWhole || own.has(buffer)));
+  const taken: TypedArray = isKept ? data : new Type(data);
+  return { data: taken, shape: [...shape], ...(storedAs === undefined ? undefined : { storedAs }) };
+}
+
+/**
+ * What a module gave as metadata is copied as if it came from another thread, so that it is the same without one.
+ *
+ * @throws ConfigError for metadata that is no object, or that cannot go to another thread
+ */
+function takeMetadata(metadata: unknown, given: GivenGraph, option: string): Metadata {
+  if (metadata === given.metadata) return given.metadata;
+  if (!isPlain(metadata)) throw noRecord(option, given.id, 'metadata', metadata, 'an object');
+  if (!given.isModule) return metadata as Metadata;
+  try {
+    return structuredClone(metadata) as Metadata;
+  } catch (cause) {
+    const names = Object.keys(metadata as Metadata);
+    const name = names.find((each) => !canBeCloned((metadata as Metadata)[each])) ?? '';
+    const found = showValue((metadata as Metadata)[name]);
+    throw new ConfigError(
+      option,
+      `${option} gave the sample ${shorten(given.id)} ${found} as metadata["${shorten(name)}"], which cannot go to another thread: give numbers, texts, and lists and objects of them.`,
+      { cause },
+    );
+  }
+}
+
+function canBeCloned(value: unknown): boolean {
+  try {
+    structuredClone(value);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function noGraph(option: string, id: string): ConfigError {
+  return new ConfigError(
+    option,
+    `${option} gave no graph for the sample ${shorten(id)}: it must return what it changed.`,
+  );
+}
+
+function noRecord(option: string, id: string, where: string, found: unknown, wanted: string): ConfigError {
+  return new ConfigError(
+    option,
+    `${option} gave the sample ${shorten(id)} ${showValue(found)} as ${where}, which must be ${wanted}.`,
+  );
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
+}
+
+/** Whether a value is an object whose entries are all that it holds: no array, map or buffer. */
+function isPlain(value: unknown): boolean {
+  return (
+    isObject(value) && !Array.isArray(value) && Object.prototype.toString.call(value) === '[object Object]'
+  );
+}
