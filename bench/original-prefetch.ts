@@ -14,7 +14,7 @@ export interface OriginalOptions {
   readonly prepareMs: number;
 }
 
-const decoder: string = '../dist/dataset/decode.js';
+const decoder: string = '../dist/decode/decode.js';
 
 /**
  * The prefetch of the original package, as the facts of this project describe it:
