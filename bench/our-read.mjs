@@ -3,9 +3,9 @@
  * times in ms: the first read of the process, then reads that use the buffers of the one before again.
  */
 import { BufferPool } from '../dist/core/buffer-pool.js';
+import { openFileAccess } from '../dist/files/file-access.js';
 import { vtkXmlReader } from '../dist/formats/vtk-xml/format.js';
 import { meshToGraph } from '../dist/graph/mesh-to-graph.js';
-import { openFileAccess } from '../dist/files/file-access.js';
 
 const [path, repeats = '3', graph] = process.argv.slice(2);
 const buffers = new BufferPool();
