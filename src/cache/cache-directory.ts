@@ -4,6 +4,7 @@ import { mkdir } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { ConfigError } from '../core/errors.ts';
+import { showValue } from '../core/show-value.ts';
 import { objectName } from './cache-key.ts';
 import { explainTemporary } from './disk-error.ts';
 import { layOut } from './lay-out.ts';
@@ -67,12 +68,12 @@ export class CacheDirectory {
    */
   static async open(cacheDir: string): Promise<CacheDirectory> {
     if (cacheDir === '' || cacheDir.includes('\0')) {
-      throw new ConfigError('cacheDir', `cacheDir ${JSON.stringify(cacheDir)} is no folder.`);
+      throw new ConfigError('cacheDir', `cacheDir ${showValue(cacheDir)} is no folder.`);
     }
     if (/^~(?:[/\\]|$)/.test(cacheDir)) {
       throw new ConfigError(
         'cacheDir',
-        `cacheDir ${JSON.stringify(cacheDir)} begins with "~", which only a shell replaces: give its whole path.`,
+        `cacheDir ${showValue(cacheDir)} begins with "~", which only a shell replaces: give its whole path.`,
       );
     }
     const root = resolve(cacheDir);

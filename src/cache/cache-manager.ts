@@ -4,6 +4,7 @@ import type { EvictionAdvice } from '../core/eviction-advice.ts';
 import { rejectUnknownOptions } from '../core/known-options.ts';
 import { nameFile } from '../core/name-file.ts';
 import { wait } from '../core/retry.ts';
+import { showValue } from '../core/show-value.ts';
 import type { ReadOptions } from '../core/source.ts';
 import { Admission, type Decision, EVICT_BATCH } from './admission.ts';
 import { defaultCacheDir } from './cache-directory.ts';
@@ -56,7 +57,10 @@ export class CacheManager implements AsyncDisposable {
     rejectUnknownOptions('CacheManager', options, ['cacheDir', 'maxSize', 'roomTimeoutMs', 'leaseTimeoutMs']);
     const { maxSize = DEFAULT_MAX_SIZE, roomTimeoutMs = 30_000, leaseTimeoutMs = 25_000 } = options;
     if (!Number.isSafeInteger(maxSize) || maxSize < 0) {
-      throw new ConfigError('maxSize', `maxSize must be a whole number of bytes from 0 on, not ${maxSize}.`);
+      throw new ConfigError(
+        'maxSize',
+        `maxSize must be a whole number of bytes from 0 on, not ${showValue(maxSize)}.`,
+      );
     }
     this.maxSize = maxSize;
     this.#roomTimeoutMs = roomTimeoutMs;

@@ -1,4 +1,5 @@
 import { ConfigError } from '../core/errors.ts';
+import { showValue } from '../core/show-value.ts';
 
 /** Red, green and blue, each 0 … 255. */
 export type Rgb = readonly [number, number, number];
@@ -136,6 +137,6 @@ function parseHex(text: string): Rgb {
 export function parseColor(option: string, text: string): Rgb {
   const digits = /^#?([0-9a-f]{6}|[0-9a-f]{3})$/i.exec(text)?.[1];
   if (digits === undefined)
-    throw new ConfigError(option, `${option} is "${text}"; a colour is written as #rgb or #rrggbb.`);
+    throw new ConfigError(option, `${option} is ${showValue(text)}; a colour is written as #rgb or #rrggbb.`);
   return parseHex(digits.length === 6 ? digits : [...digits].map((digit) => digit + digit).join(''));
 }

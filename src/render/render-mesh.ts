@@ -1,6 +1,7 @@
 import { ConfigError } from '../core/errors.ts';
 import { countGhosts, describeGhosts, findGhosts } from '../core/ghosts.ts';
 import type { Mesh } from '../core/mesh.ts';
+import { showValue } from '../core/show-value.ts';
 import type { ReadOptions } from '../core/source.ts';
 import { TimeSlice } from '../core/time-slice.ts';
 import { findAxes, type View, viewNames } from './camera.ts';
@@ -238,7 +239,10 @@ function checkOptions(options: RenderOptions): Look {
     ['height', height],
   ] as const) {
     if (!Number.isInteger(value) || value < 1)
-      throw new ConfigError(name, `${name} is ${value}; it must be a whole number of pixels from 1 on.`);
+      throw new ConfigError(
+        name,
+        `${name} is ${showValue(value)}; it must be a whole number of pixels from 1 on.`,
+      );
   }
   if (width * height > MAX_PIXELS) {
     throw new ConfigError(
@@ -251,7 +255,7 @@ function checkOptions(options: RenderOptions): Look {
     ['view', view, viewNames],
   ] as const) {
     if (!(known as readonly string[]).includes(value))
-      throw new ConfigError(name, `There is no ${name} "${value}"; there are ${known.join(', ')}.`);
+      throw new ConfigError(name, `There is no ${name} ${showValue(value)}; there are ${known.join(', ')}.`);
   }
   return {
     width,

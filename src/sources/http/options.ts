@@ -1,4 +1,5 @@
 import { ConfigError } from '../../core/errors.ts';
+import { showValue } from '../../core/show-value.ts';
 import type { HttpClientOptions } from '../../protocols/http/exchange-types.ts';
 
 /** Options of {@link HttpSource}. */
@@ -55,7 +56,7 @@ export function checkHeaders(
     try {
       new Headers({ [name]: value });
     } catch {
-      throw new ConfigError('headers', `The header ${JSON.stringify(name)} cannot be sent as given.`);
+      throw new ConfigError('headers', `The header ${showValue(name)} cannot be sent as given.`);
     }
     if (OWN_HEADERS.test(name))
       throw new ConfigError('headers', `The header ${name} is set by HttpSource itself: leave it out.`);
@@ -76,6 +77,6 @@ export function checkIndex(index: string): void {
   if (index !== '' && !index.includes('/') && !index.startsWith('..')) return;
   throw new ConfigError(
     'index',
-    `The option index is "auto", "autoindex" or the name of a file in the folder, not ${JSON.stringify(index)}.`,
+    `The option index is "auto", "autoindex" or the name of a file in the folder, not ${showValue(index)}.`,
   );
 }

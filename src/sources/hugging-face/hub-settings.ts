@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { ConfigError } from '../../core/errors.ts';
+import { showValue } from '../../core/show-value.ts';
 import { DEFAULT_ENDPOINT } from './repo-reference.ts';
 
 /** Environment variables by name. */
@@ -115,7 +116,7 @@ export function toEndpoint(given: string, option: string): string {
   if (!isWebAddress(given)) {
     throw new ConfigError(
       option,
-      `${option} is ${JSON.stringify(given)}, which is no web address: give one such as ${DEFAULT_ENDPOINT}.`,
+      `${option} is ${showValue(given)}, which is no web address: give one such as ${DEFAULT_ENDPOINT}.`,
     );
   }
   const url = new URL(given);

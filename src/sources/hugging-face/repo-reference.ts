@@ -1,4 +1,5 @@
 import { ConfigError, UnsupportedError } from '../../core/errors.ts';
+import { showValue } from '../../core/show-value.ts';
 
 /** Which files of which dataset repository are meant. */
 export interface RepoReference {
@@ -76,7 +77,7 @@ export function recognizeRepo(
   endpoint: string = DEFAULT_ENDPOINT,
 ): RepoGuess {
   const text = given.trim();
-  const quoted = JSON.stringify(given);
+  const quoted = showValue(given);
   if (/^hf:\/\//i.test(text)) return { isRepo: true, why: `${quoted} begins with "hf://"` };
   if (/^https?:/i.test(text)) {
     const isRepo = splitWebAddress(text, endpoint) !== undefined && isHubAddress(text, endpoint);
@@ -166,7 +167,7 @@ function parseBody(given: string, body: string): Omit<RepoReference, 'endpoint'>
 
 function toRepoId(given: string, repoId: string): string {
   if (isRepoId(repoId)) return repoId;
-  throw wrong(given, `${JSON.stringify(repoId)} is no name of a repository`);
+  throw wrong(given, `${showValue(repoId)} is no name of a repository`);
 }
 
 /** Whether `text` has the form `user/name`. */
@@ -186,13 +187,13 @@ function trimSlash(text: string): string {
 function wrong(given: string, why: string): ConfigError {
   return new ConfigError(
     'repoId',
-    `${JSON.stringify(given)} names no dataset of the Hub: ${why}. Write it as "user/name", "hf://datasets/user/name@revision/folder" or the address of its page, ${DEFAULT_ENDPOINT}/datasets/user/name.`,
+    `${showValue(given)} names no dataset of the Hub: ${why}. Write it as "user/name", "hf://datasets/user/name@revision/folder" or the address of its page, ${DEFAULT_ENDPOINT}/datasets/user/name.`,
   );
 }
 
 function notADataset(given: string, kind: string): UnsupportedError {
   return new UnsupportedError(
     `${kind} of the Hub`,
-    `${JSON.stringify(given)} does not name a dataset (on the Hub it means one of its ${kind}). Only datasets are streamed: write "hf://datasets/user/name".`,
+    `${showValue(given)} does not name a dataset (on the Hub it means one of its ${kind}). Only datasets are streamed: write "hf://datasets/user/name".`,
   );
 }

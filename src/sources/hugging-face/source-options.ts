@@ -1,5 +1,6 @@
 import { ConfigError } from '../../core/errors.ts';
 import { rejectUnknownOptions } from '../../core/known-options.ts';
+import { showValue } from '../../core/show-value.ts';
 import type { HttpClient } from '../../protocols/http/client.ts';
 import type { HttpClientOptions } from '../../protocols/http/exchange-types.ts';
 import { cachedRepoFolder } from './hub-cache.ts';
@@ -149,7 +150,7 @@ function agree(option: string, given: string | undefined, named: string | undefi
   if (given === undefined || named === undefined || given === named) return given ?? named;
   throw new ConfigError(
     option,
-    `The option "${option}" is ${JSON.stringify(given)}, and the dataset is given with ${JSON.stringify(named)}: leave one of them out.`,
+    `The option "${option}" is ${showValue(given)}, and the dataset is given with ${showValue(named)}: leave one of them out.`,
   );
 }
 

@@ -6,6 +6,7 @@ import { ConfigError, DisposedError, isVascuError, NotFoundError } from '../../c
 import { rejectUnknownOptions } from '../../core/known-options.ts';
 import { mapLimited } from '../../core/limit.ts';
 import { assertInside } from '../../core/safe-path.ts';
+import { showValue } from '../../core/show-value.ts';
 import type {
   ByteRange,
   FileEntry,
@@ -251,7 +252,7 @@ export class LocalSource implements Source {
 function toFolder(sourceUrl: string | URL): string {
   const given = String(sourceUrl);
   const bad = (why: string, cause?: unknown): ConfigError =>
-    new ConfigError('sourceUrl', `The sourceUrl ${JSON.stringify(given)} ${why}: give a folder.`, { cause });
+    new ConfigError('sourceUrl', `The sourceUrl ${showValue(given)} ${why}: give a folder.`, { cause });
   if (given === '') throw bad('is empty');
   if (given.includes('\0')) throw bad('holds a NUL character');
   if (/^file:/i.test(given)) {

@@ -1,4 +1,5 @@
 import { ConfigError } from '../../core/errors.ts';
+import { showValue } from '../../core/show-value.ts';
 
 /** Where an SMB server is, and which of its folders is meant. */
 export interface SmbPlace {
@@ -38,7 +39,7 @@ export function parseSmbUrl(given: string, port?: number): SmbPlace {
     ? text.replace(/^\w+:/, 'http:')
     : `http://${isAddress ? `[${text}]` : text}`;
   // An "@" may be the end of a password that has a slash in it.
-  const shown = text.includes('@') ? '' : `${JSON.stringify(given)} `;
+  const shown = text.includes('@') ? '' : `${showValue(given)} `;
   if (!URL.canParse(url)) throw bad(`${shown}cannot be read`);
   const { hostname, port: written, pathname, search, hash } = new URL(url);
   if (search !== '' || hash !== '') throw bad('has a "?" or "#" in it (write %3F and %23)');

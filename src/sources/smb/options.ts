@@ -1,5 +1,6 @@
 import { ConfigError } from '../../core/errors.ts';
 import { rejectUnknownOptions } from '../../core/known-options.ts';
+import { showValue } from '../../core/show-value.ts';
 import { type Account, parseAccount } from '../../protocols/smb/account.ts';
 import type { ClientOptions, Password } from '../../protocols/smb/client.ts';
 
@@ -67,7 +68,7 @@ export function checkOptions(options: SmbSourceOptions): CheckedOptions {
   if (share !== undefined && !isShareName(share)) {
     throw new ConfigError(
       'share',
-      `share ${JSON.stringify(share)} cannot be the name of a share: give it without "/".`,
+      `share ${showValue(share)} cannot be the name of a share: give it without "/".`,
     );
   }
   if (guest && requireEncryption) {
@@ -75,7 +76,7 @@ export function checkOptions(options: SmbSourceOptions): CheckedOptions {
   }
   const signing = options.signing ?? 'always';
   if (signing !== 'always' && signing !== 'if-required') {
-    throw new ConfigError('signing', `signing ${JSON.stringify(signing)}: use 'always' or 'if-required'.`);
+    throw new ConfigError('signing', `signing ${showValue(signing)}: use 'always' or 'if-required'.`);
   }
   const authority = (host.includes(':') ? `[${host}]` : host) + (port === DEFAULT_PORT ? '' : `:${port}`);
   return {
@@ -101,7 +102,7 @@ function checkHost(given: string): string {
     return host;
   throw new ConfigError(
     'host',
-    `host ${JSON.stringify(given)} cannot be used: give a name or an address, such as "192.168.1.100", without "smb://" and without a port.`,
+    `host ${showValue(given)} cannot be used: give a name or an address, such as "192.168.1.100", without "smb://" and without a port.`,
   );
 }
 

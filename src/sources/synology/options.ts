@@ -1,5 +1,6 @@
 import { ConfigError } from '../../core/errors.ts';
 import { rejectUnknownOptions } from '../../core/known-options.ts';
+import { showValue } from '../../core/show-value.ts';
 import type { TlsOptions } from '../../protocols/http/tls.ts';
 import { cleanFolder, type NasAddress, parseAddress } from './address.ts';
 
@@ -96,7 +97,7 @@ export function readOptions(options: SynologySourceOptions): NasAddress {
   if (verify !== undefined && verify !== 'md5') {
     throw new ConfigError(
       'verify',
-      `The option verify is ${JSON.stringify(verify)}: give "md5", or leave it out.`,
+      `The option verify is ${showValue(verify)}: give "md5", or leave it out.`,
     );
   }
   const address = parseAddress({ url: String(given), port: options.port, secure: options.secure });
@@ -104,7 +105,7 @@ export function readOptions(options: SynologySourceOptions): NasAddress {
   if (sourceDir.split('/').includes('..')) {
     throw new ConfigError(
       'sourceDir',
-      `The sourceDir ${JSON.stringify(sourceDir)} has a "..": give "share/folder".`,
+      `The sourceDir ${showValue(sourceDir)} has a "..": give "share/folder".`,
     );
   }
   return { ...address, sourceDir };
