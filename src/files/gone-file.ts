@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { isVascuError } from '../core/errors.ts';
 
 /** How often something is done once more with files that are removed again and again. */
-const TRIES = 8;
+export const GONE_TRIES = 8;
 
 const MISSING: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'EISDIR', 'ENXIO']);
 const UNREADABLE: ReadonlySet<string> = new Set(['EACCES', 'EPERM', 'ELOOP']);
@@ -30,7 +30,7 @@ export async function retryGone<Result>(
     try {
       return await action();
     } catch (error) {
-      if (tries === TRIES || !isAgain(error)) throw error;
+      if (tries === GONE_TRIES || !isAgain(error)) throw error;
     }
   }
 }

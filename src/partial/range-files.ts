@@ -6,7 +6,7 @@ import type { WholeReason } from '../core/read-plan.ts';
 import type { FileEntry } from '../core/source.ts';
 import type { Fetcher } from '../download/fetcher.ts';
 import type { WholeFiles } from '../download/whole-files.ts';
-import { retryGone } from '../files/gone-file.ts';
+import { GONE_TRIES, isGone } from '../files/gone-file.ts';
 import { asParts } from '../files/held.ts';
 import { HEAD_BYTES, isWorthLooking } from './cost.ts';
 import { PlanGuesses } from './expected-layout.ts';
@@ -82,11 +82,25 @@ export class RangeFiles {
 
   async #open(entry: FileEntry, request: PartsRequest, signal: AbortSignal): Promise<HeldParts> {
     this.#opening++;
-    const opening = retryGone(() => this.#openRanges(entry, request, signal));
-    const outcome = await opening.finally(() => this.#opening--);
+    const outcome = await this.#openWhatIsThere(entry, request, signal).finally(() => this.#opening--);
     if (typeof outcome !== 'string') return outcome;
     this.#whole[outcome]++;
     return asParts(await this.#wholeFiles.fetch(entry, {}, signal));
+  }
+
+  /** Opens ranges, from the beginning where one of them is removed meanwhile. */
+  async #openWhatIsThere(
+    entry: FileEntry,
+    request: PartsRequest,
+    signal: AbortSignal,
+  ): Promise<HeldParts | WholeReason> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await this.#openRanges(entry, request, signal);
+      } catch (error) {
+        if (tries === GONE_TRIES || !isGone(error)) throw error;
+      }
+    }
   }
 
   /** @returns why all of the file is to be fetched, where it is */
