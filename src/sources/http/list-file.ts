@@ -1,3 +1,4 @@
+import { isAscii } from 'node:buffer';
 import { FormatError } from '../../core/errors.ts';
 import { isLfsPointer, LFS_POINTER_TEXT } from '../../core/foreign-file.ts';
 import { assertInside } from '../../core/safe-path.ts';
@@ -52,6 +53,8 @@ class ListText {
   #mark: Buffer = Buffer.alloc(0);
   #isBegun = false;
   #utf16: TextDecoder | undefined;
+  /** Whether all that came so far is. */
+  #isAscii = true;
 
   /** Whether the list is in UTF-16, as Windows writes it. */
   get isUtf16(): boolean {
@@ -74,8 +77,8 @@ class ListText {
 
   /** A line of these characters. */
   line(characters: string): string {
-    const isPlain = this.isUtf16 || !/[\x80-\xff]/.test(characters);
-    return isPlain ? characters : decodeEscaped(Buffer.from(characters, 'latin1'));
+    const isText = this.#isAscii || this.isUtf16 || !/[\x80-\xff]/.test(characters);
+    return isText ? characters : decodeEscaped(Buffer.from(characters, 'latin1'));
   }
 
   #begin(): string {
@@ -88,6 +91,7 @@ class ListText {
 
   #characters(bytes: Uint8Array): string {
     if (this.#utf16 !== undefined) return this.#utf16.decode(bytes, { stream: true });
+    this.#isAscii &&= isAscii(bytes);
     return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
   }
 }
