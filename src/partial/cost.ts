@@ -11,6 +11,9 @@ const ASSUMED = { latencyMs: 20, bytesPerSecond: 25_000_000 } as const;
 /** Bytes of a file's beginning in which its head is looked for first. */
 export const HEAD_BYTES: number = 64 * 1024;
 
+/** Files of no more bytes never come in ranges. */
+export const WHOLE_BYTES: number = 2 * HEAD_BYTES;
+
 /** Requests for parts of one file that run together. */
 export const LANES = 4;
 
@@ -44,7 +47,7 @@ export function roundTripBytes(pace: Pace): number {
  * @param together - files that are under way at a time: while one waits, the others come
  */
 export function isWorthLooking(pace: Pace, size: number, together = 1): boolean {
-  return size > 2 * HEAD_BYTES + roundTripBytes(pace) / Math.max(1, together);
+  return size > WHOLE_BYTES + roundTripBytes(pace) / Math.max(1, together);
 }
 
 /** Whether a file should be fetched whole once its head has told what is wanted of it. */

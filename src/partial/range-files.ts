@@ -8,7 +8,7 @@ import type { Fetcher } from '../download/fetcher.ts';
 import type { WholeFiles } from '../download/whole-files.ts';
 import { GONE_TRIES, isGone } from '../files/gone-file.ts';
 import { asParts } from '../files/held.ts';
-import { HEAD_BYTES, isWorthLooking } from './cost.ts';
+import { HEAD_BYTES, isWorthLooking, WHOLE_BYTES } from './cost.ts';
 import { PlanGuesses } from './expected-layout.ts';
 import { PartialFetch, type RangeServices } from './partial-fetch.ts';
 import { RangeProbes } from './range-check.ts';
@@ -115,7 +115,7 @@ export class RangeFiles {
     if (this.#rangeless) return 'noRanges';
     const { size } = entry;
     const isLarge =
-      request.mode === 'partial' ? size > 2 * HEAD_BYTES : isWorthLooking(fetcher.pace, size, this.#opening);
+      request.mode === 'partial' ? size > WHOLE_BYTES : isWorthLooking(fetcher.pace, size, this.#opening);
     const head = { start: 0, end: Math.min(HEAD_BYTES, size) };
     if (!isLarge && !(await store.isHere(entry, head))) return 'cheaper';
     const fetch = new PartialFetch(this.#services, entry, request, signal);

@@ -10,7 +10,7 @@ import type { Beginnings } from '../download/whole-files.ts';
 import { openFileAccess } from '../files/file-access.ts';
 import { AssembledFile, type OpenedRange } from './assemble.ts';
 import { joinNeighbours, type RangeRoom, RangeRun } from './coalesce.ts';
-import { HEAD_BYTES, LANES, type Pace, roundTripBytes } from './cost.ts';
+import { HEAD_BYTES, LANES, type Pace, roundTripBytes, WHOLE_BYTES } from './cost.ts';
 import { HeadAccess, HeadTooShort, nextHeadEnd } from './pages.ts';
 
 /** How the path of a range's key ends. */
@@ -46,6 +46,7 @@ export class RangeStore implements Beginnings {
 
   /** Opens the ranges of a file that are there, also those that an earlier process fetched. */
   async open(entry: FileEntry, signal: AbortSignal): Promise<AssembledFile | undefined> {
+    if (entry.size <= WHOLE_BYTES) return undefined;
     const opened: OpenedRange[] = [];
     for (const { key, start, end } of await this.#rangesOf(entry)) {
       const path = await (await this.#fetcher.cache.open()).find(key);
