@@ -1,20 +1,5 @@
 export type { Sample } from './core/dataset.ts';
-export {
-  AuthError,
-  type AuthReason,
-  CacheError,
-  ConfigError,
-  DisposedError,
-  type ErrorCode,
-  FormatError,
-  IntegrityError,
-  isVascuError,
-  NetworkError,
-  type NetworkFailure,
-  NotFoundError,
-  UnsupportedError,
-  VascuError,
-} from './core/errors.ts';
+export * from './core/errors.ts';
 export type { GraphData, Metadata, Normalization } from './core/graph.ts';
 export type { PartMode } from './core/held-file.ts';
 export type { FilterFn } from './dataset/catalogue.ts';

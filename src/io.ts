@@ -5,22 +5,7 @@ export type { HeldEntry } from './cache/held-entry.ts';
 export type { Reservation } from './cache/reservation.ts';
 export type { DamagedFile, VerifyOptions, VerifyReport } from './cache/verify.ts';
 export type { ConnectionReport, ConnectionStep } from './core/connection.ts';
-export {
-  AuthError,
-  type AuthReason,
-  CacheError,
-  ConfigError,
-  DisposedError,
-  type ErrorCode,
-  FormatError,
-  IntegrityError,
-  isVascuError,
-  NetworkError,
-  type NetworkFailure,
-  NotFoundError,
-  UnsupportedError,
-  VascuError,
-} from './core/errors.ts';
+export * from './core/errors.ts';
 export type {
   FilePart,
   FilePlace,

@@ -1,20 +1,5 @@
 export type { Dataset, Work, WorkResult } from './core/dataset.ts';
-export {
-  AuthError,
-  type AuthReason,
-  CacheError,
-  ConfigError,
-  DisposedError,
-  type ErrorCode,
-  FormatError,
-  IntegrityError,
-  isVascuError,
-  NetworkError,
-  type NetworkFailure,
-  NotFoundError,
-  UnsupportedError,
-  VascuError,
-} from './core/errors.ts';
+export * from './core/errors.ts';
 export { arrayDataset } from './loader/array-dataset.ts';
 export type { SampleSize } from './loader/budget.ts';
 export { DataLoader } from './loader/data-loader.ts';

@@ -6,18 +6,24 @@ import { DownloadPace } from './pace.ts';
 
 /** Patience of a {@link Fetcher}, and what it may do. */
 export interface FetcherOptions {
-  /** Tries of a download without progress, 1 or more. @defaultValue 5 */
-  readonly tries?: number | undefined;
-  /** Longest wait before the second try, milliseconds. @defaultValue the usual */
-  readonly retryDelayMs?: number | undefined;
-  /** Longest time without a byte, milliseconds. @defaultValue 30 000 */
+  /** Longest time without a byte of a download, milliseconds. @defaultValue 30 000 */
   readonly idleTimeoutMs?: number | undefined;
   /** Longest time for one file in all, milliseconds. @defaultValue none */
   readonly totalTimeoutMs?: number | undefined;
-  /** Whether what is slow to come is asked for a second time. @defaultValue true */
-  readonly hedge?: boolean | undefined;
-  /** What becomes of a file that is larger than the whole cache. @defaultValue `'error'` */
+  /** Tries of a download without progress before it is given up, 1 or more. @defaultValue 5 */
+  readonly tries?: number | undefined;
+  /** Longest wait before the second of these tries, milliseconds; it doubles with each further one. @defaultValue 500 */
+  readonly retryDelayMs?: number | undefined;
+  /**
+   * What becomes of a file that is larger than the whole cache: an error, or a temporary file that is removed when
+   * it is let go. @defaultValue `'error'`
+   */
   readonly oversized?: 'error' | 'temporary' | undefined;
+  /**
+   * Whether what takes longer to come than nearly all else is asked for a second time, where the source allows it
+   * (`Source.mayAskTwice`): at most a tenth more requests. @defaultValue true
+   */
+  readonly hedge?: boolean | undefined;
 }
 
 /** Options of {@link Fetcher.fetch}. */

@@ -17,7 +17,7 @@ import { showValue } from '../core/show-value.ts';
 import type { FileEntry, ListOptions, ReadOptions, Source } from '../core/source.ts';
 import { CACHE_OPTIONS, CacheAccess, type CacheOptions } from '../download/cache-access.ts';
 import { FileAdvice } from '../download/eviction-order.ts';
-import { Fetcher } from '../download/fetcher.ts';
+import { Fetcher, type FetcherOptions } from '../download/fetcher.ts';
 import { WholeFiles } from '../download/whole-files.ts';
 import { openFileAccess } from '../files/file-access.ts';
 import { retryGone } from '../files/gone-file.ts';
@@ -46,27 +46,9 @@ export interface StreamerStats {
 }
 
 /** Options that all streamers take. */
-export interface StreamerOptions extends CacheOptions {
+export interface StreamerOptions extends CacheOptions, FetcherOptions {
   /** Longest time to connect to a server, milliseconds. @defaultValue 10 000 */
   readonly connectTimeoutMs?: number | undefined;
-  /** Longest time without a byte of a download, milliseconds. @defaultValue 30 000 */
-  readonly idleTimeoutMs?: number | undefined;
-  /** Longest time for one file in all, milliseconds. @defaultValue none */
-  readonly totalTimeoutMs?: number | undefined;
-  /** Tries of a download without progress before it is given up, 1 or more. @defaultValue 5 */
-  readonly tries?: number | undefined;
-  /** Longest wait before the second of these tries, milliseconds; it doubles with each further one. @defaultValue 500 */
-  readonly retryDelayMs?: number | undefined;
-  /**
-   * What becomes of a file that is larger than the whole cache: an error, or a temporary file that is removed when
-   * it is let go. @defaultValue `'error'`
-   */
-  readonly oversized?: 'error' | 'temporary' | undefined;
-  /**
-   * Whether what takes longer to come than nearly all else is asked for a second time, where the source allows it
-   * (`Source.mayAskTwice`): at most a tenth more requests. @defaultValue true
-   */
-  readonly hedge?: boolean | undefined;
   /** Ends every call when aborted, for as long as the streamer lives. @defaultValue none */
   readonly signal?: AbortSignal | undefined;
 }

@@ -131,6 +131,30 @@ describe('an array that a piece lacks, whatever the order of the pieces', () => 
   });
 });
 
+describe('the ghosts of pieces, where only another array is asked for', () => {
+  const files = {
+    'real.vtu': file(pointArray('Float64', 'p'), textArray('UInt8', 'vtkGhostType', [0])),
+    'copy.vtu': file(pointArray('Float64', 'p'), textArray('UInt8', 'vtkGhostType', [1])),
+    'none.vtu': file(pointArray('Float64', 'p')),
+  };
+  const declares = { pointData: declared('Float64', 'p'), cellData: declared('UInt8', 'vtkGhostType') };
+
+  test('come with it', async () => {
+    const { mesh, leftOut } = await read(files, parallelFile(['real.vtu', 'copy.vtu'], declares), ['p']);
+    expect(mesh.cellData.get('vtkGhostType')).toEqual({ data: Uint8Array.of(0, 1), shape: [2] });
+    expect(leftOut).toEqual([]);
+  });
+
+  test.each([
+    ['copy.vtu', 'none.vtu'],
+    ['none.vtu', 'copy.vtu'],
+  ])('%s, %s: that one lacks them is told of, and no error', async (...sources) => {
+    const { mesh, leftOut } = await read(files, parallelFile(sources, declares), ['p']);
+    expect(namesOf(mesh)).toEqual([['p'], []]);
+    expect(leftOut).toEqual([{ name: 'vtkGhostType', on: 'cell', reason: 'piece', what: 'none.vtu' }]);
+  });
+});
+
 describe('pieces without points or cells', () => {
   const files = {
     'full.vtu': file(pointArray('Float64', 'p'), textArray('Int32', 'r', [7])),
