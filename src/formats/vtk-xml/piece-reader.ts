@@ -39,11 +39,6 @@ export interface PieceContext {
   readonly piece: PieceInfo;
 }
 
-/** What the header says of the arrays of a piece besides their values. */
-export function detailsOf({ piece }: PieceContext): Piece['details'] {
-  return { pointData: pieceDetails(piece, 'PointData'), cellData: pieceDetails(piece, 'CellData') };
-}
-
 /** An error about a piece as a whole. */
 export function pieceError({ reader, piece }: PieceContext, problem: string, array?: string): FormatError {
   return new FormatError(problem, { path: reader.context.path, offset: piece.tagOffset, array });
@@ -95,8 +90,38 @@ async function safeNumbers(
   return new Float64Array(data.buffer, 0, data.length);
 }
 
+/** What the format of a piece decides: its cells. */
+export interface PieceCells {
+  /** Cells of each group, in their order: see {@link Piece}. */
+  readonly groups: readonly number[];
+  readonly readCells: (context: PieceContext) => Promise<Cells>;
+}
+
+/**
+ * Reads one piece, its parts at once.
+ *
+ * @throws FormatError when arrays are missing, have another length or point outside the mesh
+ */
+export async function readPiece(
+  context: PieceContext,
+  wanted: WantedArrays,
+  { groups, readCells }: PieceCells,
+): Promise<Piece> {
+  const { piece } = context;
+  const details = { pointData: pieceDetails(piece, 'PointData'), cellData: pieceDetails(piece, 'CellData') };
+  const [cells, points, pointData, cellData] = await readTogether<
+    [Cells, Piece['points'], Piece['pointData'], Piece['cellData']]
+  >(
+    () => readCells(context),
+    () => readPoints(context),
+    () => readData(context, 'PointData', wanted),
+    () => readData(context, 'CellData', wanted),
+  );
+  return { points, cells, groups, pointData, cellData, details };
+}
+
 /** Reads `[N, 3]` points of a piece. */
-export async function readPoints(context: PieceContext): Promise<Piece['points']> {
+async function readPoints(context: PieceContext): Promise<Piece['points']> {
   const { reader, piece } = context;
   const count = piece.counts.points;
   const info = piece.sections.get('Points')?.values().next().value;
@@ -121,7 +146,7 @@ export async function readTogether<Parts extends readonly unknown[]>(
 }
 
 /** Reads the arrays of one section that are wanted, and those that mark ghosts. */
-export async function readData(
+async function readData(
   { reader, piece }: PieceContext,
   section: 'PointData' | 'CellData',
   { names, strings }: WantedArrays,

@@ -1,13 +1,10 @@
 import { CellType } from '../../core/cell-types.ts';
 import type { Cells } from '../../core/mesh.ts';
 import {
-  detailsOf,
   type Piece,
   type PieceContext,
   readConnectivity,
-  readData,
-  readPoints,
-  readTogether,
+  readPiece,
   type WantedArrays,
 } from './piece-reader.ts';
 
@@ -34,23 +31,9 @@ const groups = [
  *
  * @throws FormatError when arrays are missing, have another length or point outside the mesh
  */
-export async function readPolyPiece(context: PieceContext, wanted: WantedArrays): Promise<Piece> {
-  const [cells, points, pointData, cellData] = await readTogether<
-    [Cells, Piece['points'], Piece['pointData'], Piece['cellData']]
-  >(
-    () => readCells(context),
-    () => readPoints(context),
-    () => readData(context, 'PointData', wanted),
-    () => readData(context, 'CellData', wanted),
-  );
-  return {
-    points,
-    cells,
-    groups: groups.map(({ count }) => context.piece.counts[count]),
-    pointData,
-    cellData,
-    details: detailsOf(context),
-  };
+export function readPolyPiece(context: PieceContext, wanted: WantedArrays): Promise<Piece> {
+  const counts = groups.map(({ count }) => context.piece.counts[count]);
+  return readPiece(context, wanted, { groups: counts, readCells });
 }
 
 async function readCells(context: PieceContext): Promise<Cells> {

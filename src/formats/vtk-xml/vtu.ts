@@ -3,14 +3,12 @@ import type { Cells } from '../../core/mesh.ts';
 import { allEqual } from '../kernels/narrow.ts';
 import {
   type Connectivity,
-  detailsOf,
   isVersionBelow,
   type Piece,
   type PieceContext,
   pieceError,
   readConnectivity,
-  readData,
-  readPoints,
+  readPiece,
   readTogether,
   requiredArray,
   type WantedArrays,
@@ -30,23 +28,8 @@ const pointCounts = Int8Array.from({ length: 256 }, (_, type) =>
  *
  * @throws FormatError when arrays are missing, have another length or point outside the mesh
  */
-export async function readUnstructuredPiece(context: PieceContext, wanted: WantedArrays): Promise<Piece> {
-  const [cells, points, pointData, cellData] = await readTogether<
-    [Cells, Piece['points'], Piece['pointData'], Piece['cellData']]
-  >(
-    () => readCells(context),
-    () => readPoints(context),
-    () => readData(context, 'PointData', wanted),
-    () => readData(context, 'CellData', wanted),
-  );
-  return {
-    points,
-    cells,
-    groups: [cells.types.length],
-    pointData,
-    cellData,
-    details: detailsOf(context),
-  };
+export function readUnstructuredPiece(context: PieceContext, wanted: WantedArrays): Promise<Piece> {
+  return readPiece(context, wanted, { groups: [context.piece.counts.cells], readCells });
 }
 
 async function readCells(context: PieceContext): Promise<Cells> {
