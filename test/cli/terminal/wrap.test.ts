@@ -1,9 +1,9 @@
 import { test as example, expect, vi } from 'vitest';
-import { wrap } from '../../src/cli/terminal/wrap.ts';
-import { smallVtu } from '../dataset/small-mesh.ts';
-import { fc, test } from '../property.ts';
-import { makeFolder } from '../temporary-folder.ts';
-import { linesOf, makeCli } from './run-cli.ts';
+import { wrap } from '../../../src/cli/terminal/wrap.ts';
+import { smallVtu } from '../../dataset/small-mesh.ts';
+import { fc, test } from '../../property.ts';
+import { makeFolder } from '../../temporary-folder.ts';
+import { linesOf, makeCli } from '../run-cli.ts';
 
 vi.setConfig({ testTimeout: 30_000 });
 

@@ -4,12 +4,12 @@ import { createServer as createHttpServer } from 'node:http';
 import { syncBuiltinESMExports } from 'node:module';
 import net, { type AddressInfo, createServer, type Server, Socket } from 'node:net';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { isVascuError } from '../../src/core/errors.ts';
-import { HttpClient } from '../../src/protocols/http/client.ts';
-import { DialError, dial } from '../../src/protocols/tcp/dial.ts';
-import { checkPort } from '../../src/sources/connection-steps.ts';
-import { SmbSource } from '../../src/sources/smb/smb-source.ts';
-import { failureOf } from '../temporary-folder.ts';
+import { isVascuError } from '../../../src/core/errors.ts';
+import { HttpClient } from '../../../src/protocols/http/client.ts';
+import { DialError, dial } from '../../../src/protocols/tcp/dial.ts';
+import { checkPort } from '../../../src/sources/connection-steps.ts';
+import { SmbSource } from '../../../src/sources/smb/smb-source.ts';
+import { failureOf } from '../../temporary-folder.ts';
 
 const HOST = 'data.example';
 

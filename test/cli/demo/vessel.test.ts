@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { makeVessel } from '../../src/cli/demo/vessel.ts';
-import type { Mesh } from '../../src/index.ts';
+import { makeVessel } from '../../../src/cli/demo/vessel.ts';
+import type { Mesh } from '../../../src/index.ts';
 
 const mesh: Mesh = makeVessel({ radius: 1.1, stenosis: 0.5, meanVelocity: 25, time: 0.25, resolution: 8 });
 const { connectivity } = mesh.cells;

@@ -1,9 +1,9 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { expect, test, vi } from 'vitest';
-import { smallVtu } from '../dataset/small-mesh.ts';
-import { makeFolder } from '../temporary-folder.ts';
-import { makeCli } from './run-cli.ts';
+import { smallVtu } from '../../dataset/small-mesh.ts';
+import { makeFolder } from '../../temporary-folder.ts';
+import { makeCli } from '../run-cli.ts';
 
 vi.setConfig({ testTimeout: 30_000 });
 

@@ -2,10 +2,10 @@ import { mkdir, symlink, truncate, utimes, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { isVascuError } from '../../src/core/errors.ts';
-import { LocalSource } from '../../src/sources/local/local-source.ts';
-import { failureOf, makeFolder } from '../temporary-folder.ts';
-import { FILES, testSource } from './conformance.ts';
+import { isVascuError } from '../../../src/core/errors.ts';
+import { LocalSource } from '../../../src/sources/local/local-source.ts';
+import { failureOf, makeFolder } from '../../temporary-folder.ts';
+import { FILES, testSource } from '../conformance.ts';
 
 testSource('local', async () => {
   const folder = await makeFolder(FILES);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { formatBytes, formatRate } from '../../src/cli/terminal/format-number.ts';
+import { formatBytes, formatRate } from '../../../src/cli/terminal/format-number.ts';
 
 test.each([
   [0, '0 B'],

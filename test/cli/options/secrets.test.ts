@@ -1,9 +1,9 @@
 import type { ChildProcess } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { smallVtu } from '../dataset/small-mesh.ts';
-import { LoopbackDsm } from '../servers/dsm.ts';
-import { makeCli } from './run-cli.ts';
+import { smallVtu } from '../../dataset/small-mesh.ts';
+import { LoopbackDsm } from '../../servers/dsm.ts';
+import { makeCli } from '../run-cli.ts';
 
 vi.setConfig({ testTimeout: 30_000 });
 

@@ -5,9 +5,9 @@ import type { VascuDatasetOptions } from '../../src/dataset/dataset-parts.ts';
 import { VascuDataset } from '../../src/dataset/vascu-dataset.ts';
 import { Batch } from '../../src/graph/batch.ts';
 import { DataLoader } from '../../src/loader/data-loader.ts';
+import { smallVtu } from '../dataset/small-mesh.ts';
 import { makeGraph } from '../loader/graphs.ts';
 import { failureOf, makeFolder } from '../temporary-folder.ts';
-import { smallVtu } from './small-mesh.ts';
 import { changeBy, refusals, taken } from './transforms/odd.ts';
 
 type Options = Partial<VascuDatasetOptions>;

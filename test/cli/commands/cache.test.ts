@@ -1,9 +1,9 @@
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { smallVtu } from '../dataset/small-mesh.ts';
-import { FaultServer } from '../servers/fault-server.ts';
-import { linesOf, makeCli } from './run-cli.ts';
+import { smallVtu } from '../../dataset/small-mesh.ts';
+import { FaultServer } from '../../servers/fault-server.ts';
+import { linesOf, makeCli } from '../run-cli.ts';
 
 vi.setConfig({ testTimeout: 30_000 });
 

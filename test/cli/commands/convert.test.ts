@@ -3,7 +3,7 @@ import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { makeVessel } from '../../src/cli/demo/vessel.ts';
+import { makeVessel } from '../../../src/cli/demo/vessel.ts';
 import {
   extractSurface,
   graphFromSafetensors,
@@ -12,9 +12,9 @@ import {
   readMesh,
   readMeshHeader,
   writeMesh,
-} from '../../src/mesh.ts';
-import { smallPvtu } from '../dataset/small-mesh.ts';
-import { describeWithVtk, runVtk } from '../vtk/vtk-python.ts';
+} from '../../../src/mesh.ts';
+import { smallPvtu } from '../../dataset/small-mesh.ts';
+import { describeWithVtk, runVtk } from '../../vtk/vtk-python.ts';
 
 function convert(...args: readonly string[]): { stdout: string; stderr: string; status: number | null } {
   return spawnSync(process.execPath, ['bin/vascusim.mjs', 'convert', ...args], {

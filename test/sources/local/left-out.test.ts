@@ -1,11 +1,11 @@
 import { chmod, mkdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { isVascuError } from '../../src/core/errors.ts';
-import type { LeftOut } from '../../src/core/source.ts';
-import { LocalSource } from '../../src/sources/local/local-source.ts';
-import { failureOf, makeFolder } from '../temporary-folder.ts';
-import { listAsOther } from './as-other-user.ts';
+import { isVascuError } from '../../../src/core/errors.ts';
+import type { LeftOut } from '../../../src/core/source.ts';
+import { LocalSource } from '../../../src/sources/local/local-source.ts';
+import { failureOf, makeFolder } from '../../temporary-folder.ts';
+import { listAsOther } from '../as-other-user.ts';
 
 async function list(
   sourceUrl: string,

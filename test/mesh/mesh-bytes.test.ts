@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { isVascuError } from '../../src/core/errors.ts';
 import type { RandomAccess } from '../../src/core/mesh.ts';
 import { type MeshBytes, openFileAccess, readMesh, readMeshHeader } from '../../src/index.ts';
+import { smallPvtu, smallVtu } from '../dataset/small-mesh.ts';
 import { failureOf, makeFolder } from '../temporary-folder.ts';
-import { smallPvtu, smallVtu } from './small-mesh.ts';
 
 const bytes = new TextEncoder().encode(smallVtu({ points: 6, pointData: { p: 1, q: 2 } }));
 const shared = new Uint8Array(new SharedArrayBuffer(bytes.length));

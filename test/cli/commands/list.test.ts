@@ -1,8 +1,8 @@
 import { describe, expect, test, vi } from 'vitest';
-import { smallVtu } from '../dataset/small-mesh.ts';
-import { startHub } from '../servers/start-hub.ts';
-import { makeFolder } from '../temporary-folder.ts';
-import { linesOf, makeCli } from './run-cli.ts';
+import { smallVtu } from '../../dataset/small-mesh.ts';
+import { startHub } from '../../servers/start-hub.ts';
+import { makeFolder } from '../../temporary-folder.ts';
+import { linesOf, makeCli } from '../run-cli.ts';
 
 vi.setConfig({ testTimeout: 30_000 });
 

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { smallVtu } from '../dataset/small-mesh.ts';
-import { makeCertificate } from '../servers/certificates.ts';
-import { type DsmOptions, LoopbackDsm } from '../servers/dsm.ts';
-import { startHub } from '../servers/start-hub.ts';
-import { makeFolder } from '../temporary-folder.ts';
-import { linesOf, makeCli } from './run-cli.ts';
+import { smallVtu } from '../../dataset/small-mesh.ts';
+import { makeCertificate } from '../../servers/certificates.ts';
+import { type DsmOptions, LoopbackDsm } from '../../servers/dsm.ts';
+import { startHub } from '../../servers/start-hub.ts';
+import { makeFolder } from '../../temporary-folder.ts';
+import { linesOf, makeCli } from '../run-cli.ts';
 
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 

@@ -1,11 +1,11 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { conclude } from '../../src/cli/bench-conclusion.ts';
-import { smallVtu } from '../dataset/small-mesh.ts';
-import { FaultServer } from '../servers/fault-server.ts';
-import { makeFolder } from '../temporary-folder.ts';
-import { linesOf, makeCli } from './run-cli.ts';
+import { conclude } from '../../../src/cli/bench-conclusion.ts';
+import { smallVtu } from '../../dataset/small-mesh.ts';
+import { FaultServer } from '../../servers/fault-server.ts';
+import { makeFolder } from '../../temporary-folder.ts';
+import { linesOf, makeCli } from '../run-cli.ts';
 
 vi.setConfig({ testTimeout: 30_000 });
 

@@ -7,9 +7,9 @@ import { VascuDataset } from '../../src/dataset/vascu-dataset.ts';
 import type { Batch } from '../../src/graph/batch.ts';
 import { arrayDataset } from '../../src/loader/array-dataset.ts';
 import { DataLoader } from '../../src/loader/data-loader.ts';
+import { smallVtu } from '../dataset/small-mesh.ts';
 import { makeGraph } from '../loader/graphs.ts';
 import { failureOf, makeFolder } from '../temporary-folder.ts';
-import { smallVtu } from './small-mesh.ts';
 import { described, surplus } from './transforms/prepare.ts';
 
 type Options = Partial<VascuDatasetOptions>;

@@ -3,8 +3,8 @@ import { isVascuError } from '../../src/core/errors.ts';
 import type { Metadata } from '../../src/core/graph.ts';
 import { VascuDataset } from '../../src/dataset/vascu-dataset.ts';
 import { compileFilter } from '../../src/metadata/filter-expression.ts';
+import { smallVtu } from '../dataset/small-mesh.ts';
 import { failureOf, makeFolder } from '../temporary-folder.ts';
-import { smallVtu } from './small-mesh.ts';
 
 /** Warnings of filters while a test runs. */
 function watchWarnings(): string[] {

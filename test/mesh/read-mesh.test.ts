@@ -3,8 +3,8 @@ import { pathToFileURL } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { isVascuError } from '../../src/core/errors.ts';
 import { readMesh } from '../../src/mesh/read-mesh.ts';
+import { smallPvtu, smallVtu } from '../dataset/small-mesh.ts';
 import { failureOf, makeFolder } from '../temporary-folder.ts';
-import { smallPvtu, smallVtu } from './small-mesh.ts';
 
 describe('readMesh', () => {
   test('takes a path, a relative path, a URL and its text; the extension in any case', async () => {

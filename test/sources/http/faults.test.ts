@@ -1,10 +1,10 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { isVascuError } from '../../src/core/errors.ts';
-import type { FileEntry } from '../../src/core/source.ts';
-import { HttpSource, type HttpSourceOptions } from '../../src/sources/http/http-source.ts';
-import { fc, test as property } from '../property.ts';
-import { FaultServer, type FaultServerOptions } from '../servers/fault-server.ts';
-import { failureOf } from '../temporary-folder.ts';
+import { isVascuError } from '../../../src/core/errors.ts';
+import type { FileEntry } from '../../../src/core/source.ts';
+import { HttpSource, type HttpSourceOptions } from '../../../src/sources/http/http-source.ts';
+import { fc, test as property } from '../../property.ts';
+import { FaultServer, type FaultServerOptions } from '../../servers/fault-server.ts';
+import { failureOf } from '../../temporary-folder.ts';
 
 const PATH = 'case.vtu';
 const CONTENT = Buffer.from(Uint8Array.from({ length: 5000 }, (_, index) => (index * 7919) >> 5));

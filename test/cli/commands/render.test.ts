@@ -3,15 +3,15 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { makeVessel } from '../../src/cli/demo/vessel.ts';
+import { makeVessel } from '../../../src/cli/demo/vessel.ts';
 import {
   type ColorDepth,
   colorDepthOf,
   colorStrip,
   imageLines,
-} from '../../src/cli/terminal/terminal-image.ts';
-import { writeMesh } from '../../src/mesh.ts';
-import { decodePng } from '../render/decode-png.ts';
+} from '../../../src/cli/terminal/terminal-image.ts';
+import { writeMesh } from '../../../src/mesh.ts';
+import { decodePng } from '../../render/decode-png.ts';
 
 function render(
   args: readonly string[],

@@ -4,8 +4,8 @@ import type { GraphData } from '../../src/core/graph.ts';
 import type { VascuDatasetOptions } from '../../src/dataset/dataset-parts.ts';
 import { VascuDataset } from '../../src/dataset/vascu-dataset.ts';
 import { DataLoader } from '../../src/loader/data-loader.ts';
+import { smallVtu } from '../dataset/small-mesh.ts';
 import { failureOf, makeFolder } from '../temporary-folder.ts';
-import { smallVtu } from './small-mesh.ts';
 
 const MODULE = new URL('./transforms/prepare.ts', import.meta.url);
 const url = (fragment = ''): URL => new URL(`${MODULE.href}${fragment}`);

@@ -1,11 +1,11 @@
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { smallPvtu, smallVtu } from '../dataset/small-mesh.ts';
-import { FaultServer, type FaultServerOptions } from '../servers/fault-server.ts';
-import { startHub } from '../servers/start-hub.ts';
-import { makeFolder } from '../temporary-folder.ts';
-import { linesOf, makeCli } from './run-cli.ts';
+import { smallPvtu, smallVtu } from '../../dataset/small-mesh.ts';
+import { FaultServer, type FaultServerOptions } from '../../servers/fault-server.ts';
+import { startHub } from '../../servers/start-hub.ts';
+import { makeFolder } from '../../temporary-folder.ts';
+import { linesOf, makeCli } from '../run-cli.ts';
 
 vi.setConfig({ testTimeout: 30_000 });
 

@@ -3,13 +3,13 @@ import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, utimes, writeFile 
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { isVascuError } from '../../src/core/errors.ts';
-import type { FileEntry } from '../../src/core/source.ts';
-import { HttpSource, type HttpSourceOptions } from '../../src/sources/http/http-source.ts';
-import { type Certificate, makeCertificate } from '../servers/certificates.ts';
-import { describeWithNginx, type Nginx, startNginx } from '../servers/nginx.ts';
-import { failureOf } from '../temporary-folder.ts';
-import { FILES, testSource } from './conformance.ts';
+import { isVascuError } from '../../../src/core/errors.ts';
+import type { FileEntry } from '../../../src/core/source.ts';
+import { HttpSource, type HttpSourceOptions } from '../../../src/sources/http/http-source.ts';
+import { type Certificate, makeCertificate } from '../../servers/certificates.ts';
+import { describeWithNginx, type Nginx, startNginx } from '../../servers/nginx.ts';
+import { failureOf } from '../../temporary-folder.ts';
+import { FILES, testSource } from '../conformance.ts';
 
 type IndexKind = 'sha256' | 'size and modified' | 'size' | 'paths' | 'autoindex';
 

@@ -1,9 +1,9 @@
 import { globSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { COMMANDS } from '../../src/cli/command-list.ts';
-import { adviceIn } from '../../src/cli/options/advice.ts';
-import type { Situation } from '../../src/cli/options/situation.ts';
-import { reword } from '../../src/cli/options/wording.ts';
+import { COMMANDS } from '../../../src/cli/command-list.ts';
+import { adviceIn } from '../../../src/cli/options/advice.ts';
+import type { Situation } from '../../../src/cli/options/situation.ts';
+import { reword } from '../../../src/cli/options/wording.ts';
 import {
   AuthError,
   type AuthReason,
@@ -11,8 +11,8 @@ import {
   ConfigError,
   NetworkError,
   type VascuError,
-} from '../../src/core/errors.ts';
-import type { PlaceKind } from '../../src/streamers/open-streamer.ts';
+} from '../../../src/core/errors.ts';
+import type { PlaceKind } from '../../../src/streamers/open-streamer.ts';
 
 /** What a command line cannot come to: options that it does not set, functions, classes, codes of programs. */
 const NOT_REACHED = [
