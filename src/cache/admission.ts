@@ -5,41 +5,43 @@ import type { CacheStore, Trash } from './cache-store.ts';
 import { farthestFirst } from './eviction-order.ts';
 import { type Holds, isComplete, sizeOf } from './holds.ts';
 
-/** What one look at the index decided. */
+/** Outcome of one look at the index. */
 export type Decision =
-  /** The file is there, and pinned. */
+  /** File that is there, and pinned. */
   | { readonly kind: 'hit' }
-  /** Room is set aside; `progress` bytes are there from an earlier fetch. */
+  /** Room that is set aside; `progress` bytes are there from an earlier fetch. */
   | { readonly kind: 'reserved'; readonly progress: number }
-  /** Something was removed or found: look again. */
+  /** Change that makes another look worth it: something was removed or found. */
   | { readonly kind: 'again' }
-  /** The index does not know all objects yet. */
+  /** Index that does not know all objects yet. */
   | { readonly kind: 'incomplete' }
-  /** There is no room, and nothing that can be removed. */
+  /** Cache without room, and with nothing that can be removed. */
   | { readonly kind: 'full' }
-  /** Somebody is fetching the file. */
+  /** Fetch of the file by somebody else. */
   | { readonly kind: 'fetching'; readonly owner: string; readonly progress: number };
 
-/** Objects that are removed in one change of the index. */
+/** Number of objects that are removed in one change of the index. */
 export const EVICT_BATCH = 40;
 
-/** Files that are looked for at a time among those that may go first. */
+/** Number of files that are looked for at a time among those that may go first. */
 const LOOKED_AT = 200;
 
 /** A file that is asked for. */
 export interface Wanted {
   readonly name: string;
   readonly key: CacheKey;
-  /** Bytes. */
+  /** Length of the file, bytes. */
   readonly size: number;
 }
 
-/** Decides who may take room in a cache, and who has to make it. All of it runs inside a change of the index. */
+/**
+ * Rules of who may take room in a cache, and who has to make it. All of it runs inside a change of the index.
+ */
 export class Admission {
   readonly #store: CacheStore;
   readonly #holds: Holds;
   readonly #maxSize: number;
-  /** Who knows what will be needed, and so what may go before what was not used for longest. */
+  /** Advisers that know what will be needed, and so what may go before what was not used for longest. */
   readonly #advisers = new Set<EvictionAdvice<CacheKey>>();
   #evictions = 0;
 

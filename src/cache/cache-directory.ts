@@ -12,8 +12,9 @@ import { isNetworkDisk } from './network-disk.ts';
 import { type Sharing, share } from './sharing.ts';
 
 /**
- * Where the cache lies by default: `VASCUSIM_CACHE_DIR`, else `vascusim` in the platform's folder for caches
- * (`$XDG_CACHE_HOME` or `~/.cache`; `~/Library/Caches` on macOS; `%LOCALAPPDATA%` on Windows).
+ * Finds the folder in which the cache lies by default: `VASCUSIM_CACHE_DIR`, else `vascusim` in the
+ * platform's folder for caches (`$XDG_CACHE_HOME` or `~/.cache`; `~/Library/Caches` on macOS;
+ * `%LOCALAPPDATA%` on Windows).
  *
  * @throws ConfigError (option `cacheDir`) where that needs a home and this user has none
  */
@@ -47,11 +48,13 @@ function home(): string {
 /** The folders and file names of a cache. */
 export class CacheDirectory {
   readonly root: string;
-  /** Whether nothing can be written there. */
+  /** True when nothing can be written there. */
   readonly readOnly: boolean;
-  /** Where the index and the locks lie: `root`, or a folder of this machine where locks do not work in `root`. */
+  /**
+   * Folder of the index and the locks: `root`, or a folder of this machine where locks do not work in `root`.
+   */
   readonly indexRoot: string;
-  /** What others may do with what is made in it. */
+  /** Rights of others in what is made in it. */
   readonly sharing: Sharing | undefined;
 
   private constructor(root: string, readOnly: boolean, indexRoot: string, sharing: Sharing | undefined) {
@@ -117,33 +120,33 @@ export class CacheDirectory {
     return join(this.root, 'objects', name.slice(0, 2), name);
   }
 
-  /** A file that only `owner` writes and that may go once that owner is dead. */
+  /** Makes the path of a file that only `owner` writes and that may go once that owner is dead. */
   part(name: string, owner: string): string {
     return join(this.temporary, partName(name, owner));
   }
 
-  /** A removed object on its way out. */
+  /** Makes the path of a removed object on its way out. */
   trash(name: string): string {
     return join(this.temporary, name);
   }
 
-  /** The beginning of a file that nobody is fetching now. */
+  /** Makes the path of the beginning of a file that nobody is fetching now. */
   resume(name: string): string {
     return join(this.temporary, `${name}.resume`);
   }
 }
 
-/** What a file in `tmp/` is called that `owner` writes. */
+/** Names a file in `tmp/` that `owner` writes. */
 export function partName(name: string, owner: string): string {
   return `${name}.${owner}.part`;
 }
 
-/** A name for a removed object: unique, and of the owner that removes it. */
+/** Makes a name for a removed object: unique, and of the owner that removes it. */
 export function trashName(name: string, owner: string): string {
   return `${name}.${randomUUID()}.${owner}.trash`;
 }
 
-/** What lies in `tmp/`: the object's name, and the owner of the file where it has one. */
+/** Names of what lies in `tmp/`: the object's name, and the owner of the file where it has one. */
 export const TEMPORARY_NAME: RegExp =
   /^([0-9a-f]{40}\.[a-z]+)(?:\.resume|(?:\.[0-9a-f-]{36})?\.([0-9a-f-]{36})\.(?:part|trash))$/;
 

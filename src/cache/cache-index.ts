@@ -2,16 +2,16 @@ import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlit
 import type { CacheKey } from './cache-key.ts';
 import { type Sharing, share } from './sharing.ts';
 
-/** What a row of the index stands for. */
+/** State of a row of the index. */
 export const EntryState = {
-  /** Being fetched by its owner; `size` bytes are set aside. */
+  /** Entry that its owner is fetching; `size` bytes are set aside. */
   Reserved: 0,
   Ready: 1,
-  /** Complete, and removed when nobody holds it any more. */
+  /** Complete file that is removed when nobody holds it any more. */
   Doomed: 2,
-  /** A removed object on its way out; its name is that of the file in `tmp/`. */
+  /** Removed object on its way out; its name is that of the file in `tmp/`. */
   Trash: 3,
-  /** The beginning of a file that nobody is fetching now. */
+  /** Beginning of a file that nobody is fetching now. */
   Partial: 4,
 } as const;
 
@@ -28,9 +28,9 @@ export interface EntryRow {
   /** Place in the order of use: larger is later. */
   readonly used: number;
   readonly owner: string | null;
-  /** Of a fetch: bytes that are safely on disk. */
+  /** Bytes of a fetch that are safely on disk. */
   readonly progress: number;
-  /** Of the whole content, lower-case hexadecimal; null where it is not known. */
+  /** Digest of the whole content, lower-case hexadecimal; null where it is not known. */
   readonly sha256: string | null;
   readonly hits: number;
 }
@@ -43,7 +43,7 @@ export interface IndexTotals {
   readonly hits: number;
   readonly misses: number;
   readonly evictions: number;
-  /** 1 when every object has its row. */
+  /** Number that is 1 when every object has its row. */
   readonly complete: number;
 }
 
@@ -70,7 +70,10 @@ CREATE TRIGGER IF NOT EXISTS entry_removed AFTER DELETE ON entries BEGIN
   UPDATE totals SET bytes = bytes - old.size, files = files - (old.state IN (1, 2)); END;
 `;
 
-/** Rows that can have an owner: few, however many files there are, so that an index of them would only cost. */
+/**
+ * Condition of the rows that can have an owner: few, however many files there are, so that an index of them
+ * would only cost.
+ */
 const OWNED = `state IN (${EntryState.Reserved}, ${EntryState.Trash})`;
 
 /** The first version of SQLite without the fault that a reset of the write-ahead log could corrupt a database. */
@@ -132,7 +135,7 @@ export class CacheIndex {
     return this.#rows<IndexTotals>('SELECT * FROM totals')[0] as IndexTotals;
   }
 
-  /** Rows of complete files in the order of their names, after `name`. */
+  /** Lists the rows of complete files in the order of their names, after `name`. */
   page(name: string, count: number): EntryRow[] {
     return this.#rows(
       'SELECT * FROM entries WHERE name > ? AND state IN (1, 2) ORDER BY name LIMIT ?',
@@ -141,7 +144,7 @@ export class CacheIndex {
     );
   }
 
-  /** The version of a file that was used last. */
+  /** Finds the version of a file that was used last. */
   latest(source: string, path: string): EntryRow | undefined {
     return this.#rows<EntryRow>(
       'SELECT * FROM entries WHERE source = ? AND path = ? AND state IN (1, 2) ORDER BY used DESC LIMIT 1',
@@ -150,7 +153,7 @@ export class CacheIndex {
     )[0];
   }
 
-  /** Complete files of a source whose paths lie from `first` to before `end`, by UTF-8 bytes. */
+  /** Lists the complete files of a source whose paths lie from `first` to before `end`, by UTF-8 bytes. */
   between(source: string, first: string, end: string): EntryRow[] {
     return this.#rows(
       'SELECT * FROM entries WHERE source = ? AND path >= ? AND path < ? AND state = 1 ORDER BY path',
@@ -160,12 +163,12 @@ export class CacheIndex {
     );
   }
 
-  /** Beginnings of files that nobody is fetching. */
+  /** Lists the beginnings of files that nobody is fetching. */
   partials(): EntryRow[] {
     return this.#rows(`SELECT * FROM entries WHERE state = ${EntryState.Partial}`);
   }
 
-  /** What can be removed, the least recently used first, after the use `used`. */
+  /** Lists the rows that can be removed, the least recently used first, after the use `used`. */
   removable(used: number, count: number): EntryRow[] {
     const unpinned = 'NOT EXISTS(SELECT 1 FROM pins WHERE pins.name = entries.name)';
     return this.#rows(
@@ -269,7 +272,7 @@ export class CacheIndex {
     this.#run('DELETE FROM pins WHERE name = ? AND owner = ?', name, owner);
   }
 
-  /** Whether anybody holds the entry; also a dead owner whose pins have not been taken away yet. */
+  /** Tells whether anybody holds the entry; also a dead owner whose pins have not been taken away yet. */
   isPinned(name: string): boolean {
     return this.#rows('SELECT 1 FROM pins WHERE name = ? LIMIT 1', name).length > 0;
   }
@@ -289,26 +292,26 @@ export class CacheIndex {
     return this.#rows<{ pid: number; host: string }>('SELECT pid, host FROM users WHERE owner = ?', owner)[0];
   }
 
-  /** What `owner` is fetching or removing. */
+  /** Lists what `owner` is fetching or removing. */
   ownedBy(owner: string): EntryRow[] {
     return this.#rows(`SELECT * FROM entries WHERE ${OWNED} AND owner = ?`, owner);
   }
 
-  /** Doomed entries that nobody holds. */
+  /** Lists the doomed entries that nobody holds. */
   released(): EntryRow[] {
     return this.#rows(
       `SELECT * FROM entries WHERE state = ${EntryState.Doomed} AND NOT EXISTS(SELECT 1 FROM pins WHERE pins.name = entries.name)`,
     );
   }
 
-  /** Every owner that a row or a pin names. */
+  /** Lists every owner that a row or a pin names. */
   owners(): string[] {
     return this.#rows<{ owner: string }>(
       `SELECT owner FROM entries WHERE ${OWNED} AND owner IS NOT NULL UNION SELECT owner FROM pins`,
     ).map(({ owner }) => owner);
   }
 
-  /** Bytes that are held: pinned, or set aside for a fetch. */
+  /** Sums the bytes that are held: pinned, or set aside for a fetch. */
   heldBytes(): number {
     const [row] = this.#rows<{ bytes: number }>(
       `SELECT COALESCE(SUM(size), 0) AS bytes FROM entries WHERE state = ${EntryState.Reserved} OR name IN (SELECT name FROM pins)`,
@@ -316,7 +319,7 @@ export class CacheIndex {
     return row?.bytes ?? 0;
   }
 
-  /** Files, bytes, latest use and holders of each source. */
+  /** Counts files, bytes, latest use and holders of each source. */
   bySource(): { source: string; files: number; bytes: number; used: number; pinned: number }[] {
     return this.#rows(
       `SELECT source, COUNT(*) AS files, SUM(size) AS bytes, MAX(used) AS used, SUM(name IN (SELECT name FROM pins)) AS pinned

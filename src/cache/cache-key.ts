@@ -1,25 +1,25 @@
 import { hash } from 'node:crypto';
 
-/** What a cached file is a copy of. Two copies with the same key hold the same bytes. */
+/** Identity of a cached file: what it is a copy of. Two copies with the same key hold the same bytes. */
 export interface CacheKey {
-  /** `Source.id`. */
+  /** Name of the source: its `Source.id`. */
   readonly source: string;
   /** Path inside the source. */
   readonly path: string;
-  /** `FileEntry.version`. */
+  /** Version of the file: its `FileEntry.version`. */
   readonly version: string;
 }
 
 /** Extensions that objects keep, since readers go by them; any other file is a `.bin`. */
 const EXTENSIONS = ['.vtu', '.vtp', '.pvtu', '.pvtp', '.json', '.safetensors'];
 
-/** What an object is called: 40 hexadecimal digits and an extension of the list. */
+/** Form of an object's name: 40 hexadecimal digits and an extension of the list. */
 export const OBJECT_NAME: RegExp = /^[0-9a-f]{40}\.(?:vtu|vtp|pvtu|pvtp|json|safetensors|bin)$/;
 
 /**
- * The name under which the file of `key` is kept. It follows from a digest alone, so that no text of a remote
- * system (`../`, `CON`, 4 KiB of anything) ever reaches the file system. Each part is hashed as UTF-16 behind its
- * length, so that different keys never run together.
+ * Makes the name under which the file of `key` is kept. It follows from a digest alone, so that no text of a
+ * remote system (`../`, `CON`, 4 KiB of anything) ever reaches the file system. Each part is hashed as UTF-16
+ * behind its length, so that different keys never run together.
  */
 export function objectName({ source, path, version }: CacheKey): string {
   const text = `${source.length}:${source}${path.length}:${path}${version.length}:${version}`;

@@ -23,10 +23,10 @@ import { type VerifyOptions, type VerifyReport, verifyObjects } from './verify.t
 
 const DEFAULT_MAX_SIZE = 10 * 1024 ** 3;
 
-/** How often room is waited for before those who hold files ahead of their use are asked to let go. */
+/** Number of waits for room before those who hold files ahead of their use are asked to let go. */
 const PATIENT_TURNS = 3;
 
-/** Waits for a fetch of another process: at first, at most, milliseconds. */
+/** Pauses between looks at a fetch of another process: at first, at most, milliseconds. */
 const POLL_MS = { first: 5, most: 200 } as const;
 
 /**
@@ -115,7 +115,7 @@ export class CacheManager implements AsyncDisposable {
     return this.#store.directory.root;
   }
 
-  /** What lies in the cache. Takes the same time however many files there are. */
+  /** Counts what lies in the cache. It takes the same time however many files there are. */
   async getCacheStats(): Promise<CacheStats> {
     this.#check();
     const { maxSize } = this;
@@ -142,7 +142,7 @@ export class CacheManager implements AsyncDisposable {
     };
   }
 
-  /** What the cache holds, source by source. */
+  /** Lists what the cache holds, source by source. */
   async listSources(): Promise<CachedSource[]> {
     this.#check();
     if (this.#store.readOnly) return [];
@@ -158,7 +158,7 @@ export class CacheManager implements AsyncDisposable {
     }));
   }
 
-  /** The absolute path of a file, when it is there; it is neither held nor marked as used. */
+  /** Finds the absolute path of a file that is there; it is neither held nor marked as used. */
   async find(key: CacheKey): Promise<string | undefined> {
     this.#check();
     const name = objectName(key);
@@ -169,7 +169,7 @@ export class CacheManager implements AsyncDisposable {
     return row !== undefined && isComplete(row) && size === row.size ? path : undefined;
   }
 
-  /** Bytes of a file that are there: all of it, the beginning that a fetch has left, or 0. */
+  /** Counts the bytes of a file that are there: all of it, the beginning that a fetch has left, or 0. */
   async bytesOf(key: CacheKey): Promise<number> {
     this.#check();
     const name = objectName(key);
@@ -181,7 +181,7 @@ export class CacheManager implements AsyncDisposable {
     return row.progress;
   }
 
-  /** The version of a file that was used last, and its bytes; undefined where there is none. */
+  /** Finds the version of a file that was used last, and its bytes; undefined where there is none. */
   async latest(
     source: string,
     path: string,
@@ -192,7 +192,7 @@ export class CacheManager implements AsyncDisposable {
     return row === undefined ? undefined : { key: { source, path, version: row.version }, size: row.size };
   }
 
-  /** Keys of the files of a source that are there and whose paths begin so. */
+  /** Lists the keys of the files of a source that are there and whose paths begin so. */
   async keysBelow(source: string, prefix: string): Promise<CacheKey[]> {
     this.#check();
     if (this.#store.readOnly) return [];
@@ -476,7 +476,7 @@ export class CacheManager implements AsyncDisposable {
   }
 }
 
-/** Grows from turn to turn, with jitter; milliseconds. */
+/** Computes the pause before a turn, which grows from turn to turn, with jitter; milliseconds. */
 function pollDelay(turn: number): number {
   return Math.min(POLL_MS.most, POLL_MS.first * 1.4 ** turn) * (0.5 + 0.5 * Math.random());
 }

@@ -13,17 +13,19 @@ export interface CacheManagerOptions {
    */
   readonly maxSize?: number | undefined;
   /**
-   * How long a file waits for room while everything in the cache is in use, milliseconds. @defaultValue 30 000
+   * Longest time for which a file waits for room while everything in the cache is in use, milliseconds.
+   * @defaultValue 30 000
    */
   readonly roomTimeoutMs?: number | undefined;
   /**
-   * How long a fetch of another process may bring no byte before the file is fetched here as well, milliseconds.
+   * Longest time for which a fetch of another process may bring no byte before the file is fetched here as
+   * well, milliseconds.
    * @defaultValue 25 000
    */
   readonly leaseTimeoutMs?: number | undefined;
 }
 
-/** What lies in a cache, and what was asked of it by all its users. */
+/** Contents of a cache, and what was asked of it by all its users. */
 export interface CacheStats {
   /** Bytes, with what is being fetched. */
   readonly totalSize: number;
@@ -43,7 +45,7 @@ export interface CacheStats {
   readonly unfinished: { readonly files: number; readonly bytes: number };
 }
 
-/** What a cache holds of one source. */
+/** Contents of a cache that are of one source. */
 export interface CachedSource {
   readonly source: string;
   readonly files: number;
@@ -53,11 +55,14 @@ export interface CachedSource {
   readonly held: number;
 }
 
-/** What is asked of `CacheManager.acquire`. */
+/** Options of `CacheManager.acquire`. */
 export interface AcquireOptions extends ReadOptions {
   /** Bytes of the file. */
   readonly size: number;
   readonly checksum?: Checksum | undefined;
-  /** Whether a file that is larger than the whole cache may be kept in a temporary folder as long as it is held. */
+  /**
+   * Treatment of a file that is larger than the whole cache: an error, or a temporary folder as long as it is
+   * held.
+   */
   readonly oversized?: 'error' | 'temporary' | undefined;
 }

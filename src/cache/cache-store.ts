@@ -16,29 +16,29 @@ import { isAllowed } from './sharing.ts';
 /** Longest time for which a change of the index waits for other processes, milliseconds. */
 const BUSY_TIMEOUT_MS = 60_000;
 
-/** How often room is made on a full disk before a change is given up. */
+/** Number of times that room is made on a full disk before a change is given up. */
 const FULL_TRIES = 3;
 
-/** How often a change is tried that fails because the folder was removed or replaced meanwhile. */
+/** Number of tries of a change that fails because the folder was removed or replaced meanwhile. */
 const REPLACED_TRIES = 5;
 
-/** How often a damaged index is begun anew: others may take its files away at the same time. */
+/** Number of times that a damaged index is begun anew: others may take its files away at the same time. */
 const REPAIRS = 3;
 
-/** Objects that are removed at a time to make room on a full disk. */
+/** Number of objects that are removed at a time to make room on a full disk. */
 const FULL_VICTIMS = 8;
 
 /** Longest path that SQLite opens, bytes (MAX_PATHNAME of its os_unix.c, with a zero), and the longest name below a cache. */
 const MAX_PATH_BYTES = 511;
 const LONGEST_NAME = `owners/${'-'.repeat(36)}.db-journal`;
 
-/** How often it is looked whether the folder is still there, milliseconds. */
+/** Pause between two looks whether the folder is still there, milliseconds. */
 const LOOK_MS = 250;
 
-/** Collects the removed objects of one change: their names in `tmp/`. */
+/** Removed objects of one change: their names in `tmp/`. */
 export type Trash = string[];
 
-/** What is open of a cache that can be written to. */
+/** Open files of a cache that can be written to. */
 interface Opened {
   readonly lock: OwnerLock;
   readonly owners: OwnerRegistry;
@@ -51,7 +51,10 @@ interface Opened {
  */
 export class CacheStore {
   readonly #cacheDir: string;
-  /** Enters what is held, and what is being fetched, into an index that takes the place of another. */
+  /**
+   * Listener that enters what is held, and what is being fetched, into an index that takes the place of
+   * another.
+   */
   readonly #onReplaced: (index: CacheIndex) => void;
   #directory!: CacheDirectory;
   #opened!: Opened;
@@ -80,7 +83,7 @@ export class CacheStore {
     return this.#directory;
   }
 
-  /** For reading; changes go through {@link CacheStore.change}. */
+  /** Index for reading; changes go through {@link CacheStore.change}. */
   get index(): CacheIndex {
     return this.#opened.file.index;
   }
@@ -94,7 +97,7 @@ export class CacheStore {
     return this.#opened.owners;
   }
 
-  /** Whether there is no index, so that files are found by their names alone and nothing can be added. */
+  /** True when there is no index, so that files are found by their names alone and nothing can be added. */
   get readOnly(): boolean {
     return this.#readOnly;
   }
@@ -248,8 +251,8 @@ export class CacheStore {
   }
 
   /**
-   * Whether one has to do without the index: from now on when the error says that the folder cannot be written to, and this
-   * time when it says that the index cannot be used.
+   * Tells whether one has to do without the index: from now on when the error says that the folder cannot be
+   * written to, and this time when it says that the index cannot be used.
    */
   mustBypass(error: unknown): boolean {
     const cause = error instanceof CacheError ? error.cause : error;
@@ -350,7 +353,7 @@ export class CacheStore {
     return this.#reopening;
   }
 
-  /** What was open is used until something else is. */
+  /** Opens the files anew; what was open is used until something else is. */
   async #reopen(state: OpenIndex['state']): Promise<void> {
     try {
       if (state === 'torn') await setAside(this.#directory.index);
@@ -383,7 +386,7 @@ export class CacheStore {
     await this.#enter();
   }
 
-  /** Whether anything of what is open is not where it was any more. */
+  /** True when anything of what is open is not where it was any more. */
   get #isMoved(): boolean {
     return this.#opened.file.state !== 'same' || !this.#opened.lock.isSeen;
   }
@@ -460,7 +463,7 @@ export class CacheStore {
   }
 }
 
-/** An index whose file is gone may not be able to say goodbye. */
+/** Closes an index, which may not be able to say goodbye when its file is gone. */
 function closeQuietly(file: OpenIndex): void {
   try {
     file.close();

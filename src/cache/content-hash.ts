@@ -23,7 +23,7 @@ export class ContentHash {
   }
 
   /**
-   * The SHA-256 of the content, hexadecimal; ends the hashing.
+   * Ends the hashing and returns the SHA-256 of the content, hexadecimal.
    *
    * @param what - how messages name the file
    * @throws IntegrityError when the content does not have the digest that was expected

@@ -2,35 +2,44 @@ import { CacheError, ConfigError } from '../core/errors.ts';
 
 const FULL: ReadonlySet<unknown> = new Set(['ENOSPC', 'EDQUOT']);
 const FORBIDDEN: ReadonlySet<unknown> = new Set(['EACCES', 'EPERM', 'EROFS']);
-/** A link that leads back to itself, in the place of what was removed, leads nowhere. */
+/**
+ * Codes of the system for what is not there. A link that leads back to itself, in the place of what was
+ * removed, leads nowhere.
+ */
 const MISSING: ReadonlySet<unknown> = new Set(['ENOENT', 'ENOTDIR', 'ESTALE', 'ELOOP']);
 
-/** Whether a disk has no room: neither bytes nor, on some, names (inodes), or one's share of them is used up. */
+/**
+ * Tells whether a disk has no room: neither bytes nor, on some, names (inodes), or one's share of them is
+ * used up.
+ */
 export function isFullDisk(error: unknown): boolean {
   return FULL.has(codeOf(error));
 }
 
-/** Whether the system does not let this user do what was tried. */
+/** Tells whether the system does not let this user do what was tried. */
 export function isForbidden(error: unknown): boolean {
   return FORBIDDEN.has(codeOf(error));
 }
 
-/** Whether a file or folder is not there. */
+/** Tells whether a file or folder is not there. */
 export function isMissing(error: unknown): boolean {
   return MISSING.has(codeOf(error));
 }
 
-/** Whether links lead back to themselves. */
+/** Tells whether links lead back to themselves. */
 export function isLoop(error: unknown): boolean {
   return codeOf(error) === 'ELOOP';
 }
 
-/** Whether a folder lies where a file is to go, or a file, or a folder that is not empty, where a folder is. */
+/**
+ * Tells whether a folder lies where a file is to go, or a file, or a folder that is not empty, where a folder
+ * is.
+ */
 export function isOtherKind(error: unknown): boolean {
   return ['EISDIR', 'ENOTDIR', 'ENOTEMPTY', 'EEXIST'].includes(codeOf(error) ?? '');
 }
 
-/** Whether something lies already where it was to be made. */
+/** Tells whether something lies already where it was to be made. */
 export function isExisting(error: unknown): boolean {
   return codeOf(error) === 'EEXIST';
 }
@@ -40,7 +49,7 @@ export function ifPossible(error: unknown): void {
   if (!isMissing(error) && !isForbidden(error)) throw error;
 }
 
-/** What to do about what a system says of a disk, by its code. */
+/** Remedies for what a system says of a disk, by its code. */
 const REMEDIES: ReadonlyMap<string, string> = new Map([
   ['EIO', 'The disk reports a fault: check it, and choose a cacheDir on another disk'],
   ['ENXIO', 'The disk is gone: choose a cacheDir on another one'],
@@ -59,7 +68,7 @@ const REMEDIES: ReadonlyMap<string, string> = new Map([
   ['EBUSY', 'Somebody else uses it: choose another cacheDir'],
 ]);
 
-/** What a folder cannot be as it is given, by what the system says of it. */
+/** Reasons why a folder cannot be used as it is given, by what the system says of it. */
 const UNUSABLE: ReadonlyMap<string, string> = new Map([
   ['ENOTDIR', 'it, or a part of its path, is a file'],
   ['EEXIST', 'it, or a part of its path, is a file'],
@@ -112,7 +121,7 @@ export function explainDisk(what: string, error: unknown): unknown {
   return new CacheError(`${what} (${(error as Error).message}). ${remedy}.`, { cause: error });
 }
 
-/** Says that there is no folder for temporary files. */
+/** Makes the error for a folder for temporary files that is not there. */
 export function explainTemporary(folder: string, error: unknown): unknown {
   const code = codeOf(error);
   if (code === undefined) return error;
@@ -131,7 +140,7 @@ function hintOf(error: unknown): string {
   return codeOf(error) === 'EDQUOT' ? ' It is your share of the disk (quota) that is used up.' : '';
 }
 
-/** The code of an error of the system; undefined for any other. */
+/** Reads the code of an error of the system; undefined for any other. */
 function codeOf(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   const { code, errno } = error as NodeJS.ErrnoException;

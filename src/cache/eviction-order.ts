@@ -8,9 +8,9 @@ interface Line<Item> {
 }
 
 /**
- * Items of all orders, the one that is needed last of all first: an item goes by the plan that needs it soonest.
- * Undefined stands for one that another plan needs earlier than the plan that named it, so that whoever looks can
- * count its steps.
+ * Yields the items of all orders, the one that is needed last of all first: an item goes by the plan that
+ * needs it soonest. Undefined stands for one that another plan needs earlier than the plan that named it, so
+ * that whoever looks can count its steps.
  */
 export function* farthestFirst<Item>(
   advisers: Iterable<EvictionAdvice<Item>>,

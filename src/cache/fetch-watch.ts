@@ -4,12 +4,12 @@ import type { Decision } from './admission.ts';
 import type { CacheStore } from './cache-store.ts';
 import type { FetchTarget } from './fetches.ts';
 
-/** How long nothing is said of a fetch of another process that brings no byte, milliseconds. */
+/** Time for which nothing is said of a fetch of another process that brings no byte, milliseconds. */
 const SILENT_MS = 8_000;
 
 type Fetching = Extract<Decision, { kind: 'fetching' }>;
 
-/** Looks whether the fetch of another process, for which one waits, gets on. */
+/** Watch over the fetch of another process for which one waits: whether it gets on. */
 export class FetchWatch {
   readonly #store: CacheStore;
   readonly #leaseMs: number;
@@ -22,7 +22,10 @@ export class FetchWatch {
     this.#leaseMs = leaseMs;
   }
 
-  /** Whether it has brought no byte for so long that its place may be taken. Before that it is said who does not go on. */
+  /**
+   * Tells whether it has brought no byte for so long that its place may be taken. Before that it is said who
+   * does not go on.
+   */
   async isStuck({ name, what }: FetchTarget, fetching: Fetching): Promise<boolean> {
     const sign = this.#signOf(fetching, name);
     const now = performance.now();
@@ -35,7 +38,7 @@ export class FetchWatch {
     return stalledMs > this.#leaseMs;
   }
 
-  /** Changes with each byte that comes. */
+  /** Makes a text that changes with each byte that comes. */
   #signOf({ owner, progress }: Fetching, name: string): string {
     try {
       const { size, mtimeMs } = statSync(this.#store.directory.part(name, owner));

@@ -23,12 +23,12 @@ import type { Holds } from './holds.ts';
 import { PartFile } from './part-file.ts';
 import { Reservation, type ReservationSteps } from './reservation.ts';
 
-/** How often a step is tried again after the folder was laid out anew, or room was made. */
+/** Number of tries of a step after the folder was laid out anew, or room was made. */
 const TRIES = 5;
 
 /** A file to be fetched, and how it is checked. */
 export interface FetchTarget extends Wanted, ReadOptions {
-  /** How messages name the file. */
+  /** Name of the file in messages. */
   readonly what: string;
   readonly checksum: Checksum | undefined;
 }
@@ -37,7 +37,7 @@ export interface FetchTarget extends Wanted, ReadOptions {
 export class Fetches {
   readonly #store: CacheStore;
   readonly #holds: Holds;
-  /** By the object's name; `ended` is settled when the fetch ends. */
+  /** Running fetches by the object's name; `ended` is settled when the fetch ends. */
   readonly #running = new Map<string, { readonly target: FetchTarget; readonly ended: Promise<void> }>();
   readonly #open = new Set<Reservation>();
 
@@ -104,7 +104,7 @@ export class Fetches {
     }
   }
 
-  /** A file outside of the cache that is removed when it is let go. */
+  /** Begins a file outside of the cache that is removed when it is let go. */
   async beginTemporary(target: FetchTarget): Promise<Reservation> {
     const { path, remove } = await makeTemporary(target.name);
     const steps: ReservationSteps = {
@@ -250,7 +250,7 @@ export class Fetches {
     }
   }
 
-  /** What has come, but may not be kept, stays outside of the cache for as long as it is in use. */
+  /** Keeps what has come outside of the cache, in which it may not stay, for as long as it is in use. */
   async #keepOutside({ name, size, what }: FetchTarget, file: PartFile, cause: unknown): Promise<HeldEntry> {
     const { path, remove } = await makeTemporary(name);
     try {
@@ -319,7 +319,7 @@ export class Fetches {
     }
   }
 
-  /** Another process may have taken the place of this fetch, which then counts under a name of its own. */
+  /** Removes the name of its own under which this fetch counts where another process took its place. */
   #unpark(index: CacheIndex, row: EntryRow | undefined, name: string): void {
     const { owner } = this.#store;
     if (!isOf(row, owner)) index.remove(partName(name, owner));
@@ -338,7 +338,7 @@ function removeQuietly(path: string): void {
   }
 }
 
-/** A folder of its own for a file that is kept nowhere. */
+/** Makes a folder of its own for a file that is kept nowhere. */
 async function makeTemporary(
   name: string,
 ): Promise<{ readonly path: string; readonly remove: () => Promise<void> }> {

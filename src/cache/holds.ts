@@ -4,18 +4,21 @@ import type { CacheStore, Trash } from './cache-store.ts';
 import { HeldEntry } from './held-entry.ts';
 import { isReadable } from './sharing.ts';
 
-/** A use that is younger than this is not written down again, microseconds. */
+/** Age below which a use is not written down again, microseconds. */
 const TOUCH_INTERVAL_US = 1_000_000;
 
-/** How long a pin may outlive its last hold so that one change takes many away, milliseconds; and how many. */
+/**
+ * Time for which a pin may outlive its last hold so that one change takes many away, milliseconds; and their
+ * number.
+ */
 const RELEASE = { afterMs: 20, most: 64 } as const;
 
-/** Of every open cache of this thread: what one of them tells of a folder, all have been asked for. */
+/** Holds of every open cache of this thread: what one of them tells of a folder, all have been asked for. */
 const inThisThread = new Set<WeakRef<Holds>>();
 
 /**
- * Which entries are held here, and how often. The index knows of each only that this owner holds it, so that
- * further holds write nothing.
+ * Entries that are held here, with the number of their holds. The index knows of each only that this owner
+ * holds it, so that further holds write nothing.
  */
 export class Holds {
   readonly #store: CacheStore;
@@ -73,7 +76,7 @@ export class Holds {
     this.#letGo(name, false);
   }
 
-  /** A hold that was counted. */
+  /** Makes the hold that was counted. */
   entry(name: string, size: number): HeldEntry {
     return new HeldEntry(this.#store.directory.object(name), size, (remove) => this.#letGo(name, remove));
   }
@@ -146,7 +149,7 @@ export class Holds {
     this.#timer ??= setTimeout(() => this.#tellIndex(), RELEASE.afterMs).unref();
   }
 
-  /** A row, where the index can be read at this moment. */
+  /** Finds a row, where the index can be read at this moment. */
   #rowOf(name: string): EntryRow | undefined {
     try {
       return this.#store.index.get(name);
@@ -166,7 +169,7 @@ export class Holds {
     }
   }
 
-  /** After {@link Holds.release}, when its change has been made. */
+  /** Forgets what {@link Holds.release} let go, when its change has been made. */
   forgetReleased(): void {
     for (const name of this.#released) this.#doomed.delete(name);
     this.#released.clear();
@@ -197,18 +200,18 @@ export class Holds {
   }
 }
 
-/** Whether a row stands for a whole file. */
+/** Tells whether a row stands for a whole file. */
 export function isComplete({ state }: EntryRow): boolean {
   return state === EntryState.Ready || state === EntryState.Doomed;
 }
 
-/** Bytes of a file; undefined where there is none, or none that can be looked at. */
+/** Reads the bytes of a file; undefined where there is none, or none that can be looked at. */
 export function sizeOf(path: string): number | undefined {
   const stats = statsOf(path);
   return stats?.isFile() === true ? stats.size : undefined;
 }
 
-/** Bytes of a file; undefined where there is none that this user may read. */
+/** Reads the bytes of a file; undefined where there is none that this user may read. */
 export function readableSizeOf(path: string): number | undefined {
   const stats = statsOf(path);
   return stats?.isFile() === true && isReadable(path, stats) ? stats.size : undefined;

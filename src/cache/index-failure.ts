@@ -1,7 +1,10 @@
-/** What a failure of SQLite means for the cache. */
+/** Meaning of a failure of SQLite for the cache. */
 export type IndexFailure = 'busy' | 'full' | 'corrupt' | 'readonly' | 'other';
 
-/** By the primary result code (https://sqlite.org/rescode.html). An I/O error is what a full disk gives, too. */
+/**
+ * Failures by the primary result code (https://sqlite.org/rescode.html). An I/O error is what a full disk
+ * gives, too.
+ */
 const KINDS: ReadonlyMap<number, IndexFailure> = new Map([
   [5, 'busy'],
   [6, 'busy'],
@@ -13,7 +16,10 @@ const KINDS: ReadonlyMap<number, IndexFailure> = new Map([
   [26, 'corrupt'],
 ]);
 
-/** By the whole result code, where that says more: a file ends before its time (SQLITE_IOERR_SHORT_READ). */
+/**
+ * Failures by the whole result code, where that says more: a file ends before its time
+ * (SQLITE_IOERR_SHORT_READ).
+ */
 const EXTENDED_KINDS: ReadonlyMap<number, IndexFailure> = new Map([[522, 'corrupt']]);
 
 /** Tells what went wrong in SQLite; undefined for an error that is not SQLite's. */

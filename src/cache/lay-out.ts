@@ -17,12 +17,14 @@ const FORMAT = 1;
 /** Names that a folder may hold which is not marked yet: another process may be laying it out. */
 const OWN_NAMES = /^(?:CACHEDIR\.TAG|format\.json(?:\..*)?|objects|tmp|owners|index\.db.*)$/;
 
-/** How often a folder is laid out that is removed meanwhile, or on a disk on which room has to be made. */
+/**
+ * Number of tries to lay out a folder that is removed meanwhile, or on a disk on which room has to be made.
+ */
 const TRIES = 5;
 
-/** What became of the folder of a cache. */
+/** State of the folder of a cache. */
 export interface Layout {
-  /** Whether nothing can be written there. */
+  /** True when nothing can be written there. */
   readonly readOnly: boolean;
   readonly sharing: Sharing | undefined;
 }
@@ -83,7 +85,7 @@ async function tryToLayOut(root: string): Promise<Layout> {
   return { readOnly: false, sharing };
 }
 
-/** What is said of a folder in which nothing can be made. */
+/** Tells how a folder can be used in which nothing can be made. */
 async function asReader(root: string, cause: unknown): Promise<Layout> {
   const reader = { readOnly: true, sharing: undefined };
   if (await isFolder(join(root, 'objects'))) return reader;
@@ -123,12 +125,15 @@ async function readTag(root: string, names: readonly string[]): Promise<string> 
   }
 }
 
-/** Whether a tag is a beginning of ours: empty or cut, but not that line alone which other programs write, too. */
+/**
+ * Tells whether a tag is a beginning of ours: empty or cut, but not that line alone which other programs
+ * write, too.
+ */
 function isBegun(text: string): boolean {
   return text.length < TAG_TEXT.length && TAG_TEXT.startsWith(text) && text.trim() !== TAG;
 }
 
-/** A tag alone may be of any program: ours names it. */
+/** Tells whether a tag is ours: a tag alone may be of any program, ours names it. */
 function isOwnTag(text: string): boolean {
   return text.startsWith(TAG) && text.includes('VascuSim');
 }
@@ -151,7 +156,7 @@ function notOurs(root: string, why: string): ConfigError {
   );
 }
 
-/** Whether `root`, or a folder in its path, is a link to a place that is not there. */
+/** Tells whether `root`, or a folder in its path, is a link to a place that is not there. */
 function isDanglingLink(root: string): boolean {
   for (let path = root; ; path = dirname(path)) {
     try {

@@ -7,21 +7,21 @@ import { isMissing, isOtherKind } from './disk-error.ts';
 import { failureKind } from './index-failure.ts';
 import { isAllowed } from './sharing.ts';
 
-/** What SQLite keeps beside an index while it is open. */
+/** Endings of the files that SQLite keeps beside an index while it is open. */
 const COMPANIONS = ['-wal', '-shm', '-journal'] as const;
 
-/** How often an index is begun anew: others may take its files away at the same time. */
+/** Number of times that an index is begun anew: others may take its files away at the same time. */
 const REPAIRS = 3;
 
-/** How often room on a full disk is waited for. */
+/** Number of waits for room on a full disk. */
 const FULL_TRIES = 3;
 
-/** This user may not use the index of a cache. */
+/** Error for a user who may not use the index of a cache. */
 export class IndexForbidden extends Error {
   override readonly name = 'IndexForbidden';
 }
 
-/** An open index, and by which files it is open. */
+/** An open index, and the files by which it is open. */
 export class OpenIndex {
   readonly index: CacheIndex;
   readonly #path: string;
@@ -36,8 +36,8 @@ export class OpenIndex {
   }
 
   /**
-   * Whether the files are still those that are open: `torn` where what SQLite keeps beside the index was removed, so
-   * that others would write without seeing this user, and the other way round.
+   * State of the files, which may no longer be those that are open: `torn` where what SQLite keeps beside the
+   * index was removed, so that others would write without seeing this user, and the other way round.
    */
   get state(): 'same' | 'replaced' | 'torn' {
     if (inodeOf(this.#path) !== this.#inode) return 'replaced';

@@ -9,9 +9,9 @@ import { failureKind } from './index-failure.ts';
 import { isAllowed, type Sharing, share } from './sharing.ts';
 
 /**
- * Says that this user of the cache is alive: as long as it is, it holds the exclusive lock of a database file of
- * its own, which the system takes away when the process or the thread ends, however it ends. No process number
- * and no clock is involved.
+ * Sign that this user of the cache is alive: as long as it is, it holds the exclusive lock of a database file
+ * of its own, which the system takes away when the process or the thread ends, however it ends. No process
+ * number and no clock is involved.
  *
  * These files must never be opened by other means in a process that holds one: with POSIX locks, closing any
  * descriptor of a file drops the locks that the process has on it.
@@ -28,7 +28,7 @@ export class OwnerLock {
   }
 
   /**
-   * The file gets its name when it is locked, so that nobody ever sees it without its lock.
+   * Takes the lock. Its file gets its name when it is locked, so that nobody ever sees it without its lock.
    *
    * @param id - of an owner whose file was removed; a new one where it is left out
    */
@@ -55,7 +55,9 @@ export class OwnerLock {
     }
   }
 
-  /** Whether the file is there that says so to others: it may have been removed by hand, or with its folder. */
+  /**
+   * True when the file is there that says so to others: it may have been removed by hand, or with its folder.
+   */
   get isSeen(): boolean {
     return existsSync(ownerFile(this.#folder, this.id));
   }
@@ -71,7 +73,7 @@ export class OwnerLock {
   }
 }
 
-/** Which owners are alive. */
+/** Owners of a cache, and which of them are alive. */
 export class OwnerRegistry {
   readonly #folder: string;
   readonly #self: string;
@@ -81,12 +83,12 @@ export class OwnerRegistry {
     this.#self = self;
   }
 
-  /** Whether the owner holds its lock. Takes about a millisecond for another owner than this. */
+  /** Tells whether the owner holds its lock. Takes about a millisecond for another owner than this. */
   isAlive(owner: string): boolean {
     return owner === this.#self || isLocked(ownerFile(this.#folder, owner));
   }
 
-  /** All other owners that have a lock file. */
+  /** Lists all other owners that have a lock file. */
   async list(): Promise<string[]> {
     const names = await namesIn(this.#folder);
     for (const name of names.filter((each) => /^[0-9a-f-]{36}\.new$/.test(each))) {
@@ -102,12 +104,12 @@ export class OwnerRegistry {
   }
 }
 
-/** Whether anybody who uses a cache is alive, by the folder of its locks. */
+/** Tells whether anybody who uses a cache is alive, by the folder of its locks. */
 export async function hasLivingOwner(folder: string): Promise<boolean> {
   return ownersOf(await namesIn(folder)).some((owner) => isLocked(ownerFile(folder, owner)));
 }
 
-/** The names in a folder; none where it is not there. */
+/** Lists the names in a folder; none where it is not there. */
 async function namesIn(folder: string): Promise<string[]> {
   return readdir(folder).catch((error: unknown) => {
     ifPossible(error);

@@ -5,12 +5,12 @@ import { type Sharing, share } from './sharing.ts';
 /** Files up to this size are written at once when all of their bytes have come. */
 const SMALL_BYTES = 1024 ** 2;
 
-/** Bytes that are read at a time. */
+/** Number of bytes that are read at a time. */
 const READ_BYTES = 256 * 1024;
 
 /**
- * By this flag a write is safe on disk when it returns (open(2)): one call where there were two. Elsewhere than on
- * Linux it promises less than `fdatasync` does as Node.js calls it.
+ * Flag by which a write is safe on disk when it returns (open(2)): one call where there were two. Elsewhere
+ * than on Linux it promises less than `fdatasync` does as Node.js calls it.
  */
 const DSYNC = process.platform === 'linux' ? constants.O_DSYNC : 0;
 
@@ -34,7 +34,9 @@ type Done<Result> = (error: NodeJS.ErrnoException | null, result: Result) => voi
  * such tasks are what costs most.
  */
 export class PartFile {
-  /** Whether it should be written by one call when all of its bytes have come: that makes them safe as well. */
+  /**
+   * True when it should be written by one call when all of its bytes have come: that makes them safe as well.
+   */
   readonly atOnce: boolean;
   #fd: number | undefined;
 
@@ -72,7 +74,7 @@ export class PartFile {
     await truncate(this.#open(), length);
   }
 
-  /** The first `length` bytes; a piece is valid until the next one is asked for. */
+  /** Reads the first `length` bytes; a piece is valid until the next one is asked for. */
   async *read(length: number): AsyncGenerator<Uint8Array, void, void> {
     // No stream: one that is left early closes the file, also where it was told not to.
     const buffer = Buffer.allocUnsafeSlow(Math.min(length, READ_BYTES));
@@ -113,7 +115,10 @@ export class PartFile {
     fs.futimesSync(this.#open(), now, now);
   }
 
-  /** Nothing may run with the file any more. A second call does nothing: the number may be another file's by then. */
+  /**
+   * Closes the file, with which nothing may run any more. A second call does nothing: the number may be
+   * another file's by then.
+   */
   close(): void {
     const fd = this.#fd;
     this.#fd = undefined;

@@ -6,13 +6,13 @@ import type { CacheStore } from './cache-store.ts';
 import { ifPossible } from './disk-error.ts';
 import { removeStrays } from './reaper.ts';
 
-/** Files that are looked at at a time. */
+/** Number of files that are looked at at a time. */
 const CONCURRENCY = 16;
 
-/** Rows that are put in by one change. */
+/** Number of rows that are put in by one change. */
 const BATCH = 200;
 
-/** What is known of an object without its row. */
+/** Key of an object without its row, of which nothing is known. */
 const UNKNOWN = { source: '', path: '', version: '' };
 
 /**
@@ -42,7 +42,7 @@ export async function rebuild(store: CacheStore, signal?: AbortSignal): Promise<
   await store.change((index) => index.setComplete(true), signal);
 }
 
-/** The names of all objects, folder by folder; files of other names are passed over. */
+/** Lists the names of all objects, folder by folder; files of other names are passed over. */
 export async function listObjects(
   store: CacheStore,
 ): Promise<{ readonly folder: string; readonly names: readonly string[] }[]> {
@@ -55,7 +55,7 @@ export async function listObjects(
   });
 }
 
-/** The names in a folder; none where it was removed, or may not be looked at. */
+/** Lists the names in a folder; none where it was removed, or may not be looked at. */
 async function namesIn(folder: string): Promise<string[]> {
   return readdir(folder).catch((error: unknown) => {
     ifPossible(error);

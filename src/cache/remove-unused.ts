@@ -4,7 +4,7 @@ import { OBJECT_NAME } from './cache-key.ts';
 import { isNetworkDisk } from './network-disk.ts';
 import { hasLivingOwner } from './owner-lock.ts';
 
-/** Objects that are removed at a time. */
+/** Number of objects that are removed at a time. */
 const COUNT = 16;
 
 /**

@@ -8,16 +8,22 @@ import type { PartFile } from './part-file.ts';
 /** Bytes that may wait to be written before {@link Reservation.write} waits. */
 const HIGH_WATER_BYTES = 4 * 1024 ** 2;
 
-/** Bytes, if there is more than one part, and parts that are written by one call to the system at most. */
+/**
+ * Most bytes, if there is more than one part, and most parts that are written by one call to the system at
+ * most.
+ */
 const MAX_WRITE = { bytes: 1024 ** 2, parts: 256 } as const;
 
 /** Bytes after which what was written is made safe, so that a fetch that dies can be resumed from there. */
 const SYNC_BYTES = 16 * 1024 ** 2;
 
-/** How often a write is tried again after room was made on a full disk. */
+/** Number of tries of a write after room was made on a full disk. */
 const FULL_TRIES = 3;
 
-/** How often others are shown that a fetch goes on of which nothing is written yet, milliseconds. */
+/**
+ * Pause between two signs that show others that a fetch goes on of which nothing is written yet,
+ * milliseconds.
+ */
 const SIGN_MS = 4_000;
 
 /** A part of a file and whoever wants its buffer back. */
@@ -26,25 +32,25 @@ interface Part {
   readonly recycle: ((bytes: Uint8Array<ArrayBuffer>) => void) | undefined;
 }
 
-/** What a {@link Reservation} does at its milestones. */
+/** Steps of a {@link Reservation} at its milestones. */
 export interface ReservationSteps {
   /**
-   * The content is complete and safe on disk.
+   * Publishes the content, which is complete and safe on disk.
    *
    * @throws IntegrityError when others have cut it: then it may be begun anew
    */
   publish(sha256: string, file: PartFile): Promise<HeldEntry>;
-  /** The fetch was given up; `progress` bytes are safe on disk, 0 where nothing is to be kept. */
+  /** Ends a fetch that was given up; `progress` bytes are safe on disk, 0 where nothing is to be kept. */
   abandon(progress: number): Promise<void>;
-  /** `progress` bytes are safe on disk. */
+  /** Notes that `progress` bytes are safe on disk. */
   advance(progress: number): Promise<void>;
-  /** The disk is full: frees some of it. False where that is not possible. */
+  /** Frees some of a full disk; false where that is not possible. */
   makeRoom(bytes: number): Promise<boolean>;
 }
 
-/** What a {@link Reservation} is for. */
+/** File that a {@link Reservation} is for. */
 export interface ReservationTarget {
-  /** How messages name the file. */
+  /** Name of the file in messages. */
   readonly what: string;
   /** Bytes of the whole file. */
   readonly size: number;
@@ -66,7 +72,7 @@ export class Reservation {
   #queue: Part[] = [];
   #queued = 0;
   #pumping: Promise<void> | undefined;
-  /** Called when there is room for more. */
+  /** Callback that ends a wait when there is room for more. */
   #room = (): void => undefined;
   #syncing: Promise<void> | undefined;
   #failure: { readonly error: unknown } | undefined;
@@ -269,7 +275,7 @@ export class Reservation {
     this.#queued = 0;
   }
 
-  /** How many parts of the queue the next write takes. */
+  /** Counts the parts of the queue that the next write takes. */
   #nextCount(): number {
     let bytes = 0;
     const count = this.#queue.findIndex((part) => (bytes += part.bytes.byteLength) > MAX_WRITE.bytes);
@@ -318,7 +324,7 @@ export class Reservation {
   }
 }
 
-/** What is left of `buffers` behind their first `count` bytes. */
+/** Takes what is left of `buffers` behind their first `count` bytes. */
 function without(buffers: Uint8Array<ArrayBuffer>[], count: number): Uint8Array<ArrayBuffer>[] {
   let skip = count;
   const rest: Uint8Array<ArrayBuffer>[] = [];

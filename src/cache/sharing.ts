@@ -8,18 +8,21 @@ const SETGID = 0o2000;
 const GROUP = { write: 0o020, all: 0o070, readWrite: 0o060 } as const;
 const OTHERS = { write: 0o002, all: 0o007, readWrite: 0o006 } as const;
 
-/** Whose files in a cache are, and what others may do with them, where the folder says that it is shared. */
+/**
+ * Owner of the files in a cache, and what others may do with them, where the folder says that it is shared.
+ */
 export interface Sharing {
   readonly fileMode: number;
   readonly folderMode: number;
-  /** Undefined where it stays who makes the file. */
+  /** Owner of new files; undefined where it stays who makes the file. */
   readonly uid: number | undefined;
   readonly gid: number;
 }
 
 /**
- * What the modes of a folder say: with the set-group-ID bit, or writable by its group or by all, it is shared, and all
- * in it gets their rights, whatever the umask of whoever makes it. What root makes in somebody's folder becomes theirs.
+ * Reads what the modes of a folder say: with the set-group-ID bit, or writable by its group or by all, it is
+ * shared, and all in it gets their rights, whatever the umask of whoever makes it. What root makes in
+ * somebody's folder becomes theirs.
  *
  * @returns undefined where it is its owner's alone
  */
@@ -82,13 +85,13 @@ function giveTo(path: string, uid: number, gid: number): boolean {
   }
 }
 
-/** Whether this user may read a file. Of its own files that is known without a question. */
+/** Tells whether this user may read a file. Of its own files that is known without a question. */
 export function isReadable(path: string, { uid, mode }: Pick<Stats, 'uid' | 'mode'>): boolean {
   if (process.geteuid === undefined || (uid === process.geteuid() && (mode & 0o400) !== 0)) return true;
   return isAllowed(path, constants.R_OK);
 }
 
-/** Whether this user may do something with a file or folder. */
+/** Tells whether this user may do something with a file or folder. */
 export function isAllowed(path: string, access: number): boolean {
   try {
     accessSync(path, access);

@@ -13,7 +13,7 @@ import { listObjects } from './rebuild.ts';
 export interface VerifyOptions extends ReadOptions {
   /** @defaultValue false */
   readonly repair?: boolean | undefined;
-  /** Called after each file. */
+  /** Listener that is called after each file. */
   readonly onProgress?: ((progress: { readonly files: number; readonly of: number }) => void) | undefined;
 }
 
@@ -26,14 +26,17 @@ export interface DamagedFile {
   readonly problem: 'missing' | 'wrong size' | 'wrong hash';
 }
 
-/** What `CacheManager.verify` found. */
+/** Findings of `CacheManager.verify`. */
 export interface VerifyReport {
   /** Files that are as they were. */
   readonly ok: number;
-  /** Of these, files of which only the length could be compared, since the index was lost after they were fetched. */
+  /**
+   * Files among these of which only the length could be compared, since the index was lost after they were
+   * fetched.
+   */
   readonly unhashed: number;
   readonly damaged: readonly DamagedFile[];
-  /** Whether the damaged ones were removed. */
+  /** True when the damaged ones were removed. */
   readonly repaired: boolean;
 }
 

@@ -2,7 +2,7 @@ import type { CacheKey } from '../cache/cache-key.ts';
 import { CacheManager } from '../cache/cache-manager.ts';
 import type { EvictionAdvice } from '../core/eviction-advice.ts';
 
-/** Where a streamer keeps files. */
+/** Place where a streamer keeps files. */
 export interface CacheOptions {
   /** An open cache, which stays open when the streamer is closed. @defaultValue one of its own */
   readonly cache?: CacheManager | undefined;
@@ -25,7 +25,10 @@ export class CacheAccess implements AsyncDisposable {
     this.#options = options;
   }
 
-  /** @throws ConfigError when the folder cannot be a cache */
+  /**
+   * Opens the cache, once.
+   * @throws ConfigError when the folder cannot be a cache
+   */
   open(): Promise<CacheManager> {
     this.#opened ??= this.#open();
     return this.#opened;

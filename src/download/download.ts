@@ -7,7 +7,7 @@ import type { HedgeBudget } from './hedge-budget.ts';
 import { type Hedge, openHedged } from './hedged-open.ts';
 import type { DownloadPace } from './pace.ts';
 
-/** What takes the bytes of a download: the `Reservation` of a file, or of parts of it. */
+/** Target of the bytes of a download: the `Reservation` of a file, or of parts of it. */
 export interface DownloadTarget<Result> {
   /** Bytes that are there: where to go on. */
   readonly received: number;
@@ -15,13 +15,13 @@ export interface DownloadTarget<Result> {
   write(bytes: Uint8Array<ArrayBuffer>, recycle?: (bytes: Uint8Array<ArrayBuffer>) => void): Promise<void>;
   /** Forgets the bytes that are there. */
   restart(): Promise<void>;
-  /** All bytes have come. */
+  /** Publishes what has come, which is all. */
   publish(): Promise<Result>;
 }
 
-/** How a download bears with its server. */
+/** Patience of a download with its server. */
 export interface DownloadOptions {
-  /** Which bytes of the file are fetched. @defaultValue all */
+  /** Range of the file that is fetched. @defaultValue all */
   readonly range?: ByteRange | undefined;
   /** Tries without progress before it is given up, 1 or more. */
   readonly tries: number;
@@ -31,30 +31,30 @@ export interface DownloadOptions {
   readonly idleTimeoutMs: number;
   /** Longest time in all, milliseconds; undefined for none. */
   readonly totalTimeoutMs: number | undefined;
-  /** How often files whose first byte takes long may be asked for a second time; undefined for never. */
+  /** Budget of second requests for files whose first byte takes long; undefined for never. */
   readonly hedges: HedgeBudget | undefined;
-  /** Is told how fast the source is. */
+  /** Record of how fast the source is. */
   readonly pace: DownloadPace;
   readonly signal: AbortSignal;
-  /** Called with the bytes that arrived. */
+  /** Listener that is called with the number of bytes that arrived. */
   readonly onBytes: (count: number) => void;
-  /** Called before another try. */
+  /** Listener that is called before another try. */
   readonly onRetry: (error: unknown) => void;
 }
 
 /** Bytes that count as progress: a server that cuts every connection still gives a large file in the end. */
 const PROGRESS_BYTES = 64 * 1024;
 
-/** Part of the longest silence after which a rate is judged: together with a look now and then less than all of it. */
+/** Share of the longest silence after which a rate is judged: together with a look now and then less than all of it. */
 const CRAWL_WINDOW = 2 / 3;
 
-/** How often a transfer at a crawl is begun anew: if it does not help, the line is slow. */
+/** Number of times that a transfer at a crawl is begun anew: if it does not help, the line is slow. */
 const MOST_CRAWLS = 3;
 
-/** By how much longer a rate is looked at each time. */
+/** Factor by which a rate is looked at longer each time. */
 const CRAWL_PATIENCE = 4;
 
-/** How often a file whose digest is wrong is fetched from its beginning. */
+/** Number of times that a file whose digest is wrong is fetched from its beginning. */
 const RESTARTS = 2;
 
 /**
@@ -129,15 +129,15 @@ export async function download<Result>(
   }
 }
 
-/** What is told of a connection. */
+/** State of a connection while it brings bytes. */
 interface ReceiveState {
-  /** Whether nothing says that the bytes that come are the file's. */
+  /** True when nothing says that the bytes that come are the file's. */
   doubtful: boolean;
-  /** How long bytes came, milliseconds. */
+  /** Time in which bytes came, milliseconds. */
   transferMs: number;
-  /** How long bytes are waited for until their rate is judged, milliseconds. */
+  /** Time for which bytes are waited for until their rate is judged, milliseconds. */
   readonly crawlMs: number;
-  /** Whether it was given up because bytes came at a crawl. */
+  /** True when it was given up because bytes came at a crawl. */
   crawled: boolean;
 }
 
@@ -227,7 +227,10 @@ async function receive(
   }
 }
 
-/** Undefined where nothing tells yet what is slow, or the source is never asked twice. */
+/**
+ * Makes the rules of a second request; undefined where nothing tells yet what is slow, or the source is never asked
+ * twice.
+ */
 function hedgeOf(source: Source, { hedges, pace }: DownloadOptions): Hedge | undefined {
   const { slowMs } = pace;
   if (hedges === undefined || slowMs === undefined || source.mayAskTwice !== true) return undefined;

@@ -54,7 +54,7 @@ export class FileAdvice implements EvictionAdvice<CacheKey> {
   }
 }
 
-/** The file that a key is of, as far as the key tells. */
+/** Makes the file that a key is of, as far as the key tells. */
 function fileOf({ path, version }: CacheKey): FileEntry {
   return { path, version, size: 0 };
 }

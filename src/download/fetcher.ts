@@ -15,13 +15,15 @@ export interface FetcherOptions {
   /** Longest wait before the second of these tries, milliseconds; it doubles with each further one. @defaultValue 500 */
   readonly retryDelayMs?: number | undefined;
   /**
-   * What becomes of a file that is larger than the whole cache: an error, or a temporary file that is removed when
-   * it is let go. @defaultValue `'error'`
+   * Treatment of a file that is larger than the whole cache: an error, or a temporary file that is removed when it is
+   * let go.
+   * @defaultValue `'error'`
    */
   readonly oversized?: 'error' | 'temporary' | undefined;
   /**
-   * Whether what takes longer to come than nearly all else is asked for a second time, where the source allows it
-   * (`Source.mayAskTwice`): at most a tenth more requests. @defaultValue true
+   * True when what takes longer to come than nearly all else is to be asked for a second time, where the source allows
+   * it (`Source.mayAskTwice`): at most a tenth more requests.
+   * @defaultValue true
    */
   readonly hedge?: boolean | undefined;
 }
@@ -31,7 +33,7 @@ export interface FetchOptions extends ReadOptions {
   readonly signal: AbortSignal;
   /** Bytes of the file that are fetched. @defaultValue all */
   readonly range?: ByteRange | undefined;
-  /** Called with the bytes that are there by now. @defaultValue nothing */
+  /** Listener that is called with the number of bytes that are there by now. @defaultValue nothing */
   readonly onReceived?: ((received: number) => void) | undefined;
 }
 

@@ -1,38 +1,38 @@
 import { isVascuError } from '../core/errors.ts';
 
-/** Hedges that may be made before any download has ended. */
+/** Number of hedges that may be made before any download has ended. */
 const FIRST = 1;
 
-/** What each download that ends well adds: so hedges are at most a tenth of the requests. */
+/** Hedges that each download which ends well adds: so hedges are at most a tenth of the requests. */
 const EARNED = 0.1;
 
-/** The most that is saved up for a time when many are slow. */
+/** Most hedges that are saved up for a time when many are slow. */
 const MOST = 4;
 
 /**
- * How many files may be asked for a second time: never more than {@link FIRST}, and a tenth of the downloads that ended
- * well. A server that fails gets none until it has earned them anew (the token bucket of gRPC's retries, RFC A6), so
- * that one that is overloaded is not asked more than without hedges.
+ * Budget of files that may be asked for a second time: never more than {@link FIRST}, and a tenth of the downloads that
+ * ended well. A server that fails gets none until it has earned them anew (the token bucket of gRPC's retries, RFC A6),
+ * so that one that is overloaded is not asked more than without hedges.
  */
 export class HedgeBudget {
   #tokens = FIRST;
-  /** None before, by the clock of `now`. */
+  /** Time before which there is none, by the clock of `now`. */
   #notBefore = -Infinity;
   #made = 0;
   #won = 0;
 
-  /** Second requests that were made, and those that answered before the first one. */
+  /** Counts the second requests that were made, and those that answered before the first one. */
   stats(): { readonly made: number; readonly won: number } {
     return { made: this.#made, won: this.#won };
   }
 
-  /** A download has ended well. */
+  /** Notes that a download has ended well. */
   earn(): void {
     this.#tokens = Math.min(MOST, this.#tokens + EARNED);
   }
 
   /**
-   * A request has failed: where another one may help, the server, or the way to it, has trouble.
+   * Notes that a request has failed: where another one may help, the server, or the way to it, has trouble.
    *
    * @param now - milliseconds
    */
@@ -42,7 +42,7 @@ export class HedgeBudget {
     this.#notBefore = Math.max(this.#notBefore, now + (error.retryAfterMs ?? 0));
   }
 
-  /** Whether a second request may be made now, which then counts as made. */
+  /** Tells whether a second request may be made now, which then counts as made. */
   take(now: number = performance.now()): boolean {
     // Ten times a tenth is a little less than 1.
     if (this.#tokens < 1 - 1e-9 || now < this.#notBefore) return false;
@@ -51,7 +51,7 @@ export class HedgeBudget {
     return true;
   }
 
-  /** A second request has answered first. */
+  /** Notes that a second request has answered first. */
   win(): void {
     this.#won++;
   }

@@ -14,15 +14,15 @@ export interface Arriving {
 /** Opens a file under a signal. */
 export type OpenFile = (signal: AbortSignal) => Promise<SourceFile>;
 
-/** When a file may be asked for a second time. */
+/** Rules of a second request for a file: when it may be made, and what is counted. */
 export interface Hedge {
-  /** How long the first request has, milliseconds. */
+  /** Time that the first request has, milliseconds. */
   readonly slowMs: number;
-  /** Whether the second request is to be made now. */
+  /** Tells whether the second request is to be made now. */
   mayAsk(): boolean;
-  /** Is told of a request that failed by itself. */
+  /** Notes that a request failed by itself. */
   failed(error: unknown): void;
-  /** Is told that the second request answered first. */
+  /** Notes that the second request answered first. */
   won(): void;
 }
 
@@ -105,7 +105,7 @@ function mayPass(error: unknown): boolean {
   return isVascuError(error, 'NETWORK') && error.retryable;
 }
 
-/** Of the failures of two requests the first one's, unless the server asked the second one to wait longer. */
+/** Chooses of the failures of two requests the first one's, unless the server asked the second one to wait longer. */
 function mostPatient([first, second]: readonly unknown[]): unknown {
   const waitOf = (error: unknown): number => (isVascuError(error, 'NETWORK') ? (error.retryAfterMs ?? 0) : 0);
   return mayPass(first) && waitOf(second) > waitOf(first) ? second : first;

@@ -1,46 +1,46 @@
-/** Downloads that run together at the least, once something is known, and at the most. */
+/** Numbers of downloads that run together, at the least, once something is known, and at the most. */
 const LEAST = 4;
 const MOST = 16;
 
-/** Times that are remembered. */
+/** Number of times that are remembered. */
 const REMEMBERED = 64;
 
-/** A wait that is never called long, milliseconds: a busy machine makes a server seem slow for a moment. */
+/** Longest wait that is never called long, milliseconds: a busy machine makes a server seem slow for a moment. */
 const LEAST_SLOW_MS = 100;
 
-/** How much of what was measured before still counts after a download: about the last five count. */
+/** Share of what was measured before that still counts after a download: about the last five count. */
 const DECAY = 0.8;
 
 /**
- * What downloads have shown of the way to a source: how long a first byte takes, and how many bytes come a second
- * while any download runs. It says how many downloads it takes to fill that way: latency times bandwidth is what is
- * under way at a time.
+ * Record of what downloads have shown of the way to a source: how long a first byte takes, and how many bytes come a
+ * second while any download runs. It says how many downloads it takes to fill that way: latency times bandwidth is what
+ * is under way at a time.
  */
 export class DownloadPace {
   readonly #waits: number[] = [];
   readonly #idles: number[] = [];
   #running = 0;
-  /** Since when bytes could come that were not counted yet. */
+  /** Time since when bytes could come that were not counted yet. */
   #since = 0;
   #bytes = 0;
   #busyMs = 0;
 
-  /** A download begins. */
+  /** Notes that a download begins. */
   begin(): void {
     if (this.#running++ === 0) this.#since = performance.now();
   }
 
-  /** Its first byte came after so many milliseconds. */
+  /** Notes that its first byte came after so many milliseconds. */
   waited(ms: number): void {
     remember(this.#waits, ms);
   }
 
-  /** It spent so many milliseconds in which none of its bytes came: waiting, making room, making safe. */
+  /** Notes that it spent so many milliseconds in which none of its bytes came: waiting, making room, making safe. */
   idled(ms: number): void {
     remember(this.#idles, ms);
   }
 
-  /** It brought so many bytes, and has ended. */
+  /** Notes that it brought so many bytes, and has ended. */
   end(bytes: number): void {
     const now = performance.now();
     this.#bytes = this.#bytes * DECAY + bytes;
@@ -49,7 +49,7 @@ export class DownloadPace {
     this.#running--;
   }
 
-  /** How long a download is without bytes, milliseconds; most take longer, since they wait for each other. */
+  /** Time that a download is without bytes, milliseconds; most take longer, since they wait for each other. */
   get latencyMs(): number | undefined {
     return quantile(this.#idles, 0.25);
   }
@@ -65,7 +65,7 @@ export class DownloadPace {
     return most === undefined ? undefined : Math.max(LEAST_SLOW_MS, 1.5 * most + 20);
   }
 
-  /** How many downloads of so many bytes each should run together. */
+  /** Computes how many downloads of so many bytes each should run together. */
   concurrencyFor(bytes: number): number {
     const { latencyMs, bytesPerSecond } = this;
     // The first one alone: whoever waits for it gets all that comes.

@@ -1,4 +1,4 @@
-/** Who wants to know how far downloads are, by the names of the objects that they make. */
+/** Listeners that want to know how far downloads are, by the names of the objects that they make. */
 export class ProgressListeners {
   readonly #byName = new Map<string, Set<(bytes: number) => void>>();
 
@@ -15,7 +15,10 @@ export class ProgressListeners {
     };
   }
 
-  /** @param bytes - of the file that are here by now */
+  /**
+   * Tells all listeners of a name how far its download is.
+   * @param bytes - of the file that are here by now
+   */
   tell(name: string, bytes: number): void {
     for (const listener of this.#byName.get(name) ?? []) listener(bytes);
   }

@@ -13,11 +13,11 @@ export interface Beginning extends AsyncDisposable {
   fill(room: Reservation, signal: AbortSignal): Promise<void>;
 }
 
-/** Whoever may have bytes of files before they are fetched as wholes. */
+/** Keeper of bytes of files before they are fetched as wholes. */
 export interface Beginnings {
-  /** Undefined where nothing of the file is here. */
+  /** Opens what is here of a file; undefined where that is nothing. */
   open(entry: FileEntry, signal: AbortSignal): Promise<Beginning | undefined>;
-  /** Is told that the whole file is here, which makes what was here of it needless. */
+  /** Removes what was here of a file, which is needless now that the whole file is here. */
   replace(entry: FileEntry, signal: AbortSignal): Promise<void>;
 }
 
@@ -27,7 +27,7 @@ export interface WholeFileOptions {
   readonly onProgress?: ((bytes: number) => void) | undefined;
 }
 
-/** Fetches whole files into the cache, each of them once for all who want it at the time. */
+/** Downloads of whole files into the cache, each of them once for all who want it at the time. */
 export class WholeFiles {
   readonly #fetcher: Fetcher;
   readonly #beginnings: Beginnings;

@@ -7,22 +7,22 @@ export interface CsvRecord {
   readonly fields: readonly string[];
 }
 
-/** What may stand between the fields of a record. */
+/** Character that may stand between the fields of a record. */
 export type Separator = ',' | ';' | '\t';
 
 const SEPARATORS: readonly Separator[] = [',', ';', '\t'];
 
-/** The fields of a record, one a match: quoted or bare, and what ends it. */
+/** Makes the pattern of the fields of a record, one a match: quoted or bare, and what ends it. */
 function fieldOf(separator: Separator): RegExp {
   return new RegExp(`(?:"((?:[^"]|"")*)"|([^"${separator}\\r\\n]*))(${separator}|\\r\\n|\\n|\\r|$)`, 'y');
 }
 
-/** A line by which Excel is told the separator. */
+/** Form of the line by which Excel is told the separator. */
 const STATED = /^sep=([,;\t])(?:\r\n|\n|\r|$)/i;
 
 /**
- * Separator of a table, and where its header begins: what the first line states (`sep=;`), else that with which the
- * header has the wanted column, else that which makes the most columns of it.
+ * Finds the separator of a table, and where its header begins: what the first line states (`sep=;`), else that with
+ * which the header has the wanted column, else that which makes the most columns of it.
  *
  * @param wanted - name of a column that the table should have
  */
@@ -41,7 +41,7 @@ export function findSeparator(
   return { separator: best.separator, start: 0 };
 }
 
-/** The first record that is not empty; nothing where it cannot be read with this separator. */
+/** Reads the first record that is not empty; nothing where it cannot be read with this separator. */
 function headerOf(text: string, separator: Separator): readonly string[] {
   try {
     return parseCsv(text, '', { separator }).next().value?.fields ?? [];
@@ -51,8 +51,8 @@ function headerOf(text: string, separator: Separator): readonly string[] {
 }
 
 /**
- * The records of a table by RFC 4180, whatever its separator: fields in double quotes may hold commas, line breaks and doubled
- * quotes; lines end in LF, CRLF or CR. Empty lines are passed over.
+ * Reads the records of a table by RFC 4180, whatever its separator: fields in double quotes may hold commas, line
+ * breaks and doubled quotes; lines end in LF, CRLF or CR. Empty lines are passed over.
  *
  * @param path - how error messages name the file
  * @param options.start - where its header begins; lines before it count
@@ -100,9 +100,9 @@ const WORDS: ReadonlyMap<string, unknown> = new Map<string, unknown>([
 ]);
 
 /**
- * What a field means: a number, `true` or `false` (in any case), `nan`, `inf` and `-inf` as pandas writes them,
- * undefined for an empty field, else the text. Integers that begin with a zero or leave the safe range stay
- * text, since they are identifiers.
+ * Reads what a field means: a number, `true` or `false` (in any case), `nan`, `inf` and `-inf` as pandas writes them,
+ * undefined for an empty field, else the text. Integers that begin with a zero or leave the safe range stay text, since
+ * they are identifiers.
  */
 export function parseField(field: string): unknown {
   const word = field.toLowerCase();

@@ -23,25 +23,25 @@ export interface CompiledFilter {
 /** A part of the expression, ready to be evaluated. */
 interface Part {
   (metadata: Metadata): Value;
-  /** Whether it is a text in quotes, or a list with one: then it never counts as a number. */
+  /** True when it is a text in quotes, or a list with one: then it never counts as a number. */
   readonly isQuoted?: boolean;
 }
 
-/** Told of two values that are there and cannot be compared. */
+/** Listener that is told of two values that are there and cannot be compared. */
 type OnMismatch = (left: Value, right: Value) => void;
 
-/** What stands between two operands. */
+/** Operator between two operands. */
 interface Infix {
-  /** Binds the tighter the higher. */
+  /** Rank among operators: the higher binds the tighter. */
   readonly power: number;
   combine(left: Part, right: Part, onMismatch: OnMismatch): Part;
 }
 
-/** How deep parentheses, lists and signs may be nested. */
+/** Deepest nesting of parentheses, lists and signs. */
 const MAX_DEPTH = 100;
 
 const COMPARISON = 3;
-/** Between comparisons and arithmetic on one side, `&&` on the other. */
+/** Ranks of the operators before a value: between comparisons and arithmetic on one side, `&&` on the other. */
 const PREFIX = { not: 2.5, sign: 6 } as const;
 
 function arithmetic(power: number, of: (left: number, right: number) => number): Infix {
@@ -74,7 +74,9 @@ function ordering(holds: (order: number) => boolean): Infix {
   };
 }
 
-/** `null` stands for what is missing as well; any other comparison with something missing is false. */
+/**
+ * Makes `==` or `!=`: `null` stands for what is missing as well; any other comparison with something missing is false.
+ */
 function equality(wanted: boolean): Infix {
   return {
     power: COMPARISON,
@@ -152,7 +154,7 @@ const LITERALS: ReadonlyMap<string, Value> = new Map<string, Value>([
   ['None', null],
 ]);
 
-/** What people write, and what it is called here. */
+/** Names that people write, and what they are called here. */
 const OTHER_SPELLINGS: ReadonlyMap<string, string> = new Map([
   ['=', '=='],
   ['&', '&&'],
@@ -206,7 +208,7 @@ class Parser {
     throw this.#wrong(`${describe(rest)} follows where an operator such as && should`);
   }
 
-  /** What binds tighter than `power`. */
+  /** Parses what binds tighter than `power`. */
   #parse(power: number): Part {
     if (++this.#depth > MAX_DEPTH) throw this.#wrong(`it is nested more than ${MAX_DEPTH} deep`);
     const start = this.#peek().at;
@@ -318,7 +320,7 @@ class Parser {
     return (metadata) => wanted.call(parts.map((part) => part(metadata)));
   }
 
-  /** `.name` and `[…]` behind a value. */
+  /** Parses `.name` and `[…]` behind a value. */
   #parseAccess(whole: Part): Part {
     let part = whole;
     for (;;) {
@@ -378,7 +380,7 @@ class Parser {
   }
 }
 
-/** False of what is missing, as every comparison is. */
+/** Makes `not in`, which is false of what is missing, as every comparison is. */
 function isNotIn(left: Part, right: Part): Part {
   const quoted = quotedOf(left, right);
   return (metadata) => {

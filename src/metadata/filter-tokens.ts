@@ -4,15 +4,15 @@ import { showValue } from '../core/show-value.ts';
 /** One word of a filter expression. */
 export interface Token {
   readonly kind: 'number' | 'string' | 'name' | 'operator' | 'end';
-  /** Of a string or a name what it stands for, without its quotes; else as it is written. */
+  /** Text of the word: of a string or a name what it stands for, without its quotes; else as it is written. */
   readonly text: string;
   /** Index of its first character. */
   readonly at: number;
-  /** Whether a name stands in backticks: then it is never a word of the language. */
+  /** True when a name stands in backticks: then it is never a word of the language. */
   readonly quoted: boolean;
 }
 
-/** The longest expression, characters: what is made of it is walked recursively. */
+/** Longest expression, characters: what is made of it is walked recursively. */
 const MAX_LENGTH = 8_000;
 
 const WORD =
@@ -58,7 +58,7 @@ export function tokenize(text: string): Token[] {
   }
 }
 
-/** An error that shows the place in the expression. */
+/** Makes an error that shows the place in the expression. */
 export function wrongAt(text: string, at: number, problem: string): ConfigError {
   // One line, of which at most some 60 characters around the place are shown; tabs would move the mark.
   const line = text.replaceAll(/\s/g, ' ');

@@ -1,6 +1,6 @@
 import { parseField } from './csv.ts';
 
-/** What a part of a filter comes to; undefined where something is missing. */
+/** Value of a part of a filter; undefined where something is missing. */
 export type Value = unknown;
 
 /** A function of the filter language. */
@@ -10,7 +10,7 @@ export interface FilterFunction {
   call(values: readonly Value[]): Value;
 }
 
-/** Which of two values are texts because the filter has them in quotes: these never count as numbers. */
+/** State of two values, true for a text that the filter has in quotes: such never count as numbers. */
 export interface Quoted {
   readonly left: boolean;
   readonly right: boolean;
@@ -22,8 +22,8 @@ const NONE_QUOTED: Quoted = { left: false, right: false };
 type Pair = readonly [number, number] | readonly [string, string] | readonly [boolean, boolean];
 
 /**
- * Two values as they are compared: of one type, a text beside a number or a truth value as what it reads as. Undefined
- * where they cannot be compared.
+ * Turns two values into those that are compared: of one type, a text beside a number or a truth value as what it reads
+ * as. Undefined where they cannot be compared.
  */
 export function align(left: Value, right: Value, quoted: Quoted = NONE_QUOTED): Pair | undefined {
   if (typeof left === typeof right) {
@@ -42,25 +42,25 @@ export function align(left: Value, right: Value, quoted: Quoted = NONE_QUOTED): 
   return undefined;
 }
 
-/** A text as a value of another type, as a table of metadata reads it; undefined where it is none. */
+/** Reads a text as a value of another type, as a table of metadata reads it; undefined where it is none. */
 function readAs(type: string, text: string): Value {
   const value = parseField(text.trim());
   return typeof value === type ? value : undefined;
 }
 
-/** A number, or what a text reads as; undefined for anything else. */
+/** Reads a number, or what a text reads as; undefined for anything else. */
 export function toNumber(value: Value): number | undefined {
   const number = typeof value === 'string' ? readAs('number', value) : value;
   return typeof number === 'number' ? number : undefined;
 }
 
-/** `==` of two values of one type. What is missing equals nothing but `null`. */
+/** Tells whether two values of one type are equal, as `==` does. What is missing equals nothing but `null`. */
 export function isEqual(left: Value, right: Value, quoted?: Quoted): boolean {
   const pair = align(left, right, quoted);
   return pair !== undefined && pair[0] === pair[1];
 }
 
-/** `<` and its like: numbers by size, texts by their code units; else undefined. */
+/** Compares two values for `<` and its like: numbers by size, texts by their code units; else undefined. */
 export function compare([left, right]: Pair): number | undefined {
   if (typeof left === 'number' && typeof right === 'number') {
     return Number.isNaN(left) || Number.isNaN(right) ? undefined : left - right || 0;
@@ -70,7 +70,7 @@ export function compare([left, right]: Pair): number | undefined {
   return left < right ? -1 : 1;
 }
 
-/** An own entry of a record, or an element of an array. */
+/** Finds an own entry of a record, or an element of an array. */
 export function lookUp(container: Value, key: Value): Value {
   if (typeof container !== 'object' || container === null) return undefined;
   if (Array.isArray(container)) {
@@ -80,13 +80,13 @@ export function lookUp(container: Value, key: Value): Value {
   return Object.hasOwn(container, key) ? (container as Record<string, unknown>)[key] : undefined;
 }
 
-/** `in`: an element of a list, or a part of a text. */
+/** Tells whether a value is an element of a list, or a part of a text, as `in` does. */
 export function isIn(value: Value, container: Value, quoted?: Quoted): boolean {
   if (Array.isArray(container)) return container.some((each) => isEqual(value, each, quoted));
   return typeof container === 'string' && typeof value === 'string' && container.includes(value);
 }
 
-/** A function that makes one number of numbers; undefined where one of the values is none. */
+/** Makes a function that makes one number of numbers; undefined where one of the values is none. */
 function numeric(least: number, most: number, of: (...numbers: number[]) => number): FilterFunction {
   return {
     least,

@@ -34,12 +34,12 @@ export function parseMetadata(text: string, path: string, before = ''): Metadata
   throw new FormatError(`metadata must be a JSON object, this is ${kind} (line ${line})`, { path });
 }
 
-/** The path of a sample's sidecar: `case_1.json` for `case_1.vtu`. */
+/** Makes the path of a sample's sidecar: `case_1.json` for `case_1.vtu`. */
 export function sidecarOf(path: string): string {
   return `${withoutExtension(path)}.json`;
 }
 
-/** A path without the last extension of its base name. */
+/** Takes a path without the last extension of its base name. */
 export function withoutExtension(path: string): string {
   const dot = path.lastIndexOf('.');
   return dot > path.lastIndexOf('/') + 1 ? path.slice(0, dot) : path;

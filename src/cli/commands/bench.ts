@@ -33,7 +33,7 @@ interface BenchFlags {
   readonly json?: boolean;
 }
 
-/** `vascusim bench`: how fast samples come, cold and warm. */
+/** Makes `vascusim bench`: how fast samples come, cold and warm. */
 export function benchCommand(signal: AbortSignal): Command {
   const command = new Command('bench')
     .description('measure how fast a source comes in batches, and what holds it up')
@@ -92,7 +92,10 @@ Examples:
     });
 }
 
-/** @throws ConfigError before anything is measured */
+/**
+ * Checks that the report can be written there.
+ * @throws ConfigError before anything is measured
+ */
 async function checkReport(report: string, force: boolean | undefined): Promise<void> {
   if (!/\.html?$/i.test(report))
     throw new ConfigError('report', `The report is a page; "${report}" does not end in .html.`);

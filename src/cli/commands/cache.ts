@@ -19,7 +19,7 @@ interface CacheFlags {
 
 type Action = (cache: CacheManager, flags: CacheFlags, signal: AbortSignal) => Promise<number>;
 
-/** `vascusim cache`: what lies in the cache, and what to do about it. */
+/** Makes `vascusim cache`: what lies in the cache, and what to do about it. */
 export function cacheCommand(signal: AbortSignal): Command {
   const make = (name: string, about: string, action: Action): Command => {
     const command = new Command(name).description(about);

@@ -30,7 +30,7 @@ interface ConvertFlags {
   readonly json?: boolean;
 }
 
-/** `vascusim convert`: a mesh file in another form. */
+/** Makes `vascusim convert`: a mesh file in another form. */
 export function convertCommand(signal: AbortSignal): Command {
   const command = new Command('convert')
     .description('write a mesh in another encoding, as its outer surface, or as a graph')
@@ -86,7 +86,10 @@ Examples:
     );
 }
 
-/** @throws ConfigError before anything is read */
+/**
+ * Checks that the file can be written there, in the form that was asked for.
+ * @throws ConfigError before anything is read
+ */
 async function checkTarget(output: string, flags: ConvertFlags): Promise<void> {
   if (!['.vtu', '.vtp', '.safetensors'].includes(extname(output).toLowerCase()))
     throw new ConfigError('output', `"${output}" must end in .vtu, .vtp or .safetensors.`);
@@ -152,7 +155,7 @@ async function runConvert(
   else printText(`${output}: ${what} in ${formatDuration(performance.now() - start)}`);
 }
 
-/** What a graph has no place for; who names arrays asks for nothing of the whole mesh. */
+/** Lists what a graph has no place for; who names arrays asks for nothing of the whole mesh. */
 function notInGraph(
   { pointData, cellData, fieldData, details }: Mesh,
   named: readonly string[] | undefined,
@@ -179,7 +182,10 @@ function notInGraph(
   ];
 }
 
-/** Arrays of bits, which are bytes where they are written: VTK reads bits over the cells of a `.vtp` into wrong places. */
+/**
+ * Lists the arrays of bits, which are bytes where they are written: VTK reads bits over the cells of a `.vtp` into
+ * wrong places.
+ */
 function bitArrays({ pointData, cellData, fieldData, details }: Mesh): readonly LeftOutArray[] {
   const sections = [
     { on: 'node', data: pointData, own: details?.pointData },
@@ -205,7 +211,7 @@ async function writeSidecar(
   return path;
 }
 
-/** The mesh as a file of that extension holds it. */
+/** Turns the mesh into what a file of that extension holds. */
 async function asKind(mesh: Mesh, target: string, path: string, signal: AbortSignal): Promise<Mesh> {
   if (target === '.vtu') return { ...mesh, kind: 'UnstructuredGrid' };
   return mesh.kind === 'PolyData' ? mesh : extractSurfaceAsync(mesh, { path, signal });

@@ -5,7 +5,7 @@ import { describeSummary, streamBatches } from '../batch-table.ts';
 import { makeDemoDataset } from '../demo/data-set.ts';
 import { print, printText } from '../terminal/output.ts';
 
-/** `vascusim demo`: the main job on a data set that it makes itself. */
+/** Makes `vascusim demo`: the main job on a data set that it makes itself. */
 export function demoCommand(signal: AbortSignal): Command {
   return new Command('demo')
     .description('make a small synthetic data set and stream it')

@@ -6,7 +6,7 @@ import { inFlags } from '../options/advice.ts';
 import { addSourceOptions, resolveSource, SOURCE_ARGUMENT } from '../options/source-options.ts';
 import { harmless, isQuiet, print, printJson, printText } from '../terminal/output.ts';
 
-/** `vascusim doctor`: what works between here and the data, and what does not. */
+/** Makes `vascusim doctor`: what works between here and the data, and what does not. */
 export function doctorCommand(signal: AbortSignal): Command {
   const command = new Command('doctor')
     .description('look, step by step, whether a source can be reached and files can be kept')

@@ -28,7 +28,7 @@ interface GetFlags {
   readonly json?: boolean;
 }
 
-/** `vascusim get`: samples of a source, brought to this machine. */
+/** Makes `vascusim get`: samples of a source, brought to this machine. */
 export function getCommand(signal: AbortSignal): Command {
   const command = new Command('get')
     .description('download samples of a source, into a folder or the cache')
@@ -97,7 +97,7 @@ async function runGet(source: ResolvedSource, flags: GetFlags, signal: AbortSign
   return report.failed.length > 0 ? ExitCode.Failed : ExitCode.Ok;
 }
 
-/** The files of the first samples, each once, with their metadata. */
+/** Lists the files of the first samples, each once, with their metadata. */
 function filesOf(dataset: VascuDataset, count: number): FileEntry[] {
   if (count === 0) return [];
   const wanted = new Map(dataset.commonFiles.map((entry) => [entry.path, entry]));

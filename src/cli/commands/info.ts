@@ -26,7 +26,7 @@ interface InfoFlags {
   readonly json?: boolean;
 }
 
-/** `vascusim info`: what mesh files hold. */
+/** Makes `vascusim info`: what mesh files hold. */
 export function infoCommand(signal: AbortSignal): Command {
   const command = new Command('info')
     .description('say what mesh files hold: encoding, cells, arrays with their ranges')
@@ -84,7 +84,7 @@ async function readReport(file: MeshFile, wanted: ReadWhat | undefined): Promise
   return reportMesh(file.name, header, mesh, leftOut);
 }
 
-/** What a report rests on that is made from less than the whole file. */
+/** Describes what a report rests on that is made from less than the whole file. */
 function describeRead({ header, read, arrays }: MeshReport, fetched: number): string {
   const amount =
     fetched === 0 ? 'not all was read' : `${formatBytes(fetched)} fetched of ${formatBytes(header.size)}`;
@@ -130,7 +130,7 @@ function printReport(report: MeshReport): void {
   for (const warning of warnings) printText(`warning: ${warning}`);
 }
 
-/** Whether the values of an array were read; those of the mesh as a whole always are. */
+/** Tells whether the values of an array were read; those of the mesh as a whole always are. */
 function hasValues({ on, nan }: ArrayReport): boolean {
   return on !== 'field' && nan !== null;
 }

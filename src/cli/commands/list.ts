@@ -16,7 +16,7 @@ interface ListFlags {
   readonly json?: boolean;
 }
 
-/** `vascusim ls`: the samples of a source. */
+/** Makes `vascusim ls`: the samples of a source. */
 export function listCommand(signal: AbortSignal): Command {
   const command = new Command('ls')
     .description('list the samples of a source with their metadata')
@@ -111,7 +111,7 @@ function printListing(listing: DatasetListing, chosen: readonly string[] | undef
   remark(`${counts} (${formatBytes(totalBytes)})${revision}`);
 }
 
-/** Keys that are most telling: in the most samples, with short single values that are not all the same. */
+/** Chooses the keys that are most telling: in the most samples, with short single values that are not all the same. */
 function chooseColumns({ samples, keys }: DatasetListing): string[] {
   const longest = samples.reduce((most, { id }) => Math.max(most, id.length), 6);
   const cached = samples.some((sample) => sample.cached !== 'local') ? 8 : 0;

@@ -42,7 +42,7 @@ interface RenderFlags {
 
 const views = ['auto', 'iso', 'front', 'back', 'left', 'right', 'top', 'bottom', 'x', 'y', 'z'];
 
-/** `vascusim render`: a picture of a mesh file. */
+/** Makes `vascusim render`: a picture of a mesh file. */
 export function renderCommand(signal: AbortSignal): Command {
   const command = new Command('render')
     .description('draw the surface of a mesh, coloured by one of its arrays, as PNG or in the terminal')
@@ -104,7 +104,10 @@ function parseRange(text: string): readonly [number, number] {
   return [low, high];
 }
 
-/** @throws ConfigError before anything is read */
+/**
+ * Checks that the picture can be written there, or shown.
+ * @throws ConfigError before anything is read
+ */
 async function checkPicture({ output, terminal = false }: RenderFlags): Promise<void> {
   if (output === undefined && !terminal)
     throw new ConfigError('output', 'Say where the picture goes: -o FILE.png, or --terminal.');
@@ -174,7 +177,7 @@ async function runRender(file: MeshFile, flags: RenderFlags, signal: AbortSignal
 }
 
 /**
- * The array that is drawn: the one named, else what {@link chooseField} says.
+ * Chooses the array that is drawn: the one named, else what {@link chooseField} says.
  *
  * @throws NotFoundError when there is no array of that name
  */

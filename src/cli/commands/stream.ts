@@ -31,7 +31,7 @@ interface StreamFlags {
   readonly json?: boolean;
 }
 
-/** `vascusim stream`: batches of the meshes of a source. */
+/** Makes `vascusim stream`: batches of the meshes of a source. */
 export function streamCommand(signal: AbortSignal): Command {
   const command = new Command('stream')
     .description('stream the meshes of a source in batches')

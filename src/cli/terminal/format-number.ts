@@ -1,9 +1,9 @@
-/** An integer with thin groups of three digits: `1 190 332`. */
+/** Writes an integer with thin groups of three digits: `1 190 332`. */
 export function formatCount(value: number): string {
   return String(value).replaceAll(/\B(?=(\d{3})+$)/g, ' ');
 }
 
-/** Bytes in the largest decimal unit that leaves at least 1: `51.0 MB`. */
+/** Writes bytes in the largest decimal unit that leaves at least 1: `51.0 MB`. */
 export function formatBytes(bytes: number): string {
   if (!Number.isFinite(bytes)) return '–';
   const units = ['B', 'kB', 'MB', 'GB', 'TB'];
@@ -18,7 +18,7 @@ export function formatBytes(bytes: number): string {
   return `${text} ${units[unit]}`;
 }
 
-/** How many there are in a second, with one decimal, or one digit where that leaves none. */
+/** Writes how many there are in a second, with one decimal, or one digit where that leaves none. */
 export function formatRate(perSecond: number): string {
   if (!Number.isFinite(perSecond)) return '–';
   return perSecond !== 0 && perSecond < 0.05
@@ -26,13 +26,13 @@ export function formatRate(perSecond: number): string {
     : perSecond.toFixed(1);
 }
 
-/** A duration in ms or s: `8.4 ms`, `1.32 s`. */
+/** Writes a duration in ms or s: `8.4 ms`, `1.32 s`. */
 export function formatDuration(milliseconds: number): string {
   if (milliseconds < 999.5) return `${milliseconds.toFixed(milliseconds < 9.95 ? 1 : 0)} ms`;
   return `${(milliseconds / 1000).toFixed(milliseconds < 9995 ? 2 : 1)} s`;
 }
 
-/** A number in five significant digits, or `digits`, or exactly where that is shorter. */
+/** Writes a number in five significant digits, or `digits`, or exactly where that is shorter. */
 export function formatValue(value: number, digits = 5): string {
   if (!Number.isFinite(value)) return String(value);
   const short = Number(value.toPrecision(digits));
@@ -41,25 +41,27 @@ export function formatValue(value: number, digits = 5): string {
   return short.toExponential().replace('e+', 'e');
 }
 
-/** Significant digits, five at least, in which values between `low` and `high` are told from each other. */
+/** Counts the significant digits, five at least, in which values between `low` and `high` are told from each other. */
 export function digitsFor(low: number, high: number): number {
   const size = Math.max(Math.abs(low), Math.abs(high));
   const digits = Math.ceil(Math.log10(size / Math.abs(high - low))) + 3;
   return Number.isFinite(digits) ? Math.min(17, Math.max(5, digits)) : 5;
 }
 
-/** Both ends of a range, in digits that tell them apart; one value where they are the same: `98.4 … 100`, `5`. */
+/**
+ * Writes both ends of a range, in digits that tell them apart; one value where they are the same: `98.4 … 100`, `5`.
+ */
 export function formatRange(low: number, high: number): string {
   const digits = digitsFor(low, high);
   return low === high ? formatValue(low) : `${formatValue(low, digits)} … ${formatValue(high, digits)}`;
 }
 
-/** `1 file`, `3 files`. */
+/** Writes a count with its noun: `1 file`, `3 files`. */
 export function formatPlural(count: number, singular: string, plural = `${singular}s`): string {
   return `${formatCount(count)} ${count === 1 ? singular : plural}`;
 }
 
-/** Time that is left, in at most two units: `45 s`, `5 min 50 s`, `3 h 10 min`. */
+/** Writes the time that is left, in at most two units: `45 s`, `5 min 50 s`, `3 h 10 min`. */
 export function formatEta(milliseconds: number): string {
   const seconds = Math.ceil(milliseconds / 1000);
   if (seconds < 100) return `${seconds} s`;
@@ -69,7 +71,7 @@ export function formatEta(milliseconds: number): string {
   return hours < 48 ? `${hours} h ${minutes % 60} min` : `${Math.round(hours / 24)} days`;
 }
 
-/** How long ago something was: `just now`, `5 minutes ago`, `3 days ago`. */
+/** Writes how long ago something was: `just now`, `5 minutes ago`, `3 days ago`. */
 export function formatAge(milliseconds: number): string {
   const minutes = Math.floor(milliseconds / 60_000);
   if (minutes < 1) return 'just now';

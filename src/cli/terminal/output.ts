@@ -1,7 +1,7 @@
 import { stripVTControlCharacters, styleText } from 'node:util';
 import { wrap } from './wrap.ts';
 
-/** How much is said on standard error. */
+/** Amount of what is said on standard error. */
 export type Loudness = 'quiet' | 'normal' | 'verbose';
 
 let loudness: Loudness = 'normal';
@@ -18,17 +18,20 @@ function isVerbose(): boolean {
   return loudness === 'verbose';
 }
 
-/** Text that a terminal can be trusted with: names of files may hold what would move its cursor or turn it blue. */
+/**
+ * Turns a text into one that a terminal can be trusted with: names of files may hold what would move its cursor or turn
+ * it blue.
+ */
 export function harmless(text: string): string {
   return text.replaceAll(/[^\P{C}\n\t]/gu, '�');
 }
 
-/** Columns of a terminal at `stream`; undefined where it is none. A terminal that does not say has 80. */
+/** Counts the columns of a terminal at `stream`; undefined where it is none. A terminal that does not say has 80. */
 export function widthOf(stream: NodeJS.WriteStream): number | undefined {
   return stream.isTTY ? stream.columns || 80 : undefined;
 }
 
-/** What is drawn on standard error at the moment, and gives way to lines that are written. */
+/** Block that is drawn on standard error at the moment, and gives way to lines that are written. */
 let block: { readonly lines: readonly string[] } | undefined;
 
 /** Writes a line of results. */
@@ -44,7 +47,9 @@ export function printText(text: string, indent = ''): void {
   for (const line of fit(text, process.stdout, indent)) print(line);
 }
 
-/** The lines of a text on a stream; those that are broken go on below the beginning of theirs, and `indent`. */
+/**
+ * Breaks a text into its lines on a stream; those that are broken go on below the beginning of theirs, and `indent`.
+ */
 function fit(text: string, stream: NodeJS.WriteStream, indent = ''): string[] {
   const width = widthOf(stream);
   if (width === undefined) return [text];
@@ -71,7 +76,7 @@ export function note(line: string): void {
   writeAside(harmless(line));
 }
 
-/** A line whose beginning stands out. */
+/** Writes a line whose beginning stands out. */
 function noteMarked(style: 'red' | 'yellow' | 'cyan', mark: string, text: string): void {
   writeAside(`${styleText(style, mark, { stream: process.stderr })} ${harmless(text)}`);
 }
@@ -83,12 +88,12 @@ function writeAside(line: string): void {
   if (shown !== undefined) showBlock(shown.lines);
 }
 
-/** A line that `--quiet` leaves out. */
+/** Writes a line that `--quiet` leaves out. */
 export function remark(line: string): void {
   if (!isQuiet()) note(line);
 }
 
-/** A line that only `--verbose` shows. */
+/** Writes a line that only `--verbose` shows. */
 export function detail(line: string): void {
   if (isVerbose()) note(line);
 }
@@ -114,14 +119,17 @@ export function reportError(error: unknown, word: (message: string) => string, a
   if (advice !== undefined) noteMarked('cyan', 'hint:', advice);
 }
 
-/** How long something may take before it is shown, how often a terminal is drawn again and a log gets a line; milliseconds. */
+/**
+ * Time that something may take before it is shown, and pauses until a terminal is drawn again and a log gets a line;
+ * milliseconds.
+ */
 const PATIENCE_MS = 1_000;
 const REDRAW_MS = 200;
 const LOG_MS = 10_000;
 
 /**
- * Says what is going on for as long as it is: a line on a terminal that is drawn again and again once it has taken a
- * second, elsewhere a line each ten seconds, with `--quiet` nothing.
+ * Line that says what is going on for as long as it is: one on a terminal that is drawn again and again once it has
+ * taken a second, elsewhere a line each ten seconds, with `--quiet` nothing.
  */
 export class Activity implements Disposable {
   readonly #timer: NodeJS.Timeout | undefined;

@@ -5,16 +5,16 @@ import { formatBytes, formatEta } from './format-number.ts';
 import { harmless, isQuiet, note, showBlock, widthOf } from './output.ts';
 import { shorten } from './table.ts';
 
-/** How often a terminal is drawn again, and how often a log gets a line; milliseconds. */
+/** Pauses until a terminal is drawn again, and until a log gets a line; milliseconds. */
 const REDRAW_MS = 200;
 const LOG_MS = 10_000;
-/** Over how long the rate is taken, milliseconds. */
+/** Time over which the rate is taken, milliseconds. */
 const RATE_WINDOW_MS = 8_000;
-/** Files that are shown at once. */
+/** Number of files that are shown at once. */
 const SHOWN = 6;
 const BAR = 20;
 
-/** Shows how a download goes: a block that is drawn again on a terminal, a line now and then elsewhere. */
+/** Display of how a download goes: a block that is drawn again on a terminal, a line now and then elsewhere. */
 export class DownloadDisplay implements Disposable {
   readonly #start = performance.now();
   readonly #timer: NodeJS.Timeout | undefined;
@@ -47,7 +47,7 @@ export class DownloadDisplay implements Disposable {
     else showBlock(describeBlock(progress, rate, etaMs, width - 1));
   }
 
-  /** Bytes in a second, over the last seconds. */
+  /** Computes the bytes in a second, over the last seconds. */
   #rate(bytes: number): number {
     const now = performance.now();
     this.#samples.push({ at: now, bytes });
@@ -58,7 +58,7 @@ export class DownloadDisplay implements Disposable {
   }
 }
 
-/** For logs: names and values. */
+/** Writes a line for logs: names and values. */
 function describeLine(progress: DownloadProgress, rate: number, etaMs: number | undefined): string {
   const { files, filesDone, bytes, bytesDone, failed, retries } = progress;
   const compact = (count: number): string => formatBytes(count).replace(' ', '');

@@ -8,15 +8,15 @@ export interface Column {
   readonly align?: 'left' | 'right' | undefined;
   /** Least width; a table whose rows come one by one has no other. @defaultValue as wide as its cells */
   readonly width?: number | undefined;
-  /** Where there is too little room, columns go by this, the largest first; those without stay. */
+  /** Order in which columns go where there is too little room, the largest first; those without stay. */
   readonly drop?: number | undefined;
-  /** To how many characters its cells may be cut where there is too little room. @defaultValue they are not */
+  /** Number of characters to which its cells may be cut where there is too little room. @defaultValue they are not */
   readonly least?: number | undefined;
 }
 
 const GAP = 2;
 
-/** A text in at most `width` columns: what is left out in its middle, where names differ least, is marked. */
+/** Shortens a text to at most `width` columns: what is left out in its middle, where names differ least, is marked. */
 export function shorten(text: string, width: number): string {
   if (stringWidth(text) <= width) return text;
   const characters = [...text];
@@ -36,7 +36,7 @@ function pad(text: string, width: number, align: Column['align']): string {
   return align === 'right' ? gap + text : text + gap;
 }
 
-/** One line of a table: cells padded to the widths of their columns, two spaces between them. */
+/** Writes one line of a table: cells padded to the widths of their columns, two spaces between them. */
 export function formatRow(columns: readonly Column[], cells: readonly string[]): string {
   return columns
     .map(({ width = 0, align }, index) => pad(harmless(cells[index] ?? ''), width, align))
@@ -44,13 +44,13 @@ export function formatRow(columns: readonly Column[], cells: readonly string[]):
     .trimEnd();
 }
 
-/** The titles of the columns, as a line that stands out on a terminal. */
+/** Writes the titles of the columns, as a line that stands out on a terminal. */
 export function formatHeader(columns: readonly Column[]): string {
   const titles = columns.map(({ title }) => title);
   return styleText('bold', formatRow(columns, titles), { stream: process.stdout });
 }
 
-/** The columns that there is room for, cut where they allow it. */
+/** Chooses the columns that there is room for, cut where they allow it. */
 export function fitColumns<Sized extends Column & { readonly width: number }>(
   columns: readonly Sized[],
   width: number | undefined = widthOf(process.stdout),
@@ -78,8 +78,8 @@ export function fitColumns<Sized extends Column & { readonly width: number }>(
 }
 
 /**
- * A whole table, its columns as wide as what is in them. On a terminal it keeps to its width: columns are left out and
- * cells cut as the columns allow. Elsewhere nothing is.
+ * Writes a whole table, its columns as wide as what is in them. On a terminal it keeps to its width: columns are left
+ * out and cells cut as the columns allow. Elsewhere nothing is.
  */
 export function formatTable(
   columns: readonly Column[],

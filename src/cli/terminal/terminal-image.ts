@@ -1,13 +1,13 @@
 import { type ColorMapName, colorAt, type Image } from '../../index.ts';
 
-/** How a terminal shows colours. */
+/** Way in which a terminal shows colours. */
 export type ColorDepth = 'true-color' | '256' | 'none';
 
-/** From empty to full. */
+/** Letters from empty to full. */
 const RAMP = ' .:-=+*#%@';
 const ESC = '\u001b[';
 
-/** What a terminal can show, as NO_COLOR (no-color.org), FORCE_COLOR, COLORTERM and its own kind say. */
+/** Tells what a terminal can show, as NO_COLOR (no-color.org), FORCE_COLOR, COLORTERM and its own kind say. */
 export function colorDepthOf(
   stream: Pick<NodeJS.WriteStream, 'isTTY' | 'getColorDepth'>,
   environment: NodeJS.ProcessEnv,
@@ -21,7 +21,7 @@ export function colorDepthOf(
 }
 
 /**
- * A picture as lines of text, two pixels a character one above the other: half blocks in colour, or letters by
+ * Draws a picture as lines of text, two pixels a character one above the other: half blocks in colour, or letters by
  * brightness where there are no colours. Pixels of the colour black stay empty.
  */
 export function imageLines(image: Image, depth: ColorDepth): string[] {
@@ -80,7 +80,7 @@ function halfBlocks(image: Image, y: number, depth: ColorDepth): string {
   return style === '' ? line.trimEnd() : `${line}${ESC}0m`;
 }
 
-/** The colour map as a strip of `width` characters. */
+/** Draws the colour map as a strip of `width` characters. */
 export function colorStrip(map: ColorMapName, width: number, depth: ColorDepth): string {
   let line = '';
   for (let x = 0; x < width; x++) {

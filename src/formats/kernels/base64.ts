@@ -1,6 +1,6 @@
 import { BlockKernels } from './blocks.ts';
 
-/** What decoding base64 gave. */
+/** Result of decoding base64. */
 export interface Base64Result {
   /** Bytes written. */
   readonly written: number;
@@ -8,7 +8,7 @@ export interface Base64Result {
   readonly badAt: number;
 }
 
-/** Characters decoded in one call of the kernel: input and output stay in the processor's cache. */
+/** Number of characters decoded in one call of the kernel: input and output stay in the processor's cache. */
 const STEP = 64 * 1024;
 
 const sextets = new Int8Array(256).fill(-1);
@@ -41,7 +41,7 @@ export function decodeBase64(source: Uint8Array, target: Uint8Array): Base64Resu
   return { written, badAt: -1 };
 }
 
-/** {@link decodeBase64} without WebAssembly. */
+/** Does what {@link decodeBase64} does without WebAssembly. */
 export function decodeBase64InTypeScript(source: Uint8Array, target: Uint8Array): Base64Result {
   let written = 0;
   for (let at = 0; at < source.length; at += 4) {

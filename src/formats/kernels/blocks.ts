@@ -16,10 +16,10 @@ interface BlockExports {
   lzmaChunk(source: number, length: number, start: number, to: number, size: number): number;
 }
 
-/** Bytes behind input and output that the kernels may touch. */
+/** Number of bytes behind input and output that the kernels may touch. */
 const MARGIN = 64;
 const PAGE = 65_536;
-/** The most that input and output of one call may take together; larger calls go without the kernels. */
+/** Most bytes that input and output of one call may take together; larger calls go without the kernels. */
 const MAX_BYTES = 512 * 1024 ** 2;
 
 /** The kernels for whole blocks, with input and output laid out in their memory. */
@@ -37,7 +37,7 @@ export class BlockKernels {
     this.#scratchEnd = Math.ceil(exports.scratchEnd() / 16) * 16;
   }
 
-  /** The kernels this thread shares, with room for a call; undefined where WebAssembly or memory is missing. */
+  /** Takes the kernels this thread shares, with room for a call; undefined where WebAssembly or memory is missing. */
   static withRoom(inputBytes: number, outputBytes: number): BlockKernels | undefined {
     if (BlockKernels.#shared === undefined) {
       const exports = instantiate<BlockExports>(blocksModule);
@@ -65,7 +65,7 @@ export class BlockKernels {
     return this.#scratchEnd;
   }
 
-  /** `length` bytes of the memory from `at`, valid until the next call that needs more room. */
+  /** Views `length` bytes of the memory from `at`, valid until the next call that needs more room. */
   bytes(at: number, length: number): Uint8Array<ArrayBuffer> {
     return new Uint8Array(this.exports.memory.buffer, at, length);
   }

@@ -1,7 +1,7 @@
 import { decimalModule } from './decimal-module.ts';
 import { instantiate } from './wasm.ts';
 
-/** What parsing numbers gave. */
+/** Result of parsing numbers. */
 export interface DecimalResult {
   /** Bytes of text used. */
   readonly consumed: number;
@@ -20,10 +20,10 @@ interface DecimalExports {
   integers(text: number, length: number, target: number, room: number, unsigned: number, final: number): void;
 }
 
-/** The most text parsed at once, bytes. */
+/** Most bytes of text that are parsed at once. */
 const TEXT_BYTES = 256 * 1024;
 
-/** What turns a token that is no plain number into a value; undefined where it is none at all. */
+/** Function that turns a token that is no plain number into a value; undefined where it is none at all. */
 type SlowPath<Value> = (token: string) => Value | undefined;
 
 let shared:
@@ -45,7 +45,7 @@ function kernel(): NonNullable<typeof shared> | undefined {
   return shared ?? undefined;
 }
 
-/** The first 128 bits of 5^−342 … 5^308, the negative powers rounded up (Lemire 2021, section 6). */
+/** Writes the first 128 bits of 5^−342 … 5^308, the negative powers rounded up (Lemire 2021, section 6). */
 function writePowersOfFive(table: BigUint64Array): void {
   const mask = 2n ** 64n - 1n;
   let power = 5n ** 342n;
@@ -63,7 +63,7 @@ function writePowersOfFive(table: BigUint64Array): void {
   }
 }
 
-/** Value of a token that is written as no plain number: NaN, infinities, more than 19 digits. */
+/** Computes the value of a token that is written as no plain number: NaN, infinities, more than 19 digits. */
 function parseDouble(token: string): number | undefined {
   if (/^[+-]?nan$/i.test(token)) return Number.NaN;
   const infinity = /^([+-]?)inf(?:inity)?$/i.exec(token);
@@ -71,7 +71,7 @@ function parseDouble(token: string): number | undefined {
   return /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i.test(token) ? Number(token) : undefined;
 }
 
-/** The float nearest to a decimal, ties to even, rounded once. */
+/** Computes the float nearest to a decimal, ties to even, rounded once. */
 function parseSingle(token: string): number | undefined {
   const double = parseDouble(token);
   if (double === undefined || !Number.isFinite(double)) return double;
@@ -84,7 +84,7 @@ function parseSingle(token: string): number | undefined {
   return side === 0 ? near : side < 0 ? low : high;
 }
 
-/** The floats around a double that is none. */
+/** Finds the floats around a double that is none. */
 function neighbours(double: number, near: number): readonly [number, number] {
   const bits = new Int32Array(1);
   const float = new Float32Array(bits.buffer);
@@ -97,7 +97,7 @@ function neighbours(double: number, near: number): readonly [number, number] {
   return near < other ? [near, other] : [other, near];
 }
 
-/** Sign of (decimal − double), exactly. */
+/** Computes the sign of (decimal − double), exactly. */
 function compareDecimal(token: string, double: number): number {
   const [, sign, whole = '', fraction = '', power = '0'] =
     /^([+-]?)(\d*)\.?(\d*)(?:e([+-]?\d+))?$/i.exec(token) ?? [];

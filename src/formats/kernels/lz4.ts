@@ -14,11 +14,11 @@ export function decodeLz4Block(source: Uint8Array, target: Uint8Array): number {
   return written;
 }
 
-/** {@link decodeLz4Block} without WebAssembly. */
+/** Does what {@link decodeLz4Block} does without WebAssembly. */
 export function decodeLz4BlockInTypeScript(source: Uint8Array, target: Uint8Array): number {
   let from = 0;
   let to = 0;
-  /** A length of four bits that goes on in bytes while they are 255; −1 at the end of the block. */
+  /** Reads a length of four bits that goes on in bytes while they are 255; −1 at the end of the block. */
   const readLength = (start: number): number => {
     let length = start;
     for (let more = start === 15 ? 255 : 0; more === 255; ) {

@@ -7,7 +7,10 @@ export interface NarrowExports {
   swap(at: number, count: number, width: number): void;
 }
 
-/** The functions of `assembly/kernels/narrow.ts` in TypeScript, on a memory of `bytes` bytes; their results stand where theirs do. */
+/**
+ * Makes the functions of `assembly/kernels/narrow.ts` in TypeScript, on a memory of `bytes` bytes; their results stand
+ * where theirs do.
+ */
 export function narrowInTypeScript(bytes: number): NarrowExports {
   const buffer = new ArrayBuffer(bytes);
   const results = new Int32Array(buffer, 0, 5);

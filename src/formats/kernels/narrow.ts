@@ -8,15 +8,15 @@ export const NARROW_BYTES: number = 2 ** 20;
 /** Integers that can be narrowed fast. */
 export type WideInteger = 'Int32' | 'UInt32' | 'Int64' | 'UInt64';
 
-/** What one pass over integers gave. */
+/** Result of one pass over integers. */
 export interface Narrowed {
   /** The low 32 bits of each value; valid until the next call. */
   readonly values: Int32Array<ArrayBuffer>;
-  /** Whether each value fits 32 bits with a sign. */
+  /** True when each value fits 32 bits with a sign. */
   readonly fits: boolean;
   /** Largest value, negative ones taken as unsigned: at most `max` means in `0 … max` for all. */
   readonly max: number;
-  /** Whether a value is less than the one before it: that of the call before, or 0 before the first of all. */
+  /** True when a value is less than the one before it: that of the call before, or 0 before the first of all. */
   readonly falls: boolean;
   /** The step from each value since the array began to the next, 0 before the first; negative if they differ. */
   readonly stride: number;
@@ -44,7 +44,7 @@ export class Narrower {
     this.#results = new Int32Array(this.#buffer, 0, 5);
   }
 
-  /** One that nobody uses, ready for a new array; give it back with {@link Narrower.release}. */
+  /** Takes one that nobody uses, ready for a new array; give it back with {@link Narrower.release}. */
   static take(): Narrower {
     const narrower =
       Narrower.#idle.pop() ??
@@ -58,7 +58,7 @@ export class Narrower {
     if (Narrower.#idle.length < 4) Narrower.#idle.push(this);
   }
 
-  /** Input area 0 or 1, {@link NARROW_BYTES} long. */
+  /** Views input area 0 or 1, {@link NARROW_BYTES} long. */
   input(area: 0 | 1): Uint8Array<ArrayBuffer> {
     return new Uint8Array(this.#buffer, INPUTS[area], NARROW_BYTES);
   }
@@ -81,7 +81,7 @@ export class Narrower {
   }
 }
 
-/** Whether all `bytes`, each below 128, are the same. */
+/** Tells whether all `bytes`, each below 128, are the same. */
 export function allEqual(bytes: Uint8Array): boolean {
   const [first = 0] = bytes;
   const pattern = first * 0x01010101;

@@ -7,7 +7,7 @@ const LZMA2 = 0x21;
 /** Bytes of the check behind each block, by the stream's check type. */
 const CHECK_BYTES: readonly number[] = [0, 4, 4, 4, 8, 8, 8, 16, 16, 16, 32, 32, 32, 64, 64, 64];
 
-/** What the steps below throw; {@link decodeXz} turns it into −1. */
+/** Error that the steps below throw; {@link decodeXz} turns it into −1. */
 class Malformed extends Error {}
 
 function require(condition: boolean): void {
@@ -77,7 +77,7 @@ class XzStream {
     );
   }
 
-  /** A number of up to 53 bits, seven a byte. */
+  /** Reads a number of up to 53 bits, seven a byte. */
   #number(): number {
     let value = 0;
     for (let scale = 1; ; scale *= 128) {

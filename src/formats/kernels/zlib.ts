@@ -2,7 +2,7 @@ import { BlockKernels } from './blocks.ts';
 
 type Decoded = number | Promise<number>;
 
-/** A block of more bytes than this is inflated off the event loop. */
+/** Length above which a block is inflated off the event loop, bytes. */
 const ASYNC_BYTES = 4 * 1024 ** 2;
 
 /**
@@ -20,10 +20,10 @@ export function decodeZlib(source: Uint8Array<ArrayBuffer>, target: Uint8Array<A
   return written;
 }
 
-/** What Node or the browser has, once it was needed: nothing of Node is touched when this module is loaded. */
+/** Decoder of Node or the browser, once it was needed: nothing of Node is touched when this module is loaded. */
 let platform: typeof decodeZlib | undefined;
 
-/** {@link decodeZlib} with what Node or the browser has. */
+/** Does what {@link decodeZlib} does with what Node or the browser has. */
 export function decodeZlibByPlatform(
   source: Uint8Array<ArrayBuffer>,
   target: Uint8Array<ArrayBuffer>,
