@@ -14,12 +14,14 @@ export interface CacheManagerOptions {
   readonly maxSize?: number | undefined;
   /**
    * Longest time for which a file waits for room while everything in the cache is in use, milliseconds.
+   *
    * @defaultValue 30 000
    */
   readonly roomTimeoutMs?: number | undefined;
   /**
    * Longest time for which a fetch of another process may bring no byte before the file is fetched here as
    * well, milliseconds.
+   *
    * @defaultValue 25 000
    */
   readonly leaseTimeoutMs?: number | undefined;

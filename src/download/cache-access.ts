@@ -27,6 +27,7 @@ export class CacheAccess implements AsyncDisposable {
 
   /**
    * Opens the cache, once.
+   *
    * @throws ConfigError when the folder cannot be a cache
    */
   open(): Promise<CacheManager> {

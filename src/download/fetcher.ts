@@ -17,12 +17,14 @@ export interface FetcherOptions {
   /**
    * Treatment of a file that is larger than the whole cache: an error, or a temporary file that is removed when it is
    * let go.
+   *
    * @defaultValue `'error'`
    */
   readonly oversized?: 'error' | 'temporary' | undefined;
   /**
    * True when what takes longer to come than nearly all else is to be asked for a second time, where the source allows
    * it (`Source.mayAskTwice`): at most a tenth more requests.
+   *
    * @defaultValue true
    */
   readonly hedge?: boolean | undefined;

@@ -17,6 +17,7 @@ export class ProgressListeners {
 
   /**
    * Tells all listeners of a name how far its download is.
+   *
    * @param bytes - of the file that are here by now
    */
   tell(name: string, bytes: number): void {

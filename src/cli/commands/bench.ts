@@ -94,6 +94,7 @@ Examples:
 
 /**
  * Checks that the report can be written there.
+ *
  * @throws ConfigError before anything is measured
  */
 async function checkReport(report: string, force: boolean | undefined): Promise<void> {

@@ -88,6 +88,7 @@ Examples:
 
 /**
  * Checks that the file can be written there, in the form that was asked for.
+ *
  * @throws ConfigError before anything is read
  */
 async function checkTarget(output: string, flags: ConvertFlags): Promise<void> {

@@ -106,6 +106,7 @@ function parseRange(text: string): readonly [number, number] {
 
 /**
  * Checks that the picture can be written there, or shown.
+ *
  * @throws ConfigError before anything is read
  */
 async function checkPicture({ output, terminal = false }: RenderFlags): Promise<void> {

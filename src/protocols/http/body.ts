@@ -5,12 +5,12 @@ import { codeOf, type Endpoint, toNetworkError } from './failure.ts';
 import { IdleTimer } from './idle-timer.ts';
 import { onAbort } from './on-abort.ts';
 
-/** Bytes that may wait for their reader beyond what the socket holds. */
+/** Number of bytes that may wait for their reader beyond what the socket holds. */
 const AHEAD_BYTES = 1024 ** 2;
 
 /**
- * Bodies from which on the bytes are taken from the socket itself, bytes: where a new connection is nothing beside them.
- * With TLS it takes longer, and less is won.
+ * Lengths from which on the bytes of a body are taken from the socket itself, bytes: where a new connection is nothing
+ * beside them. With TLS it takes longer, and less is won.
  */
 const LARGE_BYTES = { plain: 8 * 1024 ** 2, tls: 64 * 1024 ** 2 } as const;
 
@@ -19,14 +19,14 @@ const BY_BYTES: QueuingStrategy<Uint8Array<ArrayBuffer>> = {
   size: (chunk) => chunk.byteLength,
 };
 
-/** What a body needs besides the message that carries it. */
+/** Things that a body needs besides the message that carries it. */
 export interface BodyOptions extends Endpoint {
   readonly idleTimeoutMs: number;
-  /** Fail the body with their reason. */
+  /** Signals that fail the body with their reason. */
   readonly signals: readonly AbortSignal[];
 }
 
-/** The length of the body of an answer to GET, where it is announced and large: see {@link streamBody}. */
+/** Reads the length of the body of an answer to GET, where it is announced and large: see {@link streamBody}. */
 export function largeLength({ statusCode, headers, socket }: IncomingMessage): number | undefined {
   const length = Number(headers['content-length']);
   const isFile = statusCode === 200 || statusCode === 206;
@@ -35,8 +35,8 @@ export function largeLength({ statusCode, headers, socket }: IncomingMessage): n
 }
 
 /**
- * The bytes of `message` as they come. The socket is read only as far as the reader keeps up; while it does not, the
- * idle time-out stands still. Cancelling closes the connection, unless its last byte has come.
+ * Streams the bytes of `message` as they come. The socket is read only as far as the reader keeps up; while it does
+ * not, the idle time-out stands still. Cancelling closes the connection, unless its last byte has come.
  *
  * The parser of Node.js copies each piece of a body into new memory. So the bytes of a large body are taken from the
  * socket without it, and the connection, of whose state the parser then knows nothing, is closed after the last one.

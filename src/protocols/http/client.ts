@@ -93,14 +93,14 @@ export class HttpClient implements AsyncDisposable {
     }
   }
 
-  /** Whether a server gets fewer requests at a time than it might, because it refused some. */
+  /** True when a server gets fewer requests at a time than it might, because it refused some. */
   get isLimited(): boolean {
     for (const { slots } of this.#agents.values()) if (slots.isLimited) return true;
     return false;
   }
 
   /**
-   * The certificate of an https server, trusted or not; no request is sent.
+   * Fetches the certificate of an https server, trusted or not; no request is sent.
    *
    * @throws NetworkError when no TLS connection comes about
    */

@@ -11,24 +11,25 @@ import type { TlsPolicy } from './tls.ts';
 
 /** A connection to be made. */
 export interface ConnectOptions {
-  /** Its scheme, host and port are what counts. */
+  /** Server to connect to: its scheme, host and port are what counts. */
   readonly origin: URL;
   readonly proxy: Proxy | undefined;
   readonly tls: TlsPolicy;
-  /** What a connection without TLS reads into. */
+  /** Memory that a connection without TLS reads into. */
   readonly buffers: SocketBuffers;
   /** Longest time for each step: TCP with the name lookup, CONNECT, TLS; milliseconds. */
   readonly timeoutMs: number;
   readonly signal: AbortSignal | undefined;
-  /** What the connection is for, as messages name it. */
+  /** Name in messages of what the connection is for. */
   readonly what: string;
-  /** Takes also a certificate that is not trusted: nothing may be sent then. */
+  /** True to take also a certificate that is not trusted: nothing may be sent then. */
   readonly anyCertificate?: boolean | undefined;
 }
 
 /**
- * A connection over which a request to `origin` can be sent: TLS is agreed on and the certificate checked; through a
- * proxy, an `https:` origin is reached by CONNECT (RFC 9110, 9.3.6) and an `http:` one is the proxy's business.
+ * Opens a connection over which a request to `origin` can be sent: TLS is agreed on and the certificate checked;
+ * through a proxy, an `https:` origin is reached by CONNECT (RFC 9110, 9.3.6) and an `http:` one is the proxy's
+ * business.
  *
  * @throws NetworkError when it does not come about, or a step takes longer than `timeoutMs`
  * @throws AuthError `certificate` when the certificate is not to be trusted
@@ -85,7 +86,7 @@ class Attempt {
   readonly #timeoutMs: number;
   /** The connection by TCP while it is being made. */
   #dialing: Dialing | undefined;
-  /** The outermost so far. Those inside are left to it: Node.js 24 crashes when a socket goes before its TLS. */
+  /** Outermost socket so far. Those inside are left to it: Node.js 24 crashes when a socket goes before its TLS. */
   #socket: Socket | undefined;
   readonly #abort = (): void => this.fail(this.#signal?.reason);
   readonly #onStep: () => void;
@@ -101,12 +102,12 @@ class Attempt {
     else signal?.addEventListener('abort', this.#abort, { once: true });
   }
 
-  /** What the addresses of the host said, while it is not connected to; `''` where there is only one. */
+  /** Text of what the addresses of the host said, while it is not connected to; `''` where there is only one. */
   get addresses(): string {
     return this.#dialing?.describe() ?? '';
   }
 
-  /** What it failed with first. */
+  /** Failure that it met first. */
   get failure(): unknown {
     return this.#failed?.error;
   }

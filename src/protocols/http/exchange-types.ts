@@ -16,24 +16,26 @@ export interface HttpClientOptions {
   readonly proxy?: string | false | undefined;
 }
 
-/** What is asked for. */
+/** Request of an {@link HttpClient}. */
 export interface HttpRequest {
-  /** Without a user name and password: credentials go into headers. */
+  /** Address without a user name and password: credentials go into headers. */
   readonly url: string | URL;
   /** @defaultValue 'GET' */
   readonly method?: 'GET' | 'HEAD' | 'POST' | undefined;
   readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly body?: string | Uint8Array | undefined;
-  /** Rejects with `signal.reason`, or fails the body with it, and closes the connection. */
+  /** Signal that rejects with `signal.reason`, or fails the body with it, and closes the connection. */
   readonly signal?: AbortSignal | undefined;
   /** Most redirects to follow; with 0 the 3xx is the answer. @defaultValue 5 */
   readonly redirects?: number | undefined;
   /**
-   * Whether an answer of 429 or 503 with a `RateLimit` is waited for here, as one with `Retry-After` is; else it is left
-   * to whoever asks. @defaultValue false
+   * True when an answer of 429 or 503 with a `RateLimit` is waited for here, as one with `Retry-After` is; else it is
+   * left to whoever asks.
+   *
+   * @defaultValue false
    */
   readonly awaitsRateLimit?: boolean | undefined;
-  /** How messages name what is asked for. @defaultValue host and path; never the query */
+  /** Name in messages of what is asked for. @defaultValue host and path; never the query */
   readonly what?: string | undefined;
 }
 
@@ -48,22 +50,24 @@ export interface HttpRedirect {
 /** An answer. Its body must be read to its end, cancelled or {@link HttpResponse.discard | discarded}. */
 export interface HttpResponse {
   readonly status: number;
-  /** Where the answer came from, after all redirects. */
+  /** Address that the answer came from, after all redirects. */
   readonly url: URL;
   readonly headers: Headers;
   /** The bytes as sent: not decompressed. An end before the announced one is a retryable `NetworkError`. */
   readonly body: ReadableStream<Uint8Array<ArrayBuffer>>;
-  /** Takes back a chunk of `body`, or what of it was wanted, whose bytes are no longer needed. */
+  /** Function that takes back a chunk of `body`, or what of it was wanted, whose bytes are no longer needed. */
   readonly recycle: ((chunk: Uint8Array<ArrayBuffer>) => void) | undefined;
   readonly redirects: readonly HttpRedirect[];
   /**
-   * The whole body as UTF-8, decompressed if a server compresses unasked.
+   * Reads the whole body as UTF-8, decompressed if a server compresses unasked.
    *
    * @param maxBytes - most bytes that are taken. @defaultValue 64 MiB
    * @throws NetworkError when it is longer
    */
   text(maxBytes?: number): Promise<string>;
   /**
+   * Reads the whole body as JSON.
+   *
    * @param decode - makes text of bytes that may be no UTF-8
    * @throws NetworkError when it is longer than `maxBytes`, or no JSON
    */

@@ -15,12 +15,12 @@ import { retryAfterMs } from './status.ts';
 export interface Exchange {
   readonly url: URL;
   readonly method: 'GET' | 'HEAD' | 'POST';
-  /** Names in lower case. */
+  /** Headers, their names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | Uint8Array | undefined;
   readonly what: string;
   readonly awaitsRateLimit: boolean;
-  /** End it, before or while the body comes. */
+  /** Signals that end it, before or while the body comes. */
   readonly signals: readonly AbortSignal[];
   readonly idleTimeoutMs: number;
   readonly agent: OriginAgent;
@@ -32,7 +32,7 @@ export interface Exchange {
 const WANTS_TLS =
   /plain HTTP request was sent to HTTPS port|HTTP request to an HTTPS server|plain HTTP to an SSL-enabled/i;
 
-/** Refusals of one request that are taken for those of a server that has too much to do. */
+/** Number of refusals of one request that are taken for those of a server that has too much to do. */
 const MOST_REFUSALS = 12;
 
 /** Parse errors of header lines that the strict parser does not take, and the lenient one may. */
@@ -79,7 +79,7 @@ function isRetryable(failure: unknown): failure is NetworkError {
   return isVascuError(failure, 'NETWORK') && failure.retryable;
 }
 
-/** Whether a server or proxy has turned a request away, which did not take long. */
+/** Tells whether a server or proxy has turned a request away, which did not take long. */
 function isRefusal(failure: NetworkError): boolean {
   if (failure.status === 503 || failure.status === 429) return true;
   return ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ECONNABORTED'].includes(codeOf(failure.cause));
@@ -127,14 +127,14 @@ class ExchangeAttempt {
     this.#request.once('close', onEnd);
   }
 
-  /** Whether the failure is that of a kept connection which the server had closed meanwhile. */
+  /** Tells whether the failure is that of a kept connection which the server had closed meanwhile. */
   wasStale(error: unknown): boolean {
     return this.#request.reusedSocket && ['ECONNRESET', 'EPIPE'].includes(codeOf(error));
   }
 
   /**
-   * Whether the answer may be read in another way: with header lines that are folded (RFC 9112, 5.2) or end in LF alone
-   * (2.2), which a recipient may take. From then on answers of the server are read so.
+   * Tells whether the answer may be read in another way: with header lines that are folded (RFC 9112, 5.2) or end in LF
+   * alone (2.2), which a recipient may take. From then on answers of the server are read so.
    */
   mayReadOtherwise(error: unknown): boolean {
     const { agent } = this.#exchange;
@@ -210,7 +210,7 @@ class ExchangeAttempt {
     });
   }
 
-  /** The answer, its short body read to see whether it says that the port is one of TLS. */
+  /** Passes the answer on, its short body read to see whether it says that the port is one of TLS. */
   async #unlessTls(parts: ResponseParts): Promise<ResponseParts> {
     if (Number(toHeaders(parts.rawHeaders).get('content-length') ?? 0) > 4096) return parts;
     const bytes = await new Response(parts.body).bytes();

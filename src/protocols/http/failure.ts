@@ -1,15 +1,15 @@
 import { isVascuError, NetworkError } from '../../core/errors.ts';
 import { DialError } from '../tcp/dial.ts';
 
-/** Where a connection was to go and what for, as messages say it. */
+/** Address to which a connection was to go, and what for, as messages say it. */
 export interface Endpoint {
-  /** `host:port`. */
+  /** Name of the server, `host:port`. */
   readonly host: string;
-  /** What is asked for. */
+  /** Name in messages of what is asked for. */
   readonly what: string;
 }
 
-/** The failure of a connection or of an exchange over it, as a typed error. Typed errors pass. */
+/** Turns the failure of a connection or of an exchange over it into a typed error. Typed errors pass. */
 export function toNetworkError(cause: unknown, { host: name, what }: Endpoint): unknown {
   if (isVascuError(cause)) return cause;
   const first = cause instanceof AggregateError ? cause.errors[0] : cause;
@@ -54,7 +54,7 @@ export function toNetworkError(cause: unknown, { host: name, what }: Endpoint): 
   return error(`${what}: the connection to ${host} failed (${reasonOf(first)}).`);
 }
 
-/** A server that answers TLS where plain HTTP was asked for. */
+/** Makes the error for a server that answers TLS where plain HTTP was asked for. */
 export function speaksTls({ host, what }: Endpoint, cause?: unknown): NetworkError {
   return new NetworkError(
     `${what}: ${host} expects TLS and was asked in plain HTTP: write https:// in the URL, or give the port of http.`,
@@ -97,7 +97,7 @@ function isNotTls(error: unknown): boolean {
   );
 }
 
-/** Code of a failure, with OpenSSL's reason if it has one; never its free text, which may quote data. */
+/** Reads the code of a failure, with OpenSSL's reason if it has one; never its free text, which may quote data. */
 function reasonOf(error: unknown): string {
   const reason = error instanceof Error && 'reason' in error ? String(error.reason) : '';
   return [codeOf(error), reason].filter((part) => part !== '').join(': ') || 'no reason given';

@@ -1,6 +1,6 @@
 /**
- * Tells when nothing has happened for some time. What came while the event loop was held up — a training step can take
- * longer than any time-out — lies in the socket then and is given the chance to be seen first.
+ * Timer that tells when nothing has happened for some time. What came while the event loop was held up — a training
+ * step can take longer than any time-out — lies in the socket then and is given the chance to be seen first.
  */
 export class IdleTimer {
   readonly #timer: NodeJS.Timeout;
@@ -18,7 +18,7 @@ export class IdleTimer {
     }, timeoutMs);
   }
 
-  /** Something happened: the time begins anew. */
+  /** Notes that something happened: the time begins anew. */
   touch(): void {
     this.#touched = true;
     this.#timer.refresh();

@@ -2,7 +2,7 @@ import { Agent, type AgentOptions, type ClientRequestArgs } from 'node:http';
 import type { Socket } from 'node:net';
 import { Slots } from './slots.ts';
 
-/** What a request wants of a new connection. */
+/** Wishes of a request about a new connection. */
 export interface ConnectionWish {
   readonly signals: readonly AbortSignal[];
   readonly what: string;
@@ -13,7 +13,7 @@ export interface AgentRequestArgs extends ClientRequestArgs {
   readonly wish: ConnectionWish;
 }
 
-/** How long a connection without a request is kept, milliseconds. */
+/** Time for which a connection without a request is kept, milliseconds. */
 const KEPT_MS = 30_000;
 
 /**
@@ -21,11 +21,11 @@ const KEPT_MS = 30_000;
  * and never more than `maxConnections`.
  */
 export class OriginAgent extends Agent {
-  /** One for each request that runs. */
+  /** Slots of the origin, one for each request that runs. */
   readonly slots: Slots;
-  /** Whether answers are read that do not keep to the grammar of header lines, as this origin sends them. */
+  /** True when answers are read that do not keep to the grammar of header lines, as this origin sends them. */
   readsLeniently = false;
-  /** `http:` or `https:`; the connections it gets have their TLS already. */
+  /** Scheme of the origin, `http:` or `https:`; the connections it gets have their TLS already. */
   readonly protocol: string;
   readonly #connect: (wish: ConnectionWish) => Promise<Socket>;
 

@@ -3,11 +3,11 @@ import { AuthError, ConfigError } from '../../core/errors.ts';
 
 /** A proxy server. */
 export interface Proxy {
-  /** Without user name and password. */
+  /** Address without user name and password. */
   readonly url: URL;
   /** Value of `Proxy-Authorization`. */
   readonly authorization: string | undefined;
-  /** Where it was found, as messages name it. */
+  /** Place where it was found, as messages name it. */
   readonly from: string;
 }
 
@@ -15,6 +15,8 @@ export interface Proxy {
 export type ChooseProxy = (url: URL) => Proxy | undefined;
 
 /**
+ * Makes the function that finds the proxy of a request.
+ *
  * @param option - URL of a proxy for everything, `false` for none, `undefined` for what the environment says:
  *   `http_proxy` and `https_proxy` by the scheme of the request, else `all_proxy`, unless `no_proxy` names the host.
  *   Lower-case names win over upper-case ones. `HTTP_PROXY` is passed over in a CGI program, where a client can set it.
@@ -43,12 +45,12 @@ export function proxyChooser(
   };
 }
 
-/** How messages name a proxy, and where it was found. */
+/** Names a proxy in messages, and where it was found. */
 export function nameProxy({ url, from }: Proxy): string {
   return `the proxy ${url.hostname}:${portOf(url)} (${from})`;
 }
 
-/** What a proxy means that answers with status 407. */
+/** Makes the error for a proxy that answers with status 407. */
 export function proxyRefusal(proxy: Proxy, what: string): AuthError {
   const { authorization, from } = proxy;
   const problem =
@@ -82,7 +84,7 @@ function parseProxy(value: string, from: string): Proxy {
   return { url: new URL(`${url.protocol}//${url.host}`), authorization, from };
 }
 
-/** What is percent-encoded in a user name or password, decoded; a "%" that encodes nothing is one. */
+/** Decodes what is percent-encoded in a user name or password; a "%" that encodes nothing is one. */
 function decode(text: string): Buffer {
   const parts = text.split(/(%[0-9a-f]{2})/i);
   return Buffer.concat(
@@ -91,8 +93,8 @@ function decode(text: string): Buffer {
 }
 
 /**
- * Whether `no_proxy` names the host of `url`: names count with all that lies below them, with or without a leading
- * `.` or `*.`; also addresses, networks (`10.0.0.0/8`), an added `:port`, and `*` for everything.
+ * Tells whether `no_proxy` names the host of `url`: names count with all that lies below them, with or without a
+ * leading `.` or `*.`; also addresses, networks (`10.0.0.0/8`), an added `:port`, and `*` for everything.
  */
 export function isExempt(url: URL, noProxy: string): boolean {
   const host = bare(url.hostname).toLowerCase();
@@ -122,12 +124,12 @@ function inNetwork(host: string, network: string): boolean {
   return list.check(host, family);
 }
 
-/** A host name without the brackets of an IPv6 address. */
+/** Takes a host name without the brackets of an IPv6 address. */
 export function bare(hostname: string): string {
   return hostname.replace(/^\[(.*)\]$/, '$1');
 }
 
-/** The port that a URL means. */
+/** Reads the port that a URL means. */
 export function portOf(url: URL): number {
   return url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port);
 }

@@ -1,20 +1,20 @@
 import { NetworkError } from '../../core/errors.ts';
 import type { HttpResponse } from './exchange-types.ts';
 
-/** What is sent where, without what stays the same over redirects. */
+/** Request of one step of a redirect, without what stays the same over redirects. */
 export interface Step {
   readonly url: URL;
   readonly method: 'GET' | 'HEAD' | 'POST';
-  /** Names in lower case. */
+  /** Headers, their names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | Uint8Array | undefined;
 }
 
-/** Headers that say what is wanted and nothing of who wants it. */
+/** Names of the headers that say what is wanted and nothing of who wants it. */
 const HARMLESS = /^(accept|accept-.*|range|if-.*|user-agent|content-type|cache-control)$/;
 
 /**
- * The request that a redirect asks for (RFC 9110, 15.4); `undefined` when the answer is none.
+ * Makes the request that a redirect asks for (RFC 9110, 15.4); `undefined` when the answer is none.
  *
  * @throws NetworkError when it may not be followed: from https to http, to another scheme, with credentials in it
  */

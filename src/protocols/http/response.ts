@@ -19,9 +19,9 @@ const decompressors: Readonly<Record<string, Decompress>> = {
   br: promisify(brotliDecompress),
 };
 
-/** What a {@link Response} is made of. */
+/** Parts that a {@link ClientResponse} is made of. */
 export interface ResponseParts extends Pick<HttpResponse, 'status' | 'url' | 'body' | 'recycle'> {
-  /** Names and values in turn. */
+  /** Names and values of headers in turn. */
   readonly rawHeaders: readonly string[];
   readonly what: string;
 }
@@ -121,7 +121,7 @@ export class ClientResponse implements HttpResponse {
   }
 }
 
-/** Made when it is asked for: it takes longer than all else that a small answer needs. */
+/** Makes the headers when they are asked for: it takes longer than all else that a small answer needs. */
 export function toHeaders(raw: readonly string[]): Headers {
   const headers = new Headers();
   for (let index = 0; index + 1 < raw.length; index += 2) {

@@ -4,41 +4,43 @@ import { onAbort, throwIfAborted } from './on-abort.ts';
 export interface Turn {
   /** Gives the slot back. */
   release(): void;
-  /** The server has answered. */
+  /** Notes that the server has answered. */
   answered(): void;
   /**
-   * The server has refused, as one does that has too much to do.
+   * Notes that the server has refused, as one does that has too much to do.
    *
    * @param how - by an answer, or by its connections
    * @param waitMs - what it asks to wait, milliseconds
    * @returns whether it may have been too many requests at a time, so that asking again, later and among fewer, may help
    */
   refused(how: 'answer' | 'connection', waitMs?: number): boolean;
-  /** It was refused so often that it is its own affair: the others are not kept apart for it. */
+  /** Notes that it was refused so often that it is its own affair: the others are not kept apart for it. */
   givenUp(): void;
 }
 
-/** Answers for each request at a time after which one more is tried at a number that was refused. */
+/** Number of answers for each request at a time after which one more is tried at a number that was refused. */
 const PROBE = 16;
 
 /** Time between two requests where even one at a time was too much: at first, and at the most; milliseconds. */
 const FIRST_GAP_MS = 25;
 const MOST_GAP_MS = 3200;
 
-/** By how much the time between requests shrinks with each answer, and below which it is none. */
+/**
+ * Factor by which the time between requests shrinks with each answer, and time below which it is none, milliseconds.
+ */
 const GAP_SHRINKS = 0.9;
 const LEAST_GAP_MS = 5;
 
-/** Refusals one after the other of single requests, after which it is no matter of their number. */
+/** Number of refusals one after the other of single requests, after which it is no matter of their number. */
 const MOST_ALONE = 8;
 
-/** How long a server that has refused one of many is thought to do so again, milliseconds. */
+/** Time for which a server that has refused one of many is thought to do so again, milliseconds. */
 const SUSPECT_MS = 60_000;
 
-/** How long single requests that are refused are then nobody's affair but their own, milliseconds. */
+/** Time for which single requests that are refused are then nobody's affair but their own, milliseconds. */
 const UNMENDED_MS = 60_000;
 
-/** Waits that a server may ask for, one after the other without an answer. */
+/** Number of waits that a server may ask for, one after the other without an answer. */
 const MOST_WAITS = 3;
 
 /** Longest wait that a server may ask of all requests, milliseconds. */
@@ -49,9 +51,9 @@ interface Waiter {
 }
 
 /**
- * At most so many requests at a time; the others wait in their order. A server that refuses some of many gets half as
- * many, and one more again with each round of answers (additive increase, multiplicative decrease: Chiu and Jain, 1989);
- * to one that refuses even single ones they go farther apart.
+ * Queue of requests: at most so many run at a time; the others wait in their order. A server that refuses some of many
+ * gets half as many, and one more again with each round of answers (additive increase, multiplicative decrease: Chiu
+ * and Jain, 1989); to one that refuses even single ones they go farther apart.
  */
 export class Slots {
   readonly #most: number;
@@ -59,7 +61,7 @@ export class Slots {
   #running = 0;
   /** Requests at a time that were refused last. */
   #refusedAt = Infinity;
-  /** Grows with each decrease: what was sent before it says nothing of what was sent after. */
+  /** Number that grows with each decrease: what was sent before it says nothing of what was sent after. */
   #era = 0;
   #gapMs = 0;
   #alone = 0;
@@ -76,7 +78,7 @@ export class Slots {
     this.#allowed = count;
   }
 
-  /** Whether fewer requests are made than could be, because the server refused some. */
+  /** True when fewer requests are made than could be, because the server refused some. */
   get isLimited(): boolean {
     return this.#allowed < this.#most;
   }

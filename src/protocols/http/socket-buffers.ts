@@ -1,10 +1,13 @@
 import { connect, type OnReadOpts, type Socket, type TcpNetConnectOpts } from 'node:net';
 import { isMainThread, markAsUntransferable } from 'node:worker_threads';
 
-/** Memory that one connection reads into, bytes. Larger reads would not be in the processor's cache any more when hashed. */
+/**
+ * Size of the memory that one connection reads into, bytes. Larger reads would not be in the processor's cache any more
+ * when hashed.
+ */
 const SLAB_BYTES = 256 * 1024;
 
-/** The same as long as no large body comes. */
+/** Size of that memory as long as no large body comes, bytes. */
 const SMALL_SLAB_BYTES = 64 * 1024;
 
 /** Room that a read is worth its call, bytes. */
@@ -18,7 +21,7 @@ interface Slab {
   readonly buffer: ArrayBuffer;
   filled: number;
   returned: number;
-  /** Whether more will be read into it. */
+  /** True when more will be read into it. */
   open: boolean;
 }
 
@@ -73,11 +76,11 @@ export class SocketBuffers {
   }
 }
 
-/** What one socket reads into. */
+/** Memory that one socket reads into. */
 class SocketReader {
   /** Option `onread` of the socket. */
   readonly onread: OnReadOpts;
-  /** Whether what comes is worth memory that is used again. */
+  /** True when what comes is worth memory that is used again. */
   reuses = false;
   socket: Socket | undefined;
   readonly #buffers: SocketBuffers;
@@ -93,7 +96,7 @@ class SocketReader {
     };
   }
 
-  /** Where the next bytes go: behind the last ones, as long as there is room. */
+  /** Finds where the next bytes go: behind the last ones, as long as there is room. */
   #next(): Buffer {
     if (this.#memory.byteLength - this.#at < LEAST_ROOM || this.reuses !== (this.#slab !== undefined)) {
       this.#leave();
@@ -118,7 +121,7 @@ class SocketReader {
   }
 }
 
-/** Memory that nobody can take away, as a message to another thread would, while a socket is read into it. */
+/** Makes memory that nobody can take away, as a message to another thread would, while a socket is read into it. */
 function makeMemory(byteLength: number): ArrayBuffer {
   const { buffer } = Buffer.allocUnsafeSlow(byteLength);
   markAsUntransferable(buffer);

@@ -2,7 +2,8 @@ import { AuthError, NetworkError, NotFoundError, type VascuError } from '../../c
 import type { HttpResponse } from './exchange-types.ts';
 
 /**
- * The error that an answer's status stands for; `undefined` for 1xx, 2xx and 3xx. The body is left alone: discard it.
+ * Makes the error that an answer's status stands for; `undefined` for 1xx, 2xx and 3xx. The body is left alone: discard
+ * it.
  *
  * @param what - what was asked for, as the message names it
  * @param advice - what to do about a refused permission (401, 403)
@@ -38,8 +39,8 @@ export function statusError(
 }
 
 /**
- * How long the server asks to wait, milliseconds: `Retry-After` (RFC 9110, 10.2.3; seconds or a date), else the reset
- * time of a used-up `RateLimit` (IETF draft ratelimit-headers, old and new form).
+ * Reads how long the server asks to wait, milliseconds: `Retry-After` (RFC 9110, 10.2.3; seconds or a date), else the
+ * reset time of a used-up `RateLimit` (IETF draft ratelimit-headers, old and new form).
  */
 export function retryAfterMs(headers: Headers, now: number = Date.now()): number | undefined {
   const given = headers.get('retry-after')?.trim();

@@ -8,16 +8,17 @@ import {
 import { AuthError, ConfigError } from '../../core/errors.ts';
 import { rejectUnknownOptions } from '../../core/known-options.ts';
 
-/** How the certificate of an https server is judged. */
+/** Rules by which the certificate of an https server is judged. */
 export interface TlsOptions {
   /** PEM certificates of authorities to trust, besides those that Node.js trusts. */
   readonly ca?: string | Uint8Array | readonly (string | Uint8Array)[] | undefined;
   /**
-   * SHA-256 of the server's own certificate, hexadecimal with or without colons. Exactly this certificate is then
-   * accepted and its names, dates and issuer do not matter; it is checked before a byte of a request is sent.
+   * Fingerprint of the certificate that is accepted: SHA-256 of the server's own certificate, hexadecimal with or
+   * without colons. Exactly this certificate is then accepted and its names, dates and issuer do not matter; it is
+   * checked before a byte of a request is sent.
    */
   readonly fingerprint256?: string | undefined;
-  /** Accepts every certificate: whoever is on the way can read and change everything. @defaultValue false */
+  /** True to accept every certificate: whoever is on the way can read and change everything. @defaultValue false */
   readonly insecure?: boolean | undefined;
 }
 
@@ -29,7 +30,7 @@ export interface ServerCertificate {
   readonly issuer: string;
   readonly validFrom: Date;
   readonly validTo: Date;
-  /** Why the client would not accept it; `undefined` when it does. */
+  /** Reason why the client would not accept it; `undefined` when it does. */
   readonly problem: string | undefined;
 }
 
@@ -49,7 +50,7 @@ export class TlsPolicy {
     if (options.ca !== undefined) assertPem(options.ca);
   }
 
-  /** One for all connections: making it takes 10 ms. */
+  /** Context for all connections: making it takes 10 ms. */
   get context(): SecureContext {
     this.#context ??= createSecureContext(
       this.#ca === undefined ? {} : { ca: [...getCACertificates('default'), ...listOf(this.#ca)] },
@@ -78,7 +79,7 @@ export class TlsPolicy {
     );
   }
 
-  /** What is wrong with the certificate of the other side. */
+  /** Tells what is wrong with the certificate of the other side. */
   problem(socket: TLSSocket, pinned: boolean = true): string | undefined {
     const certificate = socket.getPeerCertificate();
     if (pinned && this.#fingerprint !== undefined) {
@@ -115,7 +116,11 @@ function assertPem(ca: NonNullable<TlsOptions['ca']>): void {
   );
 }
 
-/** @throws ConfigError when it is no SHA-256 */
+/**
+ * Brings a fingerprint into one form.
+ *
+ * @throws ConfigError when it is no SHA-256
+ */
 function normalize(fingerprint: string | undefined): string | undefined {
   if (fingerprint === undefined) return undefined;
   const hex = fingerprint.replaceAll(/[:\s]/g, '').toLowerCase();

@@ -1,6 +1,6 @@
 import { ConfigError } from '../../core/errors.ts';
 
-/** Whom to log in as. */
+/** Account to log in as. */
 export interface Account {
   readonly username: string;
   /** Domain or workgroup; empty where the server's own accounts are meant. */

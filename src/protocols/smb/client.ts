@@ -10,39 +10,43 @@ import { MAX_PAYLOAD_BYTES } from './protocol.ts';
 import { Session } from './session.ts';
 import { type Dial, dialTcp, type Endpoint } from './transport.ts';
 
-/** A password, or where it comes from; asked for at each login and not kept. */
+/** Password, or the function that gives it; asked for at each login and not kept. */
 export type Password = string | (() => Promise<string> | string);
 
-/** How an {@link SmbClient} reaches its server. */
+/** Way in which an {@link SmbClient} reaches its server. */
 export interface ClientOptions {
   readonly endpoint: Endpoint;
   readonly account: Account;
   readonly password: Password;
   readonly policy: LoginPolicy;
-  /** Until the user is logged in, milliseconds. */
+  /** Longest time until the user is logged in, milliseconds. */
   readonly connectTimeoutMs: number;
-  /** Without a byte from the server while something is asked for, milliseconds. */
+  /** Longest time without a byte from the server while something is asked for, milliseconds. */
   readonly idleTimeoutMs: number;
-  /** How connections are made; tests give their own. @defaultValue TCP */
+  /** Function that makes connections; tests give their own. @defaultValue TCP */
   readonly dial?: Dial | undefined;
-  /** @defaultValue of the system */
+  /**
+   * Source of random bytes.
+   *
+   * @defaultValue of the system
+   */
   readonly random?: RandomSource | undefined;
   /** Longest wait before the second try, milliseconds. @defaultValue 150; 500 for the first connection */
   readonly retryDelayMs?: number | undefined;
 }
 
-/** How often a small request is tried on connections that break. */
+/** Number of tries of a small request on connections that break. */
 const TRIES = 3;
 const RETRY_DELAY_MS = 150;
-/** The same of the first connection: as of other requests, since the server may just be starting. */
+/** Number of tries of the first connection: as of other requests, since the server may just be starting. */
 const FIRST_TRIES = 5;
 const FIRST_RETRY_DELAY_MS = 500;
-/** Chunks from this size on are kept to serve again, bytes. */
+/** Size from which on chunks are kept to serve again, bytes. */
 const KEPT_BYTES = 32 * 1024;
-/** Memory kept for chunks, bytes. */
+/** Size of the memory kept for chunks, bytes. */
 const POOL_BYTES = 32 * MAX_PAYLOAD_BYTES;
 
-/** One session that everything shares: made when it is first needed, and made anew after it broke. */
+/** Owner of the one session that everything shares: made when it is first needed, and made anew after it broke. */
 export class SmbClient {
   readonly name: string;
   /** Longest wait before the second try, milliseconds. */
@@ -54,9 +58,9 @@ export class SmbClient {
   #session: Session | undefined;
   #connecting: Promise<Session> | undefined;
   #wasConnected = false;
-  /** What a connection that took too long rejected with: another try would take as long. */
+  /** Error with which a connection that took too long rejected: another try would take as long. */
   #timeout: NetworkError | undefined;
-  /** Files that are being read now: they share what may be under way. */
+  /** Number of files that are being read now: they share what may be under way. */
   openBodies = 0;
 
   /** @param name - how messages name this place */
@@ -67,7 +71,7 @@ export class SmbClient {
   }
 
   /**
-   * The session; callers that come while it is being made wait for the same.
+   * Opens the session; callers that come while it is being made wait for the same.
    *
    * @throws NetworkError when the server cannot be reached
    * @throws AuthError when it refuses the login
@@ -109,8 +113,8 @@ export class SmbClient {
   }
 
   /**
-   * Memory for a chunk of `length` bytes, of undefined content: from {@link KEPT_BYTES} on a part of a buffer whose
-   * size is a power of two, so that it can serve again.
+   * Takes memory for a chunk of `length` bytes, of undefined content: from {@link KEPT_BYTES} on a part of a buffer
+   * whose size is a power of two, so that it can serve again.
    */
   take(length: number): Uint8Array<ArrayBuffer> {
     if (length < KEPT_BYTES) return new Uint8Array(length);

@@ -1,7 +1,9 @@
 import { createCipheriv, type KeyObject } from 'node:crypto';
 
 const BLOCK_BYTES = 16;
-/** What the cipher is given at a time: its output, which only the last block of is needed, stays small. */
+/**
+ * Length of what the cipher is given at a time, bytes: its output, which only the last block of is needed, stays small.
+ */
 const STEP_BYTES = 32 * 1024;
 const ZERO_BLOCK = Buffer.alloc(BLOCK_BYTES);
 
@@ -19,7 +21,7 @@ export class Cmac {
     this.#partBlockKey = double(this.#fullBlockKey);
   }
 
-  /** The 16 bytes that authenticate `parts`, one behind the other. */
+  /** Computes the 16 bytes that authenticate `parts`, one behind the other. */
   digest(parts: readonly Uint8Array[]): Buffer {
     let total = 0;
     for (const part of parts) total += part.length;
@@ -45,7 +47,7 @@ export class Cmac {
   }
 }
 
-/** A block times x in GF(2^128) (RFC 4493, 2.3). */
+/** Multiplies a block by x in GF(2^128) (RFC 4493, 2.3). */
 function double(block: Buffer): Buffer {
   const result = Buffer.alloc(BLOCK_BYTES);
   let carry = 0;

@@ -29,8 +29,9 @@ import { endsSession, Status, statusName } from './status.ts';
 import type { Dial, Endpoint, Transport } from './transport.ts';
 
 /**
- * Sends requests to one server and matches the answers (MS-SMB2 3.2.4.1, 3.2.5.1): message ids, credits, related
- * requests in one frame, signatures, encryption, cancelling, and the watch over a server that falls silent.
+ * Connection to one server that sends requests and matches the answers (MS-SMB2 3.2.4.1, 3.2.5.1): message ids,
+ * credits, related requests in one frame, signatures, encryption, cancelling, and the watch over a server that falls
+ * silent.
  *
  * The first thing that is wrong ends the connection: every request under way rejects, and so does each later one.
  */
@@ -89,7 +90,7 @@ export class Connection {
     return connection;
   }
 
-  /** What ended the connection; undefined while it works. */
+  /** Error that ended the connection; undefined while it works. */
   get failure(): Error | undefined {
     return this.#failure;
   }
@@ -102,7 +103,7 @@ export class Connection {
     return this.#credits;
   }
 
-  /** Says whom further messages belong to. */
+  /** Says to whom further messages belong. */
   secure(security: Security): void {
     this.#security = security;
   }
@@ -184,7 +185,7 @@ export class Connection {
     this.#relieve();
   }
 
-  /** Nothing is under way that could bring credits, and those there are do not suffice: asks for more. */
+  /** Asks for more credits where nothing is under way that could bring some, and those there are do not suffice. */
   #relieve(): void {
     if (this.#pending.size > 0) return;
     if (this.#credits.available > 0 && this.#starvedEchoes++ < 4) this.#echo();
@@ -307,7 +308,7 @@ export class Connection {
     }
   }
 
-  /** The memory for the payload of a plain answer to a READ that has a sink. */
+  /** Finds the memory for the payload of a plain answer to a READ that has a sink. */
   #place(head: Buffer, frameBytes: number): Uint8Array | undefined {
     if (head.readUInt32LE(0) !== MESSAGE_ID || head.readUInt16LE(12) !== Command.read) return undefined;
     if (head.readUInt32LE(8) !== Status.success || head.readUInt32LE(20) !== 0) return undefined;
@@ -395,7 +396,10 @@ export class Connection {
     }
   }
 
-  /** A server that has lost the session cannot sign what it says of it. */
+  /**
+   * Makes the error for an answer without protection: a server that has lost the session cannot sign what it says of
+   * it.
+   */
   #unprotected({ status }: ReplyHeader, how: string): NetworkError {
     return malformed(`an ${how} answer (${statusName(status)}) where protection was agreed on`);
   }

@@ -1,11 +1,11 @@
 import { CREDIT_BYTES, MAX_PAYLOAD_BYTES } from './protocol.ts';
 
-/** Credits that are asked for in the long run: 32 MiB of payload under way. */
+/** Number of credits that are asked for in the long run: 32 MiB of payload under way. */
 const GOAL = 512;
-/** The most asked for on top of what a request takes. */
+/** Most credits asked for on top of what a request takes. */
 const STEP = 256;
 
-/** Counts what the server allows to be under way (MS-SMB2 3.2.4.1.2). */
+/** Account of what the server allows to be under way (MS-SMB2 3.2.4.1.2). */
 export class Credits {
   #available = 1;
   #taken = 0;
@@ -25,18 +25,18 @@ export class Credits {
     this.#taken += charge;
   }
 
-  /** An answer has come: what its request took is used up, and the server grants anew. */
+  /** Notes that an answer has come: what its request took is used up, and the server grants anew. */
   settle(charge: number, granted: number): void {
     this.#taken -= charge;
     this.#available += granted;
   }
 
-  /** What to ask for with a request that takes `charge`. */
+  /** Computes the credits to ask for with a request that takes `charge`. */
   toRequest(charge: number): number {
     return charge + Math.max(0, Math.min(STEP, GOAL - this.total));
   }
 
-  /** The largest payload of one request that leaves room for others beside it, bytes. */
+  /** Computes the largest payload of one request that leaves room for others beside it, bytes. */
   payloadLimit(): number {
     const share = Math.max(1, Math.floor(this.total / 4));
     return Math.min(MAX_PAYLOAD_BYTES, share * CREDIT_BYTES);

@@ -2,20 +2,20 @@ import type { Outgoing, Reply } from './message.ts';
 import type { Sealer } from './sealer.ts';
 import type { Signer } from './signer.ts';
 
-/** What keeps others from reading or changing a message. */
+/** Protection that keeps others from reading or changing a message. */
 export type Protection = 'none' | 'sign' | 'encrypt';
 
 /** Options of `Connection.request`. */
 export interface RequestOptions {
   readonly protection?: Protection | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** Gets the bytes of the request and of its answer, for the integrity hash of a login. */
+  /** Listener that gets the bytes of the request and of its answer, for the integrity hash of a login. */
   readonly transcript?: ((message: Buffer) => void) | undefined;
-  /** Gets the answers that come after the request was aborted. */
+  /** Listener that gets the answers that come after the request was aborted. */
   readonly late?: ((replies: readonly Reply[]) => void) | undefined;
 }
 
-/** Who the messages of a connection belong to, known after the login. */
+/** User that the messages of a connection belong to, known after the login. */
 export interface Security {
   readonly sessionId: bigint;
   readonly signer: Signer | undefined;
@@ -40,7 +40,7 @@ export interface Pending {
   readonly charge: number;
   readonly messageId: number;
   asyncId: bigint;
-  /** When the server last said that it works on it, or a later request was answered before it. */
+  /** Time when the server last said that it works on it, or a later request was answered before it. */
   pendingSince: number | undefined;
   overtakenSince: number | undefined;
 }

@@ -2,19 +2,19 @@ import type { Reply } from './message.ts';
 import { CREDIT_BYTES, HEADER_BYTES } from './protocol.ts';
 import type { ReplyReader } from './reply-reader.ts';
 
-/** How the server names an open file (MS-SMB2 2.2.14.1). */
+/** Name that the server gives an open file (MS-SMB2 2.2.14.1). */
 export type FileId = Buffer;
 
-/** Names the file of the request before in related requests, and no file elsewhere. */
+/** Id of the file of the request before in related requests, and of no file elsewhere. */
 export const NO_FILE: FileId = Buffer.alloc(16, 0xff);
 
 /** Access rights (MS-SMB2 2.2.13.1.1). */
 export const Access = {
-  /** Read the content and the attributes. */
+  /** Right to read the content and the attributes. */
   read: 0x0012_0089,
   attributes: 0x0010_0080,
   list: 0x0010_0081,
-  /** Talk over a named pipe. */
+  /** Right to talk over a named pipe. */
   pipe: 0x0012_019f,
 } as const;
 
@@ -24,10 +24,10 @@ const IMPERSONATION = 2;
 const DIRECTORY_FILE = 0x1;
 const NON_DIRECTORY_FILE = 0x40;
 const FILE_ATTRIBUTE_DIRECTORY = 0x10;
-/** Asks for the id of the file on its disk (MS-SMB2 2.2.13.2.9). */
+/** Context that asks for the id of the file on its disk (MS-SMB2 2.2.13.2.9). */
 const QUERY_ON_DISK_ID = Buffer.from('000000001000040000001800000000005146696400000000', 'hex');
 
-/** CREATE (MS-SMB2 2.2.13). @param path - as on the wire; empty for the root of the share */
+/** Encodes CREATE (MS-SMB2 2.2.13). @param path - as on the wire; empty for the root of the share */
 export function encodeCreate(path: string, access: number, kind: 'file' | 'folder' | 'pipe'): Buffer {
   const name = Buffer.from(path, 'utf16le');
   const nameBytes = Math.max(8, Math.ceil(name.length / 8) * 8);
@@ -49,12 +49,12 @@ export function encodeCreate(path: string, access: number, kind: 'file' | 'folde
   return body;
 }
 
-/** What the server says of a file that it opened. */
+/** Facts that the server says of a file that it opened. */
 export interface OpenedFile {
   readonly fileId: FileId;
-  /** Bytes. */
+  /** Length of the file, bytes. */
   readonly size: number;
-  /** FILETIME: 100 ns units since 1601. */
+  /** Time of the last change, a FILETIME: 100 ns units since 1601. */
   readonly lastWrite: bigint;
   readonly isDirectory: boolean;
   /** Id on its disk; undefined where the server says none. */
@@ -63,7 +63,7 @@ export interface OpenedFile {
   readonly volumeId: bigint | undefined;
 }
 
-/** The answer to CREATE (MS-SMB2 2.2.14). */
+/** Decodes the answer to CREATE (MS-SMB2 2.2.14). */
 export function decodeCreate({ message }: Reply): OpenedFile {
   return {
     lastWrite: message.u64(88),
@@ -74,7 +74,7 @@ export function decodeCreate({ message }: Reply): OpenedFile {
   };
 }
 
-/** Whether the answer to CLOSE (MS-SMB2 2.2.16) says that the file is another than when it was opened. */
+/** Tells whether the answer to CLOSE (MS-SMB2 2.2.16) says that the file is another than when it was opened. */
 export function hasChanged({ message }: Reply, opened: OpenedFile): boolean {
   if ((message.u16(66) & POST_QUERY_ATTRIBUTES) === 0) return false;
   return message.u64(88) !== opened.lastWrite || message.size(112) !== opened.size;
@@ -101,7 +101,7 @@ function readDiskId(message: ReplyReader): Pick<OpenedFile, 'diskId' | 'volumeId
   }
 }
 
-/** READ (MS-SMB2 2.2.19); the payload is to begin 80 bytes behind the start of the answer's header. */
+/** Encodes READ (MS-SMB2 2.2.19); the payload is to begin 80 bytes behind the start of the answer's header. */
 export function encodeRead(fileId: FileId, offset: number, length: number): Buffer {
   const body = Buffer.alloc(49);
   body.writeUInt16LE(49, 0);
@@ -114,7 +114,7 @@ export function encodeRead(fileId: FileId, offset: number, length: number): Buff
 
 const POST_QUERY_ATTRIBUTES = 1;
 
-/** CLOSE (MS-SMB2 2.2.15), asking what the file is like then. */
+/** Encodes CLOSE (MS-SMB2 2.2.15), asking what the file is like then. */
 export function encodeClose(fileId: FileId): Buffer {
   const body = Buffer.alloc(24);
   body.writeUInt16LE(24, 0);
@@ -123,7 +123,7 @@ export function encodeClose(fileId: FileId): Buffer {
   return body;
 }
 
-/** QUERY_DIRECTORY for all names, with sizes, times and ids (MS-SMB2 2.2.33; MS-FSCC 2.4.17). */
+/** Encodes QUERY_DIRECTORY for all names, with sizes, times and ids (MS-SMB2 2.2.33; MS-FSCC 2.4.17). */
 export function encodeQueryDirectory(fileId: FileId, length: number = CREDIT_BYTES): Buffer {
   const pattern = Buffer.from('*', 'utf16le');
   const body = Buffer.alloc(32 + pattern.length);
@@ -137,7 +137,7 @@ export function encodeQueryDirectory(fileId: FileId, length: number = CREDIT_BYT
   return body;
 }
 
-/** IOCTL with a file system control (MS-SMB2 2.2.31). */
+/** Encodes IOCTL with a file system control (MS-SMB2 2.2.31). */
 export function encodeIoctl(fileId: FileId, control: number, input: Buffer, maxOutput: number): Buffer {
   const body = Buffer.alloc(56);
   body.writeUInt16LE(57, 0);
@@ -150,7 +150,7 @@ export function encodeIoctl(fileId: FileId, control: number, input: Buffer, maxO
   return Buffer.concat([body, input]);
 }
 
-/** The output in the answer to IOCTL (MS-SMB2 2.2.32). */
+/** Takes the output in the answer to IOCTL (MS-SMB2 2.2.32). */
 export function ioctlOutput(message: ReplyReader): Buffer {
   return message.slice(message.u32(96), message.u32(100));
 }

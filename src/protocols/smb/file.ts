@@ -15,23 +15,23 @@ import type { Session, Tree } from './session.ts';
 import { Status, statusError } from './status.ts';
 import { toWire } from './wire-path.ts';
 
-/** Where a file lies. */
+/** Place where a file lies. */
 export interface FilePlace {
   readonly share: string;
-  /** In the share, `/` between names. */
+  /** Path in the share, `/` between names. */
   readonly path: string;
-  /** How messages name it. */
+  /** Name of the file in messages. */
   readonly url: string;
 }
 
-/** What is read together with opening. */
+/** Request to read together with opening. */
 export interface FirstRead {
   readonly offset: number;
-  /** Bytes; 0 for nothing. */
+  /** Number of bytes; 0 for nothing. */
   readonly length: number;
-  /** Whether the file is closed after it, in the same round trip. */
+  /** True when the file is closed after it, in the same round trip. */
   readonly closes: boolean;
-  /** Makes the memory for what is read. */
+  /** Function that makes the memory for what is read. */
   readonly allocate: (length: number) => Uint8Array;
 }
 
@@ -40,7 +40,7 @@ export interface OpenFile {
   readonly session: Session;
   readonly tree: Tree;
   readonly info: OpenedFile;
-  /** What the first read brought; empty where it lay behind the end. */
+  /** Bytes that the first read brought; empty where it lay behind the end. */
   readonly first: Uint8Array;
   readonly isClosed: boolean;
 }
@@ -101,7 +101,7 @@ function checkClosed(reply: Reply | undefined, info: OpenedFile, { url }: FilePl
   throw new NotFoundError(`${url} has changed while it was read. List the folder again.`);
 }
 
-/** What the server says of a file. @throws NotFoundError when there is none, or it is a folder */
+/** Asks what the server says of a file. @throws NotFoundError when there is none, or it is a folder */
 export async function statFile(
   session: Session,
   place: FilePlace,
@@ -140,7 +140,7 @@ export async function readInto(
   return reply.payload?.length ?? 0;
 }
 
-/** The share of a file. @throws NotFoundError when it holds no files */
+/** Connects the share of a file. @throws NotFoundError when it holds no files */
 async function connectDisk(session: Session, { share, url }: FilePlace, signal?: AbortSignal): Promise<Tree> {
   const tree = await session.tree(share, signal);
   if (tree.isDisk) return tree;

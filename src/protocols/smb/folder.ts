@@ -18,22 +18,22 @@ import { fromWire, toWire } from './wire-path.ts';
 export interface FolderEntry {
   readonly name: string;
   readonly isDirectory: boolean;
-  /** A symbolic link that whoever reads must follow. */
+  /** True for a symbolic link that whoever reads must follow. */
   readonly isLink: boolean;
-  /** Hidden and of the system at once, such as a recycle bin. */
+  /** True for what is hidden and of the system at once, such as a recycle bin. */
   readonly isSystem: boolean;
-  /** Bytes. */
+  /** Length of the file, bytes. */
   readonly size: number;
-  /** FILETIME: 100 ns units since 1601. */
+  /** Time of the last change, a FILETIME: 100 ns units since 1601. */
   readonly lastWrite: bigint;
   /** Id on its disk; undefined where the server says none. */
   readonly diskId: bigint | undefined;
 }
 
-/** What is in a folder, and which folder that is, whatever the path by which it was found. */
+/** Entries of a folder, and which folder that is, whatever the path by which it was found. */
 export interface FolderListing {
   readonly entries: readonly FolderEntry[];
-  /** Which disk of the server it lies on; undefined where the server says none. */
+  /** Disk of the server that it lies on; undefined where the server says none. */
   readonly disk: string | undefined;
   /** Id on that disk. */
   readonly id: bigint | undefined;
@@ -42,13 +42,13 @@ export interface FolderListing {
 /** Attributes (MS-FSCC 2.6) and the tag of a symbolic link (2.1.2.1). */
 const Attribute = { hidden: 0x2, system: 0x4, directory: 0x10, reparsePoint: 0x400 } as const;
 const SYMBOLIC_LINK = 0xa000000c;
-/** The most that is asked for in one answer; parsing it does not hold the event loop. */
+/** Most bytes that are asked for in one answer; parsing it does not hold the event loop. */
 const PAGE_BYTES = 256 * 1024;
-/** A listing without end is none. */
+/** Most entries of a listing: one without end is none. */
 const MAX_ENTRIES = 5_000_000;
 
 /**
- * Everything in a folder, in the order of the server. A folder of usual size takes one round trip.
+ * Reads everything in a folder, in the order of the server. A folder of usual size takes one round trip.
  *
  * @param path - in the share, `/` between names; empty for its root
  * @param url - how messages name the folder
@@ -95,7 +95,11 @@ export async function readFolder(
   return { entries: [...entries.values()], disk: volumeId?.toString(), id: diskId };
 }
 
-/** Whether there is a folder at `path`. @throws NotFoundError when there is none, or it is a file */
+/**
+ * Checks by opening it that there is a folder at `path`.
+ *
+ * @throws NotFoundError when there is none, or it is a file
+ */
 export async function openFolder(
   session: Session,
   tree: Tree,

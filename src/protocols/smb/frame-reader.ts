@@ -1,36 +1,36 @@
 import { MAX_PAYLOAD_BYTES, READ_HEAD_BYTES } from './protocol.ts';
 import { malformed } from './reply-reader.ts';
 
-/** What {@link FrameReader} hands its frames to. */
+/** Handler of the frames of a {@link FrameReader}. */
 export interface FrameHandler {
   /**
-   * Called with the first 80 bytes of a longer frame: memory of `frameBytes - 80` bytes that the rest goes into, or
-   * undefined where the frame is wanted in one piece.
+   * Makes room for a longer frame, of which it gets the first 80 bytes: memory of `frameBytes - 80` bytes that the rest
+   * goes into, or undefined where the frame is wanted in one piece.
    */
   place(head: Buffer, frameBytes: number): Uint8Array | undefined;
-  /** A whole frame. Its memory is used again after the call. */
+  /** Takes a whole frame. Its memory is used again after the call. */
   frame(frame: Buffer): void;
-  /** The server refuses the connection (RFC 1002 4.3.4); nothing more comes. */
+  /** Notes that the server refuses the connection (RFC 1002 4.3.4); nothing more comes. */
   refused(code: number): void;
-  /** A frame whose rest went where {@link FrameHandler.place} said. */
+  /** Takes a frame whose rest went where {@link FrameHandler.place} said. */
   placed(head: Buffer, payload: Uint8Array): void;
 }
 
-/** The longest frame there can be, since no request asks for more than {@link MAX_PAYLOAD_BYTES}. */
+/** Length of the longest frame there can be, bytes, since no request asks for more than {@link MAX_PAYLOAD_BYTES}. */
 const MAX_FRAME_BYTES = MAX_PAYLOAD_BYTES + 128 * 1024;
 const PREFIX_BYTES = 4;
 /** Types of packets of NetBIOS (RFC 1002 4.3.1), the first byte of the prefix. */
 const Packet = { refusal: 0x83, keepAlive: 0x85 } as const;
-/** Received at a time while no long frame is under way. */
+/** Bytes received at a time while no long frame is under way. */
 const SMALL_BYTES = 64 * 1024;
-/** Room for frames that come in one piece; it grows with them. */
+/** Size of the room for frames that come in one piece, bytes; it grows with them. */
 const SCRATCH_BYTES = 4096;
-/** A rest at least this long is received straight to where it belongs. */
+/** Length from which on the rest of a frame is received straight to where it belongs, bytes. */
 const DIRECT_BYTES = 16 * 1024;
 
 /**
- * Cuts what a server sends into frames (MS-SMB2 2.1: 4 bytes of length before each). The kernel writes the payload
- * of a READ straight into the memory of whoever reads; nothing in between copies it.
+ * Reader that cuts what a server sends into frames (MS-SMB2 2.1: 4 bytes of length before each). The kernel writes the
+ * payload of a READ straight into the memory of whoever reads; nothing in between copies it.
  */
 export class FrameReader {
   readonly #handler: FrameHandler;
@@ -41,7 +41,7 @@ export class FrameReader {
   #prefixBytes = 0;
   /** Length of the frame under way, or -1 between frames. */
   #frameBytes = -1;
-  /** Whether the one byte that says why the connection is refused comes next. */
+  /** True when the one byte that says why the connection is refused comes next. */
   #isRefused = false;
   /** Bytes of it that are here. */
   #received = 0;
@@ -51,7 +51,7 @@ export class FrameReader {
     this.#handler = handler;
   }
 
-  /** Where the next bytes are to be received. */
+  /** Finds where the next bytes are to be received. */
   nextBuffer(): Uint8Array {
     const rest = this.#frameBytes - this.#received;
     if (this.#frameBytes < 0 || rest < DIRECT_BYTES || this.#received < READ_HEAD_BYTES) return this.#small;
@@ -114,7 +114,7 @@ export class FrameReader {
     return taken.length;
   }
 
-  /** The memory of the next `length` bytes of the frame. */
+  /** Finds the memory of the next `length` bytes of the frame. */
   #target(length: number): Uint8Array {
     const { buffer, byteOffset } = this.#payload ?? this.#scratch;
     const at = this.#payload === undefined ? this.#received : this.#received - READ_HEAD_BYTES;

@@ -1,4 +1,4 @@
-/** Memory below this size may be a part of something larger, and is no burden, bytes. */
+/** Size below which memory may be a part of something larger, and is no burden, bytes. */
 const SMALL_BYTES = 16 * 1024;
 
 /**

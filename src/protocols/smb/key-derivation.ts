@@ -4,13 +4,13 @@ import { Dialect } from './protocol.ts';
 /** The keys of a session from dialect 3.0 on. */
 export interface SessionKeys {
   readonly signing: Buffer;
-  /** Encrypts what the client sends. */
+  /** Key that encrypts what the client sends. */
   readonly sealing: Buffer;
-  /** Decrypts what the server sends. */
+  /** Key that decrypts what the server sends. */
   readonly opening: Buffer;
 }
 
-/** The key derivation in counter mode with HMAC-SHA256 of NIST SP 800-108, as MS-SMB2 3.1.4.2 uses it. */
+/** Derives a key in counter mode with HMAC-SHA256 of NIST SP 800-108, as MS-SMB2 3.1.4.2 uses it. */
 function deriveKey(key: Buffer, label: string, context: Buffer | string, bits: number): Buffer {
   const counter = Buffer.from([0, 0, 0, 1]);
   const length = Buffer.alloc(4);
@@ -26,7 +26,7 @@ function deriveKey(key: Buffer, label: string, context: Buffer | string, bits: n
 }
 
 /**
- * The keys that follow from a session key (MS-SMB2 3.2.5.3).
+ * Derives the keys that follow from a session key (MS-SMB2 3.2.5.3).
  *
  * @param transcript - the pre-authentication integrity hash; used from dialect 3.1.1 on
  * @param cipherBits - length of the encryption keys

@@ -4,10 +4,10 @@ interface Watched {
   readonly overtakenSince: number | undefined;
 }
 
-/** What {@link Liveness} watches over. */
+/** Connection that {@link Liveness} watches over. */
 export interface LivenessHandler {
   pending(): Iterable<Watched>;
-  /** Whether anything is under way or waits for its turn. */
+  /** Tells whether anything is under way or waits for its turn. */
   isBusy(): boolean;
   /** Asks the server for a sign of life. */
   echo(): void;
@@ -15,16 +15,16 @@ export interface LivenessHandler {
   fail(problem: string): void;
 }
 
-/** An unused connection is kept open by a message this often, milliseconds. */
+/** Pause between the messages that keep an unused connection open, milliseconds. */
 const KEEP_ALIVE_MS = 60_000;
-/** How many times the time-out a server may take over a request that it said to work on. */
+/** Multiple of the time-out that a server may take over a request that it said to work on. */
 const PENDING_FACTOR = 10;
 
 /**
- * Notices a server that no longer answers. The time counts from the last byte that came, so that a slow line is no
- * failure, and a request waiting for credits counts as much as one under way. A request that later ones have
- * overtaken has the time from then on; one that the server said to work on (STATUS_PENDING) ten times as long, as
- * long as it answers ECHO.
+ * Watch that notices a server that no longer answers. The time counts from the last byte that came, so that a slow line
+ * is no failure, and a request waiting for credits counts as much as one under way. A request that later ones have
+ * overtaken has the time from then on; one that the server said to work on (STATUS_PENDING) ten times as long, as long
+ * as it answers ECHO.
  */
 export class Liveness {
   readonly #idleTimeoutMs: number;
@@ -47,7 +47,7 @@ export class Liveness {
     clearInterval(this.#timer);
   }
 
-  /** Bytes have come, or the first request after a pause was made. */
+  /** Notes that bytes have come, or the first request after a pause was made. */
   heard(): void {
     this.#heardAt = performance.now();
     this.#hasAsked = false;

@@ -12,20 +12,20 @@ import { Signer } from './signer.ts';
 import { unwrap, wrapFirst, wrapNext } from './spnego.ts';
 import { Status, statusError } from './status.ts';
 
-/** What a login demands and allows. */
+/** Demands and limits of a login. */
 export interface LoginPolicy {
-  /** Whether messages are signed whenever the session can, or only where the server insists. */
+  /** Rule of signing messages: whenever the session can, or only where the server insists. */
   readonly signing: 'always' | 'if-required';
   readonly requireEncryption: boolean;
-  /** Whether a session as guest is good enough. */
+  /** True when a session as guest is good enough. */
   readonly guest: boolean;
 }
 
 /** A session that has been set up. */
 export interface Login extends Negotiated {
-  /** Whether messages are signed. */
+  /** True when messages are signed. */
   readonly signs: boolean;
-  /** Whether all messages are encrypted. */
+  /** True when all messages are encrypted. */
   readonly encrypts: boolean;
   readonly isGuest: boolean;
 }
@@ -109,7 +109,7 @@ export async function logIn(
   return { ...negotiated, signs, encrypts, isGuest };
 }
 
-/** A guest's session has no key, so that nothing in it is protected. */
+/** Accepts a login as guest, or refuses it: a guest's session has no key, so that nothing in it is protected. */
 function acceptGuest(
   connection: Connection,
   negotiated: Negotiated,

@@ -10,7 +10,7 @@ const ORDERS = [
 ] as const;
 const ADDENDS = [0, 0x5a827999, 0x6ed9eba1] as const;
 
-/** MD4 (RFC 1320), which NTLM needs for the hash of the password and OpenSSL 3 no longer has by default. */
+/** Computes MD4 (RFC 1320), which NTLM needs for the hash of the password and OpenSSL 3 no longer has by default. */
 export function md4(message: Uint8Array): Buffer {
   const padded = Buffer.alloc(Math.ceil((message.length + 9) / 64) * 64);
   padded.set(message);
@@ -36,7 +36,7 @@ function mix(state: number[], block: Buffer): void {
   for (const [index, word] of [a, b, c, d].entries()) state[index] = ((state[index] ?? 0) + word) | 0;
 }
 
-/** The functions F, G and H of RFC 1320. */
+/** Computes the functions F, G and H of RFC 1320. */
 function choose(round: number, x: number, y: number, z: number): number {
   if (round === 0) return (x & y) | (~x & z);
   return round === 1 ? (x & y) | (x & z) | (y & z) : x ^ y ^ z;

@@ -5,14 +5,18 @@ import { malformed, ReplyReader } from './reply-reader.ts';
 /** One request before it has its place in a connection. */
 export interface Outgoing {
   readonly command: number;
-  /** What follows the header. */
+  /** Body of the message, which follows the header. */
   readonly body: Buffer;
   readonly treeId?: number | undefined;
-  /** The larger of what is sent and what may come back, bytes; decides how many credits it takes. @defaultValue 1 */
+  /**
+   * Larger number of what is sent and what may come back, bytes; it decides how many credits it takes.
+   *
+   * @defaultValue 1
+   */
   readonly payloadBytes?: number | undefined;
-  /** Where the payload of a READ goes. */
+  /** Memory that the payload of a READ goes to. */
   readonly sink?: Uint8Array | undefined;
-  /** Makes the memory for the payload of a READ without a sink. @defaultValue new memory */
+  /** Function that makes the memory for the payload of a READ without a sink. @defaultValue new memory */
   readonly allocate?: ((length: number) => Uint8Array) | undefined;
 }
 
@@ -22,13 +26,13 @@ export interface Reply {
   readonly treeId: number;
   readonly sessionId: bigint;
   readonly flags: number;
-  /** The message from its header on; the payload of a READ is not in it. */
+  /** Message from its header on; the payload of a READ is not in it. */
   readonly message: ReplyReader;
-  /** What a READ brought, in its sink where it has one. */
+  /** Bytes that a READ brought, in its sink where it has one. */
   readonly payload: Uint8Array | undefined;
 }
 
-/** What the header of a request holds. */
+/** Content of the header of a request. */
 export interface RequestHeader {
   readonly command: number;
   readonly charge: number;
@@ -40,12 +44,12 @@ export interface RequestHeader {
   readonly sessionId: bigint;
 }
 
-/** Credits that a request takes (MS-SMB2 3.1.5.2). */
+/** Counts the credits that a request takes (MS-SMB2 3.1.5.2). */
 export function chargeOf({ payloadBytes = 1 }: Outgoing): number {
   return Math.max(1, Math.ceil(payloadBytes / CREDIT_BYTES));
 }
 
-/** A request, padded to 8 bytes where another follows (MS-SMB2 2.2.1.2). */
+/** Encodes a request, padded to 8 bytes where another follows (MS-SMB2 2.2.1.2). */
 export function encodeRequest(header: RequestHeader, body: Buffer): Buffer {
   const message = Buffer.alloc(Math.max(header.nextCommand, HEADER_BYTES + body.length));
   message.writeUInt32LE(MESSAGE_ID, 0);
@@ -76,6 +80,8 @@ export interface ReplyHeader {
 }
 
 /**
+ * Decodes the header of an answer.
+ *
  * @throws NetworkError when `bytes` do not begin with the header of an answer
  * @throws UnsupportedError when they are of SMB 1
  */

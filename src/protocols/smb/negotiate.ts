@@ -16,19 +16,19 @@ const SecurityMode = { enabled: 1, required: 2 } as const;
 const Context = { integrity: 1, encryption: 2, signing: 8 } as const;
 const SHA512 = 1;
 
-/** What client and server have agreed on. */
+/** Agreement of client and server. */
 export interface Negotiated {
   readonly dialect: number;
-  /** The server refuses what is not signed. */
+  /** True when the server refuses what is not signed. */
   readonly requiresSigning: boolean;
-  /** One of `SIGNING_ALGORITHMS`. */
+  /** Signing algorithm, one of `SIGNING_ALGORITHMS`. */
   readonly signingAlgorithm: number;
   readonly cipher: CipherSuite | undefined;
   /** The largest payload of a READ, bytes. */
   readonly maxReadBytes: number;
   /** The largest payload of other requests, bytes. */
   readonly maxTransactBytes: number;
-  /** What the client offered and the server answered, to have it confirmed later; see `confirmNegotiation`. */
+  /** Bytes that the client offered and the server answered, to have it confirmed later; see `confirmNegotiation`. */
   readonly offer: Buffer;
   readonly answer: Buffer;
 }
@@ -115,7 +115,7 @@ function decodeReply({ message }: Reply, mode: number, clientId: Buffer, host: s
   };
 }
 
-/** What follows from dialects that have no contexts. */
+/** Draws up the agreement that follows from dialects that have no contexts. */
 function agreeWithout(
   dialect: number,
   capabilities: number,
@@ -144,7 +144,7 @@ function readContexts(message: ReplyReader): Pick<Negotiated, 'signingAlgorithm'
   return { signingAlgorithm, cipher };
 }
 
-/** The client's half of what VALIDATE_NEGOTIATE_INFO compares (MS-SMB2 2.2.31.4). */
+/** Encodes the client's half of what VALIDATE_NEGOTIATE_INFO compares (MS-SMB2 2.2.31.4). */
 function encodeOffer(mode: number, clientId: Buffer): Buffer {
   const offer = Buffer.alloc(24 + 2 * DIALECTS.length);
   offer.writeUInt32LE(CAPABILITIES, 0);
@@ -155,7 +155,7 @@ function encodeOffer(mode: number, clientId: Buffer): Buffer {
   return offer;
 }
 
-/** The server's half (MS-SMB2 2.2.32.6). */
+/** Encodes the server's half (MS-SMB2 2.2.32.6). */
 function encodeAnswer(capabilities: number, serverId: Buffer, mode: number, dialect: number): Buffer {
   const answer = Buffer.alloc(24);
   answer.writeUInt32LE(capabilities, 0);
@@ -165,7 +165,7 @@ function encodeAnswer(capabilities: number, serverId: Buffer, mode: number, dial
   return answer;
 }
 
-/** The error for a connection on which someone has changed the negotiation. */
+/** Makes the error for a connection on which someone has changed the negotiation. */
 export function tampered(host: string): NetworkError {
   return new NetworkError(
     `The negotiation with the SMB server at ${host} was changed on its way: someone may be listening in.`,

@@ -2,20 +2,20 @@ import { createHash, createHmac } from 'node:crypto';
 import { md4 } from './md4.ts';
 import { rc4 } from './rc4.ts';
 
-/** NTOWFv2: the key that stands for a password (MS-NLMP 3.3.2). */
+/** Computes NTOWFv2: the key that stands for a password (MS-NLMP 3.3.2). */
 export function passwordKey(username: string, domain: string, password: string): Buffer {
   const owner = utf16(upperCase(username) + domain);
   return hmacMd5(md4(utf16(password)), owner);
 }
 
-/** What an NTLMv2 login answers with, and the key that follows from it. */
+/** Answer of an NTLMv2 login, and the key that follows from it. */
 export interface ChallengeAnswer {
   readonly response: Buffer;
   readonly sessionBaseKey: Buffer;
 }
 
 /**
- * NTLMv2's answer (MS-NLMP 3.3.2).
+ * Computes NTLMv2's answer (MS-NLMP 3.3.2).
  *
  * @param time - FILETIME, 8 bytes
  * @param targetInfo - pairs with their terminator
@@ -39,7 +39,7 @@ export function answerChallenge(
   return { response: Buffer.concat([proof, blob]), sessionBaseKey: hmacMd5(key, proof) };
 }
 
-/** NTLM's own signature of a text, the first that the client makes (MS-NLMP 3.4.4.2). */
+/** Computes NTLM's own signature of a text, the first that the client makes (MS-NLMP 3.4.4.2). */
 export function firstSignature(sessionKey: Buffer, text: Buffer, wrapsKey: boolean): Buffer {
   const signingKey = magic(sessionKey, 'session key to client-to-server signing key magic constant\0');
   const sealingKey = magic(sessionKey, 'session key to client-to-server sealing key magic constant\0');
@@ -57,7 +57,7 @@ export function utf16(text: string): Buffer {
   return Buffer.from(text, 'utf16le');
 }
 
-/** Upper case as Windows has it: one character for one, so that `ß` stays. */
+/** Turns a text into upper case as Windows has it: one character for one, so that `ß` stays. */
 function upperCase(text: string): string {
   return [...text]
     .map((character) => {

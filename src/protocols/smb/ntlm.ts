@@ -5,7 +5,7 @@ import { malformed, ReplyReader } from './reply-reader.ts';
 import { MECHANISMS } from './spnego.ts';
 
 const SIGNATURE = Buffer.from('NTLMSSP\0');
-/** Windows 10 and revision 15, the only one there is (MS-NLMP 2.2.2.10). */
+/** Version that the client states: Windows 10 and revision 15, the only one there is (MS-NLMP 2.2.2.10). */
 const VERSION = Buffer.from([10, 0, 0, 0, 0, 0, 0, 15]);
 const Flag = {
   unicode: 0x1,
@@ -25,10 +25,10 @@ const Attribute = { end: 0, flags: 6, timestamp: 7, targetName: 9 } as const;
 const MIC_AT = 72;
 const AUTHENTICATE_BYTES = 88;
 
-/** Random bytes; given by tests that replay a login. */
+/** Source of random bytes; given by tests that replay a login. */
 export type RandomSource = (length: number) => Buffer;
 
-/** NTLM's first message (MS-NLMP 2.2.1.1). */
+/** Encodes NTLM's first message (MS-NLMP 2.2.1.1). */
 export function encodeNegotiate(): Buffer {
   const message = Buffer.alloc(40);
   SIGNATURE.copy(message);
@@ -46,7 +46,7 @@ export interface NtlmLogin {
   readonly mechanismsCode: Buffer;
 }
 
-/** What an NTLM login is made of. */
+/** Things that an NTLM login is made of. */
 export interface NtlmCredentials extends Account {
   readonly password: string;
   /** Name of the server as the user gave it. */
@@ -138,7 +138,7 @@ function readChallenge(challenge: Buffer): { flags: number; serverChallenge: Buf
   };
 }
 
-/** The pairs to send back, and the server's time where it says it. */
+/** Reads the pairs to send back, and the server's time where it says it. */
 function readTargetInfo(info: Buffer): { pairs: Buffer[]; time: Buffer | undefined } {
   const reader = new ReplyReader(info, 'NTLM target information');
   const pairs: Buffer[] = [];

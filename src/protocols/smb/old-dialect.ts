@@ -1,21 +1,21 @@
 import type { Dial, Endpoint, Transport } from './transport.ts';
 
-/** How the messages of SMB 1 begin (MS-CIFS 2.2.3.1). */
+/** Beginning of the messages of SMB 1 (MS-CIFS 2.2.3.1). */
 const SMB1_ID = Buffer.from('\xffSMB', 'latin1');
 /** Longest wait for the answer, milliseconds. */
 const ANSWER_MS = 3_000;
 const HEADER_BYTES = 32;
 const PREFIX_BYTES = 4;
-/** Says that none of the dialects is spoken. */
+/** Number by which a server says that none of the dialects is spoken. */
 const NONE = 0xffff;
 
-/** Whether a frame is one of SMB 1. */
+/** Tells whether a frame is one of SMB 1. */
 export function isSmb1(frame: Uint8Array): boolean {
   return SMB1_ID.equals(frame.subarray(0, SMB1_ID.length));
 }
 
 /**
- * Whether a server agrees to the last dialect of SMB 1: asked over a connection of its own where it has ended another
+ * Asks whether a server agrees to the last dialect of SMB 1, over a connection of its own where it has ended another
  * one at the first word of SMB 2, as servers do that know none. Never rejects but with the reason of an abort.
  */
 export async function speaksSmb1(endpoint: Endpoint, dial: Dial, signal: AbortSignal): Promise<boolean> {
@@ -51,7 +51,7 @@ export async function speaksSmb1(endpoint: Endpoint, dial: Dial, signal: AbortSi
   return (answer[at] ?? 0) > 0 && answer.readUInt16LE(at + 1) !== NONE;
 }
 
-/** NEGOTIATE with one dialect (MS-CIFS 2.2.4.52), its length before it. */
+/** Message NEGOTIATE with one dialect (MS-CIFS 2.2.4.52), its length before it. */
 const NEGOTIATE = encodeNegotiate('NT LM 0.12');
 
 function encodeNegotiate(dialect: string): Buffer {

@@ -22,31 +22,31 @@ export const Dialect = { v202: 0x0202, v210: 0x0210, v300: 0x0300, v302: 0x0302,
 /** Dialects in the order in which they are offered. */
 export const DIALECTS: readonly number[] = Object.values(Dialect);
 
-/** Bytes of a message header. */
+/** Length of a message header. */
 export const HEADER_BYTES = 64;
 
-/** Bytes of a READ answer before its payload. */
+/** Length of a READ answer before its payload, bytes. */
 export const READ_HEAD_BYTES = 80;
 
 /** Payload that one credit pays for, bytes (MS-SMB2 3.2.4.1.5). */
 export const CREDIT_BYTES = 65_536;
 
-/** The most that is asked for in one message, bytes. */
+/** Most bytes that are asked for in one message. */
 export const MAX_PAYLOAD_BYTES: number = 1024 ** 2;
 
-/** `0xFE 'SMB'`, read little-endian: a message. */
+/** First bytes of a message: `0xFE 'SMB'`, read little-endian. */
 export const MESSAGE_ID = 0x424d53fe;
 
-/** `0xFF 'SMB'`, read little-endian: a message of SMB 1. */
+/** First bytes of a message of SMB 1: `0xFF 'SMB'`, read little-endian. */
 export const SMB1_ID = 0x424d53ff;
 
-/** `0xFD 'SMB'`, read little-endian: an encrypted message. */
+/** First bytes of an encrypted message: `0xFD 'SMB'`, read little-endian. */
 export const TRANSFORM_ID = 0x424d53fd;
 
 /** The message id of what a server says unasked. */
 export const UNSOLICITED_ID = 0xffffffffffffffffn;
 
-/** A dialect as people write it, such as `3.1.1`. */
+/** Writes a dialect as people do, such as `3.1.1`. */
 export function dialectName(dialect: number): string {
   return dialect.toString(16).padStart(4, '0').replace(/^0/, '').split('').join('.').replace(/\.0$/, '');
 }

@@ -1,4 +1,4 @@
-/** RC4, which NTLM wraps its session key in (MS-NLMP 3.4.4; vectors in RFC 6229). */
+/** Encrypts by RC4, which NTLM wraps its session key in (MS-NLMP 3.4.4; vectors in RFC 6229). */
 export function rc4(key: Uint8Array, data: Uint8Array): Buffer {
   const state = Uint8Array.from({ length: 256 }, (_, index) => index);
   const swap = (i: number, j: number): void => {

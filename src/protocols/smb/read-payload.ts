@@ -3,7 +3,7 @@ import { Command, READ_HEAD_BYTES } from './protocol.ts';
 import { malformed, ReplyReader } from './reply-reader.ts';
 import { Status } from './status.ts';
 
-/** The payload of an answer to a READ, in the sink or in memory of its own, and the message without it. */
+/** Splits off the payload of an answer to a READ, in the sink or in memory of its own, and the message without it. */
 export function splitPayload(
   header: ReplyHeader,
   message: Buffer,

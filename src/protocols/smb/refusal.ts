@@ -1,10 +1,10 @@
 import { AuthError, NetworkError, UnsupportedError, type VascuError } from '../../core/errors.ts';
 import type { Endpoint } from './transport.ts';
 
-/** Why NetBIOS refuses a session (RFC 1002 4.3.4). */
+/** Reasons why NetBIOS refuses a session (RFC 1002 4.3.4). */
 const Refusal = { calledName: 0x80, callingName: 0x81, noSuchName: 0x82, noResources: 0x83 } as const;
 
-/** What it means that a server refuses the connection before a word of SMB was spoken. */
+/** Makes the error for a server that refuses the connection before a word of SMB was spoken. */
 export function refusedConnection(code: number, { host, port }: Endpoint): VascuError {
   const seen = `(NetBIOS 0x83, code 0x${code.toString(16).padStart(2, '0')})`;
   switch (code) {
@@ -31,7 +31,7 @@ export function refusedConnection(code: number, { host, port }: Endpoint): Vascu
   }
 }
 
-/** The error for a server that speaks nothing newer than SMB 1. */
+/** Makes the error for a server that speaks nothing newer than SMB 1. */
 export function onlySmb1({ host, port }: Endpoint): UnsupportedError {
   return new UnsupportedError(
     'SMB 1',

@@ -1,13 +1,13 @@
 import { NetworkError } from '../../core/errors.ts';
 
-/** What a server sent does not follow its protocol. Another connection may do better. */
+/** Makes the error for what a server sent that does not follow its protocol. Another connection may do better. */
 export function malformed(problem: string): NetworkError {
   return new NetworkError(
     `The SMB server sent what the protocol does not allow: ${problem}. The connection was given up.`,
   );
 }
 
-/** Reads little-endian numbers and pieces of what a server sent; each offset and length is checked first. */
+/** Reader of little-endian numbers and pieces of what a server sent; each offset and length is checked first. */
 export class ReplyReader {
   readonly bytes: Buffer;
   readonly #what: string;
@@ -38,25 +38,25 @@ export class ReplyReader {
     return this.bytes.readBigUInt64LE(this.#check(at, 8));
   }
 
-  /** An unsigned 64-bit number that must be a safe integer, such as a file size. */
+  /** Reads an unsigned 64-bit number that must be a safe integer, such as a file size. */
   size(at: number): number {
     const value = this.u64(at);
     if (value > BigInt(Number.MAX_SAFE_INTEGER)) throw malformed(`${this.#what} with a size of ${value}`);
     return Number(value);
   }
 
-  /** A view of `length` bytes. */
+  /** Takes a view of `length` bytes. */
   slice(at: number, length: number): Buffer {
     return this.bytes.subarray(this.#check(at, length), at + length);
   }
 
-  /** UTF-16LE text of `length` bytes. */
+  /** Reads UTF-16LE text of `length` bytes. */
   text(at: number, length: number): string {
     if (length % 2 !== 0) throw malformed(`${this.#what} with half a character`);
     return this.slice(at, length).toString('utf16le');
   }
 
-  /** A reader of the part from `at` to the end. */
+  /** Makes a reader of the part from `at` to the end. */
   from(at: number): ReplyReader {
     return new ReplyReader(this.slice(at, this.length - at), this.#what);
   }

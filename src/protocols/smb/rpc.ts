@@ -11,7 +11,7 @@ export interface Pipe {
   readonly session: Session;
   readonly tree: Tree;
   readonly fileId: FileId;
-  /** How messages name what is asked for. */
+  /** Name in messages of what is asked for. */
   readonly what: string;
   readonly signal: AbortSignal | undefined;
 }
@@ -29,7 +29,7 @@ const FIRST_AND_LAST = 3;
 const LAST = 2;
 const NDR = { uuid: '8a885d04-1ceb-11c9-9fe8-08002b104860', version: 2 };
 const PIPE_TRANSCEIVE = 0x0011c017;
-/** The longest answer that is put together, bytes. */
+/** Length of the longest answer that is put together, bytes. */
 const MAX_ANSWER_BYTES = 16 * 1024 ** 2;
 
 /** Faults that a server of this kind gives (C706 appendix E, MS-RPCE 3.3.3.5.5). */
@@ -131,7 +131,7 @@ function encodeFragment(kind: number, callId: number, content: Buffer): Buffer {
   return Buffer.concat([head, content]);
 }
 
-/** The first three parts of a UUID are numbers, little-endian here. */
+/** Encodes the id of an interface. The first three parts of a UUID are numbers, little-endian here. */
 function encodeSyntax({ uuid, version }: RpcInterface): Buffer {
   const bytes = Buffer.from(uuid.replaceAll('-', ''), 'hex');
   bytes.subarray(0, 4).reverse();

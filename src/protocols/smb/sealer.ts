@@ -28,12 +28,12 @@ export const CIPHERS: ReadonlyMap<number, CipherSuite> = new Map<number, CipherS
   [3, { name: 'AES-256-CCM', algorithm: 'aes-256-ccm', keyBits: 256, nonceBytes: 11 }],
 ]);
 
-/** Bytes of the header before an encrypted message (MS-SMB2 2.2.41). */
+/** Length of the header before an encrypted message (MS-SMB2 2.2.41). */
 const TRANSFORM_BYTES = 52;
 const TAG_AT = 4;
 const NONCE_AT = 20;
 const TAG_BYTES = 16;
-/** Decrypted at a time: pieces of this size come from memory that the allocator has at hand. */
+/** Number of bytes decrypted at a time: pieces of this size come from memory that the allocator has at hand. */
 const STEP_BYTES = 64 * 1024;
 
 /** A decrypted message; what was put elsewhere is not part of `message`. */
@@ -42,13 +42,13 @@ export interface OpenedMessage {
   readonly payload?: Uint8Array | undefined;
 }
 
-/** Encrypts what a session sends and decrypts what it receives (MS-SMB2 3.1.4.3). */
+/** Encryption of a session: encrypts what it sends and decrypts what it receives (MS-SMB2 3.1.4.3). */
 export class Sealer {
   readonly suite: CipherSuite;
   readonly #sealingKey: KeyObject;
   readonly #openingKey: KeyObject;
   readonly #sessionId: bigint;
-  /** Counts from 1 with keys that no other session has, so that no nonce comes twice. */
+  /** Number that counts from 1 with keys that no other session has, so that no nonce comes twice. */
   #nonce = 0n;
 
   constructor(suite: CipherSuite, sealingKey: Buffer, openingKey: Buffer, sessionId: bigint) {
@@ -58,7 +58,7 @@ export class Sealer {
     this.#sessionId = sessionId;
   }
 
-  /** Header and ciphertext of what is sent. */
+  /** Makes header and ciphertext of what is sent. */
   seal(plain: Buffer): readonly Buffer[] {
     const head = Buffer.alloc(TRANSFORM_BYTES);
     head.writeUInt32LE(TRANSFORM_ID, 0);
@@ -134,7 +134,7 @@ export class Sealer {
     return decipher;
   }
 
-  /** CCM takes the text in one piece and checks it then. */
+  /** Decrypts in one piece: CCM takes the text in one piece and checks it then. */
   #whole(decipher: DecipherCCM | DecipherGCM, sealed: Buffer): Buffer {
     try {
       return decipher.update(sealed);

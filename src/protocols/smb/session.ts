@@ -20,7 +20,7 @@ export interface Tree {
   readonly protection: Protection;
 }
 
-/** How a session is set up. */
+/** Way in which a session is set up. */
 export interface SessionOptions {
   readonly endpoint: Endpoint;
   readonly credentials: NtlmCredentials;

@@ -10,15 +10,15 @@ import { Status, statusError } from './status.ts';
 /** A share as the server lists it. */
 export interface ShareInfo {
   readonly name: string;
-  /** Holds files, rather than being a printer or a pipe. */
+  /** True when it holds files, rather than being a printer or a pipe. */
   readonly isDisk: boolean;
-  /** Meant to be left out of listings: administrative, or its name ends in `$`. */
+  /** True when it is meant to be left out of listings: administrative, or its name ends in `$`. */
   readonly isHidden: boolean;
 }
 
 const SERVER_SERVICE = { uuid: '4b324fc8-1670-01d3-1278-5a47bf6ee188', version: 3 };
 const NETR_SHARE_ENUM = 15;
-/** What NetrShareEnum fails with (MS-ERREF 2.2), but for a missing right. */
+/** Failures of NetrShareEnum (MS-ERREF 2.2), but for a missing right. */
 const FAILURES: ReadonlyMap<number, string> = new Map([
   [8, 'ERROR_NOT_ENOUGH_MEMORY'],
   [50, 'ERROR_NOT_SUPPORTED'],
@@ -36,7 +36,7 @@ const SPECIAL = 0x8000_0000;
 const KIND_MASK = 0xff;
 
 /**
- * The shares of a server (MS-SRVS 3.1.4.8), in its order.
+ * Reads the shares of a server (MS-SRVS 3.1.4.8), in its order.
  *
  * @throws AuthError when the user may not ask for them
  */
@@ -73,7 +73,7 @@ async function enumerate(
   );
 }
 
-/** Server name, level 1, an empty container, no limit, no resume handle, in NDR (C706 chapter 14). */
+/** Encodes the call: server name, level 1, an empty container, no limit, no resume handle, in NDR (C706 chapter 14). */
 function encodeCall(host: string): Buffer {
   const server = Buffer.from(`\\\\${host}\0`, 'utf16le');
   const characters = server.length / 2;

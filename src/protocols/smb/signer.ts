@@ -12,7 +12,10 @@ export const SIGNING_ALGORITHMS: ReadonlyMap<number, string> = new Map([
 const SIGNATURE_AT = 48;
 const SIGNATURE_BYTES = 16;
 
-/** Signs and checks messages (MS-SMB2 3.1.4.1). A message is given in parts; the first holds the header. */
+/**
+ * Signature of a session: signs and checks messages (MS-SMB2 3.1.4.1). A message is given in parts; the first holds the
+ * header.
+ */
 export class Signer {
   /** Name of the algorithm. */
   readonly name: string;
@@ -35,7 +38,7 @@ export class Signer {
     this.#digest([message], () => nonceOf(message, false)).copy(message, SIGNATURE_AT);
   }
 
-  /** Whether the server's signature fits. */
+  /** Tells whether the server's signature fits. */
   verify(head: Buffer, payload?: Uint8Array): boolean {
     const given = Buffer.from(head.subarray(SIGNATURE_AT, SIGNATURE_AT + SIGNATURE_BYTES));
     head.fill(0, SIGNATURE_AT, SIGNATURE_AT + SIGNATURE_BYTES);
@@ -47,7 +50,7 @@ export class Signer {
   }
 }
 
-/** The message id, then who sends it and whether it cancels. */
+/** Makes the nonce: the message id, then who sends it and whether it cancels. */
 function nonceOf(message: Buffer, fromServer: boolean): Buffer {
   const nonce = Buffer.alloc(12);
   message.copy(nonce, 0, 24, 32);

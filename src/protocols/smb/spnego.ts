@@ -15,7 +15,7 @@ const Tag = {
 /** The list of mechanisms that is offered, NTLM alone; its integrity code goes into the last token. */
 export const MECHANISMS: Buffer = encode(Tag.sequence, NTLM_OID);
 
-/** The first token: the offer and NTLM's first message (RFC 4178 4.2.1). */
+/** Makes the first token: the offer and NTLM's first message (RFC 4178 4.2.1). */
 export function wrapFirst(ntlm: Buffer): Buffer {
   const offer = encode(
     Tag.sequence,
@@ -25,7 +25,7 @@ export function wrapFirst(ntlm: Buffer): Buffer {
   return encode(Tag.application, SPNEGO_OID, encode(Tag.context0, offer));
 }
 
-/** A later token (RFC 4178 4.2.2). @param mechanismsCode - integrity code over {@link MECHANISMS} */
+/** Makes a later token (RFC 4178 4.2.2). @param mechanismsCode - integrity code over {@link MECHANISMS} */
 export function wrapNext(ntlm: Buffer, mechanismsCode: Buffer): Buffer {
   const token = encode(Tag.context2, encode(Tag.octets, ntlm));
   const code = encode(Tag.context3, encode(Tag.octets, mechanismsCode));
@@ -33,7 +33,7 @@ export function wrapNext(ntlm: Buffer, mechanismsCode: Buffer): Buffer {
 }
 
 /**
- * NTLM's message inside the server's token; some servers send it bare.
+ * Takes NTLM's message out of the server's token; some servers send it bare.
  *
  * @throws NetworkError when there is none
  */
@@ -47,7 +47,7 @@ export function unwrap(token: Buffer): Buffer {
   return content.bytes;
 }
 
-/** The content of the first element with this tag, among the elements that `reader` holds one after another. */
+/** Finds the content of the first element with this tag, among the elements that `reader` holds one after another. */
 function field(reader: ReplyReader, tag: number): ReplyReader | undefined {
   let at = 0;
   while (at < reader.length) {

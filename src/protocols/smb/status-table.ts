@@ -1,10 +1,10 @@
 import type { AuthReason } from '../../core/errors.ts';
 
-/** What a refusal means, and what to do. Sentences, but for `feature`. */
+/** Meaning of a refusal, and what to do. Sentences, but for `feature`. */
 export type Meaning =
   | { readonly auth: AuthReason; readonly hint: string }
   | { readonly missing: string }
-  /** Something else is there than what was asked for. */
+  /** Thing that is there in the place of what was asked for. */
   | { readonly other: string }
   | { readonly feature: string; readonly hint: string; readonly isLink: boolean }
   | { readonly network: string; readonly retryable: boolean };
@@ -22,7 +22,7 @@ const link = (feature: string): Meaning => ({
 });
 const lacks = (feature: string, hint: string): Meaning => ({ feature, hint, isLink: false });
 
-/** What servers answer to a client that reads, by what it means. */
+/** Statuses that servers answer to a client that reads, by what they mean. */
 const TABLE: readonly (readonly [Meaning, readonly Named[]])[] = [
   [
     auth('bad-credentials', 'Check username, password and domain.'),

@@ -27,18 +27,18 @@ export const Status = {
   networkSessionExpired: 0xc000035c,
 } as const;
 
-/** The name of an NTSTATUS, or its number in hexadecimal. */
+/** Finds the name of an NTSTATUS, or its number in hexadecimal. */
 export function statusName(status: number): string {
   return STATUSES.get(status)?.[0] ?? `NTSTATUS 0x${status.toString(16).padStart(8, '0')}`;
 }
 
-/** Whether the server says that the session is over, so that a new login helps. */
+/** Tells whether the server says that the session is over, so that a new login helps. */
 export function endsSession(status: number): boolean {
   return status === Status.userSessionDeleted || status === Status.networkSessionExpired;
 }
 
 /**
- * What the refusal of a request means.
+ * Makes the error that says what the refusal of a request means.
  *
  * @param what - what was asked for, as the message names it: the URL of a file, or "the login at smb://host/"
  */
@@ -67,7 +67,7 @@ const LINKS: ReadonlySet<string> = new Set(
   ),
 );
 
-/** Why a listing passes over the one folder that was refused with `error`; undefined where it cannot go on. */
+/** Tells why a listing passes over the one folder that was refused with `error`; undefined where it cannot go on. */
 export function leftOutReason(error: unknown): LeftOut['reason'] | undefined {
   if (isVascuError(error, 'AUTH')) return error.reason === 'no-permission' ? 'no-permission' : undefined;
   return isVascuError(error, 'UNSUPPORTED') && LINKS.has(error.feature) ? 'link' : undefined;

@@ -2,20 +2,20 @@ import { connect, type Socket } from 'node:net';
 import { isVascuError, NetworkError } from '../../core/errors.ts';
 import { connected, DialError, dial } from '../tcp/dial.ts';
 
-/** What a {@link Transport} tells of its connection. */
+/** Handler of what a {@link Transport} tells of its connection. */
 export interface TransportHandler {
-  /** Where the next bytes are to be written. */
+  /** Finds where the next bytes are to be written. */
   nextBuffer(): Uint8Array;
-  /** `length` bytes have come into `buffer`. Must not throw. */
+  /** Takes the `length` bytes that have come into `buffer`. It must not throw. */
   received(buffer: Uint8Array, length: number): void;
-  /** Nothing more will come. */
+  /** Notes that nothing more will come. */
   closed(error: Error): void;
 }
 
 /** A connection that carries bytes. */
 export interface Transport {
   write(parts: readonly Uint8Array[]): void;
-  /** Whether the connection keeps the process alive. */
+  /** Keeps the process alive by the connection, or does so no more. */
   hold(isNeeded: boolean): void;
   /** Sends what was written and ends. */
   end(): void;
@@ -23,13 +23,13 @@ export interface Transport {
   destroy(): void;
 }
 
-/** Where to connect to. */
+/** Server to connect to. */
 export interface Endpoint {
   readonly host: string;
   readonly port: number;
 }
 
-/** Opens a {@link Transport}; tests give their own. */
+/** Function that opens a {@link Transport}; tests give their own. */
 export type Dial = (endpoint: Endpoint, handler: TransportHandler, signal: AbortSignal) => Promise<Transport>;
 
 /** Time within which all addresses of a server are tried, milliseconds; the signal says when it is given up. */
@@ -76,7 +76,7 @@ export const dialTcp: Dial = async (endpoint, handler, signal) => {
   };
 };
 
-/** A timeout with what the addresses of the server said, where it has several. */
+/** Makes a timeout with what the addresses of the server said, where it has several. */
 function withAddresses(reason: Error, addresses: string): Error {
   if (addresses === '' || !isVascuError(reason, 'NETWORK')) return reason;
   return new NetworkError(`${reason.message} Addresses tried${addresses}.`, reason, { cause: reason });

@@ -22,7 +22,9 @@ const TRAILING = new Map<string, string>([
 ]);
 const ORIGINALS = new Map([...RESERVED, ...TRAILING].map(([original, mapped]) => [mapped, original]));
 
-/** A path of the source, `/` between names, as the server takes it: `\` between names, no reserved character. */
+/**
+ * Turns a path of the source, `/` between names, into what the server takes: `\` between names, no reserved character.
+ */
 export function toWire(path: string): string {
   return path.split('/').map(nameToWire).join('\\');
 }
@@ -33,7 +35,7 @@ function nameToWire(name: string): string {
   return last === undefined ? mapped : mapped.slice(0, -1) + last;
 }
 
-/** A name that the server sent as the source shows it. */
+/** Turns a name that the server sent into what the source shows. */
 export function fromWire(name: string): string {
   return name.replace(/[\uf001-\uf029]/g, (character) => ORIGINALS.get(character) ?? character);
 }

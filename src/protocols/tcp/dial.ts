@@ -10,32 +10,34 @@ export interface DialAddress {
 
 /** A connection by TCP that is being made. */
 export interface Dialing {
-  /** Rejects with the system's error, or with a {@link DialError} where a name has several addresses. */
+  /**
+   * Connected socket; rejects with the system's error, or with a {@link DialError} where a name has several addresses.
+   */
   readonly socket: Promise<Socket>;
-  /** What each address has said so far, to be put behind the host's name; `''` where there is only one. */
+  /** Tells what each address has said so far, to be put behind the host's name; `''` where there is only one. */
   describe(): string;
   /** Ends all that is under way. */
   cancel(): void;
 }
 
-/** How long an address has before the next one is tried beside it, milliseconds (RFC 8305, 5). */
+/** Time that an address has before the next one is tried beside it, milliseconds (RFC 8305, 5). */
 const NEXT_ADDRESS_MS = 250;
 
-/** Until when all addresses are being tried, milliseconds: also the last of many may be the one that works. */
+/** Time until which all addresses are being tried, milliseconds: also the last of many may be the one that works. */
 const ALL_ADDRESSES_MS = 1000;
 
 /** Least time between two addresses, milliseconds (RFC 8305, 8). */
 const LEAST_STEP_MS = 10;
 
-/** Say that this machine has no way to addresses of a kind, and nothing of the server. */
+/** Codes which say that this machine has no way to addresses of a kind, and nothing of the server. */
 const NO_WAY = ['ENETUNREACH', 'EADDRNOTAVAIL', 'EAFNOSUPPORT', 'EINVAL'];
 
-/** No address of a host could be connected to. */
+/** Error for a host of which no address could be connected to. */
 export class DialError extends Error {
   override readonly name = 'DialError';
-  /** Of the address that says most. */
+  /** Code of the address that says most. */
   readonly code: string;
-  /** What each address said, to be put behind the host's name. */
+  /** Text of what each address said, to be put behind the host's name. */
   readonly addresses: string;
 
   constructor(cause: Error, addresses: string) {
@@ -70,7 +72,7 @@ export function dial(
 }
 
 /**
- * The connection that a {@link Dialing} comes to; it is ended where `signal` aborts first.
+ * Waits for the connection that a {@link Dialing} comes to; it is ended where `signal` aborts first.
  *
  * @throws the reason of `signal` when it aborts first
  */
@@ -88,7 +90,7 @@ export async function connected(dialing: Dialing, signal: AbortSignal): Promise<
   }
 }
 
-/** Addresses of the two families in turns, each once, as the system orders them otherwise. */
+/** Puts the addresses of the two families in turns, each once, as the system orders them otherwise. */
 function inTurns(found: readonly { readonly address: string; readonly family: number }[]): string[] {
   const first = found[0]?.family;
   const of = (isFirst: boolean): string[] => [
