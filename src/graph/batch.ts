@@ -16,13 +16,13 @@ import type { ReadSafetensorsOptions } from './safetensors.ts';
 export class Batch implements Disposable {
   /** Positions `[N, 3]`. */
   readonly pos: Tensor<Float32Array<ArrayBuffer>>;
-  /** `[2, E]`; the indices of graph i are offset by `ptr[i]`. */
+  /** Directed edges, `[2, E]`; the indices of graph i are offset by `ptr[i]`. */
   readonly edgeIndex: Tensor<Int32Array<ArrayBuffer>>;
   /** Number of the graph that each node is of, `[N]`. */
   readonly batch: Tensor<Int32Array<ArrayBuffer>>;
-  /** Where the nodes of each graph begin, `[B + 1]`. */
+  /** Places where the nodes of each graph begin, `[B + 1]`. */
   readonly ptr: Tensor<Int32Array<ArrayBuffer>>;
-  /** Where the cells of each graph begin, `[B + 1]`. */
+  /** Places where the cells of each graph begin, `[B + 1]`. */
   readonly cellPtr: Tensor<Int32Array<ArrayBuffer>>;
   /** Arrays over nodes by name, `[N]` or `[N, components]`; a record without a prototype. */
   readonly node: Readonly<Record<string, Tensor>>;
@@ -36,7 +36,7 @@ export class Batch implements Disposable {
   readonly metadata: readonly Metadata[];
   /** Id of each graph. */
   readonly ids: readonly string[];
-  /** How the positions of each graph were normalized. */
+  /** Normalization of the positions of each graph. */
   readonly normalization: readonly (Normalization | undefined)[];
   /** Names of the arrays that were left out because not all graphs have the same. */
   readonly leftOut: readonly string[];
@@ -44,7 +44,7 @@ export class Batch implements Disposable {
   readonly filled: readonly string[];
   readonly #edgePtr: readonly number[];
   readonly #buffers: BufferPool | undefined;
-  /** What becomes of memory that was a graph's. */
+  /** Treatment of memory that was a graph's. */
   readonly #takenOver: { readonly reclaim: BatchOptions['reclaim'] } | undefined;
   #isReleased = false;
 
@@ -82,7 +82,7 @@ export class Batch implements Disposable {
     }
   }
 
-  /** {@link Batch.fromDataList} in steps of a few milliseconds, for whoever shares the event loop. */
+  /** Does what {@link Batch.fromDataList} does in steps of a few milliseconds, for whoever shares the event loop. */
   static *joinSteps(graphs: readonly GraphData[], options: BatchOptions = {}): Generator<void, Batch> {
     return new Batch(yield* collateSteps(graphs, options), options);
   }
@@ -101,7 +101,7 @@ export class Batch implements Disposable {
     return this.ids.length;
   }
 
-  /** N. */
+  /** Nodes in the batch, N. */
   get numNodes(): number {
     return this.batch.data.length;
   }
@@ -111,13 +111,13 @@ export class Batch implements Disposable {
     return this.edgeIndex.data.length / 2;
   }
 
-  /** M. */
+  /** Cells in the batch, M. */
   get numCells(): number {
     return this.cellPtr.data.at(-1) as number;
   }
 
   /**
-   * Graph `index` as it was before, in memory of its own.
+   * Makes graph `index` as it was before, in memory of its own.
    *
    * @throws RangeError when there is no such graph
    * @throws DisposedError when the batch was released
@@ -159,7 +159,7 @@ export class Batch implements Disposable {
     };
   }
 
-  /** Values of graph `index`, one row each. */
+  /** Takes the values of graph `index`, one row each. */
   #valuesOf(index: number): Readonly<Record<string, Tensor>> {
     return makeRecord(
       Object.entries(this.graph).map(([name, tensor]) => {
@@ -170,8 +170,8 @@ export class Batch implements Disposable {
   }
 
   /**
-   * The batch as a safetensors file: tensors `pos`, `edgeIndex`, `batch`, `ptr`, `cellPtr`, `edgePtr` (64-bit, where
-   * the edges of each graph begin) and `node.NAME`, `cell.NAME`, `edge.NAME`, `graph.NAME` for each array; ids,
+   * Writes the batch as a safetensors file: tensors `pos`, `edgeIndex`, `batch`, `ptr`, `cellPtr`, `edgePtr` (64-bit,
+   * where the edges of each graph begin) and `node.NAME`, `cell.NAME`, `edge.NAME`, `graph.NAME` for each array; ids,
    * metadata and the rest as JSON in the text `vascusim` of its `__metadata__`.
    */
   toSafetensors(): Uint8Array<ArrayBuffer> {
@@ -180,8 +180,8 @@ export class Batch implements Disposable {
   }
 
   /**
-   * Feeds of an ONNX model: plain objects of the arguments of ONNX Runtime's `new Tensor(type, data, dims)`. The
-   * data are those of the batch, not copied, unless they have to be converted.
+   * Makes the feeds of an ONNX model: plain objects of the arguments of ONNX Runtime's `new Tensor(type, data, dims)`.
+   * The data are those of the batch, not copied, unless they have to be converted.
    *
    * @example
    * const feeds = batch.toFeeds({ index: 'int64', inputs: { x: 'node.pressure', edge_index: 'edgeIndex' } });
@@ -217,12 +217,12 @@ export class Batch implements Disposable {
     if (this.#isReleased) throw new DisposedError('The batch was released, and its memory used for others.');
   }
 
-  /** As {@link Batch.release}. */
+  /** Does what {@link Batch.release} does. */
   [Symbol.dispose](): void {
     this.release();
   }
 
-  /** All graphs as they were before. */
+  /** Makes all graphs as they were before. */
   toDataList(): GraphData[] {
     return this.ids.map((_, index) => this.get(index));
   }
@@ -240,7 +240,7 @@ function sliceRows({ data, shape, storedAs }: Tensor, first: number, last: numbe
   return storedAs === undefined ? rows : { ...rows, storedAs };
 }
 
-/** 64-bit integers as doubles where all of them are safe integers: what {@link Tensor} promises. */
+/** Turns 64-bit integers into doubles where all of them are safe integers: what {@link Tensor} promises. */
 function asNumbers(data: TypedArray): TypedArray {
   if (!(data instanceof BigInt64Array || data instanceof BigUint64Array)) return data;
   const numbers = Float64Array.from(data as BigInt64Array, Number);

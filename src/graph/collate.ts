@@ -9,17 +9,17 @@ import { type ArrayKind, rejectUnknownKeys } from './graph-keys.ts';
 import { makeRecord } from './record.ts';
 import { findPartFault } from './tensor-fault.ts';
 
-/** Node indices are 32-bit. */
+/** Most nodes of a batch: their indices are 32-bit. */
 const MAX_NODES = 2 ** 31 - 1;
-/** Values copied between two yields. */
+/** Number of values copied between two yields. */
 const STEP = 2 ** 19;
-/** Indices copied and shifted together: few enough to be in the processor's first cache for both. */
+/** Number of indices copied and shifted together: few enough to be in the processor's first cache for both. */
 const CHUNK = 2 ** 12;
 
 /** Options of joining graphs. */
 export interface BatchOptions {
   /**
-   * What happens to arrays that not all graphs have, or not of one type and number of components:
+   * Treatment of arrays that not all graphs have, or not of one type and number of components:
    *
    * - `'same'`: they are an error
    * - `'common'`: they are left out and named in `leftOut`
@@ -32,15 +32,21 @@ export interface BatchOptions {
   /** Memory to use again, which `Batch.release` gives back. @defaultValue new memory */
   readonly buffers?: BufferPool | undefined;
   /**
-   * Whether the graphs are given up: the batch takes over the memory of a single one, and that of several is freed
-   * once it has been copied. Their arrays must not be used afterwards. @defaultValue false
+   * True to give the graphs up: the batch takes over the memory of a single one, and that of several is freed once it
+   * has been copied. Their arrays must not be used afterwards.
+   *
+   * @defaultValue false
    */
   readonly consume?: boolean | undefined;
-  /** With `consume` gets the memory of graph number `index` once it is no longer needed. @defaultValue it is freed */
+  /**
+   * Function that with `consume` gets the memory of graph number `index` once it is no longer needed.
+   *
+   * @defaultValue it is freed
+   */
   readonly reclaim?: ((index: number, memory: readonly ArrayBuffer[]) => void) | undefined;
 }
 
-/** What a {@link Batch} consists of. */
+/** Parts that a {@link Batch} consists of. */
 export interface BatchParts {
   readonly pos: Tensor<Float32Array<ArrayBuffer>>;
   readonly edgeIndex: Tensor<Int32Array<ArrayBuffer>>;
@@ -114,7 +120,7 @@ type JoinedArrays = Pick<
   'pos' | 'edgeIndex' | 'node' | 'cell' | 'edge' | 'graph' | 'leftOut' | 'filled'
 >;
 
-/** One graph is a batch as it is. */
+/** Takes over one graph, which is a batch as it is. */
 function takeOver({ pos, edgeIndex, node, cell, edge, graph = {} }: GraphData): JoinedArrays {
   const own = (record: GraphData['edge']): GraphData['node'] => makeRecord(Object.entries(record ?? {}));
   const row = (tensor: Tensor): Tensor => ({ ...tensor, shape: [1, ...tensor.shape] });
@@ -153,7 +159,7 @@ function* joinArrays(
   };
 }
 
-/** 0, a, a + b, … */
+/** Sums counts: 0, a, a + b, … */
 function sums(counts: readonly number[]): readonly number[] {
   let sum = 0;
   return [0, ...counts.map((count) => (sum += count))];
@@ -163,7 +169,7 @@ function toTensor(values: readonly number[]): Tensor<Int32Array<ArrayBuffer>> {
   return { data: Int32Array.from(values), shape: [values.length] };
 }
 
-/** An array of undefined content. */
+/** Makes an array of undefined content. */
 function allocate<Data extends TypedArray>(
   Type: ArrayType<Data>,
   length: number,
@@ -246,7 +252,7 @@ function copyShifted(target: Int32Array, at: number, source: Int32Array, shift: 
   }
 }
 
-/** Eight at a time: the compiler does not unroll this loop, which then takes 1.5 times as long. */
+/** Adds to eight values at a time: the compiler does not unroll this loop, which then takes 1.5 times as long. */
 function addTo(data: Int32Array, begin: number, end: number, value: number): void {
   let at = begin;
   for (; at + 8 <= end; at += 8) {
@@ -293,7 +299,7 @@ function* joinRecords(
   return { record: makeRecord(tensors), leftOut, filled };
 }
 
-/** In which way some graph's array of this name differs from the first graph's; undefined where none does. */
+/** Tells in which way some graph's array of this name differs from the first graph's; undefined where none does. */
 function findDifference(graphs: readonly GraphData[], kind: ArrayKind, name: string): string | undefined {
   const [first, ...others] = graphs as readonly [GraphData, ...GraphData[]];
   const expected = first[kind]?.[name];
@@ -350,7 +356,7 @@ function* joinTensors(
   return first.storedAs === undefined ? { data, shape } : { data, shape, storedAs: first.storedAs };
 }
 
-/** Whether arrays of this kind are those of the mesh file. */
+/** Tells whether arrays of this kind are those of the mesh file. */
 function isStored(kind: ArrayKind): boolean {
   return kind === 'node' || kind === 'cell';
 }
@@ -359,19 +365,19 @@ function rowsOf({ numNodes, numCells, numEdges }: GraphData, kind: ArrayKind): n
   return { node: numNodes, cell: numCells, edge: numEdges, graph: 1 }[kind];
 }
 
-/** Shape of one row; values of the whole graph are one. */
+/** Takes the shape of one row; values of the whole graph are one. */
 function rowShape({ shape }: Tensor, kind: ArrayKind): readonly number[] {
   return kind === 'graph' ? shape : shape.slice(1);
 }
 
-/** Stored type and components of an array; 64-bit integers count as one type however they are held. */
+/** Describes the stored type and components of an array; 64-bit integers count as one type however they are held. */
 function describe(tensor: Tensor, kind: ArrayKind): string {
   const type = tensor.storedAs ?? tensor.data.constructor.name.replace('Array', '');
   const row = rowShape(tensor, kind);
   return row.length === 0 ? type : `${type} of ${row.join(' × ')} components`;
 }
 
-/** Arrays of wrong length would shift those of all graphs after them. */
+/** Checks the lengths of arrays: a wrong one would shift those of all graphs after it. */
 function checkLengths(graphData: GraphData): void {
   const { id, pos, edgeIndex, node, cell, edge = {}, graph = {}, numNodes, numEdges, numCells } = graphData;
   const check = (name: string, { data, shape }: Tensor, dimension: number, length: number): void => {

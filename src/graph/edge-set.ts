@@ -1,19 +1,19 @@
 import type { BufferPool } from '../core/buffer-pool.ts';
 import { UnsupportedError } from '../core/errors.ts';
 
-/** Places in a node's row: what half the neighbours of almost every mesh node fit in. */
+/** Number of places in a node's row: half the neighbours of almost every mesh node fit in. */
 const ROW = 16;
 const ROW_BITS = 4;
 /** Multiplier that spreads consecutive indices (2^32 divided by the golden ratio). */
 const SPREAD = 0x9e3779b1;
-/** Pairs in a part of the spill. */
+/** Number of pairs in a part of the spill. */
 const SPILL_PART = 2 ** 14;
-/** Numbers of 32 bits in a page of memory. */
+/** Numbers of 32 bits that a page of memory has. */
 const PAGE = 1024;
-/** Nodes handled between two yields. */
+/** Number of nodes handled between two yields. */
 const NODE_STEP = 2 ** 12;
 
-/** The most nodes: places of their rows must be countable in 32 bits. */
+/** Most nodes: places of their rows must be countable in 32 bits. */
 export const MAX_NODES: number = 2 ** (31 - ROW_BITS) - 1;
 
 /** Pairs that found their row full; they may repeat. */
@@ -126,7 +126,7 @@ export function addCells(
   }
 }
 
-/** {@link addCells} for tetrahedra, which most volume meshes consist of. */
+/** Does what {@link addCells} does for tetrahedra, which most volume meshes consist of. */
 export function addTetrahedra(
   { rows, degrees, spill }: EdgeSet,
   points: Int32Array,
@@ -149,7 +149,7 @@ export function addTetrahedra(
 
 /** Edges of the spill by their lesser node, each once; 0 stands where one was dropped. */
 interface SpilledEdges {
-  /** Where those of each node begin in `highs`, `[N + 1]`. */
+  /** Places where those of each node begin in `highs`, `[N + 1]`. */
   readonly starts: Int32Array;
   readonly highs: Int32Array;
 }
@@ -286,7 +286,7 @@ function appendAllToLesser(
 }
 
 /**
- * The edges of `set` in both directions, `[2, E]`, sorted by (source, target). Uses up `set`.
+ * Sorts the edges of `set` in both directions, `[2, E]`, sorted by (source, target). Uses up `set`.
  *
  * Nothing is compared: appending nodes in ascending order to the lists of their neighbours sorts each list. The
  * first pass gives every node its lesser neighbours, the second its greater ones.

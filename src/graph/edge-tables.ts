@@ -55,7 +55,7 @@ const wedge = prism(triangle);
 const hexahedron = prism(quad);
 const voxel = prism(pixel);
 
-/** Two copies of `base`, and an edge from each corner to its copy. */
+/** Makes two copies of `base`, and an edge from each corner to its copy. */
 function prism({ corners, edges }: Shape): Shape {
   const top = edges.map(([a, b]) => [a + corners, b + corners] as const);
   const sides = Array.from({ length: corners }, (_, corner) => [corner, corner + corners] as const);
@@ -67,7 +67,7 @@ function ring(corners: number): Shape {
 }
 
 /**
- * Pairs of points that are neighbours along the edges of a cell whose edges hold `interior(edge)` points
+ * Lists the pairs of points that are neighbours along the edges of a cell whose edges hold `interior(edge)` points
  * between their corners, numbered edge by edge after the corners.
  */
 function pairsAlongEdges({ corners, edges }: Shape, interior: (edge: number) => number): Int32Array {
@@ -123,7 +123,7 @@ const fixedPairs = new Map<CellTypeNumber, Int32Array>([
 
 interface HigherOrderFamily {
   readonly shape: Shape;
-  /** How many points a cell of an order has. */
+  /** Function that tells how many points a cell of an order has. */
   readonly size: (order: number) => number;
   /** Size of a second-order cell with extra points in its faces and inside. */
   readonly enriched?: number;
@@ -147,7 +147,10 @@ const highWedge: HigherOrderFamily = {
   size: (order) => ((order + 1) ** 2 * (order + 2)) / 2,
   enriched: 21,
 };
-/** VTK 9 has the type numbers but no such cell; above order 2 nothing says which way its edges run. */
+/**
+ * Pyramids of higher order: VTK 9 has the type numbers but no such cell; above order 2 nothing says which way its edges
+ * run.
+ */
 const highPyramid: HigherOrderFamily = {
   shape: pyramid,
   size: (order) => ((order + 1) * (order + 2) * (2 * order + 3)) / 6,
@@ -182,7 +185,7 @@ export class EdgeTables {
   }
 
   /**
-   * Local indices `a0, b0, a1, b1, …` of neighbours in a cell of `type` with `size` points; undefined where
+   * Finds the local indices `a0, b0, a1, b1, …` of neighbours in a cell of `type` with `size` points; undefined where
    * the edges do not come from a table. A fixed type's `size` is not looked at.
    *
    * @throws UnsupportedError when no uniform order gives a higher-order cell `size` points

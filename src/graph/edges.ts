@@ -14,19 +14,19 @@ import {
 } from './edge-set.ts';
 import { EdgeTables } from './edge-tables.ts';
 
-/** Cells and point indices handled between two yields. */
+/** Number of cells and point indices handled between two yields. */
 const STEP = 2 ** 14;
 
 /** Options of finding edges. */
 export interface EdgeOptions {
-  /** How error messages name the mesh. @defaultValue `'mesh'` */
+  /** Name of the mesh in error messages. @defaultValue `'mesh'` */
   readonly path?: string | undefined;
   /** Memory to use for the edges. @defaultValue new memory */
   readonly buffers?: BufferPool | undefined;
 }
 
 /**
- * Edge index of a mesh: see {@link edgeSteps}, which does the same in steps.
+ * Finds the edge index of a mesh: see {@link edgeSteps}, which does the same in steps.
  *
  * @returns `[2, E]`, row-major: all sources, then all targets
  */
@@ -72,7 +72,7 @@ export function* edgeSteps(
   return yield* sortEdges(walk.edges, options?.buffers);
 }
 
-/** Goes through the cells in order and adds their edges. */
+/** Walk through the cells in order, which adds their edges. */
 class CellWalk {
   readonly edges: EdgeSet;
   readonly #cells: Cells;
@@ -82,7 +82,7 @@ class CellWalk {
   #cell = 0;
   /** Cells and point indices handled since the last yield. */
   #work = 0;
-  /** Where the next polyhedron begins in `faces`. */
+  /** Place where the next polyhedron begins in `faces`. */
   #face = 0;
 
   constructor(cells: Cells, numPoints: number, path: string) {
@@ -123,7 +123,7 @@ class CellWalk {
     }
   }
 
-  /** How many points the cell has. */
+  /** Checks how many points the cell has, and returns it. */
   #checkSize(): number {
     const { types, offsets, connectivity } = this.#cells;
     const end = offsets[this.#cell + 1] as number;
@@ -276,7 +276,7 @@ class CellWalk {
   }
 }
 
-/** Position of the first of `points[begin … end − 1]` that is not in `0 … numPoints − 1`, or −1. */
+/** Finds the position of the first of `points[begin … end − 1]` that is not in `0 … numPoints − 1`, or −1. */
 function findOutside(points: Int32Array, begin: number, end: number, numPoints: number): number {
   for (let at = begin; at < end; at++) {
     if ((points[at] as number) >>> 0 >= numPoints) return at;

@@ -54,7 +54,7 @@ const TYPES: readonly (readonly [new (length: number) => TypedArray, FeedType])[
   [BigUint64Array, 'uint64'],
 ];
 
-/** See `Batch.toFeeds`. */
+/** Makes the feeds of a model; see `Batch.toFeeds`. */
 export function toFeeds(
   batch: Omit<BatchParts, 'edgePtr'>,
   { index = 'int32', inputs }: FeedOptions,
@@ -89,7 +89,7 @@ function toFeed({ data, shape, storedAs }: Tensor, wide: boolean): Feed {
   return { type, data, dims: shape };
 }
 
-/** Indices, none below 0, as 64-bit integers. */
+/** Turns indices, none below 0, into 64-bit integers. */
 function widen(indices: Int32Array): BigInt64Array<ArrayBuffer> {
   const wide = new BigInt64Array(indices.length);
   // Low halves only, on the machines with little endian that there are: a BigInt for each would be slower.

@@ -2,10 +2,10 @@ import { ConfigError } from '../core/errors.ts';
 import type { GraphData } from '../core/graph.ts';
 import { shorten } from '../core/show-value.ts';
 
-/** What arrays of a graph belong to. */
+/** Things that arrays of a graph belong to. */
 export type ArrayKind = 'node' | 'cell' | 'edge' | 'graph';
 
-/** Every key of a graph: one that is missing here does not compile. */
+/** Keys of a graph: one that is missing here does not compile. */
 const KEYS: Readonly<Record<keyof GraphData, true>> = {
   id: true,
   pos: true,

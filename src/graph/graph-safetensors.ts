@@ -15,19 +15,19 @@ import {
   writeSafetensors,
 } from './safetensors.ts';
 
-/** Which text of `__metadata__` holds what is no tensor. */
+/** Key of the text in `__metadata__` that holds what is no tensor. */
 const KEY = 'vascusim';
 
 /** Names of arrays in their order: that of the tensors in the file is another one. */
 interface Names {
   readonly node: readonly string[];
   readonly cell: readonly string[];
-  /** Left out where there are none. */
+  /** Names of the arrays over edges; left out where there are none. */
   readonly edge?: readonly string[] | undefined;
   readonly graph?: readonly string[] | undefined;
 }
 
-/** What is no tensor of a graph. */
+/** Text of what is no tensor of a graph. */
 interface GraphText extends Names {
   readonly kind: 'graph';
   readonly version: 1;
@@ -37,7 +37,7 @@ interface GraphText extends Names {
   readonly normalization: Normalization | null;
 }
 
-/** What is no tensor of a batch. */
+/** Text of what is no tensor of a batch. */
 interface BatchText extends Names {
   readonly kind: 'batch';
   readonly version: 1;
@@ -49,8 +49,8 @@ interface BatchText extends Names {
 }
 
 /**
- * A graph as a safetensors file: tensors `pos`, `edgeIndex` and `node.NAME`, `cell.NAME`, `edge.NAME`, `graph.NAME` for
- * each array; id, metadata and normalization as JSON in the text `vascusim` of its `__metadata__`.
+ * Writes a graph as a safetensors file: tensors `pos`, `edgeIndex` and `node.NAME`, `cell.NAME`, `edge.NAME`,
+ * `graph.NAME` for each array; id, metadata and normalization as JSON in the text `vascusim` of its `__metadata__`.
  *
  * @throws ConfigError for a key that graphs do not have
  */
@@ -58,7 +58,7 @@ export function graphToSafetensors(graph: GraphData): Uint8Array<ArrayBuffer> {
   return writeSafetensors(...contentsOf(graph));
 }
 
-/** The same in parts, for whoever writes them one after the other. */
+/** Writes the same in parts, for whoever stores them one after the other. */
 export function graphSafetensorsParts(graph: GraphData): Iterable<Uint8Array> {
   return layOutSafetensors(...contentsOf(graph)).parts;
 }
@@ -86,7 +86,11 @@ function contentsOf(graph: GraphData): [tensors: [string, Tensor][], metadata: R
   return [tensors, { [KEY]: writeText(text) }];
 }
 
-/** @throws ConfigError for metadata that JSON cannot hold */
+/**
+ * Writes the text of what is no tensor.
+ *
+ * @throws ConfigError for metadata that JSON cannot hold
+ */
 function writeText(text: GraphText | BatchText): string {
   try {
     return writeJson(text);
@@ -130,7 +134,7 @@ export function graphFromSafetensors(
   };
 }
 
-/** See `Batch.toSafetensors`. */
+/** Writes a batch as a safetensors file; see `Batch.toSafetensors`. */
 export function batchToSafetensors(batch: BatchParts): Uint8Array<ArrayBuffer> {
   const { ids, metadata, leftOut, filled, edgePtr } = batch;
   const normalization = batch.normalization.map((each) => each ?? null);
@@ -148,7 +152,7 @@ export function batchToSafetensors(batch: BatchParts): Uint8Array<ArrayBuffer> {
   return writeSafetensors([...namedTensors(batch), ['edgePtr', edges]], { [KEY]: writeText(text) });
 }
 
-/** See `Batch.fromSafetensors`. */
+/** Reads a batch from a safetensors file; see `Batch.fromSafetensors`. */
 export function batchFromSafetensors(
   bytes: Uint8Array<ArrayBuffer>,
   options: ReadSafetensorsOptions,

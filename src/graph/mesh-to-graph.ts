@@ -9,18 +9,22 @@ import { edgeSteps } from './edges.ts';
 import { warnOfGhosts } from './ghost-warning.ts';
 import { makeRecord } from './record.ts';
 
-/** Points converted between two yields. */
+/** Number of points converted between two yields. */
 const STEP = 2 ** 17;
 
 /** Options of {@link meshToGraph}. */
 export interface MeshToGraphOptions {
-  /** Names the graph, and the mesh in error messages. @defaultValue `''` */
+  /** Name of the graph, and of the mesh in error messages. @defaultValue `''` */
   readonly id?: string | undefined;
-  /** @defaultValue `{}` */
+  /**
+   * Metadata of the graph.
+   *
+   * @defaultValue `{}`
+   */
   readonly metadata?: Metadata | undefined;
   /** Names of the point and cell arrays to keep. @defaultValue all that hold numbers */
   readonly attributes?: readonly string[] | undefined;
-  /** Whether positions are mapped to the unit box, keeping the aspect ratio. @defaultValue `false` */
+  /** True when positions are mapped to the unit box, keeping the aspect ratio. @defaultValue `false` */
   readonly normalize?: boolean | undefined;
   /** Memory to use for the graph, of which only buffers of exactly the right size are taken. @defaultValue new memory */
   readonly buffers?: BufferPool | undefined;
@@ -53,7 +57,7 @@ export function meshToGraph(mesh: Mesh, options: MeshToGraphOptions = {}): Graph
   }
 }
 
-/** {@link meshToGraph} without holding the event loop for longer than a few milliseconds. */
+/** Does what {@link meshToGraph} does without holding the event loop for longer than a few milliseconds. */
 export function meshToGraphAsync(
   mesh: Mesh,
   options: MeshToGraphOptions & ReadOptions = {},
@@ -71,7 +75,7 @@ function tellOnce(mesh: Mesh, { id = '' }: MeshToGraphOptions): void {
   warnOfGhosts(id === '' ? 'a mesh' : id, ghosts);
 }
 
-/** {@link meshToGraph} in steps of a few milliseconds, for whoever shares the event loop. */
+/** Does what {@link meshToGraph} does in steps of a few milliseconds, for whoever shares the event loop. */
 export function* meshToGraphSteps(mesh: Mesh, options: MeshToGraphOptions = {}): Generator<void, GraphData> {
   const { id = '', metadata = {}, attributes, normalize = false, buffers } = options;
   const path = id === '' ? 'mesh' : id;
@@ -113,7 +117,7 @@ function checkNames(mesh: Mesh, attributes: readonly string[], path: string): vo
   );
 }
 
-/** Error about a string array that a graph is to have; `option` names it. */
+/** Makes the error about a string array that a graph is to have; `option` names it. */
 export function stringsInGraph(option: string, name: string, path: string): ConfigError {
   return new ConfigError(
     option,
@@ -121,7 +125,7 @@ export function stringsInGraph(option: string, name: string, path: string): Conf
   );
 }
 
-/** Least coordinates and largest extent of all points. */
+/** Measures the least coordinates and largest extent of all points. */
 function* measure({ data }: Mesh['points'], path: string): Generator<void, Normalization> {
   const low = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
   const high = [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY];

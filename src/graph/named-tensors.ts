@@ -2,7 +2,7 @@ import type { Tensor } from '../core/mesh.ts';
 import type { BatchParts } from './collate.ts';
 import type { ArrayKind } from './graph-keys.ts';
 
-/** The tensors of a batch by the names under which they are handed on. */
+/** Lists the tensors of a batch by the names under which they are handed on. */
 export function namedTensors(batch: Omit<BatchParts, 'edgePtr'>): [name: string, Tensor][] {
   const { pos, edgeIndex, batch: numbers, ptr, cellPtr, node, cell, edge, graph } = batch;
   return [
@@ -18,7 +18,7 @@ export function namedTensors(batch: Omit<BatchParts, 'edgePtr'>): [name: string,
   ];
 }
 
-/** Arrays as `node.NAME`, `cell.NAME`, `edge.NAME` or `graph.NAME`. */
+/** Lists the arrays as `node.NAME`, `cell.NAME`, `edge.NAME` or `graph.NAME`. */
 export function namedArrays(
   kind: ArrayKind,
   arrays: Readonly<Record<string, Tensor>> | undefined,

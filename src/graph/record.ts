@@ -1,4 +1,4 @@
-/** A record without a prototype, so that any name is safe as a key. */
+/** Makes a record without a prototype, so that any name is safe as a key. */
 export function makeRecord<Value>(
   entries: Iterable<readonly [string, Value]>,
 ): Readonly<Record<string, Value>> {

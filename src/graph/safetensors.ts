@@ -6,7 +6,7 @@ import type { Tensor, TypedArray } from '../core/mesh.ts';
  * endian; the header, JSON padded with spaces; the values of all tensors, without holes.
  */
 
-/** What a safetensors file holds. */
+/** Content of a safetensors file. */
 export interface Safetensors {
   readonly tensors: ReadonlyMap<string, Tensor>;
   /** The texts of `__metadata__`. */
@@ -15,7 +15,7 @@ export interface Safetensors {
 
 /** Options of {@link readSafetensors}. */
 export interface ReadSafetensorsOptions {
-  /** How error messages name the file. @defaultValue `'safetensors'` */
+  /** Name of the file in error messages. @defaultValue `'safetensors'` */
   readonly path?: string | undefined;
 }
 
@@ -36,14 +36,14 @@ const TYPES: Readonly<Record<string, View>> = {
   BOOL: Uint8Array,
 };
 
-/** Bytes before the header. */
+/** Number of bytes before the header. */
 const PREFIX = 8;
-/** Tensors begin at a multiple of this, the size of the largest type. */
+/** Number of bytes of which each tensor begins at a multiple: the size of the largest type. */
 const ALIGNMENT = 8;
-/** The most that the reference implementation reads. */
+/** Longest header that the reference implementation reads, bytes. */
 const MAX_HEADER = 100_000_000;
 const METADATA = '__metadata__';
-/** Bytes of a part of the file, and numbers converted at once. */
+/** Number of bytes of a part of the file, and numbers converted at once. */
 const PART_BYTES = 2 ** 22;
 const CONVERTED_STEP = 2 ** 16;
 
@@ -55,9 +55,9 @@ interface Entry {
 }
 
 /**
- * The bytes of a safetensors file. Tensors are sorted by the size of their type, the largest first, and by name,
- * so that each of them begins where its type can be read in place. 64-bit integers are written as such, however
- * they are held.
+ * Writes the bytes of a safetensors file. Tensors are sorted by the size of their type, the largest first, and by name,
+ * so that each of them begins where its type can be read in place. 64-bit integers are written as such, however they
+ * are held.
  *
  * @throws UnsupportedError for a tensor called `__metadata__`
  */
@@ -75,7 +75,7 @@ export function writeSafetensors(
   return bytes;
 }
 
-/** The same in parts of at most a few megabytes, which share the memory of the tensors where they can. */
+/** Lays out the same in parts of at most a few megabytes, which share the memory of the tensors where they can. */
 export function layOutSafetensors(
   tensors: Iterable<readonly [name: string, Tensor]>,
   metadata: Readonly<Record<string, string>> = {},
@@ -118,10 +118,13 @@ function* partsOf({ data }: Tensor, convert: Convert | undefined): Generator<Uin
   }
 }
 
-/** How doubles become the 64-bit integers that they hold. */
+/** Function by which doubles become the 64-bit integers that they hold. */
 type Convert = (values: Float64Array) => TypedArray;
 
-/** Type of the values as they are written, bytes of one, and how they become such where they are held in another. */
+/**
+ * Finds the type of the values as they are written, bytes of one, and how they become such where they are held in
+ * another.
+ */
 function storedForm({ data, storedAs }: Tensor): {
   readonly dtype: string;
   readonly width: number;
@@ -245,7 +248,7 @@ function readTensor(buffer: ArrayBuffer, { dtype, shape }: Entry): Tensor {
   };
 }
 
-/** The values of all tensors must make up the file, each byte once. */
+/** Checks that the values of all tensors make up the file, each byte once. */
 function checkSpans(spans: readonly (readonly [number, number])[], length: number, path: string): void {
   let at = 0;
   for (const [begin, end] of spans.toSorted((a, b) => a[0] - b[0] || a[1] - b[1])) {

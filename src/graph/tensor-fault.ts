@@ -1,11 +1,11 @@
 import type { TypedArray } from '../core/mesh.ts';
 import { showValue } from '../core/show-value.ts';
 
-/** What is wrong with a value that should be an array of a graph, as parts of a sentence. */
+/** Fault of a value that should be an array of a graph, as parts of a sentence. */
 export interface TensorFault {
-  /** What was found. */
+  /** Text of what was found. */
   readonly found: string;
-  /** Which part of the array it is, such as `the shape of `; empty for all of it. */
+  /** Part of the array that it is, such as `the shape of `; empty for all of it. */
   readonly part: string;
   readonly wanted: string;
 }
@@ -27,16 +27,19 @@ const TYPES: readonly ArrayType[] = [
 
 const TYPE_NAMES = TYPES.map(({ name }) => name).join(', ');
 
-/** Dimensions of a shape that a message shows. */
+/** Number of dimensions of a shape that a message shows. */
 const MAX_SHOWN_DIMENSIONS = 6;
 
-/** The type of numbers of an array, also where it is of a class made of it, as Node's `Buffer`, or of another realm. */
+/**
+ * Finds the type of numbers of an array, also where it is of a class made of it, as Node's `Buffer`, or of another
+ * realm.
+ */
 export function typeOf(data: unknown): ArrayType | undefined {
   const name = Object.prototype.toString.call(data).slice(8, -1);
   return TYPES.find((Type) => Type.name === name);
 }
 
-/** What keeps a value from being an array of a graph; undefined where it is one. */
+/** Finds what keeps a value from being an array of a graph; undefined where it is one. */
 export function findFault(value: unknown): TensorFault | undefined {
   if (typeof value !== 'object' || value === null || !('data' in value) || !('shape' in value)) {
     const wanted = 'an array with its shape, such as { data: Float32Array.of(1), shape: [1] }';
@@ -62,7 +65,7 @@ export function findFault(value: unknown): TensorFault | undefined {
   return { found: showShape(shape), part: 'the shape of ', wanted };
 }
 
-/** The same of the positions and edges of a graph, each of one type and so many rows or columns. */
+/** Finds the same of the positions and edges of a graph, each of one type and so many rows or columns. */
 export function findPartFault(part: 'pos' | 'edgeIndex', value: unknown): TensorFault | undefined {
   const fault = findFault(value);
   if (fault !== undefined) return fault;

@@ -1,7 +1,7 @@
 import type { Dataset } from '../core/dataset.ts';
 import type { GraphData } from '../core/graph.ts';
 
-/** Graphs in memory as a dataset for a `DataLoader`. They are handed out as they are, never copied. */
+/** Makes a dataset of graphs in memory for a `DataLoader`. They are handed out as they are, never copied. */
 export function arrayDataset(graphs: readonly GraphData[]): Dataset {
   return {
     length: graphs.length,

@@ -23,11 +23,11 @@ export interface Group {
   readonly end: number;
 }
 
-/** Puts samples together to batches. */
+/** Assembler that puts samples together to batches. */
 export interface BatchAssembler {
   /** Takes the next sample, and gives the batches that are complete with it. */
   add(sample: PlacedSample | LeftOut): readonly Group[];
-  /** What is left at the end of the epoch. */
+  /** Takes what is left at the end of the epoch. */
   end(): readonly Group[];
 }
 

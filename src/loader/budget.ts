@@ -1,23 +1,23 @@
 import { ConfigError } from '../core/errors.ts';
 import type { PlannedSample, Remainder } from './plan.ts';
 
-/** How large a sample is. */
+/** Size of a sample. */
 export interface SampleSize {
   readonly numNodes: number;
   /** Directed edges; needed with `maxEdgesPerBatch`. */
   readonly numEdges?: number | undefined;
 }
 
-/** What a batch may hold. A batch has at least one sample. */
+/** Limits of what a batch may hold. A batch has at least one sample. */
 export interface Budget {
   readonly maxSamples: number;
   readonly maxNodes: number;
   readonly maxEdges: number;
-  /** What becomes of a sample that is over the budget by itself. */
+  /** Treatment of a sample that is over the budget by itself. */
   readonly oversize: 'alone' | 'error';
 }
 
-/** Fills batches one after the other with samples in their order (next fit). */
+/** Filling of batches one after the other with samples in their order (next fit). */
 export class BatchFill {
   readonly #budget: Budget;
   #samples = 0;
@@ -33,7 +33,7 @@ export class BatchFill {
     return this.#samples;
   }
 
-  /** Whether no sample can be added, however small. */
+  /** True when no sample can be added, however small. */
   get isFull(): boolean {
     const { maxSamples, maxNodes, maxEdges } = this.#budget;
     return this.#samples >= maxSamples || this.#nodes >= maxNodes || this.#edges >= maxEdges;
@@ -75,12 +75,12 @@ export class BatchFill {
   }
 }
 
-/** How batches within a budget are made and dealt to processes. */
+/** Rules by which batches within a budget are made and dealt to processes. */
 export interface PackOptions {
   readonly budget: Budget;
   readonly sizeOf: (index: number) => SampleSize;
   readonly nameOf: (index: number) => string;
-  /** Whether the last batch is left out unless it is full. */
+  /** True when the last batch is left out unless it is full. */
   readonly dropLast: boolean;
   readonly remainder: Remainder;
   readonly world: { readonly rank: number; readonly size: number };
@@ -89,7 +89,7 @@ export interface PackOptions {
 /** The batches of an epoch, made of samples whose sizes are known beforehand. */
 export interface PackedEpoch {
   readonly order: readonly number[];
-  /** Where each batch of any process begins in `order`, and where the last one ends. */
+  /** Places where each batch of any process begins in `order`, and where the last one ends. */
   readonly starts: readonly number[];
   /** Batches that each process gets. */
   readonly length: number;
@@ -114,7 +114,7 @@ export function packEpoch(indices: Iterable<number>, options: PackOptions): Pack
 }
 
 /**
- * The samples of one process: batch `k · world.size + rank` of the epoch is its batch k. Where batches are
+ * Yields the samples of one process: batch `k · world.size + rank` of the epoch is its batch k. Where batches are
  * missing at the end, the first ones take their place.
  *
  * @param from - number of the first batch that is wanted

@@ -28,12 +28,12 @@ import type { BatchEvent, LoaderProgress, LoaderStats } from './loader-stats.ts'
 export class DataLoader<Item = Batch> implements AsyncIterable<Item>, AsyncDisposable {
   readonly #parts: LoaderParts<Item>;
   readonly #lifetime: Lifetime;
-  /** The last one asked for: a sampler is called once an epoch. */
+  /** Plan that was asked for last: a sampler is called once an epoch. */
   #plan: EpochPlan | undefined;
   #epoch = 0;
-  /** What a state that was loaded says, until the next iteration. */
+  /** Position of a state that was loaded, until the next iteration. */
   #resumed: Position | undefined;
-  /** Behind the batch that was handed out last. */
+  /** Position behind the batch that was handed out last. */
   #position: Position | undefined;
 
   /** @throws ConfigError for an option that does not exist or cannot be used as given */
@@ -81,7 +81,7 @@ export class DataLoader<Item = Batch> implements AsyncIterable<Item>, AsyncDispo
   }
 
   /**
-   * Where the loader is: behind the batch that was handed out last, whatever has been loaded ahead. Plain JSON,
+   * Tells where the loader is: behind the batch that was handed out last, whatever has been loaded ahead. Plain JSON,
    * less than 1 KB. Behind the last batch of an epoch it is the beginning of the next one.
    */
   stateDict(): LoaderState {
@@ -105,7 +105,7 @@ export class DataLoader<Item = Batch> implements AsyncIterable<Item>, AsyncDispo
     this.#epoch = position.epoch;
   }
 
-  /** The batches of one epoch. */
+  /** Yields the batches of one epoch. */
   async *[Symbol.asyncIterator](): AsyncGenerator<Item, void, void> {
     this.#lifetime.check();
     const start = this.#resumed ?? beginningOf(this.#epoch);
@@ -152,7 +152,7 @@ export class DataLoader<Item = Batch> implements AsyncIterable<Item>, AsyncDispo
     return meter.stats(settings.numWorkers, decoders.restarts);
   }
 
-  /** How far the present iteration is, for a progress bar. */
+  /** Tells how far the present iteration is, for a progress bar. */
   progress(): LoaderProgress {
     return this.#parts.meter.progress(() => {
       const { epoch, batches } = this.#resumed ?? beginningOf(this.#epoch);

@@ -7,20 +7,22 @@ import type { WorkerPool } from './worker-pool.ts';
 /** A sample and what it took to get it, milliseconds. */
 export interface LoadedSample {
   readonly graph: GraphData;
-  /** Until its files were on this machine; 0 where the dataset does not tell. */
+  /** Time until its files were on this machine; 0 where the dataset does not tell. */
   readonly fetchMs: number;
   readonly decodeMs: number;
-  /** Takes memory of the graph that nobody uses any more. */
+  /** Function that takes memory of the graph that nobody uses any more. */
   readonly giveBack?: ((buffers: readonly ArrayBuffer[]) => void) | undefined;
 }
 
-/** What makes a loader's samples: the calling thread, or worker threads, in whose place it works until one has started. */
+/**
+ * Makers of a loader's samples: the calling thread, or worker threads, in whose place it works until one has started.
+ */
 export class Decoders {
   readonly #dataset: Dataset;
   readonly #numWorkers: number;
   #pool: Promise<WorkerPool> | undefined;
   #started: WorkerPool | undefined;
-  /** Whether the calling thread works in the place of threads. */
+  /** True while the calling thread works in the place of threads. */
   #isHelping = false;
 
   /**
@@ -38,7 +40,7 @@ export class Decoders {
     return this.#started?.restarts ?? 0;
   }
 
-  /** Samples are going to be asked for: starts the threads where only they can make the first one. */
+  /** Prepares for samples that are going to be asked for: starts the threads where only they can make the first one. */
   expect(): void {
     if (this.#numWorkers > 0 && this.#dataset.worksAnywhere !== true) this.#startEarly();
   }
@@ -76,7 +78,7 @@ export class Decoders {
     await (await this.#pool)?.close();
   }
 
-  /** A thread takes longer to start than most samples to be decoded. */
+  /** True while the calling thread may help: a thread takes longer to start than most samples to be decoded. */
   get #mayHelp(): boolean {
     return this.#dataset.worksAnywhere === true && !this.#isHelping && this.#started?.isReady !== true;
   }
@@ -91,7 +93,7 @@ export class Decoders {
     }
   }
 
-  /** Whoever needs the threads meets their failure. */
+  /** Starts the threads early; whoever needs them meets their failure. */
   #startEarly(): void {
     this.#start().catch(() => undefined);
   }
@@ -124,7 +126,7 @@ function importModule(url: string): Promise<WorkModule> {
   return import(/* webpackIgnore: true */ /* @vite-ignore */ url) as Promise<WorkModule>;
 }
 
-/** Said of a dataset whose samples only the calling thread can make. */
+/** Makes the error for a dataset whose samples only the calling thread can make. */
 export function noWork(): ConfigError {
   return new ConfigError(
     'numWorkers',

@@ -39,7 +39,7 @@ export class EpochPlan {
     else this.length = undefined;
   }
 
-  /** The samples of this process from a position on. */
+  /** Yields the samples of this process from a position on. */
   *samplesFrom(position: Position): Generator<PlannedSample, void, void> {
     const early = new Set(position.early);
     for (const sample of this.#samplesFrom(position)) if (!early.has(sample.batch)) yield sample;
@@ -59,7 +59,7 @@ export class EpochPlan {
     return new PackedBatches(budgetOf(this.#settings), this.#settings.dropLast, position.batches);
   }
 
-  /** The position behind batch `batch`; `end` as in `Group`. */
+  /** Computes the position behind batch `batch`; `end` as in `Group`. */
   after(position: Position, batch: number, end: number): Position {
     const early = new Set(position.early).add(batch);
     let { batches } = position;
@@ -81,7 +81,7 @@ export class EpochPlan {
     return starts[Math.min(batches * world.size, starts.length - 1)] as number;
   }
 
-  /** Whether a loader of this plan can come to a position. */
+  /** Tells whether a loader of this plan can come to a position. */
   has({ batches, samples, early }: Position): boolean {
     const { count, batchSize, world } = this.#fixed;
     if (samples > count || early.some((batch) => batch <= batches)) return false;
@@ -91,12 +91,12 @@ export class EpochPlan {
     return batches <= most && samples === this.#samplesBefore(batches, samples);
   }
 
-  /** Whether there is nothing behind a position, as far as that is known. */
+  /** Tells whether there is nothing behind a position, as far as that is known. */
   isEnd({ batches, samples }: Position): boolean {
     return this.length === undefined ? samples >= this.#fixed.count : batches >= this.length;
   }
 
-  /** What another loader must have in common for positions to mean the same. */
+  /** Facts that another loader must have in common for positions to mean the same. */
   get agreement(): Agreement {
     this.#agreement ??= this.#agree();
     return this.#agreement;
@@ -131,12 +131,12 @@ export class EpochPlan {
   }
 }
 
-/** How messages and lists name a sample. */
+/** Names a sample in messages and lists. */
 export function nameSample(dataset: Dataset, index: number): string {
   return dataset.samples?.[index]?.id ?? `#${index}`;
 }
 
-/** Samples whose batches are found out as they come: `slot` is the place in the epoch. */
+/** Numbers samples whose batches are found out as they come: `slot` is the place in the epoch. */
 function* numberSamples(order: Iterable<number>, from: number): Generator<PlannedSample, void, void> {
   let slot = 0;
   for (const index of order) {

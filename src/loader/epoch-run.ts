@@ -23,7 +23,7 @@ type Outcome = PlacedSample | (LeftOut & { readonly error: unknown });
 /** Batch as the loop gets it, and what there is to tell of it. */
 export interface MadeBatch<Item> {
   readonly item: Item;
-  /** Behind it. */
+  /** Position behind it. */
   readonly position: Position;
   readonly event: Omit<BatchEvent, 'waitMs'>;
 }
@@ -39,10 +39,10 @@ export interface LoaderParts<Item> {
   readonly lifetime: Lifetime;
 }
 
-/** Samples under way at a time without workers: one is read from disk while another is decoded. */
+/** Number of samples under way at a time without workers: one is read from disk while another is decoded. */
 const CONCURRENCY_HERE = 2;
 
-/** Batches that may be handed out before an earlier one that is not complete; a state lists their numbers. */
+/** Number of batches that may be handed out before an earlier one that is not complete; a state lists their numbers. */
 const MAX_EARLY = 32;
 
 /** Run through one epoch from a position on: loads its samples and joins them to batches. */
@@ -76,7 +76,7 @@ export class EpochRun<Item> {
     });
   }
 
-  /** The batches of an epoch from a position on. */
+  /** Yields the batches of an epoch from a position on. */
   async *batches(): AsyncGenerator<MadeBatch<Item>, void, void> {
     let position = this.#start;
     for await (const group of this.#groups()) {
@@ -86,7 +86,7 @@ export class EpochRun<Item> {
     }
   }
 
-  /** The samples of each batch of an epoch from a position on. */
+  /** Yields the samples of each batch of an epoch from a position on. */
   async *#groups(): AsyncGenerator<Group, void, void> {
     const { flow } = this;
     const assembler = this.#plan.assembler(this.#start);
@@ -152,7 +152,7 @@ export class EpochRun<Item> {
     return new TimeSlice(this.#signal).run(steps);
   }
 
-  /** A sample's turn has come. */
+  /** Accepts a sample whose turn has come. */
   #accept(sample: PlacedSample): void {
     const { graph, index, fetchMs, decodeMs, padding } = sample;
     const { id, numNodes, numEdges } = graph;
@@ -186,7 +186,10 @@ export class EpochRun<Item> {
     if (typeof onError === 'function') onError(error, index);
   }
 
-  /** An epoch of which nothing is left is no few broken files; whoever has a function knows of each. */
+  /**
+   * Refuses an epoch of which nothing is left: that nothing is left is no few broken files; whoever has a function
+   * knows of each.
+   */
   #refuseNothing(cause: unknown): void {
     if (this.#parts.settings.onError !== 'skip') return;
     const why = cause instanceof Error ? cause.message : String(cause);
@@ -195,7 +198,7 @@ export class EpochRun<Item> {
     });
   }
 
-  /** A batch without samples is passed over, unless other processes count on it. */
+  /** Allows a batch without samples, which is passed over, unless other processes count on it. */
   #allowEmpty(batch: number): void {
     if (this.#parts.settings.world.size === 1) return;
     throw new ConfigError(
@@ -204,7 +207,7 @@ export class EpochRun<Item> {
     );
   }
 
-  /** The samples of an epoch, some of them loaded ahead. */
+  /** Loads the samples of an epoch, some of them ahead. */
   #load(): AsyncGenerator<Outcome, void, void> {
     const { flow } = this;
     const { numWorkers, batchSize, inOrder, sizeOf } = this.#parts.settings;
@@ -232,12 +235,12 @@ export class EpochRun<Item> {
   }
 }
 
-/** Samples that are loaded at a time. */
+/** Counts the samples that are loaded at a time. */
 function concurrencyOf(numWorkers: number): number {
   return numWorkers === 0 ? CONCURRENCY_HERE : 2 * numWorkers;
 }
 
-/** The samples of a plan, found out when they are looked at. */
+/** Lists the samples of a plan, found out when they are looked at. */
 function indicesOf(samples: () => Iterable<PlannedSample>): Iterable<number> {
   return {
     *[Symbol.iterator]() {

@@ -1,21 +1,21 @@
-/** How much may be ahead of the loop. */
+/** Limits of what may be ahead of the loop. */
 export interface FlowLimits {
-  /** Samples ahead. */
+  /** Number of samples ahead. */
   readonly ahead: number;
   /** Samples in a batch; Infinity where they are not known. */
   readonly batchSize: number;
   readonly prefetchBytes: number;
-  /** Whether a batch is made while the one before is used. */
+  /** True when a batch is made while the one before is used. */
   readonly makesAhead: boolean;
 }
 
 /**
- * What may be loaded ahead. While the loop waits, the samples of the batch that is being made are those that it
- * waits for; while its body runs, they are ahead too.
+ * Account of what may be loaded ahead. While the loop waits, the samples of the batch that is being made are those that
+ * it waits for; while its body runs, they are ahead too.
  */
 export class Flow {
   readonly isAhead: boolean;
-  /** Whether the next sample for a batch is waited for. */
+  /** True while the next sample for a batch is waited for. */
   isTaking = true;
   readonly #limits: FlowLimits;
   #isAsked = true;
@@ -54,18 +54,18 @@ export class Flow {
     this.#more = more;
   }
 
-  /** A sample is taken to make a batch of. */
+  /** Notes that a sample is taken to make a batch of. */
   take(bytes: number): void {
     this.#samples++;
     this.#bytes += bytes;
   }
 
-  /** A sample is left out. */
+  /** Notes that a sample is left out. */
   skip(): void {
     this.#past++;
   }
 
-  /** The loop gets a batch of these samples, and its body begins. */
+  /** Notes that the loop gets a batch of these samples, and its body begins. */
   handOut({ ids, bytes }: { readonly ids: readonly string[]; readonly bytes: number }): void {
     this.#samples -= ids.length;
     this.#past += ids.length;
@@ -73,7 +73,7 @@ export class Flow {
     this.#isAsked = false;
   }
 
-  /** The loop asks for the next batch. */
+  /** Notes that the loop asks for the next batch. */
   ask(): void {
     this.#isAsked = true;
     this.#more?.();

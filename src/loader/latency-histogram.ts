@@ -8,11 +8,11 @@ export interface Latency {
   readonly max: number;
 }
 
-/** Buckets for each doubling of time: values come out within 2^(1/16), about 4.4 %. */
+/** Number of buckets for each doubling of time: values come out within 2^(1/16), about 4.4 %. */
 const PER_DOUBLING = 8;
-/** Times up to this count as this, milliseconds. */
+/** Time as which all shorter ones count, milliseconds. */
 const LEAST = 2 ** -10;
-/** From 1 µs to 2^22 ms, about 70 minutes. */
+/** Number of buckets, from 1 µs to 2^22 ms, about 70 minutes. */
 const BUCKETS = 32 * PER_DOUBLING;
 
 /** Counts of times in buckets that grow by a fixed factor: percentiles in 2 KiB, however many times there are. */
@@ -29,7 +29,7 @@ export class LatencyHistogram {
     this.#max = Math.max(this.#max, milliseconds);
   }
 
-  /** Zeros while nothing has been added. */
+  /** Summarizes the times; it has zeros while nothing has been added. */
   summary(): Latency {
     return {
       count: this.#count,
@@ -40,7 +40,7 @@ export class LatencyHistogram {
     };
   }
 
-  /** The middle of the bucket in which the value of rank ⌈share · count⌉ lies, never beyond the longest. */
+  /** Finds the middle of the bucket in which the value of rank ⌈share · count⌉ lies, never beyond the longest. */
   #percentile(share: number): number {
     const rank = Math.ceil(share * this.#count);
     let seen = 0;

@@ -2,7 +2,7 @@ import type { PlacedSample } from './batch-assembler.ts';
 import { LatencyHistogram } from './latency-histogram.ts';
 import { type BatchEvent, findBound, type LoaderProgress, type LoaderStats } from './loader-stats.ts';
 
-/** Ids of skipped samples that are kept. */
+/** Number of ids of skipped samples that are kept. */
 const MAX_IDS = 100;
 
 /** An iteration, as {@link LoaderProgress} tells of it. */
@@ -16,7 +16,7 @@ interface Run {
   bytes: number;
 }
 
-/** Keeps account of what a loader does. */
+/** Account of what a loader does. */
 export class LoaderMeter {
   readonly #counts = { samples: 0, batches: 0, nodes: 0, edges: 0, bytes: 0, padded: 0, skipped: 0 };
   readonly #times = { waitMs: 0, consumerMs: 0, fetchMs: 0, decodeMs: 0, collateMs: 0 };
@@ -26,7 +26,7 @@ export class LoaderMeter {
   readonly #skippedIds: string[] = [];
   #run: Run | undefined;
 
-  /** An iteration begins, with `batches` of `of` already had. */
+  /** Notes that an iteration begins, with `batches` of `of` already had. */
   begin(epoch: number, batches: number, of: number | undefined): void {
     const start = performance.now();
     this.#run = { epoch, of, start, first: batches, batches, samples: 0, bytes: 0 };

@@ -28,7 +28,8 @@ export interface DataLoaderOptions<Item = Batch> {
   /** Directed edges that a batch may have, as `maxNodesPerBatch`. @defaultValue no limit */
   readonly maxEdgesPerBatch?: number | undefined;
   /**
-   * A sample that is over the budget by itself is a batch of its own (`'alone'`) or a `ConfigError` (`'error'`).
+   * Treatment of a sample that is over the budget by itself: it is a batch of its own (`'alone'`) or a `ConfigError`
+   * (`'error'`).
    *
    * @defaultValue `'alone'`
    */
@@ -38,20 +39,20 @@ export interface DataLoaderOptions<Item = Batch> {
    * be of another size fails. Several processes need it to make batches within a budget. @defaultValue unknown
    */
   readonly sampleSizes?: readonly SampleSize[] | ((index: number) => SampleSize) | undefined;
-  /** Whether each epoch has an order of its own. @defaultValue false */
+  /** True when each epoch has an order of its own. @defaultValue false */
   readonly shuffle?: boolean | undefined;
-  /** An order of your own, instead of `shuffle`. @defaultValue none */
+  /** Order of your own, instead of `shuffle`. @defaultValue none */
   readonly sampler?: Sampler | undefined;
-  /** From which the orders follow, a safe integer. @defaultValue 0 */
+  /** Number that the orders follow from, a safe integer. @defaultValue 0 */
   readonly seed?: number | undefined;
-  /** Whether samples that do not fill the last batch (of all processes) are left out. @defaultValue false */
+  /** True when samples that do not fill the last batch (of all processes) are left out. @defaultValue false */
   readonly dropLast?: boolean | undefined;
   /** The processes that train together, and which of them this is. @defaultValue `World.single()` */
   readonly world?: World | undefined;
   /**
-   * What becomes of the last samples where processes could not all get as many: the first ones of the epoch come
-   * a second time (`'pad'`, counted in `stats().padded`), or they are left out (`'drop'`; at most one less than
-   * there are processes, or as many batches within a budget).
+   * Treatment of the last samples where processes could not all get as many: the first ones of the epoch come a second
+   * time (`'pad'`, counted in `stats().padded`), or they are left out (`'drop'`; at most one less than there are
+   * processes, or as many batches within a budget).
    *
    * @defaultValue `'pad'`
    */
@@ -74,34 +75,36 @@ export interface DataLoaderOptions<Item = Batch> {
    */
   readonly prefetchBytes?: number | undefined;
   /**
-   * Whether batches come in the order of the epoch. If not, a batch that is complete goes before one that still
-   * waits for a sample; its content is the same. Several processes need the order. @defaultValue true
+   * True when batches come in the order of the epoch. If not, a batch that is complete goes before one that still waits
+   * for a sample; its content is the same. Several processes need the order.
+   *
+   * @defaultValue true
    */
   readonly inOrder?: boolean | undefined;
   /**
-   * What happens to arrays that not all graphs of a batch have, or not of one type and number of components:
-   * `'same'` makes the iteration fail, `'common'` leaves them out and names them in `batch.leftOut`, `'fill'`
-   * fills missing ones (floats with NaN, integers with 0) and names them in `batch.filled`.
+   * Treatment of arrays that not all graphs of a batch have, or not of one type and number of components: `'same'`
+   * makes the iteration fail, `'common'` leaves them out and names them in `batch.leftOut`, `'fill'` fills missing ones
+   * (floats with NaN, integers with 0) and names them in `batch.filled`.
    *
    * @defaultValue `'same'`
    */
   readonly arrays?: BatchOptions['arrays'];
-  /** Makes of the graphs of a batch what the loop gets. @defaultValue joins them into a `Batch` */
+  /** Function that makes of the graphs of a batch what the loop gets. @defaultValue joins them into a `Batch` */
   readonly collate?: ((graphs: readonly GraphData[]) => Item | Promise<Item>) | undefined;
   /**
-   * What happens when a sample cannot be loaded: the iteration fails in its turn (`'throw'`), or the sample is
-   * left out of its batch (`'skip'`; or a function, which is called for it). Those left out are counted and
-   * named in `stats()`. Closing, aborts and a refused login always end the iteration, and so does, with `'skip'`, an
-   * epoch without a sample that could be loaded.
+   * Treatment of a sample that cannot be loaded: the iteration fails in its turn (`'throw'`), or the sample is left out
+   * of its batch (`'skip'`; or a function, which is called for it). Those left out are counted and named in `stats()`.
+   * Closing, aborts and a refused login always end the iteration, and so does, with `'skip'`, an epoch without a sample
+   * that could be loaded.
    *
    * @defaultValue `'throw'`
    */
   readonly onError?: 'throw' | 'skip' | ((error: unknown, index: number) => void) | undefined;
-  /** Called with each sample in the order of the epoch, when its batch is made. @defaultValue none */
+  /** Listener that is called with each sample in the order of the epoch, when its batch is made. @defaultValue none */
   readonly onSample?: ((event: SampleEvent) => void) | undefined;
-  /** Called with each batch before the loop gets it. @defaultValue none */
+  /** Listener that is called with each batch before the loop gets it. @defaultValue none */
   readonly onBatch?: ((event: BatchEvent) => void) | undefined;
-  /** Ends every iteration when aborted. @defaultValue none */
+  /** Signal that ends every iteration when aborted. @defaultValue none */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -122,7 +125,7 @@ export interface Settings<Item> {
   /** Samples that are loaded ahead at most. */
   readonly ahead: number;
   readonly prefetchBytes: number;
-  /** Whether a batch is made while the one before is used. */
+  /** True when a batch is made while the one before is used. */
   readonly makesAhead: boolean;
   readonly inOrder: boolean;
   readonly arrays: NonNullable<BatchOptions['arrays']>;
@@ -156,7 +159,7 @@ const OPTIONS: readonly (keyof DataLoaderOptions)[] = [
   'signal',
 ];
 
-/** How many samples a batch within a budget is taken to have when samples are loaded ahead. */
+/** Number of samples that a batch within a budget is taken to have when samples are loaded ahead. */
 const USUAL_BATCH = 4;
 
 /**
@@ -236,7 +239,11 @@ export function readOptions<Item>(dataset: Dataset, options: DataLoaderOptions<I
   };
 }
 
-/** @throws ConfigError where that is not possible without knowing sizes beforehand */
+/**
+ * Checks that batches can be made while sizes are not known beforehand.
+ *
+ * @throws ConfigError where that is not possible without knowing sizes beforehand
+ */
 function checkUnknownSizes(world: World, inOrder: boolean): void {
   const remedy = 'give sampleSizes, the nodes and edges of each sample, or use batchSize';
   if (world.size > 1) {
@@ -273,7 +280,11 @@ function readSizes(sizes: DataLoaderOptions['sampleSizes'], length: number): Set
   };
 }
 
-/** @throws ConfigError naming the option, unless `value` is a whole number from `least` on */
+/**
+ * Checks a whole number.
+ *
+ * @throws ConfigError naming the option, unless `value` is a whole number from `least` on
+ */
 export function requireInteger(option: string, value: number, least: number): void {
   if (Number.isSafeInteger(value) && value >= least) return;
   const range = least < 0 ? 'a safe integer' : `a whole number from ${least} on`;
@@ -286,7 +297,7 @@ function requireA(type: 'boolean' | 'function', option: string, value: unknown):
   throw new ConfigError(option, `${option} must be ${what}, not ${inspectShortly(value)}.`);
 }
 
-/** A dataset that was not waited for is a promise. */
+/** Checks that a dataset was given: one that was not waited for is a promise. */
 function requireDataset(dataset: unknown): void {
   const { length, get } = (dataset ?? {}) as Partial<Record<keyof Dataset, unknown>>;
   if (typeof get === 'function' && Number.isSafeInteger(length)) return;

@@ -1,6 +1,6 @@
 import { ConfigError } from '../core/errors.ts';
 
-/** Where a loader is. */
+/** Place where a loader is. */
 export interface Position {
   readonly epoch: number;
   /** Batches of the epoch that this process has had; of several processes each has had as many. */
@@ -11,33 +11,33 @@ export interface Position {
   readonly early: readonly number[];
 }
 
-/** What has to be the same for a position to mean the same. Values that are undefined do not matter. */
+/** Facts that have to be the same for a position to mean the same. Values that are undefined do not matter. */
 export interface Agreement {
   /** Samples of the dataset. */
   readonly length: number;
-  /** Of the ids of the samples, where the dataset has them. */
+  /** Digest of the ids of the samples, where the dataset has them. */
   readonly ids?: string | undefined;
   readonly seed: number;
   readonly shuffle: boolean;
-  /** Of the order that the sampler gave for the epoch. */
+  /** Digest of the order that the sampler gave for the epoch. */
   readonly sampler?: string | undefined;
   /** Samples in a batch of all processes together; undefined within a budget without `batchSize`. */
   readonly globalBatchSize?: number | undefined;
   readonly maxNodesPerBatch?: number | undefined;
   readonly maxEdgesPerBatch?: number | undefined;
-  /** Of the sizes that were known beforehand. */
+  /** Digest of the sizes that were known beforehand. */
   readonly sampleSizes?: string | undefined;
   /** Processes, where batches within a budget are dealt to them. */
   readonly processes?: number | undefined;
 }
 
-/** What {@link DataLoader.stateDict} gives: plain JSON of less than 1 KB. */
+/** State that {@link DataLoader.stateDict} gives: plain JSON of less than 1 KB. */
 export interface LoaderState extends Position {
   readonly version: 1;
   readonly agreement: Agreement;
 }
 
-/** What each part of an {@link Agreement} is, for messages, and what to do where it differs. */
+/** Names of the parts of an {@link Agreement} in messages, and what to do where it differs. */
 const PARTS: Readonly<Record<keyof Agreement, readonly [what: string, remedy: string]>> = {
   length: ['the number of samples', 'Use the same files and the same filter'],
   ids: ['which samples the dataset has', 'Use the same files and the same filter'],
@@ -111,7 +111,7 @@ function isCount(value: unknown): boolean {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
-/** Position before the first batch of an epoch. */
+/** Makes the position before the first batch of an epoch. */
 export function beginningOf(epoch: number): Position {
   return { epoch, batches: 0, samples: 0, early: [] };
 }

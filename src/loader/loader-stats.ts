@@ -1,6 +1,6 @@
 import type { Latency } from './latency-histogram.ts';
 
-/** What a loader did so far, over all epochs. */
+/** Account of what a loader did so far, over all epochs. */
 export interface LoaderStats {
   /** Samples that were handed out in batches. */
   readonly samples: number;
@@ -19,24 +19,24 @@ export interface LoaderStats {
   readonly skippedIds: readonly string[];
   /** Worker threads that ended in the middle of a sample and were replaced. */
   readonly workerRestarts: number;
-  /** How long the loop over the loader waited for batches, milliseconds. */
+  /** Time that the loop over the loader waited for batches, milliseconds. */
   readonly waitMs: number;
-  /** How long the body of that loop took, milliseconds. */
+  /** Time that the body of that loop took, milliseconds. */
   readonly consumerMs: number;
-  /** How long samples took to reach this machine, summed; 0 without workers, where `decodeMs` includes it. */
+  /** Time that samples took to reach this machine, summed; 0 without workers, where `decodeMs` includes it. */
   readonly fetchMs: number;
   /**
-   * How long samples took to be read and decoded, summed; several may have been under way together. Starting threads
+   * Time that samples took to be read and decoded, summed; several may have been under way together. Starting threads
    * and loading what they run is no part of it.
    */
   readonly decodeMs: number;
-  /** How long making batches of samples took; the loop need not have waited for it. */
+  /** Time that making batches of samples took; the loop need not have waited for it. */
   readonly collateMs: number;
-  /** How these times are spread: waits for a batch; fetching and decoding of a sample. */
+  /** Distribution of these times: waits for a batch; fetching and decoding of a sample. */
   readonly latency: { readonly wait: Latency; readonly fetch: Latency; readonly decode: Latency };
   /**
-   * What to make faster for the loop to become faster; undefined before the first batch is used up. Without
-   * workers the loop's body and decoding take turns on one thread, and it is the one that takes longer.
+   * Stage to make faster for the loop to become faster; undefined before the first batch is used up. Without workers
+   * the loop's body and decoding take turns on one thread, and it is the one that takes longer.
    */
   readonly boundBy: 'network' | 'decode' | 'consumer' | undefined;
 }
@@ -45,7 +45,7 @@ export interface LoaderStats {
 export type LoaderTimes = Pick<LoaderStats, 'waitMs' | 'consumerMs' | 'fetchMs' | 'decodeMs'>;
 
 /**
- * Which stage holds up the loop: the one without which it would gain most. Without waiting it would gain
+ * Finds the stage that holds up the loop: the one without which it would gain most. Without waiting it would gain
  * `waitMs`; with a loop body that takes no time, at most what is left of the whole after the workers' share.
  *
  * @param workers - threads that decode; 0 for the calling thread
@@ -58,7 +58,7 @@ export function findBound(times: LoaderTimes, workers: number): LoaderStats['bou
   return fetchMs > decodeMs ? 'network' : 'decode';
 }
 
-/** How far an epoch is, for a progress bar. */
+/** Progress of an epoch, for a progress bar. */
 export interface LoaderProgress {
   readonly epoch: number;
   /** Batches that were handed out, those before a resumed state included. */
@@ -69,9 +69,9 @@ export interface LoaderProgress {
   readonly samples: number;
   /** Bytes of their tensors. */
   readonly bytes: number;
-  /** Since this iteration began, the loop's body included; 0 before the first batch. */
+  /** Samples a second since this iteration began, the loop's body included; 0 before the first batch. */
   readonly samplesPerSecond: number;
-  /** Until the end of the epoch at this pace, milliseconds; undefined where it cannot be told. */
+  /** Time until the end of the epoch at this pace, milliseconds; undefined where it cannot be told. */
   readonly etaMs: number | undefined;
 }
 
@@ -87,7 +87,7 @@ export interface SampleEvent {
   readonly bytes: number;
   readonly fetchMs: number;
   readonly decodeMs: number;
-  /** Whether it comes a second time, so that all processes get as many. */
+  /** True when it comes a second time, so that all processes get as many. */
   readonly padding: boolean;
 }
 
@@ -101,8 +101,8 @@ export interface BatchEvent {
   readonly numEdges: number;
   /** Bytes of the tensors of its samples. */
   readonly bytes: number;
-  /** How long the loop waited for it, milliseconds. */
+  /** Time that the loop waited for it, milliseconds. */
   readonly waitMs: number;
-  /** How long it took to be made of its samples, milliseconds; the loop need not have waited for it. */
+  /** Time that it took to be made of its samples, milliseconds; the loop need not have waited for it. */
   readonly collateMs: number;
 }

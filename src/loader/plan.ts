@@ -3,37 +3,37 @@ export interface PlannedSample {
   readonly index: number;
   /** Number of its batch in the epoch, the same for all processes. */
   readonly batch: number;
-  /** Its place in the batch. */
+  /** Place in the batch. */
   readonly slot: number;
   /** Samples of the batch. */
   readonly of: number;
-  /** Whether it is there a second time, so that all processes have as many. */
+  /** True when it is there a second time, so that all processes have as many. */
   readonly padding: boolean;
 }
 
-/** What becomes of samples that cannot be shared out evenly; see `DataLoaderOptions.remainder`. */
+/** Treatment of samples that cannot be shared out evenly; see `DataLoaderOptions.remainder`. */
 export type Remainder = 'pad' | 'drop';
 
-/** How samples form batches of one size. */
+/** Rules by which samples form batches of one size. */
 export interface PlanOptions {
   /** Samples of an epoch. */
   readonly count: number;
   /** Samples in a batch of one process. */
   readonly batchSize: number;
-  /** Whether samples that do not fill the last batch of all processes are left out. */
+  /** True when samples that do not fill the last batch of all processes are left out. */
   readonly dropLast: boolean;
   readonly remainder: Remainder;
   readonly world: { readonly rank: number; readonly size: number };
 }
 
-/** How many samples each process gets of the last batch of all processes, which is not full; 0 for none. */
+/** Counts the samples that each process gets of the last batch of all processes, which is not full; 0 for none. */
 function lastShare({ count, batchSize, dropLast, remainder, world }: PlanOptions): number {
   const rest = count % (batchSize * world.size);
   if (dropLast) return 0;
   return remainder === 'pad' ? Math.ceil(rest / world.size) : Math.floor(rest / world.size);
 }
 
-/** Number of batches that each process gets. */
+/** Counts the batches that each process gets. */
 export function countBatches(options: PlanOptions): number {
   const { count, batchSize, world } = options;
   return Math.floor(count / (batchSize * world.size)) + (lastShare(options) > 0 ? 1 : 0);

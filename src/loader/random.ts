@@ -1,6 +1,6 @@
 /**
- * Random 32-bit integers as a pure function of a key, the same on every platform: xoshiro128** (Blackman and
- * Vigna, "Scrambled linear pseudorandom number generators", 2021). Not for secrets.
+ * Generator of random 32-bit integers as a pure function of a key, the same on every platform: xoshiro128** (Blackman
+ * and Vigna, "Scrambled linear pseudorandom number generators", 2021). Not for secrets.
  */
 export class Random {
   readonly #state: Uint32Array;
@@ -14,7 +14,7 @@ export class Random {
     if (this.#state.every((word) => word === 0)) this.#state[0] = 1;
   }
 
-  /** A whole number in `0 … 2^32 − 1`. */
+  /** Makes a whole number in `0 … 2^32 − 1`. */
   next(): number {
     const state = this.#state;
     const a = state[0] as number;
@@ -29,7 +29,7 @@ export class Random {
     return result;
   }
 
-  /** A whole number in `0 … bound − 1`, each as likely as the others; `bound` is in `1 … 2^32`. */
+  /** Makes a whole number in `0 … bound − 1`, each as likely as the others; `bound` is in `1 … 2^32`. */
   below(bound: number): number {
     const fair = 2 ** 32 - (2 ** 32 % bound);
     for (;;) {
@@ -43,7 +43,10 @@ function rotate(value: number, bits: number): number {
   return (value << bits) | (value >>> (32 - bits));
 }
 
-/** Every bit of the result hangs on every bit of `value` (a bijection; constants by C. Wellons, "lowbias32"). */
+/**
+ * Scrambles a number: every bit of the result hangs on every bit of `value` (a bijection; constants by C. Wellons,
+ * "lowbias32").
+ */
 function scramble(value: number): number {
   const first = Math.imul(value ^ (value >>> 16), 0x7feb352d);
   const second = Math.imul(first ^ (first >>> 15), 0x846ca68b);

@@ -8,18 +8,18 @@ import { Random } from './random.ts';
  */
 export type Sampler = Iterable<number> | ((epoch: number) => Iterable<number>);
 
-/** What the order of an epoch hangs on. */
+/** Facts that the order of an epoch hangs on. */
 export interface SamplerOptions {
   /** Number of samples, below 2^32. */
   readonly length: number;
   readonly shuffle: boolean;
-  /** Safe integers. */
+  /** Seed and epoch, safe integers. */
   readonly seed: number;
   readonly epoch: number;
 }
 
 /**
- * The indices `0 … length − 1` in the order of an epoch, each once: a pure function of its options, the same on
+ * Yields the indices `0 … length − 1` in the order of an epoch, each once: a pure function of its options, the same on
  * every platform. Shuffled, every order is as likely as any other (Fisher–Yates, a step for each index taken).
  */
 export function* sampleOrder({
@@ -43,7 +43,7 @@ export function* sampleOrder({
 }
 
 /**
- * The order that a sampler gives for an epoch.
+ * Takes the order that a sampler gives for an epoch.
  *
  * @throws ConfigError (option `sampler`) for anything that is no index of the dataset
  */

@@ -28,7 +28,7 @@ export function requireWorkerFile(url: string | undefined): void {
   );
 }
 
-/** Whether there is no such file, as far as that can be known: threads of Node.js run files only. */
+/** Tells whether there is no such file, as far as that can be known: threads of Node.js run files only. */
 function isMissing(url: string): boolean {
   if (!url.startsWith('file:')) return true;
   return globalThis.process?.getBuiltinModule?.('fs')?.existsSync(new URL(url)) === false;

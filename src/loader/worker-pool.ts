@@ -7,17 +7,17 @@ import { ConfigError, DisposedError } from '../core/errors.ts';
 import { WORKER_ENTRY } from './worker-files.ts';
 import type { FromWorker, ToWorker } from './worker-messages.ts';
 
-/** What a worker made of a piece of work. */
+/** Result that a worker made of a piece of work. */
 export interface WorkOutcome {
-  /** What `Work.finish` takes. */
+  /** Value that `Work.finish` takes. */
   readonly value: unknown;
-  /** How long the worker was busy with it, milliseconds. */
+  /** Time that the worker was busy with it, milliseconds. */
   readonly workMs: number;
-  /** Moves memory that is no longer used to the thread that `value` came from, or frees it. */
+  /** Function that moves memory that is no longer used to the thread that `value` came from, or frees it. */
   readonly giveBack: (buffers: readonly ArrayBuffer[]) => void;
 }
 
-/** Memory that is worth a message: to get less anew takes no longer. */
+/** Size of memory that is worth a message, bytes: to get less anew takes no longer. */
 const LEAST_BYTES = 256 * 1024;
 
 /** A piece of work and who waits for it. */
@@ -26,11 +26,11 @@ interface Job {
   readonly work: Work;
   readonly resolve: (outcome: WorkOutcome) => void;
   readonly reject: (reason: unknown) => void;
-  /** Lets go of the caller's signal. */
+  /** Function that lets go of the caller's signal. */
   readonly unlink: () => void;
-  /** Whether a thread has died of it, or of something else at the same time. */
+  /** True when a thread has died of it, or of something else at the same time. */
   hasKilled: boolean;
-  /** Whether nobody waits for it any more. */
+  /** True when nobody waits for it any more. */
   isAborted: boolean;
 }
 
@@ -38,7 +38,7 @@ interface Job {
 interface Lane {
   readonly worker: Worker;
   job: Job | undefined;
-  /** Why the thread is about to end. */
+  /** Reason why the thread is about to end. */
   failure: unknown;
 }
 
@@ -90,7 +90,7 @@ export class WorkerPool {
     });
   }
 
-  /** Whether a thread has started, and loaded the modules that it was told to. */
+  /** True when a thread has started, and loaded the modules that it was told to. */
   get isReady(): boolean {
     return this.#isReady;
   }

@@ -1,7 +1,7 @@
 import { ConfigError } from '../core/errors.ts';
 import { showValue } from '../core/show-value.ts';
 
-/** Which process of how many a {@link World} describes. */
+/** Numbers of a {@link World}: which process of how many it describes. */
 export interface WorldOptions {
   /** Number of this process, `0 … size − 1`. */
   readonly rank: number;
@@ -40,13 +40,13 @@ export class World {
     this.localSize = localSize;
   }
 
-  /** A process that trains alone. */
+  /** Makes the world of a process that trains alone. */
   static single(): World {
     return new World({ rank: 0, size: 1 });
   }
 
   /**
-   * The world that a launcher describes by environment variables; without any of them, {@link World.single}.
+   * Reads the world that a launcher describes by environment variables; without any of them, {@link World.single}.
    *
    * - torchrun and whatever speaks as it does: `RANK`, `WORLD_SIZE`, `LOCAL_RANK`, `LOCAL_WORLD_SIZE`
    * - Open MPI: `OMPI_COMM_WORLD_RANK`, `_SIZE`, `_LOCAL_RANK`, `_LOCAL_SIZE`
@@ -87,10 +87,10 @@ export class World {
   }
 }
 
-/** How one kind of launcher describes a world. */
+/** Way in which one kind of launcher describes a world. */
 interface Family {
   readonly name: string;
-  /** Undefined where its variables are not set. */
+  /** Reads the variables of the launcher; undefined where they are not set. */
   read(variables: Variables, size: number | undefined): WorldOptions | undefined;
 }
 
@@ -99,7 +99,7 @@ interface Found {
   readonly family: Family;
 }
 
-/** In order of precedence: the launcher that starts processes inside those of another comes first. */
+/** Launchers in order of precedence: the one that starts processes inside those of another comes first. */
 const FAMILIES: readonly Family[] = [
   {
     name: 'RANK and WORLD_SIZE',
@@ -155,7 +155,7 @@ class Variables {
     this.#environment = environment;
   }
 
-  /** Whether one of these is set. */
+  /** Tells whether one of these is set. */
   has(...names: readonly string[]): boolean {
     return names.some((name) => (this.#environment[name] ?? '') !== '');
   }

@@ -35,13 +35,13 @@ const accents: Readonly<Record<string, Accent>> = {
 /** Marks that lie above their letter and take the place of its dot. */
 const ABOVE = /[\u0300-\u030c\u20d7]/;
 
-/** What is left of a letter under a mark above it. */
+/** Takes what is left of a letter under a mark above it. */
 export function withoutDot(letter: string, marks: string): string {
   if (!ABOVE.test(marks)) return letter;
   return letter === 'i' ? 'ı' : letter === 'j' ? 'ȷ' : letter;
 }
 
-/** The strokes of the marks on a letter; of those that are not known, none. */
+/** Makes the strokes of the marks on a letter; of those that are not known, none. */
 export function accentStrokes(
   letter: readonly (readonly number[])[],
   marks: Iterable<string>,

@@ -3,7 +3,7 @@ export type Axes = readonly [Vector, Vector, Vector];
 /** A direction or a place. */
 type Vector = readonly [number, number, number];
 
-/** Where a view looks from. */
+/** Names of the views. */
 export const viewNames = [
   'auto',
   'iso',
@@ -18,10 +18,10 @@ export const viewNames = [
   'z',
 ] as const;
 /**
- * Where a view looks from. `auto`: the mesh lies along the picture, seen from its broad side and a little from above; a mesh
- * that lies in a plane of two axes is seen face on, the first of them to the right, the other one up.
- * `iso`: from right, front and above. `x`, `y`, `z`: from the far end of that axis; `front` is from −y, `right` from +x, `top` from
- * +z, with z up.
+ * Place that a view looks from. `auto`: the mesh lies along the picture, seen from its broad side and a little from
+ * above; a mesh that lies in a plane of two axes is seen face on, the first of them to the right, the other one up.
+ * `iso`: from right, front and above. `x`, `y`, `z`: from the far end of that axis; `front` is from −y, `right` from
+ * +x, `top` from +z, with z up.
  */
 export type View = (typeof viewNames)[number];
 
@@ -38,7 +38,7 @@ function dot([a, b, c]: Vector, [d, e, f]: Vector): number {
   return a * d + b * e + c * f;
 }
 
-/** Axes of a view from the direction `eye` with `up` as far up as that allows. */
+/** Makes the axes of a view from the direction `eye` with `up` as far up as that allows. */
 function lookFrom(eye: Vector, up: Vector = [0, 0, 1]): Axes {
   const toEye = unit(eye);
   const right = unit(cross(up, toEye));
@@ -58,14 +58,16 @@ const fixedViews: Readonly<Record<Exclude<View, 'auto'>, Axes>> = {
   z: lookFrom([0, 0, 1], [0, 1, 0]),
 };
 
-/** How far `auto` turns the mesh around the picture's vertical and horizontal, radians, so that its depth shows. */
+/**
+ * Angles by which `auto` turns the mesh around the picture's vertical and horizontal, radians, so that its depth shows.
+ */
 const TURN = 0.3;
 const TILT = 0.22;
 
 /** Length along an axis, as a share of the longest, below which a mesh is flat: noise of Float32 and of what makes meshes. */
 const FLAT = 1e-3;
 
-/** The view face on of a mesh that lies in a plane of two axes: the first one to the right, the other one up. */
+/** Makes the view face on of a mesh that lies in a plane of two axes: the first one to the right, the other one up. */
 function flatView([x, y, z]: readonly [number, number, number]): Axes | undefined {
   if (z < FLAT) return x < FLAT && y < FLAT ? undefined : fixedViews.z;
   if (y < FLAT) return fixedViews.front;
@@ -73,7 +75,7 @@ function flatView([x, y, z]: readonly [number, number, number]): Axes | undefine
 }
 
 /**
- * Axes of a view of some points.
+ * Finds the axes of a view of some points.
  *
  * @param extents - lengths of their box along the axes, as shares of its longest
  */
@@ -104,7 +106,7 @@ function turn([right, up, eye]: Axes): Axes {
   return [turnedRight, mix(up, turnedEye, -TILT), mix(turnedEye, up, TILT)];
 }
 
-/** Directions in which points are spread most, second and least. */
+/** Finds the directions in which points are spread most, second and least. */
 function principalAxes(points: Float32Array): Axes {
   const matrix = covariance(points);
   const vectors = [
@@ -125,7 +127,7 @@ function principalAxes(points: Float32Array): Axes {
   return order.map((column) => vectors.map((row) => row[column] as number)) as unknown as Axes;
 }
 
-/** Spread of points around their mean, times their number; of many points, of a sample. */
+/** Computes the spread of points around their mean, times their number; of many points, of a sample. */
 function covariance(points: Float32Array): number[][] {
   const stride = 3 * Math.max(1, Math.floor(points.length / 3 / 4000));
   const sums = new Float64Array(9);

@@ -2,7 +2,7 @@
 export interface CellList {
   /** Point numbers of all lists, one list after the other. */
   readonly connectivity: Int32Array<ArrayBuffer>;
-  /** Where each list begins in `connectivity`, and the end of the last. */
+  /** Places where each list begins in `connectivity`, and the end of the last. */
   readonly offsets: Int32Array<ArrayBuffer>;
   /** Cell of the mesh that each list comes from. */
   readonly owners: Int32Array<ArrayBuffer>;
@@ -31,7 +31,7 @@ export class IntList {
   }
 }
 
-/** A {@link CellList} as it grows: push the points of a list, then end it. */
+/** Builder of a {@link CellList} as it grows: push the points of a list, then end it. */
 export class CellListBuilder {
   readonly points: IntList = new IntList();
   readonly #offsets = new IntList();

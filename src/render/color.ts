@@ -9,12 +9,12 @@ export const colorMapNames = ['viridis', 'cool-warm', 'greys'] as const;
 /** Name of a colour map. */
 export type ColorMapName = (typeof colorMapNames)[number];
 
-/** Colours of a table that a map is looked up in. */
+/** Number of colours of a table that a map is looked up in. */
 export const TABLE_SIZE = 1024;
 
 /**
- * Every fifteenth of the 256 colours of viridis by S. van der Walt and N. Smith, as matplotlib publishes it under CC0
- * (`_cm_listed.py`); between them runs a smooth curve.
+ * Colours of viridis, every fifteenth of the 256 of the map colours of viridis by S. van der Walt and N. Smith, as
+ * matplotlib publishes it under CC0 (`_cm_listed.py`); between them runs a smooth curve.
  */
 const viridis: readonly Rgb[] = `
   440154 481769 472a7a 433d84 3d4e8a 355e8d 2e6d8e 297b8e 23898e
@@ -23,7 +23,7 @@ const viridis: readonly Rgb[] = `
   .split(/\s+/)
   .map(parseHex);
 
-/** Catmull-Rom curve through colours at equal steps. */
+/** Interpolates by a Catmull-Rom curve through colours at equal steps. */
 function curve(stops: readonly Rgb[], t: number): Rgb {
   const place = t * (stops.length - 1);
   const index = Math.min(Math.floor(place), stops.length - 2);
@@ -36,7 +36,7 @@ function curve(stops: readonly Rgb[], t: number): Rgb {
   }) as unknown as Rgb;
 }
 
-/** D65 white. */
+/** Reference white D65, in XYZ. */
 const WHITE = [0.9505, 1, 1.089] as const;
 
 function toLab([r, g, b]: readonly [number, number, number]): [number, number, number] {
@@ -74,7 +74,7 @@ function toMsh([l, a, b]: readonly [number, number, number]): Msh {
   return [magnitude, Math.acos(l / magnitude), Math.atan2(b, a)];
 }
 
-/** Hue of an unsaturated colour of `magnitude` beside a saturated one. */
+/** Adjusts the hue of an unsaturated colour of `magnitude` beside a saturated one. */
 function adjustHue([otherMagnitude, saturation, hue]: Msh, magnitude: number): number {
   if (otherMagnitude >= magnitude) return hue;
   const spin =
@@ -83,8 +83,8 @@ function adjustHue([otherMagnitude, saturation, hue]: Msh, magnitude: number): n
 }
 
 /**
- * Blue over white to red by K. Moreland, "Diverging Color Maps for Scientific Visualization", ISVC 2009, section 5: a
- * straight way in Msh, the polar form of CIELAB, by way of a white of magnitude 88.
+ * Computes a colour from blue over white to red, by K. Moreland, "Diverging Color Maps for Scientific Visualization",
+ * ISVC 2009, section 5: a straight way in Msh, the polar form of CIELAB, by way of a white of magnitude 88.
  */
 function coolWarm(t: number): Rgb {
   const end = toMsh(toLab(t < 0.5 ? [0.23, 0.299, 0.754] : [0.706, 0.016, 0.15]));
@@ -98,14 +98,14 @@ function coolWarm(t: number): Rgb {
   return fromLab([m * Math.cos(s), m * Math.sin(s) * Math.cos(h), m * Math.sin(s) * Math.sin(h)]);
 }
 
-/** Greys from a dark one, which shading still shows, to a light one. */
+/** Computes a grey, from a dark one, which shading still shows, to a light one. */
 function grey(t: number): Rgb {
   const value = 40 + 200 * t;
   return [value, value, value];
 }
 
 /**
- * The colour of a map at `t`.
+ * Computes the colour of a map at `t`.
  *
  * @param t - 0 … 1
  */
@@ -116,7 +116,7 @@ export function colorAt(map: ColorMapName, t: number): Rgb {
   ) as unknown as Rgb;
 }
 
-/** Colours of a map in {@link TABLE_SIZE} equal steps, red, green and blue one after the other. */
+/** Makes a table of the colours of a map in {@link TABLE_SIZE} equal steps, red, green and blue one after the other. */
 export function colorTable(map: ColorMapName): Uint8Array<ArrayBuffer> {
   const table = new Uint8Array(3 * TABLE_SIZE);
   for (let index = 0; index < TABLE_SIZE; index++)

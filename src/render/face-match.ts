@@ -1,10 +1,10 @@
-/** What is known of a face while its like is looked for. */
+/** Reader of the faces whose like is looked for. */
 export interface FaceSource {
   /** Writes the corners of a face of a cell to `target` and returns how many they are. */
   readCorners(owner: number, place: number, target: number[]): number;
 }
 
-/** Faces in a bucket from which on they are sorted before they are compared. */
+/** Number of faces in a bucket from which on they are sorted before they are compared. */
 const LARGE = 64;
 
 /**
@@ -13,7 +13,10 @@ const LARGE = 64;
  */
 export class FaceMatch {
   readonly #source: FaceSource;
-  /** While counting: number of faces by smallest corner + 1; then where the bucket of each corner begins. */
+  /**
+   * Number of faces by smallest corner + 1 while they are counted; then the place where the bucket of each corner
+   * begins.
+   */
   readonly #starts: Int32Array;
   #next: Int32Array = new Int32Array(0);
   #second: Int32Array = new Int32Array(0);
@@ -124,7 +127,7 @@ export class FaceMatch {
     }
   }
 
-  /** As {@link FaceMatch.#findFew}, in n log n. */
+  /** Does what {@link FaceMatch.#findFew} does, in n log n. */
   #findSorted(begin: number, end: number, found: (owner: number, place: number) => void): void {
     const second = this.#second;
     const largest = this.#largest;
@@ -153,7 +156,7 @@ export class FaceMatch {
     }
   }
 
-  /** Whether two faces with the same smallest, second and largest corner have all corners in common. */
+  /** Tells whether two faces with the same smallest, second and largest corner have all corners in common. */
   #isSame(one: number, other: number): boolean {
     const corners = this.#corners;
     const others = this.#others;

@@ -76,7 +76,7 @@ const pyramid = [
   [3, 0, 4],
 ];
 
-/** Faces of two copies of a ring of `count` corners, joined. */
+/** Lists the faces of two copies of a ring of `count` corners, joined. */
 function prism(count: number): number[][] {
   const ring = Array.from({ length: count }, (_, corner) => corner);
   const sides = ring.map((corner) => {
@@ -86,7 +86,7 @@ function prism(count: number): number[][] {
   return [ring.toReversed(), ring.map((corner) => corner + count), ...sides];
 }
 
-/** Sides in the order in which VTK numbers the points in their middles, from `first` on. */
+/** Lists the sides in the order in which VTK numbers the points in their middles, from `first` on. */
 function middles(
   first: number,
   sides: readonly (readonly [number, number])[],
@@ -94,12 +94,12 @@ function middles(
   return sides.map(([from, to], index) => [from, to, first + index] as const);
 }
 
-/** Sides of a ring of `count` corners whose first is `first`. */
+/** Lists the sides of a ring of `count` corners whose first is `first`. */
 function ring(count: number, first = 0): [number, number][] {
   return Array.from({ length: count }, (_, corner) => [first + corner, first + ((corner + 1) % count)]);
 }
 
-/** Sides from each of `count` corners to its copy. */
+/** Lists the sides from each of `count` corners to its copy. */
 function rise(count: number): [number, number][] {
   return Array.from({ length: count }, (_, corner) => [corner, corner + count]);
 }

@@ -1,7 +1,7 @@
 import { ConfigError, NotFoundError } from '../core/errors.ts';
 import { isTensor, type Mesh, type Tensor } from '../core/mesh.ts';
 
-/** Rows read between two yields. */
+/** Number of rows read between two yields. */
 const STEP = 2 ** 16;
 
 /** An array that colours a mesh. */
@@ -14,7 +14,7 @@ export interface Field {
 }
 
 /**
- * The array of a mesh called `name`: a point array, else a cell array.
+ * Finds the array of a mesh called `name`: a point array, else a cell array.
  *
  * @throws NotFoundError when there is none
  * @throws ConfigError when it has no values a row, or strings
@@ -41,7 +41,10 @@ export function findField(mesh: Mesh, name: string, path: string): Field {
   return { name, on, tensor, components };
 }
 
-/** Values of some rows of a field, as numbers: of several components the length (root of the sum of squares). */
+/**
+ * Computes the values of some rows of a field, as numbers: of several components the length (root of the sum of
+ * squares).
+ */
 export function* fieldValues(
   { tensor: { data }, components }: Field,
   rows: Int32Array,
@@ -65,7 +68,7 @@ export function* fieldValues(
   return values;
 }
 
-/** Which values have the ends of a colour map; they are the same where all values are. */
+/** Values at the ends of a colour map; they are the same where all values are. */
 export interface Scale {
   readonly low: number;
   readonly high: number;
@@ -73,8 +76,8 @@ export interface Scale {
 }
 
 /**
- * The scale of some values: the range that was asked for, else that of the finite values (of the positive ones on a
- * logarithmic scale); undefined where there are none.
+ * Finds the scale of some values: the range that was asked for, else that of the finite values (of the positive ones on
+ * a logarithmic scale); undefined where there are none.
  *
  * @throws ConfigError when the range that was asked for cannot be used
  */
@@ -108,8 +111,8 @@ export function findScale(
 }
 
 /**
- * Where values lie on a scale: 0 at its low end, 1 at its high end, half way where both are one value, NaN where they are
- * not on it at all.
+ * Computes where values lie on a scale: 0 at its low end, 1 at its high end, half way where both are one value, NaN
+ * where they are not on it at all.
  */
 export function* placesOn(
   scale: Scale | undefined,

@@ -139,7 +139,7 @@ export const fractions: Readonly<Record<string, string>> = {
   '⅔': '23',
 };
 
-/** The letters of one text by those of another. */
+/** Pairs the letters of one text with those of another. */
 function pairs(from: string, to: string): Readonly<Record<string, string>> {
   const targets = [...to];
   return Object.fromEntries([...from].map((letter, at) => [letter, targets[at] as string]));

@@ -12,13 +12,15 @@ const HY = 0.285;
 const HZ = 0.931;
 const HIGHLIGHT = 36;
 
-/** How much of a colour is seen where the surface looks along a direction (right, up, to the eye) of length 1. */
+/**
+ * Computes how much of a colour is seen where the surface looks along a direction (right, up, to the eye) of length 1.
+ */
 export function diffuseAt(x: number, y: number, z: number): number {
   const key = x * LX + y * LY + z * LZ;
   return AMBIENT + KEY_LIGHT * (key > 0 ? key : 0) + HEAD_LIGHT * (z > 0 ? z : 0);
 }
 
-/** How much white (0 … 255) is added there. */
+/** Computes how much white (0 … 255) is added there. */
 export function highlightAt(x: number, y: number, z: number): number {
   const cosine = x * HX + y * HY + z * HZ;
   if (cosine < 0.8) return 0;

@@ -2,7 +2,7 @@ import type { ReadOptions } from '../core/source.ts';
 import { TimeSlice, turn } from '../core/time-slice.ts';
 import type { Image } from './image.ts';
 
-/** Bytes of rows filtered between two yields, and of a chunk of compressed ones. */
+/** Number of bytes of rows filtered between two yields, and of a chunk of compressed ones. */
 const STEP = 2 ** 16;
 const SIGNATURE = [137, 80, 78, 71, 13, 10, 26, 10];
 
@@ -31,8 +31,9 @@ function chunk(type: string, data: Uint8Array): Uint8Array<ArrayBuffer> {
 }
 
 /**
- * A picture as a PNG file (W3C PNG, third edition): 8 bits a channel, RGB, or RGBA where a pixel is not opaque. Works
- * in Node.js and in browsers (`CompressionStream`). */
+ * Encodes a picture as a PNG file (W3C PNG, third edition): 8 bits a channel, RGB, or RGBA where a pixel is not opaque.
+ * Works in Node.js and in browsers (`CompressionStream`).
+ */
 export async function encodePng(image: Image, options: ReadOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
   // Whoever has just drawn the picture has used up the turn of the event loop.
   await turn();
@@ -72,7 +73,10 @@ async function deflate(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
   return new Uint8Array(await new Response(stream).arrayBuffer());
 }
 
-/** Rows, each behind the number of its filter: the one of None, Sub, Up and Paeth that leaves the smallest numbers. */
+/**
+ * Filters the rows, each behind the number of its filter: the one of None, Sub, Up and Paeth that leaves the smallest
+ * numbers.
+ */
 function* filterSteps({
   width,
   height,
@@ -119,7 +123,7 @@ function* isOpaque(data: Uint8ClampedArray): Generator<void, boolean> {
   return true;
 }
 
-/** Filters a row and returns the sum of the results' distances from 0. */
+/** Function that filters a row and returns the sum of the results' distances from 0. */
 type Filter = (row: Uint8Array, before: Uint8Array, channels: number, result: Uint8Array) => number;
 
 const filterNumbers = [0, 1, 2, 4];

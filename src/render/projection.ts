@@ -1,7 +1,7 @@
 import type { Axes } from './camera.ts';
 import type { Scene } from './scene.ts';
 
-/** Points or triangles handled between two yields. */
+/** Number of points or triangles handled between two yields. */
 const STEP = 2 ** 16;
 /** Cosine of the angle between triangles from which on the edge between them is sharp: 50°. */
 const CREASE = 0.643;
@@ -81,8 +81,8 @@ function turn(
 }
 
 /**
- * Normals at the points: those of their triangles, weighted by area. Triangles that meet in a sharp edge go to different
- * ones of the three normals that a point can have.
+ * Computes the normals at the points: those of their triangles, weighted by area. Triangles that meet in a sharp edge
+ * go to different ones of the three normals that a point can have.
  */
 function* findNormals(
   places: Float32Array,

@@ -4,15 +4,18 @@ import { diffuseAt, highlightAt } from './lighting.ts';
 import type { Projection } from './projection.ts';
 import type { Scene } from './scene.ts';
 
-/** Samples drawn between two yields, about. */
+/** Number of samples drawn between two yields, about. */
 const STEP = 2 ** 15;
 /** Half the width of the mesh's edges, pixels; and what they leave of a colour. */
 const EDGE_WIDTH = 0.5;
 const EDGE_SHADE = 0.5;
-/** How much nearer, in samples, a thing must be to hide what was drawn before: of two in one place the first stays. */
+/**
+ * Distance by which a thing must be nearer, in samples, to hide what was drawn before: of two in one place the first
+ * stays.
+ */
 const NEARER = 1e-3;
 
-/** How a scene is coloured. */
+/** Colours of a scene. */
 export interface Paint {
   /** Colours in {@link TABLE_SIZE} steps, red, green and blue one after the other. */
   readonly table: Uint8Array;
@@ -23,7 +26,7 @@ export interface Paint {
   readonly lineRadius: number;
 }
 
-/** Where on the scale of colours things lie: each point, or each triangle and each piece of a line. */
+/** Places of things on the scale of colours: each point, or each triangle and each piece of a line. */
 export type Places =
   | { readonly points: Float32Array }
   | { readonly triangles: Float32Array; readonly segments: Float32Array };
@@ -36,9 +39,9 @@ export class Rasterizer {
   readonly #density: number;
   readonly #paint: Paint;
   readonly #nearness: Float32Array;
-  /** Red in the lowest byte, then green, blue, 255; 0 where nothing is drawn. */
+  /** Colours of the samples: red in the lowest byte, then green, blue, 255; 0 where nothing is drawn. */
   readonly #samples: Uint32Array;
-  /** Of the triangle at hand: x, y, nearness, place on the scale and normal of each corner. */
+  /** Corners of the triangle at hand: x, y, nearness, place on the scale and normal of each corner. */
   readonly #corners = new Float64Array(21);
   #sides = 0;
 
@@ -132,7 +135,10 @@ export class Rasterizer {
     return { left, right, top, bottom };
   }
 
-  /** Normals of the corners on the side that the eye sees: of a point's normals the one nearest to the triangle's. */
+  /**
+   * Loads the normals of the corners on the side that the eye sees: of a point's normals the one nearest to the
+   * triangle's.
+   */
   #loadNormals(
     triangle: number,
     triangles: Int32Array,
@@ -221,7 +227,7 @@ export class Rasterizer {
     this.#samples[sample] = this.#mix(place, light, white);
   }
 
-  /** What an edge of the mesh near a sample leaves of its colour. */
+  /** Computes what an edge of the mesh near a sample leaves of its colour. */
   #edgeShade(u: number, v: number, w: number, area: number): number {
     const corners = this.#corners;
     const reach = EDGE_WIDTH * this.#density;
@@ -246,7 +252,7 @@ export class Rasterizer {
     return 1 - (1 - EDGE_SHADE) * strength * cover;
   }
 
-  /** The colour at a place on the scale, lit. */
+  /** Computes the colour at a place on the scale, lit. */
   #mix(place: number, light: number, white: number): number {
     const { table, nan } = this.#paint;
     let red = nan[0];
@@ -329,7 +335,7 @@ export class Rasterizer {
     return (right - left + 1) * (bottom - top + 1);
   }
 
-  /** The picture: the mean of the samples of each pixel, over a background. */
+  /** Resolves the picture: the mean of the samples of each pixel, over a background. */
   *resolve(background: Rgb): Generator<void, Image> {
     const density = this.#density;
     const width = this.#width / density;
@@ -374,7 +380,7 @@ export class Rasterizer {
     }
   }
 
-  /** Whether nothing is drawn at any sample of a pixel. */
+  /** Tells whether nothing is drawn at any sample of a pixel. */
   #isEmpty(x: number, y: number): boolean {
     const density = this.#density;
     for (let row = 0; row < density; row++) {

@@ -19,7 +19,7 @@ import { type Tick, ticksOf } from './ticks.ts';
 
 /** Most pixels of a picture: 4096 by 4096. */
 const MAX_PIXELS = 2 ** 24;
-/** Samples across and down a pixel. */
+/** Number of samples across and down a pixel. */
 const DENSITY = 2;
 /** Colour of a mesh that no array colours. */
 const PLAIN: Rgb = [188, 196, 206];
@@ -34,31 +34,33 @@ export interface RenderOptions {
   readonly width?: number | undefined;
   /** Pixels down; across and down at most 2^24 pixels in all. @defaultValue `800` */
   readonly height?: number | undefined;
-  /** `viridis`, `cool-warm` (blue, white, red) or `greys`. @defaultValue `'viridis'` */
+  /** Name of the colour map: `viridis`, `cool-warm` (blue, white, red) or `greys`. @defaultValue `'viridis'` */
   readonly colorMap?: ColorMapName | undefined;
   /** Values at the ends of the colour map. @defaultValue the least and the greatest that can be seen */
   readonly range?: readonly [number, number] | undefined;
-  /** Whether colours follow the logarithm of the values. @defaultValue `false` */
+  /** True when colours follow the logarithm of the values. @defaultValue `false` */
   readonly logScale?: boolean | undefined;
   /**
-   * Where to look from: `auto`, `iso`, `front` (from −y), `back`, `left`, `right` (from +x), `top` (from +z), `bottom`,
-   * or along an axis, `x`, `y`, `z`. @defaultValue `'auto'`: the mesh lies along the picture, broad side to the eye; a mesh
-   * in a plane of two axes is seen face on
+   * Place to look from: `auto`, `iso`, `front` (from −y), `back`, `left`, `right` (from +x), `top` (from +z), `bottom`,
+   * or along an axis, `x`, `y`, `z`.
+   *
+   * @defaultValue `'auto'`: the mesh lies along the picture, broad side to the eye; a mesh in a plane of two axes is
+   * seen face on
    */
   readonly view?: View | undefined;
-  /** Whether the edges of the mesh are drawn. @defaultValue `false` */
+  /** True when the edges of the mesh are drawn. @defaultValue `false` */
   readonly edges?: boolean | undefined;
-  /** `#rgb` or `#rrggbb`. @defaultValue `'#ffffff'` */
+  /** Colour of the background, `#rgb` or `#rrggbb`. @defaultValue `'#ffffff'` */
   readonly background?: string | undefined;
   /** Colour of values that are not finite, and on a logarithmic scale not positive. @defaultValue `'#ff4fd8'` */
   readonly nanColor?: string | undefined;
-  /** Whether light shows the shape; without it colours are exactly those of the map. @defaultValue `true` */
+  /** True when light shows the shape; without it colours are exactly those of the map. @defaultValue `true` */
   readonly lighting?: boolean | undefined;
-  /** Whether a bar says which colour is which value. @defaultValue `true` where the picture is large enough */
+  /** True when a bar says which colour is which value. @defaultValue `true` where the picture is large enough */
   readonly scalarBar?: boolean | undefined;
-  /** Written at the top. @defaultValue none */
+  /** Text that is written at the top. @defaultValue none */
   readonly title?: string | undefined;
-  /** How error messages name the mesh. @defaultValue `'mesh'` */
+  /** Name of the mesh in error messages. @defaultValue `'mesh'` */
   readonly path?: string | undefined;
 }
 
@@ -75,11 +77,14 @@ export interface RenderedImage extends Image {
    * no value of it can have a colour.
    */
   readonly range?: readonly [number, number] | undefined;
-  /** What is written beside the colour bar, from the low to the high end; absent where there is none. */
+  /** Texts that are written beside the colour bar, from the low to the high end; absent where there is none. */
   readonly labels?: readonly RenderedLabel[] | undefined;
-  /** What somebody who looks at the picture does not see: cells that are left out, points at no place, a mesh of no extent. */
+  /**
+   * Texts of what somebody who looks at the picture does not see: cells that are left out, points at no place, a mesh
+   * of no extent.
+   */
   readonly warnings: readonly string[];
-  /** How many triangles were drawn. */
+  /** Number of triangles that were drawn. */
   readonly triangles: number;
 }
 
@@ -107,7 +112,10 @@ export function renderMesh(mesh: Mesh, options: RenderOptions = {}): RenderedIma
   }
 }
 
-/** {@link renderMesh} for whoever shares the event loop: never holds it for more than a few milliseconds. */
+/**
+ * Does what {@link renderMesh} does, for whoever shares the event loop: never holds it for more than a few
+ * milliseconds.
+ */
 export async function renderMeshAsync(
   mesh: Mesh,
   options: RenderOptions & ReadOptions = {},
@@ -171,7 +179,7 @@ function repeat(color: Rgb): Uint8Array<ArrayBuffer> {
   return Uint8Array.from({ length: 3 * TABLE_SIZE }, (_, index) => color[index % 3] as number);
 }
 
-/** The bar of a field: one colour where there is one value, or none that has a colour. */
+/** Makes the the bar of a field: one colour where there is one value, or none that has a colour. */
 function makeBar(
   { name, components }: Field,
   scale: Scale | undefined,
@@ -199,7 +207,7 @@ function nothingToDraw(mesh: Mesh, path: string): ConfigError {
   return new ConfigError('mesh', `${path} ${reason}, so there is nothing to draw.`);
 }
 
-/** What of a mesh is not seen in its picture. */
+/** Describes what of a mesh is not seen in its picture. */
 function describeOmissions(mesh: Mesh, { numPlaceless, points, extents }: Scene): string[] {
   const ghosts = countGhosts(mesh);
   // Copied points are drawn where a cell that is no copy has them.
@@ -267,7 +275,7 @@ function checkOptions(options: RenderOptions): Look {
   };
 }
 
-/** Where the values of what is drawn lie on the scale of colours. */
+/** Computes where the values of what is drawn lie on the scale of colours. */
 function* placeValues(
   field: Field | undefined,
   scene: Scene,
@@ -293,7 +301,7 @@ function* placeValues(
   return { places: { triangles, segments: yield* placesOn(scale, lineValues) }, scale };
 }
 
-/** The part of the picture that the mesh has. */
+/** Finds the part of the picture that the mesh has. */
 function frameOf(look: Look, size: number, bar: ScalarBar | undefined, hasTitle: boolean): Frame {
   const margin = Math.min(look.width, look.height) * 0.05;
   const right = bar === undefined ? margin : Math.min(scalarBarWidth(bar, size), 0.75 * look.width);

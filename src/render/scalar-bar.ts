@@ -6,7 +6,7 @@ import type { Tick } from './ticks.ts';
 /** Share of a picture's height that a bar has. */
 const HEIGHT_SHARE = 0.56;
 
-/** What a scalar bar shows. */
+/** Content of a scalar bar. */
 export interface ScalarBar {
   readonly title: string;
   readonly ticks: readonly Pick<Tick, 'text' | 'place'>[];
@@ -14,12 +14,12 @@ export interface ScalarBar {
   readonly table: Uint8Array;
 }
 
-/** How large a line of text is in a picture. */
+/** Computes how large a line of text is in a picture. */
 export function textSize({ width, height }: { readonly width: number; readonly height: number }): number {
   return Math.round(Math.min(48, Math.max(11, Math.min(height / 30, width / 56))));
 }
 
-/** How many labels a bar has room for in a picture. */
+/** Computes how many labels a bar has room for in a picture. */
 export function maxTicks({ height }: { readonly height: number }, size: number): number {
   return 1 + Math.max(1, Math.floor((HEIGHT_SHARE * height) / (1.2 * size)));
 }
@@ -31,7 +31,7 @@ function widths(bar: ScalarBar, size: number): { ribbon: number; gap: number; wh
   return { ribbon, gap, whole: Math.ceil(Math.max(ribbon + gap + labels, 4 * size)) };
 }
 
-/** How much of the right side of a picture the bar needs, its margin included. */
+/** Computes how much of the right side of a picture the bar needs, its margin included. */
 export function scalarBarWidth(bar: ScalarBar, size: number): number {
   return widths(bar, size).whole + 3 * size;
 }

@@ -3,21 +3,23 @@ import type { CellList } from './cell-list.ts';
 import type { Surface } from './surface.ts';
 import type { UsedPoints } from './surface-mesh.ts';
 
-/** Points, triangles or lists handled between two yields. */
+/** Number of points, triangles or lists handled between two yields. */
 const STEP = 2 ** 15;
 
-/** Sides of a triangle that are sides of its polygon: bit 0 that across from its first corner, and so on. */
+/**
+ * Flags of the sides of a triangle that are sides of its polygon: bit 0 that across from its first corner, and so on.
+ */
 type Sides = Uint8Array<ArrayBuffer>;
 
-/** What is drawn, by numbers of the points that are used. */
+/** Things that are drawn, by numbers of the points that are used. */
 export interface Scene {
   /** Places in the middle of their box, −1 … 1 along its longest side, NaN for those that are not finite, `[3 · n]`. */
   readonly points: Float32Array<ArrayBuffer>;
   /** Lengths of that box along x, y and z, as shares of its longest; all 0 where all points lie at one place. */
   readonly extents: readonly [number, number, number];
-  /** How many of the points have a coordinate that is not finite. */
+  /** Number of points that have a coordinate that is not finite. */
   readonly numPlaceless: number;
-  /** Corners, `[3 · t]`. */
+  /** Corners of the triangles, `[3 · t]`. */
   readonly triangles: Int32Array<ArrayBuffer>;
   readonly sides: Sides;
   /** Polygon of the surface that each triangle is part of. */
@@ -87,7 +89,7 @@ function isPlace(data: Float32Array | Float64Array, first: number): boolean {
   return data.subarray(first, first + 3).every(Number.isFinite);
 }
 
-/** Fans from the first corner of each polygon. */
+/** Cuts into fans from the first corner of each polygon. */
 function* triangulate(
   { connectivity, offsets }: CellList,
   numbers: Int32Array,

@@ -102,7 +102,7 @@ const strokes: Readonly<Record<string, string>> = {
   '}': '09181625141201',
   '~': '05163546',
 };
-/** Stands for every letter that there is none of. */
+/** Strokes that stand for every letter that there is none of. */
 const OTHER = '0208484202';
 
 /** A letter: its strokes, each x and y of its points one after the other, and how far the next letter is. */
@@ -113,12 +113,12 @@ export interface Glyph {
 
 const glyphs = new Map<string, Glyph>();
 
-/** The letters of a text; marks that combine belong to the letter before them. */
+/** Splits a text into its letters; marks that combine belong to the letter before them. */
 export function lettersOf(text: string): readonly string[] {
   return text.normalize('NFC').match(/\P{M}\p{M}*|\p{M}/gu) ?? [];
 }
 
-/** The glyph for a letter; a box for one that there is none of. */
+/** Makes the glyph for a letter; a box for one that there is none of. */
 export function glyphOf(letter: string): Glyph {
   let glyph = glyphs.get(letter);
   if (glyph === undefined) {
@@ -168,7 +168,7 @@ function beside(letters: string, apart: number): Strokes {
   return [...letters].flatMap((letter, at) => move(findStrokes(letter) ?? [], 1, at * apart, 0));
 }
 
-/** Strokes by another scale and at another place. */
+/** Draws strokes by another scale and at another place. */
 function move(list: Strokes, scale: number, x: number, y: number): Strokes {
   return list.map((stroke) => stroke.map((value, at) => scale * value + (at % 2 === 0 ? x : y)));
 }

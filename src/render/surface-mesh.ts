@@ -6,19 +6,19 @@ import { TimeSlice } from '../core/time-slice.ts';
 import type { CellList } from './cell-list.ts';
 import { type Surface, surfaceSteps } from './surface.ts';
 
-/** Points or values copied between two yields. */
+/** Number of points or values copied between two yields. */
 const STEP = 2 ** 17;
 
 /** Options of {@link extractSurface}. */
 export interface SurfaceOptions {
-  /** How error messages name the mesh. @defaultValue `'mesh'` */
+  /** Name of the mesh in error messages. @defaultValue `'mesh'` */
   readonly path?: string | undefined;
 }
 
 /**
- * The outer surface of a mesh as PolyData: the faces of its bodies that only one body has, and its flat cells, lines
- * and points as they are. Points that are not on it are left out; the others keep their order and their data, each
- * polygon has the data of its cell.
+ * Extracts the outer surface of a mesh as PolyData: the faces of its bodies that only one body has, and its flat cells,
+ * lines and points as they are. Points that are not on it are left out; the others keep their order and their data,
+ * each polygon has the data of its cell.
  *
  * Faces of quadratic cells become the flat polygons between their points; of Lagrange and Bézier cells only the corners
  * are taken; triangle strips become triangles.
@@ -40,7 +40,10 @@ export function extractSurface(mesh: Mesh, options: SurfaceOptions = {}): Mesh {
   }
 }
 
-/** {@link extractSurface} for whoever shares the event loop: never holds it for more than a few milliseconds. */
+/**
+ * Does what {@link extractSurface} does, for whoever shares the event loop: never holds it for more than a few
+ * milliseconds.
+ */
 export async function extractSurfaceAsync(
   mesh: Mesh,
   options: SurfaceOptions & ReadOptions = {},
@@ -80,7 +83,7 @@ function* extractSurfaceSteps(mesh: Mesh, { path }: SurfaceOptions): Generator<v
   };
 }
 
-/** Which points a surface has. */
+/** Points that a surface has. */
 export interface UsedPoints {
   /** Their numbers in the mesh, ascending. */
   readonly kept: Int32Array<ArrayBuffer>;
@@ -162,7 +165,7 @@ function typeOf(kind: number, size: number): number {
   return bySize[size] ?? other;
 }
 
-/** Some of the `count` rows of a string array. */
+/** Takes some of the `count` rows of a string array. */
 function* takeStrings(
   strings: readonly string[],
   count: number,
@@ -178,7 +181,7 @@ function* takeStrings(
   return taken;
 }
 
-/** Some rows of a tensor, in its type. */
+/** Takes some rows of a tensor, in its type. */
 function* takeRows(tensor: Tensor, rows: Int32Array): Generator<void, Tensor> {
   const { data, shape, storedAs } = tensor;
   const width = shape.slice(1).reduce((product, length) => product * length, 1);
@@ -192,7 +195,7 @@ function* takeRows(tensor: Tensor, rows: Int32Array): Generator<void, Tensor> {
   return storedAs === undefined ? result : { ...result, storedAs };
 }
 
-/** Types are those of the caller: both arrays are of the same one. */
+/** Copies rows. Types are those of the caller: both arrays are of the same one. */
 function copyRows(
   from: Float64Array,
   to: Float64Array,

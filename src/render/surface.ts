@@ -6,10 +6,10 @@ import { type CellList, CellListBuilder } from './cell-list.ts';
 import { FaceMatch, type FaceSource } from './face-match.ts';
 import { bodyFaces, type Face, flatPieces } from './face-tables.ts';
 
-/** Cells handled between two yields. */
+/** Number of cells handled between two yields. */
 const STEP = 2 ** 12;
 
-/** What can be seen of a mesh from outside. */
+/** Cells that can be seen of a mesh from outside. */
 export interface Surface {
   /** Cells of points. */
   readonly vertices: CellList;
@@ -59,7 +59,7 @@ class SurfaceWalk implements FaceSource {
   readonly #polygons = new CellListBuilder();
   readonly #faces: (readonly Face[] | undefined)[];
   #hasPolyhedra = false;
-  /** Where the next polyhedron begins in `faces`. */
+  /** Place where the next polyhedron begins in `faces`. */
   #nextFaces = 0;
 
   constructor(cells: Cells, numPoints: number, path: string, ghosts: Ghosts | undefined) {
@@ -250,7 +250,7 @@ class SurfaceWalk implements FaceSource {
     this.#polygons.end(owner);
   }
 
-  /** Whether a face that only one body has is not seen. */
+  /** Tells whether a face that only one body has is not seen. */
   #isGhostFace(owner: number, place: number): boolean {
     const { cells, points } = this.#ghosts as Ghosts;
     if (cells !== undefined && ((cells[owner] as number) & CellGhost.Copy) !== 0) return true;
@@ -269,7 +269,7 @@ class SurfaceWalk implements FaceSource {
     );
   }
 
-  /** Whether a cell that has no body is not seen. */
+  /** Tells whether a cell that has no body is not seen. */
   #isGhostFlat(cell: number): boolean {
     if (this.#ghosts === undefined) return false;
     const { cells, points } = this.#ghosts;
@@ -351,7 +351,9 @@ class SurfaceWalk implements FaceSource {
     list.end(cell);
   }
 
-  /** Corners first, then the middle of each side: the outline through all of them. */
+  /**
+   * Adds the polygon of a quadratic cell: corners first, then the middle of each side: the outline through all of them.
+   */
   #addQuadraticPolygon(cell: number, begin: number, end: number): void {
     const half = (end - begin) / 2;
     if (!Number.isInteger(half) || half < 3)
@@ -405,7 +407,7 @@ class SurfaceWalk implements FaceSource {
   }
 }
 
-/** Whether a cell is as if it were not there. A copy is there, whatever else it is. */
+/** Tells whether a cell is as if it were not there. A copy is there, whatever else it is. */
 function isAbsentCell(flags: number): boolean {
   return (flags & (CellGhost.Hidden | CellGhost.Refined)) !== 0 && (flags & CellGhost.Copy) === 0;
 }
@@ -416,7 +418,7 @@ function hasHidden(points: Uint8Array, list: Int32Array, begin: number, end: num
   return false;
 }
 
-/** How many points a cell of each type has at least, so that its corners can be read. */
+/** Least number of points of a cell of each type, so that its corners can be read. */
 const leastPoints: readonly number[] = Array.from({ length: 256 }, (_, type) => {
   if (type === CellType.LagrangeCurve || type === CellType.BezierCurve) return 2;
   const body = bodyFaces.get(type)?.flatMap(({ corners }) => corners) ?? [];

@@ -2,26 +2,26 @@ import type { Rgb } from './color.ts';
 import type { Image } from './image.ts';
 import { glyphOf, lettersOf } from './stroke-font.ts';
 
-/** Grid units of the height of a line. */
+/** Height of a line, grid units. */
 const LINE = 10;
-/** Grid units from the bottom of a line to the middle of its figures. */
+/** Distance from the bottom of a line to the middle of its figures, grid units. */
 const MIDDLE = 5;
 
-/** How a text is written. */
+/** Style of a text. */
 export interface TextStyle {
   /** Height of a line, pixels. */
   readonly size: number;
   readonly color: Rgb;
 }
 
-/** How wide a text is, pixels. */
+/** Computes how wide a text is, pixels. */
 export function textWidth(text: string, size: number): number {
   let width = 0;
   for (const letter of lettersOf(text)) width += glyphOf(letter).advance;
   return Math.max(0, width - 2) * (size / LINE);
 }
 
-/** The beginning of a text that is no wider than `width`, with three dots where something is left out. */
+/** Takes the beginning of a text that is no wider than `width`, with three dots where something is left out. */
 export function fitText(text: string, size: number, width: number): string {
   if (textWidth(text, size) <= width) return text;
   const characters = [...lettersOf(text)];

@@ -7,11 +7,11 @@ export interface Tick {
   readonly place: number;
 }
 
-/** Marks of a scale at most. */
+/** Most marks of a scale. */
 const MAX_TICKS = 8;
-/** Steps from 0 from which on doubles do not tell one from the next. */
+/** Number of steps from 0 from which on doubles do not tell one from the next. */
 const MAX_STEPS = 2 ** 42;
-/** Decades below which a logarithmic scale has marks at equal steps. */
+/** Number of decades below which a logarithmic scale has marks at equal steps. */
 const FEW_DECADES = 0.6;
 
 /** The number `units` · 10^`exponent`, both whole. */
@@ -21,8 +21,8 @@ interface Decimal {
 }
 
 /**
- * Round numbers on a scale, from the low to the high end. Their texts are exact, so that no two are alike and none is
- * rounded away from its place.
+ * Finds round numbers on a scale, from the low to the high end. Their texts are exact, so that no two are alike and
+ * none is rounded away from its place.
  *
  * @param most - how many there is room for
  */
@@ -37,7 +37,7 @@ export function ticksOf(scale: Scale, most: number = MAX_TICKS): readonly Tick[]
   return ticks;
 }
 
-/** Where a value lies on a scale. */
+/** Computes where a value lies on a scale. */
 function placeOn({ low, high, log }: Scale, value: number): number {
   const place = log
     ? (Math.log(value) - Math.log(low)) / (Math.log(high) - Math.log(low))
@@ -64,7 +64,7 @@ function linearTicks(scale: Scale, most: number): readonly Tick[] {
   });
 }
 
-/** 1, 2, 2.5 or 5 times a power of ten: the least that is not below `rough`. */
+/** Finds of 1, 2, 2.5 and 5 times a power of ten the least that is not below `rough`. */
 function stepOf(rough: number): Decimal {
   const power = Math.floor(Math.log10(rough));
   const steps: readonly Decimal[] = [
@@ -84,7 +84,7 @@ function logTicks(scale: Scale, decades: number, most: number): readonly Tick[] 
   return ticks.length <= most ? ticks : decadeTicks(scale, decades, [10], every);
 }
 
-/** Marks at tenths of every so many powers of ten, times each factor. */
+/** Lists marks at tenths of every so many powers of ten, times each factor. */
 function decadeTicks(
   scale: Scale,
   decades: number,
@@ -106,12 +106,15 @@ function decadeTicks(
   return ticks;
 }
 
-/** The double that is nearest. */
+/** Finds the double that is nearest. */
 function valueOf({ units, exponent }: Decimal): number {
   return Number(`${units}e${exponent}`);
 }
 
-/** Numbers with a common exponent as texts of one kind: plain with the same decimals where that is short, else with exponents. */
+/**
+ * Writes numbers with a common exponent as texts of one kind: plain with the same decimals where that is short, else
+ * with exponents.
+ */
 function textsOf(numbers: readonly Decimal[]): readonly string[] {
   const plain = numbers.map(plainText);
   const short = numbers.map(exponentText);
@@ -138,7 +141,7 @@ function exponentText(number: Decimal): string {
   return `${units < 0 ? '-' : ''}${digits[0]}${decimals}e${exponent + digits.length - 1}`;
 }
 
-/** Without zeros at the end. */
+/** Takes the zeros at the end away. */
 function shortened({ units, exponent }: Decimal): Decimal {
   if (units === 0) return { units, exponent: 0 };
   let short = { units, exponent };
@@ -146,7 +149,7 @@ function shortened({ units, exponent }: Decimal): Decimal {
   return short;
 }
 
-/** A number in seven significant digits, which tells one Float32 from the next. */
+/** Writes a number in seven significant digits, which tells one Float32 from the next. */
 function numberText(value: number): string {
   const [digits, exponent] = value.toExponential(6).split('e') as [string, string];
   const number = { units: Number(digits.replace('.', '')), exponent: Number(exponent) - 6 };
