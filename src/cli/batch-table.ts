@@ -24,7 +24,7 @@ const COLUMNS: readonly BatchColumn[] = [
   { title: 'SAMPLES', width: 30, least: 12, cell: ({ ids }) => describeIds(ids) },
 ];
 
-/** What streaming came to. */
+/** Sums of what streaming came to. */
 export interface StreamSummary {
   readonly batches: number;
   readonly samples: number;
@@ -37,11 +37,11 @@ export interface StreamSummary {
 
 /** Options of {@link streamBatches}. */
 export interface StreamOptions {
-  /** Batches after which it ends. */
+  /** Number of batches after which it ends. */
   readonly limit: number;
-  /** One JSON object a batch instead of a table. */
+  /** True for one JSON object a batch instead of a table. */
   readonly json: boolean;
-  /** Bytes that were fetched or read so far. */
+  /** Function that counts the bytes that were fetched or read so far. */
   readonly bytes: () => number;
 }
 
@@ -98,7 +98,7 @@ export async function streamBatches(loader: DataLoader, options: StreamOptions):
   return { ...summary, milliseconds: performance.now() - start };
 }
 
-/** The closing lines: how much there was and how fast it came. */
+/** Writes the closing lines: how much there was and how fast it came. */
 export function describeSummary(summary: StreamSummary, bytesRead: number, loader: DataLoader): string[] {
   const { batches, samples, nodes, edges, milliseconds, leftOut } = summary;
   const seconds = milliseconds / 1000;

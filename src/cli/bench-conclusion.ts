@@ -1,21 +1,21 @@
 import { availableParallelism } from 'node:os';
 import type { BenchPass } from './bench-pass.ts';
 
-/** What holds up a loop, and what to try. */
+/** Conclusion about what holds up a loop, and what to try. */
 interface Conclusion {
-  /** `'start-up'`: threads and what they load, which a longer run does not notice. */
+  /** Stage that holds it up; `'start-up'`: threads and what they load, which a longer run does not notice. */
   readonly boundBy: BenchPass['boundBy'] | 'start-up';
   readonly suggestion: string;
 }
 
-/** What of a pass is looked at. */
+/** Figures of a pass that are looked at. */
 type MeasuredPass = Pick<
   BenchPass,
   'boundBy' | 'decodeBusyPercent' | 'decodeMs' | 'waitingPercent' | 'milliseconds'
 > &
   Partial<Pick<BenchPass, 'samples'>>;
 
-/** One thing to try, which follows from what held up the first pass. */
+/** Suggests one thing to try, which follows from what held up the first pass. */
 export function conclude(
   cold: MeasuredPass,
   flags: { readonly workers: number; readonly prefetch: number },

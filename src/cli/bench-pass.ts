@@ -7,41 +7,41 @@ import type { ResolvedSource } from './options/source-options.ts';
 import { formatBytes } from './terminal/format-number.ts';
 import { Activity } from './terminal/output.ts';
 
-/** How a pass loads. */
+/** Way in which a pass loads. */
 export interface BenchOptions {
   readonly samples: number;
   readonly batchSize: number;
   readonly workers: number;
   readonly prefetch: number;
   readonly attributes: readonly string[] | undefined;
-  /** What a training step takes, milliseconds. */
+  /** Time that a training step takes, milliseconds. */
   readonly stepMs: number;
   readonly cacheDir: string | undefined;
   readonly filter: FilterFn | undefined;
   readonly signal: AbortSignal;
 }
 
-/** What a pass measured. */
+/** Measurements of a pass. */
 export interface BenchPass {
   readonly name: string;
   readonly samples: number;
   readonly batches: number;
   readonly milliseconds: number;
-  /** Until the samples were listed and their metadata read. */
+  /** Time until the samples were listed and their metadata read. */
   readonly listMs: number;
-  /** From the end of listing to the first batch. */
+  /** Time from the end of listing to the first batch. */
   readonly firstBatchMs: number;
   readonly samplesPerSecond: number;
   /** Bytes that were fetched, and those of meshes that were read. */
   readonly bytesFetched: number;
   readonly bytesRead: number;
-  /** Of the time of the loop, percent. */
+  /** Share of the time of the loop spent waiting, percent. */
   readonly waitingPercent: number;
-  /** How long the loop waited for a batch, milliseconds. */
+  /** Time that the loop waited for a batch, milliseconds. */
   readonly wait: LoaderStats['latency']['wait'];
-  /** Of the workers' time, percent; of the one thread's where there are none. */
+  /** Share of the workers' time spent decoding, percent; of the one thread's where there are none. */
   readonly decodeBusyPercent: number;
-  /** How long reading and decoding of samples took, summed, milliseconds; starting threads is no part of it. */
+  /** Time that reading and decoding of samples took, summed, milliseconds; starting threads is no part of it. */
   readonly decodeMs: number;
   readonly boundBy: LoaderStats['boundBy'];
   readonly trace: readonly TracedBatch[];
@@ -50,15 +50,15 @@ export interface BenchPass {
 /** A pass, and what is said of the source besides. */
 interface PassedSource {
   readonly pass: BenchPass;
-  /** What the listing passed over. */
+  /** Paths that the listing passed over. */
   readonly leftOut: StreamingVascuDataset['leftOut'];
-  /** In how many samples each key of the metadata is. */
+  /** Number of samples that have each key of the metadata. */
   readonly keys: ReadonlyMap<string, number>;
 }
 
 /** A batch as it came. */
 interface TracedBatch {
-  /** From the end of listing until it was there. */
+  /** Time from the end of listing until it was there. */
   readonly readyMs: number;
   readonly waitMs: number;
   readonly samples: number;

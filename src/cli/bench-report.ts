@@ -1,18 +1,18 @@
 import type { BenchPass } from './bench-pass.ts';
 import { formatBytes, formatDuration, formatPlural, formatRate } from './terminal/format-number.ts';
 
-/** What a report is made of. */
+/** Parts that a report is made of. */
 export interface BenchReport {
   readonly source: string;
   readonly isLocal: boolean;
   readonly passes: readonly BenchPass[];
-  /** What was concluded: a sentence or two. */
+  /** Conclusion: a sentence or two. */
   readonly conclusion: string;
-  /** Where and how it was measured. */
+  /** Circumstances: where and how it was measured. */
   readonly circumstances: string;
 }
 
-/** Of a drawing, and of what is inside its axes; pixels. */
+/** Sizes of a drawing, and of what is inside its axes; pixels. */
 const [WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM] = [720, 240, 56, 80, 24, 34];
 
 const STYLE = `
@@ -26,7 +26,10 @@ th:first-child, td:first-child { text-align: left; } svg { width: 100%; height: 
 .f0 { fill: var(--pass0); } .f1 { fill: var(--pass1); } svg .f0.label { fill: var(--pass0); } svg .f1.label { fill: var(--pass1); }
 small { opacity: .75; }`;
 
-/** A page of its own that shows what {@link BenchPass} measured: no script, nothing that is loaded from elsewhere. */
+/**
+ * Writes a page of its own that shows what {@link BenchPass} measured: no script, nothing that is loaded from
+ * elsewhere.
+ */
 export function describeBench(report: BenchReport): string {
   const { source, passes, circumstances } = report;
   const conclusion = report.conclusion.replace(/^./, (first) => first.toUpperCase());
@@ -83,7 +86,7 @@ function describeTable({ passes, isLocal }: BenchReport): string {
   return `<table>${line(titles, 'th')}${rows.map((cells) => line(cells, 'td')).join('')}</table>`;
 }
 
-/** From values to pixels. */
+/** Functions from values to pixels. */
 interface Axes {
   x(value: number): number;
   y(value: number): number;
@@ -106,7 +109,7 @@ function makeAxes(xMax: number, yMax: number, xName: string, yName: string): Axe
   return { x, y, grid: [...rows, ...columns, names].join('') };
 }
 
-/** Round numbers from 0 to `max`, six at most. */
+/** Lists round numbers from 0 to `max`, six at most. */
 function ticksUpTo(max: number): number[] {
   const rough = max / 5;
   const power = 10 ** Math.floor(Math.log10(rough));
@@ -124,7 +127,7 @@ function draw(label: string, content: string): string {
   return `<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${label}">${content}</svg>`;
 }
 
-/** How many samples had come at which time, of each pass. */
+/** Draws how many samples had come at which time, of each pass. */
 function drawProgress(passes: readonly BenchPass[]): string {
   const seconds = Math.max(1e-3, ...passes.map(({ milliseconds }) => milliseconds / 1000));
   const samples = Math.max(1, ...passes.map((pass) => pass.samples));
@@ -138,7 +141,7 @@ function drawProgress(passes: readonly BenchPass[]): string {
   return draw('Samples against seconds', grid + lines.join(''));
 }
 
-/** How long the loop waited for each batch, of each pass. */
+/** Draws how long the loop waited for each batch, of each pass. */
 function drawWaits(passes: readonly BenchPass[]): string {
   const batches = Math.max(1, ...passes.map(({ trace }) => trace.length));
   const longest = Math.max(1e-3, ...passes.flatMap(({ trace }) => trace.map(({ waitMs }) => waitMs)));

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 /** A command, which is loaded only when it is asked for. */
 export interface CommandEntry {
   readonly name: string;
-  /** Its arguments, as the overview shows them. */
+  /** Arguments of the command, as the overview shows them. */
   readonly takes: string;
   readonly about: string;
   load(): Promise<(signal: AbortSignal) => Command>;

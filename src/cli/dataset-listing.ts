@@ -4,7 +4,7 @@ import type { ResolvedSource } from './options/source-options.ts';
 import { formatPlural } from './terminal/format-number.ts';
 import { Activity } from './terminal/output.ts';
 
-/** What of a sample lies on this machine; a folder's own files always do. */
+/** Part of a sample that lies on this machine; a folder's own files always do. */
 type CachedPart = 'local' | 'yes' | 'part' | 'no';
 
 /** A sample as it is listed. */
@@ -28,11 +28,11 @@ export interface DatasetListing {
   readonly total: number;
   readonly matching: number;
   readonly totalBytes: number;
-  /** In how many samples each key of the metadata is. */
+  /** Number of samples that have each key of the metadata. */
   readonly keys: Readonly<Record<string, number>>;
-  /** What the listing passed over. */
+  /** Paths that the listing passed over. */
   readonly leftOut: VascuDataset['leftOut'];
-  /** The first ones that fit. */
+  /** First samples that fit. */
   readonly samples: readonly ListedSample[];
 }
 
@@ -53,7 +53,7 @@ export async function openVisibly<Options, Opened>(
   return await open(options);
 }
 
-/** The filter, which also counts in how many samples each key of the metadata is. */
+/** Makes a filter which also counts in how many samples each key of the metadata is. */
 export function countingKeys(keys: Map<string, number>, filter: FilterFn): FilterFn {
   return (metadata) => {
     for (const key of Object.keys(metadata)) keys.set(key, (keys.get(key) ?? 0) + 1);
@@ -109,7 +109,7 @@ async function commitOf({ streamer }: VascuDataset): Promise<string | undefined>
   return source instanceof HuggingFaceSource ? (await source.commit()).commit : undefined;
 }
 
-/** Of the mesh of a sample and its pieces, without its metadata. */
+/** Sums the bytes of the mesh of a sample and its pieces, without its metadata. */
 function meshBytes(dataset: VascuDataset, index: number): number {
   return dataset.filesOf(index).reduce((sum, { size }) => sum + size, 0);
 }

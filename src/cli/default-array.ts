@@ -13,8 +13,8 @@ const NO_FIELDS: readonly RegExp[] = [
 ];
 
 /**
- * The array that is drawn where none is named: the pressure, else the first over points, else over cells, that is neither
- * ids nor ghosts nor normals, by its name or by what the file marks it as. Undefined where there is none.
+ * Chooses the array that is drawn where none is named: the pressure, else the first over points, else over cells, that
+ * is neither ids nor ghosts nor normals, by its name or by what the file marks it as. Undefined where there is none.
  */
 export function chooseField({
   pointArrays,

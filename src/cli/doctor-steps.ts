@@ -7,11 +7,11 @@ import { formatBytes } from './terminal/format-number.ts';
 
 /** A step of `vascusim doctor`. */
 export interface DoctorStep extends ConnectionStep {
-  /** With which the command ends where this is the first step that failed. */
+  /** Code with which the command ends where this is the first step that failed. */
   readonly exitCode: number;
 }
 
-/** What steps without an error of their own come to. */
+/** Codes that steps without an error of their own come to. */
 const CODES: ReadonlyMap<string, number> = new Map([
   ['name', ExitCode.Temporary],
   ['port', ExitCode.Temporary],
@@ -22,7 +22,7 @@ const CODES: ReadonlyMap<string, number> = new Map([
   ['cache', ExitCode.Failed],
 ]);
 
-/** What the steps are called where their names do not say it. */
+/** Names of the steps where their names do not say it. */
 const NAMES: ReadonlyMap<string, string> = new Map([
   ['name', 'host name'],
   ['tls', 'TLS'],
@@ -30,7 +30,7 @@ const NAMES: ReadonlyMap<string, string> = new Map([
   ['file-station', 'File Station'],
 ]);
 
-/** Too little to work with, bytes. */
+/** Room on a disk that is too little to work with, bytes. */
 const LOW_DISK = 1e9;
 
 function toStep(step: ConnectionStep): DoctorStep {
@@ -39,7 +39,7 @@ function toStep(step: ConnectionStep): DoctorStep {
   return { ...step, name: NAMES.get(name) ?? name, exitCode };
 }
 
-/** Node.js, the cache and its disk. */
+/** Checks Node.js, the cache and its disk. */
 export async function* checkMachine(options: { readonly cacheDir?: string }): AsyncGenerator<DoctorStep> {
   yield toStep({
     name: 'Node.js',
@@ -67,7 +67,7 @@ export async function* checkMachine(options: { readonly cacheDir?: string }): As
   }
 }
 
-/** The steps to a source; its cache was looked at before. */
+/** Checks the steps to a source; its cache was looked at before. */
 export async function* checkPlace(source: ResolvedSource, signal: AbortSignal): AsyncGenerator<DoctorStep> {
   yield toStep({ name: 'source', ok: true, found: `taken as ${describeKind(source)}: ${source.why}` });
   try {

@@ -3,15 +3,15 @@ import type { ErrorCode } from '../index.ts';
 /** Exit codes of the command: what a script can tell apart. */
 export const ExitCode = {
   Ok: 0,
-  /** Some of the work failed. */
+  /** Failure of some of the work. */
   Failed: 1,
-  /** The command line or an option cannot be used. */
+  /** Command line or option that cannot be used. */
   Usage: 2,
   NotFound: 3,
   Permission: 4,
-  /** Trying again may help. */
+  /** Failure where trying again may help. */
   Temporary: 5,
-  /** A file is broken or not supported. */
+  /** File that is broken or not supported. */
   BadData: 6,
   Interrupted: 130,
 } as const;
@@ -28,12 +28,12 @@ const byError: ReadonlyMap<unknown, number> = new Map<ErrorCode, number>([
   ['DISPOSED', ExitCode.Failed],
 ]);
 
-/** The exit code for the `code` of an error of the library; undefined for any other. */
+/** Finds the exit code for the `code` of an error of the library; undefined for any other. */
 export function exitCodeFor(code: unknown): number | undefined {
   return byError.get(code);
 }
 
-/** The exit code for an error that ended the command. */
+/** Finds the exit code for an error that ended the command. */
 export function exitCodeOf(error: unknown): number {
   // Not by instanceof: that would load the library for `--help` as well.
   const code = error instanceof Error && 'code' in error ? error.code : undefined;

@@ -5,14 +5,14 @@ import { didYouMean } from './options/suggest.ts';
 
 const MESH = /\.p?vt[up]$/i;
 
-/** Whether a name is that of a mesh file. */
+/** Tells whether a name is that of a mesh file. */
 export function isMeshName(name: string): boolean {
   return MESH.test(name);
 }
 
 /**
- * The path of a file of a source, from its name or from the id of its sample, as `vascusim ls` shows it. It may be given
- * from the source's root on, or from the folder that is looked at.
+ * Finds the path of a file of a source, from its name or from the id of its sample, as `vascusim ls` shows it. It may
+ * be given from the source's root on, or from the folder that is looked at.
  *
  * @param base - the folder that is looked at
  * @param hints - whether a name that is near is looked for, which lists the whole folder
@@ -52,7 +52,7 @@ export async function findFile(
   );
 }
 
-/** True, or the error that says that there is no such file. */
+/** Looks whether a file is there: true, or the error that says that there is none. */
 async function isThere(streamer: DataStreamer, path: string, signal: AbortSignal): Promise<unknown> {
   try {
     await streamer.source.stat(path, { signal });
@@ -63,7 +63,7 @@ async function isThere(streamer: DataStreamer, path: string, signal: AbortSignal
   }
 }
 
-/** Mesh files whose paths begin with a text; none where the source has no list of its files. */
+/** Lists the mesh files whose paths begin with a text; none where the source has no list of its files. */
 async function listSamples(streamer: DataStreamer, prefix: string, signal: AbortSignal): Promise<string[]> {
   try {
     const files = await streamer.listFiles({ prefix, signal });

@@ -28,37 +28,41 @@ import { UsageError } from './usage-error.ts';
 
 /** A mesh file, wherever it lies: of one on another machine only what is asked for is fetched. */
 export interface MeshFile {
-  /** As the user calls it. */
+  /** Name of the file as the user calls it. */
   readonly name: string;
   /**
-   * How it is stored.
+   * Reads how it is stored.
    *
    * @param measure - whether arrays are read whose range the header does not state; where it is left out, what other
    * files hold may be missing
    */
   header(measure?: boolean): Promise<MeasuredHeader>;
   /**
+   * Reads the mesh.
+   *
    * @param attributes - names of the arrays that are wanted; all by default
    * @param onLeftOut - as an option of `readMesh`
    */
   mesh(attributes?: readonly string[], onLeftOut?: ReadMeshOptions['onLeftOut']): Promise<Mesh>;
-  /** What the sidecar says, `{}` where there is none. */
+  /** Reads what the sidecar says, `{}` where there is none. */
   metadata(): Promise<Metadata>;
-  /** The sidecar as it is; undefined where there is none. */
+  /** Reads the sidecar as it is; undefined where there is none. */
   sidecar(): Promise<Uint8Array | undefined>;
-  /** Whether all of it lies on this machine, so that reading all of it fetches nothing. */
+  /** Tells whether all of it lies on this machine, so that reading all of it fetches nothing. */
   isHere(): Promise<boolean>;
   /** Bytes that were fetched for it so far. */
   readonly fetched: number;
 }
 
-/** For an `Activity`: that a file is read, and what of it was fetched. */
+/** Describes for an `Activity` that a file is read, and what of it was fetched. */
 export function describeReading({ name, fetched }: MeshFile, seconds: number): string {
   const amount = fetched === 0 ? '' : `${formatBytes(fetched)} fetched, `;
   return `reading ${name.slice(name.lastIndexOf('/') + 1)}: ${amount}${formatPlural(seconds, 'second')}`;
 }
 
 /**
+ * Checks that the file has the arrays of these names.
+ *
  * @throws NotFoundError for a name that no array of the file has, in all of its pieces
  * @throws FormatError for that of an array whose type is none that is read
  */
@@ -129,10 +133,10 @@ export async function openMeshFiles(
   await openFiles(command, first, others, signal, use);
 }
 
-/** An address, a path of Windows, or `user/name` of the Hub. */
+/** Form of an address, a path of Windows, or `user/name` of the Hub. */
 const MAY_BE_AFAR = /^(?:[a-z][\w+.-]+:|[\\/]{2}|[\w.-]+\/[\w.-]+(?:[@/]|$))/i;
 
-/** Whether an argument names a place rather than a file of this machine. */
+/** Tells whether an argument names a place rather than a file of this machine. */
 function isPlace(given: string): boolean {
   if (/^file:/i.test(given)) return false;
   if (/^[a-z][\w+.-]+:[\\/]{2}/i.test(given)) return true;
@@ -146,7 +150,7 @@ function isPlace(given: string): boolean {
   return !given.startsWith('/') || kind === 'folder' || isBelowFolder;
 }
 
-/** What lies under a path; undefined where nothing does, or it cannot be looked at. */
+/** Tells what lies under a path; undefined where nothing does, or it cannot be looked at. */
 function kindOf(path: string): 'file' | 'folder' | 'other' | undefined {
   try {
     const stats = statSync(path);
@@ -157,7 +161,7 @@ function kindOf(path: string): 'file' | 'folder' | 'other' | undefined {
 }
 
 /**
- * A web server is read from a folder on; other addresses name the file themselves.
+ * Splits a URL: a web server is read from a folder on; other addresses name the file themselves.
  *
  * @throws UsageError for a query or fragment, which would not be sent
  */
@@ -176,7 +180,7 @@ function splitUrl(url: string): { readonly address: string; readonly file: strin
   return { address: new URL('.', url).href.replace(/[?#].*$/, ''), file: decodeName(last) };
 }
 
-/** A "%" that encodes nothing is a part of the name. */
+/** Decodes a name: a "%" that encodes nothing is a part of it. */
 function decodeName(name: string): string {
   try {
     return decodeURIComponent(name);
@@ -191,7 +195,11 @@ function decodeName(name: string): string {
   }
 }
 
-/** @throws UsageError for a URL of no file of this machine */
+/**
+ * Reads the path from a `file:` URL.
+ *
+ * @throws UsageError for a URL of no file of this machine
+ */
 function pathOf(url: string): string {
   const hasMore = URL.canParse(url) && /[?#]/.test(url);
   try {

@@ -15,21 +15,23 @@ import {
 } from '../index.ts';
 import { formatPlural } from './terminal/format-number.ts';
 
-/** How much of a file is read: its header, also the arrays whose range it does not state, or everything. */
+/** Amount of a file that is read: its header, also the arrays whose range it does not state, or everything. */
 export type ReadWhat = 'header' | 'ranges' | 'all';
 
-/** Strings that are shown of an array over points or cells. */
+/** Number of strings that are shown of an array over points or cells. */
 const MAX_STRINGS = 20;
 
-/** What is said of one array. */
+/** Report on one array. */
 export interface ArrayReport {
   readonly name: string;
   readonly on: 'node' | 'cell' | 'field';
   readonly type: string;
   readonly components: number;
-  /** Null where it is in other files or not stated. */
+  /** Number of tuples; null where it is in other files or not stated. */
   readonly tuples: number | null;
-  /** Of the values, or of the lengths of vectors; NaN is left out. Null where there is none, or it was not read. */
+  /**
+   * Range of the values, or of the lengths of vectors; NaN is left out. Null where there is none, or it was not read.
+   */
   readonly min: number | null;
   readonly mean: number | null;
   readonly max: number | null;
@@ -39,11 +41,14 @@ export interface ArrayReport {
   readonly strings?: readonly string[] | undefined;
 }
 
-/** What is said of a mesh file. */
+/** Report on a mesh file. */
 export interface MeshReport {
   readonly path: string;
   readonly header: Omit<MeshHeader, 'points' | 'cells' | 'pointType' | 'arrays' | 'declared' | 'leftOut'>;
-  /** Where the ranges are from; less than `'all'` leaves null what only points, cells and values tell. */
+  /**
+   * Amount that was read, which the ranges are from; less than `'all'` leaves null what only points, cells and values
+   * tell.
+   */
   readonly read: ReadWhat;
   readonly points: number;
   readonly pointType: string;
@@ -56,7 +61,7 @@ export interface MeshReport {
   /** Least and largest x, y, z of the points that have a place; null where there are none. */
   readonly bounds: readonly (readonly [number, number])[] | null;
   readonly arrays: readonly ArrayReport[];
-  /** What the file has and its mesh has not. */
+  /** Arrays that the file has and its mesh has not. */
   readonly leftOut: readonly LeftOutArray[];
   readonly warnings: readonly string[];
 }
@@ -169,14 +174,14 @@ function countLoosePoints({ points, cells }: Mesh): number {
   return used.length - used.reduce((sum, flag) => sum + flag, 0);
 }
 
-/** `2 copied cells, 4 hidden points`. */
+/** Describes counts: `2 copied cells, 4 hidden points`. */
 function describeGhosts(counts: GhostCounts): string {
   const kinds = Object.entries(counts).filter(([, count]) => count > 0);
   const word = (kind: string): string => kind.replace(/(Cell|Point)s$/, (what) => ` ${what.toLowerCase()}`);
   return kinds.map(([kind, count]) => formatPlural(count, word(kind).slice(0, -1))).join(', ');
 }
 
-/** The box of the points that have a place, and what is odd about the places. */
+/** Finds the box of the points that have a place, and what is odd about the places. */
 function findBounds(data: Float32Array | Float64Array): {
   readonly bounds: MeshReport['bounds'];
   readonly warning?: string;

@@ -1,8 +1,8 @@
 import type { Metadata } from '../data.ts';
 
 /**
- * What metadata says under a name: under the key of that name, else under `a.b` what lies in `a` (as filters have it),
- * also where a key has a dot itself. In lists a number names an element.
+ * Finds what metadata says under a name: under the key of that name, else under `a.b` what lies in `a` (as filters have
+ * it), also where a key has a dot itself. In lists a number names an element.
  */
 export function valueAt(metadata: Metadata, name: string): unknown {
   return lookUp(metadata, name);
@@ -20,7 +20,7 @@ function lookUp(container: unknown, name: string): unknown {
   return undefined;
 }
 
-/** Names of what lies in the objects of metadata, as `a.b`. */
+/** Lists the names of what lies in the objects of metadata, as `a.b`. */
 export function nestedNames(metadata: Metadata): string[] {
   const names: string[] = [];
   const visit = (value: unknown, name: string, depth: number): void => {

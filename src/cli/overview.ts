@@ -21,7 +21,7 @@ const EXAMPLES: readonly (readonly [string, string])[] = [
 const EXIT_CODES =
   'Exit codes: 0 done, 1 some work failed, 2 usage, 3 not found, 4 no permission, 5 try again, 6 bad file, 130 interrupted';
 
-/** What `vascusim --help` prints. It is made without commander, which would double the time that it takes. */
+/** Writes what `vascusim --help` prints. It is made without commander, which would double the time that it takes. */
 export function describeProgram(width: number): string {
   const commands = COMMANDS.map(({ name, takes, about }) => [`${name} ${takes}`.trim(), about] as const);
   return [
@@ -43,7 +43,7 @@ export function describeProgram(width: number): string {
   ].join('\n');
 }
 
-/** Terms and what they mean: beside each other, or on a narrow terminal one below the other. */
+/** Lists terms and what they mean: beside each other, or on a narrow terminal one below the other. */
 function list(entries: readonly (readonly [string, string])[], width: number): string[] {
   const indent = Math.max(...entries.map(([term]) => term.length)) + 4;
   if (indent > width / 1.6) {

@@ -30,7 +30,7 @@ process.on('warning', ({ name, message }) => {
   void import('./options/advice.ts').then(({ inFlags }) => warn(inFlags(message)));
 });
 
-/** The options that all commands have, and their ways. */
+/** Adds the options that all commands have, and their ways. */
 function finish(command: Command): Command {
   command.helpOption('-h, --help', 'print this help').exitOverride().configureHelp({ optionDescription });
   const path = [command.parent?.name() ?? [], command.name()].flat().join(' ');
@@ -44,7 +44,7 @@ function finish(command: Command): Command {
   return command;
 }
 
-/** Without the default where it says nothing to people. */
+/** Describes an option, without the default where it says nothing to people. */
 function optionDescription(this: Help, option: Option): string {
   const value: unknown = option.defaultValue;
   const isTelling = !option.negate && value !== undefined && value !== Number.POSITIVE_INFINITY;
@@ -72,7 +72,7 @@ async function makeProgram(args: readonly string[]): Promise<Command> {
   });
 }
 
-/** People try; the value they gave is not repeated. */
+/** Refuses options for secrets, which people try; the value they gave is not repeated. */
 function refuseSecretOptions(args: readonly string[]): void {
   const [, name] = /^--(password|passwd|token|otp)(?:=|$)/m.exec(args.join('\n')) ?? [];
   if (name === undefined) return;

@@ -105,7 +105,7 @@ export async function checkFolder(folder: string, what: string = folder): Promis
   }
 }
 
-/** Whether there is something under that name, be it a link to nowhere. */
+/** Tells whether there is something under that name, be it a link to nowhere. */
 export function exists(path: string): Promise<boolean> {
   return lstat(path).then(
     () => true,

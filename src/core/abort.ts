@@ -6,7 +6,7 @@ export interface LinkedSignal {
 }
 
 /**
- * A signal that aborts, with the same reason, as soon as one of `signals` does. Unlike `AbortSignal.any` it
+ * Makes a signal that aborts, with the same reason, as soon as one of `signals` does. Unlike `AbortSignal.any` it
  * leaves nothing behind on a long-lived signal once {@link LinkedSignal.unlink} was called.
  */
 export function linkSignals(...signals: readonly (AbortSignal | undefined)[]): LinkedSignal {
@@ -31,8 +31,8 @@ export function linkSignals(...signals: readonly (AbortSignal | undefined)[]): L
 }
 
 /**
- * `promise`, or the reason of `signal` as soon as it aborts. What the promise does goes on; a rejection of it
- * that comes too late is swallowed.
+ * Waits for `promise`, or rejects with the reason of `signal` as soon as it aborts. What the promise does goes on; a
+ * rejection of it that comes too late is swallowed.
  */
 export function abortable<Result>(
   promise: Promise<Result>,

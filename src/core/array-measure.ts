@@ -1,15 +1,15 @@
 import type { Tensor } from './mesh.ts';
 
-/** Tuples measured between two yields. */
+/** Number of tuples measured between two yields. */
 const STEP = 2 ** 17;
 
-/** What the values of an array are, or the lengths of its vectors where it has several components. */
+/** Measure of the values of an array, or of the lengths of its vectors where it has several components. */
 export interface ArrayMeasure {
   /** Values that are numbers. */
   readonly count: number;
   /** Values that are NaN; they are left out of the others. */
   readonly nan: number;
-  /** Null where no value is a number. */
+  /** Least value; null where no value is a number. */
   readonly min: number | null;
   readonly mean: number | null;
   readonly max: number | null;
@@ -24,7 +24,7 @@ export function measureArray(tensor: Tensor): ArrayMeasure {
   }
 }
 
-/** {@link measureArray} in steps of a few milliseconds, for whoever shares the event loop. */
+/** Does what {@link measureArray} does in steps of a few milliseconds, for whoever shares the event loop. */
 export function* measureSteps({ data, shape }: Tensor): Generator<void, ArrayMeasure> {
   const components = shape[1] ?? 1;
   const tuples = shape[0] ?? 0;
@@ -55,7 +55,7 @@ export function* measureSteps({ data, shape }: Tensor): Generator<void, ArrayMea
     : { count, nan, min, mean: Math.min(max, Math.max(min, sum / count)), max };
 }
 
-/** The measure of two arrays as if they were one. */
+/** Joins the measures of two arrays as if they were one. */
 export function joinMeasures(a: ArrayMeasure, b: ArrayMeasure): ArrayMeasure {
   const nan = a.nan + b.nan;
   if (a.min === null || a.max === null || a.mean === null) return { ...b, nan };

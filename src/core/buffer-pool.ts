@@ -5,7 +5,7 @@ import { free } from './detach.ts';
  * system must map and clear each page; a loop that gives its buffers back pays that once.
  */
 export class BufferPool {
-  /** What was given back, the oldest first. */
+  /** Buffers that were given back, the oldest first. */
   readonly #free: ArrayBuffer[] = [];
   #maxBytes: number;
   #bytes = 0;
@@ -20,7 +20,7 @@ export class BufferPool {
     return this.#bytes;
   }
 
-  /** The most that is kept, bytes. */
+  /** Most memory that is kept, bytes. */
   get maxBytes(): number {
     return this.#maxBytes;
   }
@@ -30,9 +30,7 @@ export class BufferPool {
     this.#trim();
   }
 
-  /**
-   * A buffer of exactly `byteLength` bytes if one was given back, else a new one. Its content is undefined.
-   */
+  /** Takes a buffer of exactly `byteLength` bytes if one was given back, else a new one. Its content is undefined. */
   take(byteLength: number): ArrayBuffer {
     const index = this.#free.findLastIndex((buffer) => buffer.byteLength === byteLength);
     if (index < 0) return new ArrayBuffer(byteLength);
@@ -42,8 +40,8 @@ export class BufferPool {
   }
 
   /**
-   * The smallest buffer that was given back and has `byteLength` to twice as many bytes, else a new one of exactly
-   * that many. Its content is undefined.
+   * Takes the smallest buffer that was given back and has `byteLength` to twice as many bytes, else a new one of
+   * exactly that many. Its content is undefined.
    */
   takeAtLeast(byteLength: number): ArrayBuffer {
     const fitting = this.#free

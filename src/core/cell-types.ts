@@ -73,7 +73,7 @@ export type CellTypeNumber = (typeof CellType)[keyof typeof CellType];
 
 const names = new Map<number, string>(Object.entries(CellType).map(([name, type]) => [type, name]));
 
-/** Name of a VTK cell type, for instance `Tetra`; undefined when VTK has no such type. */
+/** Finds the name of a VTK cell type, for instance `Tetra`; undefined when VTK has no such type. */
 export function cellTypeName(type: number): string | undefined {
   return names.get(type);
 }
@@ -110,7 +110,7 @@ const fixedPointCounts: ReadonlyMap<number, number> = new Map<CellTypeNumber, nu
   [CellType.TriquadraticPyramid, 19],
 ]);
 
-/** How many points a cell of `type` has; undefined where that is not fixed or the type is unknown. */
+/** Tells how many points a cell of `type` has; undefined where that is not fixed or the type is unknown. */
 export function cellPointCount(type: number): number | undefined {
   return fixedPointCounts.get(type);
 }

@@ -2,20 +2,20 @@ import type { ErrorCode } from './errors.ts';
 
 /** One step of a connection check. */
 export interface ConnectionStep {
-  /** What was looked at, such as `login`. */
+  /** Name of what was looked at, such as `login`. */
   readonly name: string;
   readonly ok: boolean;
-  /** What was found: an address, a version, what went wrong. */
+  /** Text of what was found: an address, a version, what went wrong. */
   readonly found: string;
-  /** What to do about it; of a step that failed. */
+  /** Advice on what to do about it; of a step that failed. */
   readonly remedy?: string | undefined;
   /** Class of the error with which it failed, where there was one. */
   readonly code?: ErrorCode | undefined;
 }
 
-/** What a connection check found, step by step; steps that could not be tried are left out. */
+/** Findings of a connection check, step by step; steps that could not be tried are left out. */
 export interface ConnectionReport {
-  /** Whether every step succeeded. */
+  /** True when every step succeeded. */
   readonly ok: boolean;
   readonly steps: readonly ConnectionStep[];
 }

@@ -1,4 +1,4 @@
-/** ES2024. */
+/** Buffer with the method of ES2024. */
 interface Transferable {
   transfer?(byteLength?: number): ArrayBuffer;
 }

@@ -37,7 +37,7 @@ const CLASSES: Readonly<Record<string, new (...args: never[]) => Error>> = {
   SyntaxError,
 };
 
-/** How many causes deep an error is followed. */
+/** Deepest chain of causes that is followed. */
 const MAX_CAUSES = 16;
 
 /** Turns whatever was thrown into a form that can be sent to another thread. */

@@ -12,7 +12,7 @@ export type ErrorCode =
   | 'UNSUPPORTED'
   | 'DISPOSED';
 
-/** Characters of a message at the most: none grows with the value of an option, a file name or an answer. */
+/** Most characters of a message: none grows with the value of an option, a file name or an answer. */
 const MAX_MESSAGE_CHARACTERS = 2_000;
 
 /** Base of every error this package throws; an abort is never wrapped in one. */
@@ -43,7 +43,7 @@ export class ConfigError extends VascuError {
   }
 }
 
-/** Where in which file a {@link FormatError} arose. */
+/** Place in a file at which a {@link FormatError} arose. */
 export interface FormatPlace {
   /** File as the caller named it. */
   readonly path: string;
@@ -60,7 +60,7 @@ export class FormatError extends VascuError {
   readonly path: string;
   readonly offset: number | undefined;
   readonly array: string | undefined;
-  /** What is wrong, without the place. */
+  /** Text of what is wrong, without the place. */
   readonly problem: string;
 
   constructor(problem: string, place: FormatPlace, options?: ErrorOptions) {
@@ -74,7 +74,7 @@ export class FormatError extends VascuError {
   }
 }
 
-/** What kept a login or a permission from being granted. */
+/** Reason that kept a login or a permission from being granted. */
 export type AuthReason =
   | 'bad-credentials'
   | 'otp-required'
@@ -99,13 +99,13 @@ export class AuthError extends VascuError {
   }
 }
 
-/** What a {@link NetworkError} knows of its failure. */
+/** Facts that a {@link NetworkError} knows of its failure. */
 export interface NetworkFailure {
   /** Status of the HTTP answer, where there was one. */
   readonly status?: number | undefined;
-  /** Whether trying again may help. @defaultValue true */
+  /** True when trying again may help. @defaultValue true */
   readonly retryable?: boolean | undefined;
-  /** How long the server asks to wait before the next try, milliseconds. */
+  /** Time that the server asks to wait before the next try, milliseconds. */
   readonly retryAfterMs?: number | undefined;
 }
 
@@ -147,7 +147,7 @@ export class CacheError extends VascuError {
   readonly code = 'CACHE';
 }
 
-/** Something valid that this package does not do. */
+/** A valid demand that this package does not meet. */
 export class UnsupportedError extends VascuError {
   override readonly name = 'UnsupportedError';
   readonly code = 'UNSUPPORTED';

@@ -6,30 +6,30 @@ export type Body = ReadableStream<Uint8Array<ArrayBuffer>>;
 /** Check of the bytes of a body as they go by. */
 export interface BodyCheck {
   update(chunk: Uint8Array): void;
-  /** After the last byte: rejects when they were not the right ones. */
+  /** Ends the check after the last byte; rejects when they were not the right ones. */
   finish(): Promise<void>;
-  /** When the last byte is not waited for any more. */
+  /** Ends the check when the last byte is not waited for any more. */
   breakOff(): void;
 }
 
 /** Options of {@link exactBody}. */
 export interface ExactBodyOptions {
-  /** How many bytes are wanted. */
+  /** Number of bytes that are wanted. */
   readonly length: number;
-  /** How messages name the file, at the beginning of a sentence. */
+  /** Name of the file in messages, at the beginning of a sentence. */
   readonly label: string;
   /** Bytes at the body's beginning that are not wanted. @defaultValue 0 */
   readonly skip?: number | undefined;
-  /** Whether what follows the wanted bytes is left unread; else there must be nothing. @defaultValue false */
+  /** True to leave what follows the wanted bytes unread; else there must be nothing. @defaultValue false */
   readonly leaveRest?: boolean | undefined;
   readonly check?: BodyCheck | undefined;
-  /** Called once when the body has ended, failed or was cancelled. */
+  /** Listener that is called once when the body has ended, failed or was cancelled. */
   readonly onEnd?: (() => void) | undefined;
 }
 
 /**
- * Body of exactly `length` bytes: those of `body` that follow the first `skip`, as they come, not copied. Fewer are a
- * retryable NetworkError (without a Content-Length a connection that is cut looks like the end), more an
+ * Makes a body of exactly `length` bytes: those of `body` that follow the first `skip`, as they come, not copied. Fewer
+ * are a retryable NetworkError (without a Content-Length a connection that is cut looks like the end), more an
  * IntegrityError.
  */
 export function exactBody(body: Body, options: ExactBodyOptions): Body {
@@ -42,7 +42,7 @@ export function exactBody(body: Body, options: ExactBodyOptions): Body {
     isEnded = true;
   };
 
-  /** One chunk of the wanted bytes; undefined at the end. */
+  /** Reads one chunk of the wanted bytes; undefined at the end. */
   const next = async (): Promise<Uint8Array<ArrayBuffer> | undefined> => {
     for (;;) {
       if (leaveRest && position === length) return undefined;
@@ -93,7 +93,7 @@ export function exactBody(body: Body, options: ExactBodyOptions): Body {
   );
 }
 
-/** Body without bytes. */
+/** Makes a body without bytes. */
 export function emptyBody(): Body {
   return new ReadableStream({ start: (controller) => controller.close() });
 }

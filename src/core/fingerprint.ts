@@ -1,4 +1,4 @@
-/** FNV-1a of 64 bits (Fowler, Noll and Vo), in two halves: tells things apart, no defence against malice. */
+/** Digest by FNV-1a of 64 bits (Fowler, Noll and Vo), in two halves: tells things apart, no defence against malice. */
 export class Fingerprint {
   #high = 0xcbf29ce4;
   #low = 0x84222325;
@@ -19,7 +19,7 @@ export class Fingerprint {
     return this.addInteger(text.length);
   }
 
-  /** 16 hexadecimal digits. */
+  /** Writes the digest as 16 hexadecimal digits. */
   toString(): string {
     return [this.#high, this.#low].map((half) => half.toString(16).padStart(8, '0')).join('');
   }

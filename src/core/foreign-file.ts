@@ -1,4 +1,4 @@
-/** How archives and compressed files begin, what they are, and what helps. */
+/** Beginnings of archives and compressed files, what they are, and what helps. */
 const SIGNATURES: readonly (readonly [bytes: readonly number[], what: string])[] = [
   [[0x1f, 0x8b], 'is gzip-compressed; unpack it first'],
   [[0x50, 0x4b, 0x03, 0x04], 'is a ZIP archive; unpack it first'],
@@ -22,27 +22,27 @@ const SIGNATURES: readonly (readonly [bytes: readonly number[], what: string])[]
 
 const LESS = 60;
 
-/** How an HTML page begins, comments and a declaration before it or not. */
+/** Beginning of an HTML page, comments and a declaration before it or not. */
 const HTML = /^(?:<\?[^>]*\?>\s*|<!--[^]*?-->\s*)*<(?:!doctype\s+html|html)\b/i;
 
 /** First line of a Git LFS pointer. */
 const LFS_POINTER = /^version https:\/\/(?:git-lfs\.github\.com|hawser\.github\.com)\/spec\/v\d/;
 
-/** Bytes that tell whether a file is a Git LFS pointer. */
+/** Number of bytes that tell whether a file is a Git LFS pointer. */
 const POINTER_BYTES = 64;
 
-/** What to say of a file that is a Git LFS pointer. */
+/** Text to say of a file that is a Git LFS pointer. */
 export const LFS_POINTER_TEXT =
   'is a Git LFS pointer, not the file itself; `git lfs pull` in its repository fetches the file';
 
-/** Whether a file begins as the pointer that Git LFS leaves in the place of a file. */
+/** Tells whether a file begins as the pointer that Git LFS leaves in the place of a file. */
 export function isLfsPointer(bytes: Uint8Array): boolean {
   // Nothing else begins so.
   return bytes[0] === 0x76 && LFS_POINTER.test(new TextDecoder().decode(bytes.subarray(0, POINTER_BYTES)));
 }
 
 /**
- * What a file is that should be XML and is not, and what to do, as a sentence whose subject is the file.
+ * Tells what a file is that should be XML and is not, and what to do, as a sentence whose subject is the file.
  *
  * @param bytes - its first ones, 512 or all
  * @returns undefined where it may be XML
@@ -61,7 +61,7 @@ export function describeForeign(bytes: Uint8Array): string | undefined {
   return head === '' || head.startsWith('<') ? undefined : 'is no XML file';
 }
 
-/** What a file is by its first bytes, which are no text in UTF-8 or no XML. */
+/** Tells what a file is by its first bytes, which are no text in UTF-8 or no XML. */
 function describeOther(bytes: Uint8Array): string | undefined {
   const signature = SIGNATURES.find(([start]) => start.every((byte, at) => bytes[at] === byte));
   if (signature !== undefined) return signature[1];
@@ -71,7 +71,7 @@ function describeOther(bytes: Uint8Array): string | undefined {
   return isTar(bytes) ? 'is a tar archive; unpack it first' : undefined;
 }
 
-/** The encoding of text whose characters take two or four bytes, with a byte order mark or by its first `<`. */
+/** Finds the encoding of text whose characters take two or four bytes, with a byte order mark or by its first `<`. */
 function wideEncoding(bytes: Uint8Array): string | undefined {
   const [a, b, c, d] = bytes;
   if (a === 0xff && b === 0xfe) return c === 0 && d === 0 ? 'UTF-32' : 'UTF-16 (little endian)';
@@ -81,7 +81,7 @@ function wideEncoding(bytes: Uint8Array): string | undefined {
   return a === 0 && b === 0x3c ? 'UTF-16 (big endian)' : undefined;
 }
 
-/** A tar archive says so behind the name, mode, owner and size of its first file. */
+/** Tells whether a file is a tar archive, which says so behind the name, mode, owner and size of its first file. */
 function isTar(bytes: Uint8Array): boolean {
   return [0x75, 0x73, 0x74, 0x61, 0x72].every((byte, at) => bytes[257 + at] === byte);
 }

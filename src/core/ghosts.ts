@@ -10,7 +10,9 @@ export const CellGhost = { Copy: 1, Refined: 8, Hidden: 32 } as const;
 /** Bits of a point: `vtkDataSetAttributes::PointGhostTypes`. */
 export const PointGhost = { Copy: 1, Hidden: 2 } as const;
 
-/** Which cells and points of a mesh are copies of those of other pieces, hidden, or replaced by finer ones. */
+/**
+ * Marks of the cells and points of a mesh that are copies of those of other pieces, hidden, or replaced by finer ones.
+ */
 export interface Ghosts {
   /** Bits of {@link CellGhost} a cell, `[M]`; undefined where no cell has one of them. */
   readonly cells: Uint8Array | undefined;
@@ -32,7 +34,7 @@ export interface GhostCounts {
   readonly hiddenPoints: number;
 }
 
-/** Whether an array marks ghosts, so that no surface is right without it. */
+/** Tells whether an array marks ghosts, so that no surface is right without it. */
 export function isGhostArray(name: string): boolean {
   return name === GHOST_ARRAY || name === GHOST_LEVELS;
 }
@@ -60,7 +62,7 @@ export function countGhosts(mesh: Mesh): GhostCounts | undefined {
   return Object.values(counts).some((number) => number > 0) ? counts : undefined;
 }
 
-/** `2 copied and 1 hidden cells, 4 hidden points`. */
+/** Describes counts: `2 copied and 1 hidden cells, 4 hidden points`. */
 export function describeGhosts(counts: GhostCounts): string {
   const group = (what: string, kinds: readonly (readonly [string, number])[]): string[] => {
     const some = kinds.filter(([, number]) => number > 0);

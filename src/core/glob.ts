@@ -1,11 +1,11 @@
 import { ConfigError } from './errors.ts';
 import { showValue } from './show-value.ts';
 
-/** What the characters of a pattern stand for; anything else stands for itself. */
+/** Signs of a pattern that stand for something; anything else stands for itself. */
 const TOKEN = /\*\*\/|\*+|\?|\[(?:!|\^)?\]?[^\]]*\]|\{[^{}]*\}|\\.|[^]/gu;
 
 /**
- * A test of paths against a pattern:
+ * Makes a test of paths against a pattern:
  *
  * - `*` any characters but `/`, `?` one character but `/`;
  * - `**` as a whole folder name: any folders, also none; `**` at the end: everything below;

@@ -1,7 +1,7 @@
 import type { GraphData } from './graph.ts';
 import type { Tensor } from './mesh.ts';
 
-/** Every buffer that holds a part of `graph`, each once: what moves when the graph goes to another thread. */
+/** Lists every buffer that holds a part of `graph`, each once: what moves when the graph goes to another thread. */
 export function buffersOf({ pos, edgeIndex, node, cell, edge, graph }: GraphBuffers): ArrayBuffer[] {
   const tensors: Tensor[] = [pos, edgeIndex, ...Object.values(node), ...Object.values(cell)];
   if (edge !== undefined) tensors.push(...Object.values(edge));
@@ -9,5 +9,5 @@ export function buffersOf({ pos, edgeIndex, node, cell, edge, graph }: GraphBuff
   return [...new Set(tensors.map(({ data }) => data.buffer))];
 }
 
-/** What of a graph, or a batch, is made of tensors. */
+/** Parts of a graph, or a batch, that are made of tensors. */
 type GraphBuffers = Pick<GraphData, 'pos' | 'edgeIndex' | 'node' | 'cell' | 'edge' | 'graph'>;

@@ -1,9 +1,9 @@
 import type { Tensor } from './mesh.ts';
 
-/** What a sample's sidecar or the root metadata file says of it. */
+/** Facts that a sample's sidecar or the root metadata file says of it. */
 export type Metadata = Readonly<Record<string, unknown>>;
 
-/** How positions were mapped to the unit box: `stored = pos * scale + offset`. */
+/** Way in which positions were mapped to the unit box: `stored = pos * scale + offset`. */
 export interface Normalization {
   /** Least x, y and z of the stored points. */
   readonly offset: readonly [number, number, number];
@@ -13,12 +13,12 @@ export interface Normalization {
 
 /** A mesh as a graph: N nodes, E directed edges, M cells. */
 export interface GraphData {
-  /** Names the sample inside its dataset. */
+  /** Name of the sample inside its dataset. */
   readonly id: string;
   /** Positions `[N, 3]`. */
   readonly pos: Tensor<Float32Array<ArrayBuffer>>;
   /**
-   * `[2, E]`: row 0 sources, row 1 targets. Both directions of every undirected mesh edge, sorted by (source,
+   * Edges, `[2, E]`: row 0 sources, row 1 targets. Both directions of every undirected mesh edge, sorted by (source,
    * target), no duplicates, no self-loops.
    */
   readonly edgeIndex: Tensor<Int32Array<ArrayBuffer>>;
@@ -41,6 +41,6 @@ export interface GraphData {
   /** Directed edges, E. */
   readonly numEdges: number;
   readonly numCells: number;
-  /** Present when positions were normalized. */
+  /** Normalization of the positions; present when they were normalized. */
   readonly normalization?: Normalization | undefined;
 }

@@ -5,28 +5,28 @@ import type { ByteRange, FileEntry, ReadOptions } from './source.ts';
 export interface FilePart extends ByteRange {
   /** Absolute path of the file that holds them. */
   readonly path: string;
-  /** Where they begin in that file; undefined where it holds them and nothing else. */
+  /** Place where they begin in that file; undefined where it holds them and nothing else. */
   readonly offset?: number | undefined;
 }
 
 /** A file of which some parts are on this machine; survives structured cloning. */
 export interface PartedFile {
-  /** How messages name the file. */
+  /** Name of the file in messages. */
   readonly name: string;
   /** Bytes of the whole file. */
   readonly size: number;
-  /** Ascending by their starts. */
+  /** Parts, ascending by their starts. */
   readonly parts: readonly FilePart[];
 }
 
-/** Where the wanted bytes of a file lie on this machine: a path, or parts. */
+/** Place where the wanted bytes of a file lie on this machine: a path, or parts. */
 export type FilePlace = string | PartedFile;
 
 /** A file of this machine that stays where it is until it is let go. */
 export interface HeldFile extends Disposable {
   /** Absolute path. */
   readonly path: string;
-  /** Bytes. */
+  /** Length of the file, bytes. */
   readonly size: number;
   /**
    * Lets go of the file, as `using` does.
@@ -42,23 +42,25 @@ export interface HeldParts extends Disposable {
   /** Bytes of it that are on this machine for its sake alone. */
   readonly bytes: number;
   /**
-   * As `HeldFile.release`.
+   * Lets go of the file, as `HeldFile.release` does.
    *
    * @param options.shared - whether `remove` means parts as well that other files have in common with it
    */
   release(options?: { readonly remove?: boolean | undefined; readonly shared?: boolean | undefined }): void;
 }
 
-/** Whether single arrays are fetched: `'auto'` as far as it is faster. */
+/** Choice whether single arrays are fetched: `'auto'` as far as it is faster. */
 export type PartMode = 'auto' | 'whole' | 'partial';
 
-/** What is wanted of a file. */
+/** Wish for parts of a file. */
 export interface PartsRequest {
-  /** Finds out from the head of the file which parts of it are wanted. */
+  /** Planner that finds out from the head of the file which parts of it are wanted. */
   readonly plan: ReadPlanner;
   /**
-   * `'partial'` fetches only what is wanted wherever the file allows it; `'auto'` goes by latency, bandwidth and sizes,
-   * as far as downloads have shown them. @defaultValue `'auto'`
+   * Choice between parts and the whole: `'partial'` fetches only what is wanted wherever the file allows it; `'auto'`
+   * goes by latency, bandwidth and sizes, as far as downloads have shown them.
+   *
+   * @defaultValue `'auto'`
    */
   readonly mode?: Exclude<PartMode, 'whole'> | undefined;
   /**
@@ -83,18 +85,20 @@ export interface OpenPartsOptions extends PartsRequest, ReadOptions {
 export interface OpenFileOptions extends ReadOptions {
   /** The file as a listing gave it: saves asking the source for its version. @defaultValue asked for */
   readonly entry?: FileEntry | undefined;
-  /** Whether a file that is not on this machine is fetched; else it is a `NotFoundError`. @defaultValue true */
+  /** True to fetch a file that is not on this machine; else it is a `NotFoundError`. @defaultValue true */
   readonly downloadIfMissing?: boolean | undefined;
   /**
-   * Called with the bytes of the file that are here while it is fetched, also by somebody else's call in this process;
-   * fewer than before when it begins anew. @defaultValue none
+   * Listener that is called with the bytes of the file that are here while it is fetched, also by somebody else's call
+   * in this process; fewer than before when it begins anew.
+   *
+   * @defaultValue none
    */
   readonly onProgress?: ((bytes: number) => void) | undefined;
 }
 
-/** Whoever brings files, or what is wanted of them, to this machine and holds them: a `DataStreamer`. */
+/** Holder who brings files, or what is wanted of them, to this machine and holds them: a `DataStreamer`. */
 export interface FileHolder {
-  /** Where the files come from. */
+  /** Source that the files come from. */
   readonly source: { readonly id: string };
   openFile(path: string, options?: OpenFileOptions): Promise<HeldFile>;
   openParts(path: string, options: OpenPartsOptions): Promise<HeldParts>;

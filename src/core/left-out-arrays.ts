@@ -1,11 +1,11 @@
 import type { LeftOutArray } from './mesh.ts';
 
-/** Names that a sentence has room for. */
+/** Number of names that a sentence has room for. */
 const MAX_NAMES = 12;
-/** Characters of a name that are shown. */
+/** Number of characters of a name that are shown. */
 const MAX_LENGTH = 60;
 
-/** How each reason is said. */
+/** Words for each reason. */
 const WORDS: Readonly<Record<LeftOutArray['reason'], (what: string) => string>> = {
   piece: (what) => `not in the piece ${what}`,
   form: (what) => `with other components in the piece ${what}`,
@@ -17,7 +17,7 @@ const WORDS: Readonly<Record<LeftOutArray['reason'], (what: string) => string>> 
   graph: () => 'of the whole mesh; a graph holds values of nodes and cells',
 };
 
-/** Key by which two messages are of the same thing, however many files or pieces have it. */
+/** Makes the key by which two messages are of the same thing, however many files or pieces have it. */
 export function leftOutKey({ name, on, reason, what }: LeftOutArray): string {
   return JSON.stringify([name, on, reason, reason === 'information' ? what : undefined]);
 }

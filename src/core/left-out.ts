@@ -1,6 +1,6 @@
 import type { LeftOut } from './source.ts';
 
-/** How each reason is said of one and of several, with what helps. */
+/** Words for each reason, of one and of several, with what helps. */
 const WORDS: Readonly<Record<LeftOut['reason'], readonly [one: string, several: string, help: string]>> = {
   'system-folder': ['system folder', 'system folders', 'a folder that is named itself is listed'],
   'no-permission': [
@@ -12,11 +12,11 @@ const WORDS: Readonly<Record<LeftOut['reason'], readonly [one: string, several: 
   name: ['name that is no UTF-8', 'names that are no UTF-8', 'rename what has them'],
 };
 
-/** Names that a sentence has room for. */
+/** Number of names that a sentence has room for. */
 const MAX_NAMES = 3;
 
 /**
- * Sentence about what a listing passed over: how many of each reason, the first names, what helps.
+ * Writes a sentence about what a listing passed over: how many of each reason, the first names, what helps.
  *
  * @returns undefined where nothing was passed over
  */

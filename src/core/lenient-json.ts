@@ -1,6 +1,6 @@
 import { FormatError } from './errors.ts';
 
-/** How deep arrays and objects may be nested. */
+/** Deepest nesting of arrays and objects. */
 const MAX_DEPTH = 500;
 
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;

@@ -3,7 +3,7 @@ import { DisposedError } from './errors.ts';
 
 /** Life of an object: one signal for its calls, an account of what runs, one end. */
 export class Lifetime {
-  /** Aborts with the outer signal, and when the life ends. */
+  /** Signal that aborts with the outer signal, and when the life ends. */
   readonly signal: AbortSignal;
   readonly #name: string;
   readonly #end = new AbortController();
@@ -20,7 +20,11 @@ export class Lifetime {
     ({ signal: this.signal, unlink: this.#unlink } = linkSignals(outer, this.#end.signal));
   }
 
-  /** @throws DisposedError after the life has ended */
+  /**
+   * Checks that the life goes on.
+   *
+   * @throws DisposedError after the life has ended
+   */
   check(): void {
     if (this.#closing !== undefined) throw this.#disposed();
   }

@@ -24,7 +24,7 @@ export interface Tensor<T extends TypedArray = TypedArray> {
   readonly data: T;
   /** Length of each dimension; their product is `data.length`. */
   readonly shape: readonly number[];
-  /** Set where the file holds 64-bit integers. */
+  /** Type of the values in the file, where these are 64-bit integers. */
   readonly storedAs?: 'Int64' | 'UInt64' | undefined;
 }
 
@@ -34,11 +34,11 @@ export interface Cells {
   readonly types: Uint8Array<ArrayBuffer>;
   /** Point indices of all cells, one cell after the other, `[K]`; each in `0 … N − 1`. */
   readonly connectivity: Int32Array<ArrayBuffer>;
-  /** Where each cell begins in `connectivity`, `[M + 1]`: first 0, last K, never falling. */
+  /** Places where each cell begins in `connectivity`, `[M + 1]`: first 0, last K, never falling. */
   readonly offsets: Int32Array<ArrayBuffer>;
-  /** Polyhedra: for each, the number of faces, then for each face the number of points and their indices. */
+  /** Faces of polyhedra: for each, the number of faces, then for each face the number of points and their indices. */
   readonly faces?: Int32Array<ArrayBuffer> | undefined;
-  /** Polyhedra: end of each cell's part of `faces`, −1 for a cell that is no polyhedron, `[M]`. */
+  /** Ends of polyhedra: end of each cell's part of `faces`, −1 for a cell that is no polyhedron, `[M]`. */
   readonly faceOffsets?: Int32Array<ArrayBuffer> | undefined;
 }
 
@@ -55,32 +55,32 @@ export type MeshArray = Tensor | StringArray;
 /** Arrays by their names, in the order of the file. */
 export type MeshArrays = ReadonlyMap<string, MeshArray>;
 
-/** Whether an array of a mesh holds numbers, not strings. */
+/** Tells whether an array of a mesh holds numbers, not strings. */
 export function isTensor(array: Tensor | readonly string[] | undefined): array is Tensor {
   return array !== undefined && 'data' in array;
 }
 
-/** What a file says of an array besides its values. */
+/** Facts that a file states of an array besides its values. */
 export interface ArrayDetails {
   /** Names of the components, empty where one has none. */
   readonly componentNames?: readonly string[] | undefined;
   /** Strings in a tuple of a string array. @defaultValue 1 */
   readonly stringsInTuple?: number | undefined;
-  /** Whether VTK makes an array of ids of it. @defaultValue false */
+  /** True when VTK makes an array of ids of it. @defaultValue false */
   readonly isId?: boolean | undefined;
-  /** Whether its values were bits in the file; they are written as bytes of 0 and 1. @defaultValue false */
+  /** True when its values were bits in the file; they are written as bytes of 0 and 1. @defaultValue false */
   readonly isBit?: boolean | undefined;
 }
 
-/** What a file says of the arrays over points, over cells, or of the whole mesh besides their values. */
+/** Facts that a file states of the arrays over points, over cells, or of the whole mesh besides their values. */
 export interface SectionDetails {
-  /** By the names of the arrays; those of which nothing more is said are not there. */
+  /** Details by the names of the arrays; those of which nothing more is said are not there. */
   readonly arrays: ReadonlyMap<string, ArrayDetails>;
   /** Names of the active arrays by what each is: `Scalars`, `Vectors`, `Normals`, `TCoords`, `Tensors`, `GlobalIds`, … */
   readonly active: ReadonlyMap<string, string>;
 }
 
-/** What a file says of the arrays of a mesh besides their values: writing the mesh says it again. */
+/** Facts that a file states of the arrays of a mesh besides their values: writing the mesh says it again. */
 export interface MeshDetails {
   readonly pointData?: SectionDetails | undefined;
   readonly cellData?: SectionDetails | undefined;
@@ -90,7 +90,7 @@ export interface MeshDetails {
 /** A VTK mesh in memory. */
 export interface Mesh {
   readonly kind: 'UnstructuredGrid' | 'PolyData';
-  /** `[N, 3]`, Float32 or Float64 as stored. */
+  /** Places of the points, `[N, 3]`, Float32 or Float64 as stored. */
   readonly points: Tensor<Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer>>;
   readonly cells: Cells;
   /** Arrays over points, each `[N]` or `[N, components]`; string arrays as `string[]`. */
@@ -106,24 +106,27 @@ export interface Mesh {
 /** An array, or something of one, that a file has and the mesh read of it has not. */
 export interface LeftOutArray {
   readonly name: string;
-  /** What it has values of: nodes (points), cells, or the mesh as a whole. */
+  /** Thing that it has values of: nodes (points), cells, or the mesh as a whole. */
   readonly on: 'node' | 'cell' | 'field';
   /**
-   * `piece`: a piece lacks it; `form`: a piece has it with another number of components; `undeclared`: pieces have it, and
-   * the file that names them does not; `type`: its type is none that is read; `strings`: strings were not asked for, as no graph has room for them; `steps`: it is
-   * there once more, for a further time step; `information`: the file says more of it, under a name of its own; `graph`: it
-   * belongs to the whole mesh, for which a graph has no place.
+   * Reason why it is missing. `piece`: a piece lacks it; `form`: a piece has it with another number of components;
+   * `undeclared`: pieces have it, and the file that names them does not; `type`: its type is none that is read;
+   * `strings`: strings were not asked for, as no graph has room for them; `steps`: it is there once more, for a further
+   * time step; `information`: the file says more of it, under a name of its own; `graph`: it belongs to the whole mesh,
+   * for which a graph has no place.
    */
   readonly reason: 'piece' | 'form' | 'undeclared' | 'type' | 'strings' | 'steps' | 'information' | 'graph';
-  /** `piece`, `form`, `undeclared`: which piece; `type`: which; `information`: under which name. */
+  /**
+   * Detail of the reason. `piece`, `form`, `undeclared`: which piece; `type`: which; `information`: under which name.
+   */
   readonly what?: string | undefined;
 }
 
 /** Bytes that can be read anywhere in any order. */
 export interface RandomAccess {
-  /** Bytes in all. */
+  /** Number of bytes in all. */
   readonly size: number;
-  /** Exactly `length` bytes from `offset`, in memory that is the caller's from then on. */
+  /** Reads exactly `length` bytes from `offset`, in memory that is the caller's from then on. */
   read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array<ArrayBuffer>>;
   /** Fills `target` with the bytes from `offset`; where present it saves a copy. */
   readInto?(offset: number, target: Uint8Array<ArrayBuffer>, signal?: AbortSignal): Promise<void>;
@@ -131,7 +134,7 @@ export interface RandomAccess {
 
 /** Options of reading a mesh. */
 export interface MeshOptions {
-  /** How error messages name the file. @defaultValue `'mesh'` */
+  /** Name of the file in error messages. @defaultValue `'mesh'` */
   readonly path?: string | undefined;
   /**
    * Names of the point and cell arrays to read; the bytes of the others are neither read nor decoded, but for the arrays
@@ -140,14 +143,14 @@ export interface MeshOptions {
    * @defaultValue all
    */
   readonly attributes?: readonly string[] | undefined;
-  /** Whether string arrays over points and cells are read. @defaultValue true */
+  /** True when string arrays over points and cells are read. @defaultValue true */
   readonly strings?: boolean | undefined;
-  /** Gets to know of each array that the file has and the mesh will not have. */
+  /** Listener that gets to know of each array that the file has and the mesh will not have. */
   readonly onLeftOut?: ((array: LeftOutArray) => void) | undefined;
-  /** Opens a file by its path relative to this one (pieces of `.pvtu` and `.pvtp`). */
+  /** Function that opens a file by its path relative to this one (pieces of `.pvtu` and `.pvtp`). */
   readonly openSibling?: ((path: string, signal?: AbortSignal) => Promise<RandomAccess>) | undefined;
   /**
-   * How many times its own size (and 64 MiB) a compressed file may unpack to, against decompression bombs.
+   * Number of times its own size (and 64 MiB) a compressed file may unpack to, against decompression bombs.
    *
    * @defaultValue 256
    */
@@ -157,10 +160,14 @@ export interface MeshOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Turns bytes of one file format into a {@link Mesh}. */
+/** Reader that turns bytes of one file format into a {@link Mesh}. */
 export interface MeshReader {
-  /** Lower-case, with the dot. */
+  /** Extensions of the format's files, lower-case, with the dot. */
   readonly extensions: readonly string[];
-  /** @throws FormatError when the bytes are not what the format requires. */
+  /**
+   * Reads a mesh.
+   *
+   * @throws FormatError when the bytes are not what the format requires.
+   */
   read(file: RandomAccess, options?: MeshOptions): Promise<Mesh>;
 }

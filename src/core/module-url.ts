@@ -1,7 +1,7 @@
 /**
- * URL of a module beside the one at `from` (its `import.meta.url`), in the form in which that one runs: `.ts`
- * from the sources, `.js` from the build. A bundler may have put anything in the place of `import.meta.url`: nothing, or
- * where the module lay when it was bundled; then the URL is undefined, or leads nowhere.
+ * Makes the URL of a module beside the one at `from` (its `import.meta.url`), in the form in which that one runs: `.ts`
+ * from the sources, `.js` from the build. A bundler may have put anything in the place of `import.meta.url`: nothing,
+ * or where the module lay when it was bundled; then the URL is undefined, or leads nowhere.
  *
  * @param name - path relative to `from`, without extension
  */

@@ -1,4 +1,4 @@
-/** How messages name a file of a source, whose `id` may end in a slash. */
+/** Names a file of a source, whose `id` may end in a slash, in messages. */
 export function nameFile(source: string, path: string): string {
   return source.endsWith('/') ? `${source}${path}` : `${source}/${path}`;
 }

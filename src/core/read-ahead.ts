@@ -2,11 +2,11 @@ import { linkSignals } from './abort.ts';
 
 /** Options of {@link readAhead}. */
 export interface ReadAheadOptions<Result = unknown> {
-  /** How many items may be running or waiting to be taken, besides the one that is asked for; 0 or more. */
+  /** Number of items that may be running or waiting to be taken, besides the one that is asked for; 0 or more. */
   readonly ahead: number | (() => number);
-  /** How many of them run at a time; 1 or more. */
+  /** Number of them that run at a time; 1 or more. */
   readonly concurrency: number;
-  /** Bytes that a result takes; only with `maxBytes`. */
+  /** Function that tells the bytes that a result takes; only with `maxBytes`. */
   readonly sizeOf?: ((result: Result) => number) | undefined;
   /**
    * Bytes that results waiting to be taken and items running ahead may take together; one that runs is taken to
@@ -14,21 +14,23 @@ export interface ReadAheadOptions<Result = unknown> {
    */
   readonly maxBytes?: number | (() => number) | undefined;
   /**
-   * How far items that are ready may overtake: items between the oldest one not taken and the newest one
-   * started. 0 keeps the order. @defaultValue 0
+   * Distance by which items that are ready may overtake: items between the oldest one not taken and the newest one
+   * started. 0 keeps the order.
+   *
+   * @defaultValue 0
    */
   readonly overtaking?: number | undefined;
-  /** Gets a function to be called when `ahead` or `maxBytes` have grown. */
+  /** Listener that gets a function to be called when `ahead` or `maxBytes` have grown. */
   readonly onBegin?: ((more: () => void) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What became of a task that was started. */
+/** Outcome of a task that was started. */
 type Outcome<Result> = { readonly value: Result } | { readonly error: unknown };
 
-/** What is known of an item that was started. */
+/** State of an item that was started. */
 interface Slot {
-  /** How many were started before it. */
+  /** Number of those that were started before it. */
   readonly number: number;
   settled: boolean;
   taken: boolean;

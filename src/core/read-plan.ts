@@ -3,49 +3,52 @@ import type { ByteRange } from './source.ts';
 
 /** A part of a file that is fetched whole or not at all. */
 export interface Stretch extends ByteRange {
-  /** Whether the read that was planned touches it. */
+  /** True when the read that was planned touches it. */
   readonly wanted: boolean;
-  /** Present where it holds arrays of the mesh, its points and cells, and nothing else. */
+  /** Mesh in it; present where it holds arrays of the mesh, its points and cells, and nothing else. */
   readonly mesh?: MeshBytes | undefined;
 }
 
-/** What a header tells of a stretch that holds the mesh. */
+/** Facts that a header tells of a stretch that holds the mesh. */
 interface MeshBytes {
   /**
-   * All that the header says of these arrays but where they lie: encoding, counts, types, ranges of values, bytes. Of
-   * files with the same mesh it is the same.
+   * Text of all that the header says of these arrays but where they lie: encoding, counts, types, ranges of values,
+   * bytes. Of files with the same mesh it is the same.
    */
   readonly identity: string;
-  /** Those of its arrays by which meshes differ, points and connectivity, ascending; as far as they lie in it. */
+  /**
+   * Ranges of those of its arrays by which meshes differ, points and connectivity, ascending; as far as they lie in it.
+   */
   readonly arrays: readonly ByteRange[];
-  /** Whether they begin with a table of their compressed blocks. */
+  /** True when they begin with a table of their compressed blocks. */
   readonly hasTables: boolean;
 }
 
-/** Which bytes of a file a read touches, besides those from which the plan was made. */
+/** Bytes of a file that a read touches, besides those from which the plan was made. */
 export interface ReadPlan {
   /**
-   * Ascending, from the first byte of data to the end of the file, without holes. They follow from the file alone, so
-   * that different wishes have their parts in common.
+   * Stretches, ascending, from the first byte of data to the end of the file, without holes. They follow from the file
+   * alone, so that different wishes have their parts in common.
    */
   readonly stretches: readonly Stretch[];
 }
 
-/** Why a file is fetched whole though only a part of it is wanted. */
+/** Reason why a file is fetched whole though only a part of it is wanted. */
 export type WholeReason =
-  /** Its data stand between the tags, so that nothing but reading tells where an array is. */
+  /** Data that stand between the tags, so that nothing but reading tells where an array is. */
   | 'inline'
-  /** Its head is no head of a file whose parts can be told. */
+  /** Head that is none of a file whose parts can be told. */
   | 'unplannable'
-  /** The source gives no parts of files. */
+  /** Source that gives no parts of files. */
   | 'noRanges'
-  /** To fetch all of it takes no longer than to fetch what is wanted. */
+  /** Cost: to fetch all of it takes no longer than to fetch what is wanted. */
   | 'cheaper'
-  /** Nearly all of it is there, or wanted. */
+  /** Share that is there, or wanted: nearly all of it. */
   | 'nearlyWhole';
 
 /**
- * Plans a read. It reads only the head of `file`, front to back; what a read of it rejects with must come through.
+ * Function that plans a read. It reads only the head of `file`, front to back; what a read of it rejects with must come
+ * through.
  */
 export type ReadPlanner = (
   file: RandomAccess,

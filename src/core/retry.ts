@@ -1,7 +1,7 @@
 import { abortable } from './abort.ts';
 import { isVascuError } from './errors.ts';
 
-/** How often and how fast something is tried again. */
+/** Options of trying again: how often, and how fast. */
 export interface RetryOptions {
   /** Tries in all, 1 or more. @defaultValue 5 */
   readonly tries?: number | undefined;
@@ -10,7 +10,7 @@ export interface RetryOptions {
   /** Longest wait, also of what a server asks for, milliseconds. @defaultValue 60 000 */
   readonly maxDelayMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** Called before each wait. */
+  /** Listener that is called before each wait. */
   readonly onRetry?: ((error: unknown, delayMs: number) => void) | undefined;
 }
 
@@ -43,7 +43,7 @@ export async function withRetry<Result>(
   }
 }
 
-/** A random part of `baseDelayMs · 2^attempt`, at most `maxDelayMs`; milliseconds. */
+/** Computes a random part of `baseDelayMs · 2^attempt`, at most `maxDelayMs`; milliseconds. */
 export function backoff(attempt: number, options: Pick<RetryOptions, 'baseDelayMs' | 'maxDelayMs'>): number {
   const { baseDelayMs = 500, maxDelayMs = 60_000 } = options;
   return Math.min(maxDelayMs, baseDelayMs * 2 ** attempt) * Math.random();

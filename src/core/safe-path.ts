@@ -16,7 +16,7 @@ export function assertInside(path: string): void {
 }
 
 /**
- * The path that `relative`, as written in the file `from`, stands for inside the source: `.` and `..` are
+ * Resolves the path that `relative`, as written in the file `from`, stands for inside the source: `.` and `..` are
  * resolved, and `\` counts as `/` (files written on Windows).
  *
  * @returns undefined when it is absolute or leads out of the source

@@ -19,7 +19,7 @@ export class SharedTask<Result> {
     this.#result.catch(() => undefined);
   }
 
-  /** Whether the work was given up because nobody waits for it: then nobody can join any more. */
+  /** True when the work was given up because nobody waits for it: then nobody can join any more. */
   get abandoned(): boolean {
     return this.#controller.signal.aborted;
   }
@@ -29,7 +29,7 @@ export class SharedTask<Result> {
     await this.#result.catch(() => undefined);
   }
 
-  /** The result of the work; rejects with the reason of `signal` when that aborts first. */
+  /** Waits for the result of the work; rejects with the reason of `signal` when that aborts first. */
   async join(signal?: AbortSignal): Promise<Result> {
     this.#waiting++;
     try {

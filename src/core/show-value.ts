@@ -1,9 +1,9 @@
-/** Characters of a value that a message shows at the most. */
+/** Most characters of a value that a message shows. */
 const MAX_SHOWN_CHARACTERS = 80;
 
 /**
- * Text that shows in a message which value was given, in at most some 120 characters however large it is: texts in
- * quotes and cut, of arrays, bytes and objects only what they are.
+ * Writes a text that shows in a message which value was given, in at most some 120 characters however large it is:
+ * texts in quotes and cut, of arrays, bytes and objects only what they are.
  */
 export function showValue(value: unknown): string {
   switch (typeof value) {
@@ -20,7 +20,7 @@ export function showValue(value: unknown): string {
   }
 }
 
-/** A text without quotes, cut in the middle where it is long, so that both of its ends are seen. */
+/** Shortens a text without quotes: cut in the middle where it is long, so that both of its ends are seen. */
 export function shorten(text: string, most: number = MAX_SHOWN_CHARACTERS): string {
   if (text.length <= most) return text;
   const behind = Math.floor(most / 4);
@@ -29,7 +29,7 @@ export function shorten(text: string, most: number = MAX_SHOWN_CHARACTERS): stri
   return `${begin}…${text.slice(-behind).replace(/^[\uDC00-\uDFFF]/, '')}`;
 }
 
-/** Names in quotes, of many only the first ones and how many there are. */
+/** Lists names in quotes, of many only the first ones and how many there are. */
 export function showNames(names: readonly string[], most = 12): string {
   const shown = names.slice(0, most).map((name) => `"${shorten(name)}"`);
   return names.length > most ? `${shown.join(', ')}, … (${names.length} in all)` : shown.join(', ');
@@ -55,7 +55,7 @@ function nameOf(value: object): string {
   return typeof constructor === 'function' && constructor.name !== '' ? constructor.name : 'Object';
 }
 
-/** No message shows what a URL says before `@` or behind `?`. */
+/** Takes out of a URL what no message shows: what stands before `@` or behind `?`. */
 function withoutLogin(url: URL): string {
   return url.username === '' && url.password === '' && url.search === ''
     ? url.href

@@ -1,19 +1,19 @@
 import { ConfigError, NetworkError, NotFoundError, type VascuError } from './errors.ts';
 import { shorten } from './show-value.ts';
 
-/** Characters of a path that a message shows at the most. */
+/** Most characters of a path that a message shows. */
 const MAX_PATH_CHARACTERS = 300;
 
 /** Action on a file of this machine that failed. */
 export interface FileAction {
   readonly verb: 'read' | 'write';
-  /** As the message names it. */
+  /** Name of the file in the message. */
   readonly file: string;
   /** Name of the option that gave the file. */
   readonly option: string;
 }
 
-/** What a disk or a mount says that fails or has gone. */
+/** Codes of a disk or a mount that fails or has gone. */
 const FAILING = [
   'EIO',
   'ESTALE',
@@ -28,7 +28,7 @@ const FAILING = [
 /** Codes of a path at which there is no file, and none can be made. */
 const NOT_THERE = ['ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG'];
 
-/** What is wrong with a file, and what to do about it, by the code of the system. */
+/** Problems of a file, and what to do about each, by the code of the system. */
 const PROBLEMS: ReadonlyMap<string, string> = new Map([
   ['EROFS', 'it lies on a disk that can only be read: choose another place'],
   ['EISDIR', 'it is a folder: give the name of a file'],
@@ -47,7 +47,7 @@ const PROBLEMS: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * Error of this package in place of what the operating system says of a file.
+ * Makes the error of this package in place of what the operating system says of a file.
  *
  * @returns undefined where `cause` is no error of the system
  */

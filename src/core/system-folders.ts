@@ -55,14 +55,14 @@ const NAMES: ReadonlySet<string> = new Set([
   'lost+found',
 ]);
 
-/** Those that are numbered or dated: bins of users and of QNAP, what a disk check found, Windows' previous versions. */
+/** Names that are numbered or dated: bins of users and of QNAP, what a disk check found, Windows' previous versions. */
 const PATTERN =
   /^(?:\.trash(?:-\d+)?|network recycle bin(?: \d+)?|found\.\d{3}|@gmt-\d{4}\.\d\d\.\d\d-\d\d\.\d\d\.\d\d)$/;
 
 /** Longest of the names above, characters: longer ones are none, and need not be looked at. */
 const MAX_LENGTH = 40;
 
-/** Whether a folder of this name is kept by a system for itself; upper and lower case are the same. */
+/** Tells whether a folder of this name is kept by a system for itself; upper and lower case are the same. */
 export function isSystemFolder(name: string): boolean {
   if (name.length > MAX_LENGTH) return false;
   const lower = name.toLowerCase();
@@ -70,7 +70,7 @@ export function isSystemFolder(name: string): boolean {
 }
 
 /**
- * Why a listing of what begins with `prefix` passes over a folder: it is hidden (its name begins with `.`), or a
+ * Tells why a listing of what begins with `prefix` passes over a folder: it is hidden (its name begins with `.`), or a
  * system's. A system's folder that the prefix names, whole, is meant.
  *
  * @param path - of the folder in the source, without a `/` at its end

@@ -1,4 +1,4 @@
-/** How long work may hold the event loop before it lets others run, milliseconds. */
+/** Time that work may hold the event loop before it lets others run, milliseconds. */
 const SLICE_MS = 6;
 
 /** Lets pending events run once. */
@@ -10,7 +10,10 @@ export function turn(): Promise<void> {
   });
 }
 
-/** Browsers hold timers back by 4 ms, and those of a page in the background by a second; messages never. */
+/**
+ * Runs pending events by a message: browsers hold timers back by 4 ms, and those of a page in the background by a
+ * second; messages never.
+ */
 function turnByMessage(resolve: () => void): void {
   const { port1, port2 } = new MessageChannel();
   port1.onmessage = () => {
@@ -21,8 +24,8 @@ function turnByMessage(resolve: () => void): void {
 }
 
 /**
- * Shares the event loop during long work: call {@link TimeSlice.pause} after each step of at most a few
- * milliseconds and await what it returns.
+ * Share of the event loop during long work: call {@link TimeSlice.pause} after each step of at most a few milliseconds
+ * and await what it returns.
  */
 export class TimeSlice {
   readonly #signal: AbortSignal | undefined;
@@ -32,7 +35,7 @@ export class TimeSlice {
     this.#signal = signal;
   }
 
-  /** Undefined while the slice lasts, else a promise to await; throws `signal.reason` after an abort. */
+  /** Pauses: undefined while the slice lasts, else a promise to await; throws `signal.reason` after an abort. */
   pause(): Promise<void> | undefined {
     this.#signal?.throwIfAborted();
     if (performance.now() - this.#start < SLICE_MS) return undefined;

@@ -1,7 +1,7 @@
 /**
- * JSON that `parseJson` reads back as it was: like `JSON.stringify`, and beyond it `NaN`, `Infinity`,
- * `-Infinity` and -0 as Python's `json` writes and reads them. What JSON has no form for is left out, or `null`
- * in an array, as `JSON.stringify` does.
+ * Writes JSON that `parseJson` reads back as it was: like `JSON.stringify`, and beyond it `NaN`, `Infinity`,
+ * `-Infinity` and -0 as Python's `json` writes and reads them. What JSON has no form for is left out, or `null` in an
+ * array, as `JSON.stringify` does.
  *
  * @throws TypeError for a bigint or an object inside itself
  */

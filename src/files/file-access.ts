@@ -4,15 +4,18 @@ import { DisposedError, FormatError, NotFoundError } from '../core/errors.ts';
 import type { RandomAccess } from '../core/mesh.ts';
 import { explainSystemError } from '../core/system-error.ts';
 
-/** Bytes asked of the system at a time: an abort takes effect between two such pieces. */
+/** Number of bytes asked of the system at a time: an abort takes effect between two such pieces. */
 const PIECE_BYTES = 64 * 1024 ** 2;
 
-/** Without blocking, so that a pipe cannot hold the call for ever (not on Windows, which has no such flag). */
+/**
+ * Flags of opening without blocking, so that a pipe cannot hold the call for ever (not on Windows, which has no such
+ * flag).
+ */
 const OPEN_FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 
 /** A file opened for reading anywhere in it. */
 export interface FileAccess extends RandomAccess, AsyncDisposable {
-  /** Absolute or relative, as given to {@link openFileAccess}. */
+  /** Path, absolute or relative, as given to {@link openFileAccess}. */
   readonly path: string;
   readInto(offset: number, target: Uint8Array<ArrayBuffer>, signal?: AbortSignal): Promise<void>;
   close(): Promise<void>;

@@ -26,7 +26,11 @@ export class FileGroup {
     return this.#bytesRead;
   }
 
-  /** @throws NotFoundError when there is no such file */
+  /**
+   * Opens a file of the group.
+   *
+   * @throws NotFoundError when there is no such file
+   */
   async open(place: FilePlace, signal?: AbortSignal): Promise<RandomAccess> {
     signal?.throwIfAborted();
     const file = await openPlace(place);

@@ -1,15 +1,15 @@
 import { statSync } from 'node:fs';
 import { isVascuError } from '../core/errors.ts';
 
-/** How often something is done once more with files that are removed again and again. */
+/** Number of times that something is done once more with files that are removed again and again. */
 export const GONE_TRIES = 8;
 
 const MISSING: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'EISDIR', 'ENXIO']);
 const UNREADABLE: ReadonlySet<string> = new Set(['EACCES', 'EPERM', 'ELOOP']);
 
 /**
- * Whether a file of this machine was not there any more when it was to be opened, or not as a file that may be read: a cached
- * one may be removed or replaced by hand, or with its folder, however it is held.
+ * Tells whether a file of this machine was not there any more when it was to be opened, or not as a file that may be
+ * read: a cached one may be removed or replaced by hand, or with its folder, however it is held.
  */
 export function isGone(error: unknown): boolean {
   for (let each = error; each instanceof Error; each = each.cause) {
@@ -35,7 +35,7 @@ export async function retryGone<Result>(
   }
 }
 
-/** Whether a file of this machine is not there, or has not so many bytes. */
+/** Tells whether a file of this machine is not there, or has not so many bytes. */
 export function hasOtherSize(path: string, size: number): boolean {
   try {
     return statSync(path).size !== size;

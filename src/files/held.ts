@@ -1,11 +1,11 @@
 import type { HeldFile, HeldParts } from '../core/held-file.ts';
 
-/** Hold of a whole file as one of its parts. */
+/** Turns the hold of a whole file into one of its parts. */
 export function asParts(file: Pick<HeldFile, 'path' | 'size' | 'release'>): HeldParts {
   return { ...releaseAll([file]), place: file.path, bytes: file.size };
 }
 
-/** Hold of several files as one. */
+/** Joins the holds of several files to one. */
 export function releaseAll(
   held: readonly Pick<HeldFile, 'release'>[],
 ): Pick<HeldParts, 'release' | typeof Symbol.dispose> {

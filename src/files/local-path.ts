@@ -5,7 +5,7 @@ import { resolveSibling } from '../core/safe-path.ts';
 import { showValue } from '../core/show-value.ts';
 
 /**
- * The absolute path of a file of this machine, given as a path or a `file:` URL.
+ * Finds the absolute path of a file of this machine, given as a path or a `file:` URL.
  *
  * @throws ConfigError (option `file`) when it is a URL of another kind
  */

@@ -6,7 +6,10 @@ import { ConfigError, explainSystemError, isVascuError, type WriteOptions, write
 import { checkFolder, makeFolder } from '../write-file.ts';
 import { makeVessel } from './vessel.ts';
 
-/** Changes whenever what is written does, so that an older data set is not taken for this one. */
+/**
+ * Version of the data set, which changes whenever what is written does, so that an older data set is not taken for this
+ * one.
+ */
 const VERSION = 1;
 
 const encodings: readonly WriteOptions[] = [
@@ -33,7 +36,7 @@ const cases = [
 ] as const;
 
 /**
- * The synthetic data set in its folder, made if it is not there: twelve vessels of patients of several ages, with and
+ * Makes the synthetic data set in its folder if it is not there: twelve vessels of patients of several ages, with and
  * without a stenosis, each a `.vtu` with a `.json` beside it. Always the same bytes.
  *
  * @param to - the folder; where none is given one in the system's folder for temporary files
@@ -119,7 +122,7 @@ async function writeSample(
   await writeFile(join(folder, `${name}.json`), `${JSON.stringify(metadata, undefined, 2)}\n`);
 }
 
-/** Not every user of a container has a name. */
+/** Finds the name of this user, which not every user of a container has. */
 function userName(): string {
   try {
     return userInfo().username;

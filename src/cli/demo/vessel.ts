@@ -1,6 +1,6 @@
 import { CellType, type Mesh, type Tensor } from '../../index.ts';
 
-/** What a synthetic vessel is made from. */
+/** Measures that a synthetic vessel is made from. */
 export interface VesselOptions {
   /** Radius of the trunk at its inlet, cm. */
   readonly radius: number;
@@ -16,7 +16,7 @@ export interface VesselOptions {
 
 /** Viscosity of blood, poise. */
 const VISCOSITY = 0.04;
-/** dyn/cm² in a mmHg. */
+/** Pressure of 1 mmHg, dyn/cm². */
 const MMHG = 1333.22;
 /** Length of the trunk and of the daughters, in radii of the trunk. */
 const TRUNK = 12;
@@ -26,7 +26,7 @@ const DAUGHTER_RADIUS = 0.5 ** (1 / 3);
 /** Angle of the trunk's bend, radians. */
 const BEND = 0.9;
 
-/** Five tetrahedra a brick, in two mirror forms that alternate so that neighbours share their diagonals. */
+/** Corners of five tetrahedra a brick, in two mirror forms that alternate so that neighbours share their diagonals. */
 const EVEN = [0, 1, 3, 4, 1, 2, 3, 6, 1, 4, 5, 6, 3, 4, 6, 7, 1, 3, 4, 6];
 const ODD = [0, 1, 2, 5, 0, 2, 3, 7, 0, 5, 7, 4, 2, 5, 6, 7, 0, 2, 7, 5];
 
@@ -45,13 +45,13 @@ function squareToDisc(u: number, v: number): readonly [number, number] {
   return [u * Math.sqrt(1 - (v * v) / 2), v * Math.sqrt(1 - (u * u) / 2)];
 }
 
-/** 0 before 0, 1 after 1, smooth between. */
+/** Computes a step: 0 before 0, 1 after 1, smooth between. */
 function smoothStep(t: number): number {
   const x = Math.min(1, Math.max(0, t));
   return x * x * (3 - 2 * x);
 }
 
-/** Section of the bent trunk at `t` in 0 … 1, with a stenosis in its middle. */
+/** Makes the section of the bent trunk at `t` in 0 … 1, with a stenosis in its middle. */
 function trunkSection(t: number, { radius, stenosis }: VesselOptions): Section {
   const bendRadius = (TRUNK * radius) / BEND;
   const angle = BEND * t;
@@ -102,7 +102,7 @@ interface Flow {
   readonly mean: number;
   /** Sideways velocity of the axial one. */
   readonly drift: number;
-  /** mmHg. */
+  /** Pressure, mmHg. */
   readonly pressure: number;
   /** Radius that the flow has, cm. */
   readonly radius: number;
@@ -135,10 +135,10 @@ function addBricks(
 }
 
 /**
- * A bent vessel with a stenosis that divides into two daughters, as one conforming mesh of tetrahedra: the trunk's
- * cross-section, a disc, is cut into two half-discs that become discs along the daughters. Fields are those of
- * Poiseuille flow in each cross-section: pressure (mmHg), velocity (cm/s), wall_shear_stress (dyn/cm², 0 off the
- * wall); cells carry their region (0 trunk, 1 and 2 daughters).
+ * Makes a bent vessel with a stenosis that divides into two daughters, as one conforming mesh of tetrahedra: the
+ * trunk's cross-section, a disc, is cut into two half-discs that become discs along the daughters. Fields are those of
+ * Poiseuille flow in each cross-section: pressure (mmHg), velocity (cm/s), wall_shear_stress (dyn/cm², 0 off the wall);
+ * cells carry their region (0 trunk, 1 and 2 daughters).
  */
 export function makeVessel(options: VesselOptions): Mesh {
   const { radius, meanVelocity, resolution: n } = options;
@@ -196,7 +196,7 @@ export function makeVessel(options: VesselOptions): Mesh {
   return toMesh(builder, options.time);
 }
 
-/** One cross-section of a daughter: a half-disc that has become a disc where the daughters part. */
+/** Adds one cross-section of a daughter: a half-disc that has become a disc where the daughters part. */
 function addDaughterLayer(
   builder: VesselBuilder,
   end: Section,

@@ -1,16 +1,16 @@
 import { FormatError } from '../../core/errors.ts';
 import type { XmlTag } from './xml-scanner.ts';
 
-/** Indices are 32-bit, so no more points, cells or tuples than this. */
+/** Most points, cells or tuples: their indices are 32-bit. */
 const MAX_COUNT = 2 ** 31 - 1;
 
-/** A decimal number in any form. */
+/** Form of a decimal number in any form. */
 const NUMBER = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i;
 
-/** A whole number as nearly all files have it: no more needs to be checked of it. */
+/** Form of a whole number as nearly all files have it: no more needs to be checked of it. */
 const PLAIN = /^\d{1,9}$/;
 
-/** The whole number from 0 to `most` that a text stands for, in whatever form; undefined where it is none. */
+/** Reads the whole number from 0 to `most` that a text stands for, in whatever form; undefined where it is none. */
 function parseWhole(text: string, most: number): number | undefined {
   if (PLAIN.test(text) && Number(text) <= most) return Number(text);
   const value = NUMBER.test(text) ? Math.abs(Number(text)) : Number.NaN;

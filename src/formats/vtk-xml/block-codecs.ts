@@ -1,7 +1,7 @@
 import { decodeLz4Block, decodeXz, decodeZlib } from '../kernels/kernels.ts';
 import type { Compressor } from './header-model.ts';
 
-/** Decodes one block into `target` and returns the bytes written, or −1 where the block is malformed. */
+/** Function that decodes one block into `target` and returns the bytes written, or −1 where the block is malformed. */
 export type BlockDecoder = (
   block: Uint8Array<ArrayBuffer>,
   target: Uint8Array<ArrayBuffer>,
@@ -13,7 +13,7 @@ const decoders: Readonly<Record<Compressor, BlockDecoder>> = {
   vtkLZMADataCompressor: decodeXz,
 };
 
-/** The decoder of one block that `compressor` wrote: a zlib stream, a bare LZ4 block or an .xz stream. */
+/** Makes the decoder of one block that `compressor` wrote: a zlib stream, a bare LZ4 block or an .xz stream. */
 export function blockDecoder(compressor: Compressor): BlockDecoder {
   return decoders[compressor];
 }

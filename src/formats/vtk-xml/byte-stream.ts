@@ -3,13 +3,13 @@ import type { RandomAccess } from '../../core/mesh.ts';
 import { decodeBase64, stripWhitespace } from '../kernels/kernels.ts';
 import { ReadAhead } from './read-ahead.ts';
 
-/** Where the encoded data of one array lie, and how errors name it. */
+/** Place where the encoded data of one array lie, and how errors name it. */
 export interface ArrayRegion {
   readonly file: RandomAccess;
   readonly path: string;
   readonly array: string;
   readonly start: number;
-  /** Nothing of the array lies at or behind this offset. */
+  /** Offset at or behind which nothing of the array lies. */
   readonly end: number;
   readonly signal: AbortSignal | undefined;
 }
@@ -18,13 +18,13 @@ export interface ArrayRegion {
 export interface ByteStream {
   /** Offset in the file of what is read next. */
   readonly position: number;
-  /** The most bytes that can still follow. */
+  /** Most bytes that can still follow. */
   readonly remaining: number;
-  /** The next `length` bytes, valid until the next call. */
+  /** Reads the next `length` bytes, valid until the next call. */
   take(length: number): Promise<Uint8Array<ArrayBuffer>>;
   /** Fills `target` with the next bytes. */
   readInto(target: Uint8Array<ArrayBuffer>): Promise<void>;
-  /** Says that what follows was encoded by itself: base64 begins a new group there. */
+  /** Notes that what follows was encoded by itself: base64 begins a new group there. */
   restart(): void;
   /** Waits for what is still being read. */
   close(): Promise<void>;

@@ -1,6 +1,6 @@
 import { base64Length } from './inline-extent.ts';
 
-/** How arrays are packed. */
+/** Way in which arrays are packed. */
 export interface Packing {
   /** Bytes of the words of length. */
   readonly headerWidth: 4 | 8;
@@ -10,10 +10,10 @@ export interface Packing {
 
 const ALPHABET = new TextEncoder().encode('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/');
 
-/** Bytes of text made at once. */
+/** Number of bytes of text made at once. */
 const STEP = 2 ** 20;
 
-/** Base64 (RFC 4648) of some parts as if they were one, in pieces of text. */
+/** Encodes some parts in base64 (RFC 4648) as if they were one, in pieces of text. */
 function* encodeBase64(parts: readonly Uint8Array[]): Generator<Uint8Array<ArrayBuffer>, void> {
   let left = base64Length(parts.reduce((sum, part) => sum + part.length, 0));
   let text = new Uint8Array(Math.min(left, STEP));
@@ -72,7 +72,7 @@ async function deflate(block: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
 export interface PackedArray {
   readonly head: Uint8Array<ArrayBuffer>;
   readonly body: readonly Uint8Array[];
-  /** Whether head and body are encoded to base64 each by itself. */
+  /** True when head and body are encoded to base64 each by itself. */
   readonly apart: boolean;
 }
 
@@ -90,7 +90,7 @@ export async function packArray(
   return { head: words(table, headerWidth), body: blocks, apart: true };
 }
 
-/** The bytes of a packed array, in base64 or as they are. */
+/** Yields the bytes of a packed array, in base64 or as they are. */
 export function* encodePacked(
   { head, body, apart }: PackedArray,
   base64: boolean,

@@ -1,11 +1,11 @@
 import { FormatError, isVascuError } from '../../core/errors.ts';
 import type { RandomAccess } from '../../core/mesh.ts';
 
-/** Bytes at the end of a file in which its last tag is looked for first. */
+/** Number of bytes at the end of a file in which its last tag is looked for first. */
 export const TAIL_BYTES = 1024;
-/** Bytes that are read at a time of what lies behind the last tag. */
+/** Number of bytes that are read at a time of what lies behind the last tag. */
 const STEP = 64 * 1024;
-/** How much of the end of a file is looked at before it is a comment. */
+/** Number of bytes at the end of a file that are looked at before it is a comment. */
 const LONGEST = Math.max('</VTKFile >'.length, TAIL_BYTES);
 
 /**
@@ -41,7 +41,7 @@ export async function checkFileEnd(
   }
 }
 
-/** The file with the bytes before the last read kept, as far as there are any. */
+/** Wraps the file with the bytes before the last read kept, as far as there are any. */
 function readBackwards(file: RandomAccess): RandomAccess {
   let start = 0;
   let bytes = new Uint8Array(0);
@@ -75,7 +75,7 @@ async function textBefore(
   return new TextDecoder('latin1').decode(await file.read(start, end - start, signal));
 }
 
-/** Offset behind the last byte before `end` that is neither white space nor NUL. */
+/** Finds the offset behind the last byte before `end` that is neither white space nor NUL. */
 async function lastInk(file: RandomAccess, end: number, signal: AbortSignal | undefined): Promise<number> {
   for (let stop = end, step = TAIL_BYTES; stop > 0; step = STEP) {
     const start = Math.max(0, stop - step);
@@ -87,7 +87,7 @@ async function lastInk(file: RandomAccess, end: number, signal: AbortSignal | un
   return 0;
 }
 
-/** Offset of the comment that ends before `end`; 0 where it has no beginning. */
+/** Finds the offset of the comment that ends before `end`; 0 where it has no beginning. */
 async function commentStart(
   file: RandomAccess,
   end: number,

@@ -3,21 +3,21 @@ import type { FileWindow } from './file-window.ts';
 import type { FileLayout } from './header-model.ts';
 
 const LESS = 60;
-/** What may follow the data of an array; a tag beyond its end would say that their declared length is wrong. */
+/** Tags that may follow the data of an array; a tag beyond its end would say that their declared length is wrong. */
 const BEHIND_DATA = /^<(?:\/(?:Data)?Array|!--|InformationKey)/;
-/** The most characters of it. */
+/** Most characters of such a tag that are read. */
 const BEHIND_BYTES = 16;
-/** Data whose declared length in characters is no more are searched for their end, which no wrong length can hide. */
+/** Declared length up to which data are searched for their end, which no wrong length can hide. */
 const SEARCHED_CHARACTERS = 16 * 1024;
-/** Block tables longer than this are not followed; the end of the data is then searched for. */
+/** Longest block table that is followed, bytes; behind a longer one the end of the data is then searched for. */
 const MAX_TABLE = 16 * 1024 ** 2;
 
-/** Characters of base64 that hold `bytes` bytes. */
+/** Counts the characters of base64 that hold `bytes` bytes. */
 export function base64Length(bytes: number): number {
   return Math.ceil(bytes / 3) * 4;
 }
 
-/** One unsigned word of `width` bytes; Infinity where it is no safe integer. */
+/** Reads one unsigned word of `width` bytes; Infinity where it is no safe integer. */
 export function readWord(
   bytes: Uint8Array,
   at: number,
@@ -31,7 +31,7 @@ export function readWord(
   return Number.isSafeInteger(value) ? value : Number.POSITIVE_INFINITY;
 }
 
-/** The first `length` bytes that the base64 text at `start` stands for, or undefined. */
+/** Decodes the first `length` bytes that the base64 text at `start` stands for, or undefined. */
 async function decodeHead(
   window: FileWindow,
   start: number,
@@ -45,7 +45,7 @@ async function decodeHead(
   return badAt >= 0 || written < length ? undefined : bytes;
 }
 
-/** Length in characters of one array's inline base64, by the words of length in front of it. */
+/** Measures the length in characters of one array's inline base64, by the words of length in front of it. */
 async function measureInline(
   window: FileWindow,
   start: number,
@@ -67,9 +67,9 @@ async function measureInline(
 }
 
 /**
- * Offset behind the data that stand at `start` between the tags of an array, or −1 when the file ends before.
- * Binary data are passed over by their declared length where a tag follows there; else, as for ascii data,
- * the next tag is searched for.
+ * Finds the offset behind the data that stand at `start` between the tags of an array, or −1 when the file ends before.
+ * Binary data are passed over by their declared length where a tag follows there; else, as for ascii data, the next tag
+ * is searched for.
  */
 export async function findInlineEnd(
   window: FileWindow,

@@ -9,7 +9,10 @@ import {
   requiredArray,
 } from './piece-reader.ts';
 
-/** The arrays of a section of cells that hold the faces of polyhedra: those of files below version 2.3, then the others. */
+/**
+ * Names of the arrays of a section of cells that hold the faces of polyhedra: those of files below version 2.3, then
+ * the others.
+ */
 export const POLYHEDRON_ARRAYS = [
   'faces',
   'faceoffsets',
@@ -19,7 +22,7 @@ export const POLYHEDRON_ARRAYS = [
   'face_connectivity',
 ] as const;
 
-/** Values written between two looks at the clock. */
+/** Number of values written between two looks at the clock. */
 const STEP = 2 ** 18;
 
 type Faces = Required<Pick<Cells, 'faces' | 'faceOffsets'>>;
@@ -74,10 +77,10 @@ async function readListedFaces(context: PieceContext, types: Uint8Array): Promis
 
 /** Faces that polyhedra have in common. */
 interface SharedFaces {
-  /** Where the faces of each cell begin in `numbers`, `[M + 1]`. */
+  /** Places where the faces of each cell begin in `numbers`, `[M + 1]`. */
   readonly cellOffsets: Int32Array;
   readonly numbers: Int32Array;
-  /** Where the points of each face begin in `points`. */
+  /** Places where the points of each face begin in `points`. */
   readonly faceOffsets: Int32Array;
   readonly points: Int32Array;
   /** Largest value of `points`, negative ones taken as unsigned. */
@@ -169,13 +172,15 @@ async function readShared(context: PieceContext, types: Uint8Array): Promise<Sha
   return { cellOffsets, numbers, faceOffsets, points, maxPoint };
 }
 
-/** Number of the cell or face whose end is the first that is less than the one before, or −1. */
+/** Finds the number of the cell or face whose end is the first that is less than the one before, or −1. */
 function firstFall(offsets: Int32Array): number {
   const found = offsets.findIndex((end, index) => end < (offsets[index - 1] ?? 0));
   return found < 0 ? -1 : found - 1;
 }
 
-/** How many numbers a polyhedron takes: the number of its faces, and for each face that of its points, and these. */
+/**
+ * Counts the numbers that a polyhedron takes: the number of its faces, and for each face that of its points, and these.
+ */
 function lengthOf({ cellOffsets, numbers, faceOffsets }: SharedFaces, cell: number): number {
   const end = cellOffsets[cell + 1] as number;
   let length = 1;

@@ -2,9 +2,9 @@ import { FormatError } from '../../core/errors.ts';
 import type { ArrayReader } from './array-reader.ts';
 import type { ArrayInfo } from './header-model.ts';
 
-/** Bytes decoded between two looks at the clock. */
+/** Number of bytes decoded between two looks at the clock. */
 const STEP = 4 * 1024 ** 2;
-/** The longest string, bytes: what all platforms can hold. */
+/** Longest string, bytes: what all platforms can hold. */
 const MAX_STRING = 256 * 1024 ** 2;
 
 /**
@@ -43,7 +43,7 @@ export async function readStrings(
   return strings.length === expected ? strings : strings.slice(0, expected);
 }
 
-/** The strings in some bytes, all of which are there to their ends. */
+/** Splits the strings in some bytes, all of which are there to their ends. */
 function split(bytes: Uint8Array<ArrayBuffer>, utf8: TextDecoder): readonly string[] {
   const ended = bytes.at(-1) === 0 ? bytes.subarray(0, -1) : bytes;
   try {

@@ -15,18 +15,18 @@ export interface WrittenArray {
   /** Value of the `type` attribute. */
   readonly type: string;
   readonly components: number;
-  /** Where `NumberOfTuples` is written. */
+  /** Value of `NumberOfTuples`, where it is written. */
   readonly tuples?: number | undefined;
-  /** Whether the range of the values is written. */
+  /** True when the range of the values is written. */
   readonly ranged?: boolean | undefined;
   readonly values: TypedArray;
   /** Names of the components, empty where one has none. */
   readonly componentNames?: readonly string[] | undefined;
-  /** Whether VTK makes an array of ids of it. */
+  /** True when VTK makes an array of ids of it. */
   readonly isId?: boolean | undefined;
 }
 
-/** Values looked at between two steps. */
+/** Number of values looked at between two steps. */
 const STEP = 2 ** 18;
 
 /** A section of a piece and its arrays. */
@@ -50,7 +50,7 @@ const typeNames: ReadonlyMap<unknown, string> = new Map<unknown, string>([
   [Float64Array, 'Float64'],
 ]);
 
-/** A tensor in the type that it was or should be stored in. */
+/** Brings a tensor into the type that it was or should be stored in. */
 function toArray(name: string, { data, shape, storedAs }: Tensor, withTuples = false): WrittenArray {
   let values: TypedArray = data;
   if (storedAs !== undefined && data instanceof Float64Array) {
@@ -87,12 +87,12 @@ function writtenArrays(
   });
 }
 
-/** Arrays that belong to the whole mesh. */
+/** Lists the arrays that belong to the whole mesh. */
 export function fieldArrays({ fieldData, details }: Mesh): readonly WrittenArray[] {
   return writtenArrays(fieldData, undefined, details?.fieldData);
 }
 
-/** Arrays over points and cells, and the points. */
+/** Lists the arrays over points and cells, and the points. */
 export function dataSections({
   pointData,
   cellData,
@@ -123,7 +123,7 @@ function integers(name: string, values: TypedArray): WrittenArray {
   return { name, type: typeNames.get(values.constructor) as string, components: 1, values };
 }
 
-/** The `Cells` section of an UnstructuredGrid. */
+/** Makes the `Cells` section of an UnstructuredGrid. */
 export function gridCells({ types, connectivity, offsets, faces, faceOffsets }: Cells): WrittenSection {
   const arrays = [
     integers('connectivity', connectivity),
@@ -147,7 +147,7 @@ const polyGroups: readonly { readonly name: string; readonly types: readonly num
 ];
 
 /**
- * The sections of cells of PolyData, in their order.
+ * Makes the sections of cells of PolyData, in their order.
  *
  * @throws ConfigError when cells are not in the order verts, lines, polys, strips
  */
@@ -182,7 +182,7 @@ export function polyCells({ types, connectivity, offsets }: Cells): readonly Wri
   });
 }
 
-/** Index of the first value less than the one before it, or −1; in steps. */
+/** Finds the index of the first value less than the one before it, or −1; in steps. */
 function* firstFall(values: Int32Array): Generator<void, number> {
   for (let start = 1; start < values.length; start += STEP) {
     const end = Math.min(start + STEP, values.length);
@@ -194,7 +194,7 @@ function* firstFall(values: Int32Array): Generator<void, number> {
   return -1;
 }
 
-/** Index of the first value that is not within `0 … limit - 1`, or −1; in steps. */
+/** Finds the index of the first value that is not within `0 … limit - 1`, or −1; in steps. */
 function* firstOutside(values: Int32Array, limit: number): Generator<void, number> {
   for (let start = 0; start < values.length; start += STEP) {
     const end = Math.min(start + STEP, values.length);

@@ -13,25 +13,30 @@ import {
   type WrittenArray,
 } from './writer-arrays.ts';
 
-/** Numbers a line of text. */
+/** Number of values a line of text. */
 const PER_LINE = 12;
-/** Numbers turned to text at once. */
+/** Number of values turned to text at once. */
 const TEXT_STEP = 12 * 1024;
 
-/** Characters of a bound of a range: no number takes more than 24. */
+/** Number of characters of a bound of a range: no number takes more than 24. */
 const RANGE_WIDTH = 11 + 24;
 
-/** How a mesh is written. */
+/** Way in which a mesh is written. */
 export interface WriteOptions {
   /**
-   * `raw` and `base64`: appended behind the header; `inline`: base64 between the tags; `ascii`: decimal text.
+   * Encoding of the arrays. `raw` and `base64`: appended behind the header; `inline`: base64 between the tags; `ascii`:
+   * decimal text.
    *
    * @defaultValue `'raw'`
    */
   readonly encoding?: 'raw' | 'base64' | 'inline' | 'ascii' | undefined;
-  /** @defaultValue `'none'`; ascii is never compressed */
+  /**
+   * Compression of the arrays.
+   *
+   * @defaultValue `'none'`; ascii is never compressed
+   */
   readonly compressor?: 'none' | 'zlib' | undefined;
-  /** Words of length. @defaultValue `'UInt64'` */
+  /** Type of the words of length. @defaultValue `'UInt64'` */
   readonly headerType?: 'UInt32' | 'UInt64' | undefined;
   /** Bytes of a block before it is compressed, 1024 … 2^30. @defaultValue 32768, as VTK's */
   readonly blockSize?: number | undefined;
@@ -156,7 +161,7 @@ class Writer {
     this.#offset += encodedLength(packed, this.#encoding === 'base64');
   }
 
-  /** The range as VTK states it: of several components that of the lengths, without what is no number. */
+  /** Finds the range as VTK states it: of several components that of the lengths, without what is no number. */
   async #range({ values, components }: WrittenArray): Promise<string> {
     const tensor = { data: values, shape: [values.length / components, components] };
     const { min, max } = await this.#slice.run(measureSteps(tensor));
@@ -211,7 +216,7 @@ function escapeAttribute(text: string): string {
     .replaceAll(/[\t\r\n]/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
-/** The shortest decimal that gives the value back, in its own precision. */
+/** Writes the shortest decimal that gives the value back, in its own precision. */
 function formatNumber(value: number | bigint, single: boolean): string {
   if (typeof value === 'bigint') return String(value);
   if (Number.isNaN(value)) return 'nan';

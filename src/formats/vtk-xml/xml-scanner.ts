@@ -5,7 +5,7 @@ import type { FileWindow } from './file-window.ts';
 const MAX_TAG = 16 * 1024 ** 2;
 /** Most attributes of a tag: each component of an array may have a name. */
 const MAX_ATTRIBUTES = 65_536;
-/** Bytes in which the end of a tag is looked for at first, where not all of it is in memory. */
+/** Number of bytes in which the end of a tag is looked for at first, where not all of it is in memory. */
 const STEP = 64 * 1024;
 
 const LESS = 60;
@@ -37,7 +37,7 @@ const namedEntities: ReadonlyMap<string, string> = new Map([
   ['apos', "'"],
 ]);
 
-/** Offset of the `>` that ends the tag whose `<` is byte 0, quotes respected, or −1. */
+/** Finds the offset of the `>` that ends the tag whose `<` is byte 0, quotes respected, or −1. */
 function tagEnd(bytes: Uint8Array): number {
   let quote = 0;
   for (let at = 1; at < bytes.length; at++) {
@@ -50,7 +50,7 @@ function tagEnd(bytes: Uint8Array): number {
   return -1;
 }
 
-/** Offset behind the first `marker` (ASCII) in `bytes` from `from` on, or −1. */
+/** Finds the offset behind the first `marker` (ASCII) in `bytes` from `from` on, or −1. */
 function endOf(bytes: Uint8Array, marker: string, from: number): number {
   const last = bytes.length - marker.length;
   for (let at = from; at <= last; at++) {
@@ -67,11 +67,11 @@ function startsWith(bytes: Uint8Array, text: string): boolean {
 }
 
 /**
- * Reads the tags of an XML header one after the other: the subset that VTK files use, so no document type,
- * no entity declarations and no CDATA. Text between tags is passed over without being decoded.
+ * Reader of the tags of an XML header, one after the other: the subset that VTK files use, so no document type, no
+ * entity declarations and no CDATA. Text between tags is passed over without being decoded.
  */
 export class XmlScanner {
-  /** Where the next tag is looked for; set it to pass over data. */
+  /** Place where the next tag is looked for; set it to pass over data. */
   position = 0;
   readonly #window: FileWindow;
   readonly #path: string;
@@ -83,7 +83,7 @@ export class XmlScanner {
   }
 
   /**
-   * The next tag, or undefined at the end of the file.
+   * Reads the next tag, or undefined at the end of the file.
    *
    * @throws FormatError when there is something else than a tag, a comment or a declaration
    */
@@ -113,7 +113,7 @@ export class XmlScanner {
     }
   }
 
-  /** The tag at `offset`, without its `>`, of which not all is in memory. */
+  /** Reads the tag at `offset`, without its `>`, of which not all is in memory. */
   async #longTag(offset: number): Promise<Uint8Array> {
     for (let length = STEP; ; length *= 2) {
       const bytes = await this.#window.at(offset, Math.min(length, MAX_TAG));
