@@ -24,7 +24,7 @@ export type Decision =
 export const EVICT_BATCH = 40;
 
 /** Number of files that are looked for at a time among those that may go first. */
-const LOOKED_AT = 200;
+const MAX_CANDIDATES = 200;
 
 /** A file that is asked for. */
 export interface Wanted {
@@ -103,7 +103,7 @@ export class Admission {
     let looked = 0;
     const keys = farthestFirst(this.#advisers);
     // Not for…of: a key that is taken and not looked at would be lost to the next change.
-    while (freed < needed && removed < EVICT_BATCH && looked++ < LOOKED_AT) {
+    while (freed < needed && removed < EVICT_BATCH && looked++ < MAX_CANDIDATES) {
       const { value: key, done } = keys.next();
       if (done === true) break;
       if (key === undefined) continue;

@@ -17,23 +17,23 @@ import { isAllowed } from './sharing.ts';
 const BUSY_TIMEOUT_MS = 60_000;
 
 /** Number of times that room is made on a full disk before a change is given up. */
-const FULL_TRIES = 3;
+const FULL_DISK_TRIES = 3;
 
 /** Number of tries of a change that fails because the folder was removed or replaced meanwhile. */
 const REPLACED_TRIES = 5;
 
 /** Number of times that a damaged index is begun anew: others may take its files away at the same time. */
-const REPAIRS = 3;
+const MAX_REPAIRS = 3;
 
 /** Number of objects that are removed at a time to make room on a full disk. */
-const FULL_VICTIMS = 8;
+const FULL_DISK_VICTIMS = 8;
 
 /** Longest path that SQLite opens, bytes (MAX_PATHNAME of its os_unix.c, with a zero), and the longest name below a cache. */
 const MAX_PATH_BYTES = 511;
 const LONGEST_NAME = `owners/${'-'.repeat(36)}.db-journal`;
 
 /** Pause between two looks whether the folder is still there, milliseconds. */
-const LOOK_MS = 250;
+const LOOK_INTERVAL_MS = 250;
 
 /** Removed objects of one change: their names in `tmp/`. */
 export type Trash = string[];
@@ -125,7 +125,7 @@ export class CacheStore {
     committed?: (result: Result) => void,
   ): Promise<Result> {
     const start = performance.now();
-    if (start - this.#lookedAt > LOOK_MS || this.#reopening !== undefined) await this.refresh();
+    if (start - this.#lookedAt > LOOK_INTERVAL_MS || this.#reopening !== undefined) await this.refresh();
     for (let tries = 0, full = 0, replaced = 0, repairs = 0; ; tries++) {
       signal?.throwIfAborted();
       const trash: Trash = [];
@@ -143,9 +143,9 @@ export class CacheStore {
           await wait(1 + backoff(tries, { baseDelayMs: 2, maxDelayMs: 50 }), signal);
         } else if (replaced < REPLACED_TRIES && (await this.refresh())) {
           replaced++;
-        } else if (kind === 'full' && full++ < FULL_TRIES) {
+        } else if (kind === 'full' && full++ < FULL_DISK_TRIES) {
           this.freeDisk();
-        } else if ((kind === 'corrupt' || kind === 'other') && repairs++ < REPAIRS) {
+        } else if ((kind === 'corrupt' || kind === 'other') && repairs++ < MAX_REPAIRS) {
           await this.#reopenOnce('torn');
         } else {
           if (kind === 'readonly') this.#becomeReadOnly(error);
@@ -221,9 +221,9 @@ export class CacheStore {
     try {
       // The lock alone is what is needed: nobody can pin an object between the question and its removal.
       this.index.transaction(() => {
-        for (let used = 0; freed < FULL_VICTIMS; ) {
+        for (let used = 0; freed < FULL_DISK_VICTIMS; ) {
           const rows = this.index.removable(used, 64);
-          for (const row of rows) if (freed < FULL_VICTIMS && this.#unlink(row)) freed++;
+          for (const row of rows) if (freed < FULL_DISK_VICTIMS && this.#unlink(row)) freed++;
           const last = rows.at(-1);
           if (last === undefined) return;
           used = last.used;

@@ -24,7 +24,7 @@ import { PartFile } from './part-file.ts';
 import { Reservation, type ReservationSteps } from './reservation.ts';
 
 /** Number of tries of a step after the folder was laid out anew, or room was made. */
-const TRIES = 5;
+const STEP_TRIES = 5;
 
 /** A file to be fetched, and how it is checked. */
 export interface FetchTarget extends Wanted, ReadOptions {
@@ -165,7 +165,7 @@ export class Fetches {
       try {
         return { file: await PartFile.create(part, size, this.#store.directory.sharing), progress: 0 };
       } catch (error) {
-        if (tries === TRIES || !(await this.#mend(error, part))) throw error;
+        if (tries === STEP_TRIES || !(await this.#mend(error, part))) throw error;
       }
     }
   }
@@ -230,7 +230,7 @@ export class Fetches {
         await rename(part, this.#store.directory.object(name));
         return;
       } catch (error) {
-        if (tries === TRIES || !(await this.#mend(error, part, name))) throw error;
+        if (tries === STEP_TRIES || !(await this.#mend(error, part, name))) throw error;
       }
       if (existsSync(part)) continue;
       const actual = file.size;

@@ -11,7 +11,7 @@ const TOUCH_INTERVAL_US = 1_000_000;
  * Time for which a pin may outlive its last hold so that one change takes many away, milliseconds; and their
  * number.
  */
-const RELEASE = { afterMs: 20, most: 64 } as const;
+const RELEASE_LIMITS = { afterMs: 20, most: 64 } as const;
 
 /** Holds of every open cache of this thread: what one of them tells of a folder, all have been asked for. */
 const inThisThread = new Set<WeakRef<Holds>>();
@@ -135,7 +135,7 @@ export class Holds {
     this.#counts.delete(name);
     if (this.#closed || this.#store.readOnly) return;
     this.#released.add(name);
-    if (remove || this.#doomed.has(name) || this.#released.size >= RELEASE.most) this.#tellIndex();
+    if (remove || this.#doomed.has(name) || this.#released.size >= RELEASE_LIMITS.most) this.#tellIndex();
     else this.#tellLater();
   }
 
@@ -146,7 +146,7 @@ export class Holds {
   }
 
   #tellLater(): void {
-    this.#timer ??= setTimeout(() => this.#tellIndex(), RELEASE.afterMs).unref();
+    this.#timer ??= setTimeout(() => this.#tellIndex(), RELEASE_LIMITS.afterMs).unref();
   }
 
   /** Finds a row, where the index can be read at this moment. */

@@ -12,7 +12,7 @@ const TAG = 'Signature: 8a477f597d28d172789f06886806bc55';
 const TAG_TEXT = `${TAG}\n# This folder is a cache of VascuSim. Everything in it can be fetched again.\n`;
 
 /** Version of the layout below. */
-const FORMAT = 1;
+const FORMAT_VERSION = 1;
 
 /** Names that a folder may hold which is not marked yet: another process may be laying it out. */
 const OWN_NAMES = /^(?:CACHEDIR\.TAG|format\.json(?:\..*)?|objects|tmp|owners|index\.db.*)$/;
@@ -20,7 +20,7 @@ const OWN_NAMES = /^(?:CACHEDIR\.TAG|format\.json(?:\..*)?|objects|tmp|owners|in
 /**
  * Number of tries to lay out a folder that is removed meanwhile, or on a disk on which room has to be made.
  */
-const TRIES = 5;
+const LAY_OUT_TRIES = 5;
 
 /** State of the folder of a cache. */
 export interface Layout {
@@ -43,12 +43,12 @@ export async function layOut(root: string): Promise<Layout> {
       if (isForbidden(error)) return await asReader(root, error);
       if (isFullDisk(error) && (await isCache(root))) {
         // An existing cache on a full disk works: room is made by removing what is in it.
-        if (tries < TRIES && (await removeUnused(root))) continue;
+        if (tries < LAY_OUT_TRIES && (await removeUnused(root))) continue;
         return { readOnly: false, sharing: sharingOf(await stat(root)) };
       }
       const isLink = isMissing(error) && isDanglingLink(root);
       // Somebody removes it at this moment.
-      if (isMissing(error) && !isLink && tries < TRIES) continue;
+      if (isMissing(error) && !isLink && tries < LAY_OUT_TRIES) continue;
       throw explainFolder(root, error, isLink && !isLoop(error));
     }
   }
@@ -77,7 +77,7 @@ async function tryToLayOut(root: string): Promise<Layout> {
   }
   // A folder may be listed and still not be written to.
   const probe = join(root, `format.json.${randomUUID()}`);
-  await writeFile(probe, JSON.stringify({ version: FORMAT }), { flag: 'wx' });
+  await writeFile(probe, JSON.stringify({ version: FORMAT_VERSION }), { flag: 'wx' });
   share(probe, sharing);
   // Not over one that is there, which may be another user's.
   if (names.includes('format.json')) await rm(probe, { force: true });
@@ -142,10 +142,10 @@ async function checkFormat(root: string): Promise<void> {
   const text = await readFile(join(root, 'format.json'), 'utf8').catch(() => undefined);
   if (text === undefined) return;
   const version = /"version":\s*(\d+)/.exec(text)?.[1];
-  if (version === undefined || Number(version) <= FORMAT) return;
+  if (version === undefined || Number(version) <= FORMAT_VERSION) return;
   throw new ConfigError(
     'cacheDir',
-    `The cache in ${root} was made by a newer version of VascuSim (layout ${version}, this one knows ${FORMAT}). Update VascuSim, or choose another cacheDir.`,
+    `The cache in ${root} was made by a newer version of VascuSim (layout ${version}, this one knows ${FORMAT_VERSION}). Update VascuSim, or choose another cacheDir.`,
   );
 }
 

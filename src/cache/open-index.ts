@@ -11,10 +11,10 @@ import { isAllowed } from './sharing.ts';
 const COMPANIONS = ['-wal', '-shm', '-journal'] as const;
 
 /** Number of times that an index is begun anew: others may take its files away at the same time. */
-const REPAIRS = 3;
+const MAX_REPAIRS = 3;
 
 /** Number of waits for room on a full disk. */
-const FULL_TRIES = 3;
+const FULL_DISK_TRIES = 3;
 
 /** Error for a user who may not use the index of a cache. */
 export class IndexForbidden extends Error {
@@ -68,9 +68,9 @@ export async function openIndex(directory: CacheDirectory, busyTimeoutMs: number
       const kind = failureKind(error);
       if (kind === 'busy' && performance.now() - start < busyTimeoutMs) {
         await wait(1 + backoff(tries, { baseDelayMs: 5, maxDelayMs: 100 }));
-      } else if ((kind === 'corrupt' || kind === 'other' || isFolder(path)) && repairs++ < REPAIRS) {
+      } else if ((kind === 'corrupt' || kind === 'other' || isFolder(path)) && repairs++ < MAX_REPAIRS) {
         await setAside(path);
-      } else if (kind === 'full' && full++ < FULL_TRIES) {
+      } else if (kind === 'full' && full++ < FULL_DISK_TRIES) {
         await wait(50);
       } else throw error;
     }

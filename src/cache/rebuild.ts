@@ -7,10 +7,10 @@ import { ifPossible } from './disk-error.ts';
 import { removeStrays } from './reaper.ts';
 
 /** Number of files that are looked at at a time. */
-const CONCURRENCY = 16;
+const CONCURRENT_LOOKS = 16;
 
 /** Number of rows that are put in by one change. */
-const BATCH = 200;
+const ROWS_PER_CHANGE = 200;
 
 /** Key of an object without its row, of which nothing is known. */
 const UNKNOWN = { source: '', path: '', version: '' };
@@ -23,12 +23,16 @@ const UNKNOWN = { source: '', path: '', version: '' };
  */
 export async function rebuild(store: CacheStore, signal?: AbortSignal): Promise<void> {
   for (const { folder, names } of await listObjects(store)) {
-    for (let start = 0; start < names.length; start += BATCH) {
+    for (let start = 0; start < names.length; start += ROWS_PER_CHANGE) {
       signal?.throwIfAborted();
-      const found = await mapLimited(names.slice(start, start + BATCH), CONCURRENCY, async (name) => ({
-        name,
-        stats: await stat(join(folder, name)).catch(() => undefined),
-      }));
+      const found = await mapLimited(
+        names.slice(start, start + ROWS_PER_CHANGE),
+        CONCURRENT_LOOKS,
+        async (name) => ({
+          name,
+          stats: await stat(join(folder, name)).catch(() => undefined),
+        }),
+      );
       await store.change((index) => {
         for (const { name, stats } of found) {
           if (stats?.isFile() === true)
@@ -48,7 +52,7 @@ export async function listObjects(
 ): Promise<{ readonly folder: string; readonly names: readonly string[] }[]> {
   const { objects } = store.directory;
   const folders = (await namesIn(objects)).filter((name) => /^[0-9a-f]{2}$/.test(name));
-  return mapLimited(folders, CONCURRENCY, async (prefix) => {
+  return mapLimited(folders, CONCURRENT_LOOKS, async (prefix) => {
     const folder = join(objects, prefix);
     const names = await namesIn(folder);
     return { folder, names: names.filter((name) => OBJECT_NAME.test(name) && name.startsWith(prefix)) };

@@ -5,7 +5,7 @@ import { isNetworkDisk } from './network-disk.ts';
 import { hasLivingOwner } from './owner-lock.ts';
 
 /** Number of objects that are removed at a time. */
-const COUNT = 16;
+const OBJECTS_PER_STEP = 16;
 
 /**
  * Removes the oldest objects of a cache that nobody uses, past its index: on a disk on which not one file more can be
@@ -26,7 +26,7 @@ export async function removeUnused(root: string): Promise<boolean> {
         found.push({ path, time: (await stat(path)).mtimeMs });
       }
     }
-    const oldest = found.sort((a, b) => a.time - b.time).slice(0, COUNT);
+    const oldest = found.sort((a, b) => a.time - b.time).slice(0, OBJECTS_PER_STEP);
     for (const { path } of oldest) await rm(path, { force: true });
     return oldest.length > 0;
   } catch {

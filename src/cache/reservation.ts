@@ -12,19 +12,19 @@ const HIGH_WATER_BYTES = 4 * 1024 ** 2;
  * Most bytes, if there is more than one part, and most parts that are written by one call to the system at
  * most.
  */
-const MAX_WRITE = { bytes: 1024 ** 2, parts: 256 } as const;
+const WRITE_LIMITS = { bytes: 1024 ** 2, parts: 256 } as const;
 
 /** Bytes after which what was written is made safe, so that a fetch that dies can be resumed from there. */
 const SYNC_BYTES = 16 * 1024 ** 2;
 
 /** Number of tries of a write after room was made on a full disk. */
-const FULL_TRIES = 3;
+const FULL_DISK_TRIES = 3;
 
 /**
  * Pause between two signs that show others that a fetch goes on of which nothing is written yet,
  * milliseconds.
  */
-const SIGN_MS = 4_000;
+const SIGN_INTERVAL_MS = 4_000;
 
 /** A part of a file and whoever wants its buffer back. */
 interface Part {
@@ -147,7 +147,7 @@ export class Reservation {
   /** Shows those who wait for the file in other processes that its fetch goes on, though nothing may be written yet. */
   sign(): void {
     const now = performance.now();
-    if (now - this.#signedAt < SIGN_MS || this.#ended) return;
+    if (now - this.#signedAt < SIGN_INTERVAL_MS || this.#ended) return;
     this.#signedAt = now;
     try {
       this.#file.touch();
@@ -278,8 +278,8 @@ export class Reservation {
   /** Counts the parts of the queue that the next write takes. */
   #nextCount(): number {
     let bytes = 0;
-    const count = this.#queue.findIndex((part) => (bytes += part.bytes.byteLength) > MAX_WRITE.bytes);
-    return Math.min(MAX_WRITE.parts, count < 0 ? this.#queue.length : Math.max(1, count));
+    const count = this.#queue.findIndex((part) => (bytes += part.bytes.byteLength) > WRITE_LIMITS.bytes);
+    return Math.min(WRITE_LIMITS.parts, count < 0 ? this.#queue.length : Math.max(1, count));
   }
 
   /** Makes safe what was written, while more is written; little is left to do at the end. */
@@ -312,7 +312,8 @@ export class Reservation {
         this.#written += count;
         rest = without(rest, count);
       } catch (error) {
-        const again = isFullDisk(error) && tries++ < FULL_TRIES && (await this.#steps.makeRoom(sumOf(rest)));
+        const again =
+          isFullDisk(error) && tries++ < FULL_DISK_TRIES && (await this.#steps.makeRoom(sumOf(rest)));
         if (!again) throw explainFile(this.#target.what, error);
       }
     }

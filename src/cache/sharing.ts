@@ -4,9 +4,9 @@ import { dirname } from 'node:path';
 import { makeFolder } from './make-folder.ts';
 
 /** Bits of a mode (chmod(2)). */
-const SETGID = 0o2000;
-const GROUP = { write: 0o020, all: 0o070, readWrite: 0o060 } as const;
-const OTHERS = { write: 0o002, all: 0o007, readWrite: 0o006 } as const;
+const SETGID_BIT = 0o2000;
+const GROUP_BITS = { write: 0o020, all: 0o070, readWrite: 0o060 } as const;
+const OTHERS_BITS = { write: 0o002, all: 0o007, readWrite: 0o006 } as const;
 
 /**
  * Owner of the files in a cache, and what others may do with them, where the folder says that it is shared.
@@ -29,15 +29,15 @@ export interface Sharing {
 export function sharingOf({ mode, uid, gid }: Pick<Stats, 'mode' | 'uid' | 'gid'>): Sharing | undefined {
   const self = process.geteuid?.();
   if (self === undefined) return undefined;
-  const ofGroup = (mode & SETGID) !== 0 || (mode & GROUP.write) !== 0;
-  const ofAll = (mode & OTHERS.write) !== 0;
+  const ofGroup = (mode & SETGID_BIT) !== 0 || (mode & GROUP_BITS.write) !== 0;
+  const ofAll = (mode & OTHERS_BITS.write) !== 0;
   const owner = self === 0 && uid !== 0 ? uid : undefined;
   if (!ofGroup && !ofAll && owner === undefined) return undefined;
-  const group = ofGroup ? mode & GROUP.all : 0;
-  const others = ofAll ? mode & OTHERS.all : 0;
+  const group = ofGroup ? mode & GROUP_BITS.all : 0;
+  const others = ofAll ? mode & OTHERS_BITS.all : 0;
   return {
-    fileMode: 0o600 | (group & GROUP.readWrite) | (others & OTHERS.readWrite),
-    folderMode: 0o700 | group | others | (ofGroup ? SETGID : 0),
+    fileMode: 0o600 | (group & GROUP_BITS.readWrite) | (others & OTHERS_BITS.readWrite),
+    folderMode: 0o700 | group | others | (ofGroup ? SETGID_BIT : 0),
     uid: owner,
     gid,
   };
@@ -48,11 +48,13 @@ export async function makeRoot(root: string): Promise<void> {
   const first = await makeFolder(root);
   if (first === undefined) return;
   const parent = statSync(dirname(first));
-  if ((parent.mode & SETGID) === 0 || (parent.mode & GROUP.write) === 0) return;
+  if ((parent.mode & SETGID_BIT) === 0 || (parent.mode & GROUP_BITS.write) === 0) return;
   const { folderMode, gid } = sharingOf(parent) ?? {};
   if (folderMode === undefined) return;
   for (let path = root; path.length >= first.length; path = dirname(path)) {
-    await chmod(path, (statSync(path).mode & 0o7777) | (folderMode & ~OTHERS.all)).catch(() => undefined);
+    await chmod(path, (statSync(path).mode & 0o7777) | (folderMode & ~OTHERS_BITS.all)).catch(
+      () => undefined,
+    );
     if (gid !== undefined) await chown(path, -1, gid).catch(() => undefined);
   }
 }
@@ -70,7 +72,7 @@ export function share(path: string, sharing: Sharing | undefined): void {
     if (isOfGroup && (mode & wanted) === wanted) return;
     // A change of the group may take the set-group-ID bit away, and only members of the group may make it.
     const given = isOfGroup || giveTo(path, sharing.uid ?? uid, sharing.gid);
-    chmodSync(path, (mode & 0o7777) | (given ? wanted : wanted & ~GROUP.all));
+    chmodSync(path, (mode & 0o7777) | (given ? wanted : wanted & ~GROUP_BITS.all));
   } catch {
     // It is gone, or the disk knows no modes.
   }

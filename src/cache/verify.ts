@@ -40,7 +40,7 @@ export interface VerifyReport {
   readonly repaired: boolean;
 }
 
-const PAGE = 100;
+const ROWS_PER_PAGE = 100;
 
 /** Compares every object with its row. */
 export async function verifyObjects(store: CacheStore, options: VerifyOptions): Promise<VerifyReport> {
@@ -49,7 +49,7 @@ export async function verifyObjects(store: CacheStore, options: VerifyOptions): 
   const { files: of } = await store.read((index) => index.totals());
   let [ok, unhashed] = [0, 0];
   for (let last = ''; ; ) {
-    const rows = await store.read((index) => index.page(last, PAGE));
+    const rows = await store.read((index) => index.page(last, ROWS_PER_PAGE));
     for (const row of rows) {
       signal?.throwIfAborted();
       const problem = await examine(store, row, signal);

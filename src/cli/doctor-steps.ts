@@ -31,7 +31,7 @@ const NAMES: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** Room on a disk that is too little to work with, bytes. */
-const LOW_DISK = 1e9;
+const LOW_DISK_BYTES = 1e9;
 
 function toStep(step: ConnectionStep): DoctorStep {
   const { name, ok, code } = step;
@@ -58,9 +58,10 @@ export async function* checkMachine(options: { readonly cacheDir?: string }): As
     const free = bavail * bsize;
     yield toStep({
       name: 'disk',
-      ok: free >= LOW_DISK,
+      ok: free >= LOW_DISK_BYTES,
       found: `${formatBytes(free)} free on the disk of the cache`,
-      remedy: free >= LOW_DISK ? undefined : 'Free some space, or choose another disk with --cache-dir.',
+      remedy:
+        free >= LOW_DISK_BYTES ? undefined : 'Free some space, or choose another disk with --cache-dir.',
     });
   } catch (error) {
     yield failure('cache', error);

@@ -19,7 +19,7 @@ import { formatPlural } from './terminal/format-number.ts';
 export type ReadWhat = 'header' | 'ranges' | 'all';
 
 /** Number of strings that are shown of an array over points or cells. */
-const MAX_STRINGS = 20;
+const MAX_SHOWN_STRINGS = 20;
 
 /** Report on one array. */
 export interface ArrayReport {
@@ -227,7 +227,7 @@ function reportArray(
   if (!isTensor(array)) {
     const components = rows === undefined ? stringsInTuple : array.length / rows || 1;
     const none = { min: null, mean: null, max: null, nan: 0 };
-    const strings = on === 'field' ? array : array.slice(0, MAX_STRINGS);
+    const strings = on === 'field' ? array : array.slice(0, MAX_SHOWN_STRINGS);
     return { name, on, type: 'string', components, tuples: array.length / components, ...none, strings };
   }
   const { count: _, ...measure } = measureArray(array);

@@ -1,7 +1,7 @@
 import type { Tensor } from './mesh.ts';
 
 /** Number of tuples measured between two yields. */
-const STEP = 2 ** 17;
+const TUPLES_PER_STEP = 2 ** 17;
 
 /** Measure of the values of an array, or of the lengths of its vectors where it has several components. */
 export interface ArrayMeasure {
@@ -29,8 +29,8 @@ export function* measureSteps({ data, shape }: Tensor): Generator<void, ArrayMea
   const components = shape[1] ?? 1;
   const tuples = shape[0] ?? 0;
   let [min, max, sum, nan] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0, 0];
-  for (let begin = 0; begin < tuples; begin += STEP) {
-    const end = Math.min(begin + STEP, tuples);
+  for (let begin = 0; begin < tuples; begin += TUPLES_PER_STEP) {
+    const end = Math.min(begin + TUPLES_PER_STEP, tuples);
     for (let tuple = begin; tuple < end; tuple++) {
       let value = Number(data[tuple * components]);
       if (components > 1) {

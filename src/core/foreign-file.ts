@@ -20,7 +20,7 @@ const SIGNATURES: readonly (readonly [bytes: readonly number[], what: string])[]
   [[0x25, 0x50, 0x44, 0x46], 'is a PDF document'],
 ];
 
-const LESS = 60;
+const LESS_THAN_CODE = 60;
 
 /** Beginning of an HTML page, comments and a declaration before it or not. */
 const HTML = /^(?:<\?[^>]*\?>\s*|<!--[^]*?-->\s*)*<(?:!doctype\s+html|html)\b/i;
@@ -48,7 +48,7 @@ export function isLfsPointer(bytes: Uint8Array): boolean {
  * @returns undefined where it may be XML
  */
 export function describeForeign(bytes: Uint8Array): string | undefined {
-  if (bytes[0] !== LESS || bytes[1] === 0) {
+  if (bytes[0] !== LESS_THAN_CODE || bytes[1] === 0) {
     const other = describeOther(bytes);
     if (other !== undefined) return other;
   }

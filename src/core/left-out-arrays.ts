@@ -1,9 +1,9 @@
 import type { LeftOutArray } from './mesh.ts';
 
 /** Number of names that a sentence has room for. */
-const MAX_NAMES = 12;
+const MAX_SHOWN_NAMES = 12;
 /** Number of characters of a name that are shown. */
-const MAX_LENGTH = 60;
+const MAX_NAME_CHARACTERS = 60;
 
 /** Words for each reason. */
 const WORDS: Readonly<Record<LeftOutArray['reason'], (what: string) => string>> = {
@@ -25,13 +25,15 @@ export function leftOutKey({ name, on, reason, what }: LeftOutArray): string {
 /** Lists arrays that were left out, with the reasons; of many the first. */
 export function describeLeftOutArrays(arrays: readonly LeftOutArray[]): string {
   const byReason = new Map<string, string[]>();
-  for (const { name, reason, what = '' } of arrays.slice(0, MAX_NAMES)) {
+  for (const { name, reason, what = '' } of arrays.slice(0, MAX_SHOWN_NAMES)) {
     const words = WORDS[reason](what);
     const names = byReason.get(words) ?? [];
     byReason.set(words, names);
-    names.push(`"${name.length > MAX_LENGTH ? `${name.slice(0, MAX_LENGTH - 1)}…` : name}"`);
+    names.push(
+      `"${name.length > MAX_NAME_CHARACTERS ? `${name.slice(0, MAX_NAME_CHARACTERS - 1)}…` : name}"`,
+    );
   }
-  const more = arrays.length - MAX_NAMES;
+  const more = arrays.length - MAX_SHOWN_NAMES;
   const parts = [...byReason].map(([words, names]) => `${[...new Set(names)].join(', ')} (${words})`);
   return parts.join(', ') + (more > 0 ? `, and ${more} more` : '');
 }

@@ -13,7 +13,7 @@ const WORDS: Readonly<Record<LeftOut['reason'], readonly [one: string, several: 
 };
 
 /** Number of names that a sentence has room for. */
-const MAX_NAMES = 3;
+const MAX_SHOWN_NAMES = 3;
 
 /**
  * Writes a sentence about what a listing passed over: how many of each reason, the first names, what helps.
@@ -26,8 +26,8 @@ export function describeLeftOut(leftOut: readonly LeftOut[]): string | undefined
   const parts = reasons.map((reason) => {
     const [one, several, help] = WORDS[reason];
     const paths = leftOut.filter((entry) => entry.reason === reason).map(({ path }) => path);
-    const more = paths.length > MAX_NAMES ? ', …' : '';
-    const shown = paths.slice(0, MAX_NAMES).join(', ');
+    const more = paths.length > MAX_SHOWN_NAMES ? ', …' : '';
+    const shown = paths.slice(0, MAX_SHOWN_NAMES).join(', ');
     return `${paths.length} ${paths.length === 1 ? one : several} (${shown}${more}; ${help})`;
   });
   return `Not listed: ${parts.join(', ')}.`;

@@ -1,7 +1,7 @@
 import { FormatError } from './errors.ts';
 
 /** Deepest nesting of arrays and objects. */
-const MAX_DEPTH = 500;
+const MAX_NESTING_DEPTH = 500;
 
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const STRING = /"(?:[^"\\]|\\[^])*"/y;
@@ -51,7 +51,7 @@ class LenientParser {
 
   #value(depth: number): unknown {
     const first = this.#peek();
-    if (depth > MAX_DEPTH) throw this.#wrong(`nested more than ${MAX_DEPTH} deep`);
+    if (depth > MAX_NESTING_DEPTH) throw this.#wrong(`nested more than ${MAX_NESTING_DEPTH} deep`);
     if (first === '{') return this.#object(depth);
     if (first === '[') return this.#array(depth);
     if (first === '"') return this.#string();

@@ -60,11 +60,11 @@ const PATTERN =
   /^(?:\.trash(?:-\d+)?|network recycle bin(?: \d+)?|found\.\d{3}|@gmt-\d{4}\.\d\d\.\d\d-\d\d\.\d\d\.\d\d)$/;
 
 /** Longest of the names above, characters: longer ones are none, and need not be looked at. */
-const MAX_LENGTH = 40;
+const MAX_NAME_CHARACTERS = 40;
 
 /** Tells whether a folder of this name is kept by a system for itself; upper and lower case are the same. */
 export function isSystemFolder(name: string): boolean {
-  if (name.length > MAX_LENGTH) return false;
+  if (name.length > MAX_NAME_CHARACTERS) return false;
   const lower = name.toLowerCase();
   return NAMES.has(lower) || PATTERN.test(lower);
 }

@@ -46,16 +46,16 @@ export interface DownloadOptions {
 const PROGRESS_BYTES = 64 * 1024;
 
 /** Share of the longest silence after which a rate is judged: together with a look now and then less than all of it. */
-const CRAWL_WINDOW = 2 / 3;
+const CRAWL_WINDOW_SHARE = 2 / 3;
 
 /** Number of times that a transfer at a crawl is begun anew: if it does not help, the line is slow. */
-const MOST_CRAWLS = 3;
+const MAX_CRAWLS = 3;
 
 /** Factor by which a rate is looked at longer each time. */
-const CRAWL_PATIENCE = 4;
+const CRAWL_WINDOW_FACTOR = 4;
 
 /** Number of times that a file whose digest is wrong is fetched from its beginning. */
-const RESTARTS = 2;
+const MAX_RESTARTS = 2;
 
 /**
  * Fetches a file into the room that was set aside for it and publishes it. What a connection gave before it broke is
@@ -83,8 +83,10 @@ export async function download<Result>(
     for (;;) {
       const before = reservation.received;
       // What was begun from its start again, because no part of it can be had, has only so much to lose.
-      const isPatient = crawls === MOST_CRAWLS || (crawls > 0 && restarts > 0);
-      const crawlMs = isPatient ? Infinity : options.idleTimeoutMs * CRAWL_WINDOW * CRAWL_PATIENCE ** crawls;
+      const isPatient = crawls === MAX_CRAWLS || (crawls > 0 && restarts > 0);
+      const crawlMs = isPatient
+        ? Infinity
+        : options.idleTimeoutMs * CRAWL_WINDOW_SHARE * CRAWL_WINDOW_FACTOR ** crawls;
       const state: ReceiveState = { doubtful: false, transferMs: 0, crawlMs, crawled: false };
       try {
         await receive(source, entry, reservation, { ...options, signal }, state);
@@ -96,7 +98,7 @@ export async function download<Result>(
         if (state.doubtful) await reservation.restart();
         signal.throwIfAborted();
         if (state.crawled) {
-          crawls = state.doubtful ? MOST_CRAWLS : crawls + 1;
+          crawls = state.doubtful ? MAX_CRAWLS : crawls + 1;
           options.onRetry(error);
           continue;
         }
@@ -104,7 +106,7 @@ export async function download<Result>(
         const ranged = before > 0 && (error instanceof RangeError || isVascuError(error, 'UNSUPPORTED'));
         if (damaged || ranged) {
           // What is there, or what the source makes of a range, cannot be trusted: once more from the beginning.
-          if (restarts++ === RESTARTS) throw error;
+          if (restarts++ === MAX_RESTARTS) throw error;
           options.onRetry(error);
           await reservation.restart();
           continue;

@@ -1,21 +1,21 @@
 import { isVascuError } from '../core/errors.ts';
 
 /** Number of hedges that may be made before any download has ended. */
-const FIRST = 1;
+const FIRST_HEDGES = 1;
 
 /** Hedges that each download which ends well adds: so hedges are at most a tenth of the requests. */
-const EARNED = 0.1;
+const HEDGES_PER_DOWNLOAD = 0.1;
 
 /** Most hedges that are saved up for a time when many are slow. */
-const MOST = 4;
+const MAX_SAVED_HEDGES = 4;
 
 /**
- * Budget of files that may be asked for a second time: never more than {@link FIRST}, and a tenth of the downloads that
- * ended well. A server that fails gets none until it has earned them anew (the token bucket of gRPC's retries, RFC A6),
- * so that one that is overloaded is not asked more than without hedges.
+ * Budget of files that may be asked for a second time: never more than {@link FIRST_HEDGES}, and a tenth of the
+ * downloads that ended well. A server that fails gets none until it has earned them anew (the token bucket of gRPC's
+ * retries, RFC A6), so that one that is overloaded is not asked more than without hedges.
  */
 export class HedgeBudget {
-  #tokens = FIRST;
+  #tokens = FIRST_HEDGES;
   /** Time before which there is none, by the clock of `now`. */
   #notBefore = -Infinity;
   #made = 0;
@@ -28,7 +28,7 @@ export class HedgeBudget {
 
   /** Notes that a download has ended well. */
   earn(): void {
-    this.#tokens = Math.min(MOST, this.#tokens + EARNED);
+    this.#tokens = Math.min(MAX_SAVED_HEDGES, this.#tokens + HEDGES_PER_DOWNLOAD);
   }
 
   /**

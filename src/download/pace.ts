@@ -1,15 +1,15 @@
 /** Numbers of downloads that run together, at the least, once something is known, and at the most. */
-const LEAST = 4;
-const MOST = 16;
+const MIN_CONCURRENT_DOWNLOADS = 4;
+const MAX_CONCURRENT_DOWNLOADS = 16;
 
 /** Number of times that are remembered. */
-const REMEMBERED = 64;
+const REMEMBERED_TIMES = 64;
 
 /** Longest wait that is never called long, milliseconds: a busy machine makes a server seem slow for a moment. */
-const LEAST_SLOW_MS = 100;
+const MIN_SLOW_MS = 100;
 
 /** Share of what was measured before that still counts after a download: about the last five count. */
-const DECAY = 0.8;
+const DECAY_FACTOR = 0.8;
 
 /**
  * Record of what downloads have shown of the way to a source: how long a first byte takes, and how many bytes come a
@@ -43,8 +43,8 @@ export class DownloadPace {
   /** Notes that it brought so many bytes, and has ended. */
   end(bytes: number): void {
     const now = performance.now();
-    this.#bytes = this.#bytes * DECAY + bytes;
-    this.#busyMs = this.#busyMs * DECAY + (now - this.#since);
+    this.#bytes = this.#bytes * DECAY_FACTOR + bytes;
+    this.#busyMs = this.#busyMs * DECAY_FACTOR + (now - this.#since);
     this.#since = now;
     this.#running--;
   }
@@ -62,7 +62,7 @@ export class DownloadPace {
   /** A wait that few first bytes exceed, milliseconds; undefined before enough of them came. */
   get slowMs(): number | undefined {
     const most = this.#waits.length < 8 ? undefined : quantile(this.#waits, 0.9);
-    return most === undefined ? undefined : Math.max(LEAST_SLOW_MS, 1.5 * most + 20);
+    return most === undefined ? undefined : Math.max(MIN_SLOW_MS, 1.5 * most + 20);
   }
 
   /** Computes how many downloads of so many bytes each should run together. */
@@ -70,15 +70,18 @@ export class DownloadPace {
     const { latencyMs, bytesPerSecond } = this;
     // The first one alone: whoever waits for it gets all that comes.
     if (latencyMs === undefined || bytesPerSecond === undefined) return 1;
-    if (bytes === 0) return MOST;
+    if (bytes === 0) return MAX_CONCURRENT_DOWNLOADS;
     const underWay = (latencyMs / 1000) * bytesPerSecond;
-    return Math.min(MOST, Math.max(LEAST, 1 + Math.ceil((1.3 * underWay) / bytes)));
+    return Math.min(
+      MAX_CONCURRENT_DOWNLOADS,
+      Math.max(MIN_CONCURRENT_DOWNLOADS, 1 + Math.ceil((1.3 * underWay) / bytes)),
+    );
   }
 }
 
 function remember(values: number[], value: number): void {
   values.push(value);
-  if (values.length > REMEMBERED) values.shift();
+  if (values.length > REMEMBERED_TIMES) values.shift();
 }
 
 function quantile(values: readonly number[], part: number): number | undefined {

@@ -12,9 +12,9 @@ import { findPartFault } from './tensor-fault.ts';
 /** Most nodes of a batch: their indices are 32-bit. */
 const MAX_NODES = 2 ** 31 - 1;
 /** Number of values copied between two yields. */
-const STEP = 2 ** 19;
+const VALUES_PER_STEP = 2 ** 19;
 /** Number of indices copied and shifted together: few enough to be in the processor's first cache for both. */
-const CHUNK = 2 ** 12;
+const INDICES_PER_CHUNK = 2 ** 12;
 
 /** Options of joining graphs. */
 export interface BatchOptions {
@@ -210,8 +210,8 @@ function* joinPositions(
 
 /** Copies `source` to `target` from `at` on. */
 function* copySteps(target: TypedArray, at: number, source: TypedArray): Generator<void, void> {
-  for (let done = 0; done < source.length; done += STEP) {
-    target.set(source.subarray(done, done + STEP) as never, at + done);
+  for (let done = 0; done < source.length; done += VALUES_PER_STEP) {
+    target.set(source.subarray(done, done + VALUES_PER_STEP) as never, at + done);
     yield;
   }
 }
@@ -228,9 +228,9 @@ function* joinEdges(
     const first = nodePtr[index] as number;
     for (const row of [0, 1]) {
       const begin = row * total + (edgePtr[index] as number);
-      for (let done = 0; done < numEdges; done += STEP) {
+      for (let done = 0; done < numEdges; done += VALUES_PER_STEP) {
         const from = row * numEdges;
-        const end = Math.min(done + STEP, numEdges);
+        const end = Math.min(done + VALUES_PER_STEP, numEdges);
         copyShifted(data, begin + done, edgeIndex.data.subarray(from + done, from + end), first);
         yield;
       }
@@ -245,8 +245,8 @@ function copyShifted(target: Int32Array, at: number, source: Int32Array, shift: 
     target.set(source, at);
     return;
   }
-  for (let done = 0; done < source.length; done += CHUNK) {
-    const part = source.subarray(done, done + CHUNK);
+  for (let done = 0; done < source.length; done += INDICES_PER_CHUNK) {
+    const part = source.subarray(done, done + INDICES_PER_CHUNK);
     target.set(part, at + done);
     addTo(target, at + done, at + done + part.length, shift);
   }

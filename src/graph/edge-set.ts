@@ -2,16 +2,16 @@ import type { BufferPool } from '../core/buffer-pool.ts';
 import { UnsupportedError } from '../core/errors.ts';
 
 /** Number of places in a node's row: half the neighbours of almost every mesh node fit in. */
-const ROW = 16;
+const PLACES_PER_ROW = 16;
 const ROW_BITS = 4;
 /** Multiplier that spreads consecutive indices (2^32 divided by the golden ratio). */
-const SPREAD = 0x9e3779b1;
+const HASH_MULTIPLIER = 0x9e3779b1;
 /** Number of pairs in a part of the spill. */
-const SPILL_PART = 2 ** 14;
+const PAIRS_PER_SPILL_PART = 2 ** 14;
 /** Numbers of 32 bits that a page of memory has. */
-const PAGE = 1024;
+const INTEGERS_PER_PAGE = 1024;
 /** Number of nodes handled between two yields. */
-const NODE_STEP = 2 ** 12;
+const NODES_PER_STEP = 2 ** 12;
 
 /** Most nodes: places of their rows must be countable in 32 bits. */
 export const MAX_NODES: number = 2 ** (31 - ROW_BITS) - 1;
@@ -24,7 +24,7 @@ class Spill {
 
   add(low: number, high: number): void {
     if (this.#at === this.#part.length) {
-      this.#part = new Int32Array(2 * SPILL_PART);
+      this.#part = new Int32Array(2 * PAIRS_PER_SPILL_PART);
       this.parts.push(this.#part);
       this.#at = 0;
     }
@@ -50,7 +50,7 @@ export class EdgeSet {
 
   constructor(numNodes: number) {
     this.numNodes = numNodes;
-    this.rows = new Int32Array(numNodes * ROW);
+    this.rows = new Int32Array(numNodes * PLACES_PER_ROW);
     this.degrees = new Int32Array(numNodes + 1);
   }
 }
@@ -60,9 +60,9 @@ export class EdgeSet {
  * order would have it map nearly all of them within the first step.
  */
 export function* mapPages(data: Int32Array): Generator<void, void> {
-  for (let begin = 0; begin < data.length; begin += 256 * PAGE) {
-    const end = Math.min(begin + 256 * PAGE, data.length);
-    for (let at = begin; at < end; at += PAGE) data[at] = 0;
+  for (let begin = 0; begin < data.length; begin += 256 * INTEGERS_PER_PAGE) {
+    const end = Math.min(begin + 256 * INTEGERS_PER_PAGE, data.length);
+    for (let at = begin; at < end; at += INTEGERS_PER_PAGE) data[at] = 0;
     yield;
   }
 }
@@ -75,9 +75,9 @@ function addEdge(rows: Int32Array, degrees: Int32Array, spill: Spill, a: number,
   const low = b + negative;
   const high = a - negative;
   const row = low << ROW_BITS;
-  const first = Math.imul(high, SPREAD) >>> (32 - ROW_BITS);
-  for (let place = 0; place < ROW; place++) {
-    const at = row + ((first + place) & (ROW - 1));
+  const first = Math.imul(high, HASH_MULTIPLIER) >>> (32 - ROW_BITS);
+  for (let place = 0; place < PLACES_PER_ROW; place++) {
+    const at = row + ((first + place) & (PLACES_PER_ROW - 1));
     const found = rows[at] as number;
     if (found === high) return;
     if (found === 0) {
@@ -169,8 +169,8 @@ function* sortSpill({
     yield;
   }
   let total = 0;
-  for (let begin = 0; begin <= numNodes; begin += NODE_STEP) {
-    const end = Math.min(begin + NODE_STEP, numNodes + 1);
+  for (let begin = 0; begin <= numNodes; begin += NODES_PER_STEP) {
+    const end = Math.min(begin + NODES_PER_STEP, numNodes + 1);
     for (let node = begin; node < end; node++) starts[node] = total += starts[node] as number;
     yield;
   }
@@ -183,8 +183,8 @@ function* sortSpill({
     yield;
   }
   const lastLows = new Int32Array(numNodes).fill(-1);
-  for (let begin = 0; begin < numNodes; begin += NODE_STEP) {
-    dropRepetitions(starts, highs, lastLows, degrees, begin, Math.min(begin + NODE_STEP, numNodes));
+  for (let begin = 0; begin < numNodes; begin += NODES_PER_STEP) {
+    dropRepetitions(starts, highs, lastLows, degrees, begin, Math.min(begin + NODES_PER_STEP, numNodes));
     yield;
   }
   return { starts, highs };
@@ -257,7 +257,7 @@ function appendAllToGreater(
 ): void {
   for (let node = begin; node < end; node++) {
     const row = node << ROW_BITS;
-    appendToGreater(rows, row, row + ROW, node, cursors, targets);
+    appendToGreater(rows, row, row + PLACES_PER_ROW, node, cursors, targets);
     if (spilled === undefined) continue;
     const { starts, highs } = spilled;
     appendToGreater(highs, starts[node] as number, starts[node + 1] as number, node, cursors, targets);
@@ -301,8 +301,8 @@ export function* sortEdges(
   const spilled = yield* sortSpill(set);
   const cursors = new Int32Array(numNodes);
   let numEdges = 0;
-  for (let begin = 0; begin < numNodes; begin += NODE_STEP) {
-    numEdges = sumDegrees(degrees, cursors, begin, Math.min(begin + NODE_STEP, numNodes), numEdges);
+  for (let begin = 0; begin < numNodes; begin += NODES_PER_STEP) {
+    numEdges = sumDegrees(degrees, cursors, begin, Math.min(begin + NODES_PER_STEP, numNodes), numEdges);
     yield;
   }
   if (numEdges >= 2 ** 31) {
@@ -316,13 +316,13 @@ export function* sortEdges(
   const sources = edges.subarray(0, numEdges);
   const targets = edges.subarray(numEdges);
   yield* mapPages(targets);
-  for (let begin = 0; begin < numNodes; begin += NODE_STEP) {
-    const end = Math.min(begin + NODE_STEP, numNodes);
+  for (let begin = 0; begin < numNodes; begin += NODES_PER_STEP) {
+    const end = Math.min(begin + NODES_PER_STEP, numNodes);
     appendAllToGreater(set, spilled, cursors, targets, begin, end);
     yield;
   }
-  for (let begin = 0; begin < numNodes; begin += NODE_STEP) {
-    const end = Math.min(begin + NODE_STEP, numNodes);
+  for (let begin = 0; begin < numNodes; begin += NODES_PER_STEP) {
+    const end = Math.min(begin + NODES_PER_STEP, numNodes);
     appendAllToLesser(degrees, cursors, sources, targets, begin, end);
     yield;
   }

@@ -15,7 +15,7 @@ import {
 import { EdgeTables } from './edge-tables.ts';
 
 /** Number of cells and point indices handled between two yields. */
-const STEP = 2 ** 14;
+const INDICES_PER_STEP = 2 ** 14;
 
 /** Options of finding edges. */
 export interface EdgeOptions {
@@ -101,8 +101,8 @@ class CellWalk {
         `has cell offsets from ${offsets[0]} to ${offsets.at(-1)} (${offsets.length} of them); ${length} cells with ${connectivity.length} point indices need ${length + 1} from 0 to ${connectivity.length}`,
       );
     }
-    for (let begin = 0; begin < connectivity.length; begin += STEP) {
-      const end = Math.min(begin + STEP, connectivity.length);
+    for (let begin = 0; begin < connectivity.length; begin += INDICES_PER_STEP) {
+      const end = Math.min(begin + INDICES_PER_STEP, connectivity.length);
       const outside = findOutside(connectivity, begin, end, this.#numPoints);
       if (outside >= 0) throw this.#outside('cells', connectivity, outside);
       yield;
@@ -117,7 +117,7 @@ class CellWalk {
       const pairs = type === CellType.Line && size > 2 ? undefined : this.#tables.find(type, size);
       if (pairs === undefined) yield* this.#addUntabled(size);
       else this.#addRun(pairs, size);
-      if (this.#work < STEP) continue;
+      if (this.#work < INDICES_PER_STEP) continue;
       this.#work = 0;
       yield;
     }
@@ -144,7 +144,7 @@ class CellWalk {
     const first = this.#cell;
     const type = types[first];
     const begin = offsets[first] as number;
-    const most = Math.min(first + Math.ceil((STEP - this.#work) / (size + 1)), types.length);
+    const most = Math.min(first + Math.ceil((INDICES_PER_STEP - this.#work) / (size + 1)), types.length);
     let end = begin + size;
     let cell = first + 1;
     while (cell < most && types[cell] === type && offsets[cell + 1] === end + size) {
@@ -208,9 +208,9 @@ class CellWalk {
   /** Adds edges between points of the connectivity that lie `stride` apart, in steps. */
   *#addPath(begin: number, end: number, stride: number): Generator<void, void> {
     const { connectivity } = this.#cells;
-    for (let from = begin; from + stride < end; from += STEP) {
+    for (let from = begin; from + stride < end; from += INDICES_PER_STEP) {
       if (from > begin) yield;
-      addPath(this.edges, connectivity, from, Math.min(from + STEP + stride, end), stride);
+      addPath(this.edges, connectivity, from, Math.min(from + INDICES_PER_STEP + stride, end), stride);
     }
   }
 
@@ -240,7 +240,7 @@ class CellWalk {
       addPath(this.edges, faces, first, at, 1);
       if (at > first) addPair(this.edges, faces[first] as number, faces[at - 1] as number);
       this.#work += at - first;
-      if (this.#work < STEP) continue;
+      if (this.#work < INDICES_PER_STEP) continue;
       this.#work = 0;
       yield;
     }

@@ -10,7 +10,7 @@ import { warnOfGhosts } from './ghost-warning.ts';
 import { makeRecord } from './record.ts';
 
 /** Number of points converted between two yields. */
-const STEP = 2 ** 17;
+const POINTS_PER_STEP = 2 ** 17;
 
 /** Options of {@link meshToGraph}. */
 export interface MeshToGraphOptions {
@@ -129,8 +129,8 @@ export function stringsInGraph(option: string, name: string, path: string): Conf
 function* measure({ data }: Mesh['points'], path: string): Generator<void, Normalization> {
   const low = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
   const high = [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (let begin = 0; begin < data.length; begin += 3 * STEP) {
-    const wrong = extend(low, high, data, begin, Math.min(begin + 3 * STEP, data.length));
+  for (let begin = 0; begin < data.length; begin += 3 * POINTS_PER_STEP) {
+    const wrong = extend(low, high, data, begin, Math.min(begin + 3 * POINTS_PER_STEP, data.length));
     if (wrong >= 0) {
       const point = Math.floor(wrong / 3);
       throw new FormatError(
@@ -181,8 +181,8 @@ function* positions(
   if (normalization === undefined && data instanceof Float32Array) return { data, shape };
   const result = new Float32Array(buffers?.take(4 * data.length) ?? new ArrayBuffer(4 * data.length));
   const { offset, scale } = normalization ?? { offset: [0, 0, 0], scale: 1 };
-  for (let begin = 0; begin < data.length; begin += 3 * STEP) {
-    const end = Math.min(begin + 3 * STEP, data.length);
+  for (let begin = 0; begin < data.length; begin += 3 * POINTS_PER_STEP) {
+    const end = Math.min(begin + 3 * POINTS_PER_STEP, data.length);
     for (let axis = 0; axis < 3; axis++) {
       const origin = offset[axis] as number;
       for (let at = begin + axis; at < end; at += 3) result[at] = ((data[at] as number) - origin) / scale;

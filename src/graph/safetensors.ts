@@ -37,15 +37,15 @@ const TYPES: Readonly<Record<string, View>> = {
 };
 
 /** Number of bytes before the header. */
-const PREFIX = 8;
+const PREFIX_BYTES = 8;
 /** Number of bytes of which each tensor begins at a multiple: the size of the largest type. */
-const ALIGNMENT = 8;
+const ALIGNMENT_BYTES = 8;
 /** Longest header that the reference implementation reads, bytes. */
-const MAX_HEADER = 100_000_000;
+const MAX_HEADER_BYTES = 100_000_000;
 const METADATA = '__metadata__';
 /** Number of bytes of a part of the file, and numbers converted at once. */
 const PART_BYTES = 2 ** 22;
-const CONVERTED_STEP = 2 ** 16;
+const NUMBERS_PER_STEP = 2 ** 16;
 
 /** An entry of the header. */
 interface Entry {
@@ -97,11 +97,11 @@ export function layOutSafetensors(
     header[name] = { dtype, shape: tensor.shape, data_offsets: [begin, end] };
   }
   const text = new TextEncoder().encode(JSON.stringify(header));
-  const start = Math.ceil((PREFIX + text.length) / ALIGNMENT) * ALIGNMENT;
+  const start = Math.ceil((PREFIX_BYTES + text.length) / ALIGNMENT_BYTES) * ALIGNMENT_BYTES;
   const head = new Uint8Array(start);
-  new DataView(head.buffer).setBigUint64(0, BigInt(start - PREFIX), true);
-  head.set(text, PREFIX);
-  head.fill(0x20, PREFIX + text.length);
+  new DataView(head.buffer).setBigUint64(0, BigInt(start - PREFIX_BYTES), true);
+  head.set(text, PREFIX_BYTES);
+  head.fill(0x20, PREFIX_BYTES + text.length);
   const parts = function* (): Generator<Uint8Array, void, void> {
     yield head;
     for (const { tensor, convert } of stored) yield* partsOf(tensor, convert);
@@ -110,7 +110,7 @@ export function layOutSafetensors(
 }
 
 function* partsOf({ data }: Tensor, convert: Convert | undefined): Generator<Uint8Array, void, void> {
-  const step = convert === undefined ? PART_BYTES / data.BYTES_PER_ELEMENT : CONVERTED_STEP;
+  const step = convert === undefined ? PART_BYTES / data.BYTES_PER_ELEMENT : NUMBERS_PER_STEP;
   for (let at = 0; at < data.length; at += step) {
     const some = data.subarray(at, at + step);
     const { buffer, byteOffset, byteLength } = convert?.(some as Float64Array) ?? some;
@@ -184,12 +184,12 @@ function readHeader(
   bytes: Uint8Array<ArrayBuffer>,
   path: string,
 ): { readonly header: Readonly<Record<string, unknown>>; readonly start: number } {
-  if (bytes.length < PREFIX)
+  if (bytes.length < PREFIX_BYTES)
     throw new FormatError(`${bytes.length} bytes are no safetensors file: it is cut off`, { path });
-  const length = new DataView(bytes.buffer, bytes.byteOffset, PREFIX).getBigUint64(0, true);
-  if (length > MAX_HEADER)
+  const length = new DataView(bytes.buffer, bytes.byteOffset, PREFIX_BYTES).getBigUint64(0, true);
+  if (length > MAX_HEADER_BYTES)
     throw new FormatError(`a header of ${length} bytes: this is no safetensors file`, { path, offset: 0 });
-  const start = PREFIX + Number(length);
+  const start = PREFIX_BYTES + Number(length);
   if (start > bytes.length)
     throw new FormatError(
       `the header ends at byte ${start}, the file at byte ${bytes.length}: it is cut off`,
@@ -197,15 +197,18 @@ function readHeader(
     );
   let header: unknown;
   try {
-    header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(PREFIX, start)));
+    header = JSON.parse(
+      new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(PREFIX_BYTES, start)),
+    );
   } catch (cause) {
     throw new FormatError(
       'the header is no JSON: this is no safetensors file',
-      { path, offset: PREFIX },
+      { path, offset: PREFIX_BYTES },
       { cause },
     );
   }
-  if (!isRecord(header)) throw new FormatError('the header must be an object', { path, offset: PREFIX });
+  if (!isRecord(header))
+    throw new FormatError('the header must be an object', { path, offset: PREFIX_BYTES });
   return { header, start };
 }
 

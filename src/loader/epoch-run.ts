@@ -40,10 +40,10 @@ export interface LoaderParts<Item> {
 }
 
 /** Number of samples under way at a time without workers: one is read from disk while another is decoded. */
-const CONCURRENCY_HERE = 2;
+const CONCURRENT_SAMPLES = 2;
 
 /** Number of batches that may be handed out before an earlier one that is not complete; a state lists their numbers. */
-const MAX_EARLY = 32;
+const MAX_EARLY_BATCHES = 32;
 
 /** Run through one epoch from a position on: loads its samples and joins them to batches. */
 export class EpochRun<Item> {
@@ -218,7 +218,7 @@ export class EpochRun<Item> {
       sizeOf: (outcome) => ('graph' in outcome ? bytesOf(outcome) : 0),
       maxBytes: () => flow.bytesLeft,
       onBegin: (more) => flow.onMore(more),
-      overtaking: inOrder ? 0 : MAX_EARLY * smallest,
+      overtaking: inOrder ? 0 : MAX_EARLY_BATCHES * smallest,
       signal: this.#signal,
     });
   }
@@ -237,7 +237,7 @@ export class EpochRun<Item> {
 
 /** Counts the samples that are loaded at a time. */
 function concurrencyOf(numWorkers: number): number {
-  return numWorkers === 0 ? CONCURRENCY_HERE : 2 * numWorkers;
+  return numWorkers === 0 ? CONCURRENT_SAMPLES : 2 * numWorkers;
 }
 
 /** Lists the samples of a plan, found out when they are looked at. */

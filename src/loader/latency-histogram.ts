@@ -9,21 +9,21 @@ export interface Latency {
 }
 
 /** Number of buckets for each doubling of time: values come out within 2^(1/16), about 4.4 %. */
-const PER_DOUBLING = 8;
+const BUCKETS_PER_DOUBLING = 8;
 /** Time as which all shorter ones count, milliseconds. */
-const LEAST = 2 ** -10;
+const MIN_TIME_MS = 2 ** -10;
 /** Number of buckets, from 1 µs to 2^22 ms, about 70 minutes. */
-const BUCKETS = 32 * PER_DOUBLING;
+const BUCKET_COUNT = 32 * BUCKETS_PER_DOUBLING;
 
 /** Counts of times in buckets that grow by a fixed factor: percentiles in 2 KiB, however many times there are. */
 export class LatencyHistogram {
-  readonly #counts = new Float64Array(BUCKETS);
+  readonly #counts = new Float64Array(BUCKET_COUNT);
   #count = 0;
   #max = 0;
 
   add(milliseconds: number): void {
-    const doublings = Math.log2(Math.max(milliseconds, LEAST) / LEAST);
-    const bucket = Math.min(BUCKETS - 1, Math.floor(doublings * PER_DOUBLING));
+    const doublings = Math.log2(Math.max(milliseconds, MIN_TIME_MS) / MIN_TIME_MS);
+    const bucket = Math.min(BUCKET_COUNT - 1, Math.floor(doublings * BUCKETS_PER_DOUBLING));
     this.#counts[bucket] = (this.#counts[bucket] as number) + 1;
     this.#count++;
     this.#max = Math.max(this.#max, milliseconds);
@@ -46,7 +46,8 @@ export class LatencyHistogram {
     let seen = 0;
     for (const [bucket, count] of this.#counts.entries()) {
       seen += count;
-      if (count > 0 && seen >= rank) return Math.min(this.#max, LEAST * 2 ** ((bucket + 0.5) / PER_DOUBLING));
+      if (count > 0 && seen >= rank)
+        return Math.min(this.#max, MIN_TIME_MS * 2 ** ((bucket + 0.5) / BUCKETS_PER_DOUBLING));
     }
     return 0;
   }

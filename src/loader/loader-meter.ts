@@ -3,7 +3,7 @@ import { LatencyHistogram } from './latency-histogram.ts';
 import { type BatchEvent, findBound, type LoaderProgress, type LoaderStats } from './loader-stats.ts';
 
 /** Number of ids of skipped samples that are kept. */
-const MAX_IDS = 100;
+const MAX_SKIPPED_IDS = 100;
 
 /** An iteration, as {@link LoaderProgress} tells of it. */
 interface Run {
@@ -42,7 +42,7 @@ export class LoaderMeter {
 
   addSkipped(id: string): void {
     this.#counts.skipped++;
-    if (this.#skippedIds.length < MAX_IDS) this.#skippedIds.push(id);
+    if (this.#skippedIds.length < MAX_SKIPPED_IDS) this.#skippedIds.push(id);
   }
 
   addBatch({ ids, numNodes, numEdges, bytes, waitMs, collateMs }: BatchEvent): void {

@@ -160,7 +160,7 @@ const OPTIONS: readonly (keyof DataLoaderOptions)[] = [
 ];
 
 /** Number of samples that a batch within a budget is taken to have when samples are loaded ahead. */
-const USUAL_BATCH = 4;
+const USUAL_BATCH_SAMPLES = 4;
 
 /**
  * Checks options and fills in what is not given.
@@ -213,7 +213,7 @@ export function readOptions<Item>(dataset: Dataset, options: DataLoaderOptions<I
       'sampleSizes serves maxNodesPerBatch or maxEdgesPerBatch: give one of them.',
     );
   }
-  const usual = Number.isFinite(batchSize) ? batchSize : USUAL_BATCH;
+  const usual = Number.isFinite(batchSize) ? batchSize : USUAL_BATCH_SAMPLES;
   return {
     batchSize,
     maxNodes,

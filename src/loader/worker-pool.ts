@@ -18,7 +18,7 @@ export interface WorkOutcome {
 }
 
 /** Size of memory that is worth a message, bytes: to get less anew takes no longer. */
-const LEAST_BYTES = 256 * 1024;
+const MIN_MESSAGE_BYTES = 256 * 1024;
 
 /** A piece of work and who waits for it. */
 interface Job {
@@ -181,7 +181,7 @@ export class WorkerPool {
   #giveBack(lane: Lane, module: string, buffers: readonly ArrayBuffer[]): void {
     const bytes = buffers.reduce((sum, { byteLength }) => sum + byteLength, 0);
     const isThere = this.#closing === undefined && lane.failure === undefined && this.#lanes.includes(lane);
-    if (isThere && bytes >= LEAST_BYTES)
+    if (isThere && bytes >= MIN_MESSAGE_BYTES)
       lane.worker.postMessage({ reuse: buffers, module } satisfies ToWorker, [...buffers]);
     else for (const buffer of buffers) free(buffer);
   }

@@ -38,11 +38,11 @@ interface Infix {
 }
 
 /** Deepest nesting of parentheses, lists and signs. */
-const MAX_DEPTH = 100;
+const MAX_NESTING_DEPTH = 100;
 
-const COMPARISON = 3;
+const COMPARISON_POWER = 3;
 /** Ranks of the operators before a value: between comparisons and arithmetic on one side, `&&` on the other. */
-const PREFIX = { not: 2.5, sign: 6 } as const;
+const PREFIX_POWERS = { not: 2.5, sign: 6 } as const;
 
 function arithmetic(power: number, of: (left: number, right: number) => number): Infix {
   return {
@@ -59,7 +59,7 @@ function arithmetic(power: number, of: (left: number, right: number) => number):
 
 function ordering(holds: (order: number) => boolean): Infix {
   return {
-    power: COMPARISON,
+    power: COMPARISON_POWER,
     combine: (left, right, onMismatch) => {
       const quoted = quotedOf(left, right);
       return (metadata) => {
@@ -79,7 +79,7 @@ function ordering(holds: (order: number) => boolean): Infix {
  */
 function equality(wanted: boolean): Infix {
   return {
-    power: COMPARISON,
+    power: COMPARISON_POWER,
     combine: (left, right, onMismatch) => {
       const quoted = quotedOf(left, right);
       return (metadata) => {
@@ -94,7 +94,7 @@ function equality(wanted: boolean): Infix {
 }
 
 const MEMBERSHIP: Infix = {
-  power: COMPARISON,
+  power: COMPARISON_POWER,
   combine: (left, right, onMismatch) => {
     const quoted = quotedOf(left, right);
     return (metadata) => {
@@ -210,7 +210,8 @@ class Parser {
 
   /** Parses what binds tighter than `power`. */
   #parse(power: number): Part {
-    if (++this.#depth > MAX_DEPTH) throw this.#wrong(`it is nested more than ${MAX_DEPTH} deep`);
+    if (++this.#depth > MAX_NESTING_DEPTH)
+      throw this.#wrong(`it is nested more than ${MAX_NESTING_DEPTH} deep`);
     const start = this.#peek().at;
     let left = this.#parseOperand();
     let compared = false;
@@ -219,10 +220,10 @@ class Parser {
       const negated = isWord(token, 'not') && isWord(this.#peek(1), 'in');
       const infix = negated ? INFIXES.get('in') : infixOf(token);
       if (infix === undefined || infix.power <= power) break;
-      if (infix.power === COMPARISON && compared) {
+      if (infix.power === COMPARISON_POWER && compared) {
         throw this.#wrong('comparisons do not chain: write a < x && x < b');
       }
-      compared = infix.power === COMPARISON;
+      compared = infix.power === COMPARISON_POWER;
       this.#next += negated ? 2 : 1;
       const right = this.#parse(infix.power);
       left = negated ? isNotIn(left, right) : infix.combine(left, right, this.#warnOnce(start));
@@ -272,11 +273,11 @@ class Parser {
       }
       case '!': {
         // Binds as tightly as in other languages: !a == b is (!a) == b.
-        const operand = this.#parse(PREFIX.sign);
+        const operand = this.#parse(PREFIX_POWERS.sign);
         return (metadata) => !operand(metadata);
       }
       case '-': {
-        const operand = this.#parse(PREFIX.sign);
+        const operand = this.#parse(PREFIX_POWERS.sign);
         return (metadata) => {
           const value = operand(metadata);
           return typeof value === 'number' ? -value : undefined;
@@ -291,7 +292,7 @@ class Parser {
     const { text, quoted } = token;
     if (!quoted) {
       if (text === 'not') {
-        const operand = this.#parse(PREFIX.not);
+        const operand = this.#parse(PREFIX_POWERS.not);
         return (metadata) => !operand(metadata);
       }
       if (LITERALS.has(text)) return constant(LITERALS.get(text));

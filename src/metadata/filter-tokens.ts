@@ -13,7 +13,7 @@ export interface Token {
 }
 
 /** Longest expression, characters: what is made of it is walked recursively. */
-const MAX_LENGTH = 8_000;
+const MAX_EXPRESSION_CHARACTERS = 8_000;
 
 const WORD =
   /\s*(?:(?<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)(?![\p{L}\w])|(?<name>[\p{L}_$][\p{L}\p{N}_$]*)|`(?<quoted>[^`]+)`|(?<string>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|(?<operator>&&|\|\||[=!<>]=|[-+*/%<>!=&|()[\],.])|$)/suy;
@@ -31,10 +31,10 @@ export function tokenize(text: string): Token[] {
       'filter',
       `A filter is a text, not ${showValue(text)}: give a function as filterFn.`,
     );
-  if (text.length > MAX_LENGTH) {
+  if (text.length > MAX_EXPRESSION_CHARACTERS) {
     throw new ConfigError(
       'filter',
-      `The filter has ${text.length} characters, the most are ${MAX_LENGTH}: use a function (filterFn).`,
+      `The filter has ${text.length} characters, the most are ${MAX_EXPRESSION_CHARACTERS}: use a function (filterFn).`,
     );
   }
   const tokens: Token[] = [];

@@ -110,7 +110,7 @@ function textual(of: (text: string, other: string) => Value, count: number): Fil
   };
 }
 
-const MANY = 100;
+const MAX_ARGUMENTS = 100;
 
 /** The functions by their names. */
 export const FUNCTIONS: ReadonlyMap<string, FilterFunction> = new Map<string, FilterFunction>([
@@ -130,6 +130,6 @@ export const FUNCTIONS: ReadonlyMap<string, FilterFunction> = new Map<string, Fi
   ],
   ['abs', numeric(1, 1, Math.abs)],
   ['round', numeric(1, 1, Math.round)],
-  ['min', numeric(1, MANY, Math.min)],
-  ['max', numeric(1, MANY, Math.max)],
+  ['min', numeric(1, MAX_ARGUMENTS, Math.min)],
+  ['max', numeric(1, MAX_ARGUMENTS, Math.max)],
 ]);

@@ -61,17 +61,17 @@ const fixedViews: Readonly<Record<Exclude<View, 'auto'>, Axes>> = {
 /**
  * Angles by which `auto` turns the mesh around the picture's vertical and horizontal, radians, so that its depth shows.
  */
-const TURN = 0.3;
-const TILT = 0.22;
+const TURN_RADIANS = 0.3;
+const TILT_RADIANS = 0.22;
 
 /** Length along an axis, as a share of the longest, below which a mesh is flat: noise of Float32 and of what makes meshes. */
-const FLAT = 1e-3;
+const FLAT_SHARE = 1e-3;
 
 /** Makes the view face on of a mesh that lies in a plane of two axes: the first one to the right, the other one up. */
 function flatView([x, y, z]: readonly [number, number, number]): Axes | undefined {
-  if (z < FLAT) return x < FLAT && y < FLAT ? undefined : fixedViews.z;
-  if (y < FLAT) return fixedViews.front;
-  return x < FLAT ? fixedViews.x : undefined;
+  if (z < FLAT_SHARE) return x < FLAT_SHARE && y < FLAT_SHARE ? undefined : fixedViews.z;
+  if (y < FLAT_SHARE) return fixedViews.front;
+  return x < FLAT_SHARE ? fixedViews.x : undefined;
 }
 
 /**
@@ -101,9 +101,9 @@ export function findAxes(
 function turn([right, up, eye]: Axes): Axes {
   const mix = (a: Vector, b: Vector, angle: number): Vector =>
     a.map((value, at) => Math.cos(angle) * value + Math.sin(angle) * (b[at] as number)) as unknown as Vector;
-  const turnedRight = mix(right, eye, TURN);
-  const turnedEye = mix(eye, right, -TURN);
-  return [turnedRight, mix(up, turnedEye, -TILT), mix(turnedEye, up, TILT)];
+  const turnedRight = mix(right, eye, TURN_RADIANS);
+  const turnedEye = mix(eye, right, -TURN_RADIANS);
+  return [turnedRight, mix(up, turnedEye, -TILT_RADIANS), mix(turnedEye, up, TILT_RADIANS)];
 }
 
 /** Finds the directions in which points are spread most, second and least. */

@@ -5,7 +5,7 @@ export interface FaceSource {
 }
 
 /** Number of faces in a bucket from which on they are sorted before they are compared. */
-const LARGE = 64;
+const LARGE_BUCKET_FACES = 64;
 
 /**
  * Faces of all cells, grouped by their smallest corner with a counting sort: first count all, then place all, then
@@ -96,7 +96,7 @@ export class FaceMatch {
     for (let bucket = 0; bucket + 1 < starts.length; bucket++) {
       const begin = starts[bucket] as number;
       const end = starts[bucket + 1] as number;
-      if (end - begin > LARGE) this.#findSorted(begin, end, found);
+      if (end - begin > LARGE_BUCKET_FACES) this.#findSorted(begin, end, found);
       else this.#findFew(begin, end, found);
       work += 8 + end - begin;
       if (work < 2 ** 15) continue;

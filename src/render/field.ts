@@ -2,7 +2,7 @@ import { ConfigError, NotFoundError } from '../core/errors.ts';
 import { isTensor, type Mesh, type Tensor } from '../core/mesh.ts';
 
 /** Number of rows read between two yields. */
-const STEP = 2 ** 16;
+const ROWS_PER_STEP = 2 ** 16;
 
 /** An array that colours a mesh. */
 export interface Field {
@@ -50,8 +50,8 @@ export function* fieldValues(
   rows: Int32Array,
 ): Generator<void, Float64Array<ArrayBuffer>> {
   const values = new Float64Array(rows.length);
-  for (let begin = 0; begin < rows.length; begin += STEP) {
-    const end = Math.min(begin + STEP, rows.length);
+  for (let begin = 0; begin < rows.length; begin += ROWS_PER_STEP) {
+    const end = Math.min(begin + ROWS_PER_STEP, rows.length);
     for (let at = begin; at < end; at++) {
       const first = (rows[at] as number) * components;
       if (components === 1) {
@@ -123,8 +123,8 @@ export function* placesOn(
   const low = log ? Math.log(scale.low) : scale.low;
   const span = (log ? Math.log(scale.high) : scale.high) - low;
   const places = new Float32Array(values.length);
-  for (let begin = 0; begin < values.length; begin += STEP) {
-    const end = Math.min(begin + STEP, values.length);
+  for (let begin = 0; begin < values.length; begin += ROWS_PER_STEP) {
+    const end = Math.min(begin + ROWS_PER_STEP, values.length);
     for (let at = begin; at < end; at++) {
       const value = values[at] as number;
       const place = span === 0 ? 0.5 : ((log ? Math.log(value) : value) - low) / span;

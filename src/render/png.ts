@@ -3,7 +3,7 @@ import { TimeSlice, turn } from '../core/time-slice.ts';
 import type { Image } from './image.ts';
 
 /** Number of bytes of rows filtered between two yields, and of a chunk of compressed ones. */
-const STEP = 2 ** 16;
+const BYTES_PER_STEP = 2 ** 16;
 const SIGNATURE = [137, 80, 78, 71, 13, 10, 26, 10];
 
 /** CRC-32 of each byte (PNG specification, annex D). */
@@ -47,8 +47,8 @@ export async function encodePng(image: Image, options: ReadOptions = {}): Promis
   view.setUint32(4, image.height);
   header.set([8, channels === 4 ? 6 : 2], 8);
   const parts = [Uint8Array.from(SIGNATURE), chunk('IHDR', header)];
-  for (let at = 0; at < packed.length; at += STEP) {
-    parts.push(chunk('IDAT', packed.subarray(at, at + STEP)));
+  for (let at = 0; at < packed.length; at += BYTES_PER_STEP) {
+    parts.push(chunk('IDAT', packed.subarray(at, at + BYTES_PER_STEP)));
     await slice.pause();
   }
   parts.push(chunk('IEND', new Uint8Array(0)));
@@ -108,7 +108,7 @@ function* filterSteps({
     rows.set((filtered[best] as (typeof filtered)[number]).bytes, start + 1);
     [row, before] = [before, row];
     work += length;
-    if (work < STEP) continue;
+    if (work < BYTES_PER_STEP) continue;
     work = 0;
     yield;
   }

@@ -2,9 +2,9 @@ import type { Axes } from './camera.ts';
 import type { Scene } from './scene.ts';
 
 /** Number of points or triangles handled between two yields. */
-const STEP = 2 ** 16;
+const ITEMS_PER_STEP = 2 ** 16;
 /** Cosine of the angle between triangles from which on the edge between them is sharp: 50°. */
-const CREASE = 0.643;
+const CREASE_COSINE = 0.643;
 
 /** A rectangle of the picture, in pixels from its top left. */
 export interface Frame {
@@ -32,8 +32,8 @@ export function* projectSteps(scene: Scene, axes: Axes, frame: Frame): Generator
     Number.POSITIVE_INFINITY,
     Number.NEGATIVE_INFINITY,
   ] as [number, number, number, number];
-  for (let begin = 0; begin < points.length; begin += 3 * STEP) {
-    turn(points, places, axes, begin, Math.min(begin + 3 * STEP, points.length), bounds);
+  for (let begin = 0; begin < points.length; begin += 3 * ITEMS_PER_STEP) {
+    turn(points, places, axes, begin, Math.min(begin + 3 * ITEMS_PER_STEP, points.length), bounds);
     yield;
   }
   const normals = yield* findNormals(places, scene.triangles);
@@ -42,8 +42,8 @@ export function* projectSteps(scene: Scene, axes: Axes, frame: Frame): Generator
   const scale = Number.isFinite(fit) ? fit : Math.min(frame.width, frame.height) / 2;
   const x = frame.left + frame.width / 2 - (scale * (left + right)) / 2;
   const y = frame.top + frame.height / 2 + (scale * (top + bottom)) / 2;
-  for (let begin = 0; begin < places.length; begin += 3 * STEP) {
-    for (let at = begin; at < Math.min(begin + 3 * STEP, places.length); at += 3) {
+  for (let begin = 0; begin < places.length; begin += 3 * ITEMS_PER_STEP) {
+    for (let at = begin; at < Math.min(begin + 3 * ITEMS_PER_STEP, places.length); at += 3) {
       places[at] = x + scale * (places[at] as number);
       places[at + 1] = y - scale * (places[at + 1] as number);
       places[at + 2] = scale * (places[at + 2] as number);
@@ -89,8 +89,8 @@ function* findNormals(
   triangles: Int32Array,
 ): Generator<void, Float32Array<ArrayBuffer>> {
   const normals = new Float32Array(3 * places.length);
-  for (let begin = 0; begin < triangles.length; begin += 3 * STEP) {
-    addNormals(places, triangles, normals, begin, Math.min(begin + 3 * STEP, triangles.length));
+  for (let begin = 0; begin < triangles.length; begin += 3 * ITEMS_PER_STEP) {
+    addNormals(places, triangles, normals, begin, Math.min(begin + 3 * ITEMS_PER_STEP, triangles.length));
     yield;
   }
   return normals;
@@ -133,7 +133,7 @@ function addNormal(normals: Float32Array, first: number, x: number, y: number, z
     const nz = normals[at + 2] as number;
     const cosine = x * nx + y * ny + z * nz;
     const length = nx * nx + ny * ny + nz * nz;
-    if (length > 0 && cosine * cosine < CREASE * CREASE * squared * length) continue;
+    if (length > 0 && cosine * cosine < CREASE_COSINE * CREASE_COSINE * squared * length) continue;
     const sign = cosine < 0 ? -1 : 1;
     normals[at] = nx + sign * x;
     normals[at + 1] = ny + sign * y;

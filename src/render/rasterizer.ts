@@ -5,15 +5,15 @@ import type { Projection } from './projection.ts';
 import type { Scene } from './scene.ts';
 
 /** Number of samples drawn between two yields, about. */
-const STEP = 2 ** 15;
+const SAMPLES_PER_STEP = 2 ** 15;
 /** Half the width of the mesh's edges, pixels; and what they leave of a colour. */
-const EDGE_WIDTH = 0.5;
+const EDGE_HALF_WIDTH = 0.5;
 const EDGE_SHADE = 0.5;
 /**
  * Distance by which a thing must be nearer, in samples, to hide what was drawn before: of two in one place the first
  * stays.
  */
-const NEARER = 1e-3;
+const HIDING_DISTANCE = 1e-3;
 
 /** Colours of a scene. */
 export interface Paint {
@@ -55,8 +55,8 @@ export class Rasterizer {
   }
 
   *draw(scene: Scene, projection: Projection, places: Places): Generator<void, void> {
-    for (let begin = 0; begin < this.#nearness.length; begin += 16 * STEP) {
-      this.#nearness.fill(Number.NEGATIVE_INFINITY, begin, begin + 16 * STEP);
+    for (let begin = 0; begin < this.#nearness.length; begin += 16 * SAMPLES_PER_STEP) {
+      this.#nearness.fill(Number.NEGATIVE_INFINITY, begin, begin + 16 * SAMPLES_PER_STEP);
       yield;
     }
     yield* this.#drawTriangles(scene, projection, places);
@@ -75,17 +75,17 @@ export class Rasterizer {
       if (box !== undefined) {
         this.#sides = this.#paint.edges ? (sides[triangle] as number) : 0;
         const across = box.right - box.left + 1;
-        const rows = Math.max(1, Math.floor(STEP / across));
+        const rows = Math.max(1, Math.floor(SAMPLES_PER_STEP / across));
         for (let top = box.top; top <= box.bottom; top += rows) {
           const bottom = Math.min(top + rows - 1, box.bottom);
           this.#fill(box.left, box.right, top, bottom);
           work += across * (bottom - top + 1);
-          if (work < STEP) continue;
+          if (work < SAMPLES_PER_STEP) continue;
           work = 0;
           yield;
         }
       }
-      if (work < STEP) continue;
+      if (work < SAMPLES_PER_STEP) continue;
       work = 0;
       yield;
     }
@@ -202,7 +202,7 @@ export class Rasterizer {
         const w = 1 - u - v;
         if (v < -1e-6 || w < -1e-6) continue;
         const near = u * az + v * bz + w * cz;
-        if (near <= (nearness[row + x] as number) + NEARER) continue;
+        if (near <= (nearness[row + x] as number) + HIDING_DISTANCE) continue;
         nearness[row + x] = near;
         this.#set(row + x, u, v, w, area);
       }
@@ -230,7 +230,7 @@ export class Rasterizer {
   /** Computes what an edge of the mesh near a sample leaves of its colour. */
   #edgeShade(u: number, v: number, w: number, area: number): number {
     const corners = this.#corners;
-    const reach = EDGE_WIDTH * this.#density;
+    const reach = EDGE_HALF_WIDTH * this.#density;
     let least = Number.POSITIVE_INFINITY;
     let lowest = Number.POSITIVE_INFINITY;
     for (let side = 0; side < 3; side++) {
@@ -287,7 +287,7 @@ export class Rasterizer {
           ? [places.points[from] as number, places.points[to] as number]
           : [places.segments[piece] as number, places.segments[piece] as number];
       work += this.#drawTube(projection.places, 3 * from, 3 * to, first, last);
-      if (work < STEP) continue;
+      if (work < SAMPLES_PER_STEP) continue;
       work = 0;
       yield;
     }
@@ -341,7 +341,7 @@ export class Rasterizer {
     const width = this.#width / density;
     const height = this.#height / density;
     const data = new Uint8ClampedArray(4 * width * height);
-    const rows = Math.max(1, Math.floor(STEP / this.#width));
+    const rows = Math.max(1, Math.floor(SAMPLES_PER_STEP / this.#width));
     for (let top = 0; top < height; top += rows) {
       for (let y = top; y < Math.min(top + rows, height); y++) this.#resolveRow(y, width, data, background);
       yield;

@@ -20,7 +20,7 @@ import { type Tick, ticksOf } from './ticks.ts';
 /** Most pixels of a picture: 4096 by 4096. */
 const MAX_PIXELS = 2 ** 24;
 /** Number of samples across and down a pixel. */
-const DENSITY = 2;
+const SAMPLES_ACROSS_PIXEL = 2;
 /** Colour of a mesh that no array colours. */
 const PLAIN: Rgb = [188, 196, 206];
 
@@ -154,7 +154,7 @@ function* renderSteps(mesh: Mesh, options: RenderOptions): Generator<void, Rende
   const axes = findAxes(view, scene.points, scene.extents, frame.width >= frame.height);
   yield;
   const projection = yield* projectSteps(scene, axes, frame);
-  const rasterizer = new Rasterizer(look, DENSITY, paint);
+  const rasterizer = new Rasterizer(look, SAMPLES_ACROSS_PIXEL, paint);
   yield;
   yield* rasterizer.draw(scene, projection, places);
   const image = yield* rasterizer.resolve(look.background);

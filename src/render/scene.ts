@@ -4,7 +4,7 @@ import type { Surface } from './surface.ts';
 import type { UsedPoints } from './surface-mesh.ts';
 
 /** Number of points, triangles or lists handled between two yields. */
-const STEP = 2 ** 15;
+const ITEMS_PER_STEP = 2 ** 15;
 
 /**
  * Flags of the sides of a triangle that are sides of its polygon: bit 0 that across from its first corner, and so on.
@@ -49,8 +49,8 @@ function* centre(
   let numPlaceless = 0;
   const low = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
   const high = [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (let begin = 0; begin < kept.length; begin += STEP) {
-    for (let at = begin; at < Math.min(begin + STEP, kept.length); at++) {
+  for (let begin = 0; begin < kept.length; begin += ITEMS_PER_STEP) {
+    for (let at = begin; at < Math.min(begin + ITEMS_PER_STEP, kept.length); at++) {
       const first = 3 * (kept[at] as number);
       const sum = (data[first] as number) + (data[first + 1] as number) + (data[first + 2] as number);
       // The sum of finite ones may be infinite, too.
@@ -72,8 +72,8 @@ function* centre(
   const extent = Math.max(...lengths) / 2;
   const scale = extent > 0 && Number.isFinite(extent) ? 1 / extent : 1;
   const places = new Float32Array(3 * kept.length);
-  for (let begin = 0; begin < kept.length; begin += STEP) {
-    for (let at = begin; at < Math.min(begin + STEP, kept.length); at++) {
+  for (let begin = 0; begin < kept.length; begin += ITEMS_PER_STEP) {
+    for (let at = begin; at < Math.min(begin + ITEMS_PER_STEP, kept.length); at++) {
       for (let axis = 0; axis < 3; axis++) {
         const value = ((data[3 * (kept[at] as number) + axis] as number) - (middle[axis] as number)) * scale;
         places[3 * at + axis] = value - value === 0 ? value : Number.NaN;
@@ -110,7 +110,7 @@ function* triangulate(
       sides[triangle] = 1 | (at + 2 === end ? 2 : 0) | (at === begin + 1 ? 4 : 0);
       polygons[triangle] = polygon;
     }
-    if (polygon % STEP === 0) yield;
+    if (polygon % ITEMS_PER_STEP === 0) yield;
   }
   return { triangles, sides, polygons };
 }
@@ -136,7 +136,7 @@ function* cutLines(
   ] as const) {
     for (let index = 0; index + 1 < list.offsets.length; index++) {
       add(list, step, index);
-      if (index % STEP === 0) yield;
+      if (index % ITEMS_PER_STEP === 0) yield;
     }
   }
   return { segments: segments.slice(0, 2 * piece), segmentOwners: segmentOwners.slice(0, piece) };

@@ -147,13 +147,17 @@ function findStrokes(letter: string): Strokes | undefined {
   const [pair, apart] = ligatures[letter] ?? [];
   if (pair !== undefined) return beside(pair, apart as number);
   const above = raised[letter];
-  if (above !== undefined) return move(findStrokes(above) ?? [], SMALL, 0, 8.6 - 8 * SMALL);
+  if (above !== undefined) return move(findStrokes(above) ?? [], SMALL_SCALE, 0, 8.6 - 8 * SMALL_SCALE);
   const below = lowered[letter];
-  if (below !== undefined) return move(findStrokes(below) ?? [], SMALL, 0, 0.4 - 2 * SMALL);
+  if (below !== undefined) return move(findStrokes(below) ?? [], SMALL_SCALE, 0, 0.4 - 2 * SMALL_SCALE);
   const [over, under] = [...(fractions[letter] ?? '')];
   if (over !== undefined && under !== undefined) {
     const [top, bottom] = [findStrokes(over) ?? [], findStrokes(under) ?? []];
-    return [...move(top, SMALL, 0, 8.6 - 8 * SMALL), [1, 2, 5, 8], ...move(bottom, SMALL, 4, 2 - 2 * SMALL)];
+    return [
+      ...move(top, SMALL_SCALE, 0, 8.6 - 8 * SMALL_SCALE),
+      [1, 2, 5, 8],
+      ...move(bottom, SMALL_SCALE, 4, 2 - 2 * SMALL_SCALE),
+    ];
   }
   const [base = '', ...marks] = letter.normalize('NFD');
   if (marks.length === 0) return undefined;
@@ -162,7 +166,7 @@ function findStrokes(letter: string): Strokes | undefined {
 }
 
 /** Size of raised and lowered letters, as a share of the others. */
-const SMALL = 0.6;
+const SMALL_SCALE = 0.6;
 
 function beside(letters: string, apart: number): Strokes {
   return [...letters].flatMap((letter, at) => move(findStrokes(letter) ?? [], 1, at * apart, 0));

@@ -7,7 +7,7 @@ import type { CellList } from './cell-list.ts';
 import { type Surface, surfaceSteps } from './surface.ts';
 
 /** Number of points or values copied between two yields. */
-const STEP = 2 ** 17;
+const VALUES_PER_STEP = 2 ** 17;
 
 /** Options of {@link extractSurface}. */
 export interface SurfaceOptions {
@@ -95,16 +95,16 @@ export interface UsedPoints {
 export function* usedPoints(surface: Surface, numPoints: number): Generator<void, UsedPoints> {
   const numbers = new Int32Array(numPoints);
   for (const { connectivity } of [surface.vertices, surface.lines, surface.polygons]) {
-    for (let begin = 0; begin < connectivity.length; begin += STEP) {
-      const end = Math.min(begin + STEP, connectivity.length);
+    for (let begin = 0; begin < connectivity.length; begin += VALUES_PER_STEP) {
+      const end = Math.min(begin + VALUES_PER_STEP, connectivity.length);
       for (let at = begin; at < end; at++) numbers[connectivity[at] as number] = 1;
       yield;
     }
   }
   let count = 0;
   const kept = new Int32Array(numPoints);
-  for (let begin = 0; begin < numPoints; begin += STEP) {
-    const end = Math.min(begin + STEP, numPoints);
+  for (let begin = 0; begin < numPoints; begin += VALUES_PER_STEP) {
+    const end = Math.min(begin + VALUES_PER_STEP, numPoints);
     for (let point = begin; point < end; point++) {
       if (numbers[point] === 0) continue;
       kept[count++] = point;
@@ -127,8 +127,8 @@ function concatenate(parts: readonly Int32Array[]): Int32Array<ArrayBuffer> {
 
 function* joinLists(lists: readonly CellList[], numbers: Int32Array): Generator<void, Mesh['cells']> {
   const connectivity = concatenate(lists.map((list) => list.connectivity));
-  for (let begin = 0; begin < connectivity.length; begin += STEP) {
-    const end = Math.min(begin + STEP, connectivity.length);
+  for (let begin = 0; begin < connectivity.length; begin += VALUES_PER_STEP) {
+    const end = Math.min(begin + VALUES_PER_STEP, connectivity.length);
     for (let at = begin; at < end; at++)
       connectivity[at] = (numbers[connectivity[at] as number] as number) - 1;
     yield;
@@ -143,7 +143,7 @@ function* joinLists(lists: readonly CellList[], numbers: Int32Array): Generator<
       const end = list.offsets[index] as number;
       types[cell] = typeOf(kind, end - (list.offsets[index - 1] as number));
       offsets[cell + 1] = start + end;
-      if (cell % STEP === 0) yield;
+      if (cell % VALUES_PER_STEP === 0) yield;
     }
     start += list.connectivity.length;
   }
@@ -173,8 +173,8 @@ function* takeStrings(
 ): Generator<void, string[]> {
   const width = count === 0 ? 0 : strings.length / count;
   const taken: string[] = [];
-  for (let begin = 0; begin < rows.length; begin += STEP) {
-    for (const row of rows.subarray(begin, begin + STEP))
+  for (let begin = 0; begin < rows.length; begin += VALUES_PER_STEP) {
+    for (const row of rows.subarray(begin, begin + VALUES_PER_STEP))
       for (let at = row * width; at < (row + 1) * width; at++) taken.push(strings[at] as string);
     yield;
   }
@@ -186,8 +186,8 @@ function* takeRows(tensor: Tensor, rows: Int32Array): Generator<void, Tensor> {
   const { data, shape, storedAs } = tensor;
   const width = shape.slice(1).reduce((product, length) => product * length, 1);
   const taken = new (data.constructor as new (length: number) => TypedArray)(rows.length * width);
-  for (let begin = 0; begin < rows.length; begin += STEP) {
-    const end = Math.min(begin + STEP, rows.length);
+  for (let begin = 0; begin < rows.length; begin += VALUES_PER_STEP) {
+    const end = Math.min(begin + VALUES_PER_STEP, rows.length);
     copyRows(data as Float64Array<ArrayBuffer>, taken as Float64Array<ArrayBuffer>, rows, begin, end, width);
     yield;
   }

@@ -7,7 +7,7 @@ import { FaceMatch, type FaceSource } from './face-match.ts';
 import { bodyFaces, type Face, flatPieces } from './face-tables.ts';
 
 /** Number of cells handled between two yields. */
-const STEP = 2 ** 12;
+const CELLS_PER_STEP = 2 ** 12;
 
 /** Cells that can be seen of a mesh from outside. */
 export interface Surface {
@@ -79,12 +79,18 @@ class SurfaceWalk implements FaceSource {
         `has ${offsets.length} cell offsets from ${offsets[0]} to ${offsets.at(-1)} for ${length} cells with ${connectivity.length} point indices`,
       );
     }
-    for (let begin = 0; begin < connectivity.length; begin += 8 * STEP) {
-      this.#checkPoints(connectivity, begin, Math.min(begin + 8 * STEP, connectivity.length), 'cells');
+    for (let begin = 0; begin < connectivity.length; begin += 8 * CELLS_PER_STEP) {
+      this.#checkPoints(
+        connectivity,
+        begin,
+        Math.min(begin + 8 * CELLS_PER_STEP, connectivity.length),
+        'cells',
+      );
       yield;
     }
-    for (let begin = 0; begin < length; begin += 8 * STEP) {
-      for (let cell = begin; cell < Math.min(begin + 8 * STEP, length); cell++) this.#checkSize(cell);
+    for (let begin = 0; begin < length; begin += 8 * CELLS_PER_STEP) {
+      for (let cell = begin; cell < Math.min(begin + 8 * CELLS_PER_STEP, length); cell++)
+        this.#checkSize(cell);
       yield;
     }
   }
@@ -119,7 +125,7 @@ class SurfaceWalk implements FaceSource {
   #addStep(from: number, placing: boolean): number {
     const { types, offsets, connectivity } = this.#cells;
     const ghosts = this.#ghosts?.cells;
-    const end = Math.min(from + STEP, types.length);
+    const end = Math.min(from + CELLS_PER_STEP, types.length);
     for (let cell = from; cell < end; cell++) {
       const type = types[cell] as number;
       const isAbsent = ghosts !== undefined && isAbsentCell(ghosts[cell] as number);

@@ -3,9 +3,9 @@ import type { Image } from './image.ts';
 import { glyphOf, lettersOf } from './stroke-font.ts';
 
 /** Height of a line, grid units. */
-const LINE = 10;
+const LINE_UNITS = 10;
 /** Distance from the bottom of a line to the middle of its figures, grid units. */
-const MIDDLE = 5;
+const MIDDLE_UNITS = 5;
 
 /** Style of a text. */
 export interface TextStyle {
@@ -18,7 +18,7 @@ export interface TextStyle {
 export function textWidth(text: string, size: number): number {
   let width = 0;
   for (const letter of lettersOf(text)) width += glyphOf(letter).advance;
-  return Math.max(0, width - 2) * (size / LINE);
+  return Math.max(0, width - 2) * (size / LINE_UNITS);
 }
 
 /** Takes the beginning of a text that is no wider than `width`, with three dots where something is left out. */
@@ -31,14 +31,14 @@ export function fitText(text: string, size: number, width: number): string {
 
 /** Writes a text whose first letter begins at `x` and whose figures have their middle at `y`. */
 export function drawText(image: Image, text: string, x: number, y: number, style: TextStyle): void {
-  const unit = style.size / LINE;
+  const unit = style.size / LINE_UNITS;
   const radius = Math.max(0.5, 0.42 * unit);
   let pen = x;
   for (const letter of lettersOf(text)) {
     const { strokes, advance } = glyphOf(letter);
     const place = (at: number, stroke: readonly number[]): [number, number] => [
       pen + (stroke[at] as number) * unit,
-      y - ((stroke[at + 1] as number) - MIDDLE) * unit,
+      y - ((stroke[at + 1] as number) - MIDDLE_UNITS) * unit,
     ];
     const cover = new Map<number, number>();
     for (const stroke of strokes) {

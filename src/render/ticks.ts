@@ -12,7 +12,7 @@ const MAX_TICKS = 8;
 /** Number of steps from 0 from which on doubles do not tell one from the next. */
 const MAX_STEPS = 2 ** 42;
 /** Number of decades below which a logarithmic scale has marks at equal steps. */
-const FEW_DECADES = 0.6;
+const MIN_DECADES = 0.6;
 
 /** The number `units` · 10^`exponent`, both whole. */
 interface Decimal {
@@ -30,7 +30,7 @@ export function ticksOf(scale: Scale, most: number = MAX_TICKS): readonly Tick[]
   const { low, high, log } = scale;
   if (low === high) return [{ value: low, text: numberText(low), place: 0.5 }];
   const decades = log ? Math.log10(high) - Math.log10(low) : 0;
-  const ticks = decades < FEW_DECADES ? linearTicks(scale, most) : logTicks(scale, decades, most);
+  const ticks = decades < MIN_DECADES ? linearTicks(scale, most) : logTicks(scale, decades, most);
   // A scale so narrow, or so wide, that no steps of it can be counted.
   if (ticks.length === 0)
     return [low, high].map((value, place) => ({ value, text: String(value).replace('e+', 'e'), place }));

@@ -10,7 +10,7 @@ import { makeVessel } from './vessel.ts';
  * Version of the data set, which changes whenever what is written does, so that an older data set is not taken for this
  * one.
  */
-const VERSION = 1;
+const DATA_VERSION = 1;
 
 const encodings: readonly WriteOptions[] = [
   { encoding: 'raw', compressor: 'zlib' },
@@ -47,7 +47,7 @@ export async function makeDemoDataset(
   signal?: AbortSignal,
   to?: string,
 ): Promise<{ folder: string; made: boolean }> {
-  const folder = to ?? join(tmpdir(), `vascusim-demo-${userName()}`, `vessels-${VERSION}`);
+  const folder = to ?? join(tmpdir(), `vascusim-demo-${userName()}`, `vessels-${DATA_VERSION}`);
   const there = await stat(folder).catch(() => undefined);
   if (there?.isDirectory() === false)
     throw new ConfigError('to', `${folder} is a file: name a folder that is empty or not there.`);

@@ -15,16 +15,16 @@ export interface VesselOptions {
 }
 
 /** Viscosity of blood, poise. */
-const VISCOSITY = 0.04;
+const VISCOSITY_POISE = 0.04;
 /** Pressure of 1 mmHg, dyn/cm². */
-const MMHG = 1333.22;
+const DYN_PER_MMHG = 1333.22;
 /** Length of the trunk and of the daughters, in radii of the trunk. */
-const TRUNK = 12;
-const DAUGHTER = 9;
+const TRUNK_RADII = 12;
+const DAUGHTER_RADII = 9;
 /** Radius of a daughter, of the trunk's: the sum of cubes stays (C. D. Murray, 1926). */
-const DAUGHTER_RADIUS = 0.5 ** (1 / 3);
+const DAUGHTER_SCALE = 0.5 ** (1 / 3);
 /** Angle of the trunk's bend, radians. */
-const BEND = 0.9;
+const BEND_RADIANS = 0.9;
 
 /** Corners of five tetrahedra a brick, in two mirror forms that alternate so that neighbours share their diagonals. */
 const EVEN = [0, 1, 3, 4, 1, 2, 3, 6, 1, 4, 5, 6, 3, 4, 6, 7, 1, 3, 4, 6];
@@ -53,8 +53,8 @@ function smoothStep(t: number): number {
 
 /** Makes the section of the bent trunk at `t` in 0 … 1, with a stenosis in its middle. */
 function trunkSection(t: number, { radius, stenosis }: VesselOptions): Section {
-  const bendRadius = (TRUNK * radius) / BEND;
-  const angle = BEND * t;
+  const bendRadius = (TRUNK_RADII * radius) / BEND_RADIANS;
+  const angle = BEND_RADIANS * t;
   const narrowing = stenosis * Math.exp(-(((t - 0.5) / 0.09) ** 2));
   return {
     centre: [bendRadius * Math.sin(angle), 0, bendRadius * (1 - Math.cos(angle))],
@@ -83,7 +83,7 @@ class VesselBuilder {
       this.velocity.push(speed * ((tangent[axis] as number) + flow.drift * (across[axis] as number)));
     }
     this.pressure.push(flow.pressure);
-    this.shear.push(rho >= 1 ? (4 * VISCOSITY * flow.mean) / flow.radius : 0);
+    this.shear.push(rho >= 1 ? (4 * VISCOSITY_POISE * flow.mean) / flow.radius : 0);
     return this.pressure.length - 1;
   }
 
@@ -148,14 +148,14 @@ export function makeVessel(options: VesselOptions): Mesh {
   let pressure = 100;
   const flowIn = (sectionRadius: number, rate: number, length: number): Flow => {
     // The pressure falls by 8 μ Q L / (π R⁴); a tenfold loss stands for what Poiseuille flow leaves out.
-    pressure -= (10 * 8 * VISCOSITY * rate * length) / (Math.PI * sectionRadius ** 4 * MMHG);
+    pressure -= (10 * 8 * VISCOSITY_POISE * rate * length) / (Math.PI * sectionRadius ** 4 * DYN_PER_MMHG);
     return { mean: rate / (Math.PI * sectionRadius ** 2), drift: 0, pressure, radius: sectionRadius };
   };
 
   let last: Layer = [];
   for (let layer = 0; layer <= trunkLayers; layer++) {
     const section = trunkSection(layer / trunkLayers, options);
-    const flow = flowIn(section.radius, flowRate, layer === 0 ? 0 : (TRUNK * radius) / trunkLayers);
+    const flow = flowIn(section.radius, flowRate, layer === 0 ? 0 : (TRUNK_RADII * radius) / trunkLayers);
     const splits = layer === trunkLayers;
     const points = Array.from({ length: n + 1 }, (_, i) =>
       Array.from({ length: n + 1 }, (__, j) => {
@@ -178,7 +178,7 @@ export function makeVessel(options: VesselOptions): Mesh {
   const end = trunkSection(1, options);
   const pressureAtEnd = pressure;
   const half = n / 2;
-  const layers = Math.round((trunkLayers * DAUGHTER) / TRUNK);
+  const layers = Math.round((trunkLayers * DAUGHTER_RADII) / TRUNK_RADII);
   for (const side of [-1, 1] as const) {
     pressure = pressureAtEnd;
     const first = side < 0 ? 0 : half;
@@ -186,7 +186,7 @@ export function makeVessel(options: VesselOptions): Mesh {
     for (let layer = 1; layer <= layers; layer++) {
       const t = layer / layers;
       const points = addDaughterLayer(builder, end, side, t, n, radius, (sectionRadius) => ({
-        ...flowIn(sectionRadius, flowRate / 2, (DAUGHTER * radius) / layers),
+        ...flowIn(sectionRadius, flowRate / 2, (DAUGHTER_RADII * radius) / layers),
         drift: side * 0.5 * t,
       }));
       addBricks(builder, below, points, first, trunkLayers + layer - 1, side < 0 ? 1 : 2);
@@ -208,23 +208,23 @@ function addDaughterLayer(
 ): Layer {
   const half = n / 2;
   const morph = smoothStep(t / 0.5);
-  const length = DAUGHTER * radius * t;
+  const length = DAUGHTER_RADII * radius * t;
   const section: Section = {
     ...end,
     centre: end.centre.map(
       (value, axis) => value + length * (end.tangent[axis] as number),
     ) as unknown as Vector,
-    radius: DAUGHTER_RADIUS * radius,
+    radius: DAUGHTER_SCALE * radius,
   };
   const flow = flowOf(section.radius);
-  const shift = side * (0.45 * morph + 0.25 * DAUGHTER * t * t);
+  const shift = side * (0.45 * morph + 0.25 * DAUGHTER_RADII * t * t);
   return Array.from({ length: half + 1 }, (_, i) =>
     Array.from({ length: n + 1 }, (__, j) => {
       const v = (2 * j) / n - 1;
       const [flatX, flatY] = squareToDisc((side < 0 ? -1 : 0) + i / half, v);
       const [roundX, roundY] = squareToDisc((2 * i) / half - 1, v);
-      const x = (1 - morph) * flatX + morph * DAUGHTER_RADIUS * roundX + shift;
-      const y = (1 - morph) * flatY + morph * DAUGHTER_RADIUS * roundY;
+      const x = (1 - morph) * flatX + morph * DAUGHTER_SCALE * roundX + shift;
+      const y = (1 - morph) * flatY + morph * DAUGHTER_SCALE * roundY;
       const wall = i === 0 || i === half || j === 0 || j === n;
       return builder.addPoint(section, x * radius, y * radius, wall ? 1 : Math.hypot(roundX, roundY), flow);
     }),

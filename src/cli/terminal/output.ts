@@ -124,8 +124,8 @@ export function reportError(error: unknown, word: (message: string) => string, a
  * milliseconds.
  */
 const PATIENCE_MS = 1_000;
-const REDRAW_MS = 200;
-const LOG_MS = 10_000;
+const REDRAW_INTERVAL_MS = 200;
+const LOG_INTERVAL_MS = 10_000;
 
 /**
  * Line that says what is going on for as long as it is: one on a terminal that is drawn again and again once it has
@@ -145,7 +145,7 @@ export class Activity implements Disposable {
       if (width === undefined) note(text);
       else if (elapsedMs >= PATIENCE_MS) showBlock([[...text].slice(0, width - 1).join('')]);
     };
-    this.#timer = setInterval(show, process.stderr.isTTY ? REDRAW_MS : LOG_MS);
+    this.#timer = setInterval(show, process.stderr.isTTY ? REDRAW_INTERVAL_MS : LOG_INTERVAL_MS);
     this.#timer.unref();
   }
 

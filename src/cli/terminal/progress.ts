@@ -6,13 +6,13 @@ import { harmless, isQuiet, note, showBlock, widthOf } from './output.ts';
 import { shorten } from './table.ts';
 
 /** Pauses until a terminal is drawn again, and until a log gets a line; milliseconds. */
-const REDRAW_MS = 200;
-const LOG_MS = 10_000;
+const REDRAW_INTERVAL_MS = 200;
+const LOG_INTERVAL_MS = 10_000;
 /** Time over which the rate is taken, milliseconds. */
 const RATE_WINDOW_MS = 8_000;
 /** Number of files that are shown at once. */
-const SHOWN = 6;
-const BAR = 20;
+const MAX_SHOWN_FILES = 6;
+const BAR_COLUMNS = 20;
 
 /** Display of how a download goes: a block that is drawn again on a terminal, a line now and then elsewhere. */
 export class DownloadDisplay implements Disposable {
@@ -23,7 +23,10 @@ export class DownloadDisplay implements Disposable {
 
   constructor() {
     if (isQuiet()) return;
-    this.#timer = setInterval(() => this.#show(), process.stderr.isTTY ? REDRAW_MS : LOG_MS);
+    this.#timer = setInterval(
+      () => this.#show(),
+      process.stderr.isTTY ? REDRAW_INTERVAL_MS : LOG_INTERVAL_MS,
+    );
     this.#timer.unref();
   }
 
@@ -51,7 +54,7 @@ export class DownloadDisplay implements Disposable {
   #rate(bytes: number): number {
     const now = performance.now();
     this.#samples.push({ at: now, bytes });
-    const window = Math.max(RATE_WINDOW_MS, process.stderr.isTTY ? 0 : 2 * LOG_MS);
+    const window = Math.max(RATE_WINDOW_MS, process.stderr.isTTY ? 0 : 2 * LOG_INTERVAL_MS);
     while (this.#samples.length > 2 && now - (this.#samples[0]?.at ?? 0) > window) this.#samples.shift();
     const first = this.#samples[0] ?? { at: this.#start, bytes: 0 };
     return now > first.at ? (1000 * (bytes - first.bytes)) / (now - first.at) : 0;
@@ -80,8 +83,8 @@ function describeBlock(
   width: number,
 ): string[] {
   const { files, filesDone, bytes, bytesDone, active, failed, retries } = progress;
-  const lines = active.slice(0, SHOWN).map((file) => describeFile(file, width));
-  if (active.length > SHOWN) lines.push(`  … ${active.length - SHOWN} more`);
+  const lines = active.slice(0, MAX_SHOWN_FILES).map((file) => describeFile(file, width));
+  if (active.length > MAX_SHOWN_FILES) lines.push(`  … ${active.length - MAX_SHOWN_FILES} more`);
   const rest = [
     `${formatBytes(rate)}/s`,
     etaMs === undefined ? 'waiting' : `${formatEta(etaMs)} left`,
@@ -110,8 +113,8 @@ function describeFile({ path, size, received }: DownloadProgress['active'][numbe
   const percent = `${Math.floor(100 * share)} %`.padStart(5);
   const amount = `${formatBytes(received)} of ${formatBytes(size)}`.padStart(20);
   const hasBar = width >= 70;
-  const filled = Math.round(BAR * share);
-  const bar = hasBar ? `${'█'.repeat(filled)}${'░'.repeat(BAR - filled)} ` : '';
+  const filled = Math.round(BAR_COLUMNS * share);
+  const bar = hasBar ? `${'█'.repeat(filled)}${'░'.repeat(BAR_COLUMNS - filled)} ` : '';
   const rest = `${bar}${percent}${width >= 56 ? ` ${amount}` : ''}`;
   const room = Math.min(40, width - stringWidth(rest) - 4);
   const [whole, base] = [harmless(path), harmless(path.slice(path.lastIndexOf('/') + 1))];

@@ -14,7 +14,7 @@ export interface Column {
   readonly least?: number | undefined;
 }
 
-const GAP = 2;
+const GAP_COLUMNS = 2;
 
 /** Shortens a text to at most `width` columns: what is left out in its middle, where names differ least, is marked. */
 export function shorten(text: string, width: number): string {
@@ -40,7 +40,7 @@ function pad(text: string, width: number, align: Column['align']): string {
 export function formatRow(columns: readonly Column[], cells: readonly string[]): string {
   return columns
     .map(({ width = 0, align }, index) => pad(harmless(cells[index] ?? ''), width, align))
-    .join(' '.repeat(GAP))
+    .join(' '.repeat(GAP_COLUMNS))
     .trimEnd();
 }
 
@@ -58,7 +58,7 @@ export function fitColumns<Sized extends Column & { readonly width: number }>(
   let kept = [...columns];
   if (width === undefined) return kept;
   const sum = (sizeOf: (column: Sized) => number): number =>
-    kept.reduce((total, column) => total + sizeOf(column) + GAP, -GAP);
+    kept.reduce((total, column) => total + sizeOf(column) + GAP_COLUMNS, -GAP_COLUMNS);
   while (sum((column) => Math.min(column.width, column.least ?? column.width)) > width) {
     const last = kept
       .filter(({ drop }) => drop !== undefined)

@@ -9,7 +9,7 @@ export interface Base64Result {
 }
 
 /** Number of characters decoded in one call of the kernel: input and output stay in the processor's cache. */
-const STEP = 64 * 1024;
+const CHARACTERS_PER_CALL = 64 * 1024;
 
 const sextets = new Int8Array(256).fill(-1);
 for (const [value, character] of [
@@ -25,15 +25,15 @@ for (const [value, character] of [
  * @param target - at least three quarters of its length, less by the padding
  */
 export function decodeBase64(source: Uint8Array, target: Uint8Array): Base64Result {
-  const kernels = BlockKernels.withRoom(STEP, STEP);
+  const kernels = BlockKernels.withRoom(CHARACTERS_PER_CALL, CHARACTERS_PER_CALL);
   if (kernels === undefined) return decodeBase64InTypeScript(source, target);
   let written = 0;
-  for (let at = 0; at < source.length; at += STEP) {
-    const part = source.subarray(at, at + STEP);
+  for (let at = 0; at < source.length; at += CHARACTERS_PER_CALL) {
+    const part = source.subarray(at, at + CHARACTERS_PER_CALL);
     kernels.load(part);
     const result = kernels.exports.base64(kernels.source, part.length, kernels.target);
     if (result < 0) return { written, badAt: at - 1 - result };
-    const last = at + STEP >= source.length;
+    const last = at + CHARACTERS_PER_CALL >= source.length;
     if (result < (part.length / 4) * 3 && !last) return { written, badAt: at + part.indexOf(61) };
     target.set(kernels.bytes(kernels.target, Math.min(result, target.length - written)), written);
     written += result;

@@ -17,10 +17,10 @@ interface BlockExports {
 }
 
 /** Number of bytes behind input and output that the kernels may touch. */
-const MARGIN = 64;
-const PAGE = 65_536;
+const MARGIN_BYTES = 64;
+const PAGE_BYTES = 65_536;
 /** Most bytes that input and output of one call may take together; larger calls go without the kernels. */
-const MAX_BYTES = 512 * 1024 ** 2;
+const MAX_CALL_BYTES = 512 * 1024 ** 2;
 
 /** The kernels for whole blocks, with input and output laid out in their memory. */
 export class BlockKernels {
@@ -48,12 +48,12 @@ export class BlockKernels {
   }
 
   #makeRoom(inputBytes: number, outputBytes: number): boolean {
-    if (inputBytes + outputBytes > MAX_BYTES) return false;
-    this.target = this.source + Math.ceil((inputBytes + MARGIN) / 16) * 16;
-    const missing = this.target + outputBytes + MARGIN - this.exports.memory.buffer.byteLength;
+    if (inputBytes + outputBytes > MAX_CALL_BYTES) return false;
+    this.target = this.source + Math.ceil((inputBytes + MARGIN_BYTES) / 16) * 16;
+    const missing = this.target + outputBytes + MARGIN_BYTES - this.exports.memory.buffer.byteLength;
     if (missing <= 0) return true;
     try {
-      this.exports.memory.grow(Math.ceil(missing / PAGE));
+      this.exports.memory.grow(Math.ceil(missing / PAGE_BYTES));
       return true;
     } catch {
       return false;

@@ -21,7 +21,7 @@ interface DecimalExports {
 }
 
 /** Most bytes of text that are parsed at once. */
-const TEXT_BYTES = 256 * 1024;
+const MAX_TEXT_BYTES = 256 * 1024;
 
 /** Function that turns a token that is no plain number into a value; undefined where it is none at all. */
 type SlowPath<Value> = (token: string) => Value | undefined;
@@ -39,7 +39,7 @@ function kernel(): NonNullable<typeof shared> | undefined {
       exports.prepare();
       writePowersOfFive(new BigUint64Array(exports.memory.buffer, exports.powersAt(), 2 * 651));
       const text = Math.ceil(exports.scratchEnd() / 16) * 16;
-      shared = { exports, text, numbers: text + TEXT_BYTES };
+      shared = { exports, text, numbers: text + MAX_TEXT_BYTES };
     }
   }
   return shared ?? undefined;
@@ -216,7 +216,7 @@ function parseWith<Value>(
   final: boolean,
   parsing: Parsing<Value>,
 ): DecimalResult {
-  const part = source.subarray(0, TEXT_BYTES);
+  const part = source.subarray(0, MAX_TEXT_BYTES);
   const last = final && part.length === source.length ? 1 : 0;
   const { buffer } = exports.memory;
   new Uint8Array(buffer, text, part.length).set(part);

@@ -22,8 +22,8 @@ export interface Narrowed {
   readonly stride: number;
 }
 
-const INPUTS = [2 ** 16, 2 ** 16 + NARROW_BYTES] as const;
-const OUTPUT: number = 2 ** 16 + 2 * NARROW_BYTES;
+const INPUT_ADDRESSES = [2 ** 16, 2 ** 16 + NARROW_BYTES] as const;
+const OUTPUT_ADDRESS: number = 2 ** 16 + 2 * NARROW_BYTES;
 
 /**
  * Narrows integers to 32 bits in a memory of its own. Data are read straight into one of its two input areas,
@@ -48,7 +48,9 @@ export class Narrower {
   static take(): Narrower {
     const narrower =
       Narrower.#idle.pop() ??
-      new Narrower(instantiate<NarrowExports>(narrowModule) ?? narrowInTypeScript(OUTPUT + NARROW_BYTES));
+      new Narrower(
+        instantiate<NarrowExports>(narrowModule) ?? narrowInTypeScript(OUTPUT_ADDRESS + NARROW_BYTES),
+      );
     narrower.#exports.reset();
     return narrower;
   }
@@ -60,19 +62,19 @@ export class Narrower {
 
   /** Views input area 0 or 1, {@link NARROW_BYTES} long. */
   input(area: 0 | 1): Uint8Array<ArrayBuffer> {
-    return new Uint8Array(this.#buffer, INPUTS[area], NARROW_BYTES);
+    return new Uint8Array(this.#buffer, INPUT_ADDRESSES[area], NARROW_BYTES);
   }
 
   /** Narrows the `count` values at the start of an input area. */
   narrow(area: 0 | 1, count: number, type: WideInteger, swapped: boolean): Narrowed {
-    const source = INPUTS[area];
+    const source = INPUT_ADDRESSES[area];
     const wide = type.endsWith('64');
     const unsigned = type.startsWith('U') ? 1 : 0;
     if (swapped) this.#exports.swap(source, count, wide ? 8 : 4);
-    if (wide) this.#exports.narrow64(source, OUTPUT, count, unsigned);
+    if (wide) this.#exports.narrow64(source, OUTPUT_ADDRESS, count, unsigned);
     else this.#exports.inspect32(source, count, unsigned);
     return {
-      values: new Int32Array(this.#buffer, wide ? OUTPUT : source, count),
+      values: new Int32Array(this.#buffer, wide ? OUTPUT_ADDRESS : source, count),
       fits: this.#results[0] === 0,
       max: (this.#results[1] as number) >>> 0,
       falls: this.#results[2] !== 0,

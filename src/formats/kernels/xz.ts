@@ -3,7 +3,7 @@ import { BlockKernels } from './blocks.ts';
 
 const HEADER = [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00];
 const FOOTER_BYTES = 12;
-const LZMA2 = 0x21;
+const LZMA2_FILTER = 0x21;
 /** Bytes of the check behind each block, by the stream's check type. */
 const CHECK_BYTES: readonly number[] = [0, 4, 4, 4, 8, 8, 8, 16, 16, 16, 32, 32, 32, 64, 64, 64];
 
@@ -111,7 +111,7 @@ class XzStream {
     this.#at = start + 2;
     const packed = (flags & 0x40) === 0 ? undefined : this.#number();
     const size = (flags & 0x80) === 0 ? undefined : this.#number();
-    require(this.#number() === LZMA2 && this.#number() === 1 && this.#byte(this.#at++) <= 40);
+    require(this.#number() === LZMA2_FILTER && this.#number() === 1 && this.#byte(this.#at++) <= 40);
     require(this.#at <= headerEnd);
     for (; this.#at < headerEnd; this.#at++) require(this.#byte(this.#at) === 0);
 

@@ -11,12 +11,12 @@ export interface Packing {
 const ALPHABET = new TextEncoder().encode('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/');
 
 /** Number of bytes of text made at once. */
-const STEP = 2 ** 20;
+const CHARACTERS_PER_STEP = 2 ** 20;
 
 /** Encodes some parts in base64 (RFC 4648) as if they were one, in pieces of text. */
 function* encodeBase64(parts: readonly Uint8Array[]): Generator<Uint8Array<ArrayBuffer>, void> {
   let left = base64Length(parts.reduce((sum, part) => sum + part.length, 0));
-  let text = new Uint8Array(Math.min(left, STEP));
+  let text = new Uint8Array(Math.min(left, CHARACTERS_PER_STEP));
   let to = 0;
   let group = 0;
   let held = 0;
@@ -33,7 +33,7 @@ function* encodeBase64(parts: readonly Uint8Array[]): Generator<Uint8Array<Array
       if (to < text.length) continue;
       yield text;
       left -= to;
-      text = new Uint8Array(Math.min(left, STEP));
+      text = new Uint8Array(Math.min(left, CHARACTERS_PER_STEP));
       to = 0;
     }
   }

@@ -4,9 +4,9 @@ import type { RandomAccess } from '../../core/mesh.ts';
 /** Number of bytes at the end of a file in which its last tag is looked for first. */
 export const TAIL_BYTES = 1024;
 /** Number of bytes that are read at a time of what lies behind the last tag. */
-const STEP = 64 * 1024;
+const BYTES_PER_STEP = 64 * 1024;
 /** Number of bytes at the end of a file that are looked at before it is a comment. */
-const LONGEST = Math.max('</VTKFile >'.length, TAIL_BYTES);
+const LONGEST_END_BYTES = Math.max('</VTKFile >'.length, TAIL_BYTES);
 
 /**
  * Checks that a file was written and copied to its end: that nothing but white space, NULs and comments follows its
@@ -25,10 +25,10 @@ export async function checkFileEnd(
   let from = file;
   try {
     for (let end = file.size; ; ) {
-      const tail = await textBefore(from, end, LONGEST, signal);
+      const tail = await textBefore(from, end, LONGEST_END_BYTES, signal);
       if (/<\/VTKFile\s*>/.test(tail)) return;
       const inked = await lastInk(from, end, signal);
-      const text = await textBefore(from, inked, LONGEST, signal);
+      const text = await textBefore(from, inked, LONGEST_END_BYTES, signal);
       if (text.endsWith('-->')) end = await commentStart(from, inked, signal);
       else if (inked < end) end = inked;
       else throw cut();
@@ -50,7 +50,7 @@ function readBackwards(file: RandomAccess): RandomAccess {
     async read(offset, length, signal) {
       const end = offset + length;
       if (offset < start || end > start + bytes.length) {
-        const first = Math.max(0, Math.min(offset, end - STEP));
+        const first = Math.max(0, Math.min(offset, end - BYTES_PER_STEP));
         const block = await file.read(first, end - first, signal).catch((error: unknown) => {
           // Of a file of which only parts are here there may be just what is asked for.
           if (isVascuError(error, 'CACHE')) return undefined;
@@ -77,7 +77,7 @@ async function textBefore(
 
 /** Finds the offset behind the last byte before `end` that is neither white space nor NUL. */
 async function lastInk(file: RandomAccess, end: number, signal: AbortSignal | undefined): Promise<number> {
-  for (let stop = end, step = TAIL_BYTES; stop > 0; step = STEP) {
+  for (let stop = end, step = TAIL_BYTES; stop > 0; step = BYTES_PER_STEP) {
     const start = Math.max(0, stop - step);
     const bytes = await file.read(start, stop - start, signal);
     const last = bytes.findLastIndex((byte) => byte > 32);
@@ -93,7 +93,7 @@ async function commentStart(
   end: number,
   signal: AbortSignal | undefined,
 ): Promise<number> {
-  for (let stop = end - 3, step = TAIL_BYTES; stop > 0; step = STEP) {
+  for (let stop = end - 3, step = TAIL_BYTES; stop > 0; step = BYTES_PER_STEP) {
     const start = Math.max(0, stop - step);
     const text = await textBefore(file, stop, stop - start, signal);
     const at = text.lastIndexOf('<!--');

@@ -2,15 +2,15 @@ import { decodeBase64 } from '../kernels/kernels.ts';
 import type { FileWindow } from './file-window.ts';
 import type { FileLayout } from './header-model.ts';
 
-const LESS = 60;
+const LESS_THAN_CODE = 60;
 /** Tags that may follow the data of an array; a tag beyond its end would say that their declared length is wrong. */
 const BEHIND_DATA = /^<(?:\/(?:Data)?Array|!--|InformationKey)/;
 /** Most characters of such a tag that are read. */
-const BEHIND_BYTES = 16;
+const MAX_BEHIND_CHARACTERS = 16;
 /** Declared length up to which data are searched for their end, which no wrong length can hide. */
-const SEARCHED_CHARACTERS = 16 * 1024;
+const MAX_SEARCHED_CHARACTERS = 16 * 1024;
 /** Longest block table that is followed, bytes; behind a longer one the end of the data is then searched for. */
-const MAX_TABLE = 16 * 1024 ** 2;
+const MAX_TABLE_BYTES = 16 * 1024 ** 2;
 
 /** Counts the characters of base64 that hold `bytes` bytes. */
 export function base64Length(bytes: number): number {
@@ -56,7 +56,7 @@ async function measureInline(
   const length = readWord(first, 0, headerWidth, byteOrder);
   if (compressor === undefined) return base64Length(headerWidth + length);
   const tableLength = (3 + length) * headerWidth;
-  if (tableLength > MAX_TABLE) return undefined;
+  if (tableLength > MAX_TABLE_BYTES) return undefined;
   const table = await decodeHead(window, start, tableLength);
   if (table === undefined) return undefined;
   let bytes = 0;
@@ -79,11 +79,11 @@ export async function findInlineEnd(
 ): Promise<number> {
   if (format === 'binary') {
     const length = await measureInline(window, start, layout);
-    if (length !== undefined && length > SEARCHED_CHARACTERS && start + length < window.file.size) {
+    if (length !== undefined && length > MAX_SEARCHED_CHARACTERS && start + length < window.file.size) {
       const next = await window.skipSpace(start + length);
-      const behind = (await window.at(next, BEHIND_BYTES)).subarray(0, BEHIND_BYTES);
+      const behind = (await window.at(next, MAX_BEHIND_CHARACTERS)).subarray(0, MAX_BEHIND_CHARACTERS);
       if (BEHIND_DATA.test(String.fromCharCode(...behind))) return next;
     }
   }
-  return window.indexOf(LESS, start);
+  return window.indexOf(LESS_THAN_CODE, start);
 }

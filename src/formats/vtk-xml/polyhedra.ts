@@ -23,7 +23,7 @@ export const POLYHEDRON_ARRAYS = [
 ] as const;
 
 /** Number of values written between two looks at the clock. */
-const STEP = 2 ** 18;
+const VALUES_PER_STEP = 2 ** 18;
 
 type Faces = Required<Pick<Cells, 'faces' | 'faceOffsets'>>;
 
@@ -96,7 +96,7 @@ async function readSharedFaces(context: PieceContext, types: Uint8Array): Promis
     if (types[cell] !== CellType.Polyhedron) continue;
     length += lengthOf(shared, cell);
     faceOffsets[cell] = length;
-    if (cell % STEP === STEP - 1) await slice.pause();
+    if (cell % VALUES_PER_STEP === VALUES_PER_STEP - 1) await slice.pause();
   }
   // Polyhedra may share a large face many times over, so what they make of a file is no multiple of its size.
   context.reader.claim(requiredArray(context, 'Cells', 'polyhedron_to_faces'), 4 * length);
@@ -109,7 +109,7 @@ async function readSharedFaces(context: PieceContext, types: Uint8Array): Promis
   for (let cell = 0; cell < types.length; cell++) {
     if (types[cell] !== CellType.Polyhedron) continue;
     at = copyFaces(context, shared, cell, faces, at);
-    if (at - paused < STEP) continue;
+    if (at - paused < VALUES_PER_STEP) continue;
     paused = at;
     await slice.pause();
   }

@@ -3,9 +3,9 @@ import type { ArrayReader } from './array-reader.ts';
 import type { ArrayInfo } from './header-model.ts';
 
 /** Number of bytes decoded between two looks at the clock. */
-const STEP = 4 * 1024 ** 2;
+const BYTES_PER_STEP = 4 * 1024 ** 2;
 /** Longest string, bytes: what all platforms can hold. */
-const MAX_STRING = 256 * 1024 ** 2;
+const MAX_STRING_BYTES = 256 * 1024 ** 2;
 
 /**
  * Reads an array of strings, each ended by a 0, as UTF-8; what is no UTF-8 as Windows-1252.
@@ -27,11 +27,14 @@ export async function readStrings(
   const strings: string[] = [];
   const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   for (let start = 0; start < bytes.length && strings.length < (expected ?? Infinity); ) {
-    const last = bytes.length - start <= STEP ? bytes.length - 1 : bytes.lastIndexOf(0, start + STEP);
-    const next = last < start ? bytes.indexOf(0, start + STEP) : last;
+    const last =
+      bytes.length - start <= BYTES_PER_STEP
+        ? bytes.length - 1
+        : bytes.lastIndexOf(0, start + BYTES_PER_STEP);
+    const next = last < start ? bytes.indexOf(0, start + BYTES_PER_STEP) : last;
     const end = next < 0 ? bytes.length : next + 1;
-    if (end - start > MAX_STRING)
-      throw new FormatError(`has a string of more than ${MAX_STRING} bytes`, place);
+    if (end - start > MAX_STRING_BYTES)
+      throw new FormatError(`has a string of more than ${MAX_STRING_BYTES} bytes`, place);
     for (const text of split(bytes.subarray(start, end), utf8)) strings.push(text);
     start = end;
     await context.slice.pause();

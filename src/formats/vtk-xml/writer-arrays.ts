@@ -27,7 +27,7 @@ export interface WrittenArray {
 }
 
 /** Number of values looked at between two steps. */
-const STEP = 2 ** 18;
+const VALUES_PER_STEP = 2 ** 18;
 
 /** A section of a piece and its arrays. */
 export interface WrittenSection {
@@ -184,8 +184,8 @@ export function polyCells({ types, connectivity, offsets }: Cells): readonly Wri
 
 /** Finds the index of the first value less than the one before it, or −1; in steps. */
 function* firstFall(values: Int32Array): Generator<void, number> {
-  for (let start = 1; start < values.length; start += STEP) {
-    const end = Math.min(start + STEP, values.length);
+  for (let start = 1; start < values.length; start += VALUES_PER_STEP) {
+    const end = Math.min(start + VALUES_PER_STEP, values.length);
     for (let at = start; at < end; at++) {
       if ((values[at] as number) < (values[at - 1] as number)) return at;
     }
@@ -196,8 +196,8 @@ function* firstFall(values: Int32Array): Generator<void, number> {
 
 /** Finds the index of the first value that is not within `0 … limit - 1`, or −1; in steps. */
 function* firstOutside(values: Int32Array, limit: number): Generator<void, number> {
-  for (let start = 0; start < values.length; start += STEP) {
-    const end = Math.min(start + STEP, values.length);
+  for (let start = 0; start < values.length; start += VALUES_PER_STEP) {
+    const end = Math.min(start + VALUES_PER_STEP, values.length);
     for (let at = start; at < end; at++) {
       if ((values[at] as number) >>> 0 >= limit) return at;
     }

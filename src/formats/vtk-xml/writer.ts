@@ -14,12 +14,12 @@ import {
 } from './writer-arrays.ts';
 
 /** Number of values a line of text. */
-const PER_LINE = 12;
+const VALUES_PER_LINE = 12;
 /** Number of values turned to text at once. */
-const TEXT_STEP = 12 * 1024;
+const VALUES_PER_STEP = 12 * 1024;
 
 /** Number of characters of a bound of a range: no number takes more than 24. */
-const RANGE_WIDTH = 11 + 24;
+const BOUND_CHARACTERS = 11 + 24;
 
 /** Way in which a mesh is written. */
 export interface WriteOptions {
@@ -167,7 +167,7 @@ class Writer {
     const { min, max } = await this.#slice.run(measureSteps(tensor));
     if (!Number.isFinite(min) || !Number.isFinite(max)) return '';
     // Padded as VTK pads it, so that steps of a series are files of the same size with their arrays at the same places.
-    return [`RangeMin="${min}"`, `RangeMax="${max}"`].map((text) => text.padEnd(RANGE_WIDTH)).join(' ');
+    return [`RangeMin="${min}"`, `RangeMax="${max}"`].map((text) => text.padEnd(BOUND_CHARACTERS)).join(' ');
   }
 
   async *#appendedData(): AsyncGenerator<Uint8Array, void, void> {
@@ -178,11 +178,11 @@ class Writer {
 
   *#numbers({ values }: WrittenArray): Generator<Uint8Array, void, void> {
     const single = values instanceof Float32Array;
-    for (let at = 0; at < values.length; at += TEXT_STEP) {
+    for (let at = 0; at < values.length; at += VALUES_PER_STEP) {
       const lines: string[] = [];
-      for (let from = at; from < Math.min(at + TEXT_STEP, values.length); from += PER_LINE) {
+      for (let from = at; from < Math.min(at + VALUES_PER_STEP, values.length); from += VALUES_PER_LINE) {
         const line = Array.from(
-          values.subarray(from, from + PER_LINE) as ArrayLike<number | bigint>,
+          values.subarray(from, from + VALUES_PER_LINE) as ArrayLike<number | bigint>,
           (value) => formatNumber(value, single),
         );
         lines.push(`          ${line.join(' ')}\n`);

@@ -2,18 +2,18 @@ import { FormatError } from '../../core/errors.ts';
 import type { FileWindow } from './file-window.ts';
 
 /** Longest tag that is read, bytes: an attribute may hold the times of a million steps. */
-const MAX_TAG = 16 * 1024 ** 2;
+const MAX_TAG_BYTES = 16 * 1024 ** 2;
 /** Most attributes of a tag: each component of an array may have a name. */
 const MAX_ATTRIBUTES = 65_536;
 /** Number of bytes in which the end of a tag is looked for at first, where not all of it is in memory. */
-const STEP = 64 * 1024;
+const BYTES_PER_STEP = 64 * 1024;
 
-const LESS = 60;
-const GREATER = 62;
-const QUOTE = 34;
-const QUESTION = 63;
-const EXCLAMATION = 33;
-const APOSTROPHE = 39;
+const LESS_THAN_CODE = 60;
+const GREATER_THAN_CODE = 62;
+const QUOTE_CODE = 34;
+const QUESTION_CODE = 63;
+const EXCLAMATION_CODE = 33;
+const APOSTROPHE_CODE = 39;
 
 /** A tag and where it stands. */
 export interface XmlTag {
@@ -44,8 +44,8 @@ function tagEnd(bytes: Uint8Array): number {
     const byte = bytes[at] as number;
     if (quote !== 0) {
       if (byte === quote) quote = 0;
-    } else if (byte === QUOTE || byte === APOSTROPHE) quote = byte;
-    else if (byte === GREATER) return at;
+    } else if (byte === QUOTE_CODE || byte === APOSTROPHE_CODE) quote = byte;
+    else if (byte === GREATER_THAN_CODE) return at;
   }
   return -1;
 }
@@ -89,18 +89,18 @@ export class XmlScanner {
    */
   async next(): Promise<XmlTag | undefined> {
     for (;;) {
-      const offset = await this.#window.indexOf(LESS, this.position);
+      const offset = await this.#window.indexOf(LESS_THAN_CODE, this.position);
       if (offset < 0) {
         this.position = this.#window.file.size;
         return undefined;
       }
       const bytes = await this.#window.at(offset, 16);
       const second = bytes[1];
-      if (second !== QUESTION && second !== EXCLAMATION) {
+      if (second !== QUESTION_CODE && second !== EXCLAMATION_CODE) {
         const end = tagEnd(bytes);
         return this.#tag(end >= 0 ? bytes.subarray(0, end) : await this.#longTag(offset), offset);
       }
-      if (second === QUESTION) await this.#declaration(offset);
+      if (second === QUESTION_CODE) await this.#declaration(offset);
       else if (startsWith(bytes, '<!--')) await this.#pass(offset, '-->', 'comment');
       else {
         throw this.#error(
@@ -115,14 +115,14 @@ export class XmlScanner {
 
   /** Reads the tag at `offset`, without its `>`, of which not all is in memory. */
   async #longTag(offset: number): Promise<Uint8Array> {
-    for (let length = STEP; ; length *= 2) {
-      const bytes = await this.#window.at(offset, Math.min(length, MAX_TAG));
+    for (let length = BYTES_PER_STEP; ; length *= 2) {
+      const bytes = await this.#window.at(offset, Math.min(length, MAX_TAG_BYTES));
       const end = tagEnd(bytes);
-      if (end >= 0 && end < MAX_TAG) return bytes.subarray(0, end);
+      if (end >= 0 && end < MAX_TAG_BYTES) return bytes.subarray(0, end);
       if (end < 0 && offset + bytes.length >= this.#window.file.size)
         throw this.#error('ends inside a tag: the file is cut', offset);
-      if (end >= 0 || bytes.length >= MAX_TAG)
-        throw this.#error(`has a tag of more than ${MAX_TAG} bytes`, offset);
+      if (end >= 0 || bytes.length >= MAX_TAG_BYTES)
+        throw this.#error(`has a tag of more than ${MAX_TAG_BYTES} bytes`, offset);
     }
   }
 

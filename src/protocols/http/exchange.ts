@@ -33,7 +33,7 @@ const WANTS_TLS =
   /plain HTTP request was sent to HTTPS port|HTTP request to an HTTPS server|plain HTTP to an SSL-enabled/i;
 
 /** Number of refusals of one request that are taken for those of a server that has too much to do. */
-const MOST_REFUSALS = 12;
+const MAX_REFUSALS = 12;
 
 /** Parse errors of header lines that the strict parser does not take, and the lenient one may. */
 const LENIENT_HELPS = ['HPE_INVALID_HEADER_TOKEN', 'HPE_CR_EXPECTED', 'HPE_LF_EXPECTED'];
@@ -51,7 +51,7 @@ export async function runExchange(exchange: Exchange): Promise<ResponseParts> {
     const attempt = startAttempt(exchange, turn.release);
     const isRefused = (...by: Parameters<Turn['refused']>): boolean => {
       if (!turn.refused(...by) || !mayRepeat) return false;
-      if (++refusals <= MOST_REFUSALS) return true;
+      if (++refusals <= MAX_REFUSALS) return true;
       turn.givenUp();
       return false;
     };

@@ -19,20 +19,20 @@ export interface Turn {
 }
 
 /** Number of answers for each request at a time after which one more is tried at a number that was refused. */
-const PROBE = 16;
+const ANSWERS_PER_PROBE = 16;
 
 /** Time between two requests where even one at a time was too much: at first, and at the most; milliseconds. */
 const FIRST_GAP_MS = 25;
-const MOST_GAP_MS = 3200;
+const MAX_GAP_MS = 3200;
 
 /**
  * Factor by which the time between requests shrinks with each answer, and time below which it is none, milliseconds.
  */
-const GAP_SHRINKS = 0.9;
-const LEAST_GAP_MS = 5;
+const GAP_FACTOR = 0.9;
+const MIN_GAP_MS = 5;
 
 /** Number of refusals one after the other of single requests, after which it is no matter of their number. */
-const MOST_ALONE = 8;
+const MAX_LONE_REFUSALS = 8;
 
 /** Time for which a server that has refused one of many is thought to do so again, milliseconds. */
 const SUSPECT_MS = 60_000;
@@ -41,10 +41,10 @@ const SUSPECT_MS = 60_000;
 const UNMENDED_MS = 60_000;
 
 /** Number of waits that a server may ask for, one after the other without an answer. */
-const MOST_WAITS = 3;
+const MAX_WAITS = 3;
 
 /** Longest wait that a server may ask of all requests, milliseconds. */
-const MOST_WAIT_MS = 60_000;
+const MAX_WAIT_MS = 60_000;
 
 interface Waiter {
   readonly go: () => void;
@@ -142,11 +142,11 @@ export class Slots {
 
   #grow(): void {
     if (this.#gapMs > 0) {
-      this.#gapMs *= GAP_SHRINKS;
-      if (this.#gapMs < LEAST_GAP_MS) this.#gapMs = 0;
+      this.#gapMs *= GAP_FACTOR;
+      if (this.#gapMs < MIN_GAP_MS) this.#gapMs = 0;
       return;
     }
-    const rounds = this.#allowed + 1 < this.#refusedAt ? 1 : PROBE;
+    const rounds = this.#allowed + 1 < this.#refusedAt ? 1 : ANSWERS_PER_PROBE;
     this.#allowed = Math.min(this.#most, this.#allowed + 1 / (rounds * this.#allowed));
     if (this.#allowed >= this.#refusedAt) this.#refusedAt = Infinity;
     this.#wake();
@@ -156,11 +156,11 @@ export class Slots {
   #shrink(era: number, load: number, how: 'answer' | 'connection', waitMs = 0): boolean {
     const now = performance.now();
     if (load < 2 && !this.isLimited && now >= this.#suspectUntil) return false;
-    if (waitMs > MOST_WAIT_MS) return false;
+    if (waitMs > MAX_WAIT_MS) return false;
     this.#suspectUntil = now + SUSPECT_MS;
     if (era === this.#era) {
       this.#era++;
-      if (waitMs > 0 && ++this.#waits > MOST_WAITS) return false;
+      if (waitMs > 0 && ++this.#waits > MAX_WAITS) return false;
       if (load > 1) {
         this.#refusedAt = load;
         this.#allowed = Math.max(1, Math.floor(Math.min(this.#allowed, load) / 2));
@@ -178,8 +178,8 @@ export class Slots {
   #spread(now: number): boolean {
     this.#allowed = 1;
     if (now < this.#unmendedUntil) return false;
-    if (++this.#alone < MOST_ALONE) {
-      this.#gapMs = Math.min(MOST_GAP_MS, Math.max(FIRST_GAP_MS, 2 * this.#gapMs));
+    if (++this.#alone < MAX_LONE_REFUSALS) {
+      this.#gapMs = Math.min(MAX_GAP_MS, Math.max(FIRST_GAP_MS, 2 * this.#gapMs));
       return true;
     }
     this.#leaveUnmended(now);

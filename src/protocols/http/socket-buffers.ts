@@ -11,10 +11,10 @@ const SLAB_BYTES = 256 * 1024;
 const SMALL_SLAB_BYTES = 64 * 1024;
 
 /** Room that a read is worth its call, bytes. */
-const LEAST_ROOM = 16 * 1024;
+const MIN_ROOM_BYTES = 16 * 1024;
 
 /** Most memory that is kept to be read into again, bytes. */
-const KEPT_BYTES = 8 * 1024 ** 2;
+const MAX_KEPT_BYTES = 8 * 1024 ** 2;
 
 /** A piece of memory and how much of it was filled and has come back. */
 interface Slab {
@@ -72,7 +72,7 @@ export class SocketBuffers {
   settle(slab: Slab): void {
     if (slab.open || slab.returned !== slab.filled) return;
     this.#slabs.delete(slab.buffer);
-    if ((this.#free.length + 1) * SLAB_BYTES <= KEPT_BYTES) this.#free.push(slab.buffer);
+    if ((this.#free.length + 1) * SLAB_BYTES <= MAX_KEPT_BYTES) this.#free.push(slab.buffer);
   }
 }
 
@@ -98,7 +98,7 @@ class SocketReader {
 
   /** Finds where the next bytes go: behind the last ones, as long as there is room. */
   #next(): Buffer {
-    if (this.#memory.byteLength - this.#at < LEAST_ROOM || this.reuses !== (this.#slab !== undefined)) {
+    if (this.#memory.byteLength - this.#at < MIN_ROOM_BYTES || this.reuses !== (this.#slab !== undefined)) {
       this.#leave();
       this.#slab = this.reuses ? this.#buffers.takeSlab() : undefined;
       this.#memory = this.#slab?.buffer ?? makeMemory(SMALL_SLAB_BYTES);

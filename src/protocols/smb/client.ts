@@ -36,13 +36,13 @@ export interface ClientOptions {
 }
 
 /** Number of tries of a small request on connections that break. */
-const TRIES = 3;
+const MAX_TRIES = 3;
 const RETRY_DELAY_MS = 150;
 /** Number of tries of the first connection: as of other requests, since the server may just be starting. */
-const FIRST_TRIES = 5;
+const MAX_FIRST_TRIES = 5;
 const FIRST_RETRY_DELAY_MS = 500;
 /** Size from which on chunks are kept to serve again, bytes. */
-const KEPT_BYTES = 32 * 1024;
+const MIN_KEPT_BYTES = 32 * 1024;
 /** Size of the memory kept for chunks, bytes. */
 const POOL_BYTES = 32 * MAX_PAYLOAD_BYTES;
 
@@ -91,7 +91,7 @@ export class SmbClient {
   async run<Result>(task: (session: Session) => Promise<Result>, signal?: AbortSignal): Promise<Result> {
     await this.#connectFirst(signal);
     return withRetry(async () => task(await this.session(signal)), {
-      tries: TRIES,
+      tries: MAX_TRIES,
       baseDelayMs: this.retryDelayMs,
       signal,
     });
@@ -106,18 +106,18 @@ export class SmbClient {
       } catch (error) {
         const isTimeout = error === this.#timeout || (error as Error).cause === this.#timeout;
         const mayHelp = isVascuError(error, 'NETWORK') && error.retryable && !isTimeout;
-        if (!mayHelp || attempt + 1 === FIRST_TRIES) throw error;
+        if (!mayHelp || attempt + 1 === MAX_FIRST_TRIES) throw error;
         await wait(backoff(attempt, { baseDelayMs }), signal);
       }
     }
   }
 
   /**
-   * Takes memory for a chunk of `length` bytes, of undefined content: from {@link KEPT_BYTES} on a part of a buffer
+   * Takes memory for a chunk of `length` bytes, of undefined content: from {@link MIN_KEPT_BYTES} on a part of a buffer
    * whose size is a power of two, so that it can serve again.
    */
   take(length: number): Uint8Array<ArrayBuffer> {
-    if (length < KEPT_BYTES) return new Uint8Array(length);
+    if (length < MIN_KEPT_BYTES) return new Uint8Array(length);
     const buffer = this.#pool.take(2 ** Math.ceil(Math.log2(length)));
     this.#lent.add(buffer);
     return new Uint8Array(buffer, 0, length);

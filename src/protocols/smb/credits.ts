@@ -1,9 +1,9 @@
 import { CREDIT_BYTES, MAX_PAYLOAD_BYTES } from './protocol.ts';
 
 /** Number of credits that are asked for in the long run: 32 MiB of payload under way. */
-const GOAL = 512;
+const GOAL_CREDITS = 512;
 /** Most credits asked for on top of what a request takes. */
-const STEP = 256;
+const MAX_EXTRA_CREDITS = 256;
 
 /** Account of what the server allows to be under way (MS-SMB2 3.2.4.1.2). */
 export class Credits {
@@ -33,7 +33,7 @@ export class Credits {
 
   /** Computes the credits to ask for with a request that takes `charge`. */
   toRequest(charge: number): number {
-    return charge + Math.max(0, Math.min(STEP, GOAL - this.total));
+    return charge + Math.max(0, Math.min(MAX_EXTRA_CREDITS, GOAL_CREDITS - this.total));
   }
 
   /** Computes the largest payload of one request that leaves room for others beside it, bytes. */

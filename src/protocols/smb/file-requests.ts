@@ -20,7 +20,7 @@ export const Access = {
 
 const OPEN_EXISTING = 1;
 const SHARE_ALL = 7;
-const IMPERSONATION = 2;
+const IMPERSONATION_LEVEL = 2;
 const DIRECTORY_FILE = 0x1;
 const NON_DIRECTORY_FILE = 0x40;
 const FILE_ATTRIBUTE_DIRECTORY = 0x10;
@@ -33,7 +33,7 @@ export function encodeCreate(path: string, access: number, kind: 'file' | 'folde
   const nameBytes = Math.max(8, Math.ceil(name.length / 8) * 8);
   const body = Buffer.alloc(56 + nameBytes + (kind === 'pipe' ? 0 : QUERY_ON_DISK_ID.length));
   body.writeUInt16LE(57, 0);
-  body.writeUInt32LE(IMPERSONATION, 4);
+  body.writeUInt32LE(IMPERSONATION_LEVEL, 4);
   body.writeUInt32LE(access, 24);
   body.writeUInt32LE(SHARE_ALL, 32);
   body.writeUInt32LE(OPEN_EXISTING, 36);

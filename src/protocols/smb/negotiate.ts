@@ -9,12 +9,12 @@ import { SIGNING_ALGORITHMS } from './signer.ts';
 import { statusError } from './status.ts';
 
 /** Capabilities of this client: several credits a request, encryption (MS-SMB2 2.2.3). */
-const CAPABILITIES = 0x44;
+const CLIENT_CAPABILITIES = 0x44;
 const Capability = { largeReads: 0x04, encryption: 0x40 } as const;
 const SecurityMode = { enabled: 1, required: 2 } as const;
 /** Types of negotiate contexts (MS-SMB2 2.2.3.1). */
 const Context = { integrity: 1, encryption: 2, signing: 8 } as const;
-const SHA512 = 1;
+const SHA512_HASH = 1;
 
 /** Agreement of client and server. */
 export interface Negotiated {
@@ -61,7 +61,7 @@ export async function negotiate(
 
 function encodeRequest(mode: number, clientId: Buffer, salt: Buffer): Buffer {
   const contexts = [
-    encodeContext(Context.integrity, [1, salt.length, SHA512], salt),
+    encodeContext(Context.integrity, [1, salt.length, SHA512_HASH], salt),
     encodeContext(Context.encryption, [CIPHERS.size, ...CIPHERS.keys()]),
     encodeContext(Context.signing, [SIGNING_ALGORITHMS.size, ...SIGNING_ALGORITHMS.keys()]),
   ];
@@ -69,7 +69,7 @@ function encodeRequest(mode: number, clientId: Buffer, salt: Buffer): Buffer {
   head.writeUInt16LE(36, 0);
   head.writeUInt16LE(DIALECTS.length, 2);
   head.writeUInt16LE(mode, 4);
-  head.writeUInt32LE(CAPABILITIES, 8);
+  head.writeUInt32LE(CLIENT_CAPABILITIES, 8);
   clientId.copy(head, 12);
   head.writeUInt32LE(HEADER_BYTES + head.length, 28);
   head.writeUInt16LE(contexts.length, 32);
@@ -134,7 +134,7 @@ function readContexts(message: ReplyReader): Pick<Negotiated, 'signingAlgorithm'
     const length = message.u16(at + 2);
     const data = at + 8;
     message.slice(data, length);
-    if (type === Context.integrity) hasIntegrity = message.u16(data + 4) === SHA512;
+    if (type === Context.integrity) hasIntegrity = message.u16(data + 4) === SHA512_HASH;
     if (type === Context.encryption) cipher = CIPHERS.get(message.u16(data + 2));
     if (type === Context.signing) signingAlgorithm = message.u16(data + 2);
     at = data + Math.ceil(length / 8) * 8;
@@ -147,7 +147,7 @@ function readContexts(message: ReplyReader): Pick<Negotiated, 'signingAlgorithm'
 /** Encodes the client's half of what VALIDATE_NEGOTIATE_INFO compares (MS-SMB2 2.2.31.4). */
 function encodeOffer(mode: number, clientId: Buffer): Buffer {
   const offer = Buffer.alloc(24 + 2 * DIALECTS.length);
-  offer.writeUInt32LE(CAPABILITIES, 0);
+  offer.writeUInt32LE(CLIENT_CAPABILITIES, 0);
   clientId.copy(offer, 4);
   offer.writeUInt16LE(mode, 20);
   offer.writeUInt16LE(DIALECTS.length, 22);

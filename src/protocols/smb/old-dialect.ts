@@ -7,7 +7,7 @@ const ANSWER_MS = 3_000;
 const HEADER_BYTES = 32;
 const PREFIX_BYTES = 4;
 /** Number by which a server says that none of the dialects is spoken. */
-const NONE = 0xffff;
+const NO_DIALECT = 0xffff;
 
 /** Tells whether a frame is one of SMB 1. */
 export function isSmb1(frame: Uint8Array): boolean {
@@ -48,7 +48,7 @@ export async function speaksSmb1(endpoint: Endpoint, dial: Dial, signal: AbortSi
   signal.throwIfAborted();
   const at = PREFIX_BYTES + HEADER_BYTES;
   if (answer.length < at + 3 || !isSmb1(answer.subarray(PREFIX_BYTES))) return false;
-  return (answer[at] ?? 0) > 0 && answer.readUInt16LE(at + 1) !== NONE;
+  return (answer[at] ?? 0) > 0 && answer.readUInt16LE(at + 1) !== NO_DIALECT;
 }
 
 /** Message NEGOTIATE with one dialect (MS-CIFS 2.2.4.52), its length before it. */

@@ -25,8 +25,8 @@ export interface RpcInterface {
 
 /** Kinds of fragments (C706 12.6). */
 const Kind = { request: 0, response: 2, fault: 3, bind: 11, bindAck: 12 } as const;
-const FIRST_AND_LAST = 3;
-const LAST = 2;
+const ONLY_FRAGMENT = 3;
+const LAST_FRAGMENT = 2;
 const NDR = { uuid: '8a885d04-1ceb-11c9-9fe8-08002b104860', version: 2 };
 const PIPE_TRANSCEIVE = 0x0011c017;
 /** Length of the longest answer that is put together, bytes. */
@@ -103,7 +103,7 @@ async function transceive(pipe: Pipe, input: Buffer): Promise<{ kind: number; co
     contents.push(content);
     total += length;
     if (total > MAX_ANSWER_BYTES) throw malformed('an answer of a service that has no end');
-    if ((reader.u8(3) & LAST) !== 0) return { kind, content: Buffer.concat(contents) };
+    if ((reader.u8(3) & LAST_FRAGMENT) !== 0) return { kind, content: Buffer.concat(contents) };
     bytes = bytes.subarray(length);
   }
 }
@@ -124,7 +124,7 @@ function encodeFragment(kind: number, callId: number, content: Buffer): Buffer {
   const head = Buffer.alloc(16);
   head[0] = 5;
   head[2] = kind;
-  head[3] = FIRST_AND_LAST;
+  head[3] = ONLY_FRAGMENT;
   head[4] = 0x10; // little-endian
   head.writeUInt16LE(head.length + content.length, 8);
   head.writeUInt32LE(callId, 12);

@@ -32,7 +32,7 @@ export interface SessionOptions {
 
 const VALIDATE_NEGOTIATE_INFO = 0x00140204;
 /** Share type and share flag (MS-SMB2 2.2.10). */
-const DISK = 1;
+const DISK_SHARE = 1;
 const ENCRYPT_DATA = 0x8000;
 
 /** A connection with a user logged in, and the shares it has connected. */
@@ -109,7 +109,7 @@ export class Session {
     }
     const tree: Tree = {
       id: treeId,
-      isDisk: message.u8(HEADER_BYTES + 2) === DISK,
+      isDisk: message.u8(HEADER_BYTES + 2) === DISK_SHARE,
       protection: mustEncrypt ? 'encrypt' : this.protection,
     };
     this.#confirmed ??= this.#confirmNegotiation(tree);

@@ -32,7 +32,7 @@ const FAILURES: ReadonlyMap<number, string> = new Map([
   [2140, 'NERR_InternalError'],
 ]);
 /** Types of shares (MS-SRVS 2.2.2.4). */
-const SPECIAL = 0x8000_0000;
+const SPECIAL_FLAG = 0x8000_0000;
 const KIND_MASK = 0xff;
 
 /**
@@ -113,7 +113,7 @@ function decodeShares(stub: Buffer, what: string): ShareInfo[] {
     const type = reader.u32(row + 4);
     const name = reader.u32(row) === 0 ? '' : text();
     if (reader.u32(row + 8) !== 0) text(); // the comment
-    const isHidden = (type & SPECIAL) !== 0 || name.endsWith('$');
+    const isHidden = (type & SPECIAL_FLAG) !== 0 || name.endsWith('$');
     if (name !== '') shares.push({ name, isDisk: (type & KIND_MASK) === 0, isHidden });
   }
   return shares;

@@ -27,7 +27,7 @@ const NEXT_ADDRESS_MS = 250;
 const ALL_ADDRESSES_MS = 1000;
 
 /** Least time between two addresses, milliseconds (RFC 8305, 8). */
-const LEAST_STEP_MS = 10;
+const MIN_STEP_MS = 10;
 
 /** Codes which say that this machine has no way to addresses of a kind, and nothing of the server. */
 const NO_WAY = ['ENETUNREACH', 'EADDRNOTAVAIL', 'EAFNOSUPPORT', 'EINVAL'];
@@ -184,7 +184,7 @@ class Race implements Dialing {
   #stepMs(): number {
     const steps = this.#count - 1;
     const share = Math.min(ALL_ADDRESSES_MS, this.#timeoutMs / 4) / steps;
-    return Math.max(LEAST_STEP_MS, Math.min(NEXT_ADDRESS_MS, share));
+    return Math.max(MIN_STEP_MS, Math.min(NEXT_ADDRESS_MS, share));
   }
 
   #verdict(): Error {
