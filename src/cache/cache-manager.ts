@@ -255,7 +255,7 @@ export class CacheManager implements AsyncDisposable {
     const target: FetchTarget = {
       name,
       key,
-      what: nameFile(key.source, key.path),
+      label: nameFile(key.source, key.path),
       size,
       checksum,
       signal,
@@ -433,7 +433,7 @@ export class CacheManager implements AsyncDisposable {
    *
    * @returns false where it has to stay: it is another user's, and not readable
    */
-  async #forget({ name, what, size }: FetchTarget): Promise<boolean> {
+  async #forget({ name, label, size }: FetchTarget): Promise<boolean> {
     const path = this.#store.directory.object(name);
     const actual = sizeOf(path);
     return this.#store.change((index, trash) => {
@@ -445,7 +445,7 @@ export class CacheManager implements AsyncDisposable {
       if (readableSizeOf(path) === undefined)
         return !index.isPinned(name) && this.#store.discard(index, row, trash);
       throw new IntegrityError(
-        `${what} was fetched with ${actual} bytes and is now announced with ${size} under the same version. List the source again.`,
+        `${label} was fetched with ${actual} bytes and is now announced with ${size} under the same version. List the source again.`,
         String(size),
         String(actual),
       );
@@ -462,16 +462,16 @@ export class CacheManager implements AsyncDisposable {
     if (this.#closing !== undefined) throw new DisposedError('The cache was used after it was closed.');
   }
 
-  #tooLarge({ what, size }: FetchTarget): CacheError {
+  #tooLarge({ label, size }: FetchTarget): CacheError {
     return new CacheError(
-      `${what} has ${size} bytes, more than the whole cache in ${this.cacheDir} may hold (maxCacheSize ${this.maxSize}). Raise maxCacheSize to at least ${size}, or ask for oversized: 'temporary', which keeps such a file only as long as it is in use.`,
+      `${label} has ${size} bytes, more than the whole cache in ${this.cacheDir} may hold (maxCacheSize ${this.maxSize}). Raise maxCacheSize to at least ${size}, or ask for oversized: 'temporary', which keeps such a file only as long as it is in use.`,
     );
   }
 
-  async #exhausted({ what, size }: FetchTarget): Promise<CacheError> {
+  async #exhausted({ label, size }: FetchTarget): Promise<CacheError> {
     const held = await this.#store.read((index) => index.heldBytes());
     return new CacheError(
-      `The cache in ${this.cacheDir} is full: ${held} of its ${this.maxSize} bytes are files in use, and ${what} needs ${size} more. Raise maxCacheSize, set deleteAfterUse: true, or read fewer samples ahead (prefetchSize). Waited ${this.#roomTimeoutMs / 1000} s for room.`,
+      `The cache in ${this.cacheDir} is full: ${held} of its ${this.maxSize} bytes are files in use, and ${label} needs ${size} more. Raise maxCacheSize, set deleteAfterUse: true, or read fewer samples ahead (prefetchSize). Waited ${this.#roomTimeoutMs / 1000} s for room.`,
     );
   }
 }

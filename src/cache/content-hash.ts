@@ -25,17 +25,17 @@ export class ContentHash {
   /**
    * Ends the hashing and returns the SHA-256 of the content, hexadecimal.
    *
-   * @param what - how messages name the file
+   * @param label - how messages name the file
    * @throws IntegrityError when the content does not have the digest that was expected
    */
-  finish(what: string): string {
+  finish(label: string): string {
     const sha256 = this.#sha256.digest('hex');
     if (this.#expected === undefined) return sha256;
     const { algorithm, value } = this.#expected;
     const actual = this.#other?.digest('hex') ?? sha256;
     if (actual === value.toLowerCase()) return sha256;
     throw new IntegrityError(
-      `${what} arrived damaged: its ${algorithm} is ${actual}, announced was ${value}. Nothing of it is kept.`,
+      `${label} arrived damaged: its ${algorithm} is ${actual}, announced was ${value}. Nothing of it is kept.`,
       value,
       actual,
     );

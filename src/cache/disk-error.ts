@@ -95,30 +95,30 @@ export function explainFolder(root: string, error: unknown, isLink = false): unk
 }
 
 /** Says what a full disk means for a file; any other failure of the system becomes a CacheError, too. */
-export function explainFile(what: string, error: unknown): unknown {
+export function explainFile(label: string, error: unknown): unknown {
   if (isFullDisk(error)) {
     return new CacheError(
-      `The disk of the cache is full: there is no room for ${what}, and nothing in the cache can be removed. Free some space, or choose a cacheDir on another disk.${hintOf(error)}`,
+      `The disk of the cache is full: there is no room for ${label}, and nothing in the cache can be removed. Free some space, or choose a cacheDir on another disk.${hintOf(error)}`,
       { cause: error },
     );
   }
-  return explainDisk(`${what} cannot be kept in the cache`, error);
+  return explainDisk(`${label} cannot be kept in the cache`, error);
 }
 
 /** Turns a failure of the system into a CacheError with its remedy; anything else is given back. */
-export function explainDisk(what: string, error: unknown): unknown {
+export function explainDisk(label: string, error: unknown): unknown {
   const code = codeOf(error);
   if (code === undefined) return error;
   if (isFullDisk(error)) {
     return new CacheError(
-      `${what}: its disk is full. Free some space, or choose another one.${hintOf(error)}`,
+      `${label}: its disk is full. Free some space, or choose another one.${hintOf(error)}`,
       {
         cause: error,
       },
     );
   }
   const remedy = REMEDIES.get(code) ?? 'Choose another cacheDir';
-  return new CacheError(`${what} (${(error as Error).message}). ${remedy}.`, { cause: error });
+  return new CacheError(`${label} (${(error as Error).message}). ${remedy}.`, { cause: error });
 }
 
 /** Makes the error for a folder for temporary files that is not there. */

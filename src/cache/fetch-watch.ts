@@ -26,7 +26,7 @@ export class FetchWatch {
    * Tells whether it has brought no byte for so long that its place may be taken. Before that it is said who
    * does not go on.
    */
-  async isStuck({ name, what }: FetchTarget, fetching: Fetching): Promise<boolean> {
+  async isStuck({ name, label }: FetchTarget, fetching: Fetching): Promise<boolean> {
     const sign = this.#signOf(fetching, name);
     const now = performance.now();
     if (sign !== this.#sign) {
@@ -34,7 +34,7 @@ export class FetchWatch {
       this.#since = now;
     }
     const stalledMs = now - this.#since;
-    if (stalledMs > Math.min(SILENT_MS, this.#leaseMs)) await this.#tell(what, fetching.owner);
+    if (stalledMs > Math.min(SILENT_MS, this.#leaseMs)) await this.#tell(label, fetching.owner);
     return stalledMs > this.#leaseMs;
   }
 
@@ -49,7 +49,7 @@ export class FetchWatch {
   }
 
   /** Says, once for each, for which process is waited. */
-  async #tell(what: string, owner: string): Promise<void> {
+  async #tell(label: string, owner: string): Promise<void> {
     const known = await this.#store.read((index) => index.processOf(owner));
     const isOwn = known?.pid === process.pid && known.host === hostname();
     const who =
@@ -63,7 +63,7 @@ export class FetchWatch {
       : ` If that process is stopped, as by Ctrl-Z, let it go on (${known === undefined ? 'fg' : `kill -CONT ${known.pid}`}) or end it.`;
     this.#store.warn(
       'VASCUSIM_CACHE_WAITING',
-      `Waiting for ${what}, which ${who} is fetching into the cache in ${this.#store.directory.root}: no byte of it has come for a while.${cure} After ${this.#leaseMs / 1000} s without a byte the file is fetched here as well.`,
+      `Waiting for ${label}, which ${who} is fetching into the cache in ${this.#store.directory.root}: no byte of it has come for a while.${cure} After ${this.#leaseMs / 1000} s without a byte the file is fetched here as well.`,
       owner,
     );
   }

@@ -29,7 +29,7 @@ const STEP_TRIES = 5;
 /** A file to be fetched, and how it is checked. */
 export interface FetchTarget extends Wanted, ReadOptions {
   /** Name of the file in messages. */
-  readonly what: string;
+  readonly label: string;
   readonly checksum: Checksum | undefined;
 }
 
@@ -100,7 +100,7 @@ export class Fetches {
     } catch (error) {
       file?.close();
       await this.#giveUp(name, part, 0).finally(finish);
-      throw explainFile(target.what, error);
+      throw explainFile(target.label, error);
     }
   }
 
@@ -224,7 +224,7 @@ export class Fetches {
   }
 
   /** Gives the file its name. What others removed meanwhile is still there as long as it is open. */
-  async #place({ name, size, what }: FetchTarget, part: string, file: PartFile): Promise<void> {
+  async #place({ name, size, label }: FetchTarget, part: string, file: PartFile): Promise<void> {
     for (let tries = 1; ; tries++) {
       try {
         await rename(part, this.#store.directory.object(name));
@@ -236,7 +236,7 @@ export class Fetches {
       const actual = file.size;
       if (actual !== size) {
         throw new IntegrityError(
-          `${what} was cut to ${actual} of ${size} bytes in the cache while it was fetched.`,
+          `${label} was cut to ${actual} of ${size} bytes in the cache while it was fetched.`,
           String(size),
           String(actual),
         );
@@ -251,7 +251,7 @@ export class Fetches {
   }
 
   /** Keeps what has come outside of the cache, in which it may not stay, for as long as it is in use. */
-  async #keepOutside({ name, size, what }: FetchTarget, file: PartFile, cause: unknown): Promise<HeldEntry> {
+  async #keepOutside({ name, size, label }: FetchTarget, file: PartFile, cause: unknown): Promise<HeldEntry> {
     const { path, remove } = await makeTemporary(name);
     try {
       await file.copyTo(path, size);
@@ -267,7 +267,7 @@ export class Fetches {
     if (!isMissing(cause))
       this.#store.warn(
         'VASCUSIM_CACHE_READ_ONLY',
-        `The folder ${folder} of the cache ${why}: ${what}, and what else would lie there, is fetched each time and kept nowhere.`,
+        `The folder ${folder} of the cache ${why}: ${label}, and what else would lie there, is fetched each time and kept nowhere.`,
       );
     return new HeldEntry(path, size, () => this.#holds.run(remove()));
   }

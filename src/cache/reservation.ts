@@ -51,7 +51,7 @@ export interface ReservationSteps {
 /** File that a {@link Reservation} is for. */
 export interface ReservationTarget {
   /** Name of the file in messages. */
-  readonly what: string;
+  readonly label: string;
   /** Bytes of the whole file. */
   readonly size: number;
   readonly checksum: Checksum | undefined;
@@ -121,10 +121,10 @@ export class Reservation {
     recycle?: (bytes: Uint8Array<ArrayBuffer>) => void,
   ): Promise<void> {
     this.#check();
-    const { size, what } = this.#target;
+    const { size, label } = this.#target;
     if (this.#received + bytes.byteLength > size) {
       throw new IntegrityError(
-        `${what} is longer than the ${size} bytes that were announced. Nothing of it is kept.`,
+        `${label} is longer than the ${size} bytes that were announced. Nothing of it is kept.`,
         String(size),
         `at least ${this.#received + bytes.byteLength}`,
       );
@@ -166,7 +166,7 @@ export class Reservation {
     try {
       await this.#file.truncate(0);
     } catch (error) {
-      throw explainFile(this.#target.what, error);
+      throw explainFile(this.#target.label, error);
     }
     this.#received = 0;
     this.#written = 0;
@@ -182,19 +182,19 @@ export class Reservation {
   async publish(): Promise<HeldEntry> {
     await this.#idle();
     this.#check();
-    const { size, what } = this.#target;
+    const { size, label } = this.#target;
     if (this.#received !== size) {
       throw new IntegrityError(
-        `${what} ended after ${this.#received} of ${size} bytes. Nothing of it is kept.`,
+        `${label} ended after ${this.#received} of ${size} bytes. Nothing of it is kept.`,
         String(size),
         String(this.#received),
       );
     }
-    const sha256 = this.#hash.finish(what);
+    const sha256 = this.#hash.finish(label);
     try {
       await this.#file.sync();
     } catch (error) {
-      throw explainFile(what, error);
+      throw explainFile(label, error);
     }
     // It may have been given up meanwhile.
     this.#check();
@@ -206,7 +206,7 @@ export class Reservation {
     } catch (error) {
       if (isVascuError(error, 'INTEGRITY')) this.#ended = false;
       else this.#file.close();
-      throw explainFile(what, error);
+      throw explainFile(label, error);
     }
   }
 
@@ -290,7 +290,7 @@ export class Reservation {
       await this.#steps.advance(progress);
       this.#safe = progress;
     } catch (error) {
-      this.#failure ??= { error: explainFile(this.#target.what, error) };
+      this.#failure ??= { error: explainFile(this.#target.label, error) };
     } finally {
       this.#syncing = undefined;
     }
@@ -314,7 +314,7 @@ export class Reservation {
       } catch (error) {
         const again =
           isFullDisk(error) && tries++ < FULL_DISK_TRIES && (await this.#steps.makeRoom(sumOf(rest)));
-        if (!again) throw explainFile(this.#target.what, error);
+        if (!again) throw explainFile(this.#target.label, error);
       }
     }
   }

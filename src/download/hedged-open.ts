@@ -12,7 +12,7 @@ export interface Arriving {
 }
 
 /** Opens a file under a signal. */
-export type OpenFile = (signal: AbortSignal) => Promise<SourceFile>;
+export type FileOpener = (signal: AbortSignal) => Promise<SourceFile>;
 
 /** Rules of a second request for a file: when it may be made, and what is counted. */
 export interface Hedge {
@@ -34,7 +34,7 @@ export interface Hedge {
  * @param hedge - undefined: it is asked for once
  */
 export async function openHedged(
-  open: OpenFile,
+  open: FileOpener,
   hedge: Hedge | undefined,
   signal: AbortSignal,
 ): Promise<Arriving> {
@@ -74,12 +74,12 @@ const UNNEEDED = new Error('The other of two requests was faster, or is the only
 /** One of the requests for a file, which ends when the call does, or alone. */
 class Attempt {
   readonly signal: AbortSignal;
-  readonly #open: OpenFile;
+  readonly #open: FileOpener;
   readonly #hedge: Hedge;
   readonly #own = new AbortController();
   readonly #unlink: () => void;
 
-  constructor(open: OpenFile, hedge: Hedge, signal: AbortSignal) {
+  constructor(open: FileOpener, hedge: Hedge, signal: AbortSignal) {
     this.#open = open;
     this.#hedge = hedge;
     // Stays linked while the body comes.
@@ -111,7 +111,7 @@ function mostPatient([first, second]: readonly unknown[]): unknown {
   return mayPass(first) && waitOf(second) > waitOf(first) ? second : first;
 }
 
-async function begin(open: OpenFile, signal: AbortSignal): Promise<Arriving> {
+async function begin(open: FileOpener, signal: AbortSignal): Promise<Arriving> {
   const opening = open(signal);
   const file = await abortable(opening, signal).catch((error: unknown) => {
     // It may still open, after nobody waits for it any more.

@@ -32,7 +32,7 @@ export class WholeFiles {
   readonly #fetcher: Fetcher;
   readonly #beginnings: Beginnings;
   /** Downloads under way, by the name of the object they make. */
-  readonly #flights = new Map<string, SharedTask<Landing>>();
+  readonly #inFlight = new Map<string, SharedTask<FetchedFile>>();
   readonly #listeners = new ProgressListeners();
 
   constructor(fetcher: Fetcher, beginnings: Beginnings) {
@@ -42,7 +42,7 @@ export class WholeFiles {
 
   /** Settles when no download is under way any more. */
   async ended(): Promise<void> {
-    await Promise.all([...this.#flights.values()].map((flight) => flight.ended()));
+    await Promise.all([...this.#inFlight.values()].map((download) => download.ended()));
   }
 
   /** Holds the cached copy of one version of a file, and makes it where there is none. */
@@ -53,7 +53,7 @@ export class WholeFiles {
     const name = objectName(key);
     using _listening = this.#listeners.add(name, onProgress);
     const cache = await this.#fetcher.cache.open();
-    for (let own: SharedTask<Landing> | undefined; ; ) {
+    for (let own: SharedTask<FetchedFile> | undefined; ; ) {
       const held = await cache.hold(key, { size, signal });
       if (held !== undefined) {
         // Whoever waited for a download counted as its miss.
@@ -65,28 +65,28 @@ export class WholeFiles {
           `${JSON.stringify(path)} of ${this.#fetcher.source.id} is not on this machine, and downloadIfMissing is false.`,
         );
       }
-      const flight = this.#flights.get(name);
-      if (flight?.abandoned === true) {
-        await flight.ended();
+      const download = this.#inFlight.get(name);
+      if (download?.abandoned === true) {
+        await download.ended();
         continue;
       }
-      own = flight ?? this.#takeOff(name, key, entry);
+      own = download ?? this.#start(name, key, entry);
       const first = (await own.join(signal)).take();
       if (first !== undefined) return first;
     }
   }
 
   /** Starts a download that all who want the file can wait for. */
-  #takeOff(name: string, key: CacheKey, entry: FileEntry): SharedTask<Landing> {
-    const flight = new SharedTask(async (signal) => {
-      const landing = new Landing(await this.#download(key, entry, signal));
+  #start(name: string, key: CacheKey, entry: FileEntry): SharedTask<FetchedFile> {
+    const download = new SharedTask(async (signal) => {
+      const fetched = new FetchedFile(await this.#download(key, entry, signal));
       // All who wait go on before the next turn of the event loop.
-      setImmediate(() => landing.take()?.release());
-      return landing;
+      setImmediate(() => fetched.take()?.release());
+      return fetched;
     });
-    this.#flights.set(name, flight);
-    void flight.ended().then(() => this.#flights.delete(name));
-    return flight;
+    this.#inFlight.set(name, download);
+    void download.ended().then(() => this.#inFlight.delete(name));
+    return download;
   }
 
   async #download(key: CacheKey, entry: FileEntry, signal: AbortSignal): Promise<HeldEntry> {
@@ -129,7 +129,7 @@ export class WholeFiles {
 }
 
 /** A downloaded file with its first hold, which goes to one of those who waited. */
-class Landing {
+class FetchedFile {
   #held: HeldEntry | undefined;
 
   constructor(held: HeldEntry) {

@@ -12,7 +12,7 @@ export interface PlacedSample extends LoadedSample {
 }
 
 /** The place of a sample that was left out. */
-export type LeftOut = Omit<PlacedSample, keyof LoadedSample>;
+export type SkippedPlace = Omit<PlacedSample, keyof LoadedSample>;
 
 /** Samples of a batch that is complete. */
 export interface Group {
@@ -26,7 +26,7 @@ export interface Group {
 /** Assembler that puts samples together to batches. */
 export interface BatchAssembler {
   /** Takes the next sample, and gives the batches that are complete with it. */
-  add(sample: PlacedSample | LeftOut): readonly Group[];
+  add(sample: PlacedSample | SkippedPlace): readonly Group[];
   /** Takes what is left at the end of the epoch. */
   end(): readonly Group[];
 }
@@ -35,7 +35,7 @@ export interface BatchAssembler {
 export class PlannedBatches implements BatchAssembler {
   readonly #parts = new Map<number, { missing: number; readonly slots: (PlacedSample | undefined)[] }>();
 
-  add(sample: PlacedSample | LeftOut): readonly Group[] {
+  add(sample: PlacedSample | SkippedPlace): readonly Group[] {
     const { batch, slot, of } = sample;
     const part = this.#parts.get(batch) ?? { missing: of, slots: [] };
     this.#parts.set(batch, part);
@@ -65,7 +65,7 @@ export class PackedBatches implements BatchAssembler {
     this.#batch = from;
   }
 
-  add(sample: PlacedSample | LeftOut): readonly Group[] {
+  add(sample: PlacedSample | SkippedPlace): readonly Group[] {
     if (!('graph' in sample)) return [];
     const groups: Group[] = [];
     const { graph }: { readonly graph: GraphData } = sample;

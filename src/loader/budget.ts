@@ -1,5 +1,5 @@
 import { ConfigError } from '../core/errors.ts';
-import type { PlannedSample, Remainder } from './plan.ts';
+import type { PlannedSample, Remainder } from './batch-plan.ts';
 
 /** Size of a sample. */
 export interface SampleSize {

@@ -11,7 +11,7 @@ export interface LoadedSample {
   readonly fetchMs: number;
   readonly decodeMs: number;
   /** Function that takes memory of the graph that nobody uses any more. */
-  readonly giveBack?: ((buffers: readonly ArrayBuffer[]) => void) | undefined;
+  readonly recycle?: ((buffers: readonly ArrayBuffer[]) => void) | undefined;
 }
 
 /**
@@ -69,8 +69,8 @@ export class Decoders {
       work.release?.();
       throw error;
     }
-    const { value, workMs, giveBack } = await pool.run(work, signal);
-    return { graph: await work.finish(value), fetchMs, decodeMs: workMs, giveBack };
+    const { value, workMs, recycle } = await pool.run(work, signal);
+    return { graph: await work.finish(value), fetchMs, decodeMs: workMs, recycle };
   }
 
   /** Ends all threads. */
@@ -116,7 +116,7 @@ async function decodeHere(work: Work, signal: AbortSignal): Promise<Omit<LoadedS
     // Loading the module is no decoding.
     const start = performance.now();
     const graph = await work.finish((await run(work.input, signal)).value);
-    return { graph, decodeMs: performance.now() - start, giveBack: reuse };
+    return { graph, decodeMs: performance.now() - start, recycle: reuse };
   } finally {
     work.release?.();
   }

@@ -1,10 +1,10 @@
 import type { Dataset } from '../core/dataset.ts';
 import { Fingerprint } from '../core/fingerprint.ts';
 import { type BatchAssembler, PackedBatches, PlannedBatches } from './batch-assembler.ts';
+import { countBatches, type PlannedSample, type PlanOptions, planBatches } from './batch-plan.ts';
 import { type Budget, dealBatches, type PackedEpoch, type PackOptions, packEpoch } from './budget.ts';
 import type { Settings } from './loader-options.ts';
 import type { Agreement, Position } from './loader-state.ts';
-import { countBatches, type PlannedSample, type PlanOptions, planBatches } from './plan.ts';
 import { sampleOrder, takeOrder } from './sampler.ts';
 
 /** The samples and batches of one epoch, as far as they are known before a sample is loaded. */

@@ -7,7 +7,8 @@ import type { Lifetime } from '../core/lifetime.ts';
 import { readAhead } from '../core/read-ahead.ts';
 import { TimeSlice } from '../core/time-slice.ts';
 import { Batch } from '../graph/batch.ts';
-import type { Group, LeftOut, PlacedSample } from './batch-assembler.ts';
+import type { Group, PlacedSample, SkippedPlace } from './batch-assembler.ts';
+import type { PlannedSample } from './batch-plan.ts';
 import type { Decoders, LoadedSample } from './decoders.ts';
 import { EpochPlan, nameSample } from './epoch-plan.ts';
 import { Flow } from './flow.ts';
@@ -15,10 +16,9 @@ import type { LoaderMeter } from './loader-meter.ts';
 import type { Settings } from './loader-options.ts';
 import { beginningOf, type Position } from './loader-state.ts';
 import type { BatchEvent } from './loader-stats.ts';
-import type { PlannedSample } from './plan.ts';
 
 /** A sample of the plan, or why it could not be loaded. */
-type Outcome = PlacedSample | (LeftOut & { readonly error: unknown });
+type Outcome = PlacedSample | (SkippedPlace & { readonly error: unknown });
 
 /** Batch as the loop gets it, and what there is to tell of it. */
 export interface MadeBatch<Item> {
@@ -143,8 +143,8 @@ export class EpochRun<Item> {
     // A sample may be there twice, as padding or by a sampler, but then it was loaded twice.
     const consume = dataset.givesSamplesAway === true;
     const reclaim = (at: number, memory: readonly ArrayBuffer[]): void => {
-      const { giveBack = (given) => given.forEach(free) } = samples[at] as PlacedSample;
-      giveBack(memory);
+      const { recycle = (given) => given.forEach(free) } = samples[at] as PlacedSample;
+      recycle(memory);
     };
     // Besides the graphs' arrays a batch has one that numbers the nodes.
     buffers.maxBytes = Math.max(buffers.maxBytes, bytes + 4 * numNodes);
@@ -180,7 +180,7 @@ export class EpochRun<Item> {
   }
 
   /** Leaves out a sample that could not be loaded. */
-  #skip({ error, index }: LeftOut & { readonly error: unknown }): void {
+  #skip({ error, index }: SkippedPlace & { readonly error: unknown }): void {
     const { onError } = this.#parts.settings;
     this.#parts.meter.addSkipped(nameSample(this.#parts.dataset, index));
     if (typeof onError === 'function') onError(error, index);

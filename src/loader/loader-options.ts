@@ -5,10 +5,10 @@ import { rejectUnknownOptions } from '../core/known-options.ts';
 import { shorten, showValue } from '../core/show-value.ts';
 import type { Batch } from '../graph/batch.ts';
 import type { BatchOptions } from '../graph/collate.ts';
+import type { Remainder } from './batch-plan.ts';
 import type { SampleSize } from './budget.ts';
 import { noWork } from './decoders.ts';
 import type { BatchEvent, SampleEvent } from './loader-stats.ts';
-import type { Remainder } from './plan.ts';
 import { checkSampler, type Sampler } from './sampler.ts';
 import { World } from './world.ts';
 

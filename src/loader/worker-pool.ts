@@ -14,7 +14,7 @@ export interface WorkOutcome {
   /** Time that the worker was busy with it, milliseconds. */
   readonly workMs: number;
   /** Function that moves memory that is no longer used to the thread that `value` came from, or frees it. */
-  readonly giveBack: (buffers: readonly ArrayBuffer[]) => void;
+  readonly recycle: (buffers: readonly ArrayBuffer[]) => void;
 }
 
 /** Size of memory that is worth a message, bytes: to get less anew takes no longer. */
@@ -172,13 +172,13 @@ export class WorkerPool {
     else {
       finish(job);
       const { module } = job.work;
-      const giveBack = (buffers: readonly ArrayBuffer[]): void => this.#giveBack(lane, module, buffers);
-      job.resolve({ ...message, giveBack });
+      const recycle = (buffers: readonly ArrayBuffer[]): void => this.#recycle(lane, module, buffers);
+      job.resolve({ ...message, recycle });
     }
     this.#assign();
   }
 
-  #giveBack(lane: Lane, module: string, buffers: readonly ArrayBuffer[]): void {
+  #recycle(lane: Lane, module: string, buffers: readonly ArrayBuffer[]): void {
     const bytes = buffers.reduce((sum, { byteLength }) => sum + byteLength, 0);
     const isThere = this.#closing === undefined && lane.failure === undefined && this.#lanes.includes(lane);
     if (isThere && bytes >= MIN_MESSAGE_BYTES)

@@ -14,7 +14,7 @@ export interface WorldOptions {
 }
 
 /** Environment variables by name. */
-export type Environment = Readonly<Record<string, string | undefined>>;
+export type EnvironmentVariables = Readonly<Record<string, string | undefined>>;
 
 /** Processes that train together, and which of them this is. Each gets its own part of every global batch. */
 export class World {
@@ -61,7 +61,10 @@ export class World {
    * @param options - `size`: number of processes, where no variable says it; must agree with one that does
    * @throws ConfigError for variables that are no numbers, half set or contradict each other
    */
-  static fromEnv(environment?: Environment, options: { readonly size?: number | undefined } = {}): World {
+  static fromEnv(
+    environment?: EnvironmentVariables,
+    options: { readonly size?: number | undefined } = {},
+  ): World {
     const variables = new Variables(environment ?? processEnvironment());
     const found = FAMILIES.flatMap((family) => {
       const world = family.read(variables, options.size);
@@ -149,9 +152,9 @@ const FAMILIES: readonly Family[] = [
 
 /** Environment variables that hold whole numbers. */
 class Variables {
-  readonly #environment: Environment;
+  readonly #environment: EnvironmentVariables;
 
-  constructor(environment: Environment) {
+  constructor(environment: EnvironmentVariables) {
     this.#environment = environment;
   }
 
@@ -233,6 +236,6 @@ function requireRank(rankName: string, rank: number, sizeName: string, size: num
   }
 }
 
-function processEnvironment(): Environment {
-  return (globalThis as { readonly process?: { readonly env: Environment } }).process?.env ?? {};
+function processEnvironment(): EnvironmentVariables {
+  return (globalThis as { readonly process?: { readonly env: EnvironmentVariables } }).process?.env ?? {};
 }

@@ -53,39 +53,39 @@ describe('WorkerPool', () => {
     const LARGE = 2 ** 19;
     const REUSE = new URL('./work/reuse.ts', import.meta.url).href;
     const run = async (pool: WorkerPool, size: number) => {
-      const { value, giveBack } = await pool.run({ ...makeWork('count', size), module: REUSE });
-      return { giveBack, ...(value as { readonly data: ArrayBuffer; readonly given: readonly number[] }) };
+      const { value, recycle } = await pool.run({ ...makeWork('count', size), module: REUSE });
+      return { recycle, ...(value as { readonly data: ArrayBuffer; readonly given: readonly number[] }) };
     };
 
     test('moves to the thread that it came from', async () => {
       const pool = makePool(1);
-      const { data, giveBack } = await run(pool, LARGE);
-      giveBack([data]);
+      const { data, recycle } = await run(pool, LARGE);
+      recycle([data]);
       expect(data.byteLength).toBe(0);
       expect((await run(pool, 1)).given).toEqual([LARGE]);
     });
 
     test('is freed where there is little of it: sending it takes longer', async () => {
       const pool = makePool(1);
-      const { data, giveBack } = await run(pool, 1000);
-      giveBack([data]);
+      const { data, recycle } = await run(pool, 1000);
+      recycle([data]);
       expect(data.byteLength).toBe(0);
       expect((await run(pool, 1)).given).toEqual([]);
     });
 
     test('is freed when the thread is gone', async () => {
       const pool = makePool(1);
-      const { data, giveBack } = await run(pool, LARGE);
+      const { data, recycle } = await run(pool, LARGE);
       await pool.close();
-      giveBack([data]);
+      recycle([data]);
       expect(data.byteLength).toBe(0);
     });
 
     test('of work that has no use for it is taken all the same', async () => {
       const pool = makePool(1);
-      const { value, giveBack } = await pool.run(count(1, 0, LARGE));
+      const { value, recycle } = await pool.run(count(1, 0, LARGE));
       const { buffer } = (value as { readonly data: Float32Array<ArrayBuffer> }).data;
-      giveBack([buffer]);
+      recycle([buffer]);
       expect(buffer.byteLength).toBe(0);
       expect((await pool.run(count(2))).value).toMatchObject({ index: 2 });
     });

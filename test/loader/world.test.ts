@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { isVascuError } from '../../src/core/errors.ts';
-import { type Environment, World, type WorldOptions } from '../../src/loader/world.ts';
+import { type EnvironmentVariables, World, type WorldOptions } from '../../src/loader/world.ts';
 
 const torchrun = {
   RANK: '5',
@@ -33,7 +33,7 @@ describe('World', () => {
     expect(World.single()).toMatchObject({ rank: 0, size: 1, localRank: 0, localSize: 1 });
   });
 
-  test.each<[string, Environment, number | undefined, number[]]>([
+  test.each<[string, EnvironmentVariables, number | undefined, number[]]>([
     ['nothing is one process', {}, undefined, [0, 1, 0, 1]],
     ['empty variables are not set', { RANK: '', WORLD_SIZE: '' }, undefined, [0, 1, 0, 1]],
     ['torchrun', torchrun, undefined, [5, 8, 1, 4]],
@@ -59,7 +59,7 @@ describe('World', () => {
     expect(world).toEqual({ rank, size: total, localRank, localSize });
   });
 
-  test.each<[string, Environment, number | undefined, string]>([
+  test.each<[string, EnvironmentVariables, number | undefined, string]>([
     ['RANK without WORLD_SIZE', { RANK: '1' }, undefined, 'WORLD_SIZE'],
     ['WORLD_SIZE without RANK', { WORLD_SIZE: '2' }, undefined, 'RANK'],
     ['a rank that does not exist', { RANK: '2', WORLD_SIZE: '2' }, undefined, 'world'],

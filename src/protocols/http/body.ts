@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { TLSSocket } from 'node:tls';
 import { NetworkError } from '../../core/errors.ts';
-import { codeOf, type Endpoint, toNetworkError } from './failure.ts';
+import { codeOf, type RequestTarget, toNetworkError } from './failure.ts';
 import { IdleTimer } from './idle-timer.ts';
 import { onAbort } from './on-abort.ts';
 
@@ -20,7 +20,7 @@ const BY_BYTES: QueuingStrategy<Uint8Array<ArrayBuffer>> = {
 };
 
 /** Things that a body needs besides the message that carries it. */
-export interface BodyOptions extends Endpoint {
+export interface BodyOptions extends RequestTarget {
   readonly idleTimeoutMs: number;
   /** Signals that fail the body with their reason. */
   readonly signals: readonly AbortSignal[];
@@ -135,7 +135,7 @@ export function streamBody(
 function cut(
   { headers }: IncomingMessage,
   received: number,
-  { host, what }: Endpoint,
+  { host, what }: RequestTarget,
   cause?: unknown,
 ): NetworkError {
   const length = headers['content-length'];

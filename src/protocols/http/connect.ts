@@ -3,7 +3,7 @@ import { isIP, type Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { NetworkError } from '../../core/errors.ts';
 import { type DialAddress, type Dialing, dial } from '../tcp/dial.ts';
-import { type Endpoint, toNetworkError } from './failure.ts';
+import { type RequestTarget, toNetworkError } from './failure.ts';
 import { IdleTimer } from './idle-timer.ts';
 import { bare, nameProxy, type Proxy, portOf, proxyRefusal } from './proxy.ts';
 import type { SocketBuffers } from './socket-buffers.ts';
@@ -37,7 +37,7 @@ export interface ConnectOptions {
 export async function openConnection(options: ConnectOptions): Promise<Socket> {
   const { origin, proxy, tls, signal, what } = options;
   const host = `${origin.hostname}:${portOf(origin)}`;
-  let endpoint: Endpoint = { host, what };
+  let endpoint: RequestTarget = { host, what };
   const timer = new IdleTimer(options.timeoutMs, () => {
     attempt.fail(
       new NetworkError(
@@ -165,7 +165,7 @@ class Attempt {
     });
   }
 
-  tunnel(socket: Socket, host: string, proxy: Proxy, endpoint: Endpoint): Promise<Socket> {
+  tunnel(socket: Socket, host: string, proxy: Proxy, endpoint: RequestTarget): Promise<Socket> {
     return this.#step((resolve, reject) => {
       const { authorization } = proxy;
       const connect = request({

@@ -1,7 +1,7 @@
 import { type ClientRequest, request as sendRequest } from 'node:http';
 import { ConfigError, isVascuError, NetworkError } from '../../core/errors.ts';
 import { largeLength, streamBody } from './body.ts';
-import { codeOf, type Endpoint, speaksTls, toNetworkError } from './failure.ts';
+import { codeOf, type RequestTarget, speaksTls, toNetworkError } from './failure.ts';
 import { IdleTimer } from './idle-timer.ts';
 import { onAbort, throwIfAborted } from './on-abort.ts';
 import type { AgentRequestArgs, OriginAgent } from './origin-agent.ts';
@@ -96,7 +96,7 @@ function startAttempt(exchange: Exchange, onEnd: () => void): ExchangeAttempt {
 }
 
 class ExchangeAttempt {
-  readonly endpoint: Endpoint;
+  readonly endpoint: RequestTarget;
   readonly #exchange: Exchange;
   readonly #request: ClientRequest;
 

@@ -2,7 +2,7 @@ import { isVascuError, NetworkError } from '../../core/errors.ts';
 import { DialError } from '../tcp/dial.ts';
 
 /** Address to which a connection was to go, and what for, as messages say it. */
-export interface Endpoint {
+export interface RequestTarget {
   /** Name of the server, `host:port`. */
   readonly host: string;
   /** Name in messages of what is asked for. */
@@ -10,7 +10,7 @@ export interface Endpoint {
 }
 
 /** Turns the failure of a connection or of an exchange over it into a typed error. Typed errors pass. */
-export function toNetworkError(cause: unknown, { host: name, what }: Endpoint): unknown {
+export function toNetworkError(cause: unknown, { host: name, what }: RequestTarget): unknown {
   if (isVascuError(cause)) return cause;
   const first = cause instanceof AggregateError ? cause.errors[0] : cause;
   const code = codeOf(first);
@@ -55,7 +55,7 @@ export function toNetworkError(cause: unknown, { host: name, what }: Endpoint): 
 }
 
 /** Makes the error for a server that answers TLS where plain HTTP was asked for. */
-export function speaksTls({ host, what }: Endpoint, cause?: unknown): NetworkError {
+export function speaksTls({ host, what }: RequestTarget, cause?: unknown): NetworkError {
   return new NetworkError(
     `${what}: ${host} expects TLS and was asked in plain HTTP: write https:// in the URL, or give the port of http.`,
     { retryable: false },
@@ -71,7 +71,7 @@ function parseFailure(
   failure: unknown,
   code: string,
   error: (message: string, retryable?: boolean) => NetworkError,
-  endpoint: Endpoint,
+  endpoint: RequestTarget,
 ): NetworkError {
   const { host, what } = endpoint;
   const raw: unknown = failure instanceof Error && 'rawPacket' in failure ? failure.rawPacket : undefined;

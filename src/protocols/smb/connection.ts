@@ -1,6 +1,6 @@
 import { NetworkError } from '../../core/errors.ts';
 import { Credits } from './credits.ts';
-import type { Exchange, Pending, Protection, RequestOptions, Security } from './exchange.ts';
+import type { Pending, Protection, RequestGroup, RequestOptions, Security } from './exchange.ts';
 import { type FrameHandler, FrameReader } from './frame-reader.ts';
 import { freeMemory } from './free-memory.ts';
 import { Liveness } from './liveness.ts';
@@ -41,7 +41,7 @@ export class Connection {
   dialect = 0;
   readonly #credits = new Credits();
   readonly #pending = new Map<number, Pending>();
-  readonly #queue: Exchange[] = [];
+  readonly #queue: RequestGroup[] = [];
   readonly #liveness: Liveness;
   readonly #frames: FrameReader;
   #transport: Transport | undefined;
@@ -124,7 +124,7 @@ export class Connection {
         if (error === undefined) resolve(exchange.replies);
         else reject(error);
       };
-      const exchange: Exchange = {
+      const exchange: RequestGroup = {
         requests,
         options,
         cost,
@@ -198,7 +198,7 @@ export class Connection {
       );
   }
 
-  #send(exchange: Exchange): void {
+  #send(exchange: RequestGroup): void {
     const { requests, options } = exchange;
     const protection = options.protection ?? 'none';
     const messages = requests.map((request, index) => {
@@ -250,7 +250,7 @@ export class Connection {
   #echo(): void {
     const { sealer, signer } = this.#security;
     const protection = sealer !== undefined ? 'encrypt' : signer !== undefined ? 'sign' : 'none';
-    const exchange: Exchange = {
+    const exchange: RequestGroup = {
       requests: [{ command: Command.echo, body: Buffer.from([4, 0, 0, 0]) }],
       options: { protection },
       cost: 1,
@@ -264,7 +264,7 @@ export class Connection {
 
   // Aborting
 
-  #abort(exchange: Exchange): void {
+  #abort(exchange: RequestGroup): void {
     exchange.isAborted = true;
     exchange.settle(exchange.options.signal?.reason);
     const queued = this.#queue.indexOf(exchange);

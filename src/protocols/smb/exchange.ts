@@ -23,7 +23,7 @@ export interface Security {
 }
 
 /** Requests that are sent together, and their answers. */
-export interface Exchange {
+export interface RequestGroup {
   readonly requests: readonly Outgoing[];
   readonly options: RequestOptions;
   readonly cost: number;
@@ -35,7 +35,7 @@ export interface Exchange {
 
 /** A request under way. */
 export interface Pending {
-  readonly exchange: Exchange;
+  readonly exchange: RequestGroup;
   readonly index: number;
   readonly charge: number;
   readonly messageId: number;

@@ -1,5 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { countBatches, type PlannedSample, type PlanOptions, planBatches } from '../../src/loader/plan.ts';
+import {
+  countBatches,
+  type PlannedSample,
+  type PlanOptions,
+  planBatches,
+} from '../../src/loader/batch-plan.ts';
 import { fc, test as property } from '../property.ts';
 
 const indices = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
