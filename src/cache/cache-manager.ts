@@ -192,7 +192,11 @@ export class CacheManager implements AsyncDisposable {
     return row === undefined ? undefined : { key: { source, path, version: row.version }, size: row.size };
   }
 
-  /** Lists the keys of the files of a source that are there and whose paths begin so. */
+  /**
+   * Lists the keys of the files of a source that are there and whose paths begin so.
+   *
+   * @internal
+   */
   async keysBelow(source: string, prefix: string): Promise<CacheKey[]> {
     this.#check();
     if (this.#store.readOnly) return [];

@@ -35,7 +35,7 @@ export interface CacheStats {
   readonly fileCount: number;
   /** Bytes that there may be. */
   readonly maxSize: number;
-  /** `totalSize` in percent of `maxSize`. */
+  /** Percentage of `maxSize` that `totalSize` is. */
   readonly usagePercent: number;
   /** Files that were there when they were asked for. */
   readonly hits: number;

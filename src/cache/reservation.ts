@@ -72,7 +72,7 @@ export class Reservation {
   #queue: Part[] = [];
   #queued = 0;
   #pumping: Promise<void> | undefined;
-  /** Callback that ends a wait when there is room for more. */
+  /** Ends a wait when there is room for more. */
   #room = (): void => undefined;
   #syncing: Promise<void> | undefined;
   #failure: { readonly error: unknown } | undefined;
@@ -86,7 +86,12 @@ export class Reservation {
     this.#hash = new ContentHash(target.size, target.checksum);
   }
 
-  /** @param progress - bytes at the beginning of the file that are there already */
+  /**
+   * Begins to fill room that was set aside.
+   *
+   * @param progress - bytes at the beginning of the file that are there already
+   * @internal
+   */
   static async begin(
     target: ReservationTarget,
     file: PartFile,

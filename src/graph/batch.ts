@@ -82,7 +82,11 @@ export class Batch implements Disposable {
     }
   }
 
-  /** Does what {@link Batch.fromDataList} does in steps of a few milliseconds, for whoever shares the event loop. */
+  /**
+   * Does what {@link Batch.fromDataList} does in steps of a few milliseconds, for whoever shares the event loop.
+   *
+   * @internal
+   */
   static *joinSteps(graphs: readonly GraphData[], options: BatchOptions = {}): Generator<void, Batch> {
     return new Batch(yield* collateSteps(graphs, options), options);
   }

@@ -45,7 +45,7 @@ export class Decoders {
     if (this.#numWorkers > 0 && this.#dataset.worksAnywhere !== true) this.#startEarly();
   }
 
-  /** Gets a sample. */
+  /** Loads a sample. */
   async load(index: number, signal: AbortSignal): Promise<LoadedSample> {
     const start = performance.now();
     if (this.#dataset.work === undefined) {

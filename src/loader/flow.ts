@@ -49,7 +49,7 @@ export class Flow {
     return this.#past + (this.#isAsked ? awaited : 0);
   }
 
-  /** Gets what to call when more may be loaded. */
+  /** Takes the function to call when more may be loaded. */
   onMore(more: () => void): void {
     this.#more = more;
   }

@@ -67,8 +67,8 @@ export class WorkerPool {
   }
 
   /**
-   * Has `work` done by a thread; by another one if that ends in the middle of it. `work.release` is called when no thread uses it any more, which after an abort
-   * is later than the rejection.
+   * Runs `work` on a thread; on another one if that ends in the middle of it. `work.release` is called when no thread
+   * uses it any more, which after an abort is later than the rejection.
    *
    * @throws ConfigError (option `numWorkers`) when a second thread ended in the middle of the work too
    * @throws DisposedError when the pool was closed

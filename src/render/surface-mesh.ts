@@ -85,7 +85,7 @@ function* extractSurfaceSteps(mesh: Mesh, { path }: SurfaceOptions): Generator<v
 
 /** Points that a surface has. */
 export interface UsedPoints {
-  /** Their numbers in the mesh, ascending. */
+  /** Numbers of the points in the mesh, ascending. */
   readonly kept: Int32Array<ArrayBuffer>;
   /** New number of each point of the mesh that is used, one more; 0 of the others. */
   readonly numbers: Int32Array<ArrayBuffer>;

@@ -34,7 +34,7 @@ export interface ServerCertificate {
   readonly problem: string | undefined;
 }
 
-/** {@link TlsOptions} in the form that connections need. */
+/** Options of TLS, {@link TlsOptions}, in the form that connections need. */
 export class TlsPolicy {
   readonly #fingerprint: string | undefined;
   readonly #insecure: boolean;
