@@ -21,7 +21,7 @@ export type Decision =
   | { readonly kind: 'fetching'; readonly owner: string; readonly progress: number };
 
 /** Number of objects that are removed in one change of the index. */
-export const EVICT_BATCH = 40;
+export const OBJECTS_PER_EVICTION = 40;
 
 /** Number of files that are looked for at a time among those that may go first. */
 const MAX_CANDIDATES = 200;
@@ -103,7 +103,7 @@ export class Admission {
     let looked = 0;
     const keys = farthestFirst(this.#advisers);
     // Not for…of: a key that is taken and not looked at would be lost to the next change.
-    while (freed < needed && removed < EVICT_BATCH && looked++ < MAX_CANDIDATES) {
+    while (freed < needed && removed < OBJECTS_PER_EVICTION && looked++ < MAX_CANDIDATES) {
       const { value: key, done } = keys.next();
       if (done === true) break;
       if (key === undefined) continue;
@@ -135,14 +135,14 @@ export class Admission {
   evict(index: CacheIndex, needed: number, trash: Trash, keep?: string): Decision {
     let freed = 0;
     let removed = 0;
-    for (let used = 0; removed < EVICT_BATCH && freed < needed; ) {
-      const found = index.removable(used, EVICT_BATCH);
+    for (let used = 0; removed < OBJECTS_PER_EVICTION && freed < needed; ) {
+      const found = index.removable(used, OBJECTS_PER_EVICTION);
       const rows = found.filter(({ name }) => name !== keep);
-      const isLast = found.length < EVICT_BATCH;
+      const isLast = found.length < OBJECTS_PER_EVICTION;
       const sum = rows.reduce((total, { size }) => total + size, freed);
       if (removed === 0 && isLast && sum < needed) break;
       for (const row of rows) {
-        if (freed >= needed || removed === EVICT_BATCH) break;
+        if (freed >= needed || removed === OBJECTS_PER_EVICTION) break;
         // What is another user's may have to stay.
         if (!this.#store.discard(index, row, trash)) continue;
         freed += row.size;

@@ -6,7 +6,7 @@ import { nameFile } from '../core/name-file.ts';
 import { wait } from '../core/retry.ts';
 import { showValue } from '../core/show-value.ts';
 import type { ReadOptions } from '../core/source.ts';
-import { Admission, type Decision, EVICT_BATCH } from './admission.ts';
+import { Admission, type Decision, OBJECTS_PER_EVICTION } from './admission.ts';
 import { defaultCacheDir } from './cache-directory.ts';
 import type { CacheIndex } from './cache-index.ts';
 import { type CacheKey, objectName } from './cache-key.ts';
@@ -21,7 +21,7 @@ import { rebuild } from './rebuild.ts';
 import type { Reservation } from './reservation.ts';
 import { type VerifyOptions, type VerifyReport, verifyObjects } from './verify.ts';
 
-const DEFAULT_MAX_SIZE = 10 * 1024 ** 3;
+const DEFAULT_MAX_BYTES = 10 * 1024 ** 3;
 
 /** Number of waits for room before those who hold files ahead of their use are asked to let go. */
 const PATIENT_TURNS = 3;
@@ -55,7 +55,7 @@ export class CacheManager implements AsyncDisposable {
 
   private constructor(options: CacheManagerOptions) {
     rejectUnknownOptions('CacheManager', options, ['cacheDir', 'maxSize', 'roomTimeoutMs', 'leaseTimeoutMs']);
-    const { maxSize = DEFAULT_MAX_SIZE, roomTimeoutMs = 30_000, leaseTimeoutMs = 25_000 } = options;
+    const { maxSize = DEFAULT_MAX_BYTES, roomTimeoutMs = 30_000, leaseTimeoutMs = 25_000 } = options;
     if (!Number.isSafeInteger(maxSize) || maxSize < 0) {
       throw new ConfigError(
         'maxSize',
@@ -304,7 +304,7 @@ export class CacheManager implements AsyncDisposable {
     for (let last: string | undefined = ''; last !== undefined; ) {
       const after: string = last;
       last = await this.#store.change((index, trash) => {
-        const rows = index.page(after, EVICT_BATCH);
+        const rows = index.page(after, OBJECTS_PER_EVICTION);
         for (const row of rows) {
           if (options.source !== undefined && row.source !== options.source) continue;
           if (index.isPinned(row.name)) index.doom(row.name);

@@ -5,7 +5,7 @@ import type { CacheStore } from './cache-store.ts';
 import type { FetchTarget } from './fetches.ts';
 
 /** Time for which nothing is said of a fetch of another process that brings no byte, milliseconds. */
-const SILENT_MS = 8_000;
+const SILENCE_MS = 8_000;
 
 type Fetching = Extract<Decision, { kind: 'fetching' }>;
 
@@ -34,7 +34,7 @@ export class FetchWatch {
       this.#since = now;
     }
     const stalledMs = now - this.#since;
-    if (stalledMs > Math.min(SILENT_MS, this.#leaseMs)) await this.#tell(label, fetching.owner);
+    if (stalledMs > Math.min(SILENCE_MS, this.#leaseMs)) await this.#tell(label, fetching.owner);
     return stalledMs > this.#leaseMs;
   }
 

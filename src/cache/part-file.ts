@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import { type Sharing, share } from './sharing.ts';
 
 /** Files up to this size are written at once when all of their bytes have come. */
-const SMALL_BYTES = 1024 ** 2;
+const SMALL_FILE_BYTES = 1024 ** 2;
 
 /** Number of bytes that are read at a time. */
 const READ_BYTES = 256 * 1024;
@@ -47,7 +47,7 @@ export class PartFile {
 
   /** Makes a new file, for so many bytes. */
   static async create(path: string, size: number, sharing?: Sharing): Promise<PartFile> {
-    const atOnce = DSYNC !== 0 && size <= SMALL_BYTES;
+    const atOnce = DSYNC !== 0 && size <= SMALL_FILE_BYTES;
     const flags = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | (atOnce ? DSYNC : 0);
     const fd = await open(path, flags, 0o600);
     // In spite of the umask.

@@ -1,7 +1,7 @@
 import type { BufferPool } from '../core/buffer-pool.ts';
 import { UnsupportedError } from '../core/errors.ts';
 
-/** Number of places in a node's row: half the neighbours of almost every mesh node fit in. */
+/** Number of places in a node's row, in which half the neighbours of almost every mesh node fit. */
 const PLACES_PER_ROW = 16;
 const ROW_BITS = 4;
 /** Multiplier that spreads consecutive indices (2^32 divided by the golden ratio). */

@@ -186,10 +186,7 @@ export class EpochRun<Item> {
     if (typeof onError === 'function') onError(error, index);
   }
 
-  /**
-   * Refuses an epoch of which nothing is left: that nothing is left is no few broken files; whoever has a function
-   * knows of each.
-   */
+  /** Refuses an epoch of which nothing is left: these are no few broken files, and whoever has a function knows of each. */
   #refuseNothing(cause: unknown): void {
     if (this.#parts.settings.onError !== 'skip') return;
     const why = cause instanceof Error ? cause.message : String(cause);

@@ -103,6 +103,6 @@ export interface BatchEvent {
   readonly bytes: number;
   /** Time that the loop waited for it, milliseconds. */
   readonly waitMs: number;
-  /** Time that it took to be made of its samples, milliseconds; the loop need not have waited for it. */
+  /** Time that making it of its samples took, milliseconds; the loop need not have waited for it. */
   readonly collateMs: number;
 }

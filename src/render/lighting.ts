@@ -1,7 +1,7 @@
 /** Share of the light that reaches every place, so that colours stay near those of the map. */
 const AMBIENT_SHARE = 0.62;
-const KEY_LIGHT = 0.3;
-const HEAD_LIGHT = 0.1;
+const KEY_LIGHT_SHARE = 0.3;
+const HEAD_LIGHT_SHARE = 0.1;
 /** Direction of the key light: right, up, to the eye; length 1. */
 const LIGHT_X = -0.424;
 const LIGHT_Y = 0.53;
@@ -17,7 +17,7 @@ const HIGHLIGHT_LEVEL = 36;
  */
 export function diffuseAt(x: number, y: number, z: number): number {
   const key = x * LIGHT_X + y * LIGHT_Y + z * LIGHT_Z;
-  return AMBIENT_SHARE + KEY_LIGHT * (key > 0 ? key : 0) + HEAD_LIGHT * (z > 0 ? z : 0);
+  return AMBIENT_SHARE + KEY_LIGHT_SHARE * (key > 0 ? key : 0) + HEAD_LIGHT_SHARE * (z > 0 ? z : 0);
 }
 
 /** Computes how much white (0 … 255) is added there. */

@@ -8,7 +8,7 @@ import type { Scene } from './scene.ts';
 const SAMPLES_PER_STEP = 2 ** 15;
 /** Half the width of the mesh's edges, pixels; and what they leave of a colour. */
 const EDGE_HALF_WIDTH = 0.5;
-const EDGE_SHADE = 0.5;
+const EDGE_COLOR_SHARE = 0.5;
 /**
  * Distance by which a thing must be nearer, in samples, to hide what was drawn before: of two in one place the first
  * stays.
@@ -249,7 +249,7 @@ export class Rasterizer {
     // Where triangles are hardly wider than the lines, the lines would be all that is seen.
     const strength = Math.min(1, Math.max(0, (lowest / reach - 2) / 6));
     const cover = Math.min(1, Math.max(0, reach + 0.5 - least));
-    return 1 - (1 - EDGE_SHADE) * strength * cover;
+    return 1 - (1 - EDGE_COLOR_SHARE) * strength * cover;
   }
 
   /** Computes the colour at a place on the scale, lit. */

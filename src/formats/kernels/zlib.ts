@@ -3,7 +3,7 @@ import { BlockKernels } from './blocks.ts';
 type Decoded = number | Promise<number>;
 
 /** Length above which a block is inflated off the event loop, bytes. */
-const ASYNC_BYTES = 4 * 1024 ** 2;
+const MIN_ASYNC_BYTES = 4 * 1024 ** 2;
 
 /**
  * Decodes a zlib stream (RFC 1950) that fits `target`, its checksum checked; what follows it is passed over.
@@ -11,7 +11,7 @@ const ASYNC_BYTES = 4 * 1024 ** 2;
  * @returns the bytes written, or −1 where the stream is malformed or longer
  */
 export function decodeZlib(source: Uint8Array<ArrayBuffer>, target: Uint8Array<ArrayBuffer>): Decoded {
-  const large = target.length > ASYNC_BYTES;
+  const large = target.length > MIN_ASYNC_BYTES;
   const kernels = large ? undefined : BlockKernels.withRoom(source.length, target.length);
   if (kernels === undefined) return decodeZlibByPlatform(source, target);
   kernels.load(source);
@@ -39,10 +39,10 @@ function choosePlatform(): typeof decodeZlib {
   return (block, target) => {
     // One byte more than fits, so that a full target does not cost a second chunk.
     const options = {
-      chunkSize: Math.max(64, Math.min(target.length, ASYNC_BYTES) + 1),
+      chunkSize: Math.max(64, Math.min(target.length, MIN_ASYNC_BYTES) + 1),
       maxOutputLength: Math.max(1, target.length),
     };
-    if (target.length > ASYNC_BYTES) {
+    if (target.length > MIN_ASYNC_BYTES) {
       return new Promise((resolve) => {
         zlib.inflate(block, options, (error, bytes) => {
           if (error === null) target.set(bytes);

@@ -6,16 +6,16 @@ import { IdleTimer } from './idle-timer.ts';
 import { onAbort } from './on-abort.ts';
 
 /** Number of bytes that may wait for their reader beyond what the socket holds. */
-const AHEAD_BYTES = 1024 ** 2;
+const MAX_AHEAD_BYTES = 1024 ** 2;
 
 /**
  * Lengths from which on the bytes of a body are taken from the socket itself, bytes: where a new connection is nothing
  * beside them. With TLS it takes longer, and less is won.
  */
-const LARGE_BYTES = { plain: 8 * 1024 ** 2, tls: 64 * 1024 ** 2 } as const;
+const LARGE_BODY_BYTES = { plain: 8 * 1024 ** 2, tls: 64 * 1024 ** 2 } as const;
 
 const BY_BYTES: QueuingStrategy<Uint8Array<ArrayBuffer>> = {
-  highWaterMark: AHEAD_BYTES,
+  highWaterMark: MAX_AHEAD_BYTES,
   size: (chunk) => chunk.byteLength,
 };
 
@@ -30,7 +30,7 @@ export interface BodyOptions extends RequestTarget {
 export function largeLength({ statusCode, headers, socket }: IncomingMessage): number | undefined {
   const length = Number(headers['content-length']);
   const isFile = statusCode === 200 || statusCode === 206;
-  const least = socket instanceof TLSSocket ? LARGE_BYTES.tls : LARGE_BYTES.plain;
+  const least = socket instanceof TLSSocket ? LARGE_BODY_BYTES.tls : LARGE_BODY_BYTES.plain;
   return isFile && length >= least && headers['transfer-encoding'] === undefined ? length : undefined;
 }
 

@@ -14,7 +14,7 @@ export interface AgentRequestArgs extends ClientRequestArgs {
 }
 
 /** Time for which a connection without a request is kept, milliseconds. */
-const KEPT_MS = 30_000;
+const KEEP_ALIVE_MS = 30_000;
 
 /**
  * The connections to one origin: kept alive, the one used last used first, as many as there are requests at a time
@@ -34,7 +34,7 @@ export class OriginAgent extends Agent {
       keepAlive: true,
       scheduling: 'lifo',
       maxFreeSockets: maxConnections,
-      timeout: KEPT_MS,
+      timeout: KEEP_ALIVE_MS,
     } satisfies AgentOptions);
     this.protocol = protocol;
     this.slots = new Slots(maxConnections);

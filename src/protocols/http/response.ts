@@ -8,7 +8,7 @@ const MAX_TEXT_BYTES = 64 * 1024 ** 2;
 /** Most bytes that are read to keep a connection whose answer is not wanted. */
 const MAX_DISCARDED_BYTES = 64 * 1024;
 /** Longest wait for them, milliseconds. */
-const DISCARD_MS = 500;
+const MAX_DISCARD_MS = 500;
 
 type Decompress = (data: Uint8Array, options: { readonly maxOutputLength: number }) => Promise<Uint8Array>;
 
@@ -86,7 +86,7 @@ export class ClientResponse implements HttpResponse {
     const give = (): void => void reader.cancel().catch(() => undefined);
     // What answers HEAD has the length of a body and none: it has ended already, and cancelling does nothing.
     if (left > MAX_DISCARDED_BYTES) return give();
-    const timer = setTimeout(give, DISCARD_MS);
+    const timer = setTimeout(give, MAX_DISCARD_MS);
     try {
       for (let length = 0; ; ) {
         const { done, value } = await reader.read();

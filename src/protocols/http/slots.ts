@@ -35,10 +35,10 @@ const MIN_GAP_MS = 5;
 const MAX_LONE_REFUSALS = 8;
 
 /** Time for which a server that has refused one of many is thought to do so again, milliseconds. */
-const SUSPECT_MS = 60_000;
+const SUSPICION_MS = 60_000;
 
 /** Time for which single requests that are refused are then nobody's affair but their own, milliseconds. */
-const UNMENDED_MS = 60_000;
+const LONE_REFUSALS_MS = 60_000;
 
 /** Number of waits that a server may ask for, one after the other without an answer. */
 const MAX_WAITS = 3;
@@ -157,7 +157,7 @@ export class Slots {
     const now = performance.now();
     if (load < 2 && !this.isLimited && now >= this.#suspectUntil) return false;
     if (waitMs > MAX_WAIT_MS) return false;
-    this.#suspectUntil = now + SUSPECT_MS;
+    this.#suspectUntil = now + SUSPICION_MS;
     if (era === this.#era) {
       this.#era++;
       if (waitMs > 0 && ++this.#waits > MAX_WAITS) return false;
@@ -188,7 +188,7 @@ export class Slots {
 
   #leaveUnmended(now: number): void {
     this.#gapMs = 0;
-    this.#unmendedUntil = now + UNMENDED_MS;
+    this.#unmendedUntil = now + LONE_REFUSALS_MS;
   }
 
   #wait(signals: readonly AbortSignal[], isAgain: boolean): Promise<void> {

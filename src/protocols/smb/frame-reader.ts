@@ -22,11 +22,11 @@ const PREFIX_BYTES = 4;
 /** Types of packets of NetBIOS (RFC 1002 4.3.1), the first byte of the prefix. */
 const Packet = { refusal: 0x83, keepAlive: 0x85 } as const;
 /** Bytes received at a time while no long frame is under way. */
-const SMALL_BYTES = 64 * 1024;
+const SMALL_READ_BYTES = 64 * 1024;
 /** Size of the room for frames that come in one piece, bytes; it grows with them. */
 const SCRATCH_BYTES = 4096;
 /** Length from which on the rest of a frame is received straight to where it belongs, bytes. */
-const DIRECT_BYTES = 16 * 1024;
+const MIN_DIRECT_BYTES = 16 * 1024;
 
 /**
  * Reader that cuts what a server sends into frames (MS-SMB2 2.1: 4 bytes of length before each). The kernel writes the
@@ -34,7 +34,7 @@ const DIRECT_BYTES = 16 * 1024;
  */
 export class FrameReader {
   readonly #handler: FrameHandler;
-  readonly #small = Buffer.allocUnsafe(SMALL_BYTES);
+  readonly #small = Buffer.allocUnsafe(SMALL_READ_BYTES);
   readonly #prefix = Buffer.alloc(PREFIX_BYTES);
   readonly #head = Buffer.alloc(READ_HEAD_BYTES);
   #scratch: Buffer = Buffer.alloc(0);
@@ -54,7 +54,8 @@ export class FrameReader {
   /** Finds where the next bytes are to be received. */
   nextBuffer(): Uint8Array {
     const rest = this.#frameBytes - this.#received;
-    if (this.#frameBytes < 0 || rest < DIRECT_BYTES || this.#received < READ_HEAD_BYTES) return this.#small;
+    if (this.#frameBytes < 0 || rest < MIN_DIRECT_BYTES || this.#received < READ_HEAD_BYTES)
+      return this.#small;
     return this.#target(rest);
   }
 

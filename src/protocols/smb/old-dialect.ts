@@ -3,7 +3,7 @@ import type { Dial, Endpoint, Transport } from './transport.ts';
 /** Beginning of the messages of SMB 1 (MS-CIFS 2.2.3.1). */
 const SMB1_ID = Buffer.from('\xffSMB', 'latin1');
 /** Longest wait for the answer, milliseconds. */
-const ANSWER_MS = 3_000;
+const MAX_ANSWER_MS = 3_000;
 const HEADER_BYTES = 32;
 const PREFIX_BYTES = 4;
 /** Number by which a server says that none of the dialects is spoken. */
@@ -22,7 +22,7 @@ export async function speaksSmb1(endpoint: Endpoint, dial: Dial, signal: AbortSi
   let transport: Transport | undefined;
   const buffer = Buffer.alloc(1024);
   let answer = Buffer.alloc(0);
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]);
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(MAX_ANSWER_MS)]);
   try {
     await new Promise<void>((resolve) => {
       limit.addEventListener('abort', () => resolve(), { once: true });

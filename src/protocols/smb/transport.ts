@@ -33,7 +33,7 @@ export interface Endpoint {
 export type Dial = (endpoint: Endpoint, handler: TransportHandler, signal: AbortSignal) => Promise<Transport>;
 
 /** Time within which all addresses of a server are tried, milliseconds; the signal says when it is given up. */
-const DIAL_MS = 10_000;
+const MAX_DIAL_MS = 10_000;
 
 /** Connects by TCP. @throws NetworkError when that fails */
 export const dialTcp: Dial = async (endpoint, handler, signal) => {
@@ -52,7 +52,7 @@ export const dialTcp: Dial = async (endpoint, handler, signal) => {
         },
       },
     });
-  const dialing = dial(endpoint, DIAL_MS, open);
+  const dialing = dial(endpoint, MAX_DIAL_MS, open);
   const socket = await connected(dialing, signal).catch((error: Error) => {
     throw signal.aborted ? withAddresses(error, dialing.describe()) : explain(error, endpoint);
   });
