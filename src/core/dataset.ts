@@ -17,7 +17,7 @@ export interface Sample {
  * `input` must survive structured cloning.
  */
 export interface Work {
-  /** Names the sample in messages. */
+  /** Name of the sample in messages. */
   readonly label: string;
   readonly module: string;
   /**
@@ -32,14 +32,14 @@ export interface Work {
   release?(): void;
 }
 
-/** What the module of {@link Work} exports. */
+/** Exports of the module of {@link Work}. */
 export interface WorkModule {
   run(input: unknown, signal: AbortSignal): Promise<WorkResult>;
   /** Takes memory of results that nobody uses any more, on the thread that they came from, for those to come. */
   reuse?(buffers: readonly ArrayBuffer[]): void;
 }
 
-/** What {@link WorkModule.run} returns. */
+/** Result of {@link WorkModule.run}. */
 export interface WorkResult {
   readonly value: unknown;
   /** Buffers inside `value` that move to the receiver instead of being copied. */
@@ -48,50 +48,60 @@ export interface WorkResult {
 
 /** Samples that are being brought to this machine ahead of their use; ends with {@link Prefetch.close}. */
 export interface Prefetch {
-  /** Says that more of the order was reached, see {@link PrefetchPlan.reached}. */
+  /** Notes that more of the order was reached, see {@link PrefetchPlan.reached}. */
   advance?(): void;
   /** Gives up what nobody asked for. */
   close(): void;
 }
 
-/** What a loader says of the samples that it is going to ask for. */
+/** Plan of a loader: the samples that it is going to ask for. */
 export interface PrefetchPlan {
   /** Indices in the order in which they will be asked for, each as often as it will be. */
   readonly order: Iterable<number>;
-  /** What comes after them, as far as it is known: what to keep. */
+  /** Indices that come after them, as far as these are known: what to keep. */
   readonly afterwards?: Iterable<number> | undefined;
   /** Samples that are asked for at a time. */
   readonly concurrency: number;
   /** Bytes of files that may be fetched ahead; one file may always be. @defaultValue what the dataset finds fitting */
   readonly maxBytes?: number | undefined;
   /**
-   * How many samples of the order are used, were, or are waited for: what comes after them is ahead, whoever has it.
+   * Function that counts the samples of the order that are used, were, or are waited for: what comes after them is
+   * ahead, whoever has it.
+   *
    * @defaultValue those that were asked of the dataset
    */
   readonly reached?: (() => number) | undefined;
 }
 
-/** What a loader needs of a dataset: an array of graphs satisfies it through `arrayDataset`. */
+/** Dataset as a loader needs it: an array of graphs satisfies it through `arrayDataset`. */
 export interface Dataset {
   readonly length: number;
-  /** Present where something is known of samples before they are read; then one for each. */
+  /** Samples as far as something is known of them before they are read; then one for each. */
   readonly samples?: readonly Pick<Sample, 'id'>[];
   /**
-   * Whether each sample is made anew and held by nobody else, so that whoever asked for it may use its memory for
-   * something else. @defaultValue false
+   * True when each sample is made anew and held by nobody else, so that whoever asked for it may use its memory for
+   * something else.
+   *
+   * @defaultValue false
    */
   readonly givesSamplesAway?: boolean;
   /**
-   * Whether the calling thread may do the work of samples while no worker has started: nothing of the user's is in it,
-   * and it lets other events run. @defaultValue false
+   * True when the calling thread may do the work of samples while no worker has started: nothing of the user's is in
+   * it, and it lets other events run.
+   *
+   * @defaultValue false
    */
   readonly worksAnywhere?: boolean;
   /** URLs of modules that the work of samples needs: threads load them before the first one. @defaultValue none */
   readonly workModules?: readonly string[];
-  /** @throws RangeError when `index` is not in `0 … length − 1`. */
+  /**
+   * Reads a sample.
+   *
+   * @throws RangeError when `index` is not in `0 … length − 1`.
+   */
   get(index: number, options?: ReadOptions): Promise<GraphData>;
-  /** Present where it helps to know which samples will be asked for. */
+  /** Takes a loader's plan; present where it helps to know which samples will be asked for. */
   prefetch?(plan: PrefetchPlan): Prefetch;
-  /** Present where samples can be decoded by worker threads. */
+  /** Makes the work of a sample; present where samples can be decoded by worker threads. */
   work?(index: number, options?: ReadOptions): Promise<Work>;
 }

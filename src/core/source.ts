@@ -11,9 +11,9 @@ export interface Checksum {
 export interface FileEntry {
   /** Path inside the source: `/` between folders, no leading `/`. */
   readonly path: string;
-  /** Bytes. */
+  /** Length of the file, bytes. */
   readonly size: number;
-  /** Changes whenever the content does. */
+  /** Version of the content, which changes whenever that does. */
   readonly version: string;
   readonly modified?: Date | undefined;
   readonly checksum?: Checksum | undefined;
@@ -27,15 +27,16 @@ export interface ByteRange {
 
 /** Options of everything that reads. */
 export interface ReadOptions {
-  /** Rejects with `signal.reason` when aborted. */
+  /** Signal that makes the call reject with `signal.reason` when aborted. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Something that a listing passed over although it may hold files, and why. */
+/** Path that a listing passed over although it may hold files, and why. */
 export interface LeftOut {
   /** Path inside the source, without a `/` at its end. Bytes that are no UTF-8 are shown as U+FFFD. */
   readonly path: string;
   /**
+   * Reason why it was passed over:
    * - `'system-folder'`: kept by a NAS or an operating system for itself (recycle bins, snapshots, indexes);
    *   listed where it is named as the folder to list
    * - `'no-permission'`: may not be read
@@ -47,37 +48,44 @@ export interface LeftOut {
 
 /** Options of {@link Source.list}. */
 export interface ListOptions extends ReadOptions {
-  /** Only files whose path begins so. @defaultValue all */
+  /** Beginning of the paths of the files that are listed. @defaultValue all */
   readonly prefix?: string | undefined;
-  /** Gets what the listing passes over, each once, in any order. Hidden names (that begin with `.`) are not told of. */
+  /**
+   * Listener that gets what the listing passes over, each once, in any order. Hidden names (that begin with `.`) are
+   * not told of.
+   */
   readonly onLeftOut?: ((leftOut: LeftOut) => void) | undefined;
 }
 
 /** An opened file: what it is, and its bytes. */
 export interface SourceFile extends FileEntry {
-  /** Must be read to its end or cancelled: it may hold a connection until then. */
+  /** Bytes of the file, which must be read to their end or cancelled: the body may hold a connection until then. */
   readonly body: ReadableStream<Uint8Array<ArrayBuffer>>;
   /**
-   * Whether a read that breaks may go on behind the bytes that came. False where nothing says that they are the
-   * file's, as in an answer without a length, which could be any page. @defaultValue true
+   * True when a read that breaks may go on behind the bytes that came. False where nothing says that they are the
+   * file's, as in an answer without a length, which could be any page.
+   *
+   * @defaultValue true
    */
   readonly resumable?: boolean | undefined;
   /**
-   * Whether the file is sent from its beginning although a part of it was asked for: the source passes over what
-   * precedes the part. @defaultValue false
+   * True when the file is sent from its beginning although a part of it was asked for: the source passes over what
+   * precedes the part.
+   *
+   * @defaultValue false
    */
   readonly fromStart?: boolean | undefined;
   /** Host that the bytes come from, where that is not the source's own. */
   readonly host?: string | undefined;
-  /** Takes a chunk of `body` whose bytes are no longer needed, so that its buffer can be used again. */
+  /** Function that takes a chunk of `body` whose bytes are no longer needed, so that its buffer can be used again. */
   readonly recycle?: ((chunk: Uint8Array<ArrayBuffer>) => void) | undefined;
 }
 
 /** A place that holds files. The one interface that a new kind of storage implements. */
 export interface Source extends AsyncDisposable {
-  /** Names this place: cache namespace and error prefix. Never holds a secret. */
+  /** Name of this place: cache namespace and error prefix. Never holds a secret. */
   readonly id: string;
-  /** Every file below `prefix`, sorted by path (by UTF-16 code units). */
+  /** Lists every file below `prefix`, sorted by path (by UTF-16 code units). */
   list(options?: ListOptions): AsyncIterable<FileEntry>;
   /**
    * Checks that there is a folder at `path`; asked only where a listing of it is empty.
@@ -85,9 +93,17 @@ export interface Source extends AsyncDisposable {
    * @throws NotFoundError when there is none, saying what there is instead
    */
   assertFolder?(path: string, options?: ReadOptions): Promise<void>;
-  /** @throws NotFoundError when there is no such file. */
+  /**
+   * Looks a file up.
+   *
+   * @throws NotFoundError when there is no such file.
+   */
   stat(path: string, options?: ReadOptions): Promise<FileEntry>;
-  /** @throws NotFoundError when there is no such file. */
+  /**
+   * Opens a file, or a range of it.
+   *
+   * @throws NotFoundError when there is no such file.
+   */
   open(
     path: string,
     options?: ReadOptions & {

@@ -1,6 +1,6 @@
 import { abortable } from './abort.ts';
 
-/** Lets one action run at a time, in the order in which they were asked for. */
+/** Queue that lets one action run at a time, in the order in which they were asked for. */
 export class Turns {
   #last: Promise<void> = Promise.resolve();
 

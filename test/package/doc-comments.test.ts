@@ -6,7 +6,7 @@ import { type DocComment, readSourceNames } from './doc-comments.ts';
 /** Rooms still to be done, with the faults that they have: a number may only fall, and goes when it is 0. */
 const PENDING: Readonly<Record<string, { readonly comments: number; readonly constants: number }>> = {
   cli: { comments: 47, constants: 0 },
-  core: { comments: 25, constants: 0 },
+  core: { comments: 2, constants: 0 },
   dataset: { comments: 79, constants: 8 },
   decode: { comments: 26, constants: 1 },
   formats: { comments: 128, constants: 10 },

@@ -24,7 +24,7 @@ export interface HttpRequest {
   readonly method?: 'GET' | 'HEAD' | 'POST' | undefined;
   readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly body?: string | Uint8Array | undefined;
-  /** Signal that rejects with `signal.reason`, or fails the body with it, and closes the connection. */
+  /** Signal that makes the request reject with `signal.reason`, or fails its body with it, and closes the connection. */
   readonly signal?: AbortSignal | undefined;
   /** Most redirects to follow; with 0 the 3xx is the answer. @defaultValue 5 */
   readonly redirects?: number | undefined;
