@@ -20,12 +20,10 @@ export type FilterFn = (metadata: Metadata) => boolean | Promise<boolean>;
 export interface Catalogue {
   /** Sorted by path. */
   readonly samples: readonly Sample[];
-  /** Of each `.pvtu` and `.pvtp`, by its path: the paths of its pieces that are there. */
-  readonly pieces: ReadonlyMap<string, readonly string[]>;
-  /** The mesh files, with the versions that were listed, by path. */
-  readonly files: ReadonlyMap<string, FileEntry>;
-  /** The sidecars of samples and the metadata files at the root, by path. */
-  readonly metadataFiles: ReadonlyMap<string, FileEntry>;
+  /** Sidecar of each sample; undefined where it has none. */
+  readonly sidecars: readonly (FileEntry | undefined)[];
+  /** Files that belong to no sample alone: the metadata of the whole dataset. */
+  readonly commonFiles: readonly FileEntry[];
   /** In which the samples lie: empty, or with `/` at its end. */
   readonly folder: string;
   /** What the listing passed over. */
@@ -65,29 +63,26 @@ export async function findSamples(
   if (passedOver !== undefined) {
     process.emitWarning(passedOver, { type: 'VascuSimWarning', code: 'VASCUSIM_LEFT_OUT' });
   }
-  const files = new Map(meshes.map((entry) => [entry.path, entry]));
-  const pieces = await findPieces(streamer, files, signal);
-  const parts = new Set([...pieces.values()].flat());
+  const pieces = await findPieces(streamer, meshes, signal);
+  const parts = new Set([...pieces.values()].flat().map(({ path }) => path));
   const own = meshes.filter(({ path }) => !parts.has(path));
-  const ids = toIds(own.map(({ path }) => path));
-  const metadata = await readMetadata(
-    streamer,
-    folder,
-    entries,
-    own.map(({ path }) => path),
-    signal,
-  );
+  const paths = own.map(({ path }) => path);
+  const ids = toIds(paths);
+  const metadata = await readMetadata(streamer, folder, entries, paths, signal);
+  const others = new Map(entries.map((entry) => [entry.path, entry]));
   const samples: Sample[] = [];
-  for (const [index, { path, size }] of own.entries()) {
-    const sample: Sample = { id: ids[index] ?? path, path, size, metadata: metadata[index] ?? {} };
+  const sidecars: (FileEntry | undefined)[] = [];
+  for (const [index, entry] of own.entries()) {
+    const { path, size } = entry;
+    const files = [entry, ...(pieces.get(path) ?? [])];
+    const sample: Sample = { id: ids[index] ?? path, path, size, files, metadata: metadata[index] ?? {} };
     signal.throwIfAborted();
-    if (options.filterFn === undefined || (await options.filterFn(sample.metadata))) samples.push(sample);
+    if (options.filterFn !== undefined && !(await options.filterFn(sample.metadata))) continue;
+    samples.push(sample);
+    sidecars.push(others.get(sidecarOf(path)));
   }
-  const names = new Set([...own.map(({ path }) => sidecarOf(path)), ...rootFiles(folder)]);
-  const metadataFiles = new Map(
-    entries.filter(({ path }) => names.has(path)).map((entry) => [entry.path, entry]),
-  );
-  return { samples, pieces, files, metadataFiles, folder, leftOut };
+  const commonFiles = rootFiles(folder).flatMap((path) => others.get(path) ?? []);
+  return { samples, sidecars, commonFiles, folder, leftOut };
 }
 
 function toPrefix(sourceDir: string | undefined): string {
@@ -98,17 +93,20 @@ function toPrefix(sourceDir: string | undefined): string {
   throw new ConfigError('sourceDir', `sourceDir ${showValue(sourceDir)} leads out of the source.`);
 }
 
+/** Finds the pieces of each `.pvtu` and `.pvtp` that are there, by its path. */
 async function findPieces(
   streamer: DataStreamer,
-  files: ReadonlyMap<string, FileEntry>,
+  meshes: readonly FileEntry[],
   signal: AbortSignal,
-): Promise<Map<string, string[]>> {
-  const collections = [...files.values()].filter(({ path }) => isCollection(path));
+): Promise<Map<string, FileEntry[]>> {
+  const collections = meshes.filter(({ path }) => isCollection(path));
+  if (collections.length === 0) return new Map();
+  const byPath = new Map(meshes.map((entry) => [entry.path, entry]));
   const found = await mapLimited(collections, COLLECTION_CONCURRENCY, async (entry) => {
     const { path } = entry;
     const text = new TextDecoder().decode(await streamer.readWhole(path, { entry, signal }));
-    const pieces = listPieces(text, path).filter((piece) => files.has(piece) && !isCollection(piece));
-    return [path, pieces] as const;
+    const pieces = listPieces(text, path).flatMap((piece) => byPath.get(piece) ?? []);
+    return [path, pieces.filter((piece) => !isCollection(piece.path))] as const;
   });
   return new Map(found);
 }

@@ -19,12 +19,10 @@ import { warnOfGhosts } from '../graph/ghost-warning.ts';
 import { makeRecord } from '../graph/record.ts';
 import { holdFile, partsRequest, type WantedArrays } from '../mesh/read-mesh.ts';
 import { warnOfLeftOut } from '../mesh/warn-left-out.ts';
-import { sidecarOf } from '../metadata/sidecar.ts';
 import type { DataStreamer, StreamerStats } from '../streamers/data-streamer.ts';
 import type { Catalogue } from './catalogue.ts';
 import { type DatasetParts, openParts, type VascuDatasetOptions } from './dataset-parts.ts';
 import { type DecodedFiles, makeDecodedFiles } from './decoded-files.ts';
-import { rootFiles } from './read-metadata.ts';
 import { findLenders } from './shared-mesh.ts';
 
 /** What a dataset did so far, on all threads. */
@@ -90,7 +88,7 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
     this.#transforms = sortTransforms(options);
     this.streamer = streamer;
     this.#decoded = makeDecodedFiles(streamer, options);
-    this.#lenders = findLenders(this.samples, options.sharedMesh, ({ path }) => this.#filesOf(path));
+    this.#lenders = findLenders(this.samples, options.sharedMesh);
     this.#outer = linkSignals(options.signal, this.#lifetime.signal);
   }
 
@@ -193,12 +191,7 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
    * @throws RangeError when `index` is not a whole number in `0 … length − 1`
    */
   filesOf(index: number): readonly FileEntry[] {
-    return this.#filesOf(this.#sampleAt(index).path);
-  }
-
-  #filesOf(path: string): readonly FileEntry[] {
-    const paths = [path, ...(this.#catalogue.pieces.get(path) ?? [])];
-    return paths.map((each) => this.#catalogue.files.get(each)).filter((entry) => entry !== undefined);
+    return this.#sampleAt(index).files;
   }
 
   /**
@@ -207,15 +200,13 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
    * @throws RangeError when `index` is not a whole number in `0 … length − 1`
    */
   sidecarOf(index: number): FileEntry | undefined {
-    return this.#catalogue.metadataFiles.get(sidecarOf(this.#sampleAt(index).path));
+    this.#sampleAt(index);
+    return this.#catalogue.sidecars[index];
   }
 
   /** Files that belong to no sample alone: the metadata of the whole dataset, where there is such a file. */
   get commonFiles(): readonly FileEntry[] {
-    const { folder, metadataFiles } = this.#catalogue;
-    return rootFiles(folder)
-      .map((path) => metadataFiles.get(path))
-      .filter((entry) => entry !== undefined);
+    return this.#catalogue.commonFiles;
   }
 
   stats(): DatasetStats {
@@ -328,15 +319,11 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
   ): Promise<Result> {
     if (entries.length < 2) return action();
     const capacity = (await this.streamer.capacity()) ?? Infinity;
-    this.#largestGroup ??= [...this.#catalogue.pieces.keys()].reduce(
-      (most, path) => Math.max(most, this.#bytesOf(path)),
+    this.#largestGroup ??= this.samples.reduce(
+      (most, { files }) => (files.length < 2 ? most : Math.max(most, bytesOf(files))),
       0,
     );
     return MOST_GATHERED * this.#largestGroup > capacity ? this.#turns.run(action, signal) : action();
-  }
-
-  #bytesOf(path: string): number {
-    return this.#filesOf(path).reduce((sum, { size }) => sum + size, 0);
   }
 
   /** Brings what is wanted of a file to this machine and holds it. */
@@ -471,6 +458,10 @@ function withRecords(data: GraphData): GraphData {
     ...(edge === undefined ? undefined : { edge: makeRecord(Object.entries(edge)) }),
     ...(graph === undefined ? undefined : { graph: makeRecord(Object.entries(graph)) }),
   };
+}
+
+function bytesOf(files: readonly FileEntry[]): number {
+  return files.reduce((sum, { size }) => sum + size, 0);
 }
 
 function disposed(): DisposedError {
