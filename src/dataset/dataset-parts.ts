@@ -1,15 +1,18 @@
 import { existsSync } from 'node:fs';
-import { linkSignals } from '../core/abort.ts';
 import { ConfigError, isVascuError, NotFoundError } from '../core/errors.ts';
 import type { PartMode } from '../core/held-file.ts';
 import { rejectUnknownOptions } from '../core/known-options.ts';
+import { Lifetime } from '../core/lifetime.ts';
 import { showValue } from '../core/show-value.ts';
 import { sortTransforms, type Transform } from '../decode/transform.ts';
 import type { DataStreamer } from '../streamers/data-streamer.ts';
 import { LocalStreamer } from '../streamers/local-streamer.ts';
 import { choosePlace, PLACE_OPTIONS, type PlaceOptions } from '../streamers/open-streamer.ts';
 import { type Catalogue, type FilterFn, findSamples } from './catalogue.ts';
-import type { SharedMesh } from './shared-mesh.ts';
+import { type DecodedFiles, makeDecodedFiles } from './decoded-files.ts';
+import type { SampleFiles } from './sample-files.ts';
+import { findLenders, type SharedMesh } from './shared-mesh.ts';
+import { StreamedFiles } from './streamed-files.ts';
 
 /** Options of `VascuDataset.open`. */
 export interface VascuDatasetOptions extends PlaceOptions {
@@ -61,11 +64,17 @@ export interface VascuDatasetOptions extends PlaceOptions {
   readonly cacheDecoded?: boolean | string | undefined;
 }
 
-/** What {@link openParts} found: all that a dataset is made of. */
+/** Parts that a dataset is made of. */
 export interface DatasetParts {
   readonly options: VascuDatasetOptions;
   readonly streamer: DataStreamer;
   readonly catalogue: Catalogue;
+  /** Life of the dataset, which began with its opening. */
+  readonly lifetime: Lifetime;
+  /** Files of its samples, which close the streamer. */
+  readonly files: SampleFiles;
+  /** Samples in decoded form, where they are kept. */
+  readonly decoded: DecodedFiles | undefined;
   /** Why this streamer was chosen, a sentence. */
   readonly why: string;
 }
@@ -114,18 +123,18 @@ export async function openParts(
   }
   sortTransforms(options);
   const { streamer, folder, why } = choosePlace(options);
+  const lifetime = new Lifetime('The dataset', options.signal);
   try {
-    const { sourceDir, filterFn } = options;
-    const link = linkSignals(options.signal);
-    link.signal.throwIfAborted();
-    const catalogue = await findSamples(
-      streamer,
-      { sourceDir: sourceDir ?? folder, filterFn },
-      link.signal,
-    ).finally(link.unlink);
-    return { options: { ...options }, streamer, catalogue, why };
+    lifetime.signal.throwIfAborted();
+    const { sourceDir = folder, filterFn, includeAttributes: attributes } = options;
+    const decoded = makeDecodedFiles(streamer, options);
+    const catalogue = await findSamples(streamer, { sourceDir, filterFn }, lifetime.signal);
+    const { samples } = catalogue;
+    const meshOwners = findLenders(samples, options.sharedMesh);
+    const files = new StreamedFiles(streamer, samples, { attributes, mode, meshOwners });
+    return { options: { ...options }, streamer, catalogue, lifetime, files, decoded, why };
   } catch (error) {
-    await streamer.close();
+    await lifetime.close(() => streamer.close());
     const guessed = (options.streamingType ?? 'auto') === 'auto' && streamer instanceof LocalStreamer;
     if (guessed && isVascuError(error, 'NOT_FOUND') && !existsSync(sourceUrl ?? '')) {
       const advice =

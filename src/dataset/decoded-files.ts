@@ -39,6 +39,13 @@ export class DecodedFiles {
     return this.#streamer.openKept(this.#nameOf(files), this.#versionOf(files), { signal });
   }
 
+  /** Says whether the decoded sample is there. */
+  async isKept(files: readonly FileEntry[], signal: AbortSignal): Promise<boolean> {
+    const held = await this.open(files, signal);
+    held?.release();
+    return held !== undefined;
+  }
+
   /** Keeps a decoded sample, where there is room for it. */
   async keep(
     files: readonly FileEntry[],

@@ -2,40 +2,28 @@ import { abortable, linkSignals } from '../core/abort.ts';
 import type { Prefetch, PrefetchPlan } from '../core/dataset.ts';
 import { isVascuError } from '../core/errors.ts';
 import type { EvictionAdvice } from '../core/eviction-advice.ts';
-import type { HeldParts } from '../core/held-file.ts';
+import { Lifetime } from '../core/lifetime.ts';
 import type { FileEntry } from '../core/source.ts';
 import { TimeSlice } from '../core/time-slice.ts';
 import type { DataStreamer } from '../streamers/data-streamer.ts';
+import type { DecodedFiles } from './decoded-files.ts';
 import type { Demand } from './demand.ts';
 import { FetchWindow } from './fetch-window.ts';
+import { type HeldSample, type HoldOptions, type SampleFiles, toHeldSample } from './sample-files.ts';
 
-/** What a {@link Prefetcher} works on. */
+/** Options of {@link Prefetcher}. */
 export interface PrefetcherOptions {
-  readonly streamer: DataStreamer;
-  /** The files of a sample, its mesh first. */
-  readonly filesOf: (index: number) => readonly FileEntry[];
-  /** Brings a file, or what is wanted of it, to this machine, and tells how many bytes of it are here. */
-  readonly open: (
-    entry: FileEntry,
-    signal: AbortSignal,
-    onProgress: (bytes: number) => void,
-  ) => Promise<HeldParts>;
-  /** Runs what brings the files of a sample to this machine, in its turn. */
-  readonly gather: <Result>(
-    entries: readonly FileEntry[],
-    signal: AbortSignal,
-    action: () => Promise<Result>,
-  ) => Promise<Result>;
-  /** Whether what is wanted of a file is on this machine. */
-  readonly isHere: (entry: FileEntry, signal: AbortSignal) => Promise<boolean>;
-  /** Whether a sample's files are not needed. */
-  readonly isDecoded: (index: number, signal: AbortSignal) => Promise<boolean>;
-  /** Samples that somebody waits for, of all who work on the dataset. */
+  /** Streamer that brings the files: it knows how much fits on the way, and takes advice of what to keep. */
+  readonly streamer: Pick<DataStreamer, 'advise' | 'capacity' | 'concurrencyFor'>;
+  /** Samples in decoded form, whose files are not needed; undefined where none are kept. */
+  readonly decoded: DecodedFiles | undefined;
+  /** Samples that somebody waits for, of all plans. */
   readonly demand: Demand;
-  /** Samples of the dataset. */
+  /** Number of samples. */
   readonly length: number;
   /** Samples ahead at the most; undefined for as many as fill the way to the source. */
   readonly maxSamples: number | undefined;
+  /** Signal that ends all fetches, also of samples that somebody took. */
   readonly signal: AbortSignal;
 }
 
@@ -57,11 +45,11 @@ interface Slot {
   isAhead: boolean;
   /** Whether somebody took it and the order has not reached it. */
   isTaken?: boolean;
-  readonly files: Promise<readonly HeldParts[]>;
+  readonly files: Promise<HeldSample>;
   /** Ends its fetch: for whoever asked for it, and for all that nobody asked for when the prefetcher is closed. */
   readonly stop: AbortController;
   /** Its files once they are here, until somebody takes them or they have to make room. */
-  held?: readonly HeldParts[] | undefined;
+  held?: HeldSample | undefined;
   /** Whether its files were let go of to make room. */
   isLetGo?: boolean;
 }
@@ -77,6 +65,7 @@ interface Waiting {
  * next ones are never removed to make room. Of what makes room otherwise it says which files are needed last.
  */
 export class Prefetcher implements Prefetch, EvictionAdvice<FileEntry> {
+  readonly #files: SampleFiles;
   readonly #options: PrefetcherOptions;
   readonly #plan: PrefetchPlan;
   readonly #order: Int32Array;
@@ -89,8 +78,8 @@ export class Prefetcher implements Prefetch, EvictionAdvice<FileEntry> {
   #takenBytes = 0;
   /** Samples that were asked for before their turn. */
   readonly #early = new Map<number, number>();
-  /** Files that are thought to be cached. */
-  readonly #here = new Set<string>();
+  /** Paths of files that are thought to be cached. */
+  readonly #cached = new Set<string>();
   readonly #advising: Disposable;
   /** Whether the cache holds less than all samples, so that the order matters. */
   #isScarce = false;
@@ -98,7 +87,7 @@ export class Prefetcher implements Prefetch, EvictionAdvice<FileEntry> {
   #samples: ReadonlyMap<string, number> | undefined;
   #afterwards: Int32Array | undefined;
   #later: Int32Array | undefined;
-  readonly #lifetime = new AbortController();
+  readonly #lifetime: Lifetime;
   readonly #window: FetchWindow;
   readonly #waiting: Waiting[] = [];
   #next = 0;
@@ -106,9 +95,10 @@ export class Prefetcher implements Prefetch, EvictionAdvice<FileEntry> {
   /** Bytes of the files that came last, and what was fetched of them; about the last ten count. */
   #came = { listed: 0, taken: 0 };
   #maxBytes = 0;
-  #closed = false;
 
-  constructor(options: PrefetcherOptions, plan: PrefetchPlan) {
+  constructor(files: SampleFiles, plan: PrefetchPlan, options: PrefetcherOptions) {
+    this.#files = files;
+    this.#lifetime = new Lifetime('The prefetch', options.signal);
     this.#options = options;
     this.#plan = plan;
     this.#window = new FetchWindow((bytes) => this.#concurrencyFor(bytes));
@@ -116,15 +106,16 @@ export class Prefetcher implements Prefetch, EvictionAdvice<FileEntry> {
     this.#places = new Int32Array(options.length).fill(-1);
     for (const [place, index] of this.#order.entries()) this.#places[index] = place;
     this.#advising = options.streamer.advise(this);
-    void this.#begin().catch(() => undefined); // Whoever asks for a sample meets the same failure.
+    // Whoever asks for a sample meets the same failure.
+    this.#lifetime.run(undefined, (signal) => this.#begin(signal)).catch(() => undefined);
   }
 
   /**
-   * The held files of a sample of the order, which from now on are the caller's to let go, none where they are not
-   * needed; undefined for a sample that is not, or no longer, to come.
+   * Gives the held files of a sample of the order, which from now on are the caller's to let go; undefined for a sample
+   * that is not, or no longer, to come.
    */
-  take(index: number, signal: AbortSignal): Promise<readonly HeldParts[]> | undefined {
-    if (this.#closed) return undefined;
+  take(index: number, signal: AbortSignal | undefined): Promise<HeldSample> | undefined {
+    if (this.#isEnded) return undefined;
     const at = this.#ahead.findIndex((slot) => slot.index === index);
     if (at < 0 && (this.#places[index] ?? -1) < this.#next) return undefined;
     const [slot] = at < 0 ? [this.#startInTurn(index)] : this.#ahead.splice(at, 1);
@@ -136,7 +127,7 @@ export class Prefetcher implements Prefetch, EvictionAdvice<FileEntry> {
     this.#fill();
     const waited = abortable(files, signal).catch((error: unknown) => {
       slot.stop.abort(error);
-      files.then(letGo).catch(() => undefined);
+      letGo(files);
       throw error;
     });
     return this.#options.demand.during(() => waited);
@@ -146,32 +137,34 @@ export class Prefetcher implements Prefetch, EvictionAdvice<FileEntry> {
     this.#fill();
   }
 
-  close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
+  /** Gives up what nobody asked for, and waits for the fetches that end. */
+  close(): Promise<void> {
     this.#advising[Symbol.dispose]();
+    const closing = this.#lifetime.close();
     const reason = new Error('Nobody needs this sample any more.');
-    this.#lifetime.abort(reason);
     for (const { files, isLetGo, stop } of this.#ahead.splice(0)) {
       stop.abort(reason);
-      if (isLetGo !== true) files.then(letGo).catch(() => undefined);
+      if (isLetGo !== true) letGo(files);
     }
     for (const { begin } of this.#waiting.splice(0)) begin();
+    return closing;
   }
 
-  async #begin(): Promise<void> {
-    const { streamer, length, filesOf } = this.#options;
+  get #isEnded(): boolean {
+    return this.#lifetime.signal.aborted;
+  }
+
+  async #begin(signal: AbortSignal): Promise<void> {
+    const { streamer, length } = this.#options;
     const capacity = await streamer.capacity();
-    if (capacity === undefined || this.#closed) return;
+    if (capacity === undefined || this.#isEnded) return;
     this.#maxBytes = Math.min(this.#plan.maxBytes ?? DEFAULT_MAX_BYTES, capacity / 2);
     let bytes = 0;
-    for (let index = 0; index < length; index++) bytes += sizeOf(filesOf(index));
+    for (let index = 0; index < length; index++) bytes += sizeOf(this.#files.entries(index));
     if (bytes > capacity) {
-      const slice = new TimeSlice(this.#lifetime.signal);
+      const slice = new TimeSlice(signal);
       for (let index = 0; index < length; index++) {
-        for (const entry of filesOf(index)) {
-          if (await this.#options.isHere(entry, this.#lifetime.signal)) this.#here.add(entry.path);
-        }
+        if (await this.#files.isCached(index, { signal })) this.#countCached(index);
         await slice.pause();
       }
       this.#isScarce = true;
@@ -181,13 +174,13 @@ export class Prefetcher implements Prefetch, EvictionAdvice<FileEntry> {
 
   /** Starts what may be started. */
   #fill(): void {
-    const { maxSamples, filesOf } = this.#options;
+    const { maxSamples } = this.#options;
     this.#passReached();
-    while (!this.#closed && this.#waiting[0] !== undefined) {
+    while (!this.#isEnded && this.#waiting[0] !== undefined) {
       if (!this.#window.admits(this.#waiting[0].bytes)) return;
       this.#waiting.shift()?.begin();
     }
-    while (!this.#closed && this.#maxBytes > 0 && this.#next < this.#order.length) {
+    while (!this.#isEnded && this.#maxBytes > 0 && this.#next < this.#order.length) {
       const index = this.#order[this.#next] as number;
       const early = this.#early.get(index) ?? 0;
       if (early > 0) {
@@ -195,7 +188,7 @@ export class Prefetcher implements Prefetch, EvictionAdvice<FileEntry> {
         this.#next++;
         continue;
       }
-      const bytes = this.#expect(filesOf(index));
+      const bytes = this.#expect(this.#files.entries(index));
       const concurrency = this.#concurrencyFor(bytes);
       const most = maxSamples ?? Math.max(2 * concurrency, 2 * this.#plan.concurrency);
       const ahead = this.#ahead.length + this.#taken.length;
@@ -217,9 +210,9 @@ export class Prefetcher implements Prefetch, EvictionAdvice<FileEntry> {
 
   /** Starts what somebody waits for: before all else, but not beside what is waited for already where that fills the way. */
   #startInTurn(index: number, stop = new AbortController()): Slot {
-    const bytes = this.#expect(this.#options.filesOf(index));
+    const bytes = this.#expect(this.#files.entries(index));
     if (this.#waiting.length === 0 && this.#window.admits(bytes)) return this.#start(index, stop);
-    const files = new Promise<readonly HeldParts[]>((resolve) => {
+    const files = new Promise<HeldSample>((resolve) => {
       this.#waiting.push({ bytes, begin: () => resolve(this.#start(index, stop).files) });
     });
     files.catch(() => undefined); // It fails when its turn comes.
@@ -227,7 +220,7 @@ export class Prefetcher implements Prefetch, EvictionAdvice<FileEntry> {
   }
 
   /** The files of a sample that was started ahead; what found no room then is tried again now that it is needed. */
-  async #orInTurn({ index, files, stop }: Slot): Promise<readonly HeldParts[]> {
+  async #orInTurn({ index, files, stop }: Slot): Promise<HeldSample> {
     try {
       return await files;
     } catch (error) {
@@ -237,20 +230,19 @@ export class Prefetcher implements Prefetch, EvictionAdvice<FileEntry> {
   }
 
   #start(index: number, stop = new AbortController()): Slot {
-    const { filesOf, signal } = this.#options;
-    const entries = filesOf(index);
+    const entries = this.#files.entries(index);
     const bytes = this.#expect(entries);
-    const link = linkSignals(signal, stop.signal);
+    const link = linkSignals(this.#options.signal, stop.signal);
     const fetch = this.#window.begin(bytes, () => this.#fill());
-    const files = this.#open(index, entries, fetch.receive, link.signal).finally(() => {
+    const files = this.#hold(index, { signal: link.signal, onProgress: fetch.receive }).finally(() => {
       link.unlink();
       fetch.end();
-      for (const { path } of entries) this.#here.add(path);
+      this.#countCached(index);
       this.#fill();
     });
     const slot: Slot = { index, bytes, isAhead: false, files, stop };
     // It fails when its turn comes.
-    files.then((held) => this.#arrived(slot, entries, held)).catch(() => undefined);
+    this.#lifetime.track(files.then((held) => this.#arrived(slot, entries, held)).catch(() => undefined));
     return slot;
   }
 
@@ -278,13 +270,13 @@ export class Prefetcher implements Prefetch, EvictionAdvice<FileEntry> {
   }
 
   /** Corrects what was thought to come of a sample's files: of some of them only parts are fetched. */
-  #arrived(slot: Slot, entries: readonly FileEntry[], held: readonly HeldParts[]): void {
-    const taken = held.reduce((sum, { bytes }) => sum + bytes, 0);
+  #arrived(slot: Slot, entries: readonly FileEntry[], held: HeldSample): void {
+    const taken = held.files.reduce((sum, { bytes }) => sum + bytes, 0);
     if (slot.isAhead) this.#aheadBytes += taken - slot.bytes;
     if (slot.isTaken) this.#takenBytes += taken - slot.bytes;
     slot.bytes = taken;
     slot.held = held;
-    if (held.length === 0) return; // They were not needed.
+    if (held.files.length === 0) return; // They were not needed.
     const { listed, taken: before } = this.#came;
     this.#came = { listed: 0.9 * listed + sizeOf(entries), taken: 0.9 * before + taken };
     this.#fill();
@@ -302,34 +294,11 @@ export class Prefetcher implements Prefetch, EvictionAdvice<FileEntry> {
     return listed === 0 ? sizeOf(entries) : Math.ceil((sizeOf(entries) * taken) / listed);
   }
 
-  async #open(
-    index: number,
-    entries: readonly FileEntry[],
-    onProgress: (bytes: number) => void,
-    signal: AbortSignal,
-  ): Promise<readonly HeldParts[]> {
+  async #hold(index: number, options: HoldOptions & { readonly signal: AbortSignal }): Promise<HeldSample> {
+    const { signal } = options;
     signal.throwIfAborted();
-    if (await this.#options.isDecoded(index, signal)) return [];
-    return this.#options.gather(entries, signal, () => this.#openAll(entries, onProgress, signal));
-  }
-
-  async #openAll(
-    entries: readonly FileEntry[],
-    onProgress: (bytes: number) => void,
-    signal: AbortSignal,
-  ): Promise<readonly HeldParts[]> {
-    const held: HeldParts[] = [];
-    let before = 0;
-    try {
-      for (const entry of entries) {
-        held.push(await this.#options.open(entry, signal, (bytes) => onProgress(before + bytes)));
-        before += entry.size;
-      }
-      return held;
-    } catch (error) {
-      letGo(held);
-      throw error;
-    }
+    const isDecoded = await this.#options.decoded?.isKept(this.#files.entries(index), signal);
+    return isDecoded === true ? toHeldSample([]) : this.#files.hold(index, options);
   }
 
   /**
@@ -338,13 +307,13 @@ export class Prefetcher implements Prefetch, EvictionAdvice<FileEntry> {
    */
   *order(): Generator<FileEntry, void, void> {
     if (!this.#isScarce) return;
-    const { filesOf } = this.#options;
     for (const index of this.#lastFirst()) {
-      if ((this.#places[index] ?? -1) < this.#next && this.#isHere(index)) yield* filesOf(index);
+      if ((this.#places[index] ?? -1) < this.#next && this.#isCached(index))
+        yield* this.#files.entries(index);
     }
     for (let place = this.#order.length - 1; place >= this.#next; place--) {
       const index = this.#order[place] as number;
-      if (this.#isHere(index)) yield* filesOf(index);
+      if (this.#isCached(index)) yield* this.#files.entries(index);
     }
   }
 
@@ -359,7 +328,7 @@ export class Prefetcher implements Prefetch, EvictionAdvice<FileEntry> {
   }
 
   gone({ path }: FileEntry): void {
-    this.#here.delete(path);
+    this.#cached.delete(path);
   }
 
   /** Lets go of the files that are needed last of those that are here, where what is needed now waits for room. */
@@ -367,7 +336,7 @@ export class Prefetcher implements Prefetch, EvictionAdvice<FileEntry> {
     if (this.#options.demand.isNone) return;
     const slot = this.#ahead.findLast(({ held, isLetGo }) => held !== undefined && isLetGo !== true);
     if (slot?.held === undefined) return;
-    letGo(slot.held);
+    slot.held.release();
     slot.isLetGo = true; // It counts as ahead until it is asked for, so that nothing else takes the room.
   }
 
@@ -387,16 +356,20 @@ export class Prefetcher implements Prefetch, EvictionAdvice<FileEntry> {
   }
 
   #indexByPath(): ReadonlyMap<string, number> {
-    const { length, filesOf } = this.#options;
+    const { length } = this.#options;
     const samples = new Map<string, number>();
     for (let index = 0; index < length; index++) {
-      for (const { path } of filesOf(index)) samples.set(path, index);
+      for (const { path } of this.#files.entries(index)) samples.set(path, index);
     }
     return samples;
   }
 
-  #isHere(index: number): boolean {
-    return this.#options.filesOf(index).some(({ path }) => this.#here.has(path));
+  #countCached(index: number): void {
+    for (const { path } of this.#files.entries(index)) this.#cached.add(path);
+  }
+
+  #isCached(index: number): boolean {
+    return this.#files.entries(index).some(({ path }) => this.#cached.has(path));
   }
 }
 
@@ -404,6 +377,10 @@ function sizeOf(entries: readonly FileEntry[]): number {
   return entries.reduce((sum, { size }) => sum + size, 0);
 }
 
-function letGo(files: readonly HeldParts[]): void {
-  for (const file of files) file.release();
+/** Lets go of a sample as soon as its files are here. */
+function letGo(files: Promise<HeldSample>): void {
+  files.then(
+    (held) => held.release(),
+    () => undefined,
+  );
 }
