@@ -98,7 +98,11 @@ export class PartialFetch {
     }
     // Only a whole file may be larger than the cache.
     if (bytesOf(this.#ranges) + choice.missing > maxSize) return 'cheaper';
-    const loan = await this.#bring(plan, head, missing);
+    const { sameMeshAs: lender } = this.#request;
+    let loan: Loan | undefined;
+    if (lender !== undefined && missing.lent.length > 0)
+      loan = await this.#borrow(lender, plan, head, missing);
+    else if (missing.fetched.length > 0) await this.#fetch(missing.fetched, this.#ranges);
     layouts.learn(this.#layoutKey, this.#ranges);
     const isHit = missing.fetched.length + missing.lent.length + this.#ahead.length === 0;
     fetcher.count(isHit ? 'hit' : 'miss');
@@ -135,18 +139,15 @@ export class PartialFetch {
     await this.#fetch(missing, this.#ahead);
   }
 
-  /** Fetches what is missing, and borrows the mesh where another file has it. */
-  async #bring(
+  /** Fetches what is missing, and borrows the mesh of another file meanwhile, as far as that has it. */
+  async #borrow(
+    lender: FileEntry,
     plan: ReadPlan,
     head: readonly CachedRange[],
     { fetched: missing, lent }: Missing,
   ): Promise<Loan | undefined> {
-    const { plan: planner, sameMeshAs: lender } = this.#request;
+    const { plan: planner } = this.#request;
     const fetching = missing.length === 0 ? undefined : this.#fetch(missing, this.#ranges);
-    if (lender === undefined || lent.length === 0) {
-      await fetching;
-      return undefined;
-    }
     const wish = { entry: this.#entry, plan, head, planner, lender, wanted: lent };
     const borrowing = this.#services.loans.borrow(wish, this.#signal);
     const [fetched, borrowed] = await Promise.allSettled([fetching, borrowing]);

@@ -81,26 +81,23 @@ export class RangeFiles {
   }
 
   async #open(entry: FileEntry, request: PartsRequest, signal: AbortSignal): Promise<HeldParts> {
+    let outcome: HeldParts | WholeReason | undefined;
     this.#opening++;
-    const outcome = await this.#openWhatIsThere(entry, request, signal).finally(() => this.#opening--);
+    try {
+      // From the beginning where a range is removed meanwhile.
+      for (let tries = 1; outcome === undefined; tries++) {
+        try {
+          outcome = await this.#openRanges(entry, request, signal);
+        } catch (error) {
+          if (tries === GONE_TRIES || !isGone(error)) throw error;
+        }
+      }
+    } finally {
+      this.#opening--;
+    }
     if (typeof outcome !== 'string') return outcome;
     this.#whole[outcome]++;
     return asParts(await this.#wholeFiles.fetch(entry, {}, signal));
-  }
-
-  /** Opens ranges, from the beginning where one of them is removed meanwhile. */
-  async #openWhatIsThere(
-    entry: FileEntry,
-    request: PartsRequest,
-    signal: AbortSignal,
-  ): Promise<HeldParts | WholeReason> {
-    for (let tries = 1; ; tries++) {
-      try {
-        return await this.#openRanges(entry, request, signal);
-      } catch (error) {
-        if (tries === GONE_TRIES || !isGone(error)) throw error;
-      }
-    }
   }
 
   /** @returns why all of the file is to be fetched, where it is */
