@@ -6,12 +6,13 @@ import { buffersOf } from '../core/graph-buffers.ts';
 import type { FilePlace } from '../core/held-file.ts';
 import { describeLeftOutArrays } from '../core/left-out-arrays.ts';
 import type { LeftOutArray, Mesh } from '../core/mesh.ts';
+import type { MeshHeader } from '../core/mesh-format.ts';
 import { resolveSibling } from '../core/safe-path.ts';
 import { TimeSlice } from '../core/time-slice.ts';
 import { FileGroup } from '../files/file-group.ts';
 import { openPlace } from '../files/ranged-file.ts';
 import { findReader } from '../formats/registry.ts';
-import { readVtkHeader, type VtkHeader } from '../formats/vtk-xml/format.ts';
+import { readVtkHeader } from '../formats/vtk-xml/format.ts';
 import { meshToGraphSteps, stringsInGraph } from '../graph/mesh-to-graph.ts';
 import { applyTransforms, type TransformModule } from './transform.ts';
 
@@ -156,7 +157,7 @@ function leftOver({ points, cells }: Mesh, graph: GraphData): ArrayBuffer[] {
 function noSuchArray(
   name: string,
   path: string,
-  { pointArrays, cellArrays }: VtkHeader,
+  { pointArrays, cellArrays }: MeshHeader,
   leftOut: readonly LeftOutArray[],
 ): NotFoundError {
   const list = (names: readonly string[]): string => names.map((each) => `"${each}"`).join(', ') || 'none';

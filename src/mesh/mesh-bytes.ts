@@ -1,10 +1,10 @@
 import { ConfigError, NotFoundError } from '../core/errors.ts';
 import type { LeftOutArray, Mesh, RandomAccess } from '../core/mesh.ts';
+import type { MeshHeader } from '../core/mesh-format.ts';
 import { shorten, showValue } from '../core/show-value.ts';
 import type { ReadOptions } from '../core/source.ts';
 import { findReader } from '../formats/registry.ts';
 import { readVtkHeader } from '../formats/vtk-xml/format.ts';
-import type { MeshHeader } from './piece-headers.ts';
 import type { ReadMeshOptions } from './read-mesh.ts';
 import { tellLeftOut } from './warn-left-out.ts';
 

@@ -3,6 +3,7 @@ import { FormatError, isVascuError } from '../core/errors.ts';
 import type { FileHolder } from '../core/held-file.ts';
 import { mapLimited } from '../core/limit.ts';
 import type { LeftOutArray, RandomAccess } from '../core/mesh.ts';
+import type { ArrayHeader, MeshHeader } from '../core/mesh-format.ts';
 import { resolveSibling } from '../core/safe-path.ts';
 import { showValue } from '../core/show-value.ts';
 import type { ReadOptions } from '../core/source.ts';
@@ -10,11 +11,10 @@ import { TimeSlice } from '../core/time-slice.ts';
 import { FileGroup } from '../files/file-group.ts';
 import { retryGone } from '../files/gone-file.ts';
 import { locateBeside, toLocalPath } from '../files/local-path.ts';
-import type { ArrayHeader } from '../formats/vtk-xml/array-header.ts';
+import { asType } from '../formats/arrays/join-arrays.ts';
 import { readVtkArrays, readVtkHeader } from '../formats/vtk-xml/format.ts';
-import { asType } from '../formats/vtk-xml/join-arrays.ts';
 import { planRead } from '../formats/vtk-xml/plan.ts';
-import { joinArrays, type MeasuredArray, type MeasuredHeader, type MeshHeader } from './piece-headers.ts';
+import { joinArrays, type MeasuredArray, type MeasuredHeader } from './piece-headers.ts';
 
 /** Piece files whose headers are read at a time. */
 const PIECES_AT_ONCE = 4;

@@ -1,14 +1,15 @@
 import { FormatError, isVascuError } from '../../core/errors.ts';
 import { leftOutKey } from '../../core/left-out-arrays.ts';
-import type { LeftOutArray, Mesh, MeshOptions, MeshReader, RandomAccess, Tensor } from '../../core/mesh.ts';
+import type { LeftOutArray, Mesh, MeshOptions, MeshReader, RandomAccess } from '../../core/mesh.ts';
+import type { ArrayHeader, MeshHeader, ReadArray } from '../../core/mesh-format.ts';
 import { TimeSlice } from '../../core/time-slice.ts';
-import { type ArrayHeader, arrayHeaders, type DeclaredHeader, declaredHeaders } from './array-header.ts';
+import { arrayHeaders, declaredHeaders } from './array-header.ts';
 import { ArrayReader } from './array-reader.ts';
 import { readFieldData } from './field-data.ts';
 import { FileWindow } from './file-window.ts';
 import { readHeader } from './header.ts';
 import { sectionDetails } from './header-facts.ts';
-import type { ArrayInfo, FileLayout, VtkXmlHeader } from './header-model.ts';
+import type { ArrayInfo, VtkXmlHeader } from './header-model.ts';
 import { joinPieces, type NamedPiece } from './join-pieces.ts';
 import { readTensor, type WantedArrays } from './piece-reader.ts';
 import { checkPiecePath, type PieceFile, type ReadPiece, readParallel, toMesh } from './pvtu.ts';
@@ -18,33 +19,6 @@ import { readUnstructuredPiece } from './vtu.ts';
 /** Without an option of another value, a file may unpack to this many times its size (and 64 MiB). */
 const MAX_EXPANSION = 256;
 
-/** How a VTK XML file is stored. */
-export interface VtkHeader extends FileLayout {
-  /** How its arrays are encoded, each way once. */
-  readonly encodings: readonly ('ascii' | 'inline base64' | 'appended raw' | 'appended base64')[];
-  /** Number of pieces in the file, or of piece files that it names. */
-  readonly pieceCount: number;
-  /** Names of the arrays of numbers over points, as its pieces have them or as it declares them for these. */
-  readonly pointArrays: readonly string[];
-  /** Names of those over cells. */
-  readonly cellArrays: readonly string[];
-  /** Names of the arrays that it marks as ids, normals and the like: as something else than a field. Absent without any. */
-  readonly markedArrays?: readonly string[] | undefined;
-  /** Points and cells in all pieces; undefined where other files hold these. */
-  readonly points: number | undefined;
-  readonly cells: number | undefined;
-  /** Type of the coordinates; undefined where there are none. */
-  readonly pointType: string | undefined;
-  /** What is said of each array; nothing of those in other files. */
-  readonly arrays: readonly ArrayHeader[];
-  /** Arrays that it declares for the pieces in other files. */
-  readonly declared: readonly DeclaredHeader[];
-  /** What the file has and a mesh read of it has not. */
-  readonly leftOut: readonly LeftOutArray[];
-  /** Files that hold the pieces, as it names them. */
-  readonly pieceFiles: readonly string[];
-}
-
 /**
  * Reads how a VTK XML file is stored, without its arrays.
  *
@@ -53,7 +27,7 @@ export interface VtkHeader extends FileLayout {
 export async function readVtkHeader(
   file: RandomAccess,
   options: Pick<MeshOptions, 'path' | 'signal'> = {},
-): Promise<VtkHeader> {
+): Promise<MeshHeader> {
   const header = await readHeader(new FileWindow(file, options.signal), options.path ?? 'mesh');
   const arrays = [
     ...header.fieldData.values(),
@@ -72,7 +46,9 @@ export async function readVtkHeader(
   const coordinates = header.pieces.map(({ sections }) => sections.get('Points')?.values().next().value);
   const said = { ...arrayHeaders(header), declared: declaredHeaders(header) };
   return {
+    format: 'VTK XML',
     ...header.layout,
+    size: file.size,
     ...said,
     points: sum('points'),
     cells: sum('cells'),
@@ -106,15 +82,10 @@ function markedArrays({ pieces, declared }: VtkXmlHeader): readonly string[] | u
 
 function namesOf(
   on: ArrayHeader['on'],
-  { arrays, declared }: Pick<VtkHeader, 'arrays' | 'declared'>,
+  { arrays, declared }: Pick<MeshHeader, 'arrays' | 'declared'>,
 ): readonly string[] {
   const all = [...declared, ...arrays].filter((array) => array.on === on && array.type !== 'String');
   return all.map(({ name }) => name);
-}
-
-/** An array of a file, of one piece of it where it has several. */
-export interface ReadArray extends Pick<ArrayHeader, 'name' | 'on'> {
-  readonly tensor: Tensor;
 }
 
 /** Reads the arrays of a file that are named, one after the other, and neither its points nor its cells. */
