@@ -8,8 +8,9 @@ import { FileGroup } from '../files/file-group.ts';
 import { retryGone } from '../files/gone-file.ts';
 import { asParts } from '../files/held.ts';
 import { locateBeside, toLocalPath } from '../files/local-path.ts';
-import { openMesh } from '../formats/registry.ts';
+import { isCollection, openMesh } from '../formats/registry.ts';
 import { planMesh } from './plan-mesh.ts';
+import { refuseUndeclared } from './refuse-undeclared.ts';
 import { tellLeftOut } from './warn-left-out.ts';
 
 /** Options of {@link readMesh}. */
@@ -138,8 +139,19 @@ export async function holdFile(
 ): Promise<HeldParts> {
   const { entry, signal, onProgress } = options;
   const request = partsRequest(path, options);
-  if (request === undefined) return asParts(await streamer.openFile(path, { entry, signal, onProgress }));
-  return streamer.openParts(path, { ...request, entry, signal });
+  const held =
+    request === undefined
+      ? asParts(await streamer.openFile(path, { entry, signal, onProgress }))
+      : await streamer.openParts(path, { ...request, entry, signal });
+  const { attributes, isGraph } = options;
+  if (attributes === undefined || isGraph !== true || !isCollection(path)) return held;
+  try {
+    const parsed = await refuseUndeclared(streamer, { path, held, attributes, signal });
+    return { ...held, parsed };
+  } catch (error) {
+    held.release();
+    throw error;
+  }
 }
 
 /** Which arrays of a mesh are wanted, and how they are fetched. */
