@@ -348,7 +348,13 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
     signal: AbortSignal,
     onProgress?: (bytes: number) => void,
   ): Promise<HeldParts> {
-    return holdFile(this.streamer, entry.path, { ...this.#wantedOf(entry), entry, signal, onProgress });
+    return holdFile(this.streamer, entry.path, {
+      ...this.#wantedOf(entry),
+      entry,
+      isCollection: this.#catalogue.pieces.has(entry.path),
+      signal,
+      onProgress,
+    });
   }
 
   /** Whether what is wanted of a file is on this machine. */

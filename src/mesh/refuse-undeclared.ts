@@ -1,9 +1,9 @@
 import { isVascuError } from '../core/errors.ts';
 import type { FileHolder, HeldParts } from '../core/held-file.ts';
 import type { ParsedHeader } from '../core/mesh.ts';
+import { noSuchArray } from '../core/wished-arrays.ts';
 import { openPlace } from '../files/ranged-file.ts';
 import { openMesh, parsedOf } from '../formats/registry.ts';
-import { noSuchArray } from '../graph/wished-arrays.ts';
 import { readMeshHeaderFrom } from './mesh-header.ts';
 
 /** File that names others, which are not here yet, and what is wanted of them. */
