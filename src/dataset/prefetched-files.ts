@@ -4,7 +4,7 @@ import type { DataStreamer } from '../streamers/data-streamer.ts';
 import type { DecodedFiles } from './decoded-files.ts';
 import { Demand } from './demand.ts';
 import { Prefetcher } from './prefetcher.ts';
-import type { HeldSample, HoldOptions, SampleFiles } from './sample-files.ts';
+import type { HeldSample, HoldSampleOptions, SampleFiles } from './sample-files.ts';
 
 /** Options of {@link PrefetchedFiles}. */
 export interface PrefetchedFilesOptions {
@@ -46,7 +46,7 @@ export class PrefetchedFiles implements SampleFiles {
     return this.#inner.entries(index);
   }
 
-  async hold(index: number, options: HoldOptions = {}): Promise<HeldSample> {
+  async hold(index: number, options: HoldSampleOptions = {}): Promise<HeldSample> {
     const held = await this.#take(index, options.signal);
     // Without files where the decoded form was there a moment ago.
     if (held !== undefined && held.files.length > 0) return held;

@@ -9,7 +9,7 @@ import type { DataStreamer } from '../streamers/data-streamer.ts';
 import type { DecodedFiles } from './decoded-files.ts';
 import type { Demand } from './demand.ts';
 import { FetchWindow } from './fetch-window.ts';
-import { type HeldSample, type HoldOptions, type SampleFiles, toHeldSample } from './sample-files.ts';
+import { type HeldSample, type HoldSampleOptions, type SampleFiles, toHeldSample } from './sample-files.ts';
 
 /** Options of {@link Prefetcher}. */
 export interface PrefetcherOptions {
@@ -294,7 +294,10 @@ export class Prefetcher implements Prefetch, EvictionAdvice<FileEntry> {
     return listed === 0 ? sizeOf(entries) : Math.ceil((sizeOf(entries) * taken) / listed);
   }
 
-  async #hold(index: number, options: HoldOptions & { readonly signal: AbortSignal }): Promise<HeldSample> {
+  async #hold(
+    index: number,
+    options: HoldSampleOptions & { readonly signal: AbortSignal },
+  ): Promise<HeldSample> {
     const { signal } = options;
     signal.throwIfAborted();
     const isDecoded = await this.#options.decoded?.isKept(this.#files.entries(index), signal);

@@ -4,7 +4,7 @@ import type { FileEntry, ReadOptions } from '../core/source.ts';
 import { releaseAll } from '../files/held.ts';
 
 /** Options of {@link SampleFiles.hold}. */
-export interface HoldOptions extends ReadOptions {
+export interface HoldSampleOptions extends ReadOptions {
   /** Called with the bytes of the sample's files that are here while they come. @defaultValue nothing */
   readonly onProgress?: ((bytes: number) => void) | undefined;
 }
@@ -18,7 +18,7 @@ export interface SampleFiles extends AsyncDisposable {
    */
   entries(index: number): readonly FileEntry[];
   /** Brings what is wanted of a sample's files to this machine and holds it, in the order of the entries. */
-  hold(index: number, options?: HoldOptions): Promise<HeldSample>;
+  hold(index: number, options?: HoldSampleOptions): Promise<HeldSample>;
   /** Says whether all that is wanted of a sample is on this machine. */
   isCached(index: number, options?: ReadOptions): Promise<boolean>;
   /** Is told that a sample is read without its files. Present where these come ahead of their use. */

@@ -2,11 +2,12 @@ import type { Sample } from '../core/dataset.ts';
 import type { HeldParts } from '../core/held-file.ts';
 import type { FileEntry, ReadOptions } from '../core/source.ts';
 import { Turns } from '../core/turns.ts';
+import { isCollection } from '../formats/registry.ts';
 import { holdFile, partsRequest, type WantedArrays } from '../mesh/read-mesh.ts';
 import type { DataStreamer } from '../streamers/data-streamer.ts';
 import {
   type HeldSample,
-  type HoldOptions,
+  type HoldSampleOptions,
   type SampleFiles,
   sampleAt,
   toHeldSample,
@@ -44,15 +45,16 @@ export class StreamedFiles implements SampleFiles {
    * Brings what is wanted of a sample's files. Where the cache has room for few samples, those of several files take
    * turns: two that each held some of theirs would wait for room without end.
    */
-  async hold(index: number, options: HoldOptions = {}): Promise<HeldSample> {
+  async hold(index: number, options: HoldSampleOptions = {}): Promise<HeldSample> {
     const entries = this.entries(index);
     if (entries.length < 2 || !(await this.#isRoomScarce())) return this.#holdAll(entries, options);
     return this.#turns.run(() => this.#holdAll(entries, options), options.signal);
   }
 
   async isCached(index: number, { signal }: ReadOptions = {}): Promise<boolean> {
-    for (const entry of this.entries(index)) {
-      const wanted = partsRequest(entry.path, this.#wantedOf(entry));
+    const entries = this.entries(index);
+    for (const entry of entries) {
+      const wanted = partsRequest(entry.path, this.#wantedOf(entry, entry === entries[0]));
       if (!(await this.#streamer.isHere(entry, { ...wanted, signal }))) return false;
     }
     return true;
@@ -62,14 +64,18 @@ export class StreamedFiles implements SampleFiles {
     return this.#streamer.close();
   }
 
-  async #holdAll(entries: readonly FileEntry[], { signal, onProgress }: HoldOptions): Promise<HeldSample> {
+  async #holdAll(
+    entries: readonly FileEntry[],
+    { signal, onProgress }: HoldSampleOptions,
+  ): Promise<HeldSample> {
     const held: HeldParts[] = [];
     let before = 0;
     const tell = onProgress && ((bytes: number): void => onProgress(before + bytes));
     try {
       for (const entry of entries) {
-        const wanted = { ...this.#wantedOf(entry), entry, signal, onProgress: tell };
-        held.push(await holdFile(this.#streamer, entry.path, wanted));
+        const wanted = { ...this.#wantedOf(entry, entry === entries[0]), entry, signal, onProgress: tell };
+        const options = { ...wanted, isCollection: isCollection(entry.path) };
+        held.push(await holdFile(this.#streamer, entry.path, options));
         before += entry.size;
       }
       return toHeldSample(held);
@@ -88,9 +94,10 @@ export class StreamedFiles implements SampleFiles {
     return MAX_CONCURRENT_SAMPLES * this.#largestBytes > capacity;
   }
 
-  #wantedOf({ path }: FileEntry): WantedArrays {
+  /** @param isGraph - whether the file is the sample's mesh, which must have every array, and not one of its pieces */
+  #wantedOf({ path }: FileEntry, isGraph: boolean): WantedArrays {
     const { attributes, mode, meshOwners } = this.#wish;
-    return { attributes, mode, sameMeshAs: meshOwners.get(path) };
+    return { attributes, mode, sameMeshAs: meshOwners.get(path), isGraph };
   }
 }
 

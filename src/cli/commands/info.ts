@@ -100,11 +100,13 @@ function printReport(report: MeshReport): void {
   const { header, points, pointType, cells, cellTypes, graphEdges, bounds, arrays, leftOut, warnings } =
     report;
   const storage = [
-    `VTK XML ${header.version ?? 'without version'}`,
+    `${header.format} ${header.version ?? 'without version'}`,
     ...header.encodings,
     (header.compressor ?? 'not compressed').replace(/^vtk(.*)DataCompressor$/, '$1').replace('ZLib', 'zlib'),
-    `UInt${8 * header.headerWidth} header`,
-    header.byteOrder === 'BigEndian' ? 'big endian' : 'little endian',
+    ...(header.headerWidth === undefined ? [] : [`UInt${8 * header.headerWidth} header`]),
+    ...(header.byteOrder === undefined
+      ? []
+      : [header.byteOrder === 'BigEndian' ? 'big endian' : 'little endian']),
     ...(header.pieceCount > 1 ? [formatPlural(header.pieceCount, 'piece')] : []),
   ];
   const types = Object.entries(cellTypes ?? {})

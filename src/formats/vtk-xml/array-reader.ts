@@ -1,5 +1,7 @@
+import type { NumericType } from '../../core/array-type.ts';
 import { FormatError } from '../../core/errors.ts';
 import type { TypedArray } from '../../core/mesh.ts';
+import { arrayTypes, byteWidth, mustSwap, viewAs } from '../arrays/numeric-types.ts';
 import { NARROW_BYTES } from '../kernels/narrow.ts';
 import { type ArrayContext, ASKER, type WantedIntegers, type WantedValues } from './array-context.ts';
 import { readAsciiArray, readAsciiInt32 } from './ascii-array.ts';
@@ -8,7 +10,6 @@ import { type ArrayRegion, Base64Stream, type ByteStream, RawStream } from './by
 import { truncateInto, unpackBits } from './converted-values.ts';
 import type { ArrayInfo } from './header-model.ts';
 import { readWord } from './inline-extent.ts';
-import { arrayTypes, byteWidth, mustSwap, type NumericType, viewAs } from './numeric-types.ts';
 import { Int32Sink, type IntegerFacts, NO_VALUES, type Sink, StoredSink } from './sink.ts';
 
 /** What a number in a file may make the reader allocate before the bytes came: this and four times the file. */

@@ -1,5 +1,5 @@
+import type { ArrayType } from '../../core/array-type.ts';
 import type { ArrayDetails, LeftOutArray } from '../../core/mesh.ts';
-import type { ArrayType } from './numeric-types.ts';
 
 /** The dataset types that are read. */
 export const datasetTypes = ['UnstructuredGrid', 'PolyData', 'PUnstructuredGrid', 'PPolyData'] as const;
