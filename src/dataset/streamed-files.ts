@@ -2,7 +2,6 @@ import type { Sample } from '../core/dataset.ts';
 import type { HeldParts } from '../core/held-file.ts';
 import type { FileEntry, ReadOptions } from '../core/source.ts';
 import { Turns } from '../core/turns.ts';
-import { isCollection } from '../formats/registry.ts';
 import { holdFile, partsRequest, type WantedArrays } from '../mesh/read-mesh.ts';
 import type { DataStreamer } from '../streamers/data-streamer.ts';
 import {
@@ -52,9 +51,8 @@ export class StreamedFiles implements SampleFiles {
   }
 
   async isCached(index: number, { signal }: ReadOptions = {}): Promise<boolean> {
-    const entries = this.entries(index);
-    for (const entry of entries) {
-      const wanted = partsRequest(entry.path, this.#wantedOf(entry, entry === entries[0]));
+    for (const [at, entry] of this.entries(index).entries()) {
+      const wanted = partsRequest(entry.path, this.#wantedOf(entry, at === 0));
       if (!(await this.#streamer.isHere(entry, { ...wanted, signal }))) return false;
     }
     return true;
@@ -72,9 +70,10 @@ export class StreamedFiles implements SampleFiles {
     let before = 0;
     const tell = onProgress && ((bytes: number): void => onProgress(before + bytes));
     try {
-      for (const entry of entries) {
-        const wanted = { ...this.#wantedOf(entry, entry === entries[0]), entry, signal, onProgress: tell };
-        const options = { ...wanted, isCollection: isCollection(entry.path) };
+      for (const [at, entry] of entries.entries()) {
+        const wanted = this.#wantedOf(entry, at === 0);
+        const isCollection = at === 0 && entries.length > 1;
+        const options = { ...wanted, entry, isCollection, signal, onProgress: tell };
         held.push(await holdFile(this.#streamer, entry.path, options));
         before += entry.size;
       }
