@@ -4,12 +4,18 @@ import { isVascuError } from '../core/errors.ts';
 import type { EvictionAdvice } from '../core/eviction-advice.ts';
 import { Lifetime } from '../core/lifetime.ts';
 import type { FileEntry } from '../core/source.ts';
-import { TimeSlice } from '../core/time-slice.ts';
 import type { DataStreamer } from '../streamers/data-streamer.ts';
 import type { DecodedFiles } from './decoded-files.ts';
 import type { Demand } from './demand.ts';
 import { FetchWindow } from './fetch-window.ts';
-import { type HeldSample, type HoldSampleOptions, type SampleFiles, toHeldSample } from './sample-files.ts';
+import { PlanOrder } from './plan-order.ts';
+import {
+  bytesOf,
+  type HeldSample,
+  type HoldSampleOptions,
+  type SampleFiles,
+  toHeldSample,
+} from './sample-files.ts';
 
 /** Options of {@link Prefetcher}. */
 export interface PrefetcherOptions {
@@ -68,9 +74,7 @@ export class Prefetcher implements Prefetch, EvictionAdvice<FileEntry> {
   readonly #files: SampleFiles;
   readonly #options: PrefetcherOptions;
   readonly #plan: PrefetchPlan;
-  readonly #order: Int32Array;
-  /** Place of each sample in the order, the last one; −1 where it has none. */
-  readonly #places: Int32Array;
+  readonly #order: PlanOrder;
   readonly #ahead: Slot[] = [];
   /** Those that somebody took before the order has reached them, in the order of their taking. */
   readonly #taken: Slot[] = [];
@@ -78,19 +82,10 @@ export class Prefetcher implements Prefetch, EvictionAdvice<FileEntry> {
   #takenBytes = 0;
   /** Samples that were asked for before their turn. */
   readonly #early = new Map<number, number>();
-  /** Paths of files that are thought to be cached. */
-  readonly #cached = new Set<string>();
   readonly #advising: Disposable;
-  /** Whether the cache holds less than all samples, so that the order matters. */
-  #isScarce = false;
-  /** The sample of a file, by its path; once another plan asks. */
-  #samples: ReadonlyMap<string, number> | undefined;
-  #afterwards: Int32Array | undefined;
-  #later: Int32Array | undefined;
   readonly #lifetime: Lifetime;
   readonly #window: FetchWindow;
   readonly #waiting: Waiting[] = [];
-  #next = 0;
   #aheadBytes = 0;
   /** Bytes of the files that came last, and what was fetched of them; about the last ten count. */
   #came = { listed: 0, taken: 0 };
@@ -102,9 +97,7 @@ export class Prefetcher implements Prefetch, EvictionAdvice<FileEntry> {
     this.#options = options;
     this.#plan = plan;
     this.#window = new FetchWindow((bytes) => this.#concurrencyFor(bytes));
-    this.#order = Int32Array.from(plan.order);
-    this.#places = new Int32Array(options.length).fill(-1);
-    for (const [place, index] of this.#order.entries()) this.#places[index] = place;
+    this.#order = new PlanOrder(files, plan, options.length);
     this.#advising = options.streamer.advise(this);
     // Whoever asks for a sample meets the same failure.
     this.#lifetime.run(undefined, (signal) => this.#begin(signal)).catch(() => undefined);
@@ -117,7 +110,7 @@ export class Prefetcher implements Prefetch, EvictionAdvice<FileEntry> {
   take(index: number, signal: AbortSignal | undefined): Promise<HeldSample> | undefined {
     if (this.#isEnded) return undefined;
     const at = this.#ahead.findIndex((slot) => slot.index === index);
-    if (at < 0 && (this.#places[index] ?? -1) < this.#next) return undefined;
+    if (at < 0 && this.#order.isPast(index)) return undefined;
     const [slot] = at < 0 ? [this.#startInTurn(index)] : this.#ahead.splice(at, 1);
     if (slot === undefined) return undefined;
     if (at < 0) this.#early.set(index, (this.#early.get(index) ?? 0) + 1);
@@ -155,20 +148,10 @@ export class Prefetcher implements Prefetch, EvictionAdvice<FileEntry> {
   }
 
   async #begin(signal: AbortSignal): Promise<void> {
-    const { streamer, length } = this.#options;
-    const capacity = await streamer.capacity();
+    const capacity = await this.#options.streamer.capacity();
     if (capacity === undefined || this.#isEnded) return;
     this.#maxBytes = Math.min(this.#plan.maxBytes ?? DEFAULT_MAX_BYTES, capacity / 2);
-    let bytes = 0;
-    for (let index = 0; index < length; index++) bytes += sizeOf(this.#files.entries(index));
-    if (bytes > capacity) {
-      const slice = new TimeSlice(signal);
-      for (let index = 0; index < length; index++) {
-        if (await this.#files.isCached(index, { signal })) this.#countCached(index);
-        await slice.pause();
-      }
-      this.#isScarce = true;
-    }
+    await this.#order.findCached(capacity, signal);
     this.#fill();
   }
 
@@ -180,12 +163,12 @@ export class Prefetcher implements Prefetch, EvictionAdvice<FileEntry> {
       if (!this.#window.admits(this.#waiting[0].bytes)) return;
       this.#waiting.shift()?.begin();
     }
-    while (!this.#isEnded && this.#maxBytes > 0 && this.#next < this.#order.length) {
-      const index = this.#order[this.#next] as number;
+    for (let index = this.#order.next; index !== undefined; index = this.#order.next) {
+      if (this.#isEnded || this.#maxBytes === 0) return;
       const early = this.#early.get(index) ?? 0;
       if (early > 0) {
         this.#early.set(index, early - 1);
-        this.#next++;
+        this.#order.advance();
         continue;
       }
       const bytes = this.#expect(this.#files.entries(index));
@@ -195,7 +178,7 @@ export class Prefetcher implements Prefetch, EvictionAdvice<FileEntry> {
       if ((maxSamples === undefined ? this.#ahead.length : ahead) >= most && !this.#mayBridge(bytes)) return;
       if (!this.#window.admits(bytes)) return;
       if (ahead > 0 && this.#aheadBytes + this.#takenBytes + bytes > this.#maxBytes) return;
-      this.#next++;
+      this.#order.advance();
       const slot = this.#start(index);
       this.#countAhead(slot, true);
       this.#ahead.push(slot);
@@ -237,7 +220,7 @@ export class Prefetcher implements Prefetch, EvictionAdvice<FileEntry> {
     const files = this.#hold(index, { signal: link.signal, onProgress: fetch.receive }).finally(() => {
       link.unlink();
       fetch.end();
-      this.#countCached(index);
+      this.#order.countCached(index);
       this.#fill();
     });
     const slot: Slot = { index, bytes, isAhead: false, files, stop };
@@ -278,7 +261,7 @@ export class Prefetcher implements Prefetch, EvictionAdvice<FileEntry> {
     slot.held = held;
     if (held.files.length === 0) return; // They were not needed.
     const { listed, taken: before } = this.#came;
-    this.#came = { listed: 0.9 * listed + sizeOf(entries), taken: 0.9 * before + taken };
+    this.#came = { listed: 0.9 * listed + bytesOf(entries), taken: 0.9 * before + taken };
     this.#fill();
   }
 
@@ -291,7 +274,7 @@ export class Prefetcher implements Prefetch, EvictionAdvice<FileEntry> {
   /** Bytes that will be taken of files, by what was taken of others. */
   #expect(entries: readonly FileEntry[]): number {
     const { listed, taken } = this.#came;
-    return listed === 0 ? sizeOf(entries) : Math.ceil((sizeOf(entries) * taken) / listed);
+    return listed === 0 ? bytesOf(entries) : Math.ceil((bytesOf(entries) * taken) / listed);
   }
 
   async #hold(
@@ -304,34 +287,16 @@ export class Prefetcher implements Prefetch, EvictionAdvice<FileEntry> {
     return isDecoded === true ? toHeldSample([]) : this.#files.hold(index, options);
   }
 
-  /**
-   * Files that may go, those that are needed last first (Belady's rule): what was used in this order and comes late in
-   * the next one, then what comes late in this one.
-   */
-  *order(): Generator<FileEntry, void, void> {
-    if (!this.#isScarce) return;
-    for (const index of this.#lastFirst()) {
-      if ((this.#places[index] ?? -1) < this.#next && this.#isCached(index))
-        yield* this.#files.entries(index);
-    }
-    for (let place = this.#order.length - 1; place >= this.#next; place--) {
-      const index = this.#order[place] as number;
-      if (this.#isCached(index)) yield* this.#files.entries(index);
-    }
+  order(): Iterable<FileEntry> {
+    return this.#order.lastFirst();
   }
 
-  distance({ path }: FileEntry): number | undefined {
-    this.#samples ??= this.#indexByPath();
-    const index = this.#samples.get(path);
-    if (index === undefined) return undefined;
-    const place = this.#places[index] ?? -1;
-    if (place >= this.#next) return place - this.#next;
-    const later = this.#laterPlaces()[index] ?? -1;
-    return later < 0 ? undefined : this.#order.length - this.#next + later;
+  distance(entry: FileEntry): number | undefined {
+    return this.#order.distance(entry);
   }
 
-  gone({ path }: FileEntry): void {
-    this.#cached.delete(path);
+  gone(entry: FileEntry): void {
+    this.#order.forget(entry);
   }
 
   /** Lets go of the files that are needed last of those that are here, where what is needed now waits for room. */
@@ -342,42 +307,6 @@ export class Prefetcher implements Prefetch, EvictionAdvice<FileEntry> {
     slot.held.release();
     slot.isLetGo = true; // It counts as ahead until it is asked for, so that nothing else takes the room.
   }
-
-  /** What comes after the order, the last one first. */
-  #lastFirst(): Int32Array {
-    this.#afterwards ??= Int32Array.from(this.#plan.afterwards ?? []).reverse();
-    return this.#afterwards;
-  }
-
-  /** Place of each sample in what comes after the order, the first one; −1 where it has none. */
-  #laterPlaces(): Int32Array {
-    if (this.#later !== undefined) return this.#later;
-    const lastFirst = this.#lastFirst();
-    this.#later = new Int32Array(this.#options.length).fill(-1);
-    for (const [at, index] of lastFirst.entries()) this.#later[index] = lastFirst.length - 1 - at;
-    return this.#later;
-  }
-
-  #indexByPath(): ReadonlyMap<string, number> {
-    const { length } = this.#options;
-    const samples = new Map<string, number>();
-    for (let index = 0; index < length; index++) {
-      for (const { path } of this.#files.entries(index)) samples.set(path, index);
-    }
-    return samples;
-  }
-
-  #countCached(index: number): void {
-    for (const { path } of this.#files.entries(index)) this.#cached.add(path);
-  }
-
-  #isCached(index: number): boolean {
-    return this.#files.entries(index).some(({ path }) => this.#cached.has(path));
-  }
-}
-
-function sizeOf(entries: readonly FileEntry[]): number {
-  return entries.reduce((sum, { size }) => sum + size, 0);
 }
 
 /** Lets go of a sample as soon as its files are here. */

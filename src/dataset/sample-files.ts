@@ -44,3 +44,8 @@ export function sampleAt(samples: readonly Sample[], index: number): Sample {
   const range = length === 0 ? 'the dataset is empty' : `it must be in 0 … ${length - 1}`;
   throw new RangeError(`There is no sample ${index}: ${range}.`);
 }
+
+/** Adds up the bytes of files. */
+export function bytesOf(entries: readonly FileEntry[]): number {
+  return entries.reduce((sum, { size }) => sum + size, 0);
+}

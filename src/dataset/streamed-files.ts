@@ -5,6 +5,7 @@ import { Turns } from '../core/turns.ts';
 import { holdFile, partsRequest, type WantedArrays } from '../mesh/read-mesh.ts';
 import type { DataStreamer } from '../streamers/data-streamer.ts';
 import {
+  bytesOf,
   type HeldSample,
   type HoldSampleOptions,
   type SampleFiles,
@@ -98,8 +99,4 @@ export class StreamedFiles implements SampleFiles {
     const { attributes, mode, meshOwners } = this.#wish;
     return { attributes, mode, sameMeshAs: meshOwners.get(path), isGraph };
   }
-}
-
-function bytesOf(files: readonly FileEntry[]): number {
-  return files.reduce((sum, { size }) => sum + size, 0);
 }
