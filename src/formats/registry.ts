@@ -1,18 +1,21 @@
 import { FormatError } from '../core/errors.ts';
 import { describeForeign, NO_XML } from '../core/foreign-file.ts';
+import { loadOnce } from '../core/load-once.ts';
 import type { ParsedHeader, RandomAccess } from '../core/mesh.ts';
 import type { MeshFile, MeshFileOpener, MeshFormat, OpenMeshOptions } from '../core/mesh-format.ts';
 import { resolveSibling } from '../core/safe-path.ts';
 import { vtkXml } from './vtk-xml/format.ts';
 
 /** Formats that are read: of several that recognize a file the first. */
-export const FORMATS: readonly MeshFormat[] = [vtkXml];
+const FORMATS: readonly MeshFormat[] = [vtkXml];
 
-/** Extensions of the files that can be read as meshes: lower-case, with the dot. */
+/** Extensions of the files that are mesh files to listings: lower case, with the dot. What a file is, its content tells. */
 export const MESH_EXTENSIONS: readonly string[] = FORMATS.flatMap(({ extensions }) => extensions);
 
-/** Extensions of those of them that name others. */
-const COLLECTION_EXTENSIONS: readonly string[] = FORMATS.flatMap(({ collections = [] }) => collections);
+/** Extensions of those of them that name the files in which their pieces lie. */
+export const COLLECTION_EXTENSIONS: readonly string[] = FORMATS.flatMap(
+  ({ collections = [] }) => collections,
+);
 
 /** Bytes by which a format recognizes a file. */
 const RECOGNIZED_BYTES = 1024;
@@ -79,18 +82,11 @@ export function parsedOf(file: MeshFile): ParsedHeader {
   return { format: file.header.format, value: file.parsed };
 }
 
-/** Code of formats that was loaded. */
-const openers = new Map<MeshFormat, Promise<MeshFileOpener>>();
+/** Loaders of the code of each format. */
+const loaders = new Map(FORMATS.map((format) => [format, loadOnce(() => format.load())]));
 
 function load(format: MeshFormat): Promise<MeshFileOpener> {
-  let opener = openers.get(format);
-  if (opener === undefined) {
-    opener = format.load();
-    openers.set(format, opener);
-    // What could not be loaded is tried again.
-    opener.catch(() => openers.delete(format));
-  }
-  return opener;
+  return (loaders.get(format) ?? format.load)();
 }
 
 function recognize(head: Uint8Array): MeshFormat | undefined {
