@@ -58,7 +58,7 @@ function* callsIn(
   }
 }
 
-/** Whether a declaration is a helper that the compiler put there, as for `using`. */
+/** Says whether a declaration is a helper that the compiler put there, as for `using`. */
 function isOfCompiler(node: SyntaxNode): boolean {
   return node.type === 'VariableDeclarator' && nameOf(node['id'])?.startsWith('__') === true;
 }

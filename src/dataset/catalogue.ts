@@ -15,7 +15,7 @@ import { readMetadata, rootFiles } from './read-metadata.ts';
 /** Says of a sample, by its metadata, whether it belongs to the dataset. */
 export type FilterFn = (metadata: Metadata) => boolean | Promise<boolean>;
 
-/** What a dataset knows of a source without reading a mesh. */
+/** Contents of a source as far as they are known without reading a mesh. */
 export interface Catalogue {
   /** Sorted by path. */
   readonly samples: readonly Sample[];
@@ -23,24 +23,24 @@ export interface Catalogue {
   readonly sidecars: readonly (FileEntry | undefined)[];
   /** Files that belong to no sample alone: the metadata of the whole dataset. */
   readonly commonFiles: readonly FileEntry[];
-  /** In which the samples lie: empty, or with `/` at its end. */
+  /** Folder in which the samples lie: empty, or with `/` at its end. */
   readonly folder: string;
-  /** What the listing passed over. */
+  /** Entries that the listing passed over. */
   readonly leftOut: readonly LeftOut[];
 }
 
-/** What {@link findSamples} looks for. */
+/** Options of {@link findSamples}. */
 export interface CatalogueOptions {
   /** Folder inside the source. */
   readonly sourceDir: string | undefined;
   readonly filterFn: FilterFn | undefined;
 }
 
-/** How many `.pvtu` and `.pvtp` files are looked into at a time. */
+/** Number of `.pvtu` and `.pvtp` files that are looked into at a time. */
 const COLLECTION_CONCURRENCY = 32;
 
 /**
- * Every mesh file of a source, sorted by path, with its metadata. A file that a `.pvtu` or `.pvtp` names as its
+ * Finds every mesh file of a source, sorted by path, with its metadata. A file that a `.pvtu` or `.pvtp` names as its
  * piece is a part of that sample and none of its own.
  *
  * @throws NotFoundError when there is no mesh file at all
@@ -110,7 +110,7 @@ async function findPieces(
   return new Map(found);
 }
 
-/** Paths without their extensions; with them where two samples differ in nothing else. */
+/** Names samples by paths without their extensions; with them where two samples differ in nothing else. */
 function toIds(paths: readonly string[]): string[] {
   const count = new Map<string, number>();
   for (const path of paths) {

@@ -18,7 +18,7 @@ import { StreamedFiles } from './streamed-files.ts';
 export interface VascuDatasetOptions extends PlaceOptions {
   /** Folder inside the source in which the samples lie, at any depth. @defaultValue the whole source */
   readonly sourceDir?: string | undefined;
-  /** Keeps the samples for which it says true; called once a sample, in order. @defaultValue keeps all */
+  /** Filter that keeps the samples for which it says true; called once a sample, in order. @defaultValue keeps all */
   readonly filterFn?: FilterFn | undefined;
   /**
    * Names of the point and cell arrays to read; a sample that has no array of such a name fails with a
@@ -26,7 +26,7 @@ export interface VascuDatasetOptions extends PlaceOptions {
    */
   readonly includeAttributes?: readonly string[] | undefined;
   /**
-   * How much of a mesh on another machine is fetched for `includeAttributes`: `'whole'` the file, `'partial'` only the
+   * Amount of a mesh on another machine that is fetched for `includeAttributes`: `'whole'` the file, `'partial'` only the
    * bytes of its points, its cells and these arrays, `'auto'` these bytes where that is faster by what downloads have
    * shown of latency and bandwidth. Files with data between their tags are fetched whole; `stats().partial` says how
    * many and why. Single parts have no checksum: what a source announces for a file is checked of whole ones only.
@@ -34,29 +34,29 @@ export interface VascuDatasetOptions extends PlaceOptions {
    */
   readonly mode?: PartMode | undefined;
   /**
-   * Which samples have the same mesh, points and cells bit by bit, as the steps of one simulation do: where single
+   * Rule that says which samples have the same mesh, points and cells bit by bit, as the steps of one simulation do: where single
    * arrays are fetched, it is fetched once. `true` for all of them, `'folder'` for those of one folder, or a function
    * that gives each sample's group, such as a checksum of the mesh in its metadata; undefined for a mesh of its own.
    * It is your word: headers, tables of blocks and a few places of each mesh are compared, and where they differ the
    * sample fails with a `ConfigError`. @defaultValue false: nothing proves it but all of its bytes
    */
   readonly sharedMesh?: SharedMesh | undefined;
-  /** Maps positions into the unit box; see `GraphData.normalization`. @defaultValue false */
+  /** True to map positions into the unit box; see `GraphData.normalization`. @defaultValue false */
   readonly normalize?: boolean | undefined;
   /**
-   * Applied to each sample as it is read, before `transform`. A function runs on the calling thread; a module runs
+   * Transform of each sample as it is read, before `transform`. A function runs on the calling thread; a module runs
    * where the sample is decoded, with workers on their threads. A module is given by its URL and exports a
    * function called as this option, or `default`, or as the URL's fragment says (`…/prepare.js#normalizePressure`);
    * the arrays that it returns must be the sample's own, since they move to the calling thread. @defaultValue none
    */
   readonly preTransform?: Transform | string | URL | undefined;
   /**
-   * Applied to each sample last; a function or a module as `preTransform`. A module runs on the calling thread if
+   * Transform of each sample that comes last; a function or a module as `preTransform`. A module runs on the calling thread if
    * `preTransform` is a function. @defaultValue none
    */
   readonly transform?: Transform | string | URL | undefined;
   /**
-   * Whether samples are kept in the cache as they are after `preTransform`, in safetensors files, and read from there
+   * Request to keep samples in the cache as they are after `preTransform`, in safetensors files, to be read from there
    * instead of being decoded again. They are made anew when a sample's files, the arrays, `normalize` or the URL of
    * `preTransform` change; give a text of your own where something else changes what they are, as what a
    * `preTransform` that is a function does. @defaultValue false
@@ -75,7 +75,7 @@ export interface DatasetParts {
   readonly files: SampleFiles;
   /** Samples in decoded form, where they are kept. */
   readonly decoded: DecodedFiles | undefined;
-  /** Why this streamer was chosen, a sentence. */
+  /** Reason why this streamer was chosen, a sentence. */
   readonly why: string;
 }
 

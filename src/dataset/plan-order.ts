@@ -13,7 +13,7 @@ export class PlanOrder {
   readonly #places: Int32Array;
   /** Paths of files that are thought to be cached. */
   readonly #cached = new Set<string>();
-  /** Whether the cache holds less than all samples, so that the order matters. */
+  /** True where the cache holds less than all samples, so that the order matters. */
   #isScarce = false;
   /** Sample of a file, by its path; once another plan asks. */
   #samples: ReadonlyMap<string, number> | undefined;
@@ -70,7 +70,7 @@ export class PlanOrder {
   }
 
   /**
-   * Files that may go, those that are needed last first (Belady's rule): what was used in this order and comes late in
+   * Yields files that may go, those that are needed last first (Belady's rule): what was used in this order and comes late in
    * the next one, then what comes late in this one.
    */
   *lastFirst(): Generator<FileEntry, void, void> {
@@ -84,7 +84,7 @@ export class PlanOrder {
     }
   }
 
-  /** Samples until a file is needed; undefined where the plan knows nothing of it. */
+  /** Counts the samples until a file is needed; undefined where the plan knows nothing of it. */
   distance({ path }: FileEntry): number | undefined {
     this.#samples ??= this.#indexByPath();
     const index = this.#samples.get(path);
@@ -95,13 +95,13 @@ export class PlanOrder {
     return later < 0 ? undefined : this.#order.length - this.#next + later;
   }
 
-  /** Samples that come after the order, the last one first. */
+  /** Gives the samples that come after the order, the last one first. */
   #lastAfterwards(): Int32Array {
     this.#afterwards ??= Int32Array.from(this.#plan.afterwards ?? []).reverse();
     return this.#afterwards;
   }
 
-  /** Place of each sample in what comes after the order, the first one; −1 where it has none. */
+  /** Finds the place of each sample in what comes after the order, the first one; −1 where it has none. */
   #laterPlaces(): Int32Array {
     if (this.#later !== undefined) return this.#later;
     const lastFirst = this.#lastAfterwards();

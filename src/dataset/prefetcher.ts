@@ -37,26 +37,26 @@ export interface PrefetcherOptions {
 const DEFAULT_MAX_BYTES = 256 * 1024 ** 2;
 
 /** Bytes of small files that may be ahead, and samples: the line goes on while the loop waits for a file that is slow. */
-const SMALL = { bytes: 16 * 1024 ** 2, samples: 256 } as const;
+const SMALL_FILES = { bytes: 16 * 1024 ** 2, samples: 256 } as const;
 
 /** Samples that are fetched together at the most. */
-const MOST = 16;
+const MAX_CONCURRENT_SAMPLES = 16;
 
 /** A sample that is on its way to this machine, or there. */
 interface Slot {
   readonly index: number;
-  /** That it takes: at first as many as others took of their files. */
+  /** Bytes that it takes: at first as many as others took of their files. */
   bytes: number;
-  /** Whether it counts among the bytes ahead. */
+  /** True while it counts among the bytes ahead. */
   isAhead: boolean;
-  /** Whether somebody took it and the order has not reached it. */
+  /** True while somebody has it whom the order has not reached. @defaultValue false */
   isTaken?: boolean;
   readonly files: Promise<HeldSample>;
   /** Ends its fetch: for whoever asked for it, and for all that nobody asked for when the prefetcher is closed. */
   readonly stop: AbortController;
-  /** Its files once they are here, until somebody takes them or they have to make room. */
+  /** Files of it once they are here, until somebody takes them or they have to make room. */
   held?: HeldSample | undefined;
-  /** Whether its files were let go of to make room. */
+  /** True once its files were let go of to make room. @defaultValue false */
   isLetGo?: boolean;
 }
 
@@ -67,7 +67,7 @@ interface Waiting {
 }
 
 /**
- * Fetches the files of samples in the order in which they will be asked for, and holds them until they are: so the
+ * Plan at work: fetches the files of its samples in their order and holds them until they are asked for: so the
  * next ones are never removed to make room. Of what makes room otherwise it says which files are needed last.
  */
 export class Prefetcher implements Prefetch, EvictionAdvice<FileEntry> {
@@ -76,7 +76,7 @@ export class Prefetcher implements Prefetch, EvictionAdvice<FileEntry> {
   readonly #plan: PrefetchPlan;
   readonly #order: PlanOrder;
   readonly #ahead: Slot[] = [];
-  /** Those that somebody took before the order has reached them, in the order of their taking. */
+  /** Samples that somebody took before the order has reached them, in the order of their taking. */
   readonly #taken: Slot[] = [];
   #takenCount = 0;
   #takenBytes = 0;
@@ -185,10 +185,10 @@ export class Prefetcher implements Prefetch, EvictionAdvice<FileEntry> {
     }
   }
 
-  /** Whether so many bytes more may be ahead, beyond the samples that fill the way to the source. */
+  /** Says whether so many bytes more may be ahead, beyond the samples that fill the way to the source. */
   #mayBridge(bytes: number): boolean {
-    if (this.#options.maxSamples !== undefined || this.#ahead.length >= SMALL.samples) return false;
-    return this.#aheadBytes + bytes <= SMALL.bytes;
+    if (this.#options.maxSamples !== undefined || this.#ahead.length >= SMALL_FILES.samples) return false;
+    return this.#aheadBytes + bytes <= SMALL_FILES.bytes;
   }
 
   /** Starts what somebody waits for: before all else, but not beside what is waited for already where that fills the way. */
@@ -202,7 +202,7 @@ export class Prefetcher implements Prefetch, EvictionAdvice<FileEntry> {
     return { index, bytes, isAhead: false, files, stop };
   }
 
-  /** The files of a sample that was started ahead; what found no room then is tried again now that it is needed. */
+  /** Waits for the files of a sample that was started ahead; what found no room then is tried again now that it is needed. */
   async #orInTurn({ index, files, stop }: Slot): Promise<HeldSample> {
     try {
       return await files;
@@ -234,7 +234,7 @@ export class Prefetcher implements Prefetch, EvictionAdvice<FileEntry> {
     slot.isAhead = isAhead;
   }
 
-  /** What somebody takes is ahead until the order reaches it, where that is known. */
+  /** Counts a sample that somebody takes: it is ahead until the order reaches it, where that is known. */
   #countTaken(slot: Slot): void {
     if (this.#plan.reached === undefined) return;
     this.#takenCount++;
@@ -265,13 +265,13 @@ export class Prefetcher implements Prefetch, EvictionAdvice<FileEntry> {
     this.#fill();
   }
 
-  /** How many samples of so many bytes fill the way to the source. Of parts the head comes first: each waits twice. */
+  /** Counts the samples of so many bytes that fill the way to the source. Of parts the head comes first: each waits twice. */
   #concurrencyFor(bytes: number): number {
     const trips = this.#came.taken < this.#came.listed ? 2 : 1;
-    return Math.min(MOST, trips * this.#options.streamer.concurrencyFor(bytes));
+    return Math.min(MAX_CONCURRENT_SAMPLES, trips * this.#options.streamer.concurrencyFor(bytes));
   }
 
-  /** Bytes that will be taken of files, by what was taken of others. */
+  /** Estimates the bytes that will be taken of files, by what was taken of others. */
   #expect(entries: readonly FileEntry[]): number {
     const { listed, taken } = this.#came;
     return listed === 0 ? bytesOf(entries) : Math.ceil((bytesOf(entries) * taken) / listed);

@@ -5,7 +5,7 @@ import { releaseAll } from '../files/held.ts';
 
 /** Options of {@link SampleFiles.hold}. */
 export interface HoldSampleOptions extends ReadOptions {
-  /** Called with the bytes of the sample's files that are here while they come. @defaultValue nothing */
+  /** Listener that is called with the bytes of the sample's files that are here while they come. @defaultValue nothing */
   readonly onProgress?: ((bytes: number) => void) | undefined;
 }
 
@@ -21,13 +21,13 @@ export interface SampleFiles extends AsyncDisposable {
   hold(index: number, options?: HoldSampleOptions): Promise<HeldSample>;
   /** Says whether all that is wanted of a sample is on this machine. */
   isCached(index: number, options?: ReadOptions): Promise<boolean>;
-  /** Is told that a sample is read without its files. Present where these come ahead of their use. */
+  /** Lets go of a sample that is read without its files. Present where these come ahead of their use. */
   skip?(index: number): void;
 }
 
 /** Files of a sample that stay on this machine until they are let go. */
 export interface HeldSample extends Pick<HeldParts, 'release'>, Disposable {
-  /** In the order of the entries; none where they turned out not to be needed. */
+  /** Files in the order of the entries; none where they turned out not to be needed. */
   readonly files: readonly HeldParts[];
 }
 

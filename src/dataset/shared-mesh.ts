@@ -3,11 +3,11 @@ import { ConfigError } from '../core/errors.ts';
 import { showValue } from '../core/show-value.ts';
 import type { FileEntry } from '../core/source.ts';
 
-/** Which samples have the same mesh; see `VascuDatasetOptions.sharedMesh`. */
+/** Rule that says which samples have the same mesh; see `VascuDatasetOptions.sharedMesh`. */
 export type SharedMesh = boolean | 'folder' | ((sample: Sample) => string | undefined);
 
 /**
- * The file of which each file has the mesh, by its path: that of the first sample of its group, whose files
+ * Finds the file of which each file has the mesh, by its path: that of the first sample of its group, whose files
  * correspond one by one; none where the sample has a mesh of its own.
  *
  * @throws ConfigError for an option that cannot be used

@@ -9,17 +9,17 @@ import { VascuDataset } from './vascu-dataset.ts';
 
 /** Options of {@link StreamingVascuDataset.open}. */
 export interface StreamingVascuDatasetOptions extends VascuDatasetOptions {
-  /** Whether the next samples are fetched while the present one is used. @defaultValue true */
+  /** True to fetch the next samples while the present one is used. @defaultValue true */
   readonly prefetch?: boolean | undefined;
   /**
-   * How many samples are fetched ahead at most, 0 or more: ahead of the one that the loop has or waits for, under a
+   * Number of samples that are fetched ahead at most, 0 or more: ahead of the one that the loop has or waits for, under a
    * `DataLoader` of its batch. Plain iteration has them in memory. A loader loads its `prefetchBatches` also where these
    * are more. @defaultValue as many as fill the way to the source; plain iteration has 5 of them in memory, and `get` of
    * one sample after the other fetches 5 ahead
    */
   readonly prefetchSize?: number | undefined;
   /**
-   * Whether the cached copy of a mesh is removed once it has been decoded, and nobody else holds it. A source's own
+   * True to remove the cached copy of a mesh once it has been decoded, and nobody else holds it. A source's own
    * files are never deleted. @defaultValue false
    */
   readonly deleteAfterUse?: boolean | undefined;
@@ -31,11 +31,11 @@ const OPTIONS: readonly Exclude<keyof StreamingVascuDatasetOptions, keyof VascuD
   'deleteAfterUse',
 ];
 
-/** How many samples plain iteration reads ahead. */
+/** Number of samples that plain iteration reads ahead. */
 const DEFAULT_PREFETCH_SIZE = 5;
 
 /** Samples that are under way at a time: one is read from disk while another is decoded. */
-const CONCURRENCY = 2;
+const READ_CONCURRENCY = 2;
 
 /**
  * A {@link VascuDataset} that works ahead: while a sample is used the files of the next ones are fetched — in the
@@ -86,10 +86,10 @@ export class StreamingVascuDataset extends VascuDataset {
     const load = (index: number, signal: AbortSignal): Promise<GraphData> => this.get(index, { signal });
     let reached = 0;
     const order = this.samples.keys();
-    const prefetch = this.prefetch({ order, concurrency: CONCURRENCY, reached: () => reached });
+    const prefetch = this.prefetch({ order, concurrency: READ_CONCURRENCY, reached: () => reached });
     const samples = readAhead(this.samples.keys(), load, {
       ahead: this.#prefetchSize ?? DEFAULT_PREFETCH_SIZE,
-      concurrency: CONCURRENCY,
+      concurrency: READ_CONCURRENCY,
       signal: this.signal,
     });
     try {

@@ -22,7 +22,7 @@ import { type DatasetParts, openParts, type VascuDatasetOptions } from './datase
 import type { DecodedFiles } from './decoded-files.ts';
 import { type HeldSample, type SampleFiles, sampleAt, toHeldSample } from './sample-files.ts';
 
-/** What a dataset did so far, on all threads. */
+/** Counts of what a dataset did so far, on all threads. */
 export interface DatasetStats extends StreamerStats {
   readonly samplesRead: number;
   /** Bytes read from mesh files. */
@@ -31,7 +31,7 @@ export interface DatasetStats extends StreamerStats {
   readonly decodeMs: number;
 }
 
-/** What does a sample's `Work`, on another thread. */
+/** Module that does a sample's `Work`, on another thread. */
 const DECODE_WORK = moduleUrl('../decode/decode-work', import.meta.url) ?? 'vascusim:decode-work';
 
 /**
@@ -43,14 +43,14 @@ const DECODE_WORK = moduleUrl('../decode/decode-work', import.meta.url) ?? 'vasc
  * const data = await dataset.get(0);
  */
 export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDisposable {
-  /** Where the samples lie, and how `streamingType: 'auto'` decided on it. */
+  /** Place where the samples lie, and how `streamingType: 'auto'` decided on it. */
   readonly place: { readonly source: string; readonly why: string };
-  /** What is known of each sample without reading its mesh. */
+  /** Samples as far as they are known without reading their meshes. */
   readonly samples: readonly Sample[];
   readonly #options: VascuDatasetOptions;
   /** Through which the files come; it is closed with the dataset. */
   readonly streamer: DataStreamer;
-  /** What the listing passed over: system folders, folders that may not be read, links, names that are no text. */
+  /** Entries that the listing passed over: system folders, folders that may not be read, links, names that are no text. */
   readonly leftOut: readonly LeftOut[];
   readonly #catalogue: Catalogue;
   readonly #deleteAfterUse: boolean;
@@ -102,17 +102,17 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
     return this.samples.length;
   }
 
-  /** Whether samples are held by nobody else; functions as transforms may keep what they see. */
+  /** True when samples are held by nobody else; functions as transforms may keep what they see. */
   get givesSamplesAway(): boolean {
     return this.#transforms.here.length === 0;
   }
 
-  /** Whether no transform asks for a worker. */
+  /** True when no transform asks for a worker. */
   get worksAnywhere(): boolean {
     return this.#transforms.whereDecoded.length === 0;
   }
 
-  /** What decodes samples, and the modules among the transforms. */
+  /** Modules that decode samples, and those among the transforms. */
   get workModules(): readonly string[] {
     return [DECODE_WORK, ...this.#transforms.whereDecoded.map(({ url }) => url)];
   }
@@ -141,7 +141,7 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
     });
   }
 
-  /** A sample's reading and decoding as work for another thread; rejects as {@link VascuDataset.get} does. */
+  /** Prepares a sample's reading and decoding as work for another thread; rejects as {@link VascuDataset.get} does. */
   work(index: number, options: ReadOptions = {}): Promise<Work> {
     return this.#lifetime.run(options.signal, async (signal) => {
       const sample = sampleAt(this.samples, index);
@@ -174,7 +174,7 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
   }
 
   /**
-   * The files of a sample as they were listed: its mesh, then its pieces.
+   * Lists the files of a sample: its mesh, then its pieces.
    *
    * @throws RangeError when `index` is not a whole number in `0 … length − 1`
    */
@@ -183,7 +183,7 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
   }
 
   /**
-   * The sidecar of a sample; undefined where it has none.
+   * Finds the sidecar of a sample; undefined where it has none.
    *
    * @throws RangeError when `index` is not a whole number in `0 … length − 1`
    */
@@ -223,7 +223,7 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
   }
 
   /**
-   * Gets a sample whose parts could not be read: they are removed and fetched once more, and do not stay where that was
+   * Fetches a sample anew whose parts could not be read: they are removed and fetched once more, and do not stay where that was
    * in vain. Files that are gone are fetched once more, too.
    */
   async #getAnew(index: number, isFileGone: boolean, signal: AbortSignal): Promise<GraphData> {
@@ -283,7 +283,7 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
     return { input, held };
   }
 
-  /** Whether what is kept is made on the calling thread: a `preTransform` that is a function comes before it. */
+  /** True when what is kept is made on the calling thread: a `preTransform` that is a function comes before it. */
   get #keepsHere(): boolean {
     return this.#decoded !== undefined && this.#transforms.here[0]?.option === 'preTransform';
   }
@@ -344,7 +344,7 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
   }
 }
 
-/** Headers of files that were read to plan what is wanted of them, by their paths. */
+/** Collects the headers of files that were read to plan what is wanted of them, by their paths. */
 function headersOf(files: readonly FileEntry[], held: HeldSample): ReadonlyMap<string, ParsedHeader> {
   const headers = new Map<string, ParsedHeader>();
   for (const [index, { path }] of files.entries()) {
