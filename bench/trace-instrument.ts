@@ -42,7 +42,7 @@ function* callsIn(
     for (const each of node) yield* callsIn(each, file, owner, name);
     return;
   }
-  if (!isNode(node)) return;
+  if (!isNode(node) || isOfCompiler(node)) return;
   const isClass = node.type === 'ClassDeclaration' || node.type === 'ClassExpression';
   const ownOwner = isClass ? (nameOf(node['id']) ?? owner) : owner;
   const own = nameOfThing(node, ownOwner) ?? name;
@@ -56,6 +56,11 @@ function* callsIn(
   for (const [key, value] of Object.entries(node)) {
     if (key !== 'parent') yield* callsIn(value, file, ownOwner, own);
   }
+}
+
+/** Says whether a declaration is a helper that the compiler put there, as for `using`. */
+function isOfCompiler(node: SyntaxNode): boolean {
+  return node.type === 'VariableDeclarator' && nameOf(node['id'])?.startsWith('__') === true;
 }
 
 function nameOfThing(node: SyntaxNode, owner: string | undefined): string | undefined {

@@ -20,7 +20,8 @@ export {
   type Tensor,
   type TypedArray,
 } from './core/mesh.ts';
-export type { ArrayHeader, DeclaredHeader } from './formats/vtk-xml/array-header.ts';
+export type { ArrayHeader, DeclaredHeader, MeshHeader } from './core/mesh-format.ts';
+export { COLLECTION_EXTENSIONS, MESH_EXTENSIONS } from './formats/registry.ts';
 export { type WriteOptions, writeVtkXml } from './formats/vtk-xml/writer.ts';
 export { Batch } from './graph/batch.ts';
 export type { BatchOptions } from './graph/collate.ts';
@@ -35,7 +36,7 @@ export {
 } from './graph/safetensors.ts';
 export type { MeshBytes } from './mesh/mesh-bytes.ts';
 export type { ReadMeshHeaderFromOptions, ReadMeshHeaderOptions } from './mesh/mesh-header.ts';
-export type { MeasuredArray, MeasuredHeader, MeshHeader } from './mesh/piece-headers.ts';
+export type { MeasuredArray, MeasuredHeader } from './mesh/piece-headers.ts';
 export type { ReadMeshFromOptions, ReadMeshOptions } from './mesh/read-mesh.ts';
 export type { View } from './render/camera.ts';
 export { type ColorMapName, colorAt } from './render/color.ts';

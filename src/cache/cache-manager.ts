@@ -14,6 +14,7 @@ import type { AcquireOptions, CachedSource, CacheManagerOptions, CacheStats } fr
 import { CacheStore, type Trash } from './cache-store.ts';
 import { FetchWatch } from './fetch-watch.ts';
 import { Fetches, type FetchTarget } from './fetches.ts';
+import { allInUse, tooLarge } from './full-cache.ts';
 import { HeldEntry } from './held-entry.ts';
 import { Holds, isComplete, readableSizeOf, sizeOf } from './holds.ts';
 import { reap, reapAll, reapRow } from './reaper.ts';
@@ -276,6 +277,29 @@ export class CacheManager implements AsyncDisposable {
   }
 
   /**
+   * Keeps a file whose bytes are here, and holds it. What is there already stays as it is.
+   *
+   * @throws what {@link CacheManager.acquire} throws
+   */
+  async put(
+    key: CacheKey,
+    bytes: Uint8Array<ArrayBuffer>,
+    options: Omit<AcquireOptions, 'size'> = {},
+  ): Promise<HeldEntry> {
+    const room = await this.acquire(key, { ...options, size: bytes.byteLength });
+    if (!('write' in room)) return room;
+    try {
+      // What somebody left in the middle may be of other bytes.
+      if (room.received > 0) await room.restart();
+      await room.write(bytes);
+      return await room.publish();
+    } catch (error) {
+      await room.abandon({ keep: false });
+      throw error;
+    }
+  }
+
+  /**
    * Removes the least recently used files until the limit is kept.
    *
    * @param options.unfinished - whether the beginnings of files whose fetch has ended early go as well
@@ -404,11 +428,14 @@ export class CacheManager implements AsyncDisposable {
           break;
         case 'full':
           if (size > this.maxSize && oversized === 'temporary') return this.#fetches.beginTemporary(target);
-          if (size > this.maxSize) throw this.#tooLarge(target);
+          if (size > this.maxSize) throw tooLarge(target, this);
           // Beside what the other has set aside for the same file.
           if (hasTakenOver) return this.#fetches.beginTemporary(target);
           if (await reapAll(this.#store)) break;
-          if (performance.now() - start > this.#roomTimeoutMs) throw await this.#exhausted(target);
+          if (performance.now() - start > this.#roomTimeoutMs) {
+            const heldBytes = await this.#store.read((index) => index.heldBytes());
+            throw allInUse(target, this, { heldBytes, waitedMs: this.#roomTimeoutMs });
+          }
           // What is being decoded is let go of by itself in a moment.
           if (turn >= PATIENT_TURNS) this.#admission.askForRoom();
           await wait(pollDelay(turn), signal);
@@ -464,19 +491,6 @@ export class CacheManager implements AsyncDisposable {
 
   #check(): void {
     if (this.#closing !== undefined) throw new DisposedError('The cache was used after it was closed.');
-  }
-
-  #tooLarge({ label, size }: FetchTarget): CacheError {
-    return new CacheError(
-      `${label} has ${size} bytes, more than the whole cache in ${this.cacheDir} may hold (maxCacheSize ${this.maxSize}). Raise maxCacheSize to at least ${size}, or ask for oversized: 'temporary', which keeps such a file only as long as it is in use.`,
-    );
-  }
-
-  async #exhausted({ label, size }: FetchTarget): Promise<CacheError> {
-    const held = await this.#store.read((index) => index.heldBytes());
-    return new CacheError(
-      `The cache in ${this.cacheDir} is full: ${held} of its ${this.maxSize} bytes are files in use, and ${label} needs ${size} more. Raise maxCacheSize, set deleteAfterUse: true, or read fewer samples ahead (prefetchSize). Waited ${this.#roomTimeoutMs / 1000} s for room.`,
-    );
   }
 }
 

@@ -1,5 +1,5 @@
 import type { GraphData, Metadata } from './graph.ts';
-import type { ReadOptions } from './source.ts';
+import type { FileEntry, ReadOptions } from './source.ts';
 
 /** One sample of a dataset as the catalogue knows it; no mesh is read for this. */
 export interface Sample {
@@ -7,8 +7,10 @@ export interface Sample {
   readonly id: string;
   /** Path inside the source. */
   readonly path: string;
-  /** Bytes. */
+  /** Bytes of the file at that path. */
   readonly size: number;
+  /** Files that it is made of, as they were listed: its mesh, then the pieces that this names. */
+  readonly files: readonly FileEntry[];
   readonly metadata: Metadata;
 }
 

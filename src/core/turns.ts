@@ -5,7 +5,7 @@ export class Turns {
   #last: Promise<void> = Promise.resolve();
 
   /** Runs `action` when all before it have ended; rejects with the signal's reason where that comes first. */
-  async run<Result>(action: () => Promise<Result>, signal: AbortSignal): Promise<Result> {
+  async run<Result>(action: () => Promise<Result>, signal: AbortSignal | undefined): Promise<Result> {
     const before = this.#last;
     let end = (): void => undefined;
     const ended = new Promise<void>((resolve) => {

@@ -6,8 +6,7 @@ import { mapLimited } from '../core/limit.ts';
 import { resolveSibling } from '../core/safe-path.ts';
 import { showValue } from '../core/show-value.ts';
 import type { FileEntry, LeftOut } from '../core/source.ts';
-import { isMeshPath } from '../formats/registry.ts';
-import { isCollection, listPieces } from '../formats/vtk-xml/pieces.ts';
+import { isCollection, isMeshPath, listReferences } from '../formats/registry.ts';
 import { sidecarOf, withoutExtension } from '../metadata/sidecar.ts';
 import type { DataStreamer } from '../streamers/data-streamer.ts';
 import { noSamples } from './no-samples.ts';
@@ -16,34 +15,32 @@ import { readMetadata, rootFiles } from './read-metadata.ts';
 /** Says of a sample, by its metadata, whether it belongs to the dataset. */
 export type FilterFn = (metadata: Metadata) => boolean | Promise<boolean>;
 
-/** What a dataset knows of a source without reading a mesh. */
+/** Contents of a source as far as they are known without reading a mesh. */
 export interface Catalogue {
   /** Sorted by path. */
   readonly samples: readonly Sample[];
-  /** Of each `.pvtu` and `.pvtp`, by its path: the paths of its pieces that are there. */
-  readonly pieces: ReadonlyMap<string, readonly string[]>;
-  /** The mesh files, with the versions that were listed, by path. */
-  readonly files: ReadonlyMap<string, FileEntry>;
-  /** The sidecars of samples and the metadata files at the root, by path. */
-  readonly metadataFiles: ReadonlyMap<string, FileEntry>;
-  /** In which the samples lie: empty, or with `/` at its end. */
+  /** Sidecar of each sample; undefined where it has none. */
+  readonly sidecars: readonly (FileEntry | undefined)[];
+  /** Files that belong to no sample alone: the metadata of the whole dataset. */
+  readonly commonFiles: readonly FileEntry[];
+  /** Folder in which the samples lie: empty, or with `/` at its end. */
   readonly folder: string;
-  /** What the listing passed over. */
+  /** Entries that the listing passed over. */
   readonly leftOut: readonly LeftOut[];
 }
 
-/** What {@link findSamples} looks for. */
+/** Options of {@link findSamples}. */
 export interface CatalogueOptions {
   /** Folder inside the source. */
   readonly sourceDir: string | undefined;
   readonly filterFn: FilterFn | undefined;
 }
 
-/** How many `.pvtu` and `.pvtp` files are looked into at a time. */
+/** Number of `.pvtu` and `.pvtp` files that are looked into at a time. */
 const COLLECTION_CONCURRENCY = 32;
 
 /**
- * Every mesh file of a source, sorted by path, with its metadata. A file that a `.pvtu` or `.pvtp` names as its
+ * Finds every mesh file of a source, sorted by path, with its metadata. A file that a `.pvtu` or `.pvtp` names as its
  * piece is a part of that sample and none of its own.
  *
  * @throws NotFoundError when there is no mesh file at all
@@ -65,29 +62,26 @@ export async function findSamples(
   if (passedOver !== undefined) {
     process.emitWarning(passedOver, { type: 'VascuSimWarning', code: 'VASCUSIM_LEFT_OUT' });
   }
-  const files = new Map(meshes.map((entry) => [entry.path, entry]));
-  const pieces = await findPieces(streamer, files, signal);
-  const parts = new Set([...pieces.values()].flat());
+  const pieces = await findPieces(streamer, meshes, signal);
+  const parts = new Set([...pieces.values()].flat().map(({ path }) => path));
   const own = meshes.filter(({ path }) => !parts.has(path));
-  const ids = toIds(own.map(({ path }) => path));
-  const metadata = await readMetadata(
-    streamer,
-    folder,
-    entries,
-    own.map(({ path }) => path),
-    signal,
-  );
+  const paths = own.map(({ path }) => path);
+  const ids = toIds(paths);
+  const metadata = await readMetadata(streamer, folder, entries, paths, signal);
+  const others = new Map(entries.map((entry) => [entry.path, entry]));
   const samples: Sample[] = [];
-  for (const [index, { path, size }] of own.entries()) {
-    const sample: Sample = { id: ids[index] ?? path, path, size, metadata: metadata[index] ?? {} };
+  const sidecars: (FileEntry | undefined)[] = [];
+  for (const [index, entry] of own.entries()) {
+    const { path, size } = entry;
+    const files = [entry, ...(pieces.get(path) ?? [])];
+    const sample: Sample = { id: ids[index] ?? path, path, size, files, metadata: metadata[index] ?? {} };
     signal.throwIfAborted();
-    if (options.filterFn === undefined || (await options.filterFn(sample.metadata))) samples.push(sample);
+    if (options.filterFn !== undefined && !(await options.filterFn(sample.metadata))) continue;
+    samples.push(sample);
+    sidecars.push(others.get(sidecarOf(path)));
   }
-  const names = new Set([...own.map(({ path }) => sidecarOf(path)), ...rootFiles(folder)]);
-  const metadataFiles = new Map(
-    entries.filter(({ path }) => names.has(path)).map((entry) => [entry.path, entry]),
-  );
-  return { samples, pieces, files, metadataFiles, folder, leftOut };
+  const commonFiles = rootFiles(folder).flatMap((path) => others.get(path) ?? []);
+  return { samples, sidecars, commonFiles, folder, leftOut };
 }
 
 function toPrefix(sourceDir: string | undefined): string {
@@ -98,22 +92,25 @@ function toPrefix(sourceDir: string | undefined): string {
   throw new ConfigError('sourceDir', `sourceDir ${showValue(sourceDir)} leads out of the source.`);
 }
 
+/** Finds the pieces of each `.pvtu` and `.pvtp` that are there, by its path. */
 async function findPieces(
   streamer: DataStreamer,
-  files: ReadonlyMap<string, FileEntry>,
+  meshes: readonly FileEntry[],
   signal: AbortSignal,
-): Promise<Map<string, string[]>> {
-  const collections = [...files.values()].filter(({ path }) => isCollection(path));
+): Promise<Map<string, FileEntry[]>> {
+  const collections = meshes.filter(({ path }) => isCollection(path));
+  if (collections.length === 0) return new Map();
+  const byPath = new Map(meshes.map((entry) => [entry.path, entry]));
   const found = await mapLimited(collections, COLLECTION_CONCURRENCY, async (entry) => {
     const { path } = entry;
-    const text = new TextDecoder().decode(await streamer.readWhole(path, { entry, signal }));
-    const pieces = listPieces(text, path).filter((piece) => files.has(piece) && !isCollection(piece));
-    return [path, pieces] as const;
+    const content = await streamer.readWhole(path, { entry, signal });
+    const pieces = listReferences(content, path).flatMap((piece) => byPath.get(piece) ?? []);
+    return [path, pieces.filter((piece) => !isCollection(piece.path))] as const;
   });
   return new Map(found);
 }
 
-/** Paths without their extensions; with them where two samples differ in nothing else. */
+/** Names samples by paths without their extensions; with them where two samples differ in nothing else. */
 function toIds(paths: readonly string[]): string[] {
   const count = new Map<string, number>();
   for (const path of paths) {

@@ -1,21 +1,24 @@
 import { existsSync } from 'node:fs';
-import { linkSignals } from '../core/abort.ts';
 import { ConfigError, isVascuError, NotFoundError } from '../core/errors.ts';
 import type { PartMode } from '../core/held-file.ts';
 import { rejectUnknownOptions } from '../core/known-options.ts';
+import { Lifetime } from '../core/lifetime.ts';
 import { showValue } from '../core/show-value.ts';
 import { sortTransforms, type Transform } from '../decode/transform.ts';
 import type { DataStreamer } from '../streamers/data-streamer.ts';
 import { LocalStreamer } from '../streamers/local-streamer.ts';
 import { choosePlace, PLACE_OPTIONS, type PlaceOptions } from '../streamers/open-streamer.ts';
 import { type Catalogue, type FilterFn, findSamples } from './catalogue.ts';
-import type { SharedMesh } from './shared-mesh.ts';
+import { type DecodedFiles, makeDecodedFiles } from './decoded-files.ts';
+import type { SampleFiles } from './sample-files.ts';
+import { findLenders, type SharedMesh } from './shared-mesh.ts';
+import { StreamedFiles } from './streamed-files.ts';
 
 /** Options of `VascuDataset.open`. */
 export interface VascuDatasetOptions extends PlaceOptions {
   /** Folder inside the source in which the samples lie, at any depth. @defaultValue the whole source */
   readonly sourceDir?: string | undefined;
-  /** Keeps the samples for which it says true; called once a sample, in order. @defaultValue keeps all */
+  /** Filter that keeps the samples for which it says true; called once a sample, in order. @defaultValue keeps all */
   readonly filterFn?: FilterFn | undefined;
   /**
    * Names of the point and cell arrays to read; a sample that has no array of such a name fails with a
@@ -23,7 +26,7 @@ export interface VascuDatasetOptions extends PlaceOptions {
    */
   readonly includeAttributes?: readonly string[] | undefined;
   /**
-   * How much of a mesh on another machine is fetched for `includeAttributes`: `'whole'` the file, `'partial'` only the
+   * Amount of a mesh on another machine that is fetched for `includeAttributes`: `'whole'` the file, `'partial'` only the
    * bytes of its points, its cells and these arrays, `'auto'` these bytes where that is faster by what downloads have
    * shown of latency and bandwidth. Files with data between their tags are fetched whole; `stats().partial` says how
    * many and why. Single parts have no checksum: what a source announces for a file is checked of whole ones only.
@@ -31,29 +34,29 @@ export interface VascuDatasetOptions extends PlaceOptions {
    */
   readonly mode?: PartMode | undefined;
   /**
-   * Which samples have the same mesh, points and cells bit by bit, as the steps of one simulation do: where single
+   * Rule that says which samples have the same mesh, points and cells bit by bit, as the steps of one simulation do: where single
    * arrays are fetched, it is fetched once. `true` for all of them, `'folder'` for those of one folder, or a function
    * that gives each sample's group, such as a checksum of the mesh in its metadata; undefined for a mesh of its own.
    * It is your word: headers, tables of blocks and a few places of each mesh are compared, and where they differ the
    * sample fails with a `ConfigError`. @defaultValue false: nothing proves it but all of its bytes
    */
   readonly sharedMesh?: SharedMesh | undefined;
-  /** Maps positions into the unit box; see `GraphData.normalization`. @defaultValue false */
+  /** True to map positions into the unit box; see `GraphData.normalization`. @defaultValue false */
   readonly normalize?: boolean | undefined;
   /**
-   * Applied to each sample as it is read, before `transform`. A function runs on the calling thread; a module runs
+   * Transform of each sample as it is read, before `transform`. A function runs on the calling thread; a module runs
    * where the sample is decoded, with workers on their threads. A module is given by its URL and exports a
    * function called as this option, or `default`, or as the URL's fragment says (`…/prepare.js#normalizePressure`);
    * the arrays that it returns must be the sample's own, since they move to the calling thread. @defaultValue none
    */
   readonly preTransform?: Transform | string | URL | undefined;
   /**
-   * Applied to each sample last; a function or a module as `preTransform`. A module runs on the calling thread if
+   * Transform of each sample that comes last; a function or a module as `preTransform`. A module runs on the calling thread if
    * `preTransform` is a function. @defaultValue none
    */
   readonly transform?: Transform | string | URL | undefined;
   /**
-   * Whether samples are kept in the cache as they are after `preTransform`, in safetensors files, and read from there
+   * Request to keep samples in the cache as they are after `preTransform`, in safetensors files, to be read from there
    * instead of being decoded again. They are made anew when a sample's files, the arrays, `normalize` or the URL of
    * `preTransform` change; give a text of your own where something else changes what they are, as what a
    * `preTransform` that is a function does. @defaultValue false
@@ -61,12 +64,18 @@ export interface VascuDatasetOptions extends PlaceOptions {
   readonly cacheDecoded?: boolean | string | undefined;
 }
 
-/** What {@link openParts} found: all that a dataset is made of. */
+/** Parts that a dataset is made of. */
 export interface DatasetParts {
   readonly options: VascuDatasetOptions;
   readonly streamer: DataStreamer;
   readonly catalogue: Catalogue;
-  /** Why this streamer was chosen, a sentence. */
+  /** Life of the dataset, which began with its opening. */
+  readonly lifetime: Lifetime;
+  /** Files of its samples, which close the streamer. */
+  readonly files: SampleFiles;
+  /** Samples in decoded form, where they are kept. */
+  readonly decoded: DecodedFiles | undefined;
+  /** Reason why this streamer was chosen, a sentence. */
   readonly why: string;
 }
 
@@ -114,18 +123,18 @@ export async function openParts(
   }
   sortTransforms(options);
   const { streamer, folder, why } = choosePlace(options);
+  const lifetime = new Lifetime('The dataset', options.signal);
   try {
-    const { sourceDir, filterFn } = options;
-    const link = linkSignals(options.signal);
-    link.signal.throwIfAborted();
-    const catalogue = await findSamples(
-      streamer,
-      { sourceDir: sourceDir ?? folder, filterFn },
-      link.signal,
-    ).finally(link.unlink);
-    return { options: { ...options }, streamer, catalogue, why };
+    lifetime.signal.throwIfAborted();
+    const { sourceDir = folder, filterFn, includeAttributes: attributes } = options;
+    const decoded = makeDecodedFiles(streamer, options);
+    const catalogue = await findSamples(streamer, { sourceDir, filterFn }, lifetime.signal);
+    const { samples } = catalogue;
+    const meshOwners = findLenders(samples, options.sharedMesh);
+    const files = new StreamedFiles(streamer, samples, { attributes, mode, meshOwners });
+    return { options: { ...options }, streamer, catalogue, lifetime, files, decoded, why };
   } catch (error) {
-    await streamer.close();
+    await lifetime.close(() => streamer.close());
     const guessed = (options.streamingType ?? 'auto') === 'auto' && streamer instanceof LocalStreamer;
     if (guessed && isVascuError(error, 'NOT_FOUND') && !existsSync(sourceUrl ?? '')) {
       const advice =

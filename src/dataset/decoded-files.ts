@@ -5,21 +5,21 @@ import type { FileEntry } from '../core/source.ts';
 import type { Transform } from '../decode/transform.ts';
 import type { DataStreamer } from '../streamers/data-streamer.ts';
 
-/** What a decoded sample depends on beside its files. */
+/** Options that a decoded sample depends on beside its files. */
 export interface DecodingOptions {
   readonly attributes: readonly string[] | undefined;
   readonly normalize: boolean;
   /** URL of the module of `preTransform`, if it is one. */
   readonly preTransform: string | undefined;
-  /** What the user calls this way of decoding. */
+  /** Name that the user gives to this way of decoding. */
   readonly label: string;
 }
 
 /**
- * Changes when a decoded sample is made in another way by this package. 2: with edge and graph values. 3: with what a
+ * Version of the way in which this package makes decoded samples. 2: with edge and graph values. 3: with what a
  * `preTransform` changed of id and metadata.
  */
-const FORMAT = 3;
+const FORMAT_VERSION = 3;
 
 /**
  * Decoded samples in the cache, as safetensors files: found again as long as the sample's files, the options of
@@ -31,12 +31,25 @@ export class DecodedFiles {
 
   constructor(streamer: DataStreamer, { attributes, normalize, preTransform, label }: DecodingOptions) {
     this.#streamer = streamer;
-    this.#options = JSON.stringify([FORMAT, attributes ?? null, normalize, preTransform ?? null, label]);
+    this.#options = JSON.stringify([
+      FORMAT_VERSION,
+      attributes ?? null,
+      normalize,
+      preTransform ?? null,
+      label,
+    ]);
   }
 
-  /** The decoded sample, held; undefined where it is not kept. */
+  /** Holds the decoded sample; undefined where it is not kept. */
   open(files: readonly FileEntry[], signal: AbortSignal): Promise<HeldFile | undefined> {
     return this.#streamer.openKept(this.#nameOf(files), this.#versionOf(files), { signal });
+  }
+
+  /** Says whether the decoded sample is there. */
+  async isKept(files: readonly FileEntry[], signal: AbortSignal): Promise<boolean> {
+    const held = await this.open(files, signal);
+    held?.release();
+    return held !== undefined;
   }
 
   /** Keeps a decoded sample, where there is room for it. */
@@ -69,7 +82,7 @@ interface KeepOptions {
 }
 
 /**
- * Decoded samples where they are to be kept.
+ * Makes what keeps decoded samples, where they are to be kept.
  *
  * @throws ConfigError where what a function does could change without notice
  */

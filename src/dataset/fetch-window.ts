@@ -1,21 +1,21 @@
 /** The most fetches that run at a time. */
-const MOST = 16;
+const MAX_FETCHES = 16;
 
-/** How much of the depth that was right a fetch ago is kept at the least: estimates of bandwidth go up and down. */
-const KEPT = 0.95;
+/** Share of the depth that was right a fetch ago which is kept at the least: estimates of bandwidth go up and down. */
+const KEPT_DEPTH_SHARE = 0.95;
 
 /** Bytes that came within fewer milliseconds say nothing of how fast others come. */
-const LEAST_MS = 2;
+const MIN_MEASURED_MS = 2;
 
 /** A fetch that is under way. */
 export interface Fetch {
-  /** So many of its bytes have come. */
+  /** Tells that so many of its bytes have come. */
   receive(bytes: number): void;
   end(): void;
 }
 
 /**
- * Decides when the next file is asked for. What counts is how many bytes are still to come, not how many files:
+ * Window of fetches that are under way: decides when the next file is asked for. What counts is how many bytes are still to come, not how many files:
  * files that share a line end together, and if only then the next ones were asked for, nothing would come for as long
  * as an answer takes. The first fetches run by ones, twos and fours, since the loop waits for them in their order; the second
  * one is asked for when the rest of the first will be here before anything of the second can.
@@ -28,9 +28,9 @@ export class FetchWindow {
   #coming = 0;
   /** Bytes that fill the way to the source. */
   #depth = 0;
-  /** What was found for files of one size since a fetch last ended: it is asked for with every chunk. */
+  /** Concurrency that was found for files of one size since a fetch last ended: it is asked for with every chunk. */
   #found = { bytes: -1, concurrency: 1 };
-  /** Whether the first fetch of all is nearly done. */
+  /** True when the first fetch of all is nearly done. */
   #isFirstNear = false;
   readonly #now: () => number;
 
@@ -46,7 +46,7 @@ export class FetchWindow {
     this.#now = now;
   }
 
-  /** Whether a fetch of so many bytes should begin. */
+  /** Says whether a fetch of so many bytes should begin. */
   admits(bytes: number): boolean {
     if (this.#found.bytes !== bytes) {
       this.#found = { bytes, concurrency: Math.min(this.#concurrencyFor(bytes), 2 ** this.#ended) };
@@ -55,7 +55,7 @@ export class FetchWindow {
     if (this.#running < concurrency) return true;
     if (this.#ended === 0) return this.#running === 1 && this.#isFirstNear;
     this.#depth = Math.max(this.#depth, (concurrency - 1) * bytes);
-    return concurrency > 1 && this.#running < MOST && this.#coming <= this.#depth;
+    return concurrency > 1 && this.#running < MAX_FETCHES && this.#coming <= this.#depth;
   }
 
   /** @param onReceive - called when there may be room for another one */
@@ -80,7 +80,7 @@ export class FetchWindow {
         this.#running--;
         this.#ended++;
         this.#found = { bytes: -1, concurrency: 1 };
-        this.#depth *= KEPT;
+        this.#depth *= KEPT_DEPTH_SHARE;
         this.#isFirstNear = false;
       },
     };
@@ -95,7 +95,7 @@ export class FetchWindow {
       first ??= { at: now, received };
       const ms = now - first.at;
       const left = bytes - received;
-      const leftMs = ms < LEAST_MS ? Infinity : (left * ms) / (received - first.received);
+      const leftMs = ms < MIN_MEASURED_MS ? Infinity : (left * ms) / (received - first.received);
       this.#isFirstNear = this.#ended === 0 && (left <= 0 || leftMs <= first.at - begun);
     };
   }

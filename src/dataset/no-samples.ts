@@ -4,7 +4,7 @@ import { MESH_EXTENSIONS } from '../formats/registry.ts';
 
 /** A listing in which there was no mesh. */
 export interface EmptyListing {
-  /** That was listed: empty, or with `/` at its end. */
+  /** Folder that was listed: empty, or with `/` at its end. */
   readonly folder: string;
   /** Files that it holds all the same. */
   readonly files: number;
@@ -13,7 +13,7 @@ export interface EmptyListing {
 }
 
 /**
- * Error that says why a folder has no sample: it is not there, it is a file, it is empty, or it holds other files.
+ * Makes the error that says why a folder has no sample: it is not there, it is a file, it is empty, or it holds other files.
  *
  * @throws what the source throws when it is asked
  */

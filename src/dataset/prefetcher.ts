@@ -2,40 +2,34 @@ import { abortable, linkSignals } from '../core/abort.ts';
 import type { Prefetch, PrefetchPlan } from '../core/dataset.ts';
 import { isVascuError } from '../core/errors.ts';
 import type { EvictionAdvice } from '../core/eviction-advice.ts';
-import type { HeldParts } from '../core/held-file.ts';
+import { Lifetime } from '../core/lifetime.ts';
 import type { FileEntry } from '../core/source.ts';
-import { TimeSlice } from '../core/time-slice.ts';
 import type { DataStreamer } from '../streamers/data-streamer.ts';
+import type { DecodedFiles } from './decoded-files.ts';
 import type { Demand } from './demand.ts';
 import { FetchWindow } from './fetch-window.ts';
+import { PlanOrder } from './plan-order.ts';
+import {
+  bytesOf,
+  type HeldSample,
+  type HoldSampleOptions,
+  type SampleFiles,
+  toHeldSample,
+} from './sample-files.ts';
 
-/** What a {@link Prefetcher} works on. */
+/** Options of {@link Prefetcher}. */
 export interface PrefetcherOptions {
-  readonly streamer: DataStreamer;
-  /** The files of a sample, its mesh first. */
-  readonly filesOf: (index: number) => readonly FileEntry[];
-  /** Brings a file, or what is wanted of it, to this machine, and tells how many bytes of it are here. */
-  readonly open: (
-    entry: FileEntry,
-    signal: AbortSignal,
-    onProgress: (bytes: number) => void,
-  ) => Promise<HeldParts>;
-  /** Runs what brings the files of a sample to this machine, in its turn. */
-  readonly gather: <Result>(
-    entries: readonly FileEntry[],
-    signal: AbortSignal,
-    action: () => Promise<Result>,
-  ) => Promise<Result>;
-  /** Whether what is wanted of a file is on this machine. */
-  readonly isHere: (entry: FileEntry, signal: AbortSignal) => Promise<boolean>;
-  /** Whether a sample's files are not needed. */
-  readonly isDecoded: (index: number, signal: AbortSignal) => Promise<boolean>;
-  /** Samples that somebody waits for, of all who work on the dataset. */
+  /** Streamer that brings the files: it knows how much fits on the way, and takes advice of what to keep. */
+  readonly streamer: Pick<DataStreamer, 'advise' | 'capacity' | 'concurrencyFor'>;
+  /** Samples in decoded form, whose files are not needed; undefined where none are kept. */
+  readonly decoded: DecodedFiles | undefined;
+  /** Samples that somebody waits for, of all plans. */
   readonly demand: Demand;
-  /** Samples of the dataset. */
+  /** Number of samples. */
   readonly length: number;
   /** Samples ahead at the most; undefined for as many as fill the way to the source. */
   readonly maxSamples: number | undefined;
+  /** Signal that ends all fetches, also of samples that somebody took. */
   readonly signal: AbortSignal;
 }
 
@@ -43,26 +37,26 @@ export interface PrefetcherOptions {
 const DEFAULT_MAX_BYTES = 256 * 1024 ** 2;
 
 /** Bytes of small files that may be ahead, and samples: the line goes on while the loop waits for a file that is slow. */
-const SMALL = { bytes: 16 * 1024 ** 2, samples: 256 } as const;
+const SMALL_FILES = { bytes: 16 * 1024 ** 2, samples: 256 } as const;
 
 /** Samples that are fetched together at the most. */
-const MOST = 16;
+const MAX_CONCURRENT_SAMPLES = 16;
 
 /** A sample that is on its way to this machine, or there. */
 interface Slot {
   readonly index: number;
-  /** That it takes: at first as many as others took of their files. */
+  /** Bytes that it takes: at first as many as others took of their files. */
   bytes: number;
-  /** Whether it counts among the bytes ahead. */
+  /** True while it counts among the bytes ahead. */
   isAhead: boolean;
-  /** Whether somebody took it and the order has not reached it. */
+  /** True while somebody has it whom the order has not reached. @defaultValue false */
   isTaken?: boolean;
-  readonly files: Promise<readonly HeldParts[]>;
+  readonly files: Promise<HeldSample>;
   /** Ends its fetch: for whoever asked for it, and for all that nobody asked for when the prefetcher is closed. */
   readonly stop: AbortController;
-  /** Its files once they are here, until somebody takes them or they have to make room. */
-  held?: readonly HeldParts[] | undefined;
-  /** Whether its files were let go of to make room. */
+  /** Files of it once they are here, until somebody takes them or they have to make room. */
+  held?: HeldSample | undefined;
+  /** True once its files were let go of to make room. @defaultValue false */
   isLetGo?: boolean;
 }
 
@@ -73,60 +67,50 @@ interface Waiting {
 }
 
 /**
- * Fetches the files of samples in the order in which they will be asked for, and holds them until they are: so the
+ * Plan at work: fetches the files of its samples in their order and holds them until they are asked for: so the
  * next ones are never removed to make room. Of what makes room otherwise it says which files are needed last.
  */
 export class Prefetcher implements Prefetch, EvictionAdvice<FileEntry> {
+  readonly #files: SampleFiles;
   readonly #options: PrefetcherOptions;
   readonly #plan: PrefetchPlan;
-  readonly #order: Int32Array;
-  /** Place of each sample in the order, the last one; −1 where it has none. */
-  readonly #places: Int32Array;
+  readonly #order: PlanOrder;
   readonly #ahead: Slot[] = [];
-  /** Those that somebody took before the order has reached them, in the order of their taking. */
+  /** Samples that somebody took before the order has reached them, in the order of their taking. */
   readonly #taken: Slot[] = [];
   #takenCount = 0;
   #takenBytes = 0;
   /** Samples that were asked for before their turn. */
   readonly #early = new Map<number, number>();
-  /** Files that are thought to be cached. */
-  readonly #here = new Set<string>();
   readonly #advising: Disposable;
-  /** Whether the cache holds less than all samples, so that the order matters. */
-  #isScarce = false;
-  /** The sample of a file, by its path; once another plan asks. */
-  #samples: ReadonlyMap<string, number> | undefined;
-  #afterwards: Int32Array | undefined;
-  #later: Int32Array | undefined;
-  readonly #lifetime = new AbortController();
+  readonly #lifetime: Lifetime;
   readonly #window: FetchWindow;
   readonly #waiting: Waiting[] = [];
-  #next = 0;
   #aheadBytes = 0;
   /** Bytes of the files that came last, and what was fetched of them; about the last ten count. */
   #came = { listed: 0, taken: 0 };
   #maxBytes = 0;
-  #closed = false;
 
-  constructor(options: PrefetcherOptions, plan: PrefetchPlan) {
+  constructor(files: SampleFiles, plan: PrefetchPlan, options: PrefetcherOptions) {
+    this.#files = files;
+    this.#lifetime = new Lifetime('The prefetch', options.signal);
     this.#options = options;
     this.#plan = plan;
     this.#window = new FetchWindow((bytes) => this.#concurrencyFor(bytes));
-    this.#order = Int32Array.from(plan.order);
-    this.#places = new Int32Array(options.length).fill(-1);
-    for (const [place, index] of this.#order.entries()) this.#places[index] = place;
+    this.#order = new PlanOrder(files, plan, options.length);
     this.#advising = options.streamer.advise(this);
-    void this.#begin().catch(() => undefined); // Whoever asks for a sample meets the same failure.
+    // Whoever asks for a sample meets the same failure.
+    this.#lifetime.run(undefined, (signal) => this.#begin(signal)).catch(() => undefined);
   }
 
   /**
-   * The held files of a sample of the order, which from now on are the caller's to let go, none where they are not
-   * needed; undefined for a sample that is not, or no longer, to come.
+   * Gives the held files of a sample of the order, which from now on are the caller's to let go; undefined for a sample
+   * that is not, or no longer, to come.
    */
-  take(index: number, signal: AbortSignal): Promise<readonly HeldParts[]> | undefined {
-    if (this.#closed) return undefined;
+  take(index: number, signal: AbortSignal | undefined): Promise<HeldSample> | undefined {
+    if (this.#isEnded) return undefined;
     const at = this.#ahead.findIndex((slot) => slot.index === index);
-    if (at < 0 && (this.#places[index] ?? -1) < this.#next) return undefined;
+    if (at < 0 && this.#order.isPast(index)) return undefined;
     const [slot] = at < 0 ? [this.#startInTurn(index)] : this.#ahead.splice(at, 1);
     if (slot === undefined) return undefined;
     if (at < 0) this.#early.set(index, (this.#early.get(index) ?? 0) + 1);
@@ -136,7 +120,7 @@ export class Prefetcher implements Prefetch, EvictionAdvice<FileEntry> {
     this.#fill();
     const waited = abortable(files, signal).catch((error: unknown) => {
       slot.stop.abort(error);
-      files.then(letGo).catch(() => undefined);
+      letGo(files);
       throw error;
     });
     return this.#options.demand.during(() => waited);
@@ -146,88 +130,80 @@ export class Prefetcher implements Prefetch, EvictionAdvice<FileEntry> {
     this.#fill();
   }
 
-  close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
+  /** Gives up what nobody asked for, and waits for the fetches that end. */
+  close(): Promise<void> {
     this.#advising[Symbol.dispose]();
+    const closing = this.#lifetime.close();
     const reason = new Error('Nobody needs this sample any more.');
-    this.#lifetime.abort(reason);
     for (const { files, isLetGo, stop } of this.#ahead.splice(0)) {
       stop.abort(reason);
-      if (isLetGo !== true) files.then(letGo).catch(() => undefined);
+      if (isLetGo !== true) letGo(files);
     }
     for (const { begin } of this.#waiting.splice(0)) begin();
+    return closing;
   }
 
-  async #begin(): Promise<void> {
-    const { streamer, length, filesOf } = this.#options;
-    const capacity = await streamer.capacity();
-    if (capacity === undefined || this.#closed) return;
+  get #isEnded(): boolean {
+    return this.#lifetime.signal.aborted;
+  }
+
+  async #begin(signal: AbortSignal): Promise<void> {
+    const capacity = await this.#options.streamer.capacity();
+    if (capacity === undefined || this.#isEnded) return;
     this.#maxBytes = Math.min(this.#plan.maxBytes ?? DEFAULT_MAX_BYTES, capacity / 2);
-    let bytes = 0;
-    for (let index = 0; index < length; index++) bytes += sizeOf(filesOf(index));
-    if (bytes > capacity) {
-      const slice = new TimeSlice(this.#lifetime.signal);
-      for (let index = 0; index < length; index++) {
-        for (const entry of filesOf(index)) {
-          if (await this.#options.isHere(entry, this.#lifetime.signal)) this.#here.add(entry.path);
-        }
-        await slice.pause();
-      }
-      this.#isScarce = true;
-    }
+    await this.#order.findCached(capacity, signal);
     this.#fill();
   }
 
   /** Starts what may be started. */
   #fill(): void {
-    const { maxSamples, filesOf } = this.#options;
+    const { maxSamples } = this.#options;
     this.#passReached();
-    while (!this.#closed && this.#waiting[0] !== undefined) {
+    while (!this.#isEnded && this.#waiting[0] !== undefined) {
       if (!this.#window.admits(this.#waiting[0].bytes)) return;
       this.#waiting.shift()?.begin();
     }
-    while (!this.#closed && this.#maxBytes > 0 && this.#next < this.#order.length) {
-      const index = this.#order[this.#next] as number;
+    for (let index = this.#order.next; index !== undefined; index = this.#order.next) {
+      if (this.#isEnded || this.#maxBytes === 0) return;
       const early = this.#early.get(index) ?? 0;
       if (early > 0) {
         this.#early.set(index, early - 1);
-        this.#next++;
+        this.#order.advance();
         continue;
       }
-      const bytes = this.#expect(filesOf(index));
+      const bytes = this.#expect(this.#files.entries(index));
       const concurrency = this.#concurrencyFor(bytes);
       const most = maxSamples ?? Math.max(2 * concurrency, 2 * this.#plan.concurrency);
       const ahead = this.#ahead.length + this.#taken.length;
       if ((maxSamples === undefined ? this.#ahead.length : ahead) >= most && !this.#mayBridge(bytes)) return;
       if (!this.#window.admits(bytes)) return;
       if (ahead > 0 && this.#aheadBytes + this.#takenBytes + bytes > this.#maxBytes) return;
-      this.#next++;
+      this.#order.advance();
       const slot = this.#start(index);
       this.#countAhead(slot, true);
       this.#ahead.push(slot);
     }
   }
 
-  /** Whether so many bytes more may be ahead, beyond the samples that fill the way to the source. */
+  /** Says whether so many bytes more may be ahead, beyond the samples that fill the way to the source. */
   #mayBridge(bytes: number): boolean {
-    if (this.#options.maxSamples !== undefined || this.#ahead.length >= SMALL.samples) return false;
-    return this.#aheadBytes + bytes <= SMALL.bytes;
+    if (this.#options.maxSamples !== undefined || this.#ahead.length >= SMALL_FILES.samples) return false;
+    return this.#aheadBytes + bytes <= SMALL_FILES.bytes;
   }
 
   /** Starts what somebody waits for: before all else, but not beside what is waited for already where that fills the way. */
   #startInTurn(index: number, stop = new AbortController()): Slot {
-    const bytes = this.#expect(this.#options.filesOf(index));
+    const bytes = this.#expect(this.#files.entries(index));
     if (this.#waiting.length === 0 && this.#window.admits(bytes)) return this.#start(index, stop);
-    const files = new Promise<readonly HeldParts[]>((resolve) => {
+    const files = new Promise<HeldSample>((resolve) => {
       this.#waiting.push({ bytes, begin: () => resolve(this.#start(index, stop).files) });
     });
     files.catch(() => undefined); // It fails when its turn comes.
     return { index, bytes, isAhead: false, files, stop };
   }
 
-  /** The files of a sample that was started ahead; what found no room then is tried again now that it is needed. */
-  async #orInTurn({ index, files, stop }: Slot): Promise<readonly HeldParts[]> {
+  /** Waits for the files of a sample that was started ahead; what found no room then is tried again now that it is needed. */
+  async #orInTurn({ index, files, stop }: Slot): Promise<HeldSample> {
     try {
       return await files;
     } catch (error) {
@@ -237,20 +213,19 @@ export class Prefetcher implements Prefetch, EvictionAdvice<FileEntry> {
   }
 
   #start(index: number, stop = new AbortController()): Slot {
-    const { filesOf, signal } = this.#options;
-    const entries = filesOf(index);
+    const entries = this.#files.entries(index);
     const bytes = this.#expect(entries);
-    const link = linkSignals(signal, stop.signal);
+    const link = linkSignals(this.#options.signal, stop.signal);
     const fetch = this.#window.begin(bytes, () => this.#fill());
-    const files = this.#open(index, entries, fetch.receive, link.signal).finally(() => {
+    const files = this.#hold(index, { signal: link.signal, onProgress: fetch.receive }).finally(() => {
       link.unlink();
       fetch.end();
-      for (const { path } of entries) this.#here.add(path);
+      this.#order.countCached(index);
       this.#fill();
     });
     const slot: Slot = { index, bytes, isAhead: false, files, stop };
     // It fails when its turn comes.
-    files.then((held) => this.#arrived(slot, entries, held)).catch(() => undefined);
+    this.#lifetime.track(files.then((held) => this.#arrived(slot, entries, held)).catch(() => undefined));
     return slot;
   }
 
@@ -259,7 +234,7 @@ export class Prefetcher implements Prefetch, EvictionAdvice<FileEntry> {
     slot.isAhead = isAhead;
   }
 
-  /** What somebody takes is ahead until the order reaches it, where that is known. */
+  /** Counts a sample that somebody takes: it is ahead until the order reaches it, where that is known. */
   #countTaken(slot: Slot): void {
     if (this.#plan.reached === undefined) return;
     this.#takenCount++;
@@ -278,88 +253,50 @@ export class Prefetcher implements Prefetch, EvictionAdvice<FileEntry> {
   }
 
   /** Corrects what was thought to come of a sample's files: of some of them only parts are fetched. */
-  #arrived(slot: Slot, entries: readonly FileEntry[], held: readonly HeldParts[]): void {
-    const taken = held.reduce((sum, { bytes }) => sum + bytes, 0);
+  #arrived(slot: Slot, entries: readonly FileEntry[], held: HeldSample): void {
+    const taken = held.files.reduce((sum, { bytes }) => sum + bytes, 0);
     if (slot.isAhead) this.#aheadBytes += taken - slot.bytes;
     if (slot.isTaken) this.#takenBytes += taken - slot.bytes;
     slot.bytes = taken;
     slot.held = held;
-    if (held.length === 0) return; // They were not needed.
+    if (held.files.length === 0) return; // They were not needed.
     const { listed, taken: before } = this.#came;
-    this.#came = { listed: 0.9 * listed + sizeOf(entries), taken: 0.9 * before + taken };
+    this.#came = { listed: 0.9 * listed + bytesOf(entries), taken: 0.9 * before + taken };
     this.#fill();
   }
 
-  /** How many samples of so many bytes fill the way to the source. Of parts the head comes first: each waits twice. */
+  /** Counts the samples of so many bytes that fill the way to the source. Of parts the head comes first: each waits twice. */
   #concurrencyFor(bytes: number): number {
     const trips = this.#came.taken < this.#came.listed ? 2 : 1;
-    return Math.min(MOST, trips * this.#options.streamer.concurrencyFor(bytes));
+    return Math.min(MAX_CONCURRENT_SAMPLES, trips * this.#options.streamer.concurrencyFor(bytes));
   }
 
-  /** Bytes that will be taken of files, by what was taken of others. */
+  /** Estimates the bytes that will be taken of files, by what was taken of others. */
   #expect(entries: readonly FileEntry[]): number {
     const { listed, taken } = this.#came;
-    return listed === 0 ? sizeOf(entries) : Math.ceil((sizeOf(entries) * taken) / listed);
+    return listed === 0 ? bytesOf(entries) : Math.ceil((bytesOf(entries) * taken) / listed);
   }
 
-  async #open(
+  async #hold(
     index: number,
-    entries: readonly FileEntry[],
-    onProgress: (bytes: number) => void,
-    signal: AbortSignal,
-  ): Promise<readonly HeldParts[]> {
+    options: HoldSampleOptions & { readonly signal: AbortSignal },
+  ): Promise<HeldSample> {
+    const { signal } = options;
     signal.throwIfAborted();
-    if (await this.#options.isDecoded(index, signal)) return [];
-    return this.#options.gather(entries, signal, () => this.#openAll(entries, onProgress, signal));
+    const isDecoded = await this.#options.decoded?.isKept(this.#files.entries(index), signal);
+    return isDecoded === true ? toHeldSample([]) : this.#files.hold(index, options);
   }
 
-  async #openAll(
-    entries: readonly FileEntry[],
-    onProgress: (bytes: number) => void,
-    signal: AbortSignal,
-  ): Promise<readonly HeldParts[]> {
-    const held: HeldParts[] = [];
-    let before = 0;
-    try {
-      for (const entry of entries) {
-        held.push(await this.#options.open(entry, signal, (bytes) => onProgress(before + bytes)));
-        before += entry.size;
-      }
-      return held;
-    } catch (error) {
-      letGo(held);
-      throw error;
-    }
+  order(): Iterable<FileEntry> {
+    return this.#order.lastFirst();
   }
 
-  /**
-   * Files that may go, those that are needed last first (Belady's rule): what was used in this order and comes late in
-   * the next one, then what comes late in this one.
-   */
-  *order(): Generator<FileEntry, void, void> {
-    if (!this.#isScarce) return;
-    const { filesOf } = this.#options;
-    for (const index of this.#lastFirst()) {
-      if ((this.#places[index] ?? -1) < this.#next && this.#isHere(index)) yield* filesOf(index);
-    }
-    for (let place = this.#order.length - 1; place >= this.#next; place--) {
-      const index = this.#order[place] as number;
-      if (this.#isHere(index)) yield* filesOf(index);
-    }
+  distance(entry: FileEntry): number | undefined {
+    return this.#order.distance(entry);
   }
 
-  distance({ path }: FileEntry): number | undefined {
-    this.#samples ??= this.#indexByPath();
-    const index = this.#samples.get(path);
-    if (index === undefined) return undefined;
-    const place = this.#places[index] ?? -1;
-    if (place >= this.#next) return place - this.#next;
-    const later = this.#laterPlaces()[index] ?? -1;
-    return later < 0 ? undefined : this.#order.length - this.#next + later;
-  }
-
-  gone({ path }: FileEntry): void {
-    this.#here.delete(path);
+  gone(entry: FileEntry): void {
+    this.#order.forget(entry);
   }
 
   /** Lets go of the files that are needed last of those that are here, where what is needed now waits for room. */
@@ -367,43 +304,15 @@ export class Prefetcher implements Prefetch, EvictionAdvice<FileEntry> {
     if (this.#options.demand.isNone) return;
     const slot = this.#ahead.findLast(({ held, isLetGo }) => held !== undefined && isLetGo !== true);
     if (slot?.held === undefined) return;
-    letGo(slot.held);
+    slot.held.release();
     slot.isLetGo = true; // It counts as ahead until it is asked for, so that nothing else takes the room.
   }
-
-  /** What comes after the order, the last one first. */
-  #lastFirst(): Int32Array {
-    this.#afterwards ??= Int32Array.from(this.#plan.afterwards ?? []).reverse();
-    return this.#afterwards;
-  }
-
-  /** Place of each sample in what comes after the order, the first one; −1 where it has none. */
-  #laterPlaces(): Int32Array {
-    if (this.#later !== undefined) return this.#later;
-    const lastFirst = this.#lastFirst();
-    this.#later = new Int32Array(this.#options.length).fill(-1);
-    for (const [at, index] of lastFirst.entries()) this.#later[index] = lastFirst.length - 1 - at;
-    return this.#later;
-  }
-
-  #indexByPath(): ReadonlyMap<string, number> {
-    const { length, filesOf } = this.#options;
-    const samples = new Map<string, number>();
-    for (let index = 0; index < length; index++) {
-      for (const { path } of filesOf(index)) samples.set(path, index);
-    }
-    return samples;
-  }
-
-  #isHere(index: number): boolean {
-    return this.#options.filesOf(index).some(({ path }) => this.#here.has(path));
-  }
 }
 
-function sizeOf(entries: readonly FileEntry[]): number {
-  return entries.reduce((sum, { size }) => sum + size, 0);
-}
-
-function letGo(files: readonly HeldParts[]): void {
-  for (const file of files) file.release();
+/** Lets go of a sample as soon as its files are here. */
+function letGo(files: Promise<HeldSample>): void {
+  files.then(
+    (held) => held.release(),
+    () => undefined,
+  );
 }

@@ -9,7 +9,7 @@ import { findSeparator, parseCsv, parseField } from '../metadata/csv.ts';
 import { decodeText, parseMetadata, sidecarOf } from '../metadata/sidecar.ts';
 import type { DataStreamer } from '../streamers/data-streamer.ts';
 
-/** How many sidecars are read at a time. */
+/** Number of sidecars that are read at a time. */
 const SIDECAR_CONCURRENCY = 32;
 
 /** The column and key that names the sample, as on the Hugging Face Hub. */
@@ -23,7 +23,7 @@ interface Row {
 }
 
 /**
- * The metadata of each of `paths`: what its sidecar says, and over it, key by key, its row in `metadata.jsonl`, else
+ * Reads the metadata of each of `paths`: what its sidecar says, and over it, key by key, its row in `metadata.jsonl`, else
  * `metadata.csv`, in `folder`; `{}` where there is neither. `file_name` is the path from the metadata file to the
  * sample; it is not part of the metadata. Only sidecars that were listed are asked for.
  *
@@ -74,7 +74,7 @@ function warnOfSidecars(root: string, [first, ...others]: readonly FormatError[]
   );
 }
 
-/** Where the metadata of a whole dataset may lie; the first that is there counts. */
+/** Lists the files in which the metadata of a whole dataset may lie; the first that is there counts. */
 export function rootFiles(folder: string): readonly string[] {
   return [`${folder}metadata.jsonl`, `${folder}metadata.csv`];
 }

@@ -3,20 +3,18 @@ import { ConfigError } from '../core/errors.ts';
 import { showValue } from '../core/show-value.ts';
 import type { FileEntry } from '../core/source.ts';
 
-/** Which samples have the same mesh; see `VascuDatasetOptions.sharedMesh`. */
+/** Rule that says which samples have the same mesh; see `VascuDatasetOptions.sharedMesh`. */
 export type SharedMesh = boolean | 'folder' | ((sample: Sample) => string | undefined);
 
 /**
- * The file of which each file has the mesh, by its path: that of the first sample of its group; none where the sample
- * has a mesh of its own.
+ * Finds the file of which each file has the mesh, by its path: that of the first sample of its group, whose files
+ * correspond one by one; none where the sample has a mesh of its own.
  *
- * @param filesOf - the files of a sample: those of a group have their meshes in common one by one
  * @throws ConfigError for an option that cannot be used
  */
 export function findLenders(
   samples: readonly Sample[],
   sharedMesh: SharedMesh | undefined,
-  filesOf: (sample: Sample) => readonly FileEntry[],
 ): ReadonlyMap<string, FileEntry> {
   const lenders = new Map<string, FileEntry>();
   if (sharedMesh === undefined || sharedMesh === false) return lenders;
@@ -30,7 +28,7 @@ export function findLenders(
   for (const sample of samples) {
     const group = groupOf(sample, sharedMesh);
     if (group === undefined) continue;
-    const files = filesOf(sample);
+    const { files } = sample;
     const others = first.get(group);
     if (others === undefined) first.set(group, files);
     else if (others.length === files.length) {

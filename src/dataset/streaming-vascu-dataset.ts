@@ -1,28 +1,25 @@
 import type { Prefetch, PrefetchPlan } from '../core/dataset.ts';
 import { ConfigError } from '../core/errors.ts';
 import type { GraphData } from '../core/graph.ts';
-import type { HeldParts } from '../core/held-file.ts';
 import { readAhead } from '../core/read-ahead.ts';
 import { showValue } from '../core/show-value.ts';
-import type { FileEntry } from '../core/source.ts';
 import { type DatasetParts, openParts, type VascuDatasetOptions } from './dataset-parts.ts';
-import { Demand } from './demand.ts';
-import { Prefetcher, type PrefetcherOptions } from './prefetcher.ts';
+import { PrefetchedFiles } from './prefetched-files.ts';
 import { VascuDataset } from './vascu-dataset.ts';
 
 /** Options of {@link StreamingVascuDataset.open}. */
 export interface StreamingVascuDatasetOptions extends VascuDatasetOptions {
-  /** Whether the next samples are fetched while the present one is used. @defaultValue true */
+  /** True to fetch the next samples while the present one is used. @defaultValue true */
   readonly prefetch?: boolean | undefined;
   /**
-   * How many samples are fetched ahead at most, 0 or more: ahead of the one that the loop has or waits for, under a
+   * Number of samples that are fetched ahead at most, 0 or more: ahead of the one that the loop has or waits for, under a
    * `DataLoader` of its batch. Plain iteration has them in memory. A loader loads its `prefetchBatches` also where these
    * are more. @defaultValue as many as fill the way to the source; plain iteration has 5 of them in memory, and `get` of
    * one sample after the other fetches 5 ahead
    */
   readonly prefetchSize?: number | undefined;
   /**
-   * Whether the cached copy of a mesh is removed once it has been decoded, and nobody else holds it. A source's own
+   * True to remove the cached copy of a mesh once it has been decoded, and nobody else holds it. A source's own
    * files are never deleted. @defaultValue false
    */
   readonly deleteAfterUse?: boolean | undefined;
@@ -34,17 +31,11 @@ const OPTIONS: readonly Exclude<keyof StreamingVascuDatasetOptions, keyof VascuD
   'deleteAfterUse',
 ];
 
-/** How many samples plain iteration reads ahead. */
+/** Number of samples that plain iteration reads ahead. */
 const DEFAULT_PREFETCH_SIZE = 5;
 
-/** How a dataset works ahead. */
-interface PrefetchSettings {
-  /** 0 for not at all, undefined for as far as it pays. */
-  readonly prefetchSize: number | undefined;
-}
-
 /** Samples that are under way at a time: one is read from disk while another is decoded. */
-const CONCURRENCY = 2;
+const READ_CONCURRENCY = 2;
 
 /**
  * A {@link VascuDataset} that works ahead: while a sample is used the files of the next ones are fetched — in the
@@ -56,12 +47,9 @@ const CONCURRENCY = 2;
  * for await (const data of dataset) console.log(data.id, data.numNodes);
  */
 export class StreamingVascuDataset extends VascuDataset {
-  readonly #settings: PrefetchSettings;
-  readonly #prefetchers = new Set<Prefetcher>();
-  /** Works ahead of whoever asks for one sample after the other. */
-  #guess: Prefetcher | undefined;
-  #last = -1;
-  readonly #demand = new Demand();
+  readonly #files: PrefetchedFiles;
+  /** Samples ahead, 0 for none; undefined for as far as it pays. */
+  readonly #prefetchSize: number | undefined;
 
   /** Rejects as {@link VascuDataset.open} does. */
   static override async open(options: StreamingVascuDatasetOptions): Promise<StreamingVascuDataset> {
@@ -75,29 +63,22 @@ export class StreamingVascuDataset extends VascuDataset {
     const parts = await openParts('StreamingVascuDataset', options, OPTIONS);
     // Opens the cache, so that the first sample need not wait for it; whoever needs it meets its failure.
     await parts.streamer.capacity().catch(() => undefined);
-    return new StreamingVascuDataset(parts, deleteAfterUse, {
-      prefetchSize: prefetch ? prefetchSize : 0,
-    });
+    return new StreamingVascuDataset(parts, deleteAfterUse, prefetch ? prefetchSize : 0);
   }
 
-  private constructor(parts: DatasetParts, deleteAfterUse: boolean, settings: PrefetchSettings) {
-    super(parts, deleteAfterUse);
-    this.#settings = settings;
+  private constructor(parts: DatasetParts, deleteAfterUse: boolean, prefetchSize: number | undefined) {
+    const { streamer, decoded, catalogue, lifetime } = parts;
+    const { length } = catalogue.samples;
+    const { signal } = lifetime;
+    const files = new PrefetchedFiles(parts.files, { streamer, decoded, length, prefetchSize, signal });
+    super({ ...parts, files }, deleteAfterUse);
+    this.#files = files;
+    this.#prefetchSize = prefetchSize;
   }
 
   /** Fetches files in the order in which a loader is going to ask for their samples. */
   prefetch(plan: PrefetchPlan): Prefetch {
-    if (this.#settings.prefetchSize === 0) return { close: () => undefined };
-    this.#endGuess();
-    const prefetcher = this.#makePrefetcher(plan, this.#settings.prefetchSize);
-    this.#prefetchers.add(prefetcher);
-    return {
-      advance: () => prefetcher.advance(),
-      close: () => {
-        this.#prefetchers.delete(prefetcher);
-        prefetcher.close();
-      },
-    };
+    return this.#files.prefetch(plan);
   }
 
   /** Reads the samples in order, `prefetchSize` of them ahead. */
@@ -105,10 +86,10 @@ export class StreamingVascuDataset extends VascuDataset {
     const load = (index: number, signal: AbortSignal): Promise<GraphData> => this.get(index, { signal });
     let reached = 0;
     const order = this.samples.keys();
-    const prefetch = this.prefetch({ order, concurrency: CONCURRENCY, reached: () => reached });
+    const prefetch = this.prefetch({ order, concurrency: READ_CONCURRENCY, reached: () => reached });
     const samples = readAhead(this.samples.keys(), load, {
-      ahead: this.#settings.prefetchSize ?? DEFAULT_PREFETCH_SIZE,
-      concurrency: CONCURRENCY,
+      ahead: this.#prefetchSize ?? DEFAULT_PREFETCH_SIZE,
+      concurrency: READ_CONCURRENCY,
       signal: this.signal,
     });
     try {
@@ -123,67 +104,5 @@ export class StreamingVascuDataset extends VascuDataset {
       await samples.return();
       prefetch.close();
     }
-  }
-
-  override close(): Promise<void> {
-    this.#endGuess();
-    for (const prefetcher of this.#prefetchers) prefetcher.close();
-    return super.close();
-  }
-
-  protected override async holdFiles(index: number, signal: AbortSignal): Promise<readonly HeldParts[]> {
-    const files = await this.#fetched(index, signal);
-    // None where the decoded form was there a moment ago.
-    if (files !== undefined && files.length > 0) return files;
-    return this.#demand.during(() => super.holdFiles(index, signal));
-  }
-
-  protected override passFiles(index: number, signal: AbortSignal): void {
-    this.#fetched(index, signal)
-      ?.then((files) => {
-        for (const file of files) file.release();
-      })
-      .catch(() => undefined);
-  }
-
-  /** The files of a sample that are fetched ahead; undefined where they are not. */
-  #fetched(index: number, signal: AbortSignal): Promise<readonly HeldParts[]> | undefined {
-    for (const prefetcher of this.#prefetchers) {
-      const files = prefetcher.take(index, signal);
-      if (files !== undefined) return files;
-    }
-    const { prefetchSize = DEFAULT_PREFETCH_SIZE } = this.#settings;
-    const follows = index === this.#last + 1;
-    this.#last = index;
-    if (!follows || prefetchSize === 0 || this.#prefetchers.size > 0) {
-      this.#endGuess();
-      return undefined;
-    }
-    const order = Array.from({ length: this.length - index }, (_, step) => index + step);
-    this.#guess ??= this.#makePrefetcher({ order, concurrency: 1 }, prefetchSize);
-    return this.#guess.take(index, signal);
-  }
-
-  #makePrefetcher(plan: PrefetchPlan, maxSamples: number | undefined): Prefetcher {
-    const { streamer, length, signal } = this;
-    const filesOf = (index: number): readonly FileEntry[] => this.filesOf(index);
-    const open = (
-      entry: FileEntry,
-      own: AbortSignal,
-      onProgress: (bytes: number) => void,
-    ): Promise<HeldParts> => this.openEntry(entry, own, onProgress);
-    const isHere = (entry: FileEntry, own: AbortSignal): Promise<boolean> => this.isHere(entry, own);
-    const isDecoded = (index: number, own: AbortSignal): Promise<boolean> => this.isDecoded(index, own);
-    const demand = this.#demand;
-    const gather: PrefetcherOptions['gather'] = (...given) => this.gather(...given);
-    return new Prefetcher(
-      { streamer, filesOf, open, gather, isHere, isDecoded, demand, length, maxSamples, signal },
-      plan,
-    );
-  }
-
-  #endGuess(): void {
-    this.#guess?.close();
-    this.#guess = undefined;
   }
 }

@@ -1,13 +1,11 @@
-import { type LinkedSignal, linkSignals } from '../core/abort.ts';
 import type { Dataset, Sample, Work, WorkModule } from '../core/dataset.ts';
-import { DisposedError } from '../core/errors.ts';
 import type { GraphData } from '../core/graph.ts';
-import type { FilePlace, HeldParts } from '../core/held-file.ts';
+import type { FilePlace } from '../core/held-file.ts';
 import { leftOutKey } from '../core/left-out-arrays.ts';
-import type { LeftOutArray } from '../core/mesh.ts';
+import type { Lifetime } from '../core/lifetime.ts';
+import type { LeftOutArray, ParsedHeader } from '../core/mesh.ts';
 import { moduleUrl } from '../core/module-url.ts';
 import type { FileEntry, LeftOut, ReadOptions } from '../core/source.ts';
-import { Turns } from '../core/turns.ts';
 import { type DamagedSample, isDamaged, isOfGone, isOfParts } from '../decode/damaged-parts.ts';
 import { type DecodedSample, type DecodeInput, decodeSample } from '../decode/decode.ts';
 import * as decodeWork from '../decode/decode-work.ts';
@@ -17,17 +15,14 @@ import { isGone, retryGone } from '../files/gone-file.ts';
 import { asParts } from '../files/held.ts';
 import { warnOfGhosts } from '../graph/ghost-warning.ts';
 import { makeRecord } from '../graph/record.ts';
-import { holdFile, partsRequest, type WantedArrays } from '../mesh/read-mesh.ts';
 import { warnOfLeftOut } from '../mesh/warn-left-out.ts';
-import { sidecarOf } from '../metadata/sidecar.ts';
 import type { DataStreamer, StreamerStats } from '../streamers/data-streamer.ts';
 import type { Catalogue } from './catalogue.ts';
 import { type DatasetParts, openParts, type VascuDatasetOptions } from './dataset-parts.ts';
-import { type DecodedFiles, makeDecodedFiles } from './decoded-files.ts';
-import { rootFiles } from './read-metadata.ts';
-import { findLenders } from './shared-mesh.ts';
+import type { DecodedFiles } from './decoded-files.ts';
+import { type HeldSample, type SampleFiles, sampleAt, toHeldSample } from './sample-files.ts';
 
-/** What a dataset did so far, on all threads. */
+/** Counts of what a dataset did so far, on all threads. */
 export interface DatasetStats extends StreamerStats {
   readonly samplesRead: number;
   /** Bytes read from mesh files. */
@@ -36,10 +31,7 @@ export interface DatasetStats extends StreamerStats {
   readonly decodeMs: number;
 }
 
-/** Samples whose files come at a time, at the most. */
-const MOST_GATHERED = 16;
-
-/** What does a sample's `Work`, on another thread. */
+/** Module that does a sample's `Work`, on another thread. */
 const DECODE_WORK = moduleUrl('../decode/decode-work', import.meta.url) ?? 'vascusim:decode-work';
 
 /**
@@ -51,28 +43,21 @@ const DECODE_WORK = moduleUrl('../decode/decode-work', import.meta.url) ?? 'vasc
  * const data = await dataset.get(0);
  */
 export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDisposable {
-  /** Where the samples lie, and how `streamingType: 'auto'` decided on it. */
+  /** Place where the samples lie, and how `streamingType: 'auto'` decided on it. */
   readonly place: { readonly source: string; readonly why: string };
-  /** What is known of each sample without reading its mesh. */
+  /** Samples as far as they are known without reading their meshes. */
   readonly samples: readonly Sample[];
   readonly #options: VascuDatasetOptions;
   /** Through which the files come; it is closed with the dataset. */
   readonly streamer: DataStreamer;
-  /** What the listing passed over: system folders, folders that may not be read, links, names that are no text. */
+  /** Entries that the listing passed over: system folders, folders that may not be read, links, names that are no text. */
   readonly leftOut: readonly LeftOut[];
   readonly #catalogue: Catalogue;
   readonly #deleteAfterUse: boolean;
+  readonly #files: SampleFiles;
   readonly #decoded: DecodedFiles | undefined;
   readonly #transforms: Transforms;
-  /** The file of which a file has the mesh, by its path. */
-  readonly #lenders: ReadonlyMap<string, FileEntry>;
-  readonly #turns = new Turns();
-  /** Bytes of the largest sample of several files, once that is asked for. */
-  #largestGroup: number | undefined;
-  readonly #lifetime = new AbortController();
-  readonly #outer: LinkedSignal;
-  readonly #running = new Set<Promise<unknown>>();
-  #closing: Promise<void> | undefined;
+  readonly #lifetime: Lifetime;
   readonly #leftOutArrays = new Map<string, LeftOutArray>();
   #samplesRead = 0;
   #bytesRead = 0;
@@ -80,18 +65,19 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
   #hasToldOfGhosts = false;
 
   /** @param deleteAfterUse - whether a cached mesh is removed when it has been decoded */
-  protected constructor({ options, streamer, catalogue, why }: DatasetParts, deleteAfterUse = false) {
-    this.place = { source: streamer.source.id, why };
+  protected constructor(parts: DatasetParts, deleteAfterUse = false) {
+    const { options, streamer, catalogue } = parts;
+    this.place = { source: streamer.source.id, why: parts.why };
     this.samples = catalogue.samples;
     this.leftOut = catalogue.leftOut;
+    this.streamer = streamer;
     this.#catalogue = catalogue;
     this.#deleteAfterUse = deleteAfterUse;
     this.#options = options;
     this.#transforms = sortTransforms(options);
-    this.streamer = streamer;
-    this.#decoded = makeDecodedFiles(streamer, options);
-    this.#lenders = findLenders(this.samples, options.sharedMesh, ({ path }) => this.#filesOf(path));
-    this.#outer = linkSignals(options.signal, this.#lifetime.signal);
+    this.#files = parts.files;
+    this.#decoded = parts.decoded;
+    this.#lifetime = parts.lifetime;
   }
 
   /**
@@ -116,17 +102,17 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
     return this.samples.length;
   }
 
-  /** Whether samples are held by nobody else; functions as transforms may keep what they see. */
+  /** True when samples are held by nobody else; functions as transforms may keep what they see. */
   get givesSamplesAway(): boolean {
     return this.#transforms.here.length === 0;
   }
 
-  /** Whether no transform asks for a worker. */
+  /** True when no transform asks for a worker. */
   get worksAnywhere(): boolean {
     return this.#transforms.whereDecoded.length === 0;
   }
 
-  /** What decodes samples, and the modules among the transforms. */
+  /** Modules that decode samples, and those among the transforms. */
   get workModules(): readonly string[] {
     return [DECODE_WORK, ...this.#transforms.whereDecoded.map(({ url }) => url)];
   }
@@ -140,7 +126,7 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
    * @throws DisposedError when the dataset was closed
    */
   get(index: number, options: ReadOptions = {}): Promise<GraphData> {
-    return this.#use(options.signal, async (signal) => {
+    return this.#lifetime.run(options.signal, async (signal) => {
       const { input, held } = await this.#prepare(index, signal);
       let isFileGone = false;
       try {
@@ -155,10 +141,10 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
     });
   }
 
-  /** A sample's reading and decoding as work for another thread; rejects as {@link VascuDataset.get} does. */
+  /** Prepares a sample's reading and decoding as work for another thread; rejects as {@link VascuDataset.get} does. */
   work(index: number, options: ReadOptions = {}): Promise<Work> {
-    return this.#use(options.signal, async (signal) => {
-      const sample = this.#sampleAt(index);
+    return this.#lifetime.run(options.signal, async (signal) => {
+      const sample = sampleAt(this.samples, index);
       const { input, held } = await this.#prepare(index, signal);
       return {
         label: sample.path,
@@ -166,7 +152,7 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
         load: () => Promise.resolve(decodeWork as WorkModule),
         input,
         finish: (value) =>
-          this.#use(options.signal, (own) => {
+          this.#lifetime.run(options.signal, (own) => {
             const decoded = value as DecodedSample | DamagedSample;
             if (!isDamaged(decoded)) return this.#finish(decoded, index, input, own);
             this.#release(input, held);
@@ -188,34 +174,27 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
   }
 
   /**
-   * The files of a sample as they were listed: its mesh, then its pieces.
+   * Lists the files of a sample: its mesh, then its pieces.
    *
    * @throws RangeError when `index` is not a whole number in `0 … length − 1`
    */
   filesOf(index: number): readonly FileEntry[] {
-    return this.#filesOf(this.#sampleAt(index).path);
-  }
-
-  #filesOf(path: string): readonly FileEntry[] {
-    const paths = [path, ...(this.#catalogue.pieces.get(path) ?? [])];
-    return paths.map((each) => this.#catalogue.files.get(each)).filter((entry) => entry !== undefined);
+    return sampleAt(this.samples, index).files;
   }
 
   /**
-   * The sidecar of a sample; undefined where it has none.
+   * Finds the sidecar of a sample; undefined where it has none.
    *
    * @throws RangeError when `index` is not a whole number in `0 … length − 1`
    */
   sidecarOf(index: number): FileEntry | undefined {
-    return this.#catalogue.metadataFiles.get(sidecarOf(this.#sampleAt(index).path));
+    sampleAt(this.samples, index);
+    return this.#catalogue.sidecars[index];
   }
 
   /** Files that belong to no sample alone: the metadata of the whole dataset, where there is such a file. */
   get commonFiles(): readonly FileEntry[] {
-    const { folder, metadataFiles } = this.#catalogue;
-    return rootFiles(folder)
-      .map((path) => metadataFiles.get(path))
-      .filter((entry) => entry !== undefined);
+    return this.#catalogue.commonFiles;
   }
 
   stats(): DatasetStats {
@@ -229,57 +208,27 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
 
   /** Aborts with the dataset's own signal, and when it is closed. */
   protected get signal(): AbortSignal {
-    return this.#outer.signal;
+    return this.#lifetime.signal;
   }
 
   /** Ends what is under way, which rejects with a `DisposedError`, and lets go of all files. */
   close(): Promise<void> {
-    this.#closing ??= this.#close();
-    return this.#closing;
+    return this.#lifetime.close(async () => {
+      await this.#files[Symbol.asyncDispose]();
+    });
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
 
-  async #close(): Promise<void> {
-    this.#lifetime.abort(disposed());
-    await Promise.allSettled(this.#running);
-    this.#outer.unlink();
-    await this.streamer.close();
-  }
-
-  /** Runs `action` under the dataset's signal and the call's own, and keeps account of it until it has ended. */
-  async #use<Result>(
-    own: AbortSignal | undefined,
-    action: (signal: AbortSignal) => Promise<Result>,
-  ): Promise<Result> {
-    if (this.#closing !== undefined) throw disposed();
-    const link = linkSignals(this.#outer.signal, own);
-    try {
-      link.signal.throwIfAborted();
-      const running = action(link.signal);
-      this.#running.add(running);
-      return await running.finally(() => this.#running.delete(running));
-    } finally {
-      link.unlink();
-    }
-  }
-
-  #sampleAt(index: number): Sample {
-    const sample = this.samples[index];
-    if (sample !== undefined) return sample;
-    const range = this.length === 0 ? 'the dataset is empty' : `it must be in 0 … ${this.length - 1}`;
-    throw new RangeError(`There is no sample ${index}: ${range}.`);
-  }
-
   /**
-   * Gets a sample whose parts could not be read: they are removed and fetched once more, and do not stay where that was
+   * Fetches a sample anew whose parts could not be read: they are removed and fetched once more, and do not stay where that was
    * in vain. Files that are gone are fetched once more, too.
    */
   async #getAnew(index: number, isFileGone: boolean, signal: AbortSignal): Promise<GraphData> {
     if (!isFileGone) {
-      for (const file of await this.#hold(index, signal)) file.release({ remove: true, shared: true });
+      (await this.#files.hold(index, { signal })).release({ remove: true, shared: true });
     }
     let isAgain = false;
     const action = async (): Promise<GraphData> => {
@@ -288,8 +237,7 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
         return await this.#finish(await decodeSample(input, signal), index, input, signal);
       } catch (error) {
         isAgain = isOfGone(error, input);
-        if (!isAgain && isOfParts(error, input))
-          for (const file of held) file.release({ remove: true, shared: true });
+        if (!isAgain && isOfParts(error, input)) held.release({ remove: true, shared: true });
         throw error;
       } finally {
         this.#release(input, held);
@@ -298,76 +246,17 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
     return retryGone(action, (error) => isAgain || isGone(error));
   }
 
-  /** Brings a sample's files to this machine and holds them, in the order of {@link VascuDataset.filesOf}. */
-  protected holdFiles(index: number, signal: AbortSignal): Promise<readonly HeldParts[]> {
-    return this.#hold(index, signal);
-  }
-
-  #hold(index: number, signal: AbortSignal): Promise<readonly HeldParts[]> {
-    const entries = this.filesOf(index);
-    return this.gather(entries, signal, async () => {
-      const held: HeldParts[] = [];
-      try {
-        for (const entry of entries) held.push(await this.openEntry(entry, signal));
-        return held;
-      } catch (error) {
-        for (const file of held) file.release();
-        throw error;
-      }
-    });
-  }
-
-  /**
-   * Runs what brings the files of a sample to this machine. Where the cache has room for few samples, those of several files take
-   * turns: two that each held some of theirs would wait for room without end.
-   */
-  protected async gather<Result>(
-    entries: readonly FileEntry[],
-    signal: AbortSignal,
-    action: () => Promise<Result>,
-  ): Promise<Result> {
-    if (entries.length < 2) return action();
-    const capacity = (await this.streamer.capacity()) ?? Infinity;
-    this.#largestGroup ??= [...this.#catalogue.pieces.keys()].reduce(
-      (most, path) => Math.max(most, this.#bytesOf(path)),
-      0,
-    );
-    return MOST_GATHERED * this.#largestGroup > capacity ? this.#turns.run(action, signal) : action();
-  }
-
-  #bytesOf(path: string): number {
-    return this.#filesOf(path).reduce((sum, { size }) => sum + size, 0);
-  }
-
-  /** Brings what is wanted of a file to this machine and holds it. */
-  protected openEntry(
-    entry: FileEntry,
-    signal: AbortSignal,
-    onProgress?: (bytes: number) => void,
-  ): Promise<HeldParts> {
-    return holdFile(this.streamer, entry.path, { ...this.#wantedOf(entry), entry, signal, onProgress });
-  }
-
-  /** Whether what is wanted of a file is on this machine. */
-  protected isHere(entry: FileEntry, signal: AbortSignal): Promise<boolean> {
-    return this.streamer.isHere(entry, { ...partsRequest(entry.path, this.#wantedOf(entry)), signal });
-  }
-
-  #wantedOf({ path }: FileEntry): WantedArrays {
-    const { includeAttributes: attributes, mode } = this.#options;
-    return { attributes, mode, sameMeshAs: this.#lenders.get(path) };
-  }
-
   async #prepare(
     index: number,
     signal: AbortSignal,
-  ): Promise<{ readonly input: DecodeInput; readonly held: readonly HeldParts[] }> {
-    const { id, path, metadata } = this.#sampleAt(index);
+  ): Promise<{ readonly input: DecodeInput; readonly held: HeldSample }> {
+    const { id, path, metadata } = sampleAt(this.samples, index);
     const [, ...pieces] = this.filesOf(index);
     const decoded = await this.#decoded?.open(this.filesOf(index), signal);
-    if (decoded !== undefined) this.passFiles(index, signal);
-    const held = decoded === undefined ? await this.holdFiles(index, signal) : [asParts(decoded)];
-    const [file, ...rest] = held.map((each) => each.place);
+    if (decoded !== undefined) this.#files.skip?.(index);
+    const held =
+      decoded === undefined ? await this.#files.hold(index, { signal }) : toHeldSample([asParts(decoded)]);
+    const [file, ...rest] = held.files.map((each) => each.place);
     const { includeAttributes, normalize = false } = this.#options;
     const transforms = this.#transforms.whereDecoded;
     const input = {
@@ -380,8 +269,11 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
         decoded === undefined ? pieces.map((piece, at) => [piece.path, rest[at] as FilePlace]) : [],
       ),
       sizes: new Map(
-        held.flatMap(({ place, bytes }) => (typeof place === 'string' ? [[place, bytes] as const] : [])),
+        held.files.flatMap(({ place, bytes }) =>
+          typeof place === 'string' ? [[place, bytes] as const] : [],
+        ),
       ),
+      parsed: decoded === undefined ? headersOf(this.filesOf(index), held) : undefined,
       attributes: includeAttributes,
       normalize,
       // Only transforms and what is kept need the metadata there: it would be copied there and back.
@@ -391,23 +283,13 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
     return { input, held };
   }
 
-  /** Whether what is kept is made on the calling thread: a `preTransform` that is a function comes before it. */
+  /** True when what is kept is made on the calling thread: a `preTransform` that is a function comes before it. */
   get #keepsHere(): boolean {
     return this.#decoded !== undefined && this.#transforms.here[0]?.option === 'preTransform';
   }
 
-  /** The files of a sample are not needed, since its decoded form is there. */
-  protected passFiles(_index: number, _signal: AbortSignal): void {}
-
-  /** Whether a sample's decoded form is there. */
-  protected async isDecoded(index: number, signal: AbortSignal): Promise<boolean> {
-    const decoded = await this.#decoded?.open(this.filesOf(index), signal);
-    decoded?.release();
-    return decoded !== undefined;
-  }
-
-  #release(input: DecodeInput, held: readonly HeldParts[]): void {
-    for (const file of held) file.release({ remove: this.#deleteAfterUse && !input.isDecoded });
+  #release(input: DecodeInput, held: HeldSample): void {
+    held.release({ remove: this.#deleteAfterUse && !input.isDecoded });
   }
 
   /** Makes of what {@link decodeSample} gave, perhaps on another thread, the sample as users get it. */
@@ -429,14 +311,16 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
     const { here, whereDecoded } = this.#transforms;
     // Without a transform there, only what was kept brings some along.
     const metadata =
-      whereDecoded.length === 0 ? { ...this.#sampleAt(index).metadata, ...graph.metadata } : graph.metadata;
+      whereDecoded.length === 0
+        ? { ...sampleAt(this.samples, index).metadata, ...graph.metadata }
+        : graph.metadata;
     let data: GraphData = { ...withRecords(graph), metadata };
     let rest = here;
     if (this.#keepsHere) {
       rest = here.slice(1);
       if (!input.isDecoded) {
         data = await applyTransforms(data, here.slice(0, 1), signal);
-        this.#keep(index, writeDecoded(data, this.#sampleAt(index)), signal);
+        this.#keep(index, writeDecoded(data, sampleAt(this.samples, index)), signal);
       }
     } else if (kept !== undefined) this.#keep(index, kept, signal);
     return applyTransforms(data, rest, signal);
@@ -453,13 +337,21 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
   #keep(index: number, bytes: Uint8Array<ArrayBuffer>, signal: AbortSignal): void {
     // What was made of another version than the listed one must not be found under that.
     if (this.filesOf(index).some(({ path }) => this.streamer.hasChanged(path))) return;
-    const keeping = this.#decoded?.keep(this.filesOf(index), bytes, this.#outer.signal);
+    const keeping = this.#decoded?.keep(this.filesOf(index), bytes, this.#lifetime.signal);
     if (keeping === undefined || signal.aborted) return;
-    const tracked: Promise<unknown> = keeping
-      .catch(() => undefined) // What cannot be kept is decoded again.
-      .finally(() => this.#running.delete(tracked));
-    this.#running.add(tracked);
+    // What cannot be kept is decoded again.
+    this.#lifetime.track(keeping.catch(() => undefined));
   }
+}
+
+/** Collects the headers of files that were read to plan what is wanted of them, by their paths. */
+function headersOf(files: readonly FileEntry[], held: HeldSample): ReadonlyMap<string, ParsedHeader> {
+  const headers = new Map<string, ParsedHeader>();
+  for (const [index, { path }] of files.entries()) {
+    const parsed = held.files[index]?.parsed;
+    if (parsed !== undefined) headers.set(path, parsed);
+  }
+  return headers;
 }
 
 function withRecords(data: GraphData): GraphData {
@@ -471,8 +363,4 @@ function withRecords(data: GraphData): GraphData {
     ...(edge === undefined ? undefined : { edge: makeRecord(Object.entries(edge)) }),
     ...(graph === undefined ? undefined : { graph: makeRecord(Object.entries(graph)) }),
   };
-}
-
-function disposed(): DisposedError {
-  return new DisposedError('The dataset was closed.');
 }

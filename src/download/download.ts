@@ -184,11 +184,8 @@ async function receive(
     const start = whole.start + reservation.received;
     const range = start > 0 || whole.end < size ? { start, end: whole.end } : undefined;
     const begun = performance.now();
-    const arriving = await openHedged(
-      (signal) => source.open(path, { signal, range, ifVersion: version }),
-      hedgeOf(source, options),
-      link.signal,
-    );
+    const request = { source, path, range, version };
+    const arriving = await openHedged(request, hedgeOf(source, options), link.signal);
     const arrived = performance.now();
     last = arrived;
     isOpen = true;

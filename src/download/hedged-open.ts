@@ -1,7 +1,7 @@
 import { abortable, linkSignals } from '../core/abort.ts';
 import { isVascuError } from '../core/errors.ts';
 import { wait } from '../core/retry.ts';
-import type { SourceFile } from '../core/source.ts';
+import type { ByteRange, Source, SourceFile } from '../core/source.ts';
 
 /** An opened file whose first bytes are here. */
 export interface Arriving {
@@ -11,8 +11,15 @@ export interface Arriving {
   readonly first: Uint8Array<ArrayBuffer> | undefined;
 }
 
-/** Opens a file under a signal. */
-export type FileOpener = (signal: AbortSignal) => Promise<SourceFile>;
+/** Bytes of a file as its source is asked for them. */
+export interface OpenRequest {
+  readonly source: Pick<Source, 'open'>;
+  readonly path: string;
+  /** Undefined for all of them. */
+  readonly range: ByteRange | undefined;
+  /** Version that the file must have. */
+  readonly version: string;
+}
 
 /** Rules of a second request for a file: when it may be made, and what is counted. */
 export interface Hedge {
@@ -34,13 +41,13 @@ export interface Hedge {
  * @param hedge - undefined: it is asked for once
  */
 export async function openHedged(
-  open: FileOpener,
+  request: OpenRequest,
   hedge: Hedge | undefined,
   signal: AbortSignal,
 ): Promise<Arriving> {
-  if (hedge === undefined) return begin(open, signal);
-  const first = new Attempt(open, hedge, signal);
-  const second = new Attempt(open, hedge, signal);
+  if (hedge === undefined) return begin(request, signal);
+  const first = new Attempt(request, hedge, signal);
+  const second = new Attempt(request, hedge, signal);
   let asked = false;
   const early = first.run();
   const late = (async (): Promise<Arriving> => {
@@ -74,13 +81,13 @@ const UNNEEDED = new Error('The other of two requests was faster, or is the only
 /** One of the requests for a file, which ends when the call does, or alone. */
 class Attempt {
   readonly signal: AbortSignal;
-  readonly #open: FileOpener;
+  readonly #request: OpenRequest;
   readonly #hedge: Hedge;
   readonly #own = new AbortController();
   readonly #unlink: () => void;
 
-  constructor(open: FileOpener, hedge: Hedge, signal: AbortSignal) {
-    this.#open = open;
+  constructor(request: OpenRequest, hedge: Hedge, signal: AbortSignal) {
+    this.#request = request;
     this.#hedge = hedge;
     // Stays linked while the body comes.
     ({ signal: this.signal, unlink: this.#unlink } = linkSignals(signal, this.#own.signal));
@@ -88,7 +95,7 @@ class Attempt {
 
   async run(): Promise<Arriving> {
     try {
-      return await begin(this.#open, this.signal);
+      return await begin(this.#request, this.signal);
     } catch (error) {
       if (!this.signal.aborted) this.#hedge.failed(error);
       throw error;
@@ -111,8 +118,8 @@ function mostPatient([first, second]: readonly unknown[]): unknown {
   return mayPass(first) && waitOf(second) > waitOf(first) ? second : first;
 }
 
-async function begin(open: FileOpener, signal: AbortSignal): Promise<Arriving> {
-  const opening = open(signal);
+async function begin({ source, path, range, version }: OpenRequest, signal: AbortSignal): Promise<Arriving> {
+  const opening = source.open(path, { signal, range, ifVersion: version });
   const file = await abortable(opening, signal).catch((error: unknown) => {
     // It may still open, after nobody waits for it any more.
     opening.then(({ body }) => body.cancel()).catch(() => undefined);

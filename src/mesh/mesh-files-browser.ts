@@ -1,9 +1,9 @@
 import { UnsupportedError } from '../core/errors.ts';
 import type { Mesh } from '../core/mesh.ts';
+import type { MeshHeader } from '../core/mesh-format.ts';
 import { showValue } from '../core/show-value.ts';
 import { type MeshBytes, noMeshFile, openMeshBytes, readHeaderOfOpened, readOpened } from './mesh-bytes.ts';
 import type { ReadMeshHeaderOptions } from './mesh-header.ts';
-import type { MeshHeader } from './piece-headers.ts';
 import type { ReadMeshOptions } from './read-mesh.ts';
 
 /*

@@ -1,19 +1,8 @@
 import { type ArrayMeasure, joinMeasures } from '../core/array-measure.ts';
 import { leftOutKey } from '../core/left-out-arrays.ts';
 import type { LeftOutArray } from '../core/mesh.ts';
-import {
-  type ArrayHeader,
-  type DeclaredHeader,
-  isAlike,
-  joinRanges,
-} from '../formats/vtk-xml/array-header.ts';
-import type { VtkHeader } from '../formats/vtk-xml/format.ts';
-
-/** How a mesh file is stored. */
-export interface MeshHeader extends VtkHeader {
-  /** Bytes of the file; of its pieces no account is taken. */
-  readonly size: number;
-}
+import type { ArrayHeader, DeclaredHeader, MeshHeader } from '../core/mesh-format.ts';
+import { isAlike, joinRanges } from '../formats/arrays/join-headers.ts';
 
 /** What is known of an array without reading all of its mesh. */
 export interface MeasuredArray extends ArrayHeader {

@@ -206,15 +206,7 @@ export class MeshLoans {
   /** Leaves a mark in the cache, so that nothing has to be fetched where everything is there. */
   async #leave(key: CacheKey, signal: AbortSignal): Promise<HeldEntry> {
     const cache = await this.#fetcher.cache.open();
-    const room = await cache.acquire(key, { size: 1, signal, oversized: this.#fetcher.oversized });
-    if (!('write' in room)) return room;
-    try {
-      await room.write(Uint8Array.of(0x3d));
-      return await room.publish();
-    } catch (error) {
-      await room.abandon({ keep: false });
-      throw error;
-    }
+    return cache.put(key, Uint8Array.of(0x3d), { signal, oversized: this.#fetcher.oversized });
   }
 
   #unlike(entry: FileEntry, lender: FileEntry, why: string): ConfigError {

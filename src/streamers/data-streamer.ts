@@ -267,17 +267,7 @@ export class DataStreamer implements AsyncDisposable {
     return this.use(options.signal, async (signal) => {
       const cache = await this.#fetcher.cache.open();
       try {
-        const room = await cache.acquire(this.#keptKey(path, version), { size: bytes.byteLength, signal });
-        if (!('write' in room)) {
-          room.release();
-          return;
-        }
-        try {
-          await room.write(bytes);
-          (await room.publish()).release();
-        } finally {
-          await room.abandon({ keep: false });
-        }
+        (await cache.put(this.#keptKey(path, version), bytes, { signal })).release();
       } catch (error) {
         if (!isVascuError(error, 'CACHE')) throw error;
       }

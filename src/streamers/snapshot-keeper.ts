@@ -66,14 +66,7 @@ export class SnapshotKeeper {
 
   async #write(cache: CacheManager, version: string, snapshot: HubSnapshot): Promise<void> {
     const bytes = new TextEncoder().encode(JSON.stringify(snapshot));
-    const room = await cache.acquire(this.#key(version), { size: bytes.byteLength });
-    if (!('write' in room)) return room.release();
-    try {
-      await room.write(bytes);
-      (await room.publish()).release();
-    } finally {
-      await room.abandon({ keep: false });
-    }
+    (await cache.put(this.#key(version), bytes)).release();
   }
 
   async #remove(cache: CacheManager, version: string): Promise<void> {

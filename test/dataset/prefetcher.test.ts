@@ -1,8 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest';
-import type { HeldParts } from '../../src/core/held-file.ts';
-import type { FileEntry } from '../../src/core/source.ts';
 import { Demand } from '../../src/dataset/demand.ts';
 import { Prefetcher } from '../../src/dataset/prefetcher.ts';
+import { type SampleFiles, toHeldSample } from '../../src/dataset/sample-files.ts';
 import { DataStreamer } from '../../src/streamers/data-streamer.ts';
 import { MemorySource } from '../streamers/memory-source.ts';
 import { makeFolder } from '../temporary-folder.ts';
@@ -15,26 +14,31 @@ async function openedAhead(share: number, maxBytes: number): Promise<number> {
     maxCacheSize: 2 ** 30,
   });
   onTestFinished(() => streamer.close());
-  const opened: string[] = [];
-  const open = ({ path, size }: FileEntry): Promise<HeldParts> => {
-    opened.push(path);
-    const release = (): void => undefined;
-    return Promise.resolve({ place: path, bytes: size * share, release, [Symbol.dispose]: release });
+  const opened: number[] = [];
+  const files: SampleFiles = {
+    entries: (index) => [{ path: `${index}.vtu`, size: SIZE, version: '1' }],
+    hold: (index) => {
+      opened.push(index);
+      const release = (): void => undefined;
+      const place = `${index}.vtu`;
+      return Promise.resolve(
+        toHeldSample([{ place, bytes: SIZE * share, release, [Symbol.dispose]: release }]),
+      );
+    },
+    isCached: () => Promise.resolve(false),
+    [Symbol.asyncDispose]: () => Promise.resolve(),
   };
   const prefetcher = new Prefetcher(
+    files,
+    { order: Array.from({ length: 100 }, (_, index) => index), concurrency: 1, maxBytes },
     {
       streamer,
-      filesOf: (index) => [{ path: `${index}.vtu`, size: SIZE, version: '1' }],
-      open,
-      gather: (_entries, _signal, action) => action(),
-      isHere: () => Promise.resolve(false),
-      isDecoded: () => Promise.resolve(false),
+      decoded: undefined,
       demand: new Demand(),
       length: 100,
       maxSamples: 50,
       signal: new AbortController().signal,
     },
-    { order: Array.from({ length: 100 }, (_, index) => index), concurrency: 1, maxBytes },
   );
   onTestFinished(() => prefetcher.close());
   for (let quiet = 0, before = -1; quiet < 20; ) {

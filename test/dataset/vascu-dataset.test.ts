@@ -32,21 +32,37 @@ describe('VascuDataset.open', () => {
         id: 'a/case_10',
         path: 'a/case_10.vtu',
         size: (FILES['a/case_10.vtu'] as string).length,
+        files: [expect.objectContaining({ path: 'a/case_10.vtu' })],
         metadata: {},
       },
       {
         id: 'a/case_2',
         path: 'a/case_2.vtu',
         size: (FILES['a/case_2.vtu'] as string).length,
+        files: [expect.objectContaining({ path: 'a/case_2.vtu' })],
         metadata: { age: 60, is_healthy: true },
       },
       {
         id: 'b',
         path: 'b.VTU',
         size: (FILES['b.VTU'] as string).length,
+        files: [expect.objectContaining({ path: 'b.VTU' })],
         metadata: { age: 40, is_healthy: true },
       },
     ]);
+  });
+
+  test('names the files of a sample: its mesh, then the pieces that are there', async () => {
+    const piece = smallVtu({ points: 5 });
+    await using dataset = await open({
+      'a.pvtu': smallPvtu(['a_1.vtu', 'a_0.vtu', 'gone.vtu']),
+      'a_0.vtu': piece,
+      'a_1.vtu': piece,
+      'b.vtu': piece,
+    });
+    const files = dataset.samples.map((sample) => sample.files.map(({ path }) => path));
+    expect(files).toEqual([['a.pvtu', 'a_1.vtu', 'a_0.vtu'], ['b.vtu']]);
+    expect(dataset.filesOf(0)).toEqual(dataset.samples[0]?.files);
   });
 
   test('reads no mesh', async () => {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { NetworkError, NotFoundError } from '../../src/core/errors.ts';
-import type { SourceFile } from '../../src/core/source.ts';
+import type { Source, SourceFile } from '../../src/core/source.ts';
 import { type Arriving, type Hedge, openHedged } from '../../src/download/hedged-open.ts';
 import { failureOf } from '../temporary-folder.ts';
 
@@ -80,7 +80,9 @@ function open(signal: AbortSignal): Promise<SourceFile> {
 }
 
 function start(): Promise<Arriving> {
-  const opening = openHedged(open, hedge, controller.signal);
+  const source: Pick<Source, 'open'> = { open: (_path, options) => open(options?.signal as AbortSignal) };
+  const request = { source, path: 'a', range: undefined, version: '1' };
+  const opening = openHedged(request, hedge, controller.signal);
   opening.catch(() => undefined);
   return opening;
 }

@@ -1,6 +1,7 @@
 import { styleText } from 'node:util';
 import { Command, Option } from 'commander';
 import { describeLeftOutArrays, type LeftOutArray } from '../../index.ts';
+import { LISTED_EXTENSIONS } from '../find-file.ts';
 import { describeReading, type MeshFile, openMeshFiles } from '../mesh-files.ts';
 import {
   type ArrayReport,
@@ -32,7 +33,7 @@ export function infoCommand(signal: AbortSignal): Command {
     .description('say what mesh files hold: encoding, cells, arrays with their ranges')
     .argument(
       '<file...>',
-      '.vtu, .vtp, .pvtu or .pvtp files, URLs of such, or a source and files or ids of samples in it',
+      `${LISTED_EXTENSIONS} files, URLs of such, or a source and files or ids of samples in it`,
     )
     .addOption(
       new Option('--read <what>', 'how much of a file is read, see below').choices([
@@ -100,11 +101,13 @@ function printReport(report: MeshReport): void {
   const { header, points, pointType, cells, cellTypes, graphEdges, bounds, arrays, leftOut, warnings } =
     report;
   const storage = [
-    `VTK XML ${header.version ?? 'without version'}`,
+    `${header.format} ${header.version ?? 'without version'}`,
     ...header.encodings,
     (header.compressor ?? 'not compressed').replace(/^vtk(.*)DataCompressor$/, '$1').replace('ZLib', 'zlib'),
-    `UInt${8 * header.headerWidth} header`,
-    header.byteOrder === 'BigEndian' ? 'big endian' : 'little endian',
+    ...(header.headerWidth === undefined ? [] : [`UInt${8 * header.headerWidth} header`]),
+    ...(header.byteOrder === undefined
+      ? []
+      : [header.byteOrder === 'BigEndian' ? 'big endian' : 'little endian']),
     ...(header.pieceCount > 1 ? [formatPlural(header.pieceCount, 'piece')] : []),
   ];
   const types = Object.entries(cellTypes ?? {})

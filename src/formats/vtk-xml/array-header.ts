@@ -1,27 +1,9 @@
+import type { ArrayType, NumericType } from '../../core/array-type.ts';
 import type { LeftOutArray } from '../../core/mesh.ts';
+import type { ArrayHeader, DeclaredHeader } from '../../core/mesh-format.ts';
+import { commonType } from '../arrays/join-arrays.ts';
+import { isAlike, joinRanges } from '../arrays/join-headers.ts';
 import type { ArrayInfo, PieceInfo, VtkXmlHeader } from './header-model.ts';
-import { commonType } from './join-arrays.ts';
-import type { ArrayType, NumericType } from './numeric-types.ts';
-
-/** What the header of a file says of an array. */
-export interface ArrayHeader {
-  readonly name: string;
-  /** What it has values of: nodes (points), cells, or the mesh as a whole. */
-  readonly on: 'node' | 'cell' | 'field';
-  readonly type: ArrayType;
-  readonly components: number;
-  /**
-   * Least and largest value, of vectors the length, as far as the header states them: VTK writes them, to 11 digits;
-   * nobody has compared them with the values. Of several pieces those of all of them.
-   */
-  readonly range: readonly [min: number, max: number] | undefined;
-}
-
-/** An array as a file declares it for its pieces. */
-export type DeclaredHeader = Pick<ArrayHeader, 'name' | 'on' | 'components'> & {
-  /** Undefined where it is none that is known. */
-  readonly type: ArrayHeader['type'] | undefined;
-};
 
 /** Sections of arrays over points and cells, and what they have values of. */
 const SECTIONS = [
@@ -104,14 +86,6 @@ export function declaredHeaders({ declared }: VtkXmlHeader): readonly DeclaredHe
   );
 }
 
-/** Whether two arrays can be joined. */
-export function isAlike(
-  a: Pick<ArrayHeader, 'type' | 'components'>,
-  b: Pick<ArrayHeader, 'type' | 'components'>,
-): boolean {
-  return a.components === b.components && (a.type === 'String') === (b.type === 'String');
-}
-
 /** An array whose type is one that is read. */
 type KnownArray = ArrayInfo & { readonly type: ArrayType };
 
@@ -133,9 +107,4 @@ function joinInfos(on: ArrayHeader['on'], infos: readonly KnownArray[]): ArrayHe
       type: joinTypes(joined.type, type),
       range: joinRanges(joined.range, range),
     }));
-}
-
-/** The range of both, where both are known. */
-export function joinRanges(a: ArrayHeader['range'], b: ArrayHeader['range']): ArrayHeader['range'] {
-  return a === undefined || b === undefined ? undefined : [Math.min(a[0], b[0]), Math.max(a[1], b[1])];
 }

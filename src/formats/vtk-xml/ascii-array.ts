@@ -1,9 +1,10 @@
+import type { NumericType } from '../../core/array-type.ts';
 import { FormatError } from '../../core/errors.ts';
 import type { TypedArray } from '../../core/mesh.ts';
-import { parseFloats, parseIntegers } from '../kernels/kernels.ts';
+import { byteWidth, viewAs } from '../arrays/numeric-types.ts';
+import { parseFloats, parseIntegers } from '../kernels/decimal.ts';
 import { type ArrayContext, ASKER, type WantedIntegers, type WantedValues } from './array-context.ts';
 import type { ArrayInfo } from './header-model.ts';
-import { byteWidth, type NumericType, viewAs } from './numeric-types.ts';
 import { readFully } from './read-ahead.ts';
 import { Int32Sink, type IntegerFacts, NO_VALUES } from './sink.ts';
 

@@ -1,6 +1,6 @@
 import type { ArrayDetails, LeftOutArray, SectionDetails } from '../../core/mesh.ts';
+import { findArrayType } from '../arrays/numeric-types.ts';
 import type { ArrayInfo, DeclaredArray, PieceInfo, VtkXmlHeader } from './header-model.ts';
-import { findArrayType } from './numeric-types.ts';
 import type { XmlTag } from './xml-scanner.ts';
 
 /** Components of an array whose names are kept at the most. */

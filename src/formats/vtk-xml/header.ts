@@ -1,6 +1,7 @@
 import { FormatError } from '../../core/errors.ts';
 import { describeForeign } from '../../core/foreign-file.ts';
 import { TimeSlice } from '../../core/time-slice.ts';
+import { findArrayType } from '../arrays/numeric-types.ts';
 import { readChoice, readCount, readOffset } from './attribute-values.ts';
 import { checkFileEnd } from './file-end.ts';
 import type { FileWindow } from './file-window.ts';
@@ -16,7 +17,6 @@ import {
   type VtkXmlHeader,
 } from './header-model.ts';
 import { findInlineEnd } from './inline-extent.ts';
-import { findArrayType } from './numeric-types.ts';
 import { XmlScanner, type XmlTag } from './xml-scanner.ts';
 
 /** Most tags that a header may have; each costs some time. */

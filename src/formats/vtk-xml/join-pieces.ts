@@ -1,9 +1,9 @@
+import type { NumericType } from '../../core/array-type.ts';
 import { FormatError, NotFoundError } from '../../core/errors.ts';
 import { isGhostArray } from '../../core/ghosts.ts';
 import type { Cells, LeftOutArray, MeshArray, MeshArrays, SectionDetails, Tensor } from '../../core/mesh.ts';
+import { emptyArray, type Form, formOf, joinStrings, joinTensors, type Rows } from '../arrays/join-arrays.ts';
 import type { Declared, DeclaredArray } from './header-model.ts';
-import { emptyArray, type Form, formOf, joinStrings, joinTensors, type Rows } from './join-arrays.ts';
-import type { NumericType } from './numeric-types.ts';
 import type { Piece } from './piece-reader.ts';
 
 /** Cells `start … end − 1` of a piece. */

@@ -2,11 +2,11 @@ import { FormatError } from '../../core/errors.ts';
 import { isGhostArray } from '../../core/ghosts.ts';
 import { mapLimited } from '../../core/limit.ts';
 import type { Cells, MeshArray, MeshArrays, SectionDetails, Tensor, TypedArray } from '../../core/mesh.ts';
+import { allSafe, toDoubles } from '../arrays/numeric-types.ts';
 import type { WantedIntegers } from './array-context.ts';
 import type { ArrayReader } from './array-reader.ts';
 import { pieceDetails } from './header-facts.ts';
 import type { ArrayInfo, PieceInfo, SectionName } from './header-model.ts';
-import { allSafe, toDoubles } from './numeric-types.ts';
 import { readStrings } from './string-array.ts';
 
 /** Values checked or converted between two looks at the clock. */

@@ -9,20 +9,7 @@ import {
   requiredArray,
 } from './piece-reader.ts';
 
-/**
- * Names of the arrays of a section of cells that hold the faces of polyhedra: those of files below version 2.3, then
- * the others.
- */
-export const POLYHEDRON_ARRAYS = [
-  'faces',
-  'faceoffsets',
-  'polyhedron_offsets',
-  'polyhedron_to_faces',
-  'face_offsets',
-  'face_connectivity',
-] as const;
-
-/** Number of values written between two looks at the clock. */
+/** Values written between two looks at the clock. */
 const VALUES_PER_STEP = 2 ** 18;
 
 type Faces = Required<Pick<Cells, 'faces' | 'faceOffsets'>>;

@@ -1,19 +1,10 @@
 import { FormatError } from '../../core/errors.ts';
-import type { Mesh, MeshOptions, SectionDetails } from '../../core/mesh.ts';
+import type { Mesh } from '../../core/mesh.ts';
 import { sectionDetails } from './header-facts.ts';
 import type { VtkXmlHeader } from './header-model.ts';
 import { type JoinOptions, joinPieces, type NamedPiece } from './join-pieces.ts';
-import type { Piece, WantedArrays } from './piece-reader.ts';
-
-/** What is read of one piece file. */
-export interface PieceFile {
-  readonly kind: Mesh['kind'];
-  readonly piece: Piece;
-  readonly fieldData: Mesh['fieldData'];
-  readonly fieldDetails: SectionDetails;
-  /** Names of all arrays that it has, read or not. */
-  namesOf(section: 'PointData' | 'CellData'): readonly string[];
-}
+import type { WantedArrays } from './piece-reader.ts';
+import { type PieceFile, toMesh } from './read-pieces.ts';
 
 /** Reads one piece file, of its arrays over points and cells those that are named. */
 export type ReadPiece = (piecePath: string, wanted: WantedArrays) => Promise<PieceFile>;
@@ -70,26 +61,12 @@ export async function readParallel(
   return toMesh(kind, piece, fieldData, { arrays: fieldDetails, active: new Map() });
 }
 
-/** A mesh of what was read. */
-export function toMesh(
-  kind: Mesh['kind'],
-  { points, cells, pointData, cellData, details }: Piece,
-  fieldData: Mesh['fieldData'],
-  fieldDetails: SectionDetails,
-): Mesh {
-  const mesh = { kind, points, cells, pointData, cellData, fieldData };
-  const isEmpty = ({ arrays, active }: SectionDetails): boolean => arrays.size === 0 && active.size === 0;
-  if (isEmpty(details.pointData) && isEmpty(details.cellData) && isEmpty(fieldDetails)) return mesh;
-  const said = Object.entries({ ...details, fieldData: fieldDetails }).filter(([, each]) => !isEmpty(each));
-  return { ...mesh, details: Object.fromEntries(said) };
-}
-
 /**
  * The path of a piece relative to the file that names it.
  *
  * @throws FormatError when it leads out of that file's folder
  */
-export function checkPiecePath(source: string, options: Pick<MeshOptions, 'path'>): string {
+export function checkPiecePath(source: string, path: string): string {
   const steps = source.split(/[/\\]/);
   const safe =
     source !== '' &&
@@ -99,8 +76,6 @@ export function checkPiecePath(source: string, options: Pick<MeshOptions, 'path'
   if (safe) return steps.filter((step) => step !== '.' && step !== '').join('/');
   throw new FormatError(
     `names the piece "${source.slice(0, 200)}", which is not below the file's own folder`,
-    {
-      path: options.path ?? 'mesh',
-    },
+    { path },
   );
 }

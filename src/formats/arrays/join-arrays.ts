@@ -1,5 +1,6 @@
+import type { ArrayType, NumericType } from '../../core/array-type.ts';
 import { isTensor, type MeshArray, type StringArray, type Tensor, type TypedArray } from '../../core/mesh.ts';
-import { type ArrayType, byteWidth, type NumericType, viewAs } from './numeric-types.ts';
+import { byteWidth, viewAs } from './numeric-types.ts';
 
 /** Rows `start … end − 1` of an array of some piece. */
 export interface Rows<Values extends MeshArray = MeshArray> {

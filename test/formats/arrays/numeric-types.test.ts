@@ -7,7 +7,7 @@ import {
   narrowToInt32,
   swapBytes,
   toDoubles,
-} from '../../../src/formats/vtk-xml/numeric-types.ts';
+} from '../../../src/formats/arrays/numeric-types.ts';
 import { fc, test as property } from '../../property.ts';
 
 const int64 = fc.oneof(

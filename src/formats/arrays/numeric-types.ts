@@ -1,20 +1,5 @@
+import type { ArrayType, NumericType } from '../../core/array-type.ts';
 import type { TypedArray } from '../../core/mesh.ts';
-
-/** Value of the `type` attribute of a numeric DataArray. */
-export type NumericType =
-  | 'Int8'
-  | 'UInt8'
-  | 'Int16'
-  | 'UInt16'
-  | 'Int32'
-  | 'UInt32'
-  | 'Int64'
-  | 'UInt64'
-  | 'Float32'
-  | 'Float64';
-
-/** Value of the `type` attribute of an array that is read; values of `Bit` are 0 or 1, packed where binary. */
-export type ArrayType = NumericType | 'Bit' | 'String';
 
 type ArrayConstructor = new (buffer: ArrayBuffer, byteOffset?: number, length?: number) => TypedArray;
 

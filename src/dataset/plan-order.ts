@@ -1,0 +1,124 @@
+import type { PrefetchPlan } from '../core/dataset.ts';
+import type { FileEntry } from '../core/source.ts';
+import { TimeSlice } from '../core/time-slice.ts';
+import { bytesOf, type SampleFiles } from './sample-files.ts';
+
+/** Order of a plan: how far it has come, which of its files are cached, and which of these can go. */
+export class PlanOrder {
+  readonly #files: SampleFiles;
+  readonly #plan: PrefetchPlan;
+  readonly #length: number;
+  readonly #order: Int32Array;
+  /** Place of each sample in the order, the last one; −1 where it has none. */
+  readonly #places: Int32Array;
+  /** Paths of files that are thought to be cached. */
+  readonly #cached = new Set<string>();
+  /** True where the cache holds less than all samples, so that the order matters. */
+  #isScarce = false;
+  /** Sample of a file, by its path; once another plan asks. */
+  #samples: ReadonlyMap<string, number> | undefined;
+  #afterwards: Int32Array | undefined;
+  #later: Int32Array | undefined;
+  #next = 0;
+
+  /** @param length - number of samples, in the plan or not */
+  constructor(files: SampleFiles, plan: PrefetchPlan, length: number) {
+    this.#files = files;
+    this.#plan = plan;
+    this.#length = length;
+    this.#order = Int32Array.from(plan.order);
+    this.#places = new Int32Array(length).fill(-1);
+    for (const [place, index] of this.#order.entries()) this.#places[index] = place;
+  }
+
+  /** Sample that is fetched next; undefined at the end. */
+  get next(): number | undefined {
+    return this.#order[this.#next];
+  }
+
+  /** Goes on to the sample after the next. */
+  advance(): void {
+    this.#next++;
+  }
+
+  /** Says whether a sample does not come, or no more. */
+  isPast(index: number): boolean {
+    return (this.#places[index] ?? -1) < this.#next;
+  }
+
+  /** Looks which files are cached, where there is not room for all: else none has to go. */
+  async findCached(capacity: number, signal: AbortSignal): Promise<void> {
+    let bytes = 0;
+    for (let index = 0; index < this.#length; index++) bytes += bytesOf(this.#files.entries(index));
+    if (bytes <= capacity) return;
+    const slice = new TimeSlice(signal);
+    for (let index = 0; index < this.#length; index++) {
+      if (await this.#files.isCached(index, { signal })) this.countCached(index);
+      await slice.pause();
+    }
+    this.#isScarce = true;
+  }
+
+  /** Takes the files of a sample for cached. */
+  countCached(index: number): void {
+    for (const { path } of this.#files.entries(index)) this.#cached.add(path);
+  }
+
+  /** Forgets a file that is not, or no longer, cached. */
+  forget({ path }: FileEntry): void {
+    this.#cached.delete(path);
+  }
+
+  /**
+   * Yields files that may go, those that are needed last first (Belady's rule): what was used in this order and comes late in
+   * the next one, then what comes late in this one.
+   */
+  *lastFirst(): Generator<FileEntry, void, void> {
+    if (!this.#isScarce) return;
+    for (const index of this.#lastAfterwards()) {
+      if (this.isPast(index) && this.#isCached(index)) yield* this.#files.entries(index);
+    }
+    for (let place = this.#order.length - 1; place >= this.#next; place--) {
+      const index = this.#order[place] as number;
+      if (this.#isCached(index)) yield* this.#files.entries(index);
+    }
+  }
+
+  /** Counts the samples until a file is needed; undefined where the plan knows nothing of it. */
+  distance({ path }: FileEntry): number | undefined {
+    this.#samples ??= this.#indexByPath();
+    const index = this.#samples.get(path);
+    if (index === undefined) return undefined;
+    const place = this.#places[index] ?? -1;
+    if (place >= this.#next) return place - this.#next;
+    const later = this.#laterPlaces()[index] ?? -1;
+    return later < 0 ? undefined : this.#order.length - this.#next + later;
+  }
+
+  /** Gives the samples that come after the order, the last one first. */
+  #lastAfterwards(): Int32Array {
+    this.#afterwards ??= Int32Array.from(this.#plan.afterwards ?? []).reverse();
+    return this.#afterwards;
+  }
+
+  /** Finds the place of each sample in what comes after the order, the first one; −1 where it has none. */
+  #laterPlaces(): Int32Array {
+    if (this.#later !== undefined) return this.#later;
+    const lastFirst = this.#lastAfterwards();
+    this.#later = new Int32Array(this.#length).fill(-1);
+    for (const [at, index] of lastFirst.entries()) this.#later[index] = lastFirst.length - 1 - at;
+    return this.#later;
+  }
+
+  #indexByPath(): ReadonlyMap<string, number> {
+    const samples = new Map<string, number>();
+    for (let index = 0; index < this.#length; index++) {
+      for (const { path } of this.#files.entries(index)) samples.set(path, index);
+    }
+    return samples;
+  }
+
+  #isCached(index: number): boolean {
+    return this.#files.entries(index).some(({ path }) => this.#cached.has(path));
+  }
+}

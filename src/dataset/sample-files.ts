@@ -1,0 +1,51 @@
+import type { Sample } from '../core/dataset.ts';
+import type { HeldParts } from '../core/held-file.ts';
+import type { FileEntry, ReadOptions } from '../core/source.ts';
+import { releaseAll } from '../files/held.ts';
+
+/** Options of {@link SampleFiles.hold}. */
+export interface HoldSampleOptions extends ReadOptions {
+  /** Listener that is called with the bytes of the sample's files that are here while they come. @defaultValue nothing */
+  readonly onProgress?: ((bytes: number) => void) | undefined;
+}
+
+/** Files of samples: which they are, and how they come to this machine. */
+export interface SampleFiles extends AsyncDisposable {
+  /**
+   * Names the files of a sample as they were listed: its mesh, then its pieces.
+   *
+   * @throws RangeError when there is no such sample
+   */
+  entries(index: number): readonly FileEntry[];
+  /** Brings what is wanted of a sample's files to this machine and holds it, in the order of the entries. */
+  hold(index: number, options?: HoldSampleOptions): Promise<HeldSample>;
+  /** Says whether all that is wanted of a sample is on this machine. */
+  isCached(index: number, options?: ReadOptions): Promise<boolean>;
+  /** Lets go of a sample that is read without its files. Present where these come ahead of their use. */
+  skip?(index: number): void;
+}
+
+/** Files of a sample that stay on this machine until they are let go. */
+export interface HeldSample extends Pick<HeldParts, 'release'>, Disposable {
+  /** Files in the order of the entries; none where they turned out not to be needed. */
+  readonly files: readonly HeldParts[];
+}
+
+/** Takes held files together as those of one sample. */
+export function toHeldSample(files: readonly HeldParts[]): HeldSample {
+  return { files, ...releaseAll(files) };
+}
+
+/** Finds a sample. @throws RangeError when `index` is not a whole number in `0 … length − 1` */
+export function sampleAt(samples: readonly Sample[], index: number): Sample {
+  const sample = samples[index];
+  if (sample !== undefined) return sample;
+  const { length } = samples;
+  const range = length === 0 ? 'the dataset is empty' : `it must be in 0 … ${length - 1}`;
+  throw new RangeError(`There is no sample ${index}: ${range}.`);
+}
+
+/** Adds up the bytes of files. */
+export function bytesOf(entries: readonly FileEntry[]): number {
+  return entries.reduce((sum, { size }) => sum + size, 0);
+}
