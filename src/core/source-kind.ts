@@ -76,6 +76,8 @@ export interface SourceKind<Options extends object = object, Name extends string
   readonly label: string;
   /** Forms of its addresses, for help: `'s3://bucket/prefix'`. */
   readonly address: string;
+  /** Form of an address without a scheme, for the message that a scheme is not known. @defaultValue it has none */
+  readonly form?: string | undefined;
   /** Schemes of its addresses, in lower case, without the colon. */
   readonly schemes: readonly string[];
   readonly options: OptionTable<Options>;
