@@ -6,6 +6,7 @@ import { adviceIn } from '../../src/cli/options/advice.ts';
 import { refusalOfSecret } from '../../src/cli/options/secret-arguments.ts';
 import { fillIn } from '../../src/cli/options/settings.ts';
 import { addSourceOptions, resolveSource } from '../../src/cli/options/source-options.ts';
+import { reword } from '../../src/cli/options/wording.ts';
 import { ConfigError } from '../../src/core/errors.ts';
 import type { SourceKind } from '../../src/core/source-kind.ts';
 import { KINDS } from '../../src/sources/registry.ts';
@@ -121,6 +122,13 @@ describe('a kind of place that only a test knows of', () => {
     expect(adviceIn(new ConfigError('depth', 'It is too deep.'), where, kinds)).toBe(
       'on the command line this is --depth',
     );
+  });
+
+  test('has messages in the words of its flags, or of its variables where the command has no such flag', () => {
+    const said = 'The option "depth" is 7: leave out the option realm. Give the option "password".';
+    const say = (...flags: string[]): string => reword(said, { flags: new Set(flags), kind: 'dav' }, kinds);
+    expect(say('--depth', '--realm')).toBe('--depth is 7: leave out --realm. Give VASCUSIM_PASSWORD.');
+    expect(say()).toBe('VASCUSIM_DEPTH is 7: leave out VASCUSIM_REALM. Give VASCUSIM_PASSWORD.');
   });
 
   test('has secrets that are no arguments', () => {

@@ -28,6 +28,7 @@ export const synology: SourceKind<NasApiOptions, 'synology'> = {
       flag: '--secure',
       help: 'https (the default but at port 5000)',
       off: 'plain http',
+      noun: 'https',
       config: 'anyone',
     },
     password: NAS_ENTRIES.password,
