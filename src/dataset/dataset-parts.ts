@@ -6,8 +6,8 @@ import { Lifetime } from '../core/lifetime.ts';
 import { showValue } from '../core/show-value.ts';
 import { sortTransforms, type Transform } from '../decode/transform.ts';
 import type { DataStreamer } from '../streamers/data-streamer.ts';
-import { LocalStreamer } from '../streamers/local-streamer.ts';
-import { choosePlace, PLACE_OPTIONS, type PlaceOptions } from '../streamers/open-streamer.ts';
+import { openPlace } from '../streamers/open-place.ts';
+import { type PlaceOptions, placeOptionNames } from '../streamers/place.ts';
 import { type Catalogue, type FilterFn, findSamples } from './catalogue.ts';
 import { type DecodedFiles, makeDecodedFiles } from './decoded-files.ts';
 import type { SampleFiles } from './sample-files.ts';
@@ -80,7 +80,6 @@ export interface DatasetParts {
 }
 
 const OPTIONS: readonly (keyof VascuDatasetOptions)[] = [
-  ...PLACE_OPTIONS,
   'sourceDir',
   'filterFn',
   'includeAttributes',
@@ -110,7 +109,7 @@ export async function openParts(
       `${owner}.open needs sourceUrl, where the files lie, or source, a source of your own.`,
     );
   }
-  rejectUnknownOptions(owner, options, [...OPTIONS, ...more]);
+  rejectUnknownOptions(owner, options, [...placeOptionNames(), ...OPTIONS, ...more]);
   const { mode = 'auto' } = options;
   if (mode !== 'auto' && mode !== 'whole' && mode !== 'partial') {
     throw new ConfigError('mode', `There is no mode ${showValue(mode)}: use 'auto', 'whole' or 'partial'.`);
@@ -122,7 +121,7 @@ export async function openParts(
     );
   }
   sortTransforms(options);
-  const { streamer, folder, why } = choosePlace(options);
+  const { streamer, folder, why, kind } = await openPlace(options);
   const lifetime = new Lifetime('The dataset', options.signal);
   try {
     lifetime.signal.throwIfAborted();
@@ -135,7 +134,7 @@ export async function openParts(
     return { options: { ...options }, streamer, catalogue, lifetime, files, decoded, why };
   } catch (error) {
     await lifetime.close(() => streamer.close());
-    const guessed = (options.streamingType ?? 'auto') === 'auto' && streamer instanceof LocalStreamer;
+    const guessed = (options.streamingType ?? 'auto') === 'auto' && kind?.name === 'local';
     if (guessed && isVascuError(error, 'NOT_FOUND') && !existsSync(sourceUrl ?? '')) {
       const advice =
         'For a NAS give streamingType: \'nas\', for a dataset of the Hub "hf://datasets/user/name".';

@@ -6,13 +6,14 @@ import { isVascuError } from '../../src/core/errors.ts';
 import { HuggingFaceStreamer } from '../../src/streamers/hugging-face-streamer.ts';
 import { LocalStreamer } from '../../src/streamers/local-streamer.ts';
 import { NASStreamer } from '../../src/streamers/nas-streamer.ts';
-import { choosePlace, type Place, type PlaceOptions } from '../../src/streamers/open-streamer.ts';
+import { openStreamer } from '../../src/streamers/open-streamer.ts';
+import type { Place, PlaceOptions } from '../../src/streamers/place.ts';
 import { makeFolder } from '../temporary-folder.ts';
 
 const account = { username: 'ada', password: 'secret' };
 
 function choose(sourceUrl: string | URL, options: Partial<PlaceOptions> = {}): Place {
-  const place = choosePlace({ sourceUrl, environment: {}, ...options });
+  const place = openStreamer({ sourceUrl, environment: {}, ...options });
   onTestFinished(() => place.streamer.close());
   return place;
 }
@@ -25,7 +26,7 @@ function thrownBy(action: () => unknown): unknown {
   }
 }
 
-describe('choosePlace', () => {
+describe('openStreamer', () => {
   test.each([
     '.',
     '/data/cases',
@@ -93,6 +94,27 @@ describe('choosePlace', () => {
     expect(place.folder).toBe(folder);
   });
 
+  test.each([
+    ['synology', 'api', 'nas://nas.local:5001'],
+    ['smb', 'smb', 'smb://nas.local/'],
+  ] as const)('the type %s is a NAS by that way', (streamingType, accessMode, id) => {
+    const { streamer } = choose('nas.local', { ...account, streamingType, environment: undefined });
+    expect(streamer).toMatchObject({ accessMode, source: { id } });
+  });
+
+  test('a type that is one way to a NAS and an access mode that is the other exclude each other', () => {
+    const error = thrownBy(() =>
+      choose('nas.local', { ...account, streamingType: 'smb', accessMode: 'api' }),
+    );
+    expect(isVascuError(error, 'CONFIG') && error.option).toBe('accessMode');
+  });
+
+  test('an option of another kind is refused with what the address was taken for', () => {
+    expect(() => choose('smb://host/share', { ...account, otp: '123456', environment: undefined })).toThrow(
+      'otp has no meaning for a NAS by SMB, which sourceUrl is taken for: leave it out.',
+    );
+  });
+
   test('a folder of the form user/name is a folder, and it says so', async () => {
     const folder = await makeFolder();
     await mkdir(join(folder, 'user', 'name'), { recursive: true });
@@ -145,9 +167,11 @@ describe('choosePlace', () => {
       'nas://ada:secret@host/share',
       'https://ada:secret@host/x',
     ]) {
-      const error = thrownBy(() => choose(sourceUrl, { environment: undefined }));
-      expect(isVascuError(error), sourceUrl).toBe(true);
-      expect(String(error)).not.toMatch(/secret/);
+      for (const options of [{}, { revision: 'v1', otp: '1' }, { accessMode: 'smb', token: 'x' }] as const) {
+        const error = thrownBy(() => choose(sourceUrl, { environment: undefined, ...options }));
+        expect(isVascuError(error), sourceUrl).toBe(true);
+        expect(String(error)).not.toMatch(/secret/);
+      }
     }
   });
 });
