@@ -20,7 +20,11 @@ export function plainMesh(mesh: Mesh): unknown {
   };
 }
 
-function plainArray(array: MeshArray | readonly string[], details: SectionDetails | undefined, name: string): unknown {
+function plainArray(
+  array: MeshArray | readonly string[],
+  details: SectionDetails | undefined,
+  name: string,
+): unknown {
   const own = details?.arrays.get(name);
   const { componentNames, isId = false, isBit = false, stringsInTuple } = own ?? {};
   const said = { isId, isBit, stringsInTuple, names: componentNames?.map((text) => text) };

@@ -4,8 +4,8 @@ import { basename, join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import type { Mesh } from '../../../src/core/mesh.ts';
 import { open } from '../../../src/formats/vtk-legacy/legacy-file.ts';
-import { memoryFile } from '../../memory-file.ts';
 import { readMesh } from '../../../src/mesh/read-mesh.ts';
+import { memoryFile } from '../../memory-file.ts';
 import { describeWithVtk, runVtk } from '../../vtk/vtk-python.ts';
 import { plainMesh } from './as-vtk-reads.ts';
 
