@@ -4,7 +4,7 @@
  */
 import { BufferPool } from '../dist/core/buffer-pool.js';
 import { openFileAccess } from '../dist/files/file-access.js';
-import { vtkXmlReader } from '../dist/formats/vtk-xml/format.js';
+import { openMesh } from '../dist/formats/registry.js';
 import { meshToGraph } from '../dist/graph/mesh-to-graph.js';
 
 const [path, repeats = '3', graph] = process.argv.slice(2);
@@ -22,7 +22,7 @@ let firstPeak = 0;
 for (let run = 0; run < Number(repeats); run++) {
   const start = performance.now();
   const file = await openFileAccess(path);
-  const mesh = await vtkXmlReader.read(file, { path, buffers });
+  const mesh = await (await openMesh(file, { path })).read({ buffers });
   points = graph === undefined ? mesh.points.shape[0] : meshToGraph(mesh).numNodes;
   times.push(performance.now() - start);
   await file.close();

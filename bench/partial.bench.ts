@@ -8,8 +8,8 @@ import type { PartMode } from '../src/core/held-file.ts';
 import type { Mesh } from '../src/core/mesh.ts';
 import { StreamingVascuDataset } from '../src/dataset/streaming-vascu-dataset.ts';
 import { openFileAccess } from '../src/files/file-access.ts';
-import { planRead } from '../src/formats/vtk-xml/plan.ts';
 import { writeVtkXml } from '../src/formats/vtk-xml/writer.ts';
+import { planMesh } from '../src/mesh/plan-mesh.ts';
 import { makeResult, type ResultKind } from './result-mesh.ts';
 
 /*
@@ -131,7 +131,7 @@ async function large(folder: string, kind: ResultKind): Promise<void> {
     const file = join(folder, 'large.vtu');
     const size = await write(mesh, file, compressor);
     await using access = await openFileAccess(file);
-    const plan = await planRead(access, { attributes: PATTERN });
+    const plan = await planMesh(access, { attributes: PATTERN });
     if (typeof plan === 'string') throw new Error(plan);
     const wanted = plan.stretches
       .filter(({ wanted: is }) => is)

@@ -22,6 +22,9 @@ const SIGNATURES: readonly (readonly [bytes: readonly number[], what: string])[]
 
 const LESS = 60;
 
+/** What to say of a file of which nothing else is known. */
+export const NO_XML = 'is no XML file';
+
 /** How an HTML page begins, comments and a declaration before it or not. */
 const HTML = /^(?:<\?[^>]*\?>\s*|<!--[^]*?-->\s*)*<(?:!doctype\s+html|html)\b/i;
 
@@ -58,7 +61,7 @@ export function describeForeign(bytes: Uint8Array): string | undefined {
   if (head.startsWith('{') || head.startsWith('['))
     return 'looks like JSON, perhaps an error answer of a server';
   if (head.startsWith('# vtk DataFile')) return 'is a legacy VTK file; convert it to VTK XML';
-  return head === '' || head.startsWith('<') ? undefined : 'is no XML file';
+  return head === '' || head.startsWith('<') ? undefined : NO_XML;
 }
 
 /** What a file is by its first bytes, which are no text in UTF-8 or no XML. */

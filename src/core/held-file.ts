@@ -1,3 +1,4 @@
+import type { ParsedHeader } from './mesh.ts';
 import type { ReadPlanner } from './read-plan.ts';
 import type { ByteRange, FileEntry, ReadOptions } from './source.ts';
 
@@ -41,6 +42,8 @@ export interface HeldParts extends Disposable {
   readonly place: FilePlace;
   /** Bytes of it that are on this machine for its sake alone. */
   readonly bytes: number;
+  /** Header of the file, where it was read to plan what is wanted of it. @defaultValue none */
+  readonly parsed?: ParsedHeader | undefined;
   /**
    * As `HeldFile.release`.
    *

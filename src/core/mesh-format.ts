@@ -1,5 +1,6 @@
 import type { ArrayType } from './array-type.ts';
-import type { LeftOutArray, Mesh, MeshOptions, RandomAccess, Tensor } from './mesh.ts';
+import type { BufferPool } from './buffer-pool.ts';
+import type { LeftOutArray, Mesh, RandomAccess, SiblingFile, Tensor } from './mesh.ts';
 import type { ReadPlan, WholeReason } from './read-plan.ts';
 import type { ReadOptions } from './source.ts';
 
@@ -71,7 +72,7 @@ export interface MeshFile {
   read(options: ReadMeshFileOptions): Promise<Mesh>;
   /** Reads the arrays that are wished, one after the other, and neither points nor cells. */
   arrays(
-    wish: Pick<ArrayWish, 'attributes'> & Pick<MeshOptions, 'maxExpansion' | 'signal'>,
+    wish: Pick<ArrayWish, 'attributes'> & Pick<ReadMeshFileOptions, 'maxExpansion' | 'signal'>,
   ): AsyncIterable<ReadArray>;
 }
 
@@ -87,7 +88,30 @@ export interface ArrayWish {
 }
 
 /** Options of {@link MeshFile.read}. */
-export type ReadMeshFileOptions = Omit<MeshOptions, 'path'>;
+export interface ReadMeshFileOptions {
+  /**
+   * Names of the point and cell arrays to read; the bytes of the others are neither read nor decoded, but for the arrays
+   * `vtkGhostType`, without which no surface is right. Names that the file does not have are passed over.
+   *
+   * @defaultValue all
+   */
+  readonly attributes?: readonly string[] | undefined;
+  /** Whether string arrays over points and cells are read. @defaultValue true */
+  readonly strings?: boolean | undefined;
+  /** Gets to know of each array that the file has and the mesh will not have. */
+  readonly onLeftOut?: ((array: LeftOutArray) => void) | undefined;
+  /** Opens a file by its path relative to this one (pieces of `.pvtu` and `.pvtp`). */
+  readonly openSibling?: ((path: string, signal?: AbortSignal) => Promise<SiblingFile>) | undefined;
+  /**
+   * How many times its own size (and 64 MiB) a compressed file may unpack to, against decompression bombs.
+   *
+   * @defaultValue 256
+   */
+  readonly maxExpansion?: number | undefined;
+  /** Memory to use again for the arrays of the mesh. */
+  readonly buffers?: BufferPool | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
 
 /** Array of a file, of one piece of it where it has several. */
 export interface ReadArray extends Pick<ArrayHeader, 'name' | 'on'> {

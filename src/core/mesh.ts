@@ -1,5 +1,3 @@
-import type { BufferPool } from './buffer-pool.ts';
-
 /** The typed arrays that data can be held in, each over a plain `ArrayBuffer`. */
 export type TypedArray =
   | Int8Array<ArrayBuffer>
@@ -129,38 +127,16 @@ export interface RandomAccess {
   readInto?(offset: number, target: Uint8Array<ArrayBuffer>, signal?: AbortSignal): Promise<void>;
 }
 
-/** Options of reading a mesh. */
-export interface MeshOptions {
-  /** How error messages name the file. @defaultValue `'mesh'` */
-  readonly path?: string | undefined;
-  /**
-   * Names of the point and cell arrays to read; the bytes of the others are neither read nor decoded, but for the arrays
-   * `vtkGhostType`, without which no surface is right. Names that the file does not have are passed over.
-   *
-   * @defaultValue all
-   */
-  readonly attributes?: readonly string[] | undefined;
-  /** Whether string arrays over points and cells are read. @defaultValue true */
-  readonly strings?: boolean | undefined;
-  /** Gets to know of each array that the file has and the mesh will not have. */
-  readonly onLeftOut?: ((array: LeftOutArray) => void) | undefined;
-  /** Opens a file by its path relative to this one (pieces of `.pvtu` and `.pvtp`). */
-  readonly openSibling?: ((path: string, signal?: AbortSignal) => Promise<RandomAccess>) | undefined;
-  /**
-   * How many times its own size (and 64 MiB) a compressed file may unpack to, against decompression bombs.
-   *
-   * @defaultValue 256
-   */
-  readonly maxExpansion?: number | undefined;
-  /** Memory to use again for the arrays of the mesh. */
-  readonly buffers?: BufferPool | undefined;
-  readonly signal?: AbortSignal | undefined;
+/** Header of a file as its format knows it; survives structured cloning. */
+export interface ParsedHeader {
+  /** Name of the format. */
+  readonly format: string;
+  /** The format's own. */
+  readonly value: unknown;
 }
 
-/** Turns bytes of one file format into a {@link Mesh}. */
-export interface MeshReader {
-  /** Lower-case, with the dot. */
-  readonly extensions: readonly string[];
-  /** @throws FormatError when the bytes are not what the format requires. */
-  read(file: RandomAccess, options?: MeshOptions): Promise<Mesh>;
+/** File that another one names. */
+export interface SiblingFile extends RandomAccess {
+  /** Its header, where that was read before. @defaultValue undefined: it is read */
+  readonly parsed?: ParsedHeader | undefined;
 }

@@ -1,4 +1,4 @@
-import type { RandomAccess } from './mesh.ts';
+import type { ParsedHeader, RandomAccess } from './mesh.ts';
 import type { ByteRange } from './source.ts';
 
 /** A part of a file that is fetched whole or not at all. */
@@ -29,6 +29,13 @@ export interface ReadPlan {
    * that different wishes have their parts in common.
    */
   readonly stretches: readonly Stretch[];
+  /** Header of the file as it was read for the plan: saves reading it again. @defaultValue none */
+  readonly parsed?: ParsedHeader | undefined;
+  /**
+   * Error that a read of the file is sure to end with, such as that it has not what is wanted: nothing more of it is
+   * fetched. @defaultValue none is known
+   */
+  readonly refusal?: Error | undefined;
 }
 
 /** Why a file is fetched whole though only a part of it is wanted. */

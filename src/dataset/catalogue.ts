@@ -6,8 +6,7 @@ import { mapLimited } from '../core/limit.ts';
 import { resolveSibling } from '../core/safe-path.ts';
 import { showValue } from '../core/show-value.ts';
 import type { FileEntry, LeftOut } from '../core/source.ts';
-import { isMeshPath } from '../formats/registry.ts';
-import { isCollection, listPieces } from '../formats/vtk-xml/pieces.ts';
+import { isCollection, isMeshPath, listReferences } from '../formats/registry.ts';
 import { sidecarOf, withoutExtension } from '../metadata/sidecar.ts';
 import type { DataStreamer } from '../streamers/data-streamer.ts';
 import { noSamples } from './no-samples.ts';
@@ -106,8 +105,8 @@ async function findPieces(
   const collections = [...files.values()].filter(({ path }) => isCollection(path));
   const found = await mapLimited(collections, COLLECTION_CONCURRENCY, async (entry) => {
     const { path } = entry;
-    const text = new TextDecoder().decode(await streamer.readWhole(path, { entry, signal }));
-    const pieces = listPieces(text, path).filter((piece) => files.has(piece) && !isCollection(piece));
+    const content = await streamer.readWhole(path, { entry, signal });
+    const pieces = listReferences(content, path).filter((piece) => files.has(piece) && !isCollection(piece));
     return [path, pieces] as const;
   });
   return new Map(found);

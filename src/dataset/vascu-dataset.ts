@@ -4,7 +4,7 @@ import { DisposedError } from '../core/errors.ts';
 import type { GraphData } from '../core/graph.ts';
 import type { FilePlace, HeldParts } from '../core/held-file.ts';
 import { leftOutKey } from '../core/left-out-arrays.ts';
-import type { LeftOutArray } from '../core/mesh.ts';
+import type { LeftOutArray, ParsedHeader } from '../core/mesh.ts';
 import { moduleUrl } from '../core/module-url.ts';
 import type { FileEntry, LeftOut, ReadOptions } from '../core/source.ts';
 import { Turns } from '../core/turns.ts';
@@ -18,6 +18,7 @@ import { asParts } from '../files/held.ts';
 import { warnOfGhosts } from '../graph/ghost-warning.ts';
 import { makeRecord } from '../graph/record.ts';
 import { holdFile, partsRequest, type WantedArrays } from '../mesh/read-mesh.ts';
+import { refuseUndeclared } from '../mesh/refuse-undeclared.ts';
 import { warnOfLeftOut } from '../mesh/warn-left-out.ts';
 import { sidecarOf } from '../metadata/sidecar.ts';
 import type { DataStreamer, StreamerStats } from '../streamers/data-streamer.ts';
@@ -66,6 +67,8 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
   readonly #transforms: Transforms;
   /** The file of which a file has the mesh, by its path. */
   readonly #lenders: ReadonlyMap<string, FileEntry>;
+  /** Paths of files that are pieces of samples. */
+  readonly #pieces: ReadonlySet<string>;
   readonly #turns = new Turns();
   /** Bytes of the largest sample of several files, once that is asked for. */
   #largestGroup: number | undefined;
@@ -85,6 +88,7 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
     this.samples = catalogue.samples;
     this.leftOut = catalogue.leftOut;
     this.#catalogue = catalogue;
+    this.#pieces = new Set([...catalogue.pieces.values()].flat());
     this.#deleteAfterUse = deleteAfterUse;
     this.#options = options;
     this.#transforms = sortTransforms(options);
@@ -308,13 +312,26 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
     return this.gather(entries, signal, async () => {
       const held: HeldParts[] = [];
       try {
-        for (const entry of entries) held.push(await this.openEntry(entry, signal));
+        for (const entry of entries) {
+          held.push(await this.openEntry(entry, signal));
+          if (held.length === 1 && entries.length > 1) await this.#refuseUndeclared(entry, held, signal);
+        }
         return held;
       } catch (error) {
         for (const file of held) file.release();
         throw error;
       }
     });
+  }
+
+  async #refuseUndeclared(
+    { path }: FileEntry,
+    [held]: readonly HeldParts[],
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { includeAttributes } = this.#options;
+    if (held !== undefined && includeAttributes !== undefined)
+      await refuseUndeclared(this.streamer, { path, held, attributes: includeAttributes, signal });
   }
 
   /**
@@ -355,7 +372,7 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
 
   #wantedOf({ path }: FileEntry): WantedArrays {
     const { includeAttributes: attributes, mode } = this.#options;
-    return { attributes, mode, sameMeshAs: this.#lenders.get(path) };
+    return { attributes, mode, sameMeshAs: this.#lenders.get(path), isGraph: !this.#pieces.has(path) };
   }
 
   async #prepare(
@@ -382,6 +399,7 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
       sizes: new Map(
         held.flatMap(({ place, bytes }) => (typeof place === 'string' ? [[place, bytes] as const] : [])),
       ),
+      parsed: decoded === undefined ? headersOf(this.filesOf(index), held) : undefined,
       attributes: includeAttributes,
       normalize,
       // Only transforms and what is kept need the metadata there: it would be copied there and back.
@@ -460,6 +478,19 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
       .finally(() => this.#running.delete(tracked));
     this.#running.add(tracked);
   }
+}
+
+/** Headers of files that were read to plan what is wanted of them, by their paths. */
+function headersOf(
+  files: readonly FileEntry[],
+  held: readonly HeldParts[],
+): ReadonlyMap<string, ParsedHeader> {
+  const headers = new Map<string, ParsedHeader>();
+  for (const [index, { path }] of files.entries()) {
+    const parsed = held[index]?.parsed;
+    if (parsed !== undefined) headers.set(path, parsed);
+  }
+  return headers;
 }
 
 function withRecords(data: GraphData): GraphData {

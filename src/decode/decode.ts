@@ -1,19 +1,16 @@
 import { BufferPool } from '../core/buffer-pool.ts';
-import { NotFoundError } from '../core/errors.ts';
 import { countGhosts, type GhostCounts } from '../core/ghosts.ts';
 import type { GraphData, Metadata } from '../core/graph.ts';
 import { buffersOf } from '../core/graph-buffers.ts';
 import type { FilePlace } from '../core/held-file.ts';
-import { describeLeftOutArrays } from '../core/left-out-arrays.ts';
-import type { LeftOutArray, Mesh } from '../core/mesh.ts';
-import type { MeshHeader } from '../core/mesh-format.ts';
+import type { LeftOutArray, Mesh, ParsedHeader, SiblingFile } from '../core/mesh.ts';
 import { resolveSibling } from '../core/safe-path.ts';
 import { TimeSlice } from '../core/time-slice.ts';
 import { FileGroup } from '../files/file-group.ts';
 import { openPlace } from '../files/ranged-file.ts';
-import { findReader } from '../formats/registry.ts';
-import { readVtkHeader } from '../formats/vtk-xml/format.ts';
+import { openMesh } from '../formats/registry.ts';
 import { meshToGraphSteps, stringsInGraph } from '../graph/mesh-to-graph.ts';
+import { noSuchArray, refuseWish } from '../graph/wished-arrays.ts';
 import { applyTransforms, type TransformModule } from './transform.ts';
 
 /** All that is needed to make a graph of one sample, on any thread: it survives structured cloning. */
@@ -31,6 +28,8 @@ export interface DecodeInput {
   readonly pieces: ReadonlyMap<string, FilePlace>;
   /** Bytes of the files that are here as a whole, by where they lie. */
   readonly sizes: ReadonlyMap<string, number>;
+  /** Headers that were read before, by the paths of their files inside the source. @defaultValue none */
+  readonly parsed?: ReadonlyMap<string, ParsedHeader> | undefined;
   /** Arrays to read; all when undefined. */
   readonly attributes: readonly string[] | undefined;
   readonly normalize: boolean;
@@ -118,15 +117,21 @@ async function readGraph(input: DecodeInput, signal: AbortSignal | undefined): P
     const piece = resolveSibling(path, relative);
     return piece === undefined ? undefined : input.pieces.get(piece);
   });
+  const openSibling = async (relative: string): Promise<SiblingFile> => ({
+    ...(await files.openSibling(relative, signal)),
+    parsed: input.parsed?.get(resolveSibling(path, relative) ?? ''),
+  });
   try {
     const file = await files.open(input.file, signal);
     const leftOut: LeftOutArray[] = [];
-    const mesh = await findReader(path).read(file, {
-      path,
+    const opened = await openMesh(file, { path, parsed: input.parsed?.get(path), signal });
+    const refusal = attributes && refuseWish(opened.header, attributes, path);
+    if (refusal !== undefined) throw refusal;
+    const mesh = await opened.read({
       attributes,
       strings: false,
       onLeftOut: (array) => void leftOut.push(array),
-      openSibling: files.openSibling,
+      openSibling,
       signal,
       buffers: memory,
     });
@@ -135,7 +140,7 @@ async function readGraph(input: DecodeInput, signal: AbortSignal | undefined): P
       const known = leftOut.filter((array) => array.name === missing);
       if (known.some(({ reason }) => reason === 'strings'))
         throw stringsInGraph('includeAttributes', missing, path);
-      throw noSuchArray(missing, path, await readVtkHeader(file, { path, signal }), known);
+      throw noSuchArray(missing, path, opened.header, known);
     }
     const steps = meshToGraphSteps(mesh, { id, attributes, normalize, buffers: memory });
     const graph = await new TimeSlice(signal).run(steps);
@@ -152,17 +157,4 @@ function leftOver({ points, cells }: Mesh, graph: GraphData): ArrayBuffer[] {
   const { types, connectivity, offsets } = cells;
   const memoryOf = [points.data, types, connectivity, offsets].map(({ buffer }) => buffer);
   return [...new Set(memoryOf)].filter((buffer) => !used.has(buffer));
-}
-
-function noSuchArray(
-  name: string,
-  path: string,
-  { pointArrays, cellArrays }: MeshHeader,
-  leftOut: readonly LeftOutArray[],
-): NotFoundError {
-  const list = (names: readonly string[]): string => names.map((each) => `"${each}"`).join(', ') || 'none';
-  const why = leftOut.length === 0 ? '' : ` Left out: ${describeLeftOutArrays(leftOut)}.`;
-  return new NotFoundError(
-    `The sample ${path} has no array "${name}", which includeAttributes asks for.${why} Its point arrays are: ${list(pointArrays)}; its cell arrays: ${list(cellArrays)}.`,
-  );
 }

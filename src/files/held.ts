@@ -1,8 +1,11 @@
 import type { HeldFile, HeldParts } from '../core/held-file.ts';
 
 /** Hold of a whole file as one of its parts. */
-export function asParts(file: Pick<HeldFile, 'path' | 'size' | 'release'>): HeldParts {
-  return { ...releaseAll([file]), place: file.path, bytes: file.size };
+export function asParts(
+  file: Pick<HeldFile, 'path' | 'size' | 'release'>,
+  parsed?: HeldParts['parsed'],
+): HeldParts {
+  return { ...releaseAll([file]), place: file.path, bytes: file.size, parsed };
 }
 
 /** Hold of several files as one. */

@@ -3,8 +3,7 @@ import type { LeftOutArray, Mesh, RandomAccess } from '../core/mesh.ts';
 import type { MeshHeader } from '../core/mesh-format.ts';
 import { shorten, showValue } from '../core/show-value.ts';
 import type { ReadOptions } from '../core/source.ts';
-import { findReader } from '../formats/registry.ts';
-import { readVtkHeader } from '../formats/vtk-xml/format.ts';
+import { openMesh } from '../formats/registry.ts';
 import type { ReadMeshOptions } from './read-mesh.ts';
 import { tellLeftOut } from './warn-left-out.ts';
 
@@ -65,7 +64,8 @@ export async function readOpened(
   const { path = name, attributes, maxExpansion, signal } = options;
   const leftOut: LeftOutArray[] = [];
   const onLeftOut = (array: LeftOutArray): void => void leftOut.push(array);
-  const mesh = await findReader(path).read(file, { path, attributes, maxExpansion, onLeftOut, signal });
+  const opened = await openMesh(file, { path, signal });
+  const mesh = await opened.read({ attributes, maxExpansion, onLeftOut, signal });
   tellLeftOut('', path, leftOut, options);
   return mesh;
 }
@@ -75,7 +75,7 @@ export async function readHeaderOfOpened(
   { file, name }: { readonly file: RandomAccess; readonly name: string },
   { path = name, signal }: ReadOptions & { readonly path?: string | undefined },
 ): Promise<MeshHeader> {
-  return { ...(await readVtkHeader(file, { path, signal })), size: file.size };
+  return (await openMesh(file, { path, signal })).header;
 }
 
 function toBytes(given: object): Uint8Array | undefined {

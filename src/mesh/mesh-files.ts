@@ -4,11 +4,11 @@ import type { Mesh } from '../core/mesh.ts';
 import type { MeshHeader } from '../core/mesh-format.ts';
 import { showValue } from '../core/show-value.ts';
 import type { ReadOptions } from '../core/source.ts';
-import type { WriteOptions } from '../formats/vtk-xml/writer.ts';
 import { type MeshBytes, noMeshFile, openMeshBytes, readHeaderOfOpened, readOpened } from './mesh-bytes.ts';
 import type { ReadMeshHeaderFromOptions, ReadMeshHeaderOptions } from './mesh-header.ts';
 import type { MeasuredHeader } from './piece-headers.ts';
 import type { ReadMeshFromOptions, ReadMeshOptions } from './read-mesh.ts';
+import type { WriteOptions } from './write-mesh.ts';
 
 /*
  * What the doors show of reading and writing files. Whatever needs Node.js is loaded when it is first needed, so that

@@ -2,8 +2,8 @@ import { type ArrayMeasure, joinMeasures, measureSteps } from '../core/array-mea
 import { FormatError, isVascuError } from '../core/errors.ts';
 import type { FileHolder } from '../core/held-file.ts';
 import { mapLimited } from '../core/limit.ts';
-import type { LeftOutArray, RandomAccess } from '../core/mesh.ts';
-import type { ArrayHeader, MeshHeader } from '../core/mesh-format.ts';
+import type { LeftOutArray } from '../core/mesh.ts';
+import type { ArrayHeader, MeshFile, MeshHeader } from '../core/mesh-format.ts';
 import { resolveSibling } from '../core/safe-path.ts';
 import { showValue } from '../core/show-value.ts';
 import type { ReadOptions } from '../core/source.ts';
@@ -12,9 +12,9 @@ import { FileGroup } from '../files/file-group.ts';
 import { retryGone } from '../files/gone-file.ts';
 import { locateBeside, toLocalPath } from '../files/local-path.ts';
 import { asType } from '../formats/arrays/join-arrays.ts';
-import { readVtkArrays, readVtkHeader } from '../formats/vtk-xml/format.ts';
-import { planRead } from '../formats/vtk-xml/plan.ts';
+import { openMesh } from '../formats/registry.ts';
 import { joinArrays, type MeasuredArray, type MeasuredHeader } from './piece-headers.ts';
+import { planMesh } from './plan-mesh.ts';
 
 /** Piece files whose headers are read at a time. */
 const PIECES_AT_ONCE = 4;
@@ -35,7 +35,7 @@ export async function readMeshHeader(
   const files = new FileGroup(path, locateBeside(local));
   try {
     const access = await files.open(local, options.signal);
-    return { ...(await readVtkHeader(access, { path, signal: options.signal })), size: access.size };
+    return (await openMesh(access, { path, signal: options.signal })).header;
   } finally {
     await files.close();
   }
@@ -71,18 +71,16 @@ async function readOne(
   isWanted: (array: ArrayHeader) => boolean,
   typeOf: (array: Pick<ArrayHeader, 'name' | 'on'>) => ArrayHeader['type'] | undefined = () => undefined,
 ): Promise<MeasuredHeader> {
-  const header = await withArrays(streamer, path, [], signal, async (file) => {
-    return { ...(await readVtkHeader(file, { path, signal })), size: file.size };
-  });
+  const header = await withArrays(streamer, path, [], signal, async ({ header }) => header);
   const unstated = header.arrays.filter(
     (array) => array.range === undefined && array.type !== 'String' && isWanted(array),
   );
   if (!measure || unstated.length === 0) return header;
-  const names = new Set(unstated.map(({ name }) => name));
+  const names = [...new Set(unstated.map(({ name }) => name))];
   const measures = new Map<string, ArrayMeasure>();
-  await withArrays(streamer, path, [...names], signal, async (file) => {
+  await withArrays(streamer, path, names, signal, async (file) => {
     const slice = new TimeSlice(signal);
-    for await (const { name, on, tensor } of readVtkArrays(file, names, { path, signal })) {
+    for await (const { name, on, tensor } of file.arrays({ attributes: names, signal })) {
       const key = `${on} ${name}`;
       const type = typeOf({ name, on });
       const values = type === undefined ? tensor : asType(tensor, type);
@@ -99,17 +97,18 @@ async function withArrays<Result>(
   path: string,
   attributes: readonly string[],
   signal: AbortSignal | undefined,
-  use: (file: RandomAccess) => Promise<Result>,
+  use: (file: MeshFile) => Promise<Result>,
 ): Promise<Result> {
   return retryGone(async () => {
     const held = await streamer.openParts(path, {
-      plan: (file, own) => planRead(file, { path, attributes, geometry: false, signal: own }),
+      plan: (file, own) => planMesh(file, { path, attributes, geometry: false, signal: own }),
       mode: 'partial',
       signal,
     });
     const files = new FileGroup(path, () => undefined);
     try {
-      return await use(await files.open(held.place, signal));
+      const file = await files.open(held.place, signal);
+      return await use(await openMesh(file, { path, parsed: held.parsed, signal }));
     } finally {
       await files.close();
       held.release();

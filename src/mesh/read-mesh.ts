@@ -1,6 +1,6 @@
 import { isVascuError } from '../core/errors.ts';
 import type { FileHolder, HeldParts, PartMode, PartsRequest } from '../core/held-file.ts';
-import type { LeftOutArray, Mesh, RandomAccess } from '../core/mesh.ts';
+import type { LeftOutArray, Mesh, SiblingFile } from '../core/mesh.ts';
 import type { ReadPlanner } from '../core/read-plan.ts';
 import { resolveSibling } from '../core/safe-path.ts';
 import type { FileEntry, ReadOptions } from '../core/source.ts';
@@ -8,8 +8,8 @@ import { FileGroup } from '../files/file-group.ts';
 import { retryGone } from '../files/gone-file.ts';
 import { asParts } from '../files/held.ts';
 import { locateBeside, toLocalPath } from '../files/local-path.ts';
-import { findReader } from '../formats/registry.ts';
-import { planRead } from '../formats/vtk-xml/plan.ts';
+import { openMesh } from '../formats/registry.ts';
+import { planMesh } from './plan-mesh.ts';
 import { tellLeftOut } from './warn-left-out.ts';
 
 /** Options of {@link readMesh}. */
@@ -47,8 +47,8 @@ export async function readMesh(file: string | URL, options: ReadMeshOptions = {}
   const files = new FileGroup(path, locateBeside(local));
   const leftOut: LeftOutArray[] = [];
   try {
-    const mesh = await findReader(local).read(await files.open(local, options.signal), {
-      path,
+    const opened = await openMesh(await files.open(local, options.signal), { path, signal: options.signal });
+    const mesh = await opened.read({
       attributes: options.attributes,
       maxExpansion: options.maxExpansion,
       openSibling: files.openSibling,
@@ -95,19 +95,20 @@ async function readOnce(streamer: FileHolder, path: string, options: ReadMeshFro
   const leftOut: LeftOutArray[] = [];
   const held: HeldParts[] = [];
   const files = new FileGroup(path, () => undefined);
-  const open = async (each: string): Promise<RandomAccess> => {
+  const open = async (each: string): Promise<SiblingFile> => {
     const parts = await holdFile(streamer, each, { attributes, mode, signal });
     held.push(parts);
-    return files.open(parts.place, signal);
+    return { ...(await files.open(parts.place, signal)), parsed: parts.parsed };
   };
-  const openSibling = (relative: string): Promise<RandomAccess> => {
+  const openSibling = (relative: string): Promise<SiblingFile> => {
     const piece = resolveSibling(path, relative);
     return piece === undefined ? files.openSibling(relative, signal) : open(piece);
   };
   let remove = false;
   try {
-    const mesh = await findReader(path).read(await open(path), {
-      path,
+    const file = await open(path);
+    const opened = await openMesh(file, { path, parsed: file.parsed, signal });
+    const mesh = await opened.read({
       attributes,
       maxExpansion,
       openSibling,
@@ -145,14 +146,16 @@ export async function holdFile(
 export interface WantedArrays extends Pick<PartsRequest, 'sameMeshAs'> {
   readonly attributes?: readonly string[] | undefined;
   readonly mode?: PartMode | undefined;
+  /** Whether a graph is made of the mesh, that must have all of `attributes`. @defaultValue false */
+  readonly isGraph?: boolean | undefined;
 }
 
 /** What is wanted of a mesh file; undefined for all of it. */
 export function partsRequest(
   path: string,
-  { attributes, mode = 'auto', sameMeshAs }: WantedArrays,
+  { attributes, mode = 'auto', sameMeshAs, isGraph }: WantedArrays,
 ): PartsRequest | undefined {
   if (attributes === undefined || mode === 'whole') return undefined;
-  const plan: ReadPlanner = (file, signal) => planRead(file, { path, attributes, signal });
+  const plan: ReadPlanner = (file, signal) => planMesh(file, { path, attributes, isGraph, signal });
   return { plan, mode, wish: JSON.stringify(attributes), sameMeshAs };
 }

@@ -5,6 +5,8 @@ import { writeWholeFile } from '../files/write-whole-file.ts';
 import { type WriteOptions, writeVtkXml } from '../formats/vtk-xml/writer.ts';
 import { graphSafetensorsParts } from '../graph/graph-safetensors.ts';
 
+export type { WriteOptions };
+
 /** Writes a mesh to a file of this machine; see `mesh-files.ts`. */
 export async function writeMesh(
   path: string,

@@ -1,5 +1,6 @@
 import { isVascuError } from '../core/errors.ts';
 import type { FilePart, HeldParts, PartedFile, PartsRequest } from '../core/held-file.ts';
+import type { ParsedHeader } from '../core/mesh.ts';
 import type { ReadPlan, Stretch, WholeReason } from '../core/read-plan.ts';
 import type { ByteRange, FileEntry } from '../core/source.ts';
 import type { Fetcher } from '../download/fetcher.ts';
@@ -20,6 +21,13 @@ export interface RangeServices {
   readonly probes: RangeProbes;
 }
 
+/** All of a file as what should be fetched in the place of ranges. */
+export interface WholeFile {
+  readonly reason: WholeReason;
+  /** Header of the file, where it was read. */
+  readonly parsed?: ParsedHeader | undefined;
+}
+
 /** Stretches of a file that are not here: those to fetch, those that another file has, and bytes of all, wanted or not. */
 interface Missing {
   readonly fetched: readonly Stretch[];
@@ -38,12 +46,18 @@ export class PartialFetch {
   /** Ranges that were fetched before anything told that they are wanted. */
   readonly #ahead: CachedRange[] = [];
   #sharedBytes = 0;
+  #refusal: Error | undefined;
 
   constructor(services: RangeServices, entry: FileEntry, request: PartsRequest, signal: AbortSignal) {
     this.#services = services;
     this.#entry = entry;
     this.#request = request;
     this.#signal = signal;
+  }
+
+  /** Error by which the file's own header refuses what is wanted of it: another way of fetching it would be in vain. */
+  get refusal(): Error | undefined {
+    return this.#refusal;
   }
 
   /** Bytes of the mesh that were taken from another file. */
@@ -57,11 +71,11 @@ export class PartialFetch {
    * @param together - files that are under way at a time
    * @returns why all of the file should be fetched, where it should
    */
-  async run(together: () => number): Promise<HeldParts | WholeReason> {
+  async run(together: () => number): Promise<HeldParts | WholeFile> {
     try {
       await this.#fetchAhead();
       const outcome = await this.#openPlanned(together);
-      if (typeof outcome === 'string') letGo(this.#ranges);
+      if ('reason' in outcome) letGo(this.#ranges);
       return outcome;
     } catch (error) {
       const isWrong = isVascuError(error, 'INTEGRITY');
@@ -73,13 +87,16 @@ export class PartialFetch {
     }
   }
 
-  async #openPlanned(together: () => number): Promise<HeldParts | WholeReason> {
+  async #openPlanned(together: () => number): Promise<HeldParts | WholeFile> {
     const { fetcher, store, layouts } = this.#services;
     const plan = await store.plan(this.#entry, this.#request.plan, this.#ranges, this.#signal);
     if (typeof plan === 'string') {
       layouts.judge(this.#ahead, this.#ranges);
-      return plan;
+      return { reason: plan };
     }
+    const { parsed, refusal } = plan;
+    this.#refusal = refusal;
+    if (refusal !== undefined) throw refusal;
     const head = [...this.#ranges];
     const stretches = clip(plan, head.at(-1)?.end ?? 0);
     layouts.judge(this.#ahead, [...head, ...stretches]);
@@ -92,17 +109,17 @@ export class PartialFetch {
       rest: missing.rest,
     };
     if (this.#entry.size <= maxSize) {
-      if (isNearlyWhole(choice)) return 'nearlyWhole';
+      if (isNearlyWhole(choice)) return { reason: 'nearlyWhole', parsed };
       const mayChoose = this.#request.mode !== 'partial' && this.#ahead.length === 0;
-      if (mayChoose && isWholeCheaper(fetcher.pace, choice, together())) return 'cheaper';
+      if (mayChoose && isWholeCheaper(fetcher.pace, choice, together())) return { reason: 'cheaper', parsed };
     }
     // Only a whole file may be larger than the cache.
-    if (bytesOf(this.#ranges) + choice.missing > maxSize) return 'cheaper';
+    if (bytesOf(this.#ranges) + choice.missing > maxSize) return { reason: 'cheaper', parsed };
     const loan = await this.#bring(plan, head, missing);
     layouts.learn(this.#layoutKey, this.#ranges);
     const isHit = missing.fetched.length + missing.lent.length + this.#ahead.length === 0;
     fetcher.count(isHit ? 'hit' : 'miss');
-    return this.#toHeld(loan);
+    return { ...this.#toHeld(loan), parsed };
   }
 
   async #holdWhatIsHere(stretches: readonly Stretch[]): Promise<Missing> {

@@ -10,7 +10,7 @@ import { GONE_TRIES, isGone } from '../files/gone-file.ts';
 import { asParts } from '../files/held.ts';
 import { HEAD_BYTES, isWorthLooking, WHOLE_BYTES } from './cost.ts';
 import { PlanGuesses } from './expected-layout.ts';
-import { PartialFetch, type RangeServices } from './partial-fetch.ts';
+import { PartialFetch, type RangeServices, type WholeFile } from './partial-fetch.ts';
 import { RangeProbes } from './range-check.ts';
 import type { RangeStore } from './range-store.ts';
 import { MeshLoans } from './shared-mesh.ts';
@@ -83,9 +83,9 @@ export class RangeFiles {
   async #open(entry: FileEntry, request: PartsRequest, signal: AbortSignal): Promise<HeldParts> {
     this.#opening++;
     const outcome = await this.#openWhatIsThere(entry, request, signal).finally(() => this.#opening--);
-    if (typeof outcome !== 'string') return outcome;
-    this.#whole[outcome]++;
-    return asParts(await this.#wholeFiles.fetch(entry, {}, signal));
+    if (!('reason' in outcome)) return outcome;
+    this.#whole[outcome.reason]++;
+    return asParts(await this.#wholeFiles.fetch(entry, {}, signal), outcome.parsed);
   }
 
   /** Opens ranges, from the beginning where one of them is removed meanwhile. */
@@ -93,7 +93,7 @@ export class RangeFiles {
     entry: FileEntry,
     request: PartsRequest,
     signal: AbortSignal,
-  ): Promise<HeldParts | WholeReason> {
+  ): Promise<HeldParts | WholeFile> {
     for (let tries = 1; ; tries++) {
       try {
         return await this.#openRanges(entry, request, signal);
@@ -108,20 +108,20 @@ export class RangeFiles {
     entry: FileEntry,
     request: PartsRequest,
     signal: AbortSignal,
-  ): Promise<HeldParts | WholeReason> {
+  ): Promise<HeldParts | WholeFile> {
     const { fetcher, store, probes } = this.#services;
     const whole = await this.#holdWhole(entry, signal);
     if (whole !== undefined) return whole;
-    if (this.#rangeless) return 'noRanges';
+    if (this.#rangeless) return { reason: 'noRanges' };
     const { size } = entry;
     const isLarge =
       request.mode === 'partial' ? size > WHOLE_BYTES : isWorthLooking(fetcher.pace, size, this.#opening);
     const head = { start: 0, end: Math.min(HEAD_BYTES, size) };
-    if (!isLarge && !(await store.isHere(entry, head))) return 'cheaper';
+    if (!isLarge && !(await store.isHere(entry, head))) return { reason: 'cheaper' };
     const fetch = new PartialFetch(this.#services, entry, request, signal);
     try {
       const outcome = await fetch.run(() => this.#opening);
-      if (typeof outcome === 'string') return outcome;
+      if ('reason' in outcome) return outcome;
       this.#files++;
       this.#sharedBytes += fetch.sharedBytes;
       return outcome;
@@ -130,10 +130,10 @@ export class RangeFiles {
       const isRefused = error instanceof RangeError || isVascuError(error, 'UNSUPPORTED');
       // Of several servers behind one name the one that was asked first may not come up again for a range.
       const isChanged = isVascuError(error, 'NOT_FOUND');
-      if (signal.aborted || !(isRefused || isWrong || isChanged)) throw error;
+      if (signal.aborted || error === fetch.refusal || !(isRefused || isWrong || isChanged)) throw error;
       // Whose ranges are wrong may still have whole files, which a checksum may vouch for.
       this.#rangeless ||= isRefused || probes.hasLied;
-      return 'noRanges';
+      return { reason: 'noRanges' };
     }
   }
 

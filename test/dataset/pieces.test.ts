@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isCollection, listPieces } from '../../src/formats/vtk-xml/pieces.ts';
+import { isCollection, listReferences } from '../../src/formats/registry.ts';
 
 test.each([
   ['<Piece Source="a_0.vtu"/><Piece Source="a_1.vtu"/>', ['p/a_0.vtu', 'p/a_1.vtu']],
@@ -10,7 +10,7 @@ test.each([
   ['<Piece Source="../../out.vtu"/><Piece Source="/etc/passwd"/>', []],
   ['<Piece NumberOfPoints="4"/><PieceX Source="x.vtu"/><Piece DataSource="y.vtu"/>', []],
 ])('%s names %j', (text, expected) => {
-  expect(listPieces(text, 'p/case.pvtu')).toEqual(expected);
+  expect(listReferences(new TextEncoder().encode(text), 'p/case.pvtu')).toEqual(expected);
 });
 
 test('a collection is told by its extension', () => {

@@ -4,8 +4,6 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { FormatError } from '../../src/core/errors.ts';
 import type { Mesh } from '../../src/core/mesh.ts';
-import { readVtkHeader, vtkXmlReader } from '../../src/formats/vtk-xml/format.ts';
-import { planRead } from '../../src/formats/vtk-xml/plan.ts';
 import { memoryFile } from '../memory-file.ts';
 import { fc, test as testRule } from '../property.ts';
 import { describeWithVtk, runVtk } from '../vtk/vtk-python.ts';
@@ -17,6 +15,7 @@ import {
   type Storage,
   storages,
 } from './built-file.ts';
+import { planRead, readVtkHeader, vtkXmlReader } from './vtk-xml-reader.ts';
 
 const raw: Storage = { encoding: 'raw', zlib: false, bigEndian: false, headerBits: 32 };
 const ascii: Storage = { ...raw, encoding: 'ascii' };

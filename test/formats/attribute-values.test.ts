@@ -1,11 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { FormatError } from '../../src/core/errors.ts';
 import type { Mesh } from '../../src/core/mesh.ts';
-import { vtkXmlReader } from '../../src/formats/vtk-xml/format.ts';
-import { planRead } from '../../src/formats/vtk-xml/plan.ts';
 import { memoryFile } from '../memory-file.ts';
 import { fc } from '../property.ts';
 import { type BuiltArray, type BuiltFile, buildFile, type Storage } from './built-file.ts';
+import { planRead, vtkXmlReader } from './vtk-xml-reader.ts';
 
 const raw: Storage = { encoding: 'raw', zlib: false, bigEndian: false, headerBits: 64 };
 const zlib: Storage = { ...raw, zlib: true };

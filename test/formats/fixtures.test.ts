@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { RandomAccess } from '../../src/core/mesh.ts';
-import { readVtkHeader, vtkXmlReader } from '../../src/formats/vtk-xml/format.ts';
 import { fixtures } from '../fixtures/fixtures.ts';
 import { memoryFile } from '../memory-file.ts';
 import { expectMesh } from './dumped-mesh.ts';
+import { readVtkHeader, vtkXmlReader } from './vtk-xml-reader.ts';
 
 /** Counts the bytes that are read of a file. */
 function counting(
@@ -40,6 +40,8 @@ describe('small files that VTK wrote', () => {
       readVtkHeader(memoryFile(fixtures.find((file) => file.name === name)?.bytes ?? ''));
     const { arrays, ...layout } = await header('raw-lzma.vtu');
     expect(layout).toEqual({
+      format: 'VTK XML',
+      size: 7298,
       type: 'UnstructuredGrid',
       version: '1.0',
       byteOrder: 'BigEndian',

@@ -1,12 +1,12 @@
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { VascuDataset } from '../../src/dataset/vascu-dataset.ts';
-import { vtkXmlReader } from '../../src/formats/vtk-xml/format.ts';
 import { readMesh } from '../../src/mesh/read-mesh.ts';
 import { readListFile } from '../../src/sources/http/list-file.ts';
 import { smallPvtu, smallVtu } from '../dataset/small-mesh.ts';
 import { memoryFile } from '../memory-file.ts';
 import { failureOf, makeFolder } from '../temporary-folder.ts';
+import { vtkXmlReader } from './vtk-xml-reader.ts';
 
 const POINTER = `version https://git-lfs.github.com/spec/v1\noid sha256:${'0123456789abcdef'.repeat(4)}\nsize 12345\n`;
 const bytes = (...values: number[]): Uint8Array =>

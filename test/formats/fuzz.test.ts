@@ -2,12 +2,12 @@ import { expect, test } from 'vitest';
 import { CellType } from '../../src/core/cell-types.ts';
 import { FormatError, UnsupportedError } from '../../src/core/errors.ts';
 import { isTensor, type Mesh } from '../../src/core/mesh.ts';
-import { vtkXmlReader } from '../../src/formats/vtk-xml/format.ts';
 import { findEdges } from '../../src/graph/edges.ts';
 import { fixtures } from '../fixtures/fixtures.ts';
 import { memoryFile } from '../memory-file.ts';
 import { buildFile, storages } from './built-file.ts';
 import { pair, polyhedralFile } from './polyhedral-file.ts';
+import { vtkXmlReader } from './vtk-xml-reader.ts';
 
 /** Files that VTK 9.1 wrote, and polyhedra as later ones write them. */
 const originals = [

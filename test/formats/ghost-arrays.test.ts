@@ -1,12 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { CellType } from '../../src/core/cell-types.ts';
 import type { Mesh, Tensor } from '../../src/core/mesh.ts';
-import { vtkXmlReader } from '../../src/formats/vtk-xml/format.ts';
-import { planRead } from '../../src/formats/vtk-xml/plan.ts';
 import { type WriteOptions, writeVtkXml } from '../../src/formats/vtk-xml/writer.ts';
 import { extractSurface } from '../../src/render/surface-mesh.ts';
 import { cellsOf } from '../graph/edge-reference.ts';
 import { memoryFile } from '../memory-file.ts';
+import { planRead, vtkXmlReader } from './vtk-xml-reader.ts';
 
 const values = (length: number): Tensor => ({
   data: Float64Array.from({ length }, (_, at) => at),

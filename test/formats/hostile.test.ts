@@ -2,9 +2,9 @@ import { deflateSync, gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { FormatError } from '../../src/core/errors.ts';
 import type { Mesh } from '../../src/core/mesh.ts';
-import { vtkXmlReader } from '../../src/formats/vtk-xml/format.ts';
 import { fixtures } from '../fixtures/fixtures.ts';
 import { memoryFile } from '../memory-file.ts';
+import { vtkXmlReader } from './vtk-xml-reader.ts';
 
 async function failureOf(content: string | Uint8Array): Promise<unknown> {
   try {

@@ -1,6 +1,5 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Mesh } from '../../src/core/mesh.ts';
-import { vtkXmlReader } from '../../src/formats/vtk-xml/format.ts';
 import { writeVtkXml } from '../../src/formats/vtk-xml/writer.ts';
 import { readMeshFrom } from '../../src/mesh/read-mesh.ts';
 import { DataStreamer } from '../../src/streamers/data-streamer.ts';
@@ -8,6 +7,7 @@ import { memoryFile } from '../memory-file.ts';
 import { MemorySource } from '../streamers/memory-source.ts';
 import { bitsOf, resultMesh, TWELVE_FIELDS } from '../streamers/result-file.ts';
 import { makeFolder } from '../temporary-folder.ts';
+import { vtkXmlReader } from './vtk-xml-reader.ts';
 
 async function fileOf(mesh: Mesh, encoding: 'raw' | 'base64' | 'inline' | 'ascii'): Promise<Buffer> {
   const parts: Uint8Array[] = [];

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { readVtkHeader } from '../../src/formats/vtk-xml/format.ts';
 import { memoryFile } from '../memory-file.ts';
+import { readVtkHeader } from './vtk-xml-reader.ts';
 
 const FILE =
   '<VTKFile type="UnstructuredGrid"><UnstructuredGrid><Piece NumberOfPoints="0" NumberOfCells="0"/></UnstructuredGrid><AppendedData encoding="raw">_</AppendedData>';

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import type { LeftOutArray } from '../../src/core/mesh.ts';
-import { readVtkHeader, vtkXmlReader } from '../../src/formats/vtk-xml/format.ts';
 import { memoryFile } from '../memory-file.ts';
 import { gridFile, gridPiece, textArray } from './small-xml.ts';
+import { readVtkHeader, vtkXmlReader } from './vtk-xml-reader.ts';
 
 const text = (content: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(content);
 

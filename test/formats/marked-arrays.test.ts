@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { readVtkHeader } from '../../src/formats/vtk-xml/format.ts';
 import { memoryFile } from '../memory-file.ts';
+import { readVtkHeader } from './vtk-xml-reader.ts';
 
 const marks = 'Scalars="p" Vectors="v" Normals="n" TCoords="t" GlobalIds="g"';
 const declared = `<PPointData ${marks}><PDataArray type="Float32" Name="p"/></PPointData>`;

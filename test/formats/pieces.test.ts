@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { LeftOutArray, Mesh, Tensor } from '../../src/core/mesh.ts';
-import { vtkXmlReader } from '../../src/formats/vtk-xml/format.ts';
 import { readMesh } from '../../src/mesh/read-mesh.ts';
 import { memoryFile } from '../memory-file.ts';
 import { declared, gridFile, gridPiece, parallelFile, textArray } from './small-xml.ts';
+import { vtkXmlReader } from './vtk-xml-reader.ts';
 
 /** Reads a parallel file over pieces in memory, each one file or the pieces of one file. */
 async function read(

@@ -4,8 +4,6 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { FormatError } from '../../src/core/errors.ts';
 import type { Mesh } from '../../src/core/mesh.ts';
-import { vtkXmlReader } from '../../src/formats/vtk-xml/format.ts';
-import { planRead } from '../../src/formats/vtk-xml/plan.ts';
 import { writeVtkXml } from '../../src/formats/vtk-xml/writer.ts';
 import { memoryFile } from '../memory-file.ts';
 import { fc, test as testRule } from '../property.ts';
@@ -14,6 +12,7 @@ import { describeWithVtk, runVtk } from '../vtk/vtk-python.ts';
 import { anyStorage, type BuiltFile, buildFile, integerTypes, type Storage, storages } from './built-file.ts';
 import { type DumpedMesh, expectMesh } from './dumped-mesh.ts';
 import { anyPiece, barOfCubes, endsOf, pair, polyhedralFile } from './polyhedral-file.ts';
+import { planRead, vtkXmlReader } from './vtk-xml-reader.ts';
 
 function read(bytes: Uint8Array, attributes?: readonly string[]): Promise<Mesh> {
   return vtkXmlReader.read(memoryFile(bytes), { path: 'poly.vtu', attributes });

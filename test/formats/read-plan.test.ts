@@ -1,12 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { vtkXmlReader } from '../../src/formats/vtk-xml/format.ts';
-import { planRead } from '../../src/formats/vtk-xml/plan.ts';
 import { writeVtkXml } from '../../src/formats/vtk-xml/writer.ts';
 import { fixtures } from '../fixtures/fixtures.ts';
 import { memoryFile } from '../memory-file.ts';
 import { fc, test as testRule } from '../property.ts';
 import { bitsOf } from '../streamers/result-file.ts';
 import { anyMesh } from './mesh-arbitrary.ts';
+import { planRead, vtkXmlReader } from './vtk-xml-reader.ts';
 
 /** The file with every byte that the plan does not want made into nonsense. */
 async function withoutUnwanted(

@@ -1,8 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { isTensor, type LeftOutArray, type Mesh } from '../../src/core/mesh.ts';
-import { readVtkHeader, vtkXmlReader } from '../../src/formats/vtk-xml/format.ts';
-import { planRead } from '../../src/formats/vtk-xml/plan.ts';
 import { type WriteOptions, writeVtkXml } from '../../src/formats/vtk-xml/writer.ts';
 import { meshToGraph } from '../../src/graph/mesh-to-graph.ts';
 import { readMesh } from '../../src/mesh/read-mesh.ts';
@@ -10,6 +8,7 @@ import { renderMesh } from '../../src/render/render-mesh.ts';
 import { extractSurface } from '../../src/render/surface-mesh.ts';
 import { memoryFile } from '../memory-file.ts';
 import { declared, gridFile, gridPiece, parallelFile, textArray } from './small-xml.ts';
+import { planRead, readVtkHeader, vtkXmlReader } from './vtk-xml-reader.ts';
 
 const read = (content: string | Uint8Array, options = {}): Promise<Mesh> =>
   vtkXmlReader.read(memoryFile(content), { path: 'case.vtu', ...options });

@@ -1,8 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { FormatError } from '../../src/core/errors.ts';
 import type { Mesh } from '../../src/core/mesh.ts';
-import { vtkXmlReader } from '../../src/formats/vtk-xml/format.ts';
-import { planRead } from '../../src/formats/vtk-xml/plan.ts';
 import { memoryFile } from '../memory-file.ts';
 import { fc, test as testRule } from '../property.ts';
 import {
@@ -13,6 +11,7 @@ import {
   type Storage,
   storages,
 } from './built-file.ts';
+import { planRead, vtkXmlReader } from './vtk-xml-reader.ts';
 
 const COORDINATES = [0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 1, 1, 1];
 const points: BuiltArray = {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { NotFoundError } from '../../src/core/errors.ts';
 import type { Mesh } from '../../src/core/mesh.ts';
-import { vtkXmlReader } from '../../src/formats/vtk-xml/format.ts';
 import { memoryFile } from '../memory-file.ts';
+import { vtkXmlReader } from './vtk-xml-reader.ts';
 
 const read = (text: string | Uint8Array): Promise<Mesh> =>
   vtkXmlReader.read(memoryFile(text), { path: 'case.vtu' });

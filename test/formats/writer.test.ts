@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { isVascuError } from '../../src/core/errors.ts';
 import type { Mesh } from '../../src/core/mesh.ts';
-import { vtkXmlReader } from '../../src/formats/vtk-xml/format.ts';
 import { type WriteOptions, writeVtkXml } from '../../src/formats/vtk-xml/writer.ts';
 import { writeMesh } from '../../src/mesh/write-mesh.ts';
 import { readMesh } from '../../src/mesh.ts';
@@ -14,6 +13,7 @@ import { fc, test as property } from '../property.ts';
 import { describeWithVtk, runVtk } from '../vtk/vtk-python.ts';
 import { type DumpedMesh, expectMesh } from './dumped-mesh.ts';
 import { anyMesh } from './mesh-arbitrary.ts';
+import { vtkXmlReader } from './vtk-xml-reader.ts';
 
 const anyOptions: fc.Arbitrary<WriteOptions> = fc.record({
   encoding: fc.constantFrom('raw', 'base64', 'inline', 'ascii'),

@@ -22,9 +22,13 @@ export class FileWindow {
   #bytes: Uint8Array<ArrayBuffer> = new Uint8Array(0);
   #buffer: Uint8Array<ArrayBuffer> = new Uint8Array(0);
 
-  constructor(file: RandomAccess, signal?: AbortSignal) {
+  /** @param head - first bytes of the file, where they were read before */
+  constructor(file: RandomAccess, signal?: AbortSignal, head?: Uint8Array<ArrayBuffer>) {
     this.file = file;
     this.signal = signal;
+    if (head === undefined) return;
+    this.#bytes = head;
+    this.#buffer = head;
   }
 
   /**

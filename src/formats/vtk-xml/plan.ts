@@ -1,12 +1,11 @@
-import { isVascuError } from '../../core/errors.ts';
 import { isGhostArray } from '../../core/ghosts.ts';
-import type { MeshOptions, RandomAccess } from '../../core/mesh.ts';
-import type { ReadPlan, Stretch, WholeReason } from '../../core/read-plan.ts';
+import type { RandomAccess } from '../../core/mesh.ts';
+import type { ArrayWish, PlanReason } from '../../core/mesh-format.ts';
+import type { ReadPlan, Stretch } from '../../core/read-plan.ts';
 import type { ByteRange } from '../../core/source.ts';
 import { TAIL_BYTES } from './file-end.ts';
-import { FileWindow } from './file-window.ts';
-import { readHeader } from './header.ts';
 import type { ArrayInfo, PieceInfo, SectionName, VtkXmlHeader } from './header-model.ts';
+import { isCollection } from './header-summary.ts';
 import { POLYHEDRON_ARRAYS } from './polyhedra.ts';
 
 /** Sections of cells, and what says how many cells are in each. */
@@ -22,37 +21,20 @@ const CELL_SECTIONS = [
 const CELL_ARRAYS: readonly string[] = ['connectivity', 'offsets', 'types', ...POLYHEDRON_ARRAYS];
 
 /**
- * Plans which bytes of a VTK XML file a read with `attributes` touches, from its header alone. What an appended array
- * takes is known from where the next one begins, also of a compressed one: its table of blocks is part of it.
+ * Plans which bytes of a VTK XML file a read touches, from its header alone. What an appended array takes is known from
+ * where the next one begins, also of a compressed one: its table of blocks is part of it.
  *
- * @returns the plan, or why there can be none: data stand `inline` between the tags, or the header is none that a plan
- * can be made from (`unplannable`: broken, or that of a file which only names others)
+ * @returns the plan, or why there can be none: data stand `inline` between the tags, or the file only names others
+ * (`unplannable`)
  */
-export async function planRead(
+export async function planStretches(
   file: RandomAccess,
-  options: Pick<MeshOptions, 'path' | 'attributes' | 'signal'> & {
-    /** Whether points and cells are read as well. @defaultValue true */
-    readonly geometry?: boolean | undefined;
-  } = {},
-): Promise<ReadPlan | Extract<WholeReason, 'inline' | 'unplannable'>> {
-  const { path = 'mesh', attributes, geometry = true, signal } = options;
-  let isInside = false;
-  let header: VtkXmlHeader;
-  try {
-    header = await readHeader(new FileWindow(file, signal), path, {
-      headOnly: true,
-      onInline: (inside) => {
-        isInside = inside;
-      },
-    });
-  } catch (error) {
-    signal?.throwIfAborted();
-    if (isInside) return 'inline';
-    if (isVascuError(error, 'FORMAT')) return 'unplannable';
-    throw error;
-  }
+  header: VtkXmlHeader,
+  { attributes, geometry = true }: ArrayWish,
+  signal: AbortSignal | undefined,
+): Promise<ReadPlan | PlanReason> {
   const { appended, layout } = header;
-  if (layout.type === 'PUnstructuredGrid' || layout.type === 'PPolyData') return 'unplannable';
+  if (isCollection(header)) return 'unplannable';
   if (appended === undefined) return 'inline';
   const wantedStarts = new Set<number>();
   const read = geometry ? header : withoutGeometry(header);

@@ -1,5 +1,5 @@
 import { FormatError } from '../../core/errors.ts';
-import type { Mesh, MeshOptions, SectionDetails } from '../../core/mesh.ts';
+import type { Mesh, SectionDetails } from '../../core/mesh.ts';
 import { sectionDetails } from './header-facts.ts';
 import type { VtkXmlHeader } from './header-model.ts';
 import { type JoinOptions, joinPieces, type NamedPiece } from './join-pieces.ts';
@@ -89,7 +89,7 @@ export function toMesh(
  *
  * @throws FormatError when it leads out of that file's folder
  */
-export function checkPiecePath(source: string, options: Pick<MeshOptions, 'path'>): string {
+export function checkPiecePath(source: string, path: string): string {
   const steps = source.split(/[/\\]/);
   const safe =
     source !== '' &&
@@ -99,8 +99,6 @@ export function checkPiecePath(source: string, options: Pick<MeshOptions, 'path'
   if (safe) return steps.filter((step) => step !== '.' && step !== '').join('/');
   throw new FormatError(
     `names the piece "${source.slice(0, 200)}", which is not below the file's own folder`,
-    {
-      path: options.path ?? 'mesh',
-    },
+    { path },
   );
 }

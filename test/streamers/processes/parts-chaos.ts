@@ -1,9 +1,9 @@
 /* Reads parts of files by chance until its input ends, and tells of each: parts-chaos.ts CACHE_DIR MAX_SIZE SEED. */
 import { isVascuError, NetworkError } from '../../../src/core/errors.ts';
 import { FileGroup } from '../../../src/files/file-group.ts';
-import { vtkXmlReader } from '../../../src/formats/vtk-xml/format.ts';
 import { partsRequest } from '../../../src/mesh/read-mesh.ts';
 import { DataStreamer } from '../../../src/streamers/data-streamer.ts';
+import { vtkXmlReader } from '../../formats/vtk-xml-reader.ts';
 import { memoryFile } from '../../memory-file.ts';
 import { MemorySource } from '../memory-source.ts';
 import { bitsOf, partsContent, TWELVE_FIELDS } from '../result-file.ts';

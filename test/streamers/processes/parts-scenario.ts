@@ -1,7 +1,7 @@
 /* Everything that is done with parts of files in a cache, once: parts-scenario.ts CACHE_DIR MAX_SIZE. */
 import type { FileEntry } from '../../../src/core/source.ts';
-import { planRead } from '../../../src/formats/vtk-xml/plan.ts';
 import { DataStreamer } from '../../../src/streamers/data-streamer.ts';
+import { planRead } from '../../formats/vtk-xml-reader.ts';
 import { MemorySource } from '../memory-source.ts';
 import { partsContent, TWELVE_FIELDS } from '../result-file.ts';
 

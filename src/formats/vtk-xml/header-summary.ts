@@ -1,0 +1,69 @@
+import type { ArrayHeader, MeshHeader } from '../../core/mesh-format.ts';
+import { arrayHeaders, declaredHeaders } from './array-header.ts';
+import type { VtkXmlHeader } from './header-model.ts';
+import { VTK_XML } from './name.ts';
+
+/** Says what the header of a VTK XML file tells those who know nothing of VTK XML. */
+export function summarize(header: VtkXmlHeader, size: number): MeshHeader {
+  const arrays = [
+    ...header.fieldData.values(),
+    ...header.pieces.flatMap(({ sections }) =>
+      [...sections.values()].flatMap((section) => [...section.values()]),
+    ),
+  ];
+  const names = {
+    ascii: 'ascii',
+    binary: 'inline base64',
+    appended: header.appended?.encoding === 'raw' ? 'appended raw' : 'appended base64',
+  } as const;
+  const sum = (what: 'points' | 'cells'): number | undefined =>
+    isCollection(header) ? undefined : header.pieces.reduce((total, { counts }) => total + counts[what], 0);
+  const coordinates = header.pieces.map(({ sections }) => sections.get('Points')?.values().next().value);
+  const said = { ...arrayHeaders(header), declared: declaredHeaders(header) };
+  return {
+    format: VTK_XML,
+    ...header.layout,
+    size,
+    ...said,
+    points: sum('points'),
+    cells: sum('cells'),
+    pointType: coordinates.find((info) => info !== undefined)?.type,
+    pieceFiles: header.pieces.map(({ source }) => source).filter((source) => source !== undefined),
+    encodings: [...new Set(arrays.map(({ format }) => names[format]))],
+    pieceCount: header.pieces.length,
+    pointArrays: namesOf('node', said),
+    cellArrays: namesOf('cell', said),
+    markedArrays: markedArrays(header),
+  };
+}
+
+/** Says whether a file only names those that hold its pieces. */
+export function isCollection({ layout }: VtkXmlHeader): boolean {
+  return layout.type === 'PUnstructuredGrid' || layout.type === 'PPolyData';
+}
+
+/** What an array can be active as that is no field (`vtkDataSetAttributes::AttributeTypes`). */
+const MARKS: ReadonlySet<string> = new Set([
+  'Normals',
+  'TCoords',
+  'GlobalIds',
+  'PedigreeIds',
+  'EdgeFlag',
+  'Tangents',
+  'HigherOrderDegrees',
+  'ProcessIds',
+]);
+
+function markedArrays({ pieces, declared }: VtkXmlHeader): readonly string[] | undefined {
+  const sections = [...pieces, declared].flatMap(({ active }) => [...active.values()]);
+  const marked = sections.flatMap((section) => [...section].filter(([mark]) => MARKS.has(mark)));
+  return marked.length === 0 ? undefined : [...new Set(marked.map(([, name]) => name))];
+}
+
+function namesOf(
+  on: ArrayHeader['on'],
+  { arrays, declared }: Pick<MeshHeader, 'arrays' | 'declared'>,
+): readonly string[] {
+  const all = [...declared, ...arrays].filter((array) => array.on === on && array.type !== 'String');
+  return all.map(({ name }) => name);
+}

@@ -1,0 +1,51 @@
+import { NotFoundError } from '../core/errors.ts';
+import { describeLeftOutArrays } from '../core/left-out-arrays.ts';
+import type { LeftOutArray } from '../core/mesh.ts';
+import type { MeshHeader } from '../core/mesh-format.ts';
+import { stringsInGraph } from './mesh-to-graph.ts';
+
+/**
+ * Finds out by the header of a mesh file whether its graph can have all arrays that `includeAttributes` names.
+ *
+ * @returns the error that reading the file would end with; undefined where there is none, or only reading tells
+ */
+export function refuseWish(
+  header: MeshHeader,
+  attributes: readonly string[],
+  path: string,
+): Error | undefined {
+  // What pieces in other files have, these tell.
+  if (header.pieceFiles.length > 0) return undefined;
+  for (const name of attributes) {
+    const isIt = (array: Pick<LeftOutArray, 'name' | 'on'>): boolean =>
+      array.name === name && array.on !== 'field';
+    const found = header.arrays.filter(isIt);
+    if (found.some(({ type }) => type !== 'String')) continue;
+    const leftOut = header.leftOut.filter((array) => array.name === name);
+    // An array that not all pieces have, or of an unknown type, is said more of by whoever reads it.
+    if (leftOut.some((array) => isIt(array) && array.reason !== 'information' && array.reason !== 'steps'))
+      return undefined;
+    return found.length > 0
+      ? stringsInGraph('includeAttributes', name, path)
+      : noSuchArray(name, path, header, leftOut);
+  }
+  return undefined;
+}
+
+/**
+ * Makes the error of a sample that has no array of a name.
+ *
+ * @param leftOut - what of this name the file has and its mesh has not
+ */
+export function noSuchArray(
+  name: string,
+  path: string,
+  { pointArrays, cellArrays }: Pick<MeshHeader, 'pointArrays' | 'cellArrays'>,
+  leftOut: readonly LeftOutArray[],
+): NotFoundError {
+  const list = (names: readonly string[]): string => names.map((each) => `"${each}"`).join(', ') || 'none';
+  const why = leftOut.length === 0 ? '' : ` Left out: ${describeLeftOutArrays(leftOut)}.`;
+  return new NotFoundError(
+    `The sample ${path} has no array "${name}", which includeAttributes asks for.${why} Its point arrays are: ${list(pointArrays)}; its cell arrays: ${list(cellArrays)}.`,
+  );
+}

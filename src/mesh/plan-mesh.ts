@@ -1,0 +1,40 @@
+import { isVascuError } from '../core/errors.ts';
+import type { RandomAccess } from '../core/mesh.ts';
+import { type ArrayWish, type MeshFile, NoPlan, type PlanReason } from '../core/mesh-format.ts';
+import type { ReadPlan } from '../core/read-plan.ts';
+import type { ReadOptions } from '../core/source.ts';
+import { openMesh, parsedOf } from '../formats/registry.ts';
+import { refuseWish } from '../graph/wished-arrays.ts';
+
+/** Options of {@link planMesh}. */
+export interface PlanMeshOptions extends ArrayWish, ReadOptions {
+  /** Name of the file in messages. @defaultValue `'mesh'` */
+  readonly path?: string | undefined;
+  /** Whether a graph is made of the mesh, that must have all the arrays that are named. @defaultValue false */
+  readonly isGraph?: boolean | undefined;
+}
+
+/**
+ * Plans which bytes of a mesh file a read touches, from its header alone.
+ *
+ * @returns the plan, or why there can be none; also of a broken file, which a read says more of
+ */
+export async function planMesh(
+  file: RandomAccess,
+  options: PlanMeshOptions = {},
+): Promise<ReadPlan | PlanReason> {
+  const { path = 'mesh', attributes, geometry, isGraph = false, signal } = options;
+  let opened: MeshFile;
+  try {
+    opened = await openMesh(file, { path, planOnly: true, signal });
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (error instanceof NoPlan) return error.reason;
+    if (isVascuError(error, 'FORMAT')) return 'unplannable';
+    throw error;
+  }
+  const plan = await opened.plan({ attributes, geometry, signal });
+  if (typeof plan === 'string') return plan;
+  const refusal = isGraph && attributes ? refuseWish(opened.header, attributes, path) : undefined;
+  return { ...plan, parsed: parsedOf(opened), refusal };
+}
