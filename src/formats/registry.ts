@@ -3,10 +3,11 @@ import { describeForeign, NO_XML } from '../core/foreign-file.ts';
 import type { ParsedHeader, RandomAccess } from '../core/mesh.ts';
 import type { MeshFile, MeshFileOpener, MeshFormat, OpenMeshOptions } from '../core/mesh-format.ts';
 import { resolveSibling } from '../core/safe-path.ts';
+import { vtkLegacy } from './vtk-legacy/format.ts';
 import { vtkXml } from './vtk-xml/format.ts';
 
 /** Formats that are read: of several that recognize a file the first. */
-export const FORMATS: readonly MeshFormat[] = [vtkXml];
+export const FORMATS: readonly MeshFormat[] = [vtkXml, vtkLegacy];
 
 /** Extensions of the files that can be read as meshes: lower-case, with the dot. */
 export const MESH_EXTENSIONS: readonly string[] = FORMATS.flatMap(({ extensions }) => extensions);

@@ -1,7 +1,7 @@
 """Legacy files beside VTK: as its writers write them, and as its readers read them.
 
 python3 legacy_oracle.py write FOLDER writes meshes as legacy files of both versions, as text and binary, then reads each
-again and writes what it read as raw VTK XML. python3 legacy_oracle.py convert FILE... does the second half for files of
+again and writes what it read as raw VTK XML. python3 legacy_oracle.py convert FOLDER does the second half for files of
 others. Both print a JSON list of pairs: the legacy file, and the XML file or null where VTK read nothing.
 """
 
@@ -166,7 +166,7 @@ def write(folder):
 
 def convert(path):
     with open(path, "rb") as file:
-        is_poly = b"DATASET POLYDATA" in file.read(4096).upper()
+        is_poly = b"POLYDATA" in file.read(4096).upper()
     reader = vtk.vtkPolyDataReader() if is_poly else vtk.vtkUnstructuredGridReader()
     reader.SetFileName(path)
     for what in ("Scalars", "Vectors", "Normals", "Tensors", "ColorScalars", "TCoords", "Fields"):
@@ -194,5 +194,6 @@ def convert(path):
     return target
 
 
-paths = write(sys.argv[2]) if sys.argv[1] == "write" else sys.argv[2:]
+folder = sys.argv[2]
+paths = write(folder) if sys.argv[1] == "write" else [os.path.join(folder, name) for name in sorted(os.listdir(folder))]
 print(json.dumps([[path, convert(path)] for path in paths]))

@@ -149,11 +149,8 @@ export class KeywordLines {
     if (type === 'String') return { start, end: await this.#endOfStrings(line, count), type };
     const bytes = type === 'Bit' ? Math.ceil(count / 8) : count * (valueType.width as number);
     const { short } = valueType;
-    if (
-      short !== undefined &&
-      !(await this.#fits(start + bytes, line)) &&
-      (await this.#fits(start + bytes / 2, line))
-    )
+    // Half of the values of 8 bytes never ends where a keyword begins; those of 4 may end before another one by chance.
+    if (short !== undefined && (await this.#fits(start + bytes / 2, line)))
       return { start, end: start + bytes / 2, type: short };
     this.#claim(line, bytes, start);
     return { start, end: start + bytes, type };
@@ -207,6 +204,7 @@ export class KeywordLines {
       if (KEYWORDS.has(word.lower)) return true;
       if (!isInField) return false;
       if (word.lower === 'null_array') return true;
+      if (!isName(word)) return false;
       await scanner.next();
       for (let counts = 0; counts < 2; counts++) {
         const count = await scanner.peek();
@@ -239,7 +237,7 @@ export class KeywordLines {
     let names: string[] | undefined;
     for (;;) {
       const line = await scanner.line();
-      const text = line === undefined ? '' : decodePercentLess(line);
+      const text = line === undefined ? '' : textOfLine(line);
       if (text === '') return names;
       const [keyword = '', value = ''] = text.split(/\s+/);
       if (keyword.toLowerCase() === 'component_names') names = await this.#componentNames(components);
@@ -283,6 +281,17 @@ function parseCount(text: string): number | undefined {
   return value <= MAX_COUNT ? value : undefined;
 }
 
-function decodePercentLess(line: Uint8Array): string {
+/** Whether a word can be a name, which values that happen to stand before one are not. */
+function isName({ bytes }: Word): boolean {
+  if (bytes.some((byte) => byte < 32 || byte === 127)) return false;
+  try {
+    new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function textOfLine(line: Uint8Array): string {
   return new TextDecoder('latin1').decode(line).trim();
 }

@@ -249,13 +249,14 @@ function writeCells(
   writer.values(style.indexType, [0, ...ends]);
   writer.line('CONNECTIVITY', style.indexType);
   writer.values(style.indexType, flat);
-  writer.metadata(undefined);
+  if (flat.length > 0) writer.metadata(undefined);
 }
 
 function writeSection(writer: Writer, arrays: readonly WrittenArray[], style: LegacyStyle): void {
   for (const array of arrays.filter(({ keyword }) => keyword !== 'FIELD')) {
     writeAttribute(writer, array, style);
     writer.metadata(array.componentNames);
+    if (array.keyword === 'SCALARS' && style.extras) writeColourTable(writer, style);
   }
   const fields = arrays.filter(({ keyword }) => keyword === 'FIELD');
   if (fields.length > 0) writeField(writer, fields);
@@ -272,10 +273,6 @@ function writeAttribute(
     else writer.line(keyword, coded, type, components);
     writer.line('LOOKUP_TABLE', style.extras ? 'colours' : 'default');
     writer.values(type, values);
-    if (!style.extras) return;
-    writer.line('LOOKUP_TABLE', 'colours', 2);
-    if (style.encoding === 'ascii') writer.values('float', [0, 0.5, 1, 1, 1, 0, 0, 1]);
-    else writer.values('unsigned_char', [10, 13, 32, 255, 255, 0, 0, 255]);
   } else if (keyword === 'COLOR_SCALARS') {
     writer.line(keyword, coded, components);
     if (style.encoding === 'binary') writer.values('unsigned_char', values);
@@ -291,6 +288,12 @@ function writeAttribute(
     writer.line(keyword, coded, type);
     writer.values(type, values);
   }
+}
+
+function writeColourTable(writer: Writer, { encoding }: LegacyStyle): void {
+  writer.line('LOOKUP_TABLE', 'colours', 2);
+  if (encoding === 'ascii') writer.values('float', [0, 0.5, 1, 1, 1, 0, 0, 1]);
+  else writer.values('unsigned_char', [10, 13, 32, 255, 255, 0, 0, 255]);
 }
 
 function writeField(writer: Writer, arrays: readonly WrittenArray[]): void {
