@@ -1,5 +1,5 @@
 import type { CellKeyword, LegacyCells } from './header-model.ts';
-import { integerLine, type KeywordLines, shown } from './keyword-lines.ts';
+import { integerLine, type KeywordLines, shown, type ValueLine } from './keyword-lines.ts';
 import type { Word } from './word-scanner.ts';
 
 /**
@@ -23,7 +23,7 @@ export async function readCellLines(lines: KeywordLines, keyword: Word): Promise
   await scanner.next();
   const offsets = await lines.values({
     ...integerLine('OFFSETS', first, next.offset),
-    ...(await lines.type('OFFSETS')),
+    ...(await readIndexType(lines, 'OFFSETS')),
   });
   await lines.passMetadata('cell');
   const word = await lines.word('CONNECTIVITY');
@@ -31,8 +31,19 @@ export async function readCellLines(lines: KeywordLines, keyword: Word): Promise
     throw scanner.error(`has "${shown(word)}" where CONNECTIVITY belongs`, word.offset);
   const connectivity = await lines.values({
     ...integerLine('CONNECTIVITY', size, word.offset),
-    ...(await lines.type('CONNECTIVITY')),
+    ...(await readIndexType(lines, 'CONNECTIVITY')),
   });
   // One offset more than cells; some write none for no cells.
   return { ...common, style: 'indexed', count: Math.max(0, first - 1), offsets, connectivity };
+}
+
+/** Reads the type of indices, which must be one of integers. */
+async function readIndexType(
+  lines: KeywordLines,
+  of: string,
+): Promise<Pick<ValueLine, 'valueType' | 'statedType'>> {
+  const word = await lines.scanner.peek();
+  const type = await lines.type(of);
+  if (/^U?Int/.test(type.valueType.type ?? '')) return type;
+  throw lines.scanner.error(`has ${of} of type ${type.statedType}, which are no integers`, word?.offset ?? 0);
 }

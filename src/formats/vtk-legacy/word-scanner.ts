@@ -10,7 +10,7 @@ const FIRST_BYTES = 4 * 1024;
 /** Bytes read at once of what is scanned from front to back. */
 const MAX_BYTES = 256 * 1024;
 /** The longest word, bytes. */
-const MAX_WORD_BYTES = 32 * 1024;
+const MAX_WORD_BYTES = 8 * 1024;
 /** The longest line that is kept, bytes. */
 const MAX_LINE_BYTES = 1024 ** 2;
 
