@@ -18,7 +18,6 @@ import { asParts } from '../files/held.ts';
 import { warnOfGhosts } from '../graph/ghost-warning.ts';
 import { makeRecord } from '../graph/record.ts';
 import { holdFile, partsRequest, type WantedArrays } from '../mesh/read-mesh.ts';
-import { refuseUndeclared } from '../mesh/refuse-undeclared.ts';
 import { warnOfLeftOut } from '../mesh/warn-left-out.ts';
 import { sidecarOf } from '../metadata/sidecar.ts';
 import type { DataStreamer, StreamerStats } from '../streamers/data-streamer.ts';
@@ -312,26 +311,13 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
     return this.gather(entries, signal, async () => {
       const held: HeldParts[] = [];
       try {
-        for (const entry of entries) {
-          held.push(await this.openEntry(entry, signal));
-          if (held.length === 1 && entries.length > 1) await this.#refuseUndeclared(entry, held, signal);
-        }
+        for (const entry of entries) held.push(await this.openEntry(entry, signal));
         return held;
       } catch (error) {
         for (const file of held) file.release();
         throw error;
       }
     });
-  }
-
-  async #refuseUndeclared(
-    { path }: FileEntry,
-    [held]: readonly HeldParts[],
-    signal: AbortSignal,
-  ): Promise<void> {
-    const { includeAttributes } = this.#options;
-    if (held !== undefined && includeAttributes !== undefined)
-      await refuseUndeclared(this.streamer, { path, held, attributes: includeAttributes, signal });
   }
 
   /**
@@ -362,7 +348,13 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
     signal: AbortSignal,
     onProgress?: (bytes: number) => void,
   ): Promise<HeldParts> {
-    return holdFile(this.streamer, entry.path, { ...this.#wantedOf(entry), entry, signal, onProgress });
+    return holdFile(this.streamer, entry.path, {
+      ...this.#wantedOf(entry),
+      entry,
+      isCollection: this.#catalogue.pieces.has(entry.path),
+      signal,
+      onProgress,
+    });
   }
 
   /** Whether what is wanted of a file is on this machine. */

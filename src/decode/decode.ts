@@ -6,11 +6,11 @@ import type { FilePlace } from '../core/held-file.ts';
 import type { LeftOutArray, Mesh, ParsedHeader, SiblingFile } from '../core/mesh.ts';
 import { resolveSibling } from '../core/safe-path.ts';
 import { TimeSlice } from '../core/time-slice.ts';
+import { noSuchArray, refuseWish, stringsInGraph } from '../core/wished-arrays.ts';
 import { FileGroup } from '../files/file-group.ts';
 import { openPlace } from '../files/ranged-file.ts';
 import { openMesh } from '../formats/registry.ts';
-import { meshToGraphSteps, stringsInGraph } from '../graph/mesh-to-graph.ts';
-import { noSuchArray, refuseWish } from '../graph/wished-arrays.ts';
+import { meshToGraphSteps } from '../graph/mesh-to-graph.ts';
 import { applyTransforms, type TransformModule } from './transform.ts';
 
 /** All that is needed to make a graph of one sample, on any thread: it survives structured cloning. */

@@ -1,10 +1,11 @@
 import type { BufferPool } from '../core/buffer-pool.ts';
-import { ConfigError, FormatError, NotFoundError } from '../core/errors.ts';
+import { FormatError, NotFoundError } from '../core/errors.ts';
 import { countGhosts } from '../core/ghosts.ts';
 import type { GraphData, Metadata, Normalization } from '../core/graph.ts';
 import { isTensor, type Mesh, type Tensor } from '../core/mesh.ts';
 import type { ReadOptions } from '../core/source.ts';
 import { TimeSlice } from '../core/time-slice.ts';
+import { stringsInGraph } from '../core/wished-arrays.ts';
 import { edgeSteps } from './edges.ts';
 import { warnOfGhosts } from './ghost-warning.ts';
 import { makeRecord } from './record.ts';
@@ -110,14 +111,6 @@ function checkNames(mesh: Mesh, attributes: readonly string[], path: string): vo
     [...data.keys()].map((name) => `"${name}"`).join(', ') || 'none';
   throw new NotFoundError(
     `${path} has no array "${missing}". Its point arrays: ${list(mesh.pointData)}; its cell arrays: ${list(mesh.cellData)}.`,
-  );
-}
-
-/** Error about a string array that a graph is to have; `option` names it. */
-export function stringsInGraph(option: string, name: string, path: string): ConfigError {
-  return new ConfigError(
-    option,
-    `The array "${name}" of ${path} holds strings, and a graph holds numbers only. Leave it out of ${option}: a mesh has it as texts, and text about a whole sample belongs into its metadata.`,
   );
 }
 

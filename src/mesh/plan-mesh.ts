@@ -3,8 +3,8 @@ import type { RandomAccess } from '../core/mesh.ts';
 import { type ArrayWish, type MeshFile, NoPlan, type PlanReason } from '../core/mesh-format.ts';
 import type { ReadPlan } from '../core/read-plan.ts';
 import type { ReadOptions } from '../core/source.ts';
+import { refuseWish } from '../core/wished-arrays.ts';
 import { openMesh, parsedOf } from '../formats/registry.ts';
-import { refuseWish } from '../graph/wished-arrays.ts';
 
 /** Options of {@link planMesh}. */
 export interface PlanMeshOptions extends ArrayWish, ReadOptions {

@@ -10,6 +10,7 @@ import { asParts } from '../files/held.ts';
 import { locateBeside, toLocalPath } from '../files/local-path.ts';
 import { openMesh } from '../formats/registry.ts';
 import { planMesh } from './plan-mesh.ts';
+import { refuseUndeclared } from './refuse-undeclared.ts';
 import { tellLeftOut } from './warn-left-out.ts';
 
 /** Options of {@link readMesh}. */
@@ -126,20 +127,39 @@ async function readOnce(streamer: FileHolder, path: string, options: ReadMeshFro
   }
 }
 
+/** Options of {@link holdFile}. */
+export interface HoldOptions extends WantedArrays, ReadOptions {
+  readonly entry?: FileEntry | undefined;
+  /** Whether the file names others, as a listing told. @defaultValue false */
+  readonly isCollection?: boolean | undefined;
+  readonly onProgress?: ((bytes: number) => void) | undefined;
+}
+
 /** Brings what is wanted of a file to this machine and holds it: all of it where no arrays are named. */
-export async function holdFile(
+export function holdFile(streamer: FileHolder, path: string, options: HoldOptions): Promise<HeldParts> {
+  const { entry, signal, onProgress, attributes, isGraph, isCollection } = options;
+  if (attributes !== undefined && isGraph === true && isCollection === true)
+    return holdCollection(streamer, path, { ...options, attributes });
+  const request = partsRequest(path, options);
+  return request === undefined
+    ? streamer.openFile(path, { entry, signal, onProgress }).then((file) => asParts(file))
+    : streamer.openParts(path, { ...request, entry, signal });
+}
+
+/** Holds a file that names others, which come next: as far as it has what is wanted of them. */
+async function holdCollection(
   streamer: FileHolder,
   path: string,
-  options: WantedArrays &
-    ReadOptions & {
-      readonly entry?: FileEntry | undefined;
-      readonly onProgress?: ((bytes: number) => void) | undefined;
-    },
+  { attributes, signal, ...options }: HoldOptions & Required<Pick<WantedArrays, 'attributes'>>,
 ): Promise<HeldParts> {
-  const { entry, signal, onProgress } = options;
-  const request = partsRequest(path, options);
-  if (request === undefined) return asParts(await streamer.openFile(path, { entry, signal, onProgress }));
-  return streamer.openParts(path, { ...request, entry, signal });
+  const held = await holdFile(streamer, path, { ...options, attributes, isGraph: false, signal });
+  try {
+    const parsed = await refuseUndeclared(streamer, { path, held, attributes: attributes ?? [], signal });
+    return { ...held, parsed };
+  } catch (error) {
+    held.release();
+    throw error;
+  }
 }
 
 /** Which arrays of a mesh are wanted, and how they are fetched. */

@@ -1,9 +1,9 @@
 import { isVascuError } from '../core/errors.ts';
 import type { FileHolder, HeldParts } from '../core/held-file.ts';
-import type { MeshHeader } from '../core/mesh-format.ts';
+import type { ParsedHeader } from '../core/mesh.ts';
+import { noSuchArray } from '../core/wished-arrays.ts';
 import { openPlace } from '../files/ranged-file.ts';
-import { openMesh } from '../formats/registry.ts';
-import { noSuchArray } from '../graph/wished-arrays.ts';
+import { openMesh, parsedOf } from '../formats/registry.ts';
 import { readMeshHeaderFrom } from './mesh-header.ts';
 
 /** File that names others, which are not here yet, and what is wanted of them. */
@@ -12,34 +12,37 @@ export interface CollectionWish {
   readonly path: string;
   readonly held: Pick<HeldParts, 'place' | 'parsed'>;
   readonly attributes: readonly string[];
-  readonly signal: AbortSignal;
+  readonly signal: AbortSignal | undefined;
 }
 
 /**
  * Refuses arrays that a file does not declare for its pieces before these are fetched. Of them only the headers are
  * read, which say why an array is left out.
  *
+ * @returns the file's header, unless it is broken: whoever reads the sample says more of that
  * @throws NotFoundError as reading the sample does
  */
-export async function refuseUndeclared(streamer: FileHolder, wish: CollectionWish): Promise<void> {
-  const { path, attributes, signal } = wish;
+export async function refuseUndeclared(
+  streamer: FileHolder,
+  { path, held, attributes, signal }: CollectionWish,
+): Promise<ParsedHeader | undefined> {
   try {
-    const header = await readHeader(wish);
-    if (header.pieceFiles.length === 0) return;
-    const missing = attributes.find(
-      (name) => !header.declared.some((array) => array.name === name && array.on !== 'field'),
-    );
-    if (missing === undefined) return;
+    await using file = await openPlace(held.place);
+    const opened = await openMesh(file, { path, parsed: held.parsed, signal });
+    const { header } = opened;
+    const isDeclared = (name: string): boolean =>
+      header.declared.some((array) => array.name === name && array.on !== 'field');
+    const missing = header.pieceFiles.length > 0 ? attributes.find((name) => !isDeclared(name)) : undefined;
+    if (missing === undefined) return parsedOf(opened);
     const { leftOut } = await readMeshHeaderFrom(streamer, path, { signal });
-    const known = leftOut.filter(({ name }) => name === missing);
-    throw noSuchArray(missing, path, header, known);
+    throw noSuchArray(
+      missing,
+      path,
+      header,
+      leftOut.filter(({ name }) => name === missing),
+    );
   } catch (error) {
-    // Whoever reads the sample says more of what is broken.
     if (!isVascuError(error, 'FORMAT')) throw error;
+    return undefined;
   }
-}
-
-async function readHeader({ path, held, signal }: CollectionWish): Promise<MeshHeader> {
-  await using file = await openPlace(held.place);
-  return (await openMesh(file, { path, parsed: held.parsed, signal })).header;
 }

@@ -1,8 +1,7 @@
-import { NotFoundError } from '../core/errors.ts';
-import { describeLeftOutArrays } from '../core/left-out-arrays.ts';
-import type { LeftOutArray } from '../core/mesh.ts';
-import type { MeshHeader } from '../core/mesh-format.ts';
-import { stringsInGraph } from './mesh-to-graph.ts';
+import { ConfigError, NotFoundError } from './errors.ts';
+import { describeLeftOutArrays } from './left-out-arrays.ts';
+import type { LeftOutArray } from './mesh.ts';
+import type { MeshHeader } from './mesh-format.ts';
 
 /**
  * Finds out by the header of a mesh file whether its graph can have all arrays that `includeAttributes` names.
@@ -47,5 +46,13 @@ export function noSuchArray(
   const why = leftOut.length === 0 ? '' : ` Left out: ${describeLeftOutArrays(leftOut)}.`;
   return new NotFoundError(
     `The sample ${path} has no array "${name}", which includeAttributes asks for.${why} Its point arrays are: ${list(pointArrays)}; its cell arrays: ${list(cellArrays)}.`,
+  );
+}
+
+/** Makes the error about a string array that a graph is to have; `option` names it. */
+export function stringsInGraph(option: string, name: string, path: string): ConfigError {
+  return new ConfigError(
+    option,
+    `The array "${name}" of ${path} holds strings, and a graph holds numbers only. Leave it out of ${option}: a mesh has it as texts, and text about a whole sample belongs into its metadata.`,
   );
 }
