@@ -7,8 +7,8 @@ import type { Word } from './word-scanner.ts';
 
 /** Arrays over points, over cells or of the whole mesh, as they are collected. */
 export class Section implements LegacySection {
-  readonly arrays = new Map<string, LegacyArray>();
-  readonly active = new Map<string, string>();
+  readonly arrays: Map<string, LegacyArray> = new Map();
+  readonly active: Map<string, string> = new Map();
   readonly on: LeftOutArray['on'];
 
   constructor(on: LeftOutArray['on']) {

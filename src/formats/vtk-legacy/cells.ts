@@ -1,6 +1,11 @@
 import { CellType } from '../../core/cell-types.ts';
 import type { Cells } from '../../core/mesh.ts';
-import { checkCellTypes, POLY_GROUPS, renumberLagrangeHexahedra } from '../arrays/vtk-cells.ts';
+import {
+  checkCellTypes,
+  POLY_GROUPS,
+  type PolyGroup,
+  renumberLagrangeHexahedra,
+} from '../arrays/vtk-cells.ts';
 import { CellList } from './cell-list.ts';
 import type { CellKeyword, LegacyArray, LegacyCells, LegacyHeader } from './header-model.ts';
 import { takeFaces } from './polyhedra.ts';
@@ -10,9 +15,7 @@ import type { ValueReader } from './value-reader.ts';
 const STEP = 2 ** 18;
 
 /** Types of the cells of PolyData by the keyword of their group. */
-const TYPES_OF: Readonly<
-  Record<Exclude<CellKeyword, 'cells'>, { readonly types: readonly number[]; readonly other: number }>
-> = {
+const TYPES_OF: Readonly<Record<Exclude<CellKeyword, 'cells'>, PolyGroup>> = {
   vertices: POLY_GROUPS.verts,
   lines: POLY_GROUPS.lines,
   polygons: POLY_GROUPS.polys,

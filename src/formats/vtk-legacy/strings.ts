@@ -1,16 +1,25 @@
-import type { LegacyArray } from './header-model.ts';
+import type { RandomAccess } from '../../core/mesh.ts';
+import type { TimeSlice } from '../../core/time-slice.ts';
+import type { LegacyArray, LegacyHeader } from './header-model.ts';
 import { decodePercent, decodeText } from './names.ts';
 import { lengthBytes, readLength } from './string-lengths.ts';
-import type { ValueReader } from './value-reader.ts';
 
 /** Strings decoded between two looks at the clock. */
 const STEP_STRINGS = 1024;
 const LINE_FEED = 10;
 const CARRIAGE_RETURN = 13;
 
+/** File whose strings are read. */
+export interface StringContext {
+  readonly file: RandomAccess;
+  readonly encoding: LegacyHeader['encoding'];
+  readonly slice: TimeSlice;
+  readonly signal: AbortSignal | undefined;
+}
+
 /** Reads the first `count` strings of an array, all of which are there: that was seen when it was passed over. */
 export async function readStrings(
-  { file, slice, encoding, context: { signal } }: ValueReader,
+  { file, encoding, slice, signal }: StringContext,
   { start, end }: LegacyArray,
   count: number,
 ): Promise<readonly string[]> {

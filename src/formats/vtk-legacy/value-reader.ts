@@ -53,9 +53,10 @@ export class ValueReader {
 
   /** The first `rows` tuples of an array; of more the rest is not looked at. */
   async array(array: LegacyArray, rows: number): Promise<MeshArray> {
-    return array.type === 'String'
-      ? readStrings(this, array, rows * array.components)
-      : this.tensor(array, rows);
+    if (array.type !== 'String') return this.tensor(array, rows);
+    const { file, encoding, slice } = this;
+    const context = { file, encoding, slice, signal: this.context.signal };
+    return readStrings(context, array, rows * array.components);
   }
 
   /** The first `rows` tuples of an array of numbers; 64-bit integers as doubles where all of them are safe integers. */
