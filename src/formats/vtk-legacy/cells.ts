@@ -75,21 +75,12 @@ async function readTypes(reader: ValueReader, array: LegacyArray): Promise<Uint8
   const buffer = reader.context.buffers?.take(array.tuples) ?? new ArrayBuffer(array.tuples);
   const types = new Uint8Array(buffer);
   let at = 0;
-  let wrong: number | undefined;
-  await reader.eachInt32(array, (values) => {
+  const max = await reader.eachInt32(array, (values) => {
     types.set(values, at);
     at += values.length;
-    wrong ??= largest(values) > 255 ? values.find((type) => type >>> 0 > 255) : undefined;
   });
-  if (wrong !== undefined) throw reader.error(array, `has the cell type ${wrong}, which VTK does not know`);
-  return types;
-}
-
-/** The bits of all values together, as unsigned: above 255 where one of them is. */
-function largest(values: Int32Array): number {
-  let bits = 0;
-  for (let at = 0; at < values.length; at++) bits |= values[at] as number;
-  return bits >>> 0;
+  if (max <= 255) return types;
+  throw reader.error(array, `has the cell type ${max | 0}, which VTK does not know`);
 }
 
 async function readPolyCells(reader: ValueReader, { cells, points }: LegacyHeader): Promise<Cells> {
