@@ -1,13 +1,29 @@
 import { posix } from 'node:path';
 import { isVascuError, NotFoundError } from '../index.ts';
 import type { DataStreamer } from '../io.ts';
+import { COLLECTION_EXTENSIONS, MESH_EXTENSIONS } from '../mesh.ts';
 import { didYouMean } from './options/suggest.ts';
 
-const MESH = /\.p?vt[up]$/i;
+/** Extensions of mesh files as help lists them: `.vtu, .vtp or …`. */
+export const LISTED_EXTENSIONS: string = MESH_EXTENSIONS.join(', ').replace(/, (?!.*,)/, ' or ');
 
 /** Whether a name is that of a mesh file. */
 export function isMeshName(name: string): boolean {
-  return MESH.test(name);
+  return extensionOf(name) !== undefined;
+}
+
+/** Whether a name is that of a file whose pieces lie in others. */
+export function isCollectionName(name: string): boolean {
+  return COLLECTION_EXTENSIONS.includes(extensionOf(name) ?? '');
+}
+
+function extensionOf(name: string): string | undefined {
+  const lower = name.toLowerCase();
+  return MESH_EXTENSIONS.find((extension) => lower.endsWith(extension));
+}
+
+function withoutExtension(name: string): string {
+  return name.slice(0, name.length - (extensionOf(name)?.length ?? 0));
 }
 
 /**
@@ -39,12 +55,12 @@ export async function findFile(
   if (isMeshName(file)) throw missing;
   for (const path of paths) {
     const samples = await listSamples(streamer, path, signal);
-    const own = samples.filter((each) => each.replace(MESH, '') === path);
+    const own = samples.filter((each) => withoutExtension(each) === path);
     if (own.length === 1) return own[0] as string;
     if (own.length > 1) throw new NotFoundError(`${file} may be ${own.join(' or ')}: give the whole name.`);
   }
   const near = hints ? await listSamples(streamer, folder === '' ? '' : `${folder}/`, signal) : [];
-  const known = near.flatMap((path) => [path, path.replace(MESH, '')]);
+  const known = near.flatMap((path) => [path, withoutExtension(path)]);
   const hint = didYouMean(below, known);
   throw new NotFoundError(
     `There is no file and no sample ${JSON.stringify(file)}${hint} in ${streamer.source.id}: give a name or an id as vascusim ls shows it.`,

@@ -19,7 +19,7 @@ import {
   readMeshHeader,
   readMeshHeaderFrom,
 } from '../mesh.ts';
-import { findFile, isMeshName } from './find-file.ts';
+import { findFile, isCollectionName, isMeshName } from './find-file.ts';
 import { expandHome } from './options/own-path.ts';
 import { resolveSource } from './options/source-options.ts';
 import { didYouMean } from './options/suggest.ts';
@@ -64,7 +64,7 @@ export function describeReading({ name, fetched }: MeshFile, seconds: number): s
  */
 export async function requireArrays(file: MeshFile, names: readonly string[]): Promise<MeasuredHeader> {
   // Only the pieces tell which arrays there are.
-  const header = await file.header(COLLECTION.test(file.name) ? false : undefined);
+  const header = await file.header(isCollectionName(file.name) ? false : undefined);
   const { pointArrays, cellArrays, arrays, leftOut } = header;
   const strings = arrays
     .filter(({ on, type }) => on !== 'field' && type === 'String')
@@ -86,8 +86,6 @@ export async function requireArrays(file: MeshFile, names: readonly string[]): P
     `${file.name} has no array "${missing}"${why}. Its point arrays: ${list(pointArrays)}; its cell arrays: ${list(cellArrays)}${text}.`,
   );
 }
-
-const COLLECTION = /\.pvt[up]$/i;
 
 /**
  * Opens the files of a command line one after the other, each for as long as `use` takes: files of this machine, URLs of
@@ -261,7 +259,7 @@ function fileOfSource(streamer: DataStreamer, path: string, signal: AbortSignal)
     sidecar: () => readSidecar(streamer, path, signal),
     isHere: async () =>
       streamer instanceof LocalStreamer ||
-      (!COLLECTION.test(path) && (await streamer.isHere(await streamer.source.stat(path, { signal })))),
+      (!isCollectionName(path) && (await streamer.isHere(await streamer.source.stat(path, { signal })))),
   };
 }
 

@@ -7,13 +7,15 @@ import { vtkLegacy } from './vtk-legacy/format.ts';
 import { vtkXml } from './vtk-xml/format.ts';
 
 /** Formats that are read: of several that recognize a file the first. */
-export const FORMATS: readonly MeshFormat[] = [vtkXml, vtkLegacy];
+const FORMATS: readonly MeshFormat[] = [vtkXml, vtkLegacy];
 
-/** Extensions of the files that can be read as meshes: lower-case, with the dot. */
+/** Extensions of the files that are mesh files to listings: lower case, with the dot. What a file is, its content tells. */
 export const MESH_EXTENSIONS: readonly string[] = FORMATS.flatMap(({ extensions }) => extensions);
 
-/** Extensions of those of them that name others. */
-const COLLECTION_EXTENSIONS: readonly string[] = FORMATS.flatMap(({ collections = [] }) => collections);
+/** Extensions of those of them that name the files in which their pieces lie. */
+export const COLLECTION_EXTENSIONS: readonly string[] = FORMATS.flatMap(
+  ({ collections = [] }) => collections,
+);
 
 /** Bytes by which a format recognizes a file. */
 const RECOGNIZED_BYTES = 1024;

@@ -13,6 +13,7 @@ import {
   writeGraph,
   writeMesh,
 } from '../../index.ts';
+import { LISTED_EXTENSIONS } from '../find-file.ts';
 import { describeReading, type MeshFile, openMeshFiles, requireArrays } from '../mesh-files.ts';
 import { expandHome } from '../options/own-path.ts';
 import { nameList } from '../options/parse-option.ts';
@@ -35,7 +36,7 @@ export function convertCommand(signal: AbortSignal): Command {
   const command = new Command('convert')
     .description('write a mesh in another encoding, as its outer surface, or as a graph')
     .usage('[options] <in> [name] <out>')
-    .argument('<in>', '.vtu, .vtp, .pvtu or .pvtp file, the URL of one, or a source')
+    .argument('<in>', `${LISTED_EXTENSIONS} file, the URL of one, or a source`)
     .argument('[name]', 'of the file, or id of the sample, in the source')
     .argument('[out]', '.vtu, .vtp or .safetensors file')
     .addOption(

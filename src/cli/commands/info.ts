@@ -1,6 +1,7 @@
 import { styleText } from 'node:util';
 import { Command, Option } from 'commander';
 import { describeLeftOutArrays, type LeftOutArray } from '../../index.ts';
+import { LISTED_EXTENSIONS } from '../find-file.ts';
 import { describeReading, type MeshFile, openMeshFiles } from '../mesh-files.ts';
 import {
   type ArrayReport,
@@ -32,7 +33,7 @@ export function infoCommand(signal: AbortSignal): Command {
     .description('say what mesh files hold: encoding, cells, arrays with their ranges')
     .argument(
       '<file...>',
-      '.vtu, .vtp, .pvtu or .pvtp files, URLs of such, or a source and files or ids of samples in it',
+      `${LISTED_EXTENSIONS} files, URLs of such, or a source and files or ids of samples in it`,
     )
     .addOption(
       new Option('--read <what>', 'how much of a file is read, see below').choices([

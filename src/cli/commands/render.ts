@@ -10,6 +10,7 @@ import {
   type View,
 } from '../../index.ts';
 import { chooseField } from '../default-array.ts';
+import { LISTED_EXTENSIONS } from '../find-file.ts';
 import { describeReading, type MeshFile, openMeshFiles, requireArrays } from '../mesh-files.ts';
 import { addSourceOptions } from '../options/source-options.ts';
 import {
@@ -46,7 +47,7 @@ const views = ['auto', 'iso', 'front', 'back', 'left', 'right', 'top', 'bottom',
 export function renderCommand(signal: AbortSignal): Command {
   const command = new Command('render')
     .description('draw the surface of a mesh, coloured by one of its arrays, as PNG or in the terminal')
-    .argument('<file>', '.vtu, .vtp, .pvtu or .pvtp file, the URL of one, or a source')
+    .argument('<file>', `${LISTED_EXTENSIONS} file, the URL of one, or a source`)
     .argument('[name]', 'of the file, or id of the sample, in the source')
     .option('-o, --output <file>', 'the picture, .png')
     .option('-a, --attribute <name>', 'point or cell array that colours it; none: a plain mesh')
