@@ -70,7 +70,7 @@ export async function readLegacyHeader(
 /** Reads the version, passes over the title, and reads how values are stored. */
 async function readFirstLines(lines: KeywordLines): Promise<string | undefined> {
   const { scanner } = lines;
-  const first = (await scanner.line()) ?? new Uint8Array(0);
+  const { bytes: first } = await scanner.line();
   if (!isLegacy(first))
     throw scanner.error('is no legacy VTK file: it does not begin with "# vtk DataFile Version"', 0);
   const version = /version\s+([\d.]+)/i.exec(new TextDecoder('latin1').decode(first))?.[1];

@@ -236,8 +236,7 @@ export class KeywordLines {
     await scanner.endLine();
     let names: string[] | undefined;
     for (;;) {
-      const line = await scanner.line();
-      const text = line === undefined ? '' : textOfLine(line);
+      const text = textOfLine(await this.#metadataLine());
       if (text === '') return names;
       const [keyword = '', value = ''] = text.split(/\s+/);
       if (keyword.toLowerCase() === 'component_names') names = await this.#componentNames(components);
@@ -252,11 +251,18 @@ export class KeywordLines {
   async #componentNames(components: number): Promise<string[]> {
     const names: string[] = [];
     while (names.length < Math.min(components, MAX_NAMED_COMPONENTS)) {
-      const line = await this.scanner.line();
-      if (line === undefined) break;
-      names.push(decodePercent(line));
+      if (this.scanner.position >= this.scanner.file.size) break;
+      names.push(decodePercent(await this.#metadataLine()));
     }
     return names;
+  }
+
+  /** Reads a line of METADATA; one of no bytes at the end of the file. */
+  async #metadataLine(): Promise<Uint8Array> {
+    const { scanner } = this;
+    const { isWhole, bytes } = await scanner.line();
+    if (isWhole || bytes.length === 0) return bytes;
+    throw scanner.error('ends within a line of METADATA: the file is cut', scanner.file.size);
   }
 }
 

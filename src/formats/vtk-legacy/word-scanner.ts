@@ -152,14 +152,9 @@ export class WordScanner {
     }
   }
 
-  /**
-   * Reads the bytes up to the next line feed, without it and a carriage return before it.
-   *
-   * @returns undefined at the end of the file
-   */
-  async line(): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  /** Reads the bytes up to the next line feed, without it and a carriage return before it, or to the end of the file. */
+  async line(): Promise<{ readonly bytes: Uint8Array<ArrayBuffer>; readonly isWhole: boolean }> {
     const offset = this.position;
-    if (offset >= this.file.size) return undefined;
     const parts: Uint8Array<ArrayBuffer>[] = [];
     let length = 0;
     for (;;) {
@@ -171,10 +166,11 @@ export class WordScanner {
       this.position += found < 0 ? at : at + 1;
       if (length > MAX_LINE_BYTES)
         throw this.error(`has a line of more than ${MAX_LINE_BYTES} bytes`, offset);
-      if (found >= 0 || view.length === 0) break;
+      if (found < 0 && view.length > 0) continue;
+      const bytes = join(parts, length);
+      const isReturned = bytes.at(-1) === CARRIAGE_RETURN;
+      return { bytes: isReturned ? bytes.subarray(0, -1) : bytes, isWhole: found >= 0 };
     }
-    const bytes = join(parts, length);
-    return bytes.at(-1) === CARRIAGE_RETURN ? bytes.subarray(0, -1) : bytes;
   }
 
   /** Moves behind `count` words; returns how many there were. */
