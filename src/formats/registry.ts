@@ -1,5 +1,6 @@
 import { FormatError } from '../core/errors.ts';
 import { describeForeign, NO_XML } from '../core/foreign-file.ts';
+import { loadOnce } from '../core/load-once.ts';
 import type { ParsedHeader, RandomAccess } from '../core/mesh.ts';
 import type { MeshFile, MeshFileOpener, MeshFormat, OpenMeshOptions } from '../core/mesh-format.ts';
 import { resolveSibling } from '../core/safe-path.ts';
@@ -82,18 +83,11 @@ export function parsedOf(file: MeshFile): ParsedHeader {
   return { format: file.header.format, value: file.parsed };
 }
 
-/** Code of formats that was loaded. */
-const openers = new Map<MeshFormat, Promise<MeshFileOpener>>();
+/** Loaders of the code of each format. */
+const loaders = new Map(FORMATS.map((format) => [format, loadOnce(() => format.load())]));
 
 function load(format: MeshFormat): Promise<MeshFileOpener> {
-  let opener = openers.get(format);
-  if (opener === undefined) {
-    opener = format.load();
-    openers.set(format, opener);
-    // What could not be loaded is tried again.
-    opener.catch(() => openers.delete(format));
-  }
-  return opener;
+  return (loaders.get(format) ?? format.load)();
 }
 
 function recognize(head: Uint8Array): MeshFormat | undefined {

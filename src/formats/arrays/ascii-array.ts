@@ -4,7 +4,7 @@ import { FormatError } from '../../core/errors.ts';
 import type { RandomAccess, TypedArray } from '../../core/mesh.ts';
 import { readFully } from '../../core/read-fully.ts';
 import type { TimeSlice } from '../../core/time-slice.ts';
-import { parseFloats, parseIntegers } from '../kernels/kernels.ts';
+import { parseFloats, parseIntegers } from '../kernels/decimal.ts';
 import { byteWidth, viewAs } from './numeric-types.ts';
 import { Int32Sink, type IntegerFacts, NO_VALUES } from './sink.ts';
 import { ASKER, type WantedIntegers, type WantedValues } from './wanted-values.ts';

@@ -1,17 +1,20 @@
 import type { NumericType } from '../../core/array-type.ts';
 import { FormatError } from '../../core/errors.ts';
+import { loadOnce } from '../../core/load-once.ts';
 import type { TypedArray } from '../../core/mesh.ts';
-import { readAsciiArray, readAsciiInt32 } from '../arrays/ascii-array.ts';
 import { truncateInto, unpackBits } from '../arrays/converted-values.ts';
 import { arrayTypes, byteWidth, mustSwap, viewAs } from '../arrays/numeric-types.ts';
 import { Int32Sink, type IntegerFacts, NO_VALUES, type Sink, StoredSink } from '../arrays/sink.ts';
 import { ASKER, type WantedIntegers, type WantedValues } from '../arrays/wanted-values.ts';
 import { NARROW_BYTES } from '../kernels/narrow.ts';
 import type { ArrayContext } from './array-context.ts';
-import { blockDecoder } from './block-codecs.ts';
+import { loadBlockDecoder } from './block-codecs.ts';
 import { type ArrayRegion, Base64Stream, type ByteStream, RawStream } from './byte-stream.ts';
 import type { ArrayInfo } from './header-model.ts';
 import { readWord } from './inline-extent.ts';
+
+/** Loads the code that reads numbers as text. */
+const loadAscii = loadOnce(() => import('../arrays/ascii-array.ts'));
 
 /** What a number in a file may make the reader allocate before the bytes came: this and four times the file. */
 const FREE_BYTES = 64 * 1024 ** 2;
@@ -84,7 +87,7 @@ export class ArrayReader {
       type === 'Bit' || type.startsWith('Float')
         ? await this.#truncate(info, wanted)
         : info.format === 'ascii'
-          ? await readAsciiInt32(this.context, info, wanted)
+          ? await (await loadAscii()).readAsciiInt32(this.context, info, wanted)
           : await this.#readBinaryInt32(info, type as NumericType, wanted);
     if (facts.misfit >= 0) {
       throw this.#error(info, `has values beyond 32 bits at or after index ${facts.misfit}`, info.tagOffset);
@@ -115,12 +118,11 @@ export class ArrayReader {
     throw new FormatError(problem, { path: this.context.path, array: name, offset: tagOffset });
   }
 
-  #readAs(info: ArrayInfo, type: NumericType, wanted: WantedValues): Promise<TypedArray> {
-    if (info.format === 'ascii') return readAsciiArray(this.context, info, type, wanted);
+  async #readAs(info: ArrayInfo, type: NumericType, wanted: WantedValues): Promise<TypedArray> {
+    if (info.format === 'ascii') return (await loadAscii()).readAsciiArray(this.context, info, type, wanted);
     const collector: Collector = { kind: 'stored' };
-    return this.#readBinary(info, type, wanted, collector).then((count) =>
-      viewAs(type, collector.sink?.buffer ?? new ArrayBuffer(0), count),
-    );
+    const count = await this.#readBinary(info, type, wanted, collector);
+    return viewAs(type, collector.sink?.buffer ?? new ArrayBuffer(0), count);
   }
 
   async #readBits(info: ArrayInfo, expected: number | undefined): Promise<Uint8Array<ArrayBuffer>> {
@@ -356,7 +358,7 @@ export class ArrayReader {
     sink: Sink,
   ): Promise<void> {
     const { layout } = this.context.header;
-    const decode = blockDecoder(layout.compressor as NonNullable<typeof layout.compressor>);
+    const decode = await loadBlockDecoder(layout.compressor as NonNullable<typeof layout.compressor>);
     const { packed, size, last } = table;
     for (let index = 0, left = used; left > 0; index++) {
       const at = stream.position;

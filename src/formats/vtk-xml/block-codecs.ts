@@ -1,4 +1,4 @@
-import { decodeLz4Block, decodeXz, decodeZlib } from '../kernels/kernels.ts';
+import { loadOnce } from '../../core/load-once.ts';
 import type { Compressor } from './header-model.ts';
 
 /** Decodes one block into `target` and returns the bytes written, or −1 where the block is malformed. */
@@ -7,13 +7,13 @@ export type BlockDecoder = (
   target: Uint8Array<ArrayBuffer>,
 ) => number | Promise<number>;
 
-const decoders: Readonly<Record<Compressor, BlockDecoder>> = {
-  vtkZLibDataCompressor: decodeZlib,
-  vtkLZ4DataCompressor: decodeLz4Block,
-  vtkLZMADataCompressor: decodeXz,
+const decoders: Readonly<Record<Compressor, () => Promise<BlockDecoder>>> = {
+  vtkZLibDataCompressor: loadOnce(async () => (await import('../kernels/zlib.ts')).decodeZlib),
+  vtkLZ4DataCompressor: loadOnce(async () => (await import('../kernels/lz4.ts')).decodeLz4Block),
+  vtkLZMADataCompressor: loadOnce(async () => (await import('../kernels/xz.ts')).decodeXz),
 };
 
-/** The decoder of one block that `compressor` wrote: a zlib stream, a bare LZ4 block or an .xz stream. */
-export function blockDecoder(compressor: Compressor): BlockDecoder {
-  return decoders[compressor];
+/** Loads the decoder of one block that `compressor` wrote: a zlib stream, a bare LZ4 block or an .xz stream. */
+export function loadBlockDecoder(compressor: Compressor): Promise<BlockDecoder> {
+  return decoders[compressor]();
 }

@@ -1,6 +1,6 @@
 import { FormatError } from '../../core/errors.ts';
 import type { RandomAccess } from '../../core/mesh.ts';
-import { decodeBase64, stripWhitespace } from '../kernels/kernels.ts';
+import { decodeBase64, stripWhitespace } from '../kernels/base64.ts';
 import { ReadAhead } from './read-ahead.ts';
 
 /** Where the encoded data of one array lie, and how errors name it. */

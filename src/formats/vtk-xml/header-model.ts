@@ -105,3 +105,13 @@ export interface VtkXmlHeader {
   readonly extras: readonly LeftOutArray[];
   readonly appended: { readonly encoding: 'raw' | 'base64'; readonly start: number } | undefined;
 }
+
+/** The arrays of a section of cells that hold the faces of polyhedra: those of files below version 2.3, then the others. */
+export const POLYHEDRON_ARRAYS = [
+  'faces',
+  'faceoffsets',
+  'polyhedron_offsets',
+  'polyhedron_to_faces',
+  'face_offsets',
+  'face_connectivity',
+] as const;

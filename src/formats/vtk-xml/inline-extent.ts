@@ -1,4 +1,4 @@
-import { decodeBase64 } from '../kernels/kernels.ts';
+import { decodeBase64 } from '../kernels/base64.ts';
 import type { FileWindow } from './file-window.ts';
 import type { FileLayout } from './header-model.ts';
 

@@ -4,9 +4,14 @@ import type { ArrayWish, PlanReason } from '../../core/mesh-format.ts';
 import type { ReadPlan, Stretch } from '../../core/read-plan.ts';
 import type { ByteRange } from '../../core/source.ts';
 import { TAIL_BYTES } from './file-end.ts';
-import type { ArrayInfo, PieceInfo, SectionName, VtkXmlHeader } from './header-model.ts';
+import {
+  type ArrayInfo,
+  type PieceInfo,
+  POLYHEDRON_ARRAYS,
+  type SectionName,
+  type VtkXmlHeader,
+} from './header-model.ts';
 import { isCollection } from './header-summary.ts';
-import { POLYHEDRON_ARRAYS } from './polyhedra.ts';
 
 /** Sections of cells, and what says how many cells are in each. */
 const CELL_SECTIONS = [

@@ -9,16 +9,6 @@ import {
   requiredArray,
 } from './piece-reader.ts';
 
-/** The arrays of a section of cells that hold the faces of polyhedra: those of files below version 2.3, then the others. */
-export const POLYHEDRON_ARRAYS = [
-  'faces',
-  'faceoffsets',
-  'polyhedron_offsets',
-  'polyhedron_to_faces',
-  'face_offsets',
-  'face_connectivity',
-] as const;
-
 /** Values written between two looks at the clock. */
 const STEP = 2 ** 18;
 

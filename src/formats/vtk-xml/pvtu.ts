@@ -1,19 +1,10 @@
 import { FormatError } from '../../core/errors.ts';
-import type { Mesh, SectionDetails } from '../../core/mesh.ts';
+import type { Mesh } from '../../core/mesh.ts';
 import { sectionDetails } from './header-facts.ts';
 import type { VtkXmlHeader } from './header-model.ts';
 import { type JoinOptions, joinPieces, type NamedPiece } from './join-pieces.ts';
-import type { Piece, WantedArrays } from './piece-reader.ts';
-
-/** What is read of one piece file. */
-export interface PieceFile {
-  readonly kind: Mesh['kind'];
-  readonly piece: Piece;
-  readonly fieldData: Mesh['fieldData'];
-  readonly fieldDetails: SectionDetails;
-  /** Names of all arrays that it has, read or not. */
-  namesOf(section: 'PointData' | 'CellData'): readonly string[];
-}
+import type { WantedArrays } from './piece-reader.ts';
+import { type PieceFile, toMesh } from './read-pieces.ts';
 
 /** Reads one piece file, of its arrays over points and cells those that are named. */
 export type ReadPiece = (piecePath: string, wanted: WantedArrays) => Promise<PieceFile>;
@@ -68,20 +59,6 @@ export async function readParallel(
   const { strings } = wanted;
   const piece = joinPieces(pieces, { path, declared, wanted: wanted.names, strings, onLeftOut });
   return toMesh(kind, piece, fieldData, { arrays: fieldDetails, active: new Map() });
-}
-
-/** A mesh of what was read. */
-export function toMesh(
-  kind: Mesh['kind'],
-  { points, cells, pointData, cellData, details }: Piece,
-  fieldData: Mesh['fieldData'],
-  fieldDetails: SectionDetails,
-): Mesh {
-  const mesh = { kind, points, cells, pointData, cellData, fieldData };
-  const isEmpty = ({ arrays, active }: SectionDetails): boolean => arrays.size === 0 && active.size === 0;
-  if (isEmpty(details.pointData) && isEmpty(details.cellData) && isEmpty(fieldDetails)) return mesh;
-  const said = Object.entries({ ...details, fieldData: fieldDetails }).filter(([, each]) => !isEmpty(each));
-  return { ...mesh, details: Object.fromEntries(said) };
 }
 
 /**

@@ -1,3 +1,4 @@
+import { loadOnce } from '../../core/load-once.ts';
 import type { Mesh, RandomAccess } from '../../core/mesh.ts';
 import {
   type ArrayWish,
@@ -16,8 +17,11 @@ import { FileWindow } from './file-window.ts';
 import { readHeader } from './header.ts';
 import type { VtkXmlHeader } from './header-model.ts';
 import { summarize } from './header-summary.ts';
-import { planStretches } from './plan.ts';
-import { type OpenedFile, readArrays, readFile } from './read.ts';
+import { readArrays, readFile } from './read.ts';
+import type { OpenedFile } from './read-pieces.ts';
+
+/** Loads the code that plans reads, which threads that decode and pages do without. */
+const loadPlanning = loadOnce(() => import('./plan.ts'));
 
 /**
  * Opens a VTK XML file; what it is, is told by its content.
@@ -78,8 +82,8 @@ class VtkXmlFile implements MeshFile {
     return this.header.pieceFiles;
   }
 
-  plan({ signal, ...wish }: ArrayWish & ReadOptions): Promise<ReadPlan | PlanReason> {
-    return planStretches(this.#file, this.parsed, wish, signal);
+  async plan({ signal, ...wish }: ArrayWish & ReadOptions): Promise<ReadPlan | PlanReason> {
+    return (await loadPlanning()).planStretches(this.#file, this.parsed, wish, signal);
   }
 
   async read(options: ReadMeshFileOptions): Promise<Mesh> {

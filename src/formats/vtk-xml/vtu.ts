@@ -1,4 +1,5 @@
 import { CellType } from '../../core/cell-types.ts';
+import { loadOnce } from '../../core/load-once.ts';
 import type { Cells } from '../../core/mesh.ts';
 import { checkCellTypes, renumberLagrangeHexahedra } from '../arrays/vtk-cells.ts';
 import {
@@ -13,7 +14,9 @@ import {
   requiredArray,
   type WantedArrays,
 } from './piece-reader.ts';
-import { readFaces } from './polyhedra.ts';
+
+/** Loads the code that reads faces, which few meshes have. */
+const loadPolyhedra = loadOnce(() => import('./polyhedra.ts'));
 
 /**
  * Reads one piece of an UnstructuredGrid.
@@ -46,6 +49,7 @@ async function readCells(context: PieceContext): Promise<Cells> {
     renumberLagrangeHexahedra({ types, connectivity, offsets });
   }
   if (present[CellType.Polyhedron] !== 1) return { types, connectivity, offsets };
+  const { readFaces } = await loadPolyhedra();
   return { types, connectivity, offsets, ...(await readFaces(context, types)) };
 }
 

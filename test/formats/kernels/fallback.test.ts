@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, vi } from 'vitest';
-import * as fast from '../../../src/formats/kernels/kernels.ts';
 import { fc, test as property } from '../../property.ts';
+import * as fast from './kernels.ts';
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
 const words = fc
@@ -19,7 +19,7 @@ describe('without WebAssembly', () => {
   beforeAll(async () => {
     vi.resetModules();
     vi.stubGlobal('WebAssembly', undefined);
-    plain = await import('../../../src/formats/kernels/kernels.ts');
+    plain = await import('./kernels.ts');
   });
   afterAll(() => vi.unstubAllGlobals());
 

@@ -1,0 +1,118 @@
+import { loadOnce } from '../../core/load-once.ts';
+import type { LeftOutArray, Mesh, RandomAccess, SectionDetails } from '../../core/mesh.ts';
+import type { ReadMeshFileOptions } from '../../core/mesh-format.ts';
+import { TimeSlice } from '../../core/time-slice.ts';
+import { ArrayReader } from './array-reader.ts';
+import { readFieldData } from './field-data.ts';
+import type { FileWindow } from './file-window.ts';
+import { sectionDetails } from './header-facts.ts';
+import type { ArrayInfo, VtkXmlHeader } from './header-model.ts';
+import type { NamedPiece } from './join-pieces.ts';
+import type { Piece, WantedArrays } from './piece-reader.ts';
+import { readPolyPiece } from './vtp.ts';
+import { readUnstructuredPiece } from './vtu.ts';
+
+/** Loads the code that joins pieces, of which most files have one. */
+const loadJoining = loadOnce(() => import('./join-pieces.ts'));
+
+/** Without an option of another value, a file may unpack to this many times its size (and 64 MiB). */
+const MAX_EXPANSION = 256;
+
+/** Opened file whose header is known. */
+export interface OpenedFile {
+  readonly file: RandomAccess;
+  readonly window: FileWindow;
+  readonly header: VtkXmlHeader;
+  /** How messages name it. */
+  readonly path: string;
+}
+
+/** What is read of one piece file. */
+export interface PieceFile {
+  readonly kind: Mesh['kind'];
+  readonly piece: Piece;
+  readonly fieldData: Mesh['fieldData'];
+  readonly fieldDetails: SectionDetails;
+  /** Names of all arrays that it has, read or not. */
+  namesOf(section: 'PointData' | 'CellData'): readonly string[];
+}
+
+/** Makes what reads the arrays of a file. */
+export function makeReader(
+  { file, window, header, path }: OpenedFile,
+  options: Pick<ReadMeshFileOptions, 'maxExpansion' | 'buffers' | 'signal'>,
+): ArrayReader {
+  const { signal, buffers, maxExpansion = MAX_EXPANSION } = options;
+  const maxBytes = 64 * 1024 ** 2 + Math.max(4, maxExpansion) * file.size;
+  const slice = new TimeSlice(signal);
+  return new ArrayReader({ window, header, path, slice, maxBytes, buffers, signal, decodedBytes: 0 });
+}
+
+/** What a read is to give, and where it tells of what it leaves out. */
+export interface ReadRequest {
+  readonly wanted: WantedArrays;
+  readonly onLeftOut: (array: LeftOutArray) => void;
+}
+
+/** Reads the pieces that lie in a file and joins them. */
+export async function readPieces(
+  opened: OpenedFile,
+  options: ReadMeshFileOptions,
+  { wanted, onLeftOut }: ReadRequest,
+): Promise<PieceFile> {
+  const { header, path } = opened;
+  const kind = header.layout.type === 'PolyData' ? 'PolyData' : 'UnstructuredGrid';
+  const reader = makeReader(opened, options);
+  const read = kind === 'PolyData' ? readPolyPiece : readUnstructuredPiece;
+  const pieces: NamedPiece[] = [];
+  for (const [index, piece] of header.pieces.entries())
+    pieces.push({ name: `number ${index + 1}`, piece: await read({ reader, piece }, wanted) });
+  const [only] = pieces;
+  const joining = { path, wanted: wanted.names, strings: wanted.strings, onLeftOut };
+  const piece =
+    only !== undefined && pieces.length === 1
+      ? only.piece
+      : (await loadJoining()).joinPieces(pieces, joining);
+  const fieldData = await readFieldData(reader);
+  for (const array of header.extras)
+    if (array.on === 'field' || (wanted.names?.has(array.name) ?? true)) onLeftOut(array);
+  if (!wanted.strings) {
+    for (const section of ['PointData', 'CellData'] as const) {
+      const on = section === 'PointData' ? 'node' : 'cell';
+      for (const { name, type } of arraysOf(header, section)) {
+        if (type === 'String' && wanted.names?.has(name) !== false)
+          onLeftOut({ name, on, reason: 'strings' });
+      }
+    }
+  }
+  return {
+    kind,
+    piece,
+    fieldData,
+    fieldDetails: sectionDetails(header.fieldData.values(), undefined),
+    namesOf: (section) => arraysOf(header, section).map(({ name }) => name),
+  };
+}
+
+/** The arrays that the pieces of a file have, each once. */
+function arraysOf({ pieces }: VtkXmlHeader, section: 'PointData' | 'CellData'): readonly ArrayInfo[] {
+  const found = new Map<string, ArrayInfo>();
+  for (const { sections } of pieces)
+    for (const info of sections.get(section)?.values() ?? [])
+      if (!found.has(info.name)) found.set(info.name, info);
+  return [...found.values()];
+}
+
+/** A mesh of what was read. */
+export function toMesh(
+  kind: Mesh['kind'],
+  { points, cells, pointData, cellData, details }: Piece,
+  fieldData: Mesh['fieldData'],
+  fieldDetails: SectionDetails,
+): Mesh {
+  const mesh = { kind, points, cells, pointData, cellData, fieldData };
+  const isEmpty = ({ arrays, active }: SectionDetails): boolean => arrays.size === 0 && active.size === 0;
+  if (isEmpty(details.pointData) && isEmpty(details.cellData) && isEmpty(fieldDetails)) return mesh;
+  const said = Object.entries({ ...details, fieldData: fieldDetails }).filter(([, each]) => !isEmpty(each));
+  return { ...mesh, details: Object.fromEntries(said) };
+}
