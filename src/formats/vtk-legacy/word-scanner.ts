@@ -7,6 +7,8 @@ import { isSpace, WordCounter } from './word-skip.ts';
 
 /** Bytes read where the scanner was sent: a keyword line and what is behind it. */
 const FIRST_BYTES = 4 * 1024;
+/** Bytes at whose multiples a short read ends: the heads of files come in such steps. */
+const HEAD_BYTES = 64 * 1024;
 /** Bytes read at once of what is scanned from front to back. */
 const MAX_BYTES = 256 * 1024;
 /** The longest word, bytes. */
@@ -62,7 +64,8 @@ export class WordScanner {
     const behind = this.#start + this.#bytes.length;
     if (this.position < this.#start || this.position >= behind) {
       this.#step = this.position === behind && behind > 0 ? Math.min(MAX_BYTES, 2 * this.#step) : FIRST_BYTES;
-      const length = this.#step;
+      const inside = HEAD_BYTES - (this.position % HEAD_BYTES);
+      const length = this.#step === FIRST_BYTES ? Math.min(FIRST_BYTES, inside) : this.#step;
       const wanted = Math.max(0, Math.min(length, this.file.size - this.position));
       if (this.#buffer.length < length) this.#buffer = new Uint8Array(length);
       this.#bytes = this.#buffer.subarray(0, 0);
