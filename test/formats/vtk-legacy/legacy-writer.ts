@@ -243,7 +243,8 @@ function writeCells(
     );
     return;
   }
-  const ends = cells.map((_, cell) => cells.slice(0, cell + 1).flat().length);
+  let end = 0;
+  const ends = cells.map((cell) => (end += cell.length));
   writer.line(keyword, cells.length + 1, flat.length);
   writer.line('OFFSETS', style.indexType);
   writer.values(style.indexType, [0, ...ends]);
