@@ -71,6 +71,9 @@ export async function openMesh(file: RandomAccess, options: OpenAnyMeshOptions):
     const { open } = await load(known);
     return open(file, { path, planOnly, parsed: parsed?.value, signal });
   }
+  // Loaded while the head is read, where the name is right.
+  const likely = FORMATS.find(({ extensions }) => endsIn(path, extensions));
+  if (likely !== undefined) load(likely).catch(() => undefined);
   const head = await file.read(0, Math.min(HEAD_BYTES, file.size), signal);
   const format = recognize(head);
   if (format === undefined) throw new FormatError(describeUnknown(head), { path, offset: 0 });

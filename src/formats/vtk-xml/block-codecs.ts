@@ -1,4 +1,5 @@
 import { loadOnce } from '../../core/load-once.ts';
+import { decodeZlib } from '../kernels/zlib.ts';
 import type { Compressor } from './header-model.ts';
 
 /** Decodes one block into `target` and returns the bytes written, or −1 where the block is malformed. */
@@ -8,7 +9,7 @@ export type BlockDecoder = (
 ) => number | Promise<number>;
 
 const decoders: Readonly<Record<Compressor, () => Promise<BlockDecoder>>> = {
-  vtkZLibDataCompressor: loadOnce(async () => (await import('../kernels/zlib.ts')).decodeZlib),
+  vtkZLibDataCompressor: () => Promise.resolve(decodeZlib),
   vtkLZ4DataCompressor: loadOnce(async () => (await import('../kernels/lz4.ts')).decodeLz4Block),
   vtkLZMADataCompressor: loadOnce(async () => (await import('../kernels/xz.ts')).decodeXz),
 };
