@@ -97,4 +97,5 @@ def main():
         os.rename(path + ".part", path)
 
 
-main()
+if __name__ == "__main__":
+    main()

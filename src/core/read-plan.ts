@@ -54,8 +54,8 @@ export type WholeReason =
   | 'nearlyWhole';
 
 /**
- * Function that plans a read. It reads only the head of `file`, front to back; what a read of it rejects with must come
- * through.
+ * Function that plans a read. It may read anywhere in `file`, of which the head comes first, and pages behind it one by one;
+ * what a read of it rejects with must come through.
  */
 export type ReadPlanner = (
   file: RandomAccess,

@@ -4,10 +4,11 @@ import { loadOnce } from '../core/load-once.ts';
 import type { ParsedHeader, RandomAccess } from '../core/mesh.ts';
 import type { MeshFile, MeshFileOpener, MeshFormat, OpenMeshOptions } from '../core/mesh-format.ts';
 import { resolveSibling } from '../core/safe-path.ts';
+import { vtkLegacy } from './vtk-legacy/format.ts';
 import { vtkXml } from './vtk-xml/format.ts';
 
 /** Formats that are read: of several that recognize a file the first. */
-const FORMATS: readonly MeshFormat[] = [vtkXml];
+const FORMATS: readonly MeshFormat[] = [vtkXml, vtkLegacy];
 
 /** Extensions of the files that are mesh files to listings: lower case, with the dot. What a file is, its content tells. */
 export const MESH_EXTENSIONS: readonly string[] = FORMATS.flatMap(({ extensions }) => extensions);

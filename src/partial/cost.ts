@@ -64,6 +64,12 @@ export function isWholeCheaper(pace: Pace, { missing, requests, rest }: Choice, 
   return time(missing, Math.ceil(requests / LANES)) >= WORTH * time(rest, 1);
 }
 
+/** Whether all of a file comes as fast as so many pages of it, which are asked for one after the other. */
+export function isWholeFaster(pace: Pace, size: number, pages: number, together = 1): boolean {
+  const { latencyMs, bytesPerSecond } = known(pace);
+  return (pages * latencyMs) / Math.max(1, together) >= (1000 * size) / bytesPerSecond;
+}
+
 function known({ latencyMs, bytesPerSecond }: Pace): {
   readonly latencyMs: number;
   readonly bytesPerSecond: number;

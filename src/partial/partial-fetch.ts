@@ -6,8 +6,9 @@ import type { ByteRange, FileEntry } from '../core/source.ts';
 import type { Fetcher } from '../download/fetcher.ts';
 import { releaseAll } from '../files/held.ts';
 import { joinNeighbours } from './coalesce.ts';
-import { type Choice, isNearlyWhole, isWholeCheaper, roundTripBytes } from './cost.ts';
+import { type Choice, isNearlyWhole, isWholeCheaper, isWholeFaster, roundTripBytes } from './cost.ts';
 import type { PlanGuesses } from './expected-layout.ts';
+import { headEndOf } from './pages.ts';
 import type { RangeProbes } from './range-check.ts';
 import { type CachedRange, clip, type RangeStore } from './range-store.ts';
 import { type Loan, type MeshLoans, MIN_LOAN_BYTES } from './shared-mesh.ts';
@@ -89,7 +90,10 @@ export class PartialFetch {
 
   async #openPlanned(together: () => number): Promise<HeldParts | WholeFile> {
     const { fetcher, store, layouts } = this.#services;
-    const plan = await store.plan(this.#entry, this.#request.plan, this.#ranges, this.#signal);
+    const { plan: planner, mode } = this.#request;
+    const isWorth = (pages: number): boolean =>
+      mode === 'partial' || !isWholeFaster(fetcher.pace, this.#entry.size, pages, together());
+    const plan = await store.plan(this.#entry, planner, this.#ranges, this.#signal, isWorth);
     if (typeof plan === 'string') {
       layouts.judge(this.#ahead, this.#ranges);
       return { reason: plan };
@@ -98,7 +102,7 @@ export class PartialFetch {
     this.#refusal = refusal;
     if (refusal !== undefined) throw refusal;
     const head = [...this.#ranges];
-    const stretches = clip(plan, head.at(-1)?.end ?? 0);
+    const stretches = clip(plan, headEndOf(head));
     layouts.judge(this.#ahead, [...head, ...stretches]);
     const missing = await this.#holdWhatIsHere(stretches);
     const { maxSize } = await fetcher.cache.open();

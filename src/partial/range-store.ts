@@ -11,7 +11,7 @@ import { openFileAccess } from '../files/file-access.ts';
 import { AssembledFile, type OpenedRange } from './assemble.ts';
 import { joinNeighbours, type RangeRoom, RangeRun } from './coalesce.ts';
 import { HEAD_BYTES, LANES, type Pace, roundTripBytes, WHOLE_BYTES } from './cost.ts';
-import { HeadAccess, HeadTooShort, nextHeadEnd } from './pages.ts';
+import { HeadTooShort, headEndOf, nextHeadEnd, PagedAccess, type PageSource, TooManyPages } from './pages.ts';
 
 /** How the path of a range's key ends. */
 const RANGE_OF_PATH = /^#(\d+)-(\d+)$/;
@@ -112,22 +112,25 @@ export class RangeStore implements Beginnings {
   }
 
   /**
-   * Fetches as much of a file's head as its plan takes.
+   * Fetches as much of a file's head, and as many pages behind it, as its plan takes.
    *
-   * @param parts - gets the parts of the head, held, also where it fails
+   * @param parts - gets these, held, also where it fails
+   * @param isWorth - whether so many pages behind the head are worth their requests
    */
   async plan(
     entry: FileEntry,
     planner: ReadPlanner,
     parts: CachedRange[],
     signal: AbortSignal,
+    isWorth: (pages: number) => boolean = () => true,
   ): Promise<ReadPlan | WholeReason> {
-    return this.#planBy(entry, planner, signal, async (range) => {
+    const bring = async (range: ByteRange): Promise<string> => {
       const held = await this.hold(entry, range, signal);
       if (held === undefined) await this.fetch(entry, [range], parts, signal);
       else parts.push({ ...range, held });
       return (parts.at(-1) as CachedRange).held.path;
-    });
+    };
+    return this.#planBy(entry, planner, signal, { bring, isWorth });
   }
 
   /** Whether all that a plan of a file wants is there; nothing is fetched. */
@@ -138,19 +141,20 @@ export class RangeStore implements Beginnings {
     isOfMesh: boolean,
   ): Promise<boolean> {
     const cache = await this.#fetcher.cache.open();
-    let headEnd = 0;
+    const pages: ByteRange[] = [];
     const missing = Symbol();
+    const find = async (range: ByteRange): Promise<string> => {
+      const path = await cache.find(this.keyOf(entry, range));
+      if (path === undefined) throw missing;
+      this.#remember(entry, range);
+      pages.push(range);
+      return path;
+    };
     try {
-      const plan = await this.#planBy(entry, planner, signal, async (range) => {
-        const path = await cache.find(this.keyOf(entry, range));
-        if (path === undefined) throw missing;
-        this.#remember(entry, range);
-        headEnd = range.end;
-        return path;
-      });
+      const plan = await this.#planBy(entry, planner, signal, { bring: find, isWorth: () => true });
       if (typeof plan === 'string') return false;
       let isHere = true;
-      for (const stretch of clip(plan, headEnd)) {
+      for (const stretch of clip(plan, headEndOf(pages))) {
         if (!stretch.wanted || (stretch.mesh !== undefined && !isOfMesh)) continue;
         isHere = (await this.isHere(entry, stretch)) && isHere;
       }
@@ -202,27 +206,24 @@ export class RangeStore implements Beginnings {
     }
   }
 
-  /** @param bring - gives the path of the next part of the head */
   async #planBy(
     entry: FileEntry,
     planner: ReadPlanner,
     signal: AbortSignal,
-    bring: (range: ByteRange) => Promise<string>,
+    source: PageSource,
   ): Promise<ReadPlan | WholeReason> {
-    const head = new HeadAccess(entry.size);
-    for (let start = 0, end = HEAD_BYTES; ; ) {
-      const range = { start, end: Math.min(end, entry.size) };
-      await head.add(await bring(range), signal);
+    const pages = new PagedAccess(entry.size, source);
+    for (let end: number | undefined = HEAD_BYTES; end !== undefined; ) {
+      await pages.grow(Math.min(end, entry.size), signal);
       try {
-        return await planner(head, signal);
+        return await planner(pages, signal);
       } catch (error) {
+        if (error instanceof TooManyPages) return error.reason;
         if (!(error instanceof HeadTooShort)) throw error;
-        const next = nextHeadEnd(error.needed, entry.size);
-        if (next === undefined) return 'unplannable';
-        start = range.end;
-        end = next;
+        end = nextHeadEnd(error.needed, entry.size);
       }
     }
+    return 'unplannable';
   }
 
   /** Ranges of one version of a file that the cache has, ascending. */

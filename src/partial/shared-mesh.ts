@@ -9,6 +9,7 @@ import type { ByteRange, FileEntry } from '../core/source.ts';
 import type { Fetcher } from '../download/fetcher.ts';
 import { openPlace } from '../files/ranged-file.ts';
 import { type Pace, roundTripBytes } from './cost.ts';
+import { headEndOf } from './pages.ts';
 import { type CachedRange, clip, type RangeStore } from './range-store.ts';
 import { fetchSamples, firstDifference } from './spot-check.ts';
 
@@ -109,7 +110,7 @@ export class MeshLoans {
     if (typeof plan === 'string') return undefined;
     const found = this.#lenders.get(nameOf(lender));
     if (found !== undefined) return found;
-    const made = { plan, headEnd: parts.at(-1)?.end ?? 0 };
+    const made = { plan, headEnd: headEndOf(parts) };
     this.#lenders.set(nameOf(lender), made);
     if (this.#lenders.size > REMEMBERED) this.#lenders.delete(this.#lenders.keys().next().value as string);
     return made;

@@ -2,7 +2,13 @@ import assert from 'node:assert/strict';
 import { CacheError, isVascuError } from '../core/errors.ts';
 import { isGhostArray } from '../core/ghosts.ts';
 import { isTensor, type Mesh, type MeshArrays, type RandomAccess } from '../core/mesh.ts';
-import type { MeshFile, MeshFormat, OpenMeshOptions, ReadMeshFileOptions } from '../core/mesh-format.ts';
+import {
+  type MeshFile,
+  type MeshFormat,
+  NoPlan,
+  type OpenMeshOptions,
+  type ReadMeshFileOptions,
+} from '../core/mesh-format.ts';
 import type { ByteRange } from '../core/source.ts';
 import type { RunTest } from './source-contract.ts';
 
@@ -151,7 +157,11 @@ async function readPlanned(subject: Subject, whole: Mesh, attributes: readonly s
   const { bytes } = subject;
   const here: ByteRange[] = [];
   const file = watch(bytes, (range) => here.push(range));
-  const opened = await open(subject, { planOnly: true }, file);
+  const opened = await open(subject, { planOnly: true }, file).catch((error: unknown) => {
+    if (error instanceof NoPlan) return undefined;
+    throw error;
+  });
+  if (opened === undefined) return;
   const plan = await opened.plan({ attributes });
   if (typeof plan === 'string') return;
   let end = plan.stretches[0]?.start ?? bytes.byteLength;

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
-import { CellType } from '../../src/core/cell-types.ts';
 import { FormatError, UnsupportedError } from '../../src/core/errors.ts';
-import { isTensor, type Mesh } from '../../src/core/mesh.ts';
+import type { Mesh } from '../../src/core/mesh.ts';
 import { findEdges } from '../../src/graph/edges.ts';
 import { fixtures } from '../fixtures/fixtures.ts';
 import { memoryFile } from '../memory-file.ts';
 import { buildFile, storages } from './built-file.ts';
 import { pair, polyhedralFile } from './polyhedral-file.ts';
+import { expectSound, random } from './sound-mesh.ts';
 import { vtkXmlReader } from './vtk-xml-reader.ts';
 
 /** Files that VTK 9.1 wrote, and polyhedra as later ones write them. */
@@ -21,17 +21,6 @@ const originals = [
 /** Mutated files an original; 20 originals make 20,000 of them. */
 const PER_FIXTURE = 1000;
 const seed = Number(process.env['VASCUSIM_FUZZ_SEED'] ?? 20_261_124);
-
-/** A generator of numbers in 0 … 1 that follow from a seed (mulberry32, by T. Ettinger). */
-function random(start: number): () => number {
-  let state = start >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 const numbers = ['0', '-1', '1', '3', '255', '256', '4294967295', '99999999999999999999', '1e9', 'nan', ''];
 
@@ -82,37 +71,6 @@ function mutate(bytes: Uint8Array, next: () => number, other: Uint8Array): Uint8
     if (file.length === 0) return file;
   }
   return file;
-}
-
-/** Holds what the reader promises of every mesh that it gives. */
-function expectSound({ points, cells, pointData, cellData }: Mesh): void {
-  const numPoints = points.shape[0] as number;
-  const { types, connectivity, offsets } = cells;
-  expect(points.data.length).toBe(3 * numPoints);
-  expect(offsets.length).toBe(types.length + 1);
-  expect([offsets[0], offsets.at(-1)]).toEqual([0, connectivity.length]);
-  expect(offsets.every((offset, cell) => offset >= (offsets[cell - 1] ?? 0))).toBe(true);
-  expect(connectivity.every((point) => point >= 0 && point < numPoints)).toBe(true);
-  for (const { data, shape } of [...pointData.values()].filter(isTensor)) {
-    expect(shape[0]).toBe(numPoints);
-    expect(data.length).toBe(numPoints * (shape[1] ?? 1));
-  }
-  for (const { shape } of [...cellData.values()].filter(isTensor)) expect(shape[0]).toBe(types.length);
-  if (types.includes(CellType.Polyhedron)) expectSoundFaces(cells, numPoints);
-}
-
-function expectSoundFaces({ types, faces, faceOffsets }: Mesh['cells'], numPoints: number): void {
-  expect(faceOffsets?.length).toBe(types.length);
-  let at = 0;
-  for (const end of faceOffsets?.filter((offset) => offset >= 0) ?? []) {
-    for (let count = faces?.[at++] ?? 0; count > 0; count--) {
-      const size = faces?.[at++] ?? -1;
-      expect(faces?.subarray(at, at + size).every((point) => point >= 0 && point < numPoints)).toBe(true);
-      at += size;
-    }
-    expect(at).toBe(end);
-  }
-  expect(at).toBe(faces?.length);
 }
 
 test.each(originals.map(({ name, bytes }, index) => [name, bytes, index] as const))(

@@ -1,16 +1,17 @@
 import type { NumericType } from '../../core/array-type.ts';
 import { FormatError } from '../../core/errors.ts';
 import type { TypedArray } from '../../core/mesh.ts';
+import { readAsciiArray, readAsciiInt32 } from '../arrays/ascii-array.ts';
+import { truncateInto, unpackBits } from '../arrays/converted-values.ts';
 import { arrayTypes, byteWidth, mustSwap, viewAs } from '../arrays/numeric-types.ts';
+import { Int32Sink, type IntegerFacts, NO_VALUES, type Sink, StoredSink } from '../arrays/sink.ts';
+import { ASKER, type WantedIntegers, type WantedValues } from '../arrays/wanted-values.ts';
 import { NARROW_BYTES } from '../kernels/narrow.ts';
-import { type ArrayContext, ASKER, type WantedIntegers, type WantedValues } from './array-context.ts';
-import { readAsciiArray, readAsciiInt32 } from './ascii-array.ts';
+import type { ArrayContext } from './array-context.ts';
 import { loadBlockDecoder } from './block-codecs.ts';
 import { type ArrayRegion, Base64Stream, type ByteStream, RawStream } from './byte-stream.ts';
-import { truncateInto, unpackBits } from './converted-values.ts';
 import type { ArrayInfo } from './header-model.ts';
 import { readWord } from './inline-extent.ts';
-import { Int32Sink, type IntegerFacts, NO_VALUES, type Sink, StoredSink } from './sink.ts';
 
 /** What a number in a file may make the reader allocate before the bytes came: this and four times the file. */
 const FREE_BYTES = 64 * 1024 ** 2;

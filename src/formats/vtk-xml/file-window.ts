@@ -1,5 +1,6 @@
 import type { RandomAccess } from '../../core/mesh.ts';
-import { ReadAhead, readFully } from './read-ahead.ts';
+import { readFully } from '../../core/read-fully.ts';
+import { ReadAhead } from './read-ahead.ts';
 
 /** Bytes read at once when the need is smaller. */
 const STEP = 64 * 1024;

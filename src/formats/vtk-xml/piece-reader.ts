@@ -1,16 +1,14 @@
 import { FormatError } from '../../core/errors.ts';
 import { isGhostArray } from '../../core/ghosts.ts';
 import { mapLimited } from '../../core/limit.ts';
-import type { Cells, MeshArray, MeshArrays, SectionDetails, Tensor, TypedArray } from '../../core/mesh.ts';
-import { allSafe, toDoubles } from '../arrays/numeric-types.ts';
-import type { WantedIntegers } from './array-context.ts';
+import type { Cells, MeshArray, MeshArrays, SectionDetails, Tensor } from '../../core/mesh.ts';
+import { safeNumbers } from '../arrays/safe-numbers.ts';
+import type { WantedIntegers } from '../arrays/wanted-values.ts';
 import type { ArrayReader } from './array-reader.ts';
 import { pieceDetails } from './header-facts.ts';
 import type { ArrayInfo, PieceInfo, SectionName } from './header-model.ts';
 import { readStrings } from './string-array.ts';
 
-/** Values checked or converted between two looks at the clock. */
-const STEP = 2 ** 19;
 /** Arrays of one section that are read at a time. */
 const AT_ONCE = 2;
 
@@ -72,22 +70,7 @@ export async function readTensor(
   const shape = components === 1 ? [rows] : [rows, components];
   if (!(data instanceof BigInt64Array || data instanceof BigUint64Array)) return { data, shape };
   const storedAs = data instanceof BigInt64Array ? 'Int64' : 'UInt64';
-  return { data: await safeNumbers(reader, data), shape, storedAs };
-}
-
-async function safeNumbers(
-  { context: { slice } }: ArrayReader,
-  data: BigInt64Array<ArrayBuffer> | BigUint64Array<ArrayBuffer>,
-): Promise<TypedArray> {
-  for (let start = 0; start < data.length; start += STEP) {
-    if (!allSafe(data, start, Math.min(start + STEP, data.length))) return data;
-    await slice.pause();
-  }
-  for (let start = 0; start < data.length; start += STEP) {
-    toDoubles(data, start, Math.min(start + STEP, data.length));
-    await slice.pause();
-  }
-  return new Float64Array(data.buffer, 0, data.length);
+  return { data: await safeNumbers(data, reader.context.slice), shape, storedAs };
 }
 
 /** What the format of a piece decides: its cells. */

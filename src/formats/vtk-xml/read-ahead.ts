@@ -1,21 +1,10 @@
 import type { RandomAccess } from '../../core/mesh.ts';
+import { readFully } from '../../core/read-fully.ts';
 
 /** Bytes read at once. */
 const STEP = 256 * 1024;
 /** The most unused bytes that a further step is put behind. */
 const CARRY = 64 * 1024;
-
-/** Fills `target` with the bytes from `offset`, without a copy where the file can. */
-export async function readFully(
-  file: RandomAccess,
-  offset: number,
-  target: Uint8Array<ArrayBuffer>,
-  signal?: AbortSignal,
-): Promise<void> {
-  if (target.length === 0) return;
-  if (file.readInto !== undefined) await file.readInto(offset, target, signal);
-  else target.set(await file.read(offset, target.length, signal));
-}
 
 type Buffers = readonly [Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>];
 

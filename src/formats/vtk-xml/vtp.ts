@@ -1,5 +1,5 @@
-import { CellType } from '../../core/cell-types.ts';
 import type { Cells } from '../../core/mesh.ts';
+import { POLY_GROUPS } from '../arrays/vtk-cells.ts';
 import {
   type Piece,
   type PieceContext,
@@ -8,22 +8,12 @@ import {
   type WantedArrays,
 } from './piece-reader.ts';
 
-/** The groups of cells of PolyData in VTK's order of cell numbers, with the cell type of each number of points. */
+/** Sections of the groups of cells, in VTK's order of cell numbers. */
 const groups = [
-  { section: 'Verts', count: 'verts', types: [CellType.Empty, CellType.Vertex], other: CellType.PolyVertex },
-  {
-    section: 'Lines',
-    count: 'lines',
-    types: [CellType.Empty, CellType.Vertex, CellType.Line],
-    other: CellType.PolyLine,
-  },
-  {
-    section: 'Polys',
-    count: 'polys',
-    types: [CellType.Empty, CellType.Vertex, CellType.Line, CellType.Triangle, CellType.Quad],
-    other: CellType.Polygon,
-  },
-  { section: 'Strips', count: 'strips', types: [CellType.Empty], other: CellType.TriangleStrip },
+  { section: 'Verts', count: 'verts', ...POLY_GROUPS.verts },
+  { section: 'Lines', count: 'lines', ...POLY_GROUPS.lines },
+  { section: 'Polys', count: 'polys', ...POLY_GROUPS.polys },
+  { section: 'Strips', count: 'strips', ...POLY_GROUPS.strips },
 ] as const;
 
 /**

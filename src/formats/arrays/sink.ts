@@ -1,7 +1,7 @@
 import type { NumericType } from '../../core/array-type.ts';
 import type { BufferPool } from '../../core/buffer-pool.ts';
-import { byteWidth, swapBytes, viewAs } from '../arrays/numeric-types.ts';
 import { NARROW_BYTES, type Narrowed, Narrower, type WideInteger } from '../kernels/narrow.ts';
+import { byteWidth, swapBytes, viewAs } from './numeric-types.ts';
 
 /** Where decoded bytes go: ask for space, fill it, commit it. */
 export interface Sink {

@@ -1,12 +1,13 @@
-import type { NumericType } from '../../core/array-type.ts';
+import type { ArrayType, NumericType } from '../../core/array-type.ts';
+import type { BufferPool } from '../../core/buffer-pool.ts';
 import { FormatError } from '../../core/errors.ts';
-import type { TypedArray } from '../../core/mesh.ts';
-import { byteWidth, viewAs } from '../arrays/numeric-types.ts';
+import type { RandomAccess, TypedArray } from '../../core/mesh.ts';
+import { readFully } from '../../core/read-fully.ts';
+import type { TimeSlice } from '../../core/time-slice.ts';
 import { parseFloats, parseIntegers } from '../kernels/decimal.ts';
-import { type ArrayContext, ASKER, type WantedIntegers, type WantedValues } from './array-context.ts';
-import type { ArrayInfo } from './header-model.ts';
-import { readFully } from './read-ahead.ts';
+import { byteWidth, viewAs } from './numeric-types.ts';
 import { Int32Sink, type IntegerFacts, NO_VALUES } from './sink.ts';
+import { ASKER, type WantedIntegers, type WantedValues } from './wanted-values.ts';
 
 /** Text read at once; parsing it takes about a millisecond. */
 const STEP = 256 * 1024;
@@ -14,6 +15,26 @@ const STEP = 256 * 1024;
 const MARGIN = 4096;
 /** Integers parsed at once before they are narrowed to their type. */
 const LANES = 32 * 1024;
+
+/** Open file with arrays in text. */
+export interface TextContext {
+  readonly window: { readonly file: RandomAccess };
+  readonly path: string;
+  readonly slice: TimeSlice;
+  /** Memory to use again for values whose number is known. @defaultValue none */
+  readonly buffers?: BufferPool | undefined;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Array in text: where its numbers are, and of which type. */
+export interface TextArray {
+  readonly name: string;
+  readonly type: ArrayType | undefined;
+  /** Offset of the first byte of its text. */
+  readonly start: number;
+  /** Offset behind the last one. */
+  readonly end: number;
+}
 
 /** Takes numbers as they are parsed. */
 interface AsciiTarget {
@@ -33,10 +54,11 @@ class StoredValues implements AsciiTarget {
   readonly #limit: number;
   readonly #lanes: BigInt64Array<ArrayBuffer> | undefined;
 
-  constructor(type: NumericType, capacity: number, limit: number) {
+  constructor(type: NumericType, capacity: number, limit: number, pool: BufferPool | undefined) {
     this.#type = type;
     this.#limit = limit;
-    this.array = viewAs(type, new ArrayBuffer(capacity * byteWidth(type)), capacity);
+    const bytes = capacity * byteWidth(type);
+    this.array = viewAs(type, pool?.take(bytes) ?? new ArrayBuffer(bytes), capacity);
     const narrow = !type.startsWith('Float') && byteWidth(type) < 8;
     this.#lanes = narrow ? new BigInt64Array(Math.min(capacity, LANES)) : undefined;
   }
@@ -96,7 +118,7 @@ class Int32Values implements AsciiTarget {
   readonly #exact: boolean;
   readonly #unsigned: boolean;
 
-  constructor(info: ArrayInfo, expected: number | undefined, most: number, lead: number) {
+  constructor(info: TextArray, expected: number | undefined, most: number, lead: number) {
     this.#textBytes = info.end - info.start;
     this.#lead = lead;
     this.#limit = expected ?? most;
@@ -153,15 +175,15 @@ class Int32Values implements AsciiTarget {
  * @throws FormatError when there is something else than numbers of the type, or not as many as expected
  */
 export async function readAsciiArray(
-  context: ArrayContext,
-  info: ArrayInfo,
+  context: TextContext,
+  info: TextArray,
   type: NumericType,
   wanted: WantedValues,
 ): Promise<TypedArray> {
   const { expected } = wanted;
   if (expected === 0) return viewAs(type, new ArrayBuffer(0), 0);
   const most = countMost(context, info, wanted);
-  const values = new StoredValues(type, expected ?? Math.ceil(most / 4), expected ?? most);
+  const values = new StoredValues(type, expected ?? Math.ceil(most / 4), expected ?? most, context.buffers);
   await parseText(context, info, values, wanted);
   return values.count === values.array.length ? values.array : values.array.slice(0, values.count);
 }
@@ -172,8 +194,8 @@ export async function readAsciiArray(
  * @throws FormatError when there is something else than integers, or not as many as expected
  */
 export async function readAsciiInt32(
-  context: ArrayContext,
-  info: ArrayInfo,
+  context: TextContext,
+  info: TextArray,
   wanted: WantedIntegers,
 ): Promise<{ readonly values: Int32Array<ArrayBuffer>; readonly facts: IntegerFacts }> {
   const { expected, lead = 0 } = wanted;
@@ -191,11 +213,7 @@ export async function readAsciiInt32(
 }
 
 /** The most numbers that the text can hold: each takes a character and a space. */
-function countMost(
-  context: ArrayContext,
-  info: ArrayInfo,
-  { expected, asker = ASKER }: WantedValues,
-): number {
+function countMost(context: TextContext, info: TextArray, { expected, asker = ASKER }: WantedValues): number {
   const most = Math.ceil((info.end - info.start) / 2);
   if (expected === undefined || expected <= most) return most;
   throw new FormatError(`has text for at most ${most} values where ${asker} ${expected}`, {
@@ -207,8 +225,8 @@ function countMost(
 
 /** Feeds the text of an array to `values`, part by part. */
 async function parseText(
-  context: ArrayContext,
-  info: ArrayInfo,
+  context: TextContext,
+  info: TextArray,
   values: AsciiTarget,
   { expected, asker = ASKER }: WantedValues,
 ): Promise<void> {

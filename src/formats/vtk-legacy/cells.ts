@@ -1,0 +1,220 @@
+import { CellType } from '../../core/cell-types.ts';
+import type { Cells } from '../../core/mesh.ts';
+import {
+  checkCellTypes,
+  POLY_GROUPS,
+  type PolyGroup,
+  renumberLagrangeHexahedra,
+} from '../arrays/vtk-cells.ts';
+import { CellList } from './cell-list.ts';
+import type { CellKeyword, LegacyArray, LegacyCells, LegacyHeader } from './header-model.ts';
+import { takeFaces } from './polyhedra.ts';
+import type { ValueReader } from './value-reader.ts';
+
+/** Cells or indices looked at between two looks at the clock. */
+const STEP = 2 ** 18;
+
+/** Types of the cells of PolyData by the keyword of their group. */
+const TYPES_OF: Readonly<Record<Exclude<CellKeyword, 'cells'>, PolyGroup>> = {
+  vertices: POLY_GROUPS.verts,
+  lines: POLY_GROUPS.lines,
+  polygons: POLY_GROUPS.polys,
+  triangle_strips: POLY_GROUPS.strips,
+};
+
+/** Points of cells and where each cell begins. */
+interface Indices {
+  readonly connectivity: Int32Array<ArrayBuffer>;
+  readonly offsets: Int32Array<ArrayBuffer>;
+  /** Points of each cell where all have the same number, else negative. */
+  readonly pointsPerCell: number;
+  /** No index is more than this, negative ones taken as unsigned. */
+  readonly max: number;
+}
+
+const NO_CELLS: Indices = {
+  connectivity: new Int32Array(0),
+  offsets: new Int32Array(1),
+  pointsPerCell: -1,
+  max: 0,
+};
+
+/**
+ * Reads the cells of a file.
+ *
+ * @throws FormatError when they do not fit together or have points that are not there
+ */
+export async function readCells(reader: ValueReader, header: LegacyHeader): Promise<Cells> {
+  return header.kind === 'PolyData' ? readPolyCells(reader, header) : readGridCells(reader, header);
+}
+
+async function readGridCells(reader: ValueReader, header: LegacyHeader): Promise<Cells> {
+  const { cells, cellTypes, points, version } = header;
+  const [group] = cells;
+  if (group === undefined || cellTypes === undefined || group.count === 0) {
+    if (group !== undefined) await readIndices(reader, group);
+    return { types: new Uint8Array(0), connectivity: new Int32Array(0), offsets: new Int32Array(1) };
+  }
+  const types = await readTypes(reader, cellTypes);
+  const { connectivity, offsets, pointsPerCell, max } = await readIndices(reader, group);
+  const array = arrayOf(group);
+  const { slice } = reader;
+  const fail = (problem: string): Error => reader.error(array, problem);
+  const present = await checkCellTypes({ types, offsets }, { pointsPerCell, slice, fail });
+  const found: Cells = { types, connectivity, offsets };
+  if (present[CellType.LagrangeHexahedron] === 1 && isBelow51(version)) renumberLagrangeHexahedra(found);
+  const read =
+    present[CellType.Polyhedron] === 1
+      ? await takeFaces(found, { points: points.tuples, slice, fail })
+      : found;
+  await checkPoints(reader, array, read.connectivity, max, points.tuples);
+  return read;
+}
+
+async function readTypes(reader: ValueReader, array: LegacyArray): Promise<Uint8Array<ArrayBuffer>> {
+  const buffer = reader.context.buffers?.take(array.tuples) ?? new ArrayBuffer(array.tuples);
+  const types = new Uint8Array(buffer);
+  let at = 0;
+  const max = await reader.eachInt32(array, (values) => {
+    types.set(values, at);
+    at += values.length;
+  });
+  if (max <= 255) return types;
+  throw reader.error(array, `has the cell type ${max | 0}, which VTK does not know`);
+}
+
+async function readPolyCells(reader: ValueReader, { cells, points }: LegacyHeader): Promise<Cells> {
+  const parts: (Indices & { readonly keyword: CellKeyword })[] = [];
+  for (const group of cells) {
+    const indices = await readIndices(reader, group);
+    await checkPoints(reader, arrayOf(group), indices.connectivity, indices.max, points.tuples);
+    parts.push({ ...indices, keyword: group.keyword });
+  }
+  const [only] = parts;
+  const isOne = parts.length === 1 && only !== undefined;
+  const sum = (length: (part: Indices) => number): number =>
+    parts.reduce((total, part) => total + length(part), 0);
+  const count = sum(({ offsets }) => offsets.length - 1);
+  const joined = {
+    types: new Uint8Array(count),
+    connectivity: isOne ? only.connectivity : new Int32Array(sum(({ connectivity }) => connectivity.length)),
+    offsets: isOne ? only.offsets : new Int32Array(count + 1),
+  };
+  let cell = 0;
+  let start = 0;
+  for (const { connectivity, offsets, keyword } of parts) {
+    const { types, other } = TYPES_OF[keyword as Exclude<CellKeyword, 'cells'>];
+    if (!isOne) joined.connectivity.set(connectivity, start);
+    for (let index = 1; index < offsets.length; index++, cell++) {
+      const end = offsets[index] as number;
+      joined.types[cell] = types[end - (offsets[index - 1] as number)] ?? other;
+      if (!isOne) joined.offsets[cell + 1] = start + end;
+      if (cell % STEP === STEP - 1) await reader.slice.pause();
+    }
+    start += connectivity.length;
+  }
+  return joined;
+}
+
+function readIndices(reader: ValueReader, group: LegacyCells): Promise<Indices> {
+  return group.style === 'listed' ? readListed(reader, group) : readIndexed(reader, group);
+}
+
+/** Old style: of each cell its number of points, then these. */
+async function readListed(
+  reader: ValueReader,
+  { keyword, count, list }: LegacyCells & { readonly style: 'listed' },
+): Promise<Indices> {
+  const cells = new CellList(count, list.tuples, reader.context.buffers);
+  const max = await reader.eachInt32(list, (values) => cells.take(values));
+  if (cells.wrongAt >= 0) {
+    const offset = reader.encoding === 'binary' ? list.start + 4 * cells.wrongAt : list.start;
+    const problem =
+      cells.cells === count
+        ? `has ${count} cells that do not fill the ${list.tuples} numbers of its size`
+        : `has a number of points of cell ${cells.cells} (number ${cells.wrongAt} of the list) that does not fit the size`;
+    throw reader.error(list, problem, offset);
+  }
+  if (!cells.isFull)
+    throw reader.error(list, `has ${keyword} of size ${list.tuples}, which ${count} cells do not fill`);
+  const { connectivity, offsets } = cells;
+  const length = connectivity.length / Math.max(1, count);
+  const isEven = count > 0 && Number.isInteger(length) && (await hasStride(reader, offsets, length));
+  return { connectivity, offsets, pointsPerCell: isEven ? length : -1, max };
+}
+
+/** New style: where each cell begins and ends, and the points of all. */
+async function readIndexed(
+  reader: ValueReader,
+  { count, offsets: ends, connectivity: indices }: LegacyCells & { readonly style: 'indexed' },
+): Promise<Indices> {
+  if (count === 0) {
+    if (indices.tuples > 0) throw reader.error(indices, `has ${indices.tuples} point indices, but no cells`);
+    return NO_CELLS;
+  }
+  const { values: offsets, facts } = await reader.int32(ends, 1);
+  // Of text the first one is among them.
+  const first = reader.encoding === 'ascii' ? (offsets[0] as number) : await readFirst(reader, ends);
+  if (first !== 0) throw reader.error(ends, `has the first offset ${first} instead of 0`, ends.start);
+  if (facts.falls) {
+    const cell = offsets.findIndex((end, index) => end < (offsets[index - 1] ?? 0)) - 1;
+    throw reader.error(ends, `has an offset of cell ${cell} that is less than the one before`);
+  }
+  if (offsets[count] !== indices.tuples) {
+    const problem = `has offsets up to ${offsets[count]}, but there are ${indices.tuples} point indices`;
+    throw reader.error(ends, problem);
+  }
+  const { values, facts: found } = await reader.int32(indices);
+  const pointsPerCell = reader.encoding === 'ascii' ? -1 : facts.stride;
+  return { connectivity: values, offsets, pointsPerCell, max: found.max };
+}
+
+async function readFirst(reader: ValueReader, ends: LegacyArray): Promise<number> {
+  const { values } = await reader.int32({
+    ...ends,
+    tuples: 1,
+    end: ends.start + (ends.end - ends.start) / ends.tuples,
+  });
+  return values[0] as number;
+}
+
+/** Whether each offset is `stride` more than the one before. */
+async function hasStride(reader: ValueReader, offsets: Int32Array, stride: number): Promise<boolean> {
+  for (let start = 0; start < offsets.length; start += STEP) {
+    const end = Math.min(start + STEP, offsets.length);
+    for (let at = start; at < end; at++) if (offsets[at] !== at * stride) return false;
+    await reader.slice.pause();
+  }
+  return true;
+}
+
+async function checkPoints(
+  reader: ValueReader,
+  array: LegacyArray,
+  connectivity: Int32Array,
+  max: number,
+  points: number,
+): Promise<void> {
+  if (max < points) return;
+  for (let start = 0; start < connectivity.length; start += STEP) {
+    const end = Math.min(start + STEP, connectivity.length);
+    for (let at = start; at < end; at++) {
+      if ((connectivity[at] as number) >>> 0 < points) continue;
+      const problem = `has, at position ${at} of its point indices, ${connectivity[at]}; there are ${points} points`;
+      throw reader.error(array, problem);
+    }
+    await reader.slice.pause();
+  }
+}
+
+/** The array that messages about cells name. */
+function arrayOf(group: LegacyCells): LegacyArray {
+  return group.style === 'listed' ? group.list : group.connectivity;
+}
+
+/** Whether a file is older than 5.1, since when VTK numbers nodes of Lagrange hexahedra anew; one of no version is new. */
+function isBelow51(version: string | undefined): boolean {
+  if (version === undefined) return false;
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  return major < 5 || (major === 5 && minor < 1);
+}

@@ -1,0 +1,46 @@
+import type { RandomAccess } from '../../core/mesh.ts';
+import type { MeshFile, OpenMeshOptions, ReadArray } from '../../core/mesh-format.ts';
+import { readLegacyHeader } from './header.ts';
+import { countCells, type LegacyHeader } from './header-model.ts';
+import { summarize } from './header-summary.ts';
+import { readLegacyMesh, wantedArrays } from './mesh.ts';
+import { planStretches } from './plan.ts';
+import { ValueReader } from './value-reader.ts';
+
+/**
+ * Opens a legacy file.
+ *
+ * @throws FormatError when the bytes are not what the format requires
+ * @throws NoPlan with `planOnly`, where values stand in text
+ */
+export async function open(file: RandomAccess, options: OpenMeshOptions): Promise<MeshFile> {
+  const { path, parsed } = options;
+  const header = (parsed as LegacyHeader | undefined) ?? (await readLegacyHeader(file, options));
+  return {
+    header: summarize(header, file.size),
+    parsed: header,
+    references: [],
+    plan: async (wish) => (header.encoding === 'ascii' ? 'inline' : planStretches(header, file.size, wish)),
+    read: (wish) => readLegacyMesh(file, header, { ...wish, path }),
+    arrays: ({ attributes, signal }) =>
+      readArrays(new ValueReader(file, header.encoding, { path, signal }), header, attributes),
+  };
+}
+
+async function* readArrays(
+  reader: ValueReader,
+  header: LegacyHeader,
+  attributes: readonly string[] | undefined,
+): AsyncGenerator<ReadArray, void, void> {
+  const names = attributes && new Set(attributes);
+  for (const [section, on, rows] of [
+    [header.pointData, 'node', header.points.tuples],
+    [header.cellData, 'cell', countCells(header)],
+    [header.fieldData, 'field', undefined],
+  ] as const) {
+    for (const array of wantedArrays(section, names, false)) {
+      if (array.type === 'String') continue;
+      yield { name: array.name, on, tensor: await reader.tensor(array, rows ?? array.tuples) };
+    }
+  }
+}

@@ -1,0 +1,146 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import {
+  DataLoader,
+  DataStreamer,
+  readMesh,
+  readMeshFrom,
+  readMeshHeader,
+  VascuDataset,
+  writeVtkXml,
+} from '../../../src/index.ts';
+import { MemorySource } from '../../streamers/memory-source.ts';
+import { makeFolder } from '../../temporary-folder.ts';
+import { plainMesh } from './as-vtk-reads.ts';
+import { type LegacyStyle, PLAIN_STYLE, writeLegacy } from './legacy-writer.ts';
+import { RESULT_FIELDS, resultContent } from './result-content.ts';
+import { sampleGrid, samplePoly } from './sample-files.ts';
+
+const execute = promisify(execFile);
+
+const POINTS = 20_000;
+const content = resultContent(POINTS);
+const binary: LegacyStyle = { ...PLAIN_STYLE, encoding: 'binary' };
+const listed: LegacyStyle = { ...binary, cells: 'listed', version: '4.2' };
+const PATH = 'case.vtk';
+
+async function bytesOf(parts: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const all: Uint8Array[] = [];
+  for await (const part of parts) all.push(part);
+  return Buffer.concat(all);
+}
+
+async function stage(file: Uint8Array) {
+  const source = new MemorySource();
+  source.put(PATH, file);
+  const streamer = new DataStreamer(source, { cacheDir: await makeFolder(), retryDelayMs: 1 });
+  onTestFinished(() => streamer.close());
+  return { source, streamer };
+}
+
+describe.each([
+  ['new', binary, 8 * (2 * POINTS + 1) + 8 * 8 * POINTS],
+  ['old', listed, 4 * 5 * 2 * POINTS],
+] as const)('a BINARY file with %s cells, over a line', (_, style, cellBytes) => {
+  const file = writeLegacy(content, style);
+  const meshBytes = 3 * 4 * POINTS + cellBytes + 4 * 2 * POINTS;
+
+  test('one field of twelve takes the mesh, the field and little more', async () => {
+    const { source, streamer } = await stage(file);
+    const mesh = await readMeshFrom(streamer, PATH, { attributes: ['field 2'], mode: 'partial' });
+    expect([...mesh.pointData.keys()]).toEqual(['field 2']);
+    expect(plainMesh(mesh)).toEqual(plainMesh(await readMesh(file, { attributes: ['field 2'] })));
+    const arrays = RESULT_FIELDS.length + 5;
+    expect(source.bytes).toBeLessThanOrEqual(1.02 * (meshBytes + 4 * POINTS) + 64 * 1024 * arrays);
+    expect(source.bytes).toBeLessThan(0.9 * file.byteLength);
+    expect(streamer.stats().partial).toMatchObject({ files: 1 });
+  });
+
+  test('a further field takes its own bytes alone, everything else only what is missing', async () => {
+    const { source, streamer } = await stage(file);
+    await readMeshFrom(streamer, PATH, { attributes: ['field 2'], mode: 'partial' });
+    source.bytes = 0;
+    await readMeshFrom(streamer, PATH, { attributes: ['field 9'], mode: 'partial' });
+    expect(source.bytes).toBeLessThanOrEqual(4 * POINTS + 16 * 1024);
+    const whole = await readMeshFrom(streamer, PATH);
+    expect(plainMesh(whole)).toEqual(plainMesh(await readMesh(file)));
+    expect(source.bytes).toBeLessThanOrEqual(file.byteLength + 64 * 1024);
+  });
+});
+
+test('a text file is fetched whole, as its data stand inline', async () => {
+  const { source, streamer } = await stage(writeLegacy(resultContent(8000), PLAIN_STYLE));
+  const mesh = await readMeshFrom(streamer, PATH, { attributes: ['field 2'], mode: 'partial' });
+  expect([...mesh.pointData.keys()]).toEqual(['field 2']);
+  expect(streamer.stats().partial.whole).toMatchObject({ inline: 1 });
+  expect(source.bytes).toBeGreaterThan(0);
+});
+
+test('content tells, whatever the name', async () => {
+  const legacy = writeLegacy(samplePoly, PLAIN_STYLE);
+  const folder = await makeFolder({ 'legacy.vtp': legacy, none: legacy });
+  const asXml = await readMesh(join(folder, 'legacy.vtp'));
+  expect(asXml.kind).toBe('PolyData');
+  expect(plainMesh(await readMesh(join(folder, 'none')))).toEqual(plainMesh(asXml));
+  const xml = await makeFolder({ 'xml.vtk': await bytesOf(writeVtkXml(asXml)) });
+  expect(plainMesh(await readMesh(join(xml, 'xml.vtk')))).toEqual(plainMesh(asXml));
+});
+
+test('a header says the kind, the version and the encoding', async () => {
+  expect(await readMeshHeader(writeLegacy(samplePoly, binary))).toMatchObject({
+    format: 'VTK legacy',
+    type: 'PolyData',
+    version: '5.1',
+    encodings: ['binary'],
+    points: 5,
+    cells: 4,
+    pointArrays: ['u'],
+  });
+  expect(
+    await readMeshHeader(writeLegacy(sampleGrid, { ...PLAIN_STYLE, cells: 'listed', version: '3.0' })),
+  ).toMatchObject({
+    type: 'UnstructuredGrid',
+    version: '3.0',
+    encodings: ['ascii'],
+    cellArrays: ['colour'],
+  });
+});
+
+test('files are samples of a data set, decoded on worker threads as on the calling one', async () => {
+  const folder = await makeFolder({
+    'a.vtk': writeLegacy(resultContent(2000, 1), binary),
+    'b.vtk': writeLegacy(resultContent(2000, 2), listed),
+    'c.vtk': writeLegacy(resultContent(2000, 3), PLAIN_STYLE),
+  });
+  await using dataset = await VascuDataset.open({ sourceUrl: folder, includeAttributes: ['field 3'] });
+  await using loader = new DataLoader(dataset, { batchSize: 1, numWorkers: 2, shuffle: false });
+  const seen: string[] = [];
+  for await (const { ids, node, edgeIndex } of loader) {
+    const here = await dataset.get(seen.length);
+    seen.push(...ids);
+    expect(node['field 3']?.data).toEqual(here.node['field 3']?.data);
+    expect(edgeIndex.data).toEqual(here.edgeIndex.data);
+  }
+  expect(seen).toEqual(['a', 'b', 'c']);
+});
+
+test('the command lists, shows, draws, converts and streams them', async () => {
+  const folder = await makeFolder({
+    'a.vtk': writeLegacy(resultContent(2000, 1), binary),
+    'b.vtk': writeLegacy(resultContent(2000, 2), PLAIN_STYLE),
+  });
+  const run = async (...given: readonly string[]): Promise<string> => {
+    const env = { ...process.env, VASCUSIM_CACHE_DIR: await makeFolder() };
+    return (await execute(process.execPath, ['src/cli/main.ts', ...given], { env })).stdout;
+  };
+  const file = join(folder, 'a.vtk');
+  expect(await run('ls', folder)).toMatch(/a\.vtk|\ba\b/);
+  expect(await run('info', file)).toMatch(/VTK legacy 5\.1, binary/);
+  expect(await run('render', file, '-o', join(folder, 'a.png'), '-a', 'field 2')).toContain('a.png');
+  await run('convert', file, join(folder, 'a.vtu'), '-a', 'field 2');
+  const copy = await readMesh(join(folder, 'a.vtu'));
+  expect(plainMesh(copy)).toEqual(plainMesh(await readMesh(file, { attributes: ['field 2'] })));
+  expect(await run('stream', folder, '--json', '-a', 'field 2')).toContain('"numNodes":4000');
+});
