@@ -38,6 +38,8 @@ export { HttpSource, type HttpSourceOptions } from './sources/http/http-source.t
 export { HuggingFaceSource } from './sources/hugging-face/hugging-face-source.ts';
 export type { HuggingFaceSourceOptions } from './sources/hugging-face/source-options.ts';
 export { LocalSource, type LocalSourceOptions } from './sources/local/local-source.ts';
+export type { S3Credentials, S3CredentialsOption } from './sources/s3/keys.ts';
+export { S3Source, type S3SourceOptions } from './sources/s3/s3-source.ts';
 export type { SmbSourceOptions } from './sources/smb/options.ts';
 export { SmbSource } from './sources/smb/smb-source.ts';
 export type { SynologySourceOptions } from './sources/synology/options.ts';

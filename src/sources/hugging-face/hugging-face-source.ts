@@ -13,8 +13,8 @@ import type {
   SourceFile,
 } from '../../core/source.ts';
 import { HttpClient } from '../../protocols/http/client.ts';
+import { takeBody } from '../../protocols/http/range-body.ts';
 import { streamFile } from '../local/file-body.ts';
-import { takeBody } from './hub-body.ts';
 import { findInHubCache, hasContent } from './hub-cache.ts';
 import { checkHub } from './hub-check.ts';
 import { HubClient } from './hub-client.ts';
