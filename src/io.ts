@@ -18,6 +18,7 @@ export type {
   PartsRequest,
 } from './core/held-file.ts';
 export { describeLeftOut } from './core/left-out.ts';
+export type { OptionEntry, OptionTable, OptionValue, SecretWay } from './core/option-table.ts';
 export type { ReadPlan, ReadPlanner, Stretch, WholeReason } from './core/read-plan.ts';
 export type {
   ByteRange,
@@ -29,6 +30,14 @@ export type {
   Source,
   SourceFile,
 } from './core/source.ts';
+export type {
+  AddressGuess,
+  KindFamily,
+  LineOptions,
+  OpenedSource,
+  Recognition,
+  SourceKind,
+} from './core/source-kind.ts';
 export { explainSystemError, type FileAction } from './core/system-error.ts';
 export { type FileAccess, openFileAccess } from './files/file-access.ts';
 export type { PartialStats } from './partial/range-files.ts';
@@ -38,6 +47,8 @@ export { HttpSource, type HttpSourceOptions } from './sources/http/http-source.t
 export { HuggingFaceSource } from './sources/hugging-face/hugging-face-source.ts';
 export type { HuggingFaceSourceOptions } from './sources/hugging-face/source-options.ts';
 export { LocalSource, type LocalSourceOptions } from './sources/local/local-source.ts';
+export { type RecognizedKind, recognizeKind, typesOf } from './sources/recognize-kind.ts';
+export { KINDS, placeName } from './sources/registry.ts';
 export type { S3Credentials, S3CredentialsOption } from './sources/s3/keys.ts';
 export { S3Source, type S3SourceOptions } from './sources/s3/s3-source.ts';
 export type { SmbSourceOptions } from './sources/smb/options.ts';
@@ -63,10 +74,6 @@ export {
 } from './streamers/hugging-face-streamer.ts';
 export { LocalStreamer, type LocalStreamerOptions } from './streamers/local-streamer.ts';
 export { type DirectoryEntry, NASStreamer, type NASStreamerOptions } from './streamers/nas-streamer.ts';
-export {
-  choosePlace as openStreamer,
-  type Place,
-  type PlaceKind,
-  type PlaceOptions,
-  recognizePlace,
-} from './streamers/open-streamer.ts';
+export { type OpenedPlace, openPlace } from './streamers/open-place.ts';
+export { openStreamer } from './streamers/open-streamer.ts';
+export { type Place, type PlaceKind, type PlaceOptions, recognizePlace } from './streamers/place.ts';

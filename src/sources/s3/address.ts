@@ -43,13 +43,12 @@ export function checkBucket(bucket: string): string {
 }
 
 /** @throws ConfigError when it is no web address, or holds a login */
-export function parseEndpoint(given: string | URL, from: string): string {
-  const text = String(given);
+export function parseEndpoint(given: string, from: string): string {
   const bad = (why: string): ConfigError =>
     new ConfigError('endpoint', `${from} ${why}: give an address such as "https://s3.example.org".`);
-  if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol))
+  if (!URL.canParse(given) || !/^https?:$/.test(new URL(given).protocol))
     throw bad(`is ${showValue(given)}, which is no http: or https: URL`);
-  const { username, password, search, hash, origin, pathname } = new URL(text);
+  const { username, password, search, hash, origin, pathname } = new URL(given);
   if (username !== '' || password !== '')
     throw bad('has a user name or password in it, which belong into keys');
   if (search !== '' || hash !== '') throw bad('has a query or fragment');
@@ -95,8 +94,8 @@ export function bucketUrl(
 export function hostWithin(address: BucketAddress, region: string, location: string): OtherHost | undefined {
   const usual = bucketUrl({ ...address, pathStyle: true }, region, {});
   const text = /^https?:\/\//i.test(location) ? location : `${usual.protocol}//${location}`;
-  if (!URL.canParse(text)) return undefined;
-  const url = new URL(text);
+  if (!URL.canParse(given)) return undefined;
+  const url = new URL(given);
   const domain = address.endpoint === undefined ? domainOf(region) : usual.hostname;
   const isWithin = url.hostname === domain || url.hostname.endsWith(`.${domain}`);
   if (!isWithin || url.protocol !== usual.protocol || url.port !== usual.port) return undefined;

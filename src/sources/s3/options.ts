@@ -1,6 +1,7 @@
 import { ConfigError } from '../../core/errors.ts';
 import { rejectUnknownOptions } from '../../core/known-options.ts';
 import { showValue } from '../../core/show-value.ts';
+import type { LineOptions } from '../../core/source-kind.ts';
 import type { HttpClientOptions } from '../../protocols/http/exchange-types.ts';
 import { type BucketAddress, checkBucket, defaultPathStyle, isRegion, parseEndpoint } from './address.ts';
 import { type Environment, type Profile, readProfile, readVariable } from './aws-settings.ts';
@@ -17,7 +18,7 @@ export interface S3SourceOptions extends HttpClientOptions {
    */
   readonly region?: string | undefined;
   /** Address of a store other than AWS. @defaultValue `AWS_ENDPOINT_URL_S3`, `AWS_ENDPOINT_URL`, the profile, else AWS */
-  readonly endpoint?: string | URL | undefined;
+  readonly endpoint?: string | undefined;
   /**
    * Whether the bucket stands in the path of URLs; else it is the first part of the host's name.
    * @defaultValue the profile, else true for an `endpoint` and for names that fit no host
@@ -36,6 +37,9 @@ export interface S3SourceOptions extends HttpClientOptions {
   /** Closes the source when it aborts; what runs then rejects with its reason. @defaultValue none */
   readonly signal?: AbortSignal | undefined;
 }
+
+/** Options of a place of the kind. */
+export type S3PlaceOptions = Omit<S3SourceOptions, keyof LineOptions | 'bucket'>;
 
 /** Options as they are used. */
 export interface S3Settings {
@@ -115,7 +119,7 @@ function findRegion(
 }
 
 function findEndpoint(
-  given: string | URL | undefined,
+  given: string | undefined,
   environment: Environment,
   { config, credentials }: Profile,
 ): string | undefined {
