@@ -94,8 +94,8 @@ export function bucketUrl(
 export function hostWithin(address: BucketAddress, region: string, location: string): OtherHost | undefined {
   const usual = bucketUrl({ ...address, pathStyle: true }, region, {});
   const text = /^https?:\/\//i.test(location) ? location : `${usual.protocol}//${location}`;
-  if (!URL.canParse(given)) return undefined;
-  const url = new URL(given);
+  if (!URL.canParse(text)) return undefined;
+  const url = new URL(text);
   const domain = address.endpoint === undefined ? domainOf(region) : usual.hostname;
   const isWithin = url.hostname === domain || url.hostname.endsWith(`.${domain}`);
   if (!isWithin || url.protocol !== usual.protocol || url.port !== usual.port) return undefined;

@@ -15,6 +15,7 @@ import type {
 import { TimeSlice } from '../../core/time-slice.ts';
 import type { HttpResponse } from '../../protocols/http/exchange-types.ts';
 import { takeBody } from '../../protocols/http/range-body.ts';
+import type { Environment } from './aws-settings.ts';
 import { checkDigest, expectedDigest } from './body-check.ts';
 import type { S3Failure } from './failure.ts';
 import { isSound } from './key-text.ts';
@@ -25,7 +26,7 @@ import { explainRefusal, missingObject } from './refusal.ts';
 import { S3Client } from './s3-client.ts';
 import { checkStore } from './store-check.ts';
 
-export type { S3SourceOptions };
+export type { Environment, S3SourceOptions };
 
 type OpenOptions = ReadOptions & {
   readonly range?: ByteRange | undefined;
@@ -129,7 +130,8 @@ export class S3Source implements Source {
     });
     if (failure !== undefined) {
       if (failure.status === 412) throw this.#changed(path, ifVersion);
-      if (failure.status === 416 && range !== undefined) return this.#openNothing(path, range, options);
+      if (failure.status === 416 && range !== undefined)
+        throw await this.#unsatisfiable(path, range, failure, signal);
       throw await this.#explain(failure, path, signal);
     }
     try {
@@ -213,7 +215,7 @@ export class S3Source implements Source {
     };
   }
 
-  /** A range without bytes, or one that the server says is none of the file. */
+  /** A range without bytes. */
   async #openNothing(
     path: string,
     range: ByteRange,
@@ -222,8 +224,23 @@ export class S3Source implements Source {
     const entry = await this.stat(path, { signal });
     if (ifVersion !== undefined && entry.version !== ifVersion)
       throw this.#changed(path, ifVersion, entry.version);
-    if (range.start < range.end || range.end > entry.size) throw this.#outside(path, range, entry.size);
+    if (range.end > entry.size) throw this.#outside(path, range, entry.size);
     return { ...entry, body: emptyBody() };
+  }
+
+  /** A range that the server says is none of the file. */
+  async #unsatisfiable(
+    path: string,
+    range: ByteRange,
+    failure: S3Failure,
+    signal: AbortSignal | undefined,
+  ): Promise<Error> {
+    const said = /^bytes \*\/(\d+)$/i.exec(failure.headers.get('content-range')?.trim() ?? '')?.[1];
+    const listed = said === undefined && !this.#mayNotList ? await this.#listed(path, signal) : undefined;
+    const size = said === undefined ? listed?.size : Number(said);
+    return size !== undefined && range.end <= size
+      ? this.#explain(failure, path, signal)
+      : this.#outside(path, range, size);
   }
 
   /** What the listing says of a file; undefined where it is not there. */

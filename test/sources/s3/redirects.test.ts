@@ -1,0 +1,117 @@
+import { expect, test } from 'vitest';
+import { S3Source } from '../../../src/sources/s3/s3-source.ts';
+import { type ForcedAnswer, S3Server } from '../../servers/s3-server.ts';
+import { proxyToLoopback } from '../../servers/to-loopback.ts';
+import { list, read, sourceOf } from './read-source.ts';
+
+/** Answers by which a bucket of eu-central-1 says so. */
+const SAYS_REGION: readonly (readonly [string, ForcedAnswer])[] = [
+  ['301 with a header', { status: 301, headers: { 'x-amz-bucket-region': 'eu-central-1' } }],
+  [
+    '301 with a header and another host in its body',
+    {
+      status: 301,
+      code: 'PermanentRedirect',
+      fields: { Endpoint: 'sims.s3.evil.example' },
+      headers: { 'x-amz-bucket-region': 'eu-central-1' },
+    },
+  ],
+  [
+    '307 to another host',
+    {
+      status: 307,
+      code: 'TemporaryRedirect',
+      headers: { location: 'http://evil.example/sims/', 'x-amz-bucket-region': 'eu-central-1' },
+    },
+  ],
+  [
+    '400 with a region',
+    { status: 400, code: 'AuthorizationHeaderMalformed', fields: { Region: 'eu-central-1' } },
+  ],
+];
+
+test.each(SAYS_REGION)('%s: the region is learnt and requests are signed anew, once', async (_, answer) => {
+  await using server = await S3Server.start({ region: 'eu-central-1' });
+  server.put('x.vtu', 'bytes');
+  server.traits.force = ({ count }) => (count === 1 ? answer : undefined);
+  await using source = sourceOf(server);
+  expect(await read(source, 'x.vtu')).toBe('bytes');
+  expect(await read(source, 'x.vtu')).toBe('bytes');
+  expect(server.requests.map(({ status }) => status)).toEqual([answer.status, 200, 200]);
+  expect(
+    server.requests.map(({ headers }) => /\/([^/]+)\/s3\//.exec(headers.authorization ?? '')?.[1]),
+  ).toEqual(['us-east-1', 'eu-central-1', 'eu-central-1']);
+});
+
+test.each([
+  ['301 to another host', { status: 301, headers: { location: 'http://evil.example/sims/x.vtu' } }],
+  ['307 to another port', { status: 307, headers: { location: 'http://127.0.0.1:1/sims/x.vtu' } }],
+  ['307 to a host that ends alike', { status: 307, headers: { location: 'http://evil-s3.test/sims/x.vtu' } }],
+  ['a region that never fits', { status: 301, headers: { 'x-amz-bucket-region': 'eu-central-1' } }],
+])('%s: nothing is signed for it, and the message says what to do', async (_, answer) => {
+  await using server = await S3Server.start();
+  server.traits.force = () => answer;
+  await using proxy = await proxyToLoopback(server.port);
+  await using source = sourceOf(server, { endpoint: 'http://s3.test', proxy: proxy.url });
+  await expect(read(source, 'x.vtu')).rejects.toThrow(/give it as the endpoint, and its region/);
+  expect(new Set(proxy.hosts)).toEqual(new Set(['s3.test']));
+});
+
+test('307 to a host of the same domain is followed, signed for that host', async () => {
+  await using server = await S3Server.start();
+  server.put('a/x.vtu', 'bytes');
+  server.traits.force = ({ count }) =>
+    count === 1
+      ? { status: 307, code: 'TemporaryRedirect', headers: { location: 'http://sims.west.s3.test/a/x.vtu' } }
+      : undefined;
+  await using proxy = await proxyToLoopback(server.port);
+  await using source = sourceOf(server, { endpoint: 'http://s3.test', proxy: proxy.url });
+  expect(await read(source, 'a/x.vtu')).toBe('bytes');
+  expect(proxy.hosts).toEqual(['s3.test', 'sims.west.s3.test']);
+});
+
+test('hosts of AWS are named by bucket and region, and by the learnt one after a redirect', async () => {
+  await using server = await S3Server.start({ region: 'eu-west-3' });
+  server.put('x.vtu', 'bytes');
+  await using proxy = await proxyToLoopback(server.port);
+  // Plain http, so that the proxy sees the hosts.
+  const endpoint = 'http://s3.us-east-1.amazonaws.com';
+  await using source = sourceOf(server, { endpoint, pathStyle: false, proxy: proxy.url });
+  expect(await read(source, 'x.vtu')).toBe('bytes');
+  expect(new Set(proxy.hosts)).toEqual(new Set(['sims.s3.us-east-1.amazonaws.com']));
+});
+
+test('an endpoint may have a path in front', async () => {
+  await using server = await S3Server.start();
+  const targets: string[] = [];
+  server.traits.force = ({ target }) => {
+    targets.push(target);
+    return { status: 404, code: 'NoSuchKey' };
+  };
+  await using source = sourceOf(server, { endpoint: `${server.url}/base/s3/` });
+  await expect(read(source, 'a b/x.vtu')).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  expect(targets).toEqual(['/base/s3/sims/a%20b/x.vtu']);
+});
+
+test.each([
+  ['simulations', 'us-east-1', undefined, 's3://simulations'],
+  ['simulations', 'us-east-1', 'https://s3.example.org/', 'https://s3.example.org/simulations'],
+])('%s in %s at %s is called %s', async (bucket, region, endpoint, id) => {
+  await using source = new S3Source({ bucket, region, endpoint, environment: { HOME: '/nonexistent' } });
+  expect(source.id).toBe(id);
+});
+
+test('an anonymous source sends no signature, and learns the region too', async () => {
+  await using server = await S3Server.start({ isPublic: true });
+  server.put('x.vtu', 'bytes');
+  server.traits.force = ({ count }) =>
+    count === 1 ? { status: 301, headers: { 'x-amz-bucket-region': 'eu-central-1' } } : undefined;
+  await using source = sourceOf(server, { anonymous: true });
+  expect((await list(source)).map(({ path }) => path)).toEqual(['x.vtu']);
+  expect(await read(source, 'x.vtu')).toBe('bytes');
+  for (const { headers } of server.requests) {
+    expect(
+      Object.keys(headers).filter((name) => /^(authorization|x-amz-(date|security|content))/.test(name)),
+    ).toEqual([]);
+  }
+});
