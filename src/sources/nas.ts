@@ -25,7 +25,7 @@ interface NasEntries {
 /** Table's entries of what both ways have. */
 export const NAS_ENTRIES: NasEntries = {
   username: {
-    summary: 'name of the account; by SMB also `user@domain` and `DOMAIN\\user`',
+    summary: 'name of the account',
     value: 'text',
     default: 'needed',
     flag: '--user <name>',

@@ -68,9 +68,7 @@ export function kindOptionNames(kind: SourceKind): string[] {
  * @throws ConfigError for a streaming type that there is not
  */
 export function recognizePlace(
-  place: Pick<PlaceOptions, 'streamingType' | 'accessMode' | 'username' | 'endpoint' | 'environment'> & {
-    readonly sourceUrl: string | URL;
-  },
+  place: Partial<KindOptions> & Pick<PlaceOptions, 'streamingType'> & { readonly sourceUrl: string | URL },
 ): { readonly kind: PlaceKind; readonly why: string; readonly accessMode?: 'api' | 'smb' | undefined } {
   const { sourceUrl, streamingType = 'auto', ...options } = place;
   const { kind, why } = recognizeKind({ address: String(sourceUrl), type: streamingType, options });

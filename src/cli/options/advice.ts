@@ -3,6 +3,7 @@ import { ConfigError, explainSystemError, isVascuError, type VascuError } from '
 import { KINDS, type OptionEntry, placeName, type SourceKind } from '../../io.ts';
 import { type Situation, situation } from './situation.ts';
 import { optionsOf } from './source-flags.ts';
+import { variableOf } from './variable-name.ts';
 import { reword } from './wording.ts';
 
 /** What the command line calls an option of the library. */
@@ -51,7 +52,7 @@ function flagsByOption(kinds: readonly SourceKind[]): ReadonlyMap<string, readon
 }
 
 function flagFor(name: string, { flag, off, secret, variables = [] }: OptionEntry): Flag | undefined {
-  const variable = `VASCUSIM_${name.toUpperCase()}`;
+  const variable = variableOf(name);
   if (secret === 'password') {
     const stdin = `--${name}-stdin`;
     return { flag: stdin, word: `${variable}, ${stdin} or --${name}-command` };
@@ -62,8 +63,6 @@ function flagFor(name: string, { flag, off, secret, variables = [] }: OptionEntr
   // What is on by itself can only be turned off.
   return { flag: off === undefined ? long : `--no-${long.slice(2)}` };
 }
-
-const FLAGS = flagsByOption(KINDS);
 
 /** A message of the library in the words of the command line. */
 export function inFlags(message: string): string {
@@ -101,11 +100,16 @@ export function adviceFor(error: unknown): string | undefined {
 }
 
 /** The same in a given situation: what is advised fits the command and the source. */
-export function adviceIn(error: VascuError, where: Situation): string | undefined {
+export function adviceIn(
+  error: VascuError,
+  where: Situation,
+  kinds: readonly SourceKind[] = KINDS,
+): string | undefined {
   const { flags, kind } = where;
+  const byOption = flagsByOption(kinds);
   const has = (flag: string): boolean => flags === undefined || flags.has(flag);
   if (isVascuError(error, 'CONFIG')) {
-    const known = [OWN_FLAGS.get(error.option) ?? [], FLAGS.get(error.option) ?? []].flat();
+    const known = [OWN_FLAGS.get(error.option) ?? [], byOption.get(error.option) ?? []].flat();
     const named = known.find(
       ({ flag, places }) =>
         has(flag) && (places === undefined || kind === undefined || places.includes(kind)),
@@ -126,7 +130,7 @@ export function adviceIn(error: VascuError, where: Situation): string | undefine
       case 'token-required':
         return kind === 'hf' ? 'set HF_TOKEN to a token that may read this dataset' : undefined;
       case 'bad-credentials': {
-        const [password] = (FLAGS.get('password') ?? []).filter(
+        const [password] = (byOption.get('password') ?? []).filter(
           ({ places }) => kind !== undefined && places?.includes(kind),
         );
         return password !== undefined && has('--user')

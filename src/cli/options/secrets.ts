@@ -3,6 +3,7 @@ import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
 import { ConfigError } from '../../index.ts';
 import { showBlock } from '../terminal/output.ts';
+import { variableOf } from './variable-name.ts';
 
 /** Longest line that is taken for a secret, characters. */
 const MAX_SECRET = 4096;
@@ -90,10 +91,6 @@ export class OtpReader {
 export function readToken(name: string): string | undefined {
   const token = process.env[variableOf(name)]?.trim();
   return token === '' ? undefined : token;
-}
-
-function variableOf(name: string): string {
-  return `VASCUSIM_${name.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
 }
 
 /** Whether somebody sits there who can be asked. */

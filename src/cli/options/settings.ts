@@ -5,6 +5,7 @@ import { UsageError } from '../usage-error.ts';
 import { expandHome, findHome } from './own-path.ts';
 import { configOf, notedFlags } from './source-flags.ts';
 import { didYouMean } from './suggest.ts';
+import { variableOf } from './variable-name.ts';
 
 /** Settings of every source, beside those of the flags that its kind has. */
 const PLACE_SETTINGS = ['source', 'type'] as const;
@@ -32,11 +33,6 @@ interface ConfigFile {
   readonly values: Values;
   readonly profiles: ReadonlyMap<string, Values>;
   readonly profile: string | undefined;
-}
-
-/** `VASCUSIM_CACHE_DIR` for `cacheDir`. */
-function variableOf(option: string): string {
-  return `VASCUSIM_${option.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
 }
 
 /**

@@ -28,7 +28,7 @@ export function flagsOf(kinds: readonly SourceKind[]): SourceFlag[] {
   const flags = new Map<string, SourceFlag>();
   const add = (text: string, gives: SourceFlag['gives'], use: FlagUse): void => {
     const [long = '', takes = ''] = text.split(' ');
-    const name = long.slice(2).replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+    const name = flagName(text);
     const before = flags.get(name)?.uses ?? [];
     flags.set(name, { name, long, takes, gives, uses: [...before, use] });
   };
@@ -45,6 +45,12 @@ export function flagsOf(kinds: readonly SourceKind[]): SourceFlag[] {
   const isShared = (flag: SourceFlag): boolean => placesOf(flag).length > 1;
   const all = [...flags.values()];
   return [...all.filter((flag) => !isShared(flag)), ...all.filter(isShared)];
+}
+
+/** Name of the setting of a flag: `cacheDir` for `--cache-dir <folder>`. */
+export function flagName(flag: string): string {
+  const [long = ''] = flag.split(' ');
+  return long.slice(2).replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
 }
 
 /** Options of a kind with the fields of objects, each with its path. */

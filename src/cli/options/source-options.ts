@@ -22,6 +22,7 @@ import { requireUsable } from './settings.ts';
 import { notePlace } from './situation.ts';
 import { flagsOf, notedFlags, noteFlags, optionsOf, type SourceFlag, toOptions } from './source-flags.ts';
 import { makeTemporaryFolder } from './temporary-folder.ts';
+import { variableOf } from './variable-name.ts';
 
 /** What the shared options that are of no kind of place come to. */
 interface SourceOptions {
@@ -242,7 +243,7 @@ function requireGiven(
     const given = [`${flag?.long} ${takes}`, ...(instead === undefined ? [] : [`or ${instead}`])].join(', ');
     const type = command.opts<SourceOptions>().type ?? 'auto';
     throw new UsageError(
-      `${title.charAt(0).toUpperCase()}${title.slice(1)} needs ${entry.required}: give ${given}, or the variable VASCUSIM_${flag?.long.slice(2).replaceAll('-', '_').toUpperCase()} (it is ${title} since ${type === 'auto' ? why : '--type says so'}).`,
+      `${title.charAt(0).toUpperCase()}${title.slice(1)} needs ${entry.required}: give ${given}, or the variable ${variableOf(flag?.name ?? name)} (it is ${title} since ${type === 'auto' ? why : '--type says so'}).`,
     );
   }
 }
@@ -260,7 +261,7 @@ function describeSecrets(kinds: readonly SourceKind[]): string {
   const ways = kinds.flatMap((kind) =>
     optionsOf(kind).flatMap(({ path, entry }): string[] => {
       const name = path.at(-1) ?? '';
-      const variable = `VASCUSIM_${name.toUpperCase()}`;
+      const variable = variableOf(name);
       if (entry.secret === 'password') {
         const title = kind.family?.of.title ?? kind.title;
         return [

@@ -12,11 +12,11 @@ export const http: SourceKind<WebServerOptions, 'http'> = {
   options: {
     index: { summary: "name of the list, `'autoindex'`, or `'auto'`", value: 'text', default: "`'auto'`" },
     token: {
-      summary: 'sent as `Authorization: Bearer`; refused over plain http except to this machine',
+      summary: 'text that is sent as `Authorization: Bearer`; refused over plain http except to this machine',
       value: 'text',
       secret: 'program',
     },
-    headers: { summary: 'sent with each request, not to other origins', value: 'object' },
+    headers: { summary: 'headers that are sent with each request, not to other origins', value: 'object' },
     ...connectionEntries(16),
   },
   open: async (address, options) => (await import('./open.ts')).openWebServer(address, options),

@@ -39,7 +39,7 @@ export const huggingFace: SourceKind<HubOptions, 'hf'> = {
       config: 'user',
     },
     offline: {
-      summary: 'only what was fetched before: no request is made',
+      summary: 'use of what was fetched before alone: no request is made',
       value: 'flag',
       default: '`HF_HUB_OFFLINE`',
       flag: '--offline',

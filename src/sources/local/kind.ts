@@ -13,7 +13,7 @@ export const local: SourceKind<FolderOptions, 'local'> = {
   schemes: ['file'],
   options: {
     copyToCache: {
-      summary: 'whether files are copied into the cache and read there: for a slow mount',
+      summary: 'copies of the files in the cache, which are read there: for a slow mount',
       value: 'flag',
       default: '`false`',
     },

@@ -14,7 +14,11 @@ export const smb: SourceKind<SmbOptions, 'smb'> = {
   schemes: ['cifs', 'smb'],
   family: { of: NAS, value: 'smb' },
   options: {
-    username: { ...NAS_ENTRIES.username, default: 'needed, unless `guest`' },
+    username: {
+      ...NAS_ENTRIES.username,
+      summary: 'name of the account, also `user@domain` and `DOMAIN\\user`',
+      default: 'needed, unless `guest`',
+    },
     accessMode: NAS_ENTRIES.accessMode,
     port: { ...NAS_ENTRIES.port, summary: 'port of SMB', default: '445' },
     password: { ...NAS_ENTRIES.password, default: 'needed, unless `guest`' },
@@ -38,7 +42,7 @@ export const smb: SourceKind<SmbOptions, 'smb'> = {
       replaces: ['username', 'password'],
     },
     requireEncryption: {
-      summary: 'whether a server that cannot encrypt (SMB 3) is refused',
+      summary: 'refusal of a server that cannot encrypt (SMB 3)',
       value: 'flag',
       default: '`false`: encrypted where the server demands it',
     },

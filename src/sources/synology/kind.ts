@@ -28,6 +28,7 @@ export const synology: SourceKind<NasApiOptions, 'synology'> = {
       flag: '--secure',
       help: 'https (the default but at port 5000)',
       off: 'plain http',
+      noun: 'https',
       config: 'anyone',
     },
     password: NAS_ENTRIES.password,
@@ -40,10 +41,13 @@ export const synology: SourceKind<NasApiOptions, 'synology'> = {
       summary: 'file (mode 600) that spares asking for a code at the next start',
       value: 'file',
     },
-    deviceId: { summary: 'what an earlier sign-in with `otp` gave: no code is asked for', value: 'text' },
+    deviceId: {
+      summary: 'device id that an earlier sign-in with `otp` gave: no code is asked for',
+      value: 'text',
+    },
     onDeviceId: { summary: 'function that gets the device id of a sign-in with `otp`', value: 'object' },
     verify: {
-      summary: "`'md5'`: the NAS computes the MD5 of each file, and what arrives is compared",
+      summary: "`'md5'`: comparison of what arrives with the MD5 that the NAS computes of each file",
       value: ['md5'],
       default: 'off; size and time are always checked',
     },
