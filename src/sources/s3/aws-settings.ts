@@ -47,7 +47,7 @@ export function readProfile(environment: Environment, given: string | undefined)
     const from = given === undefined ? 'AWS_PROFILE names the profile' : 'There is no profile';
     throw new ConfigError(
       'profile',
-      `${from} ${showValue(name)}${given === undefined ? ', which is not' : ''} in ${files}: check its name, or make it with "aws configure --profile".`,
+      `${from} ${showValue(name)}${given === undefined ? ', which is not' : ''} in ${files}: check its name, or make it with "aws configure".`,
     );
   }
   return { name, credentials: credentials ?? new Map(), config: config ?? new Map(), files };

@@ -91,7 +91,7 @@ function withoutKeys({ name, credentials, config, files }: Profile, environment:
   if (foreign !== undefined) {
     return new AuthError(
       'token-required',
-      `Keys of the kind that ${foreign} stands for are got by AWS's own program: write "credential_process = aws configure export-credentials --format process --profile NAME" into a profile of ~/.aws/config and take that one, or set the variables that "aws configure export-credentials --format env" prints.`,
+      `Keys of the kind that ${foreign} stands for are got by AWS's own program: set the variables that "aws configure export-credentials" prints, or let a profile of ~/.aws/config run it as its credential_process.`,
     );
   }
   const isNamed = credentials.size + config.size > 0;
@@ -112,7 +112,7 @@ function check(found: FoundCredentials): FoundCredentials {
     if (typeof value === 'string' && /^[\x21-\x7e]+$/.test(value)) continue;
     throw new ConfigError(
       'credentials',
-      `The keys from ${from} are not of the form { accessKeyId, secretAccessKey, sessionToken? }, or have spaces or other characters that no key has: copy them anew.`,
+      `The keys from ${from} are not texts, a key id and a secret key, or have spaces or other characters that no key has: copy them anew.`,
     );
   }
   return found;

@@ -30,7 +30,7 @@ export const s3: SourceKind<S3PlaceOptions, 's3'> = {
       config: 'user',
     },
     pathStyle: {
-      summary: 'whether the bucket stands in the path of URLs, else in the name of the host',
+      summary: 'place of the bucket in URLs: the path, else the name of the host',
       value: 'flag',
       default: 'the profile, else `true` for an `endpoint` and for names that fit no host',
       flag: '--path-style',
@@ -40,8 +40,7 @@ export const s3: SourceKind<S3PlaceOptions, 's3'> = {
       config: 'anyone',
     },
     credentials: {
-      summary:
-        'keys `{ accessKeyId, secretAccessKey, sessionToken? }`, or a function that is asked again when they have expired',
+      summary: 'keys of an account, or a function that gives them and is asked again when they have expired',
       value: 'object',
       default: '`AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY` (`AWS_SESSION_TOKEN`), else the profile',
       variables: ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN'],
@@ -67,7 +66,7 @@ export const s3: SourceKind<S3PlaceOptions, 's3'> = {
       config: 'user',
     },
     requesterPays: {
-      summary: 'whether the account that asks pays, where the bucket wants that',
+      summary: 'payment by the account that asks, where the bucket wants that',
       value: 'flag',
       default: '`false`',
       flag: '--requester-pays',

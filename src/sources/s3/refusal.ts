@@ -49,14 +49,18 @@ export function explainRefusal(failure: S3Failure, request: RefusedRequest): Vas
     explainPlace(failure, request) ??
     explainAccess(failure, request) ??
     new NetworkError(
-      `${nameOf(request)}: ${failure.url.host} answers with status ${status}${quote(failure)}.${isS3(failure) ? '' : CHECK_ENDPOINT}`,
+      `${nameOf(request)}: ${failure.url.host} answers with status ${status}${quote(failure)}.${adviceOn(failure, request)}`,
       { status, retryable: status === 408, retryAfterMs: retryAfterMs(headers) },
     )
   );
 }
 
-/** Advice where what answers is no store. */
-const CHECK_ENDPOINT = ' What it sends is no answer of S3: check the endpoint, its port above all.';
+/** Advice where what answers is no store; some stores know no requests without a signature. */
+function adviceOn(failure: S3Failure, { from }: RefusedRequest): string {
+  if (isS3(failure)) return '';
+  const keys = 'leave out the option "anonymous" and set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or ';
+  return ` What it sends is no answer of S3: ${from === undefined ? keys : ''}check the endpoint, its port above all.`;
+}
 
 /** There is no such object. */
 export function missingObject(id: string, key: string): NotFoundError {
@@ -70,7 +74,7 @@ function explainPassing(failure: S3Failure, request: RefusedRequest): VascuError
   if (status === 501 || status === 505) {
     return new UnsupportedError(
       's3',
-      `${nameOf(request)}: ${url.host} does not know this request (${code ?? status}).${isS3(failure) ? '' : CHECK_ENDPOINT}`,
+      `${nameOf(request)}: ${url.host} does not know this request (${code ?? status}).${adviceOn(failure, request)}`,
     );
   }
   const isBusy = status === 429 || /SlowDown|Throttl|Limit/.test(code ?? '');
@@ -147,7 +151,7 @@ function explainPlace(failure: S3Failure, request: RefusedRequest): VascuError |
   if (status === 404 || status === 410 || status === 405) {
     if (isS3(failure) && request.key !== undefined) return missingObject(id, request.key);
     return new NotFoundError(
-      `${nameOf(request)}: ${url.host} has nothing there (${code ?? status}).${isS3(failure) ? '' : CHECK_ENDPOINT}`,
+      `${nameOf(request)}: ${url.host} has nothing there (${code ?? status}).${adviceOn(failure, request)}`,
     );
   }
   return undefined;
@@ -168,7 +172,7 @@ function explainAccess(failure: S3Failure, request: RefusedRequest): VascuError 
   if (!isS3(failure)) {
     return new AuthError(
       'no-permission',
-      `${nameOf(request)}: ${url.host} refuses (${status}).${CHECK_ENDPOINT}`,
+      `${nameOf(request)}: ${url.host} refuses (${status}).${adviceOn(failure, request)}`,
     );
   }
   if (from === undefined) {
