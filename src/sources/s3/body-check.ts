@@ -50,22 +50,65 @@ export function expectedDigest(headers: Headers): ExpectedDigest | undefined {
   return { algorithm: 'md5', value: etag, start: () => createHash('md5') };
 }
 
-/** Check of a body that is read to its end. @param label - how messages name the file */
-export function checkDigest({ algorithm, value, start }: ExpectedDigest, label: string): BodyCheck {
-  const digest = start();
-  return {
-    update: (chunk) => void digest.update(chunk),
-    finish: async () => {
-      const actual = digest.digest('hex');
-      if (actual === value) return;
-      throw new IntegrityError(
-        `${label}: the bytes that came have the ${algorithm} ${actual}, the store says ${value}. They were changed on the way or in the store: read it again.`,
-        value,
-        actual,
-      );
-    },
-    breakOff: () => undefined,
-  };
+/** Read that broke off: what it had. */
+interface BrokenRead {
+  readonly expected: ExpectedDigest;
+  readonly digest: Digest;
+  /** Bytes that were digested. */
+  readonly position: number;
+}
+
+/** Reads that broke off and are remembered, so that going on with one can be checked. */
+const MAX_BROKEN_READS = 64;
+
+/** Checks of files that are read whole, also of those that are read on from where they broke off. */
+export class BodyChecks {
+  readonly #broken = new Map<string, BrokenRead>();
+
+  /**
+   * Check of a read that ends where the file does; undefined where there can be none.
+   *
+   * @param name - of the file and its version
+   * @param start - first byte that is read
+   * @param expected - digest that the answer announces
+   * @param label - how messages name the file
+   */
+  begin(
+    name: string,
+    start: number,
+    expected: ExpectedDigest | undefined,
+    label: string,
+  ): BodyCheck | undefined {
+    const broken = start > 0 ? this.#broken.get(name) : undefined;
+    this.#broken.delete(name);
+    if (start > 0) return broken?.position === start ? this.#check(name, broken, label) : undefined;
+    return expected && this.#check(name, { expected, digest: expected.start(), position: 0 }, label);
+  }
+
+  #check(name: string, { expected, digest, position: start }: BrokenRead, label: string): BodyCheck {
+    const { algorithm, value } = expected;
+    let position = start;
+    return {
+      update: (chunk) => {
+        digest.update(chunk);
+        position += chunk.byteLength;
+      },
+      finish: async () => {
+        const actual = digest.digest('hex');
+        if (actual === value) return;
+        throw new IntegrityError(
+          `${label}: the bytes that came have the ${algorithm} ${actual}, the store says ${value}. They were changed on the way or in the store: read it again.`,
+          value,
+          actual,
+        );
+      },
+      breakOff: () => {
+        const [oldest] = this.#broken.keys();
+        if (this.#broken.size >= MAX_BROKEN_READS && oldest !== undefined) this.#broken.delete(oldest);
+        if (position > 0) this.#broken.set(name, { expected, digest, position });
+      },
+    };
+  }
 }
 
 class Crc32 {

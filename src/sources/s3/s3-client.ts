@@ -1,3 +1,4 @@
+import { linkSignals } from '../../core/abort.ts';
 import { HttpClient } from '../../protocols/http/client.ts';
 import type { HttpResponse } from '../../protocols/http/exchange-types.ts';
 import { bucketUrl, hostWithin, type OtherHost } from './address.ts';
@@ -51,6 +52,7 @@ export class S3Client {
   readonly #settings: S3Settings;
   readonly #http: HttpClient;
   readonly #credentials: CredentialStore;
+  readonly #closing = new AbortController();
   #region: string;
   #clockOffsetMs = 0;
 
@@ -78,7 +80,8 @@ export class S3Client {
 
   /** Keys that requests are signed with; undefined for none. */
   async credentials(signal: AbortSignal | undefined): Promise<FoundCredentials | undefined> {
-    return this.#settings.anonymous ? undefined : this.#credentials.current(signal);
+    if (this.#settings.anonymous) return undefined;
+    return this.#whileOpen(signal, (linked) => this.#credentials.current(linked));
   }
 
   /** One request, with what can be put right put right. */
@@ -99,6 +102,7 @@ export class S3Client {
   }
 
   close(reason: unknown): Promise<void> {
+    this.#closing.abort(reason);
     return this.#http.close(reason);
   }
 
@@ -132,10 +136,26 @@ export class S3Client {
       return 'clock';
     }
     if (EXPIRED_CODES.includes(code) && attempt.credentials !== undefined) {
-      const others = await this.#credentials.replace(attempt.credentials, signal);
+      const { credentials } = attempt;
+      const others = await this.#whileOpen(signal, (linked) =>
+        this.#credentials.replace(credentials, linked),
+      );
       return others === undefined ? undefined : 'session';
     }
     return undefined;
+  }
+
+  /** Ends a task with the client, too. */
+  async #whileOpen<Result>(
+    signal: AbortSignal | undefined,
+    task: (linked: AbortSignal) => Promise<Result>,
+  ): Promise<Result> {
+    const link = linkSignals(signal, this.#closing.signal);
+    try {
+      return await task(link.signal);
+    } finally {
+      link.unlink();
+    }
   }
 
   #hostOf({ elsewhere }: S3Failure): OtherHost | undefined {

@@ -16,7 +16,7 @@ import { TimeSlice } from '../../core/time-slice.ts';
 import type { HttpResponse } from '../../protocols/http/exchange-types.ts';
 import { takeBody } from '../../protocols/http/range-body.ts';
 import type { Environment } from './aws-settings.ts';
-import { checkDigest, expectedDigest } from './body-check.ts';
+import { BodyChecks, expectedDigest } from './body-check.ts';
 import type { S3Failure } from './failure.ts';
 import { isSound } from './key-text.ts';
 import { sortedEntries, toEntry } from './list-entries.ts';
@@ -44,6 +44,7 @@ export class S3Source implements Source {
   readonly id: string;
   readonly #settings: S3Settings;
   readonly #client: S3Client;
+  readonly #checks = new BodyChecks();
   readonly #closing = new AbortController();
   readonly #signal: AbortSignal | undefined;
   readonly #abort = (): void => this.#end(this.#signal?.reason);
@@ -199,8 +200,8 @@ export class S3Source implements Source {
     if (size === undefined) throw missingObject(this.id, path);
     if (range !== undefined && range.end > size) throw this.#outside(path, range, size);
     const { start, end } = range ?? { start: 0, end: size };
-    const digest = status === 200 && end - start === size ? expectedDigest(headers) : undefined;
-    const check = digest === undefined ? undefined : checkDigest(digest, label);
+    const expected = status === 200 ? expectedDigest(headers) : undefined;
+    const check = end === size ? this.#checks.begin(`${version} ${path}`, start, expected, label) : undefined;
     const body = await takeBody(response, { start, end }, size, label, { check, storesEncoded: true });
     const time = Date.parse(headers.get('last-modified') ?? '');
     const isPart = start > 0 || end < size;

@@ -164,6 +164,14 @@ test.each<readonly [Environment, string, string]>([
   expect(source.id).toBe(id);
 });
 
+test('closing a source ends the program that its keys come from', async () => {
+  const environment = await home('', '[default]\ncredential_process = /bin/sleep 60\n');
+  const source = new S3Source({ bucket: 'sims', endpoint: 'http://127.0.0.1:1', environment });
+  const reading = failureOf(source.stat('x'));
+  await source.close();
+  expect(await reading).toMatchObject({ code: 'DISPOSED' });
+});
+
 test('keys that a function gives late are found once, and again where they are refused', async () => {
   let asked = 0;
   const store = new CredentialStore(async () => {

@@ -254,6 +254,30 @@ test('without a checksum the ETag is compared where it is an MD5, and only there
   for (const key of ['kms', 'customer', 'parts', 'of parts']) expect(await read(source, key)).toBe('wrong');
 });
 
+test.each([
+  ['123456789', undefined],
+  ['12345678!', 'INTEGRITY'],
+])('a read that broke off and goes on with %s is checked at its end', async (now, code) => {
+  await using server = await S3Server.start();
+  const etag = createHash('md5').update('123456789').digest('hex');
+  server.put('x', '123456789', { etag });
+  await using source = sourceOf(server);
+  server.traits.force = () => ({
+    status: 200,
+    body: '123456789',
+    headers: { etag: `"${etag}"` },
+    cutAfter: 4,
+  });
+  const reader = (await source.open('x', { ifVersion: etag })).body.getReader();
+  expect((await reader.read()).value).toHaveLength(4);
+  expect(await failure(reader.read())).toMatchObject({ code: 'NETWORK', retryable: true });
+  server.traits.force = undefined;
+  server.put('x', now, { etag });
+  const rest = read(source, 'x', { ifVersion: etag, range: { start: 4, end: 9 } });
+  if (code === undefined) expect(await rest).toBe('56789');
+  else expect(await failure(rest)).toMatchObject({ code });
+});
+
 test('an object in an archive is named, with what to do', async () => {
   await using server = await S3Server.start();
   server.put('old.vtu', 'bytes', { storageClass: 'DEEP_ARCHIVE' });
