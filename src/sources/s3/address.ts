@@ -19,6 +19,8 @@ export interface OtherHost {
 
 /** Names that can be part of a host's name; one with dots fits no certificate. */
 const HOST_LABEL = /^[a-z0-9](?:[a-z0-9-]{1,61}[a-z0-9])$/;
+/** Hosts of S3 at AWS, among others that customers of it have. */
+const AWS_HOST = /^(?:.+\.)?s3(?:[.-](?:dualstack\.)?[a-z0-9-]+)?\.amazonaws\.com(?:\.cn)?$/;
 /** Names of regions, which become part of the host's name. */
 const REGION = /^[a-z0-9-]{1,40}$/i;
 
@@ -29,12 +31,13 @@ export function isRegion(region: string): boolean {
 
 /** @throws ConfigError when the name is none of a bucket */
 export function checkBucket(bucket: string): string {
-  if (bucket.startsWith('arn:'))
+  const isText = typeof bucket === 'string';
+  if (isText && bucket.startsWith('arn:'))
     throw new ConfigError(
       'bucket',
       'The bucket is given by its ARN: give its name, or the alias of the access point.',
     );
-  const isName = typeof bucket === 'string' && /^[^\s/\\?#%]{1,255}$/.test(bucket) && !/^\.+$/.test(bucket);
+  const isName = isText && /^[^\s/\\?#%]{1,255}$/.test(bucket) && !/^\.+$/.test(bucket);
   if (isName) return bucket;
   throw new ConfigError(
     'bucket',
@@ -47,12 +50,18 @@ export function parseEndpoint(given: string, from: string): string {
   const bad = (why: string): ConfigError =>
     new ConfigError('endpoint', `${from} ${why}: give an address such as "https://s3.example.org".`);
   if (!URL.canParse(given) || !/^https?:$/.test(new URL(given).protocol))
-    throw bad(`is ${showValue(given)}, which is no http: or https: URL`);
+    throw bad(`is ${showValue(String(given).replace(/^.*@/s, '…@'))}, which is no http: or https: URL`);
   const { username, password, search, hash, origin, pathname } = new URL(given);
   if (username !== '' || password !== '')
     throw bad('has a user name or password in it, which belong into keys');
   if (search !== '' || hash !== '') throw bad('has a query or fragment');
   return `${origin}${pathname}`.replace(/\/+$/, '');
+}
+
+/** Region of an endpoint that is AWS's own, whose hosts are made of bucket and region; `''` where it names none. */
+export function awsRegionOf(endpoint: string | undefined): string | undefined {
+  const found = /^https:\/\/s3(?:\.([a-z0-9-]+))?\.amazonaws\.com(?:\.cn)?$/.exec(endpoint ?? '');
+  return found === null ? undefined : (found[1] ?? '');
 }
 
 /** Whether a bucket's name stands in the path where nobody has said so. */
@@ -96,8 +105,11 @@ export function hostWithin(address: BucketAddress, region: string, location: str
   const text = /^https?:\/\//i.test(location) ? location : `${usual.protocol}//${location}`;
   if (!URL.canParse(text)) return undefined;
   const url = new URL(text);
-  const domain = address.endpoint === undefined ? domainOf(region) : usual.hostname;
-  const isWithin = url.hostname === domain || url.hostname.endsWith(`.${domain}`);
+  const { hostname } = usual;
+  const isWithin =
+    address.endpoint === undefined
+      ? AWS_HOST.test(url.hostname)
+      : url.hostname === hostname || url.hostname.endsWith(`.${hostname}`);
   if (!isWithin || url.protocol !== usual.protocol || url.port !== usual.port) return undefined;
   const pathStyle = !url.hostname.startsWith(`${address.bucket}.`);
   return { origin: url.origin, pathStyle };

@@ -106,10 +106,10 @@ function withoutKeys({ name, credentials, config, files }: Profile, environment:
 
 /** @throws ConfigError when they cannot be sent */
 function check(found: FoundCredentials): FoundCredentials {
-  const { accessKeyId, secretAccessKey, sessionToken, from } = found;
-  for (const value of [accessKeyId, secretAccessKey, sessionToken]) {
-    if (value === undefined && value === sessionToken) continue;
-    if (typeof value === 'string' && /^[\x21-\x7e]+$/.test(value)) continue;
+  const { accessKeyId, secretAccessKey, sessionToken, expiration, from } = found;
+  const texts: readonly unknown[] = [accessKeyId, secretAccessKey, sessionToken ?? 'none'];
+  const isText = texts.every((text) => typeof text === 'string' && /^[\x21-\x7e]+$/.test(text));
+  if (!isText || (expiration !== undefined && !(expiration instanceof Date))) {
     throw new ConfigError(
       'credentials',
       `The keys from ${from} are not texts, a key id and a secret key, or have spaces or other characters that no key has: copy them anew.`,

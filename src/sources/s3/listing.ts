@@ -1,5 +1,5 @@
 import { NetworkError } from '../../core/errors.ts';
-import { decodeKey } from './key-text.ts';
+import { decodeKey, isSound } from './key-text.ts';
 import { childText, parseXml, type XmlElement } from './xml.ts';
 
 /** Object of a listing. */
@@ -96,7 +96,7 @@ function readObject(element: XmlElement, isCoded: boolean): ListedObject | undef
   const size = childText(element, 'Size')?.trim() ?? '';
   const etag = versionOf(childText(element, 'ETag'));
   if (given === undefined || !/^\d+$/.test(size) || etag === undefined) return undefined;
-  const name = isCoded ? decodeKey(given) : { key: given, isText: true };
+  const name = isCoded ? decodeKey(given) : { key: given, isText: isSound(given) };
   const milliseconds = Date.parse(childText(element, 'LastModified') ?? '');
   const modified = Number.isNaN(milliseconds) ? undefined : new Date(Math.floor(milliseconds / 1000) * 1000);
   return { ...name, size: Number(size), etag, modified };

@@ -3,7 +3,14 @@ import { rejectUnknownOptions } from '../../core/known-options.ts';
 import { showValue } from '../../core/show-value.ts';
 import type { LineOptions } from '../../core/source-kind.ts';
 import type { HttpClientOptions } from '../../protocols/http/exchange-types.ts';
-import { type BucketAddress, checkBucket, defaultPathStyle, isRegion, parseEndpoint } from './address.ts';
+import {
+  awsRegionOf,
+  type BucketAddress,
+  checkBucket,
+  defaultPathStyle,
+  isRegion,
+  parseEndpoint,
+} from './address.ts';
 import { type Environment, type Profile, readProfile, readVariable } from './aws-settings.ts';
 import type { CredentialsSettings } from './credentials.ts';
 import type { S3CredentialsOption } from './keys.ts';
@@ -88,8 +95,10 @@ export function readSettings(options: S3SourceOptions): S3Settings {
   }
   const bucket = checkBucket(options.bucket);
   const profile = readProfile(environment, options.profile);
-  const region = findRegion(options.region, environment, profile);
-  const endpoint = findEndpoint(options.endpoint, environment, profile);
+  const given = findEndpoint(options.endpoint, environment, profile);
+  const awsRegion = awsRegionOf(given);
+  const endpoint = awsRegion === undefined ? given : undefined;
+  const region = findRegion(options.region ?? (awsRegion || undefined), environment, profile);
   const pathStyle = options.pathStyle ?? profileStyle(profile) ?? defaultPathStyle(bucket, endpoint);
   const { tls, proxy, connectTimeoutMs, idleTimeoutMs, maxConnections = MAX_CONNECTIONS } = options;
   return {

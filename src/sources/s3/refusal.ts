@@ -138,7 +138,7 @@ function explainPlace(failure: S3Failure, request: RefusedRequest): VascuError |
     case 'AuthorizationHeaderMalformed':
       return new ConfigError(
         'region',
-        `${id}: ${url.host} takes no signature for the region "${region}" (${code}) and names no other: give its region.`,
+        `${id}: ${url.host} takes no signature for the region "${region}" (${code}${failure.region === undefined ? '' : `; it says "${failure.region}"`}): give the region and the endpoint that go together.`,
       );
   }
   if (status >= 300 && status < 400) {

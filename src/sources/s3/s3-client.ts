@@ -1,6 +1,7 @@
 import { linkSignals } from '../../core/abort.ts';
 import { HttpClient } from '../../protocols/http/client.ts';
 import type { HttpResponse } from '../../protocols/http/exchange-types.ts';
+import { proxyChooser } from '../../protocols/http/proxy.ts';
 import { bucketUrl, hostWithin, type OtherHost } from './address.ts';
 import { CredentialStore } from './credential-store.ts';
 import { findCredentials } from './credentials.ts';
@@ -69,6 +70,11 @@ export class S3Client {
     return this.#region;
   }
 
+  /** Whether requests go by a proxy. */
+  get usesProxy(): boolean {
+    return proxyChooser(this.#settings.http.proxy)(this.origin) !== undefined;
+  }
+
   get isLimited(): boolean {
     return this.#http.isLimited;
   }
@@ -94,8 +100,8 @@ export class S3Client {
       const response = await this.#ask(request, attempt);
       if (response.status === 200 || response.status === 206) return { response };
       const failure = await readFailure(response, request.signal);
-      const remedy = await this.#putRight(failure, attempt, request.signal);
-      if (remedy === undefined || tried.has(remedy)) return { failure };
+      const remedy = await this.#putRight(failure, attempt, tried, request.signal);
+      if (remedy === undefined) return { failure };
       tried.add(remedy);
       if (remedy === 'host') host = this.#hostOf(failure);
     }
@@ -121,21 +127,29 @@ export class S3Client {
   async #putRight(
     failure: S3Failure,
     attempt: Attempt,
+    tried: ReadonlySet<Remedy>,
     signal: AbortSignal | undefined,
   ): Promise<Remedy | undefined> {
     const { status, code, region, serverTime } = failure;
-    if (region !== undefined && region !== attempt.region && REGION_STATUSES.includes(status)) {
+    const may = (remedy: Remedy): boolean => !tried.has(remedy);
+    if (
+      may('region') &&
+      region !== undefined &&
+      region !== attempt.region &&
+      REGION_STATUSES.includes(status)
+    ) {
       this.#region = region;
       return 'region';
     }
-    if ((status === 307 || status === 301) && this.#hostOf(failure) !== undefined) return 'host';
-    if (code === 'RequestTimeTooSkewed' && serverTime !== undefined) {
+    if (may('host') && (status === 307 || status === 301) && this.#hostOf(failure) !== undefined)
+      return 'host';
+    if (may('clock') && code === 'RequestTimeTooSkewed' && serverTime !== undefined) {
       const offset = serverTime - Date.now();
       if (Math.abs(offset - attempt.clockOffsetMs) < MIN_CLOCK_CHANGE_MS) return undefined;
       this.#clockOffsetMs = offset;
       return 'clock';
     }
-    if (EXPIRED_CODES.includes(code) && attempt.credentials !== undefined) {
+    if (may('session') && EXPIRED_CODES.includes(code) && attempt.credentials !== undefined) {
       const { credentials } = attempt;
       const others = await this.#whileOpen(signal, (linked) =>
         this.#credentials.replace(credentials, linked),

@@ -22,12 +22,11 @@ const SAMPLE_BYTES = 64 * 1024;
 /** Looks at what lies between here and the objects of a bucket; ends at the first step that fails. */
 export function checkStore(context: CheckContext): Promise<ConnectionStep[]> {
   const { settings, client, path, firstPage, open, signal } = context;
-  const { address, http, anonymous } = settings;
+  const { address, anonymous } = settings;
   const { origin } = client;
   let sample: ListedObject | undefined;
   const remedy = 'Check the endpoint and the network.';
   const port = Number(origin.port || (origin.protocol === 'https:' ? 443 : 80));
-  const usesProxy = typeof http.proxy === 'string';
   const plan: readonly PlannedStep[] = [
     [
       'settings',
@@ -45,7 +44,7 @@ export function checkStore(context: CheckContext): Promise<ConnectionStep[]> {
         return fine(`from ${keys.from}${session}`);
       },
     ],
-    ...(usesProxy
+    ...(client.usesProxy
       ? []
       : ([
           ['name', () => checkName(origin.hostname.replace(/^\[|\]$/g, ''), remedy)],

@@ -138,6 +138,8 @@ test.each<readonly [Partial<S3SourceOptions>, string, RegExp]>([
   [{ bucket: 'arn:aws:s3:::x' }, 'bucket', /give its name/],
   [{ endpoint: 'minio:9000' }, 'endpoint', /no http: or https: URL/],
   [{ endpoint: 'http://user:pass@minio:9000' }, 'endpoint', /has a user name or password in it/],
+  [{ endpoint: 'user:pass@minio:9000' }, 'endpoint', /no http: or https: URL/],
+  [{ bucket: undefined as never }, 'bucket', /is no name of a bucket/],
   [{ region: 'eu west' }, 'region', /give one such as/],
   [{ profile: 'nope' }, 'profile', /There is no profile "nope" in/],
   [

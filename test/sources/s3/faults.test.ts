@@ -343,6 +343,16 @@ test('whoever may not list may still look at a file and read it', async () => {
   await expect(list(source)).rejects.toThrow(/ask for the right s3:ListBucket/);
 });
 
+test('a listing without coded keys is read as it stands, with what no text can be left out', async () => {
+  await using server = await S3Server.start();
+  const body = page(['a+b%20c &amp; d', 'x&#xD800;y'], '').replace('<EncodingType>url</EncodingType>', '');
+  server.traits.force = () => ({ status: 200, body });
+  await using source = sourceOf(server);
+  const { paths, leftOut } = await listAll(source);
+  expect(paths).toEqual(['a+b%20c & d']);
+  expect(leftOut).toEqual([expect.objectContaining({ reason: 'name' })]);
+});
+
 test('requester pays is said in every request, signed, and asked for where it is missing', async () => {
   await using server = await S3Server.start({ requesterPays: true });
   server.put('x', 'bytes');

@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import { bucketUrl, hostWithin } from '../../../src/sources/s3/address.ts';
+import { readSettings } from '../../../src/sources/s3/options.ts';
 import { S3Source } from '../../../src/sources/s3/s3-source.ts';
 import { type ForcedAnswer, S3Server } from '../../servers/s3-server.ts';
 import { proxyToLoopback } from '../../servers/to-loopback.ts';
@@ -70,15 +72,31 @@ test('307 to a host of the same domain is followed, signed for that host', async
   expect(proxy.hosts).toEqual(['s3.test', 'sims.west.s3.test']);
 });
 
-test('hosts of AWS are named by bucket and region, and by the learnt one after a redirect', async () => {
-  await using server = await S3Server.start({ region: 'eu-west-3' });
-  server.put('x.vtu', 'bytes');
-  await using proxy = await proxyToLoopback(server.port);
-  // Plain http, so that the proxy sees the hosts.
-  const endpoint = 'http://s3.us-east-1.amazonaws.com';
-  await using source = sourceOf(server, { endpoint, pathStyle: false, proxy: proxy.url });
-  expect(await read(source, 'x.vtu')).toBe('bytes');
-  expect(new Set(proxy.hosts)).toEqual(new Set(['sims.s3.us-east-1.amazonaws.com']));
+test.each([
+  [{ bucket: 'sims' }, 'eu-west-3', 'https://sims.s3.eu-west-3.amazonaws.com/a%20b/x'],
+  [{ bucket: 'my.sims' }, 'eu-west-3', 'https://s3.eu-west-3.amazonaws.com/my.sims/a%20b/x'],
+  [{ bucket: 'Old_Sims' }, 'us-east-1', 'https://s3.us-east-1.amazonaws.com/Old_Sims/a%20b/x'],
+  [{ bucket: 'sims' }, 'cn-north-1', 'https://sims.s3.cn-north-1.amazonaws.com.cn/a%20b/x'],
+  [{ bucket: 'sims', endpoint: 'http://[::1]:9000/base' }, 'x', 'http://[::1]:9000/base/sims/a%20b/x'],
+  [{ bucket: 'sims', endpoint: 'https://s3.lab', pathStyle: false }, 'x', 'https://sims.s3.lab/a%20b/x'],
+])('%j in %s is read at %s', (options, region, url) => {
+  const { address } = readSettings({ environment: { HOME: '/nonexistent' }, ...options });
+  expect(bucketUrl(address, region, { key: 'a b/x' }).href).toBe(url);
+});
+
+test.each([
+  ['sims.s3.eu-west-3.amazonaws.com', true],
+  ['https://s3-eu-west-3.amazonaws.com/sims', true],
+  ['https://s3.dualstack.eu-west-3.amazonaws.com/sims', true],
+  ['http://sims.s3.eu-west-3.amazonaws.com', false],
+  ['https://ec2-1-2-3-4.compute.amazonaws.com', false],
+  ['https://s3-12345.us-east-1.elb.amazonaws.com', false],
+  ['https://amazonaws.com.evil.example', false],
+  ['https://evil.example/s3.amazonaws.com', false],
+  ['https://sims.s3.amazonaws.com:444', false],
+])('AWS may send a request on to %s: %s', (location, may) => {
+  const { address } = readSettings({ bucket: 'sims', environment: { HOME: '/nonexistent' } });
+  expect(hostWithin(address, 'us-east-1', location) !== undefined).toBe(may);
 });
 
 test('an endpoint may have a path in front', async () => {
@@ -96,6 +114,7 @@ test('an endpoint may have a path in front', async () => {
 test.each([
   ['simulations', 'us-east-1', undefined, 's3://simulations'],
   ['simulations', 'us-east-1', 'https://s3.example.org/', 'https://s3.example.org/simulations'],
+  ['simulations', 'eu-west-1', 'https://s3.us-east-1.amazonaws.com', 's3://simulations'],
 ])('%s in %s at %s is called %s', async (bucket, region, endpoint, id) => {
   await using source = new S3Source({ bucket, region, endpoint, environment: { HOME: '/nonexistent' } });
   expect(source.id).toBe(id);
