@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
@@ -20,7 +21,8 @@ async function filledBucket(): Promise<SwiftBucket> {
 describeWithSwift('vascusim and a bucket of Swift', () => {
   test('with two variables it lists, reads, streams, downloads and checks', async () => {
     const { endpoint, bucket } = await filledBucket();
-    const { run, home } = await makeCli({ env });
+    const account = { AWS_ACCESS_KEY_ID: 'test:second', AWS_SECRET_ACCESS_KEY: 't0p-s3cret/+x' };
+    const { run, home } = await makeCli({ env: account });
     const place = [`s3://${bucket}`, '--endpoint', endpoint];
     const listed = await run(['ls', ...place]);
     expect([listed.stderr, listed.status]).toEqual([expect.stringMatching(/2 samples/), 0]);
@@ -39,7 +41,10 @@ describeWithSwift('vascusim and a bucket of Swift', () => {
       0,
     ]);
     for (const { stdout, stderr } of [listed, got, info, streamed, doctor])
-      expect(stdout + stderr).not.toMatch(/testing|test:tester/);
+      expect(stdout + stderr).not.toMatch(/s3cret|test:second/);
+    // Nor in what is kept.
+    const kept = spawnSync('grep', ['-rlE', 's3cret|test:second', home]);
+    expect([kept.stdout.toString(), kept.status]).toEqual(['', 1]);
   });
 
   test('settings and variables say the endpoint as well, and a wrong region is put right', async () => {
@@ -55,7 +60,7 @@ describeWithSwift('vascusim and a bucket of Swift', () => {
     [
       'a wrong secret',
       { AWS_SECRET_ACCESS_KEY: 'wr0ng-secret' },
-      [],
+      ['--verbose'],
       4,
       /the key id or the secret key from the variables AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY is wrong: copy both anew/,
     ],

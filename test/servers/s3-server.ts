@@ -149,7 +149,8 @@ export class S3Server implements AsyncDisposable {
     this.requests.push(record);
     this.mostAtATime = Math.max(this.mostAtATime, ++this.#atATime);
     response.once('close', () => this.#atATime--);
-    if (this.traits.delayMs > 0) await new Promise((resolve) => setTimeout(resolve, this.traits.delayMs));
+    if (this.traits.delayMs > 0)
+      await new Promise((resolve) => setTimeout(resolve, this.traits.delayMs).unref());
     response.setHeader('date', new Date(this.#now()).toUTCString());
     const forced = this.traits.force?.({ target, count: this.requests.length });
     try {

@@ -1,6 +1,6 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { CredentialStore } from '../../../src/sources/s3/credential-store.ts';
 import { findCredentials } from '../../../src/sources/s3/credentials.ts';
 import { type Environment, S3Source, type S3SourceOptions } from '../../../src/sources/s3/s3-source.ts';
@@ -164,6 +164,40 @@ test.each<readonly [Environment, string, string]>([
   const environment = { ...(await home('', config)), ...variables };
   await using source = new S3Source({ bucket: 'sims', environment });
   expect(source.id).toBe(id);
+});
+
+test('keys whose end is near are asked for anew, but not with each request', async () => {
+  vi.useFakeTimers({ toFake: ['Date', 'performance'] });
+  onTestFinished(() => void vi.useRealTimers());
+  let asked = 0;
+  const store = new CredentialStore(async () => {
+    asked++;
+    const expiration = new Date(Date.now() + 90_000);
+    return { accessKeyId: `key ${asked}`, secretAccessKey: 's', expiration, from: 'a test' };
+  });
+  const after = async (ms: number): Promise<string> => {
+    vi.advanceTimersByTime(ms);
+    return (await store.current(undefined)).accessKeyId;
+  };
+  expect(await after(0)).toBe('key 1');
+  expect(await after(29_000)).toBe('key 1');
+  expect(await after(2_000)).toBe('key 2');
+  expect(await after(1_000)).toBe('key 2');
+});
+
+test('keys that are given with little time left are used for some time', async () => {
+  let asked = 0;
+  const store = new CredentialStore(async () => {
+    asked++;
+    return {
+      accessKeyId: 'k',
+      secretAccessKey: 's',
+      expiration: new Date(Date.now() + 1000),
+      from: 'a test',
+    };
+  });
+  for (let index = 0; index < 5; index++) await store.current(undefined);
+  expect(asked).toBe(1);
 });
 
 test('closing a source ends the program that its keys come from', async () => {

@@ -43,20 +43,6 @@ test('expired keys are asked for anew, once for all that are under way', async (
   expect(asked).toBe(2);
 });
 
-test('keys whose end is near are asked for before a request fails', async () => {
-  await using server = await S3Server.start();
-  server.put('x', 'bytes');
-  let asked = 0;
-  const credentials = () => {
-    asked++;
-    return { ...server.credentials, expiration: new Date(Date.now() + 3_600_000) };
-  };
-  await using source = sourceOf(server, { credentials });
-  await read(source, 'x');
-  await read(source, 'x');
-  expect(asked).toBe(1);
-});
-
 test('expired keys that nobody renews are an AuthError', async () => {
   await using server = await S3Server.start({ token: 'new' });
   await using source = sourceOf(server, {
@@ -351,6 +337,19 @@ test('a listing without coded keys is read as it stands, with what no text can b
   const { paths, leftOut } = await listAll(source);
   expect(paths).toEqual(['a+b%20c & d']);
   expect(leftOut).toEqual([expect.objectContaining({ reason: 'name' })]);
+});
+
+test('the signal of a source ends what runs with its reason', async () => {
+  await using server = await S3Server.start();
+  server.put('x', LONG);
+  const controller = new AbortController();
+  await using source = sourceOf(server, { signal: controller.signal });
+  server.traits.delayMs = 60_000;
+  const reading = failure(read(source, 'x'));
+  const reason = new Error('enough');
+  controller.abort(reason);
+  expect(await reading).toBe(reason);
+  expect(await failure(list(source))).toBe(reason);
 });
 
 test('requester pays is said in every request, signed, and asked for where it is missing', async () => {
