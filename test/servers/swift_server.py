@@ -6,8 +6,10 @@ The last five are ports. It writes FOLDER/ready, and ends when the watched proce
 
 import ctypes
 import getpass
+import http.client
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -65,6 +67,8 @@ with open(os.path.join(etc, "proxy-server.conf"), "w") as conf:
     conf.write(COMMON)
     conf.write(f"bind_port = {proxy}\n[pipeline:main]\npipeline = {' '.join(FILTERS)} proxy-server\n")
     conf.write(f"[app:proxy-server]\nuse = egg:swift#proxy\naccount_autocreate = true\n{PATIENT}")
+    # Else servers that were slow to start count as broken for a minute.
+    conf.write("error_suppression_interval = 0\nerror_suppression_limit = 1000000\n")
     for name, lines in FILTERS.items():
         egg = "memcache" if name == "cache" else name
         conf.write(f"[filter:{name}]\nuse = egg:swift#{egg}\n{lines}")
@@ -96,7 +100,17 @@ def stop(*_):
 signal.signal(signal.SIGTERM, stop)
 
 
+def is_listening(port):
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=5).close()
+        return True
+    except OSError:
+        return False
+
+
 def is_up():
+    if not all(is_listening(port) for port in (memcached, account, container, object_, proxy)):
+        return False
     try:
         # Makes the account, which asks all of the servers but one.
         request = urllib.request.Request(
@@ -119,7 +133,8 @@ def is_up():
         ).close()
         urllib.request.urlopen(request, timeout=30).close()
         return True
-    except OSError:
+    except (OSError, http.client.HTTPException) as error:
+        print(error, file=sys.stderr, flush=True)
         return False
 
 

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { ConfigError } from '../../core/errors.ts';
 import { showValue } from '../../core/show-value.ts';
 import { encodeKey, encodeStrict } from './key-text.ts';
@@ -62,6 +63,18 @@ export function parseEndpoint(given: string, from: string): string {
 export function awsRegionOf(endpoint: string | undefined): string | undefined {
   const found = /^https:\/\/s3(?:\.([a-z0-9-]+))?\.amazonaws\.com(?:\.cn)?$/.exec(endpoint ?? '');
   return found === null ? undefined : (found[1] ?? '');
+}
+
+/** @throws ConfigError when the bucket cannot stand in the name of the host */
+export function checkAddress(address: BucketAddress, region: string): void {
+  const { bucket, endpoint, pathStyle } = address;
+  const host = new URL(endpoint ?? `https://s3.${region}.${domainOf(region)}`).hostname;
+  if (pathStyle || (isIP(host.replace(/^\[|\]$/g, '')) === 0 && URL.canParse(`http://${bucket}.${host}`)))
+    return;
+  throw new ConfigError(
+    'pathStyle',
+    `The bucket "${bucket}" cannot stand in the name of the host, before "${host}": leave out pathStyle: false, or addressing_style of the profile.`,
+  );
 }
 
 /** Whether a bucket's name stands in the path where nobody has said so. */

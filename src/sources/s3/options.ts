@@ -6,6 +6,7 @@ import type { HttpClientOptions } from '../../protocols/http/exchange-types.ts';
 import {
   awsRegionOf,
   type BucketAddress,
+  checkAddress,
   checkBucket,
   defaultPathStyle,
   isRegion,
@@ -100,10 +101,12 @@ export function readSettings(options: S3SourceOptions): S3Settings {
   const endpoint = awsRegion === undefined ? given : undefined;
   const region = findRegion(options.region ?? (awsRegion || undefined), environment, profile);
   const pathStyle = options.pathStyle ?? profileStyle(profile) ?? defaultPathStyle(bucket, endpoint);
+  const address = { bucket, endpoint, pathStyle };
+  checkAddress(address, region);
   const { tls, proxy, connectTimeoutMs, idleTimeoutMs, maxConnections = MAX_CONNECTIONS } = options;
   return {
     id: endpoint === undefined ? `s3://${bucket}` : `${endpoint}/${bucket}`,
-    address: { bucket, endpoint, pathStyle },
+    address,
     region,
     anonymous,
     requesterPays,

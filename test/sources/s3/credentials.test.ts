@@ -140,6 +140,8 @@ test.each<readonly [Partial<S3SourceOptions>, string, RegExp]>([
   [{ endpoint: 'http://user:pass@minio:9000' }, 'endpoint', /has a user name or password in it/],
   [{ endpoint: 'user:pass@minio:9000' }, 'endpoint', /no http: or https: URL/],
   [{ bucket: undefined as never }, 'bucket', /is no name of a bucket/],
+  [{ endpoint: 'http://127.0.0.1:9000', pathStyle: false }, 'pathStyle', /leave out pathStyle: false/],
+  [{ bucket: 'a^b', pathStyle: false }, 'pathStyle', /leave out pathStyle: false/],
   [{ region: 'eu west' }, 'region', /give one such as/],
   [{ profile: 'nope' }, 'profile', /There is no profile "nope" in/],
   [

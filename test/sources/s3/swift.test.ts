@@ -1,9 +1,12 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { S3Source, type S3SourceOptions } from '../../../src/sources/s3/s3-source.ts';
 import { describeWithSwift, makeSwiftBucket, SWIFT_KEYS, type SwiftBucket } from '../../servers/swift.ts';
 import { proxyToLoopback } from '../../servers/to-loopback.ts';
 import { FILES, testSource } from '../conformance.ts';
 import { list, listAll, read } from './read-source.ts';
+
+// The first test waits for the server, which may have to share the machine.
+vi.setConfig({ testTimeout: 240_000 });
 
 const credentials = { accessKeyId: SWIFT_KEYS.keyId, secretAccessKey: SWIFT_KEYS.secret };
 
