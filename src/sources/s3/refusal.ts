@@ -6,6 +6,7 @@ import {
   UnsupportedError,
   type VascuError,
 } from '../../core/errors.ts';
+import { missingFile } from '../../core/source-errors.ts';
 import { retryAfterMs, statusError } from '../../protocols/http/status.ts';
 import type { S3Failure } from './failure.ts';
 
@@ -64,9 +65,7 @@ function adviceOn(failure: S3Failure, { from }: RefusedRequest): string {
 
 /** There is no such object. */
 export function missingObject(id: string, key: string): NotFoundError {
-  return new NotFoundError(
-    `There is no file ${JSON.stringify(key)} in ${id}: check its spelling, upper and lower case too.`,
-  );
+  return missingFile(key, `in ${id}`, { more: ' Check its spelling, upper and lower case too.' });
 }
 
 function explainPassing(failure: S3Failure, request: RefusedRequest): VascuError {

@@ -1,7 +1,7 @@
-import { linkSignals } from '../../core/abort.ts';
 import type { ConnectionStep } from '../../core/connection.ts';
-import { DisposedError, NotFoundError, UnsupportedError, type VascuError } from '../../core/errors.ts';
+import { NotFoundError, UnsupportedError, type VascuError } from '../../core/errors.ts';
 import { emptyBody } from '../../core/exact-body.ts';
+import { Lifetime } from '../../core/lifetime.ts';
 import { withRetry } from '../../core/retry.ts';
 import { assertInside } from '../../core/safe-path.ts';
 import type {
@@ -12,6 +12,7 @@ import type {
   Source,
   SourceFile,
 } from '../../core/source.ts';
+import { changedFile, isRangeOf, outsideFile } from '../../core/source-errors.ts';
 import { TimeSlice } from '../../core/time-slice.ts';
 import type { HttpResponse } from '../../protocols/http/exchange-types.ts';
 import { takeBody } from '../../protocols/http/range-body.ts';
@@ -45,9 +46,7 @@ export class S3Source implements Source {
   readonly #settings: S3Settings;
   readonly #client: S3Client;
   readonly #checks = new BodyChecks();
-  readonly #closing = new AbortController();
-  readonly #signal: AbortSignal | undefined;
-  readonly #abort = (): void => this.#end(this.#signal?.reason);
+  readonly #life: Lifetime;
   /** Whether the keys may read objects and not list them. */
   #mayNotList = false;
 
@@ -56,9 +55,10 @@ export class S3Source implements Source {
     this.#settings = readSettings(options);
     this.id = this.#settings.id;
     this.#client = new S3Client(this.#settings);
-    this.#signal = options.signal;
-    if (this.#signal?.aborted === true) this.#abort();
-    else this.#signal?.addEventListener('abort', this.#abort, { once: true });
+    this.#life = new Lifetime(`The source ${this.id}`, options.signal);
+    const end = (): void => void this.#client.close(this.#life.signal.reason);
+    if (this.#life.signal.aborted) end();
+    else this.#life.signal.addEventListener('abort', end, { once: true });
   }
 
   /** Failures that may pass are tried again. */
@@ -115,7 +115,7 @@ export class S3Source implements Source {
     const { range, ifVersion, signal } = options;
     this.#check(signal);
     this.#assertKey(path);
-    if (range !== undefined && !isRange(range)) throw this.#outside(path, range);
+    if (range !== undefined && !isRangeOf(range)) throw this.#outside(path, range);
     if (range !== undefined && range.start === range.end) return this.#openNothing(path, range, options);
     if (ifVersion !== undefined && versionOf(ifVersion) !== ifVersion) throw this.#changed(path, ifVersion);
     const { response, failure } = await this.#client.send({
@@ -146,20 +146,16 @@ export class S3Source implements Source {
   async check(
     options: ReadOptions & { readonly path?: string | undefined } = {},
   ): Promise<readonly ConnectionStep[]> {
-    this.#check(options.signal);
-    const { signal, unlink } = linkSignals(options.signal, this.#closing.signal);
-    try {
-      return await checkStore({
+    return this.#life.run(options.signal, (signal) =>
+      checkStore({
         settings: this.#settings,
         client: this.#client,
         path: options.path ?? '',
         firstPage: (prefix) => this.#page(prefix, undefined, signal),
         open: (path, range) => this.open(path, { range, signal }),
         signal,
-      });
-    } finally {
-      unlink();
-    }
+      }),
+    );
   }
 
   get isBusy(): boolean {
@@ -172,8 +168,7 @@ export class S3Source implements Source {
   }
 
   close(): Promise<void> {
-    this.#end(new DisposedError(`The source ${this.id} was used after it was closed.`));
-    return Promise.resolve();
+    return this.#life.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -318,16 +313,11 @@ export class S3Source implements Source {
   }
 
   #changed(path: string, asked: string | undefined, now?: string): NotFoundError {
-    const is = now === undefined ? '' : ` its version is ${now},`;
-    return new NotFoundError(
-      `${this.#name(path)} has changed:${is} asked for was ${asked ?? 'another'}. List the bucket again.`,
-    );
+    return changedFile(this.#name(path), asked, now, { folder: 'bucket' });
   }
 
-  #outside(path: string, { start, end }: ByteRange, size?: number): RangeError {
-    return new RangeError(
-      `${this.#name(path)}: bytes ${start} to ${end} ${size === undefined ? 'are no range' : `do not lie in its ${size} bytes`}.`,
-    );
+  #outside(path: string, range: ByteRange, size?: number): RangeError {
+    return outsideFile(this.#name(path), range, size);
   }
 
   #assertKey(path: string): void {
@@ -337,14 +327,7 @@ export class S3Source implements Source {
 
   #check(signal: AbortSignal | undefined): void {
     signal?.throwIfAborted();
-    this.#closing.signal.throwIfAborted();
-  }
-
-  #end(reason: unknown): void {
-    if (this.#closing.signal.aborted) return;
-    this.#signal?.removeEventListener('abort', this.#abort);
-    this.#closing.abort(reason);
-    void this.#client.close(reason);
+    this.#life.signal.throwIfAborted();
   }
 
   #name(path: string): string {
@@ -359,8 +342,4 @@ function sizeOf({ status, headers }: HttpResponse): number | undefined {
       ? /^bytes \d+-\d+\/(\d+)$/i.exec(headers.get('content-range')?.trim() ?? '')?.[1]
       : headers.get('content-length')?.trim();
   return text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined;
-}
-
-function isRange({ start, end }: ByteRange): boolean {
-  return Number.isSafeInteger(start) && Number.isSafeInteger(end) && 0 <= start && start <= end;
 }
