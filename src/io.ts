@@ -49,6 +49,8 @@ export type { HuggingFaceSourceOptions } from './sources/hugging-face/source-opt
 export { LocalSource, type LocalSourceOptions } from './sources/local/local-source.ts';
 export { type RecognizedKind, recognizeKind, typesOf } from './sources/recognize-kind.ts';
 export { KINDS, placeName } from './sources/registry.ts';
+export type { S3Credentials, S3CredentialsOption } from './sources/s3/keys.ts';
+export { S3Source, type S3SourceOptions } from './sources/s3/s3-source.ts';
 export type { SmbSourceOptions } from './sources/smb/options.ts';
 export { SmbSource } from './sources/smb/smb-source.ts';
 export type { SynologySourceOptions } from './sources/synology/options.ts';

@@ -10,6 +10,11 @@ const WORDS: Readonly<Record<LeftOut['reason'], readonly [one: string, several: 
   ],
   link: ['link that is not followed', 'links that are not followed', 'name where they lead'],
   name: ['name that is no UTF-8', 'names that are no UTF-8', 'rename what has them'],
+  path: [
+    'name that is no path',
+    'names that are no paths',
+    'a part between two "/" is empty, "." or ".."; rename what has them',
+  ],
 };
 
 /** Number of names that a sentence has room for. */

@@ -42,8 +42,9 @@ export interface LeftOut {
    * - `'no-permission'`: may not be read
    * - `'link'`: leads elsewhere, to where the source does not follow, or back to a folder that is listed already
    * - `'name'`: its name is no text that can be asked for
+   * - `'path'`: its name is no path of folders and a file: a part of it is empty, `.` or `..`
    */
-  readonly reason: 'system-folder' | 'no-permission' | 'link' | 'name';
+  readonly reason: 'system-folder' | 'no-permission' | 'link' | 'name' | 'path';
 }
 
 /** Options of {@link Source.list}. */

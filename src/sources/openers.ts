@@ -2,6 +2,7 @@ import { openWebServer } from './http/open.ts';
 import { openHub } from './hugging-face/open.ts';
 import { openFolder } from './local/open.ts';
 import type { KindOpeners } from './registry.ts';
+import { openBucket } from './s3/open.ts';
 import { openSmb } from './smb/open.ts';
 import { openSynology } from './synology/open.ts';
 
@@ -12,4 +13,5 @@ export const OPENERS: KindOpeners = {
   synology: openSynology,
   smb: openSmb,
   hf: openHub,
+  s3: openBucket,
 };

@@ -21,7 +21,7 @@ export interface RecognizedKind {
 
 /** Kinds of places of other programs, by which an address is known even without "//". */
 const FOREIGN_SCHEME =
-  /^(?:s3[an]?|gs|gcs|az|azure|abfss?|wasbs?|adl|ftps?|sftp|scp|ssh|fish|webdavs?|davs?|nfs|afp|rsync|rclone|hdfs|dbfs|ipfs|git|dropbox|gdrive|onedrive|b2|r2|oss|cos|swift)$/i;
+  /^(?:s3[an]|gs|gcs|az|azure|abfss?|wasbs?|adl|ftps?|sftp|scp|ssh|fish|webdavs?|davs?|nfs|afp|rsync|rclone|hdfs|dbfs|ipfs|git|dropbox|gdrive|onedrive|b2|r2|oss|cos|swift)$/i;
 
 const CERTAINTIES: readonly Recognition['certainty'][] = ['sure', 'likely', 'fallback'];
 

@@ -2,13 +2,14 @@ import type { OptionsOfKinds, SourceKind } from '../core/source-kind.ts';
 import { http } from './http/kind.ts';
 import { huggingFace } from './hugging-face/kind.ts';
 import { local } from './local/kind.ts';
+import { s3 } from './s3/kind.ts';
 import { smb } from './smb/kind.ts';
 import { synology } from './synology/kind.ts';
 
 /** Kinds of places that there are. Messages name them in this order; of two that are as sure of an address the first has it. */
-type Kinds = readonly [typeof local, typeof http, typeof synology, typeof smb, typeof huggingFace];
+type Kinds = readonly [typeof local, typeof http, typeof synology, typeof smb, typeof huggingFace, typeof s3];
 
-export const KINDS: Kinds = [local, http, synology, smb, huggingFace];
+export const KINDS: Kinds = [local, http, synology, smb, huggingFace, s3];
 
 /** Names of all kinds. */
 export type KindName = Kinds[number]['name'];

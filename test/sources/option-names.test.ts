@@ -3,8 +3,8 @@ import { expect, test } from 'vitest';
 import { entriesOf } from '../../src/core/option-table.ts';
 import { KINDS } from '../../src/sources/registry.ts';
 
-/** Names that mean something else elsewhere: steps of a check, values, tools. */
-const OTHER_MEANINGS = ['http', 'index', 'password', 'port', 'tls', 'token', 'verify'];
+/** Names that mean something else elsewhere: steps of a check, values, tools, profiles of settings, parts of a vessel. */
+const OTHER_MEANINGS = ['http', 'index', 'password', 'port', 'profile', 'region', 'tls', 'token', 'verify'];
 
 /** Places that have to name one option. */
 const KNOWN = [

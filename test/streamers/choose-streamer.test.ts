@@ -139,7 +139,7 @@ describe('openStreamer', () => {
   });
 
   test('a scheme that is not known is UNSUPPORTED, and says which are', () => {
-    const error = thrownBy(() => choose('s3://bucket/cases', { environment: undefined }));
+    const error = thrownBy(() => choose('gs://bucket/cases', { environment: undefined }));
     expect(isVascuError(error, 'UNSUPPORTED')).toBe(true);
     expect(String(error)).toMatch(/smb:, hf:/);
   });
@@ -152,7 +152,7 @@ describe('openStreamer', () => {
     ['hf://datasets/user/name', { username: 'ada' }, 'username'],
     ['https://example.org/cases/', { domain: 'LAB' }, 'domain'],
     ['https://example.org/cases/', { copyToCache: true }, 'copyToCache'],
-    ['/data', { streamingType: 's3' }, 'streamingType'],
+    ['/data', { streamingType: 'sftp' }, 'streamingType'],
   ] as const)('%s has no option like %o', (sourceUrl, options, option) => {
     const given = { streamingType: sourceUrl === '/data' ? ('local' as const) : undefined, ...options };
     const error = thrownBy(() =>

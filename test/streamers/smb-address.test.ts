@@ -66,8 +66,6 @@ test.each([
 });
 
 test.each([
-  's3://bucket/a',
-  's3:bucket/a',
   'S3A://bucket',
   'gs://bucket',
   'ftp://host/a',
@@ -84,7 +82,7 @@ test.each([
     expect(() => recognizePlace({ sourceUrl: given, ...login })).toThrow(
       `Addresses that begin with "${name}:" are not supported: give a folder of this machine, a path of Windows as ` +
         '"\\\\host\\share", a dataset of the Hub as "user/name", or an address that begins with one of file:, http:, ' +
-        'https:, nas:, cifs:, smb:, hf:.',
+        'https:, nas:, cifs:, smb:, hf:, s3:.',
     );
   }
 });

@@ -14,8 +14,8 @@ import type {
 } from '../../core/source.ts';
 import { changedFile, isRangeOf, outsideFile } from '../../core/source-errors.ts';
 import { HttpClient } from '../../protocols/http/client.ts';
+import { takeBody } from '../../protocols/http/range-body.ts';
 import { streamFile } from '../local/file-body.ts';
-import { takeBody } from './hub-body.ts';
 import { findInHubCache, hasContent } from './hub-cache.ts';
 import { checkHub } from './hub-check.ts';
 import { HubClient } from './hub-client.ts';

@@ -1,7 +1,15 @@
 import { NetworkError } from '../../core/errors.ts';
-import { type Body, exactBody } from '../../core/exact-body.ts';
+import { type Body, type BodyCheck, exactBody } from '../../core/exact-body.ts';
 import type { ByteRange } from '../../core/source.ts';
-import type { HttpResponse } from '../../protocols/http/exchange-types.ts';
+import type { HttpResponse } from './exchange-types.ts';
+
+/** Options of {@link takeBody}. */
+export interface TakeBodyOptions {
+  /** Gets the bytes as they go by. @defaultValue none */
+  readonly check?: BodyCheck | undefined;
+  /** Whether a `Content-Encoding` is a trait of the stored file, whose bytes come as they are. @defaultValue false */
+  readonly storesEncoded?: boolean | undefined;
+}
 
 /**
  * The bytes of `range` out of an answer to a request for them. An answer that cannot hold them — another range, a
@@ -15,8 +23,9 @@ export async function takeBody(
   range: ByteRange,
   size: number,
   what: string,
+  { check, storesEncoded = false }: TakeBodyOptions = {},
 ): Promise<Body> {
-  const problem = findProblem(response, range, size);
+  const problem = findProblem(response, range, size, storesEncoded);
   if (problem !== undefined) {
     await response.discard();
     throw new NetworkError(`${what}: the answer of ${response.url.host} ${problem}.`, {
@@ -28,12 +37,13 @@ export async function takeBody(
   const length = range.end - range.start;
   const announced = response.headers.get('Content-Length');
   // A body of exactly the announced length is seen to by the HTTP client.
-  if (skip === 0 && announced === String(length)) return response.body;
+  if (check === undefined && skip === 0 && announced === String(length)) return response.body;
   return exactBody(response.body, {
     length,
     label: `${what}: the answer`,
     skip,
     leaveRest: isWhole && range.end < size,
+    check,
   });
 }
 
@@ -41,9 +51,11 @@ function findProblem(
   { status, headers }: HttpResponse,
   { start, end }: ByteRange,
   size: number,
+  storesEncoded: boolean,
 ): string | undefined {
   const encoding = headers.get('Content-Encoding') ?? 'identity';
-  if (encoding !== 'identity') return `is compressed (${encoding}), which was not asked for`;
+  if (encoding !== 'identity' && !storesEncoded)
+    return `is compressed (${encoding}), which was not asked for`;
   const announced = headers.get('Content-Length');
   const expected = status === 206 ? end - start : size;
   if (announced !== null && announced !== String(expected)) {

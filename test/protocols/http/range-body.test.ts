@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { isVascuError } from '../../../src/core/errors.ts';
 import type { HttpResponse } from '../../../src/protocols/http/exchange-types.ts';
-import { takeBody } from '../../../src/sources/hugging-face/hub-body.ts';
+import { takeBody } from '../../../src/protocols/http/range-body.ts';
 import { fc, test as property } from '../../property.ts';
 
 /** An answer of these chunks. */

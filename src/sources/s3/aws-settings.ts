@@ -1,0 +1,75 @@
+import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { ConfigError } from '../../core/errors.ts';
+import { showValue } from '../../core/show-value.ts';
+import { type IniSection, parseIni } from './ini-file.ts';
+
+/** Environment variables by name. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Profile of the files that AWS's own programs write: what both say of it. */
+export interface Profile {
+  readonly name: string;
+  /** Its section of the credentials file. */
+  readonly credentials: IniSection;
+  /** Its section of the config file. */
+  readonly config: IniSection;
+  /** Where it was looked for, as messages say it. */
+  readonly files: string;
+}
+
+/** Value of a variable; undefined where it is not set or empty. */
+export function readVariable(environment: Environment, ...names: readonly string[]): string | undefined {
+  for (const name of names) {
+    const value = environment[name]?.trim();
+    if (value !== undefined && value !== '') return value;
+  }
+  return undefined;
+}
+
+/**
+ * Reads a profile anew. Both files are small, and what they say of the region is needed before anything is asked.
+ *
+ * @param given - its name, from the option; else AWS_PROFILE, else `default`, says it
+ * @throws ConfigError when a profile that was named is in neither file
+ */
+export function readProfile(environment: Environment, given: string | undefined): Profile {
+  const named = given ?? readVariable(environment, 'AWS_PROFILE');
+  const name = named ?? 'default';
+  const credentialsFile = findFile(environment, 'AWS_SHARED_CREDENTIALS_FILE', 'credentials');
+  const configFile = findFile(environment, 'AWS_CONFIG_FILE', 'config');
+  const credentials = readSections(credentialsFile).get(name);
+  const sections = readSections(configFile);
+  const config = sections.get(`profile ${name}`) ?? (name === 'default' ? sections.get(name) : undefined);
+  const files = `${credentialsFile} and ${configFile}`;
+  if (named !== undefined && credentials === undefined && config === undefined) {
+    const from = given === undefined ? 'AWS_PROFILE names the profile' : 'There is no profile';
+    throw new ConfigError(
+      'profile',
+      `${from} ${showValue(name)}${given === undefined ? ', which is not' : ''} in ${files}: check its name, or make it with "aws configure".`,
+    );
+  }
+  return { name, credentials: credentials ?? new Map(), config: config ?? new Map(), files };
+}
+
+function findFile(environment: Environment, variable: string, name: string): string {
+  const home = readVariable(environment, 'HOME', 'USERPROFILE') ?? homedir();
+  const given = readVariable(environment, variable);
+  return given === undefined ? join(home, '.aws', name) : given.replace(/^~(?=[/\\])/, () => home);
+}
+
+/** Sections of a file; none where it is not there or may not be read. */
+function readSections(file: string): ReadonlyMap<string, IniSection> {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch {
+    return new Map();
+  }
+  const sections = parseIni(text);
+  // Quotes around a name with spaces are no part of it.
+  return new Map(
+    [...sections].map(([name, section]) => [name.replace(/^(profile )"(.*)"$/, '$1$2'), section]),
+  );
+}

@@ -1,0 +1,66 @@
+import { SharedTask } from '../../core/shared-task.ts';
+import type { FoundCredentials } from './keys.ts';
+
+/** Time before their end at which keys are asked for anew, milliseconds. */
+const RENEWED_BEFORE_MS = 60_000;
+/** Least time between two renewals that only the clock asks for, milliseconds: some are given with little time left. */
+const MIN_RENEWAL_GAP_MS = 10_000;
+
+/** Keeper of the keys: finds them when they are first needed, and anew when they have expired, once for all who wait. */
+export class CredentialStore {
+  readonly #find: (signal: AbortSignal) => Promise<FoundCredentials>;
+  #found: FoundCredentials | undefined;
+  #foundAt = -Infinity;
+  #finding: SharedTask<FoundCredentials> | undefined;
+
+  constructor(find: (signal: AbortSignal) => Promise<FoundCredentials>) {
+    this.#find = find;
+  }
+
+  /** Keys to sign with now. */
+  async current(signal: AbortSignal | undefined): Promise<FoundCredentials> {
+    const found = this.#found;
+    if (found === undefined) return this.#renewed(signal);
+    const left = (found.expiration?.getTime() ?? Infinity) - Date.now();
+    const isDue = left < RENEWED_BEFORE_MS && performance.now() - this.#foundAt > MIN_RENEWAL_GAP_MS;
+    return isDue ? this.#renewed(signal) : found;
+  }
+
+  /**
+   * Finds keys in place of those that the server says have expired.
+   *
+   * @returns undefined where there are no others
+   */
+  async replace(
+    expired: FoundCredentials,
+    signal: AbortSignal | undefined,
+  ): Promise<FoundCredentials | undefined> {
+    const found = this.#found;
+    const next = found === undefined || isSame(found, expired) ? await this.#renewed(signal) : found;
+    return isSame(next, expired) ? undefined : next;
+  }
+
+  #renewed(signal: AbortSignal | undefined): Promise<FoundCredentials> {
+    if (this.#finding === undefined || this.#finding.abandoned) {
+      const finding = new SharedTask(async (own) => {
+        const found = await this.#find(own);
+        this.#found = found;
+        this.#foundAt = performance.now();
+        return found;
+      });
+      this.#finding = finding;
+      void finding.ended().then(() => {
+        if (this.#finding === finding) this.#finding = undefined;
+      });
+    }
+    return this.#finding.join(signal);
+  }
+}
+
+function isSame(one: FoundCredentials, other: FoundCredentials): boolean {
+  return (
+    one.accessKeyId === other.accessKeyId &&
+    one.secretAccessKey === other.secretAccessKey &&
+    one.sessionToken === other.sessionToken
+  );
+}
