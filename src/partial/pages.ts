@@ -41,8 +41,8 @@ export class TooManyPages extends Error {
 export interface PageSource {
   /** Gives the path of a file with these bytes. */
   bring(range: ByteRange): Promise<string>;
-  /** Whether so many pages behind the head are worth their requests. */
-  isWorth(pages: number): boolean;
+  /** Tells whether so many pages behind the head are worth their requests; absent where any number is. */
+  readonly isWorth?: ((pages: number) => boolean) | undefined;
 }
 
 /**
@@ -72,10 +72,10 @@ export class PagedAccess implements RandomAccess {
     return this.#pages[0] as { bytes: Uint8Array<ArrayBuffer> };
   }
 
-  /** Brings more of the head, up to `end`. */
-  async grow(end: number, signal?: AbortSignal): Promise<void> {
+  /** Makes the head longer by a file that holds its next bytes. */
+  async addToHead(path: string, signal?: AbortSignal): Promise<void> {
     const head = this.#head;
-    const more = await this.#bring({ start: this.headEnd, end }, signal);
+    const more = await readAll(path, signal);
     const bytes = new Uint8Array(head.bytes.byteLength + more.byteLength);
     bytes.set(head.bytes);
     bytes.set(more, head.bytes.byteLength);
@@ -101,16 +101,16 @@ export class PagedAccess implements RandomAccess {
   async #visit(from: number, end: number, signal: AbortSignal | undefined): Promise<void> {
     if (from <= this.headEnd || end > this.size) throw new HeadTooShort(end);
     if (this.#pages.length > MAX_PAGES) throw new TooManyPages('unplannable');
-    if (!this.#source.isWorth(this.#pages.length)) throw new TooManyPages('cheaper');
+    if (this.#source.isWorth?.(this.#pages.length) === false) throw new TooManyPages('cheaper');
     const start = Math.max(this.headEnd, Math.floor(from / PAGE_BYTES) * PAGE_BYTES);
     const range = { start, end: Math.min(this.size, Math.ceil(end / PAGE_BYTES) * PAGE_BYTES) };
-    this.#pages.push({ start, bytes: await this.#bring(range, signal) });
+    this.#pages.push({ start, bytes: await readAll(await this.#source.bring(range), signal) });
   }
+}
 
-  async #bring(range: ByteRange, signal: AbortSignal | undefined): Promise<Uint8Array<ArrayBuffer>> {
-    await using file = await openFileAccess(await this.#source.bring(range));
-    return file.read(0, file.size, signal);
-  }
+async function readAll(path: string, signal: AbortSignal | undefined): Promise<Uint8Array<ArrayBuffer>> {
+  await using file = await openFileAccess(path);
+  return file.read(0, file.size, signal);
 }
 
 /** Ranges from the beginning of a file on that follow each other: where they end. */

@@ -8,9 +8,11 @@ import { releaseAll } from '../files/held.ts';
 import { joinNeighbours } from './coalesce.ts';
 import { type Choice, isNearlyWhole, isWholeCheaper, isWholeFaster, roundTripBytes } from './cost.ts';
 import type { PlanGuesses } from './expected-layout.ts';
+import { FetchedPages } from './page-sources.ts';
 import { headEndOf } from './pages.ts';
+import { clip, planByPages } from './plan-by-pages.ts';
 import type { RangeProbes } from './range-check.ts';
-import { type CachedRange, clip, type RangeStore } from './range-store.ts';
+import type { CachedRange, RangeStore } from './range-store.ts';
 import { type Loan, type MeshLoans, MIN_LOAN_BYTES } from './shared-mesh.ts';
 
 /** What all partial reads of a source have in common. */
@@ -93,7 +95,8 @@ export class PartialFetch {
     const { plan: planner, mode } = this.#request;
     const isWorth = (pages: number): boolean =>
       mode === 'partial' || !isWholeFaster(fetcher.pace, this.#entry.size, pages, together());
-    const plan = await store.plan(this.#entry, planner, this.#ranges, this.#signal, isWorth);
+    const pages = new FetchedPages(store, this.#entry, { ranges: this.#ranges, isWorth }, this.#signal);
+    const plan = await planByPages(this.#entry.size, planner, pages, this.#signal);
     if (typeof plan === 'string') {
       layouts.judge(this.#ahead, this.#ranges);
       return { reason: plan };

@@ -10,6 +10,7 @@ import { GONE_TRIES, isGone } from '../files/gone-file.ts';
 import { asParts } from '../files/held.ts';
 import { HEAD_BYTES, isWorthLooking, WHOLE_BYTES } from './cost.ts';
 import { PlanGuesses } from './expected-layout.ts';
+import { isPlanHere } from './page-sources.ts';
 import { PartialFetch, type RangeServices, type WholeFile } from './partial-fetch.ts';
 import { RangeProbes } from './range-check.ts';
 import type { RangeStore } from './range-store.ts';
@@ -64,8 +65,8 @@ export class RangeFiles {
 
   /** Whether all that is wanted of a file is there in ranges; nothing is fetched. */
   isHere(entry: FileEntry, { plan, sameMeshAs }: PartsRequest, signal: AbortSignal): Promise<boolean> {
-    const isOwn = sameMeshAs === undefined || sameMeshAs.path === entry.path;
-    return this.#services.store.isPlanHere(entry, plan, signal, isOwn);
+    const isOfMesh = sameMeshAs === undefined || sameMeshAs.path === entry.path;
+    return isPlanHere(this.#services.store, entry, plan, { isOfMesh, signal });
   }
 
   /** Holds what is wanted of a file, or all of it. */

@@ -3,15 +3,13 @@ import type { HeldEntry } from '../cache/held-entry.ts';
 import { isVascuError } from '../core/errors.ts';
 import { mapLimited } from '../core/limit.ts';
 import { nameFile } from '../core/name-file.ts';
-import type { ReadPlan, ReadPlanner, WholeReason } from '../core/read-plan.ts';
 import type { ByteRange, FileEntry } from '../core/source.ts';
 import type { Fetcher } from '../download/fetcher.ts';
 import type { Beginnings } from '../download/whole-files.ts';
 import { openFileAccess } from '../files/file-access.ts';
 import { AssembledFile, type OpenedRange } from './assemble.ts';
 import { joinNeighbours, type RangeRoom, RangeRun } from './coalesce.ts';
-import { HEAD_BYTES, LANES, type Pace, roundTripBytes, WHOLE_BYTES } from './cost.ts';
-import { HeadTooShort, headEndOf, nextHeadEnd, PagedAccess, type PageSource, TooManyPages } from './pages.ts';
+import { LANES, type Pace, roundTripBytes, WHOLE_BYTES } from './cost.ts';
 
 /** How the path of a range's key ends. */
 const RANGE_OF_PATH = /^#(\d+)-(\d+)$/;
@@ -68,10 +66,7 @@ export class RangeStore implements Beginnings {
   }
 
   async isHere(entry: FileEntry, range: ByteRange): Promise<boolean> {
-    const cache = await this.#fetcher.cache.open();
-    const isHere = (await cache.find(this.keyOf(entry, range))) !== undefined;
-    if (isHere) this.#remember(entry, range);
-    return isHere;
+    return (await this.find(entry, range)) !== undefined;
   }
 
   /** Holds a part that is there. */
@@ -111,58 +106,11 @@ export class RangeStore implements Beginnings {
     return true;
   }
 
-  /**
-   * Fetches as much of a file's head, and as many pages behind it, as its plan takes.
-   *
-   * @param parts - gets these, held, also where it fails
-   * @param isWorth - whether so many pages behind the head are worth their requests
-   */
-  async plan(
-    entry: FileEntry,
-    planner: ReadPlanner,
-    parts: CachedRange[],
-    signal: AbortSignal,
-    isWorth: (pages: number) => boolean = () => true,
-  ): Promise<ReadPlan | WholeReason> {
-    const bring = async (range: ByteRange): Promise<string> => {
-      const held = await this.hold(entry, range, signal);
-      if (held === undefined) await this.fetch(entry, [range], parts, signal);
-      else parts.push({ ...range, held });
-      return (parts.at(-1) as CachedRange).held.path;
-    };
-    return this.#planBy(entry, planner, signal, { bring, isWorth });
-  }
-
-  /** Whether all that a plan of a file wants is there; nothing is fetched. */
-  async isPlanHere(
-    entry: FileEntry,
-    planner: ReadPlanner,
-    signal: AbortSignal,
-    isOfMesh: boolean,
-  ): Promise<boolean> {
-    const cache = await this.#fetcher.cache.open();
-    const pages: ByteRange[] = [];
-    const missing = Symbol();
-    const find = async (range: ByteRange): Promise<string> => {
-      const path = await cache.find(this.keyOf(entry, range));
-      if (path === undefined) throw missing;
-      this.#remember(entry, range);
-      pages.push(range);
-      return path;
-    };
-    try {
-      const plan = await this.#planBy(entry, planner, signal, { bring: find, isWorth: () => true });
-      if (typeof plan === 'string') return false;
-      let isHere = true;
-      for (const stretch of clip(plan, headEndOf(pages))) {
-        if (!stretch.wanted || (stretch.mesh !== undefined && !isOfMesh)) continue;
-        isHere = (await this.isHere(entry, stretch)) && isHere;
-      }
-      return isHere;
-    } catch (error) {
-      if (error === missing || isVascuError(error, 'NOT_FOUND', 'FORMAT')) return false;
-      throw error;
-    }
+  /** Path of a range's file where it is there; nothing is held. */
+  async find(entry: FileEntry, range: ByteRange): Promise<string | undefined> {
+    const path = await (await this.#fetcher.cache.open()).find(this.keyOf(entry, range));
+    if (path !== undefined) this.#remember(entry, range);
+    return path;
   }
 
   /**
@@ -206,26 +154,6 @@ export class RangeStore implements Beginnings {
     }
   }
 
-  async #planBy(
-    entry: FileEntry,
-    planner: ReadPlanner,
-    signal: AbortSignal,
-    source: PageSource,
-  ): Promise<ReadPlan | WholeReason> {
-    const pages = new PagedAccess(entry.size, source);
-    for (let end: number | undefined = HEAD_BYTES; end !== undefined; ) {
-      await pages.grow(Math.min(end, entry.size), signal);
-      try {
-        return await planner(pages, signal);
-      } catch (error) {
-        if (error instanceof TooManyPages) return error.reason;
-        if (!(error instanceof HeadTooShort)) throw error;
-        end = nextHeadEnd(error.needed, entry.size);
-      }
-    }
-    return 'unplannable';
-  }
-
   /** Ranges of one version of a file that the cache has, ascending. */
   async #rangesOf(entry: FileEntry): Promise<(ByteRange & { readonly key: CacheKey })[]> {
     const cache = await this.#fetcher.cache.open();
@@ -256,11 +184,4 @@ export class RangeStore implements Beginnings {
 interface KnownParts {
   readonly version: string;
   readonly ranges: ByteRange[];
-}
-
-/** The stretches of a plan behind the head that is fetched anyway. */
-export function clip({ stretches }: ReadPlan, headEnd: number): ReadPlan['stretches'] {
-  return stretches
-    .filter(({ end }) => end > headEnd)
-    .map((each) => (each.start >= headEnd ? each : { ...each, start: headEnd }));
 }

@@ -9,8 +9,10 @@ import type { ByteRange, FileEntry } from '../core/source.ts';
 import type { Fetcher } from '../download/fetcher.ts';
 import { openPlace } from '../files/ranged-file.ts';
 import { type Pace, roundTripBytes } from './cost.ts';
+import { FetchedPages } from './page-sources.ts';
 import { headEndOf } from './pages.ts';
-import { type CachedRange, clip, type RangeStore } from './range-store.ts';
+import { clip, planByPages } from './plan-by-pages.ts';
+import type { CachedRange, RangeStore } from './range-store.ts';
 import { fetchSamples, firstDifference } from './spot-check.ts';
 
 /** A mesh of fewer bytes is fetched rather than borrowed. */
@@ -106,7 +108,8 @@ export class MeshLoans {
     signal: AbortSignal,
   ): Promise<{ readonly plan: ReadPlan; readonly headEnd: number } | undefined> {
     // The head is held in any case: the mesh may begin in it.
-    const plan = await this.#store.plan(lender, planner, parts, signal);
+    const pages = new FetchedPages(this.#store, lender, { ranges: parts }, signal);
+    const plan = await planByPages(lender.size, planner, pages, signal);
     if (typeof plan === 'string') return undefined;
     const found = this.#lenders.get(nameOf(lender));
     if (found !== undefined) return found;

@@ -11,16 +11,14 @@ const CONTENT = Uint8Array.from({ length: 100_000 }, (_, at) => at % 251);
 async function access(isWorth: (pages: number) => boolean = () => true) {
   const folder = await makeFolder();
   const asked: ByteRange[] = [];
-  const pages = new PagedAccess(CONTENT.length, {
-    bring: async (range) => {
-      const path = join(folder, `${asked.push(range)}`);
-      await writeFile(path, CONTENT.subarray(range.start, range.end));
-      return path;
-    },
-    isWorth,
-  });
-  await pages.grow(10_000);
-  return { pages, asked };
+  const bring = async (range: ByteRange): Promise<string> => {
+    const path = join(folder, `${asked.push(range)}`);
+    await writeFile(path, CONTENT.subarray(range.start, range.end));
+    return path;
+  };
+  const pages = new PagedAccess(CONTENT.length, { bring, isWorth });
+  await pages.addToHead(await bring({ start: 0, end: 10_000 }));
+  return { pages, asked, bring };
 }
 
 describe('a file of which a plan reads', () => {
@@ -52,9 +50,9 @@ describe('a file of which a plan reads', () => {
   });
 
   test('a read that goes on where the head ends says how much of the head is needed', async () => {
-    const { pages } = await access();
+    const { pages, bring } = await access();
     await expect(pages.read(9000, 2000)).rejects.toMatchObject(new HeadTooShort(11_000));
-    await pages.grow(12_000);
+    await pages.addToHead(await bring({ start: 10_000, end: 12_000 }));
     expect(await pages.read(9000, 2000)).toEqual(CONTENT.slice(9000, 11_000));
   });
 
