@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { writeVtkXml } from '../src/formats/vtk-xml/writer.ts';
 import { resultMesh, TWELVE_FIELDS } from '../test/streamers/result-file.ts';
+import { readTrip } from './sample-trip.ts';
 import { instrument } from './trace-instrument.ts';
 
 /*
@@ -14,6 +15,7 @@ import { instrument } from './trace-instrument.ts';
  *
  *   npm run trace
  *
+ * First the steps of the trip that architecture.md tells, with their places in the order of what ran.
  * The chain is what waits for `Source.open`, from the outermost call inwards. A room that comes twice in it was left and
  * entered again: something is called back. `files` and `functions` are those that ran; `areaChanges` counts how often the
  * area changes from one first visit to the next.
@@ -145,6 +147,11 @@ try {
   const { calls, chains } = await record(() => dataset.get(0));
   const own = calls.filter((call) => !call.startsWith('core/') && call.includes('/'));
   const firsts = [...new Set(own)].map((call) => call.slice(0, call.indexOf('\t')));
+  const order = [...new Set(own)];
+  for (const [at, { file, name }] of readTrip().entries()) {
+    const call = order.indexOf(`${file.replace(/\.ts$/, '')}\t${name}`);
+    console.log(`${at + 1}. ${file} ${name}: ${call < 0 ? 'did not run' : `function ${call + 1} that ran`}`);
+  }
   const worst = (of: (chain: readonly string[]) => number): number => Math.max(0, ...chains.map(of));
   console.log({
     opens: chains.length,
