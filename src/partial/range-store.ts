@@ -10,10 +10,10 @@ import type { Beginnings } from '../download/whole-files.ts';
 import { openFileAccess } from '../files/file-access.ts';
 import { AssembledFile, type OpenedRange } from './assemble.ts';
 import { joinNeighbours, type RangeRoom, RangeRun } from './coalesce.ts';
-import { HEAD_BYTES, LANES, type Pace, roundTripBytes, WHOLE_BYTES } from './cost.ts';
+import { HEAD_BYTES, MAX_CONCURRENT_RANGES, type Pace, roundTripBytes, WHOLE_BYTES } from './cost.ts';
 import { HeadTooShort, headEndOf, nextHeadEnd, PagedAccess, type PageSource, TooManyPages } from './pages.ts';
 
-/** How the path of a range's key ends. */
+/** Pattern of the end of the path of a range's key. */
 const RANGE_OF_PATH = /^#(\d+)-(\d+)$/;
 
 /** A part of a file in the cache, held. */
@@ -28,14 +28,14 @@ export class RangeStore implements Beginnings {
   /** Parts that are thought to be there, by the path of their file. */
   readonly #known = new Map<string, KnownParts>();
   /** Paths of the keys of parts that other files take. */
-  readonly #lent = new Set<string>();
+  readonly #shared = new Set<string>();
 
   constructor(fetcher: Fetcher) {
     this.#fetcher = fetcher;
     this.#pace = fetcher.pace;
   }
 
-  /** Of a part; no file has such a version, so that it is nobody else's whatever files are called. */
+  /** Makes the key of a range; no file has such a version, so that it is nobody else's whatever files are called. */
   keyOf({ path, version }: FileEntry, { start, end }: ByteRange): CacheKey {
     return {
       source: this.#fetcher.source.id,
@@ -82,21 +82,21 @@ export class RangeStore implements Beginnings {
     return held;
   }
 
-  /** Keys of the parts of a file that are thought to be there, but for those that other files take. */
+  /** Lists the keys of the ranges of a file that are thought to be there, but for those that other files take. */
   keysOf(path: string): CacheKey[] {
     const known = this.#known.get(path);
     if (known === undefined) return [];
     const keys = known.ranges.map((range) => this.keyOf({ path, size: 0, version: known.version }, range));
-    return keys.filter((key) => !this.#lent.has(key.path));
+    return keys.filter((key) => !this.#shared.has(key.path));
   }
 
   /** Says that other files take a part of this one. */
-  lend(entry: FileEntry, range: ByteRange): void {
-    this.#lent.add(this.keyOf(entry, range).path);
+  share(entry: FileEntry, range: ByteRange): void {
+    this.#shared.add(this.keyOf(entry, range).path);
   }
 
   /**
-   * Is told that a part is not, or no longer, there.
+   * Notes that a range is not, or no longer, there.
    *
    * @returns whether it was the last one of its file
    */
@@ -133,7 +133,7 @@ export class RangeStore implements Beginnings {
     return this.#planBy(entry, planner, signal, { bring, isWorth });
   }
 
-  /** Whether all that a plan of a file wants is there; nothing is fetched. */
+  /** Tells whether all that a plan of a file wants is there; nothing is fetched. */
   async isPlanHere(
     entry: FileEntry,
     planner: ReadPlanner,
@@ -189,7 +189,7 @@ export class RangeStore implements Beginnings {
         this.#remember(entry, { start, end });
       }
       const runs = joinNeighbours(rooms, roundTripBytes(this.#pace));
-      await mapLimited(runs, LANES, async (ranges) => {
+      await mapLimited(runs, MAX_CONCURRENT_RANGES, async (ranges) => {
         // Those whose turn comes later are not forgotten.
         const run = await RangeRun.begin(ranges, what, () => {
           for (const { room } of rooms) room.sign();
@@ -226,7 +226,7 @@ export class RangeStore implements Beginnings {
     return 'unplannable';
   }
 
-  /** Ranges of one version of a file that the cache has, ascending. */
+  /** Lists the ranges of one version of a file that the cache has, ascending. */
   async #rangesOf(entry: FileEntry): Promise<(ByteRange & { readonly key: CacheKey })[]> {
     const cache = await this.#fetcher.cache.open();
     const { version } = this.keyOf(entry, { start: 0, end: 0 });
@@ -258,7 +258,7 @@ interface KnownParts {
   readonly ranges: ByteRange[];
 }
 
-/** The stretches of a plan behind the head that is fetched anyway. */
+/** Takes the stretches of a plan behind the head that is fetched anyway. */
 export function clip({ stretches }: ReadPlan, headEnd: number): ReadPlan['stretches'] {
   return stretches
     .filter(({ end }) => end > headEnd)
