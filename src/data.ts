@@ -4,7 +4,7 @@ export type { GraphData, Metadata, Normalization } from './core/graph.ts';
 export type { PartMode } from './core/held-file.ts';
 export type { FilterFn } from './dataset/catalogue.ts';
 export type { VascuDatasetOptions } from './dataset/dataset-parts.ts';
-export type { SharedMesh } from './dataset/shared-mesh.ts';
+export type { SharedMesh } from './dataset/mesh-owners.ts';
 export {
   StreamingVascuDataset,
   type StreamingVascuDatasetOptions,

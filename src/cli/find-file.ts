@@ -12,7 +12,7 @@ export function isMeshName(name: string): boolean {
   return extensionOf(name) !== undefined;
 }
 
-/** Whether a name is that of a file whose pieces lie in others. */
+/** Tells whether a name is that of a file whose pieces lie in others. */
 export function isCollectionName(name: string): boolean {
   return COLLECTION_EXTENSIONS.includes(extensionOf(name) ?? '');
 }

@@ -54,8 +54,8 @@ export class Lifetime {
   }
 
   /**
-   * The signal of a call that goes on after it has returned, as a body does: the life's and its own, until it is let go.
-   * The end does not wait for it.
+   * Gives the signal of a call that goes on after it has returned, as a body does: the life's and its own, until it is
+   * let go. The end does not wait for it.
    *
    * @throws DisposedError after the life has ended
    */

@@ -10,7 +10,7 @@ export interface MeshFormat {
   readonly name: string;
   /** Extensions of its files, by which listings tell meshes: lower case, with the dot. */
   readonly extensions: readonly string[];
-  /** Those of `extensions` whose files name others. @defaultValue none */
+  /** Extensions among `extensions` whose files name others. @defaultValue none */
   readonly collections?: readonly string[] | undefined;
   /**
    * Files that the content of such a file names, relative to it; of a broken file those that it still tells.
@@ -52,8 +52,8 @@ export interface OpenMeshOptions extends ReadOptions {
    */
   readonly parsed?: unknown;
   /**
-   * Whether the file is opened to plan a read: then no byte is read but those that tell where arrays lie. What is left
-   * out for that, such as whether the file is cut, is looked at by a later `read`. @defaultValue false
+   * True when the file is opened to plan a read: then no byte is read but those that tell where arrays lie. What is
+   * left out for that, such as whether the file is cut, is looked at by a later `read`. @defaultValue false
    */
   readonly planOnly?: boolean | undefined;
 }
@@ -62,7 +62,7 @@ export interface OpenMeshOptions extends ReadOptions {
 export interface MeshFile {
   /** Format, counts, arrays, encodings. */
   readonly header: MeshHeader;
-  /** All that the format needs to know of the header to open the file again; survives structured cloning. */
+  /** Header in all that the format needs of it to open the file again; survives structured cloning. */
   readonly parsed: unknown;
   /** Files that it is made of, relative to it, as it names them: pieces. */
   readonly references: readonly string[];
@@ -76,14 +76,14 @@ export interface MeshFile {
   ): AsyncIterable<ReadArray>;
 }
 
-/** What is wanted of a mesh file. */
+/** Wish for what is read of a mesh file. */
 export interface ArrayWish {
   /**
    * Names of point and cell arrays; those of the whole mesh are always read, and ghost arrays with the geometry. Names
    * that the file does not have are passed over. @defaultValue all
    */
   readonly attributes?: readonly string[] | undefined;
-  /** Whether points and cells are wanted. @defaultValue true */
+  /** True when points and cells are wanted. @defaultValue true */
   readonly geometry?: boolean | undefined;
 }
 
@@ -96,14 +96,15 @@ export interface ReadMeshFileOptions {
    * @defaultValue all
    */
   readonly attributes?: readonly string[] | undefined;
-  /** Whether string arrays over points and cells are read. @defaultValue true */
+  /** True when string arrays over points and cells are read. @defaultValue true */
   readonly strings?: boolean | undefined;
-  /** Gets to know of each array that the file has and the mesh will not have. */
+  /** Listener that is told of each array that the file has and the mesh will not have. */
   readonly onLeftOut?: ((array: LeftOutArray) => void) | undefined;
-  /** Opens a file by its path relative to this one (pieces of `.pvtu` and `.pvtp`). */
+  /** Function that opens a file by its path relative to this one (pieces of `.pvtu` and `.pvtp`). */
   readonly openSibling?: ((path: string, signal?: AbortSignal) => Promise<SiblingFile>) | undefined;
   /**
-   * How many times its own size (and 64 MiB) a compressed file may unpack to, against decompression bombs.
+   * Limit of what a compressed file may unpack to, in multiples of its own size (and 64 MiB), against decompression
+   * bombs.
    *
    * @defaultValue 256
    */
@@ -121,7 +122,7 @@ export interface ReadArray extends Pick<ArrayHeader, 'name' | 'on'> {
 /** Reason that the file itself gives for being fetched whole. */
 export type PlanReason = Extract<WholeReason, 'inline' | 'unplannable'>;
 
-/** Says that no read of a file can be planned: nothing but all of it tells where its arrays lie. */
+/** Sign that no read of a file can be planned: nothing but all of it tells where its arrays lie. */
 export class NoPlan extends Error {
   override readonly name = 'NoPlan';
   readonly reason: PlanReason;
@@ -132,10 +133,10 @@ export class NoPlan extends Error {
   }
 }
 
-/** What the header of a file says of an array. */
+/** Description of an array by the header of a file. */
 export interface ArrayHeader {
   readonly name: string;
-  /** What it has values of: nodes (points), cells, or the mesh as a whole. */
+  /** Things that it has values of: nodes (points), cells, or the mesh as a whole. */
   readonly on: 'node' | 'cell' | 'field';
   readonly type: ArrayType;
   readonly components: number;
@@ -148,11 +149,11 @@ export interface ArrayHeader {
 
 /** An array as a file declares it for its pieces. */
 export type DeclaredHeader = Pick<ArrayHeader, 'name' | 'on' | 'components'> & {
-  /** Undefined where it is none that is known. */
+  /** Type of its values; undefined where it is none that is known. */
   readonly type: ArrayHeader['type'] | undefined;
 };
 
-/** How a mesh file is stored. */
+/** Description of how a mesh file is stored. */
 export interface MeshHeader {
   /** Name of the file format: `VTK XML`. */
   readonly format: string;
@@ -164,13 +165,13 @@ export interface MeshHeader {
   readonly byteOrder?: 'LittleEndian' | 'BigEndian' | undefined;
   /** Bytes of the words of length in front of binary data. @defaultValue undefined, in formats that have none */
   readonly headerWidth?: 4 | 8 | undefined;
-  /** How data blocks are compressed. @defaultValue undefined: not */
+  /** Compression of its data blocks. @defaultValue undefined: there is none */
   readonly compressor?:
     | 'vtkZLibDataCompressor'
     | 'vtkLZ4DataCompressor'
     | 'vtkLZMADataCompressor'
     | undefined;
-  /** How its arrays are encoded, each way once. */
+  /** Encodings of its arrays, each once. */
   readonly encodings: readonly ('ascii' | 'binary' | 'inline base64' | 'appended raw' | 'appended base64')[];
   /** Number of pieces in the file, or of piece files that it names. */
   readonly pieceCount: number;
@@ -185,11 +186,11 @@ export interface MeshHeader {
   readonly cells: number | undefined;
   /** Type of the coordinates; undefined where there are none. */
   readonly pointType: string | undefined;
-  /** What is said of each array; nothing of those in other files. */
+  /** Descriptions of its arrays; none of those in other files. */
   readonly arrays: readonly ArrayHeader[];
   /** Arrays that it declares for the pieces in other files. */
   readonly declared: readonly DeclaredHeader[];
-  /** What the file has and a mesh read of it has not. */
+  /** Things that the file has and a mesh read of it has not. */
   readonly leftOut: readonly LeftOutArray[];
   /** Files that hold the pieces, as it names them. */
   readonly pieceFiles: readonly string[];

@@ -140,6 +140,6 @@ export interface ParsedHeader {
 
 /** File that another one names. */
 export interface SiblingFile extends RandomAccess {
-  /** Its header, where that was read before. @defaultValue undefined: it is read */
+  /** Header of the file, where that was read before. @defaultValue undefined: it is read */
   readonly parsed?: ParsedHeader | undefined;
 }

@@ -33,12 +33,14 @@ export type OptionValue =
  */
 export type SecretWay = 'password' | 'code' | 'token' | 'program';
 
-/** All that is said of one option, once: from it follow checks, flags, variables, settings, help and documentation. */
+/**
+ * Entry that says all of one option, once: from it follow checks, flags, variables, settings, help and documentation.
+ */
 export interface OptionEntry {
   /** Meaning, noun first, without a full stop: for documentation, and for help where there is no `help`. */
   readonly summary: string;
   readonly value: OptionValue;
-  /** What holds where it is left out, as documentation says it. @defaultValue `'none'` */
+  /** Value that holds where it is left out, as documentation says it. @defaultValue `'none'` */
   readonly default?: string | undefined;
   /**
    * Flag of the command line, such as `--region <name>`. The setting (`region`) and the variable (`VASCUSIM_REGION`) have
@@ -47,7 +49,7 @@ export interface OptionEntry {
   readonly flag?: string | undefined;
   /** Text of the help, where `summary` does not fit. @defaultValue `summary` */
   readonly help?: string | undefined;
-  /** Of a `'flag'` that can be said to be off: help of `--no-NAME`. @defaultValue there is no such flag */
+  /** Help of `--no-NAME`, for a `'flag'` that can be said to be off. @defaultValue there is no such flag */
   readonly off?: string | undefined;
   /** Noun with its article that a message takes in place of a flag which the command does not have. */
   readonly noun?: string | undefined;
@@ -58,22 +60,25 @@ export interface OptionEntry {
    * it runs something, weakens a protection or sends a login elsewhere. Of a secret none may. @defaultValue none
    */
   readonly config?: 'anyone' | 'user' | undefined;
-  /** Never a flag, never in a file, never in a message. @defaultValue it is no secret */
+  /** Way to a secret, which is never a flag, never in a file, never in a message. @defaultValue it is no secret */
   readonly secret?: SecretWay | undefined;
-  /** Of what a place needs: what it is, such as `'an account'`, for the message that it is missing. @defaultValue it may be left out */
+  /**
+   * Noun for what a place needs, such as `'an account'`, for the message that it is missing. @defaultValue it may be
+   * left out
+   */
   readonly required?: string | undefined;
   /** Options of the kind that are not given where this flag is on. @defaultValue none */
   readonly replaces?: readonly string[] | undefined;
   /** Warning that the command line gives where it is used, behind its flag. @defaultValue none */
   readonly warning?: string | undefined;
-  /** Of an `'object'`: its fields, each with a flag of its own. @defaultValue none */
+  /** Fields of an `'object'`, each with a flag of its own. @defaultValue none */
   readonly fields?: Readonly<Record<string, OptionEntry>> | undefined;
 }
 
-/** Every option of an object once: a missing or misspelt name does not compile. */
+/** Entries of all options of an object, each once: a missing or misspelt name does not compile. */
 export type OptionTable<Options> = { readonly [Name in keyof Options]-?: OptionEntry };
 
-/** Names and entries of a table, in its order. */
+/** Lists the names and entries of a table, in its order. */
 export function entriesOf(table: object): (readonly [name: string, entry: OptionEntry])[] {
   return Object.entries(table as Readonly<Record<string, OptionEntry>>);
 }

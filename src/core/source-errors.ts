@@ -2,7 +2,7 @@ import { NotFoundError } from './errors.ts';
 import type { ByteRange } from './source.ts';
 
 /**
- * Error for a file that is no longer of the version that was asked for.
+ * Makes the error for a file that is no longer of the version that was asked for.
  *
  * @param file - as messages name it
  * @param now - its version, where it is known
@@ -22,7 +22,7 @@ export function changedFile(
 }
 
 /**
- * Error for a file that is not there.
+ * Makes the error for a file that is not there.
  *
  * @param where - with its preposition: `in the folder /data`
  * @param more - what else there is to say: a sentence with a space before it
@@ -35,7 +35,7 @@ export function missingFile(
   return new NotFoundError(`There is no file ${JSON.stringify(path)} ${where}.${more}`, options);
 }
 
-/** Error for a range that does not lie in a file, or, without a size, that is none. */
+/** Makes the error for a range that does not lie in a file, or, without a size, that is none. */
 export function outsideFile(file: string, { start, end }: ByteRange, size?: number): RangeError {
   return new RangeError(
     `${file}: bytes ${start} to ${end} ${size === undefined ? 'are no range' : `do not lie in its ${size} bytes`}.`,

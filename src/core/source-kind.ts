@@ -26,13 +26,13 @@ export type OpenSource<Options extends object> = (
 
 /** Address that may be of any kind, as {@link SourceKind.recognize} gets it. */
 export interface AddressGuess<Options extends object> {
-  /** As it was given. */
+  /** Address as it was given. */
   readonly address: string;
   /** Scheme that it begins with, in lower case, without the colon; empty for none. `C:` is a drive and none. */
   readonly scheme: string;
-  /** Whether two slashes follow the scheme. */
+  /** True when two slashes follow the scheme. */
   readonly hasSlashes: boolean;
-  /** Whether the scheme is one of a kind. */
+  /** True when the scheme is one of a kind. */
   readonly isKnownScheme: boolean;
   /** Options that were given beside it; those of other kinds are among them. */
   readonly given: Partial<Options>;
@@ -55,7 +55,7 @@ export interface Recognition {
 export interface KindFamily {
   /** A `streamingType`, as the kinds' own names are. */
   readonly name: string;
-  /** With its article: `'a NAS'`. */
+  /** Name with its article, such as `'a NAS'`. */
   readonly title: string;
   /** Short name, which help puts before what is of the family alone: `'NAS'`. */
   readonly label: string;
@@ -70,7 +70,7 @@ export interface KindFamily {
 export interface SourceKind<Options extends object = object, Name extends string = string> {
   /** A `streamingType`: `'s3'`. */
   readonly name: Name;
-  /** With its article, for messages: `'a bucket of S3'`. */
+  /** Name with its article, for messages: `'a bucket of S3'`. */
   readonly title: string;
   /** Short name, which help puts before what is of this kind alone, and which stands behind "the": `'Hub'`. */
   readonly label: string;

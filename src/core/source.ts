@@ -113,24 +113,24 @@ export interface Source extends AsyncDisposable {
     },
   ): Promise<SourceFile>;
   /**
-   * Path of a file on this machine, where it lies there already: it is used there, and neither copied into the cache
-   * nor changed.
+   * Finds the path of a file on this machine, where it lies there already: it is used there, and neither copied into
+   * the cache nor changed.
    *
    * @throws NotFoundError when there is no such file
    */
   locate?(path: string, options?: ReadOptions): string | undefined | Promise<string | undefined>;
   /**
-   * Whether {@link Source.locate} finds every file, so that none is cached; false where its answers do not count.
+   * True when {@link Source.locate} finds every file, so that none is cached; false where its answers do not count.
    * @defaultValue those that it finds are used where they lie, the others cached
    */
   readonly inPlace?: boolean | undefined;
   /**
-   * Whether a file that is slow to come may be asked for a second time now: where another request may well be faster,
+   * True when a file that is slow to come may be asked for a second time now: where another request may well be faster,
    * and costs little. @defaultValue false
    */
   readonly mayAskTwice?: boolean | undefined;
   /**
-   * Whether its server bears fewer requests at a time than are made now: then some wait for their turn, which is not
+   * True when its server bears fewer requests at a time than are made now: then some wait for their turn, which is not
    * taken for silence. @defaultValue false
    */
   readonly isBusy?: boolean | undefined;

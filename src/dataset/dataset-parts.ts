@@ -10,8 +10,8 @@ import { openPlace } from '../streamers/open-place.ts';
 import { type PlaceOptions, placeOptionNames } from '../streamers/place.ts';
 import { type Catalogue, type FilterFn, findSamples } from './catalogue.ts';
 import { type DecodedFiles, makeDecodedFiles } from './decoded-files.ts';
+import { findMeshOwners, type SharedMesh } from './mesh-owners.ts';
 import type { SampleFiles } from './sample-files.ts';
-import { findLenders, type SharedMesh } from './shared-mesh.ts';
 import { StreamedFiles } from './streamed-files.ts';
 
 /** Options of `VascuDataset.open`. */
@@ -129,7 +129,7 @@ export async function openParts(
     const decoded = makeDecodedFiles(streamer, options);
     const catalogue = await findSamples(streamer, { sourceDir, filterFn }, lifetime.signal);
     const { samples } = catalogue;
-    const meshOwners = findLenders(samples, options.sharedMesh);
+    const meshOwners = findMeshOwners(samples, options.sharedMesh);
     const files = new StreamedFiles(streamer, samples, { attributes, mode, meshOwners });
     return { options: { ...options }, streamer, catalogue, lifetime, files, decoded, why };
   } catch (error) {

@@ -2,16 +2,16 @@ import { isVascuError } from '../core/errors.ts';
 import { hasOtherSize, isGone } from '../files/gone-file.ts';
 import type { DecodedSample, DecodeInput } from './decode.ts';
 
-/** Sent in the place of a sample whose parts cannot be read, or whose files somebody removed. */
+/** Message in the place of a sample whose parts cannot be read, or whose files somebody removed. */
 export interface DamagedSample {
   readonly isDamaged: true;
-  /** Whether its files are not there any more. */
+  /** True when its files are not there any more. */
   readonly isGone: boolean;
 }
 
 /**
- * Whether a sample could not be read, and may be when its files are brought once more: they are gone, or single parts of
- * them were fetched, for which no checksum vouches.
+ * Tells whether a sample could not be read, and may be when its files are brought once more: they are gone, or single
+ * parts of them were fetched, for which no checksum vouches.
  */
 export function isOfParts(error: unknown, input: DecodeInput): boolean {
   if (isOfGone(error, input)) return true;
@@ -19,7 +19,9 @@ export function isOfParts(error: unknown, input: DecodeInput): boolean {
   return [input.file, ...input.pieces.values()].some((place) => typeof place !== 'string');
 }
 
-/** Whether a sample could not be read because a file of it is gone, or not as long any more as when it was held. */
+/**
+ * Tells whether a sample could not be read because a file of it is gone, or not as long any more as when it was held.
+ */
 export function isOfGone(error: unknown, { sizes }: DecodeInput): boolean {
   return (
     isGone(error) ||
@@ -27,7 +29,7 @@ export function isOfGone(error: unknown, { sizes }: DecodeInput): boolean {
   );
 }
 
-/** Whether what a worker thread sent says that the parts have to be fetched once more. */
+/** Tells whether what a worker thread sent says that the parts have to be fetched once more. */
 export function isDamaged(value: DecodedSample | DamagedSample): value is DamagedSample {
   return 'isDamaged' in value;
 }

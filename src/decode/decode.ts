@@ -13,18 +13,18 @@ import { openMesh } from '../formats/registry.ts';
 import { meshToGraphSteps } from '../graph/mesh-to-graph.ts';
 import { applyTransforms, type TransformModule } from './transform.ts';
 
-/** All that is needed to make a graph of one sample, on any thread: it survives structured cloning. */
+/** Input for the decoding of one sample to a graph, on any thread: it survives structured cloning. */
 export interface DecodeInput {
   readonly id: string;
   /** Path inside the source, for messages. */
   readonly path: string;
-  /** Where the file lies on this machine: the mesh, or the decoded sample as it was kept. */
+  /** Place of the file on this machine: the mesh, or the decoded sample as it was kept. */
   readonly file: FilePlace;
-  /** Whether `file` is the decoded sample. */
+  /** True when `file` is the decoded sample. */
   readonly isDecoded: boolean;
-  /** Whether the decoded sample is wanted as a file, too. */
+  /** True when the decoded sample is wanted as a file, too. */
   readonly keep: boolean;
-  /** Where its pieces lie, by their paths inside the source. */
+  /** Places of its pieces, by their paths inside the source. */
   readonly pieces: ReadonlyMap<string, FilePlace>;
   /** Bytes of the files that are here as a whole, by where they lie. */
   readonly sizes: ReadonlyMap<string, number>;
@@ -34,7 +34,7 @@ export interface DecodeInput {
   readonly attributes: readonly string[] | undefined;
   readonly normalize: boolean;
   readonly metadata: Metadata;
-  /** Applied to the graph once it is made. */
+  /** Transforms that are applied to the graph once it is made. */
   readonly transforms: readonly TransformModule[];
 }
 
@@ -46,9 +46,12 @@ export interface DecodedSample {
   /** Arrays that its file has and the graph has not; of a decoded sample nothing is told. */
   readonly leftOut: readonly LeftOutArray[];
   readonly bytesRead: number;
-  /** What `vtkGhostType` marks in its mesh; absent where there is nothing of it, or the sample was kept decoded. */
+  /**
+   * Counts of what `vtkGhostType` marks in its mesh; absent where there is nothing of it, or the sample was kept
+   * decoded.
+   */
   readonly ghosts?: GhostCounts | undefined;
-  /** From the opening of the file to the finished graph, milliseconds. */
+  /** Time from the opening of the file to the finished graph, milliseconds. */
   readonly decodeMs: number;
 }
 
@@ -78,24 +81,24 @@ export async function decodeSample(input: DecodeInput, signal?: AbortSignal): Pr
   };
 }
 
-/** Loaded only where it is needed: threads are ready sooner. */
+/** Encodes a graph to be kept, by code that is loaded only where it is needed: threads are ready sooner. */
 async function toKeep(graph: GraphData, input: DecodeInput): Promise<Uint8Array<ArrayBuffer>> {
   const { writeDecoded } = await import('./decoded-graph.ts');
   return writeDecoded(graph, input);
 }
 
 /** Smaller buffers come from the heap of the process, and cost less than handing them back. */
-const LEAST_KEPT = 64 * 1024;
+const MIN_KEPT_BYTES = 64 * 1024;
 
 /** Memory of this thread that samples no longer need, for those to come; what they are read into, too. */
 const memory = new BufferPool(32 * 1024 ** 2);
 
 /** Takes memory of samples that nobody uses any more. */
 export function reuse(buffers: readonly ArrayBuffer[]): void {
-  for (const buffer of buffers) if (buffer.byteLength >= LEAST_KEPT) memory.give(buffer);
+  for (const buffer of buffers) if (buffer.byteLength >= MIN_KEPT_BYTES) memory.give(buffer);
 }
 
-/** What was read of a sample. */
+/** Outcome of reading a sample. */
 type ReadSample = Pick<DecodedSample, 'graph' | 'bytesRead' | 'leftOut' | 'ghosts'>;
 
 async function readKept(input: DecodeInput, signal: AbortSignal | undefined): Promise<ReadSample> {
@@ -151,7 +154,7 @@ async function readGraph(input: DecodeInput, signal: AbortSignal | undefined): P
   }
 }
 
-/** Memory of a mesh that its graph has no part in. */
+/** Lists the memory of a mesh that its graph has no part in. */
 function leftOver({ points, cells }: Mesh, graph: GraphData): ArrayBuffer[] {
   const used = new Set(buffersOf(graph));
   const { types, connectivity, offsets } = cells;

@@ -4,12 +4,12 @@ import { shorten, showValue } from '../core/show-value.ts';
 import { writeJson } from '../core/write-json.ts';
 import { graphFromSafetensors, graphToSafetensors } from '../graph/graph-safetensors.ts';
 
-/** What the catalogue says of a sample; it may say something else when the sample is found again. */
+/** Fields that the catalogue says of a sample; it may say something else when the sample is found again. */
 type Described = Pick<GraphData, 'id' | 'metadata'>;
 
 /**
- * A decoded sample as a file: of its id and metadata only what a `preTransform` has changed, so that the rest is what
- * the catalogue says when it is found again.
+ * Writes a decoded sample as a file: of its id and metadata only what a `preTransform` has changed, so that the rest is
+ * what the catalogue says when it is found again.
  *
  * @throws ConfigError for changed metadata that a file cannot hold as it is
  */
@@ -46,7 +46,7 @@ export function readDecoded(
   return { ...graph, id: graph.id === '' ? id : graph.id, metadata: { ...metadata, ...graph.metadata } };
 }
 
-/** What of a value a file cannot hold as it is; undefined where there is nothing. */
+/** Finds what of a value a file cannot hold as it is; undefined where there is nothing. */
 function findUnfit(value: unknown, holders: readonly object[] = []): string | undefined {
   if (value === undefined || value === null) return undefined;
   if (['string', 'number', 'boolean'].includes(typeof value)) return undefined;

@@ -9,13 +9,13 @@ import { findFault, findPartFault, type TensorFault, typeOf } from '../graph/ten
 /** Arrays of at most so many bytes are copied at no cost that matters: a transform may give the same ones again. */
 const MAX_COPIED_BYTES = 64 * 1024;
 
-/** What a transform was given. */
+/** Graph that a transform was given, and who that is. */
 export interface GivenGraph {
   readonly id: string;
   readonly metadata: Metadata;
   /** Memory of its arrays: nobody else has it. */
   readonly memory: ReadonlySet<unknown>;
-  /** Whether the transform is a module, which may run on another thread. */
+  /** True when the transform is a module, which may run on another thread. */
   readonly isModule: boolean;
 }
 
@@ -85,7 +85,8 @@ function takeTensor({ data, shape, storedAs }: Tensor, own: ReadonlySet<unknown>
 }
 
 /**
- * What a module gave as metadata is copied as if it came from another thread, so that it is the same without one.
+ * Takes the metadata that a transform gave. That of a module is copied as if it came from another thread, so that it is
+ * the same without one.
  *
  * @throws ConfigError for metadata that is no object, or that cannot go to another thread
  */
@@ -134,7 +135,7 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null;
 }
 
-/** Whether a value is an object whose entries are all that it holds: no array, map or buffer. */
+/** Tells whether a value is an object whose entries are all that it holds: no array, map or buffer. */
 function isPlain(value: unknown): boolean {
   return (
     isObject(value) && !Array.isArray(value) && Object.prototype.toString.call(value) === '[object Object]'

@@ -9,7 +9,7 @@ export type Transform = (data: GraphData) => GraphData | Promise<GraphData>;
 
 /** A transform that is a module's export, so that any thread can import it. */
 export interface TransformModule {
-  /** Which option it is. */
+  /** Option by which it was given. */
   readonly option: TransformOption;
   readonly url: string;
 }
@@ -18,9 +18,9 @@ type TransformOption = 'preTransform' | 'transform';
 
 /** Transforms by where they run. */
 export interface Transforms {
-  /** With the decoding, on whichever thread that is. */
+  /** Transforms that run with the decoding, on whichever thread that is. */
   readonly whereDecoded: readonly TransformModule[];
-  /** On the calling thread, after them. */
+  /** Transforms that run on the calling thread, after them. */
   readonly here: readonly (TransformModule | { readonly option: TransformOption; readonly run: Transform })[];
 }
 

@@ -15,7 +15,7 @@ export interface Arriving {
 export interface OpenRequest {
   readonly source: Pick<Source, 'open'>;
   readonly path: string;
-  /** Undefined for all of them. */
+  /** Range that is read; undefined for all bytes. */
   readonly range: ByteRange | undefined;
   /** Version that the file must have. */
   readonly version: string;

@@ -1,6 +1,6 @@
 import type { HeldFile, HeldParts } from '../core/held-file.ts';
 
-/** Hold of a whole file as one of its parts. */
+/** Makes the hold of a whole file as one of its parts. */
 export function asParts(
   file: Pick<HeldFile, 'path' | 'size' | 'release'>,
   parsed?: HeldParts['parsed'],

@@ -118,7 +118,7 @@ function checkNames(mesh: Mesh, attributes: readonly string[], path: string): vo
   );
 }
 
-/** Least coordinates and largest extent of all points. */
+/** Measures least coordinates and largest extent of all points. */
 function* measure({ data }: Mesh['points'], path: string): Generator<void, Normalization> {
   const low = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
   const high = [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY];

@@ -10,7 +10,7 @@ import { tellLeftOut } from './warn-left-out.ts';
 /** Bytes of a mesh file that are at hand: in memory, those of a `Blob` or `File`, or what can be read anywhere. */
 export type MeshBytes = Blob | ArrayBufferLike | ArrayBufferView | RandomAccess;
 
-/** How messages name bytes that have no name. */
+/** Name that messages give to bytes that have none. */
 const NO_NAME = 'mesh';
 
 /**
@@ -35,7 +35,10 @@ export function openMeshBytes(
   return { file: checkAccess(given as RandomAccess, name), name };
 }
 
-/** A RandomAccess of somebody's own, of which every answer is looked at: a wrong one would be read as a broken file, or for ever. */
+/**
+ * Wraps a RandomAccess of somebody's own to look at every answer: a wrong one would be read as a broken file, or for
+ * ever.
+ */
 function checkAccess(given: RandomAccess, name: string): RandomAccess {
   const { size } = given;
   const fault = (why: string): ConfigError =>
@@ -142,7 +145,7 @@ function checkInside(offset: number, length: number, size: number): void {
   throw new RangeError(`Bytes ${offset} to ${offset + length} do not lie in the ${size} bytes of the mesh.`);
 }
 
-/** Said of what is given in the place of a file and is none. */
+/** Makes the error for what is given in the place of a file and is none. */
 export function noMeshFile(shown: string, places: string): ConfigError {
   return new ConfigError(
     'file',

@@ -15,7 +15,7 @@ import type { WriteOptions } from './write-mesh.ts';
  * the pure functions beside these can be imported where there is none. `mesh-files-browser.ts` is the other face.
  */
 
-/** What is said to be a mesh file. */
+/** Beginning of the list of what a mesh file can be, for messages. */
 const PLACES = 'a path, a file: URL, ';
 
 /**
@@ -141,7 +141,7 @@ function requirePath(file: unknown): string | URL {
   throw noMeshFile(`A text of ${file.length} characters that is a mesh itself`, PLACES);
 }
 
-/** Whether a text is the content of a file in the place of its path. */
+/** Tells whether a text is the content of a file in the place of its path. */
 function isContent(text: string): boolean {
   return /^\s*<\?xml|^\s*<VTKFile/.test(text);
 }

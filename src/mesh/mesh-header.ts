@@ -21,7 +21,10 @@ const PIECES_AT_ONCE = 4;
 
 /** Options of {@link readMeshHeader}. */
 export interface ReadMeshHeaderOptions extends ReadOptions {
-  /** As of `readMesh`. @defaultValue its path, of a `File` its name, of other bytes `'mesh'` */
+  /**
+   * Name of the file in messages, as of `readMesh`. @defaultValue its path, of a `File` its name, of other bytes
+   * `'mesh'`
+   */
   readonly path?: string | undefined;
 }
 
@@ -44,8 +47,8 @@ export async function readMeshHeader(
 /** Options of {@link readMeshHeaderFrom}. */
 export interface ReadMeshHeaderFromOptions extends ReadOptions {
   /**
-   * Whether the arrays are read of which the header states no range, and measured. Their bytes are fetched, but neither
-   * those of the points nor those of the cells. @defaultValue false
+   * True when the arrays are read of which the header states no range, and measured. Their bytes are fetched, but
+   * neither those of the points nor those of the cells. @defaultValue false
    */
   readonly measure?: boolean | undefined;
 }
@@ -123,7 +126,7 @@ function withMeasure(array: ArrayHeader, measures: ReadonlyMap<string, ArrayMeas
   return { ...array, measure, range: min === null || max === null ? undefined : [min, max] };
 }
 
-/** The header of a file that names others, with what these say of points, cells and arrays. */
+/** Joins the header of a file that names others with what these say of points, cells and arrays. */
 async function joinPieces(
   streamer: FileHolder,
   path: string,
@@ -168,5 +171,5 @@ async function joinPieces(
   };
 }
 
-/** Why an array of some pieces is not one of the whole mesh. */
+/** Reasons why an array of some pieces is not one of the whole mesh. */
 const LACKING: ReadonlySet<LeftOutArray['reason']> = new Set(['piece', 'form']);

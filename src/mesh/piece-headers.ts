@@ -4,18 +4,18 @@ import type { LeftOutArray } from '../core/mesh.ts';
 import type { ArrayHeader, DeclaredHeader, MeshHeader } from '../core/mesh-format.ts';
 import { isAlike, joinRanges } from '../formats/arrays/join-headers.ts';
 
-/** What is known of an array without reading all of its mesh. */
+/** Description of an array, as far as it is known without reading all of its mesh. */
 export interface MeasuredArray extends ArrayHeader {
-  /** What its values are; where they were read. */
+  /** Measures of its values, where they were read. */
   readonly measure?: ArrayMeasure | undefined;
 }
 
-/** How a mesh file and its pieces are stored, and the ranges of its arrays. */
+/** Description of how a mesh file and its pieces are stored, and the ranges of its arrays. */
 export interface MeasuredHeader extends MeshHeader {
   readonly arrays: readonly MeasuredArray[];
 }
 
-/** The arrays of a mesh whose pieces lie in other files, and what of them it will not have. */
+/** Joins the arrays of a mesh whose pieces lie in other files, and tells what of them it will not have. */
 export function joinArrays(
   { declared, pieceFiles, arrays: ownArrays, leftOut: own }: MeasuredHeader,
   pieces: readonly MeasuredHeader[],
@@ -84,7 +84,7 @@ function joinFound(
   return { ...joined, type, range: isCut ? [Math.trunc(range[0]), Math.trunc(range[1])] : range };
 }
 
-/** Each thing once, told of the first piece. */
+/** Lists each thing once, told of the first piece. */
 function eachOnce(leftOut: readonly LeftOutArray[]): readonly LeftOutArray[] {
   return [...new Map(leftOut.toReversed().map((array) => [leftOutKey(array), array])).values()].toReversed();
 }

@@ -10,7 +10,7 @@ import { openMesh, parsedOf } from '../formats/registry.ts';
 export interface PlanMeshOptions extends ArrayWish, ReadOptions {
   /** Name of the file in messages. @defaultValue `'mesh'` */
   readonly path?: string | undefined;
-  /** Whether a graph is made of the mesh, that must have all the arrays that are named. @defaultValue false */
+  /** True when a graph is made of the mesh, that must have all the arrays that are named. @defaultValue false */
   readonly isGraph?: boolean | undefined;
 }
 

@@ -16,8 +16,8 @@ import { tellLeftOut } from './warn-left-out.ts';
 /** Options of {@link readMesh}. */
 export interface ReadMeshOptions extends ReadOptions {
   /**
-   * How messages name the file, such as the name of what was fetched. @defaultValue its path, of a `File` its name, of
-   * other bytes `'mesh'`
+   * Name of the file in messages, such as the name of what was fetched. @defaultValue its path, of a `File` its name,
+   * of other bytes `'mesh'`
    */
   readonly path?: string | undefined;
   /**
@@ -28,13 +28,14 @@ export interface ReadMeshOptions extends ReadOptions {
    */
   readonly attributes?: readonly string[] | undefined;
   /**
-   * How many times its own size (and 64 MiB) a compressed file may unpack to, against decompression bombs.
+   * Limit of what a compressed file may unpack to, in multiples of its own size (and 64 MiB), against decompression
+   * bombs.
    *
    * @defaultValue 256
    */
   readonly maxExpansion?: number | undefined;
   /**
-   * Gets to know of what the file has and the mesh has not, such as an array that one of its pieces lacks.
+   * Listener that is told of what the file has and the mesh has not, such as an array that one of its pieces lacks.
    *
    * @defaultValue a warning of the process, once for each file
    */
@@ -65,7 +66,10 @@ export async function readMesh(file: string | URL, options: ReadMeshOptions = {}
 
 /** Options of {@link readMeshFrom}. */
 export interface ReadMeshFromOptions extends Omit<ReadMeshOptions, 'path'> {
-  /** As the option of a dataset: how much of the file is fetched for `attributes`. @defaultValue `'auto'` */
+  /**
+   * Mode of the read, as the option of a dataset: how much of the file is fetched for `attributes`. @defaultValue
+   * `'auto'`
+   */
   readonly mode?: PartMode | undefined;
 }
 
@@ -130,7 +134,7 @@ async function readOnce(streamer: FileHolder, path: string, options: ReadMeshFro
 /** Options of {@link holdFile}. */
 export interface HoldOptions extends WantedArrays, ReadOptions {
   readonly entry?: FileEntry | undefined;
-  /** Whether the file names others, as a listing told. @defaultValue false */
+  /** True when the file names others, as a listing told. @defaultValue false */
   readonly isCollection?: boolean | undefined;
   readonly onProgress?: ((bytes: number) => void) | undefined;
 }
@@ -162,15 +166,15 @@ async function holdCollection(
   }
 }
 
-/** Which arrays of a mesh are wanted, and how they are fetched. */
+/** Arrays of a mesh that are wanted, and how they are fetched. */
 export interface WantedArrays extends Pick<PartsRequest, 'sameMeshAs'> {
   readonly attributes?: readonly string[] | undefined;
   readonly mode?: PartMode | undefined;
-  /** Whether a graph is made of the mesh, that must have all of `attributes`. @defaultValue false */
+  /** True when a graph is made of the mesh, that must have all of `attributes`. @defaultValue false */
   readonly isGraph?: boolean | undefined;
 }
 
-/** What is wanted of a mesh file; undefined for all of it. */
+/** Makes the request for what is wanted of a mesh file; undefined for all of it. */
 export function partsRequest(
   path: string,
   { attributes, mode = 'auto', sameMeshAs, isGraph }: WantedArrays,

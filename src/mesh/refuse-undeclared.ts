@@ -8,7 +8,7 @@ import { readMeshHeaderFrom } from './mesh-header.ts';
 
 /** File that names others, which are not here yet, and what is wanted of them. */
 export interface CollectionWish {
-  /** Of the file, inside the source. */
+  /** Path of the file, inside the source. */
   readonly path: string;
   readonly held: Pick<HeldParts, 'place' | 'parsed'>;
   readonly attributes: readonly string[];

@@ -4,7 +4,7 @@ import type { LeftOutArray } from '../core/mesh.ts';
 /** Messages that are remembered. */
 const MAX_TOLD = 1000;
 
-/** What was said of files that were read by themselves. */
+/** Messages given so far on files that were read by themselves. */
 const told = new Set<string>();
 
 /** Warns of values that a file has and its mesh or graph has not. */

@@ -64,7 +64,7 @@ export class AssembledFile implements Beginning {
   }
 }
 
-/** A stretch of a file's room, from `start` on, as a download of its own. */
+/** Makes a download target of a stretch of a file's room, from `start` on. */
 function gapOf(room: Reservation, start: number): DownloadTarget<void> {
   return {
     get received() {

@@ -9,7 +9,7 @@ export interface RangeRoom extends ByteRange {
   readonly room: Reservation;
 }
 
-/** Of the bytes that are fetched, the share that may lie in gaps and is thrown away. */
+/** Share of the fetched bytes that may lie in gaps and is thrown away. */
 const GAP_SHARE = 0.01;
 
 /** Bytes in gaps that are no matter however little is fetched. */

@@ -1,12 +1,12 @@
-/** What downloads have shown of the way to a source. */
+/** Pace of the way to a source, as downloads have shown it. */
 export interface Pace {
   /** Time until a first byte, milliseconds; undefined where nothing was fetched yet. */
   readonly latencyMs: number | undefined;
   readonly bytesPerSecond: number | undefined;
 }
 
-/** What is believed of a source before anything came from it. */
-const ASSUMED = { latencyMs: 20, bytesPerSecond: 25_000_000 } as const;
+/** Pace that is believed of a source before anything came from it. */
+const ASSUMED_PACE = { latencyMs: 20, bytesPerSecond: 25_000_000 } as const;
 
 /** Bytes of a file's beginning in which its head is looked for first. */
 export const HEAD_BYTES: number = 64 * 1024;
@@ -15,15 +15,15 @@ export const HEAD_BYTES: number = 64 * 1024;
 export const WHOLE_BYTES: number = 2 * HEAD_BYTES;
 
 /** Requests for parts of one file that run together. */
-export const LANES = 4;
+export const MAX_CONCURRENT_RANGES = 4;
 
 /** Parts are fetched where they take less than this share of the time that the rest of the file takes. */
-const WORTH = 0.95;
+const MAX_TIME_SHARE = 0.95;
 
 /** A file of which no larger share than this would be missing is fetched to its end. */
-const NEARLY = 1 / 32;
+const MAX_SPARED_SHARE = 1 / 32;
 
-/** What there is to fetch of one file. */
+/** Amounts of one file that are to be fetched. */
 export interface Choice {
   /** Bytes of the whole file. */
   readonly size: number;
@@ -35,14 +35,14 @@ export interface Choice {
   readonly rest: number;
 }
 
-/** Bytes that come in the time of one round trip. */
+/** Counts the bytes that come in the time of one round trip. */
 export function roundTripBytes(pace: Pace): number {
   const { latencyMs, bytesPerSecond } = known(pace);
   return (latencyMs / 1000) * bytesPerSecond;
 }
 
 /**
- * Whether the head of a file is worth a request of its own: more can be spared than comes in its time.
+ * Tells whether the head of a file is worth a request of its own: more can be spared than comes in its time.
  *
  * @param together - files that are under way at a time: while one waits, the others come
  */
@@ -50,21 +50,21 @@ export function isWorthLooking(pace: Pace, size: number, together = 1): boolean 
   return size > WHOLE_BYTES + roundTripBytes(pace) / Math.max(1, together);
 }
 
-/** Whether a file should be fetched whole once its head has told what is wanted of it. */
+/** Tells whether a file should be fetched whole once its head has told what is wanted of it. */
 export function isNearlyWhole({ size, missing, rest }: Choice): boolean {
-  return missing > 0 && rest - missing <= size * NEARLY;
+  return missing > 0 && rest - missing <= size * MAX_SPARED_SHARE;
 }
 
-/** Whether all of the rest comes as fast as what is wanted of it; see {@link isWorthLooking}. */
+/** Tells whether all of the rest comes as fast as what is wanted of it; see {@link isWorthLooking}. */
 export function isWholeCheaper(pace: Pace, { missing, requests, rest }: Choice, together = 1): boolean {
   if (missing === 0) return false;
   const { latencyMs, bytesPerSecond } = known(pace);
   const time = (bytes: number, trips: number): number =>
     (trips * latencyMs) / Math.max(1, together) + (1000 * bytes) / bytesPerSecond;
-  return time(missing, Math.ceil(requests / LANES)) >= WORTH * time(rest, 1);
+  return time(missing, Math.ceil(requests / MAX_CONCURRENT_RANGES)) >= MAX_TIME_SHARE * time(rest, 1);
 }
 
-/** Whether all of a file comes as fast as so many pages of it, which are asked for one after the other. */
+/** Tells whether all of a file comes as fast as so many pages of it, which are asked for one after the other. */
 export function isWholeFaster(pace: Pace, size: number, pages: number, together = 1): boolean {
   const { latencyMs, bytesPerSecond } = known(pace);
   return (pages * latencyMs) / Math.max(1, together) >= (1000 * size) / bytesPerSecond;
@@ -75,7 +75,7 @@ function known({ latencyMs, bytesPerSecond }: Pace): {
   readonly bytesPerSecond: number;
 } {
   return {
-    latencyMs: latencyMs ?? ASSUMED.latencyMs,
-    bytesPerSecond: bytesPerSecond ?? ASSUMED.bytesPerSecond,
+    latencyMs: latencyMs ?? ASSUMED_PACE.latencyMs,
+    bytesPerSecond: bytesPerSecond ?? ASSUMED_PACE.bytesPerSecond,
   };
 }

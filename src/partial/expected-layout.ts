@@ -2,10 +2,10 @@ import type { ByteRange } from '../core/source.ts';
 import type { CachedRange } from './range-store.ts';
 
 /** Layouts that are remembered. */
-const REMEMBERED = 256;
+const MAX_LAYOUTS = 256;
 
 /**
- * What is likely to be wanted of a file before its head has come: what was wanted of the last one of the same size. The
+ * Guesses at what is wanted of a file before its head has come: what was wanted of the last one of the same size. The
  * steps of a simulation that are not compressed lie alike, so that each comes in one round trip instead of two. A guess
  * that was wrong is the last one.
  */
@@ -13,7 +13,7 @@ export class PlanGuesses {
   readonly #ranges = new Map<string, readonly ByteRange[]>();
   #wasWrong = false;
 
-  /** Parts to be fetched, the head first; undefined where nothing is known. */
+  /** Finds the parts to be fetched, the head first; undefined where nothing is known. */
   find(key: string | undefined): readonly ByteRange[] | undefined {
     return key === undefined || this.#wasWrong ? undefined : this.#ranges.get(key);
   }
@@ -24,7 +24,7 @@ export class PlanGuesses {
     const ranges = parts.map(({ start, end }) => ({ start, end })).sort((a, b) => a.start - b.start);
     this.#ranges.delete(key);
     this.#ranges.set(key, ranges);
-    if (this.#ranges.size > REMEMBERED) this.#ranges.delete(this.#ranges.keys().next().value as string);
+    if (this.#ranges.size > MAX_LAYOUTS) this.#ranges.delete(this.#ranges.keys().next().value as string);
   }
 
   /**

@@ -5,8 +5,8 @@ import { openFileAccess } from '../files/file-access.ts';
 /** Most that is fetched of a file to find its head's end, bytes. */
 const MAX_HEAD_BYTES = 4 * 1024 ** 2;
 
-/** How much larger each further try is. */
-const GROWTH = 4;
+/** Factor by which each further try is larger. */
+const HEAD_GROWTH_FACTOR = 4;
 
 /** Bytes at whose multiples pages begin and end. */
 const PAGE_BYTES = 4 * 1024;
@@ -17,7 +17,7 @@ const MAX_PAGES = 1024;
 /** More of a file is asked for than its head that is here. */
 export class HeadTooShort extends Error {
   override readonly name = 'HeadTooShort';
-  /** Where the bytes that are asked for end. */
+  /** End of the bytes that are asked for. */
   readonly needed: number;
 
   constructor(needed: number) {
@@ -26,7 +26,7 @@ export class HeadTooShort extends Error {
   }
 }
 
-/** Says that a plan would take more pages than it is worth, or than any does. */
+/** Sign that a plan would take more pages than it is worth, or than any does. */
 export class TooManyPages extends Error {
   override readonly name = 'TooManyPages';
   readonly reason: 'cheaper' | 'unplannable';
@@ -37,11 +37,11 @@ export class TooManyPages extends Error {
   }
 }
 
-/** What brings pages of a file. */
+/** Source of pages of a file. */
 export interface PageSource {
   /** Gives the path of a file with these bytes. */
   bring(range: ByteRange): Promise<string>;
-  /** Tells whether so many pages behind the head are worth their requests; absent where any number is. */
+  /** Judge of whether so many pages behind the head are worth their requests; absent where any number is. */
   readonly isWorth?: ((pages: number) => boolean) | undefined;
 }
 
@@ -63,7 +63,7 @@ export class PagedAccess implements RandomAccess {
     this.#source = source;
   }
 
-  /** Where the head ends. */
+  /** End of the head. */
   get headEnd(): number {
     return this.#head.bytes.byteLength;
   }
@@ -113,7 +113,7 @@ async function readAll(path: string, signal: AbortSignal | undefined): Promise<U
   return file.read(0, file.size, signal);
 }
 
-/** Ranges from the beginning of a file on that follow each other: where they end. */
+/** Finds the end of ranges that follow each other from the beginning of a file on. */
 export function headEndOf(ranges: readonly ByteRange[]): number {
   let end = 0;
   for (const range of ranges.toSorted((a, b) => a.start - b.start)) {
@@ -124,11 +124,11 @@ export function headEndOf(ranges: readonly ByteRange[]): number {
 }
 
 /**
- * Where the head ends that is fetched next: at one of a few places, so that the parts of a file have the same ends
- * whoever fetches them. Undefined where that would be most of the file, or more than a head takes.
+ * Finds where the head ends that is fetched next: at one of a few places, so that the parts of a file have the same
+ * ends whoever fetches them. Undefined where that would be most of the file, or more than a head takes.
  */
 export function nextHeadEnd(needed: number, size: number): number | undefined {
   let end = MAX_HEAD_BYTES;
-  while (end / GROWTH >= needed) end /= GROWTH;
+  while (end / HEAD_GROWTH_FACTOR >= needed) end /= HEAD_GROWTH_FACTOR;
   return needed <= MAX_HEAD_BYTES && end <= size / 2 ? end : undefined;
 }

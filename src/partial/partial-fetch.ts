@@ -13,18 +13,18 @@ import { headEndOf } from './pages.ts';
 import { clip, planByPages } from './plan-by-pages.ts';
 import type { RangeProbes } from './range-check.ts';
 import type { CachedRange, RangeStore } from './range-store.ts';
-import { type Loan, type MeshLoans, MIN_LOAN_BYTES } from './shared-mesh.ts';
+import { type MeshOfOwner, MIN_SHARED_BYTES, type SharedMeshes } from './shared-mesh.ts';
 
-/** What all partial reads of a source have in common. */
+/** Services that all partial reads of a source have in common. */
 export interface RangeServices {
   readonly fetcher: Fetcher;
   readonly store: RangeStore;
-  readonly loans: MeshLoans;
+  readonly sharedMeshes: SharedMeshes;
   readonly layouts: PlanGuesses;
   readonly probes: RangeProbes;
 }
 
-/** All of a file as what should be fetched in the place of ranges. */
+/** File that should be fetched whole in the place of ranges. */
 export interface WholeFile {
   readonly reason: WholeReason;
   /** Header of the file, where it was read. */
@@ -34,7 +34,7 @@ export interface WholeFile {
 /** Stretches of a file that are not here: those to fetch, those that another file has, and bytes of all, wanted or not. */
 interface Missing {
   readonly fetched: readonly Stretch[];
-  readonly lent: readonly Stretch[];
+  readonly shared: readonly Stretch[];
   readonly rest: number;
 }
 
@@ -122,15 +122,15 @@ export class PartialFetch {
     }
     // Only a whole file may be larger than the cache.
     if (bytesOf(this.#ranges) + choice.missing > maxSize) return { reason: 'cheaper', parsed };
-    const { sameMeshAs: lender } = this.#request;
-    let loan: Loan | undefined;
-    if (lender !== undefined && missing.lent.length > 0)
-      loan = await this.#borrow(lender, plan, head, missing);
+    const { sameMeshAs: owner } = this.#request;
+    let sharedMesh: MeshOfOwner | undefined;
+    if (owner !== undefined && missing.shared.length > 0)
+      sharedMesh = await this.#fetchAndShare(owner, plan, head, missing);
     else if (missing.fetched.length > 0) await this.#fetch(missing.fetched, this.#ranges);
     layouts.learn(this.#layoutKey, this.#ranges);
-    const isHit = missing.fetched.length + missing.lent.length + this.#ahead.length === 0;
+    const isHit = missing.fetched.length + missing.shared.length + this.#ahead.length === 0;
     fetcher.count(isHit ? 'hit' : 'miss');
-    return { ...this.#toHeld(loan), parsed };
+    return { ...this.#toHeld(sharedMesh), parsed };
   }
 
   async #holdWhatIsHere(stretches: readonly Stretch[]): Promise<Missing> {
@@ -145,8 +145,8 @@ export class PartialFetch {
     }
     const wanted = absent.filter((stretch) => stretch.wanted);
     return {
-      fetched: wanted.filter((stretch) => !this.#isLent(stretch)),
-      lent: wanted.filter((stretch) => this.#isLent(stretch)),
+      fetched: wanted.filter((stretch) => !this.#isShared(stretch)),
+      shared: wanted.filter((stretch) => this.#isShared(stretch)),
       rest: bytesOf(absent),
     };
   }
@@ -163,27 +163,27 @@ export class PartialFetch {
     await this.#fetch(missing, this.#ahead);
   }
 
-  /** Fetches what is missing, and borrows the mesh of another file meanwhile, as far as that has it. */
-  async #borrow(
-    lender: FileEntry,
+  /** Fetches what is missing, and takes the mesh of another file meanwhile, as far as that has it. */
+  async #fetchAndShare(
+    owner: FileEntry,
     plan: ReadPlan,
     head: readonly CachedRange[],
-    { fetched: missing, lent }: Missing,
-  ): Promise<Loan | undefined> {
+    { fetched: missing, shared }: Missing,
+  ): Promise<MeshOfOwner | undefined> {
     const { plan: planner } = this.#request;
     const fetching = missing.length === 0 ? undefined : this.#fetch(missing, this.#ranges);
-    const wish = { entry: this.#entry, plan, head, planner, lender, wanted: lent };
-    const borrowing = this.#services.loans.borrow(wish, this.#signal);
-    const [fetched, borrowed] = await Promise.allSettled([fetching, borrowing]);
-    if (borrowed.status === 'rejected') throw borrowed.reason;
-    const loan = borrowed.value;
+    const wish = { entry: this.#entry, plan, head, planner, owner, wanted: shared };
+    const taking = this.#services.sharedMeshes.take(wish, this.#signal);
+    const [fetched, taken] = await Promise.allSettled([fetching, taking]);
+    if (taken.status === 'rejected') throw taken.reason;
+    const sharedMesh = taken.value;
     if (fetched.status === 'rejected') {
-      letGoLoan(loan);
+      releaseMesh(sharedMesh);
       throw fetched.reason;
     }
-    if (loan === undefined) await this.#fetch(lent, this.#ranges);
-    else this.#sharedBytes = bytesOf(lent);
-    return loan;
+    if (sharedMesh === undefined) await this.#fetch(shared, this.#ranges);
+    else this.#sharedBytes = bytesOf(shared);
+    return sharedMesh;
   }
 
   /** Fetches ranges; of some files a little is asked for twice, to see that the source keeps to its word. */
@@ -197,39 +197,41 @@ export class PartialFetch {
     await probes.check(this.#entry, probed.value, into, this.#signal);
   }
 
-  #toHeld(loan: Loan | undefined): HeldParts {
+  #toHeld(sharedMesh: MeshOfOwner | undefined): HeldParts {
     const own = this.#ranges.map(({ start, end, held }): FilePart => ({ start, end, path: held.path }));
     const place: PartedFile = {
       name: this.#entry.path,
       size: this.#entry.size,
-      parts: [...own, ...(loan?.parts ?? [])].toSorted((a, b) => a.start - b.start),
+      parts: [...own, ...(sharedMesh?.parts ?? [])].toSorted((a, b) => a.start - b.start),
     };
     const bytes = bytesOf(this.#ranges);
     const entries = this.#ranges.map(({ held }) => held);
-    if (loan === undefined) return { ...releaseAll(entries), place, bytes };
-    const held = releaseAll([...entries, loan.mark]);
-    const lenders = releaseAll(loan.held);
+    if (sharedMesh === undefined) return { ...releaseAll(entries), place, bytes };
+    const held = releaseAll([...entries, sharedMesh.mark]);
+    const ownerEntries = releaseAll(sharedMesh.held);
     const release: HeldParts['release'] = ({ remove = false, shared = false } = {}) => {
       held.release({ remove });
-      lenders.release({ remove: remove && shared });
+      ownerEntries.release({ remove: remove && shared });
     };
     return { release, [Symbol.dispose]: () => release(), place, bytes };
   }
 
-  get #hasLender(): boolean {
+  get #hasOwner(): boolean {
     const { sameMeshAs } = this.#request;
     return sameMeshAs !== undefined && sameMeshAs.path !== this.#entry.path;
   }
 
-  /** Whether a stretch may be taken from another file. */
-  #isLent({ start, end, mesh }: Stretch): boolean {
-    return this.#hasLender && mesh !== undefined && end - start >= MIN_LOAN_BYTES;
+  /** Tells whether a stretch may be taken from another file. */
+  #isShared({ start, end, mesh }: Stretch): boolean {
+    return this.#hasOwner && mesh !== undefined && end - start >= MIN_SHARED_BYTES;
   }
 
-  /** What tells files apart that are not likely to have the same layout; undefined where nothing is known of it. */
+  /**
+   * Key that tells files apart which are not likely to have the same layout; undefined where nothing is known of it.
+   */
   get #layoutKey(): string | undefined {
     const { wish } = this.#request;
-    return wish === undefined ? undefined : JSON.stringify([wish, this.#entry.size, this.#hasLender]);
+    return wish === undefined ? undefined : JSON.stringify([wish, this.#entry.size, this.#hasOwner]);
   }
 }
 
@@ -237,9 +239,9 @@ function letGo(ranges: readonly CachedRange[], remove = false): void {
   for (const { held } of ranges) held.release({ remove });
 }
 
-function letGoLoan(loan: Loan | undefined): void {
-  for (const held of loan?.held ?? []) held.release();
-  loan?.mark.release();
+function releaseMesh(sharedMesh: MeshOfOwner | undefined): void {
+  for (const held of sharedMesh?.held ?? []) held.release();
+  sharedMesh?.mark.release();
 }
 
 function bytesOf(ranges: readonly ByteRange[]): number {

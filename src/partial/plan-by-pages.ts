@@ -29,7 +29,7 @@ export async function planByPages(
   return 'unplannable';
 }
 
-/** The stretches of a plan behind the head that is fetched anyway. */
+/** Takes the stretches of a plan behind the head that is fetched anyway. */
 export function clip({ stretches }: ReadPlan, headEnd: number): ReadPlan['stretches'] {
   return stretches
     .filter(({ end }) => end > headEnd)

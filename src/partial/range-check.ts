@@ -4,15 +4,15 @@ import type { ByteRange, FileEntry } from '../core/source.ts';
 import type { Fetcher } from '../download/fetcher.ts';
 import { openPlace } from '../files/ranged-file.ts';
 import type { CachedRange } from './range-store.ts';
-import { fetchSamples, firstDifference, type Sample } from './spot-check.ts';
+import { type ByteSample, fetchSamples, firstDifference } from './spot-check.ts';
 
 /** Bytes that are asked for a second time, in each of two places. */
 const PROBE_BYTES = 1024;
 
 /**
- * Asks for a few bytes a second time, by other ranges than the first time, and compares: a source, or a cache on the
- * way to it, that answers with bytes of another place is found out, since nothing else vouches for a part. The first
- * file is probed, the second, the fourth, and so on.
+ * Check of ranges by a few bytes that are asked for a second time, by other ranges than the first time, and compared: a
+ * source, or a cache on the way to it, that answers with bytes of another place is found out, since nothing else
+ * vouches for a part. The first file is probed, the second, the fourth, and so on.
  */
 export class RangeProbes {
   readonly #fetcher: Fetcher;
@@ -23,7 +23,7 @@ export class RangeProbes {
     this.#fetcher = fetcher;
   }
 
-  /** Whether other bytes came the second time. */
+  /** True when other bytes came the second time. */
   get hasLied(): boolean {
     return this.#hasLied;
   }
@@ -38,7 +38,7 @@ export class RangeProbes {
     entry: FileEntry,
     ranges: readonly ByteRange[],
     signal: AbortSignal,
-  ): Promise<readonly Sample[]> {
+  ): Promise<readonly ByteSample[]> {
     const count = ++this.#fetches;
     if ((count & (count - 1)) !== 0) return [];
     const sorted = ranges.toSorted((a, b) => a.start - b.start);
@@ -62,7 +62,7 @@ export class RangeProbes {
   /** @throws IntegrityError when the source has sent other bytes the second time */
   async check(
     entry: FileEntry,
-    samples: readonly Sample[],
+    samples: readonly ByteSample[],
     parts: readonly CachedRange[],
     signal: AbortSignal,
   ): Promise<void> {

@@ -14,13 +14,13 @@ import { isPlanHere } from './page-sources.ts';
 import { PartialFetch, type RangeServices, type WholeFile } from './partial-fetch.ts';
 import { RangeProbes } from './range-check.ts';
 import type { RangeStore } from './range-store.ts';
-import { MeshLoans } from './shared-mesh.ts';
+import { SharedMeshes } from './shared-mesh.ts';
 
-/** What partial reading did so far. */
+/** Counts of what partial reading did so far. */
 export interface PartialStats {
   /** Files of which only parts are here, counted at each use. */
   readonly files: number;
-  /** How often a file was taken whole although only some arrays were wanted, by the reason. */
+  /** Counts of files that were taken whole although only some arrays were wanted, by the reason. */
   readonly whole: Readonly<Record<WholeReason, number>>;
   /** Bytes of meshes that were taken from another file of the same mesh, counted at each use. */
   readonly sharedBytes: number;
@@ -50,12 +50,18 @@ export class RangeFiles {
   #opening = 0;
   /** Ends when the last one who waits for scarce room has it. */
   #last: Promise<unknown> = Promise.resolve();
-  /** Whether the source was seen to give no parts of files. */
+  /** True when the source was seen to give no parts of files. */
   #rangeless = false;
 
   constructor(fetcher: Fetcher, store: RangeStore, wholeFiles: WholeFiles) {
-    const loans = new MeshLoans(fetcher, store);
-    this.#services = { fetcher, store, loans, layouts: new PlanGuesses(), probes: new RangeProbes(fetcher) };
+    const sharedMeshes = new SharedMeshes(fetcher, store);
+    this.#services = {
+      fetcher,
+      store,
+      sharedMeshes,
+      layouts: new PlanGuesses(),
+      probes: new RangeProbes(fetcher),
+    };
     this.#wholeFiles = wholeFiles;
   }
 
@@ -63,7 +69,7 @@ export class RangeFiles {
     return { files: this.#files, whole: { ...this.#whole }, sharedBytes: this.#sharedBytes };
   }
 
-  /** Whether all that is wanted of a file is there in ranges; nothing is fetched. */
+  /** Tells whether all that is wanted of a file is there in ranges; nothing is fetched. */
   isHere(entry: FileEntry, { plan, sameMeshAs }: PartsRequest, signal: AbortSignal): Promise<boolean> {
     const isOfMesh = sameMeshAs === undefined || sameMeshAs.path === entry.path;
     return isPlanHere(this.#services.store, entry, plan, { isOfMesh, signal });
@@ -72,7 +78,7 @@ export class RangeFiles {
   /** Holds what is wanted of a file, or all of it. */
   async open(entry: FileEntry, request: PartsRequest, signal: AbortSignal): Promise<HeldParts> {
     const { maxSize } = await this.#services.fetcher.cache.open();
-    // The lender may be held as a whole beside all that is wanted of the borrower.
+    // The owner of the mesh may be held as a whole beside all that is wanted of the file itself.
     const { sameMeshAs } = request;
     const fits = sameMeshAs !== undefined && entry.size + sameMeshAs.size <= maxSize;
     const wanted = fits ? request : { ...request, sameMeshAs: undefined };

@@ -9,9 +9,9 @@ import type { Beginnings } from '../download/whole-files.ts';
 import { openFileAccess } from '../files/file-access.ts';
 import { AssembledFile, type OpenedRange } from './assemble.ts';
 import { joinNeighbours, type RangeRoom, RangeRun } from './coalesce.ts';
-import { LANES, type Pace, roundTripBytes, WHOLE_BYTES } from './cost.ts';
+import { MAX_CONCURRENT_RANGES, type Pace, roundTripBytes, WHOLE_BYTES } from './cost.ts';
 
-/** How the path of a range's key ends. */
+/** Pattern of the end of the path of a range's key. */
 const RANGE_OF_PATH = /^#(\d+)-(\d+)$/;
 
 /** A part of a file in the cache, held. */
@@ -26,14 +26,14 @@ export class RangeStore implements Beginnings {
   /** Parts that are thought to be there, by the path of their file. */
   readonly #known = new Map<string, KnownParts>();
   /** Paths of the keys of parts that other files take. */
-  readonly #lent = new Set<string>();
+  readonly #shared = new Set<string>();
 
   constructor(fetcher: Fetcher) {
     this.#fetcher = fetcher;
     this.#pace = fetcher.pace;
   }
 
-  /** Of a part; no file has such a version, so that it is nobody else's whatever files are called. */
+  /** Makes the key of a range; no file has such a version, so that it is nobody else's whatever files are called. */
   keyOf({ path, version }: FileEntry, { start, end }: ByteRange): CacheKey {
     return {
       source: this.#fetcher.source.id,
@@ -77,21 +77,21 @@ export class RangeStore implements Beginnings {
     return held;
   }
 
-  /** Keys of the parts of a file that are thought to be there, but for those that other files take. */
+  /** Lists the keys of the ranges of a file that are thought to be there, but for those that other files take. */
   keysOf(path: string): CacheKey[] {
     const known = this.#known.get(path);
     if (known === undefined) return [];
     const keys = known.ranges.map((range) => this.keyOf({ path, size: 0, version: known.version }, range));
-    return keys.filter((key) => !this.#lent.has(key.path));
+    return keys.filter((key) => !this.#shared.has(key.path));
   }
 
   /** Says that other files take a part of this one. */
-  lend(entry: FileEntry, range: ByteRange): void {
-    this.#lent.add(this.keyOf(entry, range).path);
+  share(entry: FileEntry, range: ByteRange): void {
+    this.#shared.add(this.keyOf(entry, range).path);
   }
 
   /**
-   * Is told that a part is not, or no longer, there.
+   * Notes that a range is not, or no longer, there.
    *
    * @returns whether it was the last one of its file
    */
@@ -106,7 +106,7 @@ export class RangeStore implements Beginnings {
     return true;
   }
 
-  /** Path of a range's file where it is there; nothing is held. */
+  /** Finds the path of a range's file where it is there; nothing is held. */
   async find(entry: FileEntry, range: ByteRange): Promise<string | undefined> {
     const path = await (await this.#fetcher.cache.open()).find(this.keyOf(entry, range));
     if (path !== undefined) this.#remember(entry, range);
@@ -137,7 +137,7 @@ export class RangeStore implements Beginnings {
         this.#remember(entry, { start, end });
       }
       const runs = joinNeighbours(rooms, roundTripBytes(this.#pace));
-      await mapLimited(runs, LANES, async (ranges) => {
+      await mapLimited(runs, MAX_CONCURRENT_RANGES, async (ranges) => {
         // Those whose turn comes later are not forgotten.
         const run = await RangeRun.begin(ranges, what, () => {
           for (const { room } of rooms) room.sign();
@@ -154,7 +154,7 @@ export class RangeStore implements Beginnings {
     }
   }
 
-  /** Ranges of one version of a file that the cache has, ascending. */
+  /** Lists the ranges of one version of a file that the cache has, ascending. */
   async #rangesOf(entry: FileEntry): Promise<(ByteRange & { readonly key: CacheKey })[]> {
     const cache = await this.#fetcher.cache.open();
     const { version } = this.keyOf(entry, { start: 0, end: 0 });

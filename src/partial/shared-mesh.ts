@@ -15,36 +15,36 @@ import { clip, planByPages } from './plan-by-pages.ts';
 import type { CachedRange, RangeStore } from './range-store.ts';
 import { fetchSamples, firstDifference } from './spot-check.ts';
 
-/** A mesh of fewer bytes is fetched rather than borrowed. */
-export const MIN_LOAN_BYTES: number = 64 * 1024;
+/** A mesh of fewer bytes is fetched rather than shared. */
+export const MIN_SHARED_BYTES: number = 64 * 1024;
 
 /** Bytes of each array that are compared; of a compressed one this share behind its beginning, its table of blocks, too. */
-const SPOT = { bytes: 4096, share: 1 / 512, most: 64 * 1024 } as const;
+const SPOT_SIZE = { bytes: 4096, tableShare: 1 / 512, maxTableBytes: 64 * 1024 } as const;
 
-/** Plans of lenders that are remembered. */
-const REMEMBERED = 64;
+/** Number of plans of owners that are remembered. */
+const MAX_PLANS = 64;
 
 /** A mesh that is wanted of one file and taken from another. */
-export interface LoanRequest {
+export interface SharedMeshRequest {
   readonly entry: FileEntry;
-  /** Of `entry`. */
+  /** Plan of `entry`. */
   readonly plan: ReadPlan;
-  /** Where the head of `entry` ends that is here, and its parts. */
+  /** Parts of the head of `entry` that are here; they say where it ends. */
   readonly head: readonly CachedRange[];
   /** The stretches of the mesh that are not here, clipped by the head. */
   readonly wanted: readonly Stretch[];
   /** The file from which it is taken. */
-  readonly lender: FileEntry;
+  readonly owner: FileEntry;
   readonly planner: ReadPlanner;
 }
 
 /** Stretches of a mesh that lie in the parts of another file. */
-export interface Loan {
-  /** Where the bytes of the borrower lie. */
+export interface MeshOfOwner {
+  /** Parts in places of the file that takes them. */
   readonly parts: readonly FilePart[];
-  /** The lender's: they stay for others when the borrower goes. */
+  /** Entries of the owner: they stay for others when the file that takes its mesh goes. */
   readonly held: readonly HeldEntry[];
-  /** What says that the meshes were compared; the borrower's own. */
+  /** Mark that the meshes were compared; that of the file which takes. */
   readonly mark: HeldEntry;
 }
 
@@ -53,11 +53,11 @@ export interface Loan {
  * says; it is held against what comes cheaply: all that the headers say of the arrays, and the tables of blocks
  * of compressed ones, or places in the others, which are other ones in each file.
  */
-export class MeshLoans {
+export class SharedMeshes {
   readonly #fetcher: Fetcher;
   readonly #store: RangeStore;
   readonly #pace: Pace;
-  readonly #lenders = new Map<string, { readonly plan: ReadPlan; readonly headEnd: number }>();
+  readonly #plans = new Map<string, { readonly plan: ReadPlan; readonly headEnd: number }>();
 
   constructor(fetcher: Fetcher, store: RangeStore) {
     this.#fetcher = fetcher;
@@ -68,59 +68,59 @@ export class MeshLoans {
   /**
    * Takes a mesh from another file, which is fetched where it is not here.
    *
-   * @returns undefined where the lender has no parts, or is gone: then the borrower's own bytes have to be fetched
+   * @returns undefined where the owner has no parts, or is gone: then the file's own bytes have to be fetched
    * @throws ConfigError `sharedMesh` when the files do not have the same mesh
    */
-  async borrow(request: LoanRequest, signal: AbortSignal): Promise<Loan | undefined> {
-    const { plan, wanted, lender } = request;
+  async take(request: SharedMeshRequest, signal: AbortSignal): Promise<MeshOfOwner | undefined> {
+    const { plan, wanted, owner } = request;
     const parts: CachedRange[] = [];
     try {
       const found = await this.#planOf(request, parts, signal);
       if (found === undefined) return letGo(parts);
       const shifts = this.#match(request, found.plan);
-      const whole = await this.#holdWhole(lender, signal);
+      const whole = await this.#holdWhole(owner, signal);
       if (whole === undefined) await this.#bring(request, found, parts, signal);
-      const lenders = whole === undefined ? parts : [{ start: 0, end: lender.size, held: whole }];
-      if (whole !== undefined) parts.push(...lenders);
-      const lend = ({ start, end }: ByteRange, by: number): FilePart[] =>
-        cover({ start: start + by, end: end + by }, by, lenders);
-      const lent = wanted.flatMap((stretch) => lend(stretch, shifts.get(stretch.end) as number));
+      const ownerParts = whole === undefined ? parts : [{ start: 0, end: owner.size, held: whole }];
+      if (whole !== undefined) parts.push(...ownerParts);
+      const take = ({ start, end }: ByteRange, by: number): FilePart[] =>
+        cover({ start: start + by, end: end + by }, by, ownerParts);
+      const shared = wanted.flatMap((stretch) => take(stretch, shifts.get(stretch.end) as number));
       // What lies in the head is there of both.
       const inHead = wanted.flatMap(({ start, end }) => {
         const from = plan.stretches.find((stretch) => stretch.end === end)?.start ?? start;
-        return from < start ? lend({ start: from, end: start }, shifts.get(end) as number) : [];
+        return from < start ? take({ start: from, end: start }, shifts.get(end) as number) : [];
       });
-      const mark = await this.#compare(request, lent, inHead, signal);
-      return { parts: lent, held: parts.map(({ held }) => held), mark };
+      const mark = await this.#compare(request, shared, inHead, signal);
+      return { parts: shared, held: parts.map(({ held }) => held), mark };
     } catch (error) {
       letGo(parts);
       if (!isVascuError(error, 'NOT_FOUND') || signal.aborted) throw error;
-      // It is the lender that is gone, or the borrower: then its own fetch finds out.
-      this.#lenders.delete(nameOf(lender));
+      // It is the owner that is gone, or the file itself: then its own fetch finds out.
+      this.#plans.delete(nameOf(owner));
       return undefined;
     }
   }
 
-  /** Reads the lender's head for where its mesh lies. */
+  /** Reads the owner's head for where its mesh lies. */
   async #planOf(
-    { lender, planner }: LoanRequest,
+    { owner, planner }: SharedMeshRequest,
     parts: CachedRange[],
     signal: AbortSignal,
   ): Promise<{ readonly plan: ReadPlan; readonly headEnd: number } | undefined> {
     // The head is held in any case: the mesh may begin in it.
-    const pages = new FetchedPages(this.#store, lender, { ranges: parts }, signal);
-    const plan = await planByPages(lender.size, planner, pages, signal);
+    const pages = new FetchedPages(this.#store, owner, { ranges: parts }, signal);
+    const plan = await planByPages(owner.size, planner, pages, signal);
     if (typeof plan === 'string') return undefined;
-    const found = this.#lenders.get(nameOf(lender));
+    const found = this.#plans.get(nameOf(owner));
     if (found !== undefined) return found;
     const made = { plan, headEnd: headEndOf(parts) };
-    this.#lenders.set(nameOf(lender), made);
-    if (this.#lenders.size > REMEMBERED) this.#lenders.delete(this.#lenders.keys().next().value as string);
+    this.#plans.set(nameOf(owner), made);
+    if (this.#plans.size > MAX_PLANS) this.#plans.delete(this.#plans.keys().next().value as string);
     return made;
   }
 
-  /** How far the lender's bytes lie behind the borrower's, by where stretches of the borrower end. */
-  #match({ entry, plan, lender }: LoanRequest, theirs: ReadPlan): ReadonlyMap<number, number> {
+  /** Computes how far the owner's bytes lie behind those of the file, by where stretches of the file end. */
+  #match({ entry, plan, owner }: SharedMeshRequest, theirs: ReadPlan): ReadonlyMap<number, number> {
     const ofMesh = ({ stretches }: ReadPlan): Stretch[] => stretches.filter(({ mesh }) => mesh !== undefined);
     const mine = ofMesh(plan);
     const others = ofMesh(theirs);
@@ -130,25 +130,25 @@ export class MeshLoans {
       if (other?.mesh?.identity !== stretch.mesh?.identity || other === undefined) {
         throw this.#unlike(
           entry,
-          lender,
+          owner,
           'Their headers say so: counts, types, bytes or ranges of values differ.',
         );
       }
       shifts.set(stretch.end, other.start - stretch.start);
     }
     if (mine.length === others.length) return shifts;
-    throw this.#unlike(entry, lender, 'Their headers say so: they have different arrays.');
+    throw this.#unlike(entry, owner, 'Their headers say so: they have different arrays.');
   }
 
-  async #holdWhole(lender: FileEntry, signal: AbortSignal): Promise<HeldEntry | undefined> {
-    const { path, version, size } = lender;
+  async #holdWhole(owner: FileEntry, signal: AbortSignal): Promise<HeldEntry | undefined> {
+    const { path, version, size } = owner;
     const cache = await this.#fetcher.cache.open();
     return cache.hold({ source: this.#fetcher.source.id, path, version }, { size, signal });
   }
 
-  /** Holds the lender's parts that hold its mesh. */
+  /** Holds the owner's parts that hold its mesh. */
   async #bring(
-    { lender }: LoanRequest,
+    { owner }: SharedMeshRequest,
     { plan, headEnd }: { readonly plan: ReadPlan; readonly headEnd: number },
     parts: CachedRange[],
     signal: AbortSignal,
@@ -156,27 +156,27 @@ export class MeshLoans {
     const missing: ByteRange[] = [];
     for (const stretch of clip(plan, headEnd)) {
       if (stretch.mesh === undefined) continue;
-      this.#store.lend(lender, stretch);
-      const held = await this.#store.hold(lender, stretch, signal);
+      this.#store.share(owner, stretch);
+      const held = await this.#store.hold(owner, stretch, signal);
       if (held === undefined) missing.push(stretch);
       else parts.push({ ...stretch, held });
     }
-    if (missing.length > 0) await this.#store.fetch(lender, missing, parts, signal);
+    if (missing.length > 0) await this.#store.fetch(owner, missing, parts, signal);
   }
 
   /**
-   * Holds some of the borrower's bytes against the lender's, once a version of both.
+   * Compares some of the file's own bytes with the owner's, once a version of both.
    *
-   * @param inHead - the lender's bytes that the borrower has in its head
+   * @param inHead - the owner's bytes that the file itself has in its head
    * @returns the mark in the cache that says so, held
    */
   async #compare(
-    request: LoanRequest,
-    lent: readonly FilePart[],
+    request: SharedMeshRequest,
+    shared: readonly FilePart[],
     inHead: readonly FilePart[],
     signal: AbortSignal,
   ): Promise<HeldEntry> {
-    const { entry, lender, wanted, head } = request;
+    const { entry, owner, wanted, head } = request;
     const key = this.#markOf(request);
     const cache = await this.#fetcher.cache.open();
     const mark = await cache.hold(key, { size: 1, signal });
@@ -191,19 +191,19 @@ export class MeshLoans {
     for (const { start, end } of inHead) {
       samples.push({ start, end, bytes: await own.read(start, end - start, signal) });
     }
-    const parts = [...inHead, ...lent].toSorted((a, b) => a.start - b.start);
+    const parts = [...inHead, ...shared].toSorted((a, b) => a.start - b.start);
     await using theirs = await openPlace({ ...place, parts });
     const at = await firstDifference(samples, ({ start, end }) => theirs.read(start, end - start, signal));
-    if (at !== undefined) throw this.#unlike(entry, lender, `They differ at byte ${at} of ${entry.path}.`);
+    if (at !== undefined) throw this.#unlike(entry, owner, `They differ at byte ${at} of ${entry.path}.`);
     return this.#leave(key, signal);
   }
 
   /** Names the comparison of two versions. */
-  #markOf({ entry, lender }: LoanRequest): CacheKey {
+  #markOf({ entry, owner }: SharedMeshRequest): CacheKey {
     return {
       source: this.#fetcher.source.id,
       path: `${entry.path}#mesh`,
-      version: `part of ${entry.version}, as ${nameOf(lender)}`,
+      version: `part of ${entry.version}, as ${nameOf(owner)}`,
     };
   }
 
@@ -213,10 +213,10 @@ export class MeshLoans {
     return cache.put(key, Uint8Array.of(0x3d), { signal, oversized: this.#fetcher.oversized });
   }
 
-  #unlike(entry: FileEntry, lender: FileEntry, why: string): ConfigError {
+  #unlike(entry: FileEntry, owner: FileEntry, why: string): ConfigError {
     return new ConfigError(
       'sharedMesh',
-      `${nameFile(this.#fetcher.source.id, entry.path)} has not the mesh of ${lender.path}, as sharedMesh says. ${why} Leave sharedMesh out, or let it tell these files apart.`,
+      `${nameFile(this.#fetcher.source.id, entry.path)} has not the mesh of ${owner.path}, as sharedMesh says. ${why} Leave sharedMesh out, or let it tell these files apart.`,
     );
   }
 }
@@ -230,10 +230,10 @@ function letGo(parts: readonly CachedRange[]): undefined {
 }
 
 /**
- * The files in which a range of the lender lies.
+ * Finds the files in which a range of the owner lies.
  *
- * @param shift - how far it lies behind the borrower's
- * @returns parts in places of the borrower
+ * @param shift - how far it lies behind the range of the file that takes it
+ * @returns parts in places of that file
  */
 function cover(theirs: ByteRange, shift: number, parts: readonly CachedRange[]): FilePart[] {
   const found: FilePart[] = [];
@@ -248,8 +248,8 @@ function cover(theirs: ByteRange, shift: number, parts: readonly CachedRange[]):
 }
 
 /**
- * What is compared of the stretches of a mesh: of points and connectivity a place that is another one in each file, or
- * their tables of blocks where they are compressed. Ascending, not overlapping.
+ * Lists what is compared of the stretches of a mesh: of points and connectivity a place that is another one in each
+ * file, or their tables of blocks where they are compressed. Ascending, not overlapping.
  */
 function spotsOf({ path, version }: FileEntry, wanted: readonly Stretch[]): ByteRange[] {
   const spots: ByteRange[] = [];
@@ -258,12 +258,12 @@ function spotsOf({ path, version }: FileEntry, wanted: readonly Stretch[]): Byte
       const start = Math.max(from, array.start);
       const { end } = array;
       if (mesh?.hasTables === true) {
-        const table = Math.min(SPOT.most, Math.ceil((end - start) * SPOT.share));
-        spots.push({ start, end: Math.min(end, start + table + SPOT.bytes) });
+        const table = Math.min(SPOT_SIZE.maxTableBytes, Math.ceil((end - start) * SPOT_SIZE.tableShare));
+        spots.push({ start, end: Math.min(end, start + table + SPOT_SIZE.bytes) });
       } else {
         const chance = hash('sha256', `${path} ${version} ${start}`, 'buffer').readUInt32LE() / 2 ** 32;
-        const at = start + Math.floor(chance * Math.max(0, end - start - SPOT.bytes));
-        spots.push({ start: at, end: Math.min(end, at + SPOT.bytes) });
+        const at = start + Math.floor(chance * Math.max(0, end - start - SPOT_SIZE.bytes));
+        spots.push({ start: at, end: Math.min(end, at + SPOT_SIZE.bytes) });
       }
     }
   }

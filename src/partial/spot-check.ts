@@ -4,10 +4,10 @@ import type { ByteRange, FileEntry } from '../core/source.ts';
 import type { DownloadTarget } from '../download/download.ts';
 import type { Fetcher } from '../download/fetcher.ts';
 import { joinNeighbours } from './coalesce.ts';
-import { LANES } from './cost.ts';
+import { MAX_CONCURRENT_RANGES } from './cost.ts';
 
 /** Bytes of a file in memory. */
-export interface Sample extends ByteRange {
+export interface ByteSample extends ByteRange {
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
@@ -23,8 +23,8 @@ export async function fetchSamples(
   ranges: readonly ByteRange[],
   maxGap: number,
   signal: AbortSignal,
-): Promise<Sample[]> {
-  const samples = await mapLimited(joinNeighbours(ranges, maxGap), LANES, async (run) => {
+): Promise<ByteSample[]> {
+  const samples = await mapLimited(joinNeighbours(ranges, maxGap), MAX_CONCURRENT_RANGES, async (run) => {
     const [first] = run as [ByteRange];
     const range = { start: first.start, end: (run.at(-1) as ByteRange).end };
     const bytes = await fetcher.fetch(entry, new MemoryTarget(range), { range, signal });
@@ -37,7 +37,7 @@ export async function fetchSamples(
   return samples.flat();
 }
 
-/** Takes a few bytes into memory. */
+/** Target that takes a few bytes into memory. */
 class MemoryTarget implements DownloadTarget<Uint8Array<ArrayBuffer>> {
   readonly #bytes: Uint8Array<ArrayBuffer>;
   #received = 0;
@@ -77,9 +77,9 @@ class MemoryTarget implements DownloadTarget<Uint8Array<ArrayBuffer>> {
   }
 }
 
-/** The first byte in which samples differ from what is taken for the same bytes; undefined where none does. */
+/** Finds the first byte in which samples differ from what is taken for the same bytes; undefined where none does. */
 export async function firstDifference(
-  samples: readonly Sample[],
+  samples: readonly ByteSample[],
   read: (range: ByteRange) => Promise<Uint8Array>,
 ): Promise<number | undefined> {
   for (const { start, end, bytes } of samples) {

@@ -5,7 +5,7 @@ import type { ConnectionStep } from '../core/connection.ts';
 import { isVascuError } from '../core/errors.ts';
 import { connected, dial } from '../protocols/tcp/dial.ts';
 
-/** What a step found, or how it failed. */
+/** Finding or failure of a step. */
 export type StepOutcome = Omit<ConnectionStep, 'name'>;
 
 /** A step of a connection check: its name, and how to look. */
@@ -39,7 +39,7 @@ export function fine(found: string): StepOutcome {
   return { ok: true, found };
 }
 
-/** A typed error says what is wrong and, behind a colon or in a new sentence, what to do. */
+/** Explains a failure: a typed error says what is wrong and, behind a colon or in a new sentence, what to do. */
 function explain(error: unknown): StepOutcome {
   if (!isVascuError(error)) return { ok: false, found: String(error), remedy: 'Please report this.' };
   const [, found = error.message, remedy = ''] =
@@ -47,7 +47,7 @@ function explain(error: unknown): StepOutcome {
   return { ok: false, found, remedy: remedy === '' ? error.message : remedy, code: error.code };
 }
 
-/** Whether a host's name stands for an address. */
+/** Tells whether a host's name stands for an address. */
 export async function checkName(host: string, remedy: string): Promise<StepOutcome> {
   if (isIP(host) !== 0) return fine(`${host} is an address`);
   try {
@@ -58,7 +58,7 @@ export async function checkName(host: string, remedy: string): Promise<StepOutco
   }
 }
 
-/** Whether somebody listens at a port. */
+/** Tells whether somebody listens at a port. */
 export async function checkPort(
   host: string,
   port: number,

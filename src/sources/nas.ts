@@ -5,9 +5,9 @@ import type { KindFamily } from '../core/source-kind.ts';
 export interface NasOptions {
   /** Synology's web API, or SMB, which any NAS speaks. @defaultValue `'smb'` for addresses of SMB, else `'api'` */
   readonly accessMode?: 'api' | 'smb' | undefined;
-  /** With SMB also `user@domain` and `DOMAIN\user`. */
+  /** Name of the user; with SMB also `user@domain` and `DOMAIN\user`. */
   readonly username?: string | undefined;
-  /** Or a function that says it when it is needed. */
+  /** Password, or a function that says it when it is needed. */
   readonly password?: string | (() => string | Promise<string>) | undefined;
 }
 

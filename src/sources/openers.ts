@@ -6,7 +6,7 @@ import { openBucket } from './s3/open.ts';
 import { openSmb } from './smb/open.ts';
 import { openSynology } from './synology/open.ts';
 
-/** What opens each kind at once. It loads them all. */
+/** Openers of all kinds at once, which loads them all. */
 export const OPENERS: KindOpeners = {
   local: openFolder,
   http: openWebServer,

@@ -55,12 +55,12 @@ export function recognizeKind(place: GivenPlace, kinds: readonly SourceKind[] = 
   return { kind: wayTo(kind, place, kinds), why };
 }
 
-/** Names that a type can have. */
+/** Lists the names that a type can have. */
 export function typesOf(kinds: readonly SourceKind[]): string[] {
   return ['auto', ...new Set(kinds.flatMap(({ name, family }) => [family?.of.name ?? [], name].flat()))];
 }
 
-/** What the kinds say of an address, the surest first, else in their order. */
+/** Lists what the kinds say of an address, the surest first, else in their order. */
 function recognitions(
   { address, options }: GivenPlace,
   kinds: readonly SourceKind[],
@@ -94,7 +94,7 @@ function kindOfType(place: GivenPlace, kinds: readonly SourceKind[]): SourceKind
   );
 }
 
-/** The kind of a family that its option says, else the address, else the first. */
+/** Chooses the kind of a family: the one that its option says, else the address, else the first. */
 function wayTo(kind: SourceKind, { address, options }: GivenPlace, kinds: readonly SourceKind[]): SourceKind {
   const { family } = kind;
   if (family === undefined) return kind;

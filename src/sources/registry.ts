@@ -6,9 +6,13 @@ import { s3 } from './s3/kind.ts';
 import { smb } from './smb/kind.ts';
 import { synology } from './synology/kind.ts';
 
-/** Kinds of places that there are. Messages name them in this order; of two that are as sure of an address the first has it. */
+/** Types of all kinds, in their order. */
 type Kinds = readonly [typeof local, typeof http, typeof synology, typeof smb, typeof huggingFace, typeof s3];
 
+/**
+ * Kinds of places that there are. Messages name them in this order; of two that are as sure of an address the first has
+ * it.
+ */
 export const KINDS: Kinds = [local, http, synology, smb, huggingFace, s3];
 
 /** Names of all kinds. */
@@ -24,7 +28,7 @@ export type KindOpeners = {
   ) => Awaited<ReturnType<Kind['open']>>;
 };
 
-/** The name by which the guide knows a kind: that of its family, where it has one. */
+/** Gives the name by which the guide knows a kind: that of its family, where it has one. */
 export function placeName(kind: SourceKind): string {
   return kind.family?.of.name ?? kind.name;
 }

@@ -25,7 +25,7 @@ export async function checkConnection(
   return { ok: steps.every(({ ok }) => ok), steps };
 }
 
-/** For sources that have no check of their own: list, then read a byte. */
+/** Checks a source that has no check of its own: lists, then reads a byte. */
 async function checkSource(
   source: Source,
   { signal, path }: { readonly signal: AbortSignal; readonly path: string | undefined },

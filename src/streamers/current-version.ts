@@ -1,8 +1,8 @@
 import { isVascuError } from '../core/errors.ts';
 import type { FileEntry, Source } from '../core/source.ts';
 
-/** How often a file is looked at again that changes while it is fetched. */
-const CHANGES = 3;
+/** Number of times that a file is looked at again that changes while it is fetched. */
+const MAX_CHANGES = 3;
 
 /** Files of a source as they are now, whatever they were when they were listed. */
 export class CurrentFiles {
@@ -33,7 +33,7 @@ export class CurrentFiles {
         if (!isVascuError(error, 'NOT_FOUND')) throw error;
         const now = await this.#source.stat(path, { signal });
         const isSame = now.version === entry.version && now.size === entry.size;
-        if (isSame || changes === CHANGES) throw error;
+        if (isSame || changes === MAX_CHANGES) throw error;
         if (listed !== undefined) this.changed.add(path);
         entry = now;
       }

@@ -27,7 +27,7 @@ import { type PartialStats, RangeFiles } from '../partial/range-files.ts';
 import { RangeStore } from '../partial/range-store.ts';
 import { CurrentFiles } from './current-version.ts';
 
-/** What a streamer did so far. */
+/** Counts of what a streamer did so far. */
 export interface StreamerStats {
   /** Files that were on this machine when they were asked for; every file of a local folder is. */
   readonly hits: number;
@@ -40,7 +40,7 @@ export interface StreamerStats {
   readonly hedges: { readonly made: number; readonly won: number };
   /** Files removed from the cache to make room. */
   readonly evictions: number;
-  /** What was fetched of files of which not all was wanted. */
+  /** Counts of what was fetched of files of which not all was wanted. */
   readonly partial: PartialStats;
 }
 
@@ -66,7 +66,10 @@ export const STREAMER_OPTIONS: readonly (keyof StreamerOptions)[] = [
 
 /** Options of {@link DataStreamer.listFiles}. */
 export interface ListFilesOptions extends ListOptions {
-  /** See `compileGlob`: `*.vtu` matches base names at any depth, `a/**` everything below `a`. @defaultValue all */
+  /**
+   * Pattern of the paths, see `compileGlob`: `*.vtu` matches base names at any depth, `a/**` everything below `a`.
+   * @defaultValue all
+   */
   readonly pattern?: string | undefined;
 }
 
@@ -80,9 +83,9 @@ interface LocatedFile {
 const MAX_WHOLE_BYTES = 256 * 1024 ** 2;
 
 /**
- * Brings the files of a {@link Source} to where programs can open them: a source and a cache joined. A file is
- * fetched once, however many threads and processes ask for it; it is checked while it comes, and seen by nobody
- * before it is complete. A source of your own becomes a streamer with `new DataStreamer(source)`.
+ * Streamer of the files of a {@link Source} to where programs can open them: a source and a cache joined. A file is
+ * fetched once, however many threads and processes ask for it; it is checked while it comes, and seen by nobody before
+ * it is complete. A source of your own becomes a streamer with `new DataStreamer(source)`.
  *
  * @example
  * await using streamer = new DataStreamer(new HttpSource({ url: 'https://example.org/cases/' }));
@@ -114,12 +117,12 @@ export class DataStreamer implements AsyncDisposable {
     this.#parts = new RangeFiles(this.#fetcher, this.#ranges, this.#whole);
   }
 
-  /** Whether a file was of another version than it was listed with when it was fetched. */
+  /** Tells whether a file was of another version than it was listed with when it was fetched. */
   hasChanged(path: string): boolean {
     return this.#current.changed.has(path);
   }
 
-  /** Every file, sorted by path. @throws ConfigError when the pattern makes no sense */
+  /** Lists every file, sorted by path. @throws ConfigError when the pattern makes no sense */
   async listFiles(options: ListFilesOptions = {}): Promise<FileEntry[]> {
     const matches = options.pattern === undefined ? undefined : compileGlob(options.pattern);
     return this.use(options.signal, async (signal) => {
@@ -173,7 +176,10 @@ export class DataStreamer implements AsyncDisposable {
     });
   }
 
-  /** Bytes of a file, as a listing gave it, that need not be fetched: all, the beginning that a fetch has left, or 0. */
+  /**
+   * Counts the bytes of a file, as a listing gave it, that need not be fetched: all, the beginning that a fetch has
+   * left, or 0.
+   */
   bytesHere(entry: FileEntry, options: ReadOptions = {}): Promise<number> {
     return this.use(options.signal, async (signal) => {
       const here = await this.#locate(entry.path, signal);
@@ -184,7 +190,7 @@ export class DataStreamer implements AsyncDisposable {
   }
 
   /**
-   * The absolute path of a file on this machine. Of a remote file it is a copy in the cache, which may be removed
+   * Gives the absolute path of a file on this machine. Of a remote file it is a copy in the cache, which may be removed
    * later to make room: {@link DataStreamer.openFile} holds it.
    *
    * @throws what {@link DataStreamer.openFile} throws
@@ -195,7 +201,7 @@ export class DataStreamer implements AsyncDisposable {
   }
 
   /**
-   * The whole content of a small file.
+   * Reads the whole content of a small file.
    *
    * @throws FormatError when it is larger than 256 MiB
    */
@@ -211,8 +217,8 @@ export class DataStreamer implements AsyncDisposable {
   }
 
   /**
-   * What the sidecar says: of a mesh, `case_1.json` beside `case_1.vtu`, and `{}` where there is none; or of
-   * the `.json` file itself. A dataset's root metadata file is not looked at.
+   * Reads what the sidecar says: of a mesh, `case_1.json` beside `case_1.vtu`, and `{}` where there is none; or of the
+   * `.json` file itself. A dataset's root metadata file is not looked at.
    *
    * @throws NotFoundError when `path` does not exist
    * @throws FormatError when the sidecar is not a JSON object
@@ -280,7 +286,7 @@ export class DataStreamer implements AsyncDisposable {
     });
   }
 
-  /** A file that {@link DataStreamer.keep} kept, held; undefined where it is not there. */
+  /** Opens a file that {@link DataStreamer.keep} kept, held; undefined where it is not there. */
   openKept(path: string, version: string, options: ReadOptions = {}): Promise<HeldFile | undefined> {
     return this.use(options.signal, async (signal) => {
       const cache = await this.#fetcher.cache.open();
@@ -288,7 +294,7 @@ export class DataStreamer implements AsyncDisposable {
     });
   }
 
-  /** How many downloads of so many bytes each should run together, by what downloads have shown so far. */
+  /** Tells how many downloads of so many bytes each should run together, by what downloads have shown so far. */
   concurrencyFor(bytes: number): number {
     return this.#fetcher.pace.concurrencyFor(bytes);
   }
@@ -301,14 +307,14 @@ export class DataStreamer implements AsyncDisposable {
     return this.#fetcher.cache.advise(new FileAdvice(advice, this.source.id, this.#ranges));
   }
 
-  /** Bytes that the cache may hold; undefined where files are read in place. */
+  /** Tells how many bytes the cache may hold; undefined where files are read in place. */
   async capacity(): Promise<number | undefined> {
     return this.#caches ? (await this.#fetcher.cache.open()).maxSize : undefined;
   }
 
   /**
-   * Whether the cached copy of a file as it was listed is there, or all that is wanted of it; files that are read in
-   * place are.
+   * Tells whether the cached copy of a file as it was listed is there, or all that is wanted of it; files that are read
+   * in place are.
    */
   isHere(entry: FileEntry, options: ReadOptions & Partial<PartsRequest> = {}): Promise<boolean> {
     return this.use(options.signal, async (signal) => {
@@ -351,12 +357,12 @@ export class DataStreamer implements AsyncDisposable {
     return this.#lifetime.run(own, action);
   }
 
-  /** Whether files of this source are kept in the cache. */
+  /** True when files of this source are kept in the cache. */
   get #caches(): boolean {
     return this.source.inPlace !== true;
   }
 
-  /** A file that is on this machine already, outside of the cache, and is used where it lies. */
+  /** Finds a file that is on this machine already, outside of the cache, and is used where it lies. */
   async #locate(path: string, signal: AbortSignal): Promise<LocatedFile | undefined> {
     if (this.source.inPlace === false) return undefined;
     const found = await this.source.locate?.(path, { signal });
@@ -365,7 +371,7 @@ export class DataStreamer implements AsyncDisposable {
       : { path: found, size: (await this.source.stat(path, { signal })).size };
   }
 
-  /** Apart from the source's own files. */
+  /** Makes the key of a kept file, apart from the source's own files. */
   #keptKey(path: string, version: string): CacheKey {
     return { source: `${this.source.id}#kept`, path, version };
   }

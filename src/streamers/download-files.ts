@@ -11,10 +11,10 @@ import { explainSystemError } from '../core/system-error.ts';
 import type { DataStreamer } from './data-streamer.ts';
 import { hasSameContent, isFile, placeCopy } from './file-copy.ts';
 
-/** How often a file is brought here whose copy in the cache is removed before it was copied. */
-const TRIES = 5;
+/** Number of times that a file is brought here whose copy in the cache is removed before it was copied. */
+const MAX_TRIES = 5;
 
-/** How far {@link downloadFiles} is. */
+/** Progress of {@link downloadFiles}. */
 export interface DownloadProgress {
   /** Files that are wanted, and their bytes. */
   readonly files: number;
@@ -28,7 +28,7 @@ export interface DownloadProgress {
   readonly failed: number;
   /** Tries after a failure. */
   readonly retries: number;
-  /** What is under way. */
+  /** Files that are under way. */
   readonly active: readonly { readonly path: string; readonly size: number; readonly received: number }[];
 }
 
@@ -39,13 +39,13 @@ export interface DownloadFilesOptions extends ReadOptions {
    * is complete, and one that is the same already is left alone. @defaultValue none: into the cache
    */
   readonly to?: string | undefined;
-  /** What the paths below `to` leave out: a beginning that all paths have. @defaultValue '' */
+  /** Beginning of all paths that the paths below `to` leave out. @defaultValue '' */
   readonly base?: string | undefined;
-  /** Whether what is written into `to` also stays in the cache. What was there before stays. @defaultValue false */
+  /** True when what is written into `to` also stays in the cache. What was there before stays. @defaultValue false */
   readonly keepCached?: boolean | undefined;
   /** Files that are fetched at a time. @defaultValue 4 */
   readonly concurrency?: number | undefined;
-  /** Called whenever something has changed, often. @defaultValue none */
+  /** Listener that is called whenever something has changed, often. @defaultValue none */
   readonly onProgress?: ((progress: DownloadProgress) => void) | undefined;
 }
 
@@ -55,11 +55,11 @@ export interface FailedFile {
   readonly error: unknown;
 }
 
-/** What {@link downloadFiles} came to. */
+/** Outcome of {@link downloadFiles}. */
 export interface DownloadReport {
   /** Files that were brought here. */
   readonly got: number;
-  /** Of these, files that took the place of one with other content. */
+  /** Number of these that took the place of a file with other content. */
   readonly replaced: number;
   /** Files that were here already. */
   readonly had: number;
@@ -74,7 +74,7 @@ export interface DownloadReport {
 const OF_SOURCE: readonly string[] = ['sourceUrl', 'file'];
 
 /** Failures of the network or refusals one after the other, without a success, after which nothing more is tried. */
-const HOPELESS = 8;
+const MAX_FAILURES = 8;
 
 /**
  * Brings files of a source to this machine, several at a time: into the cache, or into a folder. One that fails does
@@ -146,7 +146,7 @@ class Run {
   #had = 0;
   /** Bytes of files that are done with. */
   #settledBytes = 0;
-  #hopeless = 0;
+  #failures = 0;
 
   constructor(streamer: DataStreamer, entries: readonly FileEntry[], options: DownloadFilesOptions) {
     this.#streamer = streamer;
@@ -177,7 +177,7 @@ class Run {
         await this.#fetch(entry);
         this.#got++;
         if (isOther) this.#replaced++;
-        this.#hopeless = 0;
+        this.#failures = 0;
       }
     } catch (error) {
       signal.throwIfAborted();
@@ -213,10 +213,10 @@ class Run {
     ) {
       throw new ConfigError('to', `No permission to write into ${this.#options.to}.`, { cause: error });
     }
-    if ((isOfFile || isVascuError(error, 'NETWORK')) && ++this.#hopeless >= HOPELESS) throw error;
+    if ((isOfFile || isVascuError(error, 'NETWORK')) && ++this.#failures >= MAX_FAILURES) throw error;
   }
 
-  /** What a disk does not take of one file need not keep it from taking the others. */
+  /** Explains an error: what a disk does not take of one file need not keep it from taking the others. */
   #explain({ path }: FileEntry, error: unknown): unknown {
     const { to } = this.#options;
     if (to === undefined) return error;
@@ -246,7 +246,7 @@ class Run {
         await placeCopy(held.path, this.#target(to, entry), entry);
       } catch (error) {
         // Somebody may have removed the cache meanwhile.
-        if (tries === TRIES || existsSync(held.path)) throw error;
+        if (tries === MAX_TRIES || existsSync(held.path)) throw error;
         continue;
       }
       if (!keepCached && here < entry.size) held.release({ remove: true });

@@ -11,7 +11,7 @@ import { explainSystemError } from '../core/system-error.ts';
 /** A file below a folder. */
 export interface CopyTarget {
   readonly folder: string;
-  /** With `/` between names. */
+  /** Path below the folder, with `/` between names. */
   readonly path: string;
 }
 
@@ -19,8 +19,8 @@ export interface CopyTarget {
 const COARSE_MS = 2_000;
 
 /**
- * Whether a file is there already with the content that was listed: by its digest where the source gives one, else
- * by its length and time of change; without either it counts as another one.
+ * Tells whether a file is there already with the content that was listed: by its digest where the source gives one,
+ * else by its length and time of change; without either it counts as another one.
  */
 export async function hasSameContent(
   { folder, path }: CopyTarget,
@@ -46,7 +46,7 @@ export async function hasSameContent(
   }
 }
 
-/** Whether there is a file of that name. */
+/** Tells whether there is a file of that name. */
 export async function isFile({ folder, path }: CopyTarget): Promise<boolean> {
   const stats = await stat(join(folder, path)).catch(() => undefined);
   return stats?.isFile() === true;
@@ -83,7 +83,7 @@ export async function placeCopy(from: string, { folder, path }: CopyTarget, entr
   }
 }
 
-/** Short whatever the name's length, and hidden. */
+/** Names a draft: short whatever the name's length, and hidden. */
 function draftName(target: string): string {
   const short = createHash('sha256').update(basename(target)).digest('hex').slice(0, 8);
   return `.vascusim-${short}-${randomUUID().slice(0, 8)}.part`;

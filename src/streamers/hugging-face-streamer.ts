@@ -7,7 +7,7 @@ import {
   type HubOptions,
   type HuggingFaceSourceOptions,
   readSourceOptions,
-} from '../sources/hugging-face/source-options.ts';
+} from '../sources/hugging-face/options.ts';
 import {
   DataStreamer,
   type ListFilesOptions,
@@ -23,16 +23,17 @@ export interface HuggingFaceStreamerOptions
     HubOptions,
     Pick<HuggingFaceSourceOptions, 'repoId'> {}
 
-/** As long as no more files of a commit are known, each is kept at once. */
+/** Number of known files of a commit up to which each is kept at once. */
 const KEPT_AT_ONCE = 16;
 
-/** How long what was learnt of more files waits to be kept together, milliseconds. */
+/** Time that what was learnt of more files waits to be kept together, milliseconds. */
 const KEEP_DELAY_MS = 250;
 
 /**
- * Streams a dataset of the Hugging Face Hub, at the commit that its revision is at when it is first used. Every file
- * is checked with the digest that the Hub lists. What the Hub's Python library has downloaded is read where it lies,
- * and never changed or removed. Without a network (or with `HF_HUB_OFFLINE`), what was listed or fetched before works.
+ * Streamer of a dataset of the Hugging Face Hub, at the commit that its revision is at when it is first used. Every
+ * file is checked with the digest that the Hub lists. What the Hub's Python library has downloaded is read where it
+ * lies, and never changed or removed. Without a network (or with `HF_HUB_OFFLINE`), what was listed or fetched before
+ * works.
  *
  * @example
  * await using hub = new HuggingFaceStreamer({ repoId: 'username/private-dataset', token });
@@ -80,7 +81,7 @@ export class HuggingFaceStreamer extends DataStreamer {
     await super.close();
   }
 
-  /** What a call has learnt of the commit is kept, so that the same works without a network. */
+  /** Keeps what a call has learnt of the commit, so that the same works without a network. */
   protected override async use<Result>(
     own: AbortSignal | undefined,
     action: (signal: AbortSignal) => Promise<Result>,

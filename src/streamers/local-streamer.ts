@@ -12,7 +12,7 @@ export interface LocalStreamerOptions extends StreamerOptions, FolderOptions {
 }
 
 /**
- * Streams a folder of this machine. Its files are read in place, or from copies in the cache; they themselves are
+ * Streamer of a folder of this machine. Its files are read in place, or from copies in the cache; they themselves are
  * never deleted.
  *
  * @example

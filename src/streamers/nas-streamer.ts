@@ -24,9 +24,9 @@ export interface NASStreamerOptions
     NasApiOptions,
     Omit<SmbOptions, keyof NasApiOptions> {
   /**
-   * `192.168.1.100`, `host:port`, `nas://host:5001/share/folder`, `smb://host/share/folder` (also `cifs:`, and
-   * `\\host\share\folder` of Windows), or the full `https://` URL of a reverse proxy. A folder in it is where listings
-   * begin.
+   * Address of the NAS: `192.168.1.100`, `host:port`, `nas://host:5001/share/folder`, `smb://host/share/folder` (also
+   * `cifs:`, and `\\host\share\folder` of Windows), or the full `https://` URL of a reverse proxy. A folder in it is
+   * where listings begin.
    */
   readonly sourceUrl: string | URL;
 }
@@ -34,7 +34,7 @@ export interface NASStreamerOptions
 /** A file or folder as {@link NASStreamer.listDirectory} shows it. */
 export interface DirectoryEntry {
   readonly name: string;
-  /** `share/folder/name`. */
+  /** Path of the form `share/folder/name`. */
   readonly path: string;
   readonly isDirectory: boolean;
   /** Bytes; 0 for a folder. */
@@ -42,7 +42,7 @@ export interface DirectoryEntry {
   readonly modified: Date | undefined;
 }
 
-/** What both ways to a NAS offer beyond a source. */
+/** Source with what both ways to a NAS offer besides. */
 interface NasSource extends Source {
   connect(options?: ReadOptions): Promise<void>;
   assertFolder(path: string, options?: ReadOptions): Promise<void>;
@@ -51,7 +51,7 @@ interface NasSource extends Source {
 }
 
 /**
- * Streams the files of a NAS: by Synology's web API (File Station), or by SMB from any server that speaks it. Paths
+ * Streamer of the files of a NAS: by Synology's web API (File Station), or by SMB from any server that speaks it. Paths
  * begin with the name of a share: `share/folder/file.vtu`.
  *
  * Every call connects and logs in by itself where that is needed, once for all callers, and again when the session
@@ -64,7 +64,7 @@ interface NasSource extends Source {
  */
 export class NASStreamer extends DataStreamer {
   readonly accessMode: 'api' | 'smb';
-  /** `share/folder` that the address named; empty for all shares. */
+  /** Folder `share/folder` that the address named; empty for all shares. */
   readonly folder: string;
   readonly #source: NasSource;
 
@@ -101,13 +101,13 @@ export class NASStreamer extends DataStreamer {
     return this.close();
   }
 
-  /** Names of the shares that the user sees, sorted. */
+  /** Lists the names of the shares that the user sees, sorted. */
   listShares(options: ReadOptions = {}): Promise<string[]> {
     return this.use(options.signal, (signal) => this.#source.listShares({ signal }));
   }
 
   /**
-   * What lies in a folder, sorted by name; of `''` the shares.
+   * Lists what lies in a folder, sorted by name; of `''` the shares.
    *
    * @throws NotFoundError when there is no such folder
    */
@@ -145,7 +145,7 @@ export class NASStreamer extends DataStreamer {
   }
 }
 
-/** Without slashes at its ends: on a NAS people write `/share/folder`. */
+/** Removes slashes at the ends of a path: on a NAS people write `/share/folder`. */
 function cleanPath(path: string): string {
   return path.replace(/^\/+|\/+$/g, '');
 }

@@ -29,7 +29,7 @@ export async function openPlace(
   return { ...(await openChosen(place)), why, kind };
 }
 
-/** A dataset of the Hub has more than its source: what was learnt of it is kept. */
+/** Opens a chosen place. A dataset of the Hub has more than its source: what was learnt of it is kept. */
 async function openChosen(place: ChosenPlace): Promise<Omit<Place, 'why'>> {
   const { kind, address, own, streaming } = place;
   if (kind.name === 'hf') {

@@ -15,18 +15,21 @@ export type PlaceKind = Exclude<StreamingType, 'auto' | 'synology' | 'smb'>;
 /** Options of a place: those of its kind (see `NASStreamer`, `HuggingFaceStreamer`, `LocalStreamer`, `HttpSource`). */
 export interface PlaceOptions extends StreamerOptions, KindOptions {
   /**
-   * Where the files lie: a folder of this machine, as a path or a `file:` URL; the host of a NAS, `nas://host/share` or
-   * `smb://host/share` (also `cifs:`, and `\\host\share` of Windows); a dataset of the Hugging Face Hub, `user/name` or
-   * `hf://datasets/user/name@revision/folder`; or a folder of a web server that has a list of its files, as an `http(s):` URL.
+   * Place where the files lie: a folder of this machine, as a path or a `file:` URL; the host of a NAS,
+   * `nas://host/share` or `smb://host/share` (also `cifs:`, and `\\host\share` of Windows); a dataset of the Hugging
+   * Face Hub, `user/name` or `hf://datasets/user/name@revision/folder`; or a folder of a web server that has a list of
+   * its files, as an `http(s):` URL.
    */
   readonly sourceUrl?: string | URL | undefined;
-  /** In place of `sourceUrl`, a source of your own; it is closed with what was opened over it. */
+  /** Source of your own, in place of `sourceUrl`; it is closed with what was opened over it. */
   readonly source?: Source | undefined;
-  /** `'auto'` goes by `sourceUrl`; the dataset's `place` says how it decided. @defaultValue `'auto'` */
+  /**
+   * Kind of the place: `'auto'` goes by `sourceUrl`; the dataset's `place` says how it decided. @defaultValue `'auto'`
+   */
   readonly streamingType?: StreamingType | undefined;
 }
 
-/** Where files are streamed from. */
+/** Place from which files are streamed. */
 export interface Place {
   readonly streamer: DataStreamer;
   /** Folder that the address named, inside the source. */
@@ -40,29 +43,29 @@ export interface ChosenPlace {
   readonly kind: SourceKind;
   readonly why: string;
   readonly address: string;
-  /** Those of the kind and of the line to it. */
+  /** Options of the kind and of the line to it. */
   readonly own: LineOptions;
-  /** Those of every streamer. */
+  /** Options of every streamer. */
   readonly streaming: StreamerOptions;
 }
 
 const PLACE_NAMES = ['sourceUrl', 'source', 'streamingType'] as const;
 const LINE_NAMES: readonly (keyof LineOptions)[] = ['connectTimeoutMs', 'idleTimeoutMs', 'signal'];
 
-/** Names of all options of places. */
+/** Lists the names of all options of places. */
 export function placeOptionNames(kinds: readonly SourceKind[] = KINDS): string[] {
   const own = kinds.flatMap(({ options }) => entriesOf(options).map(([name]) => name));
   return [...new Set<string>([...STREAMER_OPTIONS, ...PLACE_NAMES, ...own])];
 }
 
-/** Names of the options that a kind takes beside its address: its own, and those of the line. */
+/** Lists the names of the options that a kind takes beside its address: its own, and those of the line. */
 export function kindOptionNames(kind: SourceKind): string[] {
   return [...new Set<string>([...LINE_NAMES, ...entriesOf(kind.options).map(([name]) => name)])];
 }
 
 /**
- * Which kind of place an address stands for, and a sentence that says why. Nothing is opened; whether there is a folder
- * of that name is looked up. Of a NAS also by which of its ways it is reached.
+ * Recognizes the kind of place that an address stands for, and a sentence that says why. Nothing is opened; whether
+ * there is a folder of that name is looked up. Of a NAS also by which of its ways it is reached.
  *
  * @throws UnsupportedError for a scheme that is not known
  * @throws ConfigError for a streaming type that there is not
@@ -101,7 +104,7 @@ export function choosePlace(options: PlaceOptions, kinds: readonly SourceKind[] 
 }
 
 /**
- * Options of a streamer over a source of the user's own.
+ * Chooses the options of a streamer over a source of the user's own.
  *
  * @throws ConfigError for an option of a kind of place
  */
@@ -126,7 +129,7 @@ function refuse(
     throw new ConfigError(foreign, `${foreign} has no meaning ${where}: leave it out.`);
 }
 
-/** Those options of an object that have one of the names and are set. */
+/** Picks those options of an object that have one of the names and are set. */
 export function pickOptions(options: object, names: readonly string[]): object {
   const given = options as Readonly<Record<string, unknown>>;
   return Object.fromEntries(

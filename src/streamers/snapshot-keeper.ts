@@ -4,9 +4,9 @@ import type { CacheManager } from '../cache/cache-manager.ts';
 import { isVascuError } from '../core/errors.ts';
 import type { CacheAccess } from '../download/cache-access.ts';
 import { type HubSnapshot, joinSnapshots, readSnapshot } from '../sources/hugging-face/hub-snapshot.ts';
-import type { HubPlace } from '../sources/hugging-face/source-options.ts';
+import type { HubPlace } from '../sources/hugging-face/options.ts';
 
-/** Keeps what is known of a dataset's commit in the cache, so that it can be read without a network. */
+/** Keeper of what is known of a dataset's commit: in the cache, so that it can be read without a network. */
 export class SnapshotKeeper {
   readonly #cache: CacheAccess;
   readonly #place: HubPlace;
@@ -17,7 +17,7 @@ export class SnapshotKeeper {
     this.#place = place;
   }
 
-  /** What was kept last; undefined where there is nothing that can be read. */
+  /** Loads what was kept last; undefined where there is nothing that can be read. */
   async load(): Promise<HubSnapshot | undefined> {
     const cache = await this.#cache.open();
     const found = await this.#find(cache);
@@ -83,7 +83,7 @@ export class SnapshotKeeper {
   }
 }
 
-/** The commit; where not all its files are known, with what is. */
+/** Makes the version of a snapshot: the commit; where not all its files are known, with what is. */
 function versionOf({ commit, files, partial }: HubSnapshot): string {
   if (partial === undefined) return commit;
   const known = createHash('sha256').update(JSON.stringify([files, partial]));

@@ -194,7 +194,7 @@ function read({ files, path }: Subject, opened: MeshFile, options: ReadMeshFileO
   return opened.read({ openSibling, ...options });
 }
 
-/** File in memory; each read is told of before it is answered. */
+/** Wraps a file in memory; each read is told of before it is answered. */
 function watch(bytes: Uint8Array, tell: (range: ByteRange) => void): RandomAccess {
   return {
     size: bytes.byteLength,
@@ -216,13 +216,13 @@ function requireHere({ start, end }: ByteRange, here: readonly ByteRange[]): voi
   }
 }
 
-/** No array, an unknown one, each by itself, and all. */
+/** Lists wishes: no array, an unknown one, each by itself, and all. */
 function wishesOf({ pointData, cellData }: Mesh): readonly (readonly string[])[] {
   const names = [...new Set([...pointData.keys(), ...cellData.keys()])];
   return [[], [UNKNOWN], ...names.map((name) => [name]), names];
 }
 
-/** A mesh as it is when only some of its arrays are read. */
+/** Gives a mesh as it is when only some of its arrays are read. */
 function only(mesh: Mesh, attributes: readonly string[]): Mesh {
   const keep = (data: MeshArrays): MeshArrays =>
     new Map([...data].filter(([name]) => attributes.includes(name) || isGhostArray(name)));

@@ -14,7 +14,7 @@ import {
   writeMesh,
 } from '../../index.ts';
 import { LISTED_EXTENSIONS } from '../find-file.ts';
-import { describeReading, type MeshFile, openMeshFiles, requireArrays } from '../mesh-files.ts';
+import { describeReading, type GivenMesh, openMeshFiles, requireArrays } from '../given-meshes.ts';
 import { expandHome } from '../options/own-path.ts';
 import { nameList } from '../options/parse-option.ts';
 import { addSourceOptions } from '../options/source-options.ts';
@@ -101,7 +101,7 @@ async function checkTarget(output: string, flags: ConvertFlags): Promise<void> {
 }
 
 async function runConvert(
-  file: MeshFile,
+  file: GivenMesh,
   input: string,
   output: string,
   flags: ConvertFlags,

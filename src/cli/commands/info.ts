@@ -2,7 +2,7 @@ import { styleText } from 'node:util';
 import { Command, Option } from 'commander';
 import { describeLeftOutArrays, type LeftOutArray } from '../../index.ts';
 import { LISTED_EXTENSIONS } from '../find-file.ts';
-import { describeReading, type MeshFile, openMeshFiles } from '../mesh-files.ts';
+import { describeReading, type GivenMesh, openMeshFiles } from '../given-meshes.ts';
 import {
   type ArrayReport,
   type MeshReport,
@@ -72,7 +72,7 @@ Examples:
     });
 }
 
-async function readReport(file: MeshFile, wanted: ReadWhat | undefined): Promise<MeshReport> {
+async function readReport(file: GivenMesh, wanted: ReadWhat | undefined): Promise<MeshReport> {
   using _activity = new Activity((seconds) => describeReading(file, seconds));
   const local = wanted === undefined && (await file.isHere());
   const read = wanted ?? (local ? 'all' : 'ranges');

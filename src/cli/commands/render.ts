@@ -11,7 +11,7 @@ import {
 } from '../../index.ts';
 import { chooseField } from '../default-array.ts';
 import { LISTED_EXTENSIONS } from '../find-file.ts';
-import { describeReading, type MeshFile, openMeshFiles, requireArrays } from '../mesh-files.ts';
+import { describeReading, type GivenMesh, openMeshFiles, requireArrays } from '../given-meshes.ts';
 import { addSourceOptions } from '../options/source-options.ts';
 import {
   digitsFor,
@@ -118,7 +118,7 @@ async function checkPicture({ output, terminal = false }: RenderFlags): Promise<
   if (output !== undefined) await checkOutput(output, true);
 }
 
-async function runRender(file: MeshFile, flags: RenderFlags, signal: AbortSignal): Promise<void> {
+async function runRender(file: GivenMesh, flags: RenderFlags, signal: AbortSignal): Promise<void> {
   const { output, terminal = false, json = false } = flags;
   let drawing = false;
   using _activity = new Activity((seconds) =>
@@ -183,7 +183,7 @@ async function runRender(file: MeshFile, flags: RenderFlags, signal: AbortSignal
  *
  * @throws NotFoundError when there is no array of that name
  */
-async function chooseArray(file: MeshFile, named: string | undefined): Promise<string | undefined> {
+async function chooseArray(file: GivenMesh, named: string | undefined): Promise<string | undefined> {
   if (named === 'none') return undefined;
   const header = await requireArrays(file, named === undefined ? [] : [named]);
   return named ?? chooseField(header);

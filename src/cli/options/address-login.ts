@@ -32,7 +32,7 @@ export function refuseCredentials(
   );
 }
 
-/** Which login an address holds; undefined where it holds none. */
+/** Finds the login that an address holds; undefined where it holds none. */
 function findLogin(source: string, kinds: readonly SourceKind[]): FoundLogin | undefined {
   if (!/^[a-z][\w+.-]+:[\\/]{2}/i.test(source) && existsSync(source)) return undefined;
   const odd = ODD_PASSWORD.exec(source);
@@ -48,7 +48,7 @@ function findLogin(source: string, kinds: readonly SourceKind[]): FoundLogin | u
     : undefined;
 }
 
-/** How the kind of place that an address names is signed in to. */
+/** Tells how to sign in to the kind of place that an address names. */
 function howToSignIn(
   { scheme, isSecret }: FoundLogin,
   type: string | undefined,

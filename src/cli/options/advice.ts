@@ -6,10 +6,10 @@ import { optionsOf } from './source-flags.ts';
 import { variableOf } from './variable-name.ts';
 import { reword } from './wording.ts';
 
-/** What the command line calls an option of the library. */
+/** Option of the library as the command line calls it. */
 interface Flag {
   readonly flag: string;
-  /** As the hint says it. @defaultValue the flag */
+  /** Word for it in hints. @defaultValue the flag */
   readonly word?: string | undefined;
   /** Names of the kinds of places that have it. @defaultValue all */
   readonly places?: readonly string[] | undefined;
@@ -37,7 +37,7 @@ const OWN_FLAGS: ReadonlyMap<string, Flag> = new Map<string, Flag>([
   ['height', { flag: '--size' }],
 ]);
 
-/** Flags for the options of kinds of places, and the ways to their secrets. */
+/** Lists the flags for the options of kinds of places, and the ways to their secrets. */
 function flagsByOption(kinds: readonly SourceKind[]): ReadonlyMap<string, readonly Flag[]> {
   const found = new Map<string, Flag[]>();
   for (const kind of kinds) {
@@ -64,15 +64,15 @@ function flagFor(name: string, { flag, off, secret, variables = [] }: OptionEntr
   return { flag: off === undefined ? long : `--no-${long.slice(2)}` };
 }
 
-/** A message of the library in the words of the command line. */
+/** Puts a message of the library into the words of the command line. */
 export function inFlags(message: string): string {
   return reword(message, situation());
 }
 
-/** Calls of the system that only read. */
+/** Names of system calls that only read. */
 const READS = /^(?:open|read|stat|lstat|scandir|readdir|opendir|readlink|realpath|access|statfs|fstat)$/;
 
-/** An error of the system that nobody has explained, as one of the library. */
+/** Turns an error of the system that nobody has explained into one of the library. */
 export function asTyped(error: unknown): unknown {
   if (isVascuError(error) || !(error instanceof Error)) return error;
   const { path, dest, syscall = '' } = error as NodeJS.ErrnoException & { readonly dest?: string };
@@ -94,12 +94,12 @@ export function asTyped(error: unknown): unknown {
   return explainSystemError(error, { verb, file, option: 'file' }) ?? error;
 }
 
-/** What to type where the message of the library speaks of its own options. */
+/** Advises what to type where the message of the library speaks of its own options. */
 export function adviceFor(error: unknown): string | undefined {
   return isVascuError(error) ? adviceIn(error, situation()) : undefined;
 }
 
-/** The same in a given situation: what is advised fits the command and the source. */
+/** Advises the same in a given situation: what is advised fits the command and the source. */
 export function adviceIn(
   error: VascuError,
   where: Situation,

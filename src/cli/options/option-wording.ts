@@ -6,13 +6,13 @@ import { variableOf } from './variable-name.ts';
 /** A piece of a message that speaks of the library, and what it is for the command line. */
 export interface Wording {
   readonly said: RegExp;
-  /** What it is called where the command has all options that this names. */
+  /** Wording where the command has all options that this names. */
   readonly here: string | ((situation: Situation) => string);
-  /** What it is called where the command has not. @defaultValue nothing: the piece is left out */
+  /** Wording where the command has not. @defaultValue nothing: the piece is left out */
   readonly otherwise?: string | undefined;
 }
 
-/** What an option is called: with the command that has its flag, and with others. */
+/** Wordings for an option: with the command that has its flag, and with others. */
 interface Words {
   readonly here: string;
   readonly otherwise: string;
@@ -20,14 +20,17 @@ interface Words {
 
 const MADE = new WeakMap<readonly SourceKind[], readonly Wording[]>();
 
-/** Wordings for the options of a list of kinds, made once. */
+/** Makes the wordings for the options of a list of kinds, made once. */
 export function optionWordings(kinds: readonly SourceKind[]): readonly Wording[] {
   const wordings = MADE.get(kinds) ?? makeWordings(kinds);
   MADE.set(kinds, wordings);
   return wordings;
 }
 
-/** Wordings for the ways in which messages name options of kinds of places: in quotation marks, with a value, in objects. */
+/**
+ * Makes the wordings for the ways in which messages name options of kinds of places: in quotation marks, with a value,
+ * in objects.
+ */
 function makeWordings(kinds: readonly SourceKind[]): readonly Wording[] {
   // What can be said on the command line goes before an option of that name of a kind where it cannot.
   const options = kinds.flatMap(optionsOf).toSorted((a, b) => rankOf(a.entry) - rankOf(b.entry));
@@ -42,7 +45,7 @@ function rankOf({ flag, secret }: OptionEntry): number {
   return flag !== undefined || isFound(secret) ? 0 : 1;
 }
 
-/** Whether the command line finds a secret somewhere. */
+/** Tells whether the command line finds a secret somewhere. */
 function isFound(secret: OptionEntry['secret']): boolean {
   return secret !== undefined && secret !== 'program';
 }
@@ -97,7 +100,7 @@ function ofField(name: string, field: string, entry: OptionEntry): Wording[] {
   ];
 }
 
-/** Without a noun of its own an option is called by the variable that sets it, where one does. */
+/** Chooses the noun of an option: without one of its own it is called by the variable that sets it, where one does. */
 function nounOf(name: string, { noun, flag }: OptionEntry): string {
   return noun ?? (flag === undefined ? `the ${name}` : variableOf(flagName(flag)));
 }

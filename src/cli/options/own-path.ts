@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { UsageError } from '../usage-error.ts';
 
-/** The user's home folder; undefined where neither a variable nor the system knows one. */
+/** Finds the user's home folder; undefined where neither a variable nor the system knows one. */
 export function findHome(): string | undefined {
   try {
     return homedir();
@@ -12,7 +12,7 @@ export function findHome(): string | undefined {
 }
 
 /**
- * A path as the user wrote it, with the home folder in place of `~`: a shell does that for a word of its own, but not
+ * Puts the home folder in place of `~` in a path as the user wrote it: a shell does that for a word of its own, but not
  * within quotes, behind `--option=`, in variables or in files.
  *
  * @param where - what names the path, for messages

@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 
-/** Parser of an option that is a whole number from `least` on. */
+/** Makes the parser of an option that is a whole number from `least` on. */
 export function wholeNumber(least: number): (text: string) => number {
   return (text) => {
     const value = /^-?\d+$/.test(text) ? Number(text) : Number.NaN;

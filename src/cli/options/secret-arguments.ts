@@ -4,7 +4,8 @@ import { optionsOf } from './source-flags.ts';
 import { variableOf } from './variable-name.ts';
 
 /**
- * Error for arguments with a secret of a kind of place, which people try; the value they gave is not repeated.
+ * Makes the error for arguments with a secret of a kind of place, which people try; the value they gave is not
+ * repeated.
  *
  * @returns undefined where there is none
  */

@@ -8,7 +8,7 @@ import { variableOf } from './variable-name.ts';
 /** Longest line that is taken for a secret, characters. */
 const MAX_SECRET = 4096;
 
-/** An error of the library, which explains it to whoever checks a connection. */
+/** Makes an error of the library, which explains it to whoever checks a connection. */
 function wrong(message: string): ConfigError {
   return new ConfigError('secret', message);
 }
@@ -87,13 +87,13 @@ export class OtpReader {
   };
 }
 
-/** The token of a variable; undefined where it is not set. */
+/** Reads the token of a variable; undefined where it is not set. */
 export function readToken(name: string): string | undefined {
   const token = process.env[variableOf(name)]?.trim();
   return token === '' ? undefined : token;
 }
 
-/** Whether somebody sits there who can be asked. */
+/** Tells whether somebody sits there who can be asked. */
 export function isConversation(): boolean {
   return process.stdin.isTTY && process.stderr.isTTY;
 }
@@ -142,7 +142,10 @@ async function readStandardInput(signal: AbortSignal): Promise<string> {
   return toSecret(text, 'Standard input');
 }
 
-/** The one line of a text: what comes from a file ends in a line end, and on Windows may begin with a byte order mark. */
+/**
+ * Takes the one line of a text: what comes from a file ends in a line end, and on Windows may begin with a byte order
+ * mark.
+ */
 async function toSecret(text: string, where: string): Promise<string> {
   const secret = text.replace(/^\uFEFF/, '').replace(/[\r\n]+$/, '');
   if (secret === '') throw wrong(`${where} holds no password.`);
@@ -150,7 +153,7 @@ async function toSecret(text: string, where: string): Promise<string> {
   return secret;
 }
 
-/** The first line that a command prints. Its other output goes to standard error, where it may ask something. */
+/** Reads the first line that a command prints. Its other output goes to standard error, where it may ask something. */
 async function runCommand(command: string, signal: AbortSignal): Promise<string> {
   const child = spawn(command, { shell: true, stdio: ['inherit', 'pipe', 'inherit'], signal });
   let text = '';

@@ -14,7 +14,7 @@ const LINE_SETTINGS = ['sourceDir', 'cacheDir', 'cacheSize', 'cache', 'timeout',
 /** Names that a configuration file can give: those that say where the data lies and how it is reached. */
 interface KnownSettings {
   readonly all: readonly string[];
-  /** What a file that lies beside data may not say: it would run a program or send a login elsewhere. */
+  /** Names of settings that a file beside data may not say: it would run a program or send a login elsewhere. */
   readonly ofTheUser: readonly string[];
 }
 
@@ -36,7 +36,7 @@ interface ConfigFile {
 }
 
 /**
- * Where the user's own settings lie: `VASCUSIM_CONFIG`, else `vascusim/config.json` in the platform's folder for
+ * Finds where the user's own settings lie: `VASCUSIM_CONFIG`, else `vascusim/config.json` in the platform's folder for
  * settings (`$XDG_CONFIG_HOME` or `~/.config`); undefined where there is no home folder.
  */
 function userConfigPath(environment: NodeJS.ProcessEnv = process.env): string | undefined {
@@ -50,7 +50,7 @@ function userConfigPath(environment: NodeJS.ProcessEnv = process.env): string | 
   return join(folder, 'vascusim', 'config.json');
 }
 
-/** Of the platform, in the home folder. */
+/** Path of the platform's folder for settings, in the home folder. */
 const SETTINGS_FOLDER: readonly string[] =
   process.platform === 'darwin'
     ? ['Library', 'Application Support']
@@ -58,7 +58,7 @@ const SETTINGS_FOLDER: readonly string[] =
       ? ['AppData', 'Roaming']
       : ['.config'];
 
-/** How messages name the user's own settings. */
+/** Names the user's own settings for messages. */
 function nameUserConfig(): string {
   return userConfigPath() ?? 'your own settings (set HOME, or name their file in VASCUSIM_CONFIG)';
 }
@@ -101,7 +101,7 @@ function expandPaths(command: Command): void {
   }
 }
 
-/** Whether the flag of a kind of place names a file. */
+/** Tells whether the flag of a kind of place names a file. */
 function namesFile(command: Command, name: string): boolean {
   const flag = notedFlags(command).flags.find((each) => each.name === name);
   return flag?.uses.some(({ entry }) => entry.value === 'file' || entry.value === 'pem') === true;
@@ -120,7 +120,7 @@ function fillInFromFiles(command: Command): void {
   }
 }
 
-/** Whether nothing has set an option that is worth more than what comes now. */
+/** Tells whether nothing has set an option that is worth more than what comes now. */
 function isOpen(command: Command, name: string): boolean {
   const source = command.getOptionValueSource(name);
   return source === undefined || source === 'default';
@@ -167,7 +167,7 @@ function parseSwitch(text: string): boolean {
   throw new InvalidArgumentError('It must be true or false.');
 }
 
-/** What the files say, the most important first. */
+/** Lists what the files say, the most important first. */
 function layers(
   wanted: string | undefined,
   known: KnownSettings,
@@ -231,7 +231,7 @@ function readConfig(path: string, own: boolean, known: KnownSettings): ConfigFil
   };
 }
 
-/** Why a file of settings cannot be read, where a code alone would not say it. */
+/** Reasons why a file of settings cannot be read, where a code alone would not say it. */
 const WHY: ReadonlyMap<string, string> = new Map([
   ['EACCES', 'you have no right to; ask its owner, or remove it'],
   ['EPERM', 'you have no right to; ask its owner, or remove it'],
@@ -239,7 +239,7 @@ const WHY: ReadonlyMap<string, string> = new Map([
   ['ELOOP', 'it is a link that leads in a circle'],
 ]);
 
-/** A text as editors of Windows store it: with a byte order mark, or as UTF-16. */
+/** Decodes a text as editors of Windows store it: with a byte order mark, or as UTF-16. */
 function decode(bytes: Uint8Array): string {
   const [first, second] = bytes;
   const encoding =
@@ -247,7 +247,10 @@ function decode(bytes: Uint8Array): string {
   return new TextDecoder(encoding).decode(bytes);
 }
 
-/** Without the piece of the file that V8 quotes, which may be a password in the wrong place. */
+/**
+ * Describes an error of syntax without the piece of the file that V8 quotes, which may be a password in the wrong
+ * place.
+ */
 function describeSyntax(error: unknown): string {
   const { message } = error as Error;
   return (

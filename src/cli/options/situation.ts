@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 
-/** What a message is read in: it may name only what is there to be used. */
+/** Situation in which a message is read: it may name only what is there to be used. */
 export interface Situation {
-  /** `--user` and so on, of the command that runs; undefined while it is not known which one does. */
+  /** Flags of the command that runs, such as `--user`; undefined while it is not known which one does. */
   readonly flags: ReadonlySet<string> | undefined;
   /** Name of the kind of place that the source was taken for, or of its family. */
   readonly kind: string | undefined;
@@ -10,7 +10,7 @@ export interface Situation {
 
 let current: Situation = { flags: undefined, kind: undefined };
 
-/** The situation of the command that runs. */
+/** Gives the situation of the command that runs. */
 export function situation(): Situation {
   return current;
 }

@@ -14,16 +14,18 @@ interface FlagUse {
 export interface SourceFlag {
   /** Name of the setting, and of the variable in its way: `cacheDir`. */
   readonly name: string;
-  /** `--cache-dir` */
+  /** Name of the flag, such as `--cache-dir`. */
   readonly long: string;
-  /** `<folder>`; empty for a switch. */
+  /** Placeholder of its value, such as `<folder>`; empty for a switch. */
   readonly takes: string;
-  /** `'value'` of the option itself, or a way to a password. */
+  /** Meaning of its value: `'value'` of the option itself, or a way to a password. */
   readonly gives: 'value' | 'stdin' | 'command';
   readonly uses: readonly FlagUse[];
 }
 
-/** Flags of kinds of places, in the order of their tables: those that several kinds share behind those of one. */
+/**
+ * Lists the flags of kinds of places, in the order of their tables: those that several kinds share behind those of one.
+ */
 export function flagsOf(kinds: readonly SourceKind[]): SourceFlag[] {
   const flags = new Map<string, SourceFlag>();
   const add = (text: string, gives: SourceFlag['gives'], use: FlagUse): void => {
@@ -47,13 +49,13 @@ export function flagsOf(kinds: readonly SourceKind[]): SourceFlag[] {
   return [...all.filter((flag) => !isShared(flag)), ...all.filter(isShared)];
 }
 
-/** Name of the setting of a flag: `cacheDir` for `--cache-dir <folder>`. */
+/** Names the setting of a flag: `cacheDir` for `--cache-dir <folder>`. */
 export function flagName(flag: string): string {
   const [long = ''] = flag.split(' ');
   return long.slice(2).replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
 }
 
-/** Options of a kind with the fields of objects, each with its path. */
+/** Lists the options of a kind with the fields of objects, each with its path. */
 export function optionsOf(
   kind: SourceKind,
 ): { readonly path: readonly string[]; readonly entry: OptionEntry }[] {
@@ -64,7 +66,7 @@ export function optionsOf(
   ]);
 }
 
-/** The options of commander that flags come to. */
+/** Makes the options of commander that flags come to. */
 export function toOptions(flags: readonly SourceFlag[], kinds: readonly SourceKind[]): Option[] {
   return flags.flatMap((flag) => {
     const { long, takes, gives, uses } = flag;
@@ -99,12 +101,12 @@ export function toOptions(flags: readonly SourceFlag[], kinds: readonly SourceKi
   });
 }
 
-/** Names by which the guide knows the kinds that a flag is for. */
+/** Lists the names by which the guide knows the kinds that a flag is for. */
 function placesOf({ uses }: Pick<SourceFlag, 'uses'>): string[] {
   return [...new Set(uses.map(({ kind }) => kind.family?.of.name ?? kind.name))];
 }
 
-/** Files of settings that may say a flag: the strictest that a kind of place says. */
+/** Tells which files of settings may say a flag: the strictest that a kind of place says. */
 export function configOf({ gives, uses }: SourceFlag): 'anyone' | 'user' | undefined {
   if (gives !== 'value') return gives === 'command' ? 'user' : undefined;
   const said = uses.map(({ entry }) => entry.config);
@@ -112,7 +114,7 @@ export function configOf({ gives, uses }: SourceFlag): 'anyone' | 'user' | undef
   return said.includes('user') ? 'user' : 'anyone';
 }
 
-/** Which texts are said of which kinds, where it is not all that have the flag: `NAS: port`. */
+/** Tells which texts are said of which kinds, where it is not all that have the flag: `NAS: port`. */
 function describe(
   { uses }: SourceFlag,
   kinds: readonly SourceKind[],
@@ -128,7 +130,7 @@ function describe(
     .join('; ');
 }
 
-/** That of the family, where all its kinds have it. */
+/** Finds the label of a kind: that of the family, where all its kinds have it. */
 function labelOf(kind: SourceKind, having: readonly SourceKind[], kinds: readonly SourceKind[]): string {
   const { family } = kind;
   if (family === undefined) return kind.label;
@@ -153,7 +155,7 @@ export function noteFlags(
   NOTED.set(command, { flags, kinds });
 }
 
-/** Kinds of places that a command reads, and their flags; none where it reads none. */
+/** Gives the kinds of places that a command reads, and their flags; none where it reads none. */
 export function notedFlags(command: Command): NotedFlags {
   return NOTED.get(command) ?? { flags: [], kinds: [] };
 }

@@ -24,7 +24,7 @@ import { flagsOf, notedFlags, noteFlags, optionsOf, type SourceFlag, toOptions }
 import { makeTemporaryFolder } from './temporary-folder.ts';
 import { variableOf } from './variable-name.ts';
 
-/** What the shared options that are of no kind of place come to. */
+/** Values of the shared options that are of no kind of place. */
 interface SourceOptions {
   readonly type?: string;
   readonly sourceDir?: string;
@@ -63,7 +63,7 @@ export function addSourceOptions(command: Command, kinds: readonly SourceKind[] 
   return command.addHelpText('after', describeSecrets(kinds));
 }
 
-/** The options of the cache alone. */
+/** Makes the options of the cache alone. */
 export function cacheOptions(): Option[] {
   return [
     new Option('--cache-dir <folder>', 'folder of the cache'),
@@ -75,13 +75,13 @@ export function cacheOptions(): Option[] {
 
 /** A source as the command line names it, ready for the library. */
 export interface ResolvedSource {
-  /** As the user wrote it. */
+  /** Source as the user wrote it. */
   readonly given: string;
   readonly kind: SourceKind;
-  /** How the kind was decided, a sentence. */
+  /** Sentence on how the kind was decided. */
   readonly why: string;
   readonly options: PlaceOptions & { readonly sourceDir?: string | undefined };
-  /** Whether its files lie on this machine. */
+  /** True when its files lie on this machine. */
   readonly isLocal: boolean;
   /** Opens the streamer for it. */
   open(): Promise<OpenedPlace>;
@@ -132,7 +132,7 @@ function describeAddresses(kinds: readonly SourceKind[]): string {
   return kinds.map(({ address }) => address).join(', ');
 }
 
-/** Kind of a source. What the environment says of every NAS must not make a NAS of a name that is none. */
+/** Finds the kind of a source. What the environment says of every NAS must not make a NAS of a name that is none. */
 function findKind(
   command: Command,
   address: string,
@@ -159,7 +159,10 @@ function findKind(
   return { ...found, kind: ways.find((way) => way.family?.value === set) ?? found.kind };
 }
 
-/** The options of a kind of place. One of another kind is a mistake on the command line, elsewhere it is passed over. */
+/**
+ * Reads the options of a kind of place. One of another kind is a mistake on the command line, elsewhere it is passed
+ * over.
+ */
 function kindOptions(
   command: Command,
   flags: readonly SourceFlag[],
@@ -204,7 +207,7 @@ function readValue(
   return kindOfValue === 'seconds' && typeof value === 'number' ? Math.round(value * 1000) : value;
 }
 
-/** What finds the secrets of a kind of place, when they are needed. */
+/** Makes what finds the secrets of a kind of place, when they are needed. */
 function secretsOf(
   command: Command,
   kind: SourceKind,
@@ -256,7 +259,7 @@ function foreignFlag(command: Command, { name, long }: SourceFlag, kind: SourceK
   return new UsageError(`${flag} has no meaning for ${kind.title}, which is what the source is taken for.`);
 }
 
-/** Secrets of the kinds of places, for help: where each may come from. */
+/** Describes the secrets of the kinds of places, for help: where each may come from. */
 function describeSecrets(kinds: readonly SourceKind[]): string {
   const ways = kinds.flatMap((kind) =>
     optionsOf(kind).flatMap(({ path, entry }): string[] => {
@@ -277,7 +280,7 @@ function describeSecrets(kinds: readonly SourceKind[]): string {
   return `\n${wrap(text, 115).join('\n')}`;
 }
 
-/** A cache that ends with the process. */
+/** Makes a cache that ends with the process. */
 function makePassingCache(): string {
   const folder = makeTemporaryFolder('vascusim-passing-');
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));

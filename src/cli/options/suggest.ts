@@ -1,4 +1,4 @@
-/** The name of `known` that is most like `given`, where one is alike. */
+/** Finds the name of `known` that is most like `given`, where one is alike. */
 export function suggest(given: string, known: Iterable<string>): string | undefined {
   let best: { readonly name: string; readonly distance: number } | undefined;
   for (const name of known) {
@@ -10,13 +10,13 @@ export function suggest(given: string, known: Iterable<string>): string | undefi
   return best?.name;
 }
 
-/** `(did you mean "x"?)` behind a blank, or nothing. */
+/** Writes `(did you mean "x"?)` behind a blank, or nothing. */
 export function didYouMean(given: string, known: Iterable<string>): string {
   const name = suggest(given, known);
   return name === undefined ? '' : ` (did you mean "${name}"?)`;
 }
 
-/** Insertions, deletions and replacements between two texts (Levenshtein 1966), and exchanged neighbours. */
+/** Counts insertions, deletions and replacements between two texts (Levenshtein 1966), and exchanged neighbours. */
 function editDistance(a: string, b: string): number {
   let before: number[] = [];
   let row = Array.from({ length: b.length + 1 }, (_, index) => index);

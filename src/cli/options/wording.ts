@@ -2,7 +2,7 @@ import { KINDS, type SourceKind } from '../../io.ts';
 import { optionWordings, type Wording } from './option-wording.ts';
 import type { Situation } from './situation.ts';
 
-/** Of a web server, which the command line has no way to sign in to. */
+/** Statement on a web server, which the command line has no way to sign in to. */
 const NO_SIGN_IN =
   'The command line cannot sign in to a web server: take an address that asks for no sign-in, or give a folder into which another program has fetched the files.';
 
@@ -108,7 +108,7 @@ function has({ flags }: Situation, flag: string): boolean {
   return flags === undefined || flags.has(flag);
 }
 
-/** A message of the library in the words of the command line: it names only what the command has. */
+/** Puts a message of the library into the words of the command line: it names only what the command has. */
 export function reword(message: string, situation: Situation, kinds: readonly SourceKind[] = KINDS): string {
   return [...PHRASES, ...optionWordings(kinds)].reduce((text, { said, here, otherwise = '' }) => {
     if (!said.test(text)) return text;

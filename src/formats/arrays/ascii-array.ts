@@ -10,11 +10,11 @@ import { Int32Sink, type IntegerFacts, NO_VALUES } from './sink.ts';
 import { ASKER, type WantedIntegers, type WantedValues } from './wanted-values.ts';
 
 /** Text read at once; parsing it takes about a millisecond. */
-const STEP = 256 * 1024;
+const TEXT_BYTES_PER_STEP = 256 * 1024;
 /** The longest number that is read, characters. */
-const MARGIN = 4096;
+const MAX_NUMBER_CHARACTERS = 4096;
 /** Integers parsed at once before they are narrowed to their type. */
-const LANES = 32 * 1024;
+const INTEGERS_PER_PASS = 32 * 1024;
 
 /** Open file with arrays in text. */
 export interface TextContext {
@@ -36,11 +36,11 @@ export interface TextArray {
   readonly end: number;
 }
 
-/** Takes numbers as they are parsed. */
+/** Target that takes numbers as they are parsed. */
 interface AsciiTarget {
   /** Numbers taken. */
   readonly count: number;
-  /** Whether no more are wanted. */
+  /** True when no more are wanted. */
   readonly full: boolean;
   /** Parses numbers from `text`; returns how much of it was used, or −1 − the place of what is no number. */
   parse(text: Uint8Array, final: boolean): number;
@@ -60,7 +60,7 @@ class StoredValues implements AsciiTarget {
     const bytes = capacity * byteWidth(type);
     this.array = viewAs(type, pool?.take(bytes) ?? new ArrayBuffer(bytes), capacity);
     const narrow = !type.startsWith('Float') && byteWidth(type) < 8;
-    this.#lanes = narrow ? new BigInt64Array(Math.min(capacity, LANES)) : undefined;
+    this.#lanes = narrow ? new BigInt64Array(Math.min(capacity, INTEGERS_PER_PASS)) : undefined;
   }
 
   get full(): boolean {
@@ -133,7 +133,7 @@ class Int32Values implements AsciiTarget {
   parse(text: Uint8Array, final: boolean): number {
     let used = 0;
     for (;;) {
-      const first = new BigInt64Array(this.sink === undefined ? LANES : 0);
+      const first = new BigInt64Array(this.sink === undefined ? INTEGERS_PER_PASS : 0);
       const area = this.sink?.area(0) ?? new Uint8Array(first.buffer);
       const room = Math.min(area.length / 8, this.#limit - this.count);
       const lanes = new BigInt64Array(area.buffer, area.byteOffset, room);
@@ -156,9 +156,9 @@ class Int32Values implements AsciiTarget {
     }
   }
 
-  /** Memory for as many values as the text seems to hold, by how many the beginning held. */
+  /** Opens memory for as many values as the text seems to hold, by how many the beginning held. */
   #open(perByte: number): Int32Sink {
-    const guess = this.#exact ? this.#limit : Math.ceil(1.05 * perByte * this.#textBytes) + LANES;
+    const guess = this.#exact ? this.#limit : Math.ceil(1.05 * perByte * this.#textBytes) + INTEGERS_PER_PASS;
     return new Int32Sink({
       total: this.#limit,
       first: Math.min(this.#limit, guess),
@@ -212,7 +212,7 @@ export async function readAsciiInt32(
   }
 }
 
-/** The most numbers that the text can hold: each takes a character and a space. */
+/** Counts the most numbers that the text can hold: each takes a character and a space. */
 function countMost(context: TextContext, info: TextArray, { expected, asker = ASKER }: WantedValues): number {
   const most = Math.ceil((info.end - info.start) / 2);
   if (expected === undefined || expected <= most) return most;
@@ -235,13 +235,16 @@ async function parseText(
   const error = (problem: string, offset: number): FormatError =>
     new FormatError(problem, { path, array, offset });
   // The next part is read while the one before is parsed; what that leaves is put in front.
-  const size = Math.min(STEP, end - start);
-  const buffers = [new Uint8Array(MARGIN + size), new Uint8Array(MARGIN + size)] as const;
+  const size = Math.min(TEXT_BYTES_PER_STEP, end - start);
+  const buffers = [
+    new Uint8Array(MAX_NUMBER_CHARACTERS + size),
+    new Uint8Array(MAX_NUMBER_CHARACTERS + size),
+  ] as const;
   const begin = (part: number): Promise<void> => {
     const offset = start + part * size;
     const target = (buffers[part % 2] as Uint8Array<ArrayBuffer>).subarray(
-      MARGIN,
-      MARGIN + Math.min(size, end - offset),
+      MAX_NUMBER_CHARACTERS,
+      MAX_NUMBER_CHARACTERS + Math.min(size, end - offset),
     );
     return readFully(window.file, offset, target, signal);
   };
@@ -254,15 +257,21 @@ async function parseText(
       if (part + 1 < parts) reading = begin(part + 1);
       const last = Math.min(start + (part + 1) * size, end);
       const buffer = buffers[part % 2] as Uint8Array<ArrayBuffer>;
-      const text = buffer.subarray(MARGIN - kept, MARGIN + last - start - part * size);
+      const text = buffer.subarray(
+        MAX_NUMBER_CHARACTERS - kept,
+        MAX_NUMBER_CHARACTERS + last - start - part * size,
+      );
       const first = last - text.length;
       const used = values.parse(text, last === end);
       if (used < 0) throw error(`has text that is no ${info.type} value`, first - 1 - used);
       // As VTK does: of text that goes on the first numbers count.
       if (values.full) break;
       kept = text.length - used;
-      if (kept > MARGIN) throw error('has a number longer than any number is', last - kept);
-      (buffers[(part + 1) % 2] as Uint8Array<ArrayBuffer>).set(text.subarray(used), MARGIN - kept);
+      if (kept > MAX_NUMBER_CHARACTERS) throw error('has a number longer than any number is', last - kept);
+      (buffers[(part + 1) % 2] as Uint8Array<ArrayBuffer>).set(
+        text.subarray(used),
+        MAX_NUMBER_CHARACTERS - kept,
+      );
       await slice.pause();
     }
   } finally {

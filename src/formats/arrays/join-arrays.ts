@@ -68,14 +68,14 @@ export function joinTensors(
   return { data: exact, shape, storedAs: target };
 }
 
-/** An array as pieces of a file have it that declares it with another type. */
+/** Converts an array of pieces to the type by which their file declares it. */
 export function asType(tensor: Tensor, type: ArrayType): Tensor {
   if (type === 'String') return tensor;
   const [rows = 0, width = 1] = tensor.shape;
   return joinTensors([{ array: tensor, start: 0, end: rows }], width, type === 'Bit' ? 'UInt8' : type);
 }
 
-/** The form of an array of a piece, or undefined where it has none. */
+/** Finds the form of an array of a piece; undefined where it has none. */
 export function formOf(array: MeshArray | undefined, stringsInTuple: number | undefined): Form | undefined {
   if (array === undefined) return undefined;
   return isTensor(array)
@@ -83,7 +83,7 @@ export function formOf(array: MeshArray | undefined, stringsInTuple: number | un
     : { width: stringsInTuple ?? 1, strings: true };
 }
 
-/** An array of no rows. */
+/** Makes an array of no rows. */
 export function emptyArray({ width, strings }: Form, type: NumericType | undefined): MeshArray {
   if (strings) return [];
   const shape = width === 1 ? [0] : [0, width];
@@ -91,7 +91,7 @@ export function emptyArray({ width, strings }: Form, type: NumericType | undefin
   return { data: new Float64Array(0), shape, storedAs: type };
 }
 
-/** The type in a file that a tensor stands for. */
+/** Tells the type in a file that a tensor stands for. */
 function typeOf({ data, storedAs }: Tensor): NumericType {
   if (storedAs !== undefined) return storedAs;
   return data.constructor.name.replace(/^Big|Array$/g, '').replace('Uint', 'UInt') as NumericType;
@@ -109,7 +109,7 @@ function toBigInt(value: number | bigint): bigint {
   return typeof value === 'bigint' ? value : BigInt(Number.isFinite(value) ? Math.trunc(value) : 0);
 }
 
-/** The smallest type that holds the values of both, as far as there is one. */
+/** Finds the smallest type that holds the values of both, as far as there is one. */
 export function commonType(a: NumericType, b: NumericType): NumericType {
   if (a === b) return a;
   const [one, other] = [describe(a), describe(b)];

@@ -16,7 +16,7 @@ const constructors: ReadonlyMap<string, ArrayConstructor> = new Map<NumericType,
   ['Float64', Float64Array],
 ]);
 
-/** Whether `type` is one of VTK's ten numeric types. */
+/** Tells whether `type` is one of VTK's ten numeric types. */
 export function isNumericType(type: string): type is NumericType {
   return constructors.has(type);
 }
@@ -31,26 +31,26 @@ const typesByText: ReadonlyMap<string, ArrayType> = new Map(
   ]),
 );
 
-/** The type that a `type` attribute names, in any letter case; undefined where it is none that is read. */
+/** Finds the type that a `type` attribute names, in any letter case; undefined where it is none that is read. */
 export function findArrayType(text: string): ArrayType | undefined {
   return typesByText.get(text) ?? typesByText.get(text.trim().toLowerCase());
 }
 
-/** Bytes of one value. */
+/** Counts the bytes of one value. */
 export function byteWidth(type: NumericType): number {
   return Number(/\d+$/.exec(type)?.[0]) / 8;
 }
 
-/** The first `length` values of `type` in `buffer`. */
+/** Views the first `length` values of `type` in `buffer`. */
 export function viewAs(type: NumericType, buffer: ArrayBuffer, length: number): TypedArray {
   const View = constructors.get(type) as ArrayConstructor;
   return new View(buffer, 0, length);
 }
 
-/** Whether this machine keeps the least significant byte first. */
+/** Byte order of this machine: true where it keeps the least significant byte first. */
 const littleEndianHost = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 
-/** Whether values stored in `byteOrder` must have their bytes reversed on this machine. */
+/** Tells whether values stored in `byteOrder` must have their bytes reversed on this machine. */
 export function mustSwap(byteOrder: 'LittleEndian' | 'BigEndian'): boolean {
   return (byteOrder === 'LittleEndian') !== littleEndianHost;
 }
@@ -73,7 +73,7 @@ export function swapBytes(bytes: Uint8Array<ArrayBuffer>, width: number): void {
   }
 }
 
-/** {@link swapBytes} by the code of the platform, which is fast from the first call. */
+/** Does {@link swapBytes} by the code of the platform, which is fast from the first call. */
 function swapInBuffer(bytes: Uint8Array<ArrayBuffer>, width: number): void {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (width === 2) buffer.swap16();
@@ -85,8 +85,8 @@ function swapInBuffer(bytes: Uint8Array<ArrayBuffer>, width: number): void {
 const SAFE_HIGH = 2 ** 21;
 
 /**
- * Whether every 64-bit integer of `array` is a safe integer (|v| ≤ 2^53 − 1), from `start` (inclusive) to
- * `end` (exclusive).
+ * Tells whether every 64-bit integer of `array` is a safe integer (|v| ≤ 2^53 − 1), from `start` (inclusive) to `end`
+ * (exclusive).
  */
 export function allSafe(array: BigInt64Array | BigUint64Array, start: number, end: number): boolean {
   const signed = array instanceof BigInt64Array;

@@ -3,15 +3,15 @@ import type { BufferPool } from '../../core/buffer-pool.ts';
 import { NARROW_BYTES, type Narrowed, Narrower, type WideInteger } from '../kernels/narrow.ts';
 import { byteWidth, swapBytes, viewAs } from './numeric-types.ts';
 
-/** Where decoded bytes go: ask for space, fill it, commit it. */
+/** Sink of decoded bytes: ask for space, fill it, commit it. */
 export interface Sink {
-  /** Memory for the next `length` bytes. */
+  /** Gives memory for the next `length` bytes. */
   space(length: number): Uint8Array<ArrayBuffer>;
   /** Takes the bytes that the last space was filled with. */
   commit(): void;
 }
 
-/** Keeps the bytes as they come, in memory that grows only as they really come. */
+/** Sink that keeps the bytes as they come, in memory that grows only as they really come. */
 export class StoredSink implements Sink {
   buffer: ArrayBuffer;
   readonly #total: number;
@@ -51,22 +51,22 @@ export class StoredSink implements Sink {
   }
 }
 
-/** What was noticed of integers while they were narrowed. */
+/** Facts that were noticed of integers while they were narrowed. */
 export interface IntegerFacts {
   /** Index of a value from which on some value does not fit 32 bits, or −1. */
   misfit: number;
   /** Largest value, negative ones taken as unsigned. */
   max: number;
-  /** Whether the values fall anywhere, the first below 0. */
+  /** True when the values fall anywhere, the first below 0. */
   falls: boolean;
   /** The step from 0 to the first value and from each to the next; negative if they differ. */
   stride: number;
 }
 
-/** What is noticed of no integers at all. */
+/** Facts of no integers at all. */
 export const NO_VALUES: IntegerFacts = { misfit: -1, max: 0, falls: false, stride: -1 };
 
-/** What an {@link Int32Sink} is made for. */
+/** Options of an {@link Int32Sink}. */
 export interface Int32SinkOptions {
   /** Values in all. */
   readonly total: number;
@@ -79,7 +79,7 @@ export interface Int32SinkOptions {
   readonly pool?: BufferPool | undefined;
 }
 
-/** Narrows integers to 32 bits on the way, so that wide ones need no memory of their own. */
+/** Sink that narrows integers to 32 bits on the way, so that wide ones need no memory of their own. */
 export class Int32Sink implements Sink {
   values: Int32Array<ArrayBuffer>;
   readonly facts: IntegerFacts = { misfit: -1, max: 0, falls: false, stride: -1 };
@@ -110,7 +110,7 @@ export class Int32Sink implements Sink {
     this.#narrower.release();
   }
 
-  /** One of two areas that whole values can be read into while the other is worked on. */
+  /** Gives one of two areas that whole values can be read into while the other is worked on. */
   area(index: 0 | 1): Uint8Array<ArrayBuffer> {
     return this.#narrower.input(index);
   }

@@ -4,14 +4,14 @@ import type { TimeSlice } from '../../core/time-slice.ts';
 import { allEqual } from '../kernels/narrow.ts';
 
 /** Cells checked between two looks at the clock. */
-const STEP = 2 ** 18;
+const CELLS_PER_STEP = 2 ** 18;
 
 /** Points of each cell type; −1 where not fixed, −2 where VTK has no such type. */
 const pointCounts = Int8Array.from({ length: 256 }, (_, type) =>
   cellTypeName(type) === undefined ? -2 : (cellPointCount(type) ?? -1),
 );
 
-/** What a check of cell types is told and tells. */
+/** Input and findings of a check of cell types. */
 export interface TypeCheck {
   /** Points of each cell where all have the same number, else negative. */
   readonly pointsPerCell: number;
@@ -35,8 +35,8 @@ export async function checkCellTypes(
     present[first] = 1;
     return present;
   }
-  for (let start = 0; start < types.length; start += STEP) {
-    const end = Math.min(start + STEP, types.length);
+  for (let start = 0; start < types.length; start += CELLS_PER_STEP) {
+    const end = Math.min(start + CELLS_PER_STEP, types.length);
     for (let cell = start; (cell = firstUnlike(types, offsets, cell, end, present)) < end; cell++) {
       const type = types[cell] as number;
       const wanted = pointCounts[type] as number;
@@ -54,7 +54,7 @@ export async function checkCellTypes(
   return present;
 }
 
-/** The first cell from `start` that has not the fixed number of points of its type, or `end`. */
+/** Finds the first cell from `start` that has not the fixed number of points of its type, or `end`. */
 function firstUnlike(
   types: Uint8Array,
   offsets: Int32Array,

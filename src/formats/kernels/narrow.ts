@@ -26,8 +26,8 @@ const INPUT_ADDRESSES = [2 ** 16, 2 ** 16 + NARROW_BYTES] as const;
 const OUTPUT_ADDRESS: number = 2 ** 16 + 2 * NARROW_BYTES;
 
 /**
- * Narrows integers to 32 bits in a memory of its own. Data are read straight into one of its two input areas,
- * so that one can be filled while the other is worked on; the pass is SIMD code that is fast from the first
+ * Kernel that narrows integers to 32 bits in a memory of its own. Data are read straight into one of its two input
+ * areas, so that one can be filled while the other is worked on; the pass is SIMD code that is fast from the first
  * call, which matters for a process that reads few files.
  */
 export class Narrower {

@@ -6,13 +6,13 @@ import {
   type PolyGroup,
   renumberLagrangeHexahedra,
 } from '../arrays/vtk-cells.ts';
-import { CellList } from './cell-list.ts';
+import { CellListParser } from './cell-list-parser.ts';
 import type { CellKeyword, LegacyArray, LegacyCells, LegacyHeader } from './header-model.ts';
 import { takeFaces } from './polyhedra.ts';
 import type { ValueReader } from './value-reader.ts';
 
 /** Cells or indices looked at between two looks at the clock. */
-const STEP = 2 ** 18;
+const ENTRIES_PER_STEP = 2 ** 18;
 
 /** Types of the cells of PolyData by the keyword of their group. */
 const TYPES_OF: Readonly<Record<Exclude<CellKeyword, 'cells'>, PolyGroup>> = {
@@ -28,7 +28,7 @@ interface Indices {
   readonly offsets: Int32Array<ArrayBuffer>;
   /** Points of each cell where all have the same number, else negative. */
   readonly pointsPerCell: number;
-  /** No index is more than this, negative ones taken as unsigned. */
+  /** Limit that no index exceeds, negative ones taken as unsigned. */
   readonly max: number;
 }
 
@@ -109,7 +109,7 @@ async function readPolyCells(reader: ValueReader, { cells, points }: LegacyHeade
       const end = offsets[index] as number;
       joined.types[cell] = types[end - (offsets[index - 1] as number)] ?? other;
       if (!isOne) joined.offsets[cell + 1] = start + end;
-      if (cell % STEP === STEP - 1) await reader.slice.pause();
+      if (cell % ENTRIES_PER_STEP === ENTRIES_PER_STEP - 1) await reader.slice.pause();
     }
     start += connectivity.length;
   }
@@ -120,12 +120,12 @@ function readIndices(reader: ValueReader, group: LegacyCells): Promise<Indices> 
   return group.style === 'listed' ? readListed(reader, group) : readIndexed(reader, group);
 }
 
-/** Old style: of each cell its number of points, then these. */
+/** Reads the old style: of each cell its number of points, then these. */
 async function readListed(
   reader: ValueReader,
   { keyword, count, list }: LegacyCells & { readonly style: 'listed' },
 ): Promise<Indices> {
-  const cells = new CellList(count, list.tuples, reader.context.buffers);
+  const cells = new CellListParser(count, list.tuples, reader.context.buffers);
   const max = await reader.eachInt32(list, (values) => cells.take(values));
   if (cells.wrongAt >= 0) {
     const offset = reader.encoding === 'binary' ? list.start + 4 * cells.wrongAt : list.start;
@@ -143,7 +143,7 @@ async function readListed(
   return { connectivity, offsets, pointsPerCell: isEven ? length : -1, max };
 }
 
-/** New style: where each cell begins and ends, and the points of all. */
+/** Reads the new style: where each cell begins and ends, and the points of all. */
 async function readIndexed(
   reader: ValueReader,
   { count, offsets: ends, connectivity: indices }: LegacyCells & { readonly style: 'indexed' },
@@ -178,10 +178,10 @@ async function readFirst(reader: ValueReader, ends: LegacyArray): Promise<number
   return values[0] as number;
 }
 
-/** Whether each offset is `stride` more than the one before. */
+/** Tells whether each offset is `stride` more than the one before. */
 async function hasStride(reader: ValueReader, offsets: Int32Array, stride: number): Promise<boolean> {
-  for (let start = 0; start < offsets.length; start += STEP) {
-    const end = Math.min(start + STEP, offsets.length);
+  for (let start = 0; start < offsets.length; start += ENTRIES_PER_STEP) {
+    const end = Math.min(start + ENTRIES_PER_STEP, offsets.length);
     for (let at = start; at < end; at++) if (offsets[at] !== at * stride) return false;
     await reader.slice.pause();
   }
@@ -196,8 +196,8 @@ async function checkPoints(
   points: number,
 ): Promise<void> {
   if (max < points) return;
-  for (let start = 0; start < connectivity.length; start += STEP) {
-    const end = Math.min(start + STEP, connectivity.length);
+  for (let start = 0; start < connectivity.length; start += ENTRIES_PER_STEP) {
+    const end = Math.min(start + ENTRIES_PER_STEP, connectivity.length);
     for (let at = start; at < end; at++) {
       if ((connectivity[at] as number) >>> 0 < points) continue;
       const problem = `has, at position ${at} of its point indices, ${connectivity[at]}; there are ${points} points`;
@@ -207,12 +207,15 @@ async function checkPoints(
   }
 }
 
-/** The array that messages about cells name. */
+/** Gives the array that messages about cells name. */
 function arrayOf(group: LegacyCells): LegacyArray {
   return group.style === 'listed' ? group.list : group.connectivity;
 }
 
-/** Whether a file is older than 5.1, since when VTK numbers nodes of Lagrange hexahedra anew; one of no version is new. */
+/**
+ * Tells whether a file is older than 5.1, since when VTK numbers nodes of Lagrange hexahedra anew; one of no version is
+ * new.
+ */
 function isBelow51(version: string | undefined): boolean {
   if (version === undefined) return false;
   const [major = 0, minor = 0] = version.split('.').map(Number);

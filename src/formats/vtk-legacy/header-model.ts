@@ -5,7 +5,7 @@ import type { ArrayDetails, LeftOutArray, Mesh } from '../../core/mesh.ts';
 export interface LegacyArray {
   /** Decoded; of points and cells the keyword. */
   readonly name: string;
-  /** Undefined where the values are none that are read. */
+  /** Type of the values; undefined where they are none that are read. */
   readonly type: ArrayType | undefined;
   /** The type as it is written. */
   readonly statedType: string;
@@ -17,9 +17,9 @@ export interface LegacyArray {
   readonly end: number;
   /** Offset of its name or keyword, for messages. */
   readonly lineOffset: number;
-  /** Whether the numbers are shares of 255, as text gives colours. */
+  /** True when the numbers are shares of 255, as text gives colours. */
   readonly isColor: boolean;
-  /** What is said besides; undefined where that is nothing. */
+  /** Details that are said besides; undefined where that is nothing. */
   readonly details: ArrayDetails | undefined;
 }
 
@@ -42,7 +42,7 @@ export type LegacyCells = {
       readonly list: LegacyArray;
     }
   | {
-      /** Where each cell begins and ends, and the points of all, as files since 5.0 have them. */
+      /** Style of files since 5.0: where each cell begins and ends, and the points of all. */
       readonly style: 'indexed';
       readonly offsets: LegacyArray;
       readonly connectivity: LegacyArray;
@@ -59,7 +59,7 @@ export interface LegacySection {
 /** Header of a legacy file: all but the values. It survives structured cloning. */
 export interface LegacyHeader {
   readonly kind: Mesh['kind'];
-  /** As written, for instance `4.2`; undefined where the first line names none. */
+  /** Version as written, for instance `4.2`; undefined where the first line names none. */
   readonly version: string | undefined;
   readonly encoding: 'ascii' | 'binary';
   readonly points: LegacyArray;
@@ -69,11 +69,11 @@ export interface LegacyHeader {
   readonly pointData: LegacySection;
   readonly cellData: LegacySection;
   readonly fieldData: LegacySection;
-  /** What the file has and no mesh. */
+  /** Things that the file has and no mesh. */
   readonly extras: readonly LeftOutArray[];
 }
 
-/** Number of cells in all groups. */
+/** Counts the cells in all groups. */
 export function countCells({ cells }: Pick<LegacyHeader, 'cells'>): number {
   return cells.reduce((sum, { count }) => sum + count, 0);
 }

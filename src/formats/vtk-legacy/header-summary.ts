@@ -2,7 +2,7 @@ import type { ArrayHeader, MeshHeader } from '../../core/mesh-format.ts';
 import { countCells, type LegacyHeader } from './header-model.ts';
 import { VTK_LEGACY } from './name.ts';
 
-/** What arrays can be active as that are no fields. */
+/** Words for what arrays can be active as that are no fields. */
 const MARKS: ReadonlySet<string> = new Set(['Normals', 'TCoords', 'GlobalIds', 'PedigreeIds', 'EdgeFlag']);
 
 /**

@@ -27,7 +27,7 @@ const CELLS_OF: Readonly<Record<LegacyHeader['kind'], readonly string[]>> = {
   PolyData: CELL_KEYWORDS.slice(1),
 };
 
-/** What has been read of a data set. */
+/** Findings of a data set so far. */
 interface Found {
   points?: LegacyArray;
   cellTypes?: LegacyArray;

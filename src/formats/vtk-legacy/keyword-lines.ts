@@ -21,28 +21,28 @@ const KEYWORDS: ReadonlySet<string> = new Set(
   ).split(' '),
 );
 
-/** What a keyword line says of the values behind it. */
+/** Description of values by the keyword line before them. */
 export interface ValueLine {
   readonly name: string;
-  /** What the values belong to. */
+  /** Things that the values belong to. */
   readonly on: LeftOutArray['on'];
   readonly valueType: ValueType;
   readonly statedType: string;
   readonly components: number;
   readonly tuples: number;
   readonly lineOffset: number;
-  /** Whether text gives them as shares of 255. @defaultValue false */
+  /** True when text gives them as shares of 255. @defaultValue false */
   readonly isColor?: boolean | undefined;
-  /** Whether names of arrays may follow, not only keywords. @defaultValue false */
+  /** True when names of arrays may follow, not only keywords. @defaultValue false */
   readonly isInField?: boolean | undefined;
 }
 
 /** Keyword lines of a file, and the values behind them, which are passed over. */
 export class KeywordLines {
   readonly scanner: WordScanner;
-  /** How values are stored; set once the third line was read. */
+  /** Encoding of the values; set once the third line was read. */
   encoding: 'ascii' | 'binary' = 'ascii';
-  /** What the file has and no mesh. */
+  /** Things that the file has and no mesh. */
   readonly extras: LeftOutArray[] = [];
 
   constructor(file: RandomAccess, options: ScannerOptions) {
@@ -192,7 +192,7 @@ export class KeywordLines {
     return scanner.position;
   }
 
-  /** Whether values can end at `offset`: something follows that stands behind values. */
+  /** Tells whether values can end at `offset`: something follows that stands behind values. */
   async #fits(offset: number, { isInField = false }: ValueLine): Promise<boolean> {
     const { scanner } = this;
     if (offset > scanner.file.size) return false;
@@ -266,7 +266,7 @@ export class KeywordLines {
   }
 }
 
-/** Line of 32-bit integers that belong to the cells of a mesh. */
+/** Makes the line of 32-bit integers that belong to the cells of a mesh. */
 export function integerLine(
   name: string,
   count: number,
@@ -277,7 +277,7 @@ export function integerLine(
   return { name, on: 'cell', valueType, statedType, components: 1, tuples: count, lineOffset };
 }
 
-/** A word for messages. */
+/** Shows a word in messages. */
 export function shown({ bytes }: Word): string {
   return JSON.stringify(decodePercent(bytes.subarray(0, 60))).slice(1, -1);
 }
@@ -287,7 +287,7 @@ function parseCount(text: string): number | undefined {
   return value <= MAX_COUNT ? value : undefined;
 }
 
-/** Whether a word can be a name, which values that happen to stand before one are not. */
+/** Tells whether a word can be a name, which values that happen to stand before one are not. */
 function isName({ bytes }: Word): boolean {
   if (bytes.some((byte) => byte < 32 || byte === 127)) return false;
   try {

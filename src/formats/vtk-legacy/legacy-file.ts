@@ -3,8 +3,8 @@ import type { MeshFile, OpenMeshOptions, ReadArray } from '../../core/mesh-forma
 import { readLegacyHeader } from './header.ts';
 import { countCells, type LegacyHeader } from './header-model.ts';
 import { summarize } from './header-summary.ts';
-import { readLegacyMesh, wantedArrays } from './mesh.ts';
 import { planStretches } from './plan.ts';
+import { readLegacyMesh, wantedArrays } from './read.ts';
 import { ValueReader } from './value-reader.ts';
 
 /**

@@ -1,13 +1,13 @@
-const PERCENT = 0x25;
+const PERCENT_BYTE = 0x25;
 
 /** Decodes the percent coding of names and strings: `%20` is a space; a `%` that two hex digits do not follow stays. */
 export function decodePercent(bytes: Uint8Array): string {
-  if (!bytes.includes(PERCENT)) return decodeText(bytes);
+  if (!bytes.includes(PERCENT_BYTE)) return decodeText(bytes);
   const decoded = new Uint8Array(bytes.length);
   let length = 0;
   for (let at = 0; at < bytes.length; at++) {
     const byte = bytes[at] as number;
-    const code = byte === PERCENT ? 16 * hexValue(bytes[at + 1]) + hexValue(bytes[at + 2]) : Number.NaN;
+    const code = byte === PERCENT_BYTE ? 16 * hexValue(bytes[at + 1]) + hexValue(bytes[at + 2]) : Number.NaN;
     if (Number.isNaN(code)) decoded[length++] = byte;
     else {
       decoded[length++] = code;

@@ -1,7 +1,7 @@
 import type { ArrayWish } from '../../core/mesh-format.ts';
 import type { ReadPlan, Stretch } from '../../core/read-plan.ts';
 import type { LegacyArray, LegacyHeader } from './header-model.ts';
-import { wantedArrays } from './mesh.ts';
+import { wantedArrays } from './read.ts';
 
 /** Array of a mesh's points or cells, and whether meshes of as many cells differ by it. */
 interface GeometryArray {
@@ -53,7 +53,7 @@ export function planStretches(
   return { stretches };
 }
 
-/** The arrays that make up the mesh and hold values, in the order of the file. */
+/** Lists the arrays that make up the mesh and hold values, in the order of the file. */
 function geometryArrays({ points, cells, cellTypes }: LegacyHeader): readonly GeometryArray[] {
   const all: GeometryArray[] = [{ array: points, tells: true }];
   for (const group of cells) {
@@ -64,7 +64,10 @@ function geometryArrays({ points, cells, cellTypes }: LegacyHeader): readonly Ge
   return all.filter(({ array }) => array.end > array.start).sort((a, b) => a.array.start - b.array.start);
 }
 
-/** All that the header says of some arrays of the mesh but where they lie, and where those are that tell meshes apart. */
+/**
+ * Describes all that the header says of some arrays of the mesh but where they lie, and where those are that tell
+ * meshes apart.
+ */
 function describeMesh(
   { kind, version, cells }: LegacyHeader,
   group: readonly LegacyArray[],

@@ -3,9 +3,9 @@ import type { Cells } from '../../core/mesh.ts';
 import type { TimeSlice } from '../../core/time-slice.ts';
 
 /** Numbers looked at between two looks at the clock. */
-const STEP = 2 ** 16;
+const NUMBERS_PER_STEP = 2 ** 16;
 
-/** What sorting out polyhedra is told of their mesh. */
+/** Context in which polyhedra of a mesh are sorted out. */
 export interface PolyhedraContext {
   readonly points: number;
   readonly slice: TimeSlice;
@@ -43,7 +43,7 @@ export async function takeFaces(cells: Cells, context: PolyhedraContext): Promis
       to += end - start;
     }
     newOffsets[cell + 1] = to;
-    if (end - paused < STEP) continue;
+    if (end - paused < NUMBERS_PER_STEP) continue;
     paused = end;
     await context.slice.pause();
   }

@@ -1,9 +1,9 @@
-/** Bytes that the length in front of a string takes, by the top two bits of its first byte. */
+/** Counts the bytes that the length in front of a string takes, by the top two bits of its first byte. */
 export function lengthBytes(first: number): 1 | 2 | 4 | 8 {
   return ([8, 4, 2, 1] as const)[first >> 6] as 1 | 2 | 4 | 8;
 }
 
-/** The length of a string whose first bytes stand at `at`; all bytes of the length must be there. */
+/** Reads the length of a string whose first bytes stand at `at`; all bytes of the length must be there. */
 export function readLength(bytes: Uint8Array, at: number): number {
   const first = bytes[at] as number;
   let length = first & 0x3f;

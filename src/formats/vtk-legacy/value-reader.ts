@@ -18,17 +18,17 @@ const STEP_BYTES = 4 * 1024 ** 2;
 /** Values converted between two looks at the clock. */
 const STEP_VALUES = 2 ** 18;
 
-/** Whether values must have their bytes reversed: BINARY files are big-endian. */
+/** Need to reverse the bytes of values: BINARY files are big-endian. */
 const SWAPPED = mustSwap('BigEndian');
 
-/** What reading values needs besides the file. */
+/** Options that reading values needs besides the file. */
 export interface ValueReaderOptions {
   readonly path: string;
   readonly buffers?: BufferPool | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Reads the values of arrays of one file. */
+/** Reader of the values of arrays of one file. */
 export class ValueReader {
   readonly context: TextContext;
   readonly encoding: LegacyHeader['encoding'];
@@ -46,12 +46,12 @@ export class ValueReader {
     this.context = { window: { file }, path, slice: this.slice, buffers, signal };
   }
 
-  /** An error about an array. */
+  /** Makes an error about an array. */
   error({ name, lineOffset }: LegacyArray, problem: string, offset: number = lineOffset): FormatError {
     return new FormatError(problem, { path: this.context.path, array: name, offset });
   }
 
-  /** The first `rows` tuples of an array; of more the rest is not looked at. */
+  /** Reads the first `rows` tuples of an array; of more the rest is not looked at. */
   async array(array: LegacyArray, rows: number): Promise<MeshArray> {
     if (array.type !== 'String') return this.tensor(array, rows);
     const { file, encoding, slice } = this;
@@ -59,7 +59,10 @@ export class ValueReader {
     return readStrings(context, array, rows * array.components);
   }
 
-  /** The first `rows` tuples of an array of numbers; 64-bit integers as doubles where all of them are safe integers. */
+  /**
+   * Reads the first `rows` tuples of an array of numbers; 64-bit integers as doubles where all of them are safe
+   * integers.
+   */
   async tensor(array: LegacyArray, rows: number): Promise<Tensor> {
     const { components } = array;
     const data = await this.#stored(array, rows * components);
@@ -70,7 +73,7 @@ export class ValueReader {
   }
 
   /**
-   * The values of an array of integers as 32-bit ones.
+   * Reads the values of an array of integers as 32-bit ones.
    *
    * @param skipped - how many of the first are passed over; a 0 stands in the place of each
    */
@@ -146,7 +149,7 @@ export class ValueReader {
     if (misfit >= 0) throw this.error(array, `has values beyond 32 bits at or after index ${misfit}`);
   }
 
-  /** The first `count` values in their stored type, bits and colours as bytes. */
+  /** Reads the first `count` values in their stored type, bits and colours as bytes. */
   async #stored(array: LegacyArray, count: number): Promise<TypedArray> {
     const { type } = array;
     if (type === 'Bit') return this.#bits(array, count);
@@ -237,7 +240,7 @@ export class ValueReader {
   }
 }
 
-/** An array as the reader of text takes it. */
+/** Describes an array as the reader of text takes it. */
 function textOf({ name, type, start, end }: LegacyArray): TextArray {
   return { name, type, start, end };
 }

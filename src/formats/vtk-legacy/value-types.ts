@@ -6,7 +6,7 @@ export interface ValueType {
   readonly type: ArrayType | undefined;
   /** Bytes of a value in a BINARY file; undefined where they follow from the values: strings, bits, variants. */
   readonly width?: 1 | 2 | 4 | 8 | undefined;
-  /** Whether VTK makes an array of ids of them. @defaultValue false */
+  /** True when VTK makes an array of ids of them. @defaultValue false */
   readonly isId?: boolean | undefined;
   /** The type where the machine that wrote the file has a `long` of 4 bytes. @defaultValue none */
   readonly short?: 'Int32' | 'UInt32' | undefined;
@@ -37,7 +37,7 @@ const TYPES: ReadonlyMap<string, ValueType> = new Map<string, ValueType>([
 /** Words for the types that are known, for messages. */
 export const VALUE_TYPE_WORDS: string = [...TYPES.keys()].join(', ');
 
-/** The type that a word names, in any letter case; undefined where it is none. */
+/** Finds the type that a word names, in any letter case; undefined where it is none. */
 export function findValueType(word: string): ValueType | undefined {
   return TYPES.get(word.toLowerCase());
 }

@@ -21,7 +21,7 @@ const CARRIAGE_RETURN = 13;
 
 /** Word of a file: bytes between white space. */
 export interface Word {
-  /** Its bytes as characters of one byte each. */
+  /** Text of its bytes, as characters of one byte each. */
   readonly text: string;
   readonly lower: string;
   readonly bytes: Uint8Array<ArrayBuffer>;
@@ -54,12 +54,14 @@ export class WordScanner {
     if (head !== undefined) this.#bytes = head;
   }
 
-  /** An error about what is at `offset`. */
+  /** Makes an error about what is at `offset`. */
   error(problem: string, offset: number, array?: string): FormatError {
     return new FormatError(problem, { path: this.path, offset, array });
   }
 
-  /** The bytes from the position that are in memory, at least one unless the file ends; valid until the next call. */
+  /**
+   * Gives the bytes from the position that are in memory, at least one unless the file ends; valid until the next call.
+   */
   async #view(): Promise<Uint8Array<ArrayBuffer>> {
     const behind = this.#start + this.#bytes.length;
     if (this.position < this.#start || this.position >= behind) {
@@ -116,7 +118,7 @@ export class WordScanner {
     return { text, lower: text.toLowerCase(), bytes, offset };
   }
 
-  /** The next word, which stays the next one; undefined where there is none, nor bytes that can be one. */
+  /** Reads the next word, which stays the next one; undefined where there is none, nor bytes that can be one. */
   async peek(): Promise<Word | undefined> {
     const { position } = this;
     try {
@@ -129,7 +131,7 @@ export class WordScanner {
     }
   }
 
-  /** Whether nothing but white space follows in the line. */
+  /** Tells whether nothing but white space follows in the line. */
   async isLineOver(): Promise<boolean> {
     for (let at = this.position; ; ) {
       const { position } = this;

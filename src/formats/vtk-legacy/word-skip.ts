@@ -1,4 +1,4 @@
-/** Whether a byte is white space, as C has it. */
+/** Tells whether a byte is white space, as C has it. */
 export function isSpace(byte: number): boolean {
   return byte <= 32 && (byte === 32 || (byte >= 9 && byte <= 13));
 }
@@ -13,7 +13,7 @@ export class WordCounter {
     this.left = count;
   }
 
-  /** Whether a word was begun whose end was not met. */
+  /** True when a word was begun whose end was not met. */
   get isInside(): boolean {
     return this.#isInside;
   }

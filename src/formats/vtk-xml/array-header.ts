@@ -11,7 +11,7 @@ const SECTIONS = [
   ['CellData', 'cell', 'cells'],
 ] as const;
 
-/** The arrays that a header names, but for points and cells, and what of them a mesh will not have. */
+/** Lists the arrays that a header names, but for points and cells, and what of them a mesh will not have. */
 export function arrayHeaders(header: VtkXmlHeader): {
   readonly arrays: readonly ArrayHeader[];
   readonly leftOut: readonly LeftOutArray[];
@@ -48,7 +48,7 @@ interface Holder {
   readonly info: ArrayInfo;
 }
 
-/** The arrays of a section by their names, in the order of the pieces: there may be as many names as arrays. */
+/** Finds the arrays of a section by their names, in the order of the pieces: there may be as many names as arrays. */
 function holdersOf(
   pieces: readonly PieceInfo[],
   section: 'PointData' | 'CellData',
@@ -64,7 +64,7 @@ function holdersOf(
   return found;
 }
 
-/** The first of `count` pieces that lacks the array, or has another one than `first`. */
+/** Finds the first of `count` pieces that lacks the array, or has another one than `first`. */
 function firstWrong(
   holders: readonly Holder[],
   count: number,
@@ -79,7 +79,7 @@ function firstWrong(
   return undefined;
 }
 
-/** The arrays that a header declares for its pieces. */
+/** Lists the arrays that a header declares for its pieces. */
 export function declaredHeaders({ declared }: VtkXmlHeader): readonly DeclaredHeader[] {
   return SECTIONS.flatMap(([section, on]) =>
     [...declared[section]].map(([name, { type, components }]) => ({ name, on, type, components })),
@@ -89,7 +89,7 @@ export function declaredHeaders({ declared }: VtkXmlHeader): readonly DeclaredHe
 /** An array whose type is one that is read. */
 type KnownArray = ArrayInfo & { readonly type: ArrayType };
 
-/** The type of the values when they are read. */
+/** Tells the type of the values when they are read. */
 function typeOfValues(type: Exclude<ArrayType, 'String'>): NumericType {
   return type === 'Bit' ? 'UInt8' : type;
 }

@@ -13,7 +13,7 @@ import { type ArrayRegion, Base64Stream, type ByteStream, RawStream } from './by
 import type { ArrayInfo } from './header-model.ts';
 import { readWord } from './inline-extent.ts';
 
-/** What a number in a file may make the reader allocate before the bytes came: this and four times the file. */
+/** Bytes that a number in a file may make the reader allocate before the bytes came: this and four times the file. */
 const FREE_BYTES = 64 * 1024 ** 2;
 /** Raw bytes read between two looks at the clock and the signal. */
 const RAW_STEP = 8 * 1024 ** 2;
@@ -28,12 +28,12 @@ interface BlockTable {
   readonly total: number;
 }
 
-/** Collects the decoded bytes of one array, either as stored or narrowed to 32-bit integers. */
+/** Collector of the decoded bytes of one array, either as stored or narrowed to 32-bit integers. */
 type Collector =
   | { readonly kind: 'stored'; sink?: StoredSink }
   | { readonly kind: 'int32'; readonly lead: number; sink?: Int32Sink };
 
-/** Reads arrays of one file. */
+/** Reader of arrays of one file. */
 export class ArrayReader {
   readonly context: ArrayContext;
   /** Offsets of all appended arrays but the first, each by the one before: where its data must end. */
@@ -54,7 +54,8 @@ export class ArrayReader {
   }
 
   /**
-   * The values of an array in their stored type, 64-bit integers as BigInts, bits as bytes of 0 and 1; of strings the bytes.
+   * Reads the values of an array in their stored type, 64-bit integers as BigInts, bits as bytes of 0 and 1; of strings
+   * the bytes.
    *
    * @param expected - how many values are wanted, the first ones; undefined: as many as the data hold
    * @throws FormatError when there are fewer, or its type is none that is read
@@ -67,8 +68,8 @@ export class ArrayReader {
   }
 
   /**
-   * The values of an array of integers as 32-bit integers, and what was noticed of them on the way. Of numbers that are
-   * stored as floating point these are their whole parts, as in VTK.
+   * Reads the values of an array of integers as 32-bit integers, and what was noticed of them on the way. Of numbers
+   * that are stored as floating point these are their whole parts, as in VTK.
    *
    * @throws FormatError when there are fewer than wanted, or one does not fit
    */
@@ -250,7 +251,7 @@ export class ArrayReader {
     return { file: window.file, path, array: info.name, start, end, signal };
   }
 
-  /** How many of the values in `bytes` bytes are used, after checking that they are enough. */
+  /** Counts the values in `bytes` bytes that are used, after checking that they are enough. */
   #countUsed(
     info: ArrayInfo,
     type: NumericType,

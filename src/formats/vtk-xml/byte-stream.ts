@@ -1,7 +1,7 @@
 import { FormatError } from '../../core/errors.ts';
 import type { RandomAccess } from '../../core/mesh.ts';
 import { decodeBase64, stripWhitespace } from '../kernels/base64.ts';
-import { ReadAhead } from './read-ahead.ts';
+import { StretchReader } from './stretch-reader.ts';
 
 /** Place where the encoded data of one array lie, and how errors name it. */
 export interface ArrayRegion {
@@ -49,14 +49,14 @@ class Scratch {
 export class RawStream implements ByteStream {
   readonly #region: ArrayRegion;
   readonly #scratch = new Scratch();
-  readonly #source: ReadAhead;
+  readonly #source: StretchReader;
   readonly #ahead: boolean;
 
   /** @param ahead - whether much will be taken in small parts, so that reading ahead pays */
   constructor(region: ArrayRegion, ahead: boolean) {
     const { file, start, end, signal } = region;
     this.#region = region;
-    this.#source = new ReadAhead(file, start, end, signal);
+    this.#source = new StretchReader(file, start, end, signal);
     this.#ahead = ahead;
   }
 
@@ -98,7 +98,7 @@ export class Base64Stream implements ByteStream {
   readonly #region: ArrayRegion;
   readonly #scratch = new Scratch();
   /** Text not decoded yet, white space removed where `#wrapped`. */
-  readonly #text: ReadAhead;
+  readonly #text: StretchReader;
   #wrapped = false;
   /** Bytes of the last group of three that nobody took yet. */
   readonly #carry = new Uint8Array(3);
@@ -107,7 +107,7 @@ export class Base64Stream implements ByteStream {
   constructor(region: ArrayRegion) {
     const { file, start, end, signal } = region;
     this.#region = region;
-    this.#text = new ReadAhead(file, start, end, signal);
+    this.#text = new StretchReader(file, start, end, signal);
   }
 
   get position(): number {

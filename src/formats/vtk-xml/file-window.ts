@@ -1,9 +1,9 @@
 import type { RandomAccess } from '../../core/mesh.ts';
 import { readFully } from '../../core/read-fully.ts';
-import { ReadAhead } from './read-ahead.ts';
+import { StretchReader } from './stretch-reader.ts';
 
 /** Bytes read at once when the need is smaller. */
-const STEP = 64 * 1024;
+const BYTES_PER_READ = 64 * 1024;
 
 /** Place of the first `byte`, or −1; the method of typed arrays is 25 times slower than that of Node's buffers. */
 const indexOfByte: (bytes: Uint8Array, byte: number) => number =
@@ -32,8 +32,8 @@ export class FileWindow {
   }
 
   /**
-   * The bytes from `offset`: at least `length` of them unless the file ends before, and as many more as are
-   * in memory. The view is valid until the next call.
+   * Gives the bytes from `offset`: at least `length` of them unless the file ends before, and as many more as are in
+   * memory. The view is valid until the next call.
    */
   async at(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
     const end = Math.min(offset + length, this.file.size);
@@ -46,7 +46,7 @@ export class FileWindow {
     ) {
       return this.#bytes.subarray(from);
     }
-    const wanted = Math.max(0, Math.min(Math.max(length, STEP), this.file.size - offset));
+    const wanted = Math.max(0, Math.min(Math.max(length, BYTES_PER_READ), this.file.size - offset));
     if (this.#buffer.length < wanted) this.#buffer = new Uint8Array(wanted);
     this.#bytes = this.#buffer.subarray(0, wanted);
     // Nothing is in memory until all of it is.
@@ -56,12 +56,12 @@ export class FileWindow {
     return this.#bytes;
   }
 
-  /** Offset of the first `byte` at or after `from`, or −1. */
+  /** Finds the offset of the first `byte` at or after `from`, or −1. */
   async indexOf(byte: number, from: number): Promise<number> {
     const near = await this.at(from, 1);
     const found = indexOfByte(near, byte);
     if (found >= 0) return from + found;
-    const rest = new ReadAhead(this.file, from + near.length, this.file.size, this.signal);
+    const rest = new StretchReader(this.file, from + near.length, this.file.size, this.signal);
     try {
       while (await rest.more()) {
         const place = indexOfByte(rest.bytes, byte);
@@ -74,7 +74,7 @@ export class FileWindow {
     }
   }
 
-  /** Offset of the first byte at or after `from` that is no XML white space, or the file's size. */
+  /** Finds the offset of the first byte at or after `from` that is no XML white space, or the file's size. */
   async skipSpace(from: number): Promise<number> {
     let offset = from;
     while (offset < this.file.size) {

@@ -6,10 +6,10 @@ import type { XmlTag } from './xml-scanner.ts';
 /** Components of an array whose names are kept at the most. */
 const MAX_NAMED_COMPONENTS = 65_536;
 
-/** What a mesh calls the values of a section. */
+/** Name by which a mesh calls the things that a section has values of. */
 export type On = LeftOutArray['on'];
 
-/** Which names the sections of arrays have, in files and for users. */
+/** Names that the sections of arrays have, in files and for users. */
 export const onBySection: ReadonlyMap<string, On> = new Map([
   ['PointData', 'node'],
   ['Points', 'node'],
@@ -17,7 +17,9 @@ export const onBySection: ReadonlyMap<string, On> = new Map([
   ['FieldData', 'field'],
 ]);
 
-/** What a tag says of an array besides where and in which type its values are; undefined where it says nothing. */
+/**
+ * Reads what a tag says of an array besides where and in which type its values are; undefined where it says nothing.
+ */
 export function arrayDetails(
   { attributes }: XmlTag,
   type: ArrayInfo['type'],
@@ -44,7 +46,7 @@ export function arrayDetails(
   };
 }
 
-/** The array that a tag of a parallel file declares for its pieces. */
+/** Reads the array that a tag of a parallel file declares for its pieces. */
 export function declaredArray(tag: XmlTag): DeclaredArray {
   const components = Number(tag.attributes.get('NumberOfComponents')?.trim() || 1) || 1;
   const type = findArrayType(tag.attributes.get('type') ?? '');
@@ -57,7 +59,7 @@ export function declaredArray(tag: XmlTag): DeclaredArray {
 }
 
 /**
- * What the header says of the arrays of a section besides their values.
+ * Reads what the header says of the arrays of a section besides their values.
  *
  * @param active - attributes of the section's tag
  */
@@ -70,7 +72,7 @@ export function sectionDetails(
   return { arrays, active: active ?? new Map() };
 }
 
-/** What a piece's header says of its arrays besides their values. */
+/** Reads what a piece's header says of its arrays besides their values. */
 export function pieceDetails(
   { sections, active }: PieceInfo,
   section: 'PointData' | 'CellData',
@@ -78,7 +80,7 @@ export function pieceDetails(
   return sectionDetails(sections.get(section)?.values() ?? [], active.get(section));
 }
 
-/** Collects what a header has that no mesh has: each once. */
+/** Collector of what a header has that no mesh has: each once. */
 export class HeaderExtras {
   readonly #found = new Map<string, LeftOutArray>();
 
@@ -86,23 +88,23 @@ export class HeaderExtras {
     return [...this.#found.values()];
   }
 
-  /** An array is there once more: some writers repeat it for each time step, and the first is read. */
+  /** Notes that an array is there once more: some writers repeat it for each time step, and the first is read. */
   repeated(on: On, name: string): void {
     this.#add({ name, on, reason: 'steps' });
   }
 
-  /** Its type is none that is read. */
+  /** Notes that the type of an array is none that is read. */
   unreadable(on: On, { name, statedType }: ArrayInfo): void {
     this.#add({ name, on, reason: 'type', what: statedType });
   }
 
-  /** A key that says more of an array; norms follow from the values. */
+  /** Notes a key that says more of an array; norms follow from the values. */
   information(on: On, name: string, { attributes }: XmlTag): void {
     const key = attributes.get('name') ?? '';
     if (!key.startsWith('L2_NORM_')) this.#add({ name, on, reason: 'information', what: key });
   }
 
-  /** Points are kept as their coordinates alone. */
+  /** Notes what is lost of points, which are kept as their coordinates alone. */
   points({ name, details }: ArrayInfo): void {
     if (details?.componentNames === undefined) return;
     this.#add({ name, on: 'node', reason: 'information', what: 'names of its components' });

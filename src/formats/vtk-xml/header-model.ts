@@ -10,15 +10,15 @@ export const compressors = [
   'vtkLZMADataCompressor',
 ] as const;
 
-/** What a file holds, by the `type` of its `VTKFile` element. */
+/** Kind of content of a file, by the `type` of its `VTKFile` element. */
 type DatasetType = (typeof datasetTypes)[number];
-/** How data blocks are compressed. */
+/** Name of the compressor of data blocks. */
 export type Compressor = (typeof compressors)[number];
 
-/** How the whole file keeps its data: the attributes of its `VTKFile` element. */
+/** Layout of the data of the whole file: the attributes of its `VTKFile` element. */
 export interface FileLayout {
   readonly type: DatasetType;
-  /** As written, for instance `1.0`; absent in some files. */
+  /** Version as written, for instance `1.0`; absent in some files. */
   readonly version: string | undefined;
   readonly byteOrder: 'LittleEndian' | 'BigEndian';
   /** Bytes of the words of length in front of binary data: UInt32 or UInt64. */
@@ -29,18 +29,21 @@ export interface FileLayout {
 /** One data array as the header declares it. */
 export interface ArrayInfo {
   readonly name: string;
-  /** Undefined where the stated type is none that is read: then only its name and its place are of use. */
+  /**
+   * Type of its values; undefined where the stated type is none that is read: then only its name and its place are of
+   * use.
+   */
   readonly type: ArrayType | undefined;
   /** The type as it is written. */
   readonly statedType: string;
   readonly components: number;
   /** Number of tuples where it is declared (arrays of FieldData). */
   readonly tuples: number | undefined;
-  /** What its tag says besides; undefined where that is nothing. */
+  /** Details that its tag says besides; undefined where that is nothing. */
   readonly details: ArrayDetails | undefined;
-  /** `RangeMin` and `RangeMax` where they are stated: of the values, or of the lengths of vectors. */
+  /** Range of `RangeMin` and `RangeMax` where they are stated: of the values, or of the lengths of vectors. */
   readonly range: readonly [min: number, max: number] | undefined;
-  /** `appended` data lie behind the `_` of AppendedData, the others between the tags. */
+  /** Format of the data: `appended` ones lie behind the `_` of AppendedData, the others between the tags. */
   readonly format: 'ascii' | 'binary' | 'appended';
   /** Offset of the first byte of its data: in the file, or behind the `_` where appended. */
   readonly start: number;
@@ -81,17 +84,17 @@ export interface PieceInfo {
 
 /** An array as a parallel file declares it for its pieces. */
 export interface DeclaredArray extends Pick<ArrayInfo, 'details' | 'components'> {
-  /** Undefined where it is none that is known. */
+  /** Type of its values; undefined where it is none that is known. */
   readonly type: Exclude<ArrayType, 'Bit'> | undefined;
 }
 
-/** What a parallel file declares for its pieces. */
+/** Declarations of a parallel file for its pieces. */
 export interface Declared {
   readonly PointData: ReadonlyMap<string, DeclaredArray>;
   readonly CellData: ReadonlyMap<string, DeclaredArray>;
   /** Type of the coordinates. */
   readonly pointType: DeclaredArray['type'];
-  /** As {@link PieceInfo.active}. */
+  /** Active arrays, as {@link PieceInfo.active}. */
   readonly active: PieceInfo['active'];
 }
 
@@ -101,7 +104,7 @@ export interface VtkXmlHeader {
   readonly pieces: readonly PieceInfo[];
   readonly fieldData: ReadonlyMap<string, ArrayInfo>;
   readonly declared: Declared;
-  /** What the file has and no mesh: further time steps, information under names of its own. */
+  /** Things that the file has and no mesh: further time steps, information under names of its own. */
   readonly extras: readonly LeftOutArray[];
   readonly appended: { readonly encoding: 'raw' | 'base64'; readonly start: number } | undefined;
 }

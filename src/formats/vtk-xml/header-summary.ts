@@ -42,7 +42,7 @@ export function isCollection({ layout }: VtkXmlHeader): boolean {
   return layout.type === 'PUnstructuredGrid' || layout.type === 'PPolyData';
 }
 
-/** What an array can be active as that is no field (`vtkDataSetAttributes::AttributeTypes`). */
+/** Words for what an array can be active as that is no field (`vtkDataSetAttributes::AttributeTypes`). */
 const MARKS: ReadonlySet<string> = new Set([
   'Normals',
   'TCoords',

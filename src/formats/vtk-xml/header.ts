@@ -24,16 +24,16 @@ const MAX_TAGS = 2 ** 22;
 /** Most pieces and arrays, of which each costs some memory. */
 const MAX_KEPT = 2 ** 18;
 /** Tags between two looks at the clock. */
-const STEP = 4096;
+const TAGS_PER_STEP = 4096;
 const MAX_DEPTH = 64;
 
 const formats = ['ascii', 'binary', 'appended'] as const;
 
-/** How much of a header is read. */
+/** Extent to which a header is read. */
 export interface HeaderOptions {
-  /** Leaves the end of the file unread, which tells whether it is cut. @defaultValue false */
+  /** True when the end of the file is left unread, which tells whether it is cut. @defaultValue false */
   readonly headOnly?: boolean | undefined;
-  /** Called before and after it is looked for where data between tags end. */
+  /** Listener that is called before and after it is looked for where data between tags end. */
   readonly onInline?: ((inside: boolean) => void) | undefined;
 }
 
@@ -48,7 +48,7 @@ const sectionNames: ReadonlySet<string> = new Set<SectionName>([
   'Polys',
 ]);
 
-/** The range that a tag states; VTK writes a least value above the largest where there are none. */
+/** Reads the range that a tag states; VTK writes a least value above the largest where there are none. */
 function statedRange({ attributes }: XmlTag): ArrayInfo['range'] {
   const [min = Number.NaN, max = Number.NaN] = ['RangeMin', 'RangeMax'].map((name) =>
     Number(attributes.get(name)?.trim() || Number.NaN),
@@ -157,7 +157,7 @@ class HeaderReader {
       }
       if (++tags > MAX_TAGS) throw this.#error(`has more than ${MAX_TAGS} tags`, tag.offset);
       if (this.#kept > MAX_KEPT) throw this.#error(`has more than ${MAX_KEPT} pieces and arrays`, tag.offset);
-      if (tags % STEP === 0) await slice.pause();
+      if (tags % TAGS_PER_STEP === 0) await slice.pause();
       if (tag.kind === 'close') this.#close(tag);
       else {
         hasDataset ||= this.#stack.length === 1 && tag.name === this.#layout.type;

@@ -19,15 +19,15 @@ export interface NamedPiece {
   readonly piece: Piece;
 }
 
-/** How pieces are joined. */
+/** Options of the joining of pieces. */
 export interface JoinOptions {
-  /** How error messages name the file. */
+  /** Name of the file in error messages. */
   readonly path: string;
-  /** What the file declares for its pieces, where it names others: only these arrays, in these types. */
+  /** Declarations of the file for its pieces, where it names others: only these arrays, in these types. */
   readonly declared?: Declared | undefined;
   /** Names of the arrays that are wanted: one that cannot be had is an error. */
   readonly wanted?: ReadonlySet<string> | undefined;
-  /** Whether string arrays are wanted. */
+  /** True when string arrays are wanted. */
   readonly strings: boolean;
   readonly onLeftOut: (array: LeftOutArray) => void;
 }
@@ -82,7 +82,7 @@ function wholeRange(piece: Piece): CellRange {
   return { piece, start: 0, end: piece.cells.types.length };
 }
 
-/** The cells of the pieces in the order in which they are joined. */
+/** Lists the cells of the pieces in the order in which they are joined. */
 function rangesOf(pieces: readonly Piece[]): readonly CellRange[] {
   return (pieces[0] as Piece).groups.flatMap((_, group) =>
     pieces.map((piece) => {
@@ -94,10 +94,10 @@ function rangesOf(pieces: readonly Piece[]): readonly CellRange[] {
 
 interface SectionRequest {
   readonly pieces: readonly NamedPiece[];
-  /** Which rows of which piece follow each other. */
+  /** Rows of pieces that follow each other. */
   readonly ranges: readonly CellRange[];
   readonly options: JoinOptions;
-  /** Gets the arrays that are not in every piece. */
+  /** List that gets the arrays that are not in every piece. */
   readonly lacking: LeftOutArray[];
 }
 
@@ -146,19 +146,19 @@ function joinSection(
   return { arrays, details: joinDetails(section, pieces, options.declared) };
 }
 
-/** Who has an array. */
+/** Holders of an array. */
 interface Holders {
   /** The first piece that has it. */
   readonly some?: Piece;
-  /** Its forms in the pieces that have values in the section, in their order. */
+  /** Forms of it in the pieces that have values in the section, in their order. */
   readonly forms: { readonly piece: number; readonly form: Form }[];
 }
 
 const NO_HOLDERS: Holders = { forms: [] };
 
 /**
- * The arrays of the pieces by their names. There may be as many names as arrays, so that nothing goes through all pieces
- * for each name.
+ * Finds the arrays of the pieces by their names. There may be as many names as arrays, so that nothing goes through all
+ * pieces for each name.
  *
  * @param having - the pieces that have values in the section
  */
@@ -181,7 +181,7 @@ function holdersOf(
   return found;
 }
 
-/** The first of `count` pieces that lacks an array, or has it in another form than the one that counts. */
+/** Finds the first of `count` pieces that lacks an array, or has it in another form than the one that counts. */
 function firstLacking(
   forms: Holders['forms'],
   count: number,
@@ -206,8 +206,9 @@ function formDeclared(rule: DeclaredArray | undefined): Form {
 }
 
 /**
- * The form that an array must have in all pieces: that of the first, or the declared one where they differ and some piece
- * has it. Some writers do not declare the number of components, so that does not count where all pieces agree.
+ * Finds the form that an array must have in all pieces: that of the first, or the declared one where they differ and
+ * some piece has it. Some writers do not declare the number of components, so that does not count where all pieces
+ * agree.
  */
 function formThatCounts(forms: readonly Form[], rule: DeclaredArray | undefined): Form | undefined {
   const [first] = forms;
@@ -221,7 +222,7 @@ function isSame(a: Form, b: Form | undefined): boolean {
   return a.width === b?.width && a.strings === b.strings;
 }
 
-/** Names of components and active arrays: as declared, else as the first piece that has arrays says. */
+/** Joins the names of components and active arrays: as declared, else as the first piece that has arrays says. */
 function joinDetails(
   section: 'pointData' | 'cellData',
   pieces: readonly NamedPiece[],

@@ -23,26 +23,26 @@ export interface Piece {
   readonly details: { readonly pointData: SectionDetails; readonly cellData: SectionDetails };
 }
 
-/** Which arrays over points and cells are read. */
-export interface WantedArrays {
-  /** Undefined: all. */
+/** Arrays over points and cells that are read. */
+export interface ArraySelection {
+  /** Names of the arrays; undefined for all. */
   readonly names: ReadonlySet<string> | undefined;
-  /** Whether string arrays are. */
+  /** True when string arrays are read. */
   readonly strings: boolean;
 }
 
-/** What reading the cells of a piece needs to know of it. */
+/** Context of the reading of a piece's cells. */
 export interface PieceContext {
   readonly reader: ArrayReader;
   readonly piece: PieceInfo;
 }
 
-/** An error about a piece as a whole. */
+/** Makes an error about a piece as a whole. */
 export function pieceError({ reader, piece }: PieceContext, problem: string, array?: string): FormatError {
   return new FormatError(problem, { path: reader.context.path, offset: piece.tagOffset, array });
 }
 
-/** An array that must be there. */
+/** Finds an array that must be there. */
 export function requiredArray(context: PieceContext, section: SectionName, name: string): ArrayInfo {
   const info = context.piece.sections.get(section)?.get(name);
   if (info === undefined) throw pieceError(context, `has no array "${name}" in <${section}>`, name);
@@ -50,7 +50,7 @@ export function requiredArray(context: PieceContext, section: SectionName, name:
 }
 
 /**
- * The values of `info` as a tensor of `tuples` rows. 64-bit integers become doubles where all of them are safe
+ * Reads the values of `info` as a tensor of `tuples` rows. 64-bit integers become doubles where all of them are safe
  * integers.
  */
 export async function readTensor(
@@ -73,7 +73,7 @@ export async function readTensor(
   return { data: await safeNumbers(data, reader.context.slice), shape, storedAs };
 }
 
-/** What the format of a piece decides: its cells. */
+/** Content of a piece that its format decides: its cells. */
 export interface PieceCells {
   /** Cells of each group, in their order: see {@link Piece}. */
   readonly groups: readonly number[];
@@ -87,7 +87,7 @@ export interface PieceCells {
  */
 export async function readPiece(
   context: PieceContext,
-  wanted: WantedArrays,
+  wanted: ArraySelection,
   { groups, readCells }: PieceCells,
 ): Promise<Piece> {
   const { piece } = context;
@@ -132,7 +132,7 @@ export async function readTogether<Parts extends readonly unknown[]>(
 async function readData(
   { reader, piece }: PieceContext,
   section: 'PointData' | 'CellData',
-  { names, strings }: WantedArrays,
+  { names, strings }: ArraySelection,
 ): Promise<MeshArrays> {
   const infos: ArrayInfo[] = [];
   const tuples = section === 'PointData' ? piece.counts.points : piece.counts.cells;
@@ -154,7 +154,7 @@ async function readData(
   return new Map(infos.map(({ name }, index) => [name, arrays[index] as MeshArray]));
 }
 
-/** Whether the file's version is below `major.minor`; a file that states none is old. */
+/** Tells whether the file's version is below `major.minor`; a file that states none is old. */
 export function isVersionBelow({ reader }: PieceContext, major: number, minor: number): boolean {
   const [own = 0, part = 0] = (reader.context.header.layout.version ?? '0.1')
     .split('.')
@@ -164,9 +164,9 @@ export function isVersionBelow({ reader }: PieceContext, major: number, minor: n
 
 type Integers = Awaited<ReturnType<ArrayReader['readInt32']>>;
 
-/** What is used of an array of integers. */
+/** Use that is made of an array of integers. */
 interface UsedIntegers extends Pick<WantedIntegers, 'asker' | 'lead'> {
-  /** How many, the first ones; asked where not all can be read. */
+  /** Function that tells how many are used, the first ones; asked where not all can be read. */
   readonly used: () => number | Promise<number>;
 }
 
@@ -188,7 +188,7 @@ export function readAllOrUsed(
 /** Point indices of cells and where each begins. */
 export interface Connectivity {
   readonly connectivity: Int32Array<ArrayBuffer>;
-  /** Begins with 0. */
+  /** Offsets, which begin with 0. */
   readonly offsets: Int32Array<ArrayBuffer>;
   /** Points of each cell where all have the same number, else negative. */
   readonly pointsPerCell: number;

@@ -86,13 +86,13 @@ const TELLING: ReadonlySet<string> = new Set([
 
 /** An array of the mesh. */
 interface MeshArray {
-  /** All that the header says of it but where it lies. */
+  /** Text of all that the header says of it but where it lies. */
   readonly text: string;
-  /** Whether meshes differ by it. */
+  /** True when meshes differ by it. */
   readonly tells: boolean;
 }
 
-/** All that the header says of each array of the mesh, by where in the file the array begins, ascending. */
+/** Describes all that the header says of each array of the mesh, by where in the file the array begins, ascending. */
 async function describeMesh(
   file: RandomAccess,
   { layout, pieces }: VtkXmlHeader,
@@ -122,8 +122,8 @@ async function describeMesh(
 }
 
 /**
- * Where the data behind a header are cut: at the beginning of each array, and before the end of the file. Arrays of the
- * mesh that follow each other stay together, since whoever reads takes them all.
+ * Yields where the data behind a header are cut: at the beginning of each array, and before the end of the file. Arrays
+ * of the mesh that follow each other stay together, since whoever reads takes them all.
  */
 function* cutsOf(
   { fieldData, pieces }: VtkXmlHeader,
@@ -153,7 +153,7 @@ function* cutsOf(
   }
 }
 
-/** The arrays of a piece that make up its mesh. */
+/** Yields the arrays of a piece that make up its mesh. */
 function* meshArrays({
   sections,
   counts,
@@ -170,7 +170,7 @@ function* meshArrays({
 }
 
 /**
- * The arrays that a read of the whole mesh takes, but for data over points and cells that are not named.
+ * Yields the arrays that a read of the whole mesh takes, but for data over points and cells that are not named.
  *
  * @param withGhosts - whether arrays that mark ghosts are taken without being named
  */
@@ -191,7 +191,7 @@ function* wantedArrays(
   }
 }
 
-/** A header as if there were neither points nor cells, only data over them. */
+/** Makes a header as if there were neither points nor cells, only data over them. */
 function withoutGeometry(header: VtkXmlHeader): VtkXmlHeader {
   const pieces = header.pieces.map((piece) => {
     const data = [...piece.sections].filter(([name]) => name === 'PointData' || name === 'CellData');

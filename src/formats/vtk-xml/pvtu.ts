@@ -3,11 +3,11 @@ import type { Mesh } from '../../core/mesh.ts';
 import { sectionDetails } from './header-facts.ts';
 import type { VtkXmlHeader } from './header-model.ts';
 import { type JoinOptions, joinPieces, type NamedPiece } from './join-pieces.ts';
-import type { WantedArrays } from './piece-reader.ts';
+import type { ArraySelection } from './piece-reader.ts';
 import { type PieceFile, toMesh } from './read-pieces.ts';
 
 /** Reads one piece file, of its arrays over points and cells those that are named. */
-export type ReadPiece = (piecePath: string, wanted: WantedArrays) => Promise<PieceFile>;
+export type ReadPiece = (piecePath: string, wanted: ArraySelection) => Promise<PieceFile>;
 
 /** A file that names others. */
 export interface ParallelFile {
@@ -28,7 +28,7 @@ export interface ParallelFile {
  */
 export async function readParallel(
   { header, path, fieldData: own, readPiece }: ParallelFile,
-  wanted: WantedArrays,
+  wanted: ArraySelection,
   onLeftOut: JoinOptions['onLeftOut'],
 ): Promise<Mesh> {
   const { declared } = header;
@@ -62,7 +62,7 @@ export async function readParallel(
 }
 
 /**
- * The path of a piece relative to the file that names it.
+ * Checks the path of a piece and gives it relative to the file that names it.
  *
  * @throws FormatError when it leads out of that file's folder
  */

@@ -9,11 +9,11 @@ import type { VtkXmlHeader } from './header-model.ts';
 import { isCollection } from './header-summary.ts';
 import { VTK_XML } from './name.ts';
 import { checkPiecePath, type ReadPiece, readParallel } from './pvtu.ts';
-import { makeReader, type OpenedFile, type ReadRequest, readPieces } from './read-pieces.ts';
+import { makeReader, type OpenedVtkXml, type ReadRequest, readPieces } from './read-pieces.ts';
 
 /** Reads the mesh of a file whose pieces lie in others. */
 export async function readCollection(
-  opened: OpenedFile,
+  opened: OpenedVtkXml,
   options: ReadMeshFileOptions,
   { wanted, onLeftOut }: ReadRequest,
 ): Promise<Mesh> {
@@ -45,7 +45,7 @@ async function openPiece(
   file: SiblingFile,
   path: string,
   signal: AbortSignal | undefined,
-): Promise<OpenedFile> {
+): Promise<OpenedVtkXml> {
   const window = new FileWindow(file, signal);
   const known = file.parsed?.format === VTK_XML ? (file.parsed.value as VtkXmlHeader) : undefined;
   const header = known ?? (await readHeader(window, path, { headOnly: true }));

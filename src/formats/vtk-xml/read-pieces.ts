@@ -8,38 +8,38 @@ import type { FileWindow } from './file-window.ts';
 import { sectionDetails } from './header-facts.ts';
 import type { ArrayInfo, VtkXmlHeader } from './header-model.ts';
 import type { NamedPiece } from './join-pieces.ts';
-import type { Piece, WantedArrays } from './piece-reader.ts';
+import type { ArraySelection, Piece } from './piece-reader.ts';
 import { readPolyPiece } from './vtp.ts';
 import { readUnstructuredPiece } from './vtu.ts';
 
-/** Loads the code that joins pieces, of which most files have one. */
+/** Loader of the code that joins pieces, of which most files have one. */
 const loadJoining = loadOnce(() => import('./join-pieces.ts'));
 
-/** Without an option of another value, a file may unpack to this many times its size (and 64 MiB). */
+/** Multiple of its size (and 64 MiB) that a file may unpack to without an option of another value. */
 const MAX_EXPANSION = 256;
 
 /** Opened file whose header is known. */
-export interface OpenedFile {
+export interface OpenedVtkXml {
   readonly file: RandomAccess;
   readonly window: FileWindow;
   readonly header: VtkXmlHeader;
-  /** How messages name it. */
+  /** Name of the file in messages. */
   readonly path: string;
 }
 
-/** What is read of one piece file. */
+/** Content that is read of one piece file. */
 export interface PieceFile {
   readonly kind: Mesh['kind'];
   readonly piece: Piece;
   readonly fieldData: Mesh['fieldData'];
   readonly fieldDetails: SectionDetails;
-  /** Names of all arrays that it has, read or not. */
+  /** Lists the names of all arrays that it has, read or not. */
   namesOf(section: 'PointData' | 'CellData'): readonly string[];
 }
 
 /** Makes what reads the arrays of a file. */
 export function makeReader(
-  { file, window, header, path }: OpenedFile,
+  { file, window, header, path }: OpenedVtkXml,
   options: Pick<ReadMeshFileOptions, 'maxExpansion' | 'buffers' | 'signal'>,
 ): ArrayReader {
   const { signal, buffers, maxExpansion = MAX_EXPANSION } = options;
@@ -48,15 +48,15 @@ export function makeReader(
   return new ArrayReader({ window, header, path, slice, maxBytes, buffers, signal, decodedBytes: 0 });
 }
 
-/** What a read is to give, and where it tells of what it leaves out. */
+/** Wish of a read, and where it tells of what it leaves out. */
 export interface ReadRequest {
-  readonly wanted: WantedArrays;
+  readonly wanted: ArraySelection;
   readonly onLeftOut: (array: LeftOutArray) => void;
 }
 
 /** Reads the pieces that lie in a file and joins them. */
 export async function readPieces(
-  opened: OpenedFile,
+  opened: OpenedVtkXml,
   options: ReadMeshFileOptions,
   { wanted, onLeftOut }: ReadRequest,
 ): Promise<PieceFile> {
@@ -94,7 +94,7 @@ export async function readPieces(
   };
 }
 
-/** The arrays that the pieces of a file have, each once. */
+/** Lists the arrays that the pieces of a file have, each once. */
 function arraysOf({ pieces }: VtkXmlHeader, section: 'PointData' | 'CellData'): readonly ArrayInfo[] {
   const found = new Map<string, ArrayInfo>();
   for (const { sections } of pieces)
@@ -103,7 +103,7 @@ function arraysOf({ pieces }: VtkXmlHeader, section: 'PointData' | 'CellData'): 
   return [...found.values()];
 }
 
-/** A mesh of what was read. */
+/** Makes a mesh of what was read. */
 export function toMesh(
   kind: Mesh['kind'],
   { points, cells, pointData, cellData, details }: Piece,

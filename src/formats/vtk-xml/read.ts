@@ -4,9 +4,9 @@ import type { Mesh } from '../../core/mesh.ts';
 import type { ReadArray, ReadMeshFileOptions } from '../../core/mesh-format.ts';
 import { isCollection } from './header-summary.ts';
 import { readTensor } from './piece-reader.ts';
-import { makeReader, type OpenedFile, type ReadRequest, readPieces, toMesh } from './read-pieces.ts';
+import { makeReader, type OpenedVtkXml, type ReadRequest, readPieces, toMesh } from './read-pieces.ts';
 
-/** Loads the code that reads files which name others. */
+/** Loader of the code that reads files which name others. */
 const loadCollections = loadOnce(() => import('./read-collection.ts'));
 
 /**
@@ -15,7 +15,7 @@ const loadCollections = loadOnce(() => import('./read-collection.ts'));
  * @param names - undefined: all
  */
 export async function* readArrays(
-  opened: OpenedFile,
+  opened: OpenedVtkXml,
   names: ReadonlySet<string> | undefined,
   options: Pick<ReadMeshFileOptions, 'maxExpansion' | 'signal'>,
 ): AsyncGenerator<ReadArray, void, void> {
@@ -48,7 +48,7 @@ function tellOnce(tell: ReadMeshFileOptions['onLeftOut']): ReadRequest['onLeftOu
 }
 
 /** Reads the mesh of a file, and of those that it names. */
-export async function readFile(opened: OpenedFile, options: ReadMeshFileOptions): Promise<Mesh> {
+export async function readFile(opened: OpenedVtkXml, options: ReadMeshFileOptions): Promise<Mesh> {
   const { attributes, strings = true } = options;
   const names = attributes === undefined ? undefined : new Set(attributes);
   const request = { wanted: { names, strings }, onLeftOut: tellOnce(options.onLeftOut) };

@@ -18,9 +18,9 @@ import { readHeader } from './header.ts';
 import type { VtkXmlHeader } from './header-model.ts';
 import { summarize } from './header-summary.ts';
 import { readArrays, readFile } from './read.ts';
-import type { OpenedFile } from './read-pieces.ts';
+import type { OpenedVtkXml } from './read-pieces.ts';
 
-/** Loads the code that plans reads, which threads that decode and pages do without. */
+/** Loader of the code that plans reads, which threads that decode and pages do without. */
 const loadPlanning = loadOnce(() => import('./plan.ts'));
 
 /**
@@ -104,7 +104,7 @@ class VtkXmlFile implements MeshFile {
     this.#isEndChecked = true;
   }
 
-  async #opened(signal: AbortSignal | undefined): Promise<OpenedFile> {
+  async #opened(signal: AbortSignal | undefined): Promise<OpenedVtkXml> {
     signal?.throwIfAborted();
     const window = this.#window;
     this.#window = undefined;

@@ -1,11 +1,11 @@
 import type { Cells } from '../../core/mesh.ts';
 import { POLY_GROUPS } from '../arrays/vtk-cells.ts';
 import {
+  type ArraySelection,
   type Piece,
   type PieceContext,
   readConnectivity,
   readPiece,
-  type WantedArrays,
 } from './piece-reader.ts';
 
 /** Sections of the groups of cells, in VTK's order of cell numbers. */
@@ -21,7 +21,7 @@ const groups = [
  *
  * @throws FormatError when arrays are missing, have another length or point outside the mesh
  */
-export function readPolyPiece(context: PieceContext, wanted: WantedArrays): Promise<Piece> {
+export function readPolyPiece(context: PieceContext, wanted: ArraySelection): Promise<Piece> {
   const counts = groups.map(({ count }) => context.piece.counts[count]);
   return readPiece(context, wanted, { groups: counts, readCells });
 }

@@ -3,6 +3,7 @@ import { loadOnce } from '../../core/load-once.ts';
 import type { Cells } from '../../core/mesh.ts';
 import { checkCellTypes, renumberLagrangeHexahedra } from '../arrays/vtk-cells.ts';
 import {
+  type ArraySelection,
   type Connectivity,
   isVersionBelow,
   type Piece,
@@ -12,10 +13,9 @@ import {
   readPiece,
   readTogether,
   requiredArray,
-  type WantedArrays,
 } from './piece-reader.ts';
 
-/** Loads the code that reads faces, which few meshes have. */
+/** Loader of the code that reads faces, which few meshes have. */
 const loadPolyhedra = loadOnce(() => import('./polyhedra.ts'));
 
 /**
@@ -23,7 +23,7 @@ const loadPolyhedra = loadOnce(() => import('./polyhedra.ts'));
  *
  * @throws FormatError when arrays are missing, have another length or point outside the mesh
  */
-export function readUnstructuredPiece(context: PieceContext, wanted: WantedArrays): Promise<Piece> {
+export function readUnstructuredPiece(context: PieceContext, wanted: ArraySelection): Promise<Piece> {
   return readPiece(context, wanted, { groups: [context.piece.counts.cells], readCells });
 }
 

@@ -5,14 +5,14 @@ import type { HttpResponse } from './exchange-types.ts';
 
 /** Options of {@link takeBody}. */
 export interface TakeBodyOptions {
-  /** Gets the bytes as they go by. @defaultValue none */
+  /** Check that gets the bytes as they go by. @defaultValue none */
   readonly check?: BodyCheck | undefined;
-  /** Whether a `Content-Encoding` is a trait of the stored file, whose bytes come as they are. @defaultValue false */
+  /** True when a `Content-Encoding` is a trait of the stored file, whose bytes come as they are. @defaultValue false */
   readonly storesEncoded?: boolean | undefined;
 }
 
 /**
- * The bytes of `range` out of an answer to a request for them. An answer that cannot hold them — another range, a
+ * Takes the bytes of `range` out of an answer to a request for them. An answer that cannot hold them — another range, a
  * length other than the file's, a page in its place — is a retryable `NetworkError`, before a byte is given out.
  *
  * @param size - bytes of the whole file

@@ -50,7 +50,7 @@ export function encodeCreate(path: string, access: number, kind: 'file' | 'folde
 }
 
 /** Facts that the server says of a file that it opened. */
-export interface OpenedFile {
+export interface OpenedFacts {
   readonly fileId: FileId;
   /** Length of the file, bytes. */
   readonly size: number;
@@ -64,7 +64,7 @@ export interface OpenedFile {
 }
 
 /** Decodes the answer to CREATE (MS-SMB2 2.2.14). */
-export function decodeCreate({ message }: Reply): OpenedFile {
+export function decodeCreate({ message }: Reply): OpenedFacts {
   return {
     lastWrite: message.u64(88),
     size: message.size(112),
@@ -75,12 +75,12 @@ export function decodeCreate({ message }: Reply): OpenedFile {
 }
 
 /** Tells whether the answer to CLOSE (MS-SMB2 2.2.16) says that the file is another than when it was opened. */
-export function hasChanged({ message }: Reply, opened: OpenedFile): boolean {
+export function hasChanged({ message }: Reply, opened: OpenedFacts): boolean {
   if ((message.u16(66) & POST_QUERY_ATTRIBUTES) === 0) return false;
   return message.u64(88) !== opened.lastWrite || message.size(112) !== opened.size;
 }
 
-function readDiskId(message: ReplyReader): Pick<OpenedFile, 'diskId' | 'volumeId'> {
+function readDiskId(message: ReplyReader): Pick<OpenedFacts, 'diskId' | 'volumeId'> {
   const offset = message.u32(144);
   const length = message.u32(148);
   const none = { diskId: undefined, volumeId: undefined };

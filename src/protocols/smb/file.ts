@@ -7,7 +7,7 @@ import {
   encodeRead,
   hasChanged,
   NO_FILE,
-  type OpenedFile,
+  type OpenedFacts,
 } from './file-requests.ts';
 import type { Outgoing, Reply } from './message.ts';
 import { Command } from './protocol.ts';
@@ -16,7 +16,7 @@ import { Status, statusError } from './status.ts';
 import { toWire } from './wire-path.ts';
 
 /** Place where a file lies. */
-export interface FilePlace {
+export interface ShareFile {
   readonly share: string;
   /** Path in the share, `/` between names. */
   readonly path: string;
@@ -39,7 +39,7 @@ export interface FirstRead {
 export interface OpenFile {
   readonly session: Session;
   readonly tree: Tree;
-  readonly info: OpenedFile;
+  readonly info: OpenedFacts;
   /** Bytes that the first read brought; empty where it lay behind the end. */
   readonly first: Uint8Array;
   readonly isClosed: boolean;
@@ -48,7 +48,7 @@ export interface OpenFile {
 /** Opens a file and reads its beginning in one round trip. @throws NotFoundError when there is no such file */
 export async function openFile(
   session: Session,
-  place: FilePlace,
+  place: ShareFile,
   read: FirstRead,
   signal?: AbortSignal,
 ): Promise<OpenFile> {
@@ -88,7 +88,7 @@ export async function openFile(
  */
 export async function closeFile(
   { session, tree, info }: OpenFile,
-  place: FilePlace,
+  place: ShareFile,
   signal: AbortSignal,
 ): Promise<void> {
   const body = encodeClose(info.fileId);
@@ -96,7 +96,7 @@ export async function closeFile(
   checkClosed(reply, info, place);
 }
 
-function checkClosed(reply: Reply | undefined, info: OpenedFile, { url }: FilePlace): void {
+function checkClosed(reply: Reply | undefined, info: OpenedFacts, { url }: ShareFile): void {
   if (reply?.status !== Status.success || !hasChanged(reply, info)) return;
   throw new NotFoundError(`${url} has changed while it was read. List the folder again.`);
 }
@@ -104,9 +104,9 @@ function checkClosed(reply: Reply | undefined, info: OpenedFile, { url }: FilePl
 /** Asks what the server says of a file. @throws NotFoundError when there is none, or it is a folder */
 export async function statFile(
   session: Session,
-  place: FilePlace,
+  place: ShareFile,
   signal?: AbortSignal,
-): Promise<OpenedFile> {
+): Promise<OpenedFacts> {
   const tree = await connectDisk(session, place, signal);
   const body = encodeCreate(toWire(place.path), Access.attributes, 'file');
   const [created] = await session.send(
@@ -124,7 +124,7 @@ export async function statFile(
 /** Reads into `sink`. @returns how many bytes came; 0 behind the end of the file */
 export async function readInto(
   { session, tree, info }: OpenFile,
-  place: FilePlace,
+  place: ShareFile,
   offset: number,
   sink: Uint8Array,
   signal: AbortSignal,
@@ -141,7 +141,7 @@ export async function readInto(
 }
 
 /** Connects the share of a file. @throws NotFoundError when it holds no files */
-async function connectDisk(session: Session, { share, url }: FilePlace, signal?: AbortSignal): Promise<Tree> {
+async function connectDisk(session: Session, { share, url }: ShareFile, signal?: AbortSignal): Promise<Tree> {
   const tree = await session.tree(share, signal);
   if (tree.isDisk) return tree;
   throw new NotFoundError(

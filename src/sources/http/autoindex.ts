@@ -16,7 +16,7 @@ interface Item {
 }
 
 /**
- * Every file below `prefix` of nginx's JSON autoindex (`autoindex_format json`), in the order of paths.
+ * Lists every file below `prefix` of nginx's JSON autoindex (`autoindex_format json`), in the order of paths.
  *
  * @param read - the JSON of a folder (`''`, or ending in `/`); undefined when it may not be read, or is gone
  * @param concurrency - folders that are read at a time
@@ -66,7 +66,7 @@ export async function crawlAutoindex(
   return files.sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-/** Whether a page is one of nginx's JSON autoindex. */
+/** Tells whether a page is one of nginx's JSON autoindex. */
 export function isAutoindex(page: unknown): page is readonly unknown[] {
   return (
     Array.isArray(page) &&

@@ -5,7 +5,7 @@ const BYTES =
   /[\xC2-\xDF][\x80-\xBF]|\xE0[\xA0-\xBF][\x80-\xBF]|[\xE1-\xEC\xEE\xEF][\x80-\xBF]{2}|\xED[\x80-\x9F][\x80-\xBF]|\xF0[\x90-\xBF][\x80-\xBF]{2}|[\xF1-\xF3][\x80-\xBF]{3}|\xF4[\x80-\x8F][\x80-\xBF]{2}|[\x80-\xFF]/g;
 
 /**
- * Text of bytes that should be UTF-8 and need not be, without a byte order mark: a byte that is part of no character
+ * Decodes bytes that should be UTF-8 and need not be, without a byte order mark: a byte that is part of no character
  * becomes half of a surrogate pair (0xDC00 and its value), as in Python's `surrogateescape`. So a name that is no text
  * is told from one that has U+FFFD in it.
  */
@@ -23,12 +23,12 @@ function escapeUnsound(latin1: string): string {
   );
 }
 
-/** Whether every half of a surrogate pair has its other half, so that the text can be written as bytes. */
+/** Tells whether every half of a surrogate pair has its other half, so that the text can be written as bytes. */
 export function isSound(text: string): boolean {
   return !/\p{Surrogate}/u.test(text);
 }
 
-/** The text with U+FFFD in place of what is not sound. */
+/** Puts U+FFFD in place of what is not sound in a text. */
 export function toSound(text: string): string {
   return text.replaceAll(/\p{Surrogate}/gu, '\uFFFD');
 }

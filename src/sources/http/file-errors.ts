@@ -2,17 +2,17 @@ import { IntegrityError, type NotFoundError, UnsupportedError } from '../../core
 import type { ByteRange } from '../../core/source.ts';
 import { missingFile } from '../../core/source-errors.ts';
 
-/** What a file is called at its server. */
+/** Name of a file at its server. */
 export interface FileName {
   /** URL, as messages name the file. */
   readonly what: string;
   /** Host of the answer. */
   readonly host: string;
-  /** What came in its place, as a sentence that begins with a space; `''` for nothing of the kind. */
+  /** Hint at what came in its place, as a sentence that begins with a space; `''` for nothing of the kind. */
   readonly hint: string;
 }
 
-/** A list and the server say different sizes. */
+/** Makes the error for a list and a server that say different sizes. */
 export function wrongSize({ what, hint }: FileName, listed: number, size: number): IntegrityError {
   return new IntegrityError(
     `${what} is listed with ${listed} bytes and the server has ${size}.${hint} If the file has changed, make the list anew.`,
@@ -44,7 +44,7 @@ export function withoutVersion({ what, host, hint }: FileName, etags: boolean): 
   );
 }
 
-/** A part was asked for, and what came is all of the file or a refusal. */
+/** Makes the error for a part that was asked for where all of the file or a refusal came. */
 export function withoutParts(what: string, host: string, { start }: ByteRange): UnsupportedError {
   return new UnsupportedError(
     'range',
@@ -52,11 +52,11 @@ export function withoutParts(what: string, host: string, { start }: ByteRange): 
   );
 }
 
-/** Why an ETag alone changes. */
+/** Reason why an ETag alone changes. */
 export const OTHER_ETAG =
   ' Only its ETag is another, date and size are the same: probably several servers answer by one name, each with ETags of its own. A files.jsonl with "path", "size" and "sha256" of each file makes up for it.';
 
-/** A part of a file that several servers have, each with an ETag of its own. */
+/** Makes the error for a part of a file that several servers have, each with an ETag of its own. */
 export function mixedServers(what: string): UnsupportedError {
   return new UnsupportedError(
     'range',

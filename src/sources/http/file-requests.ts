@@ -11,14 +11,14 @@ export type GetFile = (
   signal: AbortSignal | undefined,
 ) => Promise<HttpResponse>;
 
-/** How a file was answered for. */
+/** Answer to a request for a file. */
 export interface FileAnswer {
   readonly response: HttpResponse;
-  /** See {@link compareStates}. */
+  /** State of the file, see {@link compareStates}. */
   readonly state: ReturnType<typeof compareStates>;
 }
 
-/** What is asked for. */
+/** Options of a request for a file. */
 export interface AskOptions {
   readonly range: ByteRange | undefined;
   /** The state of the server's file that is meant; undefined where any will do. */
@@ -26,14 +26,14 @@ export interface AskOptions {
   readonly signal: AbortSignal | undefined;
 }
 
-/** How often a part is asked for until the server answers whose state of the file is meant. */
+/** Number of times that a part is asked for until the server answers whose state of the file is meant. */
 const SERVERS_TRIED = 4;
 
 /** Requests for files, in another way where a server does not take the usual one. */
 export class FileRequests {
   readonly #get: GetFile;
   readonly #seen: SeenFiles;
-  /** Whether preconditions are refused that hold. */
+  /** True when preconditions are refused that hold. */
   #unconditional = false;
 
   constructor(get: GetFile, seen: SeenFiles) {

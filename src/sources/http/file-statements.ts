@@ -4,15 +4,15 @@ import type { HttpResponse } from '../../protocols/http/exchange-types.ts';
 import { lengthOf, refusesHead } from './headers.ts';
 
 /** Files in turn of which HEAD fails and GET does not, after which HEAD is not asked again. */
-const MOST_FAILED_HEADS = 2;
+const MAX_FAILED_HEADS = 2;
 
-/** How a file is asked about. */
+/** Question about a file. */
 export interface Question<Found> {
   /** Asks by HEAD. */
   head(): Promise<HttpResponse>;
   /** Asks by GET, and takes no bytes. */
   look(mayAskParts: boolean): Promise<HttpResponse>;
-  /** What an answer says of the file; undefined where it does not say how long it is. */
+  /** Reads what an answer says of the file; undefined where it does not say how long it is. */
   read(response: HttpResponse, byHead: boolean): Found | undefined;
   readonly signal: AbortSignal | undefined;
 }
@@ -23,7 +23,7 @@ export class FileStatements {
   /** Files in turn of which HEAD failed and GET did not. */
   #failedHeads = 0;
 
-  /** What HEAD says is not what GET sends: it is not asked again. */
+  /** Notes that what HEAD says is not what GET sends: it is not asked again. */
   distrustHead(): void {
     this.#headless = true;
   }
@@ -53,7 +53,7 @@ export class FileStatements {
         const response = await question.look(mayAskParts);
         const found = question.read(response, false);
         if (isFailed) this.#failedHeads++;
-        this.#headless ||= isRefused || this.#failedHeads >= MOST_FAILED_HEADS;
+        this.#headless ||= isRefused || this.#failedHeads >= MAX_FAILED_HEADS;
         return { found, response };
       },
       { signal: question.signal },
@@ -61,7 +61,10 @@ export class FileStatements {
   }
 }
 
-/** Undefined also where HEAD describes something else than the file, such as a page, or what another way would send. */
+/**
+ * Reads what HEAD says; undefined also where it describes something else than the file, such as a page, or what another
+ * way would send.
+ */
 function readHead<Found>(question: Question<Found>, response: HttpResponse): Found | undefined {
   try {
     return question.read(response, true);

@@ -3,13 +3,13 @@ import type { HttpResponse } from '../../protocols/http/exchange-types.ts';
 import { isPage } from './headers.ts';
 import type { Index } from './index-reader.ts';
 
-/** What tells whether there is a folder. */
+/** Question that tells whether there is a folder. */
 interface FolderQuestion {
   /** URL of the source. */
   readonly base: string;
   readonly path: string;
   readonly index: Index;
-  /** The page of a folder; undefined where there is none. */
+  /** Reads the page of a folder; undefined where there is none. */
   readPage(folder: string): Promise<unknown>;
   /** Rejects where there is no such file. */
   stat(path: string): Promise<unknown>;

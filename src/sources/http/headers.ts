@@ -2,11 +2,11 @@ import { NetworkError, UnsupportedError } from '../../core/errors.ts';
 import type { ByteRange } from '../../core/source.ts';
 import type { HttpResponse } from '../../protocols/http/exchange-types.ts';
 
-/** What the headers of an answer say of the whole file. */
+/** Facts of the whole file by the headers of an answer. */
 export interface FileFacts {
   /** Bytes; undefined when the server does not say. */
   readonly size: number | undefined;
-  /** Without weak mark and with its quotes; undefined when there is none that promises the same bytes. */
+  /** ETag without weak mark and with its quotes; undefined when there is none that promises the same bytes. */
   readonly strongEtag: string | undefined;
   readonly weakEtag: string | undefined;
   /** Whole seconds. */
@@ -37,13 +37,13 @@ export function fileFacts({ status, headers, url }: HttpResponse, what: string):
   };
 }
 
-/** The number of bytes that follow. */
+/** Reads the number of bytes that follow. */
 export function lengthOf(headers: Headers): number | undefined {
   const text = headers.get('content-length') ?? '';
   return /^\d+$/.test(text) ? Number(text) : undefined;
 }
 
-/** `Content-Range` (RFC 9110, 14.4). */
+/** Reads `Content-Range` (RFC 9110, 14.4). */
 function contentRange(headers: Headers): (ByteRange & { readonly size: number | undefined }) | undefined {
   const match = /^bytes (\d+)-(\d+)\/(\d+|\*)$/i.exec(headers.get('content-range')?.trim() ?? '');
   if (match === null) return undefined;
@@ -81,7 +81,7 @@ export function assertPartial(
 }
 
 /**
- * What tells one state of a file from another, made of headers: see `HttpSource` for the rule.
+ * Makes a version of headers: what tells one state of a file from another; see `HttpSource` for the rule.
  *
  * @param etags - whether entity tags count
  * @returns undefined when the headers hold nothing of the kind
@@ -92,12 +92,12 @@ export function headerVersion(facts: FileFacts, size: number, etags: boolean): s
   return etags && facts.weakEtag !== undefined ? `${size}-${facts.weakEtag}` : undefined;
 }
 
-/** Size and time of last change in whole seconds, which is all that HTTP dates hold. */
+/** Makes a version of size and time of last change in whole seconds, which is all that HTTP dates hold. */
 export function timeVersion(size: number, modified: Date): string {
   return `${size}-${Math.floor(modified.getTime() / 1000)}`;
 }
 
-/** The request header that makes a server refuse (412) when the file is no longer of this version. */
+/** Makes the request header that makes a server refuse (412) when the file is no longer of this version. */
 export function precondition(version: string | undefined): Record<string, string> {
   if (version?.startsWith('"') === true) return { 'If-Match': version };
   const seconds = /^\d+-(\d+)$/.exec(version ?? '')?.[1];
@@ -106,18 +106,18 @@ export function precondition(version: string | undefined): Record<string, string
     : { 'If-Unmodified-Since': new Date(Number(seconds) * 1000).toUTCString() };
 }
 
-/** Whether what comes is an HTML page. */
+/** Tells whether what comes is an HTML page. */
 export function isPage(headers: Headers): boolean {
   return /^\s*(text\/html|application\/xhtml\+xml)\b/i.test(headers.get('content-type') ?? '');
 }
 
-/** What came instead of a file, where the answer's type gives it away. */
+/** Describes what came instead of a file, where the answer's type gives it away. */
 export function htmlHint({ headers }: HttpResponse, path: string): string {
   const html = isPage(headers) && !/\.html?$/i.test(path);
   return html ? ' What came is an HTML page: probably an error or a login page.' : '';
 }
 
-/** An answer that is neither a file nor an error. */
+/** Makes the error for an answer that is neither a file nor an error. */
 export function unexpectedStatus({ status, url }: HttpResponse, what: string): NetworkError {
   return new NetworkError(`${what}: ${url.host} answers with the unexpected status ${status}.`, {
     status,
@@ -129,14 +129,14 @@ export function unexpectedStatus({ status, url }: HttpResponse, what: string): N
 const OF_THE_SERVER = [407, 408, 425, 429];
 
 /**
- * Whether a server may refuse HEAD alone, or answers it with what says nothing of the file (204, 206, 304): what it says
- * by GET counts.
+ * Tells whether a server may refuse HEAD alone, or answers it with what says nothing of the file (204, 206, 304): what
+ * it says by GET counts.
  */
 export function refusesHead(status: number): boolean {
   return status !== 200 && (status < 500 || status === 501) && !OF_THE_SERVER.includes(status);
 }
 
-/** Whether a server, or a filter before it, may refuse a request for its range or its precondition alone. */
+/** Tells whether a server, or a filter before it, may refuse a request for its range or its precondition alone. */
 export function refusesKind(status: number): boolean {
   const isOfFile = status === 404 || status === 410 || status === 412 || status === 416;
   return status >= 400 && refusesHead(status) && !isOfFile;

@@ -47,8 +47,6 @@ import { type ListedFile, toEntry } from './list-file.ts';
 import { checkHeaders, checkIndex, type HttpSourceOptions, parseBase } from './options.ts';
 import { SeenFiles } from './seen-files.ts';
 
-export type { HttpSourceOptions };
-
 type OpenOptions = ReadOptions & {
   readonly range?: ByteRange | undefined;
   readonly ifVersion?: string | undefined;
@@ -78,7 +76,7 @@ export class HttpSource implements Source {
   readonly #index: IndexReader;
   readonly #concurrency: number;
   readonly #life: Lifetime;
-  /** Which states of the server's files versions stood for. */
+  /** States of the server's files that versions stood for. */
   readonly #seen = new SeenFiles();
   readonly #requests: FileRequests;
   readonly #statements = new FileStatements();
@@ -166,8 +164,8 @@ export class HttpSource implements Source {
   }
 
   /**
-   * With `range`, a server that ignores ranges, or answers with wrong ones, is an UnsupportedError `range` unless the
-   * range begins at 0: the file must then be read from its start.
+   * Opens a file. With `range`, a server that ignores ranges, or answers with wrong ones, is an UnsupportedError
+   * `range` unless the range begins at 0: the file must then be read from its start.
    *
    * @throws NotFoundError also when the file is no longer of the version `ifVersion`
    * @throws RangeError when `range` does not lie inside the file
@@ -197,7 +195,7 @@ export class HttpSource implements Source {
     return this.#client.isLimited;
   }
 
-  /** Not where the server bears fewer requests than are made. */
+  /** True but where the server bears fewer requests than are made. */
   get mayAskTwice(): boolean {
     return !this.isBusy;
   }
@@ -231,7 +229,7 @@ export class HttpSource implements Source {
     yield* readAhead(files, complete, ahead);
   }
 
-  /** The file, or what is wrong where it is not of the size that the list says. */
+  /** Opens the file, or tells what is wrong where it is not of the size that the list says. */
   async #tryOpen(
     path: string,
     { range, ifVersion, signal }: OpenOptions,
@@ -364,7 +362,7 @@ export class HttpSource implements Source {
     };
   }
 
-  /** What the server says of a file: by HEAD, or by GET where HEAD is refused or says too little. */
+  /** Finds out what the server says of a file: by HEAD, or by GET where HEAD is refused or says too little. */
   async #head(path: string, index: Index, signal: AbortSignal | undefined): Promise<FileEntry> {
     const what = this.#name(path);
     const listed = index.kind === 'list' ? index.files.get(path) : undefined;
@@ -378,7 +376,7 @@ export class HttpSource implements Source {
     return found;
   }
 
-  /** What an answer says of a file; undefined where it does not say how long it is. */
+  /** Reads what an answer says of a file; undefined where it does not say how long it is. */
   #read(
     path: string,
     index: Index,

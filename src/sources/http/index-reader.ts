@@ -7,11 +7,11 @@ import { isAutoindex } from './autoindex.ts';
 import { isPage } from './headers.ts';
 import { type ListedFile, readListFile } from './list-file.ts';
 
-/** How the server says which files there are. */
+/** Way in which the server says which files there are. */
 export type Index =
   | { readonly kind: 'list'; readonly name: string; readonly files: ReadonlyMap<string, ListedFile> }
   | { readonly kind: 'autoindex' }
-  /** Not at all: files can be read whose paths are known. */
+  /** Absence of any list: files can be read whose paths are known. */
   | { readonly kind: 'none'; readonly error: UnsupportedError };
 
 /** Sends a GET for a path of the server; follows redirects, retries nothing. */
@@ -26,7 +26,7 @@ export const MAX_PAGE_BYTES: number = 64 * 1024 ** 2;
 
 const CANDIDATES = ['files.jsonl', 'files.txt'];
 
-/** Finds the index of a server, and looks again whether it has changed. */
+/** Reader of the index of a server: finds it, and looks again whether it has changed. */
 export class IndexReader {
   readonly #get: Get;
   readonly #base: string;
@@ -48,12 +48,12 @@ export class IndexReader {
     this.#closing = closing;
   }
 
-  /** The index as it was read last; the first time it is read. */
+  /** Gives the index as it was read last; the first time it is read. */
   async known(signal: AbortSignal | undefined): Promise<Index> {
     return this.#index ?? this.fresh(signal);
   }
 
-  /** The index as it is now. Callers share a reading that has not begun; an abort of one does not end it. */
+  /** Reads the index as it is now. Callers share a reading that has not begun; an abort of one does not end it. */
   fresh(signal: AbortSignal | undefined): Promise<Index> {
     if (this.#running === undefined) return abortable(this.#start(), signal);
     this.#queued ??= this.#running.then(
@@ -144,8 +144,8 @@ export class IndexReader {
 }
 
 /**
- * Headers that ask for a list only if it has changed. None while it is so young that it can change once more within
- * the second that its date and nginx's ETag tell apart (RFC 9110, 8.8.2.2).
+ * Makes headers that ask for a list only if it has changed. None while it is so young that it can change once more
+ * within the second that its date and nginx's ETag tell apart (RFC 9110, 8.8.2.2).
  */
 function validators(headers: Headers): Readonly<Record<string, string>> {
   const [etag, modified, date] = ['etag', 'last-modified', 'date'].map((name) => headers.get(name));

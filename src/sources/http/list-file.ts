@@ -16,7 +16,7 @@ export interface ListedFile {
   readonly checksum: Checksum | undefined;
 }
 
-/** The file as it is listed; undefined where the server must be asked for more. */
+/** Makes the entry of the file as it is listed; undefined where the server must be asked for more. */
 export function toEntry({ path, size, version, modified, checksum }: ListedFile): FileEntry | undefined {
   if (size === undefined || version === undefined) return undefined;
   return {
@@ -53,15 +53,15 @@ class ListText {
   #mark: Buffer = Buffer.alloc(0);
   #isBegun = false;
   #utf16: TextDecoder | undefined;
-  /** Whether all that came so far is. */
+  /** True when all that came so far is ASCII. */
   #isAscii = true;
 
-  /** Whether the list is in UTF-16, as Windows writes it. */
+  /** True when the list is in UTF-16, as Windows writes it. */
   get isUtf16(): boolean {
     return this.#utf16 !== undefined;
   }
 
-  /** Characters of a chunk; undefined while too little is there to tell the encoding. */
+  /** Reads the characters of a chunk; undefined while too little is there to tell the encoding. */
   read(chunk: Uint8Array): string | undefined {
     if (this.#isBegun) return this.#characters(chunk);
     this.#mark = Buffer.concat([this.#mark, chunk]);
@@ -69,13 +69,13 @@ class ListText {
     return this.#begin();
   }
 
-  /** What is left at the end of the list. */
+  /** Gives what is left at the end of the list. */
   end(): string {
     if (!this.#isBegun) return this.#begin();
     return this.#utf16?.decode() ?? '';
   }
 
-  /** A line of these characters. */
+  /** Turns these characters into a line. */
   line(characters: string): string {
     const isText = this.#isAscii || this.isUtf16 || !/[\x80-\xff]/.test(characters);
     return isText ? characters : decodeEscaped(Buffer.from(characters, 'latin1'));
@@ -162,7 +162,7 @@ export async function readListFile(
   return new Map([...files.keys()].toSorted().map((path) => [path, files.get(path) as ListedFile]));
 }
 
-/** Names that are those of folders, since other files lie in them: lists are made that have both. */
+/** Finds the names that are those of folders, since other files lie in them: lists are made that have both. */
 function foldersAmong(files: ReadonlyMap<string, ListedFile>): readonly string[] {
   const bare = [...files.values()].filter(({ path, size }) => size === undefined && !/\.[^/]*$/.test(path));
   if (bare.length === 0) return [];

@@ -7,18 +7,18 @@ import type { HttpClientOptions } from '../../protocols/http/exchange-types.ts';
 export interface HttpSourceOptions extends HttpClientOptions {
   /** The folder that is read, `http:` or `https:`, without query and credentials. */
   readonly url: string | URL;
-  /** Sent with every request; not to other origins. */
+  /** Headers that are sent with every request; not to other origins. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** Sent as `Authorization: Bearer`; refused over plain `http:` except to this machine. */
+  /** Token that is sent as `Authorization: Bearer`; refused over plain `http:` except to this machine. */
   readonly token?: string | undefined;
   /**
-   * Where the list of files is: the name of a list file in the folder, `autoindex` for nginx's JSON autoindex, `auto`
+   * Place of the list of files: the name of a list file in the folder, `autoindex` for nginx's JSON autoindex, `auto`
    * for the first there is of `files.jsonl`, `files.txt` and the autoindex.
    *
    * @defaultValue 'auto'
    */
   readonly index?: 'auto' | (string & {}) | undefined;
-  /** Closes the source when it aborts; what runs then rejects with its reason. */
+  /** Signal that closes the source when it aborts; what runs then rejects with its reason. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -46,7 +46,7 @@ export function parseBase(given: string | URL): URL {
 }
 
 /**
- * The headers of every request.
+ * Makes the headers of every request.
  *
  * @throws ConfigError when they cannot be sent, or the token would be sent in the clear
  */

@@ -1,21 +1,21 @@
 import { type FileFacts, headerVersion, timeVersion } from './headers.ts';
 
-/** What was seen of a file on its server. */
+/** Facts that were seen of a file on its server. */
 export interface SeenFile {
-  /** As the source names the state of the file. */
+  /** Version by which the source names the state of the file. */
   readonly version: string;
-  /** As the server named it then. */
+  /** Version by which the server named it then. */
   readonly served: string | undefined;
   readonly size: number;
   readonly modified: Date | undefined;
-  /** Whether HEAD said so, and no GET yet. */
+  /** True when HEAD said so, and no GET yet. */
   readonly byHead: boolean;
 }
 
 /** Files that are remembered. */
 const MAX_REMEMBERED = 10_000;
 
-/** What servers said of files, to know them again when they are asked for once more. */
+/** Memory of what servers said of files, to know them again when they are asked for once more. */
 export class SeenFiles {
   readonly #files = new Map<string, SeenFile>();
 
@@ -36,7 +36,7 @@ export class SeenFiles {
 }
 
 /**
- * How the file that an answer is of goes with the one that was meant: it is the `'same'`; it has the same date and size
+ * Compares the file that an answer is of with the one that was meant: it is the `'same'`; it has the same date and size
  * and another ETag (`'alike'`), as where several servers answer by one name; or it is another one.
  *
  * @param served - the state that is meant, as the server named it; undefined where any will do

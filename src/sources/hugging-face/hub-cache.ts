@@ -5,10 +5,10 @@ import { basename, join, relative, sep } from 'node:path';
 import type { Checksum, FileEntry } from '../../core/source.ts';
 import { checksumOf, isCommit, isInside, toEntry } from './hub-entry.ts';
 
-/** What a cache of the Hub's Python library knows of the files of one commit. */
+/** Knowledge that a cache of the Hub's Python library has of the files of one commit. */
 export interface CachedListing {
   readonly entries: readonly FileEntry[];
-  /** Whether these are all files of the commit, or only those that were downloaded. */
+  /** True when these are all files of the commit, not only those that were downloaded. */
   readonly complete: boolean;
 }
 
@@ -16,15 +16,15 @@ export interface CachedListing {
 const TREE_FORMAT = 1;
 
 /**
- * The folder of a dataset in a cache of the Hub's Python library (`HF_HUB_CACHE`): `refs/REVISION` holds a
- * commit, `snapshots/COMMIT/PATH` links to `blobs/NAME`, named by git-sha1 or sha256, and `trees/COMMIT.json`
- * lists the commit. It is only read.
+ * Names the folder of a dataset in a cache of the Hub's Python library (`HF_HUB_CACHE`): `refs/REVISION` holds a
+ * commit, `snapshots/COMMIT/PATH` links to `blobs/NAME`, named by git-sha1 or sha256, and `trees/COMMIT.json` lists the
+ * commit. It is only read.
  */
 export function cachedRepoFolder(cacheFolder: string, repoId: string): string {
   return join(cacheFolder, `datasets--${repoId.replace('/', '--')}`);
 }
 
-/** The commit that `revision` was at when it was last downloaded. */
+/** Finds the commit that `revision` was at when it was last downloaded. */
 export async function findCachedCommit(repoFolder: string, revision: string): Promise<string | undefined> {
   if (isCommit(revision)) return revision;
   if (!isInside(revision)) return undefined;
@@ -33,7 +33,7 @@ export async function findCachedCommit(repoFolder: string, revision: string): Pr
 }
 
 /**
- * The path of a file on this machine if it was downloaded for that commit; its content is not looked at.
+ * Finds the path of a file on this machine if it was downloaded for that commit; its content is not looked at.
  *
  * @param commit - the commit's full id
  */
@@ -48,7 +48,7 @@ export async function findInHubCache(
   return stats?.isFile() === true ? file : undefined;
 }
 
-/** The files of a commit as the cache knows them; undefined where it knows none. */
+/** Lists the files of a commit as the cache knows them; undefined where it knows none. */
 export async function listHubCache(repoFolder: string, commit: string): Promise<CachedListing | undefined> {
   if (!isCommit(commit)) return undefined;
   const listed = await readTree(join(repoFolder, 'trees', `${commit}.json`));
@@ -65,7 +65,7 @@ export async function listHubCache(repoFolder: string, commit: string): Promise<
   return { entries, complete: false };
 }
 
-/** Whether the bytes of a file are those that `entry` announces: its size, and its checksum where it has one. */
+/** Tells whether the bytes of a file are those that `entry` announces: its size, and its checksum where it has one. */
 export async function hasContent(file: string, entry: FileEntry, signal?: AbortSignal): Promise<boolean> {
   const stats = await stat(file).catch(() => undefined);
   if (stats?.size !== entry.size) return false;
@@ -120,8 +120,8 @@ interface Tree {
 }
 
 /**
- * A file of a snapshot. Only the first link names the blob: `blobs/NAME` may itself be a link into a store that
- * several repositories share, where names are others.
+ * Describes a file of a snapshot. Only the first link names the blob: `blobs/NAME` may itself be a link into a store
+ * that several repositories share, where names are others.
  */
 async function describeCached(snapshot: string, file: string): Promise<FileEntry | undefined> {
   const stats = await stat(file).catch(() => undefined);

@@ -3,15 +3,15 @@ import { isVascuError } from '../../core/errors.ts';
 import type { FileEntry, ReadOptions, Source } from '../../core/source.ts';
 import type { HubClient } from './hub-client.ts';
 import type { PinnedCommit } from './hub-pin.ts';
-import type { HubPlace } from './source-options.ts';
+import type { HubPlace } from './options.ts';
 
-/** What of a source is looked at. */
+/** Source as far as the check looks at it. */
 export interface CheckedSource extends Pick<Source, 'list' | 'open'> {
   readonly place: HubPlace;
   commit(options: ReadOptions): Promise<PinnedCommit>;
 }
 
-/** How much of a file is read, bytes. */
+/** Bytes of a file that are read. */
 const SAMPLE_BYTES = 1024;
 
 /** Looks at what lies between here and the bytes of a dataset; ends at the first step that fails. */
@@ -96,7 +96,7 @@ export async function checkHub(
   return steps;
 }
 
-/** How much a file tells of the way to meshes: they lie in LFS or Xet, elsewhere than small files. */
+/** Rates how much a file tells of the way to meshes: they lie in LFS or Xet, elsewhere than small files. */
 function worthOf({ path, size, checksum }: FileEntry): number {
   if (size === 0) return -1;
   const isElsewhere = checksum?.algorithm === 'sha256';

@@ -10,12 +10,12 @@ import { explainRefusal, type HubQuestion } from './hub-refusal.ts';
 import type { FoundToken } from './hub-settings.ts';
 import { isRepoId } from './repo-reference.ts';
 
-/** What {@link HubClient} talks about and how. */
+/** Options of {@link HubClient}: what it talks about, and how. */
 export interface HubClientOptions {
   readonly http: Pick<HttpClient, 'request'>;
   readonly endpoint: string;
   readonly repoId: string;
-  /** As the caller named it; messages say it. */
+  /** Revision as the caller named it; messages say it. */
   readonly revision: string;
   readonly howToGiveToken: string;
   /** Asked before each request. */
@@ -45,13 +45,13 @@ const SPARE_FILES = 1000;
  */
 export class HubClient {
   readonly #options: HubClientOptions;
-  /** Until when the Hub wants no more requests, by `Date.now()`. */
+  /** Times before which the Hub wants no more requests, by `Date.now()`. */
   readonly #notBefore = new Map<Counted, number>();
   /** Files that the Hub said may still be asked for in this window. */
   #filesLeft = Infinity;
   /** Files of which a part was refused by where their bytes lie. */
   readonly #refusesParts = new Set<string>();
-  /** What the Hub itself calls the repository: another name than ours after it was renamed. */
+  /** Name of the repository by the Hub itself: another name than ours after it was renamed. */
   #repoId: string;
 
   constructor(options: HubClientOptions) {
@@ -59,12 +59,12 @@ export class HubClient {
     this.#repoId = options.repoId;
   }
 
-  /** Whether files may be asked for more often than needed. */
+  /** True when files may be asked for more often than needed. */
   get hasSpare(): boolean {
     return this.#filesLeft >= SPARE_FILES && (this.#notBefore.get('resolvers') ?? 0) <= Date.now();
   }
 
-  /** The commit that the revision is at. */
+  /** Finds the commit that the revision is at. */
   async findCommit(signal: AbortSignal): Promise<string> {
     const { revision, repoId } = this.#options;
     const what = `${repoId}, revision ${JSON.stringify(revision)}`;
@@ -75,7 +75,7 @@ export class HubClient {
     return sha;
   }
 
-  /** Where the token is from and whose it is; undefined where there is none. */
+  /** Finds out where the token is from and whose it is; undefined where there is none. */
   async findUser(signal: AbortSignal | undefined): Promise<{ name: string; from: string } | undefined> {
     const { endpoint, findToken } = this.#options;
     const token = await findToken();
@@ -95,7 +95,7 @@ export class HubClient {
   }
 
   /**
-   * The files below `folder` (`''`: the root) at `commit`, in the Hub's order; those in it alone, where not
+   * Lists the files below `folder` (`''`: the root) at `commit`, in the Hub's order; those in it alone, where not
    * `recursive`. A folder that does not exist has none.
    */
   async listFiles(
@@ -123,7 +123,7 @@ export class HubClient {
     }
   }
 
-  /** Those of `paths` that are files at `commit`. */
+  /** Describes those of `paths` that are files at `commit`. */
   async describe(commit: string, paths: readonly string[], signal: AbortSignal): Promise<FileEntry[]> {
     const what = `${this.#options.repoId}, description of ${JSON.stringify(paths[0])}`;
     const body = JSON.stringify({ paths, expand: false });
@@ -172,7 +172,7 @@ export class HubClient {
     );
   }
 
-  /** An answer of the API; a failure that may pass is tried again. */
+  /** Asks for an answer of the API; a failure that may pass is tried again. */
   #api(
     address: string,
     what: string,
@@ -240,7 +240,7 @@ export class HubClient {
   }
 }
 
-/** Query of the next page of a listing, from a `Link` header (RFC 8288). */
+/** Reads the query of the next page of a listing from a `Link` header (RFC 8288). */
 function nextPage(link: string, endpoint: string): string | undefined {
   const target = /<([^>]*)>\s*;[^,]*\brel="?next"?/i.exec(link)?.[1];
   return target !== undefined && URL.canParse(target, endpoint)

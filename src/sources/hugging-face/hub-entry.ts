@@ -6,26 +6,24 @@ import type { Checksum, FileEntry } from '../../core/source.ts';
 const GIT_ID = /^[0-9a-f]{40}$/;
 const LFS_ID = /^[0-9a-f]{64}$/;
 
-/** A commit's full id. */
+/** Tells whether a text is a commit's full id. */
 export function isCommit(text: string): boolean {
   return GIT_ID.test(text);
 }
 
-/**
- * The checksum that a blob's name in git (40 digits) or in LFS (64 digits) is; undefined for any other name.
- */
+/** Finds the checksum that a blob's name in git (40 digits) or in LFS (64 digits) is; undefined for any other name. */
 export function checksumOf(name: string): Checksum | undefined {
   if (LFS_ID.test(name)) return { algorithm: 'sha256', value: name };
   return GIT_ID.test(name) ? { algorithm: 'git-sha1', value: name } : undefined;
 }
 
-/** The file whose content is the blob `name`, which is its version too. */
+/** Makes the entry of the file whose content is the blob `name`, which is its version too. */
 export function toEntry(path: string, size: number, name: string): FileEntry {
   return { path, size, version: name, checksum: checksumOf(name) };
 }
 
 /**
- * Files of an answer of `/tree` or `/paths-info`; folders are left out.
+ * Reads the files of an answer of `/tree` or `/paths-info`; folders are left out.
  *
  * @param what - how messages name the answer
  * @throws NetworkError when it is not what the Hub answers
@@ -51,7 +49,9 @@ export function readEntries(answer: unknown, what: string): FileEntry[] {
   });
 }
 
-/** Something else answered, or the answer was garbled on its way: it may be better the next time. */
+/**
+ * Makes the error for an answer of something else, or one that was garbled on its way: it may be better the next time.
+ */
 export function malformed(what: string, problem: string, options?: ErrorOptions): NetworkError {
   return new NetworkError(
     `${what}: the answer is not what the Hub sends (${problem}). Look whether a proxy or a login page answers in its place, and whether HF_ENDPOINT is right.`,
@@ -60,7 +60,7 @@ export function malformed(what: string, problem: string, options?: ErrorOptions)
   );
 }
 
-/** Whether `path` leads to a place inside the folder that it is relative to. */
+/** Tells whether `path` leads to a place inside the folder that it is relative to. */
 export function isInside(path: string): boolean {
   try {
     assertInside(path);

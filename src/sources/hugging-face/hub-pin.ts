@@ -4,28 +4,29 @@ import type { HubClient } from './hub-client.ts';
 import { isCommit } from './hub-entry.ts';
 import { type HubSnapshot, snapshotEntries } from './hub-snapshot.ts';
 import { HubTree, type TreeLoader } from './hub-tree.ts';
-import type { HubPlace } from './source-options.ts';
+import type { HubPlace } from './options.ts';
 
 /** The commit that a source reads. */
 export interface PinnedCommit {
   readonly commit: string;
   /**
-   * `hub`: the Hub said that the revision is there now; `revision`: the revision is a commit's id; `snapshot` and
-   * `hub-cache`: the Hub could or may not be asked, and the revision may meanwhile be somewhere else.
+   * Way in which the commit was found. `hub`: the Hub said that the revision is there now; `revision`: the revision is
+   * a commit's id; `snapshot` and `hub-cache`: the Hub could or may not be asked, and the revision may meanwhile be
+   * somewhere else.
    */
   readonly from: 'hub' | 'revision' | 'snapshot' | 'hub-cache';
-  /** Whether all its files are known or can be asked for; else only those that were downloaded before are known. */
+  /** True when all its files are known or can be asked for; else only those that were downloaded before are known. */
   readonly complete: boolean;
 }
 
 /** A commit with its files. */
 export interface PinnedTree extends PinnedCommit {
   readonly tree: HubTree;
-  /** Why the Hub is not asked; undefined where it is. */
+  /** Reason why the Hub is not asked; undefined where it is. */
   readonly refusal: NetworkError | undefined;
 }
 
-/** What {@link pinTree} works with. */
+/** Options of {@link pinTree}. */
 export interface PinOptions {
   readonly place: HubPlace;
   readonly client: HubClient;

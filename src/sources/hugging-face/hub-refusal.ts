@@ -5,7 +5,7 @@ import { retryAfterMs, statusError } from '../../protocols/http/status.ts';
 import type { FoundToken } from './hub-settings.ts';
 import { DEFAULT_ENDPOINT } from './repo-reference.ts';
 
-/** What was asked for, as far as messages need it. */
+/** Question to the Hub, as far as messages need it. */
 export interface HubQuestion {
   readonly endpoint: string;
   readonly repoId: string;
@@ -15,7 +15,7 @@ export interface HubQuestion {
   /** File that was asked for. */
   readonly path?: string | undefined;
   readonly token: FoundToken | undefined;
-  /** How to give a token, as the beginning of a sentence's part: `set HF_TOKEN …`. */
+  /** Advice on how to give a token, as the beginning of a sentence's part: `set HF_TOKEN …`. */
   readonly howToGiveToken: string;
 }
 
@@ -23,9 +23,9 @@ export interface HubQuestion {
 const MAX_QUOTE = 200;
 
 /**
- * What an answer of the Hub that is no success means, and what to do about it. The Hub says the reason in
- * `X-Error-Code` and `X-Error-Message`; to someone without a token it says the same of a private dataset and of
- * one that does not exist.
+ * Explains what an answer of the Hub that is no success means, and what to do about it. The Hub says the reason in
+ * `X-Error-Code` and `X-Error-Message`; to someone without a token it says the same of a private dataset and of one
+ * that does not exist.
  */
 export function explainRefusal(
   response: Pick<HttpResponse, 'status' | 'url' | 'headers'>,
@@ -101,7 +101,7 @@ function explainDenial(status: number, code: string, said: string, question: Hub
   );
 }
 
-/** A mirror sends requests on to where the token is not sent. */
+/** Explains that a mirror sends requests on to where the token is not sent. */
 function explainAway(
   { status, url }: Pick<HttpResponse, 'status' | 'url'>,
   question: HubQuestion,
@@ -142,7 +142,7 @@ function explainMissing(code: string, question: HubQuestion): VascuError {
   return new NotFoundError(`The Hub at ${endpoint} has nothing of the dataset ${repoId}. ${advice}`);
 }
 
-/** There is no such file in the dataset. */
+/** Makes the error for a file that is not in the dataset. */
 export function missingFromHub(
   question: Pick<HubQuestion, 'endpoint' | 'repoId' | 'revision'>,
   path: string,

@@ -3,10 +3,8 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { ConfigError } from '../../core/errors.ts';
 import { showValue } from '../../core/show-value.ts';
+import type { Environment } from '../environment.ts';
 import { DEFAULT_ENDPOINT } from './repo-reference.ts';
-
-/** Environment variables by name. */
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** A token; `false` for none at all; or a function that gives one whenever it is needed. */
 export type TokenOption = string | false | (() => string | undefined | Promise<string | undefined>);
@@ -17,19 +15,19 @@ export interface FoundToken {
   readonly from: string;
 }
 
-/** What people have set up for the Hub: the variables that its Python library knows. */
+/** Settings that people have made for the Hub: the variables that its Python library knows. */
 export interface HubSettings {
-  /** `HF_ENDPOINT`, without a trailing slash. */
+  /** Address of the Hub by `HF_ENDPOINT`, without a trailing slash. */
   readonly endpoint: string;
-  /** `HF_HUB_OFFLINE`: no request may be made. */
+  /** True when no request may be made, by `HF_HUB_OFFLINE`. */
   readonly offline: boolean;
-  /** `HF_HUB_CACHE`: folder of files that were downloaded before; undefined without a home to look in. */
+  /** Folder of files that were downloaded before, by `HF_HUB_CACHE`; undefined without a home to look in. */
   readonly cacheFolder: string | undefined;
-  /** `HF_HUB_DOWNLOAD_TIMEOUT` in milliseconds. */
+  /** Time of `HF_HUB_DOWNLOAD_TIMEOUT` in milliseconds. */
   readonly idleTimeoutMs: number | undefined;
   /** File that `hf auth login` writes; undefined without a home to look in. */
   readonly tokenFile: string | undefined;
-  /** `HF_HUB_DISABLE_IMPLICIT_TOKEN`: only a token given as an option is used. */
+  /** True when a token that is not given as an option may be used too; not with `HF_HUB_DISABLE_IMPLICIT_TOKEN`. */
   readonly implicitToken: boolean;
 }
 
@@ -61,14 +59,14 @@ export function readHubSettings(
   };
 }
 
-/** The Hub that `HF_ENDPOINT` names, to recognize its addresses by; where it names none, the public one. */
+/** Finds the Hub that `HF_ENDPOINT` names, to recognize its addresses by; where it names none, the public one. */
 export function findEndpoint(environment: Environment): string {
   const given = readVariable(environment, 'HF_ENDPOINT');
   return given !== undefined && isEndpoint(given) ? toEndpoint(given, 'HF_ENDPOINT') : DEFAULT_ENDPOINT;
 }
 
 /**
- * The token to send: the option, else `HF_TOKEN`, `HUGGING_FACE_HUB_TOKEN`, the token file. The last three only
+ * Finds the token to send: the option, else `HF_TOKEN`, `HUGGING_FACE_HUB_TOKEN`, the token file. The last three only
  * where `settings.implicitToken` allows them.
  *
  * @throws ConfigError (option `token`) when it holds what no token can
@@ -96,7 +94,11 @@ export async function findToken(
 /** Reads a token file; undefined where there is none. */
 export type TokenFileReader = (file: string) => Promise<string | undefined>;
 
-/** A token is asked for with each request, and would be read as often. @param keptMs - how long what was read counts, milliseconds */
+/**
+ * Makes a reader of the token file: a token is asked for with each request, and would be read as often.
+ *
+ * @param keptMs - how long what was read counts, milliseconds
+ */
 export function makeTokenFileReader(keptMs: number): TokenFileReader {
   let last: { readonly text: Promise<string | undefined>; readonly at: number } | undefined;
   return (file) => {
@@ -108,7 +110,7 @@ export function makeTokenFileReader(keptMs: number): TokenFileReader {
 }
 
 /**
- * A Hub's address without a trailing slash.
+ * Checks a Hub's address and gives it without a trailing slash.
  *
  * @throws ConfigError naming `option` when it is no web address, or holds a login
  */
@@ -142,7 +144,7 @@ function readVariable(environment: Environment, name: string): string | undefine
   return value === '' ? undefined : value;
 }
 
-/** The user's folder; undefined where neither HOME nor the system's list of users names one. */
+/** Finds the user's folder; undefined where neither HOME nor the system's list of users names one. */
 function findHome(): string | undefined {
   try {
     return homedir();
@@ -165,7 +167,7 @@ function clean(given: string | undefined, from: string): FoundToken | undefined 
   );
 }
 
-/** As Python's library understands a switch. */
+/** Tells whether a switch is on, as Python's library understands it. */
 function isTrue(value: string | undefined): boolean {
   return ['1', 'ON', 'YES', 'TRUE'].includes(value?.toUpperCase() ?? '');
 }

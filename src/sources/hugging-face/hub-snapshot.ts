@@ -4,8 +4,8 @@ import { checksumOf, isCommit, isInside, toEntry } from './hub-entry.ts';
 import type { TreeKnowledge } from './hub-tree.ts';
 
 /**
- * What a source knows of a dataset's revision: the commit and its files. Plain data, to be kept as JSON and given
- * back when the source is opened again.
+ * Knowledge of a dataset's revision: the commit and its files. Plain data, to be kept as JSON and given back when the
+ * source is opened again.
  */
 export interface HubSnapshot {
   /** 2 where not all files of the commit are known. */
@@ -14,13 +14,13 @@ export interface HubSnapshot {
   readonly repoId: string;
   readonly revision: string;
   readonly commit: string;
-  /** Of each file its path, size in bytes and version (git-sha1 or sha256), sorted by path. */
+  /** Files, of each its path, size in bytes and version (git-sha1 or sha256), sorted by path. */
   readonly files: readonly (readonly [path: string, size: number, version: string])[];
-  /** What is known besides `files`, where those are not all. */
+  /** Knowledge besides `files`, where those are not all. */
   readonly partial?: TreeKnowledge | undefined;
 }
 
-/** The entries of a snapshot. */
+/** Makes the entries of a snapshot. */
 export function snapshotEntries({ files }: HubSnapshot): FileEntry[] {
   return files.map(([path, size, version]) => toEntry(path, size, version));
 }
@@ -47,7 +47,7 @@ export function readSnapshot(
 }
 
 /**
- * Its files are not looked at: {@link readSnapshot} did.
+ * Checks which dataset, revision and Hub a snapshot is of. Its files are not looked at: {@link readSnapshot} did.
  *
  * @throws ConfigError (option `snapshot`) when `snapshot` is of another dataset, revision or Hub
  */
@@ -67,7 +67,7 @@ function isKnowledge(given: TreeKnowledge | undefined): boolean {
   return lists.every((list) => Array.isArray(list) && list.every((item) => typeof item === 'string'));
 }
 
-/** What two snapshots of one commit know together. */
+/** Joins what two snapshots of one commit know. */
 export function joinSnapshots(one: HubSnapshot, other: HubSnapshot): HubSnapshot {
   if (one.commit !== other.commit || one.partial === undefined) return one;
   if (other.partial === undefined) return other;

@@ -4,15 +4,15 @@ import type { FileEntry } from '../../core/source.ts';
 import { TimeSlice } from '../../core/time-slice.ts';
 import { entriesBelow, sortEntries } from './sort-entries.ts';
 
-/** How a {@link HubTree} gets what it does not know yet. */
+/** Loader of what a {@link HubTree} does not know yet. */
 export interface TreeLoader {
-  /** Files below `folder` (`''`: all), in any order; those in it alone, where not `recursive`. */
+  /** Lists files below `folder` (`''`: all), in any order; those in it alone, where not `recursive`. */
   list(folder: string, recursive: boolean, signal: AbortSignal): Promise<readonly FileEntry[]>;
-  /** The file at `path`, if there is one. */
+  /** Describes the file at `path`, if there is one. */
   describe(path: string, signal: AbortSignal): Promise<FileEntry | undefined>;
 }
 
-/** What is known of the files of a commit where not all of them are. */
+/** Knowledge of the files of a commit where not all of them are known. */
 export interface TreeKnowledge {
   /** Paths at which there is no file. */
   readonly missing: readonly string[];
@@ -22,7 +22,7 @@ export interface TreeKnowledge {
   readonly seen: readonly string[];
 }
 
-/** So many files of one folder are asked for one by one; then the folder is listed. */
+/** Number of files of one folder that are asked for one by one; then the folder is listed. */
 const SINGLE_LOOKUPS = 4;
 
 /**
@@ -41,7 +41,7 @@ export class HubTree {
   readonly #seen = new Set<string>();
   readonly #lookups = new Map<string, number>();
   readonly #running = new Map<string, SharedTask<void>>();
-  /** Whether the listing of the root is only what is known. */
+  /** True when the listing of the root is only what is known. */
   #isPartial = false;
   #changes = 0;
 
@@ -61,12 +61,12 @@ export class HubTree {
     return this.#changes;
   }
 
-  /** Every file that is known, in any order. */
+  /** Files that are known, all of them, in any order. */
   get known(): readonly FileEntry[] {
     return [...this.#known.values()];
   }
 
-  /** What is known besides them. */
+  /** Knowledge besides them. */
   get knowledge(): TreeKnowledge {
     return { missing: [...this.#missing], listed: [...this.#listed.keys()], seen: [...this.#seen] };
   }
@@ -82,7 +82,7 @@ export class HubTree {
     }
   }
 
-  /** From now on nothing is asked for: there are these files, and what is known besides. */
+  /** Lets nothing be asked for from now on: there are these files, and what is known besides. */
   async closeWith(entries: readonly FileEntry[]): Promise<void> {
     if (this.#listed.has('')) return;
     this.#isPartial = true;
@@ -90,7 +90,7 @@ export class HubTree {
     await this.#keepListing('', this.known, this.#signal);
   }
 
-  /** Whether it is known that there is no such file. */
+  /** Tells whether it is known that there is no such file. */
   isMissing(path: string): boolean {
     if (this.#known.has(path)) return false;
     const folder = folderOf(path);
@@ -99,7 +99,7 @@ export class HubTree {
     return holder !== undefined && !(this.#isPartial && holder === this.#listed.get(''));
   }
 
-  /** Every file whose path begins with `prefix`, sorted by path. */
+  /** Lists every file whose path begins with `prefix`, sorted by path. */
   async list(prefix: string, signal?: AbortSignal): Promise<readonly FileEntry[]> {
     const folder = folderOf(prefix);
     if (this.#holderOf(folder) === undefined) {
@@ -110,7 +110,7 @@ export class HubTree {
     return entriesBelow(this.#holderOf(folder) ?? [], prefix);
   }
 
-  /** The file at `path`, if there is one. */
+  /** Finds the file at `path`, if there is one. */
   async find(path: string, signal?: AbortSignal): Promise<FileEntry | undefined> {
     const folder = folderOf(path);
     const isKnown = (): boolean =>
@@ -139,7 +139,7 @@ export class HubTree {
     return this.#known.get(path);
   }
 
-  /** The listing of `folder` or of one that it lies in. */
+  /** Finds the listing of `folder` or of one that it lies in. */
   #holderOf(folder: string): readonly FileEntry[] | undefined {
     for (let at = folder; ; at = at.slice(0, Math.max(0, at.lastIndexOf('/')))) {
       const entries = this.#listed.get(at);
@@ -180,7 +180,7 @@ export class HubTree {
   }
 }
 
-/** The folder that a path lies in; `''` at the root. */
+/** Names the folder that a path lies in; `''` at the root. */
 function folderOf(path: string): string {
   return path.slice(0, Math.max(0, path.lastIndexOf('/')));
 }

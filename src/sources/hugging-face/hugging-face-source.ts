@@ -22,7 +22,7 @@ import { HubClient } from './hub-client.ts';
 import { offlineError, type PinnedCommit, type PinnedTree, pinTree } from './hub-pin.ts';
 import { missingFromHub } from './hub-refusal.ts';
 import type { HubSnapshot } from './hub-snapshot.ts';
-import { type HubPlace, type HuggingFaceSourceOptions, readSourceOptions } from './source-options.ts';
+import { type HubPlace, type HuggingFaceSourceOptions, readSourceOptions } from './options.ts';
 
 /**
  * A dataset of the Hugging Face Hub at one commit: the one that its revision is at when it is first used. So a
@@ -56,7 +56,7 @@ export class HuggingFaceSource implements Source {
   }
 
   /**
-   * The commit that is read.
+   * Finds the commit that is read.
    *
    * @throws NetworkError when the Hub cannot or may not be asked, and nothing kept says it
    */
@@ -70,7 +70,7 @@ export class HuggingFaceSource implements Source {
     this.#pinned = undefined;
   }
 
-  /** Names that begin with `.` are passed over, as in a folder of this machine; they can be opened. */
+  /** Lists files. Names that begin with `.` are passed over, as in a folder of this machine; they can be opened. */
   async *list(options: ListOptions = {}): AsyncGenerator<FileEntry, void, void> {
     const { tree } = await this.#pin(options.signal);
     for (const entry of await tree.list(options.prefix ?? '', options.signal)) {
@@ -84,7 +84,7 @@ export class HuggingFaceSource implements Source {
   }
 
   /**
-   * One try: whoever reads it tries again where a `NetworkError` is retryable.
+   * Opens a file with one try: whoever reads it tries again where a `NetworkError` is retryable.
    *
    * @throws NotFoundError also when the file is not of the version `ifVersion`
    * @throws RangeError when `range` does not lie inside the file
@@ -121,7 +121,7 @@ export class HuggingFaceSource implements Source {
   }
 
   /**
-   * The path of the file on this machine, if the Hub's Python library has downloaded it and its bytes are right;
+   * Finds the path of the file on this machine, if the Hub's Python library has downloaded it and its bytes are right;
    * it must not be changed or removed.
    *
    * @throws NotFoundError when there is no such file in the dataset
@@ -137,7 +137,7 @@ export class HuggingFaceSource implements Source {
   }
 
   /**
-   * The commit and all its files, to be kept and given back as the option `snapshot`; undefined where not all of
+   * Gives the commit and all its files, to be kept and given back as the option `snapshot`; undefined where not all of
    * them are known.
    */
   async snapshot(options: ReadOptions = {}): Promise<HubSnapshot | undefined> {
@@ -147,8 +147,8 @@ export class HuggingFaceSource implements Source {
   }
 
   /**
-   * What was learnt from the Hub so far, to be kept and given back as the option `snapshot`; nothing is asked for.
-   * Undefined where the Hub was not asked, and where nothing is known beyond the state `since`.
+   * Gives what was learnt from the Hub so far, to be kept and given back as the option `snapshot`; nothing is asked
+   * for. Undefined where the Hub was not asked, and where nothing is known beyond the state `since`.
    *
    * @param since - `state` of an earlier answer
    */
@@ -176,7 +176,7 @@ export class HuggingFaceSource implements Source {
     return this.#http.isLimited;
   }
 
-  /** Not while the Hub's limit is close: every request for a file counts; nor while a server bears few at a time. */
+  /** True but while the Hub's limit is close, since every request for a file counts, or a server bears few at a time. */
   get mayAskTwice(): boolean {
     return !this.place.offline && this.#client.hasSpare && !this.isBusy;
   }

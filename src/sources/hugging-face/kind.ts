@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import type { AddressGuess, Recognition, SourceKind } from '../../core/source-kind.ts';
 import { connectionEntries } from '../http/connection-options.ts';
 import { findEndpoint } from './hub-settings.ts';
+import type { HubOptions } from './options.ts';
 import { recognizeRepo } from './repo-reference.ts';
-import type { HubOptions } from './source-options.ts';
 
 /** Datasets of the Hugging Face Hub. */
 export const huggingFace: SourceKind<HubOptions, 'hf'> = {

@@ -1,6 +1,6 @@
 import type { LineOptions } from '../../core/source-kind.ts';
 import { HuggingFaceSource } from './hugging-face-source.ts';
-import type { HubOptions } from './source-options.ts';
+import type { HubOptions } from './options.ts';
 
 /** Opens a dataset of the Hub. */
 export function openHub(

@@ -1,9 +1,9 @@
 import { ConfigError, UnsupportedError } from '../../core/errors.ts';
 import { showValue } from '../../core/show-value.ts';
 
-/** Which files of which dataset repository are meant. */
+/** Reference to files of a dataset repository. */
 export interface RepoReference {
-  /** `user/name`. */
+  /** Name of the repository, `user/name`. */
   readonly repoId: string;
   /** Branch, tag or commit; undefined where none is named. */
   readonly revision: string | undefined;
@@ -13,7 +13,7 @@ export interface RepoReference {
   readonly endpoint: string | undefined;
 }
 
-/** What {@link recognizeRepo} found, and how. */
+/** Finding of {@link recognizeRepo}, and how it was found. */
 export interface RepoGuess {
   readonly isRepo: boolean;
   /** A sentence for logs and messages. */
@@ -93,7 +93,7 @@ export function recognizeRepo(
     : { isRepo: true, why: `${quoted} has the form user/name of a dataset, and no folder has that name` };
 }
 
-/** Whether a web address lies on the public Hub or on the one in use. */
+/** Tells whether a web address lies on the public Hub or on the one in use. */
 function isHubAddress(text: string, endpoint: string): boolean {
   const url = new URL(text);
   return PUBLIC_HOSTS.includes(url.host) || isBelow(url, endpoint);
@@ -125,7 +125,7 @@ function parseWebAddress(text: string, endpoint: string): RepoReference {
   return { repoId, revision, path: path === '' ? undefined : path, endpoint: origin };
 }
 
-/** Names after `/datasets/`, decoded, and what is before it. */
+/** Splits off the names after `/datasets/`, decoded, and what is before it. */
 function splitWebAddress(
   text: string,
   endpoint: string,
@@ -145,7 +145,7 @@ function splitWebAddress(
   }
 }
 
-/** `user/name[@revision][/path]` */
+/** Parses `user/name[@revision][/path]`. */
 function parseBody(given: string, body: string): Omit<RepoReference, 'endpoint'> {
   const [owner = '', second = '', ...deeper] = body.split('/');
   const at = second.indexOf('@');
@@ -170,7 +170,7 @@ function toRepoId(given: string, repoId: string): string {
   throw wrong(given, `${showValue(repoId)} is no name of a repository`);
 }
 
-/** Whether `text` has the form `user/name`. */
+/** Tells whether `text` has the form `user/name`. */
 export function isRepoId(text: string): boolean {
   const [owner = '', name = '', ...more] = text.split('/');
   return more.length === 0 && NAME.test(owner) && !/--|\.\./.test(owner) && isRepoName(name);

@@ -1,13 +1,13 @@
 import type { FileEntry } from '../../core/source.ts';
 
 /** Entries that are sorted or merged in one step: some milliseconds. */
-const STEP = 2000;
+const ENTRIES_PER_STEP = 2000;
 
 /** Sorts by path (UTF-16 code units) in steps that a `TimeSlice` runs; a new array. */
 export function* sortEntries(entries: readonly FileEntry[]): Generator<void, readonly FileEntry[]> {
   let runs: (readonly FileEntry[])[] = [];
-  for (let at = 0; at < entries.length; at += STEP) {
-    runs.push(entries.slice(at, at + STEP).sort((a, b) => (a.path < b.path ? -1 : 1)));
+  for (let at = 0; at < entries.length; at += ENTRIES_PER_STEP) {
+    runs.push(entries.slice(at, at + ENTRIES_PER_STEP).sort((a, b) => (a.path < b.path ? -1 : 1)));
     yield;
   }
   while (runs.length > 1) {
@@ -34,12 +34,12 @@ function* merge(
       merged.push(second);
       b++;
     }
-    if (merged.length % STEP === 0) yield;
+    if (merged.length % ENTRIES_PER_STEP === 0) yield;
   }
   return merged;
 }
 
-/** Of entries that are sorted by path, those whose path begins with `prefix`. */
+/** Takes those of the entries, sorted by path, whose path begins with `prefix`. */
 export function entriesBelow(entries: readonly FileEntry[], prefix: string): readonly FileEntry[] {
   if (prefix === '') return entries;
   const start = partition(entries, (path) => path >= prefix);
@@ -47,7 +47,7 @@ export function entriesBelow(entries: readonly FileEntry[], prefix: string): rea
   return entries.slice(start, end);
 }
 
-/** Index of the first entry for which `isAfter` holds; it must hold for all behind that one. */
+/** Finds the index of the first entry for which `isAfter` holds; it must hold for all behind that one. */
 function partition(entries: readonly FileEntry[], isAfter: (path: string) => boolean): number {
   let low = 0;
   let high = entries.length;

@@ -7,8 +7,8 @@ import { explainSystemError } from '../../core/system-error.ts';
 const CHUNK_BYTES = 256 * 1024;
 
 /**
- * The bytes of `range` as a stream that owns `handle`: it is closed when the stream ends, is cancelled, fails
- * or is aborted.
+ * Makes a stream of the bytes of `range` that owns `handle`: it is closed when the stream ends, is cancelled, fails or
+ * is aborted.
  *
  * @param path - how error messages name the file
  */

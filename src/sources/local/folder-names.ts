@@ -4,11 +4,11 @@ import { readdir } from 'node:fs/promises';
 /** Names of what lies in a folder. */
 export interface FolderNames {
   readonly names: readonly string[];
-  /** Those whose bytes are no UTF-8, with U+FFFD for such bytes: no text names them, so that nothing can open them. */
+  /** Names whose bytes are no UTF-8, with U+FFFD for such bytes: no text names them, so that nothing can open them. */
   readonly unsound: readonly string[];
 }
 
-/** What Node.js puts where bytes are no UTF-8. */
+/** Character that Node.js puts where bytes are no UTF-8. */
 const REPLACEMENT = '\uFFFD';
 
 /**

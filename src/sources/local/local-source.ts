@@ -26,14 +26,17 @@ import { type FolderNames, readFolderNames } from './folder-names.ts';
 export interface LocalSourceOptions {
   /** A folder: a path (relative ones count from the working directory; `~` is not expanded) or a `file:` URL. */
   readonly sourceUrl: string | URL;
-  /** Whether its files are worth a copy in the cache, as those of a slow mount are. @defaultValue false */
+  /** True when its files are worth a copy in the cache, as those of a slow mount are. @defaultValue false */
   readonly copyToCache?: boolean | undefined;
 }
 
-/** How many files of a folder are looked at at a time. */
+/** Number of files of a folder that are looked at at a time. */
 const STAT_CONCURRENCY = 16;
 
-/** Without blocking, so that a pipe cannot hold the call for ever (not on Windows, which has no such flag). */
+/**
+ * Flags that open without blocking, so that a pipe cannot hold the call for ever (not on Windows, which has no such
+ * flag).
+ */
 const OPEN_FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 
 /**
@@ -92,7 +95,7 @@ export class LocalSource implements Source {
   }
 
   /**
-   * The body must be read to its end or cancelled: it holds the file open until then.
+   * Opens a file. The body must be read to its end or cancelled: it holds the file open until then.
    *
    * @throws NotFoundError also when the file is no longer of the version `ifVersion`
    * @throws RangeError when `range` does not lie inside the file
@@ -124,7 +127,7 @@ export class LocalSource implements Source {
   }
 
   /**
-   * The absolute path of a file of this source; nothing is looked up.
+   * Gives the absolute path of a file of this source; nothing is looked up.
    *
    * @throws NotFoundError when `path` could lead out of the folder
    */
@@ -275,7 +278,7 @@ function describe(path: string, stats: BigIntStats): FileEntry {
   return { path, size: Number(stats.size), version, modified: stats.mtime };
 }
 
-/** Whether `path`, or something below it, begins with `prefix`. */
+/** Tells whether `path`, or something below it, begins with `prefix`. */
 function touches(path: string, prefix: string): boolean {
   return path.startsWith(prefix) || prefix.startsWith(`${path}/`);
 }

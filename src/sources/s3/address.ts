@@ -8,7 +8,7 @@ export interface BucketAddress {
   readonly bucket: string;
   /** Base of a store's URLs, without a slash at its end; undefined for AWS, whose hosts are named by region. */
   readonly endpoint: string | undefined;
-  /** Whether the bucket stands in the path rather than in the host's name. */
+  /** True when the bucket stands in the path rather than in the host's name. */
   readonly pathStyle: boolean;
 }
 
@@ -25,7 +25,7 @@ const AWS_HOST = /^(?:.+\.)?s3(?:[.-](?:dualstack\.)?[a-z0-9-]+)?\.amazonaws\.co
 /** Names of regions, which become part of the host's name. */
 const REGION = /^[a-z0-9-]{1,40}$/i;
 
-/** Whether a server's word can be a region. */
+/** Tells whether a server's word can be a region. */
 export function isRegion(region: string): boolean {
   return REGION.test(region);
 }
@@ -59,7 +59,10 @@ export function parseEndpoint(given: string, from: string): string {
   return `${origin}${pathname}`.replace(/\/+$/, '');
 }
 
-/** Region of an endpoint that is AWS's own, whose hosts are made of bucket and region; `''` where it names none. */
+/**
+ * Finds the region of an endpoint that is AWS's own, whose hosts are made of bucket and region; `''` where it names
+ * none.
+ */
 export function awsRegionOf(endpoint: string | undefined): string | undefined {
   const found = /^https:\/\/s3(?:\.([a-z0-9-]+))?\.amazonaws\.com(?:\.cn)?$/.exec(endpoint ?? '');
   return found === null ? undefined : (found[1] ?? '');
@@ -77,12 +80,12 @@ export function checkAddress(address: BucketAddress, region: string): void {
   );
 }
 
-/** Whether a bucket's name stands in the path where nobody has said so. */
+/** Tells whether a bucket's name stands in the path where nobody has said so. */
 export function defaultPathStyle(bucket: string, endpoint: string | undefined): boolean {
   return endpoint !== undefined || !HOST_LABEL.test(bucket);
 }
 
-/** URL of an object, or of the bucket itself, with a query that is coded as it is signed. */
+/** Makes the URL of an object, or of the bucket itself, with a query that is coded as it is signed. */
 export function bucketUrl(
   { bucket, endpoint, pathStyle }: BucketAddress,
   region: string,
@@ -109,7 +112,7 @@ export function bucketUrl(
 }
 
 /**
- * Host that a server sends a request on to.
+ * Finds the host that a server sends a request on to.
  *
  * @returns undefined where it does not belong to the endpoint's domain, so that nothing signed may go there
  */
@@ -128,7 +131,7 @@ export function hostWithin(address: BucketAddress, region: string, location: str
   return { origin: url.origin, pathStyle };
 }
 
-/** Domain of AWS that a region lies in. */
+/** Names the domain of AWS that a region lies in. */
 function domainOf(region: string): string {
   return region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
 }

@@ -3,23 +3,21 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { ConfigError } from '../../core/errors.ts';
 import { showValue } from '../../core/show-value.ts';
+import type { Environment } from '../environment.ts';
 import { type IniSection, parseIni } from './ini-file.ts';
-
-/** Environment variables by name. */
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Profile of the files that AWS's own programs write: what both say of it. */
 export interface Profile {
   readonly name: string;
-  /** Its section of the credentials file. */
+  /** Section of the profile in the credentials file. */
   readonly credentials: IniSection;
-  /** Its section of the config file. */
+  /** Section of the profile in the config file. */
   readonly config: IniSection;
-  /** Where it was looked for, as messages say it. */
+  /** Files in which it was looked for, as messages say it. */
   readonly files: string;
 }
 
-/** Value of a variable; undefined where it is not set or empty. */
+/** Reads the value of a variable; undefined where it is not set or empty. */
 export function readVariable(environment: Environment, ...names: readonly string[]): string | undefined {
   for (const name of names) {
     const value = environment[name]?.trim();
@@ -59,7 +57,7 @@ function findFile(environment: Environment, variable: string, name: string): str
   return given === undefined ? join(home, '.aws', name) : given.replace(/^~(?=[/\\])/, () => home);
 }
 
-/** Sections of a file; none where it is not there or may not be read. */
+/** Reads the sections of a file; none where it is not there or may not be read. */
 function readSections(file: string): ReadonlyMap<string, IniSection> {
   let text: string;
   try {

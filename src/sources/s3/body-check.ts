@@ -10,7 +10,7 @@ import { versionOf } from './listing.ts';
 /** Running digest of bytes. */
 interface Digest {
   update(bytes: Uint8Array): unknown;
-  /** Lower-case hexadecimal. */
+  /** Gives the digest in lower-case hexadecimal. */
   digest(encoding: 'hex'): string;
 }
 
@@ -31,8 +31,8 @@ const CHECKSUMS: readonly (readonly [algorithm: string, length: number, start: (
 ];
 
 /**
- * Digest that the headers of an answer announce for the whole object: one of its checksums, else the ETag where that
- * is an MD5. Undefined where there is none: of an object in parts, or one encrypted with a key of its own.
+ * Finds the digest that the headers of an answer announce for the whole object: one of its checksums, else the ETag
+ * where that is an MD5. Undefined where there is none: of an object in parts, or one encrypted with a key of its own.
  */
 export function expectedDigest(headers: Headers): ExpectedDigest | undefined {
   for (const [algorithm, length, start] of CHECKSUMS) {
@@ -58,15 +58,15 @@ interface BrokenRead {
   readonly position: number;
 }
 
-/** Reads that broke off and are remembered, so that going on with one can be checked. */
+/** Number of broken-off reads that are remembered, so that going on with one can be checked. */
 const MAX_BROKEN_READS = 64;
 
-/** Checks of files that are read whole, also of those that are read on from where they broke off. */
+/** Collection of checks of files that are read whole, also of those that are read on from where they broke off. */
 export class BodyChecks {
   readonly #broken = new Map<string, BrokenRead>();
 
   /**
-   * Check of a read that ends where the file does; undefined where there can be none.
+   * Begins the check of a read that ends where the file does; undefined where there can be none.
    *
    * @param name - of the file and its version
    * @param start - first byte that is read

@@ -1,4 +1,4 @@
-/** Whether the lowest byte of a word comes first in memory. */
+/** Byte order of this machine: true where the lowest byte of a word comes first in memory. */
 const IS_LITTLE_ENDIAN = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
 
 /** Bytes as words of 32 bits, with those before and behind that fill none. */
@@ -22,7 +22,7 @@ export function splitWords(bytes: Uint8Array, multiple: number): Words {
   return { head, words: new Int32Array(bytes.buffer, at, steps * multiple), tail };
 }
 
-/** Number in lower-case hexadecimal, as an unsigned one of 32 bits. */
+/** Writes a number in lower-case hexadecimal, as an unsigned one of 32 bits. */
 export function toHex(word: number): string {
   return (word >>> 0).toString(16).padStart(8, '0');
 }

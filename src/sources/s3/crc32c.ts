@@ -1,7 +1,7 @@
 import { splitWords, toHex } from './crc-words.ts';
 
 /** Polynomial of Castagnoli, bits reversed. */
-const POLYNOMIAL = 0x82f6_3b78;
+const CASTAGNOLI_POLYNOMIAL = 0x82f6_3b78;
 /** Words that a step takes: a table for each of their bytes. */
 const WORDS_PER_STEP = 4;
 
@@ -19,7 +19,7 @@ export class Crc32c {
     this.#takeBytes(tail);
   }
 
-  /** Lower-case hexadecimal. */
+  /** Gives the digest in lower-case hexadecimal. */
   digest(): string {
     return toHex(~this.#state);
   }
@@ -44,7 +44,7 @@ export class Crc32c {
   }
 }
 
-/** Share of a word that `distance` bytes follow. */
+/** Computes the share of a word that `distance` bytes follow. */
 function ofWord(found: Int32Array, distance: number, word: number): number {
   return (
     entry(found, distance + 3, word) ^
@@ -54,7 +54,7 @@ function ofWord(found: Int32Array, distance: number, word: number): number {
   );
 }
 
-/** Share of a byte that `distance` others follow. */
+/** Computes the share of a byte that `distance` others follow. */
 function entry(found: Int32Array, distance: number, byte: number): number {
   return found[distance * 256 + (byte & 255)] as number;
 }
@@ -63,7 +63,7 @@ function makeTable(): Int32Array {
   const made = new Int32Array(WORDS_PER_STEP * 4 * 256);
   for (let byte = 0; byte < 256; byte++) {
     let crc = byte;
-    for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ POLYNOMIAL : crc >>> 1;
+    for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ CASTAGNOLI_POLYNOMIAL : crc >>> 1;
     made[byte] = crc;
   }
   for (let index = 256; index < made.length; index++) {

@@ -1,7 +1,7 @@
 import { splitWords, toHex } from './crc-words.ts';
 
 /** Polynomial of CRC-64/NVME, bits reversed: its two halves. */
-const POLYNOMIAL = { low: 0xac4b_c9b5, high: 0x9a6c_9329 } as const;
+const NVME_POLYNOMIAL = { low: 0xac4b_c9b5, high: 0x9a6c_9329 } as const;
 /** Words that a step takes: a table for each of their bytes. */
 const WORDS_PER_STEP = 2;
 
@@ -26,7 +26,7 @@ export class Crc64Nvme {
     this.#takeBytes(tail);
   }
 
-  /** Lower-case hexadecimal. */
+  /** Gives the digest in lower-case hexadecimal. */
   digest(): string {
     return toHex(~this.#high) + toHex(~this.#low);
   }
@@ -69,7 +69,7 @@ function at(values: Int32Array, index: number): number {
   return values[index] as number;
 }
 
-/** Place in the tables of a byte that `distance` others follow. */
+/** Finds the place in the tables of a byte that `distance` others follow. */
 function place(distance: number, byte: number): number {
   return distance * 256 + (byte & 255);
 }
@@ -84,7 +84,7 @@ function makeTables(): Tables {
       const isOdd = (low & 1) === 1;
       low = (low >>> 1) | (high << 31);
       high >>>= 1;
-      if (isOdd) [low, high] = [low ^ POLYNOMIAL.low, high ^ POLYNOMIAL.high];
+      if (isOdd) [low, high] = [low ^ NVME_POLYNOMIAL.low, high ^ NVME_POLYNOMIAL.high];
     }
     lows[byte] = low;
     highs[byte] = high;

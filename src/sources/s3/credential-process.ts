@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { AuthError } from '../../core/errors.ts';
-import type { Environment } from './aws-settings.ts';
+import type { Environment } from '../environment.ts';
 import type { S3Credentials } from './keys.ts';
 
 /** Longest time that the command may take, milliseconds: it may ask for a code. */
@@ -48,7 +48,7 @@ export async function runCredentialProcess(
   return said;
 }
 
-/** Message and command of the error stay out of it: they hold the arguments. */
+/** Describes a failure without message and command of the error: they hold the arguments. */
 function describeFailure(error: Error & { readonly code?: unknown; readonly killed?: boolean }): string {
   if (error.killed === true) return `has not ended after ${MAX_RUN_MS / 1000} s`;
   return typeof error.code === 'number'
@@ -75,7 +75,7 @@ function parse(output: string): S3Credentials | undefined {
   };
 }
 
-/** Words of a command line: quotes hold words together, a backslash takes the next character as it is. */
+/** Splits the words of a command line: quotes hold words together, a backslash takes the next character as it is. */
 function splitCommand(command: string): string[] {
   const isWindows = process.platform === 'win32';
   const words =

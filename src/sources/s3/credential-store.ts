@@ -17,7 +17,7 @@ export class CredentialStore {
     this.#find = find;
   }
 
-  /** Keys to sign with now. */
+  /** Gives keys to sign with now. */
   async current(signal: AbortSignal | undefined): Promise<FoundCredentials> {
     const found = this.#found;
     if (found === undefined) return this.#renewed(signal);

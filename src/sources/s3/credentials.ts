@@ -1,5 +1,6 @@
 import { AuthError, ConfigError } from '../../core/errors.ts';
-import { type Environment, type Profile, readProfile, readVariable } from './aws-settings.ts';
+import type { Environment } from '../environment.ts';
+import { type Profile, readProfile, readVariable } from './aws-settings.ts';
 import { runCredentialProcess } from './credential-process.ts';
 import type { FoundCredentials, S3CredentialsOption } from './keys.ts';
 

@@ -1,7 +1,7 @@
 /** Code units that no character takes: halves of a surrogate pair without the other. */
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
-/** Coding of a text for paths and queries that are signed: every byte but `A–Z a–z 0–9 - _ . ~`. */
+/** Encodes a text for paths and queries that are signed: every byte but `A–Z a–z 0–9 - _ . ~`. */
 export function encodeStrict(text: string): string {
   return encodeURIComponent(text).replaceAll(
     /[!'()*]/g,
@@ -9,18 +9,18 @@ export function encodeStrict(text: string): string {
   );
 }
 
-/** Coding of a key: each part of it once, with the `/` between them left as they are. */
+/** Encodes a key: each part of it once, with the `/` between them left as they are. */
 export function encodeKey(key: string): string {
   return key.split('/').map(encodeStrict).join('/');
 }
 
-/** Whether a text can be written in UTF-8. */
+/** Tells whether a text can be written in UTF-8. */
 export function isSound(text: string): boolean {
   return !LONE_SURROGATE.test(text);
 }
 
 /**
- * Key of a listing with `encoding-type=url`, where a space is `+` or `%20` and a plus `%2B`.
+ * Decodes a key of a listing with `encoding-type=url`, where a space is `+` or `%20` and a plus `%2B`.
  *
  * @returns whether it is text, and it, with U+FFFD for what is none
  */

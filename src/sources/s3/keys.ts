@@ -2,7 +2,9 @@ import type { SigningKeys } from './signature.ts';
 
 /** Keys of an account of S3. */
 export interface S3Credentials extends SigningKeys {
-  /** When temporary keys end: shortly before, they are asked for anew. @defaultValue when the server says so */
+  /**
+   * Time at which temporary keys end: shortly before, they are asked for anew. @defaultValue when the server says so
+   */
   readonly expiration?: Date | undefined;
 }
 

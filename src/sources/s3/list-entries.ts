@@ -3,8 +3,8 @@ import type { TimeSlice } from '../../core/time-slice.ts';
 import type { ListedObject } from './listing.ts';
 
 /**
- * Files of a listing in the order of their UTF-16 code units, each once. S3 gives them in the order of their UTF-8 bytes,
- * and objects that come and go between two pages may stand in both: then the later one counts.
+ * Sorts files of a listing in the order of their UTF-16 code units, each once. S3 gives them in the order of their
+ * UTF-8 bytes, and objects that come and go between two pages may stand in both: then the later one counts.
  */
 export async function sortedEntries(
   pages: AsyncIterable<readonly ListedObject[]>,
@@ -35,13 +35,13 @@ export function toEntry({ key, size, etag, modified }: ListedObject): FileEntry 
   return { path: key, size, version: etag, ...(modified === undefined ? {} : { modified }) };
 }
 
-/** Whether a name in what was asked for begins with a dot. */
+/** Tells whether a name in what was asked for begins with a dot. */
 function isHidden(key: string, prefix: string): boolean {
   const rest = key.slice(prefix.lastIndexOf('/') + 1);
   return rest.split('/').some((name) => name.startsWith('.') && name !== '.' && name !== '..');
 }
 
-/** Whether an object stands for a folder and is no file. */
+/** Tells whether an object stands for a folder and is no file. */
 function isMarker({ key, size }: ListedObject): boolean {
   return size === 0 && key.endsWith('/');
 }

@@ -4,12 +4,12 @@ import { childText, parseXml, type XmlElement } from './xml.ts';
 
 /** Object of a listing. */
 export interface ListedObject {
-  /** With U+FFFD for what is no text. */
+  /** Key of the object, with U+FFFD for what is no text. */
   readonly key: string;
-  /** Whether the key is text that can be asked for. */
+  /** True when the key is text that can be asked for. */
   readonly isText: boolean;
   readonly size: number;
-  /** Without quotes. */
+  /** ETag without quotes. */
   readonly etag: string;
   /** Whole seconds, as the answer to a GET has them. */
   readonly modified: Date | undefined;
@@ -18,7 +18,7 @@ export interface ListedObject {
 /** Page of a listing. */
 export interface ListPage {
   readonly objects: readonly ListedObject[];
-  /** Whether there is more. */
+  /** True when there is more. */
   readonly isTruncated: boolean;
   /** Token of the next page. */
   readonly next: string | undefined;
@@ -56,7 +56,7 @@ export function parseListPage(text: string, label: string, host: string): ListPa
 }
 
 /**
- * All objects, page by page.
+ * Yields all objects, page by page.
  *
  * @param readPage - gets the token of the page; none for the first
  * @throws NetworkError when the pages go in circles, or there is more and no way to it
@@ -82,7 +82,7 @@ export async function* readPages(
   }
 }
 
-/** Version of a file: its ETag without quotes and without the mark of a weak one. */
+/** Makes the version of a file: its ETag without quotes and without the mark of a weak one. */
 export function versionOf(etag: string | null | undefined): string | undefined {
   const version = etag
     ?.trim()

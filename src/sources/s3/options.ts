@@ -3,6 +3,7 @@ import { rejectUnknownOptions } from '../../core/known-options.ts';
 import { showValue } from '../../core/show-value.ts';
 import type { LineOptions } from '../../core/source-kind.ts';
 import type { HttpClientOptions } from '../../protocols/http/exchange-types.ts';
+import type { Environment } from '../environment.ts';
 import {
   awsRegionOf,
   type BucketAddress,
@@ -12,7 +13,7 @@ import {
   isRegion,
   parseEndpoint,
 } from './address.ts';
-import { type Environment, type Profile, readProfile, readVariable } from './aws-settings.ts';
+import { type Profile, readProfile, readVariable } from './aws-settings.ts';
 import type { CredentialsSettings } from './credentials.ts';
 import type { S3CredentialsOption } from './keys.ts';
 
@@ -28,21 +29,21 @@ export interface S3SourceOptions extends HttpClientOptions {
   /** Address of a store other than AWS. @defaultValue `AWS_ENDPOINT_URL_S3`, `AWS_ENDPOINT_URL`, the profile, else AWS */
   readonly endpoint?: string | undefined;
   /**
-   * Whether the bucket stands in the path of URLs; else it is the first part of the host's name.
+   * True when the bucket stands in the path of URLs; else it is the first part of the host's name.
    * @defaultValue the profile, else true for an `endpoint` and for names that fit no host
    */
   readonly pathStyle?: boolean | undefined;
   /** Keys. @defaultValue `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`, else the profile */
   readonly credentials?: S3CredentialsOption | undefined;
-  /** Whether requests are not signed: for public buckets. @defaultValue false */
+  /** True when requests are not signed: for public buckets. @defaultValue false */
   readonly anonymous?: boolean | undefined;
   /** Profile of `~/.aws/credentials` and `~/.aws/config`. @defaultValue `AWS_PROFILE`, else `default` */
   readonly profile?: string | undefined;
-  /** Whether the account that asks pays for it, where the bucket wants that. @defaultValue false */
+  /** True when the account that asks pays for it, where the bucket wants that. @defaultValue false */
   readonly requesterPays?: boolean | undefined;
   /** Environment variables. @defaultValue those of the process */
   readonly environment?: Environment | undefined;
-  /** Closes the source when it aborts; what runs then rejects with its reason. @defaultValue none */
+  /** Signal that closes the source when it aborts; what runs then rejects with its reason. @defaultValue none */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -145,7 +146,7 @@ function findEndpoint(
   return value === undefined ? undefined : parseEndpoint(value, 'The endpoint_url of the profile');
 }
 
-/** What `addressing_style` of the profile says. */
+/** Reads what `addressing_style` of the profile says. */
 function profileStyle({ config }: Profile): boolean | undefined {
   const style = config.get('s3.addressing_style');
   return style === 'path' ? true : style === 'virtual' ? false : undefined;

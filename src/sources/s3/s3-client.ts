@@ -5,7 +5,7 @@ import { proxyChooser } from '../../protocols/http/proxy.ts';
 import { bucketUrl, hostWithin, type OtherHost } from './address.ts';
 import { CredentialStore } from './credential-store.ts';
 import { findCredentials } from './credentials.ts';
-import { readFailure, type S3Failure } from './failure.ts';
+import { readFailure, type S3Failure } from './failed-answer.ts';
 import type { FoundCredentials } from './keys.ts';
 import type { S3Settings } from './options.ts';
 import { signRequest } from './signature.ts';
@@ -70,7 +70,7 @@ export class S3Client {
     return this.#region;
   }
 
-  /** Whether requests go by a proxy. */
+  /** True when requests go by a proxy. */
   get usesProxy(): boolean {
     return proxyChooser(this.#settings.http.proxy)(this.origin) !== undefined;
   }
@@ -84,13 +84,13 @@ export class S3Client {
     return new URL(bucketUrl(this.#settings.address, this.#region, {}).origin);
   }
 
-  /** Keys that requests are signed with; undefined for none. */
+  /** Gives the keys that requests are signed with; undefined for none. */
   async credentials(signal: AbortSignal | undefined): Promise<FoundCredentials | undefined> {
     if (this.#settings.anonymous) return undefined;
     return this.#whileOpen(signal, (linked) => this.#credentials.current(linked));
   }
 
-  /** One request, with what can be put right put right. */
+  /** Sends one request, with what can be put right put right. */
   async send(request: S3Request): Promise<S3Answer> {
     const tried = new Set<Remedy>();
     let host: OtherHost | undefined;

@@ -16,18 +16,15 @@ import { changedFile, isRangeOf, outsideFile } from '../../core/source-errors.ts
 import { TimeSlice } from '../../core/time-slice.ts';
 import type { HttpResponse } from '../../protocols/http/exchange-types.ts';
 import { takeBody } from '../../protocols/http/range-body.ts';
-import type { Environment } from './aws-settings.ts';
 import { BodyChecks, expectedDigest } from './body-check.ts';
-import type { S3Failure } from './failure.ts';
+import { explainRefusal, missingObject } from './explain-refusal.ts';
+import type { S3Failure } from './failed-answer.ts';
 import { isSound } from './key-text.ts';
 import { sortedEntries, toEntry } from './list-entries.ts';
 import { type ListPage, parseListPage, readPages, versionOf } from './listing.ts';
 import { readSettings, type S3Settings, type S3SourceOptions } from './options.ts';
-import { explainRefusal, missingObject } from './refusal.ts';
 import { S3Client } from './s3-client.ts';
 import { checkStore } from './store-check.ts';
-
-export type { Environment, S3SourceOptions };
 
 type OpenOptions = ReadOptions & {
   readonly range?: ByteRange | undefined;
@@ -47,7 +44,7 @@ export class S3Source implements Source {
   readonly #client: S3Client;
   readonly #checks = new BodyChecks();
   readonly #life: Lifetime;
-  /** Whether the keys may read objects and not list them. */
+  /** True when the keys may read objects and not list them. */
   #mayNotList = false;
 
   /** @throws ConfigError when an option, a variable or the profile cannot be used as given */
@@ -61,7 +58,7 @@ export class S3Source implements Source {
     else this.#life.signal.addEventListener('abort', end, { once: true });
   }
 
-  /** Failures that may pass are tried again. */
+  /** Lists files; failures that may pass are tried again. */
   async *list(options: ListOptions = {}): AsyncGenerator<FileEntry, void, void> {
     const { prefix = '', signal, onLeftOut } = options;
     this.#check(signal);
@@ -75,7 +72,7 @@ export class S3Source implements Source {
     }
   }
 
-  /** A folder is one that anything lies below, or that an empty object stands for. */
+  /** Checks that a folder is there: one that anything lies below, or that an empty object stands for. */
   async assertFolder(path: string, { signal }: ReadOptions = {}): Promise<void> {
     this.#check(signal);
     assertInside(path);
@@ -105,7 +102,7 @@ export class S3Source implements Source {
   }
 
   /**
-   * One try: whoever reads it tries again where a `NetworkError` is retryable.
+   * Opens a file with one try: whoever reads it tries again where a `NetworkError` is retryable.
    *
    * @throws NotFoundError also when the file is not of the version `ifVersion`
    * @throws RangeError when `range` does not lie inside the file
@@ -162,7 +159,7 @@ export class S3Source implements Source {
     return this.#client.isLimited;
   }
 
-  /** Not where the store bears fewer requests than are made. */
+  /** True but where the store bears fewer requests than are made. */
   get mayAskTwice(): boolean {
     return !this.isBusy;
   }
@@ -211,7 +208,7 @@ export class S3Source implements Source {
     };
   }
 
-  /** A range without bytes. */
+  /** Opens a range without bytes. */
   async #openNothing(
     path: string,
     range: ByteRange,
@@ -224,7 +221,7 @@ export class S3Source implements Source {
     return { ...entry, body: emptyBody() };
   }
 
-  /** A range that the server says is none of the file. */
+  /** Explains a range that the server says is none of the file. */
   async #unsatisfiable(
     path: string,
     range: ByteRange,
@@ -239,14 +236,14 @@ export class S3Source implements Source {
       : this.#outside(path, range, size);
   }
 
-  /** What the listing says of a file; undefined where it is not there. */
+  /** Finds what the listing says of a file; undefined where it is not there. */
   async #listed(path: string, signal: AbortSignal | undefined): Promise<FileEntry | undefined> {
     const { objects } = await this.#page(path, undefined, signal, 1);
     const found = objects.find(({ key, isText }) => isText && key === path);
     return found === undefined ? undefined : toEntry(found);
   }
 
-  /** What the answer to a request for its first byte says of a file. */
+  /** Finds out what the answer to a request for its first byte says of a file. */
   #described(path: string, signal: AbortSignal | undefined): Promise<FileEntry> {
     return withRetry(
       async () => {
@@ -335,7 +332,7 @@ export class S3Source implements Source {
   }
 }
 
-/** Bytes of the whole file; undefined where the answer does not say. */
+/** Counts the bytes of the whole file; undefined where the answer does not say. */
 function sizeOf({ status, headers }: HttpResponse): number | undefined {
   const text =
     status === 206

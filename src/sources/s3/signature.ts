@@ -4,7 +4,7 @@ import { createHash, createHmac } from 'node:crypto';
 export interface SigningKeys {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
-  /** Of temporary keys. */
+  /** Token of the session, of temporary keys. */
   readonly sessionToken?: string | undefined;
 }
 

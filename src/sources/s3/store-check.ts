@@ -5,7 +5,7 @@ import type { ListedObject, ListPage } from './listing.ts';
 import type { S3Settings } from './options.ts';
 import type { S3Client } from './s3-client.ts';
 
-/** What a check looks at. */
+/** Context of a check: what it looks at. */
 interface CheckContext {
   readonly settings: S3Settings;
   readonly client: S3Client;

@@ -1,9 +1,9 @@
 /** Element of an XML document, as the answers of S3 need it: without attributes and namespaces. */
 export interface XmlElement {
-  /** Without the prefix of a namespace. */
+  /** Name without the prefix of a namespace. */
   readonly name: string;
   readonly children: readonly XmlElement[];
-  /** Its own text, references resolved. */
+  /** Text of its own, references resolved. */
   readonly text: string;
 }
 
@@ -60,12 +60,12 @@ export function parseXml(text: string): XmlElement | undefined {
   return open.length === 1 && root.children.length === 1 && root.text.trim() === '' ? document : undefined;
 }
 
-/** Text of the first child of a name. */
+/** Gives the text of the first child of a name. */
 export function childText(element: XmlElement | undefined, name: string): string | undefined {
   return element?.children.find((child) => child.name === name)?.text;
 }
 
-/** Name of a tag, whose attributes may follow. */
+/** Gives the name of a tag, whose attributes may follow. */
 function localName(tag: string): string {
   return tag.replace(/\s.*$/s, '').replace(/^[^:]*:/, '');
 }

@@ -1,11 +1,11 @@
 import { ConfigError } from '../../core/errors.ts';
 import { showValue } from '../../core/show-value.ts';
 
-/** Where an SMB server is, and which of its folders is meant. */
+/** Place of an SMB server, and which of its folders is meant. */
 export interface SmbPlace {
   readonly host: string;
   readonly port: number | undefined;
-  /** `share/folder`, empty where none is named. */
+  /** Folder of the form `share/folder`, empty where none is named. */
   readonly folder: string;
 }
 

@@ -2,7 +2,7 @@ import type { ConnectionStep } from '../../core/connection.ts';
 import type { FileEntry, ReadOptions, Source } from '../../core/source.ts';
 import { checkName, checkPort, fine, runSteps, type StepOutcome } from '../connection-steps.ts';
 
-/** What a check looks at. */
+/** Server as far as the check looks at it. */
 export interface CheckedServer extends Pick<Source, 'list' | 'open'> {
   readonly host: string;
   readonly port: number;

@@ -5,11 +5,11 @@ import { changedFile } from '../../core/source-errors.ts';
 import type { SmbClient } from '../../protocols/smb/client.ts';
 import {
   closeFile,
-  type FilePlace,
   type FirstRead,
   type OpenFile,
   openFile,
   readInto,
+  type ShareFile,
 } from '../../protocols/smb/file.ts';
 import { MAX_PAYLOAD_BYTES } from '../../protocols/smb/protocol.ts';
 import { versionOf } from './version.ts';
@@ -18,36 +18,36 @@ import { versionOf } from './version.ts';
 const AHEAD_BYTES = 16 * MAX_PAYLOAD_BYTES;
 /** Requests under way for one file at the most. */
 const MAX_AHEAD = 64;
-/** How often a file is opened anew without a byte having come in between. */
+/** Number of times that a file is opened anew without a byte having come in between. */
 const MAX_REOPENS = 4;
 
-/** Opens without reading. */
+/** First read that opens without reading. */
 const OPEN_ONLY: FirstRead = {
   offset: 0,
   length: 0,
   closes: false,
   allocate: (length) => new Uint8Array(length),
 };
-/** Why requests are given up that nobody waits for; one for all, since making an error costs. */
+/** Reason why requests are given up that nobody waits for; one for all, since making an error costs. */
 const ENDED = new Error('The file was no longer read.');
 
 /** A piece of the file that was asked for. */
 interface Slot {
   readonly offset: number;
   readonly chunk: Uint8Array<ArrayBuffer>;
-  /** Settles when the piece is here; an error is a value, since nobody may be waiting. */
+  /** Promise that settles when the piece is here; an error is a value, since nobody may be waiting. */
   readonly done: Promise<{ readonly error: unknown } | undefined>;
 }
 
-/** What {@link FileBody} reads. */
+/** File that {@link FileBody} reads. */
 export interface BodySource {
   readonly client: SmbClient;
-  readonly place: FilePlace;
+  readonly place: ShareFile;
   readonly range: ByteRange;
   readonly version: string;
   readonly file: OpenFile;
   readonly signal: AbortSignal | undefined;
-  /** Called once when the body has ended, whatever the way. */
+  /** Listener that is called once when the body has ended, whatever the way. */
   readonly ended: () => void;
 }
 

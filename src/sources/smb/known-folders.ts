@@ -1,8 +1,8 @@
 import type { FolderEntry, FolderListing } from '../../protocols/smb/folder.ts';
 
 /**
- * Which folders a listing has come to, by their ids: a server that follows links on its own disks does not show them,
- * so that one folder lies at many paths, or below itself.
+ * Folders that a listing has come to, by their ids: a server that follows links on its own disks does not show them, so
+ * that one folder lies at many paths, or below itself.
  */
 export class KnownFolders {
   /** The path of each folder, by its id; also of those that are still to come. */
@@ -19,7 +19,7 @@ export class KnownFolders {
     if (!this.#paths.has(key)) this.#paths.set(key, path);
   }
 
-  /** Whether the folder at `path` is listed there; false where it is listed, or going to be, at another path. */
+  /** Tells whether the folder at `path` is listed there; false where it is listed, or going to be, at another path. */
   isFirst(path: string, { disk, id }: FolderListing): boolean {
     if (disk === undefined || id === undefined) return true;
     const key = `${disk} ${id}`;
@@ -30,8 +30,8 @@ export class KnownFolders {
 }
 
 /**
- * Whether a folder looks exactly like one that it lies in: names, kinds, sizes and times of all that is in it, folders
- * among them. Where a server names no folder by an id this is how a link that leads back is known.
+ * Tells whether a folder looks exactly like one that it lies in: names, kinds, sizes and times of all that is in it,
+ * folders among them. Where a server names no folder by an id this is how a link that leads back is known.
  */
 export function looksLike(listing: FolderListing, ancestor: FolderListing): boolean {
   if (listing.id !== undefined || ancestor.id !== undefined) return false;

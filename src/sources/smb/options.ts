@@ -14,23 +14,27 @@ export interface SmbSourceOptions {
   readonly port?: number | undefined;
   /** The one share that is meant; without it, paths begin with the name of a share. */
   readonly share?: string | undefined;
-  /** `user`, `user@domain` or `DOMAIN\user`. */
+  /** Name of the user: `user`, `user@domain` or `DOMAIN\user`. */
   readonly username?: string | undefined;
-  /** Or a function that says it; it is asked at each login. */
+  /** Password, or a function that says it; it is asked at each login. */
   readonly password?: Password | undefined;
   readonly domain?: string | undefined;
-  /** Refuses a server that cannot encrypt (SMB 3). @defaultValue false: encrypted where the server demands it */
+  /**
+   * True when a server that cannot encrypt (SMB 3) is refused. @defaultValue false: encrypted where the server demands
+   * it
+   */
   readonly requireEncryption?: boolean | undefined;
   /**
-   * `'always'`: every message is signed, so that nobody on the way can change it. `'if-required'`: only where the
-   * server insists, which spares servers with slow processors work. @defaultValue 'always'
+   * Rule of when messages are signed. `'always'`: every message is signed, so that nobody on the way can change it.
+   * `'if-required'`: only where the server insists, which spares servers with slow processors work. @defaultValue
+   * 'always'
    */
   readonly signing?: 'always' | 'if-required' | undefined;
-  /** Allows a session as guest, in which nothing is protected. @defaultValue false */
+  /** True when a session as guest is allowed, in which nothing is protected. @defaultValue false */
   readonly guest?: boolean | undefined;
-  /** Until the user is logged in, milliseconds. @defaultValue 10 000 */
+  /** Time until the user is logged in, milliseconds. @defaultValue 10 000 */
   readonly connectTimeoutMs?: number | undefined;
-  /** Without a byte from the server while something is asked for, milliseconds. @defaultValue 30 000 */
+  /** Time without a byte from the server while something is asked for, milliseconds. @defaultValue 30 000 */
   readonly idleTimeoutMs?: number | undefined;
   /** Ends every call when aborted, for as long as the source lives. */
   readonly signal?: AbortSignal | undefined;
@@ -57,10 +61,10 @@ const NAMES = [
 ];
 const DEFAULT_PORT = 445;
 
-/** {@link SmbSourceOptions} with everything said and checked. */
+/** Options of an SMB source, {@link SmbSourceOptions}, with everything said and checked. */
 export interface CheckedOptions extends ClientOptions {
   readonly share: string | undefined;
-  /** `smb://host[:port]/[share]`. */
+  /** Address of the form `smb://host[:port]/[share]`. */
   readonly url: string;
 }
 
@@ -98,7 +102,7 @@ export function checkOptions(options: SmbSourceOptions): CheckedOptions {
   };
 }
 
-/** Whether `name` can be the name of a share (MS-FSCC 2.1.6). */
+/** Tells whether `name` can be the name of a share (MS-FSCC 2.1.6). */
 export function isShareName(name: string): boolean {
   return name !== '' && name !== '.' && name !== '..' && !/["/\\[\]:|<>+=;,*?]|\p{Cc}/u.test(name);
 }

@@ -14,7 +14,7 @@ import type {
 } from '../../core/source.ts';
 import { changedFile, isRangeOf, outsideFile } from '../../core/source-errors.ts';
 import { type ClientOptions, SmbClient } from '../../protocols/smb/client.ts';
-import { type FilePlace, type FirstRead, openFile, statFile } from '../../protocols/smb/file.ts';
+import { type FirstRead, openFile, type ShareFile, statFile } from '../../protocols/smb/file.ts';
 import { type FolderEntry, type FolderListing, openFolder, readFolder } from '../../protocols/smb/folder.ts';
 import { dialectName } from '../../protocols/smb/protocol.ts';
 import type { Session, Tree } from '../../protocols/smb/session.ts';
@@ -37,7 +37,7 @@ export interface SmbDirectoryEntry {
   readonly modified: Date | undefined;
 }
 
-/** How the messages of an {@link SmbSource} travel. */
+/** Properties of the connection by which the messages of an {@link SmbSource} travel. */
 export interface SmbConnectionInfo {
   /** Such as `3.1.1`. */
   readonly dialect: string;
@@ -105,7 +105,7 @@ export class SmbSource implements Source {
     });
   }
 
-  /** How messages travel; connects where that is not done yet. */
+  /** Describes how messages travel; connects where that is not done yet. */
   describe(options: ReadOptions = {}): Promise<SmbConnectionInfo> {
     return this.#use(options.signal, async (signal) => {
       const { login, connection } = await this.#client.run((session) => Promise.resolve(session), signal);
@@ -122,7 +122,7 @@ export class SmbSource implements Source {
   }
 
   /**
-   * The names of the shares that hold files, sorted.
+   * Lists the names of the shares that hold files, sorted.
    *
    * @param options - `hidden`: also administrative ones and those whose names end in `$`
    */
@@ -137,7 +137,7 @@ export class SmbSource implements Source {
   }
 
   /**
-   * Everything in a folder, sorted by name; without the option `share`, `''` holds the shares.
+   * Lists everything in a folder, sorted by name; without the option `share`, `''` holds the shares.
    *
    * @throws NotFoundError when there is no such folder
    */
@@ -196,8 +196,8 @@ export class SmbSource implements Source {
   }
 
   /**
-   * The body reads ahead up to 16 MiB in chunks of up to 1 MiB, and goes on over a new connection when one breaks. It
-   * must be read to its end or cancelled: it holds the file open until then.
+   * Opens a file. The body reads ahead up to 16 MiB in chunks of up to 1 MiB, and goes on over a new connection when
+   * one breaks. It must be read to its end or cancelled: it holds the file open until then.
    *
    * @throws NotFoundError also when the file is no longer of the version `ifVersion`
    * @throws RangeError when `range` does not lie inside the file
@@ -262,7 +262,10 @@ export class SmbSource implements Source {
     return this.close();
   }
 
-  /** The entries that a listing begins with. What does not exist holds nothing, but a share that is meant must be there. */
+  /**
+   * Lists the entries that a listing begins with. What does not exist holds nothing, but a share that is meant must be
+   * there.
+   */
   async #listStart(folder: string, signal: AbortSignal): Promise<FolderListing> {
     const names = folder.split('/').slice(0, -1);
     if (names.some((name) => name === '' || name === '.' || name === '..' || name.includes('\0')))
@@ -276,7 +279,7 @@ export class SmbSource implements Source {
     }
   }
 
-  /** A folder found in a listing, or why it is left out; it may be gone by now. */
+  /** Lists a folder found in a listing, or tells why it is left out; it may be gone by now. */
   #listChild(path: string, signal: AbortSignal): Promise<FolderListing | LeftOut['reason']> {
     const place = this.#locate(path);
     return this.#client.run(async (session) => {
@@ -304,7 +307,7 @@ export class SmbSource implements Source {
 
   async #readFolder(
     session: Session,
-    { share, path, url }: FilePlace,
+    { share, path, url }: ShareFile,
     signal: AbortSignal,
   ): Promise<FolderListing> {
     const tree = await this.#enter(session, share, url, signal);
@@ -328,7 +331,7 @@ export class SmbSource implements Source {
     throw new NotFoundError(`${url} is a printer or a pipe, not a folder.`);
   }
 
-  #locateFile(path: string): FilePlace {
+  #locateFile(path: string): ShareFile {
     assertInside(path);
     const place = this.#locate(path);
     if (place.path !== '') return place;
@@ -337,7 +340,7 @@ export class SmbSource implements Source {
     );
   }
 
-  #locate(path: string): FilePlace {
+  #locate(path: string): ShareFile {
     if (path !== '') assertInside(path);
     const slash = path.indexOf('/');
     const first = slash < 0 ? path : path.slice(0, slash);
@@ -349,7 +352,7 @@ export class SmbSource implements Source {
     return { share, path: inner, url };
   }
 
-  /** The signal of one call: the source's and the call's own. */
+  /** Links the signal of one call: the source's and the call's own. */
   #link(signal: AbortSignal | undefined): LinkedSignal {
     return this.#life.link(signal);
   }
@@ -372,7 +375,9 @@ const NOTHING: FolderListing = { entries: [], disk: undefined, id: undefined };
 /** Read together with opening a file of unknown size. */
 const GUESS_BYTES = 256 * 1024;
 
-/** What to read together with opening: up to `limit` bytes, and with a size known to fit, close the file as well. */
+/**
+ * Plans what to read together with opening: up to `limit` bytes, and with a size known to fit, close the file as well.
+ */
 function planRead(
   range: ByteRange | undefined,
   size: number | undefined,

@@ -1,6 +1,7 @@
 /**
- * The `smb:` URL for an address of SMB in any of the ways it is written: `smb:` and `cifs:` URLs in any case, also with
- * backslashes, and the paths of Windows (UNC) `\\host\share\folder`, `//host/share/folder` and `\\?\UNC\host\share`.
+ * Finds the `smb:` URL for an address of SMB in any of the ways it is written: `smb:` and `cifs:` URLs in any case,
+ * also with backslashes, and the paths of Windows (UNC) `\\host\share\folder`, `//host/share/folder` and
+ * `\\?\UNC\host\share`.
  *
  * @returns undefined for everything else, as `\\?\C:\folder`, a folder of this machine
  */
@@ -13,12 +14,12 @@ export function toSmbUrl(given: string): string | undefined {
   return names === undefined ? undefined : `smb://${encodeNames(names)}`;
 }
 
-/** Whether an address is a path of Windows (UNC), which this machine may have as a folder as well. */
+/** Tells whether an address is a path of Windows (UNC), which this machine may have as a folder as well. */
 export function isUncPath(given: string): boolean {
   return uncNames(given.trim()) !== undefined;
 }
 
-/** What follows the two slashes, where a host does. */
+/** Takes what follows the two slashes, where a host does. */
 function uncNames(text: string): string | undefined {
   const [, device, names = ''] = /^[\\/]{2}([?.][\\/])?([^\\/].*)$/s.exec(text) ?? [];
   if (device === undefined) return names === '' ? undefined : names;

@@ -9,23 +9,23 @@ import { toDate, versionOf } from './version.ts';
 type ListFolder = (path: string, signal: AbortSignal) => Promise<FolderListing | LeftOut['reason']>;
 
 /** Folders asked for ahead, at each depth. */
-const AHEAD = 8;
-const CONCURRENCY = 4;
+const FOLDERS_AHEAD = 8;
+const MAX_CONCURRENT_FOLDERS = 4;
 /** Deepest folder below the one where a listing begins: deeper ones are links in a circle, whatever they look like. */
 const MAX_DEPTH = 100;
 
-/** What a listing is made of. */
+/** Surroundings of a listing: what it is made of. */
 export interface Walk {
   readonly list: ListFolder;
-  /** Only paths that begin with this. */
+  /** Prefix with which paths must begin. */
   readonly prefix: string;
   readonly onLeftOut: ListOptions['onLeftOut'];
   readonly signal: AbortSignal;
 }
 
 /**
- * Every file below `folder`, sorted by path. A folder that can be reached in several ways, by links that the server
- * follows and does not show, is listed once.
+ * Lists every file below `folder`, sorted by path. A folder that can be reached in several ways, by links that the
+ * server follows and does not show, is listed once.
  *
  * @param folder - `''`, or a path that ends in `/`
  */
@@ -62,8 +62,8 @@ async function* walkBelow(
   const folders = children.filter(({ entry }) => entry.isDirectory);
   for (const { entry, key } of folders) known.expect(key, entry, listing);
   const listings = readAhead(folders, ({ path }, ahead) => walk.list(path, ahead), {
-    ahead: AHEAD,
-    concurrency: CONCURRENCY,
+    ahead: FOLDERS_AHEAD,
+    concurrency: MAX_CONCURRENT_FOLDERS,
     signal,
   });
   try {
@@ -96,7 +96,10 @@ export function toFileEntry(
   return { path, size: parts.size, version: versionOf(parts), modified: toDate(parts.lastWrite) };
 }
 
-/** Files that are hidden and of the system at once, such as thumbnails, are as hidden as names that begin with `.`. */
+/**
+ * Tells why an entry is not shown: files that are hidden and of the system at once, such as thumbnails, are as hidden
+ * as names that begin with `.`.
+ */
 function reasonNotToShow(
   { name, isDirectory, isLink, isSystem }: FolderEntry,
   path: string,

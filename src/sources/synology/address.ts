@@ -1,6 +1,6 @@
 import { ConfigError, UnsupportedError } from '../../core/errors.ts';
 
-/** Where a NAS is spoken to, and which of its folders is meant. */
+/** Address at which a NAS is spoken to, and which of its folders is meant. */
 export interface NasAddress {
   /** Name or address, IPv6 without brackets. */
   readonly host: string;
@@ -8,13 +8,13 @@ export interface NasAddress {
   readonly secure: boolean;
   /** Scheme, host, port and the path of a reverse proxy; no slash at its end. */
   readonly baseUrl: string;
-  /** `nas://host:port`: names the NAS in messages and in the cache. */
+  /** Address `nas://host:port`, which names the NAS in messages and in the cache. */
   readonly id: string;
-  /** `share/folder` of a `nas:` URL, empty where there is none. */
+  /** Folder `share/folder` of a `nas:` URL, empty where there is none. */
   readonly sourceDir: string;
 }
 
-/** What {@link parseAddress} is given. */
+/** Options of {@link parseAddress}. */
 export interface AddressOptions {
   readonly url: string;
   readonly port?: number | undefined;
@@ -71,7 +71,7 @@ export function parseAddress(options: AddressOptions): NasAddress {
   };
 }
 
-/** `share/folder` of what a user may write: without slashes at its ends, doubled ones and backslashes. */
+/** Cleans a folder as a user may write it to `share/folder`: without slashes at its ends, doubled ones and backslashes. */
 export function cleanFolder(path: string): string {
   return path
     .replaceAll('\\', '/')

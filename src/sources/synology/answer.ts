@@ -27,7 +27,7 @@ export async function readAnswer(
   return answer instanceof NoAnswer ? answer.explain() : answer;
 }
 
-/** As {@link readAnswer}, but gives what is no answer: it may stand for a session that has ended. */
+/** Reads as {@link readAnswer} does, but gives what is no answer: it may stand for a session that has ended. */
 export async function tryReadAnswer(
   response: HttpResponse,
   what: string,
@@ -42,7 +42,7 @@ export async function tryReadAnswer(
   );
 }
 
-/** undefined when `text` is no answer of an API. */
+/** Parses an answer; undefined when `text` is no answer of an API. */
 export function parseAnswer(text: string): ApiData | ApiFailure | undefined {
   let answer: unknown;
   try {
@@ -58,7 +58,7 @@ export function parseAnswer(text: string): ApiData | ApiFailure | undefined {
   return new ApiFailure(error['code'], Array.isArray(errors) ? (errors as unknown[])[0] : errors);
 }
 
-/** What an answer that is none of an API means. */
+/** Explains what an answer that is none of an API means. */
 export function strangeAnswer(
   response: HttpResponse,
   text: string,

@@ -12,16 +12,16 @@ import {
 } from '../connection-steps.ts';
 import { ApiFailure, fileFailure, leftOutReason } from './codes.ts';
 import type { NasConnection } from './connection.ts';
-import type { RangeSupport } from './download.ts';
 import type { NasEntry } from './entries.ts';
+import type { RangeSupport } from './file-downloads.ts';
 import { describeFolder, listFolder, tryListFolder } from './folders.ts';
 
-/** What a check looks at. */
+/** Context of a check: what it looks at. */
 export interface CheckContext {
   readonly nas: NasConnection;
   /** Folder or file, empty for all shares. */
   readonly path: string;
-  /** What lies at a path; of a missing one the error says what there is. */
+  /** Finds what lies at a path; of a missing one the error says what there is. */
   find(path: string): Promise<NasEntry>;
   open(path: string, range: ByteRange): Promise<SourceFile>;
   ranges(): RangeSupport;
@@ -98,7 +98,7 @@ async function checkLogin(nas: NasConnection, signal: AbortSignal): Promise<Step
   return fine(`signed in as "${nas.username}"${await describeSystem(nas, signal)}`);
 }
 
-/** Model and exact version, which not every account may see. */
+/** Describes model and exact version, which not every account may see. */
 async function describeSystem(nas: NasConnection, signal: AbortSignal): Promise<string> {
   if ((await nas.apis()).system === undefined) return '';
   try {
@@ -151,7 +151,7 @@ async function checkDirectory(
   return { outcome, file: undefined };
 }
 
-/** The first folder that a listing would go into, with what is in it. */
+/** Finds the first folder that a listing would go into, with what is in it. */
 async function firstReadable(
   nas: NasConnection,
   entries: readonly NasEntry[],

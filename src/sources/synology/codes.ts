@@ -10,7 +10,7 @@ import type { LeftOut } from '../../core/source.ts';
 /** An error that the NAS answered: the meaning of the code depends on the API. */
 export class ApiFailure {
   readonly code: number;
-  /** What the answer adds, such as the name of the parameter. */
+  /** Details that the answer adds, such as the name of the parameter. */
   readonly details: unknown;
 
   constructor(code: number, details?: unknown) {
@@ -19,9 +19,9 @@ export class ApiFailure {
   }
 }
 
-/** What came is neither what was asked for nor a code: a page of DSM, or of something before it. */
+/** Outcome that is neither what was asked for nor a code: a page of DSM, or of something before it. */
 export class NoAnswer {
-  /** Rejects with what it means, once it is known that the session still holds. */
+  /** Function that rejects with what it means, once it is known that the session still holds. */
   readonly explain: () => Promise<never>;
   /** Status of HTTP. */
   readonly status: number;
@@ -32,29 +32,29 @@ export class NoAnswer {
   }
 }
 
-/** What a message tells of the call that failed. */
+/** Context of a call that failed, as messages tell it. */
 export interface CallContext {
-  /** `nas://host:port`. */
+  /** Address `nas://host:port`. */
   readonly id: string;
   readonly username: string;
-  /** What was asked for, such as `the folder "share/cases"`. */
+  /** Label of what was asked for, such as `the folder "share/cases"`. */
   readonly what: string;
 }
 
 /**
- * Codes that say that the session is gone: idle for too long, displaced by another sign-in, not known (any
+ * Tells whether a code says that the session is gone: idle for too long, displaced by another sign-in, not known (any
  * more), or used from another address.
  */
 export function endsSession(code: number): boolean {
   return code === 106 || code === 107 || code === 119 || code === 150;
 }
 
-/** The same, and the code by which older DSM says it as well as that a right is missing. */
+/** Tells the same, also by the code by which older DSM says it as well as that a right is missing. */
 export function mayEndSession(code: number): boolean {
   return code === 105 || endsSession(code);
 }
 
-/** Codes of SYNO.API.Auth (DSM Login Web API Guide, "Error codes"). */
+/** Explains the codes of SYNO.API.Auth (DSM Login Web API Guide, "Error codes"). */
 export function authFailure({ code }: ApiFailure, context: CallContext): VascuError {
   const { id, username } = context;
   switch (code) {
@@ -113,7 +113,7 @@ export function authFailure({ code }: ApiFailure, context: CallContext): VascuEr
   }
 }
 
-/** Codes of SYNO.FileStation.* (File Station Official API Guide, "Error codes"). */
+/** Explains the codes of SYNO.FileStation.* (File Station Official API Guide, "Error codes"). */
 export function fileFailure({ code, details }: ApiFailure, context: CallContext): VascuError {
   const { id, what } = context;
   const place = `${what} on ${id}`;
@@ -163,7 +163,7 @@ export function fileFailure({ code, details }: ApiFailure, context: CallContext)
   }
 }
 
-/** Why a listing passes over one folder that answers this code; undefined where the listing cannot go on. */
+/** Tells why a listing passes over one folder that answers this code; undefined where the listing cannot go on. */
 export function leftOutReason(code: number): LeftOut['reason'] | undefined {
   switch (code) {
     case 105:
@@ -206,7 +206,7 @@ function refusedParameters(code: number, details: unknown, { id, what }: CallCon
   );
 }
 
-/** Codes that every API has, and those of no list. */
+/** Explains the codes that every API has, and those of no list. */
 function generalFailure(code: number, context: CallContext, details?: unknown): VascuError {
   const { id, what } = context;
   switch (code) {

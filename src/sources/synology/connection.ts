@@ -13,7 +13,7 @@ import { type Api, type Apis, discover } from './discovery.ts';
 import type { SynologySourceOptions } from './options.ts';
 import { encodeParameters, type Parameters } from './parameters.ts';
 import { Sessions } from './sessions.ts';
-import { type Session, sessionHeaders, signIn, signOut } from './sign-in.ts';
+import { type DsmSession, sessionHeaders, signIn, signOut } from './sign-in.ts';
 
 /** The parts of {@link Apis} that are called with a session. */
 type ApiKey = 'info' | 'list' | 'download' | 'md5' | 'system';
@@ -25,7 +25,7 @@ export interface Call {
   /** Depends on the version that is spoken. */
   readonly parameters: (api: Api) => Parameters;
   readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** What is asked for, such as `the folder "share/cases"`, for messages. */
+  /** Label of what is asked for, such as `the folder "share/cases"`, for messages. */
   readonly what: string;
   readonly signal: AbortSignal;
 }
@@ -33,8 +33,8 @@ export interface Call {
 /** Connections for listings and the like, so that they never wait for downloads. */
 const SMALL_REQUESTS = 4;
 /** Tries of a small request. */
-const TRIES = 3;
-/** What the look at a session asks for, as messages name it. */
+const MAX_TRIES = 3;
+/** Label of what the look at a session asks for. */
 const PROBE = 'the rights of the session';
 /** Code for a session that DSM does not know. */
 const UNKNOWN_SESSION = 119;
@@ -48,7 +48,7 @@ const warned = new Set<string>();
 export class NasConnection {
   readonly address: NasAddress;
   readonly username: string;
-  /** Whether the NAS is reached by way of an HTTP proxy. */
+  /** True when the NAS is reached by way of an HTTP proxy. */
   readonly usesProxy: boolean;
   readonly #options: SynologySourceOptions;
   readonly #small: HttpClient;
@@ -81,7 +81,7 @@ export class NasConnection {
   }
 
   /**
-   * The signal of one call: its own, the source's and the end of the source.
+   * Links the signal of one call: its own, the source's and the end of the source.
    *
    * @throws DisposedError after {@link NasConnection.close}
    */
@@ -93,11 +93,11 @@ export class NasConnection {
     return { id: this.address.id, username: this.username, what };
   }
 
-  /** What the NAS can do; asked once. */
+  /** Finds out what the NAS can do; asked once. */
   async apis(): Promise<Apis> {
     const { id, baseUrl } = this.address;
     this.#apis ??= withRetry((attempt) => discover(this.#small, baseUrl, id, this.#life.signal, attempt), {
-      tries: TRIES,
+      tries: MAX_TRIES,
       signal: this.#life.signal,
     });
     const asked = this.#apis;
@@ -114,7 +114,7 @@ export class NasConnection {
     await this.#sessions.get(signal);
   }
 
-  /** The certificate that the NAS presents; nothing is sent. */
+  /** Asks for the certificate that the NAS presents; nothing is sent. */
   certificate(signal: AbortSignal): ReturnType<HttpClient['peerCertificate']> {
     return this.#small.peerCertificate(this.address.baseUrl, signal);
   }
@@ -130,7 +130,7 @@ export class NasConnection {
     return outcome;
   }
 
-  /** As {@link NasConnection.call}, but gives the codes that say something of the files. */
+  /** Calls as {@link NasConnection.call} does, but gives the codes that say something of the files. */
   tryCall(call: Call): Promise<ApiData | ApiFailure> {
     let failures = 0;
     return withRetry(
@@ -155,7 +155,7 @@ export class NasConnection {
         if ([100, 401, 417].includes(outcome.code) && failures++ > 0) return outcome;
         throw error;
       },
-      { tries: TRIES, signal: call.signal },
+      { tries: MAX_TRIES, signal: call.signal },
     );
   }
 
@@ -180,7 +180,7 @@ export class NasConnection {
     return outcome;
   }
 
-  /** Has {@link NasConnection.close} run `end` before it signs out; gives what takes that back. */
+  /** Lets {@link NasConnection.close} run `end` before it signs out; gives what takes that back. */
   beforeSignOut(end: () => Promise<void>): () => void {
     this.#ends.add(end);
     return () => this.#ends.delete(end);
@@ -203,8 +203,8 @@ export class NasConnection {
    */
   async #withSession<Result>(
     call: Pick<Call, 'what' | 'signal'>,
-    send: (session: Session, apis: Apis) => Promise<Result | ApiFailure | NoAnswer>,
-    endOf: (session: Session, apis: Apis, failed: ApiFailure | NoAnswer) => Promise<number | undefined>,
+    send: (session: DsmSession, apis: Apis) => Promise<Result | ApiFailure | NoAnswer>,
+    endOf: (session: DsmSession, apis: Apis, failed: ApiFailure | NoAnswer) => Promise<number | undefined>,
   ): Promise<Result | ApiFailure | NoAnswer> {
     const { signal } = call;
     const session = await this.#sessions.get(signal);
@@ -218,10 +218,13 @@ export class NasConnection {
     return code === undefined ? outcome : send(await this.#sessions.renew(session, code, signal), apis);
   }
 
-  /** Code 105 says "no permission", and on older DSM also that the session is gone: File Station's Info tells. */
+  /**
+   * Finds out what a code 105 means: it says "no permission", and on older DSM also that the session is gone: File
+   * Station's Info tells.
+   */
   async #endBehind(
     { code }: ApiFailure,
-    session: Session,
+    session: DsmSession,
     apis: Apis,
     signal: AbortSignal,
   ): Promise<number | undefined> {
@@ -230,8 +233,10 @@ export class NasConnection {
     return answer instanceof ApiFailure ? answer.code : undefined;
   }
 
-  /** The code with which a session has ended, by File Station's Info; undefined while it holds, or nothing tells. */
-  async #endOf(session: Session, apis: Apis, signal: AbortSignal): Promise<number | undefined> {
+  /**
+   * Finds the code with which a session has ended, by File Station's Info; undefined while it holds, or nothing tells.
+   */
+  async #endOf(session: DsmSession, apis: Apis, signal: AbortSignal): Promise<number | undefined> {
     try {
       const response = await this.#probe(session, apis, signal);
       const { status } = response;
@@ -245,12 +250,12 @@ export class NasConnection {
     }
   }
 
-  #probe(session: Session, apis: Apis, signal: AbortSignal): Promise<HttpResponse> {
+  #probe(session: DsmSession, apis: Apis, signal: AbortSignal): Promise<HttpResponse> {
     const call: Call = { api: 'info', method: 'get', parameters: () => ({}), what: PROBE, signal };
     return this.#send(this.#small, call, session, apis);
   }
 
-  #send(client: HttpClient, call: Call, session: Session, apis: Apis): Promise<HttpResponse> {
+  #send(client: HttpClient, call: Call, session: DsmSession, apis: Apis): Promise<HttpResponse> {
     const api = apis[call.api];
     // Only MD5 and the system's description can be missing, and both are asked for before they are used.
     if (api === undefined) throw fileFailure(new ApiFailure(102), this.context(call.what));
@@ -269,7 +274,7 @@ export class NasConnection {
     });
   }
 
-  async #signIn(signal: AbortSignal): Promise<Session> {
+  async #signIn(signal: AbortSignal): Promise<DsmSession> {
     const apis = await this.apis();
     if (apis.baseUrl.startsWith('http:')) this.#warnOfPlainHttp();
     const context = {
@@ -280,11 +285,11 @@ export class NasConnection {
       id: this.address.id,
       signal,
     };
-    const retry = { tries: TRIES, signal: this.#life.signal };
+    const retry = { tries: MAX_TRIES, signal: this.#life.signal };
     return withRetry((attempt) => signIn({ ...context, attempt }), retry);
   }
 
-  async #signOut(session: Session): Promise<void> {
+  async #signOut(session: DsmSession): Promise<void> {
     await signOut(
       {
         client: this.#small,

@@ -6,7 +6,7 @@ import { isRecord } from './answer.ts';
 import type { SynologySourceOptions } from './options.ts';
 
 /**
- * Keeps the id that stands for a second factor which was given once: in memory, with the caller, and in a file
+ * Store of the id that stands for a second factor which was given once: in memory, with the caller, and in a file
  * `{ "user@nas://host:port": "id" }` that only its owner can read.
  */
 export class DeviceIds {

@@ -4,7 +4,7 @@ import type { HttpResponse } from '../../protocols/http/exchange-types.ts';
 import { type ApiData, isRecord, readAnswer, strangeAnswer } from './answer.ts';
 import { ApiFailure, fileFailure } from './codes.ts';
 
-/** Where and how an API is called. */
+/** Place and version by which an API is called. */
 export interface Api {
   readonly name: string;
   /** Path below `webapi/`. */
@@ -15,9 +15,9 @@ export interface Api {
   readonly newest: number;
 }
 
-/** What a NAS can do. */
+/** Abilities of a NAS. */
 export interface Apis {
-  /** {@link NasAddress.baseUrl}, or where that was redirected to. */
+  /** Address of {@link NasAddress.baseUrl}, or where that was redirected to. */
   readonly baseUrl: string;
   readonly auth: Api;
   readonly info: Api;
@@ -106,7 +106,7 @@ function readApis(answer: ApiData, id: string): Omit<Apis, 'baseUrl'> {
   };
 }
 
-/** The failure of a first contact: often it is the port. */
+/** Explains the failure of a first contact: often it is the port. */
 function withPorts(error: NetworkError): NetworkError {
   return new NetworkError(
     `${error.message} Of a NAS as it is delivered port 5000 is http, 5001 is https; another port of plain http needs secure: false.`,
@@ -115,7 +115,7 @@ function withPorts(error: NetworkError): NetworkError {
   );
 }
 
-/** Where the question was redirected to, as DSM does from http to https. */
+/** Finds where the question was redirected to, as DSM does from http to https. */
 function redirectedBase(baseUrl: string, final: URL, id: string): string {
   const asked = new URL(baseUrl);
   if (final.origin === asked.origin) return baseUrl;

@@ -2,10 +2,10 @@ import { NetworkError } from '../../core/errors.ts';
 import type { FileEntry } from '../../core/source.ts';
 import { type ApiData, isRecord } from './answer.ts';
 
-/** What lies in a folder of the NAS. */
+/** Entry of a folder of the NAS. */
 export interface NasEntry {
   readonly name: string;
-  /** `share/folder/name`. */
+  /** Path of the form `share/folder/name`. */
   readonly path: string;
   readonly isDirectory: boolean;
   /** Bytes; 0 of a folder. */
@@ -14,7 +14,7 @@ export interface NasEntry {
   readonly modified: Date | undefined;
 }
 
-/** What has to be asked for with a listing so that {@link readEntry} can read it. */
+/** Names of what has to be asked for with a listing so that {@link readEntry} can read it. */
 export const ADDITIONAL: readonly string[] = ['size', 'time'];
 
 /**
@@ -48,19 +48,19 @@ export function readEntry(item: unknown, folder: string): NasEntry {
   };
 }
 
-/** A list of an answer. @throws NetworkError when it has none of this name */
+/** Reads a list of an answer. @throws NetworkError when it has none of this name */
 export function readItems(data: ApiData, key: string, what: string): readonly unknown[] {
   const items = data[key];
   if (Array.isArray(items)) return items as readonly unknown[];
   throw new NetworkError(`The NAS answered the request for ${what} without "${key}".`, { retryable: false });
 }
 
-/** A file as every source describes one. Size and time of last change make its version. */
+/** Makes the entry of a file as every source describes one. Size and time of last change make its version. */
 export function toFileEntry({ path, size, modified }: NasEntry): FileEntry {
   return { path, size, version: `${size}-${(modified?.getTime() ?? 0) / 1000}`, modified };
 }
 
-/** The size of the file that a version belongs to. */
+/** Reads the size of the file that a version belongs to. */
 export function sizeOfVersion(version: string): number | undefined {
   const size = Number(/^(\d+)-\d+$/.exec(version)?.[1]);
   return Number.isSafeInteger(size) ? size : undefined;

@@ -10,9 +10,9 @@ import { listParameter, nasPath } from './parameters.ts';
 /** Longest list of paths in one question, characters as they are sent: URLs of 8 KiB pass everywhere. */
 const MAX_QUESTION = 6_000;
 /** Questions under way at a time. */
-const CONCURRENCY = 2;
+const MAX_CONCURRENT_QUESTIONS = 2;
 
-/** What was asked and waits for its answer. */
+/** Question that waits for its answer. */
 interface Question {
   readonly path: string;
   resolve(found: NasEntry | ApiFailure): void;
@@ -20,7 +20,7 @@ interface Question {
 }
 
 /**
- * What single paths are: those asked for while others are under way go together in one request, so that many
+ * Lookup of what single paths are: those asked for while others are under way go together in one request, so that many
  * readers cost few requests.
  */
 export class FileInfo {
@@ -62,7 +62,7 @@ export class FileInfo {
   }
 
   #start(): void {
-    while (this.#waiting.length > 0 && this.#running < CONCURRENCY) {
+    while (this.#waiting.length > 0 && this.#running < MAX_CONCURRENT_QUESTIONS) {
       let length = 0;
       const count = this.#waiting.findIndex(({ path }) => {
         length += encodeURIComponent(JSON.stringify(path)).length + 3;
@@ -77,7 +77,7 @@ export class FileInfo {
     }
   }
 
-  /** Never rejects: each question gets its answer or its failure. */
+  /** Answers each question, or gives it its failure; never rejects. */
   async #answer(batch: readonly Question[]): Promise<void> {
     try {
       const paths = [...new Set(batch.map(({ path }) => path))];
@@ -120,7 +120,7 @@ export class FileInfo {
     }
   }
 
-  /** That there is nothing at `path`, and what there is. */
+  /** Makes the error that says that there is nothing at `path`, and what there is. */
   async #missing(path: string, signal: AbortSignal): Promise<VascuError> {
     const names = path.split('/');
     const folders = names.slice(1).map((_, at) => names.slice(0, at + 1).join('/'));
@@ -147,7 +147,7 @@ function firstOf(found: (NasEntry | ApiFailure)[] | ApiFailure): NasEntry | ApiF
   return found instanceof ApiFailure ? found : (found[0] ?? new ApiFailure(408));
 }
 
-/** One answer of getinfo: what is there, or the code that says that nothing is. */
+/** Reads one answer of getinfo: what is there, or the code that says that nothing is. */
 function readInfo(item: unknown, path: string): NasEntry | ApiFailure {
   if (isRecord(item) && typeof item['code'] === 'number') return new ApiFailure(item['code']);
   const entry = readEntry(item, path.slice(0, Math.max(0, path.lastIndexOf('/'))));

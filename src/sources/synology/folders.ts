@@ -7,11 +7,14 @@ import { ADDITIONAL, type NasEntry, readEntry, readItems } from './entries.ts';
 import { listParameter, nasPath, textParameter } from './parameters.ts';
 
 /** Entries by which one page is behind the other. */
-const PAGE = 1_000;
+const ENTRIES_PER_PAGE = 1_000;
 /** Pages asked for at a time. */
-const CONCURRENCY = 4;
-/** How often a folder that changes while it is listed is begun anew; the last time it is asked for in one answer. */
-const PASSES = 4;
+const MAX_CONCURRENT_PAGES = 4;
+/**
+ * Number of times that a folder that changes while it is listed is begun anew; the last time it is asked for in one
+ * answer.
+ */
+const MAX_PASSES = 4;
 /** Wait before that, milliseconds. */
 const CHANGED_MS = 200;
 
@@ -22,8 +25,8 @@ interface Page {
 }
 
 /**
- * What lies in a folder, page by page; of `''` the shares. A folder that changes meanwhile, so that the pages do not
- * fit together, is listed anew: nothing that was there all the time is missing.
+ * Lists what lies in a folder, page by page; of `''` the shares. A folder that changes meanwhile, so that the pages do
+ * not fit together, is listed anew: nothing that was there all the time is missing.
  *
  * @throws NotFoundError when there is no such folder
  * @throws AuthError when the account may not read it
@@ -38,18 +41,18 @@ export async function listFolder(
   return found;
 }
 
-/** As {@link listFolder}, but gives the codes that say something of the folder. */
+/** Lists as {@link listFolder} does, but gives the codes that say something of the folder. */
 export async function tryListFolder(
   nas: NasConnection,
   folder: string,
   signal: AbortSignal,
 ): Promise<NasEntry[] | ApiFailure> {
   for (let pass = 1; ; pass++) {
-    const pages = await listPages(nas, folder, pass < PASSES ? PAGE + 1 : 0, signal);
+    const pages = await listPages(nas, folder, pass < MAX_PASSES ? ENTRIES_PER_PAGE + 1 : 0, signal);
     if (pages instanceof ApiFailure) return pages;
     const entries = joinPages(pages);
     if (entries !== undefined) return entries;
-    if (pass === PASSES) {
+    if (pass === MAX_PASSES) {
       const found = new Set(pages.flatMap((page) => page.entries.map(({ name }) => name))).size;
       throw new NetworkError(
         `${describeFolder(folder)} on ${nas.address.id} cannot be listed: the NAS says that it has ${pages[0]?.total ?? 0} entries and gives ${found}. Wait until nothing is written there.`,
@@ -60,8 +63,8 @@ export async function tryListFolder(
 }
 
 /**
- * Every page of a folder. Each begins with the entry that the one before ends with, so that a change between the two
- * shows although both are full.
+ * Lists every page of a folder. Each begins with the entry that the one before ends with, so that a change between the
+ * two shows although both are full.
  *
  * @param limit - entries of a page; 0: all in one
  */
@@ -78,7 +81,7 @@ async function listPages(
   const step = Math.max(1, length - 1);
   const offsets: number[] = [];
   for (let offset = step; offset + (length - step) < first.total; offset += step) offsets.push(offset);
-  const others = await mapLimited(offsets, CONCURRENCY, (offset) =>
+  const others = await mapLimited(offsets, MAX_CONCURRENT_PAGES, (offset) =>
     listPage(nas, folder, offset, length, signal),
   );
   const pages: Page[] = [first];
@@ -89,7 +92,7 @@ async function listPages(
   return pages;
 }
 
-/** The entries of all pages, each once; undefined where the pages are of a folder that changed in between. */
+/** Joins the entries of all pages, each once; undefined where the pages are of a folder that changed in between. */
 function joinPages(pages: readonly Page[]): NasEntry[] | undefined {
   const [first, ...others] = pages;
   if (first === undefined) return undefined;

@@ -15,12 +15,12 @@ interface Broken {
   readonly expected: string | undefined;
 }
 
-/** Reads that broke off and are remembered, so that going on with one can be checked. */
+/** Number of broken-off reads that are remembered, so that going on with one can be checked. */
 const MAX_BROKEN = 64;
 
 /**
- * Checks files with the MD5 that the NAS computes while they are read: those that are read whole, and those that
- * are read on from where they broke off. A part alone cannot be checked.
+ * Collection of checks of files with the MD5 that the NAS computes while they are read: those that are read whole, and
+ * those that are read on from where they broke off. A part alone cannot be checked.
  */
 export class Md5Checks {
   readonly #nas: NasConnection;
@@ -39,7 +39,7 @@ export class Md5Checks {
     );
   }
 
-  /** The check of a read of `range`; undefined where there can be none. */
+  /** Begins the check of a read of `range`; undefined where there can be none. */
   begin(entry: FileEntry, range: ByteRange, what: string, signal: AbortSignal): BodyCheck | undefined {
     if (range.end !== entry.size) return undefined;
     const key = `${entry.version}/${entry.path}`;

@@ -4,15 +4,15 @@ import { ApiFailure, fileFailure } from './codes.ts';
 import type { NasConnection } from './connection.ts';
 import { nasPath, textParameter } from './parameters.ts';
 
-/** Waits between two looks at the task, milliseconds: they double. */
+/** Time between the first two looks at the task, milliseconds: it doubles each time. */
 const FIRST_WAIT_MS = 20;
 const LONGEST_WAIT_MS = 2_000;
 /** Longest time for starting and stopping a task, milliseconds; neither follows an abort. */
 const TASK_MS = 10_000;
 
 /**
- * The MD5 of a file as the NAS computes it. The task is stopped whatever happens: one that is not keeps a process
- * of the NAS busy.
+ * Asks for the MD5 of a file as the NAS computes it. The task is stopped whatever happens: one that is not keeps a
+ * process of the NAS busy.
  *
  * @returns lower-case hexadecimal
  */

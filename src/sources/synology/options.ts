@@ -9,7 +9,7 @@ import { cleanFolder, type NasAddress, parseAddress } from './address.ts';
 /** Options of `SynologySource`. One of `url` and `host` is needed. */
 export interface SynologySourceOptions {
   /**
-   * `192.168.1.100`, `host:5001`, an IPv6 address, `nas://host:5001/share/folder`, or the full
+   * Address of the NAS: `192.168.1.100`, `host:5001`, an IPv6 address, `nas://host:5001/share/folder`, or the full
    * `https://host/sub/path` of a reverse proxy.
    */
   readonly url?: string | URL | undefined;
@@ -17,22 +17,22 @@ export interface SynologySourceOptions {
   readonly host?: string | undefined;
   /** @defaultValue 5001, or 5000 with `secure: false` */
   readonly port?: number | undefined;
-  /** https. @defaultValue as the scheme says, else true but at port 5000 */
+  /** True for https. @defaultValue as the scheme says, else true but at port 5000 */
   readonly secure?: boolean | undefined;
   readonly username: string;
-  /** Or a function that gives it when it is needed. It is sent in the body of a POST only. */
+  /** Password, or a function that gives it when it is needed. It is sent in the body of a POST only. */
   readonly password: string | (() => string | Promise<string>);
   /** A one-time code, or a function that asks for it; `attempt` counts from 1 to 3. */
   readonly otp?: string | ((attempt: number) => string | Promise<string>) | undefined;
-  /** What an earlier sign-in with `otp` gave to `onDeviceId`: no code is asked for with it. */
+  /** Id that an earlier sign-in with `otp` gave to `onDeviceId`: no code is asked for with it. */
   readonly deviceId?: string | undefined;
   readonly onDeviceId?: ((deviceId: string) => void | Promise<void>) | undefined;
   /** File, readable by its owner only, that keeps device ids from one start to the next. */
   readonly deviceIdFile?: string | undefined;
   readonly tls?: TlsOptions | undefined;
-  /** `share/folder` that listings are limited to. @defaultValue all shares */
+  /** Folder `share/folder` that listings are limited to. @defaultValue all shares */
   readonly sourceDir?: string | undefined;
-  /** Has the NAS compute the MD5 of each file while it is read, and checks what arrives. @defaultValue off */
+  /** Checksum that the NAS computes of each file while it is read, to check what arrives. @defaultValue off */
   readonly verify?: 'md5' | undefined;
   /** Milliseconds. @defaultValue 10 000 */
   readonly connectTimeoutMs?: number | undefined;
@@ -42,7 +42,7 @@ export interface SynologySourceOptions {
   readonly maxConnections?: number | undefined;
   /** URL of an HTTP proxy; `false`: none. @defaultValue HTTPS_PROXY, HTTP_PROXY and NO_PROXY */
   readonly proxy?: string | false | undefined;
-  /** Gets what a user should know. @defaultValue `process.emitWarning` */
+  /** Listener that gets what a user should know. @defaultValue `process.emitWarning` */
   readonly onWarning?: ((message: string) => void) | undefined;
   /** Ends every call when aborted, for as long as the source lives. */
   readonly signal?: AbortSignal | undefined;

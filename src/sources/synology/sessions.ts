@@ -1,17 +1,17 @@
 import { abortable } from '../../core/abort.ts';
 import { isVascuError } from '../../core/errors.ts';
 import { ApiFailure, type CallContext, fileFailure } from './codes.ts';
-import type { Session } from './sign-in.ts';
+import type { DsmSession } from './sign-in.ts';
 
-/** What {@link Sessions} is told about opening and closing one. */
+/** Actions by which {@link Sessions} opens and closes one. */
 export interface SessionActions {
-  signIn(signal: AbortSignal): Promise<Session>;
-  signOut(session: Session): Promise<void>;
+  signIn(signal: AbortSignal): Promise<DsmSession>;
+  signOut(session: DsmSession): Promise<void>;
 }
 
 /** Two sign-ins that displace each other within this time are taken for two programs that do so for ever. */
 const CONFLICT_MS = 60_000;
-/** How long a sign-in under way is waited for at the end, milliseconds. */
+/** Time that a sign-in under way is waited for at the end, milliseconds. */
 const SIGN_IN_MS = 3_000;
 
 /**
@@ -26,11 +26,14 @@ export class Sessions {
   readonly #lifetime: AbortSignal;
   /** Ends a sign-in under way. */
   readonly #abandon = new AbortController();
-  #current: Promise<Session> | undefined;
-  /** What {@link Sessions.#current} resolved with. */
-  #established: Session | undefined;
-  /** Every session that was opened. Also those that were refused since: some live on, and all are closed at the end. */
-  readonly #open = new Set<Session>();
+  #current: Promise<DsmSession> | undefined;
+  /** Session that {@link Sessions.#current} resolved with. */
+  #established: DsmSession | undefined;
+  /**
+   * Sessions that were opened, all of them. Also those that were refused since: some live on, and all are closed at the
+   * end.
+   */
+  readonly #open = new Set<DsmSession>();
   #refusal: unknown;
   #closed = false;
   #displacedAt = Number.NEGATIVE_INFINITY;
@@ -42,12 +45,12 @@ export class Sessions {
   }
 
   /**
-   * The session, opened where there is none. An abort of `signal` ends the wait, not the sign-in that others
-   * may be waiting for.
+   * Gives the session, opened where there is none. An abort of `signal` ends the wait, not the sign-in that others may
+   * be waiting for.
    *
    * @throws AuthError the same for every caller once a sign-in was refused
    */
-  get(signal: AbortSignal): Promise<Session> {
+  get(signal: AbortSignal): Promise<DsmSession> {
     if (this.#closed) return Promise.reject(this.#lifetime.reason);
     if (this.#refusal !== undefined) return Promise.reject(this.#refusal);
     this.#current ??= this.#signIn();
@@ -55,12 +58,12 @@ export class Sessions {
   }
 
   /**
-   * The session in place of `stale`, which the NAS refused with `code`. Whoever comes second gets what the
-   * first one has opened.
+   * Gives the session in place of `stale`, which the NAS refused with `code`. Whoever comes second gets what the first
+   * one has opened.
    *
    * @throws NetworkError when another program displaces the session again and again
    */
-  renew(stale: Session, code: number, signal: AbortSignal): Promise<Session> {
+  renew(stale: DsmSession, code: number, signal: AbortSignal): Promise<DsmSession> {
     // Without waiting in between: of several callers only the first finds the stale one.
     if (this.#established === stale) {
       this.#established = undefined;
@@ -92,7 +95,7 @@ export class Sessions {
     return again;
   }
 
-  async #signIn(): Promise<Session> {
+  async #signIn(): Promise<DsmSession> {
     try {
       const session = await this.#actions.signIn(this.#abandon.signal);
       this.#open.add(session);

@@ -7,13 +7,13 @@ import type { SynologySourceOptions } from './options.ts';
 import { encodeParameters, type Parameters } from './parameters.ts';
 
 /** A session of a NAS. Both values are secrets. */
-export interface Session {
+export interface DsmSession {
   readonly sid: string;
   /** Proof against forged requests; asked for with the session. */
   readonly token: string | undefined;
 }
 
-/** What a sign-in needs. */
+/** Context of a sign-in. */
 export interface SignInContext {
   readonly client: HttpClient;
   readonly apis: Apis;
@@ -21,14 +21,14 @@ export interface SignInContext {
   readonly deviceIds: DeviceIds;
   readonly id: string;
   readonly signal: AbortSignal;
-  /** From 0. */
+  /** Number of the attempt, from 0. */
   readonly attempt: number;
 }
 
 /** Stands for this program at the NAS; the device id is bound to it. */
 const DEVICE_NAME = 'VascuSim';
 
-/** How often a function is asked for a one-time code. */
+/** Number of times that a function is asked for a one-time code. */
 const OTP_ATTEMPTS = 3;
 
 /**
@@ -37,7 +37,7 @@ const OTP_ATTEMPTS = 3;
  *
  * @throws AuthError saying what the NAS refuses
  */
-export async function signIn(context: SignInContext): Promise<Session> {
+export async function signIn(context: SignInContext): Promise<DsmSession> {
   const { options, deviceIds } = context;
   const password = typeof options.password === 'function' ? await options.password() : options.password;
   const identity = { account: options.username, passwd: password };
@@ -62,7 +62,7 @@ export async function signIn(context: SignInContext): Promise<Session> {
 /** Closes a session. That it is gone already is no failure. */
 export async function signOut(
   context: Omit<SignInContext, 'deviceIds' | 'attempt'>,
-  session: Session,
+  session: DsmSession,
 ): Promise<void> {
   const { client, apis, id, signal } = context;
   const { name, path, version } = apis.auth;
@@ -78,8 +78,11 @@ export async function signOut(
   await response.discard();
 }
 
-/** A session goes along as cookie: as parameter it would get into logs, and one that begins with a digit fails. */
-export function sessionHeaders({ sid, token }: Session): Record<string, string> {
+/**
+ * Makes the headers of a session, which goes along as cookie: as parameter it would get into logs, and one that begins
+ * with a digit fails.
+ */
+export function sessionHeaders({ sid, token }: DsmSession): Record<string, string> {
   return token === undefined ? { Cookie: `id=${sid}` } : { Cookie: `id=${sid}`, 'X-SYNO-TOKEN': token };
 }
 
@@ -88,7 +91,7 @@ const FORM = 'application/x-www-form-urlencoded; charset=UTF-8';
 async function attempt(
   context: SignInContext,
   identity: Parameters,
-): Promise<(Session & { readonly deviceId: string | undefined }) | ApiFailure> {
+): Promise<(DsmSession & { readonly deviceId: string | undefined }) | ApiFailure> {
   const { client, apis, id, signal } = context;
   const { name, path, version } = apis.auth;
   const { what } = describe(context);

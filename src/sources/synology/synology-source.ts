@@ -14,8 +14,8 @@ import { changedFile, isRangeOf, outsideFile } from '../../core/source-errors.ts
 import { cleanFolder } from './address.ts';
 import { checkSteps } from './check.ts';
 import { NasConnection } from './connection.ts';
-import { Downloads, type RangeSupport, type Transfer } from './download.ts';
 import { type NasEntry, sizeOfVersion, toFileEntry } from './entries.ts';
+import { Downloads, type RangeSupport, type Transfer } from './file-downloads.ts';
 import { FileInfo } from './file-info.ts';
 import { listFolder } from './folders.ts';
 import { Md5Checks } from './md5-checks.ts';
@@ -29,9 +29,9 @@ import { walk } from './walk.ts';
  * A file's version is its size and its time of last change, which DSM gives in whole seconds.
  */
 export class SynologySource implements Source {
-  /** `nas://host:port`. */
+  /** Address `nas://host:port`. */
   readonly id: string;
-  /** `share/folder` that {@link SynologySource.list} is limited to; empty: all shares. */
+  /** Folder `share/folder` that {@link SynologySource.list} is limited to; empty: all shares. */
   readonly sourceDir: string;
   readonly #nas: NasConnection;
   readonly #info: FileInfo;
@@ -49,7 +49,7 @@ export class SynologySource implements Source {
     this.#checks = options.verify === 'md5' ? new Md5Checks(this.#nas) : undefined;
   }
 
-  /** Whether parts of files can be read alone; known after the first attempt. */
+  /** Knowledge of whether parts of files can be read alone; known after the first attempt. */
   get ranges(): RangeSupport {
     return this.#downloads.ranges;
   }
@@ -63,14 +63,14 @@ export class SynologySource implements Source {
     await this.#with(options.signal, (signal) => this.#nas.signIn(signal));
   }
 
-  /** Names of the shares that the account sees, sorted. */
+  /** Lists the names of the shares that the account sees, sorted. */
   async listShares(options: ReadOptions = {}): Promise<string[]> {
     const shares = await this.#with(options.signal, (signal) => listFolder(this.#nas, '', signal));
     return shares.map(({ name }) => name).toSorted();
   }
 
   /**
-   * What lies in a folder, sorted by name; of `''` the shares.
+   * Lists what lies in a folder, sorted by name; of `''` the shares.
    *
    * @param folder - `share/folder`; slashes at its ends do not matter
    * @throws NotFoundError when there is no such folder
@@ -83,9 +83,9 @@ export class SynologySource implements Source {
   }
 
   /**
-   * Names that begin with a dot are passed over, as are folders that a system keeps for itself (`#recycle`,
-   * `#snapshot`, `@eaDir`, …) unless the prefix names one, folders that the account may not read, and remote folders
-   * that are offline.
+   * Lists files. Names that begin with a dot are passed over, as are folders that a system keeps for itself
+   * (`#recycle`, `#snapshot`, `@eaDir`, …) unless the prefix names one, folders that the account may not read, and
+   * remote folders that are offline.
    *
    * @throws NotFoundError when the sourceDir does not exist, or is a file
    * @throws AuthError when the account may not read it
@@ -120,9 +120,9 @@ export class SynologySource implements Source {
   }
 
   /**
-   * Where ranges are not honoured the file is read from its beginning and what precedes the range is thrown away.
-   * With `verify: 'md5'` a body that is read to the end of the file, from its beginning or from where an earlier one
-   * broke off, ends in an IntegrityError when it is not what the NAS has.
+   * Opens a file. Where ranges are not honoured the file is read from its beginning and what precedes the range is
+   * thrown away. With `verify: 'md5'` a body that is read to the end of the file, from its beginning or from where an
+   * earlier one broke off, ends in an IntegrityError when it is not what the NAS has.
    *
    * @throws NotFoundError also when the file is no longer of the version `ifVersion`
    * @throws RangeError when `range` does not lie inside the file
@@ -177,8 +177,8 @@ export class SynologySource implements Source {
   }
 
   /**
-   * The download of a file whose version, and so its size, the caller knows: it need not wait for the look at the
-   * file that tells whether the version still holds.
+   * Starts the download of a file whose version, and so its size, the caller knows: it need not wait for the look at
+   * the file that tells whether the version still holds.
    */
   #startEarly(
     path: string,
@@ -231,7 +231,7 @@ export class SynologySource implements Source {
     return this.close();
   }
 
-  /** As listFolder, but says of a missing folder what there is in its place. */
+  /** Lists as `listFolder` does, but says of a missing folder what there is in its place. */
   async #listExisting(folder: string, signal: AbortSignal): Promise<NasEntry[]> {
     try {
       return await listFolder(this.#nas, folder, signal);

@@ -9,28 +9,28 @@ import { type NasEntry, toFileEntry } from './entries.ts';
 import { describeFolder, listFolder, tryListFolder } from './folders.ts';
 
 /** Folders asked for ahead of the one that is gone through. */
-const AHEAD = 4;
+const FOLDERS_AHEAD = 4;
 
 /** A folder that is being gone through. */
 interface Level {
-  /** What is in it, as it is sorted, and how much of that is done. */
+  /** Entries that are in it, as it is sorted; and how much of that is done. */
   readonly entries: readonly NasEntry[];
   next: number;
-  /** What is in its folders, in their order; or why that is not listed. */
+  /** Listings of its folders, in their order; or why that is not listed. */
   readonly listings: AsyncGenerator<NasEntry[] | LeftOut['reason'], void, void>;
 }
 
-/** What a listing is made of. */
+/** Surroundings of a listing: what it is made of. */
 interface Walk {
   readonly nas: NasConnection;
-  /** Only paths that begin with this. */
+  /** Prefix with which paths must begin. */
   readonly prefix: string;
   readonly onLeftOut: ListOptions['onLeftOut'];
   readonly signal: AbortSignal;
 }
 
 /**
- * Every file below `root` whose path begins with `prefix`, sorted by path. Names that begin with a dot and what
+ * Lists every file below `root` whose path begins with `prefix`, sorted by path. Names that begin with a dot and what
  * systems keep for themselves are passed over, unless `prefix` names it.
  *
  * @param root - `share/folder`, or empty for all shares
@@ -94,14 +94,14 @@ function enter({ nas, prefix, onLeftOut, signal }: Walk, children: readonly NasE
     .map(({ entry }) => entry);
   const folders = entries.filter(({ isDirectory }) => isDirectory);
   const listings = readAhead(folders, ({ path }, stop) => listOrReason(nas, path, stop), {
-    ahead: AHEAD,
-    concurrency: AHEAD,
+    ahead: FOLDERS_AHEAD,
+    concurrency: FOLDERS_AHEAD,
     signal,
   });
   return { entries, next: 0, listings };
 }
 
-/** What is in a folder, or why it is left out. One that is gone since its parent was listed is empty. */
+/** Lists what is in a folder, or tells why it is left out. One that is gone since its parent was listed is empty. */
 async function listOrReason(
   nas: NasConnection,
   folder: string,

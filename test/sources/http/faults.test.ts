@@ -1,7 +1,8 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { isVascuError } from '../../../src/core/errors.ts';
 import type { FileEntry } from '../../../src/core/source.ts';
-import { HttpSource, type HttpSourceOptions } from '../../../src/sources/http/http-source.ts';
+import { HttpSource } from '../../../src/sources/http/http-source.ts';
+import type { HttpSourceOptions } from '../../../src/sources/http/options.ts';
 import { fc, test as property } from '../../property.ts';
 import { FaultServer, type FaultServerOptions } from '../../servers/fault-server.ts';
 import { failureOf } from '../../temporary-folder.ts';

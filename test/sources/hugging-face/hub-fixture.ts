@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { onTestFinished } from 'vitest';
 import type { FileEntry } from '../../../src/core/source.ts';
 import { HuggingFaceSource } from '../../../src/sources/hugging-face/hugging-face-source.ts';
-import type { HuggingFaceSourceOptions } from '../../../src/sources/hugging-face/source-options.ts';
+import type { HuggingFaceSourceOptions } from '../../../src/sources/hugging-face/options.ts';
 import type { Hub } from '../../servers/hub.ts';
 import type { HubChanges, HubRepository } from '../../servers/hub-repository.ts';
 import { startHub } from '../../servers/start-hub.ts';

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { isVascuError } from '../../../src/core/errors.ts';
+import type { Environment } from '../../../src/sources/environment.ts';
 import {
-  type Environment,
   findToken,
   readHubSettings,
   type TokenOption,

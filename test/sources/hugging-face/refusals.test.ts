@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type AuthReason, isVascuError } from '../../../src/core/errors.ts';
 import type { HuggingFaceSource } from '../../../src/sources/hugging-face/hugging-face-source.ts';
-import type { HuggingFaceSourceOptions } from '../../../src/sources/hugging-face/source-options.ts';
+import type { HuggingFaceSourceOptions } from '../../../src/sources/hugging-face/options.ts';
 import { failureOf } from '../../temporary-folder.ts';
 import { type HubFixture, leakedTokens, listAll, makeHub, TOKEN } from './hub-fixture.ts';
 

@@ -1,9 +1,11 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
+import type { Environment } from '../../../src/sources/environment.ts';
 import { CredentialStore } from '../../../src/sources/s3/credential-store.ts';
 import { findCredentials } from '../../../src/sources/s3/credentials.ts';
-import { type Environment, S3Source, type S3SourceOptions } from '../../../src/sources/s3/s3-source.ts';
+import type { S3SourceOptions } from '../../../src/sources/s3/options.ts';
+import { S3Source } from '../../../src/sources/s3/s3-source.ts';
 import { failureOf, makeFolder } from '../../temporary-folder.ts';
 
 const KEYS = { AWS_ACCESS_KEY_ID: 'variable-key', AWS_SECRET_ACCESS_KEY: 'variable-secret' };

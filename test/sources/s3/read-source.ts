@@ -1,5 +1,6 @@
 import type { FileEntry, LeftOut, Source } from '../../../src/core/source.ts';
-import { S3Source, type S3SourceOptions } from '../../../src/sources/s3/s3-source.ts';
+import type { S3SourceOptions } from '../../../src/sources/s3/options.ts';
+import { S3Source } from '../../../src/sources/s3/s3-source.ts';
 import type { S3Server } from '../../servers/s3-server.ts';
 
 /** Source of the one bucket of a server, which the variables of this machine do not touch. */

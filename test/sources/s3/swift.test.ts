@@ -1,5 +1,6 @@
 import { expect, test, vi } from 'vitest';
-import { S3Source, type S3SourceOptions } from '../../../src/sources/s3/s3-source.ts';
+import type { S3SourceOptions } from '../../../src/sources/s3/options.ts';
+import { S3Source } from '../../../src/sources/s3/s3-source.ts';
 import { describeWithSwift, makeSwiftBucket, SWIFT_KEYS, type SwiftBucket } from '../../servers/swift.ts';
 import { proxyToLoopback } from '../../servers/to-loopback.ts';
 import { FILES, testSource } from '../conformance.ts';

@@ -33,7 +33,7 @@ const streamer = new DataStreamer(source, {
   retryDelayMs: 1,
   tries: 2,
 });
-const lender = await source.stat('a.vtu');
+const owner = await source.stat('a.vtu');
 let isOver = false;
 process.stdin.on('data', () => {
   isOver = true;
@@ -49,7 +49,7 @@ function tell(kind: 'done' | 'bad', detail = ''): void {
 async function readOne(): Promise<void> {
   const path = PATHS[Math.floor(random() * PATHS.length)] as string;
   const attributes = NAMES.filter(() => random() < (random() < 0.1 ? 1 : 0.2));
-  const sameMeshAs = path === 'c.vtu' && random() < 0.7 ? lender : undefined;
+  const sameMeshAs = path === 'c.vtu' && random() < 0.7 ? owner : undefined;
   const stop = new AbortController();
   if (random() < 0.1) setTimeout(() => stop.abort(new Error('not needed')), 10 * random());
   const what = `${path} ${attributes.join(',')} ${sameMeshAs === undefined ? 'alone' : 'shared'}`;

@@ -41,8 +41,8 @@ await wish('b.vtu', ['pressure']);
 await wish('b.vtu', ['osi'], true);
 await wish('b.vtu', ['wss']);
 // The mesh of one is that of another.
-const lender = await source.stat('a.vtu');
-await wish('c.vtu', ['pressure'], false, undefined, lender);
-await wish('c.vtu', ['osi'], true, undefined, lender);
+const owner = await source.stat('a.vtu');
+await wish('c.vtu', ['pressure'], false, undefined, owner);
+await wish('c.vtu', ['osi'], true, undefined, owner);
 await streamer.cleanup('lru');
 await streamer.close();

@@ -1,7 +1,7 @@
 import type { BufferPool } from '../../core/buffer-pool.ts';
 
-/** Sorts out a list of cells that comes part by part: of each cell its number of points, then these. */
-export class CellList {
+/** List of cells that comes part by part and is sorted out: of each cell its number of points, then these. */
+export class CellListParser {
   readonly connectivity: Int32Array<ArrayBuffer>;
   readonly offsets: Int32Array<ArrayBuffer>;
   /** Position of a number of points that cannot be, or −1. */
@@ -22,7 +22,7 @@ export class CellList {
     this.offsets[0] = 0;
   }
 
-  /** Whether all cells came with all their points. */
+  /** True when all cells came with all their points. */
   get isFull(): boolean {
     return this.#cells === this.offsets.length - 1 && this.#left === 0;
   }

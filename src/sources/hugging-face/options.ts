@@ -4,9 +4,9 @@ import { showValue } from '../../core/show-value.ts';
 import type { LineOptions } from '../../core/source-kind.ts';
 import type { HttpClient } from '../../protocols/http/client.ts';
 import type { HttpClientOptions } from '../../protocols/http/exchange-types.ts';
+import type { Environment } from '../environment.ts';
 import { cachedRepoFolder } from './hub-cache.ts';
 import {
-  type Environment,
   type FoundToken,
   findToken,
   type HubSettings,
@@ -21,8 +21,8 @@ import { DEFAULT_ENDPOINT, parseRepoReference } from './repo-reference.ts';
 /** Options of {@link HuggingFaceSource}. */
 export interface HuggingFaceSourceOptions extends HttpClientOptions {
   /**
-   * `user/name`, `hf://datasets/user/name[@revision][/path]` or the address of the dataset's page. A path in it
-   * does not narrow the source: see {@link HubPlace.path}.
+   * Name of the dataset: `user/name`, `hf://datasets/user/name[@revision][/path]` or the address of the dataset's page.
+   * A path in it does not narrow the source: see {@link HubPlace.path}.
    */
   readonly repoId: string;
   /** Branch, tag or commit's full id. @defaultValue that in `repoId`, else `main` */
@@ -30,17 +30,17 @@ export interface HuggingFaceSourceOptions extends HttpClientOptions {
   /** Address of the Hub. @defaultValue that in `repoId`, else `HF_ENDPOINT`, else the public Hub */
   readonly endpoint?: string | undefined;
   /**
-   * `false` for none. @defaultValue `HF_TOKEN`, `HUGGING_FACE_HUB_TOKEN`, the file of `hf auth login`; these only
-   * for the Hub of `HF_ENDPOINT` (else the public one) or of the option `endpoint`
+   * Token to send; `false` for none. @defaultValue `HF_TOKEN`, `HUGGING_FACE_HUB_TOKEN`, the file of `hf auth login`;
+   * these only for the Hub of `HF_ENDPOINT` (else the public one) or of the option `endpoint`
    */
   readonly token?: TokenOption | undefined;
-  /** Whether no request may be made. @defaultValue `HF_HUB_OFFLINE` */
+  /** True when no request may be made. @defaultValue `HF_HUB_OFFLINE` */
   readonly offline?: boolean | undefined;
   /** Folder of the files that the Hub's Python library has downloaded; `false` for none. @defaultValue `HF_HUB_CACHE` */
   readonly hubCacheDir?: string | false | undefined;
   /**
-   * What {@link HuggingFaceSource.snapshot} gave before, or a function that finds it: serves when the Hub cannot be
-   * asked. @defaultValue none
+   * Snapshot that {@link HuggingFaceSource.snapshot} gave before, or a function that finds it: serves when the Hub
+   * cannot be asked. @defaultValue none
    */
   readonly snapshot?: HubSnapshot | (() => Promise<HubSnapshot | undefined>) | undefined;
   /**
@@ -59,13 +59,13 @@ export interface HuggingFaceSourceOptions extends HttpClientOptions {
 export interface HubOptions
   extends Omit<HuggingFaceSourceOptions, 'repoId' | 'snapshot' | keyof LineOptions> {}
 
-/** Which dataset a source reads, and from where. */
+/** Dataset that a source reads, and the Hub it is on. */
 export interface HubPlace {
   /** Names the dataset, without its revision: versions are digests of the content. */
   readonly id: string;
-  /** Without a trailing slash. */
+  /** Address of the Hub, without a trailing slash. */
   readonly endpoint: string;
-  /** `user/name` */
+  /** Name of the repository, `user/name`. */
   readonly repoId: string;
   readonly revision: string;
   /** Folder or file that the option `repoId` named inside the dataset. */
@@ -73,14 +73,14 @@ export interface HubPlace {
   readonly offline: boolean;
   /** Folder of this dataset in the cache of the Hub's Python library. */
   readonly cacheFolder: string | undefined;
-  /** What to write after "you should" to give a token. */
+  /** Words to write after "you should" to give a token. */
   readonly howToGiveToken: string;
 }
 
-/** How long a token that was read from its file counts, milliseconds. */
+/** Time that a token counts that was read from its file, milliseconds. */
 const TOKEN_KEPT_MS = 1_000;
 
-/** What the options of a source come to. */
+/** Parts of a source that its options come to. */
 export interface SourceParts {
   readonly place: HubPlace;
   readonly findToken: () => Promise<FoundToken | undefined>;
@@ -150,7 +150,7 @@ export function readSourceOptions(options: HuggingFaceSourceOptions): SourcePart
   };
 }
 
-/** What both say, where both say something. */
+/** Checks that two places agree on an option, where both say something, and gives what they say. */
 function agree(option: string, given: string | undefined, named: string | undefined): string | undefined {
   if (given === undefined || named === undefined || given === named) return given ?? named;
   throw new ConfigError(

@@ -18,7 +18,7 @@ import { ValueReader } from './value-reader.ts';
 /** Arrays of one section that are read at a time. */
 const AT_ONCE = 2;
 
-/** Arrays that a read gives, by the names that are wished. */
+/** Lists the arrays that a read gives, by the names that are wished. */
 export function wantedArrays(
   { arrays }: LegacySection,
   names: ReadonlySet<string> | undefined,
@@ -88,15 +88,15 @@ async function readPoints(reader: ValueReader, array: LegacyArray): Promise<Mesh
 }
 
 /** Values converted between two looks at the clock. */
-const STEP = 2 ** 18;
+const VALUES_PER_STEP = 2 ** 18;
 
 async function toFloats<Floats extends Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer>>(
   source: TypedArray,
   target: Floats,
   { slice }: ValueReader,
 ): Promise<Floats> {
-  for (let start = 0; start < source.length; start += STEP) {
-    const end = Math.min(start + STEP, source.length);
+  for (let start = 0; start < source.length; start += VALUES_PER_STEP) {
+    const end = Math.min(start + VALUES_PER_STEP, source.length);
     for (let at = start; at < end; at++) target[at] = Number(source[at]);
     await slice.pause();
   }

@@ -8,19 +8,19 @@ import {
 } from '../../core/errors.ts';
 import { missingFile } from '../../core/source-errors.ts';
 import { retryAfterMs, statusError } from '../../protocols/http/status.ts';
-import type { S3Failure } from './failure.ts';
+import type { S3Failure } from './failed-answer.ts';
 
 /** Request that was refused, as far as messages need it. */
 export interface RefusedRequest {
-  /** Of the source. */
+  /** Id of the source. */
   readonly id: string;
   readonly bucket: string;
   /** Key of the object; undefined where the bucket was listed. */
   readonly key?: string | undefined;
-  /** Where the keys are from; undefined where the request was not signed. */
+  /** Origin of the keys; undefined where the request was not signed. */
   readonly from: string | undefined;
   readonly region: string;
-  /** Whether the store is one that an endpoint names. */
+  /** True when the store is one that an endpoint names. */
   readonly hasEndpoint: boolean;
   readonly requesterPays: boolean;
 }
@@ -38,7 +38,7 @@ const PASSING_CODES: readonly string[] = [
   'BandwidthLimitExceeded',
 ];
 
-/** Error that a failure stands for: what was seen, and one thing to do about it. */
+/** Explains a failure by an error: what was seen, and one thing to do about it. */
 export function explainRefusal(failure: S3Failure, request: RefusedRequest): VascuError {
   const { status, code, headers } = failure;
   const ofProxy = status === 407 ? statusError(failure, request.id) : undefined;
@@ -56,14 +56,14 @@ export function explainRefusal(failure: S3Failure, request: RefusedRequest): Vas
   );
 }
 
-/** Advice where what answers is no store; some stores know no requests without a signature. */
+/** Advises on an answer of what is no store; some stores know no requests without a signature. */
 function adviceOn(failure: S3Failure, { from }: RefusedRequest): string {
   if (isS3(failure)) return '';
   const keys = 'leave out the option "anonymous" and set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or ';
   return ` What it sends is no answer of S3: ${from === undefined ? keys : ''}check the endpoint, its port above all.`;
 }
 
-/** There is no such object. */
+/** Makes the error for an object that is not there. */
 export function missingObject(id: string, key: string): NotFoundError {
   return missingFile(key, `in ${id}`, { more: ' Check its spelling, upper and lower case too.' });
 }
@@ -87,7 +87,7 @@ function explainPassing(failure: S3Failure, request: RefusedRequest): VascuError
   );
 }
 
-/** What is wrong with keys, session or clock. */
+/** Explains what is wrong with keys, session or clock. */
 function explainKeys(failure: S3Failure, request: RefusedRequest): VascuError | undefined {
   const { code, url } = failure;
   const { id, from = 'nowhere' } = request;
@@ -118,7 +118,7 @@ function explainKeys(failure: S3Failure, request: RefusedRequest): VascuError | 
   }
 }
 
-/** What is wrong with bucket, region or endpoint. */
+/** Explains what is wrong with bucket, region or endpoint. */
 function explainPlace(failure: S3Failure, request: RefusedRequest): VascuError | undefined {
   const { status, code, url, elsewhere } = failure;
   const { id, bucket, region } = request;
@@ -156,7 +156,7 @@ function explainPlace(failure: S3Failure, request: RefusedRequest): VascuError |
   return undefined;
 }
 
-/** What may not be read. */
+/** Explains what may not be read. */
 function explainAccess(failure: S3Failure, request: RefusedRequest): VascuError | undefined {
   const { status, code, url, storageClass } = failure;
   const { id, key, from, requesterPays } = request;
@@ -201,7 +201,7 @@ function quote({ code }: S3Failure): string {
   return code === undefined ? '' : ` (${code})`;
 }
 
-/** Host of an address that may have no scheme; never its query. */
+/** Finds the host of an address that may have no scheme; never its query. */
 function hostIn(address: string): string {
   const text = /^https?:\/\//i.test(address) ? address : `http://${address}`;
   return URL.canParse(text) ? new URL(text).host : 'what is no address';

@@ -4,7 +4,7 @@ import { childText, parseXml, type XmlElement } from './xml.ts';
 
 /** Answer that is no success, as far as it says why. */
 export interface S3Failure extends Pick<HttpResponse, 'status' | 'url' | 'headers'> {
-  /** Of the server's XML, such as `NoSuchKey`; undefined where what came is none of S3. */
+  /** Code of the server's XML, such as `NoSuchKey`; undefined where what came is none of S3. */
   readonly code: string | undefined;
   /** Region that the bucket lies in. */
   readonly region: string | undefined;

@@ -27,7 +27,7 @@ import { formatBytes, formatPlural } from './terminal/format-number.ts';
 import { UsageError } from './usage-error.ts';
 
 /** A mesh file, wherever it lies: of one on another machine only what is asked for is fetched. */
-export interface MeshFile {
+export interface GivenMesh {
   /** Name of the file as the user calls it. */
   readonly name: string;
   /**
@@ -55,7 +55,7 @@ export interface MeshFile {
 }
 
 /** Describes for an `Activity` that a file is read, and what of it was fetched. */
-export function describeReading({ name, fetched }: MeshFile, seconds: number): string {
+export function describeReading({ name, fetched }: GivenMesh, seconds: number): string {
   const amount = fetched === 0 ? '' : `${formatBytes(fetched)} fetched, `;
   return `reading ${name.slice(name.lastIndexOf('/') + 1)}: ${amount}${formatPlural(seconds, 'second')}`;
 }
@@ -66,7 +66,7 @@ export function describeReading({ name, fetched }: MeshFile, seconds: number): s
  * @throws NotFoundError for a name that no array of the file has, in all of its pieces
  * @throws FormatError for that of an array whose type is none that is read
  */
-export async function requireArrays(file: MeshFile, names: readonly string[]): Promise<MeasuredHeader> {
+export async function requireArrays(file: GivenMesh, names: readonly string[]): Promise<MeasuredHeader> {
   // Only the pieces tell which arrays there are.
   const header = await file.header(isCollectionName(file.name) ? false : undefined);
   const { pointArrays, cellArrays, arrays, leftOut } = header;
@@ -99,7 +99,7 @@ export async function openMeshFiles(
   command: Command,
   given: readonly string[],
   signal: AbortSignal,
-  use: (file: MeshFile) => Promise<void>,
+  use: (file: GivenMesh) => Promise<void>,
 ): Promise<void> {
   const [first = '', ...others] = given.map((each) => expandHome(each, 'The name of a file'));
   if (!isPlace(first)) {
@@ -208,7 +208,7 @@ function pathOf(url: string): string {
   );
 }
 
-function fileOfThisMachine(path: string, signal: AbortSignal): MeshFile {
+function fileOfThisMachine(path: string, signal: AbortSignal): GivenMesh {
   const plain = /^file:/i.test(path) ? pathOf(path) : path;
   const inFolder = async <Result>(
     use: (folder: DataStreamer, name: string) => Promise<Result>,
@@ -235,7 +235,7 @@ async function openFiles(
   address: string,
   files: readonly string[],
   signal: AbortSignal,
-  use: (file: MeshFile) => Promise<void>,
+  use: (file: GivenMesh) => Promise<void>,
   hints = true,
 ): Promise<void> {
   const source = resolveSource(command, address, signal);
@@ -253,7 +253,7 @@ async function openFiles(
   }
 }
 
-function fileOfSource(streamer: DataStreamer, path: string, signal: AbortSignal): MeshFile {
+function fileOfSource(streamer: DataStreamer, path: string, signal: AbortSignal): GivenMesh {
   const before = streamer.stats().bytesDownloaded;
   return {
     name: path,

@@ -8,17 +8,17 @@ import type { NasEntry } from './entries.ts';
 import type { FileInfo } from './file-info.ts';
 import { listParameter, nasPath, textParameter } from './parameters.ts';
 
-/** What the way to the NAS makes of `Range`; none of its guides says. */
+/** Treatment of `Range` on the way to the NAS; none of its guides says. */
 export type RangeSupport = 'unknown' | 'honoured' | 'ignored';
 
 /** The bytes of a file as they come. */
 export interface Transfer {
   readonly body: ReadableStream<Uint8Array<ArrayBuffer>>;
-  /** `SourceFile.recycle` for its chunks. */
+  /** Way back for the memory of its chunks, `SourceFile.recycle`. */
   readonly recycle: HttpResponse['recycle'];
-  /** How many bytes of `body` precede those that were asked for. */
+  /** Number of bytes of `body` that precede those that were asked for. */
   readonly skip: number;
-  /** Whether `body` has nothing but what was asked for. */
+  /** True when `body` has nothing but what was asked for. */
   readonly isPart: boolean;
 }
 
@@ -140,7 +140,7 @@ export class Downloads {
   }
 }
 
-/** Whether the range can be had by reading what precedes it. */
+/** Tells whether the range can be had by reading what precedes it. */
 function canSkip(entry: NasEntry, { start, end }: ByteRange): boolean {
   return end === entry.size || start <= MAX_SKIPPED_BYTES;
 }
@@ -155,7 +155,10 @@ function changed(entry: NasEntry, found: string): NetworkError {
   );
 }
 
-/** DSM sends files as attachments of type octet-stream; a proxy may name another type, but not for another length. */
+/**
+ * Tells whether an answer is a file: DSM sends files as attachments of type octet-stream; a proxy may name another
+ * type, but not for another length.
+ */
 function isAttachment(headers: Headers, size: number): boolean {
   const type = headers.get('content-type') ?? '';
   if (!/^attachment\b/i.test(headers.get('content-disposition') ?? '')) return false;

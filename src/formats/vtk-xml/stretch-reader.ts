@@ -2,27 +2,27 @@ import type { RandomAccess } from '../../core/mesh.ts';
 import { readFully } from '../../core/read-fully.ts';
 
 /** Bytes read at once. */
-const STEP = 256 * 1024;
+const BYTES_PER_STEP = 256 * 1024;
 /** The most unused bytes that a further step is put behind. */
-const CARRY = 64 * 1024;
+const MAX_CARRIED_BYTES = 64 * 1024;
 
 type Buffers = readonly [Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>];
 
 /** Pairs of buffers that nobody uses; fresh memory would cost more than the reading. */
 const idle: Buffers[] = [];
 
-/** Reads a stretch of a file from front to back, each step while the one before is worked on. */
-export class ReadAhead {
-  /** What was read and not used yet, in memory that is valid until the next call. */
+/** Reader of a stretch of a file from front to back: each step while the one before is worked on. */
+export class StretchReader {
+  /** Bytes that were read and not used yet, in memory that is valid until the next call. */
   bytes: Uint8Array<ArrayBuffer> = new Uint8Array(0);
   readonly #file: RandomAccess;
   readonly #end: number;
   readonly #signal: AbortSignal | undefined;
   readonly #buffers: Buffers;
-  /** Offset in the file behind {@link ReadAhead.bytes}. */
+  /** Offset in the file behind {@link StretchReader.bytes}. */
   #next: number;
   #reading: Promise<number> | undefined;
-  /** Which buffer the step under way goes into. */
+  /** Number of the buffer that the step under way goes into. */
   #into: 0 | 1 = 0;
 
   /** @param end - nothing is read at or behind this offset */
@@ -31,7 +31,10 @@ export class ReadAhead {
     this.#next = start;
     this.#end = end;
     this.#signal = signal;
-    this.#buffers = idle.pop() ?? [new Uint8Array(CARRY + STEP), new Uint8Array(CARRY + STEP)];
+    this.#buffers = idle.pop() ?? [
+      new Uint8Array(MAX_CARRIED_BYTES + BYTES_PER_STEP),
+      new Uint8Array(MAX_CARRIED_BYTES + BYTES_PER_STEP),
+    ];
   }
 
   /** Offset in the file of the first byte not used yet. */
@@ -39,15 +42,15 @@ export class ReadAhead {
     return this.#next - this.bytes.length;
   }
 
-  /** Puts the next step behind the bytes there are, {@link CARRY} at the most; false where no more follow. */
+  /** Puts the next step behind the bytes there are, {@link MAX_CARRIED_BYTES} at the most; false where no more follow. */
   async more(): Promise<boolean> {
     const length = await (this.#reading ?? this.#begin());
     this.#reading = undefined;
     if (length === 0) return false;
     const rest = this.bytes;
     const buffer = this.#buffers[this.#into];
-    buffer.set(rest, CARRY - rest.length);
-    this.bytes = buffer.subarray(CARRY - rest.length, CARRY + length);
+    buffer.set(rest, MAX_CARRIED_BYTES - rest.length);
+    this.bytes = buffer.subarray(MAX_CARRIED_BYTES - rest.length, MAX_CARRIED_BYTES + length);
     this.#next += length;
     this.#into = this.#into === 0 ? 1 : 0;
     this.#reading = this.#begin();
@@ -57,16 +60,16 @@ export class ReadAhead {
   }
 
   async #begin(): Promise<number> {
-    const length = Math.min(STEP, this.#end - this.#next);
+    const length = Math.min(BYTES_PER_STEP, this.#end - this.#next);
     if (length <= 0) return 0;
-    const target = this.#buffers[this.#into].subarray(CARRY, CARRY + length);
+    const target = this.#buffers[this.#into].subarray(MAX_CARRIED_BYTES, MAX_CARRIED_BYTES + length);
     await readFully(this.#file, this.#next, target, this.#signal);
     return length;
   }
 
   /** Makes `length` bytes be there, if so many follow and it is a part small enough; tells whether they are. */
   async fill(length: number): Promise<boolean> {
-    while (this.bytes.length < length && this.bytes.length <= CARRY && (await this.more()));
+    while (this.bytes.length < length && this.bytes.length <= MAX_CARRIED_BYTES && (await this.more()));
     return this.bytes.length >= length;
   }
 

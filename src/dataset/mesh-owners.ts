@@ -12,12 +12,12 @@ export type SharedMesh = boolean | 'folder' | ((sample: Sample) => string | unde
  *
  * @throws ConfigError for an option that cannot be used
  */
-export function findLenders(
+export function findMeshOwners(
   samples: readonly Sample[],
   sharedMesh: SharedMesh | undefined,
 ): ReadonlyMap<string, FileEntry> {
-  const lenders = new Map<string, FileEntry>();
-  if (sharedMesh === undefined || sharedMesh === false) return lenders;
+  const owners = new Map<string, FileEntry>();
+  if (sharedMesh === undefined || sharedMesh === false) return owners;
   if (sharedMesh !== true && sharedMesh !== 'folder' && typeof sharedMesh !== 'function') {
     throw new ConfigError(
       'sharedMesh',
@@ -32,10 +32,10 @@ export function findLenders(
     const others = first.get(group);
     if (others === undefined) first.set(group, files);
     else if (others.length === files.length) {
-      for (const [index, { path }] of files.entries()) lenders.set(path, others[index] as FileEntry);
+      for (const [index, { path }] of files.entries()) owners.set(path, others[index] as FileEntry);
     }
   }
-  return lenders;
+  return owners;
 }
 
 function groupOf(sample: Sample, sharedMesh: Exclude<SharedMesh, false>): string | undefined {
