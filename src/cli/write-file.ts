@@ -32,9 +32,9 @@ export async function makeFolderOf(path: string): Promise<void> {
 /**
  * Makes a folder and those that it lies in.
  *
- * @param what - as messages name it
+ * @param label - as messages name it
  */
-export async function makeFolder(folder: string, what: string = folder): Promise<void> {
+export async function makeFolder(folder: string, label: string = folder): Promise<void> {
   const missing: string[] = [];
   for (let at = resolve(folder); !(await exists(at)) && dirname(at) !== at; at = dirname(at)) {
     missing.unshift(at);
@@ -43,7 +43,7 @@ export async function makeFolder(folder: string, what: string = folder): Promise
     // One by one: in a folder that takes no others, as /proc, Node.js 24 tries for ever to make all at once.
     for (const each of missing) await mkdir(each);
   } catch (error) {
-    throw explain(error, what);
+    throw explain(error, label);
   }
 }
 
@@ -78,27 +78,27 @@ export async function checkOutput(path: string, force: boolean | undefined): Pro
 /**
  * Looks whether files can be written into a folder, which need not be there yet.
  *
- * @param what - as messages name it
+ * @param label - as messages name it
  * @throws ConfigError when they cannot
  */
-export async function checkFolder(folder: string, what: string = folder): Promise<void> {
+export async function checkFolder(folder: string, label: string = folder): Promise<void> {
   for (let at = resolve(folder); ; at = dirname(at)) {
     try {
       const stats = await stat(at);
       if (!stats.isDirectory()) {
         throw new ConfigError(
           'output',
-          `${what} cannot be written: ${at} is no folder. Choose another place.`,
+          `${label} cannot be written: ${at} is no folder. Choose another place.`,
         );
       }
       await access(at, constants.W_OK | constants.X_OK);
       return;
     } catch (error) {
-      if (!isGone(error) || dirname(at) === at) throw explain(error, what);
+      if (!isGone(error) || dirname(at) === at) throw explain(error, label);
       if (await exists(at)) {
         throw new ConfigError(
           'output',
-          `${what} cannot be written: ${at} is a link to nowhere. Choose another place.`,
+          `${label} cannot be written: ${at} is a link to nowhere. Choose another place.`,
         );
       }
     }

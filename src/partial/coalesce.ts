@@ -22,13 +22,13 @@ const FREE_GAP_BYTES = 64 * 1024;
 export class RangeRun implements DownloadTarget<readonly HeldEntry[]> {
   readonly range: ByteRange;
   readonly #rooms: readonly RangeRoom[];
-  readonly #what: string;
+  readonly #label: string;
   readonly #onBytes: () => void;
   #received: number;
 
-  private constructor(rooms: readonly RangeRoom[], what: string, onBytes: () => void) {
+  private constructor(rooms: readonly RangeRoom[], label: string, onBytes: () => void) {
     this.#rooms = rooms;
-    this.#what = what;
+    this.#label = label;
     this.#onBytes = onBytes;
     const [first] = rooms as [RangeRoom];
     this.range = { start: first.start, end: (rooms.at(-1) as RangeRoom).end };
@@ -36,17 +36,17 @@ export class RangeRun implements DownloadTarget<readonly HeldEntry[]> {
   }
 
   /**
-   * @param what - how messages name the file
+   * @param label - how messages name the file
    * @param onBytes - called whenever some have come. @defaultValue nothing
    */
   static async begin(
     rooms: readonly RangeRoom[],
-    what: string,
+    label: string,
     onBytes: () => void = () => undefined,
   ): Promise<RangeRun> {
     // Of what earlier fetches left only the first part's beginning is where a request can go on.
     for (const { room } of rooms.slice(1)) if (room.received > 0) await room.restart();
-    return new RangeRun(rooms, what, onBytes);
+    return new RangeRun(rooms, label, onBytes);
   }
 
   get received(): number {
@@ -90,7 +90,7 @@ export class RangeRun implements DownloadTarget<readonly HeldEntry[]> {
   #tooLong(end: number): IntegrityError {
     const { start, end: asked } = this.range;
     return new IntegrityError(
-      `${this.#what}: bytes ${start} to ${asked} were asked for, and more came. Nothing of them is kept.`,
+      `${this.#label}: bytes ${start} to ${asked} were asked for, and more came. Nothing of them is kept.`,
       String(asked - start),
       `at least ${end - start}`,
     );

@@ -126,7 +126,7 @@ export class RangeStore implements Beginnings {
   ): Promise<void> {
     const cache = await this.#fetcher.cache.open();
     const rooms: RangeRoom[] = [];
-    const what = nameFile(this.#fetcher.source.id, entry.path);
+    const label = nameFile(this.#fetcher.source.id, entry.path);
     try {
       // One after the other, in the same order for everybody: nobody waits for a part whose fetch waits for theirs.
       for (const { start, end } of missing) {
@@ -139,7 +139,7 @@ export class RangeStore implements Beginnings {
       const runs = joinNeighbours(rooms, roundTripBytes(this.#pace));
       await mapLimited(runs, MAX_CONCURRENT_RANGES, async (ranges) => {
         // Those whose turn comes later are not forgotten.
-        const run = await RangeRun.begin(ranges, what, () => {
+        const run = await RangeRun.begin(ranges, label, () => {
           for (const { room } of rooms) room.sign();
         });
         const held = await this.#fetcher.fetch(entry, run, { range: run.range, signal });

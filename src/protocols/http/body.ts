@@ -50,7 +50,7 @@ export function streamBody(
   options: BodyOptions,
   largeLength?: number,
 ): ReadableStream<Uint8Array<ArrayBuffer>> {
-  const { idleTimeoutMs, signals, host, what } = options;
+  const { idleTimeoutMs, signals, host, label } = options;
   const flow = largeLength === undefined ? message : message.socket;
   let controller: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>;
   let received = 0;
@@ -74,7 +74,7 @@ export function streamBody(
     if (waiting)
       fail(
         new NetworkError(
-          `${what}: ${host} has sent nothing for ${idleTimeoutMs} ms after ${received} bytes. Raise idleTimeoutMs if it is only slow.`,
+          `${label}: ${host} has sent nothing for ${idleTimeoutMs} ms after ${received} bytes. Raise idleTimeoutMs if it is only slow.`,
         ),
       );
   };
@@ -135,13 +135,13 @@ export function streamBody(
 function cut(
   { headers }: IncomingMessage,
   received: number,
-  { host, what }: RequestTarget,
+  { host, label }: RequestTarget,
   cause?: unknown,
 ): NetworkError {
   const length = headers['content-length'];
   const announced = length === undefined ? '' : ` of ${length}`;
   return new NetworkError(
-    `${what}: the connection to ${host} ended after ${received}${announced} bytes.`,
+    `${label}: the connection to ${host} ended after ${received}${announced} bytes.`,
     {},
     cause === undefined ? {} : { cause },
   );

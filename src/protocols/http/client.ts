@@ -53,7 +53,7 @@ export class HttpClient implements AsyncDisposable {
    */
   async request(request: HttpRequest): Promise<HttpResponse> {
     const url = parseUrl(request.url);
-    const what = request.what ?? url.host + url.pathname;
+    const label = request.label ?? url.host + url.pathname;
     request.signal?.throwIfAborted();
     if (this.#closing.signal.aborted) throw this.#closing.signal.reason;
     let step: Step = {
@@ -69,7 +69,7 @@ export class HttpClient implements AsyncDisposable {
     for (;;) {
       const answer = await runExchange({
         ...step,
-        what,
+        label,
         awaitsRateLimit: request.awaitsRateLimit ?? false,
         signals,
         idleTimeoutMs: this.#idleTimeoutMs,
@@ -79,12 +79,12 @@ export class HttpClient implements AsyncDisposable {
       });
       const response = new ClientResponse(answer, redirects);
       if (limit === 0) return response;
-      const next = answer.status < 300 ? undefined : await followRedirect(step, response, what);
+      const next = answer.status < 300 ? undefined : await followRedirect(step, response, label);
       if (next === undefined) return response;
       await response.discard();
       if (redirects.length === limit) {
         throw new NetworkError(
-          `${what}: more than ${limit} redirects, the last to ${next.url.host}. The server probably sends in circles.`,
+          `${label}: more than ${limit} redirects, the last to ${next.url.host}. The server probably sends in circles.`,
           { status: answer.status, retryable: false },
         );
       }
@@ -110,7 +110,7 @@ export class HttpClient implements AsyncDisposable {
       throw new ConfigError('url', `${origin.host}: only https: has a certificate.`);
     const socket = await this.#open(
       origin,
-      { signals: signal === undefined ? [] : [signal], what: origin.host },
+      { signals: signal === undefined ? [] : [signal], label: origin.host },
       true,
     );
     try {
@@ -154,7 +154,7 @@ export class HttpClient implements AsyncDisposable {
       buffers: this.#buffers,
       timeoutMs: this.#connectTimeoutMs,
       signal,
-      what: wish.what,
+      label: wish.label,
       anyCertificate,
     }).finally(unlink);
   }

@@ -21,7 +21,7 @@ export interface ConnectOptions {
   readonly timeoutMs: number;
   readonly signal: AbortSignal | undefined;
   /** Name in messages of what the connection is for. */
-  readonly what: string;
+  readonly label: string;
   /** True to take also a certificate that is not trusted: nothing may be sent then. */
   readonly anyCertificate?: boolean | undefined;
 }
@@ -35,13 +35,13 @@ export interface ConnectOptions {
  * @throws AuthError `certificate` when the certificate is not to be trusted
  */
 export async function openConnection(options: ConnectOptions): Promise<Socket> {
-  const { origin, proxy, tls, signal, what } = options;
+  const { origin, proxy, tls, signal, label } = options;
   const host = `${origin.hostname}:${portOf(origin)}`;
-  let endpoint: RequestTarget = { host, what };
+  let endpoint: RequestTarget = { host, label };
   const timer = new IdleTimer(options.timeoutMs, () => {
     attempt.fail(
       new NetworkError(
-        `${what}: no connection to ${endpoint.host}${attempt.addresses} within ${options.timeoutMs} ms. Check the address, the firewall and the VPN, or raise connectTimeoutMs.`,
+        `${label}: no connection to ${endpoint.host}${attempt.addresses} within ${options.timeoutMs} ms. Check the address, the firewall and the VPN, or raise connectTimeoutMs.`,
       ),
     );
   });
@@ -53,7 +53,7 @@ export async function openConnection(options: ConnectOptions): Promise<Socket> {
     if (proxy === undefined) socket = await attempt.tcp(origin, plain);
     else {
       const via = nameProxy(proxy);
-      endpoint = { host: via, what };
+      endpoint = { host: via, label };
       socket = await attempt.tcp(proxy.url, plain);
       if (proxy.url.protocol === 'https:') {
         socket = await attempt.tls(socket, proxy.url, tls);
@@ -61,7 +61,7 @@ export async function openConnection(options: ConnectOptions): Promise<Socket> {
       }
       if (origin.protocol === 'https:') {
         socket = await attempt.tunnel(socket, host, proxy, endpoint);
-        endpoint = { host, what };
+        endpoint = { host, label };
       }
     }
     if (origin.protocol === 'https:') {
@@ -182,9 +182,9 @@ class Attempt {
       const refuse = (status: number): void => {
         reject(
           status === 407
-            ? proxyRefusal(proxy, endpoint.what)
+            ? proxyRefusal(proxy, endpoint.label)
             : new NetworkError(
-                `${endpoint.what}: ${endpoint.host} opens no way to ${host}: it answers with status ${status}.`,
+                `${endpoint.label}: ${endpoint.host} opens no way to ${host}: it answers with status ${status}.`,
                 { status, retryable: status >= 500 },
               ),
         );

@@ -36,7 +36,7 @@ export interface HttpRequest {
    */
   readonly awaitsRateLimit?: boolean | undefined;
   /** Name in messages of what is asked for. @defaultValue host and path; never the query */
-  readonly what?: string | undefined;
+  readonly label?: string | undefined;
 }
 
 /** A redirect that was followed. */

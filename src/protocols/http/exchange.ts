@@ -18,7 +18,7 @@ export interface Exchange {
   /** Headers, their names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | Uint8Array | undefined;
-  readonly what: string;
+  readonly label: string;
   readonly awaitsRateLimit: boolean;
   /** Signals that end it, before or while the body comes. */
   readonly signals: readonly AbortSignal[];
@@ -91,7 +91,7 @@ function startAttempt(exchange: Exchange, onEnd: () => void): ExchangeAttempt {
   } catch (cause) {
     onEnd();
     if (!codeOf(cause).startsWith('ERR_')) throw cause;
-    throw new ConfigError('headers', `${exchange.what}: a header cannot be sent as given.`, { cause });
+    throw new ConfigError('headers', `${exchange.label}: a header cannot be sent as given.`, { cause });
   }
 }
 
@@ -102,9 +102,9 @@ class ExchangeAttempt {
 
   /** @param onEnd - called when the connection is free for another request, or is gone */
   constructor(exchange: Exchange, onEnd: () => void) {
-    const { url, proxy, agent, what, method } = exchange;
+    const { url, proxy, agent, label, method } = exchange;
     this.#exchange = exchange;
-    this.endpoint = { host: `${url.hostname}:${portOf(url)}`, what };
+    this.endpoint = { host: `${url.hostname}:${portOf(url)}`, label };
     const headers: Record<string, string> = { ...exchange.headers, host: url.host };
     const throughProxy = proxy !== undefined && url.protocol === 'http:';
     if (throughProxy && proxy.authorization !== undefined)
@@ -120,7 +120,7 @@ class ExchangeAttempt {
       setHost: false,
       maxHeaderSize: 64 * 1024,
       insecureHTTPParser: agent.readsLeniently,
-      wish: { signals: exchange.signals, what },
+      wish: { signals: exchange.signals, label },
     };
     this.#request = sendRequest(args);
     // Whoever waits goes on in a later microtask: the agent has taken the socket back by then.
@@ -144,11 +144,11 @@ class ExchangeAttempt {
   }
 
   explain(error: unknown): unknown {
-    const { url, what } = this.#exchange;
+    const { url, label } = this.#exchange;
     if (codeOf(error) !== 'ECONNRESET') return toNetworkError(error, this.endpoint);
     const hint = url.protocol === 'http:' ? ' If it is a port of TLS, write https:// in the URL.' : '';
     return new NetworkError(
-      `${what}: ${this.endpoint.host} has cut the connection without an answer.${hint}`,
+      `${label}: ${this.endpoint.host} has cut the connection without an answer.${hint}`,
       {},
       { cause: error },
     );
@@ -159,13 +159,13 @@ class ExchangeAttempt {
     const { proxy } = this.#exchange;
     if (parts.status === 407 && proxy !== undefined) {
       await parts.body.cancel();
-      throw proxyRefusal(proxy, parts.what);
+      throw proxyRefusal(proxy, parts.label);
     }
     return parts.status === 400 && parts.url.protocol === 'http:' ? this.#unlessTls(parts) : parts;
   }
 
   #headers(): Promise<ResponseParts> {
-    const { url, method, idleTimeoutMs, body, what, signals, buffers } = this.#exchange;
+    const { url, method, idleTimeoutMs, body, label, signals, buffers } = this.#exchange;
     const request = this.#request;
     return new Promise((resolve, reject) => {
       let timer: IdleTimer | undefined;
@@ -184,7 +184,7 @@ class ExchangeAttempt {
         timer = new IdleTimer(idleTimeoutMs, () => {
           fail(
             new NetworkError(
-              `${what}: ${this.endpoint.host} has not answered for ${idleTimeoutMs} ms. Raise idleTimeoutMs if it is only slow.`,
+              `${label}: ${this.endpoint.host} has not answered for ${idleTimeoutMs} ms. Raise idleTimeoutMs if it is only slow.`,
             ),
           );
         });
@@ -204,7 +204,7 @@ class ExchangeAttempt {
         const recycle =
           length === undefined ? undefined : (bytes: Uint8Array<ArrayBuffer>) => buffers.recycle(bytes);
         const status = message.statusCode ?? 0;
-        resolve({ status, url, rawHeaders: message.rawHeaders, body: stream, recycle, what });
+        resolve({ status, url, rawHeaders: message.rawHeaders, body: stream, recycle, label });
       });
       request.end(body);
     });

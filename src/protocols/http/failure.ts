@@ -6,11 +6,11 @@ export interface RequestTarget {
   /** Name of the server, `host:port`. */
   readonly host: string;
   /** Name in messages of what is asked for. */
-  readonly what: string;
+  readonly label: string;
 }
 
 /** Turns the failure of a connection or of an exchange over it into a typed error. Typed errors pass. */
-export function toNetworkError(cause: unknown, { host: name, what }: RequestTarget): unknown {
+export function toNetworkError(cause: unknown, { host: name, label }: RequestTarget): unknown {
   if (isVascuError(cause)) return cause;
   const first = cause instanceof AggregateError ? cause.errors[0] : cause;
   const code = codeOf(first);
@@ -20,44 +20,44 @@ export function toNetworkError(cause: unknown, { host: name, what }: RequestTarg
   switch (code) {
     case 'ENOTFOUND':
       return error(
-        `${what}: there is no host of the name in ${host}. Check its spelling and the DNS.`,
+        `${label}: there is no host of the name in ${host}. Check its spelling and the DNS.`,
         false,
       );
     case 'EAI_AGAIN':
-      return error(`${what}: the name in ${host} could not be looked up. Check the network and the DNS.`);
+      return error(`${label}: the name in ${host} could not be looked up. Check the network and the DNS.`);
     case 'ECONNREFUSED':
-      return error(`${what}: ${host} refuses connections. Check the port, and that the server runs.`);
+      return error(`${label}: ${host} refuses connections. Check the port, and that the server runs.`);
     case 'EHOSTUNREACH':
     case 'ENETUNREACH':
     case 'ENETDOWN':
     case 'EHOSTDOWN':
-      return error(`${what}: there is no way to ${host} (${code}). Check the network and the VPN.`);
+      return error(`${label}: there is no way to ${host} (${code}). Check the network and the VPN.`);
     case 'ETIMEDOUT':
-      return error(`${what}: ${host} does not answer. Check the address, the firewall and the VPN.`);
+      return error(`${label}: ${host} does not answer. Check the address, the firewall and the VPN.`);
     case 'ECONNRESET':
     case 'EPIPE':
     case 'ECONNABORTED':
-      return error(`${what}: ${host} has cut the connection (${code}).`);
+      return error(`${label}: ${host} has cut the connection (${code}).`);
     case 'EADDRNOTAVAIL':
-      return error(`${what}: no connection to ${host} is possible from this machine (${code}).`);
+      return error(`${label}: no connection to ${host} is possible from this machine (${code}).`);
   }
-  if (code.startsWith('HPE_')) return parseFailure(first, code, error, { host, what });
+  if (code.startsWith('HPE_')) return parseFailure(first, code, error, { host, label });
   if (isNotTls(first)) {
     return error(
-      `${what}: ${host} does not speak TLS. It is probably a plain HTTP port: write http:// in the URL, or give the port of https.`,
+      `${label}: ${host} does not speak TLS. It is probably a plain HTTP port: write http:// in the URL, or give the port of https.`,
       false,
     );
   }
   if (code === 'EPROTO' || code.startsWith('ERR_SSL_') || code.startsWith('ERR_TLS_')) {
-    return error(`${what}: no TLS connection to ${host} came about (${reasonOf(first)}).`, false);
+    return error(`${label}: no TLS connection to ${host} came about (${reasonOf(first)}).`, false);
   }
-  return error(`${what}: the connection to ${host} failed (${reasonOf(first)}).`);
+  return error(`${label}: the connection to ${host} failed (${reasonOf(first)}).`);
 }
 
 /** Makes the error for a server that answers TLS where plain HTTP was asked for. */
-export function speaksTls({ host, what }: RequestTarget, cause?: unknown): NetworkError {
+export function speaksTls({ host, label }: RequestTarget, cause?: unknown): NetworkError {
   return new NetworkError(
-    `${what}: ${host} expects TLS and was asked in plain HTTP: write https:// in the URL, or give the port of http.`,
+    `${label}: ${host} expects TLS and was asked in plain HTTP: write https:// in the URL, or give the port of http.`,
     { retryable: false },
     { cause },
   );
@@ -73,19 +73,19 @@ function parseFailure(
   error: (message: string, retryable?: boolean) => NetworkError,
   endpoint: RequestTarget,
 ): NetworkError {
-  const { host, what } = endpoint;
+  const { host, label } = endpoint;
   const raw: unknown = failure instanceof Error && 'rawPacket' in failure ? failure.rawPacket : undefined;
   // A TLS alert record: type 21, version 3.x (RFC 8446, 5.1).
   if (raw instanceof Uint8Array && raw[0] === 21 && raw[1] === 3) return speaksTls(endpoint, failure);
   if (code === 'HPE_HEADER_OVERFLOW')
-    return error(`${what}: ${host} sends headers that are too long.`, false);
+    return error(`${label}: ${host} sends headers that are too long.`, false);
   if (code === 'HPE_INVALID_CONSTANT')
-    return error(`${what}: what ${host} answers is not HTTP. Check the port.`, false);
+    return error(`${label}: what ${host} answers is not HTTP. Check the port.`, false);
   const reason = failure instanceof Error && 'reason' in failure ? `: ${String(failure.reason)}` : '';
   // What a cut leaves may be whole the next time; what a server writes so it writes so again.
   const isCut = ['HPE_INVALID_EOF_STATE', 'HPE_CLOSED_CONNECTION', 'HPE_INVALID_CHUNK_SIZE'].includes(code);
   return error(
-    `${what}: the answer of ${host} is broken (${code}${reason}): it is not written as HTTP wants it (RFC 9112). Check the server and any proxy on the way.`,
+    `${label}: the answer of ${host} is broken (${code}${reason}): it is not written as HTTP wants it (RFC 9112). Check the server and any proxy on the way.`,
     isCut,
   );
 }

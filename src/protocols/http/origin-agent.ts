@@ -5,7 +5,7 @@ import { Slots } from './slots.ts';
 /** Wishes of a request about a new connection. */
 export interface ConnectionWish {
   readonly signals: readonly AbortSignal[];
-  readonly what: string;
+  readonly label: string;
 }
 
 /** Options of a request that goes to an {@link OriginAgent}. */

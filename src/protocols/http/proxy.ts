@@ -51,7 +51,7 @@ export function nameProxy({ url, from }: Proxy): string {
 }
 
 /** Makes the error for a proxy that answers with status 407. */
-export function proxyRefusal(proxy: Proxy, what: string): AuthError {
+export function proxyRefusal(proxy: Proxy, label: string): AuthError {
   const { authorization, from } = proxy;
   const problem =
     authorization === undefined
@@ -59,7 +59,7 @@ export function proxyRefusal(proxy: Proxy, what: string): AuthError {
       : 'does not accept the name and the password of its URL: check them';
   return new AuthError(
     'bad-credentials',
-    `${what}: ${nameProxy(proxy)} ${problem}, in ${from} (http://name:password@host:port).`,
+    `${label}: ${nameProxy(proxy)} ${problem}, in ${from} (http://name:password@host:port).`,
   );
 }
 

@@ -16,19 +16,19 @@ export interface TakeBodyOptions {
  * length other than the file's, a page in its place — is a retryable `NetworkError`, before a byte is given out.
  *
  * @param size - bytes of the whole file
- * @param what - how messages name the file
+ * @param label - how messages name the file
  */
 export async function takeBody(
   response: HttpResponse,
   range: ByteRange,
   size: number,
-  what: string,
+  label: string,
   { check, storesEncoded = false }: TakeBodyOptions = {},
 ): Promise<Body> {
   const problem = findProblem(response, range, size, storesEncoded);
   if (problem !== undefined) {
     await response.discard();
-    throw new NetworkError(`${what}: the answer of ${response.url.host} ${problem}.`, {
+    throw new NetworkError(`${label}: the answer of ${response.url.host} ${problem}.`, {
       status: response.status,
     });
   }
@@ -40,7 +40,7 @@ export async function takeBody(
   if (check === undefined && skip === 0 && announced === String(length)) return response.body;
   return exactBody(response.body, {
     length,
-    label: `${what}: the answer`,
+    label: `${label}: the answer`,
     skip,
     leaveRest: isWhole && range.end < size,
     check,

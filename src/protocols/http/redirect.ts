@@ -21,7 +21,7 @@ const HARMLESS = /^(accept|accept-.*|range|if-.*|user-agent|content-type|cache-c
 export async function followRedirect(
   step: Step,
   response: HttpResponse,
-  what: string,
+  label: string,
 ): Promise<Step | undefined> {
   const { status } = response;
   if (![301, 302, 303, 307, 308].includes(status)) return undefined;
@@ -29,7 +29,7 @@ export async function followRedirect(
   if (location === null) return undefined;
   const refuse = async (why: string): Promise<NetworkError> => {
     await response.discard();
-    return new NetworkError(`${what}: ${step.url.host} redirects ${why}.`, { status, retryable: false });
+    return new NetworkError(`${label}: ${step.url.host} redirects ${why}.`, { status, retryable: false });
   };
   if (!URL.canParse(location, step.url)) throw await refuse('to what is no URL');
   const url = new URL(location, step.url);

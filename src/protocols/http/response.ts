@@ -23,7 +23,7 @@ const decompressors: Readonly<Record<string, Decompress>> = {
 export interface ResponseParts extends Pick<HttpResponse, 'status' | 'url' | 'body' | 'recycle'> {
   /** Names and values of headers in turn. */
   readonly rawHeaders: readonly string[];
-  readonly what: string;
+  readonly label: string;
 }
 
 /** An answer of the client. */
@@ -33,7 +33,7 @@ export class ClientResponse implements HttpResponse {
   readonly body: ReadableStream<Uint8Array<ArrayBuffer>>;
   readonly recycle: HttpResponse['recycle'];
   readonly redirects: readonly HttpRedirect[];
-  readonly #what: string;
+  readonly #label: string;
   readonly #rawHeaders: readonly string[];
   #headers: Headers | undefined;
 
@@ -43,7 +43,7 @@ export class ClientResponse implements HttpResponse {
     this.#rawHeaders = parts.rawHeaders;
     this.body = parts.body;
     this.recycle = parts.recycle;
-    this.#what = parts.what;
+    this.#label = parts.label;
     this.redirects = redirects;
   }
 
@@ -114,7 +114,7 @@ export class ClientResponse implements HttpResponse {
 
   #bad(problem: string, cause?: unknown): NetworkError {
     return new NetworkError(
-      `${this.#what}: the answer of ${this.url.host} ${problem}.`,
+      `${this.#label}: the answer of ${this.url.host} ${problem}.`,
       { status: this.status, retryable: false },
       { cause },
     );

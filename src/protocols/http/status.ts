@@ -5,25 +5,25 @@ import type { HttpResponse } from './exchange-types.ts';
  * Makes the error that an answer's status stands for; `undefined` for 1xx, 2xx and 3xx. The body is left alone: discard
  * it.
  *
- * @param what - what was asked for, as the message names it
+ * @param label - what was asked for, as the message names it
  * @param advice - what to do about a refused permission (401, 403)
  */
 export function statusError(
   response: Pick<HttpResponse, 'status' | 'url' | 'headers'>,
-  what: string,
+  label: string,
   advice = 'Check the credentials, and that they give access to it.',
 ): VascuError | undefined {
   const { status, url, headers } = response;
   if (status < 400) return undefined;
   if (status === 401)
-    return new AuthError('token-required', `${what}: ${url.host} wants credentials (401). ${advice}`);
-  if (status === 403) return new AuthError('no-permission', `${what}: ${url.host} refuses (403). ${advice}`);
+    return new AuthError('token-required', `${label}: ${url.host} wants credentials (401). ${advice}`);
+  if (status === 403) return new AuthError('no-permission', `${label}: ${url.host} refuses (403). ${advice}`);
   if (status === 404 || status === 410)
-    return new NotFoundError(`${what}: ${url.host} has no such file (${status}).`);
+    return new NotFoundError(`${label}: ${url.host} has no such file (${status}).`);
   if (status === 407)
     return new AuthError(
       'bad-credentials',
-      `${what}: the proxy wants a name and a password: write them into its URL (http://name:password@host:port).`,
+      `${label}: the proxy wants a name and a password: write them into its URL (http://name:password@host:port).`,
     );
   const retryable =
     status === 408 ||
@@ -31,7 +31,7 @@ export function statusError(
     status === 429 ||
     (status >= 500 && ![501, 505, 511].includes(status));
   const hint = status === 429 ? ' (too many requests)' : status >= 500 ? ' (the fault is the server’s)' : '';
-  return new NetworkError(`${what}: ${url.host} answers with status ${status}${hint}.`, {
+  return new NetworkError(`${label}: ${url.host} answers with status ${status}${hint}.`, {
     status,
     retryable,
     retryAfterMs: retryable ? retryAfterMs(headers) : undefined,

@@ -10,12 +10,12 @@ export function malformed(problem: string): NetworkError {
 /** Reader of little-endian numbers and pieces of what a server sent; each offset and length is checked first. */
 export class ReplyReader {
   readonly bytes: Buffer;
-  readonly #what: string;
+  readonly #label: string;
 
-  /** @param what - how messages name these bytes */
-  constructor(bytes: Buffer, what: string) {
+  /** @param label - how messages name these bytes */
+  constructor(bytes: Buffer, label: string) {
     this.bytes = bytes;
-    this.#what = what;
+    this.#label = label;
   }
 
   get length(): number {
@@ -41,7 +41,7 @@ export class ReplyReader {
   /** Reads an unsigned 64-bit number that must be a safe integer, such as a file size. */
   size(at: number): number {
     const value = this.u64(at);
-    if (value > BigInt(Number.MAX_SAFE_INTEGER)) throw malformed(`${this.#what} with a size of ${value}`);
+    if (value > BigInt(Number.MAX_SAFE_INTEGER)) throw malformed(`${this.#label} with a size of ${value}`);
     return Number(value);
   }
 
@@ -52,18 +52,18 @@ export class ReplyReader {
 
   /** Reads UTF-16LE text of `length` bytes. */
   text(at: number, length: number): string {
-    if (length % 2 !== 0) throw malformed(`${this.#what} with half a character`);
+    if (length % 2 !== 0) throw malformed(`${this.#label} with half a character`);
     return this.slice(at, length).toString('utf16le');
   }
 
   /** Makes a reader of the part from `at` to the end. */
   from(at: number): ReplyReader {
-    return new ReplyReader(this.slice(at, this.length - at), this.#what);
+    return new ReplyReader(this.slice(at, this.length - at), this.#label);
   }
 
   #check(at: number, length: number): number {
     if (!Number.isSafeInteger(at) || at < 0 || length < 0 || at + length > this.length) {
-      throw malformed(`${this.#what} of ${this.length} bytes that points to ${length} bytes at ${at}`);
+      throw malformed(`${this.#label} of ${this.length} bytes that points to ${length} bytes at ${at}`);
     }
     return at;
   }

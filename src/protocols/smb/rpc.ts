@@ -12,7 +12,7 @@ export interface Pipe {
   readonly tree: Tree;
   readonly fileId: FileId;
   /** Name in messages of what is asked for. */
-  readonly what: string;
+  readonly label: string;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -71,8 +71,8 @@ export async function callPipe(pipe: Pipe, operation: number, input: Buffer): Pr
   );
   if (kind === Kind.fault) {
     const code = new ReplyReader(content, 'a fault').u32(0);
-    if (code === 5) throw statusError(Status.accessDenied, pipe.what);
-    throw new NetworkError(`${pipe.what}: the server's service failed with ${faultName(code)}.`, {
+    if (code === 5) throw statusError(Status.accessDenied, pipe.label);
+    throw new NetworkError(`${pipe.label}: the server's service failed with ${faultName(code)}.`, {
       retryable: false,
     });
   }
@@ -82,13 +82,13 @@ export async function callPipe(pipe: Pipe, operation: number, input: Buffer): Pr
 
 /** Sends a fragment and puts the fragments of the answer together. */
 async function transceive(pipe: Pipe, input: Buffer): Promise<{ kind: number; content: Buffer }> {
-  const { session, tree, fileId, what, signal } = pipe;
+  const { session, tree, fileId, label, signal } = pipe;
   const body = encodeIoctl(fileId, PIPE_TRANSCEIVE, input, CREDIT_BYTES);
   const [reply] = await session.send(tree, [{ command: Command.ioctl, body, payloadBytes: CREDIT_BYTES }], {
     signal,
   });
   const { status, message } = reply as Reply;
-  if (status !== Status.success && status !== Status.bufferOverflow) throw statusError(status, what);
+  if (status !== Status.success && status !== Status.bufferOverflow) throw statusError(status, label);
   let bytes = Buffer.from(ioctlOutput(message));
   const contents: Buffer[] = [];
   for (let total = 0; ; ) {
@@ -108,13 +108,13 @@ async function transceive(pipe: Pipe, input: Buffer): Promise<{ kind: number; co
   }
 }
 
-async function readPipe({ session, tree, fileId, what, signal }: Pipe): Promise<Uint8Array> {
+async function readPipe({ session, tree, fileId, label, signal }: Pipe): Promise<Uint8Array> {
   const body = encodeRead(fileId, 0, CREDIT_BYTES);
   const [reply] = await session.send(tree, [{ command: Command.read, body, payloadBytes: CREDIT_BYTES }], {
     signal,
   });
   const { status, payload } = reply as Reply;
-  if (status !== Status.success) throw statusError(status, what);
+  if (status !== Status.success) throw statusError(status, label);
   if (payload === undefined || payload.length === 0)
     throw malformed('an answer of a service that ends early');
   return payload;

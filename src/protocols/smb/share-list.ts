@@ -42,17 +42,17 @@ const KIND_MASK = 0xff;
  */
 export async function readShares(session: Session, signal?: AbortSignal): Promise<ShareInfo[]> {
   const { host } = session.connection.endpoint;
-  const what = `The list of the shares of smb://${host}/`;
+  const label = `The list of the shares of smb://${host}/`;
   const tree = await session.tree('IPC$', signal);
   const body = encodeCreate('srvsvc', Access.pipe, 'pipe');
   const late = ([created]: readonly Reply[]): void => {
     if (created?.status === Status.success) session.release(tree, decodeCreate(created).fileId);
   };
   const [created] = await session.send(tree, [{ command: Command.create, body }], { signal, late });
-  if (created?.status !== Status.success) throw statusError(created?.status ?? 0, what);
+  if (created?.status !== Status.success) throw statusError(created?.status ?? 0, label);
   const { fileId } = decodeCreate(created);
   try {
-    return await enumerate(session, tree, fileId, what, signal);
+    return await enumerate(session, tree, fileId, label, signal);
   } finally {
     session.release(tree, fileId);
   }
@@ -62,14 +62,14 @@ async function enumerate(
   session: Session,
   tree: Tree,
   fileId: FileId,
-  what: string,
+  label: string,
   signal: AbortSignal | undefined,
 ): Promise<ShareInfo[]> {
-  const pipe = { session, tree, fileId, what, signal };
+  const pipe = { session, tree, fileId, label, signal };
   await bindPipe(pipe, SERVER_SERVICE);
   return decodeShares(
     await callPipe(pipe, NETR_SHARE_ENUM, encodeCall(session.connection.endpoint.host)),
-    what,
+    label,
   );
 }
 
@@ -85,14 +85,14 @@ function encodeCall(host: string): Buffer {
   ]);
 }
 
-function decodeShares(stub: Buffer, what: string): ShareInfo[] {
+function decodeShares(stub: Buffer, label: string): ShareInfo[] {
   const reader = new ReplyReader(stub, 'a list of shares');
   const result = reader.u32(stub.length - 4);
-  if (result === 5) throw statusError(Status.accessDenied, what);
+  if (result === 5) throw statusError(Status.accessDenied, label);
   if (result !== 0) {
     const name = FAILURES.get(result) ?? `error ${result} of Windows`;
     throw new NetworkError(
-      `${what}: the SMB server failed with ${name}. Name the share in the address: it may be read all the same.`,
+      `${label}: the SMB server failed with ${name}. Name the share in the address: it may be read all the same.`,
       { retryable: false },
     );
   }

@@ -40,24 +40,24 @@ export function endsSession(status: number): boolean {
 /**
  * Makes the error that says what the refusal of a request means.
  *
- * @param what - what was asked for, as the message names it: the URL of a file, or "the login at smb://host/"
+ * @param label - what was asked for, as the message names it: the URL of a file, or "the login at smb://host/"
  */
-export function statusError(status: number, what: string): VascuError {
+export function statusError(status: number, label: string): VascuError {
   const name = statusName(status);
   const meaning = STATUSES.get(status)?.[1];
   if (meaning === undefined) {
-    return new NetworkError(`${what}: the SMB server failed with ${name}.`, { retryable: false });
+    return new NetworkError(`${label}: the SMB server failed with ${name}.`, { retryable: false });
   }
   if ('auth' in meaning) {
-    return new AuthError(meaning.auth, `${what}: refused with ${name}. ${meaning.hint}`);
+    return new AuthError(meaning.auth, `${label}: refused with ${name}. ${meaning.hint}`);
   }
-  if ('missing' in meaning) return new NotFoundError(`${what} was not found (${name}). ${meaning.missing}`);
-  if ('other' in meaning) return new NotFoundError(`${what} (${name}) ${meaning.other}.`);
+  if ('missing' in meaning) return new NotFoundError(`${label} was not found (${name}). ${meaning.missing}`);
+  if ('other' in meaning) return new NotFoundError(`${label} (${name}) ${meaning.other}.`);
   if ('network' in meaning) {
-    return new NetworkError(`${what}: ${name}. ${meaning.network}`, { retryable: meaning.retryable });
+    return new NetworkError(`${label}: ${name}. ${meaning.network}`, { retryable: meaning.retryable });
   }
   const { feature, hint } = meaning;
-  return new UnsupportedError(feature, `${what}: ${feature} are not supported (${name}). ${hint}`);
+  return new UnsupportedError(feature, `${label}: ${feature} are not supported (${name}). ${hint}`);
 }
 
 /** Features that an {@link UnsupportedError} of a link names. */

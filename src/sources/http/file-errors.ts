@@ -5,7 +5,7 @@ import { missingFile } from '../../core/source-errors.ts';
 /** Name of a file at its server. */
 export interface FileName {
   /** URL, as messages name the file. */
-  readonly what: string;
+  readonly label: string;
   /** Host of the answer. */
   readonly host: string;
   /** Hint at what came in its place, as a sentence that begins with a space; `''` for nothing of the kind. */
@@ -13,9 +13,9 @@ export interface FileName {
 }
 
 /** Makes the error for a list and a server that say different sizes. */
-export function wrongSize({ what, hint }: FileName, listed: number, size: number): IntegrityError {
+export function wrongSize({ label, hint }: FileName, listed: number, size: number): IntegrityError {
   return new IntegrityError(
-    `${what} is listed with ${listed} bytes and the server has ${size}.${hint} If the file has changed, make the list anew.`,
+    `${label} is listed with ${listed} bytes and the server has ${size}.${hint} If the file has changed, make the list anew.`,
     `${listed} bytes`,
     `${size} bytes`,
   );
@@ -28,27 +28,27 @@ export function missingFromServer(path: string, base: string, status: number): N
   return missingFile(path, `at ${base} (status ${status})`, { more });
 }
 
-export function withoutSize({ what, host }: FileName): UnsupportedError {
+export function withoutSize({ label, host }: FileName): UnsupportedError {
   return new UnsupportedError(
     'size',
-    `${what}: ${host} does not say how long it is (no Content-Length). Give the size in a files.jsonl, or serve the file as it lies on disk.`,
+    `${label}: ${host} does not say how long it is (no Content-Length). Give the size in a files.jsonl, or serve the file as it lies on disk.`,
   );
 }
 
 /** @param etags - whether ETags would do as well */
-export function withoutVersion({ what, host, hint }: FileName, etags: boolean): UnsupportedError {
+export function withoutVersion({ label, host, hint }: FileName, etags: boolean): UnsupportedError {
   const lacks = etags ? 'neither ETag nor Last-Modified' : 'no Last-Modified';
   return new UnsupportedError(
     'version',
-    `${what}: ${host} sends ${lacks}, so that a changed file cannot be told from the old one.${hint} Give a files.jsonl with "path", "size" and "sha256" of each file.`,
+    `${label}: ${host} sends ${lacks}, so that a changed file cannot be told from the old one.${hint} Give a files.jsonl with "path", "size" and "sha256" of each file.`,
   );
 }
 
 /** Makes the error for a part that was asked for where all of the file or a refusal came. */
-export function withoutParts(what: string, host: string, { start }: ByteRange): UnsupportedError {
+export function withoutParts(label: string, host: string, { start }: ByteRange): UnsupportedError {
   return new UnsupportedError(
     'range',
-    `${what}: ${host} does not send parts of files: asked for the bytes from ${start} on, it sends all of it or refuses. Read the file from its start.`,
+    `${label}: ${host} does not send parts of files: asked for the bytes from ${start} on, it sends all of it or refuses. Read the file from its start.`,
   );
 }
 
@@ -57,9 +57,9 @@ export const OTHER_ETAG =
   ' Only its ETag is another, date and size are the same: probably several servers answer by one name, each with ETags of its own. A files.jsonl with "path", "size" and "sha256" of each file makes up for it.';
 
 /** Makes the error for a part of a file that several servers have, each with an ETag of its own. */
-export function mixedServers(what: string): UnsupportedError {
+export function mixedServers(label: string): UnsupportedError {
   return new UnsupportedError(
     'range',
-    `${what}: parts of it would come from several servers.${OTHER_ETAG} Read the file from its start.`,
+    `${label}: parts of it would come from several servers.${OTHER_ETAG} Read the file from its start.`,
   );
 }

@@ -45,9 +45,9 @@ export class FileRequests {
    * Asks for a file or a part of it, and in another way where a server does not take the usual one: without a range,
    * without a precondition, or once more where several servers take turns.
    *
-   * @param what - how messages name the file
+   * @param label - how messages name the file
    */
-  async ask(path: string, what: string, { range, served, signal }: AskOptions): Promise<FileAnswer> {
+  async ask(path: string, label: string, { range, served, signal }: AskOptions): Promise<FileAnswer> {
     const condition = precondition(served);
     const part = range === undefined ? {} : { Range: `bytes=${range.start}-${range.end - 1}` };
     const send = (headers: Readonly<Record<string, string>>): Promise<HttpResponse> =>
@@ -65,7 +65,7 @@ export class FileRequests {
       if (isRefused) await askAgain(part);
       if (isRefused && range !== undefined && refusesKind(response.status)) await askAgain({});
       if (response.status !== 200 && response.status !== 206) return { response, state: 'same' };
-      const state = compareStates(served, this.#seen.get(path), fileFacts(response, what));
+      const state = compareStates(served, this.#seen.get(path), fileFacts(response, label));
       if (isRefused && state === 'same') this.#unconditional = true;
       if (state !== 'alike' || range === undefined || attempt === SERVERS_TRIED) return { response, state };
       await response.discard();
@@ -79,7 +79,7 @@ export class FileRequests {
    */
   async look(
     path: string,
-    what: string,
+    label: string,
     mayAskParts: boolean,
     signal: AbortSignal | undefined,
   ): Promise<HttpResponse> {
@@ -88,10 +88,10 @@ export class FileRequests {
       // At once: without a range the whole file is on its way.
       await (response.status === 200 ? response.body.cancel() : response.discard());
       const { status } = response;
-      const isPart = status === 206 && fileFacts(response, what).size !== undefined;
+      const isPart = status === 206 && fileFacts(response, label).size !== undefined;
       if (isPart || !('Range' in headers)) return response;
       if (status !== 206 && status !== 416 && !refusesKind(status)) return response;
     }
-    throw new UnsupportedError('size', `${what}: the server answers neither HEAD nor GET.`);
+    throw new UnsupportedError('size', `${label}: the server answers neither HEAD nor GET.`);
   }
 }

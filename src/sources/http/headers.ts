@@ -18,12 +18,12 @@ export interface FileFacts {
  *
  * @throws UnsupportedError when the bytes are compressed: neither length nor range would be those of the file
  */
-export function fileFacts({ status, headers, url }: HttpResponse, what: string): FileFacts {
+export function fileFacts({ status, headers, url }: HttpResponse, label: string): FileFacts {
   const encoding = headers.get('content-encoding')?.trim().toLowerCase() ?? '';
   if (encoding !== '' && encoding !== 'identity') {
     throw new UnsupportedError(
       'compression',
-      `${what}: ${url.host} compresses (${encoding}) although "identity" was asked for. Turn it off for these files (nginx: gzip off; gzip_static off;).`,
+      `${label}: ${url.host} compresses (${encoding}) although "identity" was asked for. Turn it off for these files (nginx: gzip off; gzip_static off;).`,
     );
   }
   const etag = headers.get('etag')?.trim();
@@ -63,7 +63,7 @@ export function assertPartial(
   { headers, url }: HttpResponse,
   range: ByteRange,
   size: number | undefined,
-  what: string,
+  label: string,
 ): void {
   const found = contentRange(headers);
   const end = Math.min(range.end, size ?? range.end);
@@ -76,7 +76,7 @@ export function assertPartial(
     return;
   throw new UnsupportedError(
     'range',
-    `${what}: ${url.host} was asked for bytes ${range.start} to ${range.end} and sends "${headers.get('content-range') ?? 'no Content-Range'}" (${length ?? 'unknown'} bytes). Read the file from its start; a proxy on the way may be at fault.`,
+    `${label}: ${url.host} was asked for bytes ${range.start} to ${range.end} and sends "${headers.get('content-range') ?? 'no Content-Range'}" (${length ?? 'unknown'} bytes). Read the file from its start; a proxy on the way may be at fault.`,
   );
 }
 
@@ -118,8 +118,8 @@ export function htmlHint({ headers }: HttpResponse, path: string): string {
 }
 
 /** Makes the error for an answer that is neither a file nor an error. */
-export function unexpectedStatus({ status, url }: HttpResponse, what: string): NetworkError {
-  return new NetworkError(`${what}: ${url.host} answers with the unexpected status ${status}.`, {
+export function unexpectedStatus({ status, url }: HttpResponse, label: string): NetworkError {
+  return new NetworkError(`${label}: ${url.host} answers with the unexpected status ${status}.`, {
     status,
     retryable: false,
   });

@@ -130,7 +130,7 @@ export class HttpSource implements Source {
     const index = await this.#index.fresh(signal);
     if (index.kind === 'none') {
       const head = (url: URL): Promise<HttpResponse> =>
-        this.#client.request({ url, method: 'HEAD', headers: this.#headers, signal, what: url.href });
+        this.#client.request({ url, method: 'HEAD', headers: this.#headers, signal, label: url.href });
       throw (await fileInPlaceOf(this.#base, head)) ?? index.error;
     }
     const slice = new TimeSlice(signal);
@@ -236,33 +236,33 @@ export class HttpSource implements Source {
     index: Index,
     listed: ListedFile | undefined,
   ): Promise<SourceFile | IntegrityError> {
-    const what = this.#name(path);
+    const label = this.#name(path);
     if (range !== undefined && range.start === range.end) {
       const entry = await this.stat(path, { signal });
-      if (ifVersion !== undefined && entry.version !== ifVersion) throw changedFile(what, ifVersion);
-      if (range.end > entry.size) throw outsideFile(what, range, entry.size);
+      if (ifVersion !== undefined && entry.version !== ifVersion) throw changedFile(label, ifVersion);
+      if (range.end > entry.size) throw outsideFile(label, range, entry.size);
       return { ...entry, body: emptyBody() };
     }
     const seen = this.#seen.get(path);
     const served =
       listed?.version === undefined ? ifVersion : seen?.version === listed.version ? seen.served : undefined;
-    const { response, state } = await this.#requests.ask(path, what, {
+    const { response, state } = await this.#requests.ask(path, label, {
       range,
       served: ifVersion && served,
       signal,
     });
     try {
-      if (response.status === 412) throw changedFile(what, ifVersion);
+      if (response.status === 412) throw changedFile(label, ifVersion);
       if (response.status === 416 && range !== undefined)
         return await this.#unsatisfiable(path, range, ifVersion, signal);
       this.#assertFile(response, path, range !== undefined);
-      const facts = fileFacts(response, what);
+      const facts = fileFacts(response, label);
       const isPartial = response.status === 206 && range !== undefined;
       // A part need not say how long the file is (RFC 9110, 14.4), nor what comes in chunks.
       const size =
         facts.size ?? listed?.size ?? (isPartial || ifVersion !== undefined ? seen?.size : undefined);
       const name = this.#nameOf(path, response);
-      if (isPartial) assertPartial(response, range, size, what);
+      if (isPartial) assertPartial(response, range, size, label);
       if (size === undefined) throw withoutSize(name);
       if (listed?.size !== undefined && listed.size !== size) {
         await response.discard();
@@ -271,7 +271,7 @@ export class HttpSource implements Source {
       if (seen?.byHead === true && ifVersion !== undefined && seen.size !== size) {
         this.#statements.distrustHead();
         this.#seen.forget(path);
-        throw changedFile(what, ifVersion, undefined, {
+        throw changedFile(label, ifVersion, undefined, {
           more: ` HEAD says ${seen.size} bytes and GET ${size}.`,
         });
       }
@@ -295,13 +295,13 @@ export class HttpSource implements Source {
           modified: facts.modified ?? modified,
           byHead: false,
         });
-      if (range !== undefined && range.end > size) throw outsideFile(what, range, size);
+      if (range !== undefined && range.end > size) throw outsideFile(label, range, size);
       const resumable = facts.size === undefined || isAlike ? { resumable: false } : {};
       const isPart = range !== undefined && (range.start > 0 || range.end < size);
       const fromStart = isPart && response.status === 200 ? { fromStart: true } : {};
       const { origin, host } = response.url;
       const elsewhere = origin === this.#base.origin ? {} : { host };
-      const body = this.#body(response, range, size, what);
+      const body = this.#body(response, range, size, label);
       return { ...entry, ...resumable, ...fromStart, ...elsewhere, body, recycle: response.recycle };
     } catch (error) {
       await response.discard();
@@ -317,28 +317,28 @@ export class HttpSource implements Source {
     response: HttpResponse,
     state: FileAnswer['state'],
   ): NotFoundError | UnsupportedError {
-    const what = this.#name(path);
+    const label = this.#name(path);
     const hint = state === 'alike' ? OTHER_ETAG : htmlHint(response, path);
-    if (state === 'alike' && this.#mixed.has(path)) return mixedServers(what);
+    if (state === 'alike' && this.#mixed.has(path)) return mixedServers(label);
     if (state === 'alike') this.#mixed.add(path);
     else this.#seen.forget(path);
-    return changedFile(what, asked, now, { more: hint });
+    return changedFile(label, asked, now, { more: hint });
   }
 
   #body(
     response: HttpResponse,
     range: ByteRange | undefined,
     size: number,
-    what: string,
+    label: string,
   ): SourceFile['body'] {
     const { start, end } = range ?? { start: 0, end: size };
     const length = lengthOf(response.headers);
     if (response.status !== 206 && start > 0) {
-      throw withoutParts(what, response.url.host, { start, end });
+      throw withoutParts(label, response.url.host, { start, end });
     }
     if (length === end - start) return response.body;
     const whole = response.status === 200 && end < size;
-    return exactBody(response.body, { length: end - start, label: what, leaveRest: whole });
+    return exactBody(response.body, { length: end - start, label, leaveRest: whole });
   }
 
   #describe(
@@ -364,11 +364,11 @@ export class HttpSource implements Source {
 
   /** Finds out what the server says of a file: by HEAD, or by GET where HEAD is refused or says too little. */
   async #head(path: string, index: Index, signal: AbortSignal | undefined): Promise<FileEntry> {
-    const what = this.#name(path);
+    const label = this.#name(path);
     const listed = index.kind === 'list' ? index.files.get(path) : undefined;
     const { found, response } = await this.#statements.ask({
-      head: () => this.#send('HEAD', encodePath(path), {}, signal, what),
-      look: (mayAskParts) => this.#requests.look(path, what, mayAskParts, signal),
+      head: () => this.#send('HEAD', encodePath(path), {}, signal, label),
+      look: (mayAskParts) => this.#requests.look(path, label, mayAskParts, signal),
       read: (answer, byHead) => this.#read(path, index, listed, answer, byHead),
       signal,
     });
@@ -398,16 +398,16 @@ export class HttpSource implements Source {
 
   /** @param optional - whether one that may not be read is undefined, as one that is not there */
   #readFolder(folder: string, optional: boolean, signal: AbortSignal | undefined): Promise<unknown> {
-    const what = `${this.id}${folder}`;
+    const label = `${this.id}${folder}`;
     return withRetry(
       async () => {
-        const response = await this.#send('GET', encodePath(folder), {}, signal, what);
+        const response = await this.#send('GET', encodePath(folder), {}, signal, label);
         if (response.status === 200) return response.json(MAX_PAGE_BYTES, decodeEscaped);
         await response.discard();
         const isRefused = optional && (response.status === 401 || response.status === 403);
         const isGone = folder !== '' && (response.status === 404 || response.status === 410);
         if (isRefused || isGone) return undefined;
-        throw statusError(response, what) ?? unexpectedStatus(response, what);
+        throw statusError(response, label) ?? unexpectedStatus(response, label);
       },
       { signal },
     );
@@ -418,11 +418,11 @@ export class HttpSource implements Source {
     encoded: string,
     headers: Readonly<Record<string, string>>,
     signal: AbortSignal | undefined,
-    what: string,
+    label: string,
   ): Promise<HttpResponse> {
     const url = new URL(this.#base.href + encoded);
     const all = { ...this.#headers, ...headers };
-    return this.#client.request({ url, method, headers: all, signal, what, awaitsRateLimit: true });
+    return this.#client.request({ url, method, headers: all, signal, label, awaitsRateLimit: true });
   }
 
   /** Throws unless the answer is the file, or a part of it if one was asked for. */
@@ -465,7 +465,7 @@ export class HttpSource implements Source {
   }
 
   #nameOf(path: string, response: HttpResponse): FileName {
-    return { what: this.#name(path), host: response.url.host, hint: htmlHint(response, path) };
+    return { label: this.#name(path), host: response.url.host, hint: htmlHint(response, path) };
   }
 }
 

@@ -120,7 +120,7 @@ export async function readListFile(
   let last = '';
   const take = (text: string): void => {
     line++;
-    const problem = (what: string): FormatError => new FormatError(`line ${line} ${what}`, { path: name });
+    const problem = (label: string): FormatError => new FormatError(`line ${line} ${label}`, { path: name });
     const hasCr = text.endsWith('\r');
     isWindows ||= hasCr;
     // "echo name >> files.txt" of Windows leaves a space behind the name, which no name there can end in.
@@ -177,7 +177,7 @@ function foldersAmong(files: ReadonlyMap<string, ListedFile>): readonly string[]
   return bare.flatMap(({ path }) => (folders.has(path) ? [path] : []));
 }
 
-function bareFile(path: string, isWindows: boolean, problem: (what: string) => FormatError): ListedFile {
+function bareFile(path: string, isWindows: boolean, problem: (label: string) => FormatError): ListedFile {
   return {
     path: insidePath(path, isWindows, problem),
     size: undefined,
@@ -187,7 +187,7 @@ function bareFile(path: string, isWindows: boolean, problem: (what: string) => F
   };
 }
 
-function parseEntry(text: string, isWindows: boolean, problem: (what: string) => FormatError): ListedFile {
+function parseEntry(text: string, isWindows: boolean, problem: (label: string) => FormatError): ListedFile {
   let entry: unknown;
   try {
     entry = JSON.parse(text);
@@ -219,7 +219,7 @@ function parseEntry(text: string, isWindows: boolean, problem: (what: string) =>
   return { path, size: size as number | undefined, version, modified, checksum };
 }
 
-function insidePath(listed: string, isWindows: boolean, problem: (what: string) => FormatError): string {
+function insidePath(listed: string, isWindows: boolean, problem: (label: string) => FormatError): string {
   if (/^[A-Za-z]:[\\/]/.test(listed) || listed.startsWith('\\\\'))
     throw problem(
       `names ${JSON.stringify(listed)}, a path of a Windows machine: list paths inside the folder, as "Get-ChildItem -Recurse -File -Name > files.txt" in it does`,

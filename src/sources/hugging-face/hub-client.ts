@@ -67,10 +67,10 @@ export class HubClient {
   /** Finds the commit that the revision is at. */
   async findCommit(signal: AbortSignal): Promise<string> {
     const { revision, repoId } = this.#options;
-    const what = `${repoId}, revision ${JSON.stringify(revision)}`;
-    const { value } = await this.#api(`revision/${encodeURIComponent(revision)}`, what, signal);
+    const label = `${repoId}, revision ${JSON.stringify(revision)}`;
+    const { value } = await this.#api(`revision/${encodeURIComponent(revision)}`, label, signal);
     const { sha, id } = (value ?? {}) as Readonly<Record<string, unknown>>;
-    if (typeof sha !== 'string' || !isCommit(sha)) throw malformed(what, 'it names no commit');
+    if (typeof sha !== 'string' || !isCommit(sha)) throw malformed(label, 'it names no commit');
     if (typeof id === 'string' && isRepoId(id)) this.#repoId = id;
     return sha;
   }
@@ -80,16 +80,16 @@ export class HubClient {
     const { endpoint, findToken } = this.#options;
     const token = await findToken();
     if (token === undefined) return undefined;
-    const what = 'the account of the token';
+    const label = 'the account of the token';
     const { response, question } = await this.#send(
-      { url: `${endpoint}/api/whoami-v2`, what, signal },
+      { url: `${endpoint}/api/whoami-v2`, label, signal },
       'api',
     );
     if (response.status !== 200) {
       await response.discard();
       throw explainRefusal(response, question);
     }
-    const answer = parse(await response.text(MAX_ANSWER_BYTES), what) ?? {};
+    const answer = parse(await response.text(MAX_ANSWER_BYTES), label) ?? {};
     const { name } = answer as Readonly<Record<string, unknown>>;
     return { name: typeof name === 'string' ? name : 'an account without a name', from: token.from };
   }
@@ -104,31 +104,31 @@ export class HubClient {
     recursive: boolean,
     signal: AbortSignal,
   ): Promise<FileEntry[]> {
-    const what = `${this.#options.repoId}, listing of ${folder === '' ? 'its files' : JSON.stringify(folder)}`;
+    const label = `${this.#options.repoId}, listing of ${folder === '' ? 'its files' : JSON.stringify(folder)}`;
     const address = `tree/${commit}${folder === '' ? '' : `/${quotePath(folder)}`}`;
     const entries: FileEntry[] = [];
     const seen = new Set<string>();
     let query = `?recursive=${recursive}&expand=false`;
     for (;;) {
       seen.add(query);
-      const { value, headers } = await this.#api(address + query, what, signal, { commit });
+      const { value, headers } = await this.#api(address + query, label, signal, { commit });
       if (value === undefined) return [];
-      for (const entry of readEntries(value, what)) entries.push(entry);
+      for (const entry of readEntries(value, label)) entries.push(entry);
       // Of the next address only the query is taken: a mirror may send that of the public Hub, for which its
       // token is not meant.
       const next = nextPage(headers.get('Link') ?? '', this.#options.endpoint);
       if (next === undefined) return entries;
-      if (seen.has(next)) throw malformed(what, 'its pages go in circles');
+      if (seen.has(next)) throw malformed(label, 'its pages go in circles');
       query = next;
     }
   }
 
   /** Describes those of `paths` that are files at `commit`. */
   async describe(commit: string, paths: readonly string[], signal: AbortSignal): Promise<FileEntry[]> {
-    const what = `${this.#options.repoId}, description of ${JSON.stringify(paths[0])}`;
+    const label = `${this.#options.repoId}, description of ${JSON.stringify(paths[0])}`;
     const body = JSON.stringify({ paths, expand: false });
-    const { value } = await this.#api(`paths-info/${commit}`, what, signal, { commit, body });
-    return readEntries(value, what);
+    const { value } = await this.#api(`paths-info/${commit}`, label, signal, { commit, body });
+    return readEntries(value, label);
   }
 
   /** Asks for a file or a range of it. The answer is a success, and its body not yet looked at. */
@@ -140,11 +140,11 @@ export class HubClient {
   ): Promise<HttpResponse> {
     const { endpoint, repoId } = this.#options;
     const url = `${endpoint}/datasets/${this.#repoId}/resolve/${commit}/${quotePath(path)}`;
-    const what = `${repoId}/${path}`;
+    const label = `${repoId}/${path}`;
     const isRefused = this.#refusesParts.has(path);
     const part = range === undefined ? {} : { Range: `bytes=${range.start}-${range.end - 1}` };
     const ask = async (headers: Readonly<Record<string, string>>) =>
-      this.#send({ url, headers, what, signal }, 'resolvers');
+      this.#send({ url, headers, label, signal }, 'resolvers');
     let { response, question } = await ask(part);
     const isStore = new URL(endpoint).origin !== response.url.origin;
     if (range !== undefined && refusesKind(response.status)) {
@@ -164,7 +164,7 @@ export class HubClient {
     }
     // The signed address of a store that has no other reason to refuse than its age: another one is made next time.
     throw new NetworkError(
-      `${what}: ${response.url.host}, which holds its bytes, answers with status ${response.status}.`,
+      `${label}: ${response.url.host}, which holds its bytes, answers with status ${response.status}.`,
       {
         status: response.status,
         retryAfterMs: retryAfterMs(response.headers),
@@ -175,7 +175,7 @@ export class HubClient {
   /** Asks for an answer of the API; a failure that may pass is tried again. */
   #api(
     address: string,
-    what: string,
+    label: string,
     signal: AbortSignal,
     { commit, body }: { readonly commit?: string; readonly body?: string } = {},
   ): Promise<ApiAnswer> {
@@ -186,12 +186,12 @@ export class HubClient {
         method: body === undefined ? 'GET' : 'POST',
         headers: { Accept: 'application/json', ...(body && { 'Content-Type': 'application/json' }) },
         body,
-        what,
+        label,
         signal,
       };
       const { response, question } = await this.#send(request, 'api');
       const { status, headers } = response;
-      if (status === 200) return { value: parse(await response.text(MAX_ANSWER_BYTES), what), headers };
+      if (status === 200) return { value: parse(await response.text(MAX_ANSWER_BYTES), label), headers };
       await response.discard();
       if (status === 404 && headers.get('X-Error-Code') === 'EntryNotFound')
         return { value: undefined, headers };
@@ -248,11 +248,11 @@ function nextPage(link: string, endpoint: string): string | undefined {
     : undefined;
 }
 
-function parse(text: string, what: string): unknown {
+function parse(text: string, label: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch (cause) {
-    throw malformed(what, 'it is no JSON', { cause });
+    throw malformed(label, 'it is no JSON', { cause });
   }
 }
 

@@ -25,25 +25,25 @@ export function toEntry(path: string, size: number, name: string): FileEntry {
 /**
  * Reads the files of an answer of `/tree` or `/paths-info`; folders are left out.
  *
- * @param what - how messages name the answer
+ * @param label - how messages name the answer
  * @throws NetworkError when it is not what the Hub answers
  */
-export function readEntries(answer: unknown, what: string): FileEntry[] {
-  if (!Array.isArray(answer)) throw malformed(what, 'it is no list');
+export function readEntries(answer: unknown, label: string): FileEntry[] {
+  if (!Array.isArray(answer)) throw malformed(label, 'it is no list');
   return answer.flatMap((item: unknown) => {
-    if (typeof item !== 'object' || item === null) throw malformed(what, 'an entry is no object');
+    if (typeof item !== 'object' || item === null) throw malformed(label, 'an entry is no object');
     const { type, path, size, oid, lfs } = item as Record<string, unknown>;
     if (type !== 'file') return [];
     if (typeof path !== 'string' || !isInside(path))
-      throw malformed(what, 'a path leads out of the repository');
+      throw malformed(label, 'a path leads out of the repository');
     const isLarge = typeof lfs === 'object' && lfs !== null;
     const blob = (isLarge ? lfs : { oid, size }) as Readonly<Record<string, unknown>>;
     const [name, bytes] = [blob['oid'], blob['size'] ?? size];
     if (typeof name !== 'string' || !(isLarge ? LFS_ID : GIT_ID).test(name)) {
-      throw malformed(what, `${JSON.stringify(path)} has no valid oid`);
+      throw malformed(label, `${JSON.stringify(path)} has no valid oid`);
     }
     if (typeof bytes !== 'number' || !Number.isSafeInteger(bytes) || bytes < 0) {
-      throw malformed(what, `${JSON.stringify(path)} has no valid size`);
+      throw malformed(label, `${JSON.stringify(path)} has no valid size`);
     }
     return [toEntry(path, bytes, name)];
   });
@@ -52,9 +52,9 @@ export function readEntries(answer: unknown, what: string): FileEntry[] {
 /**
  * Makes the error for an answer of something else, or one that was garbled on its way: it may be better the next time.
  */
-export function malformed(what: string, problem: string, options?: ErrorOptions): NetworkError {
+export function malformed(label: string, problem: string, options?: ErrorOptions): NetworkError {
   return new NetworkError(
-    `${what}: the answer is not what the Hub sends (${problem}). Look whether a proxy or a login page answers in its place, and whether HF_ENDPOINT is right.`,
+    `${label}: the answer is not what the Hub sends (${problem}). Look whether a proxy or a login page answers in its place, and whether HF_ENDPOINT is right.`,
     {},
     options,
   );

@@ -120,7 +120,7 @@ export class S3Client {
     const time = new Date(Date.now() + clockOffsetMs);
     const sent =
       credentials === undefined ? all : signRequest({ url, headers: all }, credentials, { region, time });
-    return this.#http.request({ url, headers: sent, signal, redirects: 0, what: label });
+    return this.#http.request({ url, headers: sent, signal, redirects: 0, label });
   }
 
   /** Changes what a refused request shows to be wrong; undefined where asking again does not help. */

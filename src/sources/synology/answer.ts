@@ -13,24 +13,24 @@ const MAX_ANSWER_BYTES = 32 * 1024 ** 2;
  * Reads the JSON that every API answers: `{ success: true, data }` or `{ success: false, error: { code } }`.
  * Its Content-Type is not looked at: DSM 5 says text/plain.
  *
- * @param what - what was asked for, for messages
+ * @param label - what was asked for, for messages
  * @param attempt - from 0: what is not understood twice is not asked for again
  * @throws NetworkError when it is something else: a page of a router, a proxy or a NAS that is starting
  */
 export async function readAnswer(
   response: HttpResponse,
-  what: string,
+  label: string,
   id: string,
   attempt: number,
 ): Promise<ApiData | ApiFailure> {
-  const answer = await tryReadAnswer(response, what, id, attempt);
+  const answer = await tryReadAnswer(response, label, id, attempt);
   return answer instanceof NoAnswer ? answer.explain() : answer;
 }
 
 /** Reads as {@link readAnswer} does, but gives what is no answer: it may stand for a session that has ended. */
 export async function tryReadAnswer(
   response: HttpResponse,
-  what: string,
+  label: string,
   id: string,
   attempt: number,
 ): Promise<ApiData | ApiFailure | NoAnswer> {
@@ -38,7 +38,7 @@ export async function tryReadAnswer(
   const answer = parseAnswer(text);
   if (answer !== undefined) return answer;
   return new NoAnswer(response.status, () =>
-    Promise.reject(strangeAnswer(response, text, what, id, attempt)),
+    Promise.reject(strangeAnswer(response, text, label, id, attempt)),
   );
 }
 
@@ -62,12 +62,12 @@ export function parseAnswer(text: string): ApiData | ApiFailure | undefined {
 export function strangeAnswer(
   response: HttpResponse,
   text: string,
-  what: string,
+  label: string,
   id: string,
   attempt: number,
 ): Error {
   const { status } = response;
-  const asked = `the request for ${what}`;
+  const asked = `the request for ${label}`;
   if (status === 429 || status >= 500) {
     return new NetworkError(`${id} answered status ${status} to ${asked}.`, {
       status,

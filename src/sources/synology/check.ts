@@ -102,8 +102,8 @@ async function checkLogin(nas: NasConnection, signal: AbortSignal): Promise<Step
 async function describeSystem(nas: NasConnection, signal: AbortSignal): Promise<string> {
   if ((await nas.apis()).system === undefined) return '';
   try {
-    const what = 'the description of the NAS';
-    const data = await nas.call({ api: 'system', method: 'getinfo', parameters: () => ({}), what, signal });
+    const label = 'the description of the NAS';
+    const data = await nas.call({ api: 'system', method: 'getinfo', parameters: () => ({}), label, signal });
     const { model, version_string: version } = data;
     return typeof model === 'string' && typeof version === 'string' ? `; ${model}, ${version}` : '';
   } catch (error) {
@@ -113,7 +113,7 @@ async function describeSystem(nas: NasConnection, signal: AbortSignal): Promise<
 }
 
 async function checkFileStation(nas: NasConnection, signal: AbortSignal): Promise<StepOutcome> {
-  await nas.call({ api: 'info', method: 'get', parameters: () => ({}), what: 'File Station', signal });
+  await nas.call({ api: 'info', method: 'get', parameters: () => ({}), label: 'File Station', signal });
   return fine(`"${nas.username}" may use File Station`);
 }
 

@@ -38,7 +38,7 @@ export interface CallContext {
   readonly id: string;
   readonly username: string;
   /** Label of what was asked for, such as `the folder "share/cases"`. */
-  readonly what: string;
+  readonly label: string;
 }
 
 /**
@@ -109,14 +109,14 @@ export function authFailure({ code }: ApiFailure, context: CallContext): VascuEr
         `The account "${username}" is locked on ${id}: unlock it in DSM, ${USERS}.`,
       );
     default:
-      return generalFailure(code, { ...context, what: `the sign-in of "${username}"` });
+      return generalFailure(code, { ...context, label: `the sign-in of "${username}"` });
   }
 }
 
 /** Explains the codes of SYNO.FileStation.* (File Station Official API Guide, "Error codes"). */
 export function fileFailure({ code, details }: ApiFailure, context: CallContext): VascuError {
-  const { id, what } = context;
-  const place = `${what} on ${id}`;
+  const { id, label } = context;
+  const place = `${label} on ${id}`;
   switch (code) {
     case 105:
     case 403:
@@ -197,18 +197,18 @@ function applicationFailure({ id, username }: CallContext): AuthError {
   );
 }
 
-function refusedParameters(code: number, details: unknown, { id, what }: CallContext): UnsupportedError {
+function refusedParameters(code: number, details: unknown, { id, label }: CallContext): UnsupportedError {
   const parameter = parameterName(details);
   const which = parameter === undefined ? '' : ` "${parameter}"`;
   return new UnsupportedError(
     'synology-parameters',
-    `${id} does not take the parameters${which} that ask for ${what} (error ${code}): its File Station differs from those known; please report it with the DSM version.`,
+    `${id} does not take the parameters${which} that ask for ${label} (error ${code}): its File Station differs from those known; please report it with the DSM version.`,
   );
 }
 
 /** Explains the codes that every API has, and those of no list. */
 function generalFailure(code: number, context: CallContext, details?: unknown): VascuError {
-  const { id, what } = context;
+  const { id, label } = context;
   switch (code) {
     case 101:
     case 114:
@@ -219,7 +219,7 @@ function generalFailure(code: number, context: CallContext, details?: unknown): 
     case 104:
       return new UnsupportedError(
         'synology-api',
-        `${id} does not know the request for ${what} (error ${code}): start the File Station package in DSM's Package Center, or update DSM (5.2 or newer is needed).`,
+        `${id} does not know the request for ${label} (error ${code}): start the File Station package in DSM's Package Center, or update DSM (5.2 or newer is needed).`,
       );
     case 107:
       return new NetworkError(
@@ -243,9 +243,9 @@ function generalFailure(code: number, context: CallContext, details?: unknown): 
     case 111:
     case 117:
     case 118:
-      return new NetworkError(`The NAS failed to give ${what} on ${id} (error ${code}).`);
+      return new NetworkError(`The NAS failed to give ${label} on ${id} (error ${code}).`);
     default:
-      return new NetworkError(`${id} answered error ${code} to the request for ${what}.`, {
+      return new NetworkError(`${id} answered error ${code} to the request for ${label}.`, {
         retryable: false,
       });
   }

@@ -26,7 +26,7 @@ export interface Call {
   readonly parameters: (api: Api) => Parameters;
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Label of what is asked for, such as `the folder "share/cases"`, for messages. */
-  readonly what: string;
+  readonly label: string;
   readonly signal: AbortSignal;
 }
 
@@ -89,8 +89,8 @@ export class NasConnection {
     return this.#life.link(signal, this.#options.signal);
   }
 
-  context(what: string): CallContext {
-    return { id: this.address.id, username: this.username, what };
+  context(label: string): CallContext {
+    return { id: this.address.id, username: this.username, label };
   }
 
   /** Finds out what the NAS can do; asked once. */
@@ -126,7 +126,7 @@ export class NasConnection {
    */
   async call(call: Call): Promise<ApiData> {
     const outcome = await this.tryCall(call);
-    if (outcome instanceof ApiFailure) throw fileFailure(outcome, this.context(call.what));
+    if (outcome instanceof ApiFailure) throw fileFailure(outcome, this.context(call.label));
     return outcome;
   }
 
@@ -139,7 +139,7 @@ export class NasConnection {
           call,
           async (session, apis) => {
             const response = await this.#send(this.#small, call, session, apis);
-            return tryReadAnswer(response, call.what, this.address.id, attempt);
+            return tryReadAnswer(response, call.label, this.address.id, attempt);
           },
           async (session, apis, failed) => {
             if (failed instanceof ApiFailure) return this.#endBehind(failed, session, apis, call.signal);
@@ -149,7 +149,7 @@ export class NasConnection {
         );
         if (outcome instanceof NoAnswer) return outcome.explain();
         if (!(outcome instanceof ApiFailure)) return outcome;
-        const error = fileFailure(outcome, this.context(call.what));
+        const error = fileFailure(outcome, this.context(call.label));
         if (!isVascuError(error, 'NETWORK') || !error.retryable) return outcome;
         // Of a failing disk or an unknown error one second try is enough.
         if ([100, 401, 417].includes(outcome.code) && failures++ > 0) return outcome;
@@ -176,7 +176,7 @@ export class NasConnection {
       (session, apis) => this.#endOf(session, apis, call.signal),
     );
     if (outcome instanceof NoAnswer) return outcome.explain();
-    if (outcome instanceof ApiFailure) throw fileFailure(outcome, this.context(call.what));
+    if (outcome instanceof ApiFailure) throw fileFailure(outcome, this.context(call.label));
     return outcome;
   }
 
@@ -202,7 +202,7 @@ export class NasConnection {
    * @param endOf - looks at the session after a failure that says nothing of it: the code with which it has ended
    */
   async #withSession<Result>(
-    call: Pick<Call, 'what' | 'signal'>,
+    call: Pick<Call, 'label' | 'signal'>,
     send: (session: DsmSession, apis: Apis) => Promise<Result | ApiFailure | NoAnswer>,
     endOf: (session: DsmSession, apis: Apis, failed: ApiFailure | NoAnswer) => Promise<number | undefined>,
   ): Promise<Result | ApiFailure | NoAnswer> {
@@ -251,14 +251,14 @@ export class NasConnection {
   }
 
   #probe(session: DsmSession, apis: Apis, signal: AbortSignal): Promise<HttpResponse> {
-    const call: Call = { api: 'info', method: 'get', parameters: () => ({}), what: PROBE, signal };
+    const call: Call = { api: 'info', method: 'get', parameters: () => ({}), label: PROBE, signal };
     return this.#send(this.#small, call, session, apis);
   }
 
   #send(client: HttpClient, call: Call, session: DsmSession, apis: Apis): Promise<HttpResponse> {
     const api = apis[call.api];
     // Only MD5 and the system's description can be missing, and both are asked for before they are used.
-    if (api === undefined) throw fileFailure(new ApiFailure(102), this.context(call.what));
+    if (api === undefined) throw fileFailure(new ApiFailure(102), this.context(call.label));
     const parameters = encodeParameters({
       api: api.name,
       version: String(api.version),
@@ -270,7 +270,7 @@ export class NasConnection {
       headers: { ...call.headers, ...sessionHeaders(session) },
       redirects: 0,
       signal: call.signal,
-      what: `${call.what} on ${this.address.id}`,
+      label: `${call.label} on ${this.address.id}`,
     });
   }
 

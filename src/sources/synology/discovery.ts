@@ -37,7 +37,7 @@ const USED = {
   system: ['SYNO.DSM.Info', 2],
 } as const;
 
-const WHAT = 'the list of its APIs';
+const REQUEST_LABEL = 'the list of its APIs';
 
 /**
  * Asks a NAS where its APIs are and which versions it has. The question goes to `query.cgi`, which DSM 5 to 7
@@ -60,7 +60,7 @@ export async function discover(
       return await client.request({
         url: `${baseUrl}/webapi/${cgi}?${question}`,
         signal,
-        what: `${WHAT} at ${id}`,
+        label: `${REQUEST_LABEL} at ${id}`,
       });
     } catch (error) {
       throw isVascuError(error, 'NETWORK') ? withPorts(error) : error;
@@ -71,9 +71,10 @@ export async function discover(
     await response.discard();
     response = await ask('entry.cgi');
   }
-  if (response.status >= 400) throw strangeAnswer(response, await response.text(), WHAT, id, attempt);
-  const answer = await readAnswer(response, WHAT, id, attempt);
-  if (answer instanceof ApiFailure) throw fileFailure(answer, { id, username: '', what: WHAT });
+  if (response.status >= 400)
+    throw strangeAnswer(response, await response.text(), REQUEST_LABEL, id, attempt);
+  const answer = await readAnswer(response, REQUEST_LABEL, id, attempt);
+  if (answer instanceof ApiFailure) throw fileFailure(answer, { id, username: '', label: REQUEST_LABEL });
   return { baseUrl: redirectedBase(baseUrl, response.url, id), ...readApis(answer, id) };
 }
 

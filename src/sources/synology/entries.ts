@@ -49,10 +49,10 @@ export function readEntry(item: unknown, folder: string): NasEntry {
 }
 
 /** Reads a list of an answer. @throws NetworkError when it has none of this name */
-export function readItems(data: ApiData, key: string, what: string): readonly unknown[] {
+export function readItems(data: ApiData, key: string, label: string): readonly unknown[] {
   const items = data[key];
   if (Array.isArray(items)) return items as readonly unknown[];
-  throw new NetworkError(`The NAS answered the request for ${what} without "${key}".`, { retryable: false });
+  throw new NetworkError(`The NAS answered the request for ${label} without "${key}".`, { retryable: false });
 }
 
 /** Makes the entry of a file as every source describes one. Size and time of last change make its version. */

@@ -83,7 +83,7 @@ export class Downloads {
           mode: textParameter(api, 'download'),
         }),
         headers: range === undefined ? {} : { Range: `bytes=${range.start}-${range.end - 1}` },
-        what: describe(entry),
+        label: describe(entry),
         signal,
       },
       (response) => this.#read(response, entry, range, signal),

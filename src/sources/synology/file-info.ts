@@ -95,7 +95,7 @@ export class FileInfo {
   }
 
   async #getInfo(paths: readonly string[]): Promise<(NasEntry | ApiFailure)[] | ApiFailure> {
-    const what = paths.length === 1 ? JSON.stringify(paths[0]) : `${paths.length} paths`;
+    const label = paths.length === 1 ? JSON.stringify(paths[0]) : `${paths.length} paths`;
     // Not the signal of one of those who ask: the others still wait.
     const link = this.#nas.link(undefined);
     try {
@@ -106,11 +106,11 @@ export class FileInfo {
           path: listParameter(api, paths.map(nasPath)),
           additional: listParameter(api, ADDITIONAL),
         }),
-        what,
+        label,
         signal: link.signal,
       });
       if (data instanceof ApiFailure) return data;
-      const items = readItems(data, 'files', what);
+      const items = readItems(data, 'files', label);
       if (items.length !== paths.length) {
         throw new NetworkError(`The NAS was asked for ${paths.length} paths and answered ${items.length}.`);
       }

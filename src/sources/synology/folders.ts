@@ -114,7 +114,7 @@ async function listPage(
   limit: number,
   signal: AbortSignal,
 ): Promise<Page | ApiFailure> {
-  const what = describeFolder(folder);
+  const label = describeFolder(folder);
   const path = folder === '' ? '' : nasPath(folder);
   const call: Call = {
     api: 'list',
@@ -126,12 +126,12 @@ async function listPage(
       sort_by: textParameter(api, 'name'),
       additional: listParameter(api, folder === '' ? ['time'] : ADDITIONAL),
     }),
-    what,
+    label,
     signal,
   };
   const data = await nas.tryCall(call);
   if (data instanceof ApiFailure) return data;
-  const entries = readItems(data, folder === '' ? 'shares' : 'files', what).map((item) =>
+  const entries = readItems(data, folder === '' ? 'shares' : 'files', label).map((item) =>
     readEntry(item, folder),
   );
   const { total } = data;

@@ -40,7 +40,7 @@ export class Md5Checks {
   }
 
   /** Begins the check of a read of `range`; undefined where there can be none. */
-  begin(entry: FileEntry, range: ByteRange, what: string, signal: AbortSignal): BodyCheck | undefined {
+  begin(entry: FileEntry, range: ByteRange, label: string, signal: AbortSignal): BodyCheck | undefined {
     if (range.end !== entry.size) return undefined;
     const key = `${entry.version}/${entry.path}`;
     const broken = range.start > 0 ? this.#broken.get(key) : undefined;
@@ -65,7 +65,7 @@ export class Md5Checks {
       },
       finish: async () => {
         try {
-          compare(what, hash.digest('hex'), await computed);
+          compare(label, hash.digest('hex'), await computed);
         } finally {
           link.unlink();
         }
@@ -85,10 +85,10 @@ export class Md5Checks {
   }
 }
 
-function compare(what: string, actual: string, expected: string): void {
+function compare(label: string, actual: string, expected: string): void {
   if (actual === expected) return;
   throw new IntegrityError(
-    `${what} arrived with the MD5 ${actual}, and the NAS computed ${expected}: it was changed on the way, or while it was read.`,
+    `${label} arrived with the MD5 ${actual}, and the NAS computed ${expected}: it was changed on the way, or while it was read.`,
     expected,
     actual,
   );

@@ -27,25 +27,25 @@ export async function md5Of(nas: NasConnection, path: string, signal: AbortSigna
 
 async function runTask(nas: NasConnection, path: string, signal: AbortSignal): Promise<string | ApiFailure> {
   signal.throwIfAborted();
-  const what = describe(path);
+  const label = describe(path);
   const started = nas.tryCall({
     api: 'md5',
     method: 'start',
     parameters: (api) => ({ file_path: textParameter(api, nasPath(path)) }),
-    what,
+    label,
     signal: AbortSignal.timeout(TASK_MS),
   });
   const taskOf = async (): Promise<string | ApiFailure> => {
     const data = await started;
     if (data instanceof ApiFailure) return data;
     if (typeof data['taskid'] === 'string') return data['taskid'];
-    throw new NetworkError(`The NAS started no task for ${what}.`, { retryable: false });
+    throw new NetworkError(`The NAS started no task for ${label}.`, { retryable: false });
   };
   const stop = async (): Promise<void> => {
     const task = await taskOf();
     if (typeof task === 'string') {
       const timeout = AbortSignal.timeout(TASK_MS);
-      await nas.tryCall({ ...call('stop', task), what, signal: timeout });
+      await nas.tryCall({ ...call('stop', task), label, signal: timeout });
     }
   };
   const unregister = nas.beforeSignOut(stop);
@@ -53,12 +53,12 @@ async function runTask(nas: NasConnection, path: string, signal: AbortSignal): P
     const task = await taskOf();
     if (typeof task !== 'string') return task;
     for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(LONGEST_WAIT_MS, waitMs * 2)) {
-      const data = await nas.tryCall({ ...call('status', task), what, signal });
+      const data = await nas.tryCall({ ...call('status', task), label, signal });
       if (data instanceof ApiFailure) return data;
       const { finished, md5 } = data;
       if (finished === true && typeof md5 === 'string') return md5.toLowerCase();
       if (finished === true)
-        throw new NetworkError(`The NAS computed no MD5 of ${what}.`, { retryable: false });
+        throw new NetworkError(`The NAS computed no MD5 of ${label}.`, { retryable: false });
       await wait(waitMs, signal);
     }
   } finally {

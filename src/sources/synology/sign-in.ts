@@ -73,7 +73,7 @@ export async function signOut(
     body: encodeParameters({ api: name, version: String(version), method: 'logout', session: 'FileStation' }),
     redirects: 0,
     signal,
-    what: `the sign-out at ${id}`,
+    label: `the sign-out at ${id}`,
   });
   await response.discard();
 }
@@ -94,7 +94,7 @@ async function attempt(
 ): Promise<(DsmSession & { readonly deviceId: string | undefined }) | ApiFailure> {
   const { client, apis, id, signal } = context;
   const { name, path, version } = apis.auth;
-  const { what } = describe(context);
+  const { label } = describe(context);
   const response = await client.request({
     url: `${apis.baseUrl}/webapi/${path}`,
     method: 'POST',
@@ -111,10 +111,10 @@ async function attempt(
     // The password goes to the address that was given, and nowhere else.
     redirects: 0,
     signal,
-    what: `${what} at ${id}`,
+    label: `${label} at ${id}`,
   });
   const cookie = response.headers.get('set-cookie');
-  const answer = await readAnswer(response, what, id, context.attempt);
+  const answer = await readAnswer(response, label, id, context.attempt);
   if (answer instanceof ApiFailure) return answer;
   const text = (key: string): string | undefined => {
     const value = answer[key];
@@ -131,5 +131,5 @@ function needsOtp(answer: object): boolean {
 }
 
 function describe({ id, options }: SignInContext): CallContext {
-  return { id, username: options.username, what: `the sign-in of "${options.username}"` };
+  return { id, username: options.username, label: `the sign-in of "${options.username}"` };
 }

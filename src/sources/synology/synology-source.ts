@@ -155,13 +155,13 @@ export class SynologySource implements Source {
         return { ...entry, body: emptyBody() };
       }
       const transfer = await (early ?? this.#downloads.start(found, range, signal));
-      const what = `The file ${JSON.stringify(path)} of ${this.id}`;
+      const label = `The file ${JSON.stringify(path)} of ${this.id}`;
       const body = exactBody(transfer.body, {
         skip: transfer.skip,
         length: range.end - range.start,
         leaveRest: !transfer.isPart && range.end < entry.size,
-        label: what,
-        check: this.#checks?.begin(entry, range, what, signal),
+        label,
+        check: this.#checks?.begin(entry, range, label, signal),
         onEnd: link.unlink,
       });
       const { recycle } = transfer;

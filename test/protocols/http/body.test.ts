@@ -107,7 +107,7 @@ describe('a body', () => {
     Object.assign(message, { complete: true, headers: {} });
     const body = streamBody(message as IncomingMessage, {
       host: 'host',
-      what: 'x',
+      label: 'x',
       idleTimeoutMs: 10_000,
       signals: [],
     });

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { type ErrorCode, isVascuError } from '../../../src/core/errors.ts';
 import { ApiFailure, authFailure, endsSession, fileFailure } from '../../../src/sources/synology/codes.ts';
 
-const context = { id: 'nas://nas:5001', username: 'alice', what: 'the folder "share/x"' };
+const context = { id: 'nas://nas:5001', username: 'alice', label: 'the folder "share/x"' };
 
 describe('a code of File Station', () => {
   test.each<[readonly number[], ErrorCode, RegExp]>([
