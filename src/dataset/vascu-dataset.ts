@@ -4,7 +4,7 @@ import { DisposedError } from '../core/errors.ts';
 import type { GraphData } from '../core/graph.ts';
 import type { FilePlace, HeldParts } from '../core/held-file.ts';
 import { leftOutKey } from '../core/left-out-arrays.ts';
-import type { LeftOutArray, ParsedHeader } from '../core/mesh.ts';
+import type { LeftOutArray } from '../core/mesh.ts';
 import { moduleUrl } from '../core/module-url.ts';
 import type { FileEntry, LeftOut, ReadOptions } from '../core/source.ts';
 import { Turns } from '../core/turns.ts';
@@ -14,7 +14,7 @@ import * as decodeWork from '../decode/decode-work.ts';
 import { writeDecoded } from '../decode/decoded-graph.ts';
 import { applyTransforms, sortTransforms, type Transforms } from '../decode/transform.ts';
 import { isGone, retryGone } from '../files/gone-file.ts';
-import { asParts } from '../files/held.ts';
+import { asParts, headersOf } from '../files/held.ts';
 import { warnOfGhosts } from '../graph/ghost-warning.ts';
 import { makeRecord } from '../graph/record.ts';
 import { holdFile, partsRequest, type WantedArrays } from '../mesh/read-mesh.ts';
@@ -470,19 +470,6 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
       .finally(() => this.#running.delete(tracked));
     this.#running.add(tracked);
   }
-}
-
-/** Headers of files that were read to plan what is wanted of them, by their paths. */
-function headersOf(
-  files: readonly FileEntry[],
-  held: readonly HeldParts[],
-): ReadonlyMap<string, ParsedHeader> {
-  const headers = new Map<string, ParsedHeader>();
-  for (const [index, { path }] of files.entries()) {
-    const parsed = held[index]?.parsed;
-    if (parsed !== undefined) headers.set(path, parsed);
-  }
-  return headers;
 }
 
 function withRecords(data: GraphData): GraphData {
