@@ -11,10 +11,10 @@ export interface CacheKey {
 }
 
 /** Extensions that objects keep, since readers go by them; any other file is a `.bin`. */
-const EXTENSIONS = ['.vtu', '.vtp', '.pvtu', '.pvtp', '.json', '.safetensors'];
+const EXTENSIONS = ['.vtu', '.vtp', '.pvtu', '.pvtp', '.vtk', '.json', '.safetensors'];
 
 /** Form of an object's name: 40 hexadecimal digits and an extension of the list. */
-export const OBJECT_NAME: RegExp = /^[0-9a-f]{40}\.(?:vtu|vtp|pvtu|pvtp|json|safetensors|bin)$/;
+export const OBJECT_NAME: RegExp = /^[0-9a-f]{40}\.(?:vtu|vtp|pvtu|pvtp|vtk|json|safetensors|bin)$/;
 
 /**
  * Makes the name under which the file of `key` is kept. It follows from a digest alone, so that no text of a

@@ -3,7 +3,7 @@ import type { GraphData } from '../core/graph.ts';
 import type { FilePlace } from '../core/held-file.ts';
 import { leftOutKey } from '../core/left-out-arrays.ts';
 import type { Lifetime } from '../core/lifetime.ts';
-import type { LeftOutArray, ParsedHeader } from '../core/mesh.ts';
+import type { LeftOutArray } from '../core/mesh.ts';
 import { moduleUrl } from '../core/module-url.ts';
 import type { FileEntry, LeftOut, ReadOptions } from '../core/source.ts';
 import { type DamagedSample, isDamaged, isOfGone, isOfParts } from '../decode/damaged-parts.ts';
@@ -11,7 +11,7 @@ import { type DecodedSample, type DecodeInput, decodeSample } from '../decode/de
 import * as decodeWork from '../decode/decode-work.ts';
 import { applyTransforms, sortTransforms, type Transforms } from '../decode/transform.ts';
 import { isGone, retryGone } from '../files/gone-file.ts';
-import { asParts } from '../files/held.ts';
+import { asParts, headersOf } from '../files/held.ts';
 import { warnOfGhosts } from '../graph/ghost-warning.ts';
 import { makeRecord } from '../graph/record.ts';
 import { warnOfLeftOut } from '../mesh/warn-left-out.ts';
@@ -272,7 +272,7 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
           typeof place === 'string' ? [[place, bytes] as const] : [],
         ),
       ),
-      parsed: decoded === undefined ? headersOf(this.filesOf(index), held) : undefined,
+      parsed: decoded === undefined ? headersOf(this.filesOf(index), held.files) : undefined,
       attributes: includeAttributes,
       normalize,
       // Only transforms and what is kept need the metadata there: it would be copied there and back.
@@ -342,16 +342,6 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
     // What cannot be kept is decoded again.
     this.#lifetime.track(keeping.catch(() => undefined));
   }
-}
-
-/** Collects the headers of files that were read to plan what is wanted of them, by their paths. */
-function headersOf(files: readonly FileEntry[], held: HeldSample): ReadonlyMap<string, ParsedHeader> {
-  const headers = new Map<string, ParsedHeader>();
-  for (const [index, { path }] of files.entries()) {
-    const parsed = held.files[index]?.parsed;
-    if (parsed !== undefined) headers.set(path, parsed);
-  }
-  return headers;
 }
 
 function withRecords(data: GraphData): GraphData {

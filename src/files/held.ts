@@ -1,4 +1,6 @@
 import type { HeldFile, HeldParts } from '../core/held-file.ts';
+import type { ParsedHeader } from '../core/mesh.ts';
+import type { FileEntry } from '../core/source.ts';
 
 /** Makes the hold of a whole file as one of its parts. */
 export function asParts(
@@ -16,4 +18,21 @@ export function releaseAll(
     for (const each of held) each.release(options);
   };
   return { release, [Symbol.dispose]: () => release() };
+}
+
+/**
+ * Collects the headers that were read to plan what is wanted of files, by their paths.
+ *
+ * @param held - of `files`, in their order
+ */
+export function headersOf(
+  files: readonly FileEntry[],
+  held: readonly HeldParts[],
+): ReadonlyMap<string, ParsedHeader> {
+  const headers = new Map<string, ParsedHeader>();
+  for (const [index, { path }] of files.entries()) {
+    const parsed = held[index]?.parsed;
+    if (parsed !== undefined) headers.set(path, parsed);
+  }
+  return headers;
 }

@@ -19,8 +19,8 @@ import type { WriteOptions } from './write-mesh.ts';
 const PLACES = 'a path, a file: URL, ';
 
 /**
- * Reads a mesh: `.vtu`, `.vtp`, `.pvtu` or `.pvtp`. Pieces of the last two are looked for in the file's folder and
- * below it; of bytes that are given they cannot be opened.
+ * Reads a mesh: `.vtu`, `.vtp`, `.pvtu`, `.pvtp` or legacy `.vtk`. Pieces of `.pvtu` and `.pvtp` are looked for in the
+ * file's folder and below it; of bytes that are given they cannot be opened.
  *
  * @param file - a path or a `file:` URL of this machine, or the bytes themselves: a `Blob`, an `ArrayBuffer`, a
  * `Uint8Array` or a `RandomAccess`, which is read where it has to be

@@ -101,7 +101,7 @@ export class RangeRun implements DownloadTarget<readonly HeldEntry[]> {
  * Puts neighbours together where the gap between them comes faster than another request would be answered, as long as
  * gaps make up next to nothing of all that is fetched.
  *
- * @param ranges - ascending
+ * @param ranges - ascending by where they begin
  * @param maxGap - bytes that come in the time of one round trip
  */
 export function joinNeighbours<Range extends ByteRange>(
@@ -115,7 +115,8 @@ export function joinNeighbours<Range extends ByteRange>(
   // The narrowest first.
   for (const index of [...gaps.keys()].sort((a, b) => (gaps[a] as number) - (gaps[b] as number))) {
     const gap = gaps[index] as number;
-    if (index === 0 || gap > maxGap || gap > left) continue;
+    // Ranges that overlap, as pages of a plan do with arrays, are no neighbours: a run has each byte once.
+    if (index === 0 || gap < 0 || gap > maxGap || gap > left) continue;
     joined.add(index);
     left -= gap;
   }

@@ -110,7 +110,7 @@ export class PagedAccess implements RandomAccess {
 
 async function readAll(path: string, signal: AbortSignal | undefined): Promise<Uint8Array<ArrayBuffer>> {
   await using file = await openFileAccess(path);
-  return file.read(0, file.size, signal);
+  return await file.read(0, file.size, signal);
 }
 
 /** Finds the end of ranges that follow each other from the beginning of a file on. */

@@ -50,7 +50,7 @@ describe('what is no VTK file', () => {
     ['an HTML page without a document type', '<html><head></head></html>', /HTML page/],
     ['JSON', '{"error": {"code": 119}}', /JSON/],
     ['gzip', gzipSync('<VTKFile/>'), /gzip/],
-    ['a legacy VTK file', '# vtk DataFile Version 3.0\n', /legacy/],
+    ['a legacy VTK file of one line', '# vtk DataFile Version 3.0\n', /ends where ASCII or BINARY belongs/],
     [
       'random bytes',
       Uint8Array.from({ length: 3000 }, (_, at) => Math.imul(at + 1, 2_654_435_761) >>> 24),

@@ -254,7 +254,11 @@ async function parseText(
   try {
     for (let part = 0; part < parts; part++) {
       await reading;
-      if (part + 1 < parts) reading = begin(part + 1);
+      if (part + 1 < parts) {
+        reading = begin(part + 1);
+        // Its failure is told by whoever waits for it, which may be a turn later.
+        reading.catch(() => undefined);
+      }
       const last = Math.min(start + (part + 1) * size, end);
       const buffer = buffers[part % 2] as Uint8Array<ArrayBuffer>;
       const text = buffer.subarray(

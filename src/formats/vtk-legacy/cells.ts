@@ -32,12 +32,10 @@ interface Indices {
   readonly max: number;
 }
 
-const NO_CELLS: Indices = {
-  connectivity: new Int32Array(0),
-  offsets: new Int32Array(1),
-  pointsPerCell: -1,
-  max: 0,
-};
+/** Makes the indices of no cells: memory of the caller's own, as all of a mesh is. */
+function noIndices(): Indices {
+  return { connectivity: new Int32Array(0), offsets: new Int32Array(1), pointsPerCell: -1, max: 0 };
+}
 
 /**
  * Reads the cells of a file.
@@ -150,7 +148,7 @@ async function readIndexed(
 ): Promise<Indices> {
   if (count === 0) {
     if (indices.tuples > 0) throw reader.error(indices, `has ${indices.tuples} point indices, but no cells`);
-    return NO_CELLS;
+    return noIndices();
   }
   const { values: offsets, facts } = await reader.int32(ends, 1);
   // Of text the first one is among them.

@@ -168,12 +168,18 @@ export class ValueReader {
     const part = (at: number): Uint8Array<ArrayBuffer> =>
       new Uint8Array(buffer, at, Math.min(STEP_BYTES, total - at));
     const { signal } = this.context;
-    let reading = readFully(this.file, start, part(0), signal);
+    const begin = (at: number): Promise<void> => {
+      const step = readFully(this.file, start + at, part(at), signal);
+      // Its failure is told by whoever waits for it, which may be a turn later.
+      step.catch(() => undefined);
+      return step;
+    };
+    let reading = begin(0);
     try {
       for (let at = 0; at < total; at += STEP_BYTES) {
         await reading;
         const next = at + STEP_BYTES;
-        if (next < total) reading = readFully(this.file, start + next, part(next), signal);
+        if (next < total) reading = begin(next);
         if (SWAPPED) swapBytes(part(at), width);
         await this.slice.pause();
       }
@@ -187,7 +193,12 @@ export class ValueReader {
   async #bits(array: LegacyArray, count: number): Promise<Uint8Array<ArrayBuffer>> {
     if (this.encoding === 'ascii') {
       const values = await readAsciiArray(this.context, textOf(array), 'Int32', { expected: count });
-      return Uint8Array.from(values as Int32Array, (value) => (value === 0 ? 0 : 1));
+      const bits = new Uint8Array(count);
+      await this.#inSteps(count, (at) => {
+        bits[at] = values[at] === 0 ? 0 : 1;
+      });
+      this.context.buffers?.give(values.buffer);
+      return bits;
     }
     const bytes = (await this.#binary(array.start, 'UInt8', Math.ceil(count / 8))) as Uint8Array;
     return unpackBits(bytes, count, this.slice);
@@ -198,11 +209,19 @@ export class ValueReader {
       expected: count,
     });
     const colors = new Uint8Array(count);
-    for (let at = 0; at < count; at++) {
+    await this.#inSteps(count, (at) => {
       colors[at] = Math.max(0, Math.min(255, Math.floor(255 * (shares[at] as number) + 0.5)));
-      if (at % STEP_VALUES === STEP_VALUES - 1) await this.slice.pause();
-    }
+    });
+    this.context.buffers?.give(shares.buffer);
     return colors;
+  }
+
+  async #inSteps(count: number, convert: (at: number) => void): Promise<void> {
+    for (let start = 0; start < count; start += STEP_VALUES) {
+      const end = Math.min(start + STEP_VALUES, count);
+      for (let at = start; at < end; at++) convert(at);
+      await this.slice.pause();
+    }
   }
 
   /** Reads whole values through two areas: the next part while the one before is worked on. */
@@ -229,7 +248,11 @@ export class ValueReader {
         const filled = index;
         index = index === 0 ? 1 : 0;
         const isLast = next >= end;
-        if (!isLast) reading = begin(index);
+        if (!isLast) {
+          reading = begin(index);
+          // Its failure is told by whoever waits for it, which may be a turn later.
+          reading.catch(() => undefined);
+        }
         if (bytes > 0) use(filled, bytes);
         if (isLast) return;
         await this.slice.pause();

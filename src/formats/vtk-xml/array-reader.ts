@@ -305,7 +305,11 @@ export class ArrayReader {
         const bytes = await reading;
         const filled = area;
         area = area === 0 ? 1 : 0;
-        if (left > 0) reading = begin();
+        if (left > 0) {
+          reading = begin();
+          // Its failure is told by whoever waits for it, which may be a turn later.
+          reading.catch(() => undefined);
+        }
         sink.commitArea(filled, bytes / width);
         done += bytes;
         await this.context.slice.pause();

@@ -2,6 +2,8 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { openPlace } from '../../../src/files/ranged-file.ts';
+import { openMesh } from '../../../src/formats/registry.ts';
 import {
   DataLoader,
   DataStreamer,
@@ -11,6 +13,7 @@ import {
   VascuDataset,
   writeVtkXml,
 } from '../../../src/index.ts';
+import { partsRequest } from '../../../src/mesh/read-mesh.ts';
 import { MemorySource } from '../../streamers/memory-source.ts';
 import { makeFolder } from '../../temporary-folder.ts';
 import { plainMesh } from './as-vtk-reads.ts';
@@ -68,6 +71,44 @@ describe.each([
     expect(plainMesh(whole)).toEqual(plainMesh(await readMesh(file)));
     expect(source.bytes).toBeLessThanOrEqual(file.byteLength + 64 * 1024);
   });
+});
+
+test('steps of one layout are asked for with their pages at once, and are right', async () => {
+  const { source, streamer } = await stage(writeLegacy(content, binary));
+  const steps = [2, 3, 4].map((seed) => writeLegacy(resultContent(POINTS, seed), binary));
+  for (const [index, step] of steps.entries()) source.put(`step_${index}.vtk`, step);
+  const options = { attributes: ['field 2'], mode: 'partial' } as const;
+  await readMeshFrom(streamer, PATH, options);
+  for (const [index, step] of steps.entries()) {
+    const mesh = await readMeshFrom(streamer, `step_${index}.vtk`, options);
+    expect(plainMesh(mesh)).toEqual(plainMesh(await readMesh(step, options)));
+  }
+  const requestsOf = (asked: string): number => source.requests.filter(({ path }) => path === asked).length;
+  expect(requestsOf('step_2.vtk')).toBeLessThanOrEqual(requestsOf(PATH));
+  expect(streamer.stats().partial).toMatchObject({ files: 4 });
+});
+
+test('files of the same mesh share it: the second takes its field alone; another mesh is refused', async () => {
+  const { source, streamer } = await stage(writeLegacy(content, binary));
+  const second = { ...content, pointData: content.pointData?.toReversed() };
+  const points = content.points.map((value) => value + 1);
+  source.put('second.vtk', writeLegacy(second, binary));
+  source.put('moved.vtk', writeLegacy({ ...second, points }, binary));
+  const read = async (path: string) => {
+    const sameMeshAs = await source.stat(PATH);
+    const request = partsRequest(path, { attributes: ['field 2'], mode: 'partial', sameMeshAs });
+    if (request === undefined) throw new Error('all of it is wanted');
+    using held = await streamer.openParts(path, request);
+    await using file = await openPlace(held.place);
+    const opened = await openMesh(file, { path, parsed: held.parsed });
+    return await opened.read({ attributes: ['field 2'] });
+  };
+  await read(PATH);
+  source.bytes = 0;
+  const whole = await readMesh(writeLegacy(second, binary), { attributes: ['field 2'] });
+  expect(plainMesh(await read('second.vtk'))).toEqual(plainMesh(whole));
+  expect(source.bytes).toBeLessThanOrEqual(4 * POINTS + 64 * 1024 * 4);
+  await expect(read('moved.vtk')).rejects.toMatchObject({ code: 'CONFIG', option: 'sharedMesh' });
 });
 
 test('a text file is fetched whole, as its data stand inline', async () => {
@@ -139,8 +180,9 @@ test('the command lists, shows, draws, converts and streams them', async () => {
   expect(await run('ls', folder)).toMatch(/a\.vtk|\ba\b/);
   expect(await run('info', file)).toMatch(/VTK legacy 5\.1, binary/);
   expect(await run('render', file, '-o', join(folder, 'a.png'), '-a', 'field 2')).toContain('a.png');
-  await run('convert', file, join(folder, 'a.vtu'), '-a', 'field 2');
-  const copy = await readMesh(join(folder, 'a.vtu'));
+  const target = join(await makeFolder(), 'a.vtu');
+  await run('convert', file, target, '-a', 'field 2');
+  const copy = await readMesh(target);
   expect(plainMesh(copy)).toEqual(plainMesh(await readMesh(file, { attributes: ['field 2'] })));
   expect(await run('stream', folder, '--json', '-a', 'field 2')).toContain('"numNodes":4000');
 });
