@@ -27,6 +27,7 @@ const guide: DefaultTheme.SidebarItem[] = [
       { text: 'Performance', link: '/guide/performance' },
       { text: 'Troubleshooting', link: '/guide/troubleshooting' },
       { text: 'The command line', link: '/guide/command-line' },
+      { text: 'The protocol of the engine', link: '/guide/engine' },
     ],
   },
   {
