@@ -67,7 +67,7 @@ export const datasetOperations: Operations = {
   samples(request, context) {
     const { samples } = wholeOf(datasetOf(request, context));
     const page: unknown[] = [];
-    let next = numberOf(request, 'from');
+    let next = numberOf(request, 'first');
     for (let characters = 0; next < samples.length && characters < PAGE_CHARACTERS; next++) {
       const { id, path, size, metadata } = samples[next] as (typeof samples)[number];
       page.push({ id, path, size, metadata });

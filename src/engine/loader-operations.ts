@@ -20,8 +20,8 @@ async function settledLoaderOf(request: Message, context: Context): Promise<Engi
 export const loaderOperations: Operations = {
   loader(request, context) {
     const { world, ...rest } = reviveOptions(recordOf(request, 'options'), context);
-    const environment = request['environment'] as Readonly<Record<string, string>> | undefined;
-    const inWorld = environment === undefined ? world : World.fromEnv(environment);
+    const environment = request['environment'] as Readonly<Record<string, string>> | null | undefined;
+    const inWorld = environment ? World.fromEnv(environment) : world;
     const options = (inWorld === undefined ? rest : { ...rest, world: inWorld }) as DataLoaderOptions;
     const loader = new EngineLoader(datasetOf(request, context), options, {
       asSamples: request['samples'] === true,

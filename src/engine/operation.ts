@@ -20,9 +20,6 @@ export interface Context {
 }
 
 /** What the engine does for a request of one name. */
-type Operation = (
-  request: Message,
-  context: Context,
-) => Promise<Answer | undefined> | Answer | undefined;
+type Operation = (request: Message, context: Context) => Promise<Answer | undefined> | Answer | undefined;
 
 export type Operations = Readonly<Record<string, Operation>>;

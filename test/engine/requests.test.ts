@@ -38,13 +38,13 @@ describe('a dataset over the engine', () => {
 
   test('metadata keep what JSON has no form for', async () => {
     const { client, of } = await openCases();
-    const { samples } = await client.value<{ samples: { metadata: object }[] }>('samples', { of, from: 1 });
+    const { samples } = await client.value<{ samples: { metadata: object }[] }>('samples', { of, first: 1 });
     expect(samples[0]?.metadata).toEqual({ age: Number.NaN });
   });
 
   test('samples come in pages that say where to go on', async () => {
     const { client, of } = await openCases();
-    const page = await client.value<{ samples: { id: string }[]; next: number }>('samples', { of, from: 2 });
+    const page = await client.value<{ samples: { id: string }[]; next: number }>('samples', { of, first: 2 });
     expect(page.samples.map(({ id }) => id)).toEqual(['case_2', 'case_3', 'case_4']);
     expect(page.next).toBe(5);
   });
