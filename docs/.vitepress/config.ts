@@ -25,6 +25,7 @@ const guide: DefaultTheme.SidebarItem[] = [
       { text: 'Large data sets', link: '/guide/large-data-sets' },
       { text: 'Meshes and graphs', link: '/guide/meshes-and-graphs' },
       { text: 'Performance', link: '/guide/performance' },
+      { text: 'From Python', link: '/guide/python' },
       { text: 'Troubleshooting', link: '/guide/troubleshooting' },
       { text: 'The command line', link: '/guide/command-line' },
       { text: 'The protocol of the engine', link: '/guide/engine' },
