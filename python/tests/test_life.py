@@ -85,6 +85,28 @@ class Programs(TestCase):
             said = self.tell(VASCUSIM_ENGINE=engine)
             self.assertIn('has sent what is no frame', said)
 
+    def test_an_engine_that_says_nothing(self):
+        engine = self.script('engine.py', f'#!{PYTHON}\nimport time\ntime.sleep(60)\n')
+        program = (
+            'import vascusim._engine\nvascusim._engine._GREETING_TIMEOUT_S = 0.3\n'
+            'try:\n    vascusim._engine.current()\nexcept vascusim.EngineError as error:\n    print(error)\n'
+        )
+        (said,) = self.run_python(program, VASCUSIM_ENGINE=engine)
+        self.assertIn('has said nothing for 0 s', said)
+
+    def test_a_frame_that_does_not_end(self):
+        engine = self.script(
+            'engine.py',
+            f'#!{PYTHON}\nimport sys, time\nsys.stdout.buffer.write(b"\\x05" + b"\\0" * 15 + b"{{")\n'
+            'sys.stdout.flush()\ntime.sleep(60)\n',
+        )
+        program = (
+            'import vascusim._engine, vascusim._wire\nvascusim._wire._FRAME_TIMEOUT_S = 0.3\n'
+            'try:\n    vascusim._engine.current()\nexcept vascusim.EngineError as error:\n    print(error)\n'
+        )
+        (said,) = self.run_python(program, VASCUSIM_ENGINE=engine)
+        self.assertIn('nothing for 0 s within a frame', said)
+
     def test_an_engine_that_ends_at_once(self):
         engine = self.script('engine.sh', '#!/bin/sh\necho something is wrong >&2\nexit 7\n')
         said = self.tell(VASCUSIM_ENGINE=engine)
@@ -113,6 +135,14 @@ class Ending(TestCase):
             self.assertNotEqual(_engine.current().greeting['pid'], first)
             self.assertEqual(loader.epoch, 1)
             self.assertEqual(len(list(DataLoader(dataset))), 3)
+
+    def test_an_epoch_that_was_set_stays_so_in_another_engine(self):
+        loader = DataLoader(StreamingVascuDataset(self.cases(2)), shuffle=True)
+        loader.set_epoch(5)
+        first = _engine.current().greeting['pid']
+        os.kill(first, signal.SIGKILL)
+        self.assertTrue(gone_within(first, 5))
+        self.assertEqual(loader.epoch, 5)
 
     def test_waiting_requests_end_with_it(self):
         # A password that is never said.

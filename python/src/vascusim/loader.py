@@ -122,6 +122,7 @@ class DataLoader(Remote):
         self._sizes: Dict[int, List[int]] = {}
         self._state: Optional[Dict[str, Any]] = None
         self._resumes: Optional[Dict[str, Any]] = None
+        self._epoch_set: Optional[int] = None
         self._progress: Optional[Dict[str, Any]] = None
         super().__init__()
         self._use()
@@ -195,6 +196,8 @@ class DataLoader(Remote):
             self._ordered(engine, handle, 'loadStateDict', state=self._resumes)
         elif self._state is not None:
             self._ordered(engine, handle, 'setEpoch', epoch=self._state['epoch'])
+        elif self._epoch_set is not None:
+            self._ordered(engine, handle, 'setEpoch', epoch=self._epoch_set)
 
     def _ordered(self, engine: Engine, handle: int, op: str, **fields: Any) -> Any:
         """Asks what may need the order of an epoch that only this process knows."""
@@ -237,6 +240,7 @@ class DataLoader(Remote):
             if hasattr(chosen, 'set_epoch'):
                 chosen.set_epoch(epoch)
         self._ask_ordered('setEpoch', epoch=epoch)
+        self._epoch_set = epoch
         if self._resumes is None or self._resumes['epoch'] != epoch:
             self._resumes = None
             self._state = None
