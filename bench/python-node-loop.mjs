@@ -16,12 +16,15 @@ function touch({ pos, edgeIndex, batch, node, cell }) {
 }
 
 for await (const _line of createInterface({ input: process.stdin })) {
+  const cpu = process.cpuUsage();
   const start = performance.now();
   let samples = 0;
   for await (using batch of loader) {
     touch(batch);
     samples += batch.numGraphs;
   }
-  process.stdout.write(`${(performance.now() - start) / 1000} ${samples}\n`);
+  const seconds = (performance.now() - start) / 1000;
+  const { user, system } = process.cpuUsage(cpu);
+  process.stdout.write(`${seconds} ${samples} ${(user + system) / 1e6}\n`);
 }
 process.exit(0);

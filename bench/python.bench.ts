@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { loadavg, tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 
@@ -14,6 +14,7 @@ import { createInterface } from 'node:readline';
 const PYTHON = process.env['VASCUSIM_PYTHON'] ?? '/usr/bin/python3';
 const PYG = process.env['VASCUSIM_PYG'] ?? resolve('python/tests/stand_in');
 const EPOCHS = Number(process.env['EPOCHS'] ?? 4);
+const LOAD = (): string => loadavg()[0]?.toFixed(1) ?? '?';
 const CASES = [
   { name: 'A: 21,952 nodes, zlib, batches of 4', count: 40, edge: 28, compressor: 'zlib', batch: 4 },
   { name: 'B: 729 nodes, zlib, batches of 16', count: 300, edge: 9, compressor: 'zlib', batch: 16 },
@@ -22,7 +23,9 @@ const CASES = [
 /** Loop in a process of its own that runs an epoch whenever it is told to. */
 class Contestant {
   readonly name: string;
+  /** Samples a second, and milliseconds of processor time a sample, of each epoch. */
   readonly rates: number[] = [];
+  readonly costs: number[] = [];
   readonly #child: ChildProcess;
   readonly #lines: AsyncIterator<string>;
 
@@ -38,12 +41,14 @@ class Contestant {
     ]();
   }
 
-  /** Samples a second of an epoch. */
-  async run(): Promise<number> {
+  /** Runs an epoch; the first one, which loads what runs, does not count. */
+  async run(counts: boolean): Promise<void> {
     this.#child.stdin?.write('epoch\n');
     const { value } = (await this.#lines.next()) as { value: string };
-    const [seconds = 0, samples = 0] = value.split(' ').map(Number);
-    return samples / seconds;
+    const [seconds = 0, samples = 0, cpu = 0] = value.split(' ').map(Number);
+    if (!counts) return;
+    this.rates.push(samples / seconds);
+    this.costs.push((1000 * cpu) / samples);
   }
 
   end(): void {
@@ -80,19 +85,16 @@ for (const { name, count, edge, compressor, batch } of CASES) {
     ...(process.env['VASCUSIM_ORIGINAL'] === undefined ? [] : [python('the original', 'original', 0)]),
   ];
   for (let epoch = 0; epoch <= EPOCHS; epoch++) {
-    for (const contestant of contestants) {
-      const rate = await contestant.run();
-      // The first epoch loads what runs.
-      if (epoch > 0) contestant.rates.push(rate);
-    }
+    for (const contestant of contestants) await contestant.run(epoch > 0);
   }
   for (const contestant of contestants) contestant.end();
-  process.stdout.write(`\n${name}\n`);
-  for (const { name: title, rates } of contestants) {
+  process.stdout.write(`\n${name} (load ${LOAD()})\n`);
+  for (const { name: title, rates, costs } of contestants) {
     const all = rates.map((rate) => rate.toFixed(1)).join(' ');
-    process.stdout.write(
-      `  ${title.padEnd(22)} ${median(rates).toFixed(1).padStart(7)} samples/s   (${all})\n`,
-    );
+    const rate = median(rates).toFixed(1).padStart(7);
+    const cost = median(costs).toFixed(2).padStart(7);
+    process.stdout.write(`  ${title.padEnd(22)} ${rate} samples/s ${cost} ms of CPU a sample   (${all})
+`);
   }
   const rateOf = (title: string): number =>
     median(contestants.find((each) => each.name === title)?.rates ?? []);

@@ -4,13 +4,15 @@
 
 HOW: ``loader`` this package's DataLoader, ``pyg`` PyG's over this package's dataset, ``vtk`` VTK with edges by numpy,
 ``vtk-pyg`` the same in PyG's workers, ``original`` the conversion of the original (VASCUSIM_ORIGINAL: its checkout),
-``get`` one sample after the other. For each line of the input it runs an epoch and prints seconds and samples.
+``get`` one sample after the other. For each line of the input it runs an epoch and prints
+seconds, samples, and seconds of processor time of all processes.
 """
 
 import glob
 import os
 import sys
 import time
+import types
 
 import numpy as np
 import torch
@@ -88,7 +90,11 @@ def batches_of(how, folder, size, workers):
     paths = sorted(glob.glob(os.path.join(folder, '*.vtu')))
     if how == 'vtk':
         return lambda: (join([read_vtk(path) for path in paths[at : at + size]]) for at in range(0, len(paths), size))
-    sys.path.insert(0, os.environ['VASCUSIM_ORIGINAL'])
+    # Its packages without what they import besides: clients of servers, plots.
+    for name in ('vascusim', 'vascusim.data', 'vascusim.io'):
+        package = types.ModuleType(name)
+        package.__path__ = [os.path.join(os.environ['VASCUSIM_ORIGINAL'], *name.split('.'))]
+        sys.modules[name] = package
     from vascusim.data.conversion import vtu_to_pyg
 
     return lambda: (vtu_to_pyg(path) for path in paths[: max(1, len(paths) // 20)])
@@ -97,7 +103,25 @@ def batches_of(how, folder, size, workers):
 def count_of(batch, how):
     if how == 'vtk':
         return None
-    return getattr(batch, 'num_graphs', 1) if how in ('loader', 'pyg', 'vtk-pyg') else 1
+    return int(getattr(batch, 'num_graphs', 1)) if how in ('loader', 'pyg', 'vtk-pyg') else 1
+
+
+def cpu_seconds():
+    """Time that this process and all that it has started have computed."""
+    found = {}
+    for name in os.listdir('/proc'):
+        if name.isdigit():
+            try:
+                with open(f'/proc/{name}/stat', encoding='utf-8') as file:
+                    fields = file.read().rpartition(')')[2].split()
+            except OSError:
+                continue
+            found[int(name)] = (int(fields[1]), (int(fields[11]) + int(fields[12])) / os.sysconf('SC_CLK_TCK'))
+    total, own = 0.0, {os.getpid()}
+    while own:
+        total += sum(found[each][1] for each in own if each in found)
+        own = {number for number, (parent, _) in found.items() if parent in own}
+    return total
 
 
 def main():
@@ -106,11 +130,11 @@ def main():
     epoch = batches_of(how, folder, size, workers)
     total = len(glob.glob(os.path.join(folder, '*.vtu')))
     for _ in sys.stdin:
-        start, samples = time.perf_counter(), 0
+        computed, start, samples = cpu_seconds(), time.perf_counter(), 0
         for batch in epoch():
             touch(batch)
             samples += count_of(batch, how) or 0
-        print(time.perf_counter() - start, samples or total, flush=True)
+        print(time.perf_counter() - start, samples or total, cpu_seconds() - computed, flush=True)
 
 
 if __name__ == '__main__':

@@ -56,6 +56,7 @@ const guide: DefaultTheme.SidebarItem[] = [
           { text: 'The HTTP client', link: '/decisions/http-client' },
           { text: 'Reading parts', link: '/decisions/partial-reads' },
           { text: "The loader's order", link: '/decisions/loader-order-and-state' },
+          { text: 'Python', link: '/decisions/python' },
           { text: 'A browser', link: '/decisions/browser' },
           { text: 'commander', link: '/decisions/commander' },
           { text: 'string-width', link: '/decisions/string-width' },

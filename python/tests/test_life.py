@@ -124,6 +124,7 @@ class Ending(TestCase):
         dataset = StreamingVascuDataset(self.cases(4), filter_fn=lambda metadata: metadata['age'] > 40)
         loader = DataLoader(dataset, shuffle=True, seed=2)
         list(loader)
+        before = None
         for _ in range(3):
             first = _engine.current().greeting['pid']
             with self.assertRaisesRegex(vascusim.EngineError, 'was ended by SIGKILL'):
@@ -135,6 +136,9 @@ class Ending(TestCase):
             self.assertNotEqual(_engine.current().greeting['pid'], first)
             self.assertEqual(loader.epoch, 1)
             self.assertEqual(len(list(DataLoader(dataset))), 3)
+            counts = (len(os.listdir('/proc/self/fd')), len(os.listdir('/proc/self/task')))
+            before = before or counts
+            self.assertEqual(counts, before)
 
     def test_an_epoch_that_was_set_stays_so_in_another_engine(self):
         loader = DataLoader(StreamingVascuDataset(self.cases(2)), shuffle=True)

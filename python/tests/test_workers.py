@@ -42,7 +42,9 @@ class Workers(TestCase):
                 ids += batch.id
                 self.assertEqual(len(engines()), 1)
             self.assertEqual(sorted(ids), expected)
-            counts = (len(os.listdir('/proc/self/task')), len(engines()))
+            # Those of PyTorch's queues end when they like.
+            own = [thread.name for thread in threading.enumerate() if thread.name.startswith('vascusim')]
+            counts = (len(own), len(engines()))
             first = first or counts
             self.assertEqual(counts, first)
         stats = dataset.stats()

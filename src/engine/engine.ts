@@ -59,7 +59,7 @@ export class Engine implements SessionHost {
     if (session === this.#main) return this.#resolve?.(reason);
     this.#attached.delete(session);
     if (reason !== undefined)
-      process.stderr.write(`warning: The engine has dropped a process that had attached: ${reason}.\n`);
+      process.stderr.write(`The engine has dropped a process that had attached: ${reason}.\n`);
     void session.close();
   }
 

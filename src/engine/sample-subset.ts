@@ -10,6 +10,11 @@ export class SampleSubset implements Dataset {
   readonly samples?: NonNullable<Dataset['samples']>;
   readonly prefetch?: Prefetcher;
   readonly #indices: readonly number[];
+  /** What is fetched for whoever asks for one sample after the other; nothing, as long as nobody does. */
+  #guess: { readonly follows: boolean; readonly plan: { close(): void } } | undefined;
+  #last = -1;
+  /** Plans of loaders, beside which nothing is guessed. */
+  #plans = 0;
 
   /** @throws RangeError for an index that the dataset does not have */
   constructor(whole: Dataset, indices: readonly number[]) {
@@ -41,7 +46,9 @@ export class SampleSubset implements Dataset {
   }
 
   get(index: number, options?: { readonly signal?: AbortSignal | undefined }): Promise<GraphData> {
-    return this.whole.get(this.#indexOf(index), options);
+    const found = this.#indexOf(index);
+    this.#follow(index);
+    return this.whole.get(found, options);
   }
 
   async work(index: number, options?: { readonly signal?: AbortSignal | undefined }): Promise<Work> {
@@ -49,8 +56,25 @@ export class SampleSubset implements Dataset {
     return this.whole.work(this.#indexOf(index), options);
   }
 
-  /** Lets go of nothing: the samples are the dataset's. */
-  close(): void {}
+  /** Ends what is fetched ahead; the samples are the dataset's. */
+  close(): void {
+    this.#endGuess();
+  }
+
+  /** Fetches the samples that come next here: those that come next in the dataset need not be among them. */
+  #follow(index: number): void {
+    const follows = index === this.#last + 1;
+    this.#last = index;
+    if (this.#plans > 0 || follows === this.#guess?.follows) return;
+    this.#endGuess();
+    const plan = this.whole.prefetch?.({ order: follows ? this.#indices.slice(index) : [], concurrency: 1 });
+    if (plan !== undefined) this.#guess = { follows, plan };
+  }
+
+  #endGuess(): void {
+    this.#guess?.plan.close();
+    this.#guess = undefined;
+  }
 
   #indexOf(index: number): number {
     const found = this.#indices[index];
@@ -62,9 +86,20 @@ export class SampleSubset implements Dataset {
     const { order, afterwards } = plan;
     const mapped = { ...plan, order: this.#mapped(order) };
     const whole = this.whole as Dataset & { readonly prefetch: Prefetcher };
-    return whole.prefetch(
+    this.#endGuess();
+    const prefetch = whole.prefetch(
       afterwards === undefined ? mapped : { ...mapped, afterwards: this.#mapped(afterwards) },
     );
+    this.#plans++;
+    let isOpen = true;
+    return {
+      advance: () => prefetch.advance?.(),
+      close: () => {
+        if (isOpen) this.#plans--;
+        isOpen = false;
+        prefetch.close();
+      },
+    };
   }
 
   #mapped(order: Iterable<number>): Iterable<number> {

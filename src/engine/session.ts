@@ -10,6 +10,9 @@ import type { Client, Operations } from './operation.ts';
 /** Number of the protocol: of another one, nothing can be understood. */
 export const PROTOCOL = 1;
 
+/** How long a process that attaches may take to say who it is, milliseconds. */
+const GREETING_TIMEOUT_MS = 10_000;
+
 /** What sessions have in common. */
 export interface SessionHost {
   /** What the engine says of itself first. */
@@ -49,6 +52,7 @@ export class Session implements Client {
       ended: (reason) => this.#ended(reason),
     });
     if (admission.greetsFirst) void this.#connection.send(host.greeting);
+    else this.#expectGreeting();
   }
 
   keep(object: Closable): number {
@@ -60,6 +64,7 @@ export class Session implements Client {
   }
 
   ask(callback: number, args: readonly unknown[]): Promise<unknown> {
+    if (this.#hasEnded) return Promise.reject(new Error('The client is gone.'));
     const question = ++this.#lastQuestion;
     return new Promise((resolve, reject) => {
       this.#questions.set(question, { resolve, reject });
@@ -90,6 +95,14 @@ export class Session implements Client {
           throw new FrameError('a message without "op", or without an "id" of its own');
         void this.#run(op, id as number, message);
     }
+  }
+
+  /** Ends a connection over which nobody says who it is. */
+  #expectGreeting(): void {
+    const silent = (): void => {
+      if (!this.#isGreeted) this.#connection.end('it has not said who it is');
+    };
+    setTimeout(silent, GREETING_TIMEOUT_MS).unref();
   }
 
   #greet(message: Message): void {

@@ -57,6 +57,15 @@ describe('a dataset over the engine', () => {
     expect(graphFromSafetensors(new Uint8Array(payload)).id).toBe('case_4');
   });
 
+  test('what a subset leaves out is not fetched ahead', async () => {
+    const { client, of } = await openCases({ copyToCache: true });
+    const { handle } = await client.value<{ handle: number }>('subset', { of, indices: [0, 1, 3] });
+    const { misses: listed } = await client.value<{ misses: number }>('datasetStats', { of });
+    for (const index of [0, 1, 2, 2, 0, 1]) await client.request('get', { of: handle, index });
+    const { misses } = await client.value<{ misses: number }>('datasetStats', { of });
+    expect(misses - listed).toBe(3);
+  });
+
   test('an error says its class, its fields and its cause', async () => {
     const { client, of } = await openCases();
     const outside = (await client.request('get', { of, index: 5 })).message['error'];

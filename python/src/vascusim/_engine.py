@@ -204,6 +204,19 @@ class Engine:
             return
         self._process.kill()
         self._process.wait()
+        self._close_pipes()
+
+    def discard(self) -> None:
+        """Lets go of what is left of an engine that has ended."""
+        if self.owner != os.getpid() or self.connection is None:
+            return
+        self.connection.close()
+        if self.connection.reader is not threading.current_thread():
+            self.connection.reader.join(1)
+            self.connection.writer.join(1)
+        if self._socket is not None:
+            self._socket.close()
+        self._close_pipes()
 
     def abandon(self) -> None:
         """Lets go, in a forked child, of what is the parent's: its pipes kept open would keep the engine alive."""
@@ -284,6 +297,8 @@ def current() -> Engine:
     with _guard:
         if _current is not None and _current.is_usable:
             return _current
+        if _current is not None:
+            _current.discard()
         _current = None
         if _parent is not None:
             try:

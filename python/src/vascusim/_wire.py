@@ -153,6 +153,7 @@ class Connection:
             seen = 'has announced more bytes than there is memory'
         self.dead = self._on_end(seen)
         self.greeting.put(None)
+        self._outgoing.put(None)
         for call in list(self._calls.values()):
             call.arrived.put(('dead', None))
 

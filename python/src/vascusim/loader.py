@@ -123,6 +123,7 @@ class DataLoader(Remote):
         self._state: Optional[Dict[str, Any]] = None
         self._resumes: Optional[Dict[str, Any]] = None
         self._epoch_set: Optional[int] = None
+        self._as_samples = False
         self._progress: Optional[Dict[str, Any]] = None
         super().__init__()
         self._use()
@@ -168,6 +169,7 @@ class DataLoader(Remote):
             of = _subset_of_subset(self._source, engine, self._indices)
             handles.append(of)
         options = dict(self._told)
+        self._as_samples = self._gives_samples
         environment = None
         world = self._world if self._world is not None else _distributed_world()
         if world is not None:
@@ -181,7 +183,7 @@ class DataLoader(Remote):
             'loader',
             of=of,
             options=options,
-            samples=self._gives_samples,
+            samples=self._as_samples,
             givesOrder=self.sampler is not None or self.batch_sampler is not None,
             reports=[name for name, function in self._on.items() if callable(function)],
             environment=environment,
@@ -303,7 +305,7 @@ class DataLoader(Remote):
 
     def _stream(self, engine: Engine, handle: int) -> Iterator[Tuple[Any, Dict[str, Any]]]:
         """What the engine sends, batch by batch, with what it says of each."""
-        layout, as_samples = self._source._layout, self._gives_samples
+        layout, as_samples = self._source._layout, self._as_samples
 
         def decode(message: Dict[str, Any], payload: Any) -> Any:
             if payload is None:
