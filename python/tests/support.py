@@ -116,6 +116,11 @@ def _restore(name, value):
         os.environ[name] = value
 
 
+def names(sample):
+    """Names of attributes: a method, and a property before PyTorch Geometric 2.4."""
+    return set(sample.keys() if callable(sample.keys) else sample.keys)
+
+
 def values(array):
     """Numbers of a tensor or array as lists."""
     return array.tolist()

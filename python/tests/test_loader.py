@@ -5,7 +5,7 @@ import os
 import unittest
 
 import vascusim
-from support import ODD_ARRAYS, TestCase, needs_pyg, needs_torch, torch, values, vtu
+from support import ODD_ARRAYS, TestCase, names, needs_pyg, needs_torch, torch, values, vtu
 from vascusim.data import StreamingVascuDataset, VascuDataset
 from vascusim.loader import DataLoader, World
 
@@ -21,8 +21,8 @@ def same(one, other):
 
 class Batches(TestCase):
     def assertSame(self, one, other):
-        self.assertEqual(set(one.keys()), set(other.keys()))
-        for name in one.keys():
+        self.assertEqual(names(one), names(other))
+        for name in names(one):
             self.assertTrue(same(one[name], other[name]), f'{name}: {one[name]} is not {other[name]}')
 
     def odd_cases(self):
@@ -93,8 +93,8 @@ class Batches(TestCase):
 
         dataset = VascuDataset(self.odd_cases())
         for ours, others in zip(DataLoader(dataset, batch_size=3), Other(dataset, batch_size=3)):
-            self.assertEqual({name for name in ours.keys() if name != 'cell_ptr'}, set(others.keys()))
-            for name in others.keys():
+            self.assertEqual({name for name in names(ours) if name != 'cell_ptr'}, names(others))
+            for name in names(others):
                 self.assertTrue(same(ours[name], others[name]), name)
 
     @needs_torch

@@ -5,7 +5,7 @@ import pickle
 import unittest
 
 import vascusim
-from support import ODD_ARRAYS, TestCase, needs_pyg, needs_torch, torch, values, vtu
+from support import ODD_ARRAYS, TestCase, names, needs_pyg, needs_torch, torch, values, vtu
 from vascusim.data import StreamingVascuDataset, VascuDataset
 
 
@@ -13,7 +13,7 @@ class Samples(TestCase):
     def test_a_sample_has_the_attributes_of_its_mesh(self):
         data = VascuDataset(self.cases(1))[0]
         self.assertEqual(
-            set(data.keys()),
+            names(data),
             {'pos', 'edge_index', 'node_pressure', 'node_velocity', 'cell_region', 'num_cells', 'metadata', 'id'},
         )
         self.assertEqual((data.num_nodes, data.num_edges, data.num_cells), (5, 18, 2))
@@ -112,7 +112,7 @@ class Samples(TestCase):
 class Options(TestCase):
     def test_only_the_arrays_that_are_wanted(self):
         data = VascuDataset(self.cases(1), include_attributes=['pressure'])[0]
-        self.assertEqual({name for name in data.keys() if '_' in name}, {'edge_index', 'node_pressure', 'num_cells'})
+        self.assertEqual({name for name in names(data) if '_' in name}, {'edge_index', 'node_pressure', 'num_cells'})
 
     def test_x_and_y_are_made_of_arrays(self):
         data = VascuDataset(self.cases(1), x=['velocity', 'pressure'], y='pressure')[0]

@@ -148,6 +148,15 @@ describeWithPython('the page "From Python"', () => {
     TIMEOUT_MS,
   );
 
+  test(
+    'the README of the package',
+    async () => {
+      const [outcome] = await runBlocks(resolve('python/README.md'), [], { '/data/cases': demo.folder });
+      expect(outcome?.names['batch']).toMatchObject({ ids: { length: 4 } });
+    },
+    TIMEOUT_MS,
+  );
+
   describeWithSamba('with SMB', () => {
     test(
       'a dataset',
