@@ -152,7 +152,7 @@ describeWithPython('the page "From Python"', () => {
     'the README of the package',
     async () => {
       const [outcome] = await runBlocks(resolve('python/README.md'), [], { '/data/cases': demo.folder });
-      expect(outcome?.names['batch']).toMatchObject({ ids: { length: 4 } });
+      expect(outcome?.names['batch']).toEqual({ ids: expect.any(Array), unlikeVtk: [] });
     },
     TIMEOUT_MS,
   );
