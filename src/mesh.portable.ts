@@ -26,7 +26,11 @@ export { type WriteOptions, writeVtkXml } from './formats/vtk-xml/writer.ts';
 export { Batch } from './graph/batch.ts';
 export type { BatchOptions } from './graph/collate.ts';
 export type { Feed, FeedOptions, FeedType } from './graph/feeds.ts';
-export { graphFromSafetensors, graphToSafetensors } from './graph/graph-safetensors.ts';
+export {
+  graphFromSafetensors,
+  graphSafetensorsParts,
+  graphToSafetensors,
+} from './graph/graph-safetensors.ts';
 export { type MeshToGraphOptions, meshToGraph, meshToGraphAsync } from './graph/mesh-to-graph.ts';
 export {
   type ReadSafetensorsOptions,

@@ -25,8 +25,10 @@ const guide: DefaultTheme.SidebarItem[] = [
       { text: 'Large data sets', link: '/guide/large-data-sets' },
       { text: 'Meshes and graphs', link: '/guide/meshes-and-graphs' },
       { text: 'Performance', link: '/guide/performance' },
+      { text: 'From Python', link: '/guide/python' },
       { text: 'Troubleshooting', link: '/guide/troubleshooting' },
       { text: 'The command line', link: '/guide/command-line' },
+      { text: 'The protocol of the engine', link: '/guide/engine' },
     ],
   },
   {
@@ -55,6 +57,7 @@ const guide: DefaultTheme.SidebarItem[] = [
           { text: 'The HTTP client', link: '/decisions/http-client' },
           { text: 'Reading parts', link: '/decisions/partial-reads' },
           { text: "The loader's order", link: '/decisions/loader-order-and-state' },
+          { text: 'Python', link: '/decisions/python' },
           { text: 'A browser', link: '/decisions/browser' },
           { text: 'commander', link: '/decisions/commander' },
           { text: 'string-width', link: '/decisions/string-width' },

@@ -65,6 +65,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/doctor.ts')).doctorCommand,
   },
   {
+    name: 'engine',
+    takes: '',
+    about: 'serve a program in another language, such as the Python package',
+    load: async () => (await import('./commands/engine.ts')).engineCommand,
+  },
+  {
     name: 'bench',
     takes: '[source]',
     about: 'measure how fast a source comes in batches, and what holds it up',

@@ -1,18 +1,12 @@
-// Whoever reads the results may stop reading, as `head` does.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(0);
-  const why = error.code === 'ENOSPC' ? 'its disk is full' : `the system says ${error.code}`;
-  process.stderr.write(
-    `error: The results cannot be written to standard output: ${why}. Send them elsewhere.\n`,
-  );
-  process.exit(2);
-});
-// Nobody is left to be told.
-process.stderr.on('error', () => undefined);
-
 const args = process.argv.slice(2);
 const [first = ''] = args;
-if (args.length === 0 || (args.length === 1 && ['--help', '-h', 'help'].includes(first))) {
+const isEngine = args.length === 1 && first === 'engine';
+// Descriptor 1 of an engine is its own affair.
+if (!isEngine) watchOutput();
+if (isEngine) {
+  const { serveEngine } = await import('../engine/serve.ts');
+  await serveEngine();
+} else if (args.length === 0 || (args.length === 1 && ['--help', '-h', 'help'].includes(first))) {
   const { describeProgram } = await import('./overview.ts');
   const stream = args.length === 0 ? process.stderr : process.stdout;
   stream.write(describeProgram(stream.isTTY ? stream.columns || 80 : 100));
@@ -23,4 +17,18 @@ if (args.length === 0 || (args.length === 1 && ['--help', '-h', 'help'].includes
 } else {
   const { runProgram } = await import('./program.ts');
   await runProgram(args);
+}
+
+function watchOutput(): void {
+  // Whoever reads the results may stop reading, as `head` does.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(0);
+    const why = error.code === 'ENOSPC' ? 'its disk is full' : `the system says ${error.code}`;
+    process.stderr.write(
+      `error: The results cannot be written to standard output: ${why}. Send them elsewhere.\n`,
+    );
+    process.exit(2);
+  });
+  // Nobody is left to be told.
+  process.stderr.on('error', () => undefined);
 }

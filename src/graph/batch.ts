@@ -5,7 +5,7 @@ import { buffersOf } from '../core/graph-buffers.ts';
 import type { Tensor, TypedArray } from '../core/mesh.ts';
 import { type BatchOptions, type BatchParts, collateSteps, giveUp } from './collate.ts';
 import { type Feed, type FeedOptions, toFeeds } from './feeds.ts';
-import { batchFromSafetensors, batchToSafetensors } from './graph-safetensors.ts';
+import { batchFromSafetensors, batchSafetensorsParts, batchToSafetensors } from './graph-safetensors.ts';
 import { makeRecord } from './record.ts';
 import type { ReadSafetensorsOptions } from './safetensors.ts';
 
@@ -181,6 +181,12 @@ export class Batch implements Disposable {
   toSafetensors(): Uint8Array<ArrayBuffer> {
     this.#assertHeld();
     return batchToSafetensors({ ...this, edgePtr: this.#edgePtr });
+  }
+
+  /** The same in parts, which share the memory of the batch where they can: to be used before it is released. */
+  safetensorsParts(): Iterable<Uint8Array> {
+    this.#assertHeld();
+    return batchSafetensorsParts({ ...this, edgePtr: this.#edgePtr });
   }
 
   /**

@@ -136,6 +136,17 @@ export function graphFromSafetensors(
 
 /** Writes a batch as a safetensors file; see `Batch.toSafetensors`. */
 export function batchToSafetensors(batch: BatchParts): Uint8Array<ArrayBuffer> {
+  return writeSafetensors(...contentsOfBatch(batch));
+}
+
+/** See `Batch.safetensorsParts`. */
+export function batchSafetensorsParts(batch: BatchParts): Iterable<Uint8Array> {
+  return layOutSafetensors(...contentsOfBatch(batch)).parts;
+}
+
+function contentsOfBatch(
+  batch: BatchParts,
+): [tensors: (readonly [string, Tensor])[], metadata: Record<string, string>] {
   const { ids, metadata, leftOut, filled, edgePtr } = batch;
   const normalization = batch.normalization.map((each) => each ?? null);
   const text: BatchText = {
@@ -149,7 +160,7 @@ export function batchToSafetensors(batch: BatchParts): Uint8Array<ArrayBuffer> {
     filled,
   };
   const edges: Tensor = { data: Float64Array.from(edgePtr), shape: [edgePtr.length], storedAs: 'Int64' };
-  return writeSafetensors([...namedTensors(batch), ['edgePtr', edges]], { [KEY]: writeText(text) });
+  return [[...namedTensors(batch), ['edgePtr', edges]], { [KEY]: writeText(text) }];
 }
 
 /** Reads a batch from a safetensors file; see `Batch.fromSafetensors`. */

@@ -1,0 +1,329 @@
+"""Datasets: meshes of any source as graphs."""
+
+from __future__ import annotations
+
+import logging
+import operator
+from typing import Any, Callable, Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Sequence
+
+from . import _engine, _layout, _options, _tensors
+from ._engine import Engine, Share
+from ._names import snake_keys
+from ._remote import Remote
+from .errors import ConfigError, NotFoundError
+
+__all__ = ['OrderedSampler', 'Sample', 'StreamingVascuDataset', 'VascuDataset']
+
+LOG = logging.getLogger('vascusim')
+
+_Base: Any = object if _tensors.torch is None else _tensors.torch.utils.data.Dataset
+
+
+class Sample(NamedTuple):
+    """What is known of a sample without reading its mesh."""
+
+    id: str
+    path: str
+    size: int
+    metadata: Dict[str, Any]
+
+
+class OrderedSampler:
+    """Order of a dataset's samples that the engine is told, so that it fetches them ahead; for ``DataLoader(sampler=…)``.
+
+    The order is a function of the seed and of how many epochs there were before, or of ``set_epoch``.
+    """
+
+    def __init__(self, dataset: 'VascuDataset', shuffle: bool, seed: int) -> None:
+        self._dataset = dataset
+        self._shuffle = shuffle
+        self._seed = seed
+        self._epoch = 0
+
+    def set_epoch(self, epoch: int) -> None:
+        self._epoch = epoch
+
+    def __len__(self) -> int:
+        return len(self._dataset)
+
+    def __iter__(self) -> Iterator[int]:
+        order = list(range(len(self._dataset)))
+        if self._shuffle:
+            import random
+
+            random.Random(f'{self._seed} {self._epoch}').shuffle(order)
+        self._epoch += 1
+        self._dataset._expect(order)
+        return iter(order)
+
+
+class VascuDataset(Remote, _Base):  # type: ignore[misc]
+    """Meshes as graphs, each read when it is asked for.
+
+    ``source_url`` is a folder, the host of a NAS, or an address: ``nas://host:5001/share``, ``smb://host/share``,
+    ``hf://datasets/user/name``, ``https://…``. All options: docs/guide/python.md.
+    """
+
+    _what = 'dataset'
+    _is_streaming = False
+    _known = _options.DATASET | _options.PYTHON_DATASET
+
+    def __init__(
+        self,
+        source_url: Any = None,
+        *,
+        filter_fn: Optional[Callable[..., Any]] = None,
+        transform: Any = None,
+        pre_transform: Any = None,
+        load_vtu: bool = True,
+        load_vtp: bool = True,
+        split_components: bool = False,
+        metadata_attributes: Sequence[str] = (),
+        dtype: Any = None,
+        x: Optional[Sequence[str]] = None,
+        y: Optional[str] = None,
+        **options: Any,
+    ) -> None:
+        owner = type(self).__name__
+        _options.refuse_unknown(owner, options, self._known)
+        if source_url is None:
+            raise ConfigError(f'{owner} needs source_url: where the files lie.', option='source_url')
+        if filter_fn is not None and not callable(filter_fn):
+            raise ConfigError(
+                f'filter_fn must be a function of the metadata, not {filter_fn!r}.', option='filter_fn'
+            )
+        if not load_vtu and not load_vtp:
+            raise ConfigError('load_vtu and load_vtp are both False: nothing is left.', option='load_vtp')
+        self._layout = _layout.make_layout(split_components, metadata_attributes, dtype, x, y)
+        self.pre_transform, self.transform = pre_transform, transform
+        modules = {}
+        for name, given in (('pre_transform', pre_transform), ('transform', transform)):
+            if given is not None and not callable(given):
+                modules[name] = _options.module_url(name, given)
+                setattr(self, name, None)
+        if 'transform' in modules and self.pre_transform is not None:
+            raise ConfigError(
+                'transform is a module, which runs before pre_transform, a function of Python: give both as functions.',
+                option='transform',
+            )
+        shared = options.pop('shared_mesh', None)
+        self._group_of: Optional[Callable[..., Any]] = shared if callable(shared) else None
+        if shared is not None and self._group_of is None:
+            options['shared_mesh'] = shared
+        self._options = _options.resolve_paths({'source_url': source_url, **options})
+        self._options.update(modules)
+        self._length = 0
+        self._place: Dict[str, str] = {}
+        self._samples: Optional[List[Sample]] = None
+        self._kept: Optional[List[str]] = None
+        self._kept_indices: List[int] = []
+        self._expected: Optional[int] = None
+        super().__init__()
+        self._choose(filter_fn, load_vtu, load_vtp)
+
+    def _open(self, engine: Engine) -> List[int]:
+        options = _options.told(self._options, engine)
+        if self._group_of is not None:
+            options['sharedMesh'] = {'$groups': self._groups(engine, options)}
+        whole = engine.request('dataset', streaming=self._is_streaming, options=options)
+        self._place, self._length = whole['place'], whole['length']
+        if self._kept is None:
+            return [whole['handle']]
+        places = {sample.id: at for at, sample in enumerate(_pages(engine, whole['handle'], self._length))}
+        missing = next((name for name in self._kept if name not in places), None)
+        if missing is not None:
+            raise NotFoundError(f'The sample {missing!r} is not there any more: {self._place["source"]}.')
+        return [whole['handle'], self._open_subset(engine, whole['handle'], [places[name] for name in self._kept])]
+
+    def _open_subset(self, engine: Engine, whole: int, indices: List[int]) -> int:
+        self._length = len(indices)
+        self._kept_indices = indices
+        handle: int = engine.request('subset', of=whole, indices=indices)['handle']
+        return handle
+
+    def _groups(self, engine: Engine, options: Mapping[str, Any]) -> Dict[str, str]:
+        assert self._group_of is not None
+        whole = engine.request('dataset', streaming=False, options=options)
+        try:
+            samples = list(_pages(engine, whole['handle'], whole['length']))
+        finally:
+            engine.close_handle(whole['handle'])
+        groups = {sample.path: self._group_of(sample) for sample in samples}
+        return {path: str(group) for path, group in groups.items() if group is not None}
+
+    def _choose(self, filter_fn: Optional[Callable[..., Any]], load_vtu: bool, load_vtp: bool) -> None:
+        """Opens the dataset and keeps the samples that the options ask for."""
+        with self._lock:
+            engine, whole = self._use()
+            if filter_fn is None and load_vtu and load_vtp:
+                return
+            with_sample = filter_fn is not None and _options.positional(2, filter_fn)
+            kept: List[Sample] = []
+            indices: List[int] = []
+            for at, sample in enumerate(_pages(engine, whole, self._length)):
+                suffix = sample.path.lower()
+                if not (load_vtu if suffix.endswith('vtu') else load_vtp if suffix.endswith('vtp') else True):
+                    continue
+                if filter_fn is not None and not _says_yes(filter_fn, sample, with_sample):
+                    continue
+                kept.append(sample)
+                indices.append(at)
+            self._samples = kept
+            self._kept = [sample.id for sample in kept]
+            self._held.handles.append(self._open_subset(engine, whole, indices))
+
+    @property
+    def samples(self) -> Sequence[Sample]:
+        """What is known of each sample."""
+        with self._lock:
+            self._check()
+            if self._samples is None:
+                engine, handle = self._use()
+                self._samples = list(_pages(engine, handle, self._length))
+            return self._samples
+
+    @property
+    def place(self) -> Dict[str, str]:
+        """Where the samples lie (``source``), and how that was decided on (``why``)."""
+        return dict(self._place)
+
+    def __len__(self) -> int:
+        return self._length
+
+    def __getitem__(self, index: Any) -> Any:
+        return self._finish(self._start(index))
+
+    def __getitems__(self, indices: Sequence[Any]) -> List[Any]:
+        """Samples of a batch, which the engine brings at a time."""
+        started = [self._start(index) for index in indices]
+        return [self._finish(each) for each in started]
+
+    def _start(self, index: Any) -> Any:
+        try:
+            number = operator.index(index)
+        except TypeError:
+            raise TypeError(f'A dataset is indexed by whole numbers, not by {type(index).__name__}.') from None
+        if not -self._length <= number < self._length:
+            raise IndexError(f'There is no sample {number}: there are {self._length}.')
+        engine, handle = self._use()
+        layout = self._layout
+        # Here rather than in the thread that reads.
+        _layout.samples_module()
+        call = engine.stream(
+            'get',
+            lambda _, payload: _layout.make_sample(_tensors.unpack(payload), layout),
+            of=handle,
+            index=number % self._length,
+        )
+        return engine, call
+
+    def _finish(self, started: Any) -> Any:
+        engine, call = started
+        return self._transformed(engine.connection.take(call)[1])
+
+    def _transformed(self, data: Any) -> Any:
+        for change in (self.pre_transform, self.transform):
+            if change is not None:
+                data = change(data)
+        return data
+
+    def __iter__(self) -> Iterator[Any]:
+        for index in range(len(self)):
+            yield self[index]
+
+    def sampler(self, shuffle: bool = False, seed: int = 0) -> OrderedSampler:
+        """An order for PyTorch's and PyG's ``DataLoader`` that the engine knows of, and fetches ahead."""
+        return OrderedSampler(self, shuffle, seed)
+
+    def _expect(self, order: List[int]) -> None:
+        engine, handle = self._use()
+        if self._expected is not None:
+            engine.close_handle(self._expected)
+        self._expected = engine.request('expect', of=handle, order=order)
+
+    def stats(self) -> Dict[str, Any]:
+        """What was fetched, read and decoded so far."""
+        return dict(snake_keys(self._ask('datasetStats')))
+
+    @property
+    def left_out(self) -> List[Dict[str, Any]]:
+        """What the listing has passed over."""
+        return list(snake_keys(self._ask('leftOut')['leftOut']))
+
+    @property
+    def left_out_arrays(self) -> List[Dict[str, Any]]:
+        """Arrays that files have and their graphs have not, as far as samples were decoded."""
+        return list(snake_keys(self._ask('leftOut')['leftOutArrays']))
+
+    def __getstate__(self) -> Dict[str, Any]:
+        with self._lock:
+            _, handle = self._use()
+            return {
+                'options': _options.without_secrets(self._options),
+                'layout': self._layout,
+                'transforms': (self.pre_transform, self.transform),
+                'kept': self._kept,
+                'kept_indices': self._kept_indices,
+                'length': self._length,
+                'place': self._place,
+                'share': tuple(_engine.current().share),
+                'handle': handle,
+            }
+
+    def __setstate__(self, state: Dict[str, Any]) -> None:
+        self._prepare()
+        self._options, self._layout = state['options'], state['layout']
+        self.pre_transform, self.transform = state['transforms']
+        self._kept, self._length, self._place = state['kept'], state['length'], state['place']
+        self._kept_indices = state['kept_indices']
+        self._samples, self._expected, self._group_of = None, None, None
+        share = Share(*state['share'])
+        # Of another process's: used as long as its engine answers, and closed there.
+        self._held.handles, self._held.address = [state['handle']], share.address
+        _engine.offer(share)
+
+    def __repr__(self) -> str:
+        return f'{type(self).__name__}({self._place.get("source")!r}, {self._length} samples)'
+
+
+class StreamingVascuDataset(VascuDataset):
+    """A dataset that works ahead: while a sample is used, the files of the next ones are fetched."""
+
+    _is_streaming = True
+    _known = _options.STREAMING_DATASET | _options.PYTHON_DATASET
+
+    def __iter__(self) -> Iterator[Any]:
+        from .loader import stream_samples
+
+        return stream_samples(self)
+
+    @property
+    def _ahead(self) -> int:
+        """How many samples plain iteration has in memory."""
+        if self._options.get('prefetch') is False:
+            return 0
+        return int(self._options.get('prefetch_size', 5))
+
+
+def _pages(engine: Engine, handle: int, length: int) -> Iterable[Sample]:
+    """All samples, page by page."""
+    at = 0
+    while at < length:
+        page = engine.request('samples', of=handle, first=at)
+        for entry in page['samples']:
+            yield Sample(entry['id'], entry['path'], entry['size'], entry['metadata'])
+        if page['next'] <= at:
+            return
+        at = page['next']
+
+
+def _says_yes(filter_fn: Callable[..., Any], sample: Sample, with_sample: bool) -> bool:
+    try:
+        return bool(filter_fn(sample.metadata, sample) if with_sample else filter_fn(sample.metadata))
+    except Exception as error:
+        note = f'filter_fn was called with the metadata of the sample {sample.id!r}.'
+        if hasattr(error, 'add_note'):
+            error.add_note(note)
+        else:
+            LOG.error('%s', note)
+        raise

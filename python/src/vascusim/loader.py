@@ -1,0 +1,453 @@
+"""Batches of a dataset's samples, made by the engine."""
+
+from __future__ import annotations
+
+import os
+import queue
+import sys
+from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
+
+from . import _engine, _layout, _options, _tensors
+from ._engine import Engine
+from ._names import camel_case, snake_keys
+from ._remote import Remote
+from .data import VascuDataset
+from .errors import ConfigError, OrderNeeded, restore
+
+__all__ = ['DataLoader', 'World']
+
+#: Batches that are on their way or here while one is used.
+_CREDITS = 2
+#: Variables by which torchrun says which process of how many this is.
+_TORCHRUN = ('RANK', 'WORLD_SIZE', 'LOCAL_RANK', 'LOCAL_WORLD_SIZE', 'GROUP_RANK', 'TORCHELASTIC_RUN_ID')
+_FORWARDED = (
+    'max_nodes_per_batch',
+    'max_edges_per_batch',
+    'oversize',
+    'remainder',
+    'prefetch_batches',
+    'prefetch_bytes',
+    'in_order',
+    'arrays',
+)
+
+
+class World:
+    """Processes that train together, and which of them this is."""
+
+    def __init__(
+        self, rank: int, size: int, local_rank: Optional[int] = None, local_size: Optional[int] = None
+    ) -> None:
+        self.rank, self.size = rank, size
+        self.local_rank = rank if local_rank is None else local_rank
+        self.local_size = size if local_size is None else local_size
+
+    @classmethod
+    def single(cls) -> 'World':
+        """A process that trains alone."""
+        return cls(0, 1)
+
+    @classmethod
+    def from_env(cls, environment: Optional[Mapping[str, str]] = None, size: Optional[int] = None) -> 'World':
+        """The world that torchrun, mpirun, srun or an indexed job describes by variables. Raises ConfigError."""
+        variables = dict(os.environ if environment is None else environment)
+        found = _engine.current().request('world', environment=variables, size=size)
+        return cls(found['rank'], found['size'], found['localRank'], found['localSize'])
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, World) and vars(self) == vars(other)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return f'World(rank={self.rank}, size={self.size})'
+
+
+class DataLoader(Remote):
+    """Batches of a dataset: PyTorch's arguments, and those of this package.
+
+    The order is a function of ``seed`` and the epoch; each iteration that is run to its end moves on to the next
+    epoch. ``state_dict()`` is what TypeScript's loader gives, and goes on there, too.
+    """
+
+    _what = 'loader'
+
+    def __init__(
+        self,
+        dataset: Any,
+        batch_size: Optional[int] = None,
+        shuffle: Optional[bool] = None,
+        sampler: Any = None,
+        batch_sampler: Any = None,
+        num_workers: int = 0,
+        collate_fn: Optional[Callable[[List[Any]], Any]] = None,
+        pin_memory: bool = False,
+        drop_last: bool = False,
+        timeout: float = 0,
+        worker_init_fn: Any = None,
+        multiprocessing_context: Any = None,
+        generator: Any = None,
+        *,
+        prefetch_factor: Optional[int] = None,
+        persistent_workers: bool = False,
+        pin_memory_device: str = '',
+        seed: Optional[int] = None,
+        world: Any = None,
+        **options: Any,
+    ) -> None:
+        """``worker_init_fn``, ``multiprocessing_context`` and ``persistent_workers`` have no meaning: workers are threads
+        of the engine, which stay."""
+        _options.refuse_unknown('DataLoader', options, _options.LOADER | _options.TORCH_LOADER)
+        self.dataset = dataset
+        self._source, self._indices = _source_of(dataset)
+        self.batch_size, self.num_workers, self.drop_last = batch_size, num_workers, drop_last
+        collate_option = options.pop('collate', None)
+        self.collate_fn = collate_fn if collate_fn is not None else collate_option
+        self._pins = bool(pin_memory)
+        self._timeout = None if not timeout else float(timeout)
+        self.sampler, self.batch_sampler = sampler, batch_sampler
+        self._on = {name: options.pop(f'on_{name}', None) for name in ('error', 'sample', 'batch')}
+        if batch_sampler is not None:
+            if batch_size is not None or shuffle or sampler is not None or drop_last:
+                raise ConfigError(
+                    'batch_sampler decides what batches are: leave out batch_size, shuffle, sampler and drop_last.',
+                    option='batch_sampler',
+                )
+            batch_size = 1
+        if generator is not None and seed is None:
+            seed = int(generator.initial_seed()) & ((1 << 53) - 1)
+        self._told = self._tell(batch_size, shuffle, num_workers, drop_last, seed, prefetch_factor, options)
+        self._world = world
+        self._orders: Dict[int, List[int]] = {}
+        self._sizes: Dict[int, List[int]] = {}
+        self._state: Optional[Dict[str, Any]] = None
+        self._resumes: Optional[Dict[str, Any]] = None
+        self._epoch_set: Optional[int] = None
+        self._as_samples = False
+        self._progress: Optional[Dict[str, Any]] = None
+        super().__init__()
+        self._use()
+
+    def _tell(
+        self,
+        batch_size: Optional[int],
+        shuffle: Optional[bool],
+        num_workers: int,
+        drop_last: bool,
+        seed: Optional[int],
+        prefetch_factor: Optional[int],
+        options: Dict[str, Any],
+    ) -> Dict[str, Any]:
+        """Options as the engine takes them."""
+        told: Dict[str, Any] = {'numWorkers': num_workers, 'dropLast': drop_last}
+        given = {'batchSize': batch_size, 'shuffle': shuffle, 'seed': seed, 'prefetchBatches': prefetch_factor}
+        told.update({name: value for name, value in given.items() if value is not None})
+        for name in _FORWARDED:
+            if options.get(name) is not None:
+                told[camel_case(name)] = options.pop(name)
+        sizes = options.pop('sample_sizes', None)
+        if sizes is not None:
+            count = len(self._source) if self._indices is None else len(self._indices)
+            each = [sizes(index) for index in range(count)] if callable(sizes) else sizes
+            told['sampleSizes'] = [_size(size) for size in each]
+        on_error = self._on['error']
+        if on_error is not None and not callable(on_error):
+            told['onError'] = on_error
+        return told
+
+    @property
+    def _gives_samples(self) -> bool:
+        """Whether batches are joined in Python: where Python has a word in it."""
+        source = self._source
+        changes = source.pre_transform is not None or source.transform is not None
+        return changes or self.collate_fn is not None or self.batch_sampler is not None
+
+    def _open(self, engine: Engine) -> List[int]:
+        _, of = self._source._use()
+        handles: List[int] = []
+        if self._indices is not None:
+            of = _subset_of_subset(self._source, engine, self._indices)
+            handles.append(of)
+        options = dict(self._told)
+        self._as_samples = self._gives_samples
+        environment = None
+        world = self._world if self._world is not None else _distributed_world()
+        if world is not None:
+            options['world'] = {'rank': int(world.rank), 'size': int(world.size)}
+            for name, field in (('localRank', 'local_rank'), ('localSize', 'local_size')):
+                if getattr(world, field, None) is not None:
+                    options['world'][name] = int(getattr(world, field))
+        elif 'RANK' in os.environ and 'WORLD_SIZE' in os.environ:
+            environment = {name: os.environ[name] for name in _TORCHRUN if name in os.environ}
+        opened = engine.request(
+            'loader',
+            of=of,
+            options=options,
+            samples=self._as_samples,
+            givesOrder=self.sampler is not None or self.batch_sampler is not None,
+            reports=[name for name, function in self._on.items() if callable(function)],
+            environment=environment,
+        )
+        handles.append(opened['handle'])
+        self._restore(engine, opened['handle'])
+        return handles
+
+    def _restore(self, engine: Engine, handle: int) -> None:
+        """Puts a loader that was opened again, in another engine, to where it was."""
+        if self._resumes is not None:
+            self._ordered(engine, handle, 'loadStateDict', state=self._resumes)
+        elif self._state is not None:
+            self._ordered(engine, handle, 'setEpoch', epoch=self._state['epoch'])
+        elif self._epoch_set is not None:
+            self._ordered(engine, handle, 'setEpoch', epoch=self._epoch_set)
+
+    def _ordered(self, engine: Engine, handle: int, op: str, **fields: Any) -> Any:
+        """Asks what may need the order of an epoch that only this process knows."""
+        while True:
+            try:
+                return engine.request(op, of=handle, **fields)
+            except OrderNeeded as needed:
+                engine.request('order', of=handle, epoch=needed.epoch, order=self._order_of(needed.epoch))
+
+    def _order_of(self, epoch: int) -> List[int]:
+        if epoch not in self._orders:
+            for known in [each for each in self._orders if each < epoch - 1]:
+                del self._orders[known]
+                self._sizes.pop(known, None)
+            chosen = self.sampler if self.batch_sampler is None else self.batch_sampler
+            drawn = list(chosen(epoch) if callable(chosen) else chosen)
+            if self.batch_sampler is not None:
+                self._sizes[epoch] = [len(batch) for batch in drawn]
+                drawn = [index for batch in drawn for index in batch]
+            self._orders[epoch] = [int(index) for index in drawn]
+        return self._orders[epoch]
+
+    def _ask_ordered(self, op: str, **fields: Any) -> Any:
+        engine, handle = self._use()
+        return self._ordered(engine, handle, op, **fields)
+
+    def __len__(self) -> int:
+        if self.batch_sampler is not None:
+            return len(self.batch_sampler)
+        return int(self._ask_ordered('length'))
+
+    @property
+    def epoch(self) -> int:
+        """The epoch that the next iteration goes through."""
+        return int(self._ask('epoch'))
+
+    def set_epoch(self, epoch: int) -> None:
+        """Sets the epoch of the next iteration, and that of a sampler that has one."""
+        for chosen in (self.sampler, self.batch_sampler):
+            if hasattr(chosen, 'set_epoch'):
+                chosen.set_epoch(epoch)
+        self._ask_ordered('setEpoch', epoch=epoch)
+        self._epoch_set = epoch
+        if self._resumes is None or self._resumes['epoch'] != epoch:
+            self._resumes = None
+            self._state = None
+
+    def state_dict(self) -> Dict[str, Any]:
+        """Where the loader is: behind the batch that was handed out last. JSON of less than 1 KB."""
+        if self._state is None:
+            self._state = self._ask_ordered('stateDict')
+        return dict(self._state)
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Makes the next iteration go on where the state was taken. Raises ConfigError where it does not fit."""
+        self._ask_ordered('loadStateDict', state=dict(state))
+        self._state = self._ask_ordered('stateDict')
+        self._resumes = self._state
+
+    def stats(self) -> Dict[str, Any]:
+        """What the loader did so far, and what holds it up (``bound_by``)."""
+        return dict(snake_keys(self._ask('loaderStats')))
+
+    def progress(self) -> Dict[str, Any]:
+        """How far the present iteration is."""
+        if self._progress is None:
+            self._progress = self._ask_ordered('progress')
+        return dict(snake_keys(self._progress))
+
+    def __iter__(self) -> Iterator[Any]:
+        self._check()
+        return self._iterate()
+
+    def _iterate(self) -> Iterator[Any]:
+        engine, handle = self._use()
+        start = self._resumes
+        self._resumes = None
+        epoch = self._ordered(engine, handle, 'epoch') if self._orders or self._needs_order else None
+        if epoch is not None:
+            engine.request('order', of=handle, epoch=epoch, order=self._order_of(epoch))
+        batches = self._stream(engine, handle)
+        if self.batch_sampler is not None and epoch is not None:
+            at = int(start['samples']) if start is not None and start['epoch'] == epoch else 0
+            batches = _regrouped(batches, _sizes_from(self._sizes[epoch], at))
+        for batch, about in batches:
+            self._state, self._progress = about.get('state'), about.get('progress')
+            self._tell_reports(about)
+            yield self._made(batch)
+
+    @property
+    def _needs_order(self) -> bool:
+        return self.sampler is not None or self.batch_sampler is not None
+
+    def _made(self, batch: Any) -> Any:
+        if isinstance(batch, list):
+            samples = [self._source._transformed(sample) for sample in batch]
+            made = (self.collate_fn or _layout.samples_module().collate)(samples)
+        else:
+            made = _layout.finish_batch(batch)
+        if self._pins and _tensors.torch is not None and _tensors.torch.cuda.is_available():
+            made = made.pin_memory()
+        return made
+
+    def _stream(self, engine: Engine, handle: int) -> Iterator[Tuple[Any, Dict[str, Any]]]:
+        """What the engine sends, batch by batch, with what it says of each."""
+        layout, as_samples = self._source._layout, self._as_samples
+
+        def decode(message: Dict[str, Any], payload: Any) -> Any:
+            if payload is None:
+                return None, message.get('ok')
+            unpacked = _tensors.unpack(payload)
+            make = _layout.make_sample if as_samples else _layout.join_batch
+            return make(unpacked, layout), message
+
+        _layout.samples_module()
+        call = engine.stream('iterate', decode, of=handle, credits=_CREDITS)
+        samples: List[Any] = []
+        has_ended = False
+        try:
+            while True:
+                try:
+                    follows, (item, about) = engine.connection.take(call, self._timeout)
+                except queue.Empty:
+                    raise RuntimeError(f'DataLoader timed out after {self._timeout:g} seconds') from None
+                if not follows:
+                    has_ended = True
+                    self._state = about['state']
+                    self._progress = None
+                    self._tell_reports(about)
+                    return
+                if as_samples:
+                    samples.append(item)
+                    if about.get('rest'):
+                        continue
+                    item, samples = samples, []
+                engine.connection.credit(call)
+                yield item, about
+        except Exception:
+            has_ended = True
+            raise
+        finally:
+            if not has_ended:
+                # Left early: the engine goes back to the beginning of the epoch, however far ahead it was.
+                connection = engine.connection
+                if connection.dead is None:
+                    connection.tell({'id': 0, 'op': 'cancel', 'of': call.number})
+                    engine.start_unheard('leave', of=handle)
+
+    def _tell_reports(self, about: Mapping[str, Any]) -> None:
+        for report in about.get('reports') or ():
+            function = self._on[report['kind']]
+            assert function is not None
+            if report['kind'] == 'error':
+                function(restore(report['error']), report['index'])
+            else:
+                function(snake_keys(report['event']))
+
+    def __repr__(self) -> str:
+        return f'DataLoader({self.dataset!r}, batch_size={self.batch_size})'
+
+
+class _SampleStream(DataLoader):
+    """Samples of a dataset one by one, as a loader of batches of one makes them."""
+
+    @property
+    def _gives_samples(self) -> bool:
+        return True
+
+    def _made(self, batch: Any) -> Any:
+        return self._source._transformed(batch[0])
+
+
+def stream_samples(dataset: Any) -> Iterator[Any]:
+    """The samples in order, read ahead as far as the dataset's options say."""
+    with _SampleStream(dataset, 1, world=World.single(), prefetch_batches=dataset._ahead) as samples:
+        yield from samples
+
+
+def _regrouped(
+    batches: Iterator[Tuple[Any, Dict[str, Any]]], sizes: Iterator[int]
+) -> Iterator[Tuple[Any, Dict[str, Any]]]:
+    """Single samples as batches of given sizes."""
+    for size in sizes:
+        samples: List[Any] = []
+        about: Dict[str, Any] = {}
+        while len(samples) < size:
+            got = next(batches, None)
+            if got is None:
+                break
+            samples.extend(got[0])
+            about = {**got[1], 'reports': [*about.get('reports', ()), *(got[1].get('reports') or ())]}
+        if samples:
+            yield samples, about
+    # Its end tells where the next epoch begins.
+    for _ in batches:
+        pass
+
+
+def _sizes_from(sizes: List[int], done: int) -> Iterator[int]:
+    """Sizes of the batches behind those that so many samples made."""
+    for size in sizes:
+        if done >= size:
+            done -= size
+        else:
+            yield size
+
+
+def _source_of(dataset: Any) -> Tuple[VascuDataset, Optional[List[int]]]:
+    """The dataset of the engine, and which of its samples, where a ``Subset`` of PyTorch names some."""
+    indices: Optional[List[int]] = None
+    while not isinstance(dataset, VascuDataset):
+        inner, chosen = getattr(dataset, 'dataset', None), getattr(dataset, 'indices', None)
+        if inner is None or chosen is None:
+            raise ConfigError(
+                'A DataLoader of vascusim takes a VascuDataset, a StreamingVascuDataset, or a Subset of one: '
+                'for other datasets use that of PyTorch.',
+                option='dataset',
+            )
+        chosen = [int(index) for index in chosen]
+        indices = chosen if indices is None else [chosen[index] for index in indices]
+        dataset = inner
+    return dataset, indices
+
+
+def _subset_of_subset(dataset: VascuDataset, engine: Engine, indices: Sequence[int]) -> int:
+    """Samples of a dataset that may itself be some of the engine's."""
+    handles = dataset._held.handles
+    own = [range(len(dataset))[index] for index in indices]
+    if dataset._kept is not None:
+        kept = dataset._kept_indices
+        own = [kept[index] for index in own]
+    handle: int = engine.request('subset', of=handles[0], indices=own)['handle']
+    return handle
+
+
+def _size(size: Any) -> Dict[str, int]:
+    if isinstance(size, Mapping):
+        return {camel_case(name): int(value) for name, value in size.items()}
+    if isinstance(size, (tuple, list)):
+        return dict(zip(('numNodes', 'numEdges'), (int(value) for value in size)))
+    return {'numNodes': int(size)}
+
+
+def _distributed_world() -> Optional[World]:
+    """The process group of PyTorch, where there is one."""
+    distributed = sys.modules.get('torch.distributed')
+    if distributed is None or not distributed.is_available() or not distributed.is_initialized():
+        return None
+    return World(distributed.get_rank(), distributed.get_world_size())
+
+

@@ -1,0 +1,275 @@
+"""Life of the engine: how it begins, and how it ends."""
+
+import os
+import signal
+import stat
+import subprocess
+import sys
+import time
+import unittest
+
+import vascusim
+from support import LIGHT, PYTHON, TestCase, needs_pyg, processes
+from vascusim import _engine
+from vascusim.data import StreamingVascuDataset, VascuDataset
+from vascusim.loader import DataLoader
+
+
+def gone_within(number, seconds):
+    """Whether a process is gone before so long. A zombie is not."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if not os.path.exists(f'/proc/{number}'):
+            return True
+        time.sleep(0.01)
+    return False
+
+
+class Beginning(TestCase):
+    def test_an_import_starts_nothing(self):
+        lines = self.run_python(
+            'import sys, vascusim, vascusim.data, vascusim.io, vascusim.loader\n'
+            'from vascusim import _engine\n'
+            'print(_engine.running(), "torch_geometric" in sys.modules)\n'
+        )
+        self.assertEqual(lines, ['None False'])
+
+    def test_one_engine_serves_all(self):
+        folder = self.cases(1)
+        VascuDataset(folder)
+        first = _engine.current().greeting['pid']
+        with VascuDataset(folder), StreamingVascuDataset(folder):
+            self.assertEqual(_engine.current().greeting['pid'], first)
+
+
+class Programs(TestCase):
+    """What is found, and what is said of what is not."""
+
+    def tell(self, **environment):
+        program = 'import vascusim\ntry:\n    print(vascusim._engine.current().greeting["place"])\nexcept vascusim.EngineError as error:\n    print("EngineError", error)\n'
+        program = 'import vascusim._engine\n' + program
+        return self.run_python(program, **environment)[0]
+
+    def script(self, name, text):
+        path = self.write(os.path.join(self.folder, name), text)
+        os.chmod(path, stat.S_IRWXU)
+        return path
+
+    def test_a_node_that_is_too_old(self):
+        old = self.script('node', '#!/bin/sh\necho v18.19.0\n')
+        self.assertIn(f'needs Node.js 22.19 or newer: {old} (VASCUSIM_NODE) is 18.19.0', self.tell(VASCUSIM_NODE=old))
+
+    def test_a_node_that_is_none(self):
+        self.assertIn('/no/node (VASCUSIM_NODE) does not run', self.tell(VASCUSIM_NODE='/no/node'))
+
+    def test_an_engine_that_is_not_there(self):
+        self.assertIn('VASCUSIM_ENGINE names no file: /no/engine', self.tell(VASCUSIM_ENGINE='/no/engine'))
+
+    def test_another_protocol(self):
+        engine = self.script(
+            'engine.py',
+            f'#!{PYTHON}\nimport json, struct, sys, time\n'
+            'text = json.dumps({"protocol": 99, "version": "9.9.9", "place": "/elsewhere"}).encode()\n'
+            'sys.stdout.buffer.write(struct.pack("<IIQ", len(text), 0, 0) + text)\nsys.stdout.flush()\ntime.sleep(60)\n',
+        )
+        said = self.tell(VASCUSIM_ENGINE=engine)
+        for part in ('/elsewhere of vascusim 9.9.9 speaks protocol 99', 'protocol 1', 'vascusim 0.1.0'):
+            self.assertIn(part, said)
+
+    def test_bytes_that_are_no_frames(self):
+        for written in ('hello world', 'Traceback (most recent call last)', '\\0\\0\\0\\0\\1\\0\\0\\0' + '\\0' * 8):
+            engine = self.script(
+                'engine.py',
+                f'#!{PYTHON}\nimport sys, time\nsys.stdout.buffer.write(b"{written}")\nsys.stdout.flush()\ntime.sleep(60)\n',
+            )
+            said = self.tell(VASCUSIM_ENGINE=engine)
+            self.assertIn('has sent what is no frame', said)
+
+    def test_an_engine_that_says_nothing(self):
+        engine = self.script('engine.py', f'#!{PYTHON}\nimport time\ntime.sleep(60)\n')
+        program = (
+            'import vascusim._engine\nvascusim._engine._GREETING_TIMEOUT_S = 0.3\n'
+            'try:\n    vascusim._engine.current()\nexcept vascusim.EngineError as error:\n    print(error)\n'
+        )
+        (said,) = self.run_python(program, VASCUSIM_ENGINE=engine)
+        self.assertIn('has said nothing for 0 s', said)
+
+    def test_a_frame_that_does_not_end(self):
+        engine = self.script(
+            'engine.py',
+            f'#!{PYTHON}\nimport sys, time\nsys.stdout.buffer.write(b"\\x05" + b"\\0" * 15 + b"{{")\n'
+            'sys.stdout.flush()\ntime.sleep(60)\n',
+        )
+        program = (
+            'import vascusim._engine, vascusim._wire\nvascusim._wire._FRAME_TIMEOUT_S = 0.3\n'
+            'try:\n    vascusim._engine.current()\nexcept vascusim.EngineError as error:\n    print(error)\n'
+        )
+        (said,) = self.run_python(program, VASCUSIM_ENGINE=engine)
+        self.assertIn('nothing for 0 s within a frame', said)
+
+    def test_an_engine_that_ends_at_once(self):
+        engine = self.script('engine.sh', '#!/bin/sh\necho something is wrong >&2\nexit 7\n')
+        said = self.tell(VASCUSIM_ENGINE=engine)
+        self.assertIn('has ended with status 7. Its last lines: something is wrong', said)
+
+    def test_what_is_in_use_is_told(self):
+        done = subprocess.run([PYTHON, '-m', 'vascusim'], stdout=subprocess.PIPE, env=os.environ)
+        text = done.stdout.decode()
+        for part in ('engine             0.1.0', 'Node.js', 'PyTorch', f'cache              {self.folder}'):
+            self.assertIn(part, text)
+
+
+class Ending(TestCase):
+    def test_a_killed_engine_is_an_error_and_the_next_use_starts_another(self):
+        dataset = StreamingVascuDataset(self.cases(4), filter_fn=lambda metadata: metadata['age'] > 40)
+        loader = DataLoader(dataset, shuffle=True, seed=2)
+        list(loader)
+        before = None
+        for _ in range(3):
+            first = _engine.current().greeting['pid']
+            with self.assertRaisesRegex(vascusim.EngineError, 'was ended by SIGKILL'):
+                for at, _ in enumerate(loader):
+                    if at == 0:
+                        os.kill(first, signal.SIGKILL)
+                        self.assertTrue(gone_within(first, 5))
+            self.assertEqual(dataset[0].id, 'case_1')
+            self.assertNotEqual(_engine.current().greeting['pid'], first)
+            self.assertEqual(loader.epoch, 1)
+            self.assertEqual(len(list(DataLoader(dataset))), 3)
+            counts = (len(os.listdir('/proc/self/fd')), len(os.listdir('/proc/self/task')))
+            before = before or counts
+            self.assertEqual(counts, before)
+
+    def test_an_epoch_that_was_set_stays_so_in_another_engine(self):
+        loader = DataLoader(StreamingVascuDataset(self.cases(2)), shuffle=True)
+        loader.set_epoch(5)
+        first = _engine.current().greeting['pid']
+        os.kill(first, signal.SIGKILL)
+        self.assertTrue(gone_within(first, 5))
+        self.assertEqual(loader.epoch, 5)
+
+    def test_waiting_requests_end_with_it(self):
+        # A password that is never said.
+        import threading
+
+        from vascusim.io import NASStreamer
+
+        asked, answer = threading.Event(), threading.Event()
+        self.addCleanup(answer.set)
+
+        def password():
+            asked.set()
+            answer.wait()
+            return ''
+
+        with _Silent() as port:
+            nas = NASStreamer('127.0.0.1', port=port, secure=False, username='u', password=password)
+            number = _engine.current().greeting['pid']
+            threading.Timer(0.2, os.kill, (number, signal.SIGKILL)).start()
+            with self.assertRaises(vascusim.EngineError):
+                nas.list_shares()
+
+    def test_a_program_leaves_no_engine_behind(self):
+        program = (
+            'import sys\nfrom vascusim.data import VascuDataset\nfrom vascusim import _engine\n'
+            'dataset = VascuDataset(sys.argv[1])\nprint(_engine.current().greeting["pid"])\n'
+        )
+        (number,) = self.run_python(program, self.cases(1))
+        self.assertNotIn(int(number), processes())
+
+    @needs_pyg
+    def test_nor_one_that_is_killed_with_workers(self):
+        program = (
+            'import sys\nfrom torch_geometric.loader import DataLoader\nfrom vascusim.data import StreamingVascuDataset\n'
+            'from vascusim import _engine\n'
+            'dataset = StreamingVascuDataset(sys.argv[1])\n'
+            'loader = DataLoader(dataset, batch_size=2, num_workers=2)\n'
+            'while True:\n    for batch in loader:\n        print(_engine.current().greeting["pid"], flush=True)\n'
+        )
+        path = self.write(os.path.join(self.folder, 'program.py'), program)
+        child = subprocess.Popen([PYTHON, path, self.cases(8)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        self.addCleanup(child.stdout.close)
+        number = int(child.stdout.readline())
+        child.kill()
+        child.wait()
+        self.assertTrue(gone_within(number, 5))
+        named = [line for line in open('/proc/net/unix', encoding='utf-8') if f'@vascusim-{number}-' in line]
+        self.assertEqual(named, [])
+
+    def test_an_interrupt_is_nothing_else(self):
+        program = (
+            'import os, sys, threading\nfrom vascusim.data import StreamingVascuDataset\nfrom vascusim.loader import DataLoader\n'
+            'from vascusim import _engine\n'
+            'dataset = StreamingVascuDataset(sys.argv[1])\nloader = DataLoader(dataset, batch_size=2, shuffle=True)\n'
+            'first = _engine.current().greeting["pid"]\n'
+            # Imports of others that are interrupted stay half done.
+            'list(loader)\n'
+            'for turn in range(10):\n'
+            '    threading.Timer(0.02 + turn / 100, os.killpg, (0, 2)).start()\n'
+            '    try:\n        while True:\n            for batch in loader: pass\n'
+            '    except KeyboardInterrupt:\n        pass\n'
+            '    ids = sorted(name for batch in loader for name in batch.id)\n'
+            '    assert ids == sorted(sample.id for sample in dataset.samples), ids\n'
+            'assert _engine.current().greeting["pid"] == first\nprint("ten interrupts")\n'
+        )
+        self.maxDiff = None
+        path = self.write(os.path.join(self.folder, 'program.py'), program)
+        done = subprocess.run(
+            [PYTHON, path, self.cases(6)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env={**os.environ, **LIGHT},
+            start_new_session=True,
+            timeout=100,
+        )
+        self.assertEqual((done.stdout.decode(), done.stderr.decode()), ('ten interrupts\n', ''))
+
+    def test_what_is_collected_is_closed(self):
+        folder = self.cases(1)
+        dataset = VascuDataset(folder)
+        engine, handle = dataset._use()
+        del dataset
+        with self.assertRaises(vascusim.DisposedError):
+            engine.request('get', of=handle, index=0)
+
+    def test_what_a_module_prints_goes_to_the_log(self):
+        module = self.write(
+            os.path.join(self.folder, 'noisy.mjs'),
+            'export default (data) => { console.log("x".repeat(1024 * 1024)); return data; };',
+        )
+        with self.assertLogs('vascusim', 'INFO') as log:
+            self.assertEqual(VascuDataset(self.cases(1), transform=module)[0].id, 'case_0')
+            _engine.current().request('environment', values={})
+            end = time.monotonic() + 10
+            while not log.output and time.monotonic() < end:
+                time.sleep(0.01)
+        self.assertGreater(len(log.output[0]), 1024 * 1024)
+
+    def test_many_epochs_leave_nothing(self):
+        dataset = StreamingVascuDataset(self.cases(4))
+        loader = DataLoader(dataset, batch_size=2, num_workers=1)
+        list(loader)
+        before = (len(os.listdir('/proc/self/fd')), len(os.listdir('/proc/self/task')))
+        for _ in range(20):
+            list(loader)
+            list(dataset)
+        self.assertEqual((len(os.listdir('/proc/self/fd')), len(os.listdir('/proc/self/task'))), before)
+
+
+class _Silent:
+    """A server that takes connections and says nothing."""
+
+    def __enter__(self):
+        import socket
+
+        self._socket = socket.socket()
+        self._socket.bind(('127.0.0.1', 0))
+        self._socket.listen()
+        return self._socket.getsockname()[1]
+
+    def __exit__(self, *_):
+        self._socket.close()
+
+
+if __name__ == '__main__':
+    sys.exit(unittest.main())

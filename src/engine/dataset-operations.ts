@@ -1,0 +1,106 @@
+import { StreamingVascuDataset, VascuDataset, writeJson } from '../data.ts';
+import type { Dataset } from '../loader.ts';
+import { graphSafetensorsParts } from '../mesh.ts';
+import type { Context, Operations } from './operation.ts';
+import { numberOf, numbersOf, recordOf } from './request.ts';
+import { reviveOptions } from './revive-options.ts';
+import { SampleSubset } from './sample-subset.ts';
+
+/** Characters of the samples in one answer; one sample may have more. */
+const PAGE_CHARACTERS = 2 ** 20;
+/** Samples of an order that are fetched at a time. */
+const EXPECTED_CONCURRENCY = 4;
+
+/** Samples that a client has said it is going to ask for, being fetched. */
+class ExpectedOrder {
+  readonly #prefetch: { close(): void };
+
+  constructor(prefetch: { close(): void }) {
+    this.#prefetch = prefetch;
+  }
+
+  close(): void {
+    this.#prefetch.close();
+  }
+}
+
+/** Dataset under a handle: a whole one, or samples of it. */
+export function datasetOf(
+  request: Readonly<Record<string, unknown>>,
+  { handles }: Context,
+): VascuDataset | SampleSubset {
+  return handles.get<VascuDataset | SampleSubset>(numberOf(request, 'of'), VascuDataset, SampleSubset);
+}
+
+function wholeOf(dataset: VascuDataset | SampleSubset): VascuDataset {
+  return (dataset instanceof SampleSubset ? dataset.whole : dataset) as VascuDataset;
+}
+
+async function openDataset(
+  isStreaming: boolean,
+  options: Readonly<Record<string, unknown>>,
+  signal: AbortSignal,
+): Promise<VascuDataset> {
+  // Of the dataset's whole life; only as long as it opens does the request end it.
+  const lifetime = new AbortController();
+  const abort = (): void => lifetime.abort(signal.reason);
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    const given = { ...options, signal: lifetime.signal };
+    const dataset = isStreaming ? await StreamingVascuDataset.open(given) : await VascuDataset.open(given);
+    if (signal.aborted) await dataset.close();
+    signal.throwIfAborted();
+    return dataset;
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+}
+
+export const datasetOperations: Operations = {
+  async dataset(request, context) {
+    const options = reviveOptions(recordOf(request, 'options'), context);
+    const dataset = await openDataset(request['streaming'] === true, options, context.call.signal);
+    const { length, place, folder } = dataset;
+    return { value: { handle: context.client.keep(dataset), length, place, folder } };
+  },
+
+  samples(request, context) {
+    const { samples } = wholeOf(datasetOf(request, context));
+    const page: unknown[] = [];
+    let next = numberOf(request, 'first');
+    for (let characters = 0; next < samples.length && characters < PAGE_CHARACTERS; next++) {
+      const { id, path, size, metadata } = samples[next] as (typeof samples)[number];
+      page.push({ id, path, size, metadata });
+      characters += path.length + writeJson(metadata).length;
+    }
+    return { value: { samples: page, next } };
+  },
+
+  subset(request, context) {
+    const whole: Dataset = wholeOf(datasetOf(request, context));
+    const subset = new SampleSubset(whole, numbersOf(request, 'indices'));
+    return { value: { handle: context.client.keep(subset), length: subset.length } };
+  },
+
+  async get(request, context) {
+    const dataset = datasetOf(request, context);
+    const graph = await dataset.get(numberOf(request, 'index'), { signal: context.call.signal });
+    return { payload: [...graphSafetensorsParts(graph)] };
+  },
+
+  leftOut(request, context) {
+    const { leftOut, leftOutArrays } = wholeOf(datasetOf(request, context));
+    return { value: { leftOut, leftOutArrays } };
+  },
+
+  datasetStats(request, context) {
+    return { value: wholeOf(datasetOf(request, context)).stats() };
+  },
+
+  expect(request, context) {
+    const dataset = datasetOf(request, context);
+    const order = numbersOf(request, 'order');
+    const prefetch = (dataset as Dataset).prefetch?.({ order, concurrency: EXPECTED_CONCURRENCY });
+    return { value: prefetch === undefined ? null : context.client.keep(new ExpectedOrder(prefetch)) };
+  },
+};

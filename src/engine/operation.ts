@@ -1,0 +1,25 @@
+import type { Answer, Call } from './call.ts';
+import type { Message } from './frame.ts';
+import type { Closable, Handles } from './handles.ts';
+
+/** Client on whose behalf an operation runs. */
+export interface Client {
+  /** Gives an object a number; it is closed when the client is gone. */
+  keep(object: Closable): number;
+  /** Calls a function of the client by its number, and gives what it returns. */
+  ask(callback: number, args: readonly unknown[]): Promise<unknown>;
+}
+
+/** What operations work with. */
+export interface Context {
+  readonly call: Call;
+  readonly client: Client;
+  readonly handles: Handles;
+  /** Lets other processes attach that know the token; gives the address of the socket. */
+  share(token: string): Promise<string>;
+}
+
+/** What the engine does for a request of one name. */
+type Operation = (request: Message, context: Context) => Promise<Answer | undefined> | Answer | undefined;
+
+export type Operations = Readonly<Record<string, Operation>>;

@@ -1,0 +1,22 @@
+import type { Operations } from './operation.ts';
+import { numberOf, recordOf, textOf } from './request.ts';
+
+export const processOperations: Operations = {
+  /** Variables of the client's environment that have changed; null for those that are gone. */
+  environment(request) {
+    for (const [name, value] of Object.entries(recordOf(request, 'values'))) {
+      if (typeof value === 'string') process.env[name] = value;
+      else delete process.env[name];
+    }
+    return undefined;
+  },
+
+  async share(request, { share }) {
+    return { value: { address: await share(textOf(request, 'token')) } };
+  },
+
+  async close(request, { handles }) {
+    await handles.close(numberOf(request, 'of'));
+    return undefined;
+  },
+};

@@ -1,0 +1,150 @@
+import type { Readable, Writable } from 'node:stream';
+import { UnsupportedError } from '../data.ts';
+import { Call } from './call.ts';
+import { Connection } from './connection.ts';
+import { describeError } from './error-message.ts';
+import { FrameError, FrameReader, MAX_GREETING_BYTES, type Message } from './frame.ts';
+import type { Closable, Handles } from './handles.ts';
+import type { Client, Operations } from './operation.ts';
+
+/** Number of the protocol: of another one, nothing can be understood. */
+export const PROTOCOL = 1;
+
+/** How long a process that attaches may take to say who it is, milliseconds. */
+const GREETING_TIMEOUT_MS = 10_000;
+
+/** What sessions have in common. */
+export interface SessionHost {
+  /** What the engine says of itself first. */
+  readonly greeting: Message;
+  readonly operations: Operations;
+  readonly handles: Handles;
+  share(token: string): Promise<string>;
+  ended(session: Session, reason: string | undefined): void;
+}
+
+/** How a client is let in. */
+export interface Admission {
+  /** Whether it is told who this is before it has said a word. */
+  readonly greetsFirst: boolean;
+  /** Whether it may come in by what it says of itself. */
+  admits(greeting: Message): boolean;
+}
+
+/** Client of the engine: its requests under way, and the objects that are closed when it is gone. */
+export class Session implements Client {
+  readonly #host: SessionHost;
+  readonly #admission: Admission;
+  readonly #reader = new FrameReader(MAX_GREETING_BYTES);
+  readonly #connection: Connection;
+  readonly #calls = new Map<number, Call>();
+  readonly #owned = new Set<number>();
+  readonly #questions = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
+  #lastQuestion = 0;
+  #isGreeted = false;
+  #hasEnded = false;
+
+  constructor(input: Readable, output: Writable, host: SessionHost, admission: Admission) {
+    this.#host = host;
+    this.#admission = admission;
+    this.#connection = new Connection(input, output, this.#reader, {
+      receive: (message) => this.#receive(message),
+      ended: (reason) => this.#ended(reason),
+    });
+    if (admission.greetsFirst) void this.#connection.send(host.greeting);
+    else this.#expectGreeting();
+  }
+
+  keep(object: Closable): number {
+    const handle = this.#host.handles.add(object);
+    this.#owned.add(handle);
+    // Made while the client went away.
+    if (this.#hasEnded) void this.#host.handles.close(handle).catch(() => undefined);
+    return handle;
+  }
+
+  ask(callback: number, args: readonly unknown[]): Promise<unknown> {
+    if (this.#hasEnded) return Promise.reject(new Error('The client is gone.'));
+    const question = ++this.#lastQuestion;
+    return new Promise((resolve, reject) => {
+      this.#questions.set(question, { resolve, reject });
+      void this.#connection.send({ ask: question, callback, args });
+    });
+  }
+
+  /** Ends the requests under way and closes what the client has left. */
+  async close(): Promise<void> {
+    this.#connection.destroy();
+    for (const call of this.#calls.values()) call.cancel();
+    for (const { reject } of this.#questions.values()) reject(new Error('The client is gone.'));
+    await Promise.allSettled([...this.#owned].map((handle) => this.#host.handles.close(handle)));
+  }
+
+  #receive(message: Message): void {
+    if (!this.#isGreeted) return this.#greet(message);
+    const { op, id, of } = message;
+    switch (op) {
+      case 'cancel':
+        return this.#calls.get(of as number)?.cancel();
+      case 'credit':
+        return this.#calls.get(of as number)?.grant(Number(message['credits']));
+      case 'answer':
+        return this.#answer(message);
+      default:
+        if (typeof op !== 'string' || !Number.isSafeInteger(id) || this.#calls.has(id as number))
+          throw new FrameError('a message without "op", or without an "id" of its own');
+        void this.#run(op, id as number, message);
+    }
+  }
+
+  /** Ends a connection over which nobody says who it is. */
+  #expectGreeting(): void {
+    const silent = (): void => {
+      if (!this.#isGreeted) this.#connection.end('it has not said who it is');
+    };
+    setTimeout(silent, GREETING_TIMEOUT_MS).unref();
+  }
+
+  #greet(message: Message): void {
+    const { greeting } = this.#host;
+    if (!this.#admission.admits(message)) throw new FrameError('no greeting that is known here');
+    this.#isGreeted = true;
+    this.#reader.trust();
+    if (!this.#admission.greetsFirst) void this.#connection.send(greeting);
+    if (message['protocol'] === PROTOCOL) return;
+    const own = `${String(greeting['place'])} of vascusim ${String(greeting['version'])} speaks protocol ${PROTOCOL}`;
+    const other = `${String(message['place'])} of vascusim ${String(message['version'])} protocol ${String(message['protocol'])}`;
+    throw new FrameError(`${own}, ${other}: use both of one version`);
+  }
+
+  async #run(op: string, id: number, request: Message): Promise<void> {
+    const { operations, handles } = this.#host;
+    const call = new Call(id, Number(request['credits'] ?? 0), (...frame) => this.#connection.send(...frame));
+    this.#calls.set(id, call);
+    try {
+      const operation = Object.hasOwn(operations, op) ? operations[op] : undefined;
+      if (operation === undefined)
+        throw new UnsupportedError(`the operation ${op}`, `The engine has no operation "${op}".`);
+      const share = (token: string): Promise<string> => this.#host.share(token);
+      const answer = await operation(request, { call, client: this, handles, share });
+      await this.#connection.send({ id, ok: answer?.value ?? null }, answer?.payload);
+    } catch (error) {
+      await this.#connection.send({ id, error: describeError(error) });
+    } finally {
+      this.#calls.delete(id);
+    }
+  }
+
+  #answer(message: Message): void {
+    const question = this.#questions.get(message['of'] as number);
+    this.#questions.delete(message['of'] as number);
+    if (message['error'] === undefined) question?.resolve(message['ok']);
+    else question?.reject(new Error(String(message['error'])));
+  }
+
+  #ended(reason: string | undefined): void {
+    this.#hasEnded = true;
+    for (const call of this.#calls.values()) call.cancel();
+    this.#host.ended(this, reason);
+  }
+}
