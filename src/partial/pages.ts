@@ -109,7 +109,7 @@ export class PagedAccess implements RandomAccess {
 
   async #bring(range: ByteRange, signal: AbortSignal | undefined): Promise<Uint8Array<ArrayBuffer>> {
     await using file = await openFileAccess(await this.#source.bring(range));
-    return file.read(0, file.size, signal);
+    return await file.read(0, file.size, signal);
   }
 }
 

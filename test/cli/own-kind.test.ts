@@ -55,7 +55,7 @@ describe('a kind of place that only a test knows of', () => {
       kind: { name: 'dav' },
       why: '"dav://host/dir" begins with "dav:"',
     });
-    await expect(openPlace({ sourceUrl: 'gopher://x' }, kinds)).rejects.toThrow(/smb:, hf:, dav:\.$/);
+    await expect(openPlace({ sourceUrl: 'gopher://x' }, kinds)).rejects.toThrow(/smb:, hf:, s3:, dav:\.$/);
   });
 
   test('is a type', () => {
