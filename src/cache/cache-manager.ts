@@ -417,7 +417,7 @@ export class CacheManager implements AsyncDisposable {
         case 'reserved':
           try {
             if (await this.#store.refresh()) break;
-            return this.#fetches.begin(target, decision.progress);
+            return await this.#fetches.begin(target, decision.progress);
           } finally {
             this.#admitted.delete(name);
           }

@@ -242,11 +242,13 @@ async function openFiles(
   const { streamer, folder = '' } = await source.open();
   try {
     const base = source.options.sourceDir ?? folder;
+    // Of what lies elsewhere people write /share/folder; no path inside a source begins so.
+    const names = source.isLocal ? files : files.map((file) => file.replace(/^\/+/, ''));
     // Without names the address itself is the file.
     const paths =
-      files.length === 0
+      names.length === 0
         ? [base]
-        : await Promise.all(files.map((file) => findFile(streamer, base, file, hints, signal)));
+        : await Promise.all(names.map((file) => findFile(streamer, base, file, hints, signal)));
     for (const path of paths) await use(fileOfSource(streamer, path, signal));
   } finally {
     await streamer.close();

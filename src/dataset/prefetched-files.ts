@@ -35,6 +35,8 @@ export class PrefetchedFiles implements SampleFiles {
   #guess: Prefetcher | undefined;
   #last = -1;
   readonly #demand = new Demand();
+  /** Plans that have ended, of which fetches still do. */
+  readonly #ending = new Set<Promise<void>>();
 
   /** @param inner - brings the files; it is disposed of with these */
   constructor(inner: SampleFiles, options: PrefetchedFilesOptions) {
@@ -68,7 +70,7 @@ export class PrefetchedFiles implements SampleFiles {
       advance: () => prefetcher.advance(),
       close: () => {
         this.#plans.delete(prefetcher);
-        void prefetcher.close();
+        this.#end(prefetcher);
       },
     };
   }
@@ -81,8 +83,9 @@ export class PrefetchedFiles implements SampleFiles {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const open = [...this.#plans, ...(this.#guess === undefined ? [] : [this.#guess])];
-    await Promise.all(open.map((prefetcher) => prefetcher.close()));
+    for (const prefetcher of this.#plans) this.#end(prefetcher);
+    this.#endGuess();
+    await Promise.all(this.#ending);
     await this.#inner[Symbol.asyncDispose]();
   }
 
@@ -109,7 +112,12 @@ export class PrefetchedFiles implements SampleFiles {
   }
 
   #endGuess(): void {
-    void this.#guess?.close();
+    if (this.#guess !== undefined) this.#end(this.#guess);
     this.#guess = undefined;
+  }
+
+  #end(prefetcher: Prefetcher): void {
+    const ending = prefetcher.close().finally(() => this.#ending.delete(ending));
+    this.#ending.add(ending);
   }
 }

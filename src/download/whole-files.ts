@@ -33,6 +33,8 @@ export class WholeFiles {
   readonly #beginnings: Beginnings;
   /** Downloads under way, by the name of the object they make. */
   readonly #inFlight = new Map<string, SharedTask<FetchedFile>>();
+  /** Files that have come in this turn of the event loop. */
+  readonly #fetched = new Set<FetchedFile>();
   readonly #listeners = new ProgressListeners();
 
   constructor(fetcher: Fetcher, beginnings: Beginnings) {
@@ -40,9 +42,10 @@ export class WholeFiles {
     this.#beginnings = beginnings;
   }
 
-  /** Settles when no download is under way any more. */
+  /** Settles when no download is under way any more, and no file is held that nobody has taken. */
   async ended(): Promise<void> {
     await Promise.all([...this.#inFlight.values()].map((download) => download.ended()));
+    for (const fetched of this.#fetched) fetched.take()?.release();
   }
 
   /** Holds the cached copy of one version of a file, and makes it where there is none. */
@@ -81,7 +84,11 @@ export class WholeFiles {
     const download = new SharedTask(async (signal) => {
       const fetched = new FetchedFile(await this.#download(key, entry, signal));
       // All who wait go on before the next turn of the event loop.
-      setImmediate(() => fetched.take()?.release());
+      this.#fetched.add(fetched);
+      setImmediate(() => {
+        this.#fetched.delete(fetched);
+        fetched.take()?.release();
+      });
       return fetched;
     });
     this.#inFlight.set(name, download);

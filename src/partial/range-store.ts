@@ -46,15 +46,20 @@ export class RangeStore implements Beginnings {
   async open(entry: FileEntry, signal: AbortSignal): Promise<AssembledFile | undefined> {
     if (entry.size <= WHOLE_BYTES) return undefined;
     const opened: OpenedRange[] = [];
-    for (const { key, start, end } of await this.#rangesOf(entry)) {
-      const path = await (await this.#fetcher.cache.open()).find(key);
-      const file = path === undefined ? undefined : await openFileAccess(path).catch(() => undefined);
-      if (file === undefined) continue;
-      if (file.size === end - start) opened.push({ start, end, file });
-      else await file.close();
+    const assembled = new AssembledFile(this.#fetcher, entry, opened);
+    try {
+      for (const { key, start, end } of await this.#rangesOf(entry)) {
+        const path = await (await this.#fetcher.cache.open()).find(key);
+        const file = path === undefined ? undefined : await openFileAccess(path).catch(() => undefined);
+        if (file?.size === end - start) opened.push({ start, end, file });
+        else await file?.close();
+      }
+      signal.throwIfAborted();
+    } catch (error) {
+      await assembled[Symbol.asyncDispose]();
+      throw error;
     }
-    signal.throwIfAborted();
-    return opened.length === 0 ? undefined : new AssembledFile(this.#fetcher, entry, opened);
+    return opened.length === 0 ? undefined : assembled;
   }
 
   /** Removes the ranges of a file, as far as nobody holds them. */

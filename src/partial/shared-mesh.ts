@@ -195,7 +195,7 @@ export class SharedMeshes {
     await using theirs = await openPlace({ ...place, parts });
     const at = await firstDifference(samples, ({ start, end }) => theirs.read(start, end - start, signal));
     if (at !== undefined) throw this.#unlike(entry, owner, `They differ at byte ${at} of ${entry.path}.`);
-    return this.#leave(key, signal);
+    return await this.#leave(key, signal);
   }
 
   /** Names the comparison of two versions. */

@@ -8,8 +8,8 @@ import { assertInside } from '../core/safe-path.ts';
 import { showValue } from '../core/show-value.ts';
 import type { FileEntry, ReadOptions } from '../core/source.ts';
 import { explainSystemError } from '../core/system-error.ts';
+import { hasSameContent, isFile, placeCopy } from '../download/file-copy.ts';
 import type { DataStreamer } from './data-streamer.ts';
-import { hasSameContent, isFile, placeCopy } from './file-copy.ts';
 
 /** Number of times that a file is brought here whose copy in the cache is removed before it was copied. */
 const MAX_TRIES = 5;

@@ -1,8 +1,7 @@
 import { ConfigError } from '../core/errors.ts';
-import type { OpenFileOptions, OpenPartsOptions } from '../core/held-file.ts';
 import { rejectUnknownOptions } from '../core/known-options.ts';
 import { showValue } from '../core/show-value.ts';
-import type { FileEntry, ReadOptions, Source } from '../core/source.ts';
+import type { ReadOptions, Source } from '../core/source.ts';
 import { smb } from '../sources/smb/kind.ts';
 import { openSmb } from '../sources/smb/open.ts';
 import type { SmbOptions } from '../sources/smb/options.ts';
@@ -10,13 +9,9 @@ import { toSmbUrl } from '../sources/smb/unc-address.ts';
 import { synology } from '../sources/synology/kind.ts';
 import { openSynology } from '../sources/synology/open.ts';
 import type { NasApiOptions } from '../sources/synology/options.ts';
-import {
-  DataStreamer,
-  type ListFilesOptions,
-  STREAMER_OPTIONS,
-  type StreamerOptions,
-} from './data-streamer.ts';
+import { STREAMER_OPTIONS, type StreamerOptions } from './data-streamer.ts';
 import { kindOptionNames, pickOptions } from './place.ts';
+import { cleanPath, ShareStreamer } from './share-streamer.ts';
 
 /** Options of {@link NASStreamer}. */
 export interface NASStreamerOptions
@@ -45,7 +40,6 @@ export interface DirectoryEntry {
 /** Source with what both ways to a NAS offer besides. */
 interface NasSource extends Source {
   connect(options?: ReadOptions): Promise<void>;
-  assertFolder(path: string, options?: ReadOptions): Promise<void>;
   listShares(options?: ReadOptions): Promise<string[]>;
   listDirectory(path: string, options?: ReadOptions): Promise<readonly DirectoryEntry[]>;
 }
@@ -62,10 +56,8 @@ interface NasSource extends Source {
  * const shares = await nas.listShares();
  * const path = await nas.getFile('share/path/to/file.vtu');
  */
-export class NASStreamer extends DataStreamer {
+export class NASStreamer extends ShareStreamer {
   readonly accessMode: 'api' | 'smb';
-  /** Folder `share/folder` that the address named; empty for all shares. */
-  readonly folder: string;
   readonly #source: NasSource;
 
   /** @throws ConfigError when an option cannot be used as given, or belongs to the other access mode */
@@ -81,10 +73,9 @@ export class NASStreamer extends DataStreamer {
     const address = String(options.sourceUrl);
     const given = pickOptions(options, own);
     const { source, folder = '' } = isApi ? openSynology(address, given) : openSmb(address, given);
-    super(source, options);
+    super(source, folder, options);
     this.#source = source;
     this.accessMode = accessMode;
-    this.folder = folder;
   }
 
   /**
@@ -96,7 +87,7 @@ export class NASStreamer extends DataStreamer {
     return this.use(options.signal, (signal) => this.#source.connect({ signal }));
   }
 
-  /** Logs out and closes the streamer, as {@link DataStreamer.close} does. */
+  /** Logs out and closes the streamer, as `close` does. */
   disconnect(): Promise<void> {
     return this.close();
   }
@@ -114,38 +105,4 @@ export class NASStreamer extends DataStreamer {
   listDirectory(path: string, options: ReadOptions = {}): Promise<readonly DirectoryEntry[]> {
     return this.use(options.signal, (signal) => this.#source.listDirectory(cleanPath(path), { signal }));
   }
-
-  /** @throws NotFoundError when the folder that the address names is not there, or is a file */
-  override async listFiles(options: ListFilesOptions = {}): Promise<FileEntry[]> {
-    const { folder } = this;
-    if (options.prefix !== undefined || folder === '') return super.listFiles(options);
-    const files = await super.listFiles({ ...options, prefix: `${folder}/` });
-    if (files.length === 0) {
-      await this.use(options.signal, (signal) => this.#source.assertFolder(folder, { signal }));
-    }
-    return files;
-  }
-
-  override openFile(path: string, options: OpenFileOptions = {}): ReturnType<DataStreamer['openFile']> {
-    return super.openFile(cleanPath(path), options);
-  }
-
-  override openParts(path: string, options: OpenPartsOptions): ReturnType<DataStreamer['openParts']> {
-    return super.openParts(cleanPath(path), options);
-  }
-
-  override getMetadata(path: string, options: ReadOptions = {}): ReturnType<DataStreamer['getMetadata']> {
-    return super.getMetadata(cleanPath(path), options);
-  }
-
-  override checkConnection(
-    options: ReadOptions & { readonly path?: string | undefined } = {},
-  ): ReturnType<DataStreamer['checkConnection']> {
-    return super.checkConnection({ ...options, path: cleanPath(options.path ?? this.folder) });
-  }
-}
-
-/** Removes slashes at the ends of a path: on a NAS people write `/share/folder`. */
-function cleanPath(path: string): string {
-  return path.replace(/^\/+|\/+$/g, '');
 }

@@ -1,4 +1,5 @@
 import type { SourceKind } from '../core/source-kind.ts';
+import { NAS } from '../sources/nas.ts';
 import { KINDS } from '../sources/registry.ts';
 import { DataStreamer } from './data-streamer.ts';
 import { type ChosenPlace, chooseOverSource, choosePlace, type Place, type PlaceOptions } from './place.ts';
@@ -29,7 +30,7 @@ export async function openPlace(
   return { ...(await openChosen(place)), why, kind };
 }
 
-/** Opens a chosen place. A dataset of the Hub has more than its source: what was learnt of it is kept. */
+/** Opens the streamer of a kind: a dataset of the Hub keeps what was learnt of it, and paths of a NAS may begin with a slash. */
 async function openChosen(place: ChosenPlace): Promise<Omit<Place, 'why'>> {
   const { kind, address, own, streaming } = place;
   if (kind.name === 'hf') {
@@ -38,5 +39,9 @@ async function openChosen(place: ChosenPlace): Promise<Omit<Place, 'why'>> {
     return { streamer, folder: streamer.path };
   }
   const { source, folder } = await kind.open(address, own);
+  if (kind.family?.of === NAS) {
+    const { ShareStreamer } = await import('./share-streamer.ts');
+    return { streamer: new ShareStreamer(source, folder ?? '', streaming), folder };
+  }
   return { streamer: new DataStreamer(source, streaming), folder };
 }

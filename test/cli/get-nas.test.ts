@@ -50,6 +50,17 @@ describe('vascusim get from a Synology NAS', () => {
     expect(await readdir(to)).toEqual(['a.json', 'a.vtu']);
   });
 
+  test.each([
+    ['', '/sim/deep/large.vtu'],
+    ['', '/sim/deep/large'],
+    ['/sim', '/sim/deep/large.vtu'],
+    ['/sim', 'deep/large'],
+  ])('info of the NAS "%s" takes %s', async (folder, name) => {
+    const { dsm, run } = await stage();
+    const { stdout } = await run(['info', `nas://127.0.0.1:${dsm.port}${folder}`, name, '--no-secure']);
+    expect(stdout).toMatch(/^sim\/deep\/large\.vtu\n[^]*points {2}6 000/);
+  });
+
   test('a wrong password is tried once and is exit code 4', async () => {
     const { dsm, args, run } = await stage();
     const { status, stdout } = await run(args, { env: { VASCUSIM_PASSWORD: 'wrong' } });

@@ -1,10 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import type { ByteRange } from '../../src/core/source.ts';
 import { isWholeFaster } from '../../src/partial/cost.ts';
 import { HeadTooShort, headEndOf, PagedAccess, TooManyPages } from '../../src/partial/pages.ts';
-import { makeFolder } from '../temporary-folder.ts';
+import { failureOf, makeFolder } from '../temporary-folder.ts';
 
 const CONTENT = Uint8Array.from({ length: 100_000 }, (_, at) => at % 251);
 
@@ -22,6 +22,18 @@ async function access(isWorth: (pages: number) => boolean = () => true) {
 }
 
 describe('a file of which a plan reads', () => {
+  test('a read that is given up fails once, and nowhere else', async () => {
+    const { pages, bring } = await access();
+    const more = await bring({ start: 10_000, end: 12_000 });
+    const unhandled: unknown[] = [];
+    const note = (error: unknown): void => void unhandled.push(error);
+    process.on('unhandledRejection', note);
+    onTestFinished(() => void process.off('unhandledRejection', note));
+    const left = new Error('not needed any more');
+    expect(await failureOf(pages.addToHead(more, AbortSignal.abort(left)))).toBe(left);
+    expect(unhandled).toEqual([]);
+  });
+
   test('a page behind the head comes when it is read, in whole steps of 4 KiB, and once', async () => {
     const { pages, asked } = await access();
     expect(await pages.read(50_000, 3000)).toEqual(CONTENT.slice(50_000, 53_000));

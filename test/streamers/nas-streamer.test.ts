@@ -99,6 +99,32 @@ describe('NASStreamer by the web API', () => {
     return nas;
   };
   testGuide(open, 'vascusim');
+
+  test('the streamer of a dataset takes paths as the NAS shows them, and begins in the folder of the address', async () => {
+    const dsm = await LoopbackDsm.start();
+    onTestFinished(() => dsm.close());
+    for (const [path, content] of Object.entries(FILES)) dsm.files.write(`/vascusim/cases/${path}`, content);
+    dsm.files.write('/vascusim/other.vtu', smallVtu());
+    await using dataset = await StreamingVascuDataset.open({
+      sourceUrl: `nas://127.0.0.1:${dsm.port}/vascusim/cases`,
+      secure: false,
+      username: 'alice',
+      password: DSM_PASSWORD,
+      proxy: false,
+      onWarning: () => undefined,
+      cacheDir: await makeFolder(),
+    });
+    const { streamer } = dataset;
+    const path = await streamer.getFile('/vascusim/cases/case 1.vtu');
+    expect(await readFile(path, 'utf8')).toBe(FILES['case 1.vtu']);
+    expect(await streamer.getMetadata('/vascusim/cases/case 1.vtu')).toEqual({ patient_age: 61 });
+    expect((await streamer.listFiles({ pattern: '*.vtu' })).map((file) => file.path)).toEqual([
+      'vascusim/cases/b/case 2.vtu',
+      'vascusim/cases/case 1.vtu',
+    ]);
+    const { steps } = await streamer.checkConnection();
+    expect(steps.map(({ name }) => name)).toEqual(expect.arrayContaining(['share', 'directory', 'sample']));
+  });
 });
 
 describeWithSamba('NASStreamer by SMB', () => {

@@ -1,7 +1,7 @@
 /*
  * Loaded before a program (`node --import`): ends the process by SIGKILL at the step whose number is in CRASH_AT. A
- * step is the beginning or the end of any call by which a cache changes something on disk. Without a number it prints
- * how many steps the program took.
+ * step is the beginning or the end of any call by which a cache changes something on disk. A program that ends prints how
+ * many steps it took.
  */
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
@@ -48,4 +48,4 @@ patch(DatabaseSync.prototype, 'exec');
 steps = 0;
 syncBuiltinESMExports();
 
-if (target < 0) process.on('exit', () => process.stdout.write(`${steps}\n`));
+process.on('exit', () => process.stdout.write(`${steps}\n`));
