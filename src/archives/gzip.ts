@@ -9,7 +9,7 @@ export const GZIP_TRAILER_BYTES = 8;
 
 const FIXED_BYTES = 10;
 /** The longest header that is read, bytes: it may hold a name and a comment of any length. */
-const MAX_HEADER_BYTES = 256 * 1024;
+const MAX_HEADER_BYTES = 64 * 1024;
 const FLAG_CRC = 2;
 const FLAG_EXTRA = 4;
 const FLAG_NAME = 8;

@@ -2,7 +2,7 @@ import { FormatError, IntegrityError, UnsupportedError, type VascuError } from '
 import type { ZipEntry } from './zip-directory.ts';
 
 /** Methods of packing by their numbers. */
-export const STORED = 0;
+const STORED = 0;
 export const DEFLATED = 8;
 
 /** Names of methods that are not read. */

@@ -1,4 +1,4 @@
-import type { FileEntry } from '../../core/source.ts';
+import type { FileEntry } from './source.ts';
 
 /** Entries that are sorted or merged in one step: some milliseconds. */
 const STEP = 2000;

@@ -1,0 +1,231 @@
+import { DisposedError, isVascuError, NotFoundError } from '../core/errors.ts';
+import type { Keeper } from '../core/keeper.ts';
+import { nameFile } from '../core/name-file.ts';
+import { assertInside } from '../core/safe-path.ts';
+import { entriesBelow, sortEntries } from '../core/sort-entries.ts';
+import type { ByteRange, FileEntry, ListOptions, ReadOptions, Source, SourceFile } from '../core/source.ts';
+import { TimeSlice } from '../core/time-slice.ts';
+import type { Found } from './archive.ts';
+import { chooseArchives } from './archive-kind.ts';
+import { ArchiveShelf } from './archive-shelf.ts';
+import { MemoryKeeper } from './memory-keeper.ts';
+import { PassLot } from './pass-lot.ts';
+
+/** Options of `withArchives`. */
+export interface ArchiveOptions {
+  /**
+   * Which archives are folders: all, or those whose paths match a pattern (as `compileGlob` reads it); the same goes for
+   * files that are packed (`.gz`) or cut (`.00.part`). @defaultValue true
+   */
+  readonly archives?: boolean | string | readonly string[] | undefined;
+  /**
+   * By how much a member may be larger than its packed bytes, with 64 MiB more; what is larger is taken for a bomb.
+   * @defaultValue 256
+   */
+  readonly maxExpansion?: number | undefined;
+  /** Keeps directories of archives and places to go on from. @defaultValue 32 MiB of memory */
+  readonly keeper?: Keeper | undefined;
+}
+
+/** What reading archives of a source did. */
+export interface ArchiveStats {
+  /** Archives that were listed. */
+  readonly opened: number;
+  /** Bytes of their directories. */
+  readonly directoryBytes: number;
+  /** Bytes that deflated members gave. */
+  readonly inflatedBytes: number;
+  /** Passes that began at a restart point. */
+  readonly restarts: number;
+}
+
+type OpenOptions = ReadOptions & {
+  readonly range?: ByteRange | undefined;
+  readonly ifVersion?: string | undefined;
+};
+
+const DEFAULT_MAX_EXPANSION = 256;
+const EXPANSION_SLACK_BYTES = 64 * 1024 ** 2;
+
+/** Source in which archives of another one are folders. */
+export class ArchiveSource implements Source {
+  readonly id: string;
+  readonly check?: NonNullable<Source['check']>;
+  readonly #source: Source;
+  readonly #lot = new PassLot();
+  readonly #shelf: ArchiveShelf;
+  readonly #counts = { opened: 0, directoryBytes: 0 };
+  #isClosed = false;
+
+  constructor(source: Source, options: ArchiveOptions) {
+    this.id = source.id;
+    this.#source = source;
+    if (source.check !== undefined) this.check = source.check.bind(source);
+    const expansion = options.maxExpansion ?? DEFAULT_MAX_EXPANSION;
+    this.#shelf = new ArchiveShelf(source, chooseArchives(options.archives ?? true), {
+      keeper: options.keeper ?? new MemoryKeeper(),
+      lot: this.#lot,
+      maxBytes: (packedSize) => expansion * packedSize + EXPANSION_SLACK_BYTES,
+      counts: this.#counts,
+    });
+  }
+
+  get mayAskTwice(): boolean {
+    return this.#source.mayAskTwice === true && !this.#lot.isRunning;
+  }
+
+  get isBusy(): boolean {
+    return this.#source.isBusy === true || this.#lot.isProgressing;
+  }
+
+  stats(): ArchiveStats {
+    return { ...this.#counts, ...this.#lot.counts };
+  }
+
+  /**
+   * @throws FormatError, UnsupportedError for an archive that cannot be listed: a listing without it would be silently
+   *   smaller
+   */
+  async *list(options: ListOptions = {}): AsyncGenerator<FileEntry, void, void> {
+    const { prefix = '', onLeftOut } = options;
+    const signal = this.#begin(options.signal);
+    const files = await this.#filesFor(prefix, options, signal);
+    const inside = await this.#shelf.expand(files, { prefix, signal, onLeftOut });
+    const slice = new TimeSlice(signal);
+    const sorted = await slice.run(sortEntries([...files, ...inside]));
+    let last: string | undefined;
+    for (const entry of entriesBelow(sorted, prefix)) {
+      signal.throwIfAborted();
+      // A file of the source goes before what an archive has of the same path.
+      if (entry.path !== last) yield entry;
+      last = entry.path;
+    }
+  }
+
+  async assertFolder(path: string, options: ReadOptions = {}): Promise<void> {
+    const signal = this.#begin(options.signal);
+    if (this.#shelf.leadsInside(`${path}/`)) {
+      for await (const _ of this.list({ prefix: `${path}/`, signal })) return;
+    }
+    await this.#source.assertFolder?.(path, { signal });
+  }
+
+  async stat(path: string, options: ReadOptions = {}): Promise<FileEntry> {
+    const signal = this.#begin(options.signal);
+    assertInside(path);
+    if (this.#shelf.leadsInside(path)) {
+      const found = await this.#shelf.find(path, true, signal);
+      if (found !== undefined) return found.entry;
+    }
+    try {
+      return await this.#source.stat(path, { signal });
+    } catch (error) {
+      const found = isVascuError(error, 'NOT_FOUND') ? await this.#shelf.find(path, true, signal) : undefined;
+      if (found === undefined) throw error;
+      return found.entry;
+    }
+  }
+
+  async open(path: string, options: OpenOptions = {}): Promise<SourceFile> {
+    const signal = this.#begin(options.signal);
+    assertInside(path);
+    if (this.#shelf.leadsInside(path) || this.#shelf.isUnpacked(path)) {
+      const found = await this.#find(path, options.ifVersion, signal);
+      if (found !== undefined) return this.#openFound(path, found, options, signal);
+    }
+    try {
+      return await this.#source.open(path, options);
+    } catch (error) {
+      const found = isVascuError(error, 'NOT_FOUND')
+        ? await this.#find(path, options.ifVersion, signal)
+        : undefined;
+      if (found === undefined) throw error;
+      return this.#openFound(path, found, options, signal);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true;
+    this.#lot.close(this.#disposed());
+    await this.#source[Symbol.asyncDispose]();
+  }
+
+  /** Files among which archives are looked for: where the prefix leads into one, that one. */
+  async #filesFor(prefix: string, options: ListOptions, signal: AbortSignal): Promise<FileEntry[]> {
+    if (this.#shelf.leadsInside(prefix)) {
+      const names = prefix.split('/');
+      for (const index of names.keys()) {
+        const path = names.slice(0, index).join('/');
+        if (!this.#shelf.leadsInside(`${path}/`)) continue;
+        const file = await this.#shelf.file(path, signal);
+        if (file !== undefined) return [file];
+      }
+    }
+    const files: FileEntry[] = [];
+    for await (const file of this.#source.list({ ...options, signal })) files.push(file);
+    return files;
+  }
+
+  /** File in an archive, of the wanted version if there is one. */
+  async #find(path: string, version: string | undefined, signal: AbortSignal): Promise<Found | undefined> {
+    const found = await this.#shelf.find(path, false, signal);
+    if (version === undefined || found?.entry.version === version) return found;
+    const now = await this.#shelf.find(path, true, signal);
+    if (now === undefined || now.entry.version === version) return now;
+    throw this.#changed(path);
+  }
+
+  async #openFound(
+    path: string,
+    found: Found,
+    options: OpenOptions,
+    signal: AbortSignal,
+  ): Promise<SourceFile> {
+    if (found.fault !== undefined) throw found.fault;
+    const { size } = found.entry;
+    const range = options.range ?? { start: 0, end: size };
+    if (!isInside(range, size)) {
+      throw new RangeError(
+        `${nameFile(this.id, path)}: bytes ${range.start} to ${range.end} do not lie in its ${size} bytes.`,
+      );
+    }
+    try {
+      return { ...found.entry, ...(await found.space().open(range, signal)) };
+    } catch (error) {
+      if (!isVascuError(error, 'NOT_FOUND')) throw error;
+      // The archive is another one by now.
+      this.#shelf.forget(path);
+      if (options.ifVersion !== undefined) throw this.#changed(path, error);
+      const now = await this.#shelf.find(path, true, signal);
+      if (now === undefined || now.entry.version === found.entry.version) throw error;
+      return { ...now.entry, ...(await this.#openFresh(path, now, options, signal)) };
+    }
+  }
+
+  #openFresh(path: string, found: Found, options: OpenOptions, signal: AbortSignal): Promise<SourceFile> {
+    return this.#openFound(path, found, { ...options, ifVersion: found.entry.version }, signal);
+  }
+
+  #begin(signal: AbortSignal | undefined): AbortSignal {
+    signal?.throwIfAborted();
+    if (this.#isClosed) throw this.#disposed();
+    return signal ?? this.#lot.signal;
+  }
+
+  #changed(path: string, cause?: unknown): NotFoundError {
+    return new NotFoundError(
+      `${nameFile(this.id, path)} has changed, or the archive that it lies in. List the folder again.`,
+      cause === undefined ? {} : { cause },
+    );
+  }
+
+  #disposed(): DisposedError {
+    return new DisposedError(`The source ${this.id} was used after it was closed.`);
+  }
+}
+
+function isInside({ start, end }: ByteRange, size: number): boolean {
+  return (
+    Number.isSafeInteger(start) && Number.isSafeInteger(end) && 0 <= start && start <= end && end <= size
+  );
+}

@@ -1,0 +1,36 @@
+import { ConfigError } from '../core/errors.ts';
+import { rejectUnknownOptions } from '../core/known-options.ts';
+import { showValue } from '../core/show-value.ts';
+import type { Source } from '../core/source.ts';
+import { chooseArchives } from './archive-kind.ts';
+import { type ArchiveOptions, ArchiveSource } from './archive-source.ts';
+
+/**
+ * Source in which the archives of another one are folders as well: `a/b.zip/inside/c.vtu` is a file of `a/b.zip`, in
+ * `.zip`, `.tar`, `.tar.gz` and `.tgz`, also within each other up to two levels. A `.gz` of one file, and a file cut into
+ * `NAME.00.part`, `NAME.01.part`, …, appear as the file `NAME` beside them. Nothing is downloaded but what is read: a
+ * stored member is a range of its archive, a deflated one is inflated as it comes, and read on from the nearest of its
+ * restart points later.
+ *
+ * The result owns `source`, and closes it when it is closed.
+ *
+ * @throws ConfigError for an option that cannot be used
+ *
+ * @example
+ * const source = withArchives(new HttpSource({ url: 'https://example.org/cases/' }), { archives: '**' + '/*.zip' });
+ */
+export function withArchives(source: Source, options: ArchiveOptions = {}): ArchiveSource {
+  rejectUnknownOptions('withArchives', options, ['archives', 'maxExpansion', 'keeper']);
+  checkArchiveOptions(options);
+  return new ArchiveSource(source, options);
+}
+
+/** @throws ConfigError for an option that cannot be used */
+export function checkArchiveOptions({ archives, maxExpansion }: ArchiveOptions): void {
+  chooseArchives(archives);
+  if (maxExpansion === undefined || (typeof maxExpansion === 'number' && maxExpansion >= 1)) return;
+  throw new ConfigError(
+    'maxExpansion',
+    `maxExpansion must be a number of 1 or more, not ${showValue(maxExpansion)}.`,
+  );
+}
