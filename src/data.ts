@@ -16,4 +16,4 @@ export {
 export type { Transform } from './decode/transform.ts';
 export { type CompiledFilter, compileFilter } from './metadata/filter-expression.ts';
 export type { PartialStats } from './partial/range-files.ts';
-export type { StreamingType } from './streamers/open-streamer.ts';
+export type { StreamingType } from './streamers/place.ts';

@@ -21,6 +21,7 @@ export type {
 } from './core/held-file.ts';
 export type { Keeper } from './core/keeper.ts';
 export { describeLeftOut } from './core/left-out.ts';
+export type { OptionEntry, OptionTable, OptionValue, SecretWay } from './core/option-table.ts';
 export type { ReadPlan, ReadPlanner, Stretch, WholeReason } from './core/read-plan.ts';
 export type {
   ByteRange,
@@ -32,6 +33,14 @@ export type {
   Source,
   SourceFile,
 } from './core/source.ts';
+export type {
+  AddressGuess,
+  KindFamily,
+  LineOptions,
+  OpenedSource,
+  Recognition,
+  SourceKind,
+} from './core/source-kind.ts';
 export { explainSystemError, type FileAction } from './core/system-error.ts';
 export { type FileAccess, openFileAccess } from './files/file-access.ts';
 export type { PartialStats } from './partial/range-files.ts';
@@ -41,6 +50,8 @@ export { HttpSource, type HttpSourceOptions } from './sources/http/http-source.t
 export { HuggingFaceSource } from './sources/hugging-face/hugging-face-source.ts';
 export type { HuggingFaceSourceOptions } from './sources/hugging-face/source-options.ts';
 export { LocalSource, type LocalSourceOptions } from './sources/local/local-source.ts';
+export { type RecognizedKind, recognizeKind, typesOf } from './sources/recognize-kind.ts';
+export { KINDS, placeName } from './sources/registry.ts';
 export type { SmbSourceOptions } from './sources/smb/options.ts';
 export { SmbSource } from './sources/smb/smb-source.ts';
 export type { SynologySourceOptions } from './sources/synology/options.ts';
@@ -64,10 +75,6 @@ export {
 } from './streamers/hugging-face-streamer.ts';
 export { LocalStreamer, type LocalStreamerOptions } from './streamers/local-streamer.ts';
 export { type DirectoryEntry, NASStreamer, type NASStreamerOptions } from './streamers/nas-streamer.ts';
-export {
-  choosePlace as openStreamer,
-  type Place,
-  type PlaceKind,
-  type PlaceOptions,
-  recognizePlace,
-} from './streamers/open-streamer.ts';
+export { type OpenedPlace, openPlace } from './streamers/open-place.ts';
+export { openStreamer } from './streamers/open-streamer.ts';
+export { type Place, type PlaceKind, type PlaceOptions, recognizePlace } from './streamers/place.ts';

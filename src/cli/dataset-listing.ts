@@ -88,7 +88,7 @@ export async function listDataset(
   const shown = dataset.samples.slice(0, options.limit);
   const samples: ListedSample[] = [];
   for (const [index, sample] of shown.entries()) {
-    samples.push(await describeSample(dataset, sample, index, source.kind === 'local'));
+    samples.push(await describeSample(dataset, sample, index, source.isLocal));
   }
   const sizes = dataset.samples.map((_, index) => meshBytes(dataset, index));
   return {

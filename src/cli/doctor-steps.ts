@@ -1,5 +1,5 @@
 import { statfs } from 'node:fs/promises';
-import { CacheManager, type ConnectionStep, openStreamer } from '../io.ts';
+import { CacheManager, type ConnectionStep } from '../io.ts';
 import { ExitCode, exitCodeFor, exitCodeOf } from './exit-code.ts';
 import { asTyped } from './options/advice.ts';
 import type { ResolvedSource } from './options/source-options.ts';
@@ -69,12 +69,12 @@ export async function* checkMachine(options: { readonly cacheDir?: string }): As
 
 /** The steps to a source; its cache was looked at before. */
 export async function* checkPlace(source: ResolvedSource, signal: AbortSignal): AsyncGenerator<DoctorStep> {
-  yield toStep({ name: 'source', ok: true, found: `taken as ${describeKind(source)}: ${source.why}` });
+  yield toStep({ name: 'source', ok: true, found: `taken as ${source.kind.title}: ${source.why}` });
   try {
-    const { sourceDir, ...options } = source.options;
-    const { streamer, folder } = openStreamer(options);
+    const { streamer, folder } = await source.open();
     try {
-      const { steps } = await streamer.checkConnection({ path: sourceDir ?? folder, signal });
+      const path = source.options.sourceDir ?? folder;
+      const { steps } = await streamer.checkConnection({ path, signal });
       for (const step of steps) if (step.name !== 'cache') yield toStep(step);
     } finally {
       await streamer.close();
@@ -89,11 +89,4 @@ function failure(name: string, cause: unknown): DoctorStep {
   const error = asTyped(cause);
   const found = error instanceof Error ? error.message : String(error);
   return { name, ok: false, found, exitCode: exitCodeOf(error) };
-}
-
-function describeKind({ kind, options }: ResolvedSource): string {
-  if (kind === 'local') return 'a folder';
-  if (kind === 'hf') return 'a dataset of the Hub';
-  if (kind === 'http') return 'a web server';
-  return `a NAS (${options.accessMode === 'smb' ? 'SMB' : 'web API'})`;
 }

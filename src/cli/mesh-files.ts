@@ -10,7 +10,7 @@ import {
   type Metadata,
   NotFoundError,
 } from '../index.ts';
-import { type DataStreamer, LocalStreamer, openStreamer } from '../io.ts';
+import { type DataStreamer, LocalStreamer } from '../io.ts';
 import {
   type MeasuredHeader,
   type ReadMeshOptions,
@@ -232,10 +232,10 @@ async function openFiles(
   use: (file: MeshFile) => Promise<void>,
   hints = true,
 ): Promise<void> {
-  const { sourceDir, ...options } = resolveSource(command, address, signal).options;
-  const { streamer, folder = '' } = openStreamer(options);
+  const source = resolveSource(command, address, signal);
+  const { streamer, folder = '' } = await source.open();
   try {
-    const base = sourceDir ?? folder;
+    const base = source.options.sourceDir ?? folder;
     // Without names the address itself is the file.
     const paths =
       files.length === 0
@@ -260,7 +260,7 @@ function fileOfSource(streamer: DataStreamer, path: string, signal: AbortSignal)
     metadata: () => streamer.getMetadata(path, { signal }),
     sidecar: () => readSidecar(streamer, path, signal),
     isHere: async () =>
-      streamer instanceof LocalStreamer ||
+      streamer.source.inPlace === true ||
       (!COLLECTION.test(path) && (await streamer.isHere(await streamer.source.stat(path, { signal })))),
   };
 }

@@ -72,25 +72,21 @@ async function makeProgram(args: readonly string[]): Promise<Command> {
   });
 }
 
-/** People try; the value they gave is not repeated. */
-function refuseSecretOptions(args: readonly string[]): void {
-  const [, name] = /^--(password|passwd|token|otp)(?:=|$)/m.exec(args.join('\n')) ?? [];
-  if (name === undefined) return;
-  const instead =
-    name === 'token'
-      ? 'set HF_TOKEN or VASCUSIM_TOKEN'
-      : name === 'otp'
-        ? 'set VASCUSIM_OTP, or wait to be asked on a terminal'
-        : 'set VASCUSIM_PASSWORD, or give --password-stdin or --password-command; on a terminal you are asked';
-  throw new UsageError(
-    `There is no option --${name}: arguments can be read by every user of this machine. Instead, ${instead}.`,
-  );
+/** Names that options for secrets may have. */
+const SECRET_LIKE = /^--\w*(?:pass|token|otp|secret|key)/;
+
+/** @throws UsageError for a secret that is given as an argument */
+async function refuseSecrets(args: readonly string[]): Promise<void> {
+  if (!args.some((arg) => SECRET_LIKE.test(arg))) return;
+  const { refusalOfSecret } = await import('./options/secret-arguments.ts');
+  const refusal = refusalOfSecret(args);
+  if (refusal !== undefined) throw refusal;
 }
 
 /** Runs the command line. */
 export async function runProgram(args: readonly string[]): Promise<void> {
   try {
-    refuseSecretOptions(args);
+    await refuseSecrets(args);
     const program = await makeProgram(args);
     await program.parseAsync();
   } catch (error) {

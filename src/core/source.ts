@@ -96,6 +96,18 @@ export interface Source extends AsyncDisposable {
     },
   ): Promise<SourceFile>;
   /**
+   * Path of a file on this machine, where it lies there already: it is used there, and neither copied into the cache
+   * nor changed.
+   *
+   * @throws NotFoundError when there is no such file
+   */
+  locate?(path: string, options?: ReadOptions): string | undefined | Promise<string | undefined>;
+  /**
+   * Whether {@link Source.locate} finds every file, so that none is cached; false where its answers do not count.
+   * @defaultValue those that it finds are used where they lie, the others cached
+   */
+  readonly inPlace?: boolean | undefined;
+  /**
    * Whether a file that is slow to come may be asked for a second time now: where another request may well be faster,
    * and costs little. @defaultValue false
    */

@@ -6,8 +6,8 @@ import { rejectUnknownOptions } from '../core/known-options.ts';
 import { showValue } from '../core/show-value.ts';
 import { sortTransforms, type Transform } from '../decode/transform.ts';
 import type { DataStreamer } from '../streamers/data-streamer.ts';
-import { LocalStreamer } from '../streamers/local-streamer.ts';
-import { choosePlace, PLACE_OPTIONS, type PlaceOptions } from '../streamers/open-streamer.ts';
+import { openPlace } from '../streamers/open-place.ts';
+import { type PlaceOptions, placeOptionNames } from '../streamers/place.ts';
 import { type Catalogue, type FilterFn, findSamples } from './catalogue.ts';
 import type { SharedMesh } from './shared-mesh.ts';
 
@@ -71,7 +71,6 @@ export interface DatasetParts {
 }
 
 const OPTIONS: readonly (keyof VascuDatasetOptions)[] = [
-  ...PLACE_OPTIONS,
   'sourceDir',
   'filterFn',
   'includeAttributes',
@@ -101,7 +100,7 @@ export async function openParts(
       `${owner}.open needs sourceUrl, where the files lie, or source, a source of your own.`,
     );
   }
-  rejectUnknownOptions(owner, options, [...OPTIONS, ...more]);
+  rejectUnknownOptions(owner, options, [...placeOptionNames(), ...OPTIONS, ...more]);
   const { mode = 'auto' } = options;
   if (mode !== 'auto' && mode !== 'whole' && mode !== 'partial') {
     throw new ConfigError('mode', `There is no mode ${showValue(mode)}: use 'auto', 'whole' or 'partial'.`);
@@ -113,7 +112,7 @@ export async function openParts(
     );
   }
   sortTransforms(options);
-  const { streamer, folder, why } = choosePlace(options);
+  const { streamer, folder, why, kind } = await openPlace(options);
   try {
     const { sourceDir, filterFn } = options;
     const link = linkSignals(options.signal);
@@ -126,7 +125,7 @@ export async function openParts(
     return { options: { ...options }, streamer, catalogue, why };
   } catch (error) {
     await streamer.close();
-    const guessed = (options.streamingType ?? 'auto') === 'auto' && streamer instanceof LocalStreamer;
+    const guessed = (options.streamingType ?? 'auto') === 'auto' && kind?.name === 'local';
     if (guessed && isVascuError(error, 'NOT_FOUND') && !existsSync(sourceUrl ?? '')) {
       const advice =
         'For a NAS give streamingType: \'nas\', for a dataset of the Hub "hf://datasets/user/name".';

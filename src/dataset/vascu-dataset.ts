@@ -11,7 +11,6 @@ import { Turns } from '../core/turns.ts';
 import { type DamagedSample, isDamaged, isOfGone, isOfParts } from '../decode/damaged-parts.ts';
 import { type DecodedSample, type DecodeInput, decodeSample } from '../decode/decode.ts';
 import * as decodeWork from '../decode/decode-work.ts';
-import { writeDecoded } from '../decode/decoded-graph.ts';
 import { applyTransforms, sortTransforms, type Transforms } from '../decode/transform.ts';
 import { isGone, retryGone } from '../files/gone-file.ts';
 import { asParts } from '../files/held.ts';
@@ -436,6 +435,7 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
       rest = here.slice(1);
       if (!input.isDecoded) {
         data = await applyTransforms(data, here.slice(0, 1), signal);
+        const { writeDecoded } = await import('../decode/decoded-graph.ts');
         this.#keep(index, writeDecoded(data, this.#sampleAt(index)), signal);
       }
     } else if (kept !== undefined) this.#keep(index, kept, signal);

@@ -1,5 +1,6 @@
 import type { CacheKey } from '../cache/cache-key.ts';
-import { CacheManager } from '../cache/cache-manager.ts';
+import type { CacheManager } from '../cache/cache-manager.ts';
+import type { CacheManagerOptions } from '../cache/cache-options.ts';
 import type { EvictionAdvice } from '../core/eviction-advice.ts';
 
 /** Where a streamer keeps files. */
@@ -49,7 +50,7 @@ export class CacheAccess implements AsyncDisposable {
 
   async #open(): Promise<CacheManager> {
     const { cache, cacheDir, maxCacheSize } = this.#options;
-    const manager = cache ?? (await CacheManager.open({ cacheDir, maxSize: maxCacheSize }));
+    const manager = cache ?? (await openCache({ cacheDir, maxSize: maxCacheSize }));
     this.#manager = manager;
     for (const advice of this.#advice.keys()) this.#advice.set(advice, manager.advise(advice));
     return manager;
@@ -62,4 +63,10 @@ export class CacheAccess implements AsyncDisposable {
     const cache = await this.#opened.catch(() => undefined);
     await cache?.close();
   }
+}
+
+/** Opens a cache, whose code is loaded now: what reads a folder of this machine never needs it. */
+async function openCache(options: CacheManagerOptions): Promise<CacheManager> {
+  const { CacheManager } = await import('../cache/cache-manager.ts');
+  return CacheManager.open(options);
 }

@@ -25,7 +25,6 @@ import { asParts } from '../files/held.ts';
 import { decodeText, parseMetadata, sidecarOf } from '../metadata/sidecar.ts';
 import { type PartialStats, RangeFiles } from '../partial/range-files.ts';
 import { RangeStore } from '../partial/range-store.ts';
-import { checkConnection } from './check-connection.ts';
 import { CurrentFiles } from './current-version.ts';
 
 /** What a streamer did so far. */
@@ -69,6 +68,12 @@ export const STREAMER_OPTIONS: readonly (keyof StreamerOptions)[] = [
 export interface ListFilesOptions extends ListOptions {
   /** See `compileGlob`: `*.vtu` matches base names at any depth, `a/**` everything below `a`. @defaultValue all */
   readonly pattern?: string | undefined;
+}
+
+/** Place of a file on this machine. */
+interface LocatedFile {
+  readonly path: string;
+  readonly size: number;
 }
 
 /** The largest metadata or index file that is read whole, bytes. */
@@ -136,7 +141,7 @@ export class DataStreamer implements AsyncDisposable {
    */
   openFile(path: string, options: OpenFileOptions = {}): Promise<HeldFile> {
     return this.use(options.signal, async (signal) => {
-      const here = await this.locate(path, signal);
+      const here = await this.#locate(path, signal);
       if (here !== undefined) {
         this.#fetcher.count('hit');
         return { ...here, release: () => undefined, [Symbol.dispose]: () => undefined };
@@ -157,7 +162,7 @@ export class DataStreamer implements AsyncDisposable {
    */
   openParts(path: string, options: OpenPartsOptions): Promise<HeldParts> {
     return this.use(options.signal, async (signal) => {
-      const here = await this.locate(path, signal);
+      const here = await this.#locate(path, signal);
       if (here !== undefined) {
         this.#fetcher.count('hit');
         return asParts({ ...here, release: () => undefined });
@@ -171,7 +176,7 @@ export class DataStreamer implements AsyncDisposable {
   /** Bytes of a file, as a listing gave it, that need not be fetched: all, the beginning that a fetch has left, or 0. */
   bytesHere(entry: FileEntry, options: ReadOptions = {}): Promise<number> {
     return this.use(options.signal, async (signal) => {
-      const here = await this.locate(entry.path, signal);
+      const here = await this.#locate(entry.path, signal);
       if (here !== undefined) return here.size;
       const cache = await this.#fetcher.cache.open();
       return cache.bytesOf({ source: this.source.id, path: entry.path, version: entry.version });
@@ -234,9 +239,10 @@ export class DataStreamer implements AsyncDisposable {
   checkConnection(
     options: ReadOptions & { readonly path?: string | undefined } = {},
   ): Promise<ConnectionReport> {
-    return this.use(options.signal, (signal) =>
-      checkConnection(this.source, this.#fetcher.cache, { signal, path: options.path }),
-    );
+    return this.use(options.signal, async (signal) => {
+      const { checkConnection } = await import('./check-connection.ts');
+      return checkConnection(this.source, this.#fetcher.cache, { signal, path: options.path });
+    });
   }
 
   /**
@@ -245,7 +251,7 @@ export class DataStreamer implements AsyncDisposable {
    */
   cleanup(what: 'lru' | 'all' = 'lru', options: ReadOptions = {}): Promise<void> {
     return this.use(options.signal, async (signal) => {
-      if (!this.caches) return;
+      if (!this.#caches) return;
       const cache = await this.#fetcher.cache.open();
       if (what === 'all') await cache.clearAll({ signal, source: this.source.id });
       else await cache.cleanup({ signal });
@@ -307,7 +313,7 @@ export class DataStreamer implements AsyncDisposable {
 
   /** Bytes that the cache may hold; undefined where files are read in place. */
   async capacity(): Promise<number | undefined> {
-    return this.caches ? (await this.#fetcher.cache.open()).maxSize : undefined;
+    return this.#caches ? (await this.#fetcher.cache.open()).maxSize : undefined;
   }
 
   /**
@@ -316,7 +322,7 @@ export class DataStreamer implements AsyncDisposable {
    */
   isHere(entry: FileEntry, options: ReadOptions & Partial<PartsRequest> = {}): Promise<boolean> {
     return this.use(options.signal, async (signal) => {
-      if (!this.caches) return true;
+      if (!this.#caches) return true;
       const { path, version } = entry;
       const cache = await this.#fetcher.cache.open();
       if ((await cache.find({ source: this.source.id, path, version })) !== undefined) return true;
@@ -343,19 +349,6 @@ export class DataStreamer implements AsyncDisposable {
     return this.close();
   }
 
-  /** Whether files of this source are kept in the cache. */
-  protected get caches(): boolean {
-    return true;
-  }
-
-  /** A file that is on this machine already, outside of the cache, and is used where it lies. */
-  protected locate(
-    _path: string,
-    _signal: AbortSignal,
-  ): Promise<{ readonly path: string; readonly size: number } | undefined> {
-    return Promise.resolve(undefined);
-  }
-
   /**
    * Runs one call under the streamer's signal and its own.
    *
@@ -366,6 +359,20 @@ export class DataStreamer implements AsyncDisposable {
     action: (signal: AbortSignal) => Promise<Result>,
   ): Promise<Result> {
     return this.#lifetime.run(own, action);
+  }
+
+  /** Whether files of this source are kept in the cache. */
+  get #caches(): boolean {
+    return this.source.inPlace !== true;
+  }
+
+  /** A file that is on this machine already, outside of the cache, and is used where it lies. */
+  async #locate(path: string, signal: AbortSignal): Promise<LocatedFile | undefined> {
+    if (this.source.inPlace === false) return undefined;
+    const found = await this.source.locate?.(path, { signal });
+    return found === undefined
+      ? undefined
+      : { path: found, size: (await this.source.stat(path, { signal })).size };
   }
 
   /** Apart from the source's own files. */

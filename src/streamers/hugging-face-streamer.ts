@@ -2,36 +2,26 @@ import { rejectUnknownOptions } from '../core/known-options.ts';
 import type { FileEntry } from '../core/source.ts';
 import { CacheAccess } from '../download/cache-access.ts';
 import { HuggingFaceSource } from '../sources/hugging-face/hugging-face-source.ts';
-import { type HuggingFaceSourceOptions, readSourceOptions } from '../sources/hugging-face/source-options.ts';
+import { huggingFace } from '../sources/hugging-face/kind.ts';
+import {
+  type HubOptions,
+  type HuggingFaceSourceOptions,
+  readSourceOptions,
+} from '../sources/hugging-face/source-options.ts';
 import {
   DataStreamer,
   type ListFilesOptions,
   STREAMER_OPTIONS,
   type StreamerOptions,
 } from './data-streamer.ts';
+import { kindOptionNames, pickOptions } from './place.ts';
 import { SnapshotKeeper } from './snapshot-keeper.ts';
 
 /** Options of {@link HuggingFaceStreamer}. */
 export interface HuggingFaceStreamerOptions
   extends StreamerOptions,
-    Omit<HuggingFaceSourceOptions, 'idleTimeoutMs' | 'snapshot'> {}
-
-const SOURCE_OPTIONS: readonly (keyof HuggingFaceStreamerOptions & keyof HuggingFaceSourceOptions)[] = [
-  'repoId',
-  'revision',
-  'endpoint',
-  'token',
-  'offline',
-  'hubCacheDir',
-  'maxWaitMs',
-  'http',
-  'environment',
-  'tls',
-  'connectTimeoutMs',
-  'idleTimeoutMs',
-  'maxConnections',
-  'proxy',
-];
+    HubOptions,
+    Pick<HuggingFaceSourceOptions, 'repoId'> {}
 
 /** As long as no more files of a commit are known, each is kept at once. */
 const KEPT_AT_ONCE = 16;
@@ -60,8 +50,9 @@ export class HuggingFaceStreamer extends DataStreamer {
 
   /** @throws ConfigError or UnsupportedError when an option cannot be used as given */
   constructor(options: HuggingFaceStreamerOptions) {
-    rejectUnknownOptions('HuggingFaceStreamer', options, [...STREAMER_OPTIONS, ...SOURCE_OPTIONS]);
-    const given = pick(options, SOURCE_OPTIONS);
+    const own = kindOptionNames(huggingFace).filter((name) => name !== 'signal');
+    rejectUnknownOptions('HuggingFaceStreamer', options, [...STREAMER_OPTIONS, ...own, 'repoId']);
+    const given = { ...pickOptions(options, own), repoId: options.repoId };
     const cache = new CacheAccess(options);
     const keeper = new SnapshotKeeper(cache, readSourceOptions(given).place);
     const source = new HuggingFaceSource({ ...given, snapshot: () => keeper.load() });
@@ -99,15 +90,6 @@ export class HuggingFaceStreamer extends DataStreamer {
     return result;
   }
 
-  protected override async locate(
-    path: string,
-    signal: AbortSignal,
-  ): Promise<{ readonly path: string; readonly size: number } | undefined> {
-    const found = await this.#source.locate(path, { signal });
-    if (found === undefined) return undefined;
-    return { path: found, size: (await this.#source.stat(path, { signal })).size };
-  }
-
   async #keepLearnt(now = false): Promise<void> {
     // What cannot be kept is lost to reading without a network, and to nothing else.
     const learnt = await this.#source.learnt(this.#kept).catch(() => undefined);
@@ -134,11 +116,4 @@ export class HuggingFaceStreamer extends DataStreamer {
       { type: 'VascuSimWarning', code: 'VASCUSIM_HUB_OFFLINE' },
     );
   }
-}
-
-function pick<Options extends object, Name extends keyof Options>(
-  options: Options,
-  names: readonly Name[],
-): Pick<Options, Name> {
-  return Object.fromEntries(names.map((name) => [name, options[name]])) as Pick<Options, Name>;
 }

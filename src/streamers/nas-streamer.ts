@@ -3,39 +3,32 @@ import type { OpenFileOptions, OpenPartsOptions } from '../core/held-file.ts';
 import { rejectUnknownOptions } from '../core/known-options.ts';
 import { showValue } from '../core/show-value.ts';
 import type { FileEntry, ReadOptions, Source } from '../core/source.ts';
-import { parseSmbUrl } from '../sources/smb/address.ts';
-import type { SmbSourceOptions } from '../sources/smb/options.ts';
-import { SmbSource } from '../sources/smb/smb-source.ts';
+import { smb } from '../sources/smb/kind.ts';
+import { openSmb } from '../sources/smb/open.ts';
+import type { SmbOptions } from '../sources/smb/options.ts';
 import { toSmbUrl } from '../sources/smb/unc-address.ts';
-import type { SynologySourceOptions } from '../sources/synology/options.ts';
-import { SynologySource } from '../sources/synology/synology-source.ts';
+import { synology } from '../sources/synology/kind.ts';
+import { openSynology } from '../sources/synology/open.ts';
+import type { NasApiOptions } from '../sources/synology/options.ts';
 import {
   DataStreamer,
   type ListFilesOptions,
   STREAMER_OPTIONS,
   type StreamerOptions,
 } from './data-streamer.ts';
+import { kindOptionNames, pickOptions } from './place.ts';
 
 /** Options of {@link NASStreamer}. */
 export interface NASStreamerOptions
   extends StreamerOptions,
-    Omit<
-      SynologySourceOptions,
-      'url' | 'host' | 'sourceDir' | 'username' | 'password' | 'idleTimeoutMs' | 'signal'
-    >,
-    Pick<SmbSourceOptions, 'domain' | 'requireEncryption' | 'signing' | 'guest'> {
+    NasApiOptions,
+    Omit<SmbOptions, keyof NasApiOptions> {
   /**
    * `192.168.1.100`, `host:port`, `nas://host:5001/share/folder`, `smb://host/share/folder` (also `cifs:`, and
    * `\\host\share\folder` of Windows), or the full `https://` URL of a reverse proxy. A folder in it is where listings
    * begin.
    */
   readonly sourceUrl: string | URL;
-  /** Synology's web API, or SMB, which any NAS speaks. @defaultValue `'smb'` for addresses of SMB, else `'api'` */
-  readonly accessMode?: 'api' | 'smb' | undefined;
-  /** With SMB also `user@domain` and `DOMAIN\user`. */
-  readonly username?: string | undefined;
-  /** Or a function that says it when it is needed. */
-  readonly password?: string | (() => string | Promise<string>) | undefined;
 }
 
 /** A file or folder as {@link NASStreamer.listDirectory} shows it. */
@@ -56,22 +49,6 @@ interface NasSource extends Source {
   listShares(options?: ReadOptions): Promise<string[]>;
   listDirectory(path: string, options?: ReadOptions): Promise<readonly DirectoryEntry[]>;
 }
-
-const COMMON = ['connectTimeoutMs', 'idleTimeoutMs', 'signal', 'port'] as const;
-const API_OPTIONS = [
-  ...COMMON,
-  'secure',
-  'otp',
-  'deviceId',
-  'onDeviceId',
-  'deviceIdFile',
-  'tls',
-  'verify',
-  'maxConnections',
-  'proxy',
-  'onWarning',
-] as const;
-const SMB_OPTIONS = [...COMMON, 'domain', 'requireEncryption', 'signing', 'guest'] as const;
 
 /**
  * Streams the files of a NAS: by Synology's web API (File Station), or by SMB from any server that speaks it. Paths
@@ -97,10 +74,13 @@ export class NASStreamer extends DataStreamer {
     if (accessMode !== 'api' && accessMode !== 'smb') {
       throw new ConfigError('accessMode', `accessMode ${showValue(accessMode)}: use 'api' or 'smb'.`);
     }
-    const own = accessMode === 'api' ? API_OPTIONS : SMB_OPTIONS;
-    const known = [...STREAMER_OPTIONS, ...own, 'sourceUrl', 'accessMode', 'username', 'password'];
+    const isApi = accessMode === 'api';
+    const own = kindOptionNames(isApi ? synology : smb);
+    const known = [...STREAMER_OPTIONS, ...own, 'sourceUrl'];
     rejectUnknownOptions(`NASStreamer with accessMode '${accessMode}'`, options, known);
-    const { source, folder } = accessMode === 'api' ? openApi(options) : openSmb(options);
+    const address = String(options.sourceUrl);
+    const given = pickOptions(options, own);
+    const { source, folder = '' } = isApi ? openSynology(address, given) : openSmb(address, given);
     super(source, options);
     this.#source = source;
     this.accessMode = accessMode;
@@ -165,28 +145,7 @@ export class NASStreamer extends DataStreamer {
   }
 }
 
-function openApi(options: NASStreamerOptions): { readonly source: NasSource; readonly folder: string } {
-  const { sourceUrl, username = '', password = '' } = options;
-  const source = new SynologySource({ ...pick(options, API_OPTIONS), url: sourceUrl, username, password });
-  return { source, folder: source.sourceDir };
-}
-
-function openSmb(options: NASStreamerOptions): { readonly source: NasSource; readonly folder: string } {
-  const given = String(options.sourceUrl);
-  const { host, port, folder } = parseSmbUrl(toSmbUrl(given) ?? given, options.port);
-  const { username, password } = options;
-  const source = new SmbSource({ ...pick(options, SMB_OPTIONS), host, port, username, password });
-  return { source, folder };
-}
-
 /** Without slashes at its ends: on a NAS people write `/share/folder`. */
 function cleanPath(path: string): string {
   return path.replace(/^\/+|\/+$/g, '');
-}
-
-function pick<Options extends object, Name extends keyof Options>(
-  options: Options,
-  names: readonly Name[],
-): Pick<Options, Name> {
-  return Object.fromEntries(names.map((name) => [name, options[name]])) as Pick<Options, Name>;
 }

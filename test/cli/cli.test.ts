@@ -51,7 +51,11 @@ describe('vascusim', () => {
     ['an unknown command of the cache', ['cache', 'prnue'], /Did you mean prune/],
     ['a filter that cannot be read', ['ls', '.', '--where', 'a >'], /something is missing at its end/],
     ['a size that is none', ['cache', 'ls', '--cache-size', 'big'], /such as 5GB/],
-    ['an unknown kind', ['ls', '.', '--type', 'ftp'], /Allowed choices are auto, local, nas, hf/],
+    [
+      'an unknown kind',
+      ['ls', '.', '--type', 'ftp'],
+      /Allowed choices are auto, local, http, nas, synology, smb, hf/,
+    ],
     ['an unknown option', ['stream', 'x', '--bach-size', '2'], /Did you mean --batch-size/],
     ['a batch size of 0', ['stream', 'x', '-b', '0'], /whole number from 1/],
     ['an empty list of names', ['stream', 'x', '-a', 'p,,q'], /separated by commas/],

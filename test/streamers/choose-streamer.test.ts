@@ -6,13 +6,14 @@ import { isVascuError } from '../../src/core/errors.ts';
 import { HuggingFaceStreamer } from '../../src/streamers/hugging-face-streamer.ts';
 import { LocalStreamer } from '../../src/streamers/local-streamer.ts';
 import { NASStreamer } from '../../src/streamers/nas-streamer.ts';
-import { choosePlace, type Place, type PlaceOptions } from '../../src/streamers/open-streamer.ts';
+import { openStreamer } from '../../src/streamers/open-streamer.ts';
+import type { Place, PlaceOptions } from '../../src/streamers/place.ts';
 import { makeFolder } from '../temporary-folder.ts';
 
 const account = { username: 'ada', password: 'secret' };
 
 function choose(sourceUrl: string | URL, options: Partial<PlaceOptions> = {}): Place {
-  const place = choosePlace({ sourceUrl, environment: {}, ...options });
+  const place = openStreamer({ sourceUrl, environment: {}, ...options });
   onTestFinished(() => place.streamer.close());
   return place;
 }
@@ -25,7 +26,7 @@ function thrownBy(action: () => unknown): unknown {
   }
 }
 
-describe('choosePlace', () => {
+describe('openStreamer', () => {
   test.each([
     '.',
     '/data/cases',

@@ -3,13 +3,14 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { LocalStreamer } from '../../src/streamers/local-streamer.ts';
 import { NASStreamer } from '../../src/streamers/nas-streamer.ts';
-import { choosePlace, type PlaceOptions, recognizePlace } from '../../src/streamers/open-streamer.ts';
+import { openStreamer } from '../../src/streamers/open-streamer.ts';
+import { type PlaceOptions, recognizePlace } from '../../src/streamers/place.ts';
 import { makeFolder } from '../temporary-folder.ts';
 
 const account = { username: 'ada', password: 'secret' };
 
 function choose(sourceUrl: string, options: Partial<PlaceOptions> = {}) {
-  const place = choosePlace({ sourceUrl, ...options });
+  const place = openStreamer({ sourceUrl, ...options });
   onTestFinished(() => place.streamer.close());
   return place;
 }
@@ -81,8 +82,8 @@ test.each([
   const name = /^(\w+):/.exec(given)?.[1] ?? '';
   for (const login of [{}, account]) {
     expect(() => recognizePlace({ sourceUrl: given, ...login })).toThrow(
-      `Addresses that begin with "${name}:" are not supported: give a folder of this machine, a dataset of the Hub as ` +
-        '"user/name", a path of Windows as "\\\\host\\share", or an address that begins with one of file:, http:, ' +
+      `Addresses that begin with "${name}:" are not supported: give a folder of this machine, a path of Windows as ` +
+        '"\\\\host\\share", a dataset of the Hub as "user/name", or an address that begins with one of file:, http:, ' +
         'https:, nas:, cifs:, smb:, hf:.',
     );
   }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { isVascuError } from '../../src/core/errors.ts';
 import { parseSmbUrl } from '../../src/sources/smb/address.ts';
-import { choosePlace } from '../../src/streamers/open-streamer.ts';
+import { openStreamer } from '../../src/streamers/open-streamer.ts';
 
 const account = { username: 'ada', password: 'secret' };
 
@@ -27,7 +27,7 @@ describe('"@" behind the host is a part of a name', () => {
     ['nas://nas/share/run@2', {}],
     ['nas://nas/share/run%402', {}],
   ] as const)('of a place, %s %j', async (sourceUrl, options) => {
-    const place = choosePlace({ sourceUrl, ...account, ...options });
+    const place = openStreamer({ sourceUrl, ...account, ...options });
     expect(place.folder).toBe('share/run@2');
     await place.streamer.close();
   });

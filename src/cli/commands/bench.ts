@@ -72,17 +72,17 @@ Examples:
       const [{ leftOut, keys }] = measured;
       warnOfNames({ keys }, filter?.names ?? []);
       const cold = passes[0] as BenchPass;
-      const conclusion = conclude(cold, flags, source.kind === 'local');
+      const conclusion = conclude(cold, flags, source.isLocal);
       const concluded = `bound by: ${conclusion.boundBy ?? 'nothing that shows'}. ${conclusion.suggestion}`;
       if (flags.json === true) printJson({ source: source.given, passes, ...conclusion, leftOut });
       else {
-        printPasses(passes, source.kind === 'local');
+        printPasses(passes, source.isLocal);
         printText(concluded);
       }
       if (report === undefined) return;
       const page = describeBench({
         source: source.given,
-        isLocal: source.kind === 'local',
+        isLocal: source.isLocal,
         passes,
         conclusion: concluded,
         circumstances: describeCircumstances(flags),
@@ -113,7 +113,7 @@ async function measure(
   filter: CompiledFilter | undefined,
   signal: AbortSignal,
 ): Promise<[Measured, Measured]> {
-  const isLocal = source.kind === 'local';
+  const isLocal = source.isLocal;
   const cacheDir = isLocal ? undefined : makeTemporaryFolder('vascusim-bench-');
   const options = {
     samples: flags.limit,

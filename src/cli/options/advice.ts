@@ -1,53 +1,68 @@
 import { dirname } from 'node:path';
 import { ConfigError, explainSystemError, isVascuError, type VascuError } from '../../index.ts';
-import type { PlaceKind } from '../../io.ts';
+import { KINDS, type OptionEntry, placeName, type SourceKind } from '../../io.ts';
 import { type Situation, situation } from './situation.ts';
+import { optionsOf } from './source-flags.ts';
+import { variableOf } from './variable-name.ts';
 import { reword } from './wording.ts';
 
 /** What the command line calls an option of the library. */
 interface Flag {
-  /** Of which the command must have one. */
-  readonly flags: readonly string[];
+  readonly flag: string;
   /** As the hint says it. @defaultValue the flag */
-  readonly word?: string;
-  /** Kinds of places that have it. @defaultValue all */
-  readonly kinds?: readonly PlaceKind[];
+  readonly word?: string | undefined;
+  /** Names of the kinds of places that have it. @defaultValue all */
+  readonly places?: readonly string[] | undefined;
 }
 
-const SECRET = 'VASCUSIM_PASSWORD, --password-stdin or --password-command';
-
-const FLAGS: ReadonlyMap<string, Flag> = new Map<string, Flag>([
-  ['username', { flags: ['--user'], kinds: ['nas'] }],
-  ['password', { flags: ['--password-stdin'], word: SECRET, kinds: ['nas'] }],
-  ['port', { flags: ['--port'], kinds: ['nas'] }],
-  ['secure', { flags: ['--no-secure'], kinds: ['nas'] }],
-  ['domain', { flags: ['--domain'], kinds: ['nas'] }],
-  ['guest', { flags: ['--guest'], kinds: ['nas'] }],
-  ['accessMode', { flags: ['--access-mode'] }],
-  ['streamingType', { flags: ['--type'] }],
-  ['sourceDir', { flags: ['--source-dir'] }],
-  ['revision', { flags: ['--revision'], kinds: ['hf'] }],
-  ['endpoint', { flags: ['--endpoint'], kinds: ['hf'] }],
-  ['token', { flags: ['--revision'], word: 'HF_TOKEN or VASCUSIM_TOKEN', kinds: ['hf'] }],
-  ['tls.ca', { flags: ['--ca'] }],
-  ['tls.fingerprint256', { flags: ['--fingerprint'] }],
-  ['cacheDir', { flags: ['--cache-dir'] }],
-  ['maxCacheSize', { flags: ['--cache-size'] }],
-  ['maxSize', { flags: ['--cache-size'] }],
-  ['includeAttributes', { flags: ['--attributes'] }],
-  ['filter', { flags: ['--where'] }],
-  ['batchSize', { flags: ['--batch-size'] }],
-  ['numWorkers', { flags: ['--workers'] }],
-  ['onError', { flags: ['--skip-bad'] }],
-  ['concurrency', { flags: ['--jobs'] }],
-  ['to', { flags: ['--to'] }],
-  ['attribute', { flags: ['--attribute'] }],
-  ['background', { flags: ['--background'] }],
-  ['colorMap', { flags: ['--color-map'] }],
-  ['logScale', { flags: ['--log'] }],
-  ['width', { flags: ['--size'] }],
-  ['height', { flags: ['--size'] }],
+/** Options that are of no kind of place. */
+const OWN_FLAGS: ReadonlyMap<string, Flag> = new Map<string, Flag>([
+  ['streamingType', { flag: '--type' }],
+  ['sourceDir', { flag: '--source-dir' }],
+  ['cacheDir', { flag: '--cache-dir' }],
+  ['maxCacheSize', { flag: '--cache-size' }],
+  ['maxSize', { flag: '--cache-size' }],
+  ['includeAttributes', { flag: '--attributes' }],
+  ['filter', { flag: '--where' }],
+  ['batchSize', { flag: '--batch-size' }],
+  ['numWorkers', { flag: '--workers' }],
+  ['onError', { flag: '--skip-bad' }],
+  ['concurrency', { flag: '--jobs' }],
+  ['to', { flag: '--to' }],
+  ['attribute', { flag: '--attribute' }],
+  ['background', { flag: '--background' }],
+  ['colorMap', { flag: '--color-map' }],
+  ['logScale', { flag: '--log' }],
+  ['width', { flag: '--size' }],
+  ['height', { flag: '--size' }],
 ]);
+
+/** Flags for the options of kinds of places, and the ways to their secrets. */
+function flagsByOption(kinds: readonly SourceKind[]): ReadonlyMap<string, readonly Flag[]> {
+  const found = new Map<string, Flag[]>();
+  for (const kind of kinds) {
+    for (const { path, entry } of optionsOf(kind)) {
+      const name = path.join('.');
+      const flag = flagFor(path.at(-1) ?? '', entry);
+      if (flag !== undefined)
+        found.set(name, [...(found.get(name) ?? []), { ...flag, places: [placeName(kind)] }]);
+    }
+  }
+  return found;
+}
+
+function flagFor(name: string, { flag, off, secret, variables = [] }: OptionEntry): Flag | undefined {
+  const variable = variableOf(name);
+  if (secret === 'password') {
+    const stdin = `--${name}-stdin`;
+    return { flag: stdin, word: `${variable}, ${stdin} or --${name}-command` };
+  }
+  if (secret === 'token') return { flag: '--type', word: [...variables, variable].join(' or ') };
+  const [long = ''] = flag?.split(' ') ?? [];
+  if (long === '' || secret !== undefined) return undefined;
+  // What is on by itself can only be turned off.
+  return { flag: off === undefined ? long : `--no-${long.slice(2)}` };
+}
 
 /** A message of the library in the words of the command line. */
 export function inFlags(message: string): string {
@@ -85,17 +100,22 @@ export function adviceFor(error: unknown): string | undefined {
 }
 
 /** The same in a given situation: what is advised fits the command and the source. */
-export function adviceIn(error: VascuError, where: Situation): string | undefined {
+export function adviceIn(
+  error: VascuError,
+  where: Situation,
+  kinds: readonly SourceKind[] = KINDS,
+): string | undefined {
   const { flags, kind } = where;
+  const byOption = flagsByOption(kinds);
   const has = (flag: string): boolean => flags === undefined || flags.has(flag);
   if (isVascuError(error, 'CONFIG')) {
-    const flag = FLAGS.get(error.option);
-    const fits = flag?.kinds === undefined || kind === undefined || flag.kinds.includes(kind);
-    const named = flag?.flags.find(has);
-    if (flag === undefined || named === undefined || !fits) return undefined;
-    return reword(error.message, where).includes(named)
-      ? undefined
-      : `on the command line this is ${flag.word ?? named}`;
+    const known = [OWN_FLAGS.get(error.option) ?? [], byOption.get(error.option) ?? []].flat();
+    const named = known.find(
+      ({ flag, places }) =>
+        has(flag) && (places === undefined || kind === undefined || places.includes(kind)),
+    );
+    if (named === undefined || reword(error.message, where).includes(named.flag)) return undefined;
+    return `on the command line this is ${named.word ?? named.flag}`;
   }
   if (isVascuError(error, 'AUTH')) {
     // A proxy that wants a login of its own says so, and where its address comes from.
@@ -109,8 +129,14 @@ export function adviceIn(error: VascuError, where: Situation): string | undefine
         return 'set VASCUSIM_OTP, or run this on a terminal, which asks for the code';
       case 'token-required':
         return kind === 'hf' ? 'set HF_TOKEN to a token that may read this dataset' : undefined;
-      case 'bad-credentials':
-        return kind === 'nas' && has('--user') ? `the account is --user; its password ${SECRET}` : undefined;
+      case 'bad-credentials': {
+        const [password] = (byOption.get('password') ?? []).filter(
+          ({ places }) => kind !== undefined && places?.includes(kind),
+        );
+        return password !== undefined && has('--user')
+          ? `the account is --user; its password ${password.word}`
+          : undefined;
+      }
       default:
         return undefined;
     }

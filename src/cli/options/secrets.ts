@@ -3,6 +3,7 @@ import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
 import { ConfigError } from '../../index.ts';
 import { showBlock } from '../terminal/output.ts';
+import { variableOf } from './variable-name.ts';
 
 /** Longest line that is taken for a secret, characters. */
 const MAX_SECRET = 4096;
@@ -12,17 +13,29 @@ function wrong(message: string): ConfigError {
   return new ConfigError('secret', message);
 }
 
-/** Where the password of a NAS comes from. It is asked for once, when it is first needed. */
+/** Secret that is looked for. */
+export interface WantedSecret {
+  /** Name of the option: flags and the variable are named after it. */
+  readonly name: string;
+  /** Place that asks for it, at the beginning of a sentence. */
+  readonly who: string;
+}
+
+/** Way to a password. It is asked for once, when it is first needed. */
 export class PasswordReader {
-  readonly #flags: { readonly passwordStdin?: boolean; readonly passwordCommand?: string };
+  readonly #flags: Readonly<Record<string, unknown>>;
+  readonly #wanted: WantedSecret;
   readonly #signal: AbortSignal;
   #password: Promise<string> | undefined;
 
+  /** @param flags - of the command, `passwordStdin` and `passwordCommand` among them */
   constructor(
-    flags: { readonly passwordStdin?: boolean; readonly passwordCommand?: string },
+    flags: Readonly<Record<string, unknown>>,
     signal: AbortSignal,
+    wanted: WantedSecret = { name: 'password', who: 'The source' },
   ) {
     this.#flags = flags;
+    this.#wanted = wanted;
     this.#signal = signal;
   }
 
@@ -33,42 +46,51 @@ export class PasswordReader {
   };
 
   #find(): Promise<string> {
-    const { passwordStdin, passwordCommand } = this.#flags;
-    const variable = process.env['VASCUSIM_PASSWORD'];
-    if (passwordStdin === true) return readStandardInput(this.#signal);
-    if (passwordCommand !== undefined) return runCommand(passwordCommand, this.#signal);
-    if (variable !== undefined && variable !== '')
-      return toSecret(variable, 'The variable VASCUSIM_PASSWORD');
-    if (isConversation()) return ask('Password: ', true, this.#signal);
+    const { name, who } = this.#wanted;
+    const variable = variableOf(name);
+    const value = process.env[variable];
+    const line = this.#flags[`${name}Command`];
+    if (this.#flags[`${name}Stdin`] === true) return readStandardInput(this.#signal);
+    if (typeof line === 'string') return runCommand(line, this.#signal);
+    if (value !== undefined && value !== '') return toSecret(value, `The variable ${variable}`);
+    if (isConversation()) return ask(`${name.charAt(0).toUpperCase()}${name.slice(1)}: `, true, this.#signal);
     return Promise.reject(
-      wrong(
-        'The NAS needs a password: set VASCUSIM_PASSWORD, or give --password-stdin or --password-command.',
-      ),
+      wrong(`${who} needs a ${name}: set ${variable}, or give --${name}-stdin or --${name}-command.`),
     );
   }
 }
 
-/** Where one-time codes come from. */
+/** Way to one-time codes. */
 export class OtpReader {
+  readonly #wanted: WantedSecret;
   readonly #signal: AbortSignal;
 
-  constructor(signal: AbortSignal) {
+  constructor(signal: AbortSignal, wanted: WantedSecret = { name: 'otp', who: 'The source' }) {
+    this.#wanted = wanted;
     this.#signal = signal;
   }
 
   /** @throws ConfigError when there is no way to get one */
   readonly read = (attempt: number): Promise<string> => {
-    const variable = process.env['VASCUSIM_OTP'];
-    if (variable !== undefined && variable !== '' && attempt === 1) return Promise.resolve(variable.trim());
+    const { name, who } = this.#wanted;
+    const variable = variableOf(name);
+    const value = process.env[variable];
+    if (value !== undefined && value !== '' && attempt === 1) return Promise.resolve(value.trim());
     if (isConversation()) return ask('One-time code: ', false, this.#signal);
     return Promise.reject(
       wrong(
         attempt === 1
-          ? 'The NAS asks for a one-time code: set VASCUSIM_OTP, or run this on a terminal, which asks for it.'
-          : 'The NAS did not take the one-time code of VASCUSIM_OTP.',
+          ? `${who} asks for a one-time code: set ${variable}, or run this on a terminal, which asks for it.`
+          : `${who} did not take the one-time code of ${variable}.`,
       ),
     );
   };
+}
+
+/** The token of a variable; undefined where it is not set. */
+export function readToken(name: string): string | undefined {
+  const token = process.env[variableOf(name)]?.trim();
+  return token === '' ? undefined : token;
 }
 
 /** Whether somebody sits there who can be asked. */

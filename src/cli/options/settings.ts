@@ -2,37 +2,29 @@ import { readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type Command, InvalidArgumentError, type Option } from 'commander';
 import { UsageError } from '../usage-error.ts';
-import { OPTION_KINDS } from './option-kinds.ts';
 import { expandHome, findHome } from './own-path.ts';
+import { configOf, notedFlags } from './source-flags.ts';
 import { didYouMean } from './suggest.ts';
+import { variableOf } from './variable-name.ts';
 
-/** Options that a configuration file can give: those that say where the data lies and how it is reached. */
-const CONFIG_KEYS = [
-  'source',
-  'type',
-  'accessMode',
-  'user',
-  'domain',
-  'port',
-  'secure',
-  'guest',
-  'ca',
-  'fingerprint',
-  'insecure',
-  'passwordCommand',
-  'revision',
-  'endpoint',
-  'offline',
-  'sourceDir',
-  'cacheDir',
-  'cacheSize',
-  'cache',
-  'timeout',
-  'tries',
-] as const;
+/** Settings of every source, beside those of the flags that its kind has. */
+const PLACE_SETTINGS = ['source', 'type'] as const;
+const LINE_SETTINGS = ['sourceDir', 'cacheDir', 'cacheSize', 'cache', 'timeout', 'tries'] as const;
 
-/** What a file that lies beside data may not say: it would run a program or send a login elsewhere. */
-const ONLY_OF_THE_USER = ['passwordCommand', 'insecure', 'endpoint'];
+/** Names that a configuration file can give: those that say where the data lies and how it is reached. */
+interface KnownSettings {
+  readonly all: readonly string[];
+  /** What a file that lies beside data may not say: it would run a program or send a login elsewhere. */
+  readonly ofTheUser: readonly string[];
+}
+
+function settingsOf(command: Command): KnownSettings {
+  const flags = notedFlags(command).flags.filter((flag) => configOf(flag) !== undefined);
+  return {
+    all: [...PLACE_SETTINGS, ...flags.map(({ name }) => name), ...LINE_SETTINGS],
+    ofTheUser: flags.filter((flag) => configOf(flag) === 'user').map(({ name }) => name),
+  };
+}
 
 type Values = Readonly<Record<string, unknown>>;
 
@@ -41,11 +33,6 @@ interface ConfigFile {
   readonly values: Values;
   readonly profiles: ReadonlyMap<string, Values>;
   readonly profile: string | undefined;
-}
-
-/** `VASCUSIM_CACHE_DIR` for `cacheDir`. */
-function variableOf(option: string): string {
-  return `VASCUSIM_${option.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
 }
 
 /**
@@ -99,14 +86,14 @@ export function fillIn(command: Command): void {
 }
 
 /** Options that name a file or a folder of this machine. */
-const PATHS = ['cacheDir', 'to', 'output', 'report', 'ca'];
+const PATHS = ['cacheDir', 'to', 'output', 'report'];
 
 /** @throws UsageError for what can be no path */
 function expandPaths(command: Command): void {
   for (const option of command.options) {
     const name = option.attributeName();
     const value: unknown = command.getOptionValue(name);
-    if (!PATHS.includes(name) || typeof value !== 'string') continue;
+    if (!(PATHS.includes(name) || namesFile(command, name)) || typeof value !== 'string') continue;
     if (value === '') throw new UsageError(`${option.long} is empty: give the name of a file or folder.`);
     const source = command.getOptionValueSource(name) ?? 'cli';
     const where = source === 'env' ? variableOf(name) : (option.long ?? name);
@@ -114,8 +101,15 @@ function expandPaths(command: Command): void {
   }
 }
 
+/** Whether the flag of a kind of place names a file. */
+function namesFile(command: Command, name: string): boolean {
+  const flag = notedFlags(command).flags.find((each) => each.name === name);
+  return flag?.uses.some(({ entry }) => entry.value === 'file' || entry.value === 'pem') === true;
+}
+
 function fillInFromFiles(command: Command): void {
-  for (const { values, path } of layers(command.opts<{ profile?: string }>().profile)) {
+  const { profile } = command.opts<{ profile?: string }>();
+  for (const { values, path } of layers(profile, settingsOf(command))) {
     for (const [name, value] of Object.entries(values)) {
       if (name === 'source')
         command.setOptionValue('source', command.getOptionValue('source') ?? String(value));
@@ -151,7 +145,7 @@ function setOption(command: Command, option: Option, text: string, source: strin
       `${where} is ${JSON.stringify(text)}, which cannot be used. ${error.message}`,
     );
     // A variable may be meant for places of another kind than the one that the command reads.
-    if (source !== 'env' || !OPTION_KINDS.has(name)) throw unusable;
+    if (source !== 'env' || !notedFlags(command).flags.some((flag) => flag.name === name)) throw unusable;
     command.setOptionValueWithSource(name, undefined, source);
     UNUSABLE.set(command, (UNUSABLE.get(command) ?? new Map()).set(name, unusable));
   }
@@ -174,9 +168,15 @@ function parseSwitch(text: string): boolean {
 }
 
 /** What the files say, the most important first. */
-function layers(wanted: string | undefined): { readonly path: string; readonly values: Values }[] {
+function layers(
+  wanted: string | undefined,
+  known: KnownSettings,
+): { readonly path: string; readonly values: Values }[] {
   const own = userConfigPath();
-  const read = [readConfig('vascusim.json', false), own === undefined ? undefined : readConfig(own, true)];
+  const read = [
+    readConfig('vascusim.json', false, known),
+    own === undefined ? undefined : readConfig(own, true, known),
+  ];
   const files = read.filter((file) => file !== undefined);
   const profile = wanted ?? files.find((file) => file.profile !== undefined)?.profile;
   const found = files.flatMap(({ path, values, profiles }) => {
@@ -193,7 +193,7 @@ function layers(wanted: string | undefined): { readonly path: string; readonly v
   return found;
 }
 
-function readConfig(path: string, own: boolean): ConfigFile | undefined {
+function readConfig(path: string, own: boolean, known: KnownSettings): ConfigFile | undefined {
   let text: string;
   try {
     // Of a pipe nothing may ever come.
@@ -217,10 +217,10 @@ function readConfig(path: string, own: boolean): ConfigFile | undefined {
     throw new UsageError(`${path} is no JSON: ${describeSyntax(error)}.`);
   }
   const { profiles = {}, profile, ...values } = asRecord(content, path);
-  checkKeys(values, path, own);
+  checkKeys(values, path, own, known);
   const named = Object.entries(asRecord(profiles, `"profiles" in ${path}`)).map(([name, each]) => {
     const record = asRecord(each, `the profile "${name}" in ${path}`);
-    checkKeys(record, path, own);
+    checkKeys(record, path, own, known);
     return [name, record] as const;
   });
   return {
@@ -260,7 +260,7 @@ function asRecord(value: unknown, what: string): Values {
   throw new UsageError(`${what} must be an object in braces.`);
 }
 
-function checkKeys(values: Values, path: string, own: boolean): void {
+function checkKeys(values: Values, path: string, own: boolean, known: KnownSettings): void {
   for (const [name, value] of Object.entries(values)) {
     if (/^(password|token|secret)$/i.test(name)) {
       throw new UsageError(
@@ -268,12 +268,12 @@ function checkKeys(values: Values, path: string, own: boolean): void {
       );
     }
     if (name === '$schema') continue;
-    if (!(CONFIG_KEYS as readonly string[]).includes(name)) {
+    if (!known.all.includes(name)) {
       throw new UsageError(
-        `${path} has the unknown setting "${name}"${didYouMean(name, CONFIG_KEYS)}. The settings are: ${CONFIG_KEYS.join(', ')}, profiles, profile.`,
+        `${path} has the unknown setting "${name}"${didYouMean(name, known.all)}. The settings are: ${known.all.join(', ')}, profiles, profile.`,
       );
     }
-    if (!own && ONLY_OF_THE_USER.includes(name)) {
+    if (!own && known.ofTheUser.includes(name)) {
       throw new UsageError(
         `${path} may not say "${name}", since whoever made the folder would decide about your login: put it into ${nameUserConfig()}.`,
       );

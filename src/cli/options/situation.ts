@@ -1,12 +1,11 @@
 import type { Command } from 'commander';
-import type { PlaceKind } from '../../io.ts';
 
 /** What a message is read in: it may name only what is there to be used. */
 export interface Situation {
   /** `--user` and so on, of the command that runs; undefined while it is not known which one does. */
   readonly flags: ReadonlySet<string> | undefined;
-  /** What the source was taken for. */
-  readonly kind: PlaceKind | undefined;
+  /** Name of the kind of place that the source was taken for, or of its family. */
+  readonly kind: string | undefined;
 }
 
 let current: Situation = { flags: undefined, kind: undefined };
@@ -22,6 +21,6 @@ export function noteCommand(command: Command): void {
 }
 
 /** Keeps in mind what the source is. */
-export function notePlace(kind: PlaceKind): void {
+export function notePlace(kind: string): void {
   current = { ...current, kind };
 }

@@ -1,34 +1,32 @@
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { type Command, Option } from 'commander';
-import type { PlaceKind, PlaceOptions } from '../../io.ts';
-import { explainSystemError, recognizePlace } from '../../io.ts';
+import {
+  explainSystemError,
+  KINDS,
+  type OpenedPlace,
+  openPlace,
+  type PlaceOptions,
+  placeName,
+  recognizeKind,
+  type SourceKind,
+  typesOf,
+} from '../../io.ts';
 import { warn } from '../terminal/output.ts';
+import { wrap } from '../terminal/wrap.ts';
 import { UsageError } from '../usage-error.ts';
-import { OPTION_KINDS } from './option-kinds.ts';
+import { refuseCredentials } from './address-login.ts';
 import { expandHome } from './own-path.ts';
-import { byteCount, portNumber, seconds, wholeNumber } from './parse-option.ts';
-import { OtpReader, PasswordReader } from './secrets.ts';
+import { byteCount, seconds, wholeNumber } from './parse-option.ts';
+import { OtpReader, PasswordReader, readToken } from './secrets.ts';
 import { requireUsable } from './settings.ts';
 import { notePlace } from './situation.ts';
+import { flagsOf, notedFlags, noteFlags, optionsOf, type SourceFlag, toOptions } from './source-flags.ts';
 import { makeTemporaryFolder } from './temporary-folder.ts';
+import { variableOf } from './variable-name.ts';
 
-/** What the shared options come to. */
-interface SourceFlags {
-  readonly type?: 'auto' | 'local' | 'nas' | 'hf';
-  readonly accessMode?: 'api' | 'smb';
-  readonly user?: string;
-  readonly domain?: string;
-  readonly guest?: boolean;
-  readonly port?: number;
-  readonly secure?: boolean;
-  readonly ca?: string;
-  readonly fingerprint?: string;
-  readonly insecure?: boolean;
-  readonly passwordStdin?: boolean;
-  readonly passwordCommand?: string;
-  readonly revision?: string;
-  readonly endpoint?: string;
-  readonly offline?: boolean;
+/** What the shared options that are of no kind of place come to. */
+interface SourceOptions {
+  readonly type?: string;
   readonly sourceDir?: string;
   readonly cacheDir?: string;
   readonly cacheSize?: number;
@@ -37,54 +35,32 @@ interface SourceFlags {
   readonly tries?: number;
 }
 
-const KIND_NAMES: Readonly<Record<PlaceKind, string>> = {
-  local: 'a folder of this machine',
-  nas: 'a NAS',
-  hf: 'a dataset of the Hugging Face Hub',
-  http: 'a web server',
-};
+type Values = Record<string, unknown>;
 
 /** The argument that names the place, as help texts describe it. */
-export const SOURCE_ARGUMENT =
-  'a folder, hf://datasets/user/name, user/name, nas://host/share/dir, smb://host/share/dir, https://…';
+export const SOURCE_ARGUMENT: string = describeAddresses(KINDS);
 
-/** Adds the options by which every command reaches its source. */
-export function addSourceOptions(command: Command): Command {
+/**
+ * Adds the options by which every command reaches its source.
+ *
+ * @param kinds - the kinds of places that there are: their tables say which options, and `resolveSource` goes by them
+ */
+export function addSourceOptions(command: Command, kinds: readonly SourceKind[] = KINDS): Command {
   const group = 'Source options:';
+  const flags = flagsOf(kinds);
   const options = [
-    new Option('--type <kind>', 'take the source as this, whatever it looks like').choices([
-      'auto',
-      'local',
-      'nas',
-      'hf',
-    ]),
+    new Option('--type <kind>', 'take the source as this, whatever it looks like').choices(typesOf(kinds)),
     new Option('--source-dir <folder>', 'folder inside the source in which the samples lie'),
     new Option('--profile <name>', 'settings of this name in vascusim.json or your own settings'),
-    new Option('--user <name>', 'NAS: account; the password comes from elsewhere, see below'),
-    new Option('--access-mode <mode>', "NAS: Synology's web API, or SMB").choices(['api', 'smb']),
-    new Option('--port <n>', 'NAS: port').argParser(portNumber),
-    new Option('--secure', 'NAS: https (the default but at port 5000)'),
-    new Option('--no-secure', 'NAS: plain http'),
-    new Option('--domain <name>', 'NAS by SMB: domain or workgroup of the account'),
-    new Option('--guest', 'NAS by SMB: without an account'),
-    new Option('--password-stdin', 'NAS: read the password from standard input'),
-    new Option(
-      '--password-command <command>',
-      'NAS: the first line that this command prints is the password',
-    ),
-    new Option('--revision <name>', 'Hub: branch, tag or commit'),
-    new Option('--endpoint <url>', 'Hub: address of another Hub'),
-    new Option('--offline', 'Hub: only what was fetched before'),
-    new Option('--ca <file>', 'trust certificates of this authority (PEM)'),
-    new Option('--fingerprint <sha256>', 'trust the one certificate with this SHA-256 fingerprint'),
-    new Option('--insecure', 'trust any certificate: anybody on the way can read along'),
+    ...toOptions(flags, kinds),
     new Option('--timeout <seconds>', 'longest silence of a server').argParser(seconds),
     new Option('--tries <n>', 'tries of a download without progress').argParser(wholeNumber(1)),
     ...cacheOptions(),
     new Option('--no-cache', 'keep nothing of what is fetched'),
   ];
   for (const option of options) command.addOption(option.helpGroup(group));
-  return command.addHelpText('after', SECRETS_HELP);
+  noteFlags(command, flags, kinds);
+  return command.addHelpText('after', describeSecrets(kinds));
 }
 
 /** The options of the cache alone. */
@@ -97,19 +73,18 @@ export function cacheOptions(): Option[] {
   ];
 }
 
-const SECRETS_HELP = `
-Secrets are never arguments, which other users of the machine could read: the password of a NAS comes from
---password-stdin, --password-command, the variable VASCUSIM_PASSWORD or a hidden prompt, a token of the Hub from
-HF_TOKEN or VASCUSIM_TOKEN. Each option has a variable, --cache-dir for one VASCUSIM_CACHE_DIR.`;
-
 /** A source as the command line names it, ready for the library. */
 export interface ResolvedSource {
   /** As the user wrote it. */
   readonly given: string;
-  readonly kind: PlaceKind;
+  readonly kind: SourceKind;
   /** How the kind was decided, a sentence. */
   readonly why: string;
   readonly options: PlaceOptions & { readonly sourceDir?: string | undefined };
+  /** Whether its files lie on this machine. */
+  readonly isLocal: boolean;
+  /** Opens the streamer for it. */
+  open(): Promise<OpenedPlace>;
 }
 
 /**
@@ -123,47 +98,183 @@ export function resolveSource(
   given: string | undefined,
   signal: AbortSignal,
 ): ResolvedSource {
-  const flags = command.opts<SourceFlags>();
+  const { flags, kinds } = notedFlags(command);
+  const own = command.opts<SourceOptions>();
   const named = given ?? process.env['VASCUSIM_SOURCE']?.replace(/[\r\n]+$/, '') ?? configuredSource(command);
   if (named === undefined || named === '') {
-    throw new UsageError(`missing required argument 'source': ${SOURCE_ARGUMENT}`);
+    throw new UsageError(`missing required argument 'source': ${describeAddresses(kinds)}`);
   }
-  const source = expandHome(named, 'The source');
-  refuseCredentials(source, flags.type);
-  const { kind, why, accessMode } = recognizePlace({
-    sourceUrl: source,
-    streamingType: flags.type,
-    // What the environment says of every NAS must not make a NAS of a name that is none.
-    accessMode: ofCommandLine(command, 'accessMode'),
-    username: ofCommandLine(command, 'user'),
-    endpoint: flags.endpoint,
-  });
-  // An address of SMB counts more than what the environment says of every NAS.
-  const mode = accessMode === 'api' ? (flags.accessMode ?? 'api') : accessMode;
-  notePlace(kind);
-  const wanted = fitting(command, flags, kind, mode);
-  const idleTimeoutMs =
-    flags.timeout === undefined ? undefined : Math.max(1, Math.round(flags.timeout * 1000));
-  return {
-    given: source,
-    kind,
-    why,
-    options: {
-      sourceUrl: source,
-      streamingType: kind === 'http' ? 'auto' : kind,
-      sourceDir: flags.sourceDir,
-      cacheDir: flags.cache === false ? makePassingCache() : flags.cacheDir,
-      maxCacheSize: flags.cacheSize,
-      oversized: 'temporary',
-      tries: flags.tries,
-      idleTimeoutMs,
-      ...(kind === 'local' ? {} : { connectTimeoutMs: idleTimeoutMs }),
-      ...(kind === 'nas' ? nasOptions(wanted, mode, why, signal) : {}),
-      ...(kind === 'hf' ? hubOptions(wanted) : {}),
-      ...(kind === 'local' || mode === 'smb' ? {} : { tls: tlsOptions(wanted) }),
-      signal,
-    },
+  const address = expandHome(named, 'The source');
+  refuseCredentials(address, own.type, kinds);
+  const { kind, why } = findKind(command, address, kinds);
+  notePlace(placeName(kind));
+  const isLocal = kind.name === 'local';
+  const idleTimeoutMs = own.timeout === undefined ? undefined : Math.max(1, Math.round(own.timeout * 1000));
+  const options: PlaceOptions & { readonly sourceDir?: string | undefined } = {
+    ...kindOptions(command, flags, kind, why, signal),
+    sourceUrl: address,
+    streamingType: placeName(kind) as PlaceOptions['streamingType'],
+    sourceDir: own.sourceDir,
+    cacheDir: own.cache === false ? makePassingCache() : own.cacheDir,
+    maxCacheSize: own.cacheSize,
+    oversized: 'temporary',
+    tries: own.tries,
+    idleTimeoutMs,
+    ...(isLocal ? {} : { connectTimeoutMs: idleTimeoutMs }),
+    signal,
   };
+  const open = (): Promise<OpenedPlace> =>
+    openPlace({ ...options, sourceDir: undefined } as PlaceOptions, kinds);
+  return { given: address, kind, why, options, isLocal, open };
+}
+
+function describeAddresses(kinds: readonly SourceKind[]): string {
+  return kinds.map(({ address }) => address).join(', ');
+}
+
+/** Kind of a source. What the environment says of every NAS must not make a NAS of a name that is none. */
+function findKind(
+  command: Command,
+  address: string,
+  kinds: readonly SourceKind[],
+): { readonly kind: SourceKind; readonly why: string } {
+  const { flags } = notedFlags(command);
+  const said: Values = {};
+  for (const { name, gives, uses } of flags) {
+    const isTyped = command.getOptionValueSource(name) === 'cli';
+    for (const { path, entry } of uses) {
+      const [option = '', field] = path;
+      if (gives !== 'value' || field !== undefined || !(isTyped || entry.value === 'url')) continue;
+      said[option] = command.getOptionValue(name);
+    }
+  }
+  const type = command.opts<SourceOptions>().type ?? 'auto';
+  const found = recognizeKind({ address, type, options: said }, kinds);
+  const { family } = found.kind;
+  const ways = kinds.filter((kind) => family !== undefined && kind.family?.of === family.of);
+  if (family === undefined || ways[0] !== found.kind || said[family.of.option] !== undefined) return found;
+  // Nothing but the first way was said by the address: settings and variables may know another.
+  const flag = flags.find(({ uses }) => uses.some(({ path }) => path[0] === family.of.option));
+  const set: unknown = flag === undefined ? undefined : command.getOptionValue(flag.name);
+  return { ...found, kind: ways.find((way) => way.family?.value === set) ?? found.kind };
+}
+
+/** The options of a kind of place. One of another kind is a mistake on the command line, elsewhere it is passed over. */
+function kindOptions(
+  command: Command,
+  flags: readonly SourceFlag[],
+  kind: SourceKind,
+  why: string,
+  signal: AbortSignal,
+): Values {
+  const options: Values = {};
+  for (const flag of flags) {
+    const source = command.getOptionValueSource(flag.name);
+    if (source === undefined) continue;
+    const use = flag.uses.find((each) => each.kind === kind);
+    if (use === undefined) {
+      if (source === 'cli') throw foreignFlag(command, flag, kind);
+      continue;
+    }
+    requireUsable(command, flag.name);
+    if (flag.gives !== 'value') continue;
+    const value: unknown = command.getOptionValue(flag.name);
+    if (use.entry.warning !== undefined && value === true) warn(`${flag.long}: ${use.entry.warning}`);
+    const [name = '', field] = use.path;
+    const read = readValue(flag, use.entry.value, value, use.path);
+    if (field === undefined) options[name] = read;
+    else options[name] = { ...(options[name] as Values | undefined), [field]: read };
+  }
+  const replaced = optionsOf(kind)
+    .filter(({ path, entry }) => entry.replaces !== undefined && options[path[0] ?? ''] === true)
+    .flatMap(({ entry }) => entry.replaces ?? []);
+  for (const name of replaced) delete options[name];
+  requireGiven(command, flags, kind, why, options, replaced);
+  if (kind.family !== undefined) options[kind.family.of.option] = kind.family.value;
+  return { ...options, ...secretsOf(command, kind, replaced, signal) };
+}
+
+function readValue(
+  { long }: SourceFlag,
+  kindOfValue: unknown,
+  value: unknown,
+  path: readonly string[],
+): unknown {
+  if (kindOfValue === 'pem' && typeof value === 'string') return readAuthority(long, value, path.join('.'));
+  return kindOfValue === 'seconds' && typeof value === 'number' ? Math.round(value * 1000) : value;
+}
+
+/** What finds the secrets of a kind of place, when they are needed. */
+function secretsOf(
+  command: Command,
+  kind: SourceKind,
+  replaced: readonly string[],
+  signal: AbortSignal,
+): Values {
+  const secrets: Values = {};
+  for (const { path, entry } of optionsOf(kind)) {
+    const [name = ''] = path;
+    if (replaced.includes(name)) continue;
+    const wanted = { name, who: `The ${kind.family?.of.label ?? kind.label}` };
+    if (entry.secret === 'password') secrets[name] = new PasswordReader(command.opts(), signal, wanted).read;
+    if (entry.secret === 'code') secrets[name] = new OtpReader(signal, wanted).read;
+    if (entry.secret === 'token') secrets[name] = readToken(name);
+  }
+  return secrets;
+}
+
+/** @throws UsageError when an option is missing that the kind of place needs */
+function requireGiven(
+  command: Command,
+  flags: readonly SourceFlag[],
+  kind: SourceKind,
+  why: string,
+  options: Values,
+  replaced: readonly string[],
+): void {
+  const all = optionsOf(kind);
+  for (const { path, entry } of all) {
+    const [name = ''] = path;
+    if (entry.required === undefined || options[name] !== undefined || replaced.includes(name)) continue;
+    const flag = flags.find(({ uses }) => uses.some((use) => use.kind === kind && use.path[0] === name));
+    const instead = all.find((each) => each.entry.replaces?.includes(name))?.entry.flag;
+    const title = kind.family?.of.title ?? kind.title;
+    const takes = (flag?.takes ?? '').replaceAll(/[<>]/g, '').toUpperCase();
+    const given = [`${flag?.long} ${takes}`, ...(instead === undefined ? [] : [`or ${instead}`])].join(', ');
+    const type = command.opts<SourceOptions>().type ?? 'auto';
+    throw new UsageError(
+      `${title.charAt(0).toUpperCase()}${title.slice(1)} needs ${entry.required}: give ${given}, or the variable ${variableOf(flag?.name ?? name)} (it is ${title} since ${type === 'auto' ? why : '--type says so'}).`,
+    );
+  }
+}
+
+function foreignFlag(command: Command, { name, long }: SourceFlag, kind: SourceKind): UsageError {
+  // --secure and --no-secure have one name.
+  const isOff = command.getOptionValue(name) === false;
+  const same = command.options.filter((option) => option.attributeName() === name);
+  const flag = (same.find(({ negate }) => negate === isOff) ?? same[0])?.long ?? long;
+  return new UsageError(`${flag} has no meaning for ${kind.title}, which is what the source is taken for.`);
+}
+
+/** Secrets of the kinds of places, for help: where each may come from. */
+function describeSecrets(kinds: readonly SourceKind[]): string {
+  const ways = kinds.flatMap((kind) =>
+    optionsOf(kind).flatMap(({ path, entry }): string[] => {
+      const name = path.at(-1) ?? '';
+      const variable = variableOf(name);
+      if (entry.secret === 'password') {
+        const title = kind.family?.of.title ?? kind.title;
+        return [
+          `the ${name} of ${title} comes from --${name}-stdin, --${name}-command, the variable ${variable} or a hidden prompt`,
+        ];
+      }
+      return entry.secret === 'token'
+        ? [`a ${name} of the ${kind.label} from ${[...(entry.variables ?? []), variable].join(' or ')}`]
+        : [];
+    }),
+  );
+  const text = `Secrets are never arguments, which other users of the machine could read: ${[...new Set(ways)].join(', ')}. Each option has a variable, --cache-dir for one VASCUSIM_CACHE_DIR.`;
+  return `\n${wrap(text, 115).join('\n')}`;
 }
 
 /** A cache that ends with the process. */
@@ -177,135 +288,14 @@ function configuredSource(command: Command): string | undefined {
   return command.getOptionValue('source') as string | undefined;
 }
 
-/** A login before the host of an address: of a URL, of a path of Windows, or alone as for ssh. */
-const LOGIN = /^(?:([a-z][\w+.-]+):)?([\\/]*)([^\\/?#]*)@/i;
-
-/** A password that has a slash, "?" or "#" in it: what follows the colon is no port. */
-const ODD_PASSWORD = /^(?:([a-z][\w+.-]+):)?[\\/]{2,}[^\\/?#@:[]+:(?!\d*(?:[\\/?#]|$))[^@]*@/i;
-
-/** Schemes that are written without slashes as well. */
-const OWN_SCHEMES = /^(?:https?|nas|cifs|smb|hf)$/i;
-
-/** Which login an address holds; undefined where it holds none. */
-function findLogin(source: string): { readonly scheme: string; readonly isSecret: boolean } | undefined {
-  if (!/^[a-z][\w+.-]+:[\\/]{2}/i.test(source) && existsSync(source)) return undefined;
-  const odd = ODD_PASSWORD.exec(source);
-  if (odd !== null) return { scheme: odd[1] ?? '', isSecret: true };
-  const [, scheme = '', slashes = '', login] = LOGIN.exec(source) ?? [];
-  if (login === undefined) return undefined;
-  if (slashes.length >= 2 || OWN_SCHEMES.test(scheme)) return { scheme, isSecret: login.includes(':') };
-  // Without slashes what looks like a scheme is the user.
-  return slashes === '' && (scheme !== '' || login.includes(':'))
-    ? { scheme: '', isSecret: true }
-    : undefined;
-}
-
-/** @throws UsageError for an address with a user or password, which it does not repeat */
-function refuseCredentials(source: string, type: SourceFlags['type']): void {
-  const found = findLogin(source);
-  if (found === undefined) return;
-  const { scheme, isSecret } = found;
-  const part = isSecret ? '"user:password@"' : '"user@"';
-  const problem = isSecret
-    ? 'The address of the source holds a password, which ends up in histories and logs'
-    : 'The address of the source holds a user name';
-  throw new UsageError(
-    `${problem}: ${howToSignIn(scheme.toLowerCase(), type, part, isSecret)}${isSecret ? ' If it is a password in use, change it.' : ''}`,
-  );
-}
-
-/** How the kind of place that an address names is signed in to. */
-function howToSignIn(scheme: string, type: SourceFlags['type'], part: string, isSecret: boolean): string {
-  if (type === 'hf' || scheme === 'hf') return `leave ${part} out and set HF_TOKEN to a token.`;
-  if (type !== 'nas' && /^https?$/.test(scheme)) {
-    return `leave ${part} out. The command line cannot sign in to a web server (to a NAS: add --type nas, with the password in VASCUSIM_PASSWORD).`;
-  }
-  const password = ' and the variable VASCUSIM_PASSWORD, --password-command or --password-stdin';
-  return `leave ${part} out${isSecret ? ',' : ' and'} give --user${isSecret ? password : ''}.`;
-}
-
-function ofCommandLine<Name extends 'accessMode' | 'user'>(
-  command: Command,
-  name: Name,
-): SourceFlags[Name] | undefined {
-  return command.getOptionValueSource(name) === 'cli' ? command.opts<SourceFlags>()[name] : undefined;
-}
-
-/** The options that are for this kind of place. One of another kind is a mistake on the command line, elsewhere it is passed over. */
-function fitting(
-  command: Command,
-  flags: SourceFlags,
-  kind: PlaceKind,
-  mode: 'api' | 'smb' | undefined,
-): SourceFlags {
-  const entries = Object.entries(flags).filter(([name]) => {
-    const kinds = OPTION_KINDS.get(name);
-    if (kinds === undefined || kinds.includes(kind) || (mode !== undefined && kinds.includes(mode))) {
-      requireUsable(command, name);
-      return true;
-    }
-    if (command.getOptionValueSource(name) !== 'cli') return false;
-    const what =
-      mode === undefined
-        ? KIND_NAMES[kind]
-        : `${KIND_NAMES[kind]} by ${mode === 'api' ? 'its web API' : 'SMB'}`;
-    // --secure and --no-secure have one name.
-    const isOff = flags[name as keyof SourceFlags] === false;
-    const same = command.options.filter((option) => option.attributeName() === name);
-    const flag = (same.find(({ negate }) => negate === isOff) ?? same[0])?.long;
-    throw new UsageError(`${flag} has no meaning for ${what}, which is what the source is taken for.`);
-  });
-  return Object.fromEntries(entries) as SourceFlags;
-}
-
-function nasOptions(
-  flags: SourceFlags,
-  mode: 'api' | 'smb' | undefined,
-  why: string,
-  signal: AbortSignal,
-): Partial<PlaceOptions> {
-  if (flags.user === undefined && flags.guest !== true) {
-    const orGuest = mode === 'smb' ? ', or --guest' : '';
-    throw new UsageError(
-      `A NAS needs an account: give --user NAME${orGuest}, or the variable VASCUSIM_USER (it is a NAS since ${flags.type === 'nas' ? '--type says so' : why}).`,
-    );
-  }
-  const common = {
-    accessMode: mode,
-    // A guest has none, also where the environment or the settings name one.
-    username: flags.guest === true ? undefined : flags.user,
-    port: flags.port,
-    password: flags.guest === true ? undefined : new PasswordReader(flags, signal).read,
-  };
-  if (mode === 'smb') return { ...common, domain: flags.domain, guest: flags.guest };
-  return { ...common, secure: flags.secure, otp: new OtpReader(signal).read };
-}
-
-function hubOptions(flags: SourceFlags): Partial<PlaceOptions> {
-  const token = process.env['VASCUSIM_TOKEN'];
-  return {
-    revision: flags.revision,
-    endpoint: flags.endpoint,
-    offline: flags.offline,
-    token: token === undefined || token.trim() === '' ? undefined : token.trim(),
-  };
-}
-
-function tlsOptions({ ca, fingerprint, insecure }: SourceFlags): PlaceOptions['tls'] {
-  if (ca === undefined && fingerprint === undefined && insecure === undefined) return undefined;
-  if (insecure === true)
-    warn('--insecure: whoever is on the way to the server can read along and change what comes.');
-  return { ca: ca === undefined ? undefined : readAuthority(ca), fingerprint256: fingerprint, insecure };
-}
-
-function readAuthority(file: string): string {
+function readAuthority(flag: string, file: string, option: string): string {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
-    const explained = explainSystemError(error, { verb: 'read', file, option: 'tls.ca' });
-    throw explained === undefined ? error : new UsageError(`--ca: ${explained.message}`);
+    const explained = explainSystemError(error, { verb: 'read', file, option });
+    throw explained === undefined ? error : new UsageError(`${flag}: ${explained.message}`);
   }
   if (text.includes('-----BEGIN CERTIFICATE-----')) return text;
-  throw new UsageError(`--ca: ${file} holds no certificate in PEM ("-----BEGIN CERTIFICATE-----").`);
+  throw new UsageError(`${flag}: ${file} holds no certificate in PEM ("-----BEGIN CERTIFICATE-----").`);
 }

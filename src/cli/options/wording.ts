@@ -1,7 +1,9 @@
+import { KINDS, type SourceKind } from '../../io.ts';
+import { optionWordings } from './option-wording.ts';
 import type { Situation } from './situation.ts';
 
 /** A piece of a message that speaks of the library, and what it is for the command line. */
-interface Wording {
+export interface Wording {
   readonly said: RegExp;
   /** What it is called where the command has all options that this names. */
   readonly here: string | ((situation: Situation) => string);
@@ -13,8 +15,8 @@ interface Wording {
 const NO_SIGN_IN =
   'The command line cannot sign in to a web server: take an address that asks for no sign-in, or give a folder into which another program has fetched the files.';
 
-/** In this order: whole phrases before the single names that they hold. */
-const WORDINGS: readonly Wording[] = [
+/** Whole phrases, before the single names that they hold. */
+const PHRASES: readonly Wording[] = [
   // Certificates.
   {
     said: /pass tls: \{ fingerprint256: '([0-9A-F:]+)' \}; or tls: \{ ca \} with/g,
@@ -22,22 +24,11 @@ const WORDINGS: readonly Wording[] = [
   },
   { said: /\bpass (?=tls: \{)/g, here: 'give ' },
   {
-    said: /tls: \{ fingerprint256: '?([^' }]+)'? \}/g,
-    here: '--fingerprint $1',
-    otherwise: 'its fingerprint',
-  },
-  { said: /tls: \{ ca \}/g, here: '--ca FILE', otherwise: 'its authority' },
-  { said: /\btls\.fingerprint256\b/g, here: '--fingerprint', otherwise: 'the fingerprint' },
-  { said: /\btls\.ca\b/g, here: '--ca', otherwise: 'the authority' },
-  {
     said: /write (https?):\/\/ in the URL/g,
     here: ({ kind }) => (kind === 'nas' ? 'give SECURITY($1)' : 'write $1:// in the URL'),
   },
   { said: /SECURITY\(https\)/g, here: '--secure', otherwise: 'https' },
   { said: /SECURITY\(http\)/g, here: '--no-secure', otherwise: 'http' },
-  { said: /\bsecure: (true|false)\b/g, here: 'SECURE-$1' },
-  { said: /SECURE-true/g, here: '--secure', otherwise: 'https' },
-  { said: /SECURE-false/g, here: '--no-secure', otherwise: 'http' },
 
   // Logins.
   {
@@ -51,51 +42,31 @@ const WORDINGS: readonly Wording[] = [
   },
   { said: /\bgive the option otp\b/g, here: 'set VASCUSIM_OTP' },
   {
-    said: /\bThe option username is missing\b/g,
-    here: '--user is missing',
-    otherwise: 'The account is missing',
-  },
-  {
     said: /\bThe option password is missing: give it, or a function that returns it\b/g,
     here: 'The password is missing: set VASCUSIM_PASSWORD, or give --password-stdin or --password-command',
     otherwise: 'The password is missing: set VASCUSIM_PASSWORD',
   },
-  {
-    said: /\busername (?=is missing|names no user|says the domain)/g,
-    here: '--user ',
-    otherwise: 'The account ',
-  },
-  { said: /\band domain says\b/g, here: 'and --domain says', otherwise: 'and the domain is' },
-  { said: /\bguest: true\b/g, here: '--guest', otherwise: 'a guest' },
   { said: /, or leave out requireEncryption\b/g, here: '' },
   { said: /\bPass the option token, or headers, with credentials that give access\./g, here: NO_SIGN_IN },
   { said: /; pass token or headers\b/g, here: '' },
   { said: /\bgive as the option "token" \(([^)]*)\)/g, here: 'set VASCUSIM_TOKEN ($1) to' },
-  { said: /\(or the option "token"\)/g, here: '(or VASCUSIM_TOKEN)' },
-  { said: /\b(?:as )?the option "token"/g, here: 'VASCUSIM_TOKEN' },
   {
     said: /\bor use none \(token: false\) for public datasets/g,
     here: 'or take it away for public datasets',
   },
   { said: /; listShares\(\) names those there are\b/g, here: '; vascusim doctor names those there are' },
 
-  // Places.
-  { said: /\bThe option "revision"/g, here: '--revision', otherwise: 'The revision' },
   { said: / \(or the option "endpoint"\)/g, here: ' (or --endpoint)', otherwise: '' },
-  { said: /\bThe option "endpoint"/g, here: '--endpoint', otherwise: 'The address of the Hub' },
-  { said: /\bthe option "offline"/g, here: '--offline', otherwise: 'VASCUSIM_OFFLINE' },
+
+  // Places.
   { said: /\bThe url of HttpSource\b/g, here: 'The address of the web server' },
   { said: /, name yours by the option index\b/g, here: '' },
   { said: /, or proxy: false for none\b/g, here: ', or unset the variable for none' },
-  { said: /\bthe option (port|proxy|verify)\b/g, here: 'OPTION-$1' },
-  { said: /OPTION-port/g, here: '--port', otherwise: 'the port' },
-  { said: /OPTION-/g, here: 'the ' },
   { said: /\bread it alone with readMesh\b/g, here: 'look at it alone with vascusim info' },
   { said: /, or source, a source of your own\b/g, here: '' },
   { said: /, or a source of your own\b/g, here: '' },
   { said: /\bstreamingType(?:: | is )'([^']+)'/g, here: 'TYPE-$1' },
   { said: /TYPE-(\S+)/g, here: '--type $1', otherwise: 'a source of the kind $1' },
-  { said: /\baccessMode\b/g, here: '--access-mode', otherwise: 'the way to the NAS' },
   { said: /\b([Tt]he|[Aa]) sourceUrl\b/g, here: '$1 source' },
   { said: /(^|[.:] )sourceUrl\b/g, here: '$1The source' },
   { said: /\bsourceUrl\b/g, here: 'the source' },
@@ -147,8 +118,8 @@ function has({ flags }: Situation, flag: string): boolean {
 }
 
 /** A message of the library in the words of the command line: it names only what the command has. */
-export function reword(message: string, situation: Situation): string {
-  return WORDINGS.reduce((text, { said, here, otherwise = '' }) => {
+export function reword(message: string, situation: Situation, kinds: readonly SourceKind[] = KINDS): string {
+  return [...PHRASES, ...optionWordings(kinds)].reduce((text, { said, here, otherwise = '' }) => {
     if (!said.test(text)) return text;
     said.lastIndex = 0;
     const word = typeof here === 'string' ? here : here(situation);

@@ -1,5 +1,6 @@
 import { ConfigError } from '../../core/errors.ts';
 import { showValue } from '../../core/show-value.ts';
+import type { LineOptions } from '../../core/source-kind.ts';
 import type { HttpClientOptions } from '../../protocols/http/exchange-types.ts';
 
 /** Options of {@link HttpSource}. */
@@ -20,6 +21,9 @@ export interface HttpSourceOptions extends HttpClientOptions {
   /** Closes the source when it aborts; what runs then rejects with its reason. */
   readonly signal?: AbortSignal | undefined;
 }
+
+/** Options of a web server. */
+export interface WebServerOptions extends Omit<HttpSourceOptions, 'url' | keyof LineOptions> {}
 
 /** Headers that the source or the client sets. */
 const OWN_HEADERS = /^(host|range|if-.*|accept-encoding|content-length|connection|transfer-encoding|te)$/i;

@@ -1,6 +1,7 @@
 import { ConfigError } from '../../core/errors.ts';
 import { rejectUnknownOptions } from '../../core/known-options.ts';
 import { showValue } from '../../core/show-value.ts';
+import type { LineOptions } from '../../core/source-kind.ts';
 import type { HttpClient } from '../../protocols/http/client.ts';
 import type { HttpClientOptions } from '../../protocols/http/exchange-types.ts';
 import { cachedRepoFolder } from './hub-cache.ts';
@@ -53,6 +54,10 @@ export interface HuggingFaceSourceOptions extends HttpClientOptions {
   /** Environment variables. @defaultValue those of the process */
   readonly environment?: Environment | undefined;
 }
+
+/** Options of a dataset of the Hugging Face Hub. */
+export interface HubOptions
+  extends Omit<HuggingFaceSourceOptions, 'repoId' | 'snapshot' | keyof LineOptions> {}
 
 /** Which dataset a source reads, and from where. */
 export interface HubPlace {

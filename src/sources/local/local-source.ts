@@ -24,6 +24,8 @@ import { type FolderNames, readFolderNames } from './folder-names.ts';
 export interface LocalSourceOptions {
   /** A folder: a path (relative ones count from the working directory; `~` is not expanded) or a `file:` URL. */
   readonly sourceUrl: string | URL;
+  /** Whether its files are worth a copy in the cache, as those of a slow mount are. @defaultValue false */
+  readonly copyToCache?: boolean | undefined;
 }
 
 /** How many files of a folder are looked at at a time. */
@@ -44,14 +46,16 @@ export class LocalSource implements Source {
   readonly id: string;
   /** Absolute path of the folder. */
   readonly folder: string;
+  readonly inPlace: boolean;
   readonly #given: string;
   #closed = false;
 
   /** @throws ConfigError when `sourceUrl` is neither a path nor a `file:` URL */
   constructor(options: LocalSourceOptions) {
-    rejectUnknownOptions('LocalSource', options, ['sourceUrl']);
+    rejectUnknownOptions('LocalSource', options, ['sourceUrl', 'copyToCache']);
     this.#given = String(options.sourceUrl);
     this.folder = toFolder(options.sourceUrl);
+    this.inPlace = options.copyToCache !== true;
     this.id = pathToFileURL(this.folder).href;
   }
 

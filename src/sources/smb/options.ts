@@ -1,8 +1,10 @@
 import { ConfigError } from '../../core/errors.ts';
 import { rejectUnknownOptions } from '../../core/known-options.ts';
 import { showValue } from '../../core/show-value.ts';
+import type { LineOptions } from '../../core/source-kind.ts';
 import { type Account, parseAccount } from '../../protocols/smb/account.ts';
 import type { ClientOptions, Password } from '../../protocols/smb/client.ts';
+import type { NasOptions } from '../nas.ts';
 
 /** Options of `SmbSource`. */
 export interface SmbSourceOptions {
@@ -33,6 +35,11 @@ export interface SmbSourceOptions {
   /** Ends every call when aborted, for as long as the source lives. */
   readonly signal?: AbortSignal | undefined;
 }
+
+/** Options of a NAS, or of any other server, by SMB. */
+export interface SmbOptions
+  extends NasOptions,
+    Omit<SmbSourceOptions, 'host' | 'share' | keyof LineOptions | keyof NasOptions> {}
 
 const NAMES = [
   'host',

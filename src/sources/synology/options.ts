@@ -1,7 +1,9 @@
 import { ConfigError } from '../../core/errors.ts';
 import { rejectUnknownOptions } from '../../core/known-options.ts';
 import { showValue } from '../../core/show-value.ts';
+import type { LineOptions } from '../../core/source-kind.ts';
 import type { TlsOptions } from '../../protocols/http/tls.ts';
+import type { NasOptions } from '../nas.ts';
 import { cleanFolder, type NasAddress, parseAddress } from './address.ts';
 
 /** Options of `SynologySource`. One of `url` and `host` is needed. */
@@ -45,6 +47,11 @@ export interface SynologySourceOptions {
   /** Ends every call when aborted, for as long as the source lives. */
   readonly signal?: AbortSignal | undefined;
 }
+
+/** Options of a NAS by its web API. */
+export interface NasApiOptions
+  extends NasOptions,
+    Omit<SynologySourceOptions, 'url' | 'host' | 'sourceDir' | keyof LineOptions | keyof NasOptions> {}
 
 const KNOWN: readonly (keyof SynologySourceOptions)[] = [
   'url',

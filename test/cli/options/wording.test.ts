@@ -12,7 +12,7 @@ import {
   NetworkError,
   type VascuError,
 } from '../../../src/core/errors.ts';
-import type { PlaceKind } from '../../../src/streamers/open-streamer.ts';
+import type { PlaceKind } from '../../../src/streamers/place.ts';
 
 /** What a command line cannot come to: options that it does not set, functions, classes, codes of programs. */
 const NOT_REACHED = [

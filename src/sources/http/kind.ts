@@ -1,0 +1,23 @@
+import type { SourceKind } from '../../core/source-kind.ts';
+import { connectionEntries } from './connection-options.ts';
+import type { WebServerOptions } from './options.ts';
+
+/** Folders of web servers that have a list of their files. */
+export const http: SourceKind<WebServerOptions, 'http'> = {
+  name: 'http',
+  title: 'a web server',
+  label: 'web server',
+  address: 'https://…',
+  schemes: ['http', 'https'],
+  options: {
+    index: { summary: "name of the list, `'autoindex'`, or `'auto'`", value: 'text', default: "`'auto'`" },
+    token: {
+      summary: 'text that is sent as `Authorization: Bearer`; refused over plain http except to this machine',
+      value: 'text',
+      secret: 'program',
+    },
+    headers: { summary: 'headers that are sent with each request, not to other origins', value: 'object' },
+    ...connectionEntries(16),
+  },
+  open: async (address, options) => (await import('./open.ts')).openWebServer(address, options),
+};

@@ -1,0 +1,42 @@
+import type { SourceKind } from '../core/source-kind.ts';
+import { KINDS } from '../sources/registry.ts';
+import { DataStreamer } from './data-streamer.ts';
+import { type ChosenPlace, chooseOverSource, choosePlace, type Place, type PlaceOptions } from './place.ts';
+
+/** Place that is opened by its kind. */
+export interface OpenedPlace extends Place {
+  /** Kind of the place; undefined where the source was given. */
+  readonly kind: SourceKind | undefined;
+}
+
+/**
+ * Opens the streamer for a place, as `openStreamer` does, and imports what reads that one kind of place before.
+ *
+ * @param kinds - the kinds of places that there are, yours among them
+ * @throws UnsupportedError for a scheme that is not known
+ * @throws ConfigError for an option that the kind of place does not have, or that cannot be used as given
+ */
+export async function openPlace(
+  options: PlaceOptions,
+  kinds: readonly SourceKind[] = KINDS,
+): Promise<OpenedPlace> {
+  if (options.source !== undefined) {
+    const streamer = new DataStreamer(options.source, chooseOverSource(options, kinds));
+    return { streamer, folder: undefined, why: 'it was given', kind: undefined };
+  }
+  const place = choosePlace(options, kinds);
+  const { kind, why } = place;
+  return { ...(await openChosen(place)), why, kind };
+}
+
+/** A dataset of the Hub has more than its source: what was learnt of it is kept. */
+async function openChosen(place: ChosenPlace): Promise<Omit<Place, 'why'>> {
+  const { kind, address, own, streaming } = place;
+  if (kind.name === 'hf') {
+    const { HuggingFaceStreamer } = await import('./hugging-face-streamer.ts');
+    const streamer = new HuggingFaceStreamer({ ...streaming, ...own, repoId: address });
+    return { streamer, folder: streamer.path };
+  }
+  const { source, folder } = await kind.open(address, own);
+  return { streamer: new DataStreamer(source, streaming), folder };
+}
