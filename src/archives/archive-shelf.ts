@@ -1,15 +1,16 @@
+import { type ArchiveKind, archiveKind, unzippedPath, volumeOf } from '../core/archive-name.ts';
 import { isVascuError } from '../core/errors.ts';
 import { mapLimited } from '../core/limit.ts';
 import { SharedTask } from '../core/shared-task.ts';
 import type { FileEntry, LeftOut, Source } from '../core/source.ts';
 import type { Archive, Found } from './archive.ts';
-import { type ArchiveKind, archiveKind, unzippedPath } from './archive-kind.ts';
 import type { ArchiveTools } from './archive-tools.ts';
 import { FileSpace, JoinedSpace } from './byte-space.ts';
 import { openGzip } from './open-gzip.ts';
 import { openTar, openTgz } from './open-tar.ts';
 import { openZip } from './open-zip.ts';
-import { joinedEntry, volumeOf, volumeSets } from './part-list.ts';
+import { joinedEntry, volumeSets } from './part-list.ts';
+import type { LeftOutMember } from './zip-directory.ts';
 
 /** Archives within archives that are folders too. */
 const MAX_DEPTH = 2;
@@ -99,9 +100,7 @@ export class ArchiveShelf {
       if (plain !== undefined) return [await this.#unzip(file, plain, signal)];
       if (kind === undefined || depth === MAX_DEPTH) return [];
       const { members, leftOut } = await this.#open(file, kind, signal);
-      for (const { path: inner, reason } of leftOut) {
-        if (reason !== 'hidden') options.onLeftOut?.({ path: `${path}/${inner}`, reason });
-      }
+      tellLeftOut(path, leftOut, options.onLeftOut);
       const inside = [...members.values()];
       return inside.concat(await this.#expand(inside, depth + 1, options));
     });
@@ -212,6 +211,22 @@ function prefixes(path: string): string[] {
   const found: string[] = [];
   for (let at = path.indexOf('/'); at >= 0; at = path.indexOf('/', at + 1)) found.push(path.slice(0, at));
   return found;
+}
+
+/** Tells of what an archive passes over; of a system's folder once, of hidden files not. */
+function tellLeftOut(
+  archive: string,
+  leftOut: readonly LeftOutMember[],
+  onLeftOut: ((leftOut: LeftOut) => void) | undefined,
+): void {
+  const told = new Set<string>();
+  for (const { path, reason } of leftOut) {
+    if (reason === 'hidden') continue;
+    const shown = reason === 'system-folder' ? path.replace(/(^|\/)__MACOSX\/.*$/s, '$1__MACOSX') : path;
+    if (told.has(shown)) continue;
+    told.add(shown);
+    onLeftOut?.({ path: `${archive}/${shown}`, reason });
+  }
 }
 
 function touches(path: string, prefix: string): boolean {

@@ -6,8 +6,8 @@ import { entriesBelow, sortEntries } from '../core/sort-entries.ts';
 import type { ByteRange, FileEntry, ListOptions, ReadOptions, Source, SourceFile } from '../core/source.ts';
 import { TimeSlice } from '../core/time-slice.ts';
 import type { Found } from './archive.ts';
-import { chooseArchives } from './archive-kind.ts';
 import { ArchiveShelf } from './archive-shelf.ts';
+import { chooseArchives } from './choose-archives.ts';
 import { MemoryKeeper } from './memory-keeper.ts';
 import { PassLot } from './pass-lot.ts';
 
@@ -57,12 +57,17 @@ export class ArchiveSource implements Source {
   readonly #counts = { opened: 0, directoryBytes: 0 };
   #isClosed = false;
 
-  constructor(source: Source, options: ArchiveOptions) {
+  /** @param isChosen - whether the archive of a path is a folder; of the options where it is left out */
+  constructor(
+    source: Source,
+    options: ArchiveOptions,
+    isChosen: (path: string) => boolean = chooseArchives(options.archives ?? true),
+  ) {
     this.id = source.id;
     this.#source = source;
     if (source.check !== undefined) this.check = source.check.bind(source);
     const expansion = options.maxExpansion ?? DEFAULT_MAX_EXPANSION;
-    this.#shelf = new ArchiveShelf(source, chooseArchives(options.archives ?? true), {
+    this.#shelf = new ArchiveShelf(source, isChosen, {
       keeper: options.keeper ?? new MemoryKeeper(),
       lot: this.#lot,
       maxBytes: (packedSize) => expansion * packedSize + EXPANSION_SLACK_BYTES,
@@ -76,6 +81,28 @@ export class ArchiveSource implements Source {
 
   get isBusy(): boolean {
     return this.#source.isBusy === true || this.#lot.isProgressing;
+  }
+
+  /** False where the source says so; what archives hold lies nowhere by itself. */
+  get inPlace(): false | undefined {
+    return this.#source.inPlace === false ? false : undefined;
+  }
+
+  /** Path on this machine of a file of the source itself. */
+  async locate(path: string, options: ReadOptions = {}): Promise<string | undefined> {
+    if (this.#source.locate === undefined) return undefined;
+    const signal = this.#begin(options.signal);
+    const isInside = this.#shelf.leadsInside(path) || this.#shelf.isUnpacked(path);
+    if (isInside && (await this.#shelf.find(path, false, signal)) !== undefined) return undefined;
+    try {
+      return await this.#source.locate(path, options);
+    } catch (error) {
+      const found = isVascuError(error, 'NOT_FOUND')
+        ? await this.#shelf.find(path, false, signal)
+        : undefined;
+      if (found === undefined) throw error;
+      return undefined;
+    }
   }
 
   stats(): ArchiveStats {

@@ -101,14 +101,11 @@ export class SliceSpace implements ByteSpace {
   readonly #whole: ByteSpace;
   readonly #offset: number;
 
-  constructor(whole: ByteSpace, offset: number, { path, size, version }: FileEntry) {
+  constructor(whole: ByteSpace, offset: number, { path, size, version, packedSize }: FileEntry) {
     this.path = path;
     this.size = size;
     this.version = version;
-    this.packedSize =
-      whole.packedSize === undefined
-        ? undefined
-        : Math.ceil(whole.packedSize * (size / Math.max(1, whole.size)));
+    this.packedSize = packedSize;
     this.#whole = whole;
     this.#offset = offset;
   }

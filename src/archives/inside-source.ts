@@ -6,29 +6,39 @@ import type { ByteRange, FileEntry, ListOptions, ReadOptions, Source, SourceFile
 export class InsideSource implements Source {
   readonly id: string;
   readonly check?: NonNullable<Source['check']>;
-  readonly #source: Source;
+  /** Source that the folder lies in. */
+  readonly outer: Source;
   readonly #folder: string;
 
   constructor(source: Source, folder: string) {
     this.id = nameFile(source.id, folder);
-    this.#source = source;
+    this.outer = source;
     this.#folder = `${folder}/`;
     const check = source.check?.bind(source);
     if (check !== undefined) this.check = (options) => check({ ...options, path: options?.path ?? folder });
   }
 
   get mayAskTwice(): boolean {
-    return this.#source.mayAskTwice === true;
+    return this.outer.mayAskTwice === true;
   }
 
   get isBusy(): boolean {
-    return this.#source.isBusy === true;
+    return this.outer.isBusy === true;
+  }
+
+  get inPlace(): boolean | undefined {
+    return this.outer.inPlace;
+  }
+
+  async locate(path: string, options: ReadOptions = {}): Promise<string | undefined> {
+    assertInside(path);
+    return this.outer.locate?.(this.#folder + path, options);
   }
 
   async *list(options: ListOptions = {}): AsyncGenerator<FileEntry, void, void> {
     const { prefix = '', signal, onLeftOut } = options;
     let isEmpty = true;
-    const listing = this.#source.list({
+    const listing = this.outer.list({
       prefix: this.#folder + prefix,
       signal,
       onLeftOut: onLeftOut && ((leftOut) => onLeftOut({ ...leftOut, path: this.#toInner(leftOut.path) })),
@@ -38,17 +48,17 @@ export class InsideSource implements Source {
       yield this.#inside(entry);
     }
     // That there is no such archive is another thing than one without files.
-    if (isEmpty && prefix === '') await this.#source.stat(this.#folder.slice(0, -1), { signal });
+    if (isEmpty && prefix === '') await this.outer.stat(this.#folder.slice(0, -1), { signal });
   }
 
   async assertFolder(path: string, options: ReadOptions = {}): Promise<void> {
-    await this.#source.assertFolder?.(path === '' ? this.#folder.slice(0, -1) : this.#folder + path, options);
+    await this.outer.assertFolder?.(path === '' ? this.#folder.slice(0, -1) : this.#folder + path, options);
   }
 
   async stat(path: string, options: ReadOptions = {}): Promise<FileEntry> {
     options.signal?.throwIfAborted();
     assertInside(path);
-    return this.#inside(await this.#source.stat(this.#folder + path, options));
+    return this.#inside(await this.outer.stat(this.#folder + path, options));
   }
 
   async open(
@@ -60,11 +70,11 @@ export class InsideSource implements Source {
   ): Promise<SourceFile> {
     options.signal?.throwIfAborted();
     assertInside(path);
-    return this.#inside(await this.#source.open(this.#folder + path, options));
+    return this.#inside(await this.outer.open(this.#folder + path, options));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#source[Symbol.asyncDispose]();
+    await this.outer[Symbol.asyncDispose]();
   }
 
   #inside<Entry extends FileEntry>(entry: Entry): Entry {

@@ -29,8 +29,8 @@ export type PassedOver =
   | 'system-folder'
   /** Leads elsewhere. */
   | 'link'
-  /** Is no name that can be asked for, or leads out. */
-  | 'name'
+  /** Leads out of the archive, or is no name that a file can have. */
+  | 'outside'
   /** Hidden files of macOS, which nobody asks for. */
   | 'hidden';
 

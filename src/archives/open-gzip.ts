@@ -43,7 +43,7 @@ export async function openGzip(
     size = await measure(body);
     await keeper.keep(packed.path + KEPT_NAME, version, new TextEncoder().encode(String(size)), { signal });
   }
-  const entry: FileEntry = { path, size, version };
+  const entry: FileEntry = { path, size, version, packedSize: packed.size };
   return { entry, space: new InflatedSpace(entry, { ...data, size }, lot) };
 }
 

@@ -64,7 +64,16 @@ function toArchive(space: ByteSpace, { entries, leftOut }: TarListing, { counts 
 function found(space: ByteSpace, entry: TarEntry): Found {
   const { offset, size, modified } = entry;
   const version = `${space.version}-${offset}`;
-  const file: FileEntry = { path: `${space.path}/${entry.path}`, size, version, modified };
+  const { packedSize } = space;
+  const share =
+    packedSize === undefined ? undefined : Math.ceil(packedSize * (size / Math.max(1, space.size)));
+  const file: FileEntry = {
+    path: `${space.path}/${entry.path}`,
+    size,
+    version,
+    modified,
+    ...(share === undefined ? {} : { packedSize: share }),
+  };
   const isCut = offset + size > space.size;
   const cut = (): FormatError =>
     new FormatError(`${entry.path} goes on behind the end of the archive, which was cut`, {

@@ -67,9 +67,16 @@ export async function openZip(space: ByteSpace, tools: ArchiveTools, signal: Abo
   return { version: space.version, members, leftOut };
 }
 
-function fileEntry(space: ByteSpace, { path, size, crc, offset, modified }: ZipEntry): FileEntry {
+function fileEntry(space: ByteSpace, entry: ZipEntry): FileEntry {
+  const { path, size, crc, offset, modified, method, packedSize } = entry;
   const version = `${space.version}-${crc.toString(16)}-${offset}`;
-  return { path: `${space.path}/${path}`, size, version, ...(modified === undefined ? {} : { modified }) };
+  return {
+    path: `${space.path}/${path}`,
+    size,
+    version,
+    ...(modified === undefined ? {} : { modified }),
+    ...(method === DEFLATED ? { packedSize } : {}),
+  };
 }
 
 function spaceOf(

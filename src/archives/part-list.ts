@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { volumeOf } from '../core/archive-name.ts';
 import { NotFoundError } from '../core/errors.ts';
 import type { FileEntry } from '../core/source.ts';
 
@@ -7,15 +8,6 @@ export interface VolumeSet {
   /** Path of the whole: without the number and `.part`. */
   readonly path: string;
   readonly volumes: readonly FileEntry[];
-}
-
-const VOLUME = /^(.+)\.(\d{2,})\.part$/i;
-
-/** Path of the whole and number of a volume; undefined for what is none. */
-export function volumeOf(path: string): { readonly path: string; readonly number: number } | undefined {
-  const [, whole, digits] = VOLUME.exec(path) ?? [];
-  if (whole === undefined || digits === undefined || whole.endsWith('/')) return undefined;
-  return { path: whole, number: Number(digits) };
 }
 
 /** Sets of volumes among files, sorted by path; in each the volumes in their order. */

@@ -137,7 +137,7 @@ export class TarMembers {
     if (header.type === '5' || name.endsWith('/')) return;
     const path = memberPath(name);
     if (path === undefined) {
-      this.#leftOut.set(name, { path: name, reason: 'name' });
+      this.#leftOut.set(name, { path: name, reason: 'outside' });
       return;
     }
     const reason = header.type === '2' ? 'link' : passedOverByName(path);

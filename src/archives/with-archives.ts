@@ -2,8 +2,8 @@ import { ConfigError } from '../core/errors.ts';
 import { rejectUnknownOptions } from '../core/known-options.ts';
 import { showValue } from '../core/show-value.ts';
 import type { Source } from '../core/source.ts';
-import { chooseArchives } from './archive-kind.ts';
 import { type ArchiveOptions, ArchiveSource } from './archive-source.ts';
+import { chooseArchives } from './choose-archives.ts';
 
 /**
  * Source in which the archives of another one are folders as well: `a/b.zip/inside/c.vtu` is a file of `a/b.zip`, in

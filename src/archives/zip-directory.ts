@@ -127,7 +127,7 @@ function readName(
   const text = BACKSLASH_SYSTEMS.includes(system) ? decoded.replaceAll('\\', '/') : decoded;
   if (text.endsWith('/')) return undefined;
   const path = memberPath(text, name.length);
-  if (path === undefined) return { path: text, reason: 'name' };
+  if (path === undefined) return { path: text, reason: 'outside' };
   const mode = UNIX_SYSTEMS.includes(system) ? view.getUint16(at + 40, true) : 0;
   if ((mode & FILE_TYPE_MASK) === LINK_TYPE) return { path, reason: 'link' };
   const reason = passedOverByName(path);

@@ -10,7 +10,10 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 // Nobody is left to be told.
 process.stderr.on('error', () => undefined);
 
-const args = process.argv.slice(2);
+/** What takes a value only behind "=" must not take the argument behind it. */
+const given = process.argv.slice(2);
+const end = given.includes('--') ? given.indexOf('--') : given.length;
+const args = given.map((arg, index) => (arg === '--archives' && index < end ? '--archives=true' : arg));
 const [first = ''] = args;
 if (args.length === 0 || (args.length === 1 && ['--help', '-h', 'help'].includes(first))) {
   const { describeProgram } = await import('./overview.ts');

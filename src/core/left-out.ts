@@ -10,6 +10,11 @@ const WORDS: Readonly<Record<LeftOut['reason'], readonly [one: string, several: 
   ],
   link: ['link that is not followed', 'links that are not followed', 'name where they lead'],
   name: ['name that is no UTF-8', 'names that are no UTF-8', 'rename what has them'],
+  outside: [
+    'name that leads out of its archive',
+    'names that lead out of their archive',
+    'look at who made the archive before you unpack it',
+  ],
 };
 
 /** Names that a sentence has room for. */

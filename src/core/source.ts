@@ -17,6 +17,11 @@ export interface FileEntry {
   readonly version: string;
   readonly modified?: Date | undefined;
   readonly checksum?: Checksum | undefined;
+  /**
+   * Bytes that travel for all of it, where it comes out of deflated data: parts of it are then inflated on the way to
+   * each other, and checked by the source. @defaultValue it is no such file
+   */
+  readonly packedSize?: number | undefined;
 }
 
 /** Bytes `start` (inclusive) to `end` (exclusive). */
@@ -41,8 +46,9 @@ export interface LeftOut {
    * - `'no-permission'`: may not be read
    * - `'link'`: leads elsewhere, to where the source does not follow, or back to a folder that is listed already
    * - `'name'`: its name is no text that can be asked for
+   * - `'outside'`: a member of an archive whose name leads out of it, or is no name that a file can have
    */
-  readonly reason: 'system-folder' | 'no-permission' | 'link' | 'name';
+  readonly reason: 'system-folder' | 'no-permission' | 'link' | 'name' | 'outside';
 }
 
 /** Options of {@link Source.list}. */

@@ -3,6 +3,7 @@ import type { OpenFileOptions, OpenPartsOptions } from '../core/held-file.ts';
 import { rejectUnknownOptions } from '../core/known-options.ts';
 import { showValue } from '../core/show-value.ts';
 import type { FileEntry, ReadOptions, Source } from '../core/source.ts';
+import { CacheAccess } from '../download/cache-access.ts';
 import { smb } from '../sources/smb/kind.ts';
 import { openSmb } from '../sources/smb/open.ts';
 import type { SmbOptions } from '../sources/smb/options.ts';
@@ -16,6 +17,7 @@ import {
   STREAMER_OPTIONS,
   type StreamerOptions,
 } from './data-streamer.ts';
+import { openArchives } from './open-archives.ts';
 import { kindOptionNames, pickOptions } from './place.ts';
 
 /** Options of {@link NASStreamer}. */
@@ -64,7 +66,7 @@ interface NasSource extends Source {
  */
 export class NASStreamer extends DataStreamer {
   readonly accessMode: 'api' | 'smb';
-  /** `share/folder` that the address named; empty for all shares. */
+  /** `share/folder` that the address named; empty for all shares, and where it is an archive, whose inside is read. */
   readonly folder: string;
   readonly #source: NasSource;
 
@@ -80,8 +82,11 @@ export class NASStreamer extends DataStreamer {
     rejectUnknownOptions(`NASStreamer with accessMode '${accessMode}'`, options, known);
     const address = String(options.sourceUrl);
     const given = pickOptions(options, own);
-    const { source, folder = '' } = isApi ? openSynology(address, given) : openSmb(address, given);
-    super(source, options);
+    const cache = new CacheAccess(options);
+    const named = isApi ? openSynology(address, given) : openSmb(address, given);
+    const { source } = named;
+    const { source: opened, folder = '' } = openArchives(named, options, cache);
+    super(opened, options, cache);
     this.#source = source;
     this.accessMode = accessMode;
     this.folder = folder;

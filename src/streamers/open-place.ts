@@ -1,6 +1,8 @@
 import type { SourceKind } from '../core/source-kind.ts';
+import { CacheAccess } from '../download/cache-access.ts';
 import { KINDS } from '../sources/registry.ts';
 import { DataStreamer } from './data-streamer.ts';
+import { openArchives } from './open-archives.ts';
 import { type ChosenPlace, chooseOverSource, choosePlace, type Place, type PlaceOptions } from './place.ts';
 
 /** Place that is opened by its kind. */
@@ -37,6 +39,7 @@ async function openChosen(place: ChosenPlace): Promise<Omit<Place, 'why'>> {
     const streamer = new HuggingFaceStreamer({ ...streaming, ...own, repoId: address });
     return { streamer, folder: streamer.path };
   }
-  const { source, folder } = await kind.open(address, own);
-  return { streamer: new DataStreamer(source, streaming), folder };
+  const cache = new CacheAccess(streaming);
+  const { source, folder } = openArchives(await kind.open(address, own), streaming, cache);
+  return { streamer: new DataStreamer(source, streaming, cache), folder };
 }

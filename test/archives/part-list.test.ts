@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { joinedEntry, volumeOf, volumeSets } from '../../src/archives/part-list.ts';
+import { joinedEntry, volumeSets } from '../../src/archives/part-list.ts';
 import type { FileEntry } from '../../src/core/source.ts';
 
 const entry = (path: string, size = 1, version = '1'): FileEntry => ({ path, size, version });
@@ -33,9 +33,4 @@ test.each([
   [['v.00.part', 'v.000.part'], 'v.000.part has the number of another volume'],
 ])('%j are not all', (paths, message) => {
   expect(() => joinedEntry({ path: 'v', volumes: paths.map((path) => entry(path)) })).toThrow(message);
-});
-
-test('a hundredth volume has three digits', () => {
-  expect(volumeOf('v.vtu.100.part')).toEqual({ path: 'v.vtu', number: 100 });
-  expect(volumeOf('.00.part')).toBeUndefined();
 });

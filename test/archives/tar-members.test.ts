@@ -133,8 +133,8 @@ describe('members of a tar archive', () => {
       entries: [],
       leftOut: [
         { path: 'a', reason: 'link' },
-        { path: '../evil', reason: 'name' },
-        { path: '/abs', reason: 'name' },
+        { path: '../evil', reason: 'outside' },
+        { path: '/abs', reason: 'outside' },
         { path: '._a.vtu', reason: 'hidden' },
       ],
     });

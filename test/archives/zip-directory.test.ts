@@ -124,7 +124,7 @@ describe('names', () => {
   ])('%j leads out and is not listed', (name) => {
     const { entries, leftOut } = list(buildZip([{ name }, one]));
     expect(entries.map(({ path }) => path)).toEqual(['a/1.vtu']);
-    expect(leftOut).toEqual([{ path: name, reason: 'name' }]);
+    expect(leftOut).toEqual([{ path: name, reason: 'outside' }]);
   });
 
   test('of folders, systems and links are passed over', () => {

@@ -2,22 +2,6 @@ import { ConfigError } from '../core/errors.ts';
 import { compileGlob } from '../core/glob.ts';
 import { showValue } from '../core/show-value.ts';
 
-/** Kinds of archives that are folders. */
-export type ArchiveKind = 'zip' | 'tar' | 'tgz';
-
-/** Kind of the archive that a file is by its name; undefined for what is none. */
-export function archiveKind(path: string): ArchiveKind | undefined {
-  const name = path.slice(path.lastIndexOf('/') + 1).toLowerCase();
-  if (/.\.zip$/.test(name)) return 'zip';
-  if (/.\.tar$/.test(name)) return 'tar';
-  return /.\.(?:tgz|tar\.gz)$/.test(name) ? 'tgz' : undefined;
-}
-
-/** Path of the file that a `.gz` of one file is; undefined for what is none. */
-export function unzippedPath(path: string): string | undefined {
-  return archiveKind(path) === undefined && /[^/]\.gz$/i.test(path) ? path.slice(0, -3) : undefined;
-}
-
 /**
  * Test of paths of archives, and of files that are packed or cut, by the option `archives`.
  *
