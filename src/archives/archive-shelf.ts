@@ -3,6 +3,7 @@ import { isVascuError } from '../core/errors.ts';
 import { mapLimited } from '../core/limit.ts';
 import { SharedTask } from '../core/shared-task.ts';
 import type { FileEntry, LeftOut, Source } from '../core/source.ts';
+import { TimeSlice } from '../core/time-slice.ts';
 import type { Archive, Found } from './archive.ts';
 import type { ArchiveTools } from './archive-tools.ts';
 import { FileSpace, JoinedSpace } from './byte-space.ts';
@@ -16,6 +17,9 @@ import type { LeftOutMember } from './zip-directory.ts';
 const MAX_DEPTH = 2;
 /** Archives of one folder that are listed at a time. */
 const MAX_LISTED_TOGETHER = 16;
+
+/** Files that are looked at in one step. */
+const FILES_PER_STEP = 5000;
 
 /** Looks a file up by its whole path; undefined where there is none. */
 type Lookup = (path: string) => Promise<Found | undefined>;
@@ -89,9 +93,13 @@ export class ArchiveShelf {
 
   async #expand(found: readonly Found[], depth: number, options: ExpandOptions): Promise<readonly Found[]> {
     const { signal } = options;
-    const chosen = found.filter(
-      ({ entry }) => this.#isNoted(entry.path) && touches(entry.path, options.prefix),
-    );
+    const chosen: Found[] = [];
+    const slice = new TimeSlice(signal);
+    for (const [index, file] of found.entries()) {
+      const { path } = file.entry;
+      if (this.#isNoted(path) && touches(path, options.prefix)) chosen.push(file);
+      if (index % FILES_PER_STEP === 0) await slice.pause();
+    }
     const groups = await mapLimited(chosen, MAX_LISTED_TOGETHER, async (file): Promise<readonly Found[]> => {
       signal.throwIfAborted();
       const { path } = file.entry;
@@ -198,8 +206,8 @@ export class ArchiveShelf {
   }
 
   /** Tools for what lies in a file: all of it together may not grow beyond what the file itself may. */
-  #toolsFor({ space }: Found): ArchiveTools {
-    const { packedSize } = space();
+  #toolsFor(file: Found): ArchiveTools {
+    const { packedSize } = file.space();
     if (packedSize === undefined) return this.#tools;
     const limit = this.#tools.maxBytes(packedSize);
     return { ...this.#tools, maxBytes: (packed) => Math.min(limit, this.#tools.maxBytes(packed)) };

@@ -6,7 +6,7 @@ import type { LeftOutMember } from './zip-directory.ts';
 /** File that can be read, or what keeps it from that. */
 export interface Found {
   readonly entry: FileEntry;
-  readonly space: () => ByteSpace;
+  space(): ByteSpace;
   readonly fault?: VascuError | undefined;
 }
 

@@ -1,4 +1,4 @@
-import { FormatError, UnsupportedError } from '../core/errors.ts';
+import { FormatError, UnsupportedError, type VascuError } from '../core/errors.ts';
 import type { FileEntry } from '../core/source.ts';
 import { TimeSlice } from '../core/time-slice.ts';
 import type { Archive, Found } from './archive.ts';
@@ -49,34 +49,73 @@ export async function openZip(space: ByteSpace, tools: ArchiveTools, signal: Abo
   const { entries, leftOut } = await slice.run(readDirectory(raw.bytes, raw.place, space.path));
   const { maxBytes } = tools;
   const limits = { path: space.path, directoryStart: raw.place.start, maxBytes };
-  const faults = await slice.run(findFaults(entries, limits));
-  const ends = await slice.run(limitsOf(entries, raw.place.start));
+  const { faults, first } = await slice.run(findFaults(entries, limits));
+  const zip = new ZipMembers(space, entries, raw.place.start, tools);
   const members = new Map<string, Found>();
-  for (const [index, entry] of entries.entries()) {
-    const fault = faults.get(index);
-    const file = fileEntry(space, entry);
-    const limit = ends[index] as number;
-    let opened: ByteSpace | undefined;
-    members.set(entry.path, {
-      entry: file,
-      space: () => (opened ??= spaceOf(space, entry, limit, file, tools)),
-      ...(fault === undefined ? {} : { fault }),
-    });
+  for (const [path, index] of first) {
+    members.set(path, new ZipMember(zip, entries[index] as ZipEntry, faults.get(index)));
     if (index % MEMBERS_PER_STEP === 0) await slice.pause();
   }
   return { version: space.version, members, leftOut };
 }
 
+/** What the members of a ZIP archive share. */
+class ZipMembers {
+  readonly space: ByteSpace;
+  readonly tools: ArchiveTools;
+  readonly #entries: readonly ZipEntry[];
+  readonly #directoryStart: number;
+  #offsets: Float64Array | undefined;
+
+  constructor(space: ByteSpace, entries: readonly ZipEntry[], directoryStart: number, tools: ArchiveTools) {
+    this.space = space;
+    this.tools = tools;
+    this.#entries = entries;
+    this.#directoryStart = directoryStart;
+  }
+
+  /** Place up to which a member may reach: where the next one begins. */
+  limitOf({ offset }: ZipEntry): number {
+    this.#offsets ??= Float64Array.from(this.#entries, (entry) => entry.offset).sort();
+    let low = 0;
+    let high = this.#offsets.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.#offsets[middle] as number) > offset) high = middle;
+      else low = middle + 1;
+    }
+    return this.#offsets[low] ?? this.#directoryStart;
+  }
+}
+
+/** Member of a ZIP archive: of tens of thousands few are ever opened. */
+class ZipMember implements Found {
+  readonly entry: FileEntry;
+  readonly fault: VascuError | undefined;
+  readonly #zip: ZipMembers;
+  readonly #member: ZipEntry;
+  #space: ByteSpace | undefined;
+
+  constructor(zip: ZipMembers, member: ZipEntry, fault: VascuError | undefined) {
+    this.#zip = zip;
+    this.#member = member;
+    this.entry = fileEntry(zip.space, member);
+    this.fault = fault;
+  }
+
+  space(): ByteSpace {
+    const { space, tools } = this.#zip;
+    this.#space ??= spaceOf(space, this.#member, this.#zip.limitOf(this.#member), this.entry, tools);
+    return this.#space;
+  }
+}
+
 function fileEntry(space: ByteSpace, entry: ZipEntry): FileEntry {
-  const { path, size, crc, offset, modified, method, packedSize } = entry;
+  const { size, crc, offset, modified, method, packedSize } = entry;
+  const path = `${space.path}/${entry.path}`;
   const version = `${space.version}-${crc.toString(16)}-${offset}`;
-  return {
-    path: `${space.path}/${path}`,
-    size,
-    version,
-    ...(modified === undefined ? {} : { modified }),
-    ...(method === DEFLATED ? { packedSize } : {}),
-  };
+  const base = modified === undefined ? { path, size, version } : { path, size, version, modified };
+  return method === DEFLATED ? { ...base, packedSize } : base;
 }
 
 function spaceOf(
@@ -103,25 +142,6 @@ function spaceOf(
     },
     lot,
   );
-}
-
-/** Places up to which members may reach, in steps that a `TimeSlice` runs: where the next one begins. */
-function* limitsOf(entries: readonly ZipEntry[], directoryStart: number): Generator<void, Float64Array> {
-  const offsets = Float64Array.from(entries, ({ offset }) => offset).sort();
-  yield;
-  const limits = new Float64Array(entries.length);
-  for (const [index, { offset }] of entries.entries()) {
-    let low = 0;
-    let high = offsets.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((offsets[middle] as number) > offset) high = middle;
-      else low = middle + 1;
-    }
-    limits[index] = offsets[low] ?? directoryStart;
-    if (index % MEMBERS_PER_STEP === 0) yield;
-  }
-  return limits;
 }
 
 async function fetchDirectory(space: ByteSpace, signal: AbortSignal): Promise<RawDirectory> {

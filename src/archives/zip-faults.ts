@@ -52,15 +52,16 @@ export interface ZipLimits {
   readonly maxBytes: (packedSize: number) => number;
 }
 
-/**
- * Finds what keeps members from being read, in steps that a `TimeSlice` runs. The others stay readable.
- *
- * @returns faults by the index of the entry
- */
-export function* findFaults(
-  entries: readonly ZipEntry[],
-  limits: ZipLimits,
-): Generator<void, ReadonlyMap<number, VascuError>> {
+/** What {@link findFaults} found. */
+export interface ZipCheck {
+  /** What keeps entries from being read, by their index. */
+  readonly faults: ReadonlyMap<number, VascuError>;
+  /** Index of the first entry of each path. */
+  readonly first: ReadonlyMap<string, number>;
+}
+
+/** Finds what keeps members from being read, in steps that a `TimeSlice` runs. The others stay readable. */
+export function* findFaults(entries: readonly ZipEntry[], limits: ZipLimits): Generator<void, ZipCheck> {
   const faults = new Map<number, VascuError>();
   const report = (index: number, fault: VascuError | undefined): void => {
     if (fault !== undefined && !faults.has(index)) faults.set(index, fault);
@@ -77,15 +78,11 @@ export function* findFaults(
     report(index, faultOf(entry, limits));
     if (index % ENTRIES_PER_STEP === 0) yield;
   }
-  const order = Uint32Array.from(entries.keys());
-  if (entries.some(({ offset }, index) => index > 0 && offset < (entries[index - 1] as ZipEntry).offset)) {
-    yield;
-    order.sort((a, b) => (entries[a] as ZipEntry).offset - (entries[b] as ZipEntry).offset);
-    yield;
-  }
+  const order = yield* byOffset(entries);
   let reach = 0;
   let holder = -1;
-  for (const [place, index] of order.entries()) {
+  for (let place = 0; place < order.length; place++) {
+    const index = order[place] as number;
     const { offset, headerBytes, packedSize } = entries[index] as ZipEntry;
     if (holder >= 0 && offset < reach) {
       report(index, overlap(entries[index] as ZipEntry, entries[holder] as ZipEntry, limits));
@@ -95,7 +92,23 @@ export function* findFaults(
     if (end > reach) [reach, holder] = [end, index];
     if (place % ENTRIES_PER_STEP === 0) yield;
   }
-  return faults;
+  return { faults, first };
+}
+
+/** Indices of entries in the order of their local headers. */
+function* byOffset(entries: readonly ZipEntry[]): Generator<void, Uint32Array> {
+  const order = new Uint32Array(entries.length);
+  let isAscending = true;
+  for (let index = 0, last = 0; index < entries.length; index++) {
+    const { offset } = entries[index] as ZipEntry;
+    isAscending &&= offset >= last;
+    last = offset;
+    order[index] = index;
+    if (index % ENTRIES_PER_STEP === 0) yield;
+  }
+  if (!isAscending) order.sort((a, b) => (entries[a] as ZipEntry).offset - (entries[b] as ZipEntry).offset);
+  yield;
+  return order;
 }
 
 function faultOf(entry: ZipEntry, limits: ZipLimits): VascuError | undefined {

@@ -3,8 +3,14 @@ export type ArchiveKind = 'zip' | 'tar' | 'tgz';
 
 const VOLUME = /^(.*[^/])\.(\d{2,})\.part$/i;
 
+/** Whether a name can be that of an archive, or of a packed or cut file, by its last letter: most need no other look. */
+function mayBeOne(path: string): boolean {
+  return 'pPrRzZtT'.includes(path.charAt(path.length - 1)) && path !== '';
+}
+
 /** Kind of the archive that a file is by its name; undefined for what is none. */
 export function archiveKind(path: string): ArchiveKind | undefined {
+  if (!mayBeOne(path)) return undefined;
   const name = path.slice(path.lastIndexOf('/') + 1).toLowerCase();
   if (/.\.zip$/.test(name)) return 'zip';
   if (/.\.tar$/.test(name)) return 'tar';
@@ -13,12 +19,13 @@ export function archiveKind(path: string): ArchiveKind | undefined {
 
 /** Path of the file that a `.gz` of one file is; undefined for what is none. */
 export function unzippedPath(path: string): string | undefined {
+  if (!mayBeOne(path)) return undefined;
   return archiveKind(path) === undefined && /[^/]\.gz$/i.test(path) ? path.slice(0, -3) : undefined;
 }
 
 /** Path of the whole and number of a volume, `NAME.00.part`; undefined for what is none. */
 export function volumeOf(path: string): { readonly path: string; readonly number: number } | undefined {
-  const [, whole, digits] = VOLUME.exec(path) ?? [];
+  const [, whole, digits] = (mayBeOne(path) && VOLUME.exec(path)) || [];
   return whole === undefined || digits === undefined ? undefined : { path: whole, number: Number(digits) };
 }
 

@@ -34,7 +34,7 @@ function faultsOf(members: readonly BuiltMember[], archive?: BuiltArchive): Reco
     directoryStart: placeOf(zip).start,
     maxBytes: (packed: number) => 4 * packed + MIB,
   };
-  const faults = finish(findFaults(entries, limits));
+  const { faults } = finish(findFaults(entries, limits));
   return Object.fromEntries([...faults].map(([index, fault]) => [`${index} ${entries[index]?.path}`, fault]));
 }
 
