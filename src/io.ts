@@ -1,4 +1,5 @@
-export type { ArchiveOptions, ArchiveSource, ArchiveStats } from './archives/archive-source.ts';
+export type { ArchiveOptions, ArchiveStats } from './archives/archive-options.ts';
+export type { ArchiveSource } from './archives/archive-source.ts';
 export { withArchives } from './archives/with-archives.ts';
 export type { CacheKey } from './cache/cache-key.ts';
 export { CacheManager } from './cache/cache-manager.ts';

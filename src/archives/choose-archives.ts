@@ -1,6 +1,7 @@
 import { ConfigError } from '../core/errors.ts';
 import { compileGlob } from '../core/glob.ts';
 import { showValue } from '../core/show-value.ts';
+import type { ArchiveOptions } from './archive-options.ts';
 
 /**
  * Test of paths of archives, and of files that are packed or cut, by the option `archives`.
@@ -20,4 +21,17 @@ export function chooseArchives(
   }
   const tests = patterns.map((pattern) => compileGlob(String(pattern)));
   return (path) => tests.some((test) => test(path));
+}
+
+/** @throws ConfigError for an option that cannot be used */
+export function checkArchiveOptions({
+  archives,
+  maxExpansion,
+}: Pick<ArchiveOptions, 'archives' | 'maxExpansion'>): void {
+  chooseArchives(archives);
+  if (maxExpansion === undefined || (typeof maxExpansion === 'number' && maxExpansion >= 1)) return;
+  throw new ConfigError(
+    'maxExpansion',
+    `maxExpansion must be a number of 1 or more, not ${showValue(maxExpansion)}.`,
+  );
 }

@@ -6,39 +6,38 @@ import type { ByteRange, FileEntry, ListOptions, ReadOptions, Source, SourceFile
 export class InsideSource implements Source {
   readonly id: string;
   readonly check?: NonNullable<Source['check']>;
-  /** Source that the folder lies in. */
-  readonly outer: Source;
+  readonly #source: Source;
   readonly #folder: string;
 
   constructor(source: Source, folder: string) {
     this.id = nameFile(source.id, folder);
-    this.outer = source;
+    this.#source = source;
     this.#folder = `${folder}/`;
     const check = source.check?.bind(source);
     if (check !== undefined) this.check = (options) => check({ ...options, path: options?.path ?? folder });
   }
 
   get mayAskTwice(): boolean {
-    return this.outer.mayAskTwice === true;
+    return this.#source.mayAskTwice === true;
   }
 
   get isBusy(): boolean {
-    return this.outer.isBusy === true;
+    return this.#source.isBusy === true;
   }
 
   get inPlace(): boolean | undefined {
-    return this.outer.inPlace;
+    return this.#source.inPlace;
   }
 
   async locate(path: string, options: ReadOptions = {}): Promise<string | undefined> {
     assertInside(path);
-    return this.outer.locate?.(this.#folder + path, options);
+    return this.#source.locate?.(this.#folder + path, options);
   }
 
   async *list(options: ListOptions = {}): AsyncGenerator<FileEntry, void, void> {
     const { prefix = '', signal, onLeftOut } = options;
     let isEmpty = true;
-    const listing = this.outer.list({
+    const listing = this.#source.list({
       prefix: this.#folder + prefix,
       signal,
       onLeftOut: onLeftOut && ((leftOut) => onLeftOut({ ...leftOut, path: this.#toInner(leftOut.path) })),
@@ -48,17 +47,17 @@ export class InsideSource implements Source {
       yield this.#inside(entry);
     }
     // That there is no such archive is another thing than one without files.
-    if (isEmpty && prefix === '') await this.outer.stat(this.#folder.slice(0, -1), { signal });
+    if (isEmpty && prefix === '') await this.#source.stat(this.#folder.slice(0, -1), { signal });
   }
 
   async assertFolder(path: string, options: ReadOptions = {}): Promise<void> {
-    await this.outer.assertFolder?.(path === '' ? this.#folder.slice(0, -1) : this.#folder + path, options);
+    await this.#source.assertFolder?.(path === '' ? this.#folder.slice(0, -1) : this.#folder + path, options);
   }
 
   async stat(path: string, options: ReadOptions = {}): Promise<FileEntry> {
     options.signal?.throwIfAborted();
     assertInside(path);
-    return this.#inside(await this.outer.stat(this.#folder + path, options));
+    return this.#inside(await this.#source.stat(this.#folder + path, options));
   }
 
   async open(
@@ -70,11 +69,11 @@ export class InsideSource implements Source {
   ): Promise<SourceFile> {
     options.signal?.throwIfAborted();
     assertInside(path);
-    return this.#inside(await this.outer.open(this.#folder + path, options));
+    return this.#inside(await this.#source.open(this.#folder + path, options));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.outer[Symbol.asyncDispose]();
+    await this.#source[Symbol.asyncDispose]();
   }
 
   #inside<Entry extends FileEntry>(entry: Entry): Entry {

@@ -1,9 +1,8 @@
-import { ConfigError } from '../core/errors.ts';
 import { rejectUnknownOptions } from '../core/known-options.ts';
-import { showValue } from '../core/show-value.ts';
 import type { Source } from '../core/source.ts';
-import { type ArchiveOptions, ArchiveSource } from './archive-source.ts';
-import { chooseArchives } from './choose-archives.ts';
+import type { ArchiveOptions } from './archive-options.ts';
+import { ArchiveSource } from './archive-source.ts';
+import { checkArchiveOptions } from './choose-archives.ts';
 
 /**
  * Source in which the archives of another one are folders as well: `a/b.zip/inside/c.vtu` is a file of `a/b.zip`, in
@@ -23,14 +22,4 @@ export function withArchives(source: Source, options: ArchiveOptions = {}): Arch
   rejectUnknownOptions('withArchives', options, ['archives', 'maxExpansion', 'keeper']);
   checkArchiveOptions(options);
   return new ArchiveSource(source, options);
-}
-
-/** @throws ConfigError for an option that cannot be used */
-export function checkArchiveOptions({ archives, maxExpansion }: ArchiveOptions): void {
-  chooseArchives(archives);
-  if (maxExpansion === undefined || (typeof maxExpansion === 'number' && maxExpansion >= 1)) return;
-  throw new ConfigError(
-    'maxExpansion',
-    `maxExpansion must be a number of 1 or more, not ${showValue(maxExpansion)}.`,
-  );
 }

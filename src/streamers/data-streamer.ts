@@ -1,4 +1,4 @@
-import type { ArchiveOptions, ArchiveStats } from '../archives/archive-source.ts';
+import type { ArchiveOptions, ArchiveStats } from '../archives/archive-options.ts';
 import type { CacheKey } from '../cache/cache-key.ts';
 import type { HeldEntry } from '../cache/held-entry.ts';
 import type { ConnectionReport } from '../core/connection.ts';
@@ -27,7 +27,7 @@ import { decodeText, parseMetadata, sidecarOf } from '../metadata/sidecar.ts';
 import { type PartialStats, RangeFiles } from '../partial/range-files.ts';
 import { RangeStore } from '../partial/range-store.ts';
 import { CurrentFiles } from './current-version.ts';
-import { archiveStats, openArchives } from './open-archives.ts';
+import { archiveStats, withArchivesOf } from './lazy-archives.ts';
 
 /** What a streamer did so far. */
 export interface StreamerStats {
@@ -120,7 +120,7 @@ export class DataStreamer implements AsyncDisposable {
     requireAtLeast('tries', options.tries, 1);
     requireAtLeast('idleTimeoutMs', options.idleTimeoutMs, 1);
     requireAtLeast('totalTimeoutMs', options.totalTimeoutMs, 1);
-    this.source = openArchives({ source }, options, cache).source;
+    this.source = withArchivesOf({ source }, options, cache).source;
     this.#lifetime = new Lifetime(`The streamer of ${source.id}`, options.signal);
     this.#current = new CurrentFiles(this.source);
     this.#fetcher = new Fetcher(this.source, cache, options);

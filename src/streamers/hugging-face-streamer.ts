@@ -14,7 +14,7 @@ import {
   STREAMER_OPTIONS,
   type StreamerOptions,
 } from './data-streamer.ts';
-import { openArchives } from './open-archives.ts';
+import { withArchivesOf } from './lazy-archives.ts';
 import { kindOptionNames, pickOptions } from './place.ts';
 import { SnapshotKeeper } from './snapshot-keeper.ts';
 
@@ -59,7 +59,7 @@ export class HuggingFaceStreamer extends DataStreamer {
     const cache = new CacheAccess(options);
     const keeper = new SnapshotKeeper(cache, readSourceOptions(given).place);
     const source = new HuggingFaceSource({ ...given, snapshot: () => keeper.load() });
-    const opened = openArchives({ source, folder: source.place.path }, options, cache);
+    const opened = withArchivesOf({ source, folder: source.place.path }, options, cache);
     super(opened.source, options, cache);
     this.path = opened.folder;
     this.#source = source;

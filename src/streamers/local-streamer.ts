@@ -4,7 +4,7 @@ import { local } from '../sources/local/kind.ts';
 import { openFolder } from '../sources/local/open.ts';
 import type { FolderOptions } from '../sources/local/options.ts';
 import { DataStreamer, STREAMER_OPTIONS, type StreamerOptions } from './data-streamer.ts';
-import { openArchives } from './open-archives.ts';
+import { withArchivesOf } from './lazy-archives.ts';
 import { kindOptionNames } from './place.ts';
 
 /** Options of {@link LocalStreamer}. */
@@ -31,6 +31,6 @@ export class LocalStreamer extends DataStreamer {
     ]);
     const cache = new CacheAccess(options);
     const opened = openFolder(String(options.sourceUrl), options);
-    super(openArchives(opened, options, cache).source, options, cache);
+    super(withArchivesOf(opened, options, cache).source, options, cache);
   }
 }

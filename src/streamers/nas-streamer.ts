@@ -17,7 +17,7 @@ import {
   STREAMER_OPTIONS,
   type StreamerOptions,
 } from './data-streamer.ts';
-import { openArchives } from './open-archives.ts';
+import { withArchivesOf } from './lazy-archives.ts';
 import { kindOptionNames, pickOptions } from './place.ts';
 
 /** Options of {@link NASStreamer}. */
@@ -85,7 +85,7 @@ export class NASStreamer extends DataStreamer {
     const cache = new CacheAccess(options);
     const named = isApi ? openSynology(address, given) : openSmb(address, given);
     const { source } = named;
-    const { source: opened, folder = '' } = openArchives(named, options, cache);
+    const { source: opened, folder = '' } = withArchivesOf(named, options, cache);
     super(opened, options, cache);
     this.#source = source;
     this.accessMode = accessMode;

@@ -2,7 +2,7 @@ import type { SourceKind } from '../core/source-kind.ts';
 import { CacheAccess } from '../download/cache-access.ts';
 import { KINDS } from '../sources/registry.ts';
 import { DataStreamer } from './data-streamer.ts';
-import { openArchives } from './open-archives.ts';
+import { withArchivesOf } from './lazy-archives.ts';
 import { type ChosenPlace, chooseOverSource, choosePlace, type Place, type PlaceOptions } from './place.ts';
 
 /** Place that is opened by its kind. */
@@ -40,6 +40,6 @@ async function openChosen(place: ChosenPlace): Promise<Omit<Place, 'why'>> {
     return { streamer, folder: streamer.path };
   }
   const cache = new CacheAccess(streaming);
-  const { source, folder } = openArchives(await kind.open(address, own), streaming, cache);
+  const { source, folder } = withArchivesOf(await kind.open(address, own), streaming, cache);
   return { streamer: new DataStreamer(source, streaming, cache), folder };
 }

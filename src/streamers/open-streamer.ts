@@ -4,9 +4,9 @@ import { OPENERS } from '../sources/openers.ts';
 import type { KindName } from '../sources/registry.ts';
 import { DataStreamer } from './data-streamer.ts';
 import { HuggingFaceStreamer } from './hugging-face-streamer.ts';
+import { withArchivesOf } from './lazy-archives.ts';
 import { LocalStreamer } from './local-streamer.ts';
 import { NASStreamer } from './nas-streamer.ts';
-import { openArchives } from './open-archives.ts';
 import { chooseOverSource, choosePlace, type Place, type PlaceOptions } from './place.ts';
 
 /**
@@ -42,7 +42,7 @@ export function openStreamer(options: PlaceOptions): Place {
     default: {
       const open = OPENERS[kind.name as KindName] as OpenSource<LineOptions>;
       const cache = new CacheAccess(streaming);
-      const { source, folder } = openArchives(open(address, own), streaming, cache);
+      const { source, folder } = withArchivesOf(open(address, own), streaming, cache);
       return { streamer: new DataStreamer(source, streaming, cache), folder, why };
     }
   }
