@@ -1,4 +1,4 @@
-import { linkSignals } from './abort.ts';
+import { type LinkedSignal, linkSignals } from './abort.ts';
 import { DisposedError } from './errors.ts';
 
 /** Life of an object: one signal for its calls, an account of what runs, one end. */
@@ -47,6 +47,20 @@ export class Lifetime {
       unlink();
       if (running !== undefined) this.#running.delete(running);
     }
+  }
+
+  /**
+   * The signal of a call that goes on after it has returned, as a body does: the life's and its own, until it is let go.
+   * The end does not wait for it.
+   *
+   * @throws DisposedError after the life has ended
+   */
+  link(...own: readonly (AbortSignal | undefined)[]): LinkedSignal {
+    for (const signal of own) signal?.throwIfAborted();
+    this.check();
+    const link = linkSignals(this.signal, ...own);
+    link.signal.throwIfAborted();
+    return link;
   }
 
   /** Keeps account of work that the end has to wait for; gives it back. */

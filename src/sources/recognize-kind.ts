@@ -50,7 +50,7 @@ export function recognizeKind(place: GivenPlace, kinds: readonly SourceKind[] = 
     if (slashes !== undefined || FOREIGN_SCHEME.test(scheme)) throw unknownScheme(scheme, kinds);
     const [best] = found;
     if (best !== undefined) return best;
-    throw new ConfigError('sourceUrl', `No kind of place has the address ${showValue(address)}.`);
+    throw new ConfigError('sourceUrl', 'No kind of place has such an address.');
   })();
   return { kind: wayTo(kind, place, kinds), why };
 }

@@ -90,7 +90,7 @@ export function choosePlace(options: PlaceOptions, kinds: readonly SourceKind[] 
   const { kind, why } = recognizeKind({ address, type: streamingType, options: given }, kinds);
   const own = kindOptionNames(kind);
   const known: readonly string[] = [...STREAMER_OPTIONS, ...PLACE_NAMES, ...own];
-  refuse(given, placeOptionNames(kinds), known, `for ${kind.title} (it is one since ${why})`);
+  refuse(given, placeOptionNames(kinds), known, `for ${kind.title}, which sourceUrl is taken for`);
   return {
     kind,
     why,

@@ -61,3 +61,19 @@ test('what is last happens once', async () => {
   await Promise.all([life.close(last), life.close(last)]);
   expect(times).toBe(1);
 });
+
+test('a linked signal ends with the object, which does not wait for it, and is left alone once it is let go', async () => {
+  const life = new Lifetime('The source');
+  const [held, released] = [life.link(undefined), life.link(new AbortController().signal)];
+  released.unlink();
+  await life.close();
+  expect(held.signal.reason).toMatchObject({ code: 'DISPOSED' });
+  expect(released.signal.aborted).toBe(false);
+});
+
+test('a signal is linked to none that has ended', async () => {
+  const life = new Lifetime('The source');
+  expect(() => life.link(AbortSignal.abort('enough'))).toThrow('enough');
+  await life.close();
+  expect(() => life.link(undefined)).toThrow('The source was used after it was closed.');
+});

@@ -94,6 +94,27 @@ describe('openStreamer', () => {
     expect(place.folder).toBe(folder);
   });
 
+  test.each([
+    ['synology', 'api', 'nas://nas.local:5001'],
+    ['smb', 'smb', 'smb://nas.local/'],
+  ] as const)('the type %s is a NAS by that way', (streamingType, accessMode, id) => {
+    const { streamer } = choose('nas.local', { ...account, streamingType, environment: undefined });
+    expect(streamer).toMatchObject({ accessMode, source: { id } });
+  });
+
+  test('a type that is one way to a NAS and an access mode that is the other exclude each other', () => {
+    const error = thrownBy(() =>
+      choose('nas.local', { ...account, streamingType: 'smb', accessMode: 'api' }),
+    );
+    expect(isVascuError(error, 'CONFIG') && error.option).toBe('accessMode');
+  });
+
+  test('an option of another kind is refused with what the address was taken for', () => {
+    expect(() => choose('smb://host/share', { ...account, otp: '123456', environment: undefined })).toThrow(
+      'otp has no meaning for a NAS by SMB, which sourceUrl is taken for: leave it out.',
+    );
+  });
+
   test('a folder of the form user/name is a folder, and it says so', async () => {
     const folder = await makeFolder();
     await mkdir(join(folder, 'user', 'name'), { recursive: true });
@@ -146,9 +167,11 @@ describe('openStreamer', () => {
       'nas://ada:secret@host/share',
       'https://ada:secret@host/x',
     ]) {
-      const error = thrownBy(() => choose(sourceUrl, { environment: undefined }));
-      expect(isVascuError(error), sourceUrl).toBe(true);
-      expect(String(error)).not.toMatch(/secret/);
+      for (const options of [{}, { revision: 'v1', otp: '1' }, { accessMode: 'smb', token: 'x' }] as const) {
+        const error = thrownBy(() => choose(sourceUrl, { environment: undefined, ...options }));
+        expect(isVascuError(error), sourceUrl).toBe(true);
+        expect(String(error)).not.toMatch(/secret/);
+      }
     }
   });
 });

@@ -1,7 +1,16 @@
 import type { OptionEntry, SourceKind } from '../../io.ts';
+import type { Situation } from './situation.ts';
 import { flagName, optionsOf } from './source-flags.ts';
 import { variableOf } from './variable-name.ts';
-import type { Wording } from './wording.ts';
+
+/** A piece of a message that speaks of the library, and what it is for the command line. */
+export interface Wording {
+  readonly said: RegExp;
+  /** What it is called where the command has all options that this names. */
+  readonly here: string | ((situation: Situation) => string);
+  /** What it is called where the command has not. @defaultValue nothing: the piece is left out */
+  readonly otherwise?: string | undefined;
+}
 
 /** What an option is called: with the command that has its flag, and with others. */
 interface Words {

@@ -1,15 +1,6 @@
 import { KINDS, type SourceKind } from '../../io.ts';
-import { optionWordings } from './option-wording.ts';
+import { optionWordings, type Wording } from './option-wording.ts';
 import type { Situation } from './situation.ts';
-
-/** A piece of a message that speaks of the library, and what it is for the command line. */
-export interface Wording {
-  readonly said: RegExp;
-  /** What it is called where the command has all options that this names. */
-  readonly here: string | ((situation: Situation) => string);
-  /** What it is called where the command has not. @defaultValue nothing: the piece is left out */
-  readonly otherwise?: string | undefined;
-}
 
 /** Of a web server, which the command line has no way to sign in to. */
 const NO_SIGN_IN =

@@ -1,5 +1,6 @@
-import { IntegrityError, NotFoundError, UnsupportedError } from '../../core/errors.ts';
+import { IntegrityError, type NotFoundError, UnsupportedError } from '../../core/errors.ts';
 import type { ByteRange } from '../../core/source.ts';
+import { missingFile } from '../../core/source-errors.ts';
 
 /** What a file is called at its server. */
 export interface FileName {
@@ -20,11 +21,11 @@ export function wrongSize({ what, hint }: FileName, listed: number, size: number
   );
 }
 
-export function missingFile(path: string, base: string, status: number): NotFoundError {
-  const hint = path.includes('\\')
+export function missingFromServer(path: string, base: string, status: number): NotFoundError {
+  const more = path.includes('\\')
     ? ' Its name has a backslash in it: if a list of Windows says so, write "/" between folders.'
     : '';
-  return new NotFoundError(`There is no file ${JSON.stringify(path)} at ${base} (status ${status}).${hint}`);
+  return missingFile(path, `at ${base} (status ${status})`, { more });
 }
 
 export function withoutSize({ what, host }: FileName): UnsupportedError {
@@ -51,14 +52,6 @@ export function withoutParts(what: string, host: string, { start }: ByteRange): 
   );
 }
 
-/** @param now - its version, where it is known */
-export function changedFile(what: string, asked: string | undefined, now?: string, hint = ''): NotFoundError {
-  const is = now === undefined ? '' : ` its version is ${now},`;
-  return new NotFoundError(
-    `${what} has changed:${is} asked for was ${asked ?? 'another'}.${hint} List the folder again.`,
-  );
-}
-
 /** Why an ETag alone changes. */
 export const OTHER_ETAG =
   ' Only its ETag is another, date and size are the same: probably several servers answer by one name, each with ETags of its own. A files.jsonl with "path", "size" and "sha256" of each file makes up for it.';
@@ -68,11 +61,5 @@ export function mixedServers(what: string): UnsupportedError {
   return new UnsupportedError(
     'range',
     `${what}: parts of it would come from several servers.${OTHER_ETAG} Read the file from its start.`,
-  );
-}
-
-export function outsideFile(what: string, { start, end }: ByteRange, size?: number): RangeError {
-  return new RangeError(
-    `${what}: bytes ${start} to ${end} ${size === undefined ? 'are no range' : `do not lie in its ${size} bytes`}.`,
   );
 }

@@ -1,6 +1,7 @@
-import { DisposedError, type IntegrityError, NotFoundError, UnsupportedError } from '../../core/errors.ts';
+import { type IntegrityError, NotFoundError, type UnsupportedError } from '../../core/errors.ts';
 import { emptyBody, exactBody } from '../../core/exact-body.ts';
 import { rejectUnknownOptions } from '../../core/known-options.ts';
+import { Lifetime } from '../../core/lifetime.ts';
 import { readAhead } from '../../core/read-ahead.ts';
 import { withRetry } from '../../core/retry.ts';
 import { assertInside } from '../../core/safe-path.ts';
@@ -12,6 +13,7 @@ import type {
   Source,
   SourceFile,
 } from '../../core/source.ts';
+import { changedFile, isRangeOf, outsideFile } from '../../core/source-errors.ts';
 import { TimeSlice } from '../../core/time-slice.ts';
 import { HttpClient } from '../../protocols/http/client.ts';
 import type { HttpResponse } from '../../protocols/http/exchange-types.ts';
@@ -19,12 +21,10 @@ import { statusError } from '../../protocols/http/status.ts';
 import { crawlAutoindex } from './autoindex.ts';
 import { decodeEscaped, isSound, toSound } from './escaped-text.ts';
 import {
-  changedFile,
   type FileName,
-  missingFile,
+  missingFromServer,
   mixedServers,
   OTHER_ETAG,
-  outsideFile,
   withoutParts,
   withoutSize,
   withoutVersion,
@@ -77,9 +77,7 @@ export class HttpSource implements Source {
   readonly #headers: Readonly<Record<string, string>>;
   readonly #index: IndexReader;
   readonly #concurrency: number;
-  readonly #closing = new AbortController();
-  readonly #signal: AbortSignal | undefined;
-  readonly #abort = (): void => this.#end(this.#signal?.reason);
+  readonly #life: Lifetime;
   /** Which states of the server's files versions stood for. */
   readonly #seen = new SeenFiles();
   readonly #requests: FileRequests;
@@ -106,6 +104,7 @@ export class HttpSource implements Source {
     this.id = this.#base.href;
     this.#headers = checkHeaders(headers, token, this.#base);
     checkIndex(index);
+    this.#life = new Lifetime(`The source ${this.id}`, signal);
     this.#concurrency = options.maxConnections ?? MAX_CONNECTIONS;
     this.#client = new HttpClient({ ...client, maxConnections: this.#concurrency });
     this.#requests = new FileRequests(
@@ -116,11 +115,11 @@ export class HttpSource implements Source {
       (path, more, abort) => this.#send('GET', encodePath(path), more, abort, `${this.id}${path}`),
       this.id,
       index,
-      this.#closing.signal,
+      this.#life.signal,
     );
-    this.#signal = signal;
-    if (signal?.aborted === true) this.#abort();
-    else signal?.addEventListener('abort', this.#abort, { once: true });
+    const end = (): void => void this.#client.close(this.#life.signal.reason);
+    if (this.#life.signal.aborted) end();
+    else this.#life.signal.addEventListener('abort', end, { once: true });
   }
 
   /**
@@ -179,7 +178,7 @@ export class HttpSource implements Source {
     const { range, ifVersion, signal } = options;
     this.#check(signal);
     assertInside(path);
-    if (range !== undefined && !isRange(range)) throw outsideFile(this.#name(path), range);
+    if (range !== undefined && !isRangeOf(range)) throw outsideFile(this.#name(path), range);
     let index = await this.#index.known(signal);
     for (let fresh = false; ; fresh = true) {
       const listed = index.kind === 'list' ? index.files.get(path) : undefined;
@@ -204,8 +203,7 @@ export class HttpSource implements Source {
   }
 
   close(): Promise<void> {
-    this.#end(new DisposedError(`The source ${this.id} was used after it was closed.`));
-    return Promise.resolve();
+    return this.#life.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -275,7 +273,9 @@ export class HttpSource implements Source {
       if (seen?.byHead === true && ifVersion !== undefined && seen.size !== size) {
         this.#statements.distrustHead();
         this.#seen.forget(path);
-        throw changedFile(what, ifVersion, undefined, ` HEAD says ${seen.size} bytes and GET ${size}.`);
+        throw changedFile(what, ifVersion, undefined, {
+          more: ` HEAD says ${seen.size} bytes and GET ${size}.`,
+        });
       }
       // A file that is read whole is one state, and by date and size that which is meant.
       const isAlike = state === 'alike' && range === undefined;
@@ -324,7 +324,7 @@ export class HttpSource implements Source {
     if (state === 'alike' && this.#mixed.has(path)) return mixedServers(what);
     if (state === 'alike') this.#mixed.add(path);
     else this.#seen.forget(path);
-    return changedFile(what, asked, now, hint);
+    return changedFile(what, asked, now, { more: hint });
   }
 
   #body(
@@ -433,7 +433,7 @@ export class HttpSource implements Source {
     // A server redirects a folder to its name with a "/".
     const isFolder = url.pathname === `${this.#base.pathname}${encodePath(path)}/`;
     if (status === 404 || status === 410 || isFolder) {
-      throw missingFile(path, this.id, status);
+      throw missingFromServer(path, this.id, status);
     }
     const error = statusError(
       response,
@@ -459,14 +459,7 @@ export class HttpSource implements Source {
 
   #check(signal: AbortSignal | undefined): void {
     signal?.throwIfAborted();
-    this.#closing.signal.throwIfAborted();
-  }
-
-  #end(reason: unknown): void {
-    if (this.#closing.signal.aborted) return;
-    this.#signal?.removeEventListener('abort', this.#abort);
-    this.#closing.abort(reason);
-    void this.#client.close(reason);
+    this.#life.signal.throwIfAborted();
   }
 
   #name(path: string): string {
@@ -482,8 +475,4 @@ export class HttpSource implements Source {
 function encodePath(path: string): string {
   if (!isSound(path)) throw new NotFoundError(`No file ${JSON.stringify(path)}: it is not sound Unicode.`);
   return path.split('/').map(encodeURIComponent).join('/');
-}
-
-function isRange({ start, end }: ByteRange): boolean {
-  return Number.isSafeInteger(start) && Number.isSafeInteger(end) && 0 <= start && start <= end;
 }

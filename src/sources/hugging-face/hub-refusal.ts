@@ -1,4 +1,5 @@
 import { AuthError, NetworkError, NotFoundError, type VascuError } from '../../core/errors.ts';
+import { missingFile } from '../../core/source-errors.ts';
 import type { HttpResponse } from '../../protocols/http/exchange-types.ts';
 import { retryAfterMs, statusError } from '../../protocols/http/status.ts';
 import type { FoundToken } from './hub-settings.ts';
@@ -134,7 +135,7 @@ function explainMissing(code: string, question: HubQuestion): VascuError {
     return new NotFoundError(`There is no dataset ${repoId}: the name is wrong (look at ${page})${access}.`);
   }
   if (code === 'EntryNotFound' && path !== undefined) {
-    return missingFile(question, path);
+    return missingFromHub(question, path);
   }
   const advice =
     endpoint === DEFAULT_ENDPOINT ? `Look at ${page}.` : `Check that ${endpoint} is a Hub (HF_ENDPOINT).`;
@@ -142,14 +143,15 @@ function explainMissing(code: string, question: HubQuestion): VascuError {
 }
 
 /** There is no such file in the dataset. */
-export function missingFile(
+export function missingFromHub(
   question: Pick<HubQuestion, 'endpoint' | 'repoId' | 'revision'>,
   path: string,
 ): NotFoundError {
   const { endpoint, repoId, revision } = question;
-  return new NotFoundError(
-    `There is no file ${JSON.stringify(path)} in the dataset ${repoId} at revision ${JSON.stringify(revision)}. Its files are at ${endpoint}/datasets/${repoId}/tree/${encodeURIComponent(revision)}; names are case-sensitive.`,
-  );
+  const tree = `${endpoint}/datasets/${repoId}/tree/${encodeURIComponent(revision)}`;
+  return missingFile(path, `in the dataset ${repoId} at revision ${JSON.stringify(revision)}`, {
+    more: ` Its files are at ${tree}; names are case-sensitive.`,
+  });
 }
 
 function quoteServer(said: string, token: FoundToken | undefined): string {

@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import { abortable, linkSignals } from '../../core/abort.ts';
 import type { ConnectionStep } from '../../core/connection.ts';
-import { DisposedError, NotFoundError } from '../../core/errors.ts';
+import { Lifetime } from '../../core/lifetime.ts';
 import { assertInside } from '../../core/safe-path.ts';
 import { SharedTask } from '../../core/shared-task.ts';
 import type {
@@ -12,6 +12,7 @@ import type {
   Source,
   SourceFile,
 } from '../../core/source.ts';
+import { changedFile, isRangeOf, outsideFile } from '../../core/source-errors.ts';
 import { HttpClient } from '../../protocols/http/client.ts';
 import { streamFile } from '../local/file-body.ts';
 import { takeBody } from './hub-body.ts';
@@ -19,7 +20,7 @@ import { findInHubCache, hasContent } from './hub-cache.ts';
 import { checkHub } from './hub-check.ts';
 import { HubClient } from './hub-client.ts';
 import { offlineError, type PinnedCommit, type PinnedTree, pinTree } from './hub-pin.ts';
-import { missingFile } from './hub-refusal.ts';
+import { missingFromHub } from './hub-refusal.ts';
 import type { HubSnapshot } from './hub-snapshot.ts';
 import { type HubPlace, type HuggingFaceSourceOptions, readSourceOptions } from './source-options.ts';
 
@@ -37,7 +38,7 @@ export class HuggingFaceSource implements Source {
   readonly #ownsHttp: boolean;
   readonly #client: HubClient;
   readonly #snapshot: HuggingFaceSourceOptions['snapshot'];
-  readonly #closing = new AbortController();
+  readonly #life: Lifetime;
   /** Cached files whose bytes were read and found right. */
   readonly #verified = new Set<string>();
   #pinned: SharedTask<PinnedTree> | undefined;
@@ -47,6 +48,7 @@ export class HuggingFaceSource implements Source {
     const { place, findToken, http, maxWaitMs } = readSourceOptions(options);
     this.place = place;
     this.id = place.id;
+    this.#life = new Lifetime(`The source ${this.id}`);
     this.#snapshot = options.snapshot;
     this.#ownsHttp = options.http === undefined;
     this.#http = options.http ?? new HttpClient(http);
@@ -97,15 +99,11 @@ export class HuggingFaceSource implements Source {
     const { signal, ifVersion } = options;
     const { entry, commit } = await this.#find(path, signal);
     if (ifVersion !== undefined && ifVersion !== entry.version) {
-      throw new NotFoundError(
-        `${this.#name(path)} has changed: its version is ${entry.version}, asked for was ${ifVersion}. List the dataset again.`,
-      );
+      throw changedFile(this.#name(path), ifVersion, entry.version, { folder: 'dataset' });
     }
     const range = options.range ?? { start: 0, end: entry.size };
-    if (!isInside(range, entry.size)) {
-      throw new RangeError(
-        `${this.#name(path)}: bytes ${range.start} to ${range.end} do not lie in its ${entry.size} bytes.`,
-      );
+    if (!isRangeOf(range, entry.size)) {
+      throw outsideFile(this.#name(path), range, entry.size);
     }
     if (range.start === range.end) return { ...entry, body: new Blob([]).stream() as SourceFile['body'] };
     if (this.place.offline) {
@@ -183,9 +181,10 @@ export class HuggingFaceSource implements Source {
     return !this.place.offline && this.#client.hasSpare && !this.isBusy;
   }
 
-  async close(): Promise<void> {
-    this.#closing.abort(new DisposedError(`The source ${this.id} was used after it was closed.`));
-    if (this.#ownsHttp) await this.#http.close();
+  close(): Promise<void> {
+    return this.#life.close(async () => {
+      if (this.#ownsHttp) await this.#http.close();
+    });
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -194,7 +193,7 @@ export class HuggingFaceSource implements Source {
 
   async #pin(signal: AbortSignal | undefined): Promise<PinnedTree> {
     signal?.throwIfAborted();
-    this.#closing.signal.throwIfAborted();
+    this.#life.check();
     if (this.#pinned === undefined || this.#pinned.abandoned)
       this.#pinned = new SharedTask((own) => this.#look(own));
     const pinned = this.#pinned;
@@ -207,7 +206,7 @@ export class HuggingFaceSource implements Source {
   }
 
   async #look(own: AbortSignal): Promise<PinnedTree> {
-    const closing = this.#closing.signal;
+    const closing = this.#life.signal;
     const { signal, unlink } = linkSignals(own, closing);
     try {
       const snapshot = typeof this.#snapshot === 'function' ? await this.#snapshot() : this.#snapshot;
@@ -233,7 +232,7 @@ export class HuggingFaceSource implements Source {
     if (entry !== undefined) return { entry, commit };
     if (!complete && refusal !== undefined && !tree.isMissing(path))
       throw this.place.offline ? offlineError(this.place, path) : refusal;
-    throw missingFile(this.place, path);
+    throw missingFromHub(this.place, path);
   }
 
   async #findCached(commit: string, path: string): Promise<string | undefined> {
@@ -250,10 +249,4 @@ export class HuggingFaceSource implements Source {
   #name(path: string): string {
     return `${this.id}/${path}`;
   }
-}
-
-function isInside({ start, end }: ByteRange, size: number): boolean {
-  return (
-    Number.isSafeInteger(start) && Number.isSafeInteger(end) && 0 <= start && start <= end && end <= size
-  );
 }

@@ -2,8 +2,9 @@ import { type BigIntStats, constants } from 'node:fs';
 import { lstat, open, stat } from 'node:fs/promises';
 import { resolve, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { ConfigError, DisposedError, isVascuError, NotFoundError } from '../../core/errors.ts';
+import { ConfigError, isVascuError, NotFoundError } from '../../core/errors.ts';
 import { rejectUnknownOptions } from '../../core/known-options.ts';
+import { Lifetime } from '../../core/lifetime.ts';
 import { mapLimited } from '../../core/limit.ts';
 import { assertInside } from '../../core/safe-path.ts';
 import { showValue } from '../../core/show-value.ts';
@@ -15,6 +16,7 @@ import type {
   Source,
   SourceFile,
 } from '../../core/source.ts';
+import { changedFile, isRangeOf, missingFile, outsideFile } from '../../core/source-errors.ts';
 import { explainSystemError } from '../../core/system-error.ts';
 import { passedOver } from '../../core/system-folders.ts';
 import { streamFile } from './file-body.ts';
@@ -48,7 +50,7 @@ export class LocalSource implements Source {
   readonly folder: string;
   readonly inPlace: boolean;
   readonly #given: string;
-  #closed = false;
+  readonly #life: Lifetime;
 
   /** @throws ConfigError when `sourceUrl` is neither a path nor a `file:` URL */
   constructor(options: LocalSourceOptions) {
@@ -57,6 +59,7 @@ export class LocalSource implements Source {
     this.folder = toFolder(options.sourceUrl);
     this.inPlace = options.copyToCache !== true;
     this.id = pathToFileURL(this.folder).href;
+    this.#life = new Lifetime(`The source ${this.id}`);
   }
 
   /**
@@ -107,15 +110,11 @@ export class LocalSource implements Source {
       const entry = describe(path, await this.#examine(path, () => handle.stat({ bigint: true })));
       options.signal?.throwIfAborted();
       if (options.ifVersion !== undefined && options.ifVersion !== entry.version) {
-        throw new NotFoundError(
-          `${this.#name(path)} has changed: its version is ${entry.version}, asked for was ${options.ifVersion}. List the folder again.`,
-        );
+        throw changedFile(this.#name(path), options.ifVersion, entry.version);
       }
       const range = options.range ?? { start: 0, end: entry.size };
-      if (!isInside(range, entry.size)) {
-        throw new RangeError(
-          `${this.#name(path)}: bytes ${range.start} to ${range.end} do not lie in its ${entry.size} bytes.`,
-        );
+      if (!isRangeOf(range, entry.size)) {
+        throw outsideFile(this.#name(path), range, entry.size);
       }
       return { ...entry, body: streamFile(handle, this.#name(path), range, options.signal) };
     } catch (error) {
@@ -136,8 +135,7 @@ export class LocalSource implements Source {
   }
 
   close(): Promise<void> {
-    this.#closed = true;
-    return Promise.resolve();
+    return this.#life.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -201,7 +199,7 @@ export class LocalSource implements Source {
 
   async #check(signal: AbortSignal | undefined): Promise<void> {
     signal?.throwIfAborted();
-    if (this.#closed) throw new DisposedError(`The source ${this.id} was used after it was closed.`);
+    this.#life.check();
   }
 
   /** Checks that the folder itself is there. */
@@ -242,10 +240,7 @@ export class LocalSource implements Source {
   }
 
   #missing(path: string, cause?: unknown): NotFoundError {
-    return new NotFoundError(
-      `There is no file ${JSON.stringify(path)} in the folder ${this.folder}.`,
-      cause === undefined ? {} : { cause },
-    );
+    return missingFile(path, `in the folder ${this.folder}`, cause === undefined ? {} : { cause });
   }
 
   #name(path: string): string {
@@ -287,12 +282,6 @@ function touches(path: string, prefix: string): boolean {
 
 function isSame(a: BigIntStats, b: BigIntStats): boolean {
   return a.dev === b.dev && a.ino === b.ino;
-}
-
-function isInside({ start, end }: ByteRange, size: number): boolean {
-  return (
-    Number.isSafeInteger(start) && Number.isSafeInteger(end) && 0 <= start && start <= end && end <= size
-  );
 }
 
 function codeOf(error: unknown): string {

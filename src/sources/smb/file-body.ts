@@ -1,6 +1,7 @@
-import { isVascuError, NetworkError, NotFoundError } from '../../core/errors.ts';
+import { isVascuError, NetworkError } from '../../core/errors.ts';
 import { backoff, wait } from '../../core/retry.ts';
 import type { ByteRange } from '../../core/source.ts';
+import { changedFile } from '../../core/source-errors.ts';
 import type { SmbClient } from '../../protocols/smb/client.ts';
 import {
   closeFile,
@@ -181,7 +182,7 @@ export class FileBody {
       }
     }
     const found = versionOf(this.#file.info);
-    if (found !== version) throw changed(place.url, found, version);
+    if (found !== version) throw changedFile(place.url, version, found);
   }
 
   /** Closes the file and looks whether it is still the one that was opened. */
@@ -210,11 +211,4 @@ export class FileBody {
 
 function release({ session, tree, info, isClosed }: OpenFile): void {
   if (!isClosed && session.connection.failure === undefined) session.release(tree, info.fileId);
-}
-
-/** The error for a file that is no longer the one that was asked for. */
-export function changed(url: string, found: string, wanted: string): NotFoundError {
-  return new NotFoundError(
-    `${url} has changed: its version is ${found}, asked for was ${wanted}. List the folder again.`,
-  );
 }

@@ -1,6 +1,7 @@
-import { type LinkedSignal, linkSignals } from '../../core/abort.ts';
+import type { LinkedSignal } from '../../core/abort.ts';
 import type { ConnectionStep } from '../../core/connection.ts';
-import { DisposedError, isVascuError, NotFoundError } from '../../core/errors.ts';
+import { isVascuError, NotFoundError } from '../../core/errors.ts';
+import { Lifetime } from '../../core/lifetime.ts';
 import { assertInside } from '../../core/safe-path.ts';
 import type {
   ByteRange,
@@ -11,6 +12,7 @@ import type {
   Source,
   SourceFile,
 } from '../../core/source.ts';
+import { changedFile, isRangeOf, outsideFile } from '../../core/source-errors.ts';
 import { type ClientOptions, SmbClient } from '../../protocols/smb/client.ts';
 import { type FilePlace, type FirstRead, openFile, statFile } from '../../protocols/smb/file.ts';
 import { type FolderEntry, type FolderListing, openFolder, readFolder } from '../../protocols/smb/folder.ts';
@@ -19,7 +21,7 @@ import type { Session, Tree } from '../../protocols/smb/session.ts';
 import { readShares } from '../../protocols/smb/share-list.ts';
 import { leftOutReason } from '../../protocols/smb/status.ts';
 import { checkServer } from './check.ts';
-import { changed, FileBody } from './file-body.ts';
+import { FileBody } from './file-body.ts';
 import { checkOptions, isShareName, type SmbSourceOptions } from './options.ts';
 import { sizeOfVersion, toDate, versionOf } from './version.ts';
 import { toFileEntry, walkFolder } from './walk.ts';
@@ -68,8 +70,7 @@ export class SmbSource implements Source {
   readonly #client: SmbClient;
   readonly #share: string | undefined;
   readonly #server: string;
-  readonly #signal: AbortSignal | undefined;
-  #closed = false;
+  readonly #life: Lifetime;
 
   /**
    * @param parts - what tests put in place of the network, of chance and of waiting
@@ -85,7 +86,7 @@ export class SmbSource implements Source {
     this.port = checked.endpoint.port;
     this.#share = checked.share;
     this.#server = checked.url.slice(0, checked.url.lastIndexOf('/'));
-    this.#signal = options.signal;
+    this.#life = new Lifetime(`The source ${this.id}`, options.signal);
     this.#client = new SmbClient(this.id, { ...checked, ...parts });
   }
 
@@ -223,11 +224,9 @@ export class SmbSource implements Source {
       const wanted = range ?? { start: 0, end: size };
       const problem =
         ifVersion !== undefined && ifVersion !== version
-          ? changed(place.url, version, ifVersion)
-          : !isInside(wanted, size)
-            ? new RangeError(
-                `${place.url}: bytes ${wanted.start} to ${wanted.end} do not lie in its ${size} bytes.`,
-              )
+          ? changedFile(place.url, ifVersion, version)
+          : !isRangeOf(wanted, size)
+            ? outsideFile(place.url, wanted, size)
             : undefined;
       if (problem !== undefined) {
         if (!file.isClosed) file.session.release(file.tree, file.info.fileId);
@@ -256,9 +255,7 @@ export class SmbSource implements Source {
   }
 
   close(): Promise<void> {
-    this.#closed = true;
-    this.#client.close();
-    return Promise.resolve();
+    return this.#life.close(() => Promise.resolve(this.#client.close()));
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -354,11 +351,7 @@ export class SmbSource implements Source {
 
   /** The signal of one call: the source's and the call's own. */
   #link(signal: AbortSignal | undefined): LinkedSignal {
-    signal?.throwIfAborted();
-    if (this.#closed) throw new DisposedError(`The source ${this.id} was used after it was closed.`);
-    const link = linkSignals(this.#signal, signal);
-    link.signal.throwIfAborted();
-    return link;
+    return this.#life.link(signal);
   }
 
   async #use<Result>(
@@ -387,17 +380,11 @@ function planRead(
 ): Omit<FirstRead, 'allocate'> {
   const start = range?.start ?? 0;
   const end = range?.end ?? size ?? Number.MAX_SAFE_INTEGER;
-  if (!isInside({ start, end }, size ?? Number.MAX_SAFE_INTEGER))
+  if (!isRangeOf({ start, end }, size ?? Number.MAX_SAFE_INTEGER))
     return { offset: 0, length: 0, closes: false };
   const isKnown = range !== undefined || size !== undefined;
   const length = Math.min(end - start, limit, isKnown ? limit : GUESS_BYTES);
   return { offset: start, length, closes: isKnown && length === end - start };
-}
-
-function isInside({ start, end }: ByteRange, size: number): boolean {
-  return (
-    Number.isSafeInteger(start) && Number.isSafeInteger(end) && 0 <= start && start <= end && end <= size
-  );
 }
 
 function shareEntry(name: string): FolderEntry {

@@ -1,5 +1,6 @@
-import { type LinkedSignal, linkSignals } from '../../core/abort.ts';
-import { DisposedError, isVascuError } from '../../core/errors.ts';
+import type { LinkedSignal } from '../../core/abort.ts';
+import { isVascuError } from '../../core/errors.ts';
+import { Lifetime } from '../../core/lifetime.ts';
 import { withRetry } from '../../core/retry.ts';
 import { HttpClient } from '../../protocols/http/client.ts';
 import type { HttpResponse } from '../../protocols/http/exchange-types.ts';
@@ -52,17 +53,17 @@ export class NasConnection {
   readonly #options: SynologySourceOptions;
   readonly #small: HttpClient;
   readonly #large: HttpClient;
-  readonly #lifetime = new AbortController();
+  readonly #life: Lifetime;
   readonly #deviceIds: DeviceIds;
   readonly #sessions: Sessions;
   readonly #ends = new Set<() => Promise<void>>();
   #apis: Promise<Apis> | undefined;
-  #closing: Promise<void> | undefined;
 
   constructor(options: SynologySourceOptions, address: NasAddress) {
     const { tls, connectTimeoutMs, idleTimeoutMs, proxy, maxConnections } = options;
     const shared = { tls, connectTimeoutMs, idleTimeoutMs, proxy };
     this.address = address;
+    this.#life = new Lifetime(`The source ${address.id}`);
     this.username = options.username;
     this.usesProxy = proxyChooser(proxy)(new URL(address.baseUrl)) !== undefined;
     this.#options = options;
@@ -75,7 +76,7 @@ export class NasConnection {
         signOut: (session) => this.#signOut(session),
       },
       this.context('the session'),
-      this.#lifetime.signal,
+      this.#life.signal,
     );
   }
 
@@ -85,9 +86,7 @@ export class NasConnection {
    * @throws DisposedError after {@link NasConnection.close}
    */
   link(signal: AbortSignal | undefined): LinkedSignal {
-    const link = linkSignals(signal, this.#options.signal, this.#lifetime.signal);
-    link.signal.throwIfAborted();
-    return link;
+    return this.#life.link(signal, this.#options.signal);
   }
 
   context(what: string): CallContext {
@@ -97,13 +96,10 @@ export class NasConnection {
   /** What the NAS can do; asked once. */
   async apis(): Promise<Apis> {
     const { id, baseUrl } = this.address;
-    this.#apis ??= withRetry(
-      (attempt) => discover(this.#small, baseUrl, id, this.#lifetime.signal, attempt),
-      {
-        tries: TRIES,
-        signal: this.#lifetime.signal,
-      },
-    );
+    this.#apis ??= withRetry((attempt) => discover(this.#small, baseUrl, id, this.#life.signal, attempt), {
+      tries: TRIES,
+      signal: this.#life.signal,
+    });
     const asked = this.#apis;
     try {
       return await asked;
@@ -192,15 +188,11 @@ export class NasConnection {
 
   /** Ends what is under way, closes the session and the connections. Never rejects. */
   close(): Promise<void> {
-    this.#closing ??= this.#close();
-    return this.#closing;
-  }
-
-  async #close(): Promise<void> {
-    this.#lifetime.abort(new DisposedError(`The source ${this.address.id} was used after it was closed.`));
-    await Promise.allSettled([...this.#ends].map((end) => end()));
-    await this.#sessions.close();
-    await Promise.all([this.#small.close(), this.#large.close()]);
+    return this.#life.close(async () => {
+      await Promise.allSettled([...this.#ends].map((end) => end()));
+      await this.#sessions.close();
+      await Promise.all([this.#small.close(), this.#large.close()]);
+    });
   }
 
   /**
@@ -288,7 +280,7 @@ export class NasConnection {
       id: this.address.id,
       signal,
     };
-    const retry = { tries: TRIES, signal: this.#lifetime.signal };
+    const retry = { tries: TRIES, signal: this.#life.signal };
     return withRetry((attempt) => signIn({ ...context, attempt }), retry);
   }
 

@@ -10,6 +10,7 @@ import type {
   Source,
   SourceFile,
 } from '../../core/source.ts';
+import { changedFile, isRangeOf, outsideFile } from '../../core/source-errors.ts';
 import { cleanFolder } from './address.ts';
 import { checkSteps } from './check.ts';
 import { NasConnection } from './connection.ts';
@@ -143,15 +144,11 @@ export class SynologySource implements Source {
       const found = await this.#info.findFile(path, signal);
       const entry = toFileEntry(found);
       if (options.ifVersion !== undefined && options.ifVersion !== entry.version) {
-        throw new NotFoundError(
-          `${JSON.stringify(path)} on ${this.id} has changed: its version is ${entry.version}, asked for was ${options.ifVersion}. List the folder again.`,
-        );
+        throw changedFile(`${JSON.stringify(path)} on ${this.id}`, options.ifVersion, entry.version);
       }
       const range = options.range ?? { start: 0, end: entry.size };
-      if (!isInside(range, entry.size)) {
-        throw new RangeError(
-          `${JSON.stringify(path)} on ${this.id}: bytes ${range.start} to ${range.end} do not lie in its ${entry.size} bytes.`,
-        );
+      if (!isRangeOf(range, entry.size)) {
+        throw outsideFile(`${JSON.stringify(path)} on ${this.id}`, range, entry.size);
       }
       if (range.start === range.end) {
         link.unlink();
@@ -191,7 +188,7 @@ export class SynologySource implements Source {
     const size = options.ifVersion === undefined ? undefined : sizeOfVersion(options.ifVersion);
     if (size === undefined) return undefined;
     const range = options.range ?? { start: 0, end: size };
-    if (!isInside(range, size) || range.start === range.end) return undefined;
+    if (!isRangeOf(range, size) || range.start === range.end) return undefined;
     const name = path.slice(path.lastIndexOf('/') + 1);
     const expected: NasEntry = { name, path, isDirectory: false, size, modified: undefined };
     const transfer = this.#downloads.start(expected, range, signal);
@@ -269,10 +266,4 @@ export class SynologySource implements Source {
       link.unlink();
     }
   }
-}
-
-function isInside({ start, end }: ByteRange, size: number): boolean {
-  return (
-    Number.isSafeInteger(start) && Number.isSafeInteger(end) && 0 <= start && start <= end && end <= size
-  );
 }
