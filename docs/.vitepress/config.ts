@@ -38,6 +38,7 @@ const guide: DefaultTheme.SidebarItem[] = [
       { text: 'NAS by SMB', link: '/sources/nas-smb' },
       { text: 'Hugging Face', link: '/sources/hugging-face' },
       { text: 'Web server', link: '/sources/web-server' },
+      { text: 'Archives', link: '/sources/archives' },
       { text: 'Write your own', link: '/sources/your-own' },
     ],
   },

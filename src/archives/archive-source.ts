@@ -3,6 +3,7 @@ import { nameFile } from '../core/name-file.ts';
 import { assertInside } from '../core/safe-path.ts';
 import { entriesBelow, sortEntries } from '../core/sort-entries.ts';
 import type { ByteRange, FileEntry, ListOptions, ReadOptions, Source, SourceFile } from '../core/source.ts';
+import { isRangeOf, outsideFile } from '../core/source-errors.ts';
 import { TimeSlice } from '../core/time-slice.ts';
 import type { Found } from './archive.ts';
 import type { ArchiveOptions, ArchiveStats } from './archive-options.ts';
@@ -183,11 +184,7 @@ export class ArchiveSource implements Source {
     if (found.fault !== undefined) throw found.fault;
     const { size } = found.entry;
     const range = options.range ?? { start: 0, end: size };
-    if (!isInside(range, size)) {
-      throw new RangeError(
-        `${nameFile(this.id, path)}: bytes ${range.start} to ${range.end} do not lie in its ${size} bytes.`,
-      );
-    }
+    if (!isRangeOf(range, size)) throw outsideFile(nameFile(this.id, path), range, size);
     try {
       return { ...found.entry, ...(await found.space().open(range, signal)) };
     } catch (error) {
@@ -221,10 +218,4 @@ export class ArchiveSource implements Source {
   #disposed(): DisposedError {
     return new DisposedError(`The source ${this.id} was used after it was closed.`);
   }
-}
-
-function isInside({ start, end }: ByteRange, size: number): boolean {
-  return (
-    Number.isSafeInteger(start) && Number.isSafeInteger(end) && 0 <= start && start <= end && end <= size
-  );
 }
