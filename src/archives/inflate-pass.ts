@@ -23,6 +23,8 @@ export class InflatePass {
   #waitingFor: Tap | undefined;
   #holdTimer: ReturnType<typeof setTimeout> | undefined;
   #isHeldUp = false;
+  /** Bytes that came last, valid until the next ones come. */
+  #last: Uint8Array<ArrayBuffer> = new Uint8Array(0);
   #isRunning = false;
   #isClosed = false;
 
@@ -53,6 +55,11 @@ export class InflatePass {
     return this.#stream.position;
   }
 
+  /** Place from which on a reader can still join: the bytes that came last are there while the pass waits. */
+  get reach(): number {
+    return this.#isRunning ? this.position : this.position - this.#last.length;
+  }
+
   /** Whether a reader that takes nothing keeps the pass from going on. */
   get isHeldUp(): boolean {
     return this.#isHeldUp;
@@ -76,6 +83,8 @@ export class InflatePass {
     this.#lot.progress(this);
     const slice = new TimeSlice();
     try {
+      // What came last may be what a reader begins with that has joined since.
+      if (this.#last.length > 0) await this.#give(this.#last);
       while (this.#taps.size > 0 && !this.#isClosed) {
         const wanted = Math.max(...[...this.#taps].map(({ checkedEnd }) => checkedEnd));
         const bytes = await this.#stream.next(wanted);
@@ -87,6 +96,7 @@ export class InflatePass {
         }
         this.#lot.progress(this);
         this.#lot.counts.inflatedBytes += bytes.length;
+        this.#last = bytes;
         await this.#give(bytes);
       }
     } catch (error) {

@@ -55,7 +55,7 @@ export class InflatedSpace implements ByteSpace {
     signal.throwIfAborted();
     const nearest = point?.output ?? 0;
     let pass = [...this.#passes]
-      .filter(({ position, isHeldUp }) => !isHeldUp && position <= start && position >= nearest)
+      .filter(({ reach, position, isHeldUp }) => !isHeldUp && reach <= start && position >= nearest)
       .sort((a, b) => b.position - a.position)[0];
     if (pass === undefined) {
       const heldUp = (taps: readonly Tap[]): void => {

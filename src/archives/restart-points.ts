@@ -4,8 +4,10 @@ import { packChunk, packPoint, type RestartPoint, unpackChunk, unpackPoint } fro
 /** Bytes of output between two restart points. */
 export const POINT_SPACING_BYTES: number = 4 * 1024 ** 2;
 
-/** Restart points that are kept together: what a process that is killed loses at the most. */
-const POINTS_PER_CHUNK = 8;
+/** Restart points that lie together in one object. */
+const POINTS_PER_CHUNK = 4;
+/** Restart points after which they are kept: what a process that is killed loses at the most. */
+const POINTS_PER_KEEP = 2;
 
 /** Chunks that stay in memory of one member. */
 const MAX_CHUNKS_IN_MEMORY = 3;
@@ -50,7 +52,7 @@ export class RestartPoints {
     if (chunk.points.has(number)) return;
     chunk.points.set(number, packPoint(point));
     chunk.isChanged = true;
-    if ((number + 1) % POINTS_PER_CHUNK === 0) this.#keepLater(index);
+    if ((number + 1) % POINTS_PER_KEEP === 0) this.#keepLater(index);
   }
 
   /** Keeps what is not kept yet, as at the end of a pass. */
