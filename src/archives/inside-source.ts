@@ -34,20 +34,18 @@ export class InsideSource implements Source {
     return this.#source.locate?.(this.#folder + path, options);
   }
 
-  async *list(options: ListOptions = {}): AsyncGenerator<FileEntry, void, void> {
+  list(options: ListOptions = {}): AsyncIterable<FileEntry> {
     const { prefix = '', signal, onLeftOut } = options;
-    let isEmpty = true;
     const listing = this.#source.list({
       prefix: this.#folder + prefix,
       signal,
       onLeftOut: onLeftOut && ((leftOut) => onLeftOut({ ...leftOut, path: this.#toInner(leftOut.path) })),
     });
-    for await (const entry of listing) {
-      isEmpty = false;
-      yield this.#inside(entry);
-    }
     // That there is no such archive is another thing than one without files.
-    if (isEmpty && prefix === '') await this.#source.stat(this.#folder.slice(0, -1), { signal });
+    const onEmpty = async (): Promise<void> => {
+      if (prefix === '') await this.#source.stat(this.#folder.slice(0, -1), { signal });
+    };
+    return mapEach(listing, (entry) => this.#inside(entry), onEmpty);
   }
 
   async assertFolder(path: string, options: ReadOptions = {}): Promise<void> {
@@ -83,4 +81,33 @@ export class InsideSource implements Source {
   #toInner(path: string): string {
     return path.startsWith(this.#folder) ? path.slice(this.#folder.length) : path;
   }
+}
+
+/** Results of a function of each item; not by a generator, whose turns cost more than the items of a long listing. */
+function mapEach<Item, Result>(
+  items: AsyncIterable<Item>,
+  change: (item: Item) => Result,
+  onEmpty: () => Promise<void>,
+): AsyncIterable<Result> {
+  return {
+    [Symbol.asyncIterator]() {
+      const iterator = items[Symbol.asyncIterator]();
+      let isEmpty = true;
+      return {
+        async next(): Promise<IteratorResult<Result, void>> {
+          const { done, value } = await iterator.next();
+          if (done === true) {
+            if (isEmpty) await onEmpty();
+            return { done, value: undefined };
+          }
+          isEmpty = false;
+          return { done: false, value: change(value) };
+        },
+        async return(): Promise<IteratorResult<Result, void>> {
+          await iterator.return?.();
+          return { done: true, value: undefined };
+        },
+      };
+    },
+  };
 }

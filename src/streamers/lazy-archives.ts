@@ -46,8 +46,25 @@ class LazyArchives implements Source {
     return this.#opened?.stats() ?? NO_STATS;
   }
 
-  async *list(options?: ListOptions): AsyncGenerator<FileEntry, void, void> {
-    yield* (await this.#open()).list(options);
+  /** No generator: of a long listing its turns cost more than the entries. */
+  list(options?: ListOptions): AsyncIterable<FileEntry> {
+    return {
+      [Symbol.asyncIterator]: () => {
+        let listing: AsyncIterator<FileEntry> | undefined;
+        const begin = async (): Promise<AsyncIterator<FileEntry>> => {
+          const source = await this.#open();
+          listing = source.list(options)[Symbol.asyncIterator]();
+          return listing;
+        };
+        return {
+          next: () => (listing === undefined ? begin().then((begun) => begun.next()) : listing.next()),
+          return: async () => {
+            await listing?.return?.();
+            return { done: true, value: undefined };
+          },
+        };
+      },
+    };
   }
 
   async assertFolder(path: string, options?: ReadOptions): Promise<void> {
