@@ -52,6 +52,7 @@ const guide: DefaultTheme.SidebarItem[] = [
         items: [
           { text: 'The cache', link: '/decisions/cache' },
           { text: 'Decoding', link: '/decisions/decoding' },
+          { text: 'Archives', link: '/decisions/archives' },
           { text: 'The HTTP client', link: '/decisions/http-client' },
           { text: 'Reading parts', link: '/decisions/partial-reads' },
           { text: "The loader's order", link: '/decisions/loader-order-and-state' },

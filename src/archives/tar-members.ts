@@ -174,7 +174,7 @@ export class TarMembers {
   #sparse(path: string): UnsupportedError {
     return new UnsupportedError(
       'sparse',
-      `${this.#path}/${path} is a sparse file, which is not read. Unpack the archive, or write it without --sparse.`,
+      `${this.#path}/${path} is a sparse file, which is not read. Unpack the archive, or write it anew without sparse files.`,
     );
   }
 

@@ -59,7 +59,7 @@ export function directoryPlaces(tail: Tail, path: string): readonly DirectoryPla
   if (found.length === 0 && split) {
     throw new UnsupportedError(
       'multi-disk',
-      `${path} is one volume of a split ZIP archive. Join its volumes first: zip -s 0 archive.zip --out joined.zip`,
+      `${path} is one volume of a split ZIP archive. Join its volumes first, as zip -s 0 does.`,
     );
   }
   const rank = ({ isExact, place }: EndRecord): number => (isExact ? 0 : 2) + (place.shift === 0 ? 0 : 1);

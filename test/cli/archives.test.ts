@@ -41,7 +41,7 @@ test('ls of a folder of archives says what opens them', async () => {
   const { run } = await makeCli();
   const { status, stderr } = await run(['ls', folder]);
   expect(status).not.toBe(0);
-  expect(stderr).toContain('1 .zip (open them with archives: true, or --archives)');
+  expect(stderr).toContain('1 .zip (open them with --archives)');
 });
 
 test.each([
