@@ -71,6 +71,11 @@ export class ArchiveShelf {
     return (await this.#look(path, true, signal))?.entry;
   }
 
+  /** Archive on the way to a path that is known to be there. */
+  knownArchive(path: string): string | undefined {
+    return prefixes(path).find((prefix) => this.#kindOf(prefix) !== undefined && this.#files.has(prefix));
+  }
+
   /** Forgets what is known of the archives on the way to a path. */
   forget(path: string): void {
     for (const known of [...prefixes(path), `${path}.gz`]) {

@@ -3,7 +3,7 @@ import { nameFile } from '../core/name-file.ts';
 import { assertInside } from '../core/safe-path.ts';
 import { entriesBelow, sortEntries } from '../core/sort-entries.ts';
 import type { ByteRange, FileEntry, ListOptions, ReadOptions, Source, SourceFile } from '../core/source.ts';
-import { isRangeOf, outsideFile } from '../core/source-errors.ts';
+import { isRangeOf, missingFile, outsideFile } from '../core/source-errors.ts';
 import { TimeSlice } from '../core/time-slice.ts';
 import type { Found } from './archive.ts';
 import type { ArchiveOptions, ArchiveStats } from './archive-options.ts';
@@ -116,6 +116,7 @@ export class ArchiveSource implements Source {
     if (this.#shelf.leadsInside(path)) {
       const found = await this.#shelf.find(path, true, signal);
       if (found !== undefined) return found.entry;
+      this.#requireOutside(path);
     }
     try {
       return await this.#source.stat(path, { signal });
@@ -132,6 +133,7 @@ export class ArchiveSource implements Source {
     if (this.#shelf.leadsInside(path) || this.#shelf.isUnpacked(path)) {
       const found = await this.#find(path, options.ifVersion, signal);
       if (found !== undefined) return this.#openFound(path, found, options, signal);
+      this.#requireOutside(path);
     }
     try {
       return await this.#source.open(path, options);
@@ -147,6 +149,7 @@ export class ArchiveSource implements Source {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosed = true;
     this.#lot.close(this.#disposed());
+    await this.#lot.settled();
     await this.#source[Symbol.asyncDispose]();
   }
 
@@ -200,6 +203,12 @@ export class ArchiveSource implements Source {
 
   #openFresh(path: string, found: Found, options: OpenOptions, signal: AbortSignal): Promise<SourceFile> {
     return this.#openFound(path, found, { ...options, ifVersion: found.entry.version }, signal);
+  }
+
+  /** @throws NotFoundError for a path in an archive that has no such file: the source itself has none there */
+  #requireOutside(path: string): void {
+    const archive = this.#shelf.knownArchive(path);
+    if (archive !== undefined) throw missingFile(path, `in the archive ${nameFile(this.id, archive)}`);
   }
 
   #begin(signal: AbortSignal | undefined): AbortSignal {

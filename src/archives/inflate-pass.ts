@@ -48,7 +48,14 @@ export class InflatePass {
     this.#inflater = lot.takeInflater();
     this.#stream = new InflateStream(data, this.#inflater, from, signal);
     if (from !== undefined) lot.counts.restarts++;
+    lot.signal.addEventListener('abort', this.#end, { once: true });
   }
+
+  /** Ends with the source, also where a reader takes nothing. */
+  readonly #end = (): void => {
+    this.#close();
+    this.#empty((tap) => tap.fail(this.#lot.signal.reason));
+  };
 
   /** Bytes of output that have gone by. */
   get position(): number {
@@ -70,7 +77,7 @@ export class InflatePass {
     this.#taps.add(tap);
     this.#lot.unpark(this);
     if (this.#isRunning) this.#watchHold();
-    else void this.#run();
+    else this.#lot.track(this.#run());
   }
 
   /** A reader reads no more: where it was the last, what still comes is waited for by nobody. */
@@ -157,7 +164,7 @@ export class InflatePass {
   }
 
   #park(): void {
-    void this.#data.points.flush();
+    this.#lot.track(this.#data.points.flush());
     this.#lot.park(this, () => this.#close());
   }
 
@@ -173,7 +180,8 @@ export class InflatePass {
 
   /** Lets go of what it uses, when nothing of it runs. */
   #dispose(): void {
-    void this.#data.points.flush();
+    this.#lot.signal.removeEventListener('abort', this.#end);
+    this.#lot.track(this.#data.points.flush());
     void this.#stream.close();
     this.#lot.giveInflater(this.#inflater);
   }

@@ -28,6 +28,7 @@ export class PassLot {
   readonly #parked = new Map<object, Parked>();
   readonly #running = new Map<object, number>();
   readonly #free: Inflater[] = [];
+  readonly #work = new Set<Promise<void>>();
 
   /** Aborts when the source is closed. */
   get signal(): AbortSignal {
@@ -88,6 +89,18 @@ export class PassLot {
 
   giveInflater(inflater: Inflater): void {
     if (this.#free.length < MAX_FREE_INFLATERS) this.#free.push(inflater);
+  }
+
+  /** Keeps account of work that the end has to wait for. */
+  track(work: Promise<void>): void {
+    this.#work.add(work);
+    const forget = (): void => void this.#work.delete(work);
+    work.then(forget, forget);
+  }
+
+  /** Resolves when nothing is under way: what is known to go on from is kept then. */
+  async settled(): Promise<void> {
+    while (this.#work.size > 0) await Promise.allSettled(this.#work);
   }
 
   /** @param reason - with which what is under way fails */
