@@ -45,9 +45,10 @@ export function getCommand(signal: AbortSignal): Command {
     .addHelpText(
       'after',
       `
-A sample comes with its metadata and, if it has any, its pieces; of an archive (x.zip) all files come. What is there already is not fetched again. When it
-ends early, as by Ctrl-C or a network that fails, the same command goes on where it was. A file appears in the folder
-only when it is complete; one of its name with other content is replaced, and counted.
+A sample comes with its metadata and, if it has any, its pieces; of an archive that is named itself all files
+come. What is there already is not fetched again. When it ends early, as by Ctrl-C or a network that fails, the same
+command goes on where it was. A file appears in the folder only when it is complete; one of its name with other
+content is replaced, and counted.
 
 Examples:
   vascusim get user/name --where 'age > 50' --to ./data
