@@ -1,6 +1,6 @@
 import type { Body } from '../core/exact-body.ts';
 import type { FileEntry } from '../core/source.ts';
-import type { ArchiveTools } from './archive-tools.ts';
+import { type ArchiveTools, keepLater } from './archive-tools.ts';
 import type { ByteSpace } from './byte-space.ts';
 import type { Deflated } from './inflate-stream.ts';
 import { InflatedSpace } from './inflated-space.ts';
@@ -41,7 +41,7 @@ export async function openGzip(
     const whole = new InflatedSpace(unknown, { ...data, size: undefined }, lot);
     const { body } = await whole.open({ start: 0, end: unknown.size }, signal);
     size = await measure(body);
-    await keeper.keep(packed.path + KEPT_NAME, version, new TextEncoder().encode(String(size)), { signal });
+    keepLater(tools, packed.path + KEPT_NAME, version, new TextEncoder().encode(String(size)));
   }
   const entry: FileEntry = { path, size, version, packedSize: packed.size };
   return { entry, space: new InflatedSpace(entry, { ...data, size }, lot) };

@@ -3,7 +3,7 @@ import type { Body } from '../core/exact-body.ts';
 import type { FileEntry } from '../core/source.ts';
 import { TimeSlice } from '../core/time-slice.ts';
 import type { Archive, Found } from './archive.ts';
-import type { ArchiveTools } from './archive-tools.ts';
+import { type ArchiveTools, keepLater } from './archive-tools.ts';
 import { type ByteSpace, readBytes, SliceSpace } from './byte-space.ts';
 import { openGzip } from './open-gzip.ts';
 import { TAR_BLOCK_BYTES } from './tar-headers.ts';
@@ -29,7 +29,7 @@ export async function openTar(space: ByteSpace, tools: ArchiveTools, signal: Abo
       : new PassingReader(async () => (await space.open(whole, signal)).body);
   try {
     const listing = await list(space.path, space.size, reader, signal);
-    await keep(space, listing, tools, signal);
+    keep(space, listing, tools);
     return toArchive(space, listing, tools);
   } finally {
     await reader.close();
@@ -49,7 +49,7 @@ export async function openTgz(packed: ByteSpace, tools: ArchiveTools, signal: Ab
     }
   });
   if (listing === undefined) return openTar(space, tools, signal);
-  await keep(space, listing, tools, signal);
+  keep(space, listing, tools);
   return toArchive(space, listing, tools);
 }
 
@@ -190,14 +190,9 @@ function encode({ entries, leftOut }: TarListing): Uint8Array<ArrayBuffer> {
 }
 
 /** Keeps a listing without faults, which are found again. */
-async function keep(
-  { path, version }: ByteSpace,
-  listing: TarListing,
-  { keeper }: ArchiveTools,
-  signal: AbortSignal,
-): Promise<void> {
+function keep({ path, version }: ByteSpace, listing: TarListing, tools: ArchiveTools): void {
   if (listing.entries.some(({ fault }) => fault !== undefined)) return;
-  await keeper.keep(path + KEPT_NAME, version, encode(listing), { signal });
+  keepLater(tools, path + KEPT_NAME, version, encode(listing));
 }
 
 async function recall(
