@@ -11,6 +11,7 @@ const kernels: readonly { readonly name: string; readonly memory: readonly strin
   { name: 'narrow', memory: ['--initialMemory', '50', '--maximumMemory', '50'] },
   { name: 'decimal', memory: ['--initialMemory', '40', '--maximumMemory', '40'] },
   { name: 'blocks', memory: ['--initialMemory', '20'] },
+  { name: 'inflater', memory: ['--initialMemory', '16', '--maximumMemory', '16'] },
 ];
 
 const target = process.argv[2] ?? 'src/formats/kernels';

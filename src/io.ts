@@ -1,3 +1,6 @@
+export type { ArchiveOptions, ArchiveStats } from './archives/archive-options.ts';
+export type { ArchiveSource } from './archives/archive-source.ts';
+export { withArchives } from './archives/with-archives.ts';
 export type { CacheKey } from './cache/cache-key.ts';
 export { CacheManager } from './cache/cache-manager.ts';
 export type { AcquireOptions, CachedSource, CacheManagerOptions, CacheStats } from './cache/cache-options.ts';
@@ -17,6 +20,7 @@ export type {
   PartMode,
   PartsRequest,
 } from './core/held-file.ts';
+export type { Keeper } from './core/keeper.ts';
 export { describeLeftOut } from './core/left-out.ts';
 export type { OptionEntry, OptionTable, OptionValue, SecretWay } from './core/option-table.ts';
 export type { ReadPlan, ReadPlanner, Stretch, WholeReason } from './core/read-plan.ts';

@@ -6,24 +6,24 @@
 //   special   1 in bit 15, and 1 in bit 14 for a link: place of the further table in bits 16–30, its bits in 8–11;
 //             1 in bit 13 for the end of the block; neither for what no code stands for
 
-const LITERAL: u32 = 0x80000000;
-const SPECIAL: u32 = 0x8000;
-const LINK: u32 = 0x4000;
-const END: u32 = 0x2000;
+export const LITERAL: u32 = 0x80000000;
+export const SPECIAL: u32 = 0x8000;
+export const LINK: u32 = 0x4000;
+export const END: u32 = 0x2000;
 
-const MAIN_BITS: i32 = 11;
-const DISTANCE_BITS: i32 = 8;
+export const MAIN_BITS: i32 = 11;
+export const DISTANCE_BITS: i32 = 8;
 const ORDER_BITS: i32 = 7;
 
 /** Where the tables lie: behind those of `blocks.ts`. */
 const BASE: usize = 0x9000;
 /** Entries for literals and lengths: at most 2,342 (as zlib's `enough` computes them for 11 bits). */
-const MAIN: usize = BASE;
+export const MAIN: usize = BASE;
 /** Entries for distances: at most 402 for 8 bits. */
-const DISTANCE: usize = MAIN + 4 * 2400;
+export const DISTANCE: usize = MAIN + 4 * 2400;
 const ORDER: usize = DISTANCE + 4 * 420;
 /** Length of the code of each symbol, a byte each. */
-const LENGTHS: usize = ORDER + 4 * 128;
+export const LENGTHS: usize = ORDER + 4 * 128;
 /** Symbols by length of code and number, two bytes each. */
 const SORTED: usize = LENGTHS + 336;
 /** Number of codes of each length, four bytes each. */
@@ -31,8 +31,8 @@ const COUNTS: usize = SORTED + 2 * 304;
 /** Where the symbols of each length begin among the sorted. */
 const STARTS: usize = COUNTS + 64;
 /** What each symbol stands for, as an entry without its bits: literals and lengths, distances, lengths of codes. */
-const MAIN_MEANING: usize = STARTS + 64;
-const DISTANCE_MEANING: usize = MAIN_MEANING + 4 * 288;
+export const MAIN_MEANING: usize = STARTS + 64;
+export const DISTANCE_MEANING: usize = MAIN_MEANING + 4 * 288;
 const ORDER_MEANING: usize = DISTANCE_MEANING + 4 * 32;
 /** Where they end. */
 export const INFLATE_END: usize = ORDER_MEANING + 4 * 19;
@@ -85,7 +85,7 @@ function codeAfter(code: u32, bits: u32): u32 {
  * Makes the table of `tableBits` bits for the code whose lengths stand at `lengths`. False where no code has such
  * lengths; one that is not complete may have one symbol of one bit, or none (as zlib takes them).
  */
-function makeTable(table: usize, tableBits: i32, lengths: usize, symbols: i32, meanings: usize): bool {
+export function makeTable(table: usize, tableBits: i32, lengths: usize, symbols: i32, meanings: usize): bool {
   const counts = COUNTS;
   const starts = STARTS;
   const sorted = SORTED;
@@ -220,7 +220,7 @@ function sumOf(lanes: v128): u32 {
 /** Copies the `length` bytes that lie `distance` before `to`; up to 16 bytes behind them may be written too. */
 // @ts-ignore: decorator
 @inline
-function copyMatch(to: usize, distance: usize, length: usize): void {
+export function copyMatch(to: usize, distance: usize, length: usize): void {
   let from = to - distance;
   const end = to + length;
   if (distance >= 8) {
@@ -249,14 +249,21 @@ function copyMatch(to: usize, distance: usize, length: usize): void {
 }
 
 /** Where the input stands between two blocks: address of the next byte and bits taken from before it. */
-let from: usize = 0;
-let bits: u64 = 0;
-let count: u32 = 0;
+export let from: usize = 0;
+export let bits: u64 = 0;
+export let count: u32 = 0;
+
+/** Sets where the input stands. */
+export function standAt(place: usize, held: u64, many: u32): void {
+  from = place;
+  bits = held;
+  count = many;
+}
 
 /** Fills up the bits to 56 at least. */
 // @ts-ignore: decorator
 @inline
-function refill(): void {
+export function refill(): void {
   bits |= load<u64>(from) << count;
   from += (63 - count) >> 3;
   count |= 56;
@@ -264,7 +271,7 @@ function refill(): void {
 
 // @ts-ignore: decorator
 @inline
-function takeBits(number: u32): u32 {
+export function takeBits(number: u32): u32 {
   const value = <u32>bits & ((1 << number) - 1);
   bits >>= number;
   count -= number;
@@ -272,7 +279,7 @@ function takeBits(number: u32): u32 {
 }
 
 /** Reads the two codes of a block with codes of its own and makes their tables. */
-function readCodes(end: usize): bool {
+export function readCodes(end: usize): bool {
   refill();
   const literals = <i32>takeBits(5) + 257;
   const distances = <i32>takeBits(5) + 1;
@@ -321,7 +328,7 @@ function readCodes(end: usize): bool {
 }
 
 /** The tables of a block with the fixed codes (RFC 1951, section 3.2.6). */
-function fixedCodes(): bool {
+export function fixedCodes(): bool {
   const lengths = LENGTHS;
   memory.fill(lengths, 8, 144);
   memory.fill(lengths + 144, 9, 112);

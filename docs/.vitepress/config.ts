@@ -41,6 +41,7 @@ const guide: DefaultTheme.SidebarItem[] = [
       { text: 'Hugging Face', link: '/sources/hugging-face' },
       { text: 'Web server', link: '/sources/web-server' },
       { text: 'S3', link: '/sources/s3' },
+      { text: 'Archives', link: '/sources/archives' },
       { text: 'Write your own', link: '/sources/your-own' },
     ],
   },
@@ -54,6 +55,7 @@ const guide: DefaultTheme.SidebarItem[] = [
         items: [
           { text: 'The cache', link: '/decisions/cache' },
           { text: 'Decoding', link: '/decisions/decoding' },
+          { text: 'Archives', link: '/decisions/archives' },
           { text: 'The HTTP client', link: '/decisions/http-client' },
           { text: 'Reading parts', link: '/decisions/partial-reads' },
           { text: "The loader's order", link: '/decisions/loader-order-and-state' },

@@ -88,7 +88,9 @@ export async function listDataset(
   const shown = dataset.samples.slice(0, options.limit);
   const samples: ListedSample[] = [];
   for (const [index, sample] of shown.entries()) {
-    samples.push(await describeSample(dataset, sample, index, source.isLocal));
+    // What lies in an archive of a folder is unpacked into the cache.
+    const isLocal = source.isLocal && dataset.streamer.source.inPlace !== undefined;
+    samples.push(await describeSample(dataset, sample, index, isLocal));
   }
   const sizes = dataset.samples.map((_, index) => meshBytes(dataset, index));
   return {

@@ -19,6 +19,7 @@ import {
   readMeshHeader,
   readMeshHeaderFrom,
 } from '../mesh.ts';
+import { splitArchivePath } from './archive-address.ts';
 import { findFile, isCollectionName, isMeshName } from './find-file.ts';
 import { expandHome } from './options/own-path.ts';
 import { resolveSource } from './options/source-options.ts';
@@ -102,6 +103,19 @@ export async function openMeshFiles(
   use: (file: GivenMesh) => Promise<void>,
 ): Promise<void> {
   const [first = '', ...others] = given.map((each) => expandHome(each, 'The name of a file'));
+  const inside = splitArchivePath(first);
+  if (inside !== undefined) {
+    const { archive, file } = inside;
+    if (file === '' && others.length === 0) throw whichFile(archive);
+    if (file === '') await openFiles(command, archive, others, signal, use);
+    else {
+      for (const path of [first, ...others]) {
+        const { archive: place, file: name } = splitArchivePath(path) ?? { archive, file: path };
+        await openFiles(command, place, [name], signal, use);
+      }
+    }
+    return;
+  }
   if (!isPlace(first)) {
     for (const path of [first, ...others]) await use(fileOfThisMachine(path, signal));
     return;
@@ -124,11 +138,14 @@ export async function openMeshFiles(
   }
   if (others.length === 0 && kindOf(first) === undefined && !MAY_BE_AFAR.test(first))
     throw new NotFoundError(`There is no file and no folder ${first}. Check its spelling.`);
-  if (others.length === 0)
-    throw new NotFoundError(
-      `Which file of ${first.replace(/[?#].*$/, '')}? Give its name, or the id of its sample, as vascusim ls shows it.`,
-    );
+  if (others.length === 0) throw whichFile(first.replace(/[?#].*$/, ''));
   await openFiles(command, first, others, signal, use);
+}
+
+function whichFile(place: string): NotFoundError {
+  return new NotFoundError(
+    `Which file of ${place}? Give its name, or the id of its sample, as vascusim ls shows it.`,
+  );
 }
 
 /** Form of an address, a path of Windows, or `user/name` of the Hub. */

@@ -1,4 +1,7 @@
-const args = process.argv.slice(2);
+/** What takes a value only behind "=" must not take the argument behind it. */
+const given = process.argv.slice(2);
+const end = given.includes('--') ? given.indexOf('--') : given.length;
+const args = given.map((arg, index) => (arg === '--archives' && index < end ? '--archives=true' : arg));
 const [first = ''] = args;
 const isEngine = args.length === 1 && first === 'engine';
 // Descriptor 1 of an engine is its own affair.

@@ -88,7 +88,7 @@ export async function runProgram(args: readonly string[]): Promise<void> {
   try {
     await refuseSecrets(args);
     const program = await makeProgram(args);
-    await program.parseAsync();
+    await program.parseAsync(args, { from: 'user' });
   } catch (error) {
     showBlock([]);
     if (error instanceof CommanderError)

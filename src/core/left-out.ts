@@ -15,6 +15,11 @@ const WORDS: Readonly<Record<LeftOut['reason'], readonly [one: string, several: 
     'names that are no paths',
     'a part between two "/" is empty, "." or ".."; rename what has them',
   ],
+  outside: [
+    'name that leads out of its archive',
+    'names that lead out of their archive',
+    'look at who made the archive before you unpack it',
+  ],
 };
 
 /** Number of names that a sentence has room for. */

@@ -17,6 +17,11 @@ export interface FileEntry {
   readonly version: string;
   readonly modified?: Date | undefined;
   readonly checksum?: Checksum | undefined;
+  /**
+   * Bytes that travel for all of it, where it comes out of deflated data: parts of it are then inflated on the way to
+   * each other, and checked by the source. @defaultValue it is no such file
+   */
+  readonly packedSize?: number | undefined;
 }
 
 /** Bytes `start` (inclusive) to `end` (exclusive). */
@@ -43,8 +48,9 @@ export interface LeftOut {
    * - `'link'`: leads elsewhere, to where the source does not follow, or back to a folder that is listed already
    * - `'name'`: its name is no text that can be asked for
    * - `'path'`: its name is no path of folders and a file: a part of it is empty, `.` or `..`
+   * - `'outside'`: a member of an archive whose name leads out of it, or is no name that a file can have
    */
-  readonly reason: 'system-folder' | 'no-permission' | 'link' | 'name' | 'path';
+  readonly reason: 'system-folder' | 'no-permission' | 'link' | 'name' | 'path' | 'outside';
 }
 
 /** Options of {@link Source.list}. */

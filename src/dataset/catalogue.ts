@@ -1,3 +1,4 @@
+import { countArchives } from '../core/archive-name.ts';
 import type { Sample } from '../core/dataset.ts';
 import { ConfigError } from '../core/errors.ts';
 import type { Metadata } from '../core/graph.ts';
@@ -57,7 +58,9 @@ export async function findSamples(
   const passedOver = describeLeftOut(leftOut);
   const meshes = entries.filter(({ path }) => isMeshPath(path));
   if (meshes.length === 0) {
-    throw await noSamples(streamer.source, { folder, files: entries.length, passedOver }, signal);
+    const archives = countArchives(entries.map(({ path }) => path));
+    const found = { folder, files: entries.length, archives, passedOver };
+    throw await noSamples(streamer.source, found, signal);
   }
   if (passedOver !== undefined) {
     process.emitWarning(passedOver, { type: 'VascuSimWarning', code: 'VASCUSIM_LEFT_OUT' });

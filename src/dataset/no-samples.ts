@@ -8,6 +8,8 @@ export interface EmptyListing {
   readonly folder: string;
   /** Files that it holds all the same. */
   readonly files: number;
+  /** How many archives are among them: `3 .zip`; undefined for none. */
+  readonly archives: string | undefined;
   /** A sentence about what was passed over. */
   readonly passedOver: string | undefined;
 }
@@ -19,7 +21,7 @@ export interface EmptyListing {
  */
 export async function noSamples(
   source: Source,
-  { folder, files, passedOver }: EmptyListing,
+  { folder, files, archives, passedOver }: EmptyListing,
   signal: AbortSignal,
 ): Promise<NotFoundError> {
   const path = folder.replace(/\/+$/, '');
@@ -33,8 +35,12 @@ export async function noSamples(
   }
   const count = files === 0 ? 'no file at all' : files === 1 ? '1 file' : `${files} files`;
   const also = passedOver === undefined ? '' : `${passedOver} `;
+  const unopened =
+    archives === undefined
+      ? ''
+      : `Among them are ${archives} (open them with archives: true, or --archives). `;
   return new NotFoundError(
-    `There is no mesh file (${MESH_EXTENSIONS.join(', ')}) in ${where}, which holds ${count}. ${also}Check sourceUrl and sourceDir.`,
+    `There is no mesh file (${MESH_EXTENSIONS.join(', ')}) in ${where}, which holds ${count}. ${unopened}${also}Check sourceUrl and sourceDir.`,
   );
 }
 

@@ -39,6 +39,8 @@ export class RangeProbes {
     ranges: readonly ByteRange[],
     signal: AbortSignal,
   ): Promise<readonly ByteSample[]> {
+    // Of what is inflated the checksum tells, and a second look would inflate all before it once more.
+    if (entry.packedSize !== undefined) return [];
     const count = ++this.#fetches;
     if ((count & (count - 1)) !== 0) return [];
     const sorted = ranges.toSorted((a, b) => a.start - b.start);

@@ -1,3 +1,4 @@
+import type { ArchiveOptions, ArchiveStats } from '../archives/archive-options.ts';
 import type { CacheKey } from '../cache/cache-key.ts';
 import type { HeldEntry } from '../cache/held-entry.ts';
 import type { ConnectionReport } from '../core/connection.ts';
@@ -26,6 +27,7 @@ import { decodeText, parseMetadata, sidecarOf } from '../metadata/sidecar.ts';
 import { type PartialStats, RangeFiles } from '../partial/range-files.ts';
 import { RangeStore } from '../partial/range-store.ts';
 import { CurrentFiles } from './current-version.ts';
+import { archiveStats, withArchivesOf } from './lazy-archives.ts';
 
 /** Counts of what a streamer did so far. */
 export interface StreamerStats {
@@ -42,10 +44,21 @@ export interface StreamerStats {
   readonly evictions: number;
   /** Counts of what was fetched of files of which not all was wanted. */
   readonly partial: PartialStats;
+  /** What reading archives did. */
+  readonly archives: ArchiveStats;
 }
 
 /** Options that all streamers take. */
-export interface StreamerOptions extends CacheOptions, FetcherOptions {
+export interface StreamerOptions
+  extends CacheOptions,
+    FetcherOptions,
+    Omit<ArchiveOptions, 'archives' | 'keeper'> {
+  /**
+   * Which archives are folders: `true` for all, or those whose paths match a pattern (as `compileGlob` reads it). Their
+   * files have paths such as `a/b.zip/inside/c.vtu`; files that are packed (`.gz`) or cut (`.00.part`) appear as what
+   * they are. @defaultValue false
+   */
+  readonly archives?: ArchiveOptions['archives'];
   /** Longest time to connect to a server, milliseconds. @defaultValue 10 000 */
   readonly connectTimeoutMs?: number | undefined;
   /** Ends every call when aborted, for as long as the streamer lives. @defaultValue none */
@@ -62,6 +75,8 @@ export const STREAMER_OPTIONS: readonly (keyof StreamerOptions)[] = [
   'oversized',
   'hedge',
   'signal',
+  'archives',
+  'maxExpansion',
 ];
 
 /** Options of {@link DataStreamer.listFiles}. */
@@ -108,10 +123,10 @@ export class DataStreamer implements AsyncDisposable {
     requireAtLeast('tries', options.tries, 1);
     requireAtLeast('idleTimeoutMs', options.idleTimeoutMs, 1);
     requireAtLeast('totalTimeoutMs', options.totalTimeoutMs, 1);
-    this.source = source;
+    this.source = withArchivesOf({ source }, options, cache).source;
     this.#lifetime = new Lifetime(`The streamer of ${source.id}`, options.signal);
-    this.#current = new CurrentFiles(source);
-    this.#fetcher = new Fetcher(source, cache, options);
+    this.#current = new CurrentFiles(this.source);
+    this.#fetcher = new Fetcher(this.source, cache, options);
     this.#ranges = new RangeStore(this.#fetcher);
     this.#whole = new WholeFiles(this.#fetcher, this.#ranges);
     this.#parts = new RangeFiles(this.#fetcher, this.#ranges, this.#whole);
@@ -329,7 +344,12 @@ export class DataStreamer implements AsyncDisposable {
 
   stats(): StreamerStats {
     const { evictions } = this.#fetcher.cache;
-    return { ...this.#fetcher.stats(), evictions, partial: this.#parts.stats() };
+    return {
+      ...this.#fetcher.stats(),
+      evictions,
+      partial: this.#parts.stats(),
+      archives: archiveStats(this.source),
+    };
   }
 
   /** Ends downloads under way and the use of the source. Files already handed out stay until they are let go. */

@@ -14,6 +14,7 @@ import {
   STREAMER_OPTIONS,
   type StreamerOptions,
 } from './data-streamer.ts';
+import { withArchivesOf } from './lazy-archives.ts';
 import { kindOptionNames, pickOptions } from './place.ts';
 import { SnapshotKeeper } from './snapshot-keeper.ts';
 
@@ -41,6 +42,8 @@ const KEEP_DELAY_MS = 250;
  * const path = await hub.getFile('path/to/file.vtu');
  */
 export class HuggingFaceStreamer extends DataStreamer {
+  /** Folder or file that the option `repoId` named inside the dataset; undefined where it is an archive, whose inside is read. */
+  readonly path: string | undefined;
   readonly #source: HuggingFaceSource;
   readonly #keeper: SnapshotKeeper;
   #warned = false;
@@ -57,14 +60,11 @@ export class HuggingFaceStreamer extends DataStreamer {
     const cache = new CacheAccess(options);
     const keeper = new SnapshotKeeper(cache, readSourceOptions(given).place);
     const source = new HuggingFaceSource({ ...given, snapshot: () => keeper.load() });
-    super(source, options, cache);
+    const opened = withArchivesOf({ source, folder: source.place.path }, options, cache);
+    super(opened.source, options, cache);
+    this.path = opened.folder;
     this.#source = source;
     this.#keeper = keeper;
-  }
-
-  /** Folder or file that the option `repoId` named inside the dataset. */
-  get path(): string | undefined {
-    return this.#source.place.path;
   }
 
   override async listFiles(options: ListFilesOptions = {}): Promise<FileEntry[]> {

@@ -1,8 +1,10 @@
 import { rejectUnknownOptions } from '../core/known-options.ts';
+import { CacheAccess } from '../download/cache-access.ts';
 import { local } from '../sources/local/kind.ts';
 import { openFolder } from '../sources/local/open.ts';
 import type { FolderOptions } from '../sources/local/options.ts';
 import { DataStreamer, STREAMER_OPTIONS, type StreamerOptions } from './data-streamer.ts';
+import { withArchivesOf } from './lazy-archives.ts';
 import { kindOptionNames } from './place.ts';
 
 /** Options of {@link LocalStreamer}. */
@@ -27,6 +29,8 @@ export class LocalStreamer extends DataStreamer {
       'sourceUrl',
       ...kindOptionNames(local),
     ]);
-    super(openFolder(String(options.sourceUrl), options).source, options);
+    const cache = new CacheAccess(options);
+    const opened = openFolder(String(options.sourceUrl), options);
+    super(withArchivesOf(opened, options, cache).source, options, cache);
   }
 }

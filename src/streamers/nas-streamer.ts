@@ -2,6 +2,7 @@ import { ConfigError } from '../core/errors.ts';
 import { rejectUnknownOptions } from '../core/known-options.ts';
 import { showValue } from '../core/show-value.ts';
 import type { ReadOptions, Source } from '../core/source.ts';
+import { CacheAccess } from '../download/cache-access.ts';
 import { smb } from '../sources/smb/kind.ts';
 import { openSmb } from '../sources/smb/open.ts';
 import type { SmbOptions } from '../sources/smb/options.ts';
@@ -10,6 +11,7 @@ import { synology } from '../sources/synology/kind.ts';
 import { openSynology } from '../sources/synology/open.ts';
 import type { NasApiOptions } from '../sources/synology/options.ts';
 import { STREAMER_OPTIONS, type StreamerOptions } from './data-streamer.ts';
+import { withArchivesOf } from './lazy-archives.ts';
 import { kindOptionNames, pickOptions } from './place.ts';
 import { cleanPath, ShareStreamer } from './share-streamer.ts';
 
@@ -72,8 +74,11 @@ export class NASStreamer extends ShareStreamer {
     rejectUnknownOptions(`NASStreamer with accessMode '${accessMode}'`, options, known);
     const address = String(options.sourceUrl);
     const given = pickOptions(options, own);
-    const { source, folder = '' } = isApi ? openSynology(address, given) : openSmb(address, given);
-    super(source, folder, options);
+    const cache = new CacheAccess(options);
+    const named = isApi ? openSynology(address, given) : openSmb(address, given);
+    const { source } = named;
+    const { source: opened, folder = '' } = withArchivesOf(named, options, cache);
+    super(opened, folder, options, cache);
     this.#source = source;
     this.accessMode = accessMode;
   }

@@ -1,7 +1,9 @@
 import type { SourceKind } from '../core/source-kind.ts';
+import { CacheAccess } from '../download/cache-access.ts';
 import { NAS } from '../sources/nas.ts';
 import { KINDS } from '../sources/registry.ts';
 import { DataStreamer } from './data-streamer.ts';
+import { withArchivesOf } from './lazy-archives.ts';
 import { type ChosenPlace, chooseOverSource, choosePlace, type Place, type PlaceOptions } from './place.ts';
 
 /** Place that is opened by its kind. */
@@ -38,10 +40,11 @@ async function openChosen(place: ChosenPlace): Promise<Omit<Place, 'why'>> {
     const streamer = new HuggingFaceStreamer({ ...streaming, ...own, repoId: address });
     return { streamer, folder: streamer.path };
   }
-  const { source, folder } = await kind.open(address, own);
+  const cache = new CacheAccess(streaming);
+  const { source, folder } = withArchivesOf(await kind.open(address, own), streaming, cache);
   if (kind.family?.of === NAS) {
     const { ShareStreamer } = await import('./share-streamer.ts');
-    return { streamer: new ShareStreamer(source, folder ?? '', streaming), folder };
+    return { streamer: new ShareStreamer(source, folder ?? '', streaming, cache), folder };
   }
-  return { streamer: new DataStreamer(source, streaming), folder };
+  return { streamer: new DataStreamer(source, streaming, cache), folder };
 }

@@ -1,8 +1,10 @@
 import type { LineOptions, OpenSource } from '../core/source-kind.ts';
+import { CacheAccess } from '../download/cache-access.ts';
 import { OPENERS } from '../sources/openers.ts';
 import type { KindName } from '../sources/registry.ts';
 import { DataStreamer } from './data-streamer.ts';
 import { HuggingFaceStreamer } from './hugging-face-streamer.ts';
+import { withArchivesOf } from './lazy-archives.ts';
 import { LocalStreamer } from './local-streamer.ts';
 import { NASStreamer } from './nas-streamer.ts';
 import { chooseOverSource, choosePlace, type Place, type PlaceOptions } from './place.ts';
@@ -39,8 +41,9 @@ export function openStreamer(options: PlaceOptions): Place {
     }
     default: {
       const open = OPENERS[kind.name as KindName] as OpenSource<LineOptions>;
-      const { source, folder } = open(address, own);
-      return { streamer: new DataStreamer(source, streaming), folder, why };
+      const cache = new CacheAccess(streaming);
+      const { source, folder } = withArchivesOf(open(address, own), streaming, cache);
+      return { streamer: new DataStreamer(source, streaming, cache), folder, why };
     }
   }
 }

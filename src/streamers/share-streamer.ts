@@ -1,5 +1,6 @@
 import type { OpenFileOptions, OpenPartsOptions } from '../core/held-file.ts';
 import type { FileEntry, ReadOptions, Source } from '../core/source.ts';
+import type { CacheAccess } from '../download/cache-access.ts';
 import { DataStreamer, type ListFilesOptions, type StreamerOptions } from './data-streamer.ts';
 
 /**
@@ -10,8 +11,8 @@ export class ShareStreamer extends DataStreamer {
   /** `share/folder` that the address named; empty for all shares. */
   readonly folder: string;
 
-  constructor(source: Source, folder: string, options: StreamerOptions) {
-    super(source, options);
+  constructor(source: Source, folder: string, options: StreamerOptions, cache?: CacheAccess) {
+    super(source, options, cache);
     this.folder = folder;
   }
 

@@ -3,6 +3,7 @@ import { cp, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { Batch } from '../../src/mesh.ts';
+import { buildZip } from '../archives/build-zip.ts';
 import { FaultServer } from '../servers/fault-server.ts';
 import { describeWithNginx, startNginx } from '../servers/nginx.ts';
 import { makeFolder } from '../temporary-folder.ts';
@@ -163,5 +164,27 @@ describeWithNginx('examples with nginx', () => {
       'patient_01: 3645 nodes',
       expect.stringMatching(/^patient_01\.vtu: \{"patient_id":"P001","patient_age":28/),
     ]);
+  });
+});
+
+describeWithNginx('examples with archives', () => {
+  test('vascular-model-repository: one array of a file in a zip, behind a table of files', async () => {
+    const files = demo.read(['patient_01', 'patient_02']);
+    const zip = buildZip(Object.entries(files).map(([name, data]) => ({ name, data })));
+    const folder = await makeFolder({
+      'dataset/file_sizes.csv': 'Name,Size\nsvresults/a/results.zip,\nsvresults/…/.zip,\n',
+      'svresults/a/results.zip': zip,
+    });
+    await using server = await startNginx({ folder });
+    const { lines } = await runExample('vascular-model-repository', {
+      VMR_URL: `${server.url}/`,
+      VMR_ARCHIVES: 'svresults/a/**',
+      VMR_ARRAYS: 'pressure',
+      VASCUSIM_CACHE_DIR: join(folder, 'cache'),
+    });
+    expect(lines[0]).toBe('2 samples');
+    expect(lines[1]).toMatch(/^svresults\/a\/results\.zip\/patient_01\.vtu: [\d.]+ MB$/);
+    expect(lines.at(-2)).toBe('svresults/a/results.zip/patient_01: 3645 nodes, pressure');
+    expect(lines.at(-1)).toMatch(/^1 archives listed/);
   });
 });

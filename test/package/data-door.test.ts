@@ -5,8 +5,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { smallVtu } from '../dataset/small-mesh.ts';
 import { type InstalledPackage, installPackage } from './built-package.ts';
 
-/** Most modules that `vascusim/data` may load. */
-const MAX_MODULES = 150;
+/** Most modules that `vascusim/data` may load; what reads archives is loaded when one is met. */
+const MAX_MODULES = 152;
 
 /** Keeps account of the modules of the package that a program loads. */
 const COUNT = `
@@ -22,6 +22,8 @@ registerHooks({
 
 /** Rooms that speak to servers. */
 const WIRE = /^protocols\//;
+/** Code that reads archives. */
+const ARCHIVES = /^archives\/(?!choose-)/;
 /** Code of sources beside what says which kinds there are. */
 const READING = /^sources\/.*(?:-source|open|client|connection|check|walk|body)\.js$/;
 
@@ -56,7 +58,7 @@ function staticImports(entry: string, seen = new Set<string>()): Set<string> {
 describe('the door data', () => {
   test(`loads at most ${MAX_MODULES} modules, none of a wire client and none that reads a source`, async () => {
     const loaded = await loadedBy("import 'vascusim/data';");
-    expect(loaded.filter((path) => WIRE.test(path) || READING.test(path))).toEqual([]);
+    expect(loaded.filter((path) => WIRE.test(path) || READING.test(path) || ARCHIVES.test(path))).toEqual([]);
     expect(loaded.length).toBeLessThanOrEqual(MAX_MODULES);
     // Both ways of counting say the same, so that neither looks past something.
     expect(loaded.toSorted()).toEqual([...staticImports(join(dist, 'data.js'))].toSorted());

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { compileFilter, type VascuDataset } from '../../data.ts';
 import { isVascuError } from '../../index.ts';
 import { type DownloadReport, downloadFiles, type FileEntry } from '../../io.ts';
+import { isArchiveAddress } from '../archive-address.ts';
 import { openCounted } from '../dataset-listing.ts';
 import { ExitCode } from '../exit-code.ts';
 import { inFlags } from '../options/advice.ts';
@@ -44,9 +45,10 @@ export function getCommand(signal: AbortSignal): Command {
     .addHelpText(
       'after',
       `
-A sample comes with its metadata and, if it has any, its pieces. What is there already is not fetched again. When it
-ends early, as by Ctrl-C or a network that fails, the same command goes on where it was. A file appears in the folder
-only when it is complete; one of its name with other content is replaced, and counted.
+A sample comes with its metadata and, if it has any, its pieces; of an archive that is named itself all files
+come. What is there already is not fetched again. When it ends early, as by Ctrl-C or a network that fails, the same
+command goes on where it was. A file appears in the folder only when it is complete; one of its name with other
+content is replaced, and counted.
 
 Examples:
   vascusim get user/name --where 'age > 50' --to ./data
@@ -65,7 +67,12 @@ async function runGet(source: ResolvedSource, flags: GetFlags, signal: AbortSign
   const { dataset, keys } = opened;
   warnOfNames({ keys }, filter?.names ?? []);
   const count = Math.min(dataset.length, flags.limit);
-  const entries = filesOf(dataset, count);
+  // All of an archive that is named itself is wanted, not its samples alone.
+  const isUnpacking =
+    isArchiveAddress(source.given) && filter === undefined && flags.limit === Number.POSITIVE_INFINITY;
+  const entries = isUnpacking
+    ? await dataset.streamer.listFiles({ prefix: dataset.folder, signal })
+    : filesOf(dataset, count);
   if (flags.dryRun === true) {
     for (const { path, size } of entries) print(flags.json === true ? JSON.stringify({ path, size }) : path);
     const { leftOut } = dataset;

@@ -9,7 +9,16 @@ import { variableOf } from './variable-name.ts';
 
 /** Settings of every source, beside those of the flags that its kind has. */
 const PLACE_SETTINGS = ['source', 'type'] as const;
-const LINE_SETTINGS = ['sourceDir', 'cacheDir', 'cacheSize', 'cache', 'timeout', 'tries'] as const;
+const LINE_SETTINGS = [
+  'sourceDir',
+  'cacheDir',
+  'cacheSize',
+  'cache',
+  'timeout',
+  'tries',
+  'archives',
+  'maxExpansion',
+] as const;
 
 /** Names that a configuration file can give: those that say where the data lies and how it is reached. */
 interface KnownSettings {

@@ -33,6 +33,8 @@ interface SourceOptions {
   readonly cache?: boolean;
   readonly timeout?: number;
   readonly tries?: number;
+  readonly archives?: boolean | string;
+  readonly maxExpansion?: number;
 }
 
 type Values = Record<string, unknown>;
@@ -56,6 +58,14 @@ export function addSourceOptions(command: Command, kinds: readonly SourceKind[] 
     new Option('--timeout <seconds>', 'longest silence of a server').argParser(seconds),
     new Option('--tries <n>', 'tries of a download without progress').argParser(wholeNumber(1)),
     ...cacheOptions(),
+    new Option(
+      '--archives [glob]',
+      'read inside .zip, .tar, .tgz, .gz and .part files: of all of them, or of those whose paths match',
+    ),
+    new Option(
+      '--max-expansion <n>',
+      'how many times its packed bytes a file in an archive may take (256)',
+    ).argParser(wholeNumber(1)),
     new Option('--no-cache', 'keep nothing of what is fetched'),
   ];
   for (const option of options) command.addOption(option.helpGroup(group));
@@ -119,6 +129,8 @@ export function resolveSource(
     maxCacheSize: own.cacheSize,
     oversized: 'temporary',
     tries: own.tries,
+    archives: readArchives(own.archives),
+    maxExpansion: own.maxExpansion,
     idleTimeoutMs,
     ...(isLocal ? {} : { connectTimeoutMs: idleTimeoutMs }),
     signal,
@@ -126,6 +138,13 @@ export function resolveSource(
   const open = (): Promise<OpenedPlace> =>
     openPlace({ ...options, sourceDir: undefined } as PlaceOptions, kinds);
   return { given: address, kind, why, options, isLocal, open };
+}
+
+/** Which archives are meant: all, none, or those of a pattern. */
+function readArchives(given: boolean | string | undefined): boolean | string | undefined {
+  const word = String(given).toLowerCase();
+  if (['true', '1', 'yes', 'on'].includes(word)) return true;
+  return ['false', '0', 'no', 'off'].includes(word) ? false : given;
 }
 
 function describeAddresses(kinds: readonly SourceKind[]): string {

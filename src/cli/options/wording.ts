@@ -64,6 +64,34 @@ const PHRASES: readonly Wording[] = [
   { said: /\bThe sourceDir\b/g, here: 'sourceDir' },
   { said: /\bsourceDir\b/g, here: '--source-dir', otherwise: 'the folder in it' },
 
+  // Archives.
+  {
+    said: / \(open them with archives: true, or --archives\)/g,
+    here: ' (open them with --archives)',
+    otherwise: '',
+  },
+  {
+    said: /, more than maxExpansion allows\. Raise maxExpansion if the archive is trusted\b/g,
+    here: ', more than --max-expansion allows. Raise it if the archive is trusted',
+    otherwise: ', more than is taken for no bomb',
+  },
+  {
+    said: /, which maxExpansion does not allow\. Raise maxExpansion if the archive is trusted\b/g,
+    here: ', which --max-expansion does not allow. Raise it if the archive is trusted',
+    otherwise: ', more than is taken for no bomb',
+  },
+  {
+    said: /^maxExpansion must be\b/g,
+    here: '--max-expansion must be',
+    otherwise: 'The limit of growth must be',
+  },
+  { said: /, since index is "none": give the paths of files\b/g, here: ': give the paths of files' },
+  {
+    said: /^archives must be true, false or patterns of paths such as\b/g,
+    here: '--archives takes a pattern of paths such as',
+    otherwise: 'Archives are chosen by a pattern of paths such as',
+  },
+
   // The cache.
   { said: /, or ask for oversized: 'temporary'[^.]*/g, here: '' },
   {

@@ -4,6 +4,7 @@ import { withRetry } from '../../core/retry.ts';
 import type { HttpResponse } from '../../protocols/http/exchange-types.ts';
 import { statusError } from '../../protocols/http/status.ts';
 import { isAutoindex } from './autoindex.ts';
+import { readCsvList } from './csv-list.ts';
 import { isPage } from './headers.ts';
 import { type ListedFile, readListFile } from './list-file.ts';
 
@@ -39,7 +40,7 @@ export class IndexReader {
 
   /**
    * @param base - URL of the folder, for messages
-   * @param wanted - `auto`, `autoindex` or the name of a list file
+   * @param wanted - `auto`, `autoindex`, `none` or the path of a list file
    */
   constructor(get: Get, base: string, wanted: string, closing: AbortSignal) {
     this.#get = get;
@@ -73,6 +74,14 @@ export class IndexReader {
   }
 
   async #read(): Promise<Index> {
+    if (this.#wanted === 'none') {
+      const error = new UnsupportedError(
+        'listing',
+        `No list of the files of ${this.#base} is looked for, since index is "none": give the paths of files.`,
+      );
+      this.#index = { kind: 'none', error };
+      return this.#index;
+    }
     const known = this.#index?.kind === 'list' ? this.#index : undefined;
     const names =
       this.#wanted === 'auto'
@@ -136,7 +145,8 @@ export class IndexReader {
 
   async #keep(name: string, response: HttpResponse): Promise<Index> {
     const { headers, body } = response;
-    const files = await readListFile(body, name, this.#closing);
+    const read = name.toLowerCase().endsWith('.csv') ? readCsvList : readListFile;
+    const files = await read(body, name, this.#closing);
     this.#index = { kind: 'list', name, files };
     this.#unlessChanged = validators(headers);
     return this.#index;

@@ -10,7 +10,11 @@ export const http: SourceKind<WebServerOptions, 'http'> = {
   address: 'https://…',
   schemes: ['http', 'https'],
   options: {
-    index: { summary: "name of the list, `'autoindex'`, or `'auto'`", value: 'text', default: "`'auto'`" },
+    index: {
+      summary: "path of the list, `'autoindex'`, `'none'`, or `'auto'`",
+      value: 'text',
+      default: "`'auto'`",
+    },
     token: {
       summary: 'text that is sent as `Authorization: Bearer`; refused over plain http except to this machine',
       value: 'text',

@@ -12,8 +12,9 @@ export interface HttpSourceOptions extends HttpClientOptions {
   /** Token that is sent as `Authorization: Bearer`; refused over plain `http:` except to this machine. */
   readonly token?: string | undefined;
   /**
-   * Place of the list of files: the name of a list file in the folder, `autoindex` for nginx's JSON autoindex, `auto`
-   * for the first there is of `files.jsonl`, `files.txt` and the autoindex.
+   * Place of the list of files: the path of a list file in the folder (`.jsonl`, `.txt`, or `.csv` with a column `path`,
+   * `file_name` or `Name`), `autoindex` for nginx's JSON autoindex, `none` for no list at all, `auto` for the first there
+   * is of `files.jsonl`, `files.txt` and the autoindex.
    *
    * @defaultValue 'auto'
    */
@@ -78,9 +79,10 @@ export function checkHeaders(
 
 /** @throws ConfigError when it is no name of a file */
 export function checkIndex(index: string): void {
-  if (index !== '' && !index.includes('/') && !index.startsWith('..')) return;
+  const isInside = index.split('/').every((name) => name !== '' && name !== '.' && name !== '..');
+  if (isInside && !index.includes('\0')) return;
   throw new ConfigError(
     'index',
-    `The option index is "auto", "autoindex" or the name of a file in the folder, not ${showValue(index)}.`,
+    `The option index is "auto", "autoindex", "none" or the path of a file in the folder, not ${showValue(index)}.`,
   );
 }

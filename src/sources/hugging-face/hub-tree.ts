@@ -1,8 +1,8 @@
 import { linkSignals } from '../../core/abort.ts';
 import { SharedTask } from '../../core/shared-task.ts';
+import { entriesBelow, sortEntries } from '../../core/sort-entries.ts';
 import type { FileEntry } from '../../core/source.ts';
 import { TimeSlice } from '../../core/time-slice.ts';
-import { entriesBelow, sortEntries } from './sort-entries.ts';
 
 /** Loader of what a {@link HubTree} does not know yet. */
 export interface TreeLoader {

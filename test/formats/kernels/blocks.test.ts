@@ -196,7 +196,7 @@ describe('.xz', () => {
 test('the committed WebAssembly modules are what the sources give', () => {
   const folder = mkdtempSync(join(tmpdir(), 'vascusim-kernels-test-'));
   execFileSync(process.execPath, ['assembly/build.ts', folder]);
-  for (const name of ['narrow', 'decimal', 'blocks']) {
+  for (const name of ['narrow', 'decimal', 'blocks', 'inflater']) {
     const built = readFileSync(join(folder, `${name}-module.ts`), 'utf8');
     expect(readFileSync(`src/formats/kernels/${name}-module.ts`, 'utf8'), name).toBe(built);
   }

@@ -1,10 +1,11 @@
-import type { FileEntry } from '../../core/source.ts';
+import type { FileEntry } from './source.ts';
 
 /** Entries that are sorted or merged in one step: some milliseconds. */
 const ENTRIES_PER_STEP = 2000;
 
-/** Sorts by path (UTF-16 code units) in steps that a `TimeSlice` runs; a new array. */
+/** Sorts by path (UTF-16 code units) in steps that a `TimeSlice` runs; the array itself where it is in order. */
 export function* sortEntries(entries: readonly FileEntry[]): Generator<void, readonly FileEntry[]> {
+  if (yield* isSorted(entries)) return entries;
   let runs: (readonly FileEntry[])[] = [];
   for (let at = 0; at < entries.length; at += ENTRIES_PER_STEP) {
     runs.push(entries.slice(at, at + ENTRIES_PER_STEP).sort((a, b) => (a.path < b.path ? -1 : 1)));
@@ -18,6 +19,15 @@ export function* sortEntries(entries: readonly FileEntry[]): Generator<void, rea
     runs = merged;
   }
   return runs[0] ?? [];
+}
+
+/** Whether entries are in order already, as most listings are. */
+function* isSorted(entries: readonly FileEntry[]): Generator<void, boolean> {
+  for (let at = 1; at < entries.length; at++) {
+    if ((entries[at] as FileEntry).path < (entries[at - 1] as FileEntry).path) return false;
+    if (at % ENTRIES_PER_STEP === 0) yield;
+  }
+  return true;
 }
 
 function* merge(

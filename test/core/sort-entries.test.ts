@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
-import type { FileEntry } from '../../../src/core/source.ts';
-import { entriesBelow, sortEntries } from '../../../src/sources/hugging-face/sort-entries.ts';
-import { fc, test as property } from '../../property.ts';
+import { entriesBelow, sortEntries } from '../../src/core/sort-entries.ts';
+import type { FileEntry } from '../../src/core/source.ts';
+import { fc, test as property } from '../property.ts';
 
 const toEntries = (paths: readonly string[]): FileEntry[] =>
   paths.map((path) => ({ path, size: 0, version: '' }));

@@ -1,0 +1,88 @@
+import { emptyBody } from '../core/exact-body.ts';
+import type { ByteRange, FileEntry } from '../core/source.ts';
+import type { ByteSpace, OpenedBytes } from './byte-space.ts';
+import { InflatePass } from './inflate-pass.ts';
+import type { Deflated } from './inflate-stream.ts';
+import type { PassLot } from './pass-lot.ts';
+import { POINT_SPACING_BYTES } from './restart-points.ts';
+import { Tap } from './tap.ts';
+
+/** Bytes that deflated data unpack to. Ranges that are asked for at once, or ascending, are one pass. */
+export class InflatedSpace implements ByteSpace {
+  readonly path: string;
+  readonly size: number;
+  readonly version: string;
+  readonly packedSize: number;
+  readonly #data: Deflated;
+  readonly #lot: PassLot;
+  readonly #passes = new Set<InflatePass>();
+  readonly #homes = new Map<Tap, InflatePass>();
+
+  constructor({ path, size, version }: FileEntry, data: Deflated, lot: PassLot) {
+    this.path = path;
+    this.size = size;
+    this.version = version;
+    this.packedSize = data.packedSize;
+    this.#data = data;
+    this.#lot = lot;
+  }
+
+  async open(range: ByteRange, signal: AbortSignal): Promise<OpenedBytes> {
+    // Of an empty file the checksum is looked at.
+    if (range.start === range.end && this.size > 0) return { body: emptyBody() };
+    const checkedEnd = await this.#checkedEnd(range, signal);
+    const abort = (): void => tap.fail(signal.reason);
+    const tap: Tap = new Tap(range, checkedEnd, () => {
+      signal.removeEventListener('abort', abort);
+      this.#homes.get(tap)?.remove(tap);
+      this.#homes.delete(tap);
+    });
+    signal.addEventListener('abort', abort, { once: true });
+    try {
+      await this.#attach(tap, signal);
+      await tap.ready;
+    } catch (error) {
+      tap.leave();
+      throw error;
+    }
+    return { body: tap.body };
+  }
+
+  /** Joins a pass that is on its way to the range, else begins one at the nearest restart point. */
+  async #attach(tap: Tap, signal: AbortSignal): Promise<void> {
+    const { start } = tap.range;
+    const point = await this.#data.points.before(start, signal);
+    signal.throwIfAborted();
+    const nearest = point?.output ?? 0;
+    let pass = [...this.#passes]
+      .filter(({ reach, position, isHeldUp }) => !isHeldUp && reach <= start && position >= nearest)
+      .sort((a, b) => b.position - a.position)[0];
+    if (pass === undefined) {
+      const heldUp = (taps: readonly Tap[]): void => {
+        for (const other of taps)
+          this.#attach(other, this.#lot.signal).catch((error: unknown) => other.fail(error));
+      };
+      pass = new InflatePass(
+        this.#data,
+        point,
+        this.#lot,
+        heldUp,
+        (ended) => void this.#passes.delete(ended),
+      );
+      this.#passes.add(pass);
+    }
+    this.#homes.set(tap, pass);
+    pass.add(tap);
+  }
+
+  /** Place behind a range up to which the checksum is known. */
+  async #checkedEnd({ start, end }: ByteRange, signal: AbortSignal): Promise<number> {
+    const { points, size } = this.#data;
+    if (size === undefined) return end;
+    const behind = await points.after(end, signal);
+    if (behind !== undefined) return behind.output;
+    const isLastPiece = Math.floor(end / POINT_SPACING_BYTES) === Math.floor(size / POINT_SPACING_BYTES);
+    const isKnown = isLastPiece && (await points.before(start, signal)) !== undefined;
+    return isKnown ? size : end;
+  }
+}

@@ -1,0 +1,113 @@
+import { nameFile } from '../core/name-file.ts';
+import { assertInside } from '../core/safe-path.ts';
+import type { ByteRange, FileEntry, ListOptions, ReadOptions, Source, SourceFile } from '../core/source.ts';
+
+/** Folder of a source, or an archive in it, as a source of its own: paths count from it. */
+export class InsideSource implements Source {
+  readonly id: string;
+  readonly check?: NonNullable<Source['check']>;
+  readonly #source: Source;
+  readonly #folder: string;
+
+  constructor(source: Source, folder: string) {
+    this.id = nameFile(source.id, folder);
+    this.#source = source;
+    this.#folder = `${folder}/`;
+    const check = source.check?.bind(source);
+    if (check !== undefined) this.check = (options) => check({ ...options, path: options?.path ?? folder });
+  }
+
+  get mayAskTwice(): boolean {
+    return this.#source.mayAskTwice === true;
+  }
+
+  get isBusy(): boolean {
+    return this.#source.isBusy === true;
+  }
+
+  get inPlace(): boolean | undefined {
+    return this.#source.inPlace;
+  }
+
+  async locate(path: string, options: ReadOptions = {}): Promise<string | undefined> {
+    assertInside(path);
+    return this.#source.locate?.(this.#folder + path, options);
+  }
+
+  list(options: ListOptions = {}): AsyncIterable<FileEntry> {
+    const { prefix = '', signal, onLeftOut } = options;
+    const listing = this.#source.list({
+      prefix: this.#folder + prefix,
+      signal,
+      onLeftOut: onLeftOut && ((leftOut) => onLeftOut({ ...leftOut, path: this.#toInner(leftOut.path) })),
+    });
+    // That there is no such archive is another thing than one without files.
+    const onEmpty = async (): Promise<void> => {
+      if (prefix === '') await this.#source.stat(this.#folder.slice(0, -1), { signal });
+    };
+    return mapEach(listing, (entry) => this.#inside(entry), onEmpty);
+  }
+
+  async assertFolder(path: string, options: ReadOptions = {}): Promise<void> {
+    await this.#source.assertFolder?.(path === '' ? this.#folder.slice(0, -1) : this.#folder + path, options);
+  }
+
+  async stat(path: string, options: ReadOptions = {}): Promise<FileEntry> {
+    options.signal?.throwIfAborted();
+    assertInside(path);
+    return this.#inside(await this.#source.stat(this.#folder + path, options));
+  }
+
+  async open(
+    path: string,
+    options: ReadOptions & {
+      readonly range?: ByteRange | undefined;
+      readonly ifVersion?: string | undefined;
+    } = {},
+  ): Promise<SourceFile> {
+    options.signal?.throwIfAborted();
+    assertInside(path);
+    return this.#inside(await this.#source.open(this.#folder + path, options));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#source[Symbol.asyncDispose]();
+  }
+
+  #inside<Entry extends FileEntry>(entry: Entry): Entry {
+    return { ...entry, path: this.#toInner(entry.path) };
+  }
+
+  #toInner(path: string): string {
+    return path.startsWith(this.#folder) ? path.slice(this.#folder.length) : path;
+  }
+}
+
+/** Results of a function of each item; not by a generator, whose turns cost more than the items of a long listing. */
+function mapEach<Item, Result>(
+  items: AsyncIterable<Item>,
+  change: (item: Item) => Result,
+  onEmpty: () => Promise<void>,
+): AsyncIterable<Result> {
+  return {
+    [Symbol.asyncIterator]() {
+      const iterator = items[Symbol.asyncIterator]();
+      let isEmpty = true;
+      return {
+        async next(): Promise<IteratorResult<Result, void>> {
+          const { done, value } = await iterator.next();
+          if (done === true) {
+            if (isEmpty) await onEmpty();
+            return { done, value: undefined };
+          }
+          isEmpty = false;
+          return { done: false, value: change(value) };
+        },
+        async return(): Promise<IteratorResult<Result, void>> {
+          await iterator.return?.();
+          return { done: true, value: undefined };
+        },
+      };
+    },
+  };
+}

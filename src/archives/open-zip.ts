@@ -1,0 +1,228 @@
+import { FormatError, UnsupportedError, type VascuError } from '../core/errors.ts';
+import type { FileEntry } from '../core/source.ts';
+import { TimeSlice } from '../core/time-slice.ts';
+import type { Archive, Found } from './archive.ts';
+import { type ArchiveTools, keepLater } from './archive-tools.ts';
+import { type ByteSpace, readBytes } from './byte-space.ts';
+import { InflatedSpace } from './inflated-space.ts';
+import { RestartPoints } from './restart-points.ts';
+import { StoredSpace, ZipData } from './zip-data.ts';
+import { readDirectory, type ZipEntry } from './zip-directory.ts';
+import {
+  type DirectoryPlace,
+  directoryPlaces,
+  isDirectoryStart,
+  isSplitStart,
+  TAIL_BYTES,
+} from './zip-end.ts';
+import { DEFLATED, findFaults } from './zip-faults.ts';
+
+/** Largest directory that is read: of some million members. */
+const MAX_DIRECTORY_BYTES = 512 * 1024 ** 2;
+/** Places that are looked at for a directory outside of the tail. */
+const MAX_FAR_PLACES = 4;
+/** Members that are made ready in one step. */
+const MEMBERS_PER_STEP = 2000;
+const KEPT_NAME = '#directory';
+const KEPT_HEAD_BYTES = 24;
+
+/** Central directory and where it lies. */
+interface RawDirectory {
+  readonly place: DirectoryPlace;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+/**
+ * Lists a ZIP archive: its tail, and what its directory has before that.
+ *
+ * @throws FormatError where it is none or is damaged
+ * @throws UnsupportedError where it is split
+ */
+export async function openZip(space: ByteSpace, tools: ArchiveTools, signal: AbortSignal): Promise<Archive> {
+  const { keeper, counts } = tools;
+  const kept = await keeper.recall(space.path + KEPT_NAME, space.version, { signal });
+  const raw = (kept && unpack(kept, space.size)) ?? (await fetchDirectory(space, signal));
+  if (kept === undefined) keepLater(tools, space.path + KEPT_NAME, space.version, pack(raw));
+  counts.opened++;
+  counts.directoryBytes += raw.bytes.length;
+  const slice = new TimeSlice(signal);
+  const { entries, leftOut } = await slice.run(readDirectory(raw.bytes, raw.place, space.path));
+  const { maxBytes } = tools;
+  const limits = { path: space.path, directoryStart: raw.place.start, maxBytes };
+  const { faults, first } = await slice.run(findFaults(entries, limits));
+  const zip = new ZipMembers(space, entries, raw.place.start, tools);
+  const members = new Map<string, Found>();
+  for (const [path, index] of first) {
+    members.set(path, new ZipMember(zip, entries[index] as ZipEntry, faults.get(index)));
+    if (index % MEMBERS_PER_STEP === 0) await slice.pause();
+  }
+  return { version: space.version, members, leftOut };
+}
+
+/** What the members of a ZIP archive share. */
+class ZipMembers {
+  readonly space: ByteSpace;
+  readonly tools: ArchiveTools;
+  readonly #entries: readonly ZipEntry[];
+  readonly #directoryStart: number;
+  #offsets: Float64Array | undefined;
+
+  constructor(space: ByteSpace, entries: readonly ZipEntry[], directoryStart: number, tools: ArchiveTools) {
+    this.space = space;
+    this.tools = tools;
+    this.#entries = entries;
+    this.#directoryStart = directoryStart;
+  }
+
+  /** Place up to which a member may reach: where the next one begins. */
+  limitOf({ offset }: ZipEntry): number {
+    this.#offsets ??= Float64Array.from(this.#entries, (entry) => entry.offset).sort();
+    let low = 0;
+    let high = this.#offsets.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.#offsets[middle] as number) > offset) high = middle;
+      else low = middle + 1;
+    }
+    return this.#offsets[low] ?? this.#directoryStart;
+  }
+}
+
+/** Member of a ZIP archive: of tens of thousands few are ever opened. */
+class ZipMember implements Found {
+  readonly entry: FileEntry;
+  readonly fault: VascuError | undefined;
+  readonly #zip: ZipMembers;
+  readonly #member: ZipEntry;
+  #space: ByteSpace | undefined;
+
+  constructor(zip: ZipMembers, member: ZipEntry, fault: VascuError | undefined) {
+    this.#zip = zip;
+    this.#member = member;
+    this.entry = fileEntry(zip.space, member);
+    this.fault = fault;
+  }
+
+  space(): ByteSpace {
+    const { space, tools } = this.#zip;
+    this.#space ??= spaceOf(space, this.#member, this.#zip.limitOf(this.#member), this.entry, tools);
+    return this.#space;
+  }
+}
+
+function fileEntry(space: ByteSpace, entry: ZipEntry): FileEntry {
+  const { size, crc, offset, modified, method, packedSize } = entry;
+  const path = `${space.path}/${entry.path}`;
+  const version = `${space.version}-${crc.toString(16)}-${offset}`;
+  const base = modified === undefined ? { path, size, version } : { path, size, version, modified };
+  return method === DEFLATED ? { ...base, packedSize } : base;
+}
+
+function spaceOf(
+  space: ByteSpace,
+  entry: ZipEntry,
+  limit: number,
+  file: FileEntry,
+  { keeper, lot, maxBytes }: ArchiveTools,
+): ByteSpace {
+  const data = new ZipData(space, entry, limit);
+  const { size, packedSize, crc, method } = entry;
+  if (method !== DEFLATED) return new StoredSpace(file, data, crc);
+  return new InflatedSpace(
+    file,
+    {
+      path: file.path,
+      framing: 'raw',
+      packedSize,
+      size,
+      crc,
+      maxBytes: maxBytes(packedSize),
+      points: new RestartPoints(keeper, file.path, file.version),
+      openPacked: (range, signal) => data.open(range, signal),
+    },
+    lot,
+  );
+}
+
+async function fetchDirectory(space: ByteSpace, signal: AbortSignal): Promise<RawDirectory> {
+  const start = Math.max(0, space.size - TAIL_BYTES);
+  const tail = { bytes: await readBytes(space, { start, end: space.size }, signal), start };
+  let far = 0;
+  for (const place of directoryPlaces(tail, space.path)) {
+    if (place.start >= start) {
+      return { place, bytes: tail.bytes.slice(place.start - start, place.end - start) };
+    }
+    if (++far > MAX_FAR_PLACES) break;
+    const bytes = await fetchFar(space, place, tail, signal);
+    if (bytes !== undefined) return { place, bytes };
+  }
+  throw await noArchive(space, tail.bytes, start, signal);
+}
+
+/** Directory that begins before the tail; undefined where there is none. */
+async function fetchFar(
+  space: ByteSpace,
+  place: DirectoryPlace,
+  tail: { readonly bytes: Uint8Array; readonly start: number },
+  signal: AbortSignal,
+): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  const length = place.end - place.start;
+  if (length > MAX_DIRECTORY_BYTES) {
+    const first = await readBytes(space, { start: place.start, end: place.start + 4 }, signal);
+    if (!isDirectoryStart(first, length)) return undefined;
+    throw new FormatError(`a directory of ${length} bytes, more than ${MAX_DIRECTORY_BYTES}`, {
+      path: space.path,
+      offset: place.start,
+    });
+  }
+  const head = await readBytes(space, { start: place.start, end: Math.min(tail.start, place.end) }, signal);
+  if (!isDirectoryStart(head, length)) return undefined;
+  const bytes = new Uint8Array(length);
+  bytes.set(head);
+  bytes.set(tail.bytes.subarray(0, length - head.length), head.length);
+  return bytes;
+}
+
+async function noArchive(
+  space: ByteSpace,
+  tail: Uint8Array<ArrayBuffer>,
+  tailStart: number,
+  signal: AbortSignal,
+): Promise<FormatError | UnsupportedError> {
+  const headEnd = Math.min(16, space.size);
+  const head = tailStart === 0 ? tail : await readBytes(space, { start: 0, end: headEnd }, signal);
+  if (isSplitStart(head)) {
+    return new UnsupportedError(
+      'multi-disk',
+      `${space.path} is one volume of a split ZIP archive. Join its volumes first.`,
+    );
+  }
+  const text = new TextDecoder('latin1').decode(head.subarray(0, 16)).trimStart();
+  const isCut = text.startsWith('PK\x03\x04');
+  const problem = isCut
+    ? 'the ZIP archive has no directory at its end: it was cut, or is still being written'
+    : `no ZIP archive${text.startsWith('<') ? ', but what begins like a page of HTML' : ''}`;
+  return new FormatError(problem, { path: space.path, offset: isCut ? tailStart : 0 });
+}
+
+function pack({ place, bytes }: RawDirectory): Uint8Array<ArrayBuffer> {
+  const packed = new Uint8Array(KEPT_HEAD_BYTES + bytes.length);
+  const view = new DataView(packed.buffer);
+  view.setFloat64(0, place.start, true);
+  view.setFloat64(8, place.end, true);
+  view.setFloat64(16, place.shift, true);
+  packed.set(bytes, KEPT_HEAD_BYTES);
+  return packed;
+}
+
+function unpack(packed: Uint8Array<ArrayBuffer>, size: number): RawDirectory | undefined {
+  if (packed.length < KEPT_HEAD_BYTES) return undefined;
+  const view = new DataView(packed.buffer, packed.byteOffset, packed.byteLength);
+  const place = {
+    start: view.getFloat64(0, true),
+    end: view.getFloat64(8, true),
+    shift: view.getFloat64(16, true),
+  };
+  const bytes = packed.subarray(KEPT_HEAD_BYTES);
+  return place.end <= size && place.end - place.start === bytes.length ? { place, bytes } : undefined;
+}

@@ -1,0 +1,114 @@
+import { UnsupportedError } from '../core/errors.ts';
+import { Inflater } from '../formats/kernels/inflater.ts';
+
+/** Pass that waits for somebody to go on with it. */
+interface Parked {
+  close(): void;
+  readonly timer: ReturnType<typeof setTimeout>;
+}
+
+/** How long a pass waits, and how many do: each may hold a connection. */
+const PARK_MS = 5000;
+const MAX_PARKED = 4;
+/** Inflaters that are kept for the next pass: a mebibyte each. */
+const MAX_FREE_INFLATERS = 4;
+/** Time without progress after which a pass is taken to have stalled. */
+const STALL_MS = 5000;
+
+/** Counts of what the passes of a source did. */
+export interface PassCounts {
+  inflatedBytes: number;
+  restarts: number;
+}
+
+/** Passes over deflated members of a source: those under way and those that wait. */
+export class PassLot {
+  readonly counts: PassCounts = { inflatedBytes: 0, restarts: 0 };
+  readonly #end = new AbortController();
+  readonly #parked = new Map<object, Parked>();
+  readonly #running = new Map<object, number>();
+  readonly #free: Inflater[] = [];
+  readonly #work = new Set<Promise<void>>();
+
+  /** Aborts when the source is closed. */
+  get signal(): AbortSignal {
+    return this.#end.signal;
+  }
+
+  /** Whether a pass is under way. */
+  get isRunning(): boolean {
+    return this.#running.size > 0;
+  }
+
+  /** Whether a pass under way makes progress, though perhaps not yet to where somebody waits. */
+  get isProgressing(): boolean {
+    const now = performance.now();
+    return [...this.#running.values()].some((last) => now - last < STALL_MS);
+  }
+
+  /** Notes that a pass has come further. */
+  progress(pass: object): void {
+    this.#running.set(pass, performance.now());
+  }
+
+  /** A pass is no longer under way. */
+  stop(pass: object): void {
+    this.#running.delete(pass);
+  }
+
+  /** Lets a pass wait; `close` is called when it has waited long enough. */
+  park(pass: object, close: () => void): void {
+    const timer = setTimeout(() => {
+      this.#parked.delete(pass);
+      close();
+    }, PARK_MS);
+    timer.unref();
+    this.#parked.set(pass, { close, timer });
+    for (const [oldest, parked] of this.#parked) {
+      if (this.#parked.size <= MAX_PARKED) return;
+      this.unpark(oldest);
+      parked.close();
+    }
+  }
+
+  /** A pass goes on, or has ended. */
+  unpark(pass: object): void {
+    clearTimeout(this.#parked.get(pass)?.timer);
+    this.#parked.delete(pass);
+  }
+
+  /** @throws UnsupportedError where WebAssembly is missing */
+  takeInflater(): Inflater {
+    const inflater = this.#free.pop() ?? Inflater.create();
+    if (inflater !== undefined) return inflater;
+    throw new UnsupportedError(
+      'deflate',
+      'Deflated members of archives are read by WebAssembly, which is missing here.',
+    );
+  }
+
+  giveInflater(inflater: Inflater): void {
+    if (this.#free.length < MAX_FREE_INFLATERS) this.#free.push(inflater);
+  }
+
+  /** Keeps account of work that the end has to wait for. */
+  track(work: Promise<void>): void {
+    this.#work.add(work);
+    const forget = (): void => void this.#work.delete(work);
+    work.then(forget, forget);
+  }
+
+  /** Resolves when nothing is under way: what is known to go on from is kept then. */
+  async settled(): Promise<void> {
+    while (this.#work.size > 0) await Promise.allSettled(this.#work);
+  }
+
+  /** @param reason - with which what is under way fails */
+  close(reason: unknown): void {
+    this.#end.abort(reason);
+    for (const [pass, parked] of this.#parked) {
+      this.unpark(pass);
+      parked.close();
+    }
+  }
+}

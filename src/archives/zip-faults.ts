@@ -1,0 +1,179 @@
+import { FormatError, IntegrityError, UnsupportedError, type VascuError } from '../core/errors.ts';
+import type { ZipEntry } from './zip-directory.ts';
+
+/** Methods of packing by their numbers. */
+const STORED = 0;
+export const DEFLATED = 8;
+
+/** Names of methods that are not read. */
+const METHODS: ReadonlyMap<number, string> = new Map([
+  [1, 'shrink'],
+  [2, 'reduce'],
+  [3, 'reduce'],
+  [4, 'reduce'],
+  [5, 'reduce'],
+  [6, 'implode'],
+  [9, 'deflate64'],
+  [10, 'dcl-implode'],
+  [12, 'bzip2'],
+  [14, 'lzma'],
+  [16, 'cmpsc'],
+  [18, 'terse'],
+  [19, 'lz77'],
+  [20, 'zstd'],
+  [93, 'zstd'],
+  [94, 'mp3'],
+  [95, 'xz'],
+  [96, 'jpeg'],
+  [97, 'wavpack'],
+  [98, 'ppmd'],
+  [99, 'encryption'],
+]);
+
+const ENCRYPTED_FLAG = 1;
+const PATCHED_FLAG = 1 << 5;
+const STRONG_FLAG = 1 << 6;
+const MASKED_FLAG = 1 << 13;
+
+/** Deflate cannot unpack a byte to more than this many (a length of 258 takes 2 bits). */
+const MAX_DEFLATE_RATIO = 1032;
+const DEFLATE_SLACK_BYTES = 64;
+
+/** Entries that are looked at in one step. */
+const ENTRIES_PER_STEP = 2000;
+
+/** Limits within which a member must stay. */
+export interface ZipLimits {
+  /** Path of the archive, for messages. */
+  readonly path: string;
+  /** Place of the central directory: no member reaches into it. */
+  readonly directoryStart: number;
+  /** Bytes that a member of so many packed bytes may unpack to. */
+  readonly maxBytes: (packedSize: number) => number;
+}
+
+/** What {@link findFaults} found. */
+export interface ZipCheck {
+  /** What keeps entries from being read, by their index. */
+  readonly faults: ReadonlyMap<number, VascuError>;
+  /** Index of the first entry of each path. */
+  readonly first: ReadonlyMap<string, number>;
+}
+
+/** Finds what keeps members from being read, in steps that a `TimeSlice` runs. The others stay readable. */
+export function* findFaults(entries: readonly ZipEntry[], limits: ZipLimits): Generator<void, ZipCheck> {
+  const faults = new Map<number, VascuError>();
+  const report = (index: number, fault: VascuError | undefined): void => {
+    if (fault !== undefined && !faults.has(index)) faults.set(index, fault);
+  };
+  const first = new Map<string, number>();
+  for (const [index, entry] of entries.entries()) {
+    const earlier = first.get(entry.path);
+    if (earlier === undefined) first.set(entry.path, index);
+    else {
+      const twin = entries[earlier] as ZipEntry;
+      report(index, twice(entry, twin, limits));
+      report(earlier, twice(twin, entry, limits));
+    }
+    report(index, faultOf(entry, limits));
+    if (index % ENTRIES_PER_STEP === 0) yield;
+  }
+  const order = yield* byOffset(entries);
+  let reach = 0;
+  let holder = -1;
+  for (let place = 0; place < order.length; place++) {
+    const index = order[place] as number;
+    const { offset, headerBytes, packedSize } = entries[index] as ZipEntry;
+    if (holder >= 0 && offset < reach) {
+      report(index, overlap(entries[index] as ZipEntry, entries[holder] as ZipEntry, limits));
+      report(holder, overlap(entries[holder] as ZipEntry, entries[index] as ZipEntry, limits));
+    }
+    const end = offset + headerBytes + packedSize;
+    if (end > reach) [reach, holder] = [end, index];
+    if (place % ENTRIES_PER_STEP === 0) yield;
+  }
+  return { faults, first };
+}
+
+/** Indices of entries in the order of their local headers. */
+function* byOffset(entries: readonly ZipEntry[]): Generator<void, Uint32Array> {
+  const order = new Uint32Array(entries.length);
+  let isAscending = true;
+  for (let index = 0, last = 0; index < entries.length; index++) {
+    const { offset } = entries[index] as ZipEntry;
+    isAscending &&= offset >= last;
+    last = offset;
+    order[index] = index;
+    if (index % ENTRIES_PER_STEP === 0) yield;
+  }
+  if (!isAscending) order.sort((a, b) => (entries[a] as ZipEntry).offset - (entries[b] as ZipEntry).offset);
+  yield;
+  return order;
+}
+
+function faultOf(entry: ZipEntry, limits: ZipLimits): VascuError | undefined {
+  const { flags, method, size, packedSize, offset, headerBytes } = entry;
+  const member = `${limits.path}/${entry.path}`;
+  if ((flags & (ENCRYPTED_FLAG | STRONG_FLAG | MASKED_FLAG)) !== 0 || method === 99) {
+    return new UnsupportedError(
+      'encryption',
+      `${member} is encrypted${method === 99 ? ' (AES)' : ''}, which is not read. Unpack the archive with its password and give the folder.`,
+    );
+  }
+  if ((flags & PATCHED_FLAG) !== 0) return new UnsupportedError('patch', `${member} holds a patch.`);
+  if (method !== STORED && method !== DEFLATED) {
+    const name = METHODS.get(method) ?? `method ${method}`;
+    return new UnsupportedError(
+      name,
+      `${member} is packed by ${name}, which is not read: only stored and deflated members are. Pack it again: unzip, then zip -r.`,
+    );
+  }
+  if (offset + headerBytes + packedSize > limits.directoryStart) {
+    return new FormatError(
+      `${entry.path} goes on into the archive's directory at ${limits.directoryStart}: it has ${packedSize} packed bytes`,
+      { path: limits.path, offset },
+    );
+  }
+  if (method === STORED && size !== packedSize) {
+    return lying(member, `${size} bytes are announced and ${packedSize} are stored`, size, packedSize);
+  }
+  if (method === DEFLATED && size > MAX_DEFLATE_RATIO * packedSize + DEFLATE_SLACK_BYTES) {
+    return lying(
+      member,
+      `${packedSize} deflated bytes cannot hold the ${size} that are announced`,
+      size,
+      packedSize,
+    );
+  }
+  return size > limits.maxBytes(packedSize) ? tooLarge(entry, limits) : undefined;
+}
+
+/** Refusal of a member that unpacks to more than is allowed. */
+function tooLarge({ path, size, packedSize, offset }: ZipEntry, limits: ZipLimits): FormatError {
+  return new FormatError(
+    `${path} unpacks from ${packedSize} to ${size} bytes, more than maxExpansion allows. Raise maxExpansion if the archive is trusted`,
+    { path: limits.path, offset },
+  );
+}
+
+function lying(member: string, problem: string, expected: number, actual: number): IntegrityError {
+  return new IntegrityError(
+    `${member}: ${problem}. The archive is damaged.`,
+    String(expected),
+    String(actual),
+  );
+}
+
+function twice(entry: ZipEntry, other: ZipEntry, { path }: ZipLimits): FormatError {
+  return new FormatError(
+    `the name ${entry.path} stands twice in the archive, with local headers at ${entry.offset} and ${other.offset}: nothing tells which is meant`,
+    { path, offset: entry.offset },
+  );
+}
+
+function overlap(entry: ZipEntry, other: ZipEntry, { path }: ZipLimits): FormatError {
+  return new FormatError(
+    `${entry.path} overlaps ${other.path}, whose local header is at ${other.offset}: the archive is damaged or made to deceive`,
+    { path, offset: entry.offset },
+  );
+}

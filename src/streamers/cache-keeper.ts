@@ -1,0 +1,78 @@
+import { readFile } from 'node:fs/promises';
+import type { CacheKey } from '../cache/cache-key.ts';
+import { isVascuError } from '../core/errors.ts';
+import type { Keeper } from '../core/keeper.ts';
+import type { ReadOptions } from '../core/source.ts';
+import type { CacheAccess } from '../download/cache-access.ts';
+
+/** Keeper in the cache, under its limit: where there is no room nothing is kept. */
+export class CacheKeeper implements Keeper {
+  readonly #cache: CacheAccess;
+  readonly #source: string;
+
+  /** @param source - id of the source whose files the things were made of */
+  constructor(cache: CacheAccess, source: string) {
+    this.#cache = cache;
+    // Apart from the source's own files.
+    this.#source = `${source}#archives`;
+  }
+
+  async keep(
+    path: string,
+    version: string,
+    bytes: Uint8Array<ArrayBuffer>,
+    { signal }: ReadOptions = {},
+  ): Promise<void> {
+    try {
+      const cache = await this.#cache.open();
+      const room = await cache.acquire(this.#key(path, version), { size: bytes.byteLength, signal });
+      if (!('write' in room)) {
+        room.release();
+        return;
+      }
+      try {
+        await room.write(bytes);
+        (await room.publish()).release();
+      } finally {
+        await room.abandon({ keep: false });
+      }
+    } catch (error) {
+      if (!isVascuError(error, 'CACHE', 'CONFIG', 'DISPOSED')) throw error;
+    }
+  }
+
+  async recall(
+    path: string,
+    version: string,
+    { signal }: ReadOptions = {},
+  ): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    try {
+      const cache = await this.#cache.open();
+      using held = await cache.hold(this.#key(path, version), { signal });
+      // It may have been removed by hand a moment ago.
+      return (
+        held &&
+        (await readFile(held.path).then(
+          (bytes) => new Uint8Array(bytes),
+          () => undefined,
+        ))
+      );
+    } catch (error) {
+      if (!isVascuError(error, 'CACHE', 'CONFIG', 'DISPOSED')) throw error;
+      return undefined;
+    }
+  }
+
+  async forget(path: string, version: string): Promise<void> {
+    try {
+      const cache = await this.#cache.open();
+      (await cache.hold(this.#key(path, version)))?.release({ remove: true });
+    } catch (error) {
+      if (!isVascuError(error, 'CACHE', 'CONFIG', 'DISPOSED')) throw error;
+    }
+  }
+
+  #key(path: string, version: string): CacheKey {
+    return { source: this.#source, path, version };
+  }
+}

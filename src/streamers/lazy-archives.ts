@@ -1,0 +1,128 @@
+import type { ArchiveOptions, ArchiveStats } from '../archives/archive-options.ts';
+import { checkArchiveOptions, chooseArchives } from '../archives/choose-archives.ts';
+import { archivesOnPath } from '../core/archive-name.ts';
+import { nameFile } from '../core/name-file.ts';
+import type { FileEntry, ListOptions, ReadOptions, Source, SourceFile } from '../core/source.ts';
+import type { OpenedSource } from '../core/source-kind.ts';
+import type { CacheAccess } from '../download/cache-access.ts';
+import type { OpenedArchives, WantedArchives } from './open-archives.ts';
+
+const NO_STATS: ArchiveStats = { opened: 0, directoryBytes: 0, inflatedBytes: 0, restarts: 0 };
+
+/** Source with its archives, whose code is loaded when it is first asked for something. */
+class LazyArchives implements Source {
+  readonly id: string;
+  readonly check?: NonNullable<Source['check']>;
+  readonly #source: Source;
+  readonly #wanted: WantedArchives;
+  readonly #cache: CacheAccess;
+  #opening: Promise<OpenedArchives> | undefined;
+  #opened: OpenedArchives | undefined;
+
+  constructor(source: Source, wanted: WantedArchives, cache: CacheAccess) {
+    const { folder } = wanted;
+    this.id = folder === undefined ? source.id : nameFile(source.id, folder);
+    this.#source = source;
+    this.#wanted = wanted;
+    this.#cache = cache;
+    const check = source.check?.bind(source);
+    if (check !== undefined) this.check = (options) => check({ ...options, path: options?.path ?? folder });
+  }
+
+  get mayAskTwice(): boolean | undefined {
+    return (this.#opened?.source ?? this.#source).mayAskTwice;
+  }
+
+  get isBusy(): boolean | undefined {
+    return (this.#opened?.source ?? this.#source).isBusy;
+  }
+
+  /** What archives hold lies nowhere by itself. */
+  get inPlace(): false | undefined {
+    return this.#source.inPlace === false ? false : undefined;
+  }
+
+  stats(): ArchiveStats {
+    return this.#opened?.stats() ?? NO_STATS;
+  }
+
+  /** No generator: of a long listing its turns cost more than the entries. */
+  list(options?: ListOptions): AsyncIterable<FileEntry> {
+    return {
+      [Symbol.asyncIterator]: () => {
+        let listing: AsyncIterator<FileEntry> | undefined;
+        const begin = async (): Promise<AsyncIterator<FileEntry>> => {
+          const source = await this.#open();
+          listing = source.list(options)[Symbol.asyncIterator]();
+          return listing;
+        };
+        return {
+          next: () => (listing === undefined ? begin().then((begun) => begun.next()) : listing.next()),
+          return: async () => {
+            await listing?.return?.();
+            return { done: true, value: undefined };
+          },
+        };
+      },
+    };
+  }
+
+  async assertFolder(path: string, options?: ReadOptions): Promise<void> {
+    await (await this.#open()).assertFolder?.(path, options);
+  }
+
+  async stat(path: string, options?: ReadOptions): Promise<FileEntry> {
+    return (await this.#open()).stat(path, options);
+  }
+
+  async open(path: string, options?: Parameters<Source['open']>[1]): Promise<SourceFile> {
+    return (await this.#open()).open(path, options);
+  }
+
+  async locate(path: string, options?: ReadOptions): Promise<string | undefined> {
+    return (await this.#open()).locate?.(path, options);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await (this.#opened?.source ?? this.#source)[Symbol.asyncDispose]();
+  }
+
+  async #open(): Promise<Source> {
+    this.#opening ??= import('./open-archives.ts').then(({ openArchives }) => {
+      this.#opened = openArchives(this.#source, this.#wanted, this.#cache);
+      return this.#opened;
+    });
+    return (await this.#opening).source;
+  }
+}
+
+/**
+ * Source of a place with the archives that are folders by the options; where the address named an archive, or a folder in
+ * one, its inside.
+ *
+ * @throws ConfigError for an option that cannot be used
+ */
+export function withArchivesOf(
+  { source, folder }: OpenedSource,
+  options: Pick<ArchiveOptions, 'archives' | 'maxExpansion'>,
+  cache: CacheAccess,
+): OpenedSource {
+  checkArchiveOptions(options);
+  const { archives = false, maxExpansion } = options;
+  const named = folder === undefined ? [] : archivesOnPath(folder);
+  const isInside = folder !== undefined && named.length > 0;
+  if (source instanceof LazyArchives || (!isInside && archives === false)) return { source, folder };
+  const isAny = chooseArchives(archives);
+  const begin = `${folder}/`;
+  // Patterns are of paths as they are seen: inside an archive from there on.
+  const isChosen = (path: string): boolean =>
+    named.includes(path) || isAny(isInside && path.startsWith(begin) ? path.slice(begin.length) : path);
+  const wanted = { folder: isInside ? folder : undefined, isChosen, maxExpansion };
+  const opened = new LazyArchives(source, wanted, cache);
+  return isInside ? { source: opened } : { source: opened, folder };
+}
+
+/** What reading archives of a source did, where {@link withArchivesOf} opened them. */
+export function archiveStats(source: Source): ArchiveStats {
+  return source instanceof LazyArchives ? source.stats() : NO_STATS;
+}
