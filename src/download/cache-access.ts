@@ -2,6 +2,7 @@ import type { CacheKey } from '../cache/cache-key.ts';
 import type { CacheManager } from '../cache/cache-manager.ts';
 import type { CacheManagerOptions } from '../cache/cache-options.ts';
 import type { EvictionAdvice } from '../core/eviction-advice.ts';
+import type { Keeper } from '../core/keeper.ts';
 
 /** Place where a streamer keeps files. */
 export interface CacheOptions {
@@ -34,6 +35,12 @@ export class CacheAccess implements AsyncDisposable {
   open(): Promise<CacheManager> {
     this.#opened ??= this.#open();
     return this.#opened;
+  }
+
+  /** Makes a keeper in this cache of what is made of a source's files. */
+  async keeper(source: string): Promise<Keeper> {
+    const { CacheKeeper } = await import('./cache-keeper.ts');
+    return new CacheKeeper(this, source);
   }
 
   /** Files removed to make room, once the cache is open. */

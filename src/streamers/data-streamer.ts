@@ -1,4 +1,5 @@
 import type { ArchiveOptions, ArchiveStats } from '../archives/archive-options.ts';
+import { archiveStats, withArchivesOf } from '../archives/lazy-archives.ts';
 import type { CacheKey } from '../cache/cache-key.ts';
 import type { HeldEntry } from '../cache/held-entry.ts';
 import type { ConnectionReport } from '../core/connection.ts';
@@ -27,7 +28,6 @@ import { decodeText, parseMetadata, sidecarOf } from '../metadata/sidecar.ts';
 import { type PartialStats, RangeFiles } from '../partial/range-files.ts';
 import { RangeStore } from '../partial/range-store.ts';
 import { CurrentFiles } from './current-version.ts';
-import { archiveStats, withArchivesOf } from './lazy-archives.ts';
 
 /** Counts of what a streamer did so far. */
 export interface StreamerStats {

@@ -1,3 +1,4 @@
+import { withArchivesOf } from '../archives/lazy-archives.ts';
 import { rejectUnknownOptions } from '../core/known-options.ts';
 import type { FileEntry } from '../core/source.ts';
 import { CacheAccess } from '../download/cache-access.ts';
@@ -14,7 +15,6 @@ import {
   STREAMER_OPTIONS,
   type StreamerOptions,
 } from './data-streamer.ts';
-import { withArchivesOf } from './lazy-archives.ts';
 import { kindOptionNames, pickOptions } from './place.ts';
 import { SnapshotKeeper } from './snapshot-keeper.ts';
 

@@ -1,10 +1,10 @@
+import { withArchivesOf } from '../archives/lazy-archives.ts';
 import { rejectUnknownOptions } from '../core/known-options.ts';
 import { CacheAccess } from '../download/cache-access.ts';
 import { local } from '../sources/local/kind.ts';
 import { openFolder } from '../sources/local/open.ts';
 import type { FolderOptions } from '../sources/local/options.ts';
 import { DataStreamer, STREAMER_OPTIONS, type StreamerOptions } from './data-streamer.ts';
-import { withArchivesOf } from './lazy-archives.ts';
 import { kindOptionNames } from './place.ts';
 
 /** Options of {@link LocalStreamer}. */

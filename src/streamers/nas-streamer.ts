@@ -1,3 +1,4 @@
+import { withArchivesOf } from '../archives/lazy-archives.ts';
 import { ConfigError } from '../core/errors.ts';
 import { rejectUnknownOptions } from '../core/known-options.ts';
 import { showValue } from '../core/show-value.ts';
@@ -11,7 +12,6 @@ import { synology } from '../sources/synology/kind.ts';
 import { openSynology } from '../sources/synology/open.ts';
 import type { NasApiOptions } from '../sources/synology/options.ts';
 import { STREAMER_OPTIONS, type StreamerOptions } from './data-streamer.ts';
-import { withArchivesOf } from './lazy-archives.ts';
 import { kindOptionNames, pickOptions } from './place.ts';
 import { cleanPath, ShareStreamer } from './share-streamer.ts';
 

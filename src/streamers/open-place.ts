@@ -1,9 +1,9 @@
+import { withArchivesOf } from '../archives/lazy-archives.ts';
 import type { SourceKind } from '../core/source-kind.ts';
 import { CacheAccess } from '../download/cache-access.ts';
 import { NAS } from '../sources/nas.ts';
 import { KINDS } from '../sources/registry.ts';
 import { DataStreamer } from './data-streamer.ts';
-import { withArchivesOf } from './lazy-archives.ts';
 import { type ChosenPlace, chooseOverSource, choosePlace, type Place, type PlaceOptions } from './place.ts';
 
 /** Place that is opened by its kind. */

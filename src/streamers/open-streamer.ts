@@ -1,10 +1,10 @@
+import { withArchivesOf } from '../archives/lazy-archives.ts';
 import type { LineOptions, OpenSource } from '../core/source-kind.ts';
 import { CacheAccess } from '../download/cache-access.ts';
 import { OPENERS } from '../sources/openers.ts';
 import type { KindName } from '../sources/registry.ts';
 import { DataStreamer } from './data-streamer.ts';
 import { HuggingFaceStreamer } from './hugging-face-streamer.ts';
-import { withArchivesOf } from './lazy-archives.ts';
 import { LocalStreamer } from './local-streamer.ts';
 import { NASStreamer } from './nas-streamer.ts';
 import { chooseOverSource, choosePlace, type Place, type PlaceOptions } from './place.ts';

@@ -23,7 +23,7 @@ registerHooks({
 /** Rooms that speak to servers. */
 const WIRE = /^protocols\//;
 /** Code that reads archives. */
-const ARCHIVES = /^archives\/(?!choose-)/;
+const ARCHIVES = /^archives\/(?!choose-|lazy-)/;
 /** Code of sources beside what says which kinds there are. */
 const READING = /^sources\/.*(?:-source|open|client|connection|check|walk|body)\.js$/;
 

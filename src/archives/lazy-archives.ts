@@ -1,11 +1,17 @@
-import type { ArchiveOptions, ArchiveStats } from '../archives/archive-options.ts';
-import { checkArchiveOptions, chooseArchives } from '../archives/choose-archives.ts';
 import { archivesOnPath } from '../core/archive-name.ts';
+import type { Keeper } from '../core/keeper.ts';
 import { nameFile } from '../core/name-file.ts';
 import type { FileEntry, ListOptions, ReadOptions, Source, SourceFile } from '../core/source.ts';
 import type { OpenedSource } from '../core/source-kind.ts';
-import type { CacheAccess } from '../download/cache-access.ts';
+import type { ArchiveOptions, ArchiveStats } from './archive-options.ts';
+import { checkArchiveOptions, chooseArchives } from './choose-archives.ts';
 import type { OpenedArchives, WantedArchives } from './open-archives.ts';
+
+/** Cache in which what is made of archives can be kept. */
+export interface KeeperAccess {
+  /** Makes a keeper of what is made of a source's files. */
+  keeper(source: string): Promise<Keeper>;
+}
 
 const NO_STATS: ArchiveStats = { opened: 0, directoryBytes: 0, inflatedBytes: 0, restarts: 0 };
 
@@ -15,11 +21,11 @@ class LazyArchives implements Source {
   readonly check?: NonNullable<Source['check']>;
   readonly #source: Source;
   readonly #wanted: WantedArchives;
-  readonly #cache: CacheAccess;
+  readonly #cache: KeeperAccess;
   #opening: Promise<OpenedArchives> | undefined;
   #opened: OpenedArchives | undefined;
 
-  constructor(source: Source, wanted: WantedArchives, cache: CacheAccess) {
+  constructor(source: Source, wanted: WantedArchives, cache: KeeperAccess) {
     const { folder } = wanted;
     this.id = folder === undefined ? source.id : nameFile(source.id, folder);
     this.#source = source;
@@ -88,11 +94,14 @@ class LazyArchives implements Source {
   }
 
   async #open(): Promise<Source> {
-    this.#opening ??= import('./open-archives.ts').then(({ openArchives }) => {
-      this.#opened = openArchives(this.#source, this.#wanted, this.#cache);
-      return this.#opened;
-    });
+    this.#opening ??= this.#load();
     return (await this.#opening).source;
+  }
+
+  async #load(): Promise<OpenedArchives> {
+    const { openArchives } = await import('./open-archives.ts');
+    this.#opened = openArchives(this.#source, this.#wanted, await this.#cache.keeper(this.#source.id));
+    return this.#opened;
   }
 }
 
@@ -105,7 +114,7 @@ class LazyArchives implements Source {
 export function withArchivesOf(
   { source, folder }: OpenedSource,
   options: Pick<ArchiveOptions, 'archives' | 'maxExpansion'>,
-  cache: CacheAccess,
+  cache: KeeperAccess,
 ): OpenedSource {
   checkArchiveOptions(options);
   const { archives = false, maxExpansion } = options;

@@ -1,9 +1,8 @@
-import type { ArchiveStats } from '../archives/archive-options.ts';
-import { ArchiveSource } from '../archives/archive-source.ts';
-import { InsideSource } from '../archives/inside-source.ts';
+import type { Keeper } from '../core/keeper.ts';
 import type { Source } from '../core/source.ts';
-import type { CacheAccess } from '../download/cache-access.ts';
-import { CacheKeeper } from './cache-keeper.ts';
+import type { ArchiveStats } from './archive-options.ts';
+import { ArchiveSource } from './archive-source.ts';
+import { InsideSource } from './inside-source.ts';
 
 /** Archives of a source that are to be opened. */
 export interface WantedArchives {
@@ -19,10 +18,9 @@ export interface OpenedArchives {
   stats(): ArchiveStats;
 }
 
-/** Opens the archives of a source; directories and places to go on from are kept in the cache. */
-export function openArchives(source: Source, wanted: WantedArchives, cache: CacheAccess): OpenedArchives {
+/** Opens the archives of a source; directories and places to go on from are kept by `keeper`. */
+export function openArchives(source: Source, wanted: WantedArchives, keeper: Keeper): OpenedArchives {
   const { folder, isChosen, maxExpansion } = wanted;
-  const keeper = new CacheKeeper(cache, source.id);
   const opened =
     source instanceof ArchiveSource ? source : new ArchiveSource(source, { maxExpansion, keeper }, isChosen);
   const stats = (): ArchiveStats => opened.stats();

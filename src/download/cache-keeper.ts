@@ -1,17 +1,22 @@
 import { readFile } from 'node:fs/promises';
 import type { CacheKey } from '../cache/cache-key.ts';
+import type { CacheManager } from '../cache/cache-manager.ts';
 import { isVascuError } from '../core/errors.ts';
 import type { Keeper } from '../core/keeper.ts';
 import type { ReadOptions } from '../core/source.ts';
-import type { CacheAccess } from '../download/cache-access.ts';
+
+/** Cache that is opened when it is needed. */
+interface CacheOpener {
+  open(): Promise<CacheManager>;
+}
 
 /** Keeper in the cache, under its limit: where there is no room nothing is kept. */
 export class CacheKeeper implements Keeper {
-  readonly #cache: CacheAccess;
+  readonly #cache: CacheOpener;
   readonly #source: string;
 
   /** @param source - id of the source whose files the things were made of */
-  constructor(cache: CacheAccess, source: string) {
+  constructor(cache: CacheOpener, source: string) {
     this.#cache = cache;
     // Apart from the source's own files.
     this.#source = `${source}#archives`;
@@ -25,17 +30,7 @@ export class CacheKeeper implements Keeper {
   ): Promise<void> {
     try {
       const cache = await this.#cache.open();
-      const room = await cache.acquire(this.#key(path, version), { size: bytes.byteLength, signal });
-      if (!('write' in room)) {
-        room.release();
-        return;
-      }
-      try {
-        await room.write(bytes);
-        (await room.publish()).release();
-      } finally {
-        await room.abandon({ keep: false });
-      }
+      (await cache.put(this.#key(path, version), bytes, { signal })).release();
     } catch (error) {
       if (!isVascuError(error, 'CACHE', 'CONFIG', 'DISPOSED')) throw error;
     }
