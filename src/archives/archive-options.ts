@@ -3,20 +3,20 @@ import type { Keeper } from '../core/keeper.ts';
 /** Options of `withArchives`. */
 export interface ArchiveOptions {
   /**
-   * Which archives are folders: all, or those whose paths match a pattern (as `compileGlob` reads it); the same goes for
+   * Archives that are folders: all, or those whose paths match a pattern (as `compileGlob` reads it); the same goes for
    * files that are packed (`.gz`) or cut (`.00.part`). @defaultValue true
    */
   readonly archives?: boolean | string | readonly string[] | undefined;
   /**
-   * By how much a member may be larger than its packed bytes, with 64 MiB more; what is larger is taken for a bomb.
+   * Factor by which a member may be larger than its packed bytes, with 64 MiB more; what is larger is taken for a bomb.
    * @defaultValue 256
    */
   readonly maxExpansion?: number | undefined;
-  /** Keeps directories of archives and places to go on from. @defaultValue 32 MiB of memory */
+  /** Keeper of directories of archives and places to go on from. @defaultValue 32 MiB of memory */
   readonly keeper?: Keeper | undefined;
 }
 
-/** What reading archives of a source did. */
+/** Counts of what reading archives of a source did. */
 export interface ArchiveStats {
   /** Archives that were listed. */
   readonly opened: number;

@@ -24,7 +24,7 @@ const FILES_PER_STEP = 5000;
 /** Looks a file up by its whole path; undefined where there is none. */
 type Lookup = (path: string) => Promise<Found | undefined>;
 
-/** What a listing of archives takes. */
+/** Options of a listing of archives. */
 export interface ExpandOptions {
   /** Archives that hold nothing below it stay closed. */
   readonly prefix: string;
@@ -47,18 +47,18 @@ export class ArchiveShelf {
     this.#tools = tools;
   }
 
-  /** Whether a path leads into an archive by its names alone. */
+  /** Tells whether a path leads into an archive by its names alone. */
   leadsInside(path: string): boolean {
     return prefixes(path).some((prefix) => this.#kindOf(prefix) !== undefined);
   }
 
-  /** Whether a listing has shown that there is no real file of this path but a packed or cut one. */
+  /** Tells whether a listing has shown that there is no real file of this path but a packed or cut one. */
   isUnpacked(path: string): boolean {
     return this.#files.has(`${path}.gz`) || this.#files.has(`${path}.00.part`);
   }
 
   /**
-   * File in an archive, or one that is packed or cut; undefined where there is none.
+   * Finds a file in an archive, or one that is packed or cut; undefined where there is none.
    *
    * @param fresh - whether the source is asked for the archive's version although one is known
    */
@@ -66,12 +66,12 @@ export class ArchiveShelf {
     return this.#within('', (file) => this.#look(file, fresh, signal), path, 0, signal);
   }
 
-  /** The source's own file of this path; undefined where there is none. */
+  /** Finds the source's own file of this path; undefined where there is none. */
   async file(path: string, signal: AbortSignal): Promise<FileEntry | undefined> {
     return (await this.#look(path, true, signal))?.entry;
   }
 
-  /** Archive on the way to a path that is known to be there. */
+  /** Finds the archive on the way to a path that is known to be there. */
   knownArchive(path: string): string | undefined {
     return prefixes(path).find((prefix) => this.#kindOf(prefix) !== undefined && this.#files.has(prefix));
   }
@@ -86,7 +86,7 @@ export class ArchiveShelf {
   }
 
   /**
-   * Files of the archives among files of the source, and what packed and cut ones are.
+   * Lists the files of the archives among files of the source, and what packed and cut ones are.
    *
    * @throws FormatError, UnsupportedError for an archive that cannot be listed
    */
@@ -149,7 +149,7 @@ export class ArchiveShelf {
     return depth === 0 ? this.#joined(path, look, signal) : undefined;
   }
 
-  /** File of the source that is cut; its volumes are listed, so that none is missed. */
+  /** Finds a file of the source that is cut; its volumes are listed, so that none is missed. */
   async #joined(path: string, look: Lookup, signal: AbortSignal): Promise<Found | undefined> {
     const first = `${path}.00.part`;
     if (!this.#isNoted(first) || (await look(first)) === undefined) return undefined;
@@ -219,7 +219,7 @@ export class ArchiveShelf {
   }
 }
 
-/** Folders on the way to a path, the outermost first, and the path itself. */
+/** Lists the folders on the way to a path, the outermost first, and the path itself. */
 function prefixes(path: string): string[] {
   const found: string[] = [];
   for (let at = path.indexOf('/'); at >= 0; at = path.indexOf('/', at + 1)) found.push(path.slice(0, at));
@@ -246,7 +246,7 @@ function touches(path: string, prefix: string): boolean {
   return path.startsWith(prefix) || `${prefix}/`.startsWith(path);
 }
 
-/** Files that lie in volumes. @throws NotFoundError where one is missing */
+/** Joins volumes to the files that lie in them. @throws NotFoundError where one is missing */
 function joinVolumes(volumes: readonly Found[]): readonly Found[] {
   const byPath = new Map(volumes.map((volume) => [volume.entry.path, volume]));
   return volumeSets(volumes.map(({ entry }) => entry)).map((set) => {

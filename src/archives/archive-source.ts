@@ -61,7 +61,7 @@ export class ArchiveSource implements Source {
     return this.#source.inPlace === false ? false : undefined;
   }
 
-  /** Path on this machine of a file of the source itself. */
+  /** Finds the path on this machine of a file of the source itself. */
   async locate(path: string, options: ReadOptions = {}): Promise<string | undefined> {
     if (this.#source.locate === undefined) return undefined;
     const signal = this.#begin(options.signal);
@@ -153,7 +153,7 @@ export class ArchiveSource implements Source {
     await this.#source[Symbol.asyncDispose]();
   }
 
-  /** Files among which archives are looked for: where the prefix leads into one, that one. */
+  /** Lists the files among which archives are looked for: where the prefix leads into one, that one. */
   async #filesFor(prefix: string, options: ListOptions, signal: AbortSignal): Promise<FileEntry[]> {
     if (this.#shelf.leadsInside(prefix)) {
       const names = prefix.split('/');
@@ -169,7 +169,7 @@ export class ArchiveSource implements Source {
     return files;
   }
 
-  /** File in an archive, of the wanted version if there is one. */
+  /** Finds a file in an archive, of the wanted version if there is one. */
   async #find(path: string, version: string | undefined, signal: AbortSignal): Promise<Found | undefined> {
     const found = await this.#shelf.find(path, false, signal);
     if (version === undefined || found?.entry.version === version) return found;

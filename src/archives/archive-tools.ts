@@ -1,7 +1,7 @@
 import type { Keeper } from '../core/keeper.ts';
 import type { PassLot } from './pass-lot.ts';
 
-/** What reading archives of one source shares. */
+/** Parts that all archives of one source share. */
 export interface ArchiveTools {
   readonly keeper: Keeper;
   readonly lot: PassLot;

@@ -15,7 +15,7 @@ export interface ByteSpace {
   /** Path of it in the source, for messages and keepers. */
   readonly path: string;
   readonly size: number;
-  /** Changes whenever the bytes do. */
+  /** Version of the bytes: it changes whenever they do. */
   readonly version: string;
   /** Bytes that travel for all of them, where they come out of something packed. */
   readonly packedSize?: number | undefined;
@@ -115,7 +115,7 @@ export class SliceSpace implements ByteSpace {
   }
 }
 
-/** Stream of what a generator gives, asked for one by one. */
+/** Makes a stream of the chunks of a generator, asked for one by one. */
 export function toBody(chunks: AsyncGenerator<Uint8Array<ArrayBuffer>, void, void>): Body {
   return new ReadableStream<Uint8Array<ArrayBuffer>>(
     {

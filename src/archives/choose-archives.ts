@@ -4,7 +4,7 @@ import { showValue } from '../core/show-value.ts';
 import type { ArchiveOptions } from './archive-options.ts';
 
 /**
- * Test of paths of archives, and of files that are packed or cut, by the option `archives`.
+ * Makes the test of paths of archives, and of files that are packed or cut, by the option `archives`.
  *
  * @throws ConfigError where it is neither a boolean nor patterns
  */

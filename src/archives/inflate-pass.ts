@@ -5,7 +5,7 @@ import type { PassLot } from './pass-lot.ts';
 import type { RestartPoint } from './restart-state.ts';
 import type { Tap } from './tap.ts';
 
-/** How long a reader may keep others waiting who want what lies further on. */
+/** Longest time that a reader may keep others waiting who want what lies further on. */
 const MAX_HOLD_MS = 1000;
 
 /** One pass over deflated data, front to back, from which any number of readers take their ranges as they come by. */
@@ -67,7 +67,7 @@ export class InflatePass {
     return this.#isRunning ? this.position : this.position - this.#last.length;
   }
 
-  /** Whether a reader that takes nothing keeps the pass from going on. */
+  /** True when a reader that takes nothing keeps the pass from going on. */
   get isHeldUp(): boolean {
     return this.#isHeldUp;
   }
@@ -80,7 +80,7 @@ export class InflatePass {
     else this.#lot.track(this.#run());
   }
 
-  /** A reader reads no more: where it was the last, what still comes is waited for by nobody. */
+  /** Removes a reader that reads no more: where it was the last, what still comes is waited for by nobody. */
   remove(tap: Tap): void {
     if (this.#taps.delete(tap) && this.#taps.size === 0) this.#close();
   }

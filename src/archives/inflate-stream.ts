@@ -29,7 +29,7 @@ const POINT_SLACK_BYTES = 262;
 /** Packed bytes that are asked for at least, and behind a known place. */
 const MIN_REQUEST_BYTES = 256 * 1024;
 const LOOKAHEAD_BYTES = 2048;
-/** By how much more is asked for than the mean of the member tells. */
+/** Factor between what is asked for and what the mean of the member tells. */
 const ESTIMATE_MARGIN = 1.1;
 
 /** Output of deflated data from a place on, checked, with a restart point every 4 MiB. */
@@ -79,7 +79,7 @@ export class InflateStream {
   }
 
   /**
-   * Next bytes of output, valid until the next call; undefined behind the last, when all is right.
+   * Gives the next bytes of output, valid until the next call; undefined behind the last, when all is right.
    *
    * @param wanted - bytes of output up to which data are asked for
    * @throws FormatError where the data are damaged
@@ -238,7 +238,7 @@ export class InflateStream {
     return taken > 0;
   }
 
-  /** Next packed bytes as they come; undefined behind the last. */
+  /** Receives the next packed bytes as they come; undefined behind the last. */
   async #receive(wanted: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
     for (;;) {
       if (this.#reader === undefined) {
@@ -259,7 +259,7 @@ export class InflateStream {
     }
   }
 
-  /** Packed bytes that are asked for: no more than the wanted output needs, as far as that is known. */
+  /** Tells up to where packed bytes are asked for: no further than the wanted output needs, as far as that is known. */
   async #requestEnd(wanted: number): Promise<number> {
     const { packedSize, size, points } = this.#data;
     if (size === undefined || wanted >= size) return packedSize;

@@ -75,7 +75,7 @@ export class InflatedSpace implements ByteSpace {
     pass.add(tap);
   }
 
-  /** Place behind a range up to which the checksum is known. */
+  /** Finds the place behind a range up to which the checksum is known. */
   async #checkedEnd({ start, end }: ByteRange, signal: AbortSignal): Promise<number> {
     const { points, size } = this.#data;
     if (size === undefined) return end;

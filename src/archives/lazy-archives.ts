@@ -43,7 +43,7 @@ class LazyArchives implements Source {
     return (this.#opened?.source ?? this.#source).isBusy;
   }
 
-  /** What archives hold lies nowhere by itself. */
+  /** False where the source's own is; undefined else, as what archives hold lies nowhere by itself. */
   get inPlace(): false | undefined {
     return this.#source.inPlace === false ? false : undefined;
   }
@@ -52,7 +52,7 @@ class LazyArchives implements Source {
     return this.#opened?.stats() ?? NO_STATS;
   }
 
-  /** No generator: of a long listing its turns cost more than the entries. */
+  /** Lists files by no generator, whose turns cost more than the entries of a long listing. */
   list(options?: ListOptions): AsyncIterable<FileEntry> {
     return {
       [Symbol.asyncIterator]: () => {
@@ -106,8 +106,8 @@ class LazyArchives implements Source {
 }
 
 /**
- * Source of a place with the archives that are folders by the options; where the address named an archive, or a folder in
- * one, its inside.
+ * Makes the source of a place, with the archives that are folders by the options; where the address named an archive,
+ * or a folder in one, its inside.
  *
  * @throws ConfigError for an option that cannot be used
  */
@@ -131,7 +131,7 @@ export function withArchivesOf(
   return isInside ? { source: opened } : { source: opened, folder };
 }
 
-/** What reading archives of a source did, where {@link withArchivesOf} opened them. */
+/** Counts what reading archives of a source did, where {@link withArchivesOf} opened them. */
 export function archiveStats(source: Source): ArchiveStats {
   return source instanceof LazyArchives ? source.stats() : NO_STATS;
 }

@@ -7,7 +7,7 @@ const CP437 =
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** Bytes as UTF-8; undefined where they are none. */
+/** Decodes bytes as UTF-8; undefined where they are none. */
 export function decodeUtf8(bytes: Uint8Array): string | undefined {
   try {
     return utf8.decode(bytes);
@@ -16,7 +16,7 @@ export function decodeUtf8(bytes: Uint8Array): string | undefined {
   }
 }
 
-/** Bytes as code page 437. */
+/** Decodes bytes as code page 437. */
 export function decodeCp437(bytes: Uint8Array): string {
   let text = '';
   for (const byte of bytes) text += byte < 128 ? String.fromCharCode(byte) : CP437[byte - 128];
@@ -35,7 +35,7 @@ export type PassedOver =
   | 'hidden';
 
 /**
- * Path inside an archive for the name of a member: names joined by `/`, none of them empty, `.` or `..`.
+ * Makes the path inside an archive of the name of a member: names joined by `/`, none of them empty, `.` or `..`.
  *
  * @returns undefined where the name leads out of the archive (`..`, absolute, a drive), holds a NUL, is empty or is longer
  *   than 4 KiB
@@ -57,7 +57,7 @@ function isPlain(name: string): boolean {
   return name !== '' && !name.includes('//') && !/(?:^|\/)\.?(?:\/|$)/.test(name);
 }
 
-/** Reason for which a member of this path is passed over, by its path alone. */
+/** Tells the reason to pass over a member of this path, by its path alone; undefined where there is none. */
 export function passedOverByName(path: string): 'system-folder' | 'hidden' | undefined {
   if (path.startsWith('__MACOSX/') || path.includes('/__MACOSX/')) return 'system-folder';
   const base = path.slice(path.lastIndexOf('/') + 1);

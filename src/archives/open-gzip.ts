@@ -9,8 +9,8 @@ import { RestartPoints } from './restart-points.ts';
 const KEPT_NAME = '#size';
 
 /**
- * The file that a gzip file is. Nothing but a pass over it tells its size (the one at its end is modulo 2^32, and of the
- * last of several members); the pass leaves restart points, and its result is kept.
+ * Opens the file that a gzip file is. Nothing but a pass over it tells its size (the one at its end is modulo 2^32, and
+ * of the last of several members); the pass leaves restart points, and its result is kept.
  *
  * @param path - of the file that it is
  * @param measure - reads what comes by on the pass, if there has to be one, and returns how many bytes that were

@@ -178,7 +178,7 @@ class PassingReader {
   }
 }
 
-/** Lines of JSON, read again in steps: one text of 70,000 members would hold the event loop. */
+/** Encodes a listing as lines of JSON, read again in steps: one text of 70,000 members would hold the event loop. */
 function encode({ entries, leftOut }: TarListing): Uint8Array<ArrayBuffer> {
   const lines = [
     ...entries.map(({ path, size, offset, modified }) =>

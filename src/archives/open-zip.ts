@@ -15,7 +15,7 @@ import {
   isSplitStart,
   TAIL_BYTES,
 } from './zip-end.ts';
-import { DEFLATED, findFaults } from './zip-faults.ts';
+import { DEFLATED_METHOD, findFaults } from './zip-faults.ts';
 
 /** Largest directory that is read: of some million members. */
 const MAX_DIRECTORY_BYTES = 512 * 1024 ** 2;
@@ -59,7 +59,7 @@ export async function openZip(space: ByteSpace, tools: ArchiveTools, signal: Abo
   return { version: space.version, members, leftOut };
 }
 
-/** What the members of a ZIP archive share. */
+/** Parts that the members of a ZIP archive share. */
 class ZipMembers {
   readonly space: ByteSpace;
   readonly tools: ArchiveTools;
@@ -74,7 +74,7 @@ class ZipMembers {
     this.#directoryStart = directoryStart;
   }
 
-  /** Place up to which a member may reach: where the next one begins. */
+  /** Finds the place up to which a member may reach: where the next one begins. */
   limitOf({ offset }: ZipEntry): number {
     this.#offsets ??= Float64Array.from(this.#entries, (entry) => entry.offset).sort();
     let low = 0;
@@ -115,7 +115,7 @@ function fileEntry(space: ByteSpace, entry: ZipEntry): FileEntry {
   const path = `${space.path}/${entry.path}`;
   const version = `${space.version}-${crc.toString(16)}-${offset}`;
   const base = modified === undefined ? { path, size, version } : { path, size, version, modified };
-  return method === DEFLATED ? { ...base, packedSize } : base;
+  return method === DEFLATED_METHOD ? { ...base, packedSize } : base;
 }
 
 function spaceOf(
@@ -127,7 +127,7 @@ function spaceOf(
 ): ByteSpace {
   const data = new ZipData(space, entry, limit);
   const { size, packedSize, crc, method } = entry;
-  if (method !== DEFLATED) return new StoredSpace(file, data, crc);
+  if (method !== DEFLATED_METHOD) return new StoredSpace(file, data, crc);
   return new InflatedSpace(
     file,
     {
@@ -159,7 +159,7 @@ async function fetchDirectory(space: ByteSpace, signal: AbortSignal): Promise<Ra
   throw await noArchive(space, tail.bytes, start, signal);
 }
 
-/** Directory that begins before the tail; undefined where there is none. */
+/** Fetches a directory that begins before the tail; undefined where there is none. */
 async function fetchFar(
   space: ByteSpace,
   place: DirectoryPlace,

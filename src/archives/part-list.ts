@@ -29,7 +29,7 @@ export function volumeSets(entries: Iterable<FileEntry>): readonly VolumeSet[] {
 }
 
 /**
- * The file that a set of volumes is. Its version is a digest of theirs.
+ * Makes the entry of the file that a set of volumes is. Its version is a digest of theirs.
  *
  * @throws NotFoundError where one before the last is missing, or stands twice
  */

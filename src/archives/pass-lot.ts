@@ -7,7 +7,7 @@ interface Parked {
   readonly timer: ReturnType<typeof setTimeout>;
 }
 
-/** How long a pass waits, and how many do: each may hold a connection. */
+/** Longest time that a pass waits, and most that do: each may hold a connection. */
 const PARK_MS = 5000;
 const MAX_PARKED = 4;
 /** Inflaters that are kept for the next pass: a mebibyte each. */
@@ -35,12 +35,12 @@ export class PassLot {
     return this.#end.signal;
   }
 
-  /** Whether a pass is under way. */
+  /** True when a pass is under way. */
   get isRunning(): boolean {
     return this.#running.size > 0;
   }
 
-  /** Whether a pass under way makes progress, though perhaps not yet to where somebody waits. */
+  /** True when a pass under way makes progress, though perhaps not yet to where somebody waits. */
   get isProgressing(): boolean {
     const now = performance.now();
     return [...this.#running.values()].some((last) => now - last < STALL_MS);
@@ -51,7 +51,7 @@ export class PassLot {
     this.#running.set(pass, performance.now());
   }
 
-  /** A pass is no longer under way. */
+  /** Notes that a pass is no longer under way. */
   stop(pass: object): void {
     this.#running.delete(pass);
   }
@@ -71,7 +71,7 @@ export class PassLot {
     }
   }
 
-  /** A pass goes on, or has ended. */
+  /** Notes that a pass goes on, or has ended. */
   unpark(pass: object): void {
     clearTimeout(this.#parked.get(pass)?.timer);
     this.#parked.delete(pass);

@@ -15,9 +15,9 @@ const MAX_CHUNKS_IN_MEMORY = 3;
 /** Part of a member's restart points. */
 interface Chunk {
   readonly points: Map<number, Uint8Array<ArrayBuffer>>;
-  /** Whether it holds points that are not kept yet. */
+  /** True when it holds points that are not kept yet. */
   isChanged: boolean;
-  /** Whether those that were kept before are among them. */
+  /** True when those that were kept before are among them. */
   isLoaded: boolean;
 }
 
@@ -62,7 +62,7 @@ export class RestartPoints {
     for (const [index, chunk] of this.#chunks) if (!chunk.isChanged) this.#chunks.delete(index);
   }
 
-  /** Nearest point at or before a place; undefined for the beginning. */
+  /** Finds the nearest point at or before a place; undefined for the beginning. */
   async before(output: number, signal: AbortSignal): Promise<RestartPoint | undefined> {
     for (let number = Math.floor(output / POINT_SPACING_BYTES); number > 0; number--) {
       const chunk = await this.#load(Math.floor(number / POINTS_PER_CHUNK), signal);
@@ -77,7 +77,7 @@ export class RestartPoints {
     return undefined;
   }
 
-  /** Number of the point at or behind a place, and that point where it is known. */
+  /** Finds the first known point of the two next at or behind a place; undefined where neither is known. */
   async after(
     output: number,
     signal: AbortSignal,
@@ -92,7 +92,7 @@ export class RestartPoints {
     return undefined;
   }
 
-  /** CRC-32 of the output before a point, where it is at hand. */
+  /** Finds the CRC-32 of the output before a point in memory; undefined where it is not there. */
   crcAt(number: number): { readonly output: number; readonly crc: number } | undefined {
     const packed = this.#chunks.get(Math.floor(number / POINTS_PER_CHUNK))?.points.get(number);
     return packed && unpackPoint(packed);

@@ -9,7 +9,7 @@ export interface RestartPoint {
   readonly output: number;
   /** CRC-32 of these. */
   readonly crc: number;
-  /** Of several gzip members in a row: output and CRC-32 of the one under way. */
+  /** Output and CRC-32 of the gzip member under way, where several are in a row. */
   readonly memberOutput: number;
   readonly memberCrc: number;
   readonly state: InflaterState;
@@ -19,7 +19,7 @@ const HEAD_BYTES = 64;
 const MAX_WINDOW_BYTES = 32 * 1024;
 const MAX_LENGTHS_BYTES = 320;
 
-/** Bytes that keep a restart point. */
+/** Packs a restart point into the bytes that keep it. */
 export function packPoint(point: RestartPoint): Uint8Array<ArrayBuffer> {
   const { state } = point;
   const lengths = deflateRawSync(state.lengths, { level: 6 });
@@ -44,7 +44,7 @@ export function packPoint(point: RestartPoint): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-/** Restart point that was packed; undefined where the bytes are none. */
+/** Unpacks a restart point; undefined where the bytes are none. */
 export function unpackPoint(bytes: Uint8Array): RestartPoint | undefined {
   if (bytes.length < HEAD_BYTES) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -79,7 +79,7 @@ export function unpackPoint(bytes: Uint8Array): RestartPoint | undefined {
 /** Packed restart points by their numbers. */
 export type PointChunk = ReadonlyMap<number, Uint8Array<ArrayBuffer>>;
 
-/** Bytes that keep several restart points, with a checksum. */
+/** Packs several restart points into the bytes that keep them, with a checksum. */
 export function packChunk(points: PointChunk): Uint8Array<ArrayBuffer> {
   const length = [...points.values()].reduce((sum, point) => sum + 8 + point.length, 4);
   const bytes = new Uint8Array(length);
@@ -95,7 +95,7 @@ export function packChunk(points: PointChunk): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-/** Restart points that were packed together; none where the bytes are damaged. */
+/** Unpacks restart points that were packed together; none where the bytes are damaged. */
 export function unpackChunk(bytes: Uint8Array<ArrayBuffer>): Map<number, Uint8Array<ArrayBuffer>> {
   const points = new Map<number, Uint8Array<ArrayBuffer>>();
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -7,13 +7,13 @@ export class Tap {
   /** Place up to which the stream is inflated before the body ends: of bytes behind the range the checksum is known. */
   readonly checkedEnd: number;
   readonly body: Body;
-  /** Resolves when the first byte, or the end, is there; rejects where it fails before. */
+  /** Promise that resolves when the first byte, or the end, is there, and rejects where it fails before. */
   readonly ready: Promise<void>;
   readonly #markReady: () => void;
   readonly #failReady: (error: unknown) => void;
   readonly #onEnd: (tap: Tap) => void;
   #controller: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>> | undefined;
-  /** Lets whoever waits for the reader go on. */
+  /** Function that lets whoever waits for the reader go on. */
   #wake: (() => void) | undefined;
   #isPulled = false;
   #pulled: (() => void) | undefined;
@@ -46,7 +46,7 @@ export class Tap {
     );
   }
 
-  /** Whether nobody reads any more. */
+  /** True when nobody reads any more. */
   get isOver(): boolean {
     return this.#isOver;
   }
@@ -64,7 +64,7 @@ export class Tap {
     this.#answerPull();
   }
 
-  /** All bytes were given. */
+  /** Ends the body: all bytes were given. */
   finish(): void {
     if (this.#isOver) return;
     this.#controller?.close();
@@ -79,7 +79,7 @@ export class Tap {
     this.#end();
   }
 
-  /** The reader reads no more. */
+  /** Notes that the reader reads no more. */
   leave(): void {
     if (this.#isOver) return;
     this.#end();

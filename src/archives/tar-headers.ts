@@ -22,7 +22,7 @@ export interface TarHeader {
   /** One character: `0` file, `1` hard link, `2` symbolic link, `5` folder, `x`, `g`, `L`, `K`, `S`, … */
   readonly type: string;
   readonly linkName: string;
-  /** Whether a block with more of a sparse file's map follows. */
+  /** True when a block with more of a sparse file's map follows. */
   readonly isExtended: boolean;
 }
 
@@ -49,18 +49,18 @@ export function readHeader(block: Uint8Array): TarBlock {
   };
 }
 
-/** Whether yet another block with more of a sparse file's map follows this one. */
+/** Tells whether yet another block with more of a sparse file's map follows this one. */
 export function isMapExtended(block: Uint8Array): boolean {
   return block[504] !== 0;
 }
 
-/** What pax records, and long names of GNU tar, say of the members behind them. */
+/** Facts that pax records, and long names of GNU tar, state of the members behind them. */
 export interface TarRecords {
   readonly path?: string | undefined;
   readonly linkPath?: string | undefined;
   readonly size?: number | undefined;
   readonly mtime?: number | undefined;
-  /** Present where the member's data are only the parts that are no holes. */
+  /** Path of a sparse file, there where the member's data are only the parts that are no holes. */
   readonly sparsePath?: string | undefined;
 }
 
@@ -108,31 +108,31 @@ function readRecord(
   throw new FormatError(`a pax record of the tar archive gives the size "${value}"`, place);
 }
 
-/** Name that a GNU header of the type `L` or `K` has as its data. */
+/** Reads the name that a GNU header of the type `L` or `K` has as its data. */
 export function readLongName(bytes: Uint8Array): string {
   const end = bytes.indexOf(0);
   return textOf(end < 0 ? bytes : bytes.subarray(0, end));
 }
 
-/** Whether a header's data are read as names or records. @throws FormatError where they are too long for that */
+/** Tells whether a header's data are read as names or records. @throws FormatError where they are too long for that */
 export function isRecordType(header: TarHeader, path: string, offset: number): boolean {
   if (!['x', 'X', 'g', 'L', 'K'].includes(header.type)) return false;
   if (header.size <= MAX_RECORD_BYTES) return true;
   throw new FormatError(`a name or record of ${header.size} bytes in the tar archive`, { path, offset });
 }
 
-/** Bytes that `size` bytes of data take in the archive. */
+/** Counts the bytes that `size` bytes of data take in the archive. */
 export function paddedBytes(size: number): number {
   return Math.ceil(size / TAR_BLOCK_BYTES) * TAR_BLOCK_BYTES;
 }
 
-/** Old tars write a folder as a file whose name ends in `/`, and a file as a NUL; `7` is a file, contiguous. */
+/** Tells a type: old tars write a folder as a file with a `/` at its name's end, a file as NUL; `7` is one, contiguous. */
 function typeOf(byte: number, name: string): string {
   if (byte === 0 || byte === 48 || byte === 55) return name.endsWith('/') ? '5' : '0';
   return String.fromCharCode(byte);
 }
 
-/** Sum of the block's bytes with the checksum itself as spaces; old writers summed signed bytes. */
+/** Tells whether the checksum is right: the sum of the block, itself as spaces; old writers summed signed bytes. */
 function hasChecksum(block: Uint8Array): boolean {
   const told = readNumber(block, CHECKSUM_START, 8);
   let unsigned = 0;
@@ -145,7 +145,7 @@ function hasChecksum(block: Uint8Array): boolean {
   return told === unsigned || told === signed;
 }
 
-/** Number in octal digits, or of GNU in base 256; undefined where it is neither. */
+/** Reads a number in octal digits, or of GNU in base 256; undefined where it is neither. */
 function readNumber(block: Uint8Array, at: number, length: number): number | undefined {
   const first = block[at] as number;
   if (first >= 0x80) {

@@ -23,7 +23,7 @@ export interface TarEntry {
   readonly fault?: VascuError | undefined;
 }
 
-/** What the headers of a tar archive told. */
+/** Members that the headers of a tar archive told of, and those that were passed over. */
 export interface TarListing {
   readonly entries: readonly TarEntry[];
   readonly leftOut: readonly LeftOutMember[];
@@ -63,7 +63,7 @@ export class TarMembers {
     return { offset: this.#at, length: this.#record?.size ?? TAR_BLOCK_BYTES };
   }
 
-  /** The archive ends: another header was due, or the end. */
+  /** Notes that the archive ends, where another header was due, or the end. */
   end(): void {
     if (this.#record !== undefined || this.#mapped !== undefined) throw this.#bad('is cut within a header');
     this.#ended = true;
@@ -110,7 +110,7 @@ export class TarMembers {
     else this.#takeMember(header, at);
   }
 
-  /** Members by their paths, the last of equal names, and what was passed over. */
+  /** Lists the members by their paths, the last of equal names, and what was passed over. */
   listing(): TarListing {
     return { entries: [...this.#byPath.values()], leftOut: [...this.#leftOut.values()] };
   }
@@ -156,7 +156,7 @@ export class TarMembers {
     }
   }
 
-  /** Hard link: another name of an earlier member. */
+  /** Takes a hard link: another name of an earlier member. */
   #takeLink(path: string, target: string, modified: Date, at: number): void {
     const meant = memberPath(target);
     const earlier = meant === undefined ? undefined : this.#byPath.get(meant);

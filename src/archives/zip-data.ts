@@ -48,7 +48,7 @@ export class ZipData {
     };
   }
 
-  /** Wanted bytes of a body that begins at the local header; what it lacks at its end is asked for. */
+  /** Gives the wanted bytes of a body that begins at the local header; what it lacks at its end is asked for. */
   async *#behindHeader(
     body: Body,
     { start, end }: ByteRange,
@@ -81,7 +81,7 @@ export class ZipData {
     if (lacking < wanted) yield* (await this.#archive.open({ start: lacking, end: wanted }, signal)).body;
   }
 
-  /** Bytes of the local header. */
+  /** Reads the length of the local header, bytes. */
   #headerLength(head: Uint8Array): number {
     const { path, offset, packedSize } = this.#entry;
     const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
@@ -162,7 +162,7 @@ export class StoredSpace implements ByteSpace {
   }
 }
 
-/** Error of a member whose bytes are not those of its checksum. */
+/** Makes the error of a member whose bytes are not those of its checksum. */
 export function wrongChecksum(path: string, expected: number, actual: number): IntegrityError {
   const hex = (crc: number): string => crc.toString(16).padStart(8, '0');
   return new IntegrityError(

@@ -25,7 +25,7 @@ export interface LeftOutMember {
   readonly reason: PassedOver;
 }
 
-/** What a central directory holds. */
+/** Members that a central directory holds, and those that are passed over. */
 export interface ZipListing {
   readonly entries: readonly ZipEntry[];
   readonly leftOut: readonly LeftOutMember[];
@@ -114,7 +114,7 @@ function extrasOf(view: DataView, start: number, end: number): Extras {
   return extras;
 }
 
-/** Path of an entry, or why it is passed over; undefined for a folder. */
+/** Reads the path of an entry, or why it is passed over; undefined for a folder. */
 function readName(
   view: DataView,
   at: number,
@@ -140,7 +140,7 @@ function decodeName(name: Uint8Array, isUtf8: boolean, unicode: DataView | undef
   return told ?? decodeUtf8(name) ?? decodeCp437(name);
 }
 
-/** Name that a Unicode extra field gives, where it goes with the name beside it. */
+/** Reads the name that a Unicode extra field gives, where it goes with the name beside it. */
 function unicodeName(name: Uint8Array, field: DataView | undefined): string | undefined {
   if (field === undefined || field.byteLength < 5 || field.getUint8(0) !== 1) return undefined;
   if (field.getUint32(1, true) !== crc32(name)) return undefined;

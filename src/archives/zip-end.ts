@@ -35,7 +35,7 @@ export interface Tail {
 
 /** End record as it stands, before anything of it is believed. */
 interface EndRecord {
-  /** Whether its comment ends where the file does. */
+  /** True when its comment ends where the file does. */
   readonly isExact: boolean;
   readonly place: DirectoryPlace;
 }
@@ -66,12 +66,12 @@ export function directoryPlaces(tail: Tail, path: string): readonly DirectoryPla
   return found.toSorted((a, b) => rank(a) - rank(b)).map(({ place }) => place);
 }
 
-/** Whether bytes begin like a central directory, an empty one included. */
+/** Tells whether bytes begin like a central directory, an empty one included. */
 export function isDirectoryStart(bytes: Uint8Array, length: number): boolean {
   return length === 0 || (bytes.length >= 4 && viewOf(bytes).getUint32(0, true) === ENTRY_SIGNATURE);
 }
 
-/** Whether bytes begin like the first volume of a split archive. */
+/** Tells whether bytes begin like the first volume of a split archive. */
 export function isSplitStart(bytes: Uint8Array): boolean {
   return bytes.length >= 4 && viewOf(bytes).getUint32(0, true) === SPLIT_SIGNATURE;
 }
@@ -98,7 +98,7 @@ function record(isExact: boolean, end: number, size: number, offset: number): En
   return shift < 0 ? undefined : { isExact, place: { start: end - size, end, shift } };
 }
 
-/** Place that the Zip64 record before an end record gives; undefined where there is none. */
+/** Reads the place that the Zip64 record before an end record gives; undefined where there is none. */
 function readZip64(view: DataView, tailStart: number, endAt: number): DirectoryPlace | 'split' | undefined {
   const locator = endAt - LOCATOR_BYTES;
   if (locator < 0 || view.getUint32(locator, true) !== LOCATOR_SIGNATURE) return undefined;
@@ -116,7 +116,7 @@ function readZip64(view: DataView, tailStart: number, endAt: number): DirectoryP
   return undefined;
 }
 
-/** Whether the directory can begin at a place, as far as the tail shows it. */
+/** Tells whether the directory can begin at a place, as far as the tail shows it. */
 function beginsLikeOne({ bytes, start }: Tail, place: DirectoryPlace): boolean {
   const at = place.start - start;
   return at < 0 || isDirectoryStart(bytes.subarray(at), place.end - place.start);

@@ -2,8 +2,8 @@ import { FormatError, IntegrityError, UnsupportedError, type VascuError } from '
 import type { ZipEntry } from './zip-directory.ts';
 
 /** Methods of packing by their numbers. */
-const STORED = 0;
-export const DEFLATED = 8;
+const STORED_METHOD = 0;
+export const DEFLATED_METHOD = 8;
 
 /** Names of methods that are not read. */
 const METHODS: ReadonlyMap<number, string> = new Map([
@@ -52,9 +52,9 @@ export interface ZipLimits {
   readonly maxBytes: (packedSize: number) => number;
 }
 
-/** What {@link findFaults} found. */
+/** Result of {@link findFaults}. */
 export interface ZipCheck {
-  /** What keeps entries from being read, by their index. */
+  /** Errors that keep entries from being read, by their index. */
   readonly faults: ReadonlyMap<number, VascuError>;
   /** Index of the first entry of each path. */
   readonly first: ReadonlyMap<string, number>;
@@ -95,7 +95,7 @@ export function* findFaults(entries: readonly ZipEntry[], limits: ZipLimits): Ge
   return { faults, first };
 }
 
-/** Indices of entries in the order of their local headers. */
+/** Sorts the indices of entries in the order of their local headers. */
 function* byOffset(entries: readonly ZipEntry[]): Generator<void, Uint32Array> {
   const order = new Uint32Array(entries.length);
   let isAscending = true;
@@ -121,7 +121,7 @@ function faultOf(entry: ZipEntry, limits: ZipLimits): VascuError | undefined {
     );
   }
   if ((flags & PATCHED_FLAG) !== 0) return new UnsupportedError('patch', `${member} holds a patch.`);
-  if (method !== STORED && method !== DEFLATED) {
+  if (method !== STORED_METHOD && method !== DEFLATED_METHOD) {
     const name = METHODS.get(method) ?? `method ${method}`;
     return new UnsupportedError(
       name,
@@ -134,10 +134,10 @@ function faultOf(entry: ZipEntry, limits: ZipLimits): VascuError | undefined {
       { path: limits.path, offset },
     );
   }
-  if (method === STORED && size !== packedSize) {
+  if (method === STORED_METHOD && size !== packedSize) {
     return lying(member, `${size} bytes are announced and ${packedSize} are stored`, size, packedSize);
   }
-  if (method === DEFLATED && size > MAX_DEFLATE_RATIO * packedSize + DEFLATE_SLACK_BYTES) {
+  if (method === DEFLATED_METHOD && size > MAX_DEFLATE_RATIO * packedSize + DEFLATE_SLACK_BYTES) {
     return lying(
       member,
       `${packedSize} deflated bytes cannot hold the ${size} that are announced`,
@@ -148,7 +148,7 @@ function faultOf(entry: ZipEntry, limits: ZipLimits): VascuError | undefined {
   return size > limits.maxBytes(packedSize) ? tooLarge(entry, limits) : undefined;
 }
 
-/** Refusal of a member that unpacks to more than is allowed. */
+/** Makes the refusal of a member that unpacks to more than is allowed. */
 function tooLarge({ path, size, packedSize, offset }: ZipEntry, limits: ZipLimits): FormatError {
   return new FormatError(
     `${path} unpacks from ${packedSize} to ${size} bytes, more than maxExpansion allows. Raise maxExpansion if the archive is trusted`,

@@ -3,12 +3,12 @@ export type ArchiveKind = 'zip' | 'tar' | 'tgz';
 
 const VOLUME = /^(.*[^/])\.(\d{2,})\.part$/i;
 
-/** Whether a name can be that of an archive, or of a packed or cut file, by its last letter: most need no other look. */
+/** Tells by its last letter whether a name can be that of an archive, or of a packed or cut file: most are not. */
 function mayBeOne(path: string): boolean {
   return 'pPrRzZtT'.includes(path.charAt(path.length - 1)) && path !== '';
 }
 
-/** Kind of the archive that a file is by its name; undefined for what is none. */
+/** Tells the kind of the archive that a file is by its name; undefined for what is none. */
 export function archiveKind(path: string): ArchiveKind | undefined {
   if (!mayBeOne(path)) return undefined;
   const name = path.slice(path.lastIndexOf('/') + 1).toLowerCase();
@@ -17,19 +17,19 @@ export function archiveKind(path: string): ArchiveKind | undefined {
   return /.\.(?:tgz|tar\.gz)$/.test(name) ? 'tgz' : undefined;
 }
 
-/** Path of the file that a `.gz` of one file is; undefined for what is none. */
+/** Makes the path of the file that a `.gz` of one file is; undefined for what is none. */
 export function unzippedPath(path: string): string | undefined {
   if (!mayBeOne(path)) return undefined;
   return archiveKind(path) === undefined && /[^/]\.gz$/i.test(path) ? path.slice(0, -3) : undefined;
 }
 
-/** Path of the whole and number of a volume, `NAME.00.part`; undefined for what is none. */
+/** Reads the path of the whole and the number of a volume, `NAME.00.part`; undefined for what is none. */
 export function volumeOf(path: string): { readonly path: string; readonly number: number } | undefined {
   const [, whole, digits] = (mayBeOne(path) && VOLUME.exec(path)) || [];
   return whole === undefined || digits === undefined ? undefined : { path: whole, number: Number(digits) };
 }
 
-/** Paths of the archives that a path leads through by its names, the outermost first; it may end at one. */
+/** Lists the paths of the archives that a path leads through by its names, the outermost first; it may end at one. */
 export function archivesOnPath(path: string): string[] {
   const names = path.split('/');
   return names
@@ -37,7 +37,7 @@ export function archivesOnPath(path: string): string[] {
     .filter((prefix) => archiveKind(prefix) !== undefined);
 }
 
-/** How many archives, packed and cut files there are among paths: `3 .zip, 2 .part`; undefined for none. */
+/** Counts the archives, packed and cut files among paths: `3 .zip, 2 .part`; undefined for none. */
 export function countArchives(paths: Iterable<string>): string | undefined {
   const counts = new Map<string, number>();
   for (const path of paths) {

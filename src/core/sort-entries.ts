@@ -21,7 +21,7 @@ export function* sortEntries(entries: readonly FileEntry[]): Generator<void, rea
   return runs[0] ?? [];
 }
 
-/** Whether entries are in order already, as most listings are. */
+/** Tells whether entries are in order already, as most listings are. */
 function* isSorted(entries: readonly FileEntry[]): Generator<void, boolean> {
   for (let at = 1; at < entries.length; at++) {
     if ((entries[at] as FileEntry).path < (entries[at - 1] as FileEntry).path) return false;

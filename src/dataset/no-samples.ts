@@ -8,7 +8,7 @@ export interface EmptyListing {
   readonly folder: string;
   /** Files that it holds all the same. */
   readonly files: number;
-  /** How many archives are among them: `3 .zip`; undefined for none. */
+  /** Number of archives among them, by kind: `3 .zip`; undefined for none. */
   readonly archives: string | undefined;
   /** A sentence about what was passed over. */
   readonly passedOver: string | undefined;

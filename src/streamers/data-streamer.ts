@@ -44,7 +44,7 @@ export interface StreamerStats {
   readonly evictions: number;
   /** Counts of what was fetched of files of which not all was wanted. */
   readonly partial: PartialStats;
-  /** What reading archives did. */
+  /** Counts of what reading archives did. */
   readonly archives: ArchiveStats;
 }
 
@@ -54,7 +54,7 @@ export interface StreamerOptions
     FetcherOptions,
     Omit<ArchiveOptions, 'archives' | 'keeper'> {
   /**
-   * Which archives are folders: `true` for all, or those whose paths match a pattern (as `compileGlob` reads it). Their
+   * Archives that are folders: `true` for all, or those whose paths match a pattern (as `compileGlob` reads it). Their
    * files have paths such as `a/b.zip/inside/c.vtu`; files that are packed (`.gz`) or cut (`.00.part`) appear as what
    * they are. @defaultValue false
    */

@@ -8,7 +8,7 @@ import { DataStreamer, type ListFilesOptions, type StreamerOptions } from './dat
  * in the folder that the address named.
  */
 export class ShareStreamer extends DataStreamer {
-  /** `share/folder` that the address named; empty for all shares. */
+  /** Share and folder that the address named, `share/folder`; empty for all shares. */
   readonly folder: string;
 
   constructor(source: Source, folder: string, options: StreamerOptions, cache?: CacheAccess) {

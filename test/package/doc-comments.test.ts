@@ -13,13 +13,15 @@ const REFUSED = new Set(
 /** Nouns in the plural, which a look at the last letter takes for verbs. */
 const PLURALS = new Set(
   `Addresses Arrays Attributes Batches Bits Bytes Cells Characters Codes Columns Corners Edges Entries Facts
-  Failures Files Flags Folders Headers Indices Insertions Keys Kinds Lines Messages Nodes Offsets Options Parts
-  Paths Pixels Points Ranges Rows Samples Secrets Sections Strings Values Wordings Words`.split(/\s+/),
+  Failures Files Flags Folders Headers Indices Insertions Keys Kinds Lines Members Messages Nodes Offsets Options Parts
+  Paths Pixels Points Ranges Rows Samples Secrets Sections Strings Values Variables Wordings Words`.split(
+    /\s+/,
+  ),
 );
 /** Words that are verbs of functions, and nouns in the plural of other things. */
 const BOTH = new Set(
-  `Answers Colours Counts Ends Holds Limits Lists Marks Measures Names Numbers Pairs Pauses Places Signs Steps Stretches
-  Sums Tries Views`.split(/\s+/),
+  `Answers Colours Counts Ends Holds Limits Lists Marks Measures Names Numbers Pairs Passes Pauses Places Plans Signs
+  Steps Stretches Sums Tries Views`.split(/\s+/),
 );
 /** File names that each folder of one shape has: the folder says which. */
 const SHAPES = new Set(

@@ -17,9 +17,9 @@ interface InflaterExports {
   restore(word: number, stored: number, codes: number): number;
 }
 
-/** All that an {@link Inflater} needs to go on from where it stands, besides what lies behind in the stream. */
+/** State that an {@link Inflater} needs to go on from where it stands, besides what lies behind in the stream. */
 export interface InflaterState {
-  /** Where it stands in its block, as the kernel packs it. */
+  /** Place in its block, as the kernel packs it. */
   readonly word: number;
   /** Bytes left of a stored block. */
   readonly stored: number;
@@ -32,7 +32,7 @@ export interface InflaterState {
 }
 
 /**
- * What a step came to: it needs more input, or the room that it was given is full but for at most 261 bytes, or the stream
+ * Outcome of a step: it needs more input, or the room that it was given is full but for at most 261 bytes, or the stream
  * has ended, or is damaged.
  */
 export type InflaterStatus = 'input' | 'room' | 'ended' | 'damaged';
@@ -74,7 +74,7 @@ export class Inflater {
     this.#output = this.#memory.subarray(0, 0);
   }
 
-  /** A decoder at the beginning of a stream; undefined where WebAssembly is missing. */
+  /** Makes a decoder at the beginning of a stream; undefined where WebAssembly is missing. */
   static create(): Inflater | undefined {
     const exports = instantiate<InflaterExports>(inflaterModule);
     return exports === undefined ? undefined : new Inflater(exports);
@@ -85,7 +85,7 @@ export class Inflater {
     return this.#end - this.#from;
   }
 
-  /** What the last step gave; valid until the next one. */
+  /** Output of the last step; valid until the next one. */
   get output(): Uint8Array<ArrayBuffer> {
     return this.#output;
   }
@@ -126,7 +126,7 @@ export class Inflater {
     return bytes;
   }
 
-  /** What was fed and is not yet taken; valid until the next call. */
+  /** Gives what was fed and is not yet taken; valid until the next call. */
   peekInput(): Uint8Array<ArrayBuffer> {
     return this.#memory.subarray(this.#from, this.#end);
   }

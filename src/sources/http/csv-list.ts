@@ -68,7 +68,7 @@ async function readText(body: AsyncIterable<Uint8Array<ArrayBuffer>>, name: stri
   return text + decoder.decode();
 }
 
-/** Bytes that a field gives; a size in other words is not known. */
+/** Reads a size in bytes from a field; undefined where it is written otherwise. */
 function readSize(field: string | undefined): number | undefined {
   const text = (field ?? '').trim();
   return /^\d{1,15}$/.test(text) ? Number(text) : undefined;

@@ -14,7 +14,7 @@ export function openWebServer(
   return { source: new HttpSource({ index: 'none', ...options, url: parent }), folder };
 }
 
-/** URL of the folder of the first archive that an address leads through, and the path from there. */
+/** Finds the URL of the folder of the first archive that an address leads through, and the path from there. */
 function archiveOf(address: string): { readonly parent: string; readonly folder: string } | undefined {
   if (!URL.canParse(address)) return undefined;
   const url = new URL(address);
@@ -26,7 +26,7 @@ function archiveOf(address: string): { readonly parent: string; readonly folder:
   return { parent: url.href, folder: escaped.split('/').map(decodeName).join('/') };
 }
 
-/** A "%" that encodes nothing is a part of the name. */
+/** Decodes a name, in which a "%" that encodes nothing stands for itself. */
 function decodeName(name: string): string {
   try {
     return decodeURIComponent(name);

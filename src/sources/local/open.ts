@@ -16,7 +16,7 @@ export function openFolder(
   return { source: new LocalSource({ sourceUrl: parent, copyToCache }), folder };
 }
 
-/** Folder of the first archive that an address leads through, and what of the address lies below that folder. */
+/** Finds the folder of the first archive that an address leads through, and the path from there. */
 function archiveOf(address: string): { readonly parent: string; readonly folder: string } | undefined {
   const path = toPath(address);
   const archive = archivesOnPath(path).find(isFile);
