@@ -2,13 +2,14 @@ import { statSync } from 'node:fs';
 
 const ARCHIVE = /[^/\\]\.(?:zip|tar|tgz|tar\.gz)$/i;
 
-/** Whether an address ends in the name of an archive, whose inside is then read. */
+/** Tells whether an address ends in the name of an archive, whose inside is then read. */
 export function isArchiveAddress(address: string): boolean {
   return ARCHIVE.test(address.replace(/[/\\]+$/, ''));
 }
 
 /**
- * Archive of this machine that a path leads into, and the path from there; undefined where it leads into none.
+ * Splits a path that leads into an archive of this machine: the archive, and the path from there; undefined where it
+ * leads into none.
  *
  * @example
  * splitArchivePath('/data/x.zip/a/1.vtu'); // { archive: '/data/x.zip', file: 'a/1.vtu' }

@@ -18,7 +18,7 @@ interface ListedSample {
   readonly metadata: Metadata;
 }
 
-/** The samples of a source. */
+/** Samples of a source. */
 export interface DatasetListing {
   readonly source: string;
   /** Commit of a dataset of the Hub. */

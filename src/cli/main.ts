@@ -1,6 +1,6 @@
-/** What takes a value only behind "=" must not take the argument behind it. */
 const given = process.argv.slice(2);
 const end = given.includes('--') ? given.indexOf('--') : given.length;
+/** Arguments, in which `--archives`, whose value can only stand behind "=", does not take the next argument. */
 const args = given.map((arg, index) => (arg === '--archives' && index < end ? '--archives=true' : arg));
 const [first = ''] = args;
 const isEngine = args.length === 1 && first === 'engine';

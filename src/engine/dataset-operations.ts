@@ -24,7 +24,7 @@ class ExpectedOrder {
   }
 }
 
-/** Dataset under a handle: a whole one, or samples of it. */
+/** Finds the dataset under a handle: a whole one, or samples of it. */
 export function datasetOf(
   request: Readonly<Record<string, unknown>>,
   { handles }: Context,

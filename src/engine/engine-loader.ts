@@ -1,11 +1,11 @@
 import type { GraphData, VascuDataset } from '../data.ts';
 import { DataLoader, type DataLoaderOptions, type LoaderState } from '../loader.ts';
 import { type Batch, graphSafetensorsParts } from '../mesh.ts';
-import type { Answer, Call } from './call.ts';
+import type { Answer, EngineCall } from './engine-call.ts';
 import { describeError } from './error-message.ts';
 import type { SampleSubset } from './sample-subset.ts';
 
-/** Order of an epoch that only the client knows, and has not told yet. */
+/** Error for an order that only the client knows, and has not told yet. */
 class OrderNeededError extends Error {
   override readonly name = 'OrderNeededError';
   readonly epoch: number;
@@ -16,22 +16,22 @@ class OrderNeededError extends Error {
   }
 }
 
-/** What a client wants of a loader beyond its options. */
+/** Wishes of a client for its loader, beyond the options. */
 export interface LoaderRequest {
-  /** Whether it gets the samples of each batch instead of the batch. */
+  /** True when the client gets the samples of each batch instead of the batch. */
   readonly asSamples: boolean;
-  /** Whether it gives the order of each epoch. */
+  /** True when the client gives the order of each epoch. */
   readonly givesOrder: boolean;
-  /** Of what it is told beside the batches. */
+  /** Kinds of events that the client is told beside the batches: `error`, `sample`, `batch`. */
   readonly reports: readonly string[];
 }
 
-/** Loader of a client: its batches as a stream, and beside each of them where the loader is. */
+/** Loader of a client: its batches as a stream, and beside each of them the loader's state. */
 export class EngineLoader {
   readonly loader: DataLoader<Batch | readonly GraphData[]>;
   readonly #orders = new Map<number, readonly number[]>();
   #reports: unknown[] = [];
-  /** The iteration under way or last. */
+  /** Iteration under way, or the last one. */
   #iteration:
     | { readonly signal: AbortSignal; readonly ended: Promise<void>; readonly epoch: number }
     | undefined;
@@ -55,7 +55,7 @@ export class EngineLoader {
     return this.loader.close();
   }
 
-  /** Tells the order of an epoch; those of epochs long gone are forgotten. */
+  /** Sets the order of an epoch; forgets those of epochs long gone. */
   setOrder(epoch: number, order: readonly number[]): void {
     for (const known of this.#orders.keys()) if (known < epoch - 1) this.#orders.delete(known);
     this.#orders.set(epoch, order);
@@ -73,7 +73,7 @@ export class EngineLoader {
   }
 
   /** Streams the batches of an epoch. */
-  async iterate(call: Call): Promise<Answer> {
+  async iterate(call: EngineCall): Promise<Answer> {
     await this.settled();
     const { epoch } = this.loader;
     let resolve = (): void => undefined;
@@ -98,7 +98,7 @@ export class EngineLoader {
     }
   }
 
-  async #send(call: Call, item: Batch | readonly GraphData[]): Promise<void> {
+  async #send(call: EngineCall, item: Batch | readonly GraphData[]): Promise<void> {
     const about = {
       state: this.#state(),
       progress: this.loader.progress(),
@@ -115,7 +115,7 @@ export class EngineLoader {
     }
   }
 
-  /** Null where it hangs on an order that is not known yet. */
+  /** Gives the loader's state; null where it hangs on an order that is not known yet. */
   #state(): LoaderState | null {
     try {
       return this.loader.stateDict();

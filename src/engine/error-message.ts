@@ -1,12 +1,12 @@
-/** How many causes deep an error is followed. */
+/** Longest chain of causes that is described. */
 const MAX_CAUSES = 16;
 
-/** Error as a message says it. */
+/** Description of an error in a message. */
 export interface ErrorMessage {
   /** Name of its class. */
   readonly name: string;
   readonly message: string;
-  /** Its own fields that hold plain values. */
+  /** Fields of the error's own that hold plain values. */
   readonly fields: Readonly<Record<string, unknown>>;
   readonly cause?: ErrorMessage | undefined;
 }

@@ -5,9 +5,9 @@
 
 /** Bytes before the message. */
 const PREFIX_BYTES = 16;
-/** The largest message that is read or written. */
+/** Largest message that is read or written. */
 const MAX_MESSAGE_BYTES: number = 64 * 1024 ** 2;
-/** The largest message of a client that has not said yet who it is. */
+/** Largest message of a client that has not said yet who it is. */
 export const MAX_GREETING_BYTES = 4096;
 
 /** Message of a frame. */
@@ -30,7 +30,7 @@ export function layOutFrame(message: string, payload: readonly Uint8Array[] = []
 }
 
 /** Reader of frames without payloads, in whatever pieces their bytes come. */
-export class FrameReader {
+export class RequestFrameReader {
   #chunks: Uint8Array[] = [];
   #length = 0;
   #limit: number;
@@ -40,7 +40,7 @@ export class FrameReader {
     this.#limit = limit;
   }
 
-  /** Whether a frame has begun and not ended. */
+  /** True when a frame has begun and not ended. */
   get isInside(): boolean {
     return this.#length > 0;
   }
@@ -56,7 +56,7 @@ export class FrameReader {
   }
 
   /**
-   * The next message; undefined as long as it is not complete.
+   * Takes the next message; undefined as long as it is not complete.
    *
    * @throws FrameError for bytes that are no frame
    */

@@ -1,6 +1,6 @@
 import { DisposedError } from '../data.ts';
 
-/** Whatever a client can hold on to by a number. */
+/** Object that a client can hold on to by a number. */
 export interface Closable {
   close(): unknown;
 }

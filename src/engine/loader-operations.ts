@@ -10,7 +10,7 @@ function loaderOf(request: Message, { handles }: Context): EngineLoader {
   return handles.get(numberOf(request, 'of'), EngineLoader);
 }
 
-/** The loader, once no iteration that was left is under way in it. */
+/** Finds the loader, once no iteration that was left is under way in it. */
 async function settledLoaderOf(request: Message, context: Context): Promise<EngineLoader> {
   const loader = loaderOf(request, context);
   await loader.settled();

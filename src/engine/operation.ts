@@ -1,4 +1,4 @@
-import type { Answer, Call } from './call.ts';
+import type { Answer, EngineCall } from './engine-call.ts';
 import type { Message } from './frame.ts';
 import type { Closable, Handles } from './handles.ts';
 
@@ -10,16 +10,17 @@ export interface Client {
   ask(callback: number, args: readonly unknown[]): Promise<unknown>;
 }
 
-/** What operations work with. */
+/** Surroundings of an operation: its call, its client and the engine's objects. */
 export interface Context {
-  readonly call: Call;
+  readonly call: EngineCall;
   readonly client: Client;
   readonly handles: Handles;
   /** Lets other processes attach that know the token; gives the address of the socket. */
   share(token: string): Promise<string>;
 }
 
-/** What the engine does for a request of one name. */
+/** Function that answers the requests of one name. */
 type Operation = (request: Message, context: Context) => Promise<Answer | undefined> | Answer | undefined;
 
+/** Operations by the names under which clients request them. */
 export type Operations = Readonly<Record<string, Operation>>;

@@ -10,10 +10,10 @@ export class SampleSubset implements Dataset {
   readonly samples?: NonNullable<Dataset['samples']>;
   readonly prefetch?: Prefetcher;
   readonly #indices: readonly number[];
-  /** What is fetched for whoever asks for one sample after the other; nothing, as long as nobody does. */
+  /** Prefetch for a client that asks for single samples; undefined while there is none. */
   #guess: { readonly follows: boolean; readonly plan: { close(): void } } | undefined;
   #last = -1;
-  /** Plans of loaders, beside which nothing is guessed. */
+  /** Number of open prefetches of loaders, beside which nothing is guessed. */
   #plans = 0;
 
   /** @throws RangeError for an index that the dataset does not have */

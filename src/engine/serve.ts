@@ -1,8 +1,8 @@
 import { Socket } from 'node:net';
 import { isatty } from 'node:tty';
-import { Engine } from './engine.ts';
+import { EngineHost } from './engine-host.ts';
 
-/** How long what is open may take to close once the client is gone, milliseconds. */
+/** Longest time that what is open may take to close once the client is gone, milliseconds. */
 const CLOSING_TIMEOUT_MS = 600;
 
 const ABOUT = `This is the engine of VascuSim for programs in other languages, such as the Python package.
@@ -22,7 +22,7 @@ export async function serveEngine(): Promise<void> {
   }
   keepOutputClean();
   const { default: manifest } = await import('../../package.json', { with: { type: 'json' } });
-  const engine = new Engine({ version: manifest.version, place: process.argv[1] ?? process.execPath });
+  const engine = new EngineHost({ version: manifest.version, place: process.argv[1] ?? process.execPath });
   const input = new Socket({ fd: 0, readable: true, writable: false });
   const output = new Socket({ fd: 1, readable: false, writable: true });
   const terminated = new Promise<undefined>((resolve) => process.once('SIGTERM', () => resolve(undefined)));

@@ -12,7 +12,7 @@ export class SharedSocket {
   readonly #token: string;
   readonly #server: Server;
   readonly #folder: string | undefined;
-  /** As clients are told: `@name` for a name without a file, else a path. */
+  /** Address that clients are told: `@name` for a name without a file, else a path. */
   readonly address: string;
 
   private constructor(token: string, onSocket: (socket: Socket) => void) {
@@ -34,7 +34,7 @@ export class SharedSocket {
     return shared;
   }
 
-  /** Whether a text is the token; takes as long whatever it is. */
+  /** Tells whether a text is the token; takes as long whatever it is. */
   knows(token: unknown): boolean {
     const [given, own] = [Buffer.from(String(token)), Buffer.from(this.#token)];
     return given.length === own.length && timingSafeEqual(given, own);

@@ -183,7 +183,7 @@ export class Batch implements Disposable {
     return batchToSafetensors({ ...this, edgePtr: this.#edgePtr });
   }
 
-  /** The same in parts, which share the memory of the batch where they can: to be used before it is released. */
+  /** Writes the same file in parts, which share the batch's memory where they can: use them before its release. */
   safetensorsParts(): Iterable<Uint8Array> {
     this.#assertHeld();
     return batchSafetensorsParts({ ...this, edgePtr: this.#edgePtr });

@@ -114,7 +114,7 @@ export function giveUp(
   else reclaim(index, memory.map(detach));
 }
 
-/** The parts of a batch that are as large as its graphs. */
+/** Parts of a batch that are as large as its graphs. */
 type JoinedArrays = Pick<
   BatchParts,
   'pos' | 'edgeIndex' | 'node' | 'cell' | 'edge' | 'graph' | 'leftOut' | 'filled'

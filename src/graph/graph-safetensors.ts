@@ -139,7 +139,7 @@ export function batchToSafetensors(batch: BatchParts): Uint8Array<ArrayBuffer> {
   return writeSafetensors(...contentsOfBatch(batch));
 }
 
-/** See `Batch.safetensorsParts`. */
+/** Writes a batch as a safetensors file in parts; see `Batch.safetensorsParts`. */
 export function batchSafetensorsParts(batch: BatchParts): Iterable<Uint8Array> {
   return layOutSafetensors(...contentsOfBatch(batch)).parts;
 }

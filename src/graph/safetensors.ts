@@ -9,7 +9,7 @@ import type { Tensor, TypedArray } from '../core/mesh.ts';
 /** Content of a safetensors file. */
 export interface Safetensors {
   readonly tensors: ReadonlyMap<string, Tensor>;
-  /** The texts of `__metadata__`. */
+  /** Texts of `__metadata__`. */
   readonly metadata: Readonly<Record<string, string>>;
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { FrameError, FrameReader } from '../../src/engine/frame.ts';
+import { FrameError, RequestFrameReader } from '../../src/engine/frame.ts';
 import { makeCli } from '../cli/run-cli.ts';
 import { frameOf, openEngine, startEngine } from './engine-process.ts';
 
@@ -75,7 +75,7 @@ describe('a reader of frames', () => {
   test('finds them in whatever pieces they come', () => {
     const bytes = Buffer.concat([frameOf({ a: 1 }), frameOf({ b: 'é' }), frameOf({})]);
     for (const step of [1, 3, 17, bytes.length]) {
-      const reader = new FrameReader();
+      const reader = new RequestFrameReader();
       const found: unknown[] = [];
       for (let at = 0; at < bytes.length; at += step) {
         reader.add(bytes.subarray(at, at + step));
@@ -87,7 +87,7 @@ describe('a reader of frames', () => {
   });
 
   test('refuses a length before the rest of the frame is there', () => {
-    const reader = new FrameReader();
+    const reader = new RequestFrameReader();
     reader.add(Buffer.from('Erro'));
     expect(() => reader.next()).toThrow(FrameError);
   });

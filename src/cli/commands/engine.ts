@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 
-/** `vascusim engine`: serves a program in another language over standard input and output. */
+/** Makes the command `vascusim engine`, which serves a program in another language over standard input and output. */
 export function engineCommand(): Command {
   return new Command('engine')
     .description('serve a program in another language, such as the Python package')

@@ -39,7 +39,7 @@ interface SourceOptions {
 
 type Values = Record<string, unknown>;
 
-/** The argument that names the place, as help texts describe it. */
+/** Argument that names the place, as help texts describe it. */
 export const SOURCE_ARGUMENT: string = describeAddresses(KINDS);
 
 /**
@@ -140,7 +140,7 @@ export function resolveSource(
   return { given: address, kind, why, options, isLocal, open };
 }
 
-/** Which archives are meant: all, none, or those of a pattern. */
+/** Reads which archives are meant: all, none, or those of a pattern. */
 function readArchives(given: boolean | string | undefined): boolean | string | undefined {
   const word = String(given).toLowerCase();
   if (['true', '1', 'yes', 'on'].includes(word)) return true;

@@ -1,18 +1,18 @@
 import type { Message } from './frame.ts';
 
-/** What answers a request. */
+/** Answer to a request. */
 export interface Answer {
   /** @defaultValue null */
   readonly value?: unknown;
-  /** safetensors, in parts. @defaultValue none */
+  /** Safetensors file in parts. @defaultValue none */
   readonly payload?: readonly Uint8Array[] | undefined;
 }
 
-/** How frames go to the client; settles when the system has taken them. */
+/** Function that sends a frame to the client; settles when the system has taken it. */
 export type Send = (message: Message, payload?: readonly Uint8Array[]) => Promise<void>;
 
 /** Request under way. Its stream goes on as far as the client has given credit. */
-export class Call {
+export class EngineCall {
   readonly id: number;
   readonly #send: Send;
   readonly #control = new AbortController();
@@ -26,7 +26,7 @@ export class Call {
     this.#send = send;
   }
 
-  /** Aborts when the client cancels the request, or is gone. */
+  /** Signal that aborts when the client cancels the request, or is gone. */
   get signal(): AbortSignal {
     return this.#control.signal;
   }

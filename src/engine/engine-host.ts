@@ -1,28 +1,28 @@
 import type { Socket } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
 import { ConfigError } from '../data.ts';
+import { ClientSession, PROTOCOL_VERSION, type SessionHost } from './client-session.ts';
 import { datasetOperations } from './dataset-operations.ts';
 import type { Message } from './frame.ts';
 import { Handles } from './handles.ts';
 import { loaderOperations } from './loader-operations.ts';
 import type { Operations } from './operation.ts';
 import { processOperations } from './process-operations.ts';
-import { PROTOCOL, Session, type SessionHost } from './session.ts';
 import { SharedSocket } from './shared-socket.ts';
 import { streamerOperations } from './streamer-operations.ts';
 
-/** What identifies this program to clients. */
+/** Facts by which clients know this program. */
 export interface EngineIdentity {
   readonly version: string;
   /** Path of the script that runs. */
   readonly place: string;
 }
 
-/** The least length of a token, characters. */
-const LEAST_TOKEN_LENGTH = 32;
+/** Shortest token, characters. */
+const MIN_TOKEN_CHARACTERS = 32;
 
 /** Engine of one client, and of other processes that the client lets attach: datasets, loaders, streamers, caches. */
-export class Engine implements SessionHost {
+export class EngineHost implements SessionHost {
   readonly greeting: Message;
   readonly operations: Operations = {
     ...processOperations,
@@ -31,31 +31,37 @@ export class Engine implements SessionHost {
     ...streamerOperations,
   };
   readonly handles: Handles = new Handles();
-  readonly #attached = new Set<Session>();
+  readonly #attached = new Set<ClientSession>();
   #shared: Promise<SharedSocket> | undefined;
-  #main: Session | undefined;
+  #main: ClientSession | undefined;
   #resolve: ((reason: string | undefined) => void) | undefined;
 
   constructor({ version, place }: EngineIdentity) {
-    this.greeting = { protocol: PROTOCOL, version, place, pid: process.pid, node: process.versions.node };
+    this.greeting = {
+      protocol: PROTOCOL_VERSION,
+      version,
+      place,
+      pid: process.pid,
+      node: process.versions.node,
+    };
   }
 
   /** Serves a client until it is gone; gives the reason where it has broken the rules. */
   serve(input: Readable, output: Writable): Promise<string | undefined> {
     return new Promise((resolve) => {
       this.#resolve = resolve;
-      this.#main = new Session(input, output, this, { greetsFirst: true, admits: () => true });
+      this.#main = new ClientSession(input, output, this, { greetsFirst: true, admits: () => true });
     });
   }
 
   async share(token: string): Promise<string> {
-    if (token.length < LEAST_TOKEN_LENGTH)
-      throw new ConfigError('token', `A token must have ${LEAST_TOKEN_LENGTH} characters or more.`);
+    if (token.length < MIN_TOKEN_CHARACTERS)
+      throw new ConfigError('token', `A token must have ${MIN_TOKEN_CHARACTERS} characters or more.`);
     this.#shared ??= SharedSocket.open(token, (socket) => this.#attach(socket));
     return (await this.#shared).address;
   }
 
-  ended(session: Session, reason: string | undefined): void {
+  ended(session: ClientSession, reason: string | undefined): void {
     if (session === this.#main) return this.#resolve?.(reason);
     this.#attached.delete(session);
     if (reason !== undefined)
@@ -73,6 +79,6 @@ export class Engine implements SessionHost {
   async #attach(socket: Socket): Promise<void> {
     const shared = await this.#shared;
     const admits = ({ token }: Message): boolean => shared?.knows(token) === true;
-    this.#attached.add(new Session(socket, socket, this, { greetsFirst: false, admits }));
+    this.#attached.add(new ClientSession(socket, socket, this, { greetsFirst: false, admits }));
   }
 }

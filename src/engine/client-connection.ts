@@ -1,28 +1,28 @@
 import type { Readable, Writable } from 'node:stream';
 import { writeJson } from '../data.ts';
-import { FrameError, FrameReader, layOutFrame, type Message } from './frame.ts';
+import { FrameError, layOutFrame, type Message, RequestFrameReader } from './frame.ts';
 
-/** The longest silence within a frame, milliseconds. */
+/** Longest silence within a frame, milliseconds. */
 const FRAME_TIMEOUT_MS = 10_000;
 
-/** Whoever is told what comes over a {@link Connection}. */
+/** Receiver of what comes over a {@link ClientConnection}. */
 export interface Receiver {
   /** @throws FrameError for a message that breaks the rules: the connection ends */
   receive(message: Message): void;
-  /** The connection has ended; `reason` says why where the other side has broken the rules. */
+  /** Learns that the connection has ended; `reason` says why where the other side has broken the rules. */
   ended(reason: string | undefined): void;
 }
 
 /** Line to a client: frames in, frames out, each complete and in the order in which it was sent. */
-export class Connection {
+export class ClientConnection {
   readonly #input: Readable;
   readonly #output: Writable;
-  readonly #reader: FrameReader;
+  readonly #reader: RequestFrameReader;
   readonly #receiver: Receiver;
   #timer: NodeJS.Timeout | undefined;
   #hasEnded = false;
 
-  constructor(input: Readable, output: Writable, reader: FrameReader, receiver: Receiver) {
+  constructor(input: Readable, output: Writable, reader: RequestFrameReader, receiver: Receiver) {
     this.#input = input;
     this.#output = output;
     this.#reader = reader;

@@ -1,53 +1,53 @@
 import type { Readable, Writable } from 'node:stream';
 import { UnsupportedError } from '../data.ts';
-import { Call } from './call.ts';
-import { Connection } from './connection.ts';
+import { ClientConnection } from './client-connection.ts';
+import { EngineCall } from './engine-call.ts';
 import { describeError } from './error-message.ts';
-import { FrameError, FrameReader, MAX_GREETING_BYTES, type Message } from './frame.ts';
+import { FrameError, MAX_GREETING_BYTES, type Message, RequestFrameReader } from './frame.ts';
 import type { Closable, Handles } from './handles.ts';
 import type { Client, Operations } from './operation.ts';
 
-/** Number of the protocol: of another one, nothing can be understood. */
-export const PROTOCOL = 1;
+/** Version of the protocol; the other side must speak the same one. */
+export const PROTOCOL_VERSION = 1;
 
-/** How long a process that attaches may take to say who it is, milliseconds. */
+/** Longest time that a process that attaches may take to say who it is, milliseconds. */
 const GREETING_TIMEOUT_MS = 10_000;
 
-/** What sessions have in common. */
+/** Host of sessions: the operations, objects and greeting that they have in common. */
 export interface SessionHost {
-  /** What the engine says of itself first. */
+  /** Message by which the engine says who it is. */
   readonly greeting: Message;
   readonly operations: Operations;
   readonly handles: Handles;
   share(token: string): Promise<string>;
-  ended(session: Session, reason: string | undefined): void;
+  ended(session: ClientSession, reason: string | undefined): void;
 }
 
-/** How a client is let in. */
-export interface Admission {
-  /** Whether it is told who this is before it has said a word. */
+/** Rule by which a client is let in. */
+export interface ClientAdmission {
+  /** True when the engine sends its greeting before the client's has come. */
   readonly greetsFirst: boolean;
-  /** Whether it may come in by what it says of itself. */
+  /** Tells whether a client with this greeting may come in. */
   admits(greeting: Message): boolean;
 }
 
 /** Client of the engine: its requests under way, and the objects that are closed when it is gone. */
-export class Session implements Client {
+export class ClientSession implements Client {
   readonly #host: SessionHost;
-  readonly #admission: Admission;
-  readonly #reader = new FrameReader(MAX_GREETING_BYTES);
-  readonly #connection: Connection;
-  readonly #calls = new Map<number, Call>();
+  readonly #admission: ClientAdmission;
+  readonly #reader = new RequestFrameReader(MAX_GREETING_BYTES);
+  readonly #connection: ClientConnection;
+  readonly #calls = new Map<number, EngineCall>();
   readonly #owned = new Set<number>();
   readonly #questions = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
   #lastQuestion = 0;
   #isGreeted = false;
   #hasEnded = false;
 
-  constructor(input: Readable, output: Writable, host: SessionHost, admission: Admission) {
+  constructor(input: Readable, output: Writable, host: SessionHost, admission: ClientAdmission) {
     this.#host = host;
     this.#admission = admission;
-    this.#connection = new Connection(input, output, this.#reader, {
+    this.#connection = new ClientConnection(input, output, this.#reader, {
       receive: (message) => this.#receive(message),
       ended: (reason) => this.#ended(reason),
     });
@@ -111,15 +111,17 @@ export class Session implements Client {
     this.#isGreeted = true;
     this.#reader.trust();
     if (!this.#admission.greetsFirst) void this.#connection.send(greeting);
-    if (message['protocol'] === PROTOCOL) return;
-    const own = `${String(greeting['place'])} of vascusim ${String(greeting['version'])} speaks protocol ${PROTOCOL}`;
+    if (message['protocol'] === PROTOCOL_VERSION) return;
+    const own = `${String(greeting['place'])} of vascusim ${String(greeting['version'])} speaks protocol ${PROTOCOL_VERSION}`;
     const other = `${String(message['place'])} of vascusim ${String(message['version'])} protocol ${String(message['protocol'])}`;
     throw new FrameError(`${own}, ${other}: use both of one version`);
   }
 
   async #run(op: string, id: number, request: Message): Promise<void> {
     const { operations, handles } = this.#host;
-    const call = new Call(id, Number(request['credits'] ?? 0), (...frame) => this.#connection.send(...frame));
+    const call = new EngineCall(id, Number(request['credits'] ?? 0), (...frame) =>
+      this.#connection.send(...frame),
+    );
     this.#calls.set(id, call);
     try {
       const operation = Object.hasOwn(operations, op) ? operations[op] : undefined;
