@@ -2,7 +2,7 @@ import type { Operations } from './operation.ts';
 import { numberOf, recordOf, textOf } from './request.ts';
 
 export const processOperations: Operations = {
-  /** Variables of the client's environment that have changed; null for those that are gone. */
+  /** Sets variables of the environment that have changed at the client; null removes one. */
   environment(request) {
     for (const [name, value] of Object.entries(recordOf(request, 'values'))) {
       if (typeof value === 'string') process.env[name] = value;
