@@ -238,3 +238,13 @@ describe('legacy files that cannot be read', () => {
     await expect(read(file)).rejects.toMatchObject({ code: 'FORMAT', offset: head.length });
   });
 });
+
+test('keyword lines without end let others run, and end with their signal', async () => {
+  const bytes = Buffer.from(`${grid}FIELD f 300000\n${'a 1 0 float\n'.repeat(300_000)}`);
+  const controller = new AbortController();
+  const reason = new Error('enough');
+  setImmediate(() => controller.abort(reason));
+  // All of it lies in memory, so that no read of it gives way.
+  const reading = open(memoryFile(bytes), { path: 'case.vtk', head: bytes, signal: controller.signal });
+  await expect(reading).rejects.toBe(reason);
+});
