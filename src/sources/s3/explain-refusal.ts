@@ -133,7 +133,10 @@ function explainPlace(failure: S3Failure, request: RefusedRequest): VascuError |
         `${url.host} takes "${bucket}" for no name of a bucket (${code}): check it.`,
       );
     case 'NoSuchKey':
-      return missingObject(id, request.key ?? '');
+      if (request.key !== undefined) return missingObject(id, request.key);
+      return new NotFoundError(
+        `${id}: ${url.host} takes the bucket for an object (${code}): leave the name of the bucket out of the endpoint.`,
+      );
     case 'AuthorizationHeaderMalformed':
       return new ConfigError(
         'region',
