@@ -145,3 +145,12 @@ test('an endpoint that holds the bucket already is said to', async () => {
     /takes the bucket for an object .*leave the name of the bucket out of the endpoint/,
   );
 });
+
+test('a store that sends on from http to https is told by the whole origin', async () => {
+  await using server = await S3Server.start();
+  const location = `https://127.0.0.1:${server.port}/sims/?prefix=secret`;
+  server.traits.force = () => ({ status: 301, body: '<html></html>', headers: { location } });
+  await using source = sourceOf(server);
+  const error = await failureOf(list(source));
+  expect(String(error)).toContain(`sends requests on to https://127.0.0.1:${server.port}, where`);
+});
