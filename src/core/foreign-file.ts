@@ -60,7 +60,11 @@ export function describeForeign(bytes: Uint8Array): string | undefined {
   if (head.startsWith('\0')) return 'begins with NUL bytes: it was not written or copied to its end';
   if (head.startsWith('{') || head.startsWith('['))
     return 'looks like JSON, perhaps an error answer of a server';
-  if (head.startsWith('# vtk DataFile')) return 'is a legacy VTK file; convert it to VTK XML';
+  if (head.startsWith('# vtk DataFile')) {
+    return bytes[0] === head.charCodeAt(0)
+      ? 'is a legacy VTK file where one in XML belongs; convert it to VTK XML'
+      : 'is a legacy VTK file with something before its "# vtk DataFile", such as an empty line or a byte order mark; remove that';
+  }
   return head === '' || head.startsWith('<') ? undefined : NO_XML;
 }
 

@@ -104,6 +104,18 @@ describe('writeMesh', () => {
   const folder = mkdtempSync(join(tmpdir(), 'vascusim-writer-'));
   afterAll(() => rmSync(folder, { recursive: true }));
 
+  test.each(['a\u001B[31m', 'a\0', 'a\uFFFE', 'a\uD800'])(
+    'refuses the name %j, which XML cannot hold, of an array or a component',
+    async (name) => {
+      const array = { data: Float32Array.of(0, 1, 2, 3), shape: [4] };
+      const named = { ...tetra, pointData: new Map([[name, array]]) };
+      await expect(write(named)).rejects.toThrow('is a character that XML cannot hold');
+      const pointData = { arrays: new Map([['p', { componentNames: [name] }]]), active: new Map() };
+      const component = { ...tetra, pointData: new Map([['p', array]]), details: { pointData } };
+      await expect(write(component)).rejects.toThrow('is a character that XML cannot hold');
+    },
+  );
+
   test('leaves nothing behind when it fails', async () => {
     const broken = { ...tetra, pointData: new Map([['p', { data: new Float32Array(5), shape: [5] }]]) };
     await expect(writeMesh(join(folder, 'broken.vtu'), broken)).rejects.toThrow('p');

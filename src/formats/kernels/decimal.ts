@@ -63,10 +63,13 @@ function writePowersOfFive(table: BigUint64Array): void {
   }
 }
 
-/** Computes the value of a token that is written as no plain number: NaN, infinities, more than 19 digits. */
+/**
+ * Computes the value of a token that is written as no plain number: more than 19 digits, NaN, infinities, also as C
+ * (`nan(ind)`) and older programs of Windows (`1.#QNAN`, `-1.#IND`, `1.#INF`) write them.
+ */
 function parseDouble(token: string): number | undefined {
-  if (/^[+-]?nan$/i.test(token)) return Number.NaN;
-  const infinity = /^([+-]?)inf(?:inity)?$/i.exec(token);
+  if (/^[+-]?(?:nan(?:\(\w*\))?|1\.#(?:[qs]nan|ind)0*)$/i.test(token)) return Number.NaN;
+  const infinity = /^([+-]?)(?:inf(?:inity)?|1\.#inf0*)$/i.exec(token);
   if (infinity !== null) return infinity[1] === '-' ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
   return /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i.test(token) ? Number(token) : undefined;
 }

@@ -112,6 +112,7 @@ export class WordScanner {
       if (length > MAX_WORD_BYTES) throw this.error('has bytes where a word of the format belongs', offset);
       if (at < view.length || view.length === 0) break;
     }
+    await this.slice.pause();
     const bytes = join(parts, length);
     let text = '';
     for (const byte of bytes) text += String.fromCharCode(byte);

@@ -206,6 +206,9 @@ function* firstOutside(values: Int32Array, limit: number): Generator<void, numbe
   return -1;
 }
 
+/** Characters that XML cannot hold, also not as references. */
+const NO_XML_CHARACTER = /[^\t\n\r\x20-\uFFFD\u{10000}-\u{10FFFF}]|\p{Surrogate}/u;
+
 /**
  * Checks that the arrays of a mesh fit together, in steps of a few milliseconds.
  *
@@ -250,6 +253,15 @@ export function* checkMesh(mesh: Mesh): Generator<void, void> {
       }
     }
   };
+  for (const key of ['pointData', 'cellData', 'fieldData'] as const) {
+    for (const name of mesh[key].keys()) {
+      const said = [name, ...(mesh.details?.[key]?.arrays.get(name)?.componentNames ?? [])];
+      if (!said.some((text) => NO_XML_CHARACTER.test(text))) continue;
+      fail(
+        `has the array ${JSON.stringify(name)}, in whose name or names of components is a character that XML cannot hold: leave it out, or give it another name`,
+      );
+    }
+  }
   checkRows(mesh.pointData, numPoints, 'points');
   checkRows(mesh.cellData, types.length, 'cells');
   for (const [name, array] of mesh.fieldData) if (!isTensor(array)) checkStrings(name, array);

@@ -13,6 +13,8 @@ export interface Profile {
   readonly credentials: IniSection;
   /** Section of the profile in the config file. */
   readonly config: IniSection;
+  /** Section of the config file that the profile's setting `services` names; blocks of it are of one service each. */
+  readonly services: IniSection;
   /** Files in which it was looked for, as messages say it. */
   readonly files: string;
 }
@@ -48,7 +50,13 @@ export function readProfile(environment: Environment, given: string | undefined)
       `${from} ${showValue(name)}${given === undefined ? ', which is not' : ''} in ${files}: check its name, or make it with "aws configure".`,
     );
   }
-  return { name, credentials: credentials ?? new Map(), config: config ?? new Map(), files };
+  return {
+    name,
+    credentials: credentials ?? new Map(),
+    config: config ?? new Map(),
+    services: sections.get(`services ${config?.get('services') ?? ''}`) ?? new Map(),
+    files,
+  };
 }
 
 function findFile(environment: Environment, variable: string, name: string): string {
@@ -68,6 +76,9 @@ function readSections(file: string): ReadonlyMap<string, IniSection> {
   const sections = parseIni(text);
   // Quotes around a name with spaces are no part of it.
   return new Map(
-    [...sections].map(([name, section]) => [name.replace(/^(profile )"(.*)"$/, '$1$2'), section]),
+    [...sections].map(([name, section]) => [
+      name.replace(/^((?:profile|services) )(["'])(.*)\2$/, '$1$3'),
+      section,
+    ]),
   );
 }

@@ -26,6 +26,7 @@ export async function runCredentialProcess(
       `The credential_process of ${from} ${why}: run it by hand to see what is wrong.`,
       cause === undefined ? {} : { cause },
     );
+  if (file === '') throw refuse('is no command');
   const output = await new Promise<string>((resolve, reject) => {
     execFile(
       file,

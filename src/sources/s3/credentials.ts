@@ -53,9 +53,8 @@ function fromVariables(environment: Environment): FoundCredentials | undefined {
   const secretAccessKey = readVariable(environment, 'AWS_SECRET_ACCESS_KEY');
   if (accessKeyId === undefined && secretAccessKey === undefined) return undefined;
   if (accessKeyId === undefined || secretAccessKey === undefined) {
-    const [there, missing] = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'].toSorted(() =>
-      accessKeyId === undefined ? -1 : 1,
-    );
+    const names = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'] as const;
+    const [there, missing] = accessKeyId === undefined ? names.toReversed() : names;
     throw new ConfigError('credentials', `${there} is set and ${missing} is not: set both, or neither.`);
   }
   return {
@@ -105,9 +104,15 @@ function withoutKeys({ name, credentials, config, files }: Profile, environment:
   );
 }
 
-/** @throws ConfigError when they cannot be sent */
-function check(found: FoundCredentials): FoundCredentials {
-  const { accessKeyId, secretAccessKey, sessionToken, expiration, from } = found;
+/**
+ * Checks keys; an empty session token is none.
+ *
+ * @throws ConfigError when they cannot be sent
+ */
+function check({ sessionToken: given, ...keys }: FoundCredentials): FoundCredentials {
+  const sessionToken = given === '' ? undefined : (given ?? undefined);
+  const found = sessionToken === undefined ? keys : { ...keys, sessionToken };
+  const { accessKeyId, secretAccessKey, expiration, from } = found;
   const texts: readonly unknown[] = [accessKeyId, secretAccessKey, sessionToken ?? 'none'];
   const isText = texts.every((text) => typeof text === 'string' && /^[\x21-\x7e]+$/.test(text));
   if (!isText || (expiration !== undefined && !(expiration instanceof Date))) {

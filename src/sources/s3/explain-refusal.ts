@@ -133,7 +133,10 @@ function explainPlace(failure: S3Failure, request: RefusedRequest): VascuError |
         `${url.host} takes "${bucket}" for no name of a bucket (${code}): check it.`,
       );
     case 'NoSuchKey':
-      return missingObject(id, request.key ?? '');
+      if (request.key !== undefined) return missingObject(id, request.key);
+      return new NotFoundError(
+        `${id}: ${url.host} takes the bucket for an object (${code}): leave the name of the bucket out of the endpoint.`,
+      );
     case 'AuthorizationHeaderMalformed':
       return new ConfigError(
         'region',
@@ -141,7 +144,7 @@ function explainPlace(failure: S3Failure, request: RefusedRequest): VascuError |
       );
   }
   if (status >= 300 && status < 400) {
-    const where = elsewhere === undefined ? 'elsewhere' : `to ${hostIn(elsewhere)}`;
+    const where = elsewhere === undefined ? 'elsewhere' : `to ${placeIn(elsewhere)}`;
     return new ConfigError(
       'endpoint',
       `${id}: ${url.host} sends requests on ${where}, where nothing signed for it may go: if that is the store, give it as the endpoint, and its region.`,
@@ -201,8 +204,11 @@ function quote({ code }: S3Failure): string {
   return code === undefined ? '' : ` (${code})`;
 }
 
-/** Finds the host of an address that may have no scheme; never its query. */
-function hostIn(address: string): string {
-  const text = /^https?:\/\//i.test(address) ? address : `http://${address}`;
-  return URL.canParse(text) ? new URL(text).host : 'what is no address';
+/** Finds the origin of an address, or the host of one without a scheme; never its path and query. */
+function placeIn(address: string): string {
+  const hasScheme = /^https?:\/\//i.test(address);
+  const text = hasScheme ? address : `http://${address}`;
+  if (!URL.canParse(text)) return 'what is no address';
+  const { origin, host } = new URL(text);
+  return hasScheme ? origin : host;
 }

@@ -2,8 +2,9 @@
 export type IniSection = ReadonlyMap<string, string>;
 
 /**
- * Reads a file of settings as AWS has them: sections in brackets, `name = value` lines, blocks of indented lines below
- * a name without a value, comments behind `#` and `;`. Of a section that stands there twice both count.
+ * Reads a file of settings as AWS has them: sections in brackets, `name = value` or `name: value` lines, blocks of
+ * indented lines below a name without a value, comments behind `#` and `;`. A setting without a value is none. Of a
+ * section that stands there twice both count.
  */
 export function parseIni(text: string): ReadonlyMap<string, IniSection> {
   const sections = new Map<string, Map<string, string>>();
@@ -19,12 +20,18 @@ export function parseIni(text: string): ReadonlyMap<string, IniSection> {
       block = '';
       continue;
     }
-    const [, indent = '', name = '', value = ''] = /^(\s*)([^=]+?)\s*=\s*(.*)$/.exec(line) ?? [];
-    const found = value.replace(/\s+[#;].*$|^[#;].*$/, '').trim();
+    const [, indent = '', name = '', value = ''] = /^(\s*)([^=:]+?)\s*[=:]\s*(.*)$/.exec(line) ?? [];
+    const found = withoutComment(value);
     if (name === '' || section === undefined) continue;
     const isInBlock = indent !== '' && block !== '';
-    section.set(isInBlock ? `${block}.${name.toLowerCase()}` : name.toLowerCase(), found);
+    if (found !== '') section.set(isInBlock ? `${block}.${name.toLowerCase()}` : name.toLowerCase(), found);
     if (!isInBlock) block = found === '' ? name.toLowerCase() : '';
   }
   return sections;
+}
+
+/** Takes away a comment behind a value; between quotes, as commands have them, there is none. */
+function withoutComment(value: string): string {
+  const [text = ''] = /^(?:"(?:\\.|[^"\\])*"|'[^']*'|[^#;]|(?<=\S)[#;])*/.exec(value) ?? [];
+  return text.trim();
 }

@@ -134,7 +134,7 @@ function findRegion(
 function findEndpoint(
   given: string | undefined,
   environment: Environment,
-  { config, credentials }: Profile,
+  { config, credentials, services }: Profile,
 ): string | undefined {
   if (given !== undefined) return parseEndpoint(given, 'The option "endpoint"');
   for (const name of ['AWS_ENDPOINT_URL_S3', 'AWS_ENDPOINT_URL']) {
@@ -142,7 +142,10 @@ function findEndpoint(
     if (value !== undefined) return parseEndpoint(value, name);
   }
   const value =
-    config.get('s3.endpoint_url') ?? config.get('endpoint_url') ?? credentials.get('endpoint_url');
+    services.get('s3.endpoint_url') ??
+    config.get('s3.endpoint_url') ??
+    config.get('endpoint_url') ??
+    credentials.get('endpoint_url');
   return value === undefined ? undefined : parseEndpoint(value, 'The endpoint_url of the profile');
 }
 

@@ -53,12 +53,26 @@ export function checkStore(context: CheckContext): Promise<ConnectionStep[]> {
     [
       'list',
       async () => {
-        const { objects, isTruncated } = await firstPage(path);
-        sample = objects.find(({ size, isText }) => isText && size > 0);
-        const where = path === '' ? '' : ` that begin with ${JSON.stringify(path)}`;
+        const { objects, isTruncated } = await firstPage(path === '' ? '' : `${path}/`);
+        const isBelow = path === '' || objects.length > 0;
+        const found = isBelow ? objects : (await firstPage(path)).objects.filter(({ key }) => key === path);
+        sample = found.find(({ size, isText }) => isText && size > 0);
         const learnt = client.region === settings.region ? '' : `; the bucket lies in ${client.region}`;
         const as = anonymous ? '' : '; the keys are right';
-        return fine(`${isTruncated ? 'at least ' : ''}${objects.length} objects${where}${as}${learnt}`);
+        const shown = JSON.stringify(path);
+        if (!isBelow && found.length === 0) {
+          return {
+            ok: false,
+            found: `there is no folder or file ${shown} in the bucket${as}${learnt}`,
+            remedy: 'Check its spelling, upper and lower case too.',
+          };
+        }
+        const count = `${isBelow && isTruncated ? 'at least ' : ''}${found.length} objects`;
+        return fine(
+          isBelow
+            ? `${count}${path === '' ? '' : ` in ${shown}`}${as}${learnt}`
+            : `${shown} is a file${as}${learnt}`,
+        );
       },
     ],
     [

@@ -238,3 +238,14 @@ describe('legacy files that cannot be read', () => {
     await expect(read(file)).rejects.toMatchObject({ code: 'FORMAT', offset: head.length });
   });
 });
+
+test('very many keyword lines let others run, and end with their signal', async () => {
+  const arrays = 'a 1 0 float\n'.repeat(200_000);
+  const bytes = Buffer.from(`${grid}FIELD f 300000\n${arrays}and none\n${grid}`);
+  const controller = new AbortController();
+  const reason = new Error('enough');
+  setImmediate(() => controller.abort(reason));
+  // All of it lies in memory, so that no read of it gives way before the line that cannot be.
+  const reading = open(memoryFile(bytes), { path: 'case.vtk', head: bytes, signal: controller.signal });
+  await expect(reading).rejects.toBe(reason);
+});

@@ -129,6 +129,18 @@ test('content tells, whatever the name', async () => {
   expect(plainMesh(await readMesh(join(xml, 'xml.vtk')))).toEqual(plainMesh(asXml));
 });
 
+test('a legacy file behind an empty line or a byte order mark is said to be one, and what to remove', async () => {
+  const legacy = writeLegacy(samplePoly, PLAIN_STYLE);
+  const folder = await makeFolder({
+    'empty-line.vtk': Buffer.concat([Buffer.from('\n'), legacy]),
+    'mark.vtk': Buffer.concat([Buffer.from('\uFEFF'), legacy]),
+  });
+  for (const name of ['empty-line.vtk', 'mark.vtk'])
+    await expect(readMesh(join(folder, name))).rejects.toThrow(
+      'with something before its "# vtk DataFile", such as an empty line or a byte order mark; remove that',
+    );
+});
+
 test('a header says the kind, the version and the encoding', async () => {
   expect(await readMeshHeader(writeLegacy(samplePoly, binary))).toMatchObject({
     format: 'VTK legacy',

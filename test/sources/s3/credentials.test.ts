@@ -226,3 +226,54 @@ test('keys that a function gives late are found once, and again where they are r
   expect(await store.replace(first, undefined)).toBe(renewed[0]);
   expect(asked).toBe(2);
 });
+
+test('a setting or token that is left empty is none', async () => {
+  const keys = 'aws_access_key_id = K\naws_secret_access_key = S\n';
+  const environment = await home(
+    `[default]\n${keys}aws_session_token =\ncredential_process =\n`,
+    '[default]\nregion =\nendpoint_url =\n',
+  );
+  expect(await find(environment)).toEqual({
+    accessKeyId: 'K',
+    secretAccessKey: 'S',
+    from: 'the profile "default"',
+  });
+  await using source = new S3Source({ bucket: 'sims', environment });
+  expect(source.id).toBe('s3://sims');
+  const credentials = { accessKeyId: 'K', secretAccessKey: 'S', sessionToken: '' };
+  const given = await findCredentials(
+    { credentials, profile: undefined, environment },
+    new AbortController().signal,
+  );
+  expect(given.sessionToken).toBeUndefined();
+});
+
+test('settings may stand behind a colon, and names of profiles between quotes of either kind', async () => {
+  const environment = await home('', `[profile 'my lab']\naws_access_key_id: K\naws_secret_access_key: S=\n`);
+  expect(await find(environment, { profile: 'my lab' })).toMatchObject({
+    accessKeyId: 'K',
+    secretAccessKey: 'S=',
+  });
+});
+
+test('what looks like a comment between quotes is part of a command', async () => {
+  const command = `/bin/echo '{"Version":1,"AccessKeyId":"K","SecretAccessKey":"S #;"}' # keys`;
+  const error = await failureOf(find(await home('', `[default]\ncredential_process = ${command}\n`)));
+  // The keys were read, and are none for their space.
+  expect(error).toMatchObject({ code: 'CONFIG', option: 'credentials' });
+});
+
+test('a credential_process of no command is said to be none', async () => {
+  const error = await failureOf(find(await home('', '[default]\ncredential_process = ""\n')));
+  expect(error).toMatchObject({ code: 'AUTH', message: expect.stringContaining('is no command') });
+});
+
+test('the endpoint may stand in the services that a profile names, and counts more there', async () => {
+  const environment = await home(
+    '',
+    '[profile lab]\nendpoint_url = http://every\nservices = lab\n\n' +
+      '[services lab]\ns3 =\n  endpoint_url = http://of-s3\ndynamodb =\n  endpoint_url = http://other\n',
+  );
+  await using source = new S3Source({ bucket: 'sims', environment, profile: 'lab' });
+  expect(source.id).toBe('http://of-s3/sims');
+});

@@ -4,6 +4,7 @@ import { readSettings } from '../../../src/sources/s3/options.ts';
 import { S3Source } from '../../../src/sources/s3/s3-source.ts';
 import { type ForcedAnswer, S3Server } from '../../servers/s3-server.ts';
 import { proxyToLoopback } from '../../servers/to-loopback.ts';
+import { failureOf } from '../../temporary-folder.ts';
 import { list, read, sourceOf } from './read-source.ts';
 
 /** Answers by which a bucket of eu-central-1 says so. */
@@ -133,4 +134,23 @@ test('an anonymous source sends no signature, and learns the region too', async 
       Object.keys(headers).filter((name) => /^(authorization|x-amz-(date|security|content))/.test(name)),
     ).toEqual([]);
   }
+});
+
+test('an endpoint that holds the bucket already is said to', async () => {
+  await using server = await S3Server.start({ force: () => ({ status: 404, code: 'NoSuchKey' }) });
+  await using source = sourceOf(server, { endpoint: `${server.url}/sims` });
+  const error = await failureOf(list(source));
+  expect(error).toMatchObject({ code: 'NOT_FOUND' });
+  expect(String(error)).toMatch(
+    /takes the bucket for an object .*leave the name of the bucket out of the endpoint/,
+  );
+});
+
+test('a store that sends on from http to https is told by the whole origin', async () => {
+  await using server = await S3Server.start();
+  const location = `https://127.0.0.1:${server.port}/sims/?prefix=secret`;
+  server.traits.force = () => ({ status: 301, body: '<html></html>', headers: { location } });
+  await using source = sourceOf(server);
+  const error = await failureOf(list(source));
+  expect(String(error)).toContain(`sends requests on to https://127.0.0.1:${server.port}, where`);
 });
