@@ -2,8 +2,8 @@ export type { Sample } from './core/dataset.ts';
 export * from './core/errors.ts';
 export type { GraphData, Metadata, Normalization } from './core/graph.ts';
 export type { PartMode } from './core/held-file.ts';
-export type { FilterFn } from './dataset/catalogue.ts';
 export type { VascuDatasetOptions } from './dataset/dataset-parts.ts';
+export type { FilterFn } from './dataset/sample-filter.ts';
 export type { SharedMesh } from './dataset/shared-mesh.ts';
 export {
   StreamingVascuDataset,

@@ -3,6 +3,9 @@ import type { FileEntry } from '../core/source.ts';
 import { TimeSlice } from '../core/time-slice.ts';
 import { bytesOf, type SampleFiles } from './sample-files.ts';
 
+/** Samples that are looked at between two looks at the time. */
+const SAMPLES_PER_STEP = 128;
+
 /** Order of a plan: how far it has come, which of its files are cached, and which of these can go. */
 export class PlanOrder {
   readonly #files: SampleFiles;
@@ -48,10 +51,13 @@ export class PlanOrder {
 
   /** Looks which files are cached, where there is not room for all: else none has to go. */
   async findCached(capacity: number, signal: AbortSignal): Promise<void> {
-    let bytes = 0;
-    for (let index = 0; index < this.#length; index++) bytes += bytesOf(this.#files.entries(index));
-    if (bytes <= capacity) return;
     const slice = new TimeSlice(signal);
+    let bytes = 0;
+    for (let index = 0; index < this.#length; index++) {
+      bytes += this.#files.bytes?.(index) ?? bytesOf(this.#files.entries(index));
+      if (index % SAMPLES_PER_STEP === 0) await slice.pause();
+    }
+    if (bytes <= capacity) return;
     for (let index = 0; index < this.#length; index++) {
       if (await this.#files.isCached(index, { signal })) this.countCached(index);
       await slice.pause();

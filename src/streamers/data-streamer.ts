@@ -122,13 +122,18 @@ export class DataStreamer implements AsyncDisposable {
   /** Every file, sorted by path. @throws ConfigError when the pattern makes no sense */
   async listFiles(options: ListFilesOptions = {}): Promise<FileEntry[]> {
     const matches = options.pattern === undefined ? undefined : compileGlob(options.pattern);
+    const entries: FileEntry[] = [];
+    await this.listEach((entry) => {
+      if (matches?.(entry.path) !== false) entries.push(entry);
+    }, options);
+    return entries;
+  }
+
+  /** Hands every file over, sorted by path, so that a listing need not be held as objects. */
+  listEach(take: (entry: FileEntry) => void, options: ListOptions = {}): Promise<void> {
     return this.use(options.signal, async (signal) => {
-      const entries: FileEntry[] = [];
       const { prefix, onLeftOut } = options;
-      for await (const entry of this.source.list({ prefix, onLeftOut, signal })) {
-        if (matches?.(entry.path) !== false) entries.push(entry);
-      }
-      return entries;
+      for await (const entry of this.source.list({ prefix, onLeftOut, signal })) take(entry);
     });
   }
 

@@ -4,12 +4,13 @@ import { withRetry } from '../../core/retry.ts';
 import type { HttpResponse } from '../../protocols/http/exchange-types.ts';
 import { statusError } from '../../protocols/http/status.ts';
 import { isAutoindex } from './autoindex.ts';
+import type { FileList } from './file-list.ts';
 import { isPage } from './headers.ts';
-import { type ListedFile, readListFile } from './list-file.ts';
+import { readListFile } from './list-file.ts';
 
 /** How the server says which files there are. */
 export type Index =
-  | { readonly kind: 'list'; readonly name: string; readonly files: ReadonlyMap<string, ListedFile> }
+  | { readonly kind: 'list'; readonly name: string; readonly files: FileList }
   | { readonly kind: 'autoindex' }
   /** Not at all: files can be read whose paths are known. */
   | { readonly kind: 'none'; readonly error: UnsupportedError };
