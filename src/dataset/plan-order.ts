@@ -29,9 +29,10 @@ export class PlanOrder {
     this.#files = files;
     this.#plan = plan;
     this.#length = length;
-    this.#order = Int32Array.from(plan.order);
+    this.#order = toIntegers(plan.order, length);
     this.#places = new Int32Array(length).fill(-1);
-    for (const [place, index] of this.#order.entries()) this.#places[index] = place;
+    for (let place = 0; place < this.#order.length; place++)
+      this.#places[this.#order[place] as number] = place;
   }
 
   /** Sample that is fetched next; undefined at the end. */
@@ -103,7 +104,7 @@ export class PlanOrder {
 
   /** Gives the samples that come after the order, the last one first. */
   #lastAfterwards(): Int32Array {
-    this.#afterwards ??= Int32Array.from(this.#plan.afterwards ?? []).reverse();
+    this.#afterwards ??= toIntegers(this.#plan.afterwards ?? [], this.#length).reverse();
     return this.#afterwards;
   }
 
@@ -127,4 +128,19 @@ export class PlanOrder {
   #isCached(index: number): boolean {
     return this.#files.entries(index).some(({ path }) => this.#cached.has(path));
   }
+}
+
+/** Collects integers, without a list of a million being made on the way. @param expected - number that they may well be */
+function toIntegers(values: Iterable<number>, expected: number): Int32Array {
+  let integers = new Int32Array(expected);
+  let count = 0;
+  for (const value of values) {
+    if (count === integers.length) {
+      const more = new Int32Array(2 * count + 16);
+      more.set(integers);
+      integers = more;
+    }
+    integers[count++] = value;
+  }
+  return count === integers.length ? integers : integers.slice(0, count);
 }
