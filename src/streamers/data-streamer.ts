@@ -15,6 +15,7 @@ import type {
 import { Lifetime } from '../core/lifetime.ts';
 import { showValue } from '../core/show-value.ts';
 import type { FileEntry, ListOptions, ReadOptions, Source } from '../core/source.ts';
+import { TimeSlice } from '../core/time-slice.ts';
 import { CACHE_OPTIONS, CacheAccess, type CacheOptions } from '../download/cache-access.ts';
 import { Fetcher, type FetcherOptions } from '../download/fetcher.ts';
 import { FileAdvice } from '../download/file-advice.ts';
@@ -76,6 +77,9 @@ interface LocatedFile {
   readonly size: number;
 }
 
+/** Files that are listed between two looks at the time: a source may have many of them at hand. */
+const FILES_PER_STEP = 32;
+
 /** The largest metadata or index file that is read whole, bytes. */
 const MAX_WHOLE_BYTES = 256 * 1024 ** 2;
 
@@ -133,7 +137,12 @@ export class DataStreamer implements AsyncDisposable {
   listEach(take: (entry: FileEntry) => void, options: ListOptions = {}): Promise<void> {
     return this.use(options.signal, async (signal) => {
       const { prefix, onLeftOut } = options;
-      for await (const entry of this.source.list({ prefix, onLeftOut, signal })) take(entry);
+      const slice = new TimeSlice(signal);
+      let count = 0;
+      for await (const entry of this.source.list({ prefix, onLeftOut, signal })) {
+        take(entry);
+        if (count++ % FILES_PER_STEP === 0) await slice.pause();
+      }
     });
   }
 
