@@ -3,9 +3,9 @@ export * from './core/errors.ts';
 export type { GraphData, Metadata, Normalization } from './core/graph.ts';
 export type { PartMode } from './core/held-file.ts';
 export { writeJson } from './core/write-json.ts';
-export type { FilterFn } from './dataset/catalogue.ts';
 export type { VascuDatasetOptions } from './dataset/dataset-parts.ts';
 export type { SharedMesh } from './dataset/mesh-owners.ts';
+export type { FilterFn } from './dataset/sample-filter.ts';
 export {
   StreamingVascuDataset,
   type StreamingVascuDatasetOptions,

@@ -92,14 +92,15 @@ export async function listDataset(
     const isLocal = source.isLocal && dataset.streamer.source.inPlace !== undefined;
     samples.push(await describeSample(dataset, sample, index, isLocal));
   }
-  const sizes = dataset.samples.map((_, index) => meshBytes(dataset, index));
+  let totalBytes = 0;
+  for (let index = 0; index < dataset.length; index++) totalBytes += meshBytes(dataset, index);
   return {
     source: dataset.place.source,
     revision: await commitOf(dataset),
     filtered: options.filter !== undefined,
     total,
     matching: dataset.length,
-    totalBytes: sizes.reduce((sum, size) => sum + size, 0),
+    totalBytes,
     keys: Object.fromEntries(keys),
     leftOut: dataset.leftOut,
     samples,

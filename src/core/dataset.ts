@@ -80,6 +80,8 @@ export interface Dataset {
   readonly length: number;
   /** Samples as far as something is known of them before they are read; then one for each. */
   readonly samples?: readonly Pick<Sample, 'id'>[];
+  /** Names a sample. Present where that is less work than to look at it. */
+  idOf?(index: number): string;
   /**
    * True when each sample is made anew and held by nobody else, so that whoever asked for it may use its memory for
    * something else.

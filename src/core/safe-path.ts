@@ -15,6 +15,14 @@ export function assertInside(path: string): void {
   );
 }
 
+/** Paths of which nothing has to be resolved; most are. */
+const PLAIN = /^[\w-][\w.-]*(?:\/[\w-][\w.-]*)*$/;
+
+/** Tells whether a path is one inside a source of plain parts: most are, and are known in no time. */
+export function isPlainPath(path: string): boolean {
+  return PLAIN.test(path);
+}
+
 /**
  * Resolves the path that `relative`, as written in the file `from`, stands for inside the source: `.` and `..` are
  * resolved, and `\` counts as `/` (files written on Windows).
@@ -22,6 +30,7 @@ export function assertInside(path: string): void {
  * @returns undefined when it is absolute or leads out of the source
  */
 export function resolveSibling(from: string, relative: string): string | undefined {
+  if (PLAIN.test(relative)) return from.slice(0, from.lastIndexOf('/') + 1) + relative;
   const names = from.split('/').slice(0, -1);
   const given = relative.replaceAll('\\', '/');
   if (given.startsWith('/') || /^[A-Za-z]:|^[A-Za-z][\w+.-]+:\/\//.test(given) || given.includes('\0'))

@@ -1,27 +1,25 @@
 import { countArchives } from '../core/archive-name.ts';
-import type { Sample } from '../core/dataset.ts';
 import { ConfigError } from '../core/errors.ts';
-import type { Metadata } from '../core/graph.ts';
 import { describeLeftOut } from '../core/left-out.ts';
 import { mapLimited } from '../core/limit.ts';
 import { resolveSibling } from '../core/safe-path.ts';
 import { showValue } from '../core/show-value.ts';
 import type { FileEntry, LeftOut } from '../core/source.ts';
+import { TimeSlice } from '../core/time-slice.ts';
 import { isCollection, isMeshPath, listReferences } from '../formats/registry.ts';
-import { sidecarOf, withoutExtension } from '../metadata/sidecar.ts';
+import { withoutExtension } from '../metadata/sidecar.ts';
 import type { DataStreamer } from '../streamers/data-streamer.ts';
 import { noSamples } from './no-samples.ts';
-import { readMetadata, rootFiles } from './read-metadata.ts';
-
-/** Says of a sample, by its metadata, whether it belongs to the dataset. */
-export type FilterFn = (metadata: Metadata) => boolean | Promise<boolean>;
+import { readMetadata } from './read-metadata.ts';
+import { type FilterFn, SampleFilter } from './sample-filter.ts';
+import { type ListedSamples, Listing } from './sample-listing.ts';
+import { placeOf } from './sample-search.ts';
+import { SampleTable } from './sample-table.ts';
 
 /** Contents of a source as far as they are known without reading a mesh. */
 export interface Catalogue {
-  /** Sorted by path. */
-  readonly samples: readonly Sample[];
-  /** Sidecar of each sample; undefined where it has none. */
-  readonly sidecars: readonly (FileEntry | undefined)[];
+  /** Samples in the order of their paths. */
+  readonly table: SampleTable;
   /** Files that belong to no sample alone: the metadata of the whole dataset. */
   readonly commonFiles: readonly FileEntry[];
   /** Folder in which the samples lie: empty, or with `/` at its end. */
@@ -40,6 +38,10 @@ export interface CatalogueOptions {
 /** Number of `.pvtu` and `.pvtp` files that are looked into at a time. */
 const COLLECTION_CONCURRENCY = 32;
 
+/** Rows and samples that are looked at between two looks at the time. */
+const ROWS_PER_STEP = 128;
+const SAMPLES_PER_STEP = 16;
+
 /**
  * Finds every mesh file of a source, sorted by path, with its metadata. A file that a `.pvtu` or `.pvtp` names as its
  * piece is a part of that sample and none of its own.
@@ -52,39 +54,45 @@ export async function findSamples(
   signal: AbortSignal,
 ): Promise<Catalogue> {
   const folder = toPrefix(options.sourceDir);
-  const leftOut: LeftOut[] = [];
-  const onLeftOut = (each: LeftOut): void => void leftOut.push(each);
-  const entries = await streamer.listFiles({ prefix: folder, onLeftOut, signal });
+  const listing = await Listing.read(streamer, folder, signal);
+  const { leftOut, commonFiles } = listing;
   const passedOver = describeLeftOut(leftOut);
-  const meshes = entries.filter(({ path }) => isMeshPath(path));
+  const meshes = await rowsWhere(listing, isMeshPath, signal);
   if (meshes.length === 0) {
-    const archives = countArchives(entries.map(({ path }) => path));
-    const found = { folder, files: entries.length, archives, passedOver };
+    const archives = countArchives(listing.files.paths());
+    const found = { folder, files: listing.length, archives, passedOver };
     throw await noSamples(streamer.source, found, signal);
   }
   if (passedOver !== undefined) {
     process.emitWarning(passedOver, { type: 'VascuSimWarning', code: 'VASCUSIM_LEFT_OUT' });
   }
-  const pieces = await findPieces(streamer, meshes, signal);
-  const parts = new Set([...pieces.values()].flat().map(({ path }) => path));
-  const own = meshes.filter(({ path }) => !parts.has(path));
-  const paths = own.map(({ path }) => path);
-  const ids = toIds(paths);
-  const metadata = await readMetadata(streamer, folder, entries, paths, signal);
-  const others = new Map(entries.map((entry) => [entry.path, entry]));
-  const samples: Sample[] = [];
-  const sidecars: (FileEntry | undefined)[] = [];
-  for (const [index, entry] of own.entries()) {
-    const { path, size } = entry;
-    const files = [entry, ...(pieces.get(path) ?? [])];
-    const sample: Sample = { id: ids[index] ?? path, path, size, files, metadata: metadata[index] ?? {} };
-    signal.throwIfAborted();
-    if (options.filterFn !== undefined && !(await options.filterFn(sample.metadata))) continue;
-    samples.push(sample);
-    sidecars.push(others.get(sidecarOf(path)));
+  const pieces = await findPieces(streamer, { listing, rows: meshes }, signal);
+  const parts = new Set([...pieces.values()].flat());
+  const own = parts.size === 0 ? meshes : meshes.filter((row) => !parts.has(row));
+  const samples = { listing, rows: own };
+  const withExtension = await findSameIds(samples, signal);
+  const { filterFn } = options;
+  const filter = filterFn && new SampleFilter(filterFn, own.length, signal);
+  const metadata = await readMetadata(streamer, samples, filter, signal);
+  const kept = await filter?.finish((sample) => metadata.at(sample));
+  const table = new SampleTable({ ...samples, pieces, withExtension, metadata, kept });
+  return { table, commonFiles, folder, leftOut };
+}
+
+/** Finds the rows of a listing whose paths are wanted. */
+async function rowsWhere(
+  { files }: Listing,
+  isWanted: (path: string) => boolean,
+  signal: AbortSignal,
+): Promise<Uint32Array> {
+  const slice = new TimeSlice(signal);
+  const rows = new Uint32Array(files.length);
+  let count = 0;
+  for (let row = 0; row < files.length; row++) {
+    if (isWanted(files.pathAt(row))) rows[count++] = row;
+    if (row % ROWS_PER_STEP === 0) await slice.pause();
   }
-  const commonFiles = rootFiles(folder).flatMap((path) => others.get(path) ?? []);
-  return { samples, sidecars, commonFiles, folder, leftOut };
+  return rows.slice(0, count);
 }
 
 function toPrefix(sourceDir: string | undefined): string {
@@ -95,30 +103,57 @@ function toPrefix(sourceDir: string | undefined): string {
   throw new ConfigError('sourceDir', `sourceDir ${showValue(sourceDir)} leads out of the source.`);
 }
 
-/** Finds the pieces of each `.pvtu` and `.pvtp` that are there, by its path. */
+/** Finds the pieces of each `.pvtu` and `.pvtp` that are there: rows by its row. */
 async function findPieces(
   streamer: DataStreamer,
-  meshes: readonly FileEntry[],
+  { listing, rows }: ListedSamples,
   signal: AbortSignal,
-): Promise<Map<string, FileEntry[]>> {
-  const collections = meshes.filter(({ path }) => isCollection(path));
+): Promise<Map<number, readonly number[]>> {
+  const { files } = listing;
+  const slice = new TimeSlice(signal);
+  const collections: number[] = [];
+  for (const [place, row] of rows.entries()) {
+    if (isCollection(files.pathAt(row))) collections.push(row);
+    if (place % ROWS_PER_STEP === 0) await slice.pause();
+  }
   if (collections.length === 0) return new Map();
-  const byPath = new Map(meshes.map((entry) => [entry.path, entry]));
-  const found = await mapLimited(collections, COLLECTION_CONCURRENCY, async (entry) => {
-    const { path } = entry;
-    const content = await streamer.readWhole(path, { entry, signal });
-    const pieces = listReferences(content, path).flatMap((piece) => byPath.get(piece) ?? []);
-    return [path, pieces.filter((piece) => !isCollection(piece.path))] as const;
+  const index = await listing.index(signal);
+  const found = await mapLimited(collections, COLLECTION_CONCURRENCY, async (row) => {
+    const entry = listing.entryAt(row);
+    const content = await streamer.readWhole(entry.path, { entry, signal });
+    const pieces = listReferences(content, entry.path).flatMap((piece) => {
+      const found = isMeshPath(piece) && !isCollection(piece) ? index.find(piece) : undefined;
+      return found ?? [];
+    });
+    return [row, pieces] as const;
   });
   return new Map(found);
 }
 
-/** Names samples by paths without their extensions; with them where two samples differ in nothing else. */
-function toIds(paths: readonly string[]): string[] {
-  const count = new Map<string, number>();
-  for (const path of paths) {
-    const id = withoutExtension(path);
-    count.set(id, (count.get(id) ?? 0) + 1);
+/** Finds samples that differ from another one in their extension alone. @returns 1 for each; undefined for none */
+async function findSameIds(
+  { listing, rows }: ListedSamples,
+  signal: AbortSignal,
+): Promise<Uint8Array | undefined> {
+  const { files } = listing;
+  const slice = new TimeSlice(signal);
+  const extensions = new Set<string>();
+  for (const [sample, row] of rows.entries()) {
+    const path = files.pathAt(row);
+    extensions.add(path.slice(withoutExtension(path).length));
+    if (sample % SAMPLES_PER_STEP === 0) await slice.pause();
   }
-  return paths.map((path) => (count.get(withoutExtension(path)) === 1 ? withoutExtension(path) : path));
+  if (extensions.size < 2) return undefined;
+  const index = await listing.index(signal);
+  const same = new Uint8Array(rows.length);
+  for (const [sample, row] of rows.entries()) {
+    const path = files.pathAt(row);
+    const id = withoutExtension(path);
+    for (const extension of extensions) {
+      const other = id + extension === path ? undefined : index.find(id + extension);
+      if (other !== undefined && placeOf(rows, other) !== undefined) same[sample] = 1;
+    }
+    if (sample % SAMPLES_PER_STEP === 0) await slice.pause();
+  }
+  return same;
 }

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import type { Sample } from '../core/dataset.ts';
 import { ConfigError, isVascuError, NotFoundError } from '../core/errors.ts';
 import type { PartMode } from '../core/held-file.ts';
 import { rejectUnknownOptions } from '../core/known-options.ts';
@@ -8,10 +9,11 @@ import { sortTransforms, type Transform } from '../decode/transform.ts';
 import type { DataStreamer } from '../streamers/data-streamer.ts';
 import { openPlace } from '../streamers/open-place.ts';
 import { type PlaceOptions, placeOptionNames } from '../streamers/place.ts';
-import { type Catalogue, type FilterFn, findSamples } from './catalogue.ts';
+import { type Catalogue, findSamples } from './catalogue.ts';
 import { type DecodedFiles, makeDecodedFiles } from './decoded-files.ts';
 import { findMeshOwners, type SharedMesh } from './mesh-owners.ts';
 import type { SampleFiles } from './sample-files.ts';
+import type { FilterFn } from './sample-filter.ts';
 import { StreamedFiles } from './streamed-files.ts';
 
 /** Options of `VascuDataset.open`. */
@@ -69,6 +71,8 @@ export interface DatasetParts {
   readonly options: VascuDatasetOptions;
   readonly streamer: DataStreamer;
   readonly catalogue: Catalogue;
+  /** Samples of the catalogue as users see them. */
+  readonly samples: readonly Sample[];
   /** Life of the dataset, which began with its opening. */
   readonly lifetime: Lifetime;
   /** Files of its samples, which close the streamer. */
@@ -128,10 +132,10 @@ export async function openParts(
     const { sourceDir = folder, filterFn, includeAttributes: attributes } = options;
     const decoded = makeDecodedFiles(streamer, options);
     const catalogue = await findSamples(streamer, { sourceDir, filterFn }, lifetime.signal);
-    const { samples } = catalogue;
+    const samples = catalogue.table.toArray();
     const meshOwners = findMeshOwners(samples, options.sharedMesh);
-    const files = new StreamedFiles(streamer, samples, { attributes, mode, meshOwners });
-    return { options: { ...options }, streamer, catalogue, lifetime, files, decoded, why };
+    const files = new StreamedFiles(streamer, catalogue.table, { attributes, mode, meshOwners });
+    return { options: { ...options }, streamer, catalogue, samples, lifetime, files, decoded, why };
   } catch (error) {
     await lifetime.close(() => streamer.close());
     const guessed = (options.streamingType ?? 'auto') === 'auto' && kind?.name === 'local';

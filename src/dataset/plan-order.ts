@@ -3,6 +3,9 @@ import type { FileEntry } from '../core/source.ts';
 import { TimeSlice } from '../core/time-slice.ts';
 import { bytesOf, type SampleFiles } from './sample-files.ts';
 
+/** Samples that are looked at between two looks at the time. */
+const SAMPLES_PER_STEP = 128;
+
 /** Order of a plan: how far it has come, which of its files are cached, and which of these can go. */
 export class PlanOrder {
   readonly #files: SampleFiles;
@@ -26,9 +29,10 @@ export class PlanOrder {
     this.#files = files;
     this.#plan = plan;
     this.#length = length;
-    this.#order = Int32Array.from(plan.order);
+    this.#order = toIntegers(plan.order, length);
     this.#places = new Int32Array(length).fill(-1);
-    for (const [place, index] of this.#order.entries()) this.#places[index] = place;
+    for (let place = 0; place < this.#order.length; place++)
+      this.#places[this.#order[place] as number] = place;
   }
 
   /** Sample that is fetched next; undefined at the end. */
@@ -48,10 +52,13 @@ export class PlanOrder {
 
   /** Looks which files are cached, where there is not room for all: else none has to go. */
   async findCached(capacity: number, signal: AbortSignal): Promise<void> {
-    let bytes = 0;
-    for (let index = 0; index < this.#length; index++) bytes += bytesOf(this.#files.entries(index));
-    if (bytes <= capacity) return;
     const slice = new TimeSlice(signal);
+    let bytes = 0;
+    for (let index = 0; index < this.#length; index++) {
+      bytes += this.#files.bytes?.(index) ?? bytesOf(this.#files.entries(index));
+      if (index % SAMPLES_PER_STEP === 0) await slice.pause();
+    }
+    if (bytes <= capacity) return;
     for (let index = 0; index < this.#length; index++) {
       if (await this.#files.isCached(index, { signal })) this.countCached(index);
       await slice.pause();
@@ -97,7 +104,7 @@ export class PlanOrder {
 
   /** Gives the samples that come after the order, the last one first. */
   #lastAfterwards(): Int32Array {
-    this.#afterwards ??= Int32Array.from(this.#plan.afterwards ?? []).reverse();
+    this.#afterwards ??= toIntegers(this.#plan.afterwards ?? [], this.#length).reverse();
     return this.#afterwards;
   }
 
@@ -121,4 +128,19 @@ export class PlanOrder {
   #isCached(index: number): boolean {
     return this.#files.entries(index).some(({ path }) => this.#cached.has(path));
   }
+}
+
+/** Collects integers, without a list of a million being made on the way. @param expected - number that they may well be */
+function toIntegers(values: Iterable<number>, expected: number): Int32Array {
+  let integers = new Int32Array(expected);
+  let count = 0;
+  for (const value of values) {
+    if (count === integers.length) {
+      const more = new Int32Array(2 * count + 16);
+      more.set(integers);
+      integers = more;
+    }
+    integers[count++] = value;
+  }
+  return count === integers.length ? integers : integers.slice(0, count);
 }

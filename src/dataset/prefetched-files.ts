@@ -4,7 +4,7 @@ import type { DataStreamer } from '../streamers/data-streamer.ts';
 import type { DecodedFiles } from './decoded-files.ts';
 import { Demand } from './demand.ts';
 import { Prefetcher } from './prefetcher.ts';
-import type { HeldSample, HoldSampleOptions, SampleFiles } from './sample-files.ts';
+import { bytesOf, type HeldSample, type HoldSampleOptions, type SampleFiles } from './sample-files.ts';
 
 /** Options of {@link PrefetchedFiles}. */
 export interface PrefetchedFilesOptions {
@@ -55,6 +55,10 @@ export class PrefetchedFiles implements SampleFiles {
     return this.#demand.during(() => this.#inner.hold(index, options));
   }
 
+  bytes(index: number): number {
+    return this.#inner.bytes?.(index) ?? bytesOf(this.entries(index));
+  }
+
   isCached(index: number, options: ReadOptions = {}): Promise<boolean> {
     return this.#inner.isCached(index, options);
   }
@@ -102,8 +106,7 @@ export class PrefetchedFiles implements SampleFiles {
       this.#endGuess();
       return undefined;
     }
-    const order = Array.from({ length: length - index }, (_, step) => index + step);
-    this.#guess ??= this.#makePrefetcher({ order, concurrency: 1 }, prefetchSize);
+    this.#guess ??= this.#makePrefetcher({ order: range(index, length), concurrency: 1 }, prefetchSize);
     return this.#guess.take(index, signal);
   }
 
@@ -120,4 +123,9 @@ export class PrefetchedFiles implements SampleFiles {
     const ending = prefetcher.close().finally(() => this.#ending.delete(ending));
     this.#ending.add(ending);
   }
+}
+
+/** Yields the whole numbers from one to below another. */
+function* range(from: number, to: number): Generator<number, void, void> {
+  for (let index = from; index < to; index++) yield index;
 }

@@ -42,6 +42,9 @@ const SMALL_FILES = { bytes: 16 * 1024 ** 2, samples: 256 } as const;
 /** Samples that are fetched together at the most. */
 const MAX_CONCURRENT_SAMPLES = 16;
 
+/** Samples at the most of which it is found out what is cached before the first one is fetched: that takes no time. */
+const QUICK_SAMPLES = 10_000;
+
 /** A sample that is on its way to this machine, or there. */
 interface Slot {
   readonly index: number;
@@ -151,6 +154,7 @@ export class Prefetcher implements Prefetch, EvictionAdvice<FileEntry> {
     const capacity = await this.#options.streamer.capacity();
     if (capacity === undefined || this.#isEnded) return;
     this.#maxBytes = Math.min(this.#plan.maxBytes ?? DEFAULT_MAX_BYTES, capacity / 2);
+    if (this.#options.length > QUICK_SAMPLES) this.#fill();
     await this.#order.findCached(capacity, signal);
     this.#fill();
   }

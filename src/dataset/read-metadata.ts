@@ -1,67 +1,88 @@
-import { FormatError, isVascuError } from '../core/errors.ts';
+import { type FormatError, isVascuError } from '../core/errors.ts';
 import type { Metadata } from '../core/graph.ts';
 import { mapLimited } from '../core/limit.ts';
-import { resolveSibling } from '../core/safe-path.ts';
-import { shorten, showNames } from '../core/show-value.ts';
-import type { FileEntry } from '../core/source.ts';
+import { shorten } from '../core/show-value.ts';
 import { TimeSlice } from '../core/time-slice.ts';
-import { findSeparator, parseCsv, parseField } from '../metadata/csv.ts';
 import { decodeText, parseMetadata, sidecarOf } from '../metadata/sidecar.ts';
 import type { DataStreamer } from '../streamers/data-streamer.ts';
+import { readTable } from './metadata-table.ts';
+import type { SampleFilter } from './sample-filter.ts';
+import type { ListedSamples } from './sample-listing.ts';
 
 /** Number of sidecars that are read at a time. */
 const SIDECAR_CONCURRENCY = 32;
 
-/** The column and key that names the sample, as on the Hugging Face Hub. */
-const FILE_NAME = 'file_name';
+/** Samples that are looked at between two looks at the time. */
+const SAMPLES_PER_STEP = 128;
 
-/** One line of a root metadata file. */
-interface Row {
-  readonly fileName: unknown;
-  readonly line: number;
-  readonly metadata: Metadata;
+/** Metadata of samples, by their place among them. */
+export interface SampleMetadata {
+  at(sample: number): Metadata;
+  /** Finds the row of a sample's sidecar in the listing; undefined where it has none. */
+  sidecarRow(sample: number): number | undefined;
 }
 
 /**
- * Reads the metadata of each of `paths`: what its sidecar says, and over it, key by key, its row in `metadata.jsonl`, else
- * `metadata.csv`, in `folder`; `{}` where there is neither. `file_name` is the path from the metadata file to the
- * sample; it is not part of the metadata. Only sidecars that were listed are asked for.
+ * Reads the metadata of samples: what the sidecar of each says, and over it, key by key, its row in `metadata.jsonl`, else
+ * `metadata.csv`, in the folder of the dataset; `{}` where there is neither. `file_name` is the path from the metadata
+ * file to the sample; it is not part of the metadata. Only sidecars that were listed are asked for.
  *
- * @param folder - of the dataset, empty or with `/` at its end
- * @param entries - what lies in it
+ * @param filter - gets the metadata of samples that have no more than a row, as it is read
  * @throws FormatError naming the file, and the line, that is not as it should be
  */
 export async function readMetadata(
   streamer: DataStreamer,
-  folder: string,
-  entries: readonly FileEntry[],
-  paths: readonly string[],
+  samples: ListedSamples,
+  filter: SampleFilter | undefined,
   signal: AbortSignal,
-): Promise<Metadata[]> {
-  const present = new Map(entries.map((entry) => [entry.path, entry]));
-  const root = rootFiles(folder)
-    .map((path) => present.get(path))
-    .find((entry) => entry !== undefined);
-  const named =
-    root === undefined ? new Map<string, Metadata>() : await readRoot(streamer, root, paths, signal);
+): Promise<SampleMetadata> {
+  const { listing } = samples;
+  const [root] = listing.commonFiles;
+  const early = listing.hasSidecars ? undefined : filter;
+  const named = root === undefined ? undefined : await readTable(streamer, root, samples, early, signal);
+  const sidecars = await findSidecars(samples, signal);
   const unreadable: FormatError[] = [];
-  const metadata = await mapLimited(paths, SIDECAR_CONCURRENCY, async (path) => {
-    const sidecar = sidecarOf(path);
-    const entry = present.get(sidecar);
-    const row = named.get(path);
-    if (entry === undefined) return row ?? {};
-    const bytes = await streamer.readWhole(sidecar, { entry, signal });
+  const merged = new Map<number, Metadata>();
+  await mapLimited(sidecars, SIDECAR_CONCURRENCY, async ({ sample, row }) => {
+    const entry = listing.entryAt(row);
+    const own = named?.at(sample);
+    const bytes = await streamer.readWhole(entry.path, { entry, signal });
     try {
-      return { ...parseMetadata(decodeText(bytes, sidecar), sidecar), ...row };
+      merged.set(sample, { ...parseMetadata(decodeText(bytes, entry.path), entry.path), ...own });
     } catch (error) {
       // Beside a row it need not be meant as metadata.
-      if (row === undefined || !isVascuError(error, 'FORMAT')) throw error;
+      if (own === undefined || !isVascuError(error, 'FORMAT')) throw error;
       unreadable.push(error);
-      return row;
     }
   });
   if (root !== undefined) warnOfSidecars(root.path, unreadable);
-  return metadata;
+  const sidecarRows = new Map(sidecars.map(({ sample, row }) => [sample, row]));
+  return {
+    at: (sample) => merged.get(sample) ?? named?.at(sample) ?? {},
+    sidecarRow: (sample) => sidecarRows.get(sample),
+  };
+}
+
+/** A sample that has a sidecar: its place among the samples, and the row of that. */
+interface ListedSidecar {
+  readonly sample: number;
+  readonly row: number;
+}
+
+async function findSidecars(
+  { listing, rows }: ListedSamples,
+  signal: AbortSignal,
+): Promise<readonly ListedSidecar[]> {
+  const found: ListedSidecar[] = [];
+  if (!listing.hasSidecars) return found;
+  const index = await listing.index(signal);
+  const slice = new TimeSlice(signal);
+  for (const [sample, of] of rows.entries()) {
+    const row = index.find(sidecarOf(listing.files.pathAt(of)));
+    if (row !== undefined) found.push({ sample, row });
+    if (sample % SAMPLES_PER_STEP === 0) await slice.pause();
+  }
+  return found;
 }
 
 /** Says once which sidecars were left out, since their samples have a row. */
@@ -72,89 +93,4 @@ function warnOfSidecars(root: string, [first, ...others]: readonly FormatError[]
     `Not read: ${shorten(first.message, 300)}${more}. Of ${others.length === 0 ? 'its sample' : 'their samples'} only what ${root} says is known.`,
     { type: 'VascuSimWarning', code: 'VASCUSIM_SIDECAR' },
   );
-}
-
-/** Lists the files in which the metadata of a whole dataset may lie; the first that is there counts. */
-export function rootFiles(folder: string): readonly string[] {
-  return [`${folder}metadata.jsonl`, `${folder}metadata.csv`];
-}
-
-async function readRoot(
-  streamer: DataStreamer,
-  entry: FileEntry,
-  paths: readonly string[],
-  signal: AbortSignal,
-): Promise<Map<string, Metadata>> {
-  const root = entry.path;
-  const text = decodeText(await streamer.readWhole(root, { entry, signal }), root);
-  const wanted = new Set(paths);
-  const found = new Map<string, Metadata>();
-  const slice = new TimeSlice(signal);
-  let example: string | undefined;
-  for (const { fileName, line, metadata } of root.endsWith('.csv')
-    ? csvRows(text, root)
-    : jsonRows(text, root)) {
-    if (typeof fileName !== 'string') {
-      throw new FormatError(`line ${line}: has no "${FILE_NAME}" that names a sample`, { path: root });
-    }
-    const path = resolveSibling(root, fileName);
-    if (path !== undefined && found.has(path)) {
-      throw new FormatError(`line ${line}: "${fileName}" is there a second time`, { path: root });
-    }
-    example ??= fileName;
-    if (path !== undefined && wanted.has(path)) found.set(path, metadata);
-    await slice.pause();
-  }
-  if (found.size > 0 || example === undefined) return found;
-  throw new FormatError(
-    `none of its lines names a sample: a "${FILE_NAME}" in it is "${example}", a sample is "${paths[0]}". Give the paths from the folder of ${root} on`,
-    { path: root },
-  );
-}
-
-function* jsonRows(text: string, path: string): Generator<Row> {
-  let line = 1;
-  for (let start = 0; start < text.length; line++) {
-    const end = text.indexOf('\n', start);
-    const next = end < 0 ? text.length : end + 1;
-    const content = text.slice(start, next);
-    if (content.trim() !== '') {
-      const { [FILE_NAME]: fileName, ...metadata } = parseMetadata(content, path, text.slice(0, start));
-      yield { fileName, line, metadata };
-    }
-    start = next;
-  }
-}
-
-function* csvRows(text: string, path: string): Generator<Row> {
-  const records = parseCsv(text, path, findSeparator(text, FILE_NAME));
-  const { value: header } = records.next();
-  if (header === undefined) return;
-  const names = header.fields.map((name) => name.trim());
-  const repeated = names.find((name, index) => names.indexOf(name) !== index);
-  if (repeated !== undefined) {
-    throw new FormatError(`line ${header.line}: the column "${repeated}" is there twice`, { path });
-  }
-  if (!names.includes(FILE_NAME)) {
-    throw new FormatError(
-      `line ${header.line}: has no column "${FILE_NAME}", its columns are ${showNames(names)}`,
-      { path },
-    );
-  }
-  for (const { line, fields } of records) {
-    if (fields.length !== names.length) {
-      throw new FormatError(`line ${line}: has ${fields.length} fields, the header has ${names.length}`, {
-        path,
-      });
-    }
-    const cells = names.map((name, index) => [name, fields[index] ?? ''] as const);
-    const fileName = cells.find(([name]) => name === FILE_NAME)?.[1];
-    const metadata: Metadata = Object.fromEntries(
-      cells
-        .filter(([name]) => name !== FILE_NAME)
-        .map(([name, field]) => [name, parseField(field)] as const)
-        .filter(([, value]) => value !== undefined),
-    );
-    yield { fileName, line, metadata };
-  }
 }

@@ -1,4 +1,3 @@
-import type { Sample } from '../core/dataset.ts';
 import type { HeldParts } from '../core/held-file.ts';
 import type { FileEntry, ReadOptions } from '../core/source.ts';
 import { releaseAll } from '../files/held.ts';
@@ -9,6 +8,20 @@ export interface HoldSampleOptions extends ReadOptions {
   readonly onProgress?: ((bytes: number) => void) | undefined;
 }
 
+/** Files of samples as they were listed. */
+export interface SampleEntries {
+  /**
+   * Names the files of a sample: its mesh, then its pieces.
+   *
+   * @throws RangeError when there is no such sample
+   */
+  filesAt(index: number): readonly FileEntry[];
+  /** Adds up the bytes of the files of a sample. */
+  bytesAt(index: number): number;
+  /** Finds the bytes of the largest sample of several files; 0 where none has several. */
+  mostBytesOfSeveral(): number;
+}
+
 /** Files of samples: which they are, and how they come to this machine. */
 export interface SampleFiles extends AsyncDisposable {
   /**
@@ -17,6 +30,8 @@ export interface SampleFiles extends AsyncDisposable {
    * @throws RangeError when there is no such sample
    */
   entries(index: number): readonly FileEntry[];
+  /** Adds up the bytes of the entries. Present where that is known without them. */
+  bytes?(index: number): number;
   /** Brings what is wanted of a sample's files to this machine and holds it, in the order of the entries. */
   hold(index: number, options?: HoldSampleOptions): Promise<HeldSample>;
   /** Says whether all that is wanted of a sample is on this machine. */
@@ -36,11 +51,9 @@ export function toHeldSample(files: readonly HeldParts[]): HeldSample {
   return { files, ...releaseAll(files) };
 }
 
-/** Finds a sample. @throws RangeError when `index` is not a whole number in `0 … length − 1` */
-export function sampleAt(samples: readonly Sample[], index: number): Sample {
-  const sample = samples[index];
-  if (sample !== undefined) return sample;
-  const { length } = samples;
+/** @throws RangeError when `index` is not a whole number in `0 … length − 1` */
+export function checkIndex(index: number, length: number): void {
+  if (Number.isInteger(index) && index >= 0 && index < length) return;
   const range = length === 0 ? 'the dataset is empty' : `it must be in 0 … ${length - 1}`;
   throw new RangeError(`There is no sample ${index}: ${range}.`);
 }

@@ -1,15 +1,13 @@
-import type { Sample } from '../core/dataset.ts';
 import type { HeldParts } from '../core/held-file.ts';
 import type { FileEntry, ReadOptions } from '../core/source.ts';
 import { Turns } from '../core/turns.ts';
 import { holdFile, partsRequest, type WantedArrays } from '../mesh/read-mesh.ts';
 import type { DataStreamer } from '../streamers/data-streamer.ts';
 import {
-  bytesOf,
   type HeldSample,
   type HoldSampleOptions,
+  type SampleEntries,
   type SampleFiles,
-  sampleAt,
   toHeldSample,
 } from './sample-files.ts';
 
@@ -25,20 +23,24 @@ const MAX_CONCURRENT_SAMPLES = 16;
 /** Files of samples that a streamer brings when they are asked for. It is closed with them. */
 export class StreamedFiles implements SampleFiles {
   readonly #streamer: DataStreamer;
-  readonly #samples: readonly Sample[];
+  readonly #samples: SampleEntries;
   readonly #wish: SampleWish;
   readonly #turns = new Turns();
   /** Bytes of the largest sample of several files, once that is asked for. */
   #largestBytes: number | undefined;
 
-  constructor(streamer: DataStreamer, samples: readonly Sample[], wish: SampleWish) {
+  constructor(streamer: DataStreamer, samples: SampleEntries, wish: SampleWish) {
     this.#streamer = streamer;
     this.#samples = samples;
     this.#wish = wish;
   }
 
   entries(index: number): readonly FileEntry[] {
-    return sampleAt(this.#samples, index).files;
+    return this.#samples.filesAt(index);
+  }
+
+  bytes(index: number): number {
+    return this.#samples.bytesAt(index);
   }
 
   /**
@@ -87,10 +89,7 @@ export class StreamedFiles implements SampleFiles {
 
   async #isRoomScarce(): Promise<boolean> {
     const capacity = (await this.#streamer.capacity()) ?? Infinity;
-    this.#largestBytes ??= this.#samples.reduce(
-      (most, { files }) => (files.length < 2 ? most : Math.max(most, bytesOf(files))),
-      0,
-    );
+    this.#largestBytes ??= this.#samples.mostBytesOfSeveral();
     return MAX_CONCURRENT_SAMPLES * this.#largestBytes > capacity;
   }
 

@@ -68,7 +68,7 @@ export class StreamingVascuDataset extends VascuDataset {
 
   private constructor(parts: DatasetParts, deleteAfterUse: boolean, prefetchSize: number | undefined) {
     const { streamer, decoded, catalogue, lifetime } = parts;
-    const { length } = catalogue.samples;
+    const { length } = catalogue.table;
     const { signal } = lifetime;
     const files = new PrefetchedFiles(parts.files, { streamer, decoded, length, prefetchSize, signal });
     super({ ...parts, files }, deleteAfterUse);
@@ -85,9 +85,12 @@ export class StreamingVascuDataset extends VascuDataset {
   override async *[Symbol.asyncIterator](): AsyncGenerator<GraphData, void, void> {
     const load = (index: number, signal: AbortSignal): Promise<GraphData> => this.get(index, { signal });
     let reached = 0;
-    const order = this.samples.keys();
-    const prefetch = this.prefetch({ order, concurrency: READ_CONCURRENCY, reached: () => reached });
-    const samples = readAhead(this.samples.keys(), load, {
+    const prefetch = this.prefetch({
+      order: upTo(this.length),
+      concurrency: READ_CONCURRENCY,
+      reached: () => reached,
+    });
+    const samples = readAhead(upTo(this.length), load, {
       ahead: this.#prefetchSize ?? DEFAULT_PREFETCH_SIZE,
       concurrency: READ_CONCURRENCY,
       signal: this.signal,
@@ -105,4 +108,9 @@ export class StreamingVascuDataset extends VascuDataset {
       prefetch.close();
     }
   }
+}
+
+/** Yields the whole numbers below one. */
+function* upTo(length: number): Generator<number, void, void> {
+  for (let index = 0; index < length; index++) yield index;
 }

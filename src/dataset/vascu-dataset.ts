@@ -19,7 +19,7 @@ import type { DataStreamer, StreamerStats } from '../streamers/data-streamer.ts'
 import type { Catalogue } from './catalogue.ts';
 import { type DatasetParts, openParts, type VascuDatasetOptions } from './dataset-parts.ts';
 import type { DecodedFiles } from './decoded-files.ts';
-import { type HeldSample, type SampleFiles, sampleAt, toHeldSample } from './sample-files.ts';
+import { type HeldSample, type SampleFiles, toHeldSample } from './sample-files.ts';
 
 /** Counts of what a dataset did so far, on all threads. */
 export interface DatasetStats extends StreamerStats {
@@ -44,7 +44,10 @@ const DECODE_WORK = moduleUrl('../decode/decode-work', import.meta.url) ?? 'vasc
 export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDisposable {
   /** Place where the samples lie, and how `streamingType: 'auto'` decided on it. */
   readonly place: { readonly source: string; readonly why: string };
-  /** Samples as far as they are known without reading their meshes. */
+  /**
+   * Samples as far as they are known without reading their meshes: an array that cannot be changed. Each is made when it is
+   * looked at; `[...dataset.samples]` makes them all, as structured cloning needs them.
+   */
   readonly samples: readonly Sample[];
   readonly #options: VascuDatasetOptions;
   /** Through which the files come; it is closed with the dataset. */
@@ -67,7 +70,7 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
   protected constructor(parts: DatasetParts, deleteAfterUse = false) {
     const { options, streamer, catalogue } = parts;
     this.place = { source: streamer.source.id, why: parts.why };
-    this.samples = catalogue.samples;
+    this.samples = parts.samples;
     this.leftOut = catalogue.leftOut;
     this.streamer = streamer;
     this.#catalogue = catalogue;
@@ -98,7 +101,7 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
 
   /** Number of samples. */
   get length(): number {
-    return this.samples.length;
+    return this.#catalogue.table.length;
   }
 
   /** True when samples are held by nobody else; functions as transforms may keep what they see. */
@@ -143,10 +146,10 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
   /** Prepares a sample's reading and decoding as work for another thread; rejects as {@link VascuDataset.get} does. */
   work(index: number, options: ReadOptions = {}): Promise<Work> {
     return this.#lifetime.run(options.signal, async (signal) => {
-      const sample = sampleAt(this.samples, index);
+      const label = this.#catalogue.table.pathAt(index);
       const { input, held } = await this.#prepare(index, signal);
       return {
-        label: sample.path,
+        label,
         module: DECODE_WORK,
         load: () => Promise.resolve(decodeWork as WorkModule),
         input,
@@ -167,6 +170,15 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
     for (let index = 0; index < this.length; index++) yield await this.get(index);
   }
 
+  /**
+   * Names a sample, without its metadata being looked at.
+   *
+   * @throws RangeError when `index` is not a whole number in `0 … length − 1`
+   */
+  idOf(index: number): string {
+    return this.#catalogue.table.idAt(index);
+  }
+
   /** Folder of the source in which the samples lie: empty, or with `/` at its end. */
   get folder(): string {
     return this.#catalogue.folder;
@@ -178,7 +190,7 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
    * @throws RangeError when `index` is not a whole number in `0 … length − 1`
    */
   filesOf(index: number): readonly FileEntry[] {
-    return sampleAt(this.samples, index).files;
+    return this.#catalogue.table.filesAt(index);
   }
 
   /**
@@ -187,8 +199,7 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
    * @throws RangeError when `index` is not a whole number in `0 … length − 1`
    */
   sidecarOf(index: number): FileEntry | undefined {
-    sampleAt(this.samples, index);
-    return this.#catalogue.sidecars[index];
+    return this.#catalogue.table.sidecarAt(index);
   }
 
   /** Files that belong to no sample alone: the metadata of the whole dataset, where there is such a file. */
@@ -249,9 +260,9 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
     index: number,
     signal: AbortSignal,
   ): Promise<{ readonly input: DecodeInput; readonly held: HeldSample }> {
-    const { id, path, metadata } = sampleAt(this.samples, index);
-    const [, ...pieces] = this.filesOf(index);
-    const decoded = await this.#decoded?.open(this.filesOf(index), signal);
+    const { id, path, files, metadata } = this.#catalogue.table.at(index);
+    const [, ...pieces] = files;
+    const decoded = await this.#decoded?.open(files, signal);
     if (decoded !== undefined) this.#files.skip?.(index);
     const held =
       decoded === undefined ? await this.#files.hold(index, { signal }) : toHeldSample([asParts(decoded)]);
@@ -272,7 +283,7 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
           typeof place === 'string' ? [[place, bytes] as const] : [],
         ),
       ),
-      parsed: decoded === undefined ? headersOf(this.filesOf(index), held.files) : undefined,
+      parsed: decoded === undefined ? headersOf(files, held.files) : undefined,
       attributes: includeAttributes,
       normalize,
       // Only transforms and what is kept need the metadata there: it would be copied there and back.
@@ -311,7 +322,7 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
     // Without a transform there, only what was kept brings some along.
     const metadata =
       whereDecoded.length === 0
-        ? { ...sampleAt(this.samples, index).metadata, ...graph.metadata }
+        ? { ...this.#catalogue.table.metadataAt(index), ...graph.metadata }
         : graph.metadata;
     let data: GraphData = { ...withRecords(graph), metadata };
     let rest = here;
@@ -320,7 +331,7 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
       if (!input.isDecoded) {
         data = await applyTransforms(data, here.slice(0, 1), signal);
         const { writeDecoded } = await import('../decode/decoded-graph.ts');
-        this.#keep(index, writeDecoded(data, sampleAt(this.samples, index)), signal);
+        this.#keep(index, writeDecoded(data, this.#catalogue.table.at(index)), signal);
       }
     } else if (kept !== undefined) this.#keep(index, kept, signal);
     return applyTransforms(data, rest, signal);

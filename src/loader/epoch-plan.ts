@@ -104,10 +104,11 @@ export class EpochPlan {
 
   #agree(): Agreement {
     const { seed, shuffle, batchSize, world, maxNodes, maxEdges } = this.#settings;
-    const samples = this.#dataset.samples;
+    const { samples } = this.#dataset;
+    const ids = samples === undefined ? undefined : idsOf(this.#dataset);
     return {
       length: this.#dataset.length,
-      ids: samples === undefined ? undefined : fingerprint(samples, (print, { id }) => print.addText(id)),
+      ids: ids && fingerprint(ids, (print, id) => print.addText(id)),
       seed,
       shuffle,
       sampler:
@@ -133,7 +134,11 @@ export class EpochPlan {
 
 /** Names a sample in messages and lists. */
 export function nameSample(dataset: Dataset, index: number): string {
-  return dataset.samples?.[index]?.id ?? `#${index}`;
+  return dataset.idOf?.(index) ?? dataset.samples?.[index]?.id ?? `#${index}`;
+}
+
+function* idsOf(dataset: Dataset): Generator<string, void, void> {
+  for (let index = 0; index < dataset.length; index++) yield nameSample(dataset, index);
 }
 
 /** Numbers samples whose batches are found out as they come: `slot` is the place in the epoch. */

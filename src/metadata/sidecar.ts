@@ -34,9 +34,12 @@ export function parseMetadata(text: string, path: string, before = ''): Metadata
   throw new FormatError(`metadata must be a JSON object, this is ${kind} (line ${line})`, { path });
 }
 
+/** Extension of sidecars. */
+export const SIDECAR_EXTENSION = '.json';
+
 /** Makes the path of a sample's sidecar: `case_1.json` for `case_1.vtu`. */
 export function sidecarOf(path: string): string {
-  return `${withoutExtension(path)}.json`;
+  return withoutExtension(path) + SIDECAR_EXTENSION;
 }
 
 /** Takes a path without the last extension of its base name. */

@@ -17,6 +17,7 @@ import type {
 import { Lifetime } from '../core/lifetime.ts';
 import { showValue } from '../core/show-value.ts';
 import type { FileEntry, ListOptions, ReadOptions, Source } from '../core/source.ts';
+import { TimeSlice } from '../core/time-slice.ts';
 import { CACHE_OPTIONS, CacheAccess, type CacheOptions } from '../download/cache-access.ts';
 import { Fetcher, type FetcherOptions } from '../download/fetcher.ts';
 import { FileAdvice } from '../download/file-advice.ts';
@@ -94,6 +95,9 @@ interface LocatedFile {
   readonly size: number;
 }
 
+/** Files that are listed between two looks at the time: a source may have many of them at hand. */
+const FILES_PER_STEP = 32;
+
 /** The largest metadata or index file that is read whole, bytes. */
 const MAX_WHOLE_BYTES = 256 * 1024 ** 2;
 
@@ -140,13 +144,23 @@ export class DataStreamer implements AsyncDisposable {
   /** Lists every file, sorted by path. @throws ConfigError when the pattern makes no sense */
   async listFiles(options: ListFilesOptions = {}): Promise<FileEntry[]> {
     const matches = options.pattern === undefined ? undefined : compileGlob(options.pattern);
+    const entries: FileEntry[] = [];
+    await this.listEach((entry) => {
+      if (matches?.(entry.path) !== false) entries.push(entry);
+    }, options);
+    return entries;
+  }
+
+  /** Hands every file over, sorted by path, so that a listing need not be held as objects. */
+  listEach(take: (entry: FileEntry) => void, options: ListOptions = {}): Promise<void> {
     return this.use(options.signal, async (signal) => {
-      const entries: FileEntry[] = [];
       const { prefix, onLeftOut } = options;
+      const slice = new TimeSlice(signal);
+      let count = 0;
       for await (const entry of this.source.list({ prefix, onLeftOut, signal })) {
-        if (matches?.(entry.path) !== false) entries.push(entry);
+        take(entry);
+        if (count++ % FILES_PER_STEP === 0) await slice.pause();
       }
-      return entries;
     });
   }
 

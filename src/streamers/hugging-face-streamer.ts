@@ -1,6 +1,6 @@
 import { withArchivesOf } from '../archives/lazy-archives.ts';
 import { rejectUnknownOptions } from '../core/known-options.ts';
-import type { FileEntry } from '../core/source.ts';
+import type { FileEntry, ListOptions } from '../core/source.ts';
 import { CacheAccess } from '../download/cache-access.ts';
 import { HuggingFaceSource } from '../sources/hugging-face/hugging-face-source.ts';
 import { huggingFace } from '../sources/hugging-face/kind.ts';
@@ -9,12 +9,7 @@ import {
   type HuggingFaceSourceOptions,
   readSourceOptions,
 } from '../sources/hugging-face/options.ts';
-import {
-  DataStreamer,
-  type ListFilesOptions,
-  STREAMER_OPTIONS,
-  type StreamerOptions,
-} from './data-streamer.ts';
+import { DataStreamer, STREAMER_OPTIONS, type StreamerOptions } from './data-streamer.ts';
 import { kindOptionNames, pickOptions } from './place.ts';
 import { SnapshotKeeper } from './snapshot-keeper.ts';
 
@@ -67,13 +62,12 @@ export class HuggingFaceStreamer extends DataStreamer {
     this.#keeper = keeper;
   }
 
-  override async listFiles(options: ListFilesOptions = {}): Promise<FileEntry[]> {
-    const entries = await super.listFiles(options);
+  override async listEach(take: (entry: FileEntry) => void, options: ListOptions = {}): Promise<void> {
+    await super.listEach(take, options);
     await this.use(options.signal, async (signal) => {
       const { commit, from, complete } = await this.#source.commit({ signal });
       if (from === 'snapshot' || from === 'hub-cache' || !complete) this.#warnOfAge(commit, complete);
     });
-    return entries;
   }
 
   override async close(): Promise<void> {

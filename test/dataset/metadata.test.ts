@@ -1,15 +1,21 @@
 import { describe, expect, test } from 'vitest';
 import type { Metadata } from '../../src/core/graph.ts';
 import { readMetadata } from '../../src/dataset/read-metadata.ts';
+import { Listing } from '../../src/dataset/sample-listing.ts';
 import { LocalStreamer } from '../../src/streamers/local-streamer.ts';
 import { type Files, failureOf, makeFolder } from '../temporary-folder.ts';
 
 const SAMPLES = ['a/1.vtu', 'a/2.vtp', 'b.vtu'];
 
 async function read(files: Files, folder = ''): Promise<Metadata[]> {
-  await using streamer = new LocalStreamer({ sourceUrl: await makeFolder({ 'x.txt': '', ...files }) });
-  const entries = await streamer.listFiles();
-  return await readMetadata(streamer, folder, entries, SAMPLES, new AbortController().signal);
+  const meshes = Object.fromEntries(SAMPLES.map((path) => [path, '']));
+  await using streamer = new LocalStreamer({ sourceUrl: await makeFolder({ ...meshes, ...files }) });
+  const { signal } = new AbortController();
+  const listing = await Listing.read(streamer, folder, signal);
+  const paths = Array.from({ length: listing.length }, (_, row) => listing.files.pathAt(row));
+  const rows = Uint32Array.from(paths.keys()).filter((row) => SAMPLES.includes(paths[row] ?? ''));
+  const metadata = await readMetadata(streamer, { listing, rows }, undefined, signal);
+  return Array.from(rows, (_, sample) => metadata.at(sample));
 }
 
 describe('readMetadata', () => {

@@ -1,9 +1,14 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { CacheManager } from '../../src/cache/cache-manager.ts';
-import type { Sample } from '../../src/core/dataset.ts';
 import { isVascuError, NetworkError } from '../../src/core/errors.ts';
 import { PrefetchedFiles } from '../../src/dataset/prefetched-files.ts';
-import { type HeldSample, type SampleFiles, toHeldSample } from '../../src/dataset/sample-files.ts';
+import {
+  checkIndex,
+  type HeldSample,
+  type SampleEntries,
+  type SampleFiles,
+  toHeldSample,
+} from '../../src/dataset/sample-files.ts';
 import { StreamedFiles } from '../../src/dataset/streamed-files.ts';
 import { StreamingVascuDataset } from '../../src/dataset/streaming-vascu-dataset.ts';
 import { DataLoader } from '../../src/loader/data-loader.ts';
@@ -31,11 +36,15 @@ async function stage(...paths: readonly (readonly string[])[]) {
   const cache = await openCache();
   const streamer = new DataStreamer(source, { cache, tries: 1 });
   onTestFinished(() => streamer.close());
-  const samples: Sample[] = [];
-  for (const group of paths) {
-    const files = await Promise.all(group.map((path) => source.stat(path)));
-    samples.push({ id: group[0] ?? '', path: group[0] ?? '', size: BYTES, files, metadata: {} });
-  }
+  const groups = await Promise.all(paths.map((group) => Promise.all(group.map((path) => source.stat(path)))));
+  const samples: SampleEntries = {
+    filesAt: (index) => {
+      checkIndex(index, groups.length);
+      return groups[index] ?? [];
+    },
+    bytesAt: (index) => BYTES * (groups[index]?.length ?? 0),
+    mostBytesOfSeveral: () => BYTES * Math.max(0, ...groups.map(({ length }) => (length < 2 ? 0 : length))),
+  };
   const wish = { attributes: undefined, mode: undefined, meshOwners: new Map() };
   return { source, cache, streamer, files: new StreamedFiles(streamer, samples, wish) };
 }

@@ -83,8 +83,20 @@ export function describeEntry(commit: HubCommit, path: string, expand: boolean):
   return isFolder ? { type: 'directory', oid: sha1(path), size: 0, path, ...last(commit.id) } : undefined;
 }
 
+/** Listings that were asked for, by commit, which does not change: of a large one every page would walk all of it. */
+const listings = new WeakMap<HubCommit, Map<string, readonly string[]>>();
+
 /** Paths of what lies in `folder` (`''`: the root), in an order of the server's own: not sorted. */
-export function pathsIn(commit: HubCommit, folder: string, recursive: boolean): string[] {
+export function pathsIn(commit: HubCommit, folder: string, recursive: boolean): readonly string[] {
+  const known = listings.get(commit) ?? new Map<string, readonly string[]>();
+  listings.set(commit, known);
+  const key = `${recursive} ${folder}`;
+  const paths = known.get(key) ?? listPaths(commit, folder, recursive);
+  known.set(key, paths);
+  return paths;
+}
+
+function listPaths(commit: HubCommit, folder: string, recursive: boolean): readonly string[] {
   const start = folder === '' ? '' : `${folder}/`;
   const found = new Set<string>();
   for (const path of commit.files.keys()) {

@@ -1,8 +1,9 @@
+import { FileColumns, type ListedFile } from '../../columns/file-columns.ts';
 import { FormatError } from '../../core/errors.ts';
 import { assertInside } from '../../core/safe-path.ts';
 import { TimeSlice } from '../../core/time-slice.ts';
 import { findSeparator, parseCsv } from '../../metadata/csv.ts';
-import type { ListedFile } from './list-file.ts';
+import { FileList } from './file-list.ts';
 
 /** Columns that a list of files may have, in any case. */
 const PATH_COLUMNS: readonly string[] = ['path', 'file_name', 'name'];
@@ -19,14 +20,14 @@ const MAX_SHOWN = 3;
  * names that begin with `.`.
  *
  * @param name - of the table, for messages
- * @returns the files by path, in the order of paths
+ * @returns the files in the order of paths
  * @throws FormatError where there is no column of paths
  */
 export async function readCsvList(
   body: AsyncIterable<Uint8Array<ArrayBuffer>>,
   name: string,
   signal?: AbortSignal,
-): Promise<ReadonlyMap<string, ListedFile>> {
+): Promise<FileList> {
   const text = await readText(body, name);
   const records = parseCsv(text, name, findSeparator(text, 'path'));
   const header = (records.next().value?.fields ?? []).map((field) => field.trim().toLowerCase());
@@ -53,7 +54,14 @@ export async function readCsvList(
     }
   }
   warnOf(bad, name);
-  return new Map([...files].sort(([a], [b]) => (a < b ? -1 : 1)));
+  const columns = new FileColumns();
+  for (const file of files.values()) {
+    columns.push(file);
+    await slice.pause();
+  }
+  const differs = (row: number): FormatError =>
+    new FormatError(`names ${JSON.stringify(columns.pathAt(row))} again, and differently`, { path: name });
+  return FileList.of(columns, differs, slice);
 }
 
 async function readText(body: AsyncIterable<Uint8Array<ArrayBuffer>>, name: string): Promise<string> {

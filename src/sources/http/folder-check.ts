@@ -20,7 +20,7 @@ export async function assertWebFolder(question: FolderQuestion): Promise<void> {
   const { base, path, index, readPage, stat } = question;
   const folder = `${path}/`;
   if (index.kind === 'autoindex' && (await readPage(folder)) !== undefined) return;
-  if (index.kind === 'list' && [...index.files.keys()].some((file) => file.startsWith(folder))) return;
+  if (index.kind === 'list' && index.files.hasPrefix(folder)) return;
   const isFile = await stat(path).then(
     () => true,
     (error: unknown) => {

@@ -1,3 +1,4 @@
+import { type ListedFile, toEntry } from '../../columns/file-columns.ts';
 import { type IntegrityError, NotFoundError, type UnsupportedError } from '../../core/errors.ts';
 import { emptyBody, exactBody } from '../../core/exact-body.ts';
 import { rejectUnknownOptions } from '../../core/known-options.ts';
@@ -30,6 +31,7 @@ import {
   withoutVersion,
   wrongSize,
 } from './file-errors.ts';
+import type { FileList } from './file-list.ts';
 import { type FileAnswer, FileRequests } from './file-requests.ts';
 import { FileStatements } from './file-statements.ts';
 import { assertWebFolder, fileInPlaceOf } from './folder-check.ts';
@@ -43,7 +45,6 @@ import {
   unexpectedStatus,
 } from './headers.ts';
 import { type Index, IndexReader, MAX_PAGE_BYTES } from './index-reader.ts';
-import { type ListedFile, toEntry } from './list-file.ts';
 import { checkHeaders, checkIndex, type HttpSourceOptions, parseBase } from './options.ts';
 import { SeenFiles } from './seen-files.ts';
 
@@ -54,6 +55,10 @@ type OpenOptions = ReadOptions & {
 
 /** Requests at a time: as many as a dataset fetches samples, and twice as many small files a second as by 8. */
 const MAX_CONNECTIONS = 16;
+
+/** Files that are listed between two looks at the time. */
+const ROWS_PER_STEP = 32;
+
 /**
  * A folder of a static web server (nginx, Apache, Caddy, an object store) that has a list of its files: `files.jsonl`
  * (a line `{"path", "size"?, "sha256"?, "modified"?}` for each), `files.txt` (a path a line), or nginx's
@@ -134,6 +139,15 @@ export class HttpSource implements Source {
       throw (await fileInPlaceOf(this.#base, head)) ?? index.error;
     }
     const slice = new TimeSlice(signal);
+    if (index.kind === 'list' && index.files.isComplete) {
+      let count = 0;
+      for (const file of this.#listed(index.files, options)) {
+        if (count++ % ROWS_PER_STEP === 0) await slice.pause();
+        this.#check(signal);
+        yield toEntry(file) as FileEntry;
+      }
+      return;
+    }
     for await (const entry of this.#entries(index, options)) {
       await slice.pause();
       this.#check(signal);
@@ -216,17 +230,23 @@ export class HttpSource implements Source {
       yield* await crawlAutoindex(read, prefix, this.#concurrency, onLeftOut);
       return;
     }
-    const listed = [...index.files.values()].filter(({ path }) => path.startsWith(prefix));
-    const files = listed.filter(({ path }) => isSound(path));
-    if (files.length < listed.length) {
-      for (const { path } of listed) {
-        if (!isSound(path)) onLeftOut?.({ path: toSound(path), reason: 'name' });
-      }
-    }
+    const files = this.#listed(index.files, options);
     const complete = async (file: ListedFile, abort: AbortSignal): Promise<FileEntry> =>
       toEntry(file) ?? this.#head(file.path, index, abort);
     const ahead = { ahead: 4 * this.#concurrency, concurrency: this.#concurrency, signal };
     yield* readAhead(files, complete, ahead);
+  }
+
+  /** Yields the files of a list whose names can be asked for; tells of the others. */
+  *#listed(files: FileList, { prefix = '', onLeftOut }: ListOptions): Generator<ListedFile, void, void> {
+    for (const row of files.rowsOf(prefix)) {
+      if (files.isAscii(row)) yield files.at(row);
+      else {
+        const file = files.at(row);
+        if (isSound(file.path)) yield file;
+        else onLeftOut?.({ path: toSound(file.path), reason: 'name' });
+      }
+    }
   }
 
   /** Opens the file, or tells what is wrong where it is not of the size that the list says. */

@@ -5,12 +5,13 @@ import type { HttpResponse } from '../../protocols/http/exchange-types.ts';
 import { statusError } from '../../protocols/http/status.ts';
 import { isAutoindex } from './autoindex.ts';
 import { readCsvList } from './csv-list.ts';
+import type { FileList } from './file-list.ts';
 import { isPage } from './headers.ts';
-import { type ListedFile, readListFile } from './list-file.ts';
+import { readListFile } from './list-file.ts';
 
 /** Way in which the server says which files there are. */
 export type Index =
-  | { readonly kind: 'list'; readonly name: string; readonly files: ReadonlyMap<string, ListedFile> }
+  | { readonly kind: 'list'; readonly name: string; readonly files: FileList }
   | { readonly kind: 'autoindex' }
   /** Absence of any list: files can be read whose paths are known. */
   | { readonly kind: 'none'; readonly error: UnsupportedError };

@@ -1,35 +1,17 @@
 import { isAscii } from 'node:buffer';
+import { FileColumns, type ListedFile } from '../../columns/file-columns.ts';
+import { NumberColumn } from '../../columns/number-column.ts';
 import { FormatError } from '../../core/errors.ts';
 import { isLfsPointer, LFS_POINTER_TEXT } from '../../core/foreign-file.ts';
-import { assertInside } from '../../core/safe-path.ts';
-import type { Checksum, FileEntry } from '../../core/source.ts';
+import { assertInside, isPlainPath } from '../../core/safe-path.ts';
 import { TimeSlice } from '../../core/time-slice.ts';
 import { decodeEscaped } from './escaped-text.ts';
-
-/** A file as a list names it; what is undefined the server must be asked for. */
-export interface ListedFile {
-  readonly path: string;
-  readonly size: number | undefined;
-  /** Made of what the list says; undefined when that is not enough. */
-  readonly version: string | undefined;
-  readonly modified: Date | undefined;
-  readonly checksum: Checksum | undefined;
-}
-
-/** Makes the entry of the file as it is listed; undefined where the server must be asked for more. */
-export function toEntry({ path, size, version, modified, checksum }: ListedFile): FileEntry | undefined {
-  if (size === undefined || version === undefined) return undefined;
-  return {
-    path,
-    size,
-    version,
-    ...(modified === undefined ? {} : { modified }),
-    ...(checksum === undefined ? {} : { checksum }),
-  };
-}
+import { FileList } from './file-list.ts';
 
 /** Longest line, characters: a path of 4 KiB has room. */
 const MAX_LINE = 64 * 1024;
+/** Lines that are read between two looks at the time. */
+const LINES_PER_STEP = 32;
 /** Longest list, bytes. */
 const MAX_BYTES = 1024 ** 3;
 
@@ -103,38 +85,34 @@ class ListText {
  * listed files lie are passed over, as is the list itself.
  *
  * @param name - of the list, for messages; ends in `.txt` when it has paths only
- * @returns the files by path, in the order of paths
+ * @returns the files in the order of paths
  * @throws FormatError with the number of the line that cannot be used
  */
 export async function readListFile(
   body: ReadableStream<Uint8Array<ArrayBuffer>>,
   name: string,
   signal?: AbortSignal,
-): Promise<ReadonlyMap<string, ListedFile>> {
-  const files = new Map<string, ListedFile>();
+): Promise<FileList> {
+  const files = new FileColumns();
+  const lines = new NumberColumn(Uint32Array);
   const slice = new TimeSlice(signal);
   const parse = name.endsWith('.txt') ? bareFile : parseEntry;
   let line = 0;
   let isWindows = false;
-  let sorted = true;
-  let last = '';
+  const problem = (label: string, at = line): FormatError =>
+    new FormatError(`line ${at} ${label}`, { path: name });
   const take = (text: string): void => {
     line++;
-    const problem = (label: string): FormatError => new FormatError(`line ${line} ${label}`, { path: name });
-    const hasCr = text.endsWith('\r');
-    isWindows ||= hasCr;
+    isWindows ||= text.endsWith('\r');
     // "echo name >> files.txt" of Windows leaves a space behind the name, which no name there can end in.
     const trimmed = isWindows ? text.trimEnd() : text;
     if (trimmed.trim() === '') return;
     if (trimmed.includes('\0')) throw problem(NO_TEXT);
     const file = parse(trimmed, isWindows, problem);
-    if (file.path === name || file.path.split('/').some((part) => part.startsWith('.'))) return;
-    const known = files.get(file.path);
-    if (known !== undefined && JSON.stringify(known) !== JSON.stringify(file))
-      throw problem(`names ${JSON.stringify(file.path)} again, and differently`);
-    sorted &&= last <= file.path;
-    last = file.path;
-    files.set(file.path, file);
+    const { path } = file;
+    if (path === name || path.startsWith('.') || path.includes('/.')) return;
+    files.push(file);
+    lines.push(line);
   };
 
   const text = new ListText();
@@ -146,9 +124,12 @@ export async function readListFile(
     const characters = text.read(chunk);
     if (characters === undefined) continue;
     isWindows ||= text.isUtf16;
-    const lines = (rest + characters).split('\n');
-    rest = lines.pop() ?? '';
-    for (const each of lines) take(text.line(each));
+    const whole = (rest + characters).split('\n');
+    rest = whole.pop() ?? '';
+    for (const [index, each] of whole.entries()) {
+      take(text.line(each));
+      if (index % LINES_PER_STEP === 0) await slice.pause();
+    }
     if (rest.length > MAX_LINE || bytes > MAX_BYTES)
       throw new FormatError(
         rest.length > MAX_LINE ? `line ${line + 1} is too long` : 'is longer than 1 GiB',
@@ -157,24 +138,9 @@ export async function readListFile(
     await slice.pause();
   }
   take(text.line(rest + text.end()));
-  for (const folder of foldersAmong(files)) files.delete(folder);
-  if (sorted) return files;
-  return new Map([...files.keys()].toSorted().map((path) => [path, files.get(path) as ListedFile]));
-}
-
-/** Finds the names that are those of folders, since other files lie in them: lists are made that have both. */
-function foldersAmong(files: ReadonlyMap<string, ListedFile>): readonly string[] {
-  const bare = [...files.values()].filter(({ path, size }) => size === undefined && !/\.[^/]*$/.test(path));
-  if (bare.length === 0) return [];
-  const folders = new Set<string>();
-  for (const path of files.keys()) {
-    for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1)) {
-      const folder = path.slice(0, end);
-      if (folders.has(folder)) break;
-      folders.add(folder);
-    }
-  }
-  return bare.flatMap(({ path }) => (folders.has(path) ? [path] : []));
+  const differs = (row: number): FormatError =>
+    problem(`names ${JSON.stringify(files.pathAt(row))} again, and differently`, lines.at(row));
+  return FileList.of(files, differs, slice);
 }
 
 function bareFile(path: string, isWindows: boolean, problem: (label: string) => FormatError): ListedFile {
@@ -220,6 +186,7 @@ function parseEntry(text: string, isWindows: boolean, problem: (label: string) =
 }
 
 function insidePath(listed: string, isWindows: boolean, problem: (label: string) => FormatError): string {
+  if (isPlainPath(listed)) return listed;
   if (/^[A-Za-z]:[\\/]/.test(listed) || listed.startsWith('\\\\'))
     throw problem(
       `names ${JSON.stringify(listed)}, a path of a Windows machine: list paths inside the folder, as "Get-ChildItem -Recurse -File -Name > files.txt" in it does`,

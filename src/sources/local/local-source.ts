@@ -2,6 +2,7 @@ import { type BigIntStats, constants } from 'node:fs';
 import { lstat, open, stat } from 'node:fs/promises';
 import { resolve, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { sortRows } from '../../columns/sorted-rows.ts';
 import { ConfigError, isVascuError, NotFoundError } from '../../core/errors.ts';
 import { rejectUnknownOptions } from '../../core/known-options.ts';
 import { Lifetime } from '../../core/lifetime.ts';
@@ -19,6 +20,7 @@ import type {
 import { changedFile, isRangeOf, missingFile, outsideFile } from '../../core/source-errors.ts';
 import { explainSystemError } from '../../core/system-error.ts';
 import { passedOver } from '../../core/system-folders.ts';
+import { TimeSlice } from '../../core/time-slice.ts';
 import { streamFile } from './file-body.ts';
 import { type FolderNames, readFolderNames } from './folder-names.ts';
 
@@ -178,7 +180,9 @@ export class LocalSource implements Source {
     });
     if (isClosed) onLeftOut?.({ path: folder.slice(0, -1), reason: 'no-permission' });
     // A folder sorts as its files do: by its name with a "/" behind it.
-    for (const { name, path, stats, key } of children.toSorted((a, b) => (a.key < b.key ? -1 : 1))) {
+    const order = await sortRows((row) => keyOf(children, row), children.length, new TimeSlice(signal));
+    for (const row of order) {
+      const { name, path, stats, key } = children[row] as (typeof children)[number];
       signal?.throwIfAborted();
       if (stats === undefined) continue;
       if (stats.isFile() && path.startsWith(prefix)) yield describe(path, stats);
@@ -249,6 +253,10 @@ export class LocalSource implements Source {
   #name(path: string): string {
     return resolve(this.folder, path);
   }
+}
+
+function keyOf(children: readonly { readonly key: string }[], row: number): string {
+  return children[row]?.key ?? '';
 }
 
 function toFolder(sourceUrl: string | URL): string {

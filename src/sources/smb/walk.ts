@@ -1,6 +1,8 @@
+import { sortRows } from '../../columns/sorted-rows.ts';
 import { readAhead } from '../../core/read-ahead.ts';
 import type { FileEntry, LeftOut, ListOptions } from '../../core/source.ts';
 import { passedOver } from '../../core/system-folders.ts';
+import { TimeSlice } from '../../core/time-slice.ts';
 import type { FolderEntry, FolderListing } from '../../protocols/smb/folder.ts';
 import { KnownFolders, looksLike } from './known-folders.ts';
 import { toDate, versionOf } from './version.ts';
@@ -46,7 +48,7 @@ async function* walkBelow(
 ): AsyncGenerator<FileEntry, void, void> {
   const { prefix, known, onLeftOut, signal } = walk;
   const line = [listing, ...ancestors] as const;
-  const children = listing.entries
+  const unsorted = listing.entries
     .map((entry) => {
       const path = folder + entry.name;
       // A folder sorts as its files do: by its name with a "/" behind it.
@@ -57,8 +59,9 @@ async function* walkBelow(
       const why = reasonNotToShow(entry, path, prefix);
       if (why !== undefined && why !== 'hidden') onLeftOut?.({ path, reason: why });
       return why === undefined;
-    })
-    .toSorted((a, b) => (a.key < b.key ? -1 : 1));
+    });
+  const order = await sortRows((row) => unsorted[row]?.key ?? '', unsorted.length, new TimeSlice(signal));
+  const children = Array.from(order, (row) => unsorted[row] as (typeof unsorted)[number]);
   const folders = children.filter(({ entry }) => entry.isDirectory);
   for (const { entry, key } of folders) known.expect(key, entry, listing);
   const listings = readAhead(folders, ({ path }, ahead) => walk.list(path, ahead), {

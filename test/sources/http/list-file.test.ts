@@ -181,6 +181,27 @@ describe('a list of objects', () => {
     expect(String(error)).toContain('line 2');
   });
 
+  test('refuses a path that is named again and differently with the line of the later one, wherever they stand', async () => {
+    const lines = ['{"path":"b","size":1}', '{"path":"z"}', '', '{"path":"a"}', '{"path":"b","size":2}'];
+    const error = await failureOf(readListFile(streamOf(lines.join('\n')), 'files.jsonl'));
+    expect(String(error)).toContain('files.jsonl: line 5 names "b" again, and differently');
+  });
+
+  test('gives a file by its path, and the files below a folder', async () => {
+    const text = ['b/2', 'a', 'b/1', 'b', 'bb', 'größe/1'].map((path) => JSON.stringify({ path, size: 1 }));
+    const files = await readListFile(streamOf(text.join('\n')), 'files.jsonl');
+    expect(['a', 'b', 'b/2', 'größe/1', 'c', 'b/'].map((path) => files.get(path)?.path)).toEqual([
+      'a',
+      'b',
+      'b/2',
+      'größe/1',
+      undefined,
+      undefined,
+    ]);
+    expect([...files.rowsOf('b/')].map((row) => files.at(row).path)).toEqual(['b/1', 'b/2']);
+    expect(['b/', 'g', 'x', ''].map((prefix) => files.hasPrefix(prefix))).toEqual([true, true, false, true]);
+  });
+
   property(
     'is the same however the bytes are cut, and in the order of paths',
     [

@@ -1,0 +1,56 @@
+import type { Metadata } from '../core/graph.ts';
+import { TimeSlice } from '../core/time-slice.ts';
+
+/** Says of a sample, by its metadata, whether it belongs to the dataset. */
+export type FilterFn = (metadata: Metadata) => boolean | Promise<boolean>;
+
+/** Samples that are asked for between two looks at the time. */
+const SAMPLES_PER_STEP = 16;
+
+/** Filter at work: asks the user's function of each sample once, in their order. */
+export class SampleFilter {
+  readonly #filterFn: FilterFn;
+  readonly #signal: AbortSignal;
+  readonly #kept: Uint32Array;
+  #count = 0;
+  #next = 0;
+
+  /** @param length - number of samples */
+  constructor(filterFn: FilterFn, length: number, signal: AbortSignal) {
+    this.#filterFn = filterFn;
+    this.#signal = signal;
+    this.#kept = new Uint32Array(length);
+  }
+
+  /**
+   * Offers the metadata of a sample while it is at hand: where the sample is the next one, it need not be made again. The
+   * answer need only be awaited where it is a promise.
+   */
+  offer(sample: number, metadata: () => Metadata): void | Promise<void> {
+    if (sample === this.#next) return this.#ask(metadata());
+  }
+
+  /** Asks of all samples that were not offered. @returns those that are kept */
+  async finish(metadataAt: (sample: number) => Metadata): Promise<Uint32Array> {
+    const slice = new TimeSlice(this.#signal);
+    while (this.#next < this.#kept.length) {
+      const asked = this.#ask(metadataAt(this.#next));
+      if (asked !== undefined) await asked;
+      if (this.#next % SAMPLES_PER_STEP === 0) await slice.pause();
+    }
+    return this.#kept.slice(0, this.#count);
+  }
+
+  #ask(metadata: Metadata): void | Promise<void> {
+    this.#signal.throwIfAborted();
+    const sample = this.#next++;
+    const answer: unknown = this.#filterFn(metadata);
+    // Nothing is awaited a million times that need not be.
+    if (typeof answer !== 'boolean') return this.#askLater(sample, answer);
+    if (answer) this.#kept[this.#count++] = sample;
+  }
+
+  async #askLater(sample: number, answer: unknown): Promise<void> {
+    if (await answer) this.#kept[this.#count++] = sample;
+  }
+}

@@ -1,0 +1,75 @@
+import { FileColumns, toEntry } from '../columns/file-columns.ts';
+import { TextIndex } from '../columns/text-index.ts';
+import type { FileEntry, LeftOut } from '../core/source.ts';
+import { TimeSlice } from '../core/time-slice.ts';
+import { SIDECAR_EXTENSION } from '../metadata/sidecar.ts';
+import type { DataStreamer } from '../streamers/data-streamer.ts';
+
+/** Names of the files in which the metadata of a whole dataset may lie. */
+const ROOT_FILES = ['metadata.jsonl', 'metadata.csv'];
+
+/** Samples as rows of a listing, in its order. */
+export interface ListedSamples {
+  readonly listing: Listing;
+  readonly rows: Uint32Array;
+}
+
+/** Listing of a dataset's folder, in columns. */
+export class Listing {
+  readonly files: FileColumns;
+  /** Entries that it passed over. */
+  readonly leftOut: readonly LeftOut[];
+  /** True when it has files that may be sidecars. */
+  readonly hasSidecars: boolean;
+  /** Files in which the metadata of the whole dataset may lie; the first one counts. */
+  readonly commonFiles: readonly FileEntry[];
+  #index: Promise<TextIndex> | undefined;
+
+  private constructor(files: FileColumns, facts: Pick<Listing, 'leftOut' | 'hasSidecars' | 'commonFiles'>) {
+    this.files = files;
+    this.leftOut = facts.leftOut;
+    this.hasSidecars = facts.hasSidecars;
+    this.commonFiles = facts.commonFiles;
+  }
+
+  /** @param folder - empty or with `/` at its end */
+  static async read(
+    streamer: Pick<DataStreamer, 'listEach'>,
+    folder: string,
+    signal: AbortSignal,
+  ): Promise<Listing> {
+    const files = new FileColumns();
+    const leftOut: LeftOut[] = [];
+    let hasSidecars = false;
+    const names = ROOT_FILES.map((name) => folder + name);
+    const common: FileEntry[] = [];
+    const take = (entry: FileEntry): void => {
+      const { path } = entry;
+      files.push(entry);
+      hasSidecars ||= path.endsWith(SIDECAR_EXTENSION);
+      const place = names.indexOf(path);
+      if (place >= 0) common[place] = entry;
+    };
+    const onLeftOut = (each: LeftOut): void => void leftOut.push(each);
+    await streamer.listEach(take, { prefix: folder, onLeftOut, signal });
+    // Not those that are not there.
+    const commonFiles = common.filter(() => true);
+    return new Listing(files, { leftOut, hasSidecars, commonFiles });
+  }
+
+  get length(): number {
+    return this.files.length;
+  }
+
+  /** Makes the entry of a row as it was listed. */
+  entryAt(row: number): FileEntry {
+    return toEntry(this.files.at(row)) as FileEntry;
+  }
+
+  /** Gives the index of the paths, made when it is asked for first. */
+  index(signal: AbortSignal): Promise<TextIndex> {
+    const { files } = this;
+    this.#index ??= TextIndex.build((row) => files.pathAt(row), files.length, new TimeSlice(signal));
+    return this.#index;
+  }
+}

@@ -1,0 +1,144 @@
+import type { FileColumns, ListedFile } from '../../columns/file-columns.ts';
+import { sortRows } from '../../columns/sorted-rows.ts';
+import type { TimeSlice } from '../../core/time-slice.ts';
+
+/** Rows that are looked at between two looks at the time. */
+const ROWS_PER_STEP = 128;
+
+/** Files of a list in the order of their paths (by UTF-16 code units), each path once. */
+export class FileList {
+  readonly #files: FileColumns;
+  /** Rows of the files in the order of their paths; undefined where they came in it. */
+  readonly #order: Uint32Array | undefined;
+
+  private constructor(files: FileColumns, order?: Uint32Array) {
+    this.#files = files;
+    this.#order = order;
+  }
+
+  /**
+   * Brings files into the order of their paths. A file that is named twice is there once; folders in which listed files
+   * lie are passed over, since lists are made that have both.
+   *
+   * @param differs - makes the error for a row that names a file a second time, and says something else of it
+   */
+  static async of(files: FileColumns, differs: (row: number) => Error, slice: TimeSlice): Promise<FileList> {
+    const { length } = files;
+    let isSorted = true;
+    let bare = 0;
+    for (let row = 0, last = ''; row < length; row++) {
+      const path = files.pathAt(row);
+      isSorted &&= row === 0 || last < path;
+      last = path;
+      if (isBare(files, row, path)) bare++;
+      if (row % ROWS_PER_STEP === 0) await slice.pause();
+    }
+    let order: Uint32Array | undefined;
+    if (!isSorted) {
+      const sorted = await sortRows((row) => files.pathAt(row), length, slice);
+      order = await withoutRepeated(files, sorted, differs, slice);
+    }
+    const all = new FileList(files, order);
+    return bare === 0 ? all : new FileList(files, await all.#withoutFolders(slice));
+  }
+
+  get length(): number {
+    return this.#order?.length ?? this.#files.length;
+  }
+
+  /** True when the list says size and version of every file. */
+  get isComplete(): boolean {
+    return this.#files.isComplete;
+  }
+
+  at(index: number): ListedFile {
+    return this.#files.at(this.#rowAt(index));
+  }
+
+  /** Says whether the path of a file is ASCII. */
+  isAscii(index: number): boolean {
+    return this.#files.isAscii(this.#rowAt(index));
+  }
+
+  get(path: string): ListedFile | undefined {
+    const index = this.#firstFrom(path);
+    return index < this.length && this.#pathAt(index) === path ? this.at(index) : undefined;
+  }
+
+  /** Says whether the path of a file begins so. */
+  hasPrefix(prefix: string): boolean {
+    const index = this.#firstFrom(prefix);
+    return index < this.length && this.#pathAt(index).startsWith(prefix);
+  }
+
+  /** Yields the places of the files whose paths begin so. */
+  *rowsOf(prefix: string): Generator<number, void, void> {
+    for (let index = this.#firstFrom(prefix); index < this.length; index++) {
+      if (prefix !== '' && !this.#pathAt(index).startsWith(prefix)) return;
+      yield index;
+    }
+  }
+
+  *keys(): Generator<string, void, void> {
+    for (let index = 0; index < this.length; index++) yield this.#pathAt(index);
+  }
+
+  *values(): Generator<ListedFile, void, void> {
+    for (let index = 0; index < this.length; index++) yield this.at(index);
+  }
+
+  #rowAt(index: number): number {
+    return this.#order === undefined ? index : (this.#order[index] as number);
+  }
+
+  #pathAt(index: number): string {
+    return this.#files.pathAt(this.#rowAt(index));
+  }
+
+  /** Finds the first place whose path is not before a text. */
+  #firstFrom(text: string): number {
+    let [low, high] = [0, this.length];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#pathAt(middle) < text) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  async #withoutFolders(slice: TimeSlice): Promise<Uint32Array> {
+    const kept = new Uint32Array(this.length);
+    let count = 0;
+    for (let index = 0; index < this.length; index++) {
+      const row = this.#rowAt(index);
+      const path = this.#files.pathAt(row);
+      if (!isBare(this.#files, row, path) || !this.hasPrefix(`${path}/`)) kept[count++] = row;
+      if (index % ROWS_PER_STEP === 0) await slice.pause();
+    }
+    return kept.slice(0, count);
+  }
+}
+
+/** Says whether a row may be that of a folder: it has no size, and its name no extension. */
+function isBare(files: FileColumns, row: number, path: string): boolean {
+  return files.sizeAt(row) === undefined && !/\.[^/]*$/.test(path);
+}
+
+async function withoutRepeated(
+  files: FileColumns,
+  sorted: Uint32Array,
+  differs: (row: number) => Error,
+  slice: TimeSlice,
+): Promise<Uint32Array> {
+  let count = 0;
+  let wrong: number | undefined;
+  for (const [index, row] of sorted.entries()) {
+    const before = count === 0 ? undefined : (sorted[count - 1] as number);
+    if (before === undefined || files.pathAt(before) !== files.pathAt(row)) sorted[count++] = row;
+    else if (JSON.stringify(files.at(before)) !== JSON.stringify(files.at(row)))
+      wrong = Math.min(wrong ?? row, row);
+    if (index % ROWS_PER_STEP === 0) await slice.pause();
+  }
+  if (wrong !== undefined) throw differs(wrong);
+  return sorted.slice(0, count);
+}
