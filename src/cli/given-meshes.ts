@@ -106,7 +106,9 @@ export async function openMeshFiles(
     for (const path of [first, ...others]) await use(fileOfThisMachine(path, signal));
     return;
   }
-  if (isMeshName(first.replace(/[?#].*$/, ''))) {
+  const bare = first.replace(/[?#].*$/, '');
+  // Only URLs of the web have queries; elsewhere "?" and "#" may be part of names.
+  if (isMeshName(bare) || (isMeshName(first) && !/^https?:/i.test(first))) {
     for (const { address, file } of [first, ...others].map(splitUrl)) {
       await openFiles(command, address, file === undefined ? [] : [file], signal, use);
     }
@@ -126,7 +128,7 @@ export async function openMeshFiles(
     throw new NotFoundError(`There is no file and no folder ${first}. Check its spelling.`);
   if (others.length === 0)
     throw new NotFoundError(
-      `Which file of ${first.replace(/[?#].*$/, '')}? Give its name, or the id of its sample, as vascusim ls shows it.`,
+      `Which file of ${bare}? Give its name, or the id of its sample, as vascusim ls shows it.`,
     );
   await openFiles(command, first, others, signal, use);
 }
