@@ -120,7 +120,9 @@ export async function openMeshFiles(
     for (const path of [first, ...others]) await use(fileOfThisMachine(path, signal));
     return;
   }
-  if (isMeshName(first.replace(/[?#].*$/, ''))) {
+  const bare = first.replace(/[?#].*$/, '');
+  // Only URLs of the web have queries; elsewhere "?" and "#" may be part of names.
+  if (isMeshName(bare) || (isMeshName(first) && !/^https?:/i.test(first))) {
     for (const { address, file } of [first, ...others].map(splitUrl)) {
       await openFiles(command, address, file === undefined ? [] : [file], signal, use);
     }
@@ -138,7 +140,7 @@ export async function openMeshFiles(
   }
   if (others.length === 0 && kindOf(first) === undefined && !MAY_BE_AFAR.test(first))
     throw new NotFoundError(`There is no file and no folder ${first}. Check its spelling.`);
-  if (others.length === 0) throw whichFile(first.replace(/[?#].*$/, ''));
+  if (others.length === 0) throw whichFile(bare);
   await openFiles(command, first, others, signal, use);
 }
 

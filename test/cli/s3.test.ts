@@ -128,3 +128,12 @@ test('whatever else answers is no S3, and a public bucket needs no keys', async 
     /sends an HTML page in place of a listing: check the endpoint, its port above all/,
   );
 });
+
+test('a file whose name has a "?" or "#" is read by its address', async () => {
+  await using server = await S3Server.start({ isPublic: true });
+  server.put('run #3/a?b#.vtu', smallVtu({ points: 9 }));
+  const { run } = await makeCli();
+  const place = ['s3://sims/run #3/a?b#.vtu', '--endpoint', server.url, '--anonymous'];
+  const { stdout, status } = await run(['info', ...place]);
+  expect([stdout, status]).toEqual([expect.stringMatching(/^run #3\/a\?b#\.vtu\n.*\npoints {2}9 /), 0]);
+});
