@@ -23,9 +23,9 @@ import { instrument } from './trace-instrument.ts';
 
 /** Areas that rooms belong to. */
 const AREAS: readonly (readonly [area: string, rooms: RegExp])[] = [
-  ['sources', /^(?:sources|protocols)$/],
+  ['sources', /^(?:sources|protocols|archives)$/],
   ['streaming', /^(?:streamers|download|partial|files)$/],
-  ['dataset', /^(?:dataset|mesh|decode|metadata|catalogue)$/],
+  ['dataset', /^(?:dataset|mesh|decode|metadata|catalogue|columns)$/],
 ];
 const POINTS = 40_000;
 const SAMPLES = 3;
