@@ -44,6 +44,7 @@ const OTHER_METHODS: Readonly<Record<string, readonly string[]>> = {
     'work',
     'prefetch',
     'filesOf',
+    'idOf',
     'sidecarOf',
     'commonFiles',
     'folder',
@@ -60,6 +61,7 @@ const OTHER_METHODS: Readonly<Record<string, readonly string[]>> = {
     'openKept',
     'concurrencyFor',
     'advise',
+    'listEach',
     'capacity',
     'isHere',
     'caches',
@@ -67,7 +69,7 @@ const OTHER_METHODS: Readonly<Record<string, readonly string[]>> = {
     'locate',
   ],
   NASStreamer: ['openParts'],
-  CacheManager: ['advise', 'find', 'bytesOf', 'latest', 'keysBelow', 'hold', 'acquire', 'evictions'],
+  CacheManager: ['advise', 'put', 'find', 'bytesOf', 'latest', 'keysBelow', 'hold', 'acquire', 'evictions'],
 };
 const HIDDEN = [
   'constructor',

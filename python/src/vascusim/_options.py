@@ -19,7 +19,8 @@ def _names(text: str) -> FrozenSet[str]:
 
 
 STREAMER = _names(
-    'cache cache_dir max_cache_size connect_timeout_ms idle_timeout_ms total_timeout_ms tries retry_delay_ms oversized hedge'
+    'cache cache_dir max_cache_size connect_timeout_ms idle_timeout_ms total_timeout_ms tries retry_delay_ms oversized hedge '
+    'archives max_expansion'
 )
 NAS = STREAMER | _names(
     'source_url access_mode username password port secure otp device_id on_device_id device_id_file tls verify '
@@ -34,6 +35,7 @@ DATASET = (
     | (HUGGING_FACE - {'repo_id'})
     | LOCAL
     | _names('streaming_type headers index')
+    | _names('region path_style credentials anonymous profile requester_pays')
     | _names('source_dir filter_fn include_attributes mode shared_mesh normalize pre_transform transform cache_decoded')
 )
 STREAMING_DATASET = DATASET | _names('prefetch prefetch_size delete_after_use')
@@ -66,10 +68,10 @@ learn('repo_id', 'list_shares', 'list_directory', 'list_files', 'get_file', 'ope
 learn('check_connection', 'clear_all', 'get_cache_stats', 'set_epoch', 'state_dict', 'load_state_dict')
 learn('download_if_missing', 'edge_index', 'num_nodes', 'num_cells')
 
-_SECRETS = ('password', 'token', 'otp')
+_SECRETS = ('password', 'token', 'otp', 'credentials')
 _OWN_PATHS = ('cache_dir', 'device_id_file', 'hub_cache_dir')
 #: Options with names of their own in them.
-_NESTED = ('tls', 'http')
+_NESTED = ('tls', 'http', 'credentials')
 
 
 def refuse_unknown(owner: str, given: Mapping[str, Any], known: FrozenSet[str]) -> None:
@@ -136,10 +138,23 @@ def _told(name: str, value: Any, engine: 'Engine') -> Any:
             raise ConfigError(f'cache must be a CacheManager, not {type(value).__name__}.', option='cache')
         return {'$handle': handle(engine)}
     if callable(value):
-        return {'$callback': engine.connection.callback(_plain_result(value))}
+        result = _nested_result(value) if name in _NESTED else _plain_result(value)
+        return {'$callback': engine.connection.callback(result)}
     if name in _NESTED and isinstance(value, Mapping):
-        return {camel_case(key): _plain(key, each) for key, each in value.items()}
+        return _nested(value)
     return _plain(name, value)
+
+
+def _nested(value: Mapping[str, Any]) -> Dict[str, Any]:
+    return {camel_case(key): _plain(key, each) for key, each in value.items()}
+
+
+def _nested_result(function: Callable[..., Any]) -> Callable[..., Any]:
+    def result(*arguments: Any) -> Any:
+        value = function(*arguments)
+        return _nested(value) if isinstance(value, Mapping) else value
+
+    return result
 
 
 def _plain_result(function: Callable[..., Any]) -> Callable[..., Any]:
