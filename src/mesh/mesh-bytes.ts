@@ -64,7 +64,8 @@ export async function readOpened(
   { file, name }: { readonly file: RandomAccess; readonly name: string },
   options: ReadMeshOptions,
 ): Promise<Mesh> {
-  const { path = name, attributes, maxExpansion, signal } = options;
+  const { attributes, maxExpansion, signal } = options;
+  const path = nameOf(options, name);
   const leftOut: LeftOutArray[] = [];
   const onLeftOut = (array: LeftOutArray): void => void leftOut.push(array);
   const opened = await openMesh(file, { path, signal });
@@ -76,9 +77,15 @@ export async function readOpened(
 /** Reads how opened bytes are stored. */
 export async function readHeaderOfOpened(
   { file, name }: { readonly file: RandomAccess; readonly name: string },
-  { path = name, signal }: ReadOptions & { readonly path?: string | undefined },
+  options: ReadOptions & { readonly path?: string | undefined },
 ): Promise<MeshHeader> {
-  return (await openMesh(file, { path, signal })).header;
+  return (await openMesh(file, { path: nameOf(options, name), signal: options.signal })).header;
+}
+
+/** Name by which messages call the bytes. */
+function nameOf({ path }: { readonly path?: unknown }, name: string): string {
+  if (path === undefined || typeof path === 'string') return path ?? name;
+  throw new ConfigError('path', `path is ${showValue(path)}: give the name that messages use, a text.`);
 }
 
 function toBytes(given: object): Uint8Array | undefined {

@@ -57,6 +57,14 @@ describe('a web server that wants a sign-in', () => {
     },
   );
 
+  test('a login in the address of a bucket is told where its keys come from', async () => {
+    const { run } = await makeCli();
+    const { status, stderr } = await run(['ls', 's3://AKIA:geheim@bucket/x']);
+    expect(status).toBe(2);
+    expect(stderr).toMatch(/AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY/);
+    expect(stderr).not.toMatch(/geheim|--user|a NAS/);
+  });
+
   test('a login in the address of the Hub or of a NAS is told how it is given there', async () => {
     const { run } = await makeCli();
     const [hub, nas, unc] = await Promise.all([

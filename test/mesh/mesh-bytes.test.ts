@@ -45,6 +45,15 @@ describe.each(KINDS)('%s', (_, given) => {
   });
 });
 
+test('a path that is no text is a ConfigError of a mesh and of a header', async () => {
+  const options = { path: 5 as unknown as string };
+  for (const error of [
+    await failureOf(readMesh(bytes, options)),
+    await failureOf(readMeshHeader(bytes, options)),
+  ])
+    expect(isVascuError(error, 'CONFIG') && error.option).toBe('path');
+});
+
 test('a mesh does not change with the bytes that it was read from', async () => {
   const own = bytes.slice();
   const mesh = await readMesh(own);

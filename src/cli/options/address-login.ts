@@ -66,6 +66,9 @@ function howToSignIn(
   const token = kind && optionsOf(kind).find(({ entry }) => entry.secret === 'token')?.entry;
   if (token !== undefined)
     return `leave ${part} out and set ${token.variables?.[0] ?? 'VASCUSIM_TOKEN'} to a token.`;
+  const variables = kind && optionsOf(kind).find(({ entry }) => entry.secret === 'program')?.entry.variables;
+  if (variables !== undefined)
+    return `leave ${part} out: the keys of ${kind?.title} come from the variables ${variables.join(', ')}, or from its own files.`;
   if (kind !== undefined && !hasAccount(kind)) {
     const other = kinds.find(hasAccount);
     const title = other?.family?.of.title ?? other?.title;

@@ -158,6 +158,8 @@ function below(folder: string | undefined, name: string): string | undefined {
 }
 
 function clean(given: string | undefined, from: string): FoundToken | undefined {
+  if (given !== undefined && typeof given !== 'string')
+    throw new ConfigError('token', `The token from ${from} is no text.`);
   const value = given?.trim() ?? '';
   if (value === '') return undefined;
   if (/^[\x21-\x7e]+$/.test(value)) return { value, from };

@@ -89,13 +89,17 @@ export function checkOptions(options: SmbSourceOptions): CheckedOptions {
   if (signing !== 'always' && signing !== 'if-required') {
     throw new ConfigError('signing', `signing ${showValue(signing)}: use 'always' or 'if-required'.`);
   }
+  const { password = '' } = options;
+  if (typeof password !== 'string' && typeof password !== 'function') {
+    throw new ConfigError('password', 'The password is neither a text nor a function that returns it.');
+  }
   const authority = (host.includes(':') ? `[${host}]` : host) + (port === DEFAULT_PORT ? '' : `:${port}`);
   return {
     endpoint: { host, port },
     share,
     url: `smb://${authority}/${share === undefined ? '' : encodeURIComponent(share)}`,
     account: checkAccount(options, guest),
-    password: options.password ?? '',
+    password,
     policy: { signing, requireEncryption, guest },
     connectTimeoutMs: checkTime('connectTimeoutMs', options.connectTimeoutMs ?? 10_000),
     idleTimeoutMs: checkTime('idleTimeoutMs', options.idleTimeoutMs ?? 30_000),

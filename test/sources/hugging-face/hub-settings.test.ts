@@ -110,7 +110,7 @@ describe('findToken', () => {
     expect(await find(undefined, { HF_TOKEN_PATH: join(folder, 'elsewhere') })).toBe('hf_there');
   });
 
-  test.each(['hf_a\nX-Evil: 1', 'hf_ä', 'hf a'])(
+  test.each(['hf_a\nX-Evil: 1', 'hf_ä', 'hf a', ['hf_a'] as unknown as string])(
     'a token with characters that none has is a ConfigError that does not show it',
     async (token) => {
       const error = await failureOf(find(token, {}));

@@ -40,6 +40,8 @@ describe('options', () => {
     ['guest', { guest: true, requireEncryption: true }],
     ['signing', { signing: 'never' }],
     ['passwort', { passwort: 'x' }],
+    ['password', { password: 5 }],
+    ['password', { password: ['x'] }],
   ] as [string, Partial<SmbSourceOptions>][])('a wrong %s is refused: %j', (option, options) => {
     let error: unknown;
     try {
