@@ -82,7 +82,7 @@ export async function readHeaderOfOpened(
   return (await openMesh(file, { path: nameOf(options, name), signal: options.signal })).header;
 }
 
-/** Name by which messages call the bytes. */
+/** Chooses the name by which messages call the bytes. */
 function nameOf({ path }: { readonly path?: unknown }, name: string): string {
   if (path === undefined || typeof path === 'string') return path ?? name;
   throw new ConfigError('path', `path is ${showValue(path)}: give the name that messages use, a text.`);
