@@ -1,5 +1,5 @@
 import type { SourceKind } from '../../core/source-kind.ts';
-import { connectionEntries } from '../http/connection-options.ts';
+import { connectionEntries, FILE_SERVER_CONNECTIONS } from '../connection-options.ts';
 import type { S3PlaceOptions } from './options.ts';
 
 /** Buckets of S3, at AWS or at a store that speaks its protocol. */
@@ -74,7 +74,7 @@ export const s3: SourceKind<S3PlaceOptions, 's3'> = {
       noun: 'payment by who asks',
       config: 'user',
     },
-    ...connectionEntries(16),
+    ...connectionEntries(FILE_SERVER_CONNECTIONS),
     environment: { summary: 'variables to read', value: 'object', default: 'those of the process' },
   },
   open: async (address, options) => (await import('./open.ts')).openBucket(address, options),
