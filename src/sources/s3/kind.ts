@@ -25,9 +25,10 @@ export const s3: SourceKind<S3PlaceOptions, 's3'> = {
       value: 'url',
       default: '`AWS_ENDPOINT_URL_S3`, `AWS_ENDPOINT_URL`, the profile, else AWS',
       flag: '--endpoint <url>',
+      help: 'address of a store other than AWS (or AWS_ENDPOINT_URL_S3)',
       noun: 'the endpoint',
       variables: ['AWS_ENDPOINT_URL_S3', 'AWS_ENDPOINT_URL'],
-      config: 'user',
+      typed: true,
     },
     pathStyle: {
       summary: 'place of the bucket in URLs: the path, else the name of the host',
@@ -54,6 +55,8 @@ export const s3: SourceKind<S3PlaceOptions, 's3'> = {
       help: 'without keys, for public buckets',
       noun: 'no keys',
       config: 'anyone',
+      // Also where the environment or the settings say so of every bucket.
+      replaces: ['requesterPays'],
     },
     profile: {
       summary: 'profile of `~/.aws/credentials` and `~/.aws/config`',
