@@ -1,7 +1,6 @@
 import { Command, CommanderError, type Help, type Option } from 'commander';
 import { COMMANDS } from './command-list.ts';
 import { ExitCode, exitCodeOf } from './exit-code.ts';
-import { fillIn } from './options/settings.ts';
 import { noteCommand } from './options/situation.ts';
 import { describeProgram } from './overview.ts';
 import { note, reportError, setLoudness, showBlock, warn, widthOf } from './terminal/output.ts';
@@ -76,8 +75,9 @@ async function makeProgram(args: readonly string[]): Promise<Command> {
   }
   program.helpOption('-h, --help', 'print this help').exitOverride().configureOutput({ outputError });
   program.showHelpAfterError('Options stand behind the command; vascusim --help names the commands.');
-  return program.hook('preAction', (_, command) => {
+  return program.hook('preAction', async (_, command) => {
     noteCommand(command);
+    const { fillIn } = await import('./options/settings.ts');
     fillIn(command);
     const { quiet, verbose } = command.opts<{ quiet?: boolean; verbose?: boolean }>();
     setLoudness(quiet === true ? 'quiet' : verbose === true ? 'verbose' : 'normal');

@@ -1,10 +1,10 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type Command, InvalidArgumentError, type Option } from 'commander';
+import { didYouMean } from '../../io.ts';
 import { UsageError } from '../usage-error.ts';
 import { expandHome, findHome } from './own-path.ts';
 import { configOf, notedFlags } from './source-flags.ts';
-import { didYouMean } from './suggest.ts';
 import { variableOf } from './variable-name.ts';
 
 /** Settings of every source, beside those of the flags that its kind has. */
@@ -19,7 +19,7 @@ const LINE_SETTINGS = [
   'archives',
   'maxExpansion',
 ] as const;
-/** Those of them that protect this machine. */
+/** Settings of them that protect this machine. */
 const LINE_SETTINGS_OF_THE_USER: readonly string[] = ['maxExpansion'];
 
 /** Names that a configuration file can give: those that say where the data lies and how it is reached. */

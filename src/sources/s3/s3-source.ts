@@ -262,7 +262,7 @@ export class S3Source implements Source {
     );
   }
 
-  /** Gets the first page on which there is anything: a server may send some without objects before it. */
+  /** Reads the first page on which there is anything: a server may send some without objects before it. */
   async #firstPage(prefix: string, signal: AbortSignal | undefined, count?: number): Promise<ListPage> {
     const pages = readPages((token) => this.#page(prefix, token, signal, count), this.id);
     for await (const page of pages) if (page.objects.length > 0) return page;
