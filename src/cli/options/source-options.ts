@@ -299,8 +299,10 @@ function describeSecrets(kinds: readonly SourceKind[]): string {
     optionsOf(kind).flatMap(({ path, entry }): string[] => {
       const name = path.at(-1) ?? '';
       const variable = variableOf(name);
+      const title = kind.family?.of.title ?? kind.title;
+      if (entry.secret === 'program' && entry.variables !== undefined)
+        return [`the ${name} of ${title} from ${entry.variables.join(', ').replace(/, (?!.*,)/, ' and ')}`];
       if (entry.secret === 'password') {
-        const title = kind.family?.of.title ?? kind.title;
         return [
           `the ${name} of ${title} comes from --${name}-stdin, --${name}-command, the variable ${variable} or a hidden prompt`,
         ];

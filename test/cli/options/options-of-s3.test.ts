@@ -65,6 +65,16 @@ test('the address of a store is taken as it is typed, whatever a variable says',
   expect(said).toBe('');
 });
 
+test('the help says where the keys of a bucket come from', () => {
+  let help = '';
+  addSourceOptions(new Command('ls'))
+    .configureOutput({ writeOut: (text) => void (help += text) })
+    .outputHelp();
+  expect(help.replaceAll(/\s+/g, ' ')).toContain(
+    'the credentials of a bucket of S3 from AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN',
+  );
+});
+
 test('--anonymous counts more than that an account pays in the settings', async () => {
   await writeFile(settings, '{"requesterPays": true}');
   expect(optionsOf('s3://bucket')).toMatchObject({ requesterPays: true });
