@@ -108,6 +108,17 @@ class Batches(TestCase):
         batch = next(iter(DataLoader(dataset, batch_size=2)))
         self.assertEqual(batch.normalization[0]['offset'], dataset[0].normalization['offset'])
 
+    def test_an_edge_array_called_ptr(self):
+        module = self.write(
+            os.path.join(self.folder, 'edges.mjs'),
+            'export default (data) => ({ ...data, edge: { ptr: { shape: [data.numEdges],'
+            ' data: Float32Array.from({ length: data.numEdges }, (_, edge) => edge) } } });',
+        )
+        dataset = VascuDataset(self.cases(2), transform=module)
+        batch = next(iter(DataLoader(dataset, batch_size=2)))
+        self.assertSame(batch, vascusim.collate(list(dataset)))
+        self.assertEqual(values(batch.edge_ptr_), [*range(18), *range(24)])
+
     def test_arrays_that_some_samples_lack(self):
         folder = self.cases(1)
         self.write(os.path.join(folder, 'other.vtu'), vtu(5, arrays={'pressure': ('Float32', 1)}))
