@@ -166,6 +166,20 @@ describe('a loader over the engine', () => {
     ]);
   });
 
+  test('an epoch that is set asks for its order anew', async () => {
+    const { client, of } = await openCases();
+    const options = { givesOrder: true, options: {} };
+    const { handle } = await client.value<{ handle: number }>('loader', { of, ...options });
+    await client.value('order', { of: handle, epoch: 0, order: [4, 1] });
+    expect(await client.value('length', { of: handle })).toBe(2);
+    await client.value('setEpoch', { of: handle, epoch: 0 });
+    expect((await client.request('length', { of: handle })).message['error']).toMatchObject({
+      name: 'OrderNeededError',
+    });
+    await client.value('order', { of: handle, epoch: 0, order: [3] });
+    expect(await client.value('length', { of: handle })).toBe(1);
+  });
+
   test('samples that are left out are told, with what was wrong', async () => {
     const folder = await makeFolder({ 'a.vtu': smallVtu({ points: 4 }), 'b.vtu': 'broken' });
     const { client } = await openEngine();

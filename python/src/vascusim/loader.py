@@ -278,9 +278,9 @@ class DataLoader(Remote):
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Makes the next iteration go on where the state was taken. Raises ConfigError where it does not fit."""
         self._ask_ordered('loadStateDict', state=dict(state))
-        self._state = self._ask_ordered('stateDict')
-        self._resumes = self._state
-        self._epoch = int(self._state['epoch'])
+        loaded: Dict[str, Any] = self._ask_ordered('stateDict')
+        self._state = self._resumes = loaded
+        self._epoch = int(loaded['epoch'])
 
     def stats(self) -> Dict[str, Any]:
         """What the loader did so far, and what holds it up (``bound_by``)."""
