@@ -52,6 +52,10 @@ export class ArchiveSource implements Source {
     return this.#source.mayAskTwice === true && !this.#lot.isRunning;
   }
 
+  get maxConcurrency(): number | undefined {
+    return this.#source.maxConcurrency;
+  }
+
   get isBusy(): boolean {
     return this.#source.isBusy === true || this.#lot.isProgressing;
   }

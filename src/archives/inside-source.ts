@@ -21,6 +21,10 @@ export class InsideSource implements Source {
     return this.#source.mayAskTwice === true;
   }
 
+  get maxConcurrency(): number | undefined {
+    return this.#source.maxConcurrency;
+  }
+
   get isBusy(): boolean {
     return this.#source.isBusy === true;
   }

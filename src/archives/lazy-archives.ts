@@ -39,6 +39,10 @@ class LazyArchives implements Source {
     return (this.#opened?.source ?? this.#source).mayAskTwice;
   }
 
+  get maxConcurrency(): number | undefined {
+    return this.#source.maxConcurrency;
+  }
+
   get isBusy(): boolean | undefined {
     return (this.#opened?.source ?? this.#source).isBusy;
   }

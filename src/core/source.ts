@@ -140,6 +140,11 @@ export interface Source extends AsyncDisposable {
    * taken for silence. @defaultValue false
    */
   readonly isBusy?: boolean | undefined;
+  /**
+   * Number of files that its server sends at a time, as far as is known now: more would wait for their turn.
+   * @defaultValue 64
+   */
+  readonly maxConcurrency?: number | undefined;
   /** Looks at what lies between here and the files, in the order in which it must work; ends at what does not. */
   check?(options?: ReadOptions & { readonly path?: string | undefined }): Promise<readonly ConnectionStep[]>;
 }

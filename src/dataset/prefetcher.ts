@@ -20,7 +20,7 @@ import {
 /** Options of {@link Prefetcher}. */
 export interface PrefetcherOptions {
   /** Streamer that brings the files: it knows how much fits on the way, and takes advice of what to keep. */
-  readonly streamer: Pick<DataStreamer, 'advise' | 'capacity' | 'concurrencyFor'>;
+  readonly streamer: Pick<DataStreamer, 'advise' | 'capacity' | 'concurrencyFor' | 'maxConcurrency'>;
   /** Samples in decoded form, whose files are not needed; undefined where none are kept. */
   readonly decoded: DecodedFiles | undefined;
   /** Samples that somebody waits for, of all plans. */
@@ -38,9 +38,6 @@ const DEFAULT_MAX_BYTES = 256 * 1024 ** 2;
 
 /** Bytes of small files that may be ahead, and samples: the line goes on while the loop waits for a file that is slow. */
 const SMALL_FILES = { bytes: 16 * 1024 ** 2, samples: 256 } as const;
-
-/** Samples that are fetched together at the most. */
-const MAX_CONCURRENT_SAMPLES = 16;
 
 /** Samples at the most of which it is found out what is cached before the first one is fetched: that takes no time. */
 const QUICK_SAMPLES = 10_000;
@@ -99,7 +96,9 @@ export class Prefetcher implements Prefetch, EvictionAdvice<FileEntry> {
     this.#lifetime = new Lifetime('The prefetch', options.signal);
     this.#options = options;
     this.#plan = plan;
-    this.#window = new FetchWindow((bytes) => this.#concurrencyFor(bytes));
+    this.#window = new FetchWindow((bytes) => this.#concurrencyFor(bytes), {
+      most: () => options.streamer.maxConcurrency,
+    });
     this.#order = new PlanOrder(files, plan, options.length);
     this.#advising = options.streamer.advise(this);
     // Whoever asks for a sample meets the same failure.
@@ -272,7 +271,7 @@ export class Prefetcher implements Prefetch, EvictionAdvice<FileEntry> {
   /** Counts the samples of so many bytes that fill the way to the source. Of parts the head comes first: each waits twice. */
   #concurrencyFor(bytes: number): number {
     const trips = this.#came.taken < this.#came.listed ? 2 : 1;
-    return Math.min(MAX_CONCURRENT_SAMPLES, trips * this.#options.streamer.concurrencyFor(bytes));
+    return trips * this.#options.streamer.concurrencyFor(bytes);
   }
 
   /** Estimates the bytes that will be taken of files, by what was taken of others. */

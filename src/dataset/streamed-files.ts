@@ -17,8 +17,8 @@ export interface SampleWish extends Pick<WantedArrays, 'attributes' | 'mode'> {
   readonly meshOwners: ReadonlyMap<string, FileEntry>;
 }
 
-/** Samples of several files that come at a time, at the most. */
-const MAX_CONCURRENT_SAMPLES = 16;
+/** Samples of several files for which a cache has room that does not make them take turns. */
+const AMPLE_SAMPLES = 64;
 
 /** Files of samples that a streamer brings when they are asked for. It is closed with them. */
 export class StreamedFiles implements SampleFiles {
@@ -90,7 +90,7 @@ export class StreamedFiles implements SampleFiles {
   async #isRoomScarce(): Promise<boolean> {
     const capacity = (await this.#streamer.capacity()) ?? Infinity;
     this.#largestBytes ??= this.#samples.mostBytesOfSeveral();
-    return MAX_CONCURRENT_SAMPLES * this.#largestBytes > capacity;
+    return AMPLE_SAMPLES * this.#largestBytes > capacity;
   }
 
   /** @param isGraph - whether the file is the sample's mesh, which must have every array, and not one of its pieces */

@@ -80,9 +80,11 @@ export class Fetcher {
   ): Promise<Result> {
     const { tries, retryDelayMs, idleTimeoutMs, totalTimeoutMs, hedge = true } = this.#options;
     const before = target.received;
-    this.pace.begin();
+    const delivery = this.pace.begin();
+    let brought: number | undefined;
+    let isRetried = false;
     try {
-      return await download(this.source, entry, target, {
+      const result = await download(this.source, entry, target, {
         range,
         hedges: hedge ? this.#hedges : undefined,
         pace: this.pace,
@@ -92,13 +94,20 @@ export class Fetcher {
         totalTimeoutMs,
         signal,
         onBytes: (count) => {
+          this.pace.came(count);
           this.#counts.bytesDownloaded += count;
           onReceived?.(target.received + count);
         },
-        onRetry: () => void this.#counts.retries++,
+        onRetry: () => {
+          isRetried = true;
+          this.#counts.retries++;
+        },
       });
+      // What was tried again took longer than the way does.
+      if (!isRetried) brought = target.received - before;
+      return result;
     } finally {
-      this.pace.end(Math.max(0, target.received - before));
+      this.pace.end(delivery, brought);
     }
   }
 

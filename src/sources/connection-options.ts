@@ -1,10 +1,12 @@
 import type { OptionEntry } from '../core/option-table.ts';
 
-/**
- * Requests at a time to a server that sends files and does little else for them: as many as a dataset fetches samples,
- * and twice as many small files a second as by 8.
- */
-export const FILE_SERVER_CONNECTIONS = 16;
+/** Most requests at a time to one server; how many there are follows the line, and what the server takes. */
+export const FILE_SERVER_CONNECTIONS = 64;
+
+/** Adds to requests that run at a time those that wait for their turn: so that one follows another without a pause. */
+export function withQueue(requests: number): number {
+  return requests + Math.max(1, Math.floor(requests / 2));
+}
 
 /** Entries of the options of an HTTP client, for the tables of all kinds that have one. */
 interface ConnectionEntries {

@@ -98,6 +98,9 @@ interface LocatedFile {
 /** Files that are listed between two looks at the time: a source may have many of them at hand. */
 const FILES_PER_STEP = 32;
 
+/** Downloads at a time where the source does not say what its server takes. */
+const DEFAULT_MAX_CONCURRENCY = 64;
+
 /** The largest metadata or index file that is read whole, bytes. */
 const MAX_WHOLE_BYTES = 256 * 1024 ** 2;
 
@@ -325,7 +328,12 @@ export class DataStreamer implements AsyncDisposable {
 
   /** Tells how many downloads of so many bytes each should run together, by what downloads have shown so far. */
   concurrencyFor(bytes: number): number {
-    return this.#fetcher.pace.concurrencyFor(bytes);
+    return this.#fetcher.pace.concurrencyFor(bytes, this.maxConcurrency);
+  }
+
+  /** Downloads at a time that the server takes, as far as is known now. */
+  get maxConcurrency(): number {
+    return this.source.maxConcurrency ?? DEFAULT_MAX_CONCURRENCY;
   }
 
   /**

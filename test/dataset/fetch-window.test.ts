@@ -29,10 +29,7 @@ describe('FetchWindow', () => {
 
   test('has a second one when the rest of the first comes as soon as an answer would', () => {
     let now = 0;
-    const window = new FetchWindow(
-      () => 1,
-      () => now,
-    );
+    const window = new FetchWindow(() => 1, { now: () => now });
     let told = 0;
     const [first] = fill(window, 1000, () => told++);
     now = 20;
@@ -50,10 +47,7 @@ describe('FetchWindow', () => {
 
   test('is not misled by what comes in one burst', () => {
     let now = 0;
-    const window = new FetchWindow(
-      () => 1,
-      () => now,
-    );
+    const window = new FetchWindow(() => 1, { now: () => now });
     const [first] = fill(window, 1000);
     now = 20;
     first?.receive(100);
@@ -100,11 +94,37 @@ describe('FetchWindow', () => {
     expect(window.admits(1000)).toBe(false);
   });
 
-  test('has no more than sixteen, however little comes', () => {
+  test('has no more than half as many again as fill the way, however little comes', () => {
     const window = warmWindow(16);
     const fetches = fill(window, 1000);
     for (const fetch of fetches) fetch.receive(999);
-    expect(window.admits(1000)).toBe(false);
+    fill(window, 1000).forEach((fetch) => fetch.receive(999));
+    expect(fill(window, 1000)).toHaveLength(0);
     expect(fetches).toHaveLength(16);
+  });
+
+  test('asks for others behind the first one, no faster than a slow line brings them', () => {
+    let now = 0;
+    const window = new FetchWindow(() => 1, { most: () => 16, now: () => now });
+    const [first] = fill(window, 100_000);
+    expect(window.admits(100_000)).toBe(false);
+    now = 20;
+    expect(fill(window, 100_000)).toHaveLength(1);
+    now = 39;
+    expect(window.admits(100_000)).toBe(false);
+    now = 40;
+    expect(fill(window, 100_000)).toHaveLength(1);
+    first?.receive(1);
+    now = 60;
+    expect(window.admits(100_000)).toBe(false);
+  });
+
+  test('asks for no more of them than the source takes', () => {
+    let now = 0;
+    const window = new FetchWindow(() => 1, { most: () => 2, now: () => now });
+    for (; now < 1000; now += 20) fill(window, 100_000);
+    expect(window.admits(100_000)).toBe(false);
+    now = 5000;
+    expect(fill(window, 100_000)).toHaveLength(0);
   });
 });

@@ -133,10 +133,12 @@ test('as many requests as the server bears are made again after it has refused',
   expect(counts.refused - refused).toBeLessThan(COUNT);
 });
 
-test('a server that refuses nothing is asked as often at a time as before', async () => {
+test('a server that refuses nothing is met with 16 requests at a time, and gets more with its answers', async () => {
   const { url, counts } = await serveFew(100, withStatus(503));
   await getAll(url);
-  expect(counts).toMatchObject({ refused: 0, most: 16, served: 2 * COUNT + 2 });
+  expect(counts).toMatchObject({ refused: 0, served: 2 * COUNT + 2 });
+  expect(counts.most).toBeGreaterThan(16);
+  expect(counts.most).toBeLessThanOrEqual(64);
 });
 
 test('a rate of requests is kept to', async () => {

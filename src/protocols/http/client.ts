@@ -5,6 +5,7 @@ import { openConnection } from './connect.ts';
 import { runExchange } from './exchange.ts';
 import type { HttpClientOptions, HttpRedirect, HttpRequest, HttpResponse } from './exchange-types.ts';
 import { type ConnectionWish, OriginAgent } from './origin-agent.ts';
+import { FIRST_REQUESTS, OriginLimit } from './origin-limit.ts';
 import { type ChooseProxy, proxyChooser } from './proxy.ts';
 import { followRedirect, type Step } from './redirect.ts';
 import { ClientResponse } from './response.ts';
@@ -20,13 +21,17 @@ export class HttpClient implements AsyncDisposable {
   readonly #connectTimeoutMs: number;
   readonly #idleTimeoutMs: number;
   readonly #maxConnections: number;
+  readonly #firstConnections: number;
   readonly #proxyOf: ChooseProxy;
   readonly #buffers = new SocketBuffers();
   readonly #agents = new Map<string, OriginAgent>();
   readonly #closing = new AbortController();
 
-  /** @throws ConfigError when an option cannot be used as given */
-  constructor(options: HttpClientOptions = {}) {
+  /**
+   * @param firstConnections - requests at a time before an origin has answered; one more with each answer
+   * @throws ConfigError when an option cannot be used as given
+   */
+  constructor(options: HttpClientOptions = {}, firstConnections: number = FIRST_REQUESTS) {
     rejectUnknownOptions('HttpClient', options, [
       'tls',
       'connectTimeoutMs',
@@ -38,6 +43,7 @@ export class HttpClient implements AsyncDisposable {
     this.#connectTimeoutMs = positive('connectTimeoutMs', options.connectTimeoutMs ?? 10_000);
     this.#idleTimeoutMs = positive('idleTimeoutMs', options.idleTimeoutMs ?? 30_000);
     this.#maxConnections = positive('maxConnections', options.maxConnections ?? 8);
+    this.#firstConnections = firstConnections;
     this.#proxyOf = proxyChooser(options.proxy);
   }
 
@@ -95,8 +101,22 @@ export class HttpClient implements AsyncDisposable {
 
   /** True when a server gets fewer requests at a time than it might, because it refused some. */
   get isLimited(): boolean {
-    for (const { slots } of this.#agents.values()) if (slots.isLimited) return true;
+    for (const { slots } of this.#agents.values()) if (slots.limit.isLimited) return true;
     return false;
+  }
+
+  /** True when requests wait for their turn, or would if there were as many as there might be. */
+  get isBusy(): boolean {
+    for (const { slots } of this.#agents.values()) if (slots.limit.isLimited || slots.isQueueing) return true;
+    return false;
+  }
+
+  /** Requests that may run at a time now, to that origin which takes the fewest. */
+  get requests(): number {
+    const isUsed = this.#agents.size > 0;
+    let requests = isUsed ? this.#maxConnections : Math.min(this.#maxConnections, this.#firstConnections);
+    for (const { slots } of this.#agents.values()) requests = Math.min(requests, slots.limit.requests);
+    return requests;
   }
 
   /**
@@ -139,7 +159,8 @@ export class HttpClient implements AsyncDisposable {
     let agent = this.#agents.get(origin);
     if (agent === undefined) {
       const bareOrigin = new URL(`${protocol}//${host}`);
-      agent = new OriginAgent(protocol, this.#maxConnections, (wish) => this.#open(bareOrigin, wish));
+      const limit = new OriginLimit(this.#maxConnections, this.#firstConnections);
+      agent = new OriginAgent(protocol, limit, (wish) => this.#open(bareOrigin, wish));
       this.#agents.set(origin, agent);
     }
     return agent;

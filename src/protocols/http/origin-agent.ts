@@ -1,5 +1,6 @@
 import { Agent, type AgentOptions, type ClientRequestArgs } from 'node:http';
 import type { Socket } from 'node:net';
+import type { OriginLimit } from './origin-limit.ts';
 import { Slots } from './slots.ts';
 
 /** Wishes of a request about a new connection. */
@@ -18,7 +19,7 @@ const KEEP_ALIVE_MS = 30_000;
 
 /**
  * The connections to one origin: kept alive, the one used last used first, as many as there are requests at a time
- * and never more than `maxConnections`.
+ * and never more than the origin's limit.
  */
 export class OriginAgent extends Agent {
   /** Slots of the origin, one for each request that runs. */
@@ -29,15 +30,15 @@ export class OriginAgent extends Agent {
   readonly protocol: string;
   readonly #connect: (wish: ConnectionWish) => Promise<Socket>;
 
-  constructor(protocol: string, maxConnections: number, connect: (wish: ConnectionWish) => Promise<Socket>) {
+  constructor(protocol: string, limit: OriginLimit, connect: (wish: ConnectionWish) => Promise<Socket>) {
     super({
       keepAlive: true,
       scheduling: 'lifo',
-      maxFreeSockets: maxConnections,
+      maxFreeSockets: limit.most,
       timeout: KEEP_ALIVE_MS,
     } satisfies AgentOptions);
     this.protocol = protocol;
-    this.slots = new Slots(maxConnections);
+    this.slots = new Slots(limit);
     this.#connect = connect;
   }
 

@@ -38,6 +38,8 @@ export interface ClientOptions {
 /** Number of tries of a small request on connections that break. */
 const MAX_TRIES = 3;
 const RETRY_DELAY_MS = 150;
+/** Credits that a server is thought to grant soon. */
+const USUAL_CREDITS = 64;
 /** Number of tries of the first connection: as of other requests, since the server may just be starting. */
 const MAX_FIRST_TRIES = 5;
 const FIRST_RETRY_DELAY_MS = 500;
@@ -68,6 +70,11 @@ export class SmbClient {
     this.name = name;
     this.#options = options;
     this.retryDelayMs = options.retryDelayMs ?? RETRY_DELAY_MS;
+  }
+
+  /** Credits that the server has granted in all; as many as most grant at first before it has. */
+  get credits(): number {
+    return this.#session?.connection.credits.total ?? USUAL_CREDITS;
   }
 
   /**

@@ -19,7 +19,7 @@ import { TimeSlice } from '../../core/time-slice.ts';
 import { HttpClient } from '../../protocols/http/client.ts';
 import type { HttpResponse } from '../../protocols/http/exchange-types.ts';
 import { statusError } from '../../protocols/http/status.ts';
-import { FILE_SERVER_CONNECTIONS } from '../connection-options.ts';
+import { FILE_SERVER_CONNECTIONS, withQueue } from '../connection-options.ts';
 import { crawlAutoindex } from './autoindex.ts';
 import { decodeEscaped, isSound, toSound } from './escaped-text.ts';
 import {
@@ -204,12 +204,16 @@ export class HttpSource implements Source {
   }
 
   get isBusy(): boolean {
-    return this.#client.isLimited;
+    return this.#client.isBusy;
+  }
+
+  get maxConcurrency(): number {
+    return withQueue(this.#client.requests);
   }
 
   /** True but where the server bears fewer requests than are made. */
   get mayAskTwice(): boolean {
-    return !this.isBusy;
+    return !this.#client.isLimited;
   }
 
   close(): Promise<void> {

@@ -64,6 +64,11 @@ export class HubClient {
     return this.#filesLeft >= SPARE_FILES && (this.#notBefore.get('resolvers') ?? 0) <= Date.now();
   }
 
+  /** Number of files that the Hub said may still be asked for. */
+  get filesLeft(): number {
+    return this.#filesLeft;
+  }
+
   /** Finds the commit that the revision is at. */
   async findCommit(signal: AbortSignal): Promise<string> {
     const { revision, repoId } = this.#options;

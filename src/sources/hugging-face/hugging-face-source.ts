@@ -15,6 +15,7 @@ import type {
 import { changedFile, isRangeOf, outsideFile } from '../../core/source-errors.ts';
 import { HttpClient } from '../../protocols/http/client.ts';
 import { takeBody } from '../../protocols/http/range-body.ts';
+import { withQueue } from '../connection-options.ts';
 import { streamFile } from '../local/file-body.ts';
 import { findInHubCache, hasContent } from './hub-cache.ts';
 import { checkHub } from './hub-check.ts';
@@ -173,12 +174,17 @@ export class HuggingFaceSource implements Source {
   }
 
   get isBusy(): boolean {
-    return this.#http.isLimited;
+    return this.#http.isBusy;
+  }
+
+  /** Files at a time that the Hub and its store take; no more than are left of the Hub's limit. */
+  get maxConcurrency(): number {
+    return Math.max(1, Math.min(withQueue(this.#http.requests), this.#client.filesLeft));
   }
 
   /** True but while the Hub's limit is close, since every request for a file counts, or a server bears few at a time. */
   get mayAskTwice(): boolean {
-    return !this.place.offline && this.#client.hasSpare && !this.isBusy;
+    return !this.place.offline && this.#client.hasSpare && !this.#http.isLimited;
   }
 
   close(): Promise<void> {

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { AddressGuess, Recognition, SourceKind } from '../../core/source-kind.ts';
-import { connectionEntries } from '../connection-options.ts';
+import { connectionEntries, FILE_SERVER_CONNECTIONS } from '../connection-options.ts';
 import { findEndpoint } from './hub-settings.ts';
 import type { HubOptions } from './options.ts';
 import { recognizeRepo } from './repo-reference.ts';
@@ -57,7 +57,7 @@ export const huggingFace: SourceKind<HubOptions, 'hf'> = {
       value: 'count',
       default: '300 000',
     },
-    ...connectionEntries(8),
+    ...connectionEntries(FILE_SERVER_CONNECTIONS),
     http: { summary: 'a client to use in place of one of its own', value: 'object' },
     environment: { summary: 'variables to read', value: 'object', default: 'those of the process' },
   },

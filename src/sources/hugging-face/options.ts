@@ -4,6 +4,7 @@ import { showValue } from '../../core/show-value.ts';
 import type { LineOptions } from '../../core/source-kind.ts';
 import type { HttpClient } from '../../protocols/http/client.ts';
 import type { HttpClientOptions } from '../../protocols/http/exchange-types.ts';
+import { FILE_SERVER_CONNECTIONS } from '../connection-options.ts';
 import type { Environment } from '../environment.ts';
 import { cachedRepoFolder } from './hub-cache.ts';
 import {
@@ -139,7 +140,7 @@ export function readSourceOptions(options: HuggingFaceSourceOptions): SourcePart
     howToGiveToken: adviceOnToken(settings, isTrusted, endpoint),
   };
   if (typeof options.snapshot === 'object') assertSnapshotOf(options.snapshot, place);
-  const { tls, connectTimeoutMs, maxConnections, proxy } = options;
+  const { tls, connectTimeoutMs, maxConnections = FILE_SERVER_CONNECTIONS, proxy } = options;
   const idleTimeoutMs = options.idleTimeoutMs ?? settings.idleTimeoutMs;
   const readTokenFile = makeTokenFileReader(TOKEN_KEPT_MS);
   return {

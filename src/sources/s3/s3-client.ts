@@ -85,6 +85,15 @@ export class S3Client {
     return this.#http.isLimited;
   }
 
+  get isBusy(): boolean {
+    return this.#http.isBusy;
+  }
+
+  /** Requests that may run at a time now. */
+  get requests(): number {
+    return this.#http.requests;
+  }
+
   /** Origin of the requests. */
   get origin(): URL {
     return new URL(bucketUrl(this.#settings.address, this.#region, {}).origin);

@@ -16,6 +16,7 @@ import { changedFile, isRangeOf, outsideFile } from '../../core/source-errors.ts
 import { TimeSlice } from '../../core/time-slice.ts';
 import type { HttpResponse } from '../../protocols/http/exchange-types.ts';
 import { takeBody } from '../../protocols/http/range-body.ts';
+import { withQueue } from '../connection-options.ts';
 import { BodyChecks, expectedDigest } from './body-check.ts';
 import { explainRefusal, missingObject } from './explain-refusal.ts';
 import { isSound } from './key-text.ts';
@@ -156,12 +157,16 @@ export class S3Source implements Source {
   }
 
   get isBusy(): boolean {
-    return this.#client.isLimited;
+    return this.#client.isBusy;
+  }
+
+  get maxConcurrency(): number {
+    return withQueue(this.#client.requests);
   }
 
   /** True but where the store bears fewer requests than are made. */
   get mayAskTwice(): boolean {
-    return !this.isBusy;
+    return !this.#client.isLimited;
   }
 
   close(): Promise<void> {

@@ -26,6 +26,12 @@ import { checkOptions, isShareName, type SmbSourceOptions } from './options.ts';
 import { sizeOfVersion, toDate, versionOf } from './version.ts';
 import { toFileEntry, walkFolder } from './walk.ts';
 
+/** Credits that a file takes of which little comes at a time: to open it, to read from it, to close it. */
+const CREDITS_PER_FILE = 4;
+/** Numbers of files that are read at a time, whatever the credits. */
+const MIN_FILES = 4;
+const MAX_FILES = 64;
+
 /** A file or folder as {@link SmbSource.listDirectory} shows it. */
 export interface SmbDirectoryEntry {
   readonly name: string;
@@ -252,6 +258,11 @@ export class SmbSource implements Source {
     options: ReadOptions & { readonly path?: string | undefined } = {},
   ): Promise<readonly ConnectionStep[]> {
     return checkServer(this, options);
+  }
+
+  /** Files at a time that the server's credits allow. */
+  get maxConcurrency(): number {
+    return Math.max(MIN_FILES, Math.min(MAX_FILES, Math.floor(this.#client.credits / CREDITS_PER_FILE)));
   }
 
   close(): Promise<void> {

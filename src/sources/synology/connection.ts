@@ -5,6 +5,7 @@ import { withRetry } from '../../core/retry.ts';
 import { HttpClient } from '../../protocols/http/client.ts';
 import type { HttpResponse } from '../../protocols/http/exchange-types.ts';
 import { proxyChooser } from '../../protocols/http/proxy.ts';
+import { FILE_SERVER_CONNECTIONS } from '../connection-options.ts';
 import type { NasAddress } from './address.ts';
 import { type ApiData, parseAnswer, readAnswer, tryReadAnswer } from './answer.ts';
 import { ApiFailure, type CallContext, endsSession, fileFailure, mayEndSession, NoAnswer } from './codes.ts';
@@ -36,6 +37,8 @@ const SMALL_REQUESTS = 4;
 const MAX_TRIES = 3;
 /** Label of what the look at a session asks for. */
 const PROBE = 'the rights of the session';
+/** Downloads at a time with which a NAS is met: a small one has a process for each. */
+const FIRST_DOWNLOADS = 2;
 /** Code for a session that DSM does not know. */
 const UNKNOWN_SESSION = 119;
 /** Longest time that the sign-out may take, milliseconds. */
@@ -60,7 +63,8 @@ export class NasConnection {
   #apis: Promise<Apis> | undefined;
 
   constructor(options: SynologySourceOptions, address: NasAddress) {
-    const { tls, connectTimeoutMs, idleTimeoutMs, proxy, maxConnections } = options;
+    const { tls, connectTimeoutMs, idleTimeoutMs, proxy } = options;
+    const { maxConnections = FILE_SERVER_CONNECTIONS } = options;
     const shared = { tls, connectTimeoutMs, idleTimeoutMs, proxy };
     this.address = address;
     this.#life = new Lifetime(`The source ${address.id}`);
@@ -68,7 +72,7 @@ export class NasConnection {
     this.usesProxy = proxyChooser(proxy)(new URL(address.baseUrl)) !== undefined;
     this.#options = options;
     this.#small = new HttpClient({ ...shared, maxConnections: SMALL_REQUESTS });
-    this.#large = new HttpClient({ ...shared, maxConnections });
+    this.#large = new HttpClient({ ...shared, maxConnections }, FIRST_DOWNLOADS);
     this.#deviceIds = new DeviceIds(options, `${options.username}@${address.id}`);
     this.#sessions = new Sessions(
       {
@@ -87,6 +91,16 @@ export class NasConnection {
    */
   link(signal: AbortSignal | undefined): LinkedSignal {
     return this.#life.link(signal, this.#options.signal);
+  }
+
+  /** True when downloads wait for their turn. */
+  get isBusy(): boolean {
+    return this.#large.isBusy;
+  }
+
+  /** Downloads that may run at a time now. */
+  get downloads(): number {
+    return this.#large.requests;
   }
 
   context(label: string): CallContext {

@@ -11,6 +11,7 @@ import type {
   SourceFile,
 } from '../../core/source.ts';
 import { changedFile, isRangeOf, outsideFile } from '../../core/source-errors.ts';
+import { withQueue } from '../connection-options.ts';
 import { cleanFolder } from './address.ts';
 import { checkSteps } from './check.ts';
 import { NasConnection } from './connection.ts';
@@ -220,6 +221,14 @@ export class SynologySource implements Source {
         signal,
       ),
     );
+  }
+
+  get isBusy(): boolean {
+    return this.#nas.isBusy;
+  }
+
+  get maxConcurrency(): number {
+    return withQueue(this.#nas.downloads);
   }
 
   /** Ends what is under way and signs out. */

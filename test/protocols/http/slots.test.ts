@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { OriginLimit } from '../../../src/protocols/http/origin-limit.ts';
 import { Slots } from '../../../src/protocols/http/slots.ts';
 
 beforeEach(() => {
@@ -10,13 +11,13 @@ afterEach(() => {
 
 /** Slots of a server that has refused one of two requests. */
 async function limited(): Promise<Slots> {
-  const slots = new Slots(2);
+  const slots = new Slots(new OriginLimit(2));
   const [first, second] = [await slots.take([]), await slots.take([])];
   first.refused('answer');
   first.release();
   second.answered();
   second.release();
-  expect(slots.isLimited).toBe(true);
+  expect(slots.limit.isLimited).toBe(true);
   return slots;
 }
 
@@ -30,7 +31,7 @@ test.each(['before', 'behind'])(
       turn.answered();
       turn.release();
     }
-    expect(slots.isLimited).toBe(false);
+    expect(slots.limit.isLimited).toBe(false);
   },
 );
 
