@@ -30,11 +30,11 @@ interface Flow {
 class Delay {
   readonly #queue: { readonly due: number; readonly to: Socket; readonly piece: Buffer | undefined }[] = [];
   #at = 0;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  #isAwake = false;
 
   send(to: Socket, piece: Buffer | undefined): void {
     this.#queue.push({ due: performance.now() + rttMs / 2, to, piece });
-    this.#timer ??= setTimeout(() => this.#deliver(), rttMs / 2);
+    if (!this.#isAwake) this.#wake(rttMs / 2);
   }
 
   #deliver(): void {
@@ -47,7 +47,13 @@ class Delay {
     this.#queue.splice(0, this.#at);
     this.#at = 0;
     const [first] = this.#queue;
-    this.#timer = first && setTimeout(() => this.#deliver(), Math.max(0, first.due - performance.now()));
+    this.#isAwake = false;
+    if (first !== undefined) this.#wake(first.due - performance.now());
+  }
+
+  #wake(ms: number): void {
+    this.#isAwake = true;
+    setTimeout(() => this.#deliver(), Math.max(0, ms));
   }
 }
 

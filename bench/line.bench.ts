@@ -4,6 +4,7 @@ import { mkdtempSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import { PASSWORD, USERNAME } from '../test/servers/samba.ts';
 import { fork } from './fork.ts';
 
@@ -70,8 +71,8 @@ class Server implements Disposable {
   readonly process: ChildProcess;
   readonly #lines: AsyncIterator<string>;
 
-  constructor(script: string, args: readonly (number | string)[]) {
-    this.process = spawn(process.execPath, [join(import.meta.dirname, script), ...args.map(String)], {
+  constructor(script: URL, args: readonly (number | string)[]) {
+    this.process = spawn(process.execPath, [fileURLToPath(script), ...args.map(String)], {
       stdio: ['pipe', 'pipe', 'inherit'],
     });
     this.#lines = createInterface({ input: this.process.stdout as NodeJS.ReadableStream })[
@@ -100,7 +101,7 @@ interface Outcome {
 async function measure(cell: Cell, servers: Server, targets: Targets): Promise<string[]> {
   const { kind, latencyMs, megabytes, size } = cell;
   const names = kind === 'hub' ? ['hub', 'cdn'] : [kind];
-  using proxy = new Server('line-proxy.ts', [
+  using proxy = new Server(new URL('./line-proxy.ts', import.meta.url), [
     latencyMs,
     megabytes,
     ...names.map((name) => targets.ports[name] ?? 0),
@@ -148,7 +149,7 @@ const chosen = (process.argv.includes('--full') ? FULL : SHORT).filter(
   ({ kind }) => only?.includes(kind) ?? true,
 );
 using servers = new Server(
-  'line-servers.ts',
+  new URL('./line-servers.ts', import.meta.url),
   [...new Set(chosen.map(({ size }) => size))].map((size) => `${size}:${MOST_FILES[size] ?? 1}`),
 );
 const { base, ...ports } = JSON.parse(await servers.line()) as { base: string } & Record<string, number>;

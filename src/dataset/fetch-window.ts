@@ -25,8 +25,8 @@ export interface Fetch {
 
 /** Options of {@link FetchWindow}. */
 export interface FetchWindowOptions {
-  /** Function that tells how many fetches at a time the source takes. @defaultValue one */
-  readonly most?: (() => number) | undefined;
+  /** Function that tells how many fetches of so many bytes may run at the most. @defaultValue any number */
+  readonly most?: ((bytes: number) => number) | undefined;
   /** Clock, milliseconds. @defaultValue that of the system */
   readonly now?: (() => number) | undefined;
 }
@@ -56,16 +56,16 @@ export class FetchWindow {
   /** Fetches that had begun when the first one ended. */
   #begun = 0;
   readonly #now: () => number;
-  readonly #most: () => number;
+  readonly #most: (bytes: number) => number;
 
   /**
    * @param concurrencyFor - how many fetches of so many bytes fill the way to the source; 1 while nothing is known
-   * @param options.most - fetches at a time that the source takes
+   * @param options.most - how many may run at the most
    * @param options.now - the time, milliseconds
    */
   constructor(
     concurrencyFor: (bytes: number) => number,
-    { most = (): number => 1, now = (): number => performance.now() }: FetchWindowOptions = {},
+    { most = (): number => Infinity, now = (): number => performance.now() }: FetchWindowOptions = {},
   ) {
     this.#concurrencyFor = concurrencyFor;
     this.#most = most;
@@ -82,13 +82,13 @@ export class FetchWindow {
     if (this.#running < concurrency) return true;
     if (this.#ended === 0) return (this.#running === 1 && this.#isFirstNear) || this.#mayAskBehind(bytes);
     this.#depth = Math.max(this.#depth, (concurrency - 1) * bytes);
-    const most = Math.ceil(MAX_EXCESS_FACTOR * concurrency);
+    const most = Math.min(Math.ceil(MAX_EXCESS_FACTOR * concurrency), this.#most(bytes));
     return concurrency > 1 && this.#running < most && this.#coming <= this.#depth;
   }
 
   /** Tells whether what is asked for now comes behind the first fetch on all but the slowest lines. */
   #mayAskBehind(bytes: number): boolean {
-    if (this.#isAnswered || this.#running >= this.#most()) return false;
+    if (this.#isAnswered || this.#running >= this.#most(bytes)) return false;
     return this.#now() - this.#lastBegun >= paceMs(bytes);
   }
 

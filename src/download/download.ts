@@ -38,6 +38,8 @@ export interface DownloadOptions {
   readonly signal: AbortSignal;
   /** Listener that is called with the number of bytes that arrived. */
   readonly onBytes: (count: number) => void;
+  /** Listener that is called at the end with the milliseconds in which none of the bytes came. */
+  readonly onIdled: (ms: number) => void;
   /** Listener that is called before another try. */
   readonly onRetry: (error: unknown) => void;
 }
@@ -92,7 +94,7 @@ export async function download<Result>(
         await receive(source, entry, reservation, { ...options, signal }, state);
         const held = await reservation.publish();
         options.hedges?.earn();
-        options.pace.idled(performance.now() - start - state.transferMs);
+        options.onIdled(performance.now() - start - state.transferMs);
         return held;
       } catch (error) {
         if (state.doubtful) await reservation.restart();

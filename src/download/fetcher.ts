@@ -1,5 +1,6 @@
 import type { ByteRange, FileEntry, ReadOptions, Source } from '../core/source.ts';
 import type { CacheAccess } from './cache-access.ts';
+import type { Delivered } from './concurrency.ts';
 import { type DownloadTarget, download } from './download.ts';
 import { HedgeBudget } from './hedge-budget.ts';
 import { DownloadPace } from './pace.ts';
@@ -81,8 +82,9 @@ export class Fetcher {
     const { tries, retryDelayMs, idleTimeoutMs, totalTimeoutMs, hedge = true } = this.#options;
     const before = target.received;
     const delivery = this.pace.begin();
-    let brought: number | undefined;
+    let idleMs = 0;
     let isRetried = false;
+    let delivered: Delivered | undefined;
     try {
       const result = await download(this.source, entry, target, {
         range,
@@ -98,16 +100,20 @@ export class Fetcher {
           this.#counts.bytesDownloaded += count;
           onReceived?.(target.received + count);
         },
+        onIdled: (ms) => {
+          idleMs = ms;
+          this.pace.idled(ms);
+        },
         onRetry: () => {
           isRetried = true;
           this.#counts.retries++;
         },
       });
       // What was tried again took longer than the way does.
-      if (!isRetried) brought = target.received - before;
+      if (!isRetried) delivered = { bytes: target.received - before, idleMs };
       return result;
     } finally {
-      this.pace.end(delivery, brought);
+      this.pace.end(delivery, delivered);
     }
   }
 

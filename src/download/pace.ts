@@ -1,4 +1,4 @@
-import { ConcurrencyControl, type Delivery } from './concurrency.ts';
+import { ConcurrencyControl, type Delivered, type Delivery } from './concurrency.ts';
 
 /** Number of times that are remembered. */
 const REMEMBERED_TIMES = 64;
@@ -43,9 +43,9 @@ export class DownloadPace {
     this.#idles.note(ms);
   }
 
-  /** Notes that a download has ended; with the bytes that it brought, or undefined where it failed. */
-  end(delivery: Delivery, bytes: number | undefined): void {
-    this.#control.end(delivery, bytes);
+  /** @param delivered - undefined where it failed or was tried again */
+  end(delivery: Delivery, delivered: Delivered | undefined): void {
+    this.#control.end(delivery, delivered);
   }
 
   /** Time that a download is without bytes, milliseconds; most take longer, since they wait for each other. */
@@ -72,6 +72,11 @@ export class DownloadPace {
    */
   concurrencyFor(bytes: number, most: number): number {
     return this.#control.limitFor(bytes, most);
+  }
+
+  /** Computes how many downloads of so many bytes each may run together, whatever is to come of them. */
+  ceilingFor(bytes: number): number {
+    return this.#control.ceilingFor(bytes);
   }
 }
 

@@ -19,7 +19,7 @@ function fill(window: FetchWindow, bytes: number, onReceive = never): Fetch[] {
 
 describe('FetchWindow', () => {
   test('has one fetch alone while nothing is known of the way, though its bytes come', () => {
-    const window = new FetchWindow(() => 1);
+    const window = new FetchWindow(() => 1, { most: () => 1 });
     const [first] = fill(window, 1000);
     first?.receive(990);
     expect(window.admits(1000)).toBe(false);
@@ -29,7 +29,7 @@ describe('FetchWindow', () => {
 
   test('has a second one when the rest of the first comes as soon as an answer would', () => {
     let now = 0;
-    const window = new FetchWindow(() => 1, { now: () => now });
+    const window = new FetchWindow(() => 1, { most: () => 1, now: () => now });
     let told = 0;
     const [first] = fill(window, 1000, () => told++);
     now = 20;
@@ -47,7 +47,7 @@ describe('FetchWindow', () => {
 
   test('is not misled by what comes in one burst', () => {
     let now = 0;
-    const window = new FetchWindow(() => 1, { now: () => now });
+    const window = new FetchWindow(() => 1, { most: () => 1, now: () => now });
     const [first] = fill(window, 1000);
     now = 20;
     first?.receive(100);

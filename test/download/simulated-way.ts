@@ -1,0 +1,113 @@
+import { type Fetch, FetchWindow } from '../../src/dataset/fetch-window.ts';
+import { ConcurrencyControl, type Delivery } from '../../src/download/concurrency.ts';
+import { OriginLimit } from '../../src/protocols/http/origin-limit.ts';
+import { withQueue } from '../../src/sources/connection-options.ts';
+
+/** Way to a server, in simulated time. */
+export interface SimulatedWay {
+  /** Time until a first byte, milliseconds. */
+  readonly latencyMs: number;
+  /** Bytes a millisecond that all downloads share. */
+  readonly rate: number;
+  readonly bytes: number;
+  /** Downloads that the server works on at a time; the others wait. @defaultValue all */
+  readonly parallel?: number | undefined;
+  /** Most requests at a time that the source says it takes. @defaultValue 128 */
+  readonly most?: number | undefined;
+  /** Requests at a time with which the server is met, where it gets one more with each answer. @defaultValue 16 */
+  readonly first?: number | undefined;
+  /** True when no download is begun that would wait for its turn. @defaultValue false */
+  readonly isModest?: boolean | undefined;
+  /** Share of latency by which waits differ, drawn from `chance`. @defaultValue 0 */
+  readonly jitter?: number | undefined;
+}
+
+export interface SimulatedRun {
+  /** Downloads at a time, at the most. */
+  readonly most: number;
+  /** Share of the way's rate that was used by the second half of the files. */
+  readonly share: number;
+  /** Time of all files, milliseconds. */
+  readonly ms: number;
+}
+
+interface Running {
+  readonly delivery: Delivery;
+  readonly fetch: Fetch;
+  readonly begun: number;
+  /** Time of its first byte; undefined while the server has not begun with it. */
+  due: number | undefined;
+  first: number | undefined;
+  left: number;
+}
+
+const STEP_MS = 0.5;
+
+/** Brings so many files as the control allows. */
+export function simulate(way: SimulatedWay, count: number, seed = 1): SimulatedRun {
+  const {
+    latencyMs,
+    rate,
+    bytes,
+    parallel = Infinity,
+    most = 128,
+    first = 16,
+    isModest = false,
+    jitter = 0,
+  } = way;
+  let now = 0;
+  let state = seed;
+  const chance = (): number => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 32;
+  };
+  const control = new ConcurrencyControl(() => now);
+  const limit = new OriginLimit(most, first, () => now);
+  const taken = (): number => Math.min(most, isModest ? limit.requests : withQueue(limit.requests));
+  const window = new FetchWindow((size) => control.limitFor(size, taken()), {
+    most: (size) => Math.min(taken(), control.ceilingFor(size)),
+    now: () => now,
+  });
+  const running: Running[] = [];
+  let begun = 0;
+  let ended = 0;
+  let highest = 0;
+  let half = 0;
+  while (ended < count) {
+    while (begun < count && window.admits(bytes)) {
+      const [fetch, delivery] = [window.begin(bytes, () => undefined), control.begin()];
+      running.push({ delivery, fetch, begun: now, due: undefined, first: undefined, left: bytes });
+      begun++;
+    }
+    // The others wait here for their turn.
+    highest = Math.max(highest, Math.min(running.length, limit.requests));
+    for (const download of running.slice(0, Math.min(parallel, limit.requests))) {
+      download.due ??= now + latencyMs * (1 + jitter * (2 * chance() - 1));
+    }
+    now += STEP_MS;
+    // What is done before the step ends leaves its share to the others.
+    for (let left = rate * STEP_MS; left > 1e-6; ) {
+      const sharing = running.filter(({ due, left: rest }) => due !== undefined && due <= now && rest > 0);
+      if (sharing.length === 0) break;
+      const each = left / sharing.length;
+      for (const download of sharing) {
+        const part = Math.min(each, download.left);
+        download.first ??= now;
+        download.left -= part;
+        left -= part;
+        control.came(part);
+        download.fetch.receive(bytes - download.left);
+      }
+    }
+    for (const download of running.filter(({ left }) => left <= 1e-6)) {
+      limit.answered(Math.min(running.length, limit.requests));
+      running.splice(running.indexOf(download), 1);
+      const idleMs = (download.first ?? now) - download.begun;
+      download.fetch.end();
+      control.end(download.delivery, { bytes, idleMs });
+      if (++ended === Math.ceil(count / 2)) half = now;
+    }
+  }
+  const share = ((count - Math.ceil(count / 2)) * bytes) / rate / (now - half);
+  return { most: highest, share, ms: now };
+}
