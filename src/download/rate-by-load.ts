@@ -2,9 +2,9 @@
 const AS_MUCH_SHARE = 0.85;
 
 /** Weight of a download among those before it. */
-const WEIGHT = 0.2;
+const NEWEST_WEIGHT = 0.2;
 
-/** Rates that came with about so many downloads at a time. */
+/** Rate that came with about so many downloads at a time. */
 interface Load {
   /** Downloads at a time, averaged. */
   downloads: number;
@@ -13,7 +13,7 @@ interface Load {
 
 /** Record of how many bytes came a millisecond with how many downloads at a time. */
 export class RateByLoad {
-  /** Loads by half the binary digits of their downloads. */
+  /** Number of downloads at a time and its rate, by twice the binary digits of that number. */
   readonly #loads = new Map<number, Load>();
   #knee = Infinity;
 
@@ -27,8 +27,8 @@ export class RateByLoad {
     const load = this.#loads.get(key);
     if (load === undefined) this.#loads.set(key, { downloads, rate });
     else {
-      load.downloads += WEIGHT * (downloads - load.downloads);
-      load.rate += WEIGHT * (rate - load.rate);
+      load.downloads += NEWEST_WEIGHT * (downloads - load.downloads);
+      load.rate += NEWEST_WEIGHT * (rate - load.rate);
     }
     if (this.#knee === Infinity) this.look();
   }

@@ -60,6 +60,7 @@ const OTHER_METHODS: Readonly<Record<string, readonly string[]>> = {
     'keep',
     'openKept',
     'concurrencyFor',
+    'maxConcurrencyFor',
     'advise',
     'listEach',
     'capacity',
