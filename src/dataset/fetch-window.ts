@@ -53,7 +53,7 @@ export class FetchWindow {
   /** True when something has come of the first one. */
   #isAnswered = false;
   #lastBegun = 0;
-  /** Fetches that had begun when the first one ended. */
+  /** Number of fetches that ran when the first one ended. */
   #begun = 0;
   readonly #now: () => number;
   readonly #most: (bytes: number) => number;
