@@ -42,7 +42,8 @@ for (const [size, count] of sets) {
   for (const name of names) dsm.files.write(`/sims/${size}/${name}`, content);
 }
 
-const [http, https] = [await freePort(), await freePort()];
+// At once, so that they are not the same.
+const [http, https] = await Promise.all([freePort(), freePort()]);
 const { key, cert } = makeCertificate();
 writeFileSync(join(base, 'key.pem'), key);
 writeFileSync(join(base, 'cert.pem'), cert);

@@ -206,7 +206,8 @@ export class ConcurrencyControl {
       return;
     }
     if (--this.#nextTrial > 0) return;
-    this.#tried = Math.max(MIN_CONCURRENT_DOWNLOADS, Math.round(this.#loads.knee / TRIAL_FACTOR));
+    // Also one alone: what was seen of it first may have been chance.
+    this.#tried = Math.max(1, Math.round(this.#loads.knee / TRIAL_FACTOR));
     this.#pause = Math.min(MAX_PAUSE_ROUNDS, 2 * this.#pause);
   }
 

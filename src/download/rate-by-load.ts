@@ -1,7 +1,7 @@
 /** Share of the largest rate that is as much. */
 const AS_MUCH_SHARE = 0.85;
 
-/** Weight of a download among those before it. */
+/** Weight of a download among those before it at the least: the first ones count alike. */
 const NEWEST_WEIGHT = 0.2;
 
 /** Rate that came with about so many downloads at a time. */
@@ -9,6 +9,8 @@ interface Load {
   /** Downloads at a time, averaged. */
   downloads: number;
   rate: number;
+  /** Number of downloads that were noted. */
+  count: number;
 }
 
 /** Record of how many bytes came a millisecond with how many downloads at a time. */
@@ -25,10 +27,11 @@ export class RateByLoad {
   note(downloads: number, rate: number): void {
     const key = Math.round(2 * Math.log2(Math.max(1, downloads)));
     const load = this.#loads.get(key);
-    if (load === undefined) this.#loads.set(key, { downloads, rate });
+    if (load === undefined) this.#loads.set(key, { downloads, rate, count: 1 });
     else {
-      load.downloads += NEWEST_WEIGHT * (downloads - load.downloads);
-      load.rate += NEWEST_WEIGHT * (rate - load.rate);
+      const weight = Math.max(NEWEST_WEIGHT, 1 / ++load.count);
+      load.downloads += weight * (downloads - load.downloads);
+      load.rate += weight * (rate - load.rate);
     }
     if (this.#knee === Infinity) this.look();
   }
