@@ -76,7 +76,7 @@ async function openSource(): Promise<{ readonly source: Source; readonly prefix:
   const { SynologySource } = await from<typeof import('../src/sources/synology/synology-source.ts')>(
     'sources/synology/synology-source.ts',
   );
-  const address = { url: `127.0.0.1:${ports['dsm']}`, sourceDir: `/sims/${size}`, proxy: false } as const;
+  const address = { url: `http://127.0.0.1:${ports['dsm']}`, sourceDir: `/sims/${size}`, proxy: false } as const;
   const account = { username: 'alice', password: 'pass word+%&#é', onWarning: (): void => undefined };
   return { source: new SynologySource({ ...address, ...account }), prefix: '' };
 }
