@@ -20,6 +20,7 @@ import type { Catalogue } from './catalogue.ts';
 import { type DatasetParts, openParts, type VascuDatasetOptions } from './dataset-parts.ts';
 import type { DecodedFiles } from './decoded-files.ts';
 import { type HeldSample, type SampleFiles, toHeldSample } from './sample-files.ts';
+import type { UnusedFiles } from './unused-files.ts';
 
 /** Counts of what a dataset did so far, on all threads. */
 export interface DatasetStats extends StreamerStats {
@@ -205,6 +206,16 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
   /** Files that belong to no sample alone: the metadata of the whole dataset, where there is such a file. */
   get commonFiles(): readonly FileEntry[] {
     return this.#catalogue.commonFiles;
+  }
+
+  /**
+   * Counts the meshes that are in no sample, and the archives that are not opened, by extension and reason.
+   *
+   * @internal
+   */
+  async unusedFiles(options: ReadOptions = {}): Promise<readonly UnusedFiles[]> {
+    const { countUnused } = await import('./unused-files.ts');
+    return this.#lifetime.run(options.signal, (signal) => countUnused(this.#catalogue.listed, signal));
   }
 
   stats(): DatasetStats {
