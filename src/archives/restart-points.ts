@@ -11,6 +11,9 @@ import {
 /** Bytes of output between two restart points. */
 export const POINT_SPACING_BYTES: number = 4 * 1024 ** 2;
 
+/** Bytes that a point may lie before its place: a stop so near to it becomes one. */
+export const POINT_SLACK_BYTES = 262;
+
 /** Restart points that lie together in one object. */
 const POINTS_PER_CHUNK = 4;
 /** Tries to keep points before they are given up. */
@@ -82,7 +85,8 @@ export class RestartPoints {
 
   /** Finds the nearest point at or before a place; undefined for the beginning. */
   async before(output: number, signal: AbortSignal): Promise<RestartPoint | undefined> {
-    for (let number = Math.floor(output / POINT_SPACING_BYTES); number > 0; number--) {
+    const first = Math.floor((output + POINT_SLACK_BYTES) / POINT_SPACING_BYTES);
+    for (let number = first; number > 0; number--) {
       const chunk = await this.#load(Math.floor(number / POINTS_PER_CHUNK), signal);
       if (chunk === undefined) {
         number -= number % POINTS_PER_CHUNK;
