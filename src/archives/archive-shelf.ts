@@ -3,7 +3,7 @@ import { isVascuError } from '../core/errors.ts';
 import { mapLimited } from '../core/limit.ts';
 import type { FileEntry, LeftOut, Source } from '../core/source.ts';
 import { TimeSlice } from '../core/time-slice.ts';
-import type { Archive, Found } from './archive.ts';
+import type { Archive, Found, LeftOutMember } from './archive.ts';
 import type { ArchiveTools } from './archive-tools.ts';
 import { FileSpace } from './byte-space.ts';
 import { LatestTasks } from './latest-tasks.ts';
@@ -11,7 +11,6 @@ import { openGzip } from './open-gzip.ts';
 import { openTar, openTgz } from './open-tar.ts';
 import { openZip } from './open-zip.ts';
 import { joinVolumes, WrappedFiles } from './wrapped-files.ts';
-import type { LeftOutMember } from './zip-directory.ts';
 
 /** Archives within archives that are folders too. */
 const MAX_DEPTH = 2;

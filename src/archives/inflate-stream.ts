@@ -1,12 +1,12 @@
 import { crc32 } from 'node:zlib';
-import { FormatError, IntegrityError, NetworkError } from '../core/errors.ts';
+import { FormatError, NetworkError } from '../core/errors.ts';
 import type { ByteRange } from '../core/source.ts';
 import { type Inflater, STEP_BYTES } from '../formats/kernels/inflater.ts';
 import type { OpenedBytes } from './byte-space.ts';
+import { wrongChecksum, wrongSize } from './damage.ts';
 import { GZIP_TRAILER_BYTES, readGzipHeader, readGzipTrailer } from './gzip.ts';
 import { POINT_SLACK_BYTES, POINT_SPACING_BYTES, type RestartPoints } from './restart-points.ts';
 import type { RestartPoint } from './restart-state.ts';
-import { wrongChecksum } from './zip-data.ts';
 
 /** Deflated data, and what is known of what they unpack to. */
 export interface Deflated {
@@ -273,12 +273,4 @@ export class InflateStream {
   #bad(problem: string, offset: number): FormatError {
     return new FormatError(problem, { path: this.#data.path, offset });
   }
-}
-
-function wrongSize(path: string, expected: number, actual: string): IntegrityError {
-  return new IntegrityError(
-    `${path} unpacks to ${actual} bytes where its archive says ${expected}: the archive is damaged.`,
-    String(expected),
-    actual,
-  );
 }

@@ -60,7 +60,7 @@ function toArchive(space: ByteSpace, { entries, leftOut }: TarListing, { counts 
   counts.directoryBytes += TAR_BLOCK_BYTES * entries.length;
   const members = new Map<string, Found>();
   for (const entry of entries) members.set(entry.path, found(space, entry));
-  return { version: space.version, members, leftOut };
+  return { members, leftOut };
 }
 
 function found(space: ByteSpace, entry: TarEntry): Found {

@@ -56,7 +56,7 @@ export async function openZip(space: ByteSpace, tools: ArchiveTools, signal: Abo
     members.set(path, new ZipMember(zip, entries[index] as ZipEntry, faults.get(index)));
     if (index % MEMBERS_PER_STEP === 0) await slice.pause();
   }
-  return { version: space.version, members, leftOut };
+  return { members, leftOut };
 }
 
 /** Parts that the members of a ZIP archive share. */

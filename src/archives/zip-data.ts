@@ -1,8 +1,9 @@
 import { crc32 } from 'node:zlib';
-import { FormatError, IntegrityError, NetworkError } from '../core/errors.ts';
+import { FormatError, NetworkError } from '../core/errors.ts';
 import { type Body, type BodyCheck, emptyBody, exactBody } from '../core/exact-body.ts';
 import type { ByteRange, FileEntry } from '../core/source.ts';
 import { type ByteSpace, type Lines, type OpenedBytes, readBytes, toBody } from './byte-space.ts';
+import { wrongChecksum } from './damage.ts';
 import { LOCAL_HEADER_BYTES, type ZipEntry } from './zip-directory.ts';
 
 const LOCAL_SIGNATURE = 0x04034b50;
@@ -162,14 +163,4 @@ export class StoredSpace implements ByteSpace {
       breakOff: note,
     };
   }
-}
-
-/** Makes the error of a member whose bytes are not those of its checksum. */
-export function wrongChecksum(path: string, expected: number, actual: number): IntegrityError {
-  const hex = (crc: number): string => crc.toString(16).padStart(8, '0');
-  return new IntegrityError(
-    `${path} has the CRC-32 ${hex(actual)} where its archive says ${hex(expected)}: the archive is damaged, or other bytes came.`,
-    hex(expected),
-    hex(actual),
-  );
 }

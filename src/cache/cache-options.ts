@@ -67,4 +67,9 @@ export interface AcquireOptions extends ReadOptions {
    * held.
    */
   readonly oversized?: 'error' | 'temporary' | undefined;
+  /**
+   * Whether room is waited for while everything in the cache is in use, and asked of those who hold files ahead of their
+   * use; false for what need not be kept. @defaultValue true
+   */
+  readonly mayWait?: boolean | undefined;
 }

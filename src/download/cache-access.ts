@@ -2,7 +2,7 @@ import type { CacheKey } from '../cache/cache-key.ts';
 import type { CacheManager } from '../cache/cache-manager.ts';
 import type { CacheManagerOptions } from '../cache/cache-options.ts';
 import type { EvictionAdvice } from '../core/eviction-advice.ts';
-import type { Keeper } from '../core/keeper.ts';
+import type { CacheKeeper } from './cache-keeper.ts';
 
 /** Place where a streamer keeps files. */
 export interface CacheOptions {
@@ -15,6 +15,14 @@ export interface CacheOptions {
 }
 
 export const CACHE_OPTIONS: readonly (keyof CacheOptions)[] = ['cache', 'cacheDir', 'maxCacheSize'];
+
+/** Things that are made of a source's files: places in its archives, and what whoever reads them makes. */
+type MadeOfFiles = 'archives' | 'kept';
+
+/** Makes the name under which the cache has what is made of a source's files. */
+export function nameOfMade(source: string, what: MadeOfFiles): string {
+  return `${source}#${what}`;
+}
 
 /** A streamer's cache: opened when it is needed, closed where it is the streamer's own. */
 export class CacheAccess implements AsyncDisposable {
@@ -37,10 +45,10 @@ export class CacheAccess implements AsyncDisposable {
     return this.#opened;
   }
 
-  /** Makes a keeper in this cache of what is made of a source's files. */
-  async keeper(source: string): Promise<Keeper> {
+  /** Makes a keeper in this cache of what is made of a source's files, apart from these. */
+  async keeper(source: string, what: MadeOfFiles = 'archives'): Promise<CacheKeeper> {
     const { CacheKeeper } = await import('./cache-keeper.ts');
-    return new CacheKeeper(this, source);
+    return new CacheKeeper(this, nameOfMade(source, what));
   }
 
   /** Files removed to make room, once the cache is open. */
