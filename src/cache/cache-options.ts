@@ -68,8 +68,8 @@ export interface AcquireOptions extends ReadOptions {
    */
   readonly oversized?: 'error' | 'temporary' | undefined;
   /**
-   * Whether room is waited for while everything in the cache is in use, and asked of those who hold files ahead of their
-   * use; false for what need not be kept. @defaultValue true
+   * Patience while everything in the cache is in use: room is waited for, and asked of those who hold files ahead of
+   * their use. False for what need not be kept. @defaultValue true
    */
   readonly mayWait?: boolean | undefined;
 }
