@@ -129,7 +129,7 @@ export function withArchivesOf(
   if (isSet && openedStats(source) !== undefined) {
     throw new ConfigError(
       archives === false ? 'maxExpansion' : 'archives',
-      'The archives of this source are open already: give archives and maxExpansion to withArchives, not to what reads from it.',
+      'The archives of this source are open already. Say which, and how much larger they may grow, where they are opened.',
     );
   }
   if (!isInside && archives === false) return { source, folder };

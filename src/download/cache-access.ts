@@ -2,7 +2,7 @@ import type { CacheKey } from '../cache/cache-key.ts';
 import type { CacheManager } from '../cache/cache-manager.ts';
 import type { CacheManagerOptions } from '../cache/cache-options.ts';
 import type { EvictionAdvice } from '../core/eviction-advice.ts';
-import type { CacheKeeper } from './cache-keeper.ts';
+import type { Keeper } from '../core/keeper.ts';
 
 /** Place where a streamer keeps files. */
 export interface CacheOptions {
@@ -46,9 +46,9 @@ export class CacheAccess implements AsyncDisposable {
   }
 
   /** Makes a keeper in this cache of what is made of a source's files, apart from these. */
-  async keeper(source: string, what: MadeOfFiles = 'archives'): Promise<CacheKeeper> {
+  async keeper(source: string): Promise<Keeper> {
     const { CacheKeeper } = await import('./cache-keeper.ts');
-    return new CacheKeeper(this, nameOfMade(source, what));
+    return new CacheKeeper(this, nameOfMade(source, 'archives'));
   }
 
   /** Files removed to make room, once the cache is open. */

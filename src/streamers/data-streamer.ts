@@ -308,9 +308,12 @@ export class DataStreamer implements AsyncDisposable {
     options: ReadOptions = {},
   ): Promise<void> {
     return this.use(options.signal, async (signal) => {
-      const { cache } = this.#fetcher;
-      await cache.open();
-      await (await cache.keeper(this.source.id, 'kept')).keep(path, version, bytes, { signal });
+      const cache = await this.#fetcher.cache.open();
+      try {
+        (await cache.put(this.#keptKey(path, version), bytes, { signal, mayWait: false })).release();
+      } catch (error) {
+        if (!isVascuError(error, 'CACHE')) throw error;
+      }
     });
   }
 
