@@ -46,7 +46,8 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
   readonly place: { readonly source: string; readonly why: string };
   /**
    * Samples as far as they are known without reading their meshes: an array that cannot be changed. Each is made when it is
-   * looked at; `[...dataset.samples]` makes them all, as structured cloning needs them.
+   * looked at; `[...dataset.samples]` makes them all, as structured cloning needs them. A loop over them without an
+   * `await` keeps them all until it ends.
    */
   readonly samples: readonly Sample[];
   readonly #options: VascuDatasetOptions;

@@ -27,6 +27,7 @@ export interface ValueLine {
   /** Things that the values belong to. */
   readonly on: LeftOutArray['on'];
   readonly valueType: ValueType;
+  /** The type as it is written. */
   readonly statedType: string;
   readonly components: number;
   readonly tuples: number;
@@ -102,7 +103,6 @@ export class KeywordLines {
     return {
       name,
       type,
-      statedType,
       components,
       tuples,
       start,
