@@ -2,13 +2,7 @@ import { CellType } from '../../core/cell-types.ts';
 import type { FormatError } from '../../core/errors.ts';
 import type { Cells } from '../../core/mesh.ts';
 import { checkFaceStream } from '../arrays/face-stream.ts';
-import {
-  isVersionBelow,
-  type PieceContext,
-  pieceError,
-  readAllOrUsed,
-  requiredArray,
-} from './piece-reader.ts';
+import { isFileBelow, type PieceContext, pieceError, readAllOrUsed, requiredArray } from './piece-reader.ts';
 
 /** Values written between two looks at the clock. */
 const VALUES_PER_STEP = 2 ** 18;
@@ -26,7 +20,7 @@ type Faces = Required<Pick<Cells, 'faces' | 'faceOffsets'>>;
 export function readFaces(context: PieceContext, types: Uint8Array): Promise<Faces> {
   const cells = context.piece.sections.get('Cells');
   const [isListed, isShared] = [cells?.has('faces') === true, cells?.has('face_connectivity') === true];
-  const shares = isVersionBelow(context, 2, 3) ? isShared && !isListed : isShared || !isListed;
+  const shares = isFileBelow(context, 2, 3) ? isShared && !isListed : isShared || !isListed;
   return shares ? readSharedFaces(context, types) : readListedFaces(context, types);
 }
 
