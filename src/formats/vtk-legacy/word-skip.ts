@@ -5,11 +5,11 @@ export function isSpace(byte: number): boolean {
   return byte <= 32 && (byte === 32 || (byte >= 9 && byte <= 13));
 }
 
-/** True where the first of four bytes is not the lowest one of their number. */
+/** True where the first of four bytes is not the lowest one of the number that they make. */
 const REVERSED = mustSwap('LittleEndian');
 
-/** The highest bit of each of four bytes. */
-const ALL = 0x80808080 | 0;
+/** Highest bits of four bytes. */
+const HIGH_BITS = 0x80808080 | 0;
 
 /** Counts words in text that comes part by part, four bytes at a time. */
 export class WordCounter {
@@ -64,16 +64,16 @@ export class WordCounter {
       const bytes = groups[group] as number;
       // The highest bit of each byte: whether that is above a space.
       const words = (((bytes & 0x7f7f7f7f) + 0x5f5f5f5f) | bytes) & 0x80808080;
-      if (words !== ALL) {
+      if (words !== HIGH_BITS) {
         const others = bytes ^ 0x20202020;
         const low = bytes & 0x7f7f7f7f;
         const spaces = ~(((others & 0x7f7f7f7f) + 0x7f7f7f7f) | others | 0x7f7f7f7f);
         // From 9 to 13: those from 9 on without those from 14 on.
-        const blanks = spaces | ((low + 0x77777777) & ~(low + 0x72727272) & ~bytes & ALL);
+        const blanks = spaces | ((low + 0x77777777) & ~(low + 0x72727272) & ~bytes & HIGH_BITS);
         const ends = blanks & ((words << 8) | before);
         const count = Math.imul((ends >>> 7) & 0x01010101, 0x01010101) >>> 24;
         // Some bytes below a space are no white space, and the last word ends in the middle of a group.
-        if ((blanks | words) !== ALL || count >= left) {
+        if ((blanks | words) !== HIGH_BITS || count >= left) {
           this.left = left;
           this.#isInside = before !== 0;
           const at = head + 4 * group;
