@@ -5,7 +5,7 @@ export function isSpace(byte: number): boolean {
   return byte <= 32 && (byte === 32 || (byte >= 9 && byte <= 13));
 }
 
-/** True where the first of four bytes is not the lowest one of the number that they make. */
+/** Fact that the first of four bytes is not the lowest one of the number that they make. */
 const REVERSED = mustSwap('LittleEndian');
 
 /** Highest bits of four bytes. */
