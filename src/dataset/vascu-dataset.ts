@@ -47,7 +47,8 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
   readonly place: { readonly source: string; readonly why: string };
   /**
    * Samples as far as they are known without reading their meshes: an array that cannot be changed. Each is made when it is
-   * looked at; `[...dataset.samples]` makes them all, as structured cloning needs them.
+   * looked at; `[...dataset.samples]` makes them all, as structured cloning needs them. A loop over them without an
+   * `await` keeps them all until it ends.
    */
   readonly samples: readonly Sample[];
   readonly #options: VascuDatasetOptions;
@@ -271,7 +272,8 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
     index: number,
     signal: AbortSignal,
   ): Promise<{ readonly input: DecodeInput; readonly held: HeldSample }> {
-    const { id, path, files, metadata } = this.#catalogue.table.at(index);
+    const { table } = this.#catalogue;
+    const files = table.filesAt(index);
     const [, ...pieces] = files;
     const decoded = await this.#decoded?.open(files, signal);
     if (decoded !== undefined) this.#files.skip?.(index);
@@ -281,8 +283,8 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
     const { includeAttributes, normalize = false } = this.#options;
     const transforms = this.#transforms.whereDecoded;
     const input = {
-      id,
-      path,
+      id: table.idAt(index),
+      path: table.pathAt(index),
       file: file as FilePlace,
       isDecoded: decoded !== undefined,
       keep: this.#decoded !== undefined && decoded === undefined && !this.#keepsHere,
@@ -297,8 +299,8 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
       parsed: decoded === undefined ? headersOf(files, held.files) : undefined,
       attributes: includeAttributes,
       normalize,
-      // Only transforms and what is kept need the metadata there: it would be copied there and back.
-      metadata: transforms.length === 0 ? {} : metadata,
+      // Only transforms and what is kept need the metadata there: it would be copied there and back. They may be parsed anew each time.
+      metadata: transforms.length === 0 ? {} : table.metadataAt(index),
       transforms,
     };
     return { input, held };
@@ -342,7 +344,10 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
       if (!input.isDecoded) {
         data = await applyTransforms(data, here.slice(0, 1), signal);
         const { writeDecoded } = await import('../decode/decoded-graph.ts');
-        this.#keep(index, writeDecoded(data, this.#catalogue.table.at(index)), signal);
+        const { table } = this.#catalogue;
+        // Not the record that the transform had, which may have changed it in place.
+        const described = { id: table.idAt(index), metadata: table.metadataAt(index) };
+        this.#keep(index, writeDecoded(data, described), signal);
       }
     } else if (kept !== undefined) this.#keep(index, kept, signal);
     return applyTransforms(data, rest, signal);
