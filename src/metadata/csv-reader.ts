@@ -26,8 +26,8 @@ const DOUBLED = 2;
 
 /**
  * Reader of the records of a table by RFC 4180, whatever its separator: fields in double quotes may hold separators, line
- * breaks and doubled quotes; lines end in LF, CRLF or CR. Empty lines are passed over. The text of a field is made when
- * it is asked for.
+ * breaks and doubled quotes; lines end in LF, CRLF or CR. Empty lines are passed over, and where blanks are left out records
+ * of empty fields. The text of a field is made when it is asked for.
  */
 export class CsvReader {
   readonly #text: string;
@@ -64,7 +64,7 @@ export class CsvReader {
   next(): boolean {
     while (this.#at < this.#text.length) {
       this.#scan();
-      if (this.count > 1 || this.field(0) !== '') return true;
+      if (!this.#isEmpty()) return true;
     }
     return false;
   }
@@ -86,6 +86,15 @@ export class CsvReader {
   /** Reads all fields of the record. */
   fields(): string[] {
     return Array.from({ length: this.count }, (_, index) => this.field(index));
+  }
+
+  /** Tells whether a record is an empty line or, where blanks are left out, has nothing but empty fields. */
+  #isEmpty(): boolean {
+    if (this.count > 1 && !this.#trim) return false;
+    for (let index = 0; index < this.count; index++) {
+      if ((this.#ends[index] as number) > (this.#starts[index] as number)) return false;
+    }
+    return true;
   }
 
   #scan(): void {
