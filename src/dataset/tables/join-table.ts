@@ -1,17 +1,15 @@
 import { ConfigError } from '../../core/errors.ts';
 import type { Metadata } from '../../core/graph.ts';
+import type { Captures } from '../../core/path-template.ts';
 import { showNames, showValue } from '../../core/show-value.ts';
 import type { TimeSlice } from '../../core/time-slice.ts';
 import type { KeyedTable } from './csv-table.ts';
 import { KeyIndex } from './key-index.ts';
-import { FILE_NAME, ID } from './table-keys.ts';
+import { FILE_NAME, ID } from './table-options.ts';
 import { type KeyValue, toKeyValue } from './table-rows.ts';
 
 /** Samples that are looked at between two looks at the time. */
 const SAMPLES_PER_STEP = 64;
-
-/** Values that paths give to the names of a template. */
-export type Captures = Readonly<Record<string, string | number>>;
 
 /** Samples as tables are joined with them, in their order, before a filter. */
 export interface JoinedSamples {

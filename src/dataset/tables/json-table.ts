@@ -7,8 +7,8 @@ import type { TimeSlice } from '../../core/time-slice.ts';
 import { checkText, decodeChecked } from '../checked-text.ts';
 import { JsonLines } from '../json-lines.ts';
 import type { KeyedTable } from './csv-table.ts';
-import { chooseKeys, ID, keyValueOf, type TableToRead } from './table-keys.ts';
-import type { TableKey } from './table-options.ts';
+import { chooseKeys, keyValueOf, type TableToRead } from './table-keys.ts';
+import { ID, type TableKey } from './table-options.ts';
 import { RowKeys } from './table-rows.ts';
 
 /** Rows that are read between two looks at the time. */

@@ -4,28 +4,28 @@ import type { FileEntry } from '../../core/source.ts';
 import { TimeSlice } from '../../core/time-slice.ts';
 import type { KeyedTable } from './csv-table.ts';
 import { isJoinedByPath, type JoinedRows, type JoinedSamples, joinTable } from './join-table.ts';
+import { type NamedSamples, OwnTables } from './own-tables.ts';
 import { readTableFile } from './read-table-file.ts';
-import { FILE_NAME } from './table-keys.ts';
-import type { TableRequest } from './table-options.ts';
+import { FILE_NAME, type TableRequest } from './table-options.ts';
 import { findTable, type TablePlace } from './table-place.ts';
 
 /** Number of tables that are read at a time. */
 const TABLE_CONCURRENCY = 8;
 
-/** Table that is joined with samples. */
-interface JoinedTable {
-  readonly table: KeyedTable;
-  readonly rows: JoinedRows;
-}
+/** Table that was read: one that is yet to be joined with samples, or files of these. */
+type ReadTable = KeyedTable | OwnTables;
+
+/** Table that says something of samples, by their place. */
+type JoinedTable = Pick<OwnTables, 'at'>;
 
 /** Tables of metadata that were read. */
 export class MetadataTables {
-  /** Files of them in the source, each once. */
+  /** Files of them in the source that describe many samples, each once. */
   readonly files: readonly FileEntry[];
-  readonly #tables: readonly KeyedTable[];
+  readonly #tables: readonly ReadTable[];
   readonly #joined: JoinedTable[] = [];
 
-  private constructor(tables: readonly KeyedTable[], files: readonly FileEntry[]) {
+  private constructor(tables: readonly ReadTable[], files: readonly FileEntry[]) {
     this.#tables = tables;
     this.files = files;
   }
@@ -33,6 +33,7 @@ export class MetadataTables {
   /**
    * Finds and reads tables, each file once.
    *
+   * @param samples - that files of their own are found by
    * @throws NotFoundError for one that is nowhere
    * @throws FormatError for one that is none
    * @throws ConfigError for one that lacks a column
@@ -40,17 +41,24 @@ export class MetadataTables {
   static async open(
     requests: readonly TableRequest[],
     place: TablePlace,
+    samples: NamedSamples,
     signal: AbortSignal,
   ): Promise<MetadataTables> {
-    const names = [...new Set(requests.map(({ file }) => file))];
+    const shared = requests.filter(({ template }) => template === undefined);
+    const names = [...new Set(shared.map(({ file }) => file))];
     const found = await mapLimited(names, TABLE_CONCURRENCY, async (file) => {
       const table = await findTable(file, place, signal);
       return [file, { ...table, bytes: await table.read(signal) }] as const;
     });
     const files = new Map(found);
     const slice = new TimeSlice(signal);
-    const tables: KeyedTable[] = [];
-    for (const { file, form, keys } of requests) {
+    const tables: ReadTable[] = [];
+    for (const request of requests) {
+      const { file, form, keys, template } = request;
+      if (template !== undefined) {
+        tables.push(await OwnTables.read(request, template, place, samples, signal));
+        continue;
+      }
       const { bytes, path, base } = files.get(file) as NonNullable<ReturnType<typeof files.get>>;
       tables.push(await readTableFile(bytes, { form, keys, path, base }, slice));
     }
@@ -72,21 +80,38 @@ export class MetadataTables {
       metadataAt: (sample: number): Metadata => ({ ...samples.metadataAt(sample), ...this.at(sample) }),
     };
     for (const table of this.#tables) {
-      this.#joined.push({ table, rows: await joinTable(table, merged, slice) });
+      this.#joined.push(
+        table instanceof OwnTables ? table : toJoined(table, await joinTable(table, merged, slice)),
+      );
     }
   }
 
   /** Gives what the tables say of a sample, later ones over earlier ones. */
   at(sample: number): Metadata {
     let metadata: Metadata = {};
-    for (const { table, rows } of this.#joined) {
-      const row = rows[sample] as number;
-      if (row === 0) continue;
-      const own = table.at(row - 1);
-      metadata = { ...metadata, ...(isJoinedByPath(table) ? withoutName(own) : own) };
+    for (const table of this.#joined) {
+      const own = table.at(sample);
+      if (own !== undefined) metadata = { ...metadata, ...own };
     }
     return metadata;
   }
+
+  /** Lists the files in the source that describe a sample, and not all of them. */
+  filesOf(sample: number): readonly FileEntry[] {
+    return this.#tables.flatMap((table) => (table instanceof OwnTables ? (table.entryOf(sample) ?? []) : []));
+  }
+}
+
+function toJoined(table: KeyedTable, rows: JoinedRows): JoinedTable {
+  const isByPath = isJoinedByPath(table);
+  return {
+    at: (sample) => {
+      const row = rows[sample] as number;
+      if (row === 0) return undefined;
+      const own = table.at(row - 1);
+      return isByPath ? withoutName(own) : own;
+    },
+  };
 }
 
 function withoutName(row: Metadata): Metadata {

@@ -1,11 +1,7 @@
 import { ConfigError } from '../../core/errors.ts';
 import { resolveSibling } from '../../core/safe-path.ts';
 import { showNames, showValue } from '../../core/show-value.ts';
-import type { TableKey, TableRequest } from './table-options.ts';
-
-/** Names by which a table is joined that does not say by what. */
-export const FILE_NAME = 'file_name';
-export const ID = 'id';
+import { FILE_NAME, ID, type TableKey, type TableRequest } from './table-options.ts';
 
 /** Table of metadata that is read. */
 export interface TableToRead extends Pick<TableRequest, 'keys' | 'form'> {

@@ -1,6 +1,12 @@
 import { ConfigError } from '../../core/errors.ts';
 import { rejectUnknownOptions } from '../../core/known-options.ts';
 import { showValue } from '../../core/show-value.ts';
+import { FileTemplate } from './file-template.ts';
+import { sourcePathOf } from './table-place.ts';
+
+/** Names by which a table is joined that does not say by what. */
+export const FILE_NAME = 'file_name';
+export const ID = 'id';
 
 /** Table of metadata that is joined with samples; see `VascuDatasetOptions.metadata`. */
 export interface MetadataTableOptions {
@@ -47,6 +53,10 @@ export interface TableRequest {
   readonly form: TableForm;
   /** Keys; undefined where the table says by what it is joined. */
   readonly keys: readonly TableKey[] | undefined;
+  /** Template of the files, where it is one a sample. */
+  readonly template: FileTemplate | undefined;
+  /** Makes the path in the source at which a table of many samples may lie; undefined where it can be none. */
+  sourcePath(folder: string): string | undefined;
 }
 
 const FORMS: ReadonlyMap<string, TableForm> = new Map([
@@ -88,10 +98,23 @@ function parseTable(given: unknown): TableRequest {
     );
   }
   const [names, columns] = [toNames('key', key), toNames('column', column)];
+  const braced = file.includes('{') ? new FileTemplate(file) : undefined;
+  const template = braced === undefined || braced.names.length === 0 ? undefined : braced;
+  // Braces that are meant themselves are written with a sign before them.
+  const path = braced === undefined || template !== undefined ? file : braced.fileOf({});
+  const sourcePath = (folder: string): string | undefined =>
+    template === undefined ? sourcePathOf(path, folder) : undefined;
+  const own = { file: path, form, template, sourcePath };
+  if (template !== undefined && (names ?? columns) !== undefined) {
+    throw fault(
+      `The table ${showValue(file)} is one file a sample by its captures: leave key and column out.`,
+    );
+  }
   if (names === undefined) {
-    if (columns === undefined) return { file, form, keys: undefined };
+    if (columns === undefined) return { ...own, keys: undefined };
+    if (columns.length > 1) throw fault(`The table ${showValue(file)} has several columns without a key.`);
     // The column of what the table is joined by anyhow.
-    return { file, form, keys: columns.map((name) => ({ name: 'id', column: name, hasColumn: true })) };
+    return { ...own, keys: columns.map((name) => ({ name: ID, column: name, hasColumn: true })) };
   }
   if (columns !== undefined && columns.length !== names.length) {
     throw fault(
@@ -100,8 +123,7 @@ function parseTable(given: unknown): TableRequest {
   }
   const hasColumn = columns !== undefined;
   return {
-    file,
-    form,
+    ...own,
     keys: names.map((name, at) => ({ name, column: columns?.[at] ?? name, hasColumn })),
   };
 }

@@ -94,7 +94,8 @@ function ofSource(entry: FileEntry, streamer: DataStreamer): FoundTable {
   return { path, base: path, entry, read: (signal) => streamer.readWhole(path, { entry, signal }) };
 }
 
-async function tryStat(
+/** Asks a source for a file; undefined where there is none. */
+export async function tryStat(
   streamer: DataStreamer,
   path: string,
   signal: AbortSignal,
