@@ -2,6 +2,7 @@ import { ConfigError } from '../../core/errors.ts';
 import type { Metadata } from '../../core/graph.ts';
 import type { Captures } from '../../core/path-template.ts';
 import { showNames, showValue } from '../../core/show-value.ts';
+import { didYouMean } from '../../core/suggest.ts';
 import type { TimeSlice } from '../../core/time-slice.ts';
 import type { KeyedTable } from './csv-table.ts';
 import { KeyIndex } from './key-index.ts';
@@ -92,9 +93,10 @@ class SampleKeys {
       const lacking = names.find((name) => this.#valuesOf(name, 0, this.#samples.capturesAt(0)).length === 0);
       const known = { ...this.#samples.metadataAt(0), ...this.#samples.capturesAt(0) };
       const there = Object.keys(known).length === 0 ? 'nothing' : showNames(Object.keys(known));
+      const hint = didYouMean(lacking ?? '', Object.keys(known));
       return new ConfigError(
         'metadata',
-        `${path}: no sample has ${showValue(lacking ?? names[0])} by which its rows would be found. Captures and metadata of the first sample have ${there}; a template (samples) captures more of its path.`,
+        `${path}: no sample has ${showValue(lacking ?? names[0])} by which its rows would be found${hint}. Captures and metadata of the first sample have ${there}; a template (samples) captures more of its path.`,
       );
     }
     let row = 0;

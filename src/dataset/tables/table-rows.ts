@@ -65,7 +65,8 @@ export class RowKeys {
    * @param isNumber - for each part
    */
   numericAt(row: number, isNumber: readonly boolean[]): string {
-    const parts = this.#texts.at(row).split(BETWEEN);
+    const text = this.#texts.at(row);
+    const parts = isNumber.length === 1 ? [text] : text.split(BETWEEN);
     for (const [at, part] of parts.entries()) {
       if (isNumber[at] !== true || part.startsWith(NUMBER)) continue;
       const number = readNumber(part.slice(1));
