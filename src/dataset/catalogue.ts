@@ -19,6 +19,7 @@ import { placeOf } from './sample-search.ts';
 import type { SampleRules } from './sample-selection.ts';
 import { SampleTable } from './sample-table.ts';
 import type { TableRequest } from './tables/table-options.ts';
+import type { ListedDataset } from './unused-files.ts';
 
 /** Contents of a source as far as they are known without reading a mesh. */
 export interface Catalogue {
@@ -30,6 +31,8 @@ export interface Catalogue {
   readonly folder: string;
   /** Entries that the listing passed over. */
   readonly leftOut: readonly LeftOut[];
+  /** Listing, and what was made of it before the filter chose. */
+  readonly listed: ListedDataset;
 }
 
 /** Options of {@link findSamples}. */
@@ -107,7 +110,8 @@ export async function findSamples(
     groups === undefined ? read : { ...read, at: (sample) => withCaptures(groups, sample, read.at(sample)) };
   const table = new SampleTable({ ...samples, groups, pieces, withExtension, metadata, kept });
   const commonFiles = [...new Set([...listing.commonFiles, ...read.tableFiles])];
-  return { table, commonFiles, folder, leftOut };
+  const listed = { listing, folder, rules: options.rules, samples: all };
+  return { table, commonFiles, folder, leftOut, listed };
 }
 
 /** Gives what is known of samples before their metadata. */

@@ -3,9 +3,11 @@ import type { FileEntry, ReadOptions } from '../core/source.ts';
 import { Turns } from '../core/turns.ts';
 import { holdFile, partsRequest, type WantedArrays } from '../mesh/read-mesh.ts';
 import type { DataStreamer } from '../streamers/data-streamer.ts';
+import type { MeshOwners } from './mesh-owners.ts';
 import {
   type HeldSample,
   type HoldSampleOptions,
+  MAX_CONCURRENT_SAMPLES,
   type SampleEntries,
   type SampleFiles,
   toHeldSample,
@@ -13,12 +15,15 @@ import {
 
 /** Arrays that are wanted of samples, and how they come. */
 export interface SampleWish extends Pick<WantedArrays, 'attributes' | 'mode'> {
-  /** File of which a file has the mesh, by its path. */
-  readonly meshOwners: ReadonlyMap<string, FileEntry>;
+  /** Samples that have a mesh in common. */
+  readonly meshOwners: MeshOwners;
 }
 
-/** Samples of several files that come at a time, at the most. */
-const MAX_CONCURRENT_SAMPLES = 16;
+/** File of a sample, and what is wanted of it. */
+interface FileWish {
+  readonly entry: FileEntry;
+  readonly wish: WantedArrays;
+}
 
 /** Files of samples that a streamer brings when they are asked for. It is closed with them. */
 export class StreamedFiles implements SampleFiles {
@@ -48,14 +53,14 @@ export class StreamedFiles implements SampleFiles {
    * turns: two that each held some of theirs would wait for room without end.
    */
   async hold(index: number, options: HoldSampleOptions = {}): Promise<HeldSample> {
-    const entries = this.entries(index);
-    if (entries.length < 2 || !(await this.#isRoomScarce())) return this.#holdAll(entries, options);
-    return this.#turns.run(() => this.#holdAll(entries, options), options.signal);
+    const wishes = this.#wishesOf(index);
+    if (wishes.length < 2 || !(await this.#isRoomScarce())) return this.#holdAll(wishes, options);
+    return this.#turns.run(() => this.#holdAll(wishes, options), options.signal);
   }
 
   async isCached(index: number, { signal }: ReadOptions = {}): Promise<boolean> {
-    for (const [at, entry] of this.entries(index).entries()) {
-      const wanted = partsRequest(entry.path, this.#wantedOf(entry, at === 0));
+    for (const { entry, wish } of this.#wishesOf(index)) {
+      const wanted = partsRequest(entry.path, wish);
       if (!(await this.#streamer.isHere(entry, { ...wanted, signal }))) return false;
     }
     return true;
@@ -66,17 +71,16 @@ export class StreamedFiles implements SampleFiles {
   }
 
   async #holdAll(
-    entries: readonly FileEntry[],
+    wishes: readonly FileWish[],
     { signal, onProgress }: HoldSampleOptions,
   ): Promise<HeldSample> {
     const held: HeldParts[] = [];
     let before = 0;
     const tell = onProgress && ((bytes: number): void => onProgress(before + bytes));
     try {
-      for (const [at, entry] of entries.entries()) {
-        const wanted = this.#wantedOf(entry, at === 0);
-        const isCollection = at === 0 && entries.length > 1;
-        const options = { ...wanted, entry, isCollection, signal, onProgress: tell };
+      for (const [at, { entry, wish }] of wishes.entries()) {
+        const isCollection = at === 0 && wishes.length > 1;
+        const options = { ...wish, entry, isCollection, signal, onProgress: tell };
         held.push(await holdFile(this.#streamer, entry.path, options));
         before += entry.size;
       }
@@ -93,9 +97,16 @@ export class StreamedFiles implements SampleFiles {
     return MAX_CONCURRENT_SAMPLES * this.#largestBytes > capacity;
   }
 
-  /** @param isGraph - whether the file is the sample's mesh, which must have every array, and not one of its pieces */
-  #wantedOf({ path }: FileEntry, isGraph: boolean): WantedArrays {
+  /** Says what is wanted of the files of a sample: the first one is its mesh, which must have every array. */
+  #wishesOf(index: number): readonly FileWish[] {
     const { attributes, mode, meshOwners } = this.#wish;
-    return { attributes, mode, sameMeshAs: meshOwners.get(path), isGraph };
+    const entries = this.entries(index);
+    const owner = meshOwners.ownerOf(index);
+    const others = owner === undefined ? [] : this.entries(owner);
+    const isAlike = others.length === entries.length;
+    return entries.map((entry, at) => {
+      const sameMeshAs = isAlike ? others[at] : undefined;
+      return { entry, wish: { attributes, mode, sameMeshAs, isGraph: at === 0 } };
+    });
   }
 }

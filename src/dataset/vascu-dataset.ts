@@ -20,6 +20,7 @@ import type { Catalogue } from './catalogue.ts';
 import { type DatasetParts, openParts, type VascuDatasetOptions } from './dataset-parts.ts';
 import type { DecodedFiles } from './decoded-files.ts';
 import { type HeldSample, type SampleFiles, toHeldSample } from './sample-files.ts';
+import type { UnusedFiles } from './unused-files.ts';
 
 /** Counts of what a dataset did so far, on all threads. */
 export interface DatasetStats extends StreamerStats {
@@ -46,7 +47,8 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
   readonly place: { readonly source: string; readonly why: string };
   /**
    * Samples as far as they are known without reading their meshes: an array that cannot be changed. Each is made when it is
-   * looked at; `[...dataset.samples]` makes them all, as structured cloning needs them.
+   * looked at; `[...dataset.samples]` makes them all, as structured cloning needs them. A loop over them without an
+   * `await` keeps them all until it ends.
    */
   readonly samples: readonly Sample[];
   readonly #options: VascuDatasetOptions;
@@ -202,9 +204,28 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
     return this.#catalogue.table.sidecarAt(index);
   }
 
-  /** Files that belong to no sample alone: the metadata of the whole dataset, where there is such a file. */
+  /**
+   * Lists the files of the source that describe a sample, and not all of them: its sidecars, and tables of its own.
+   *
+   * @throws RangeError when `index` is not a whole number in `0 … length − 1`
+   */
+  metadataFilesOf(index: number): readonly FileEntry[] {
+    return this.#catalogue.table.metadataFilesAt(index);
+  }
+
+  /** Files that belong to no sample alone: the metadata of the whole dataset, where there are such files. */
   get commonFiles(): readonly FileEntry[] {
     return this.#catalogue.commonFiles;
+  }
+
+  /**
+   * Counts the meshes that are in no sample, and the archives that are not opened, by extension and reason.
+   *
+   * @internal
+   */
+  async unusedFiles(options: ReadOptions = {}): Promise<readonly UnusedFiles[]> {
+    const { countUnused } = await import('./unused-files.ts');
+    return this.#lifetime.run(options.signal, (signal) => countUnused(this.#catalogue.listed, signal));
   }
 
   stats(): DatasetStats {
@@ -260,7 +281,8 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
     index: number,
     signal: AbortSignal,
   ): Promise<{ readonly input: DecodeInput; readonly held: HeldSample }> {
-    const { id, path, files, metadata } = this.#catalogue.table.at(index);
+    const { table } = this.#catalogue;
+    const files = table.filesAt(index);
     const [, ...pieces] = files;
     const decoded = await this.#decoded?.open(files, signal);
     if (decoded !== undefined) this.#files.skip?.(index);
@@ -270,8 +292,8 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
     const { includeAttributes, normalize = false } = this.#options;
     const transforms = this.#transforms.whereDecoded;
     const input = {
-      id,
-      path,
+      id: table.idAt(index),
+      path: table.pathAt(index),
       file: file as FilePlace,
       isDecoded: decoded !== undefined,
       keep: this.#decoded !== undefined && decoded === undefined && !this.#keepsHere,
@@ -286,8 +308,8 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
       parsed: decoded === undefined ? headersOf(files, held.files) : undefined,
       attributes: includeAttributes,
       normalize,
-      // Only transforms and what is kept need the metadata there: it would be copied there and back.
-      metadata: transforms.length === 0 ? {} : metadata,
+      // Only transforms and what is kept need the metadata there: it would be copied there and back. They may be parsed anew each time.
+      metadata: transforms.length === 0 ? {} : table.metadataAt(index),
       transforms,
     };
     return { input, held };
@@ -331,7 +353,10 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
       if (!input.isDecoded) {
         data = await applyTransforms(data, here.slice(0, 1), signal);
         const { writeDecoded } = await import('../decode/decoded-graph.ts');
-        this.#keep(index, writeDecoded(data, this.#catalogue.table.at(index)), signal);
+        const { table } = this.#catalogue;
+        // Not the record that the transform had, which may have changed it in place.
+        const described = { id: table.idAt(index), metadata: table.metadataAt(index) };
+        this.#keep(index, writeDecoded(data, described), signal);
       }
     } else if (kept !== undefined) this.#keep(index, kept, signal);
     return applyTransforms(data, rest, signal);
