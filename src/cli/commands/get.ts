@@ -121,8 +121,7 @@ function filesOf(dataset: VascuDataset, count: number): FileEntry[] {
     for (const entry of dataset.filesOf(index)) wanted.set(entry.path, entry);
     for (const entry of dataset.metadataFilesOf(index)) wanted.set(entry.path, entry);
   }
-  // Tables may lie elsewhere in the source, which has no place in the folder.
-  return [...wanted.values()].filter(({ path }) => path.startsWith(dataset.folder));
+  return [...wanted.values()];
 }
 
 function summarize(

@@ -28,12 +28,16 @@ export class KeyIndex {
     return this.#search(index, values);
   }
 
+  /** Searches the rows of all keys that are equal to one. */
   #search(index: TextIndex, values: readonly KeyValue[]): number | undefined {
+    let found: number | undefined;
     for (const key of this.#table.keys.equalTo(values)) {
       const row = index.find(key);
-      if (row !== undefined) return row;
+      // A text and a number that it reads as.
+      if (row !== undefined && found !== undefined) throw this.#twice(found, row);
+      found ??= row;
     }
-    return undefined;
+    return found;
   }
 
   async #build(isNumber: readonly boolean[]): Promise<TextIndex> {
