@@ -9,7 +9,7 @@ import type { FileTemplate } from './file-template.ts';
 import type { JoinedSamples } from './join-table.ts';
 import { readOwnTable } from './own-table.ts';
 import type { TableRequest } from './table-options.ts';
-import { ownPathOf, readOwnFile, sourcePathOf, type TablePlace, tryStat } from './table-place.ts';
+import { ownPathOf, readOwnFile, sourcePathsOf, type TablePlace, tryStat } from './table-place.ts';
 
 /** Number of files that are read at a time. */
 const FILE_CONCURRENCY = 32;
@@ -109,7 +109,7 @@ async function readFromSource(
 ): Promise<(OwnFile | undefined)[]> {
   const index = await listing.index(signal);
   return mapLimited(names, FILE_CONCURRENCY, async (name) => {
-    const path = sourcePathOf(name, folder);
+    const [path] = sourcePathsOf(name, folder);
     if (path === undefined) return undefined;
     const row = index.find(path);
     const isOutside = row === undefined && !path.startsWith(folder);

@@ -2,7 +2,7 @@ import { ConfigError } from '../../core/errors.ts';
 import { rejectUnknownOptions } from '../../core/known-options.ts';
 import { showValue } from '../../core/show-value.ts';
 import { FileTemplate } from './file-template.ts';
-import { sourcePathOf } from './table-place.ts';
+import { sourcePathsOf } from './table-place.ts';
 
 /** Names by which a table is joined that does not say by what. */
 export const FILE_NAME = 'file_name';
@@ -55,8 +55,8 @@ export interface TableRequest {
   readonly keys: readonly TableKey[] | undefined;
   /** Template of the files, where it is one a sample. */
   readonly template: FileTemplate | undefined;
-  /** Makes the path in the source at which a table of many samples may lie; undefined where it can be none. */
-  sourcePath(folder: string): string | undefined;
+  /** Lists the paths in the source at which a table of many samples may lie. */
+  sourcePaths(folder: string): readonly string[];
 }
 
 const FORMS: ReadonlyMap<string, TableForm> = new Map([
@@ -102,9 +102,9 @@ function parseTable(given: unknown): TableRequest {
   const template = braced === undefined || braced.names.length === 0 ? undefined : braced;
   // Braces that are meant themselves are written with a sign before them.
   const path = braced === undefined || template !== undefined ? file : braced.fileOf({});
-  const sourcePath = (folder: string): string | undefined =>
-    template === undefined ? sourcePathOf(path, folder) : undefined;
-  const own = { file: path, form, template, sourcePath };
+  const sourcePaths = (folder: string): readonly string[] =>
+    template === undefined ? sourcePathsOf(path, folder) : [];
+  const own = { file: path, form, template, sourcePaths };
   if (template !== undefined && (names ?? columns) !== undefined) {
     throw fault(
       `The table ${showValue(file)} is one file a sample by its captures: leave key and column out.`,

@@ -47,9 +47,11 @@ export function ownPathOf(file: string): string | undefined {
   return isAbsolute(file) || /^[A-Za-z]:[\\/]/.test(file) ? resolve(file) : undefined;
 }
 
-/** Makes the path in the source that a file's name stands for; undefined where it can be none. */
-export function sourcePathOf(file: string, folder: string): string | undefined {
-  return ownPathOf(file) === undefined ? resolveSibling(folder, file) : undefined;
+/** Lists the paths in the source that a file's name may stand for: from the dataset's folder on, then from its root on. */
+export function sourcePathsOf(file: string, folder: string): readonly string[] {
+  if (ownPathOf(file) !== undefined) return [];
+  const paths = [resolveSibling(folder, file), resolveSibling('', file)];
+  return [...new Set(paths.filter((path) => path !== undefined))];
 }
 
 /**
@@ -65,24 +67,23 @@ export async function findTable(file: string, place: TablePlace, signal: AbortSi
     if (found !== undefined) return found;
     throw new NotFoundError(`There is no table of metadata ${shortenPath(own)} on this machine.`);
   }
-  const path = sourcePathOf(file, folder);
-  const listed = path === undefined ? undefined : listing.noted.get(path);
-  if (listed !== undefined) return ofSource(listed, streamer);
-  const inRoot = resolveSibling('', file);
-  const others = [...new Set([path, inRoot])].filter((each) => each !== undefined);
-  // The listing has all below its folder.
-  for (const each of others.filter((other) => !other.startsWith(folder))) {
-    const entry = await tryStat(streamer, each, signal);
+  const paths = sourcePathsOf(file, folder);
+  for (const path of paths) {
+    const listed = listing.noted.get(path);
+    if (listed !== undefined) return ofSource(listed, streamer);
+    // The listing has all below its folder.
+    const entry = path.startsWith(folder) ? undefined : await tryStat(streamer, path, signal);
     if (entry !== undefined) return ofSource(entry, streamer);
   }
   const here = resolve(file);
   const found = await tryOwnFile(here, folder, signal);
   if (found !== undefined) return found;
+  const [path] = paths;
   // What a listing passes over can be asked for by its name.
   const hidden = path?.startsWith(folder) === true ? await tryStat(streamer, path, signal) : undefined;
   if (hidden !== undefined) return ofSource(hidden, streamer);
-  const named = path === undefined ? undefined : nameFile(streamer.source.id, path);
-  const places = [...(named === undefined ? [] : [named]), here].map(shortenPath);
+  const named = path === undefined ? [] : [nameFile(streamer.source.id, path)];
+  const places = [...named, here].map(shortenPath);
   throw new NotFoundError(
     `There is no table of metadata ${showValue(file)}: neither ${places.join(' nor ')}. Its path counts from sourceDir on, or from where the program runs.${suggestTables(place, file)}`,
   );

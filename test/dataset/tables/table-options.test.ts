@@ -43,7 +43,7 @@ describe('parseTables', () => {
   ])('%j is a ConfigError', (metadata, message) => {
     let error: unknown;
     try {
-      for (const { sourcePath } of parse(metadata)) sourcePath('');
+      for (const { sourcePaths } of parse(metadata)) sourcePaths('');
     } catch (thrown) {
       error = thrown;
     }
