@@ -31,7 +31,7 @@ export interface SampleMetadata {
 }
 
 /** Part of a sample beside its first one: its name, and the row of its mesh in the listing. */
-export interface OtherPart {
+interface OtherPart {
   readonly name: string;
   readonly row: number;
 }

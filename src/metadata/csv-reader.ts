@@ -13,16 +13,17 @@ export interface CsvFormat {
   readonly trim?: boolean | undefined;
 }
 
-const QUOTE = 34;
-const LINE_FEED = 10;
-const RETURN = 13;
-const SPACE = 32;
-const TAB = 9;
+/** Code units of the signs of a table. */
+const QUOTE_CODE = 34;
+const LINE_FEED_CODE = 10;
+const RETURN_CODE = 13;
+const SPACE_CODE = 32;
+const TAB_CODE = 9;
 
-/** Ways in which a field is written. */
-const BARE = 0;
-const QUOTED = 1;
-const DOUBLED = 2;
+/** Kinds of fields by how they are written. */
+const BARE_KIND = 0;
+const QUOTED_KIND = 1;
+const DOUBLED_KIND = 2;
 
 /**
  * Reader of the records of a table by RFC 4180, whatever its separator: fields in double quotes may hold separators, line
@@ -36,7 +37,7 @@ export class CsvReader {
   readonly #trim: boolean;
   readonly #starts: number[] = [];
   readonly #ends: number[] = [];
-  readonly #ways: number[] = [];
+  readonly #kinds: number[] = [];
   #at: number;
   #nextLine: number;
   /** Number of fields of the record. */
@@ -78,9 +79,9 @@ export class CsvReader {
   /** Reads a field of the record; `index` is in `0 … count − 1`. */
   field(index: number): string {
     const text = this.#text.slice(this.#starts[index], this.#ends[index]);
-    const way = this.#ways[index];
-    if (way === BARE) return this.#trim ? text.trim() : text;
-    return way === DOUBLED ? text.replaceAll('""', '"') : text;
+    const kind = this.#kinds[index];
+    if (kind === BARE_KIND) return this.#trim ? text.trim() : text;
+    return kind === DOUBLED_KIND ? text.replaceAll('""', '"') : text;
   }
 
   /** Reads all fields of the record. */
@@ -109,7 +110,8 @@ export class CsvReader {
       at++;
     }
     if (at < length) {
-      const isPair = this.#text.charCodeAt(at) === RETURN && this.#text.charCodeAt(at + 1) === LINE_FEED;
+      const isPair =
+        this.#text.charCodeAt(at) === RETURN_CODE && this.#text.charCodeAt(at + 1) === LINE_FEED_CODE;
       at += isPair ? 2 : 1;
       this.#nextLine++;
     }
@@ -119,47 +121,48 @@ export class CsvReader {
   /** Scans a field from its first character on. @returns the place of what ends it */
   #scanField(start: number): number {
     const text = this.#text;
-    if (text.charCodeAt(start) === QUOTE) return this.#scanQuoted(start);
+    if (text.charCodeAt(start) === QUOTE_CODE) return this.#scanQuoted(start);
     for (let at = start; ; at++) {
       const code = text.charCodeAt(at);
       // Behind the end there is no code.
-      if (code === this.#separator || code === LINE_FEED || code === RETURN || at >= text.length) {
-        this.#push(start, at, BARE);
+      if (code === this.#separator || code === LINE_FEED_CODE || code === RETURN_CODE || at >= text.length) {
+        this.#push(start, at, BARE_KIND);
         return at;
       }
-      if (code === QUOTE) throw this.#unpaired();
+      if (code === QUOTE_CODE) throw this.#unpaired();
     }
   }
 
   #scanQuoted(start: number): number {
     const text = this.#text;
-    let way = QUOTED;
+    let kind = QUOTED_KIND;
     let close = text.indexOf('"', start + 1);
-    while (close >= 0 && text.charCodeAt(close + 1) === QUOTE) {
-      way = DOUBLED;
+    while (close >= 0 && text.charCodeAt(close + 1) === QUOTE_CODE) {
+      kind = DOUBLED_KIND;
       close = text.indexOf('"', close + 2);
     }
     if (close < 0) throw this.#unpaired();
     const at = this.#trim ? this.#passBlanks(close + 1) : close + 1;
     const code = text.charCodeAt(at);
-    const isEnd = code === this.#separator || code === LINE_FEED || code === RETURN || at >= text.length;
+    const isEnd =
+      code === this.#separator || code === LINE_FEED_CODE || code === RETURN_CODE || at >= text.length;
     if (!isEnd) throw this.#unpaired();
     this.#nextLine += text.slice(start, close).match(/\r\n|\n|\r/g)?.length ?? 0;
-    this.#push(start + 1, close, way);
+    this.#push(start + 1, close, kind);
     return at;
   }
 
-  #push(start: number, end: number, way: number): void {
+  #push(start: number, end: number, kind: number): void {
     const index = this.count++;
     this.#starts[index] = start;
     this.#ends[index] = end;
-    this.#ways[index] = way;
+    this.#kinds[index] = kind;
   }
 
   #passBlanks(start: number): number {
     for (let at = start; ; at++) {
       const code = this.#text.charCodeAt(at);
-      if (code !== SPACE && (code !== TAB || this.#separator === TAB)) return at;
+      if (code !== SPACE_CODE && (code !== TAB_CODE || this.#separator === TAB_CODE)) return at;
     }
   }
 

@@ -125,8 +125,21 @@ def resolve_paths(options: Mapping[str, Any], streaming_type: Optional[str]) -> 
             value = _source(value, streaming_type)
         elif name == 'repo_id' and isinstance(value, os.PathLike):
             value = os.fspath(value)
+        elif name == 'metadata':
+            value = _tables(value)
         resolved[name] = value
     return resolved
+
+
+def _tables(value: Any) -> Any:
+    """Tables of metadata: a path that is an object is of this machine, a text may be one in the source."""
+    if isinstance(value, os.PathLike):
+        return os.path.abspath(os.path.expanduser(os.fspath(value)))
+    if isinstance(value, str) and value.startswith('~'):
+        return os.path.expanduser(value)
+    if isinstance(value, Mapping):
+        return {name: _tables(each) if name == 'file' else each for name, each in value.items()}
+    return [_tables(each) for each in value] if isinstance(value, (list, tuple)) else value
 
 
 def _source(value: Any, streaming_type: Any) -> Any:

@@ -18,11 +18,11 @@ export interface JoinedSamples {
   /** Folder of the dataset: empty, or with `/` at its end. */
   readonly folder: string;
   idAt(sample: number): string;
-  /** Path in the source. */
+  /** Gives the path in the source. */
   pathAt(sample: number): string;
-  /** Values that the template captured; undefined without one. */
+  /** Gives the values that the template captured; undefined without one. */
   capturesAt(sample: number): Captures | undefined;
-  /** Metadata as far as they are merged. */
+  /** Gives the metadata as far as they are merged. */
   metadataAt(sample: number): Metadata;
 }
 
