@@ -2,7 +2,7 @@
 const MAX_PARTS = 8;
 
 /** Share of the folders of one depth that must have a mesh of the same name. */
-const LEAST_SHARE = 0.6;
+const MIN_FOLDERS_SHARE = 0.6;
 
 /** Folders of one depth, and what is the same in their names. */
 interface FolderNames {
@@ -68,7 +68,7 @@ function joinFolders(
     );
     for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
   }
-  const least = Math.max(2, LEAST_SHARE * own.length);
+  const least = Math.max(2, MIN_FOLDERS_SHARE * own.length);
   const recurring = [...counts].filter(([, count]) => count >= least).sort(byLikelihood);
   if (recurring.length < 2 || recurring.length > MAX_PARTS) return undefined;
   const base = patterns.map(({ template }) => template).join('/');

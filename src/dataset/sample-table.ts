@@ -83,6 +83,13 @@ export class SampleTable implements SampleEntries {
     });
   }
 
+  sharedAt(index: number): readonly FileEntry[] | undefined {
+    const { groups } = this.#columns;
+    if (groups?.hasShared !== true) return undefined;
+    const parts = groups.rowsOfParts(this.#sampleAt(index)).filter(({ part }) => groups.isShared(part));
+    return parts.flatMap(({ row }) => this.#filesOf(row));
+  }
+
   /** Finds the rows of all files of a sample in the listing. */
   rowsOfFiles(index: number): readonly number[] {
     const { pieces } = this.#columns;

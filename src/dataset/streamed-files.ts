@@ -44,6 +44,10 @@ export class StreamedFiles implements SampleFiles {
     return this.#samples.filesAt(index);
   }
 
+  sharedEntries(index: number): readonly FileEntry[] | undefined {
+    return this.#samples.sharedAt?.(index);
+  }
+
   bytes(index: number): number {
     return this.#samples.bytesAt(index);
   }

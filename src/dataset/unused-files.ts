@@ -46,7 +46,7 @@ export async function countUnused(
   const counts = new Map<string, UnusedFiles>();
   const add = (path: string, reason: UnusedFiles['reason']): void => {
     const name = path.slice(path.lastIndexOf('/') + 1).toLowerCase();
-    const extension = /\.tar\.gz$/.test(name) ? '.tar.gz' : name.slice(name.lastIndexOf('.'));
+    const extension = name.endsWith('.tar.gz') ? '.tar.gz' : name.slice(name.lastIndexOf('.'));
     const key = `${reason} ${extension}`;
     counts.set(key, { extension, reason, count: 1 + (counts.get(key)?.count ?? 0) });
   };
