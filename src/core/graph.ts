@@ -36,6 +36,11 @@ export interface GraphData {
    * @defaultValue none
    */
   readonly graph?: Readonly<Record<string, Tensor>> | undefined;
+  /**
+   * The other parts of the sample by name, as the option `samples` names them: graphs with nodes, edges and arrays of
+   * their own; a record without a prototype. They have no parts themselves. @defaultValue none
+   */
+  readonly parts?: Readonly<Record<string, GraphData>> | undefined;
   readonly metadata: Metadata;
   readonly numNodes: number;
   /** Directed edges, E. */
