@@ -14,7 +14,8 @@ export {
   type DatasetStats,
   VascuDataset,
 } from './dataset/vascu-dataset.ts';
-export type { Transform } from './decode/transform.ts';
+export type { AnyTransform, ModuleTransform, Transform } from './graph/transform.ts';
+export type { TransformContext } from './graph/transform-context.ts';
 export { type CompiledFilter, compileFilter } from './metadata/filter-expression.ts';
 export type { PartialStats } from './partial/range-files.ts';
 export type { StreamingType } from './streamers/place.ts';

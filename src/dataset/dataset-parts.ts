@@ -5,7 +5,7 @@ import type { PartMode } from '../core/held-file.ts';
 import { rejectUnknownOptions } from '../core/known-options.ts';
 import { Lifetime } from '../core/lifetime.ts';
 import { showValue } from '../core/show-value.ts';
-import { sortTransforms, type Transform } from '../decode/transform.ts';
+import { type AnyTransform, sortTransforms } from '../graph/transform.ts';
 import type { DataStreamer } from '../streamers/data-streamer.ts';
 import { openPlace } from '../streamers/open-place.ts';
 import { type PlaceOptions, placeOptionNames } from '../streamers/place.ts';
@@ -49,18 +49,20 @@ export interface VascuDatasetOptions extends PlaceOptions {
    * Transform of each sample as it is read, before `transform`. A function runs on the calling thread; a module runs
    * where the sample is decoded, with workers on their threads. A module is given by its URL and exports a
    * function called as this option, or `default`, or as the URL's fragment says (`…/prepare.js#normalizePressure`);
-   * the arrays that it returns must be the sample's own, since they move to the calling thread. @defaultValue none
+   * the arrays that it returns must be the sample's own, since they move to the calling thread. `{ module, options }`
+   * gives it options of its own, anything that structured cloning copies. The second argument says which sample it is
+   * and has its random numbers, see {@link TransformContext}. @defaultValue none
    */
-  readonly preTransform?: Transform | string | URL | undefined;
+  readonly preTransform?: AnyTransform | undefined;
   /**
    * Transform of each sample that comes last; a function or a module as `preTransform`. A module runs on the calling thread if
    * `preTransform` is a function. @defaultValue none
    */
-  readonly transform?: Transform | string | URL | undefined;
+  readonly transform?: AnyTransform | undefined;
   /**
    * Request to keep samples in the cache as they are after `preTransform`, in safetensors files, to be read from there
-   * instead of being decoded again. They are made anew when a sample's files, the arrays, `normalize` or the URL of
-   * `preTransform` change; give a text of your own where something else changes what they are, as what a
+   * instead of being decoded again. They are made anew when a sample's files, its parts, the arrays, `normalize`, the URL or
+   * the options of `preTransform` change; give a text of your own where something else changes what they are, as what a
    * `preTransform` that is a function does. @defaultValue false
    */
   readonly cacheDecoded?: boolean | string | undefined;

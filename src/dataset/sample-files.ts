@@ -8,14 +8,25 @@ export interface HoldSampleOptions extends ReadOptions {
   readonly onProgress?: ((bytes: number) => void) | undefined;
 }
 
+/** Part of a sample: a mesh that is a graph of its own. */
+export interface SamplePart {
+  readonly name: string;
+  /** Path inside the source. */
+  readonly path: string;
+  /** Its mesh, then its pieces. */
+  readonly files: readonly FileEntry[];
+}
+
 /** Files of samples as they were listed. */
 export interface SampleEntries {
   /**
-   * Names the files of a sample: its mesh, then its pieces.
+   * Names the files of a sample: its mesh, then its pieces; of a sample of parts those of each, in their order.
    *
    * @throws RangeError when there is no such sample
    */
   filesAt(index: number): readonly FileEntry[];
+  /** Lists the parts of a sample, its own graph first; undefined where samples have no parts. */
+  partsAt(index: number): readonly SamplePart[] | undefined;
   /** Adds up the bytes of the files of a sample. */
   bytesAt(index: number): number;
   /** Finds the bytes of the largest sample of several files; 0 where none has several. */

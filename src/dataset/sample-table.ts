@@ -4,7 +4,7 @@ import type { FileEntry } from '../core/source.ts';
 import { withoutExtension } from '../metadata/sidecar.ts';
 import { lazyArray } from './lazy-array.ts';
 import type { SampleMetadata } from './read-metadata.ts';
-import { checkIndex, type SampleEntries } from './sample-files.ts';
+import { checkIndex, type SampleEntries, type SamplePart } from './sample-files.ts';
 import type { ListedSamples } from './sample-listing.ts';
 
 /** Parts of a {@link SampleTable}; samples are those of the listing, before the filter. */
@@ -61,6 +61,10 @@ export class SampleTable implements SampleEntries {
     const own = listing.entryAt(row);
     const others = pieces.get(row);
     return others === undefined ? [own] : [own, ...others.map((piece) => listing.entryAt(piece))];
+  }
+
+  partsAt(_index: number): readonly SamplePart[] | undefined {
+    return undefined;
   }
 
   bytesAt(index: number): number {

@@ -1,3 +1,4 @@
+import { linkSignals } from '../core/abort.ts';
 import type { HeldParts } from '../core/held-file.ts';
 import type { FileEntry, ReadOptions } from '../core/source.ts';
 import { Turns } from '../core/turns.ts';
@@ -8,6 +9,7 @@ import {
   type HoldSampleOptions,
   type SampleEntries,
   type SampleFiles,
+  type SamplePart,
   toHeldSample,
 } from './sample-files.ts';
 
@@ -49,13 +51,14 @@ export class StreamedFiles implements SampleFiles {
    */
   async hold(index: number, options: HoldSampleOptions = {}): Promise<HeldSample> {
     const entries = this.entries(index);
-    if (entries.length < 2 || !(await this.#isRoomScarce())) return this.#holdAll(entries, options);
-    return this.#turns.run(() => this.#holdAll(entries, options), options.signal);
+    if (entries.length < 2 || !(await this.#isRoomScarce())) return this.#holdAll(index, options);
+    return this.#turns.run(() => this.#holdAll(index, options), options.signal);
   }
 
   async isCached(index: number, { signal }: ReadOptions = {}): Promise<boolean> {
+    const hasParts = this.#samples.partsAt(index) !== undefined;
     for (const [at, entry] of this.entries(index).entries()) {
-      const wanted = partsRequest(entry.path, this.#wantedOf(entry, at === 0));
+      const wanted = partsRequest(entry.path, this.#wantedOf(entry, !hasParts && at === 0));
       if (!(await this.#streamer.isHere(entry, { ...wanted, signal }))) return false;
     }
     return true;
@@ -65,22 +68,69 @@ export class StreamedFiles implements SampleFiles {
     return this.#streamer.close();
   }
 
-  async #holdAll(
-    entries: readonly FileEntry[],
+  async #holdAll(index: number, options: HoldSampleOptions): Promise<HeldSample> {
+    const parts = this.#samples.partsAt(index);
+    const held =
+      parts === undefined
+        ? await this.#holdFiles(this.entries(index), true, options)
+        : await this.#holdParts(parts, options);
+    return toHeldSample(held);
+  }
+
+  /** Holds the files of all parts, which come at a time; where one fails the others end, and nothing is held. */
+  async #holdParts(
+    parts: readonly SamplePart[],
     { signal, onProgress }: HoldSampleOptions,
-  ): Promise<HeldSample> {
+  ): Promise<HeldParts[]> {
+    const stop = new AbortController();
+    const link = linkSignals(signal, stop.signal);
+    const bytes = parts.map(() => 0);
+    const tell = (at: number): HoldSampleOptions['onProgress'] =>
+      onProgress &&
+      ((received) => {
+        bytes[at] = received;
+        onProgress(bytes.reduce((sum, each) => sum + each, 0));
+      });
+    let failure: { readonly error: unknown } | undefined;
+    const holds = await Promise.all(
+      parts.map(async ({ files }, at) => {
+        try {
+          return await this.#holdFiles(files, false, { signal: link.signal, onProgress: tell(at) });
+        } catch (error) {
+          failure ??= { error };
+          stop.abort(error);
+          return [];
+        }
+      }),
+    );
+    link.unlink();
+    if (failure === undefined) return holds.flat();
+    toHeldSample(holds.flat()).release();
+    throw failure.error;
+  }
+
+  /**
+   * Holds files one after the other.
+   *
+   * @param isGraph - whether the first one is all of a sample's mesh, which must have every array that is wanted
+   */
+  async #holdFiles(
+    entries: readonly FileEntry[],
+    isGraph: boolean,
+    { signal, onProgress }: HoldSampleOptions,
+  ): Promise<HeldParts[]> {
     const held: HeldParts[] = [];
     let before = 0;
     const tell = onProgress && ((bytes: number): void => onProgress(before + bytes));
     try {
       for (const [at, entry] of entries.entries()) {
-        const wanted = this.#wantedOf(entry, at === 0);
+        const wanted = this.#wantedOf(entry, isGraph && at === 0);
         const isCollection = at === 0 && entries.length > 1;
         const options = { ...wanted, entry, isCollection, signal, onProgress: tell };
         held.push(await holdFile(this.#streamer, entry.path, options));
         before += entry.size;
       }
-      return toHeldSample(held);
+      return held;
     } catch (error) {
       toHeldSample(held).release();
       throw error;
@@ -93,7 +143,7 @@ export class StreamedFiles implements SampleFiles {
     return MAX_CONCURRENT_SAMPLES * this.#largestBytes > capacity;
   }
 
-  /** @param isGraph - whether the file is the sample's mesh, which must have every array, and not one of its pieces */
+  /** @param isGraph - whether the file is all of the sample's mesh, which must have every array, and not a piece or part of it */
   #wantedOf({ path }: FileEntry, isGraph: boolean): WantedArrays {
     const { attributes, mode, meshOwners } = this.#wish;
     return { attributes, mode, sameMeshAs: meshOwners.get(path), isGraph };

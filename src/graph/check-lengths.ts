@@ -9,14 +9,15 @@ import { findPartFault } from './tensor-fault.ts';
  * Checks the lengths of arrays: a wrong one would shift those of all graphs after it.
  *
  * @param label - names the graph in messages, such as `The sample case_1`
- * @throws ConfigError (option `graphs`) naming the array
+ * @param option - option that gave the graph
+ * @throws ConfigError naming the array
  */
-export function checkLengths(graphData: GraphData, label: string): void {
+export function checkLengths(graphData: GraphData, label: string, option = 'graphs'): void {
   const { pos, edgeIndex, numNodes, numEdges } = graphData;
   const check = (name: string, { data, shape }: Tensor, dimension: number, length: number): void => {
     if (shape[dimension] === length && data.length === sizeOf(shape)) return;
     throw new ConfigError(
-      'graphs',
+      option,
       `${label} has ${data.length} values of shape [${shape.join(', ')}] in ${name}, where dimension ` +
         `${dimension} must be ${length}. A transform that changes the nodes, edges or cells must change all arrays of them.`,
     );
@@ -29,7 +30,7 @@ export function checkLengths(graphData: GraphData, label: string): void {
   ] as const) {
     if (fault === undefined) continue;
     throw new ConfigError(
-      'graphs',
+      option,
       `${shorten(label, 200)} has ${fault.found} as ${fault.part}${part}, which must be ${fault.wanted}.`,
     );
   }
@@ -37,15 +38,15 @@ export function checkLengths(graphData: GraphData, label: string): void {
     const { rows } = ARRAY_KINDS[kind];
     for (const [name, tensor] of Object.entries(graphData[kind] ?? {})) {
       if (rows !== undefined) check(`the ${kind} array "${name}"`, tensor, 0, graphData[rows]);
-      else checkSize(tensor, `${label} has`, `the ${kind} array "${name}"`);
+      else checkSize(tensor, `${label} has`, `the ${kind} array "${name}"`, option);
     }
   }
 }
 
-function checkSize({ data, shape }: Tensor, owner: string, name: string): void {
+function checkSize({ data, shape }: Tensor, owner: string, name: string, option: string): void {
   if (data.length === sizeOf(shape)) return;
   throw new ConfigError(
-    'graphs',
+    option,
     `${owner} ${data.length} values of shape [${shape.join(', ')}] in ${name}, whose shape says ${sizeOf(shape)}.`,
   );
 }
