@@ -229,9 +229,10 @@ export class Batch implements Disposable {
   release(): void {
     if (this.#isReleased) return;
     const all = [this, ...Object.values(this.parts)];
-    // Of a part that was released alone nothing is left to give.
-    const memory = buffersOf(this).filter(({ byteLength }) => byteLength > 0);
     const numbers = all.filter((each) => !each.#isReleased).map((each) => each.batch.data.buffer);
+    // Of a part that was released alone nothing is left to give.
+    const isWhole = numbers.length === all.length;
+    const memory = buffersOf(this).filter(({ byteLength }) => isWhole || byteLength > 0);
     for (const each of all) each.#isReleased = true;
     const keep: BatchOptions['reclaim'] = this.#buffers && ((_, buffers) => this.#keep(buffers));
     giveUp(memory, 0, this.#takenOver === undefined ? keep : this.#takenOver.reclaim);

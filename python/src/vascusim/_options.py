@@ -179,8 +179,10 @@ def _plain(name: str, value: Any) -> Any:
     return value
 
 
-def module_url(option: str, value: Any) -> str:
-    """A module of JavaScript for the engine's threads, as a URL. Raises ConfigError for anything else."""
+def module_url(option: str, value: Any) -> Any:
+    """A module of JavaScript for the engine's threads, as a URL, or with options of its own. Raises ConfigError for anything else."""
+    if isinstance(value, Mapping) and 'module' in value:
+        return {**value, 'module': module_url(option, value['module'])}
     text = os.fspath(value) if isinstance(value, os.PathLike) else value
     if isinstance(text, str):
         if text.startswith(('file:', 'data:')):
@@ -188,7 +190,10 @@ def module_url(option: str, value: Any) -> str:
         path, mark, name = text.partition('#')
         if path.endswith(('.mjs', '.js')):
             return 'file://' + quote(os.path.abspath(os.path.expanduser(path))) + mark + name
-    raise ConfigError(f'{option} must be a function, or the path of a .mjs module, not {value!r}.', option=option)
+    raise ConfigError(
+        f"{option} must be a function, the path of a .mjs module, or {{'module': path, 'options': …}}, not {value!r}.",
+        option=option,
+    )
 
 
 def positional(count: int, function: Callable[..., Any]) -> bool:
