@@ -13,7 +13,7 @@ export interface SamplePart {
   readonly name: string;
   /** Path inside the source. */
   readonly path: string;
-  /** Its mesh, then its pieces. */
+  /** Mesh of the part, then its pieces. */
   readonly files: readonly FileEntry[];
 }
 

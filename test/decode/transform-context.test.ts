@@ -1,6 +1,5 @@
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { CacheManager } from '../../src/cache/cache-manager.ts';
 import { isVascuError } from '../../src/core/errors.ts';
 import type { GraphData } from '../../src/core/graph.ts';
 import type { VascuDatasetOptions } from '../../src/dataset/dataset-parts.ts';
@@ -95,7 +94,9 @@ describe('random numbers of transforms', () => {
     const dataset = await open({ transform: url() });
     const options = { shuffle: true, seed: 5, batchSize: 2, numWorkers };
     const all = await batchesOf(dataset, { numWorkers });
+    // Threads take a second to start: with them once is enough, in the second epoch.
     for (const [at, { state }] of all.slice(0, -1).entries()) {
+      if (numWorkers > 0 && at !== 3) continue;
       await using loader = new DataLoader(dataset, options);
       loader.loadStateDict(JSON.parse(state));
       for await (using batch of loader) {
@@ -213,16 +214,17 @@ describe('a preTransform whose result is kept', () => {
     const module = url('#scaled').href;
     const by = new Map();
     const folder = await makeFolder({ 'a.vtu': smallVtu() });
-    const cacheDir = await makeFolder();
+    const cache = await CacheManager.open({ cacheDir: await makeFolder() });
+    onTestFinished(() => cache.close());
     const read = async (seed: number, factors: readonly number[]) => {
       const preTransform = { module, options: { factors, by } };
-      const options = { sourceUrl: folder, cacheDir, cacheDecoded: true, preTransform };
+      const options = { sourceUrl: folder, cache, cacheDecoded: true, preTransform };
       await using dataset = await StreamingVascuDataset.open(options);
       const { graph } = await dataset.get(0, { seed });
       const { bytesRead } = dataset.stats();
       // It is kept while the program goes on.
-      const kept = () => readdirSync(join(cacheDir, 'objects'), { recursive: true });
-      await vi.waitFor(() => expect(kept().length).toBeGreaterThan(0));
+      const isKept = async () => (await cache.listSources()).some(({ files }) => files > 0);
+      await vi.waitFor(async () => expect(await isKept()).toBe(true));
       return { sum: graph?.['sum']?.data[0], bytesRead };
     };
     const first = await read(1, [1, 2]);
