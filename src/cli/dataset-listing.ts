@@ -55,9 +55,9 @@ export async function openVisibly<Options, Opened>(
 
 /** Makes a filter which also counts in how many samples each key of the metadata is. */
 export function countingKeys(keys: Map<string, number>, filter: FilterFn): FilterFn {
-  return (metadata) => {
+  return (metadata, sample) => {
     for (const key of Object.keys(metadata)) keys.set(key, (keys.get(key) ?? 0) + 1);
-    return filter(metadata);
+    return filter(metadata, sample);
   };
 }
 
@@ -70,9 +70,9 @@ export async function openCounted(
   const keys = new Map<string, number>();
   let total = 0;
   const isWanted = countingKeys(keys, filter ?? (() => true));
-  const filterFn: FilterFn = (metadata) => {
+  const filterFn: FilterFn = (metadata, sample) => {
     total++;
-    return isWanted(metadata);
+    return isWanted(metadata, sample);
   };
   const dataset = await openVisibly(source, VascuDataset.open, { ...options, filterFn });
   return { dataset, total, keys, [Symbol.asyncDispose]: () => dataset.close() };

@@ -3,15 +3,22 @@ import type { FileEntry, ReadOptions } from './source.ts';
 
 /** One sample of a dataset as the catalogue knows it; no mesh is read for this. */
 export interface Sample {
-  /** The path without its extension. */
+  /** Path without its extension; with a template that captures something, the texts of its captures, joined by `/`. */
   readonly id: string;
-  /** Path inside the source. */
+  /** Path inside the source; of a sample of parts that of its first one. */
   readonly path: string;
-  /** Bytes of the file at that path. */
+  /** Bytes of the file at that path; of a sample of parts those of all its files. */
   readonly size: number;
-  /** Files that it is made of, as they were listed: its mesh, then the pieces that this names. */
+  /**
+   * Files that it is made of, as they were listed: its mesh, then the pieces that this names; of a sample of parts those
+   * of one after the other.
+   */
   readonly files: readonly FileEntry[];
   readonly metadata: Metadata;
+  /** Paths by part, the first one among them. @defaultValue undefined: samples have no parts */
+  readonly parts?: Readonly<Record<string, string>> | undefined;
+  /** Values that its template captured. @defaultValue undefined: there is no template */
+  readonly captures?: Readonly<Record<string, string | number>> | undefined;
 }
 
 /** Options of {@link Dataset.get} and {@link Dataset.work}. */

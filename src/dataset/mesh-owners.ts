@@ -29,8 +29,10 @@ export function findMeshOwners(
     const group = groupOf(sample, sharedMesh);
     if (group === undefined) continue;
     const { files } = sample;
-    const others = first.get(group);
-    if (others === undefined) first.set(group, files);
+    // Files of samples that lack a part would be those of other parts.
+    const key = [group, ...Object.keys(sample.parts ?? {})].join('\0');
+    const others = first.get(key);
+    if (others === undefined) first.set(key, files);
     else if (others.length === files.length) {
       for (const [index, { path }] of files.entries()) owners.set(path, others[index] as FileEntry);
     }

@@ -1,3 +1,4 @@
+import type { GraphOf } from '../core/graph.ts';
 import type { HeldParts } from '../core/held-file.ts';
 import type { FileEntry, ReadOptions } from '../core/source.ts';
 import { releaseAll } from '../files/held.ts';
@@ -8,24 +9,25 @@ export interface HoldSampleOptions extends ReadOptions {
   readonly onProgress?: ((bytes: number) => void) | undefined;
 }
 
-/** Part of a sample: a mesh that is a graph of its own. */
+/** Part of a sample, as it was listed. */
 export interface SamplePart {
   readonly name: string;
-  /** Path inside the source. */
   readonly path: string;
-  /** Mesh of the part, then its pieces. */
+  /** Files that it is made of: its mesh, then the pieces of this. */
   readonly files: readonly FileEntry[];
+  /** Graph that is made of it. @defaultValue that of the dataset */
+  readonly graphOf?: GraphOf | undefined;
 }
 
 /** Files of samples as they were listed. */
 export interface SampleEntries {
   /**
-   * Names the files of a sample: its mesh, then its pieces; of a sample of parts those of each, in their order.
+   * Names the files of a sample: its mesh, then its pieces; of a sample of parts those of one after the other.
    *
    * @throws RangeError when there is no such sample
    */
   filesAt(index: number): readonly FileEntry[];
-  /** Lists the parts of a sample, its own graph first; undefined where samples have no parts. */
+  /** Names the parts of a sample, the first of which is its own graph; undefined where samples have no parts. */
   partsAt(index: number): readonly SamplePart[] | undefined;
   /** Adds up the bytes of the files of a sample. */
   bytesAt(index: number): number;

@@ -36,6 +36,8 @@ export interface DecodeInput {
   readonly kept: FilePlace | undefined;
   /** Meshes of the sample: its own, then those of its other parts; none where it was kept decoded. */
   readonly parts: readonly DecodePart[];
+  /** True when the sample lacks an optional part, which may have arrays that no other part has. @defaultValue false */
+  readonly lacksParts?: boolean | undefined;
   /** True when the decoded sample is wanted as a file, too. */
   readonly keep: boolean;
   /** Bytes of the files that are here as a whole, by where they lie. */
@@ -168,8 +170,16 @@ async function readMeshes(input: DecodeInput, signal: AbortSignal | undefined): 
   };
 }
 
-/** @throws NotFoundError or ConfigError for a name in `attributes` that no part of a sample has as numbers */
-function refuseMissing({ id, attributes, parts }: DecodeInput, read: readonly ReadPart[]): void {
+/**
+ * Refuses a name in `attributes` that no part of a sample has as numbers, unless a part that is not there may have it.
+ *
+ * @throws NotFoundError, or ConfigError for an array of texts
+ */
+function refuseMissing(
+  { id, attributes, parts, lacksParts = false }: DecodeInput,
+  read: readonly ReadPart[],
+): void {
+  if (lacksParts) return;
   const missing = attributes?.find((name) =>
     read.every(({ graph: { node, cell } }) => node[name] === undefined && cell[name] === undefined),
   );

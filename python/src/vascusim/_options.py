@@ -36,7 +36,7 @@ DATASET = (
     | LOCAL
     | _names('streaming_type headers index')
     | _names('region path_style credentials anonymous profile requester_pays')
-    | _names('source_dir filter_fn include_attributes mode shared_mesh normalize pre_transform transform cache_decoded')
+    | _names('source_dir include exclude samples filter_fn include_attributes mode shared_mesh normalize pre_transform transform cache_decoded')
 )
 STREAMING_DATASET = DATASET | _names('prefetch prefetch_size delete_after_use')
 #: What datasets take in Python alone.
@@ -72,6 +72,8 @@ _SECRETS = ('password', 'token', 'otp', 'credentials')
 _OWN_PATHS = ('cache_dir', 'device_id_file', 'hub_cache_dir')
 #: Options with names of their own in them.
 _NESTED = ('tls', 'http', 'credentials')
+#: Options of names of the user's own, with options in them.
+_NAMED = ('samples',)
 
 
 def refuse_unknown(owner: str, given: Mapping[str, Any], known: FrozenSet[str]) -> None:
@@ -142,6 +144,8 @@ def _told(name: str, value: Any, engine: 'Engine') -> Any:
         return {'$callback': engine.connection.callback(result)}
     if name in _NESTED and isinstance(value, Mapping):
         return _nested(value)
+    if name in _NAMED and isinstance(value, Mapping):
+        return {str(key): _nested(each) if isinstance(each, Mapping) else _plain(key, each) for key, each in value.items()}
     return _plain(name, value)
 
 
