@@ -276,12 +276,13 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
       decoded === undefined ? await this.#files.hold(index, { signal }) : toHeldSample([asParts(decoded)]);
     const { includeAttributes, normalize = false } = this.#options;
     const transforms = this.#transforms.whereDecoded;
-    const input = {
+    const parts = table.partsAt(index);
+    const input: DecodeInput = {
       id,
       path,
       kept: decoded?.path,
-      parts:
-        decoded === undefined ? toDecodeParts(table.partsAt(index) ?? [{ path, files }], held.files) : [],
+      parts: decoded === undefined ? toDecodeParts(parts ?? [{ path, files }], held.files) : [],
+      lacksParts: parts !== undefined && parts.length < Object.keys(this.#options.samples ?? {}).length,
       keep: this.#decoded !== undefined && decoded === undefined && !this.#keepsHere,
       sizes: new Map(
         held.files.flatMap(({ place, bytes }) =>
