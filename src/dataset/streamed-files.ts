@@ -1,10 +1,12 @@
 import { linkSignals } from '../core/abort.ts';
+import { CacheError } from '../core/errors.ts';
 import type { HeldParts } from '../core/held-file.ts';
 import type { FileEntry, ReadOptions } from '../core/source.ts';
 import { Turns } from '../core/turns.ts';
 import { holdFile, partsRequest, type WantedArrays } from '../mesh/read-mesh.ts';
 import type { DataStreamer } from '../streamers/data-streamer.ts';
 import {
+  bytesOf,
   type HeldSample,
   type HoldSampleOptions,
   type SampleEntries,
@@ -82,6 +84,7 @@ export class StreamedFiles implements SampleFiles {
     parts: readonly SamplePart[],
     { signal, onProgress }: HoldSampleOptions,
   ): Promise<HeldParts[]> {
+    await this.#refuseTooLarge(parts);
     const stop = new AbortController();
     const link = linkSignals(signal, stop.signal);
     const bytes = parts.map(() => 0);
@@ -107,6 +110,24 @@ export class StreamedFiles implements SampleFiles {
     if (failure === undefined) return holds.flat();
     toHeldSample(holds.flat()).release();
     throw failure.error;
+  }
+
+  /**
+   * Refuses a sample whose files have no room beside each other, rather than waiting for it. A file that is larger than
+   * the whole cache is refused, or kept apart, by itself.
+   *
+   * @throws CacheError
+   */
+  async #refuseTooLarge(parts: readonly SamplePart[]): Promise<void> {
+    const { attributes, mode } = this.#wish;
+    if (attributes !== undefined && mode !== 'whole') return;
+    const capacity = (await this.#streamer.capacity()) ?? Infinity;
+    const files = parts.flatMap((part) => part.files).filter(({ size }) => size <= capacity);
+    const bytes = bytesOf(files);
+    if (bytes <= capacity) return;
+    throw new CacheError(
+      `The sample of ${parts[0]?.path} has ${bytes} bytes in ${files.length} files, which are needed at a time, more than the whole cache may hold (maxCacheSize ${capacity}). Raise maxCacheSize to at least ${bytes}, or name fewer parts in samples.`,
+    );
   }
 
   /**

@@ -177,16 +177,20 @@ export class Batch implements Disposable {
 
   /** Takes the arrays of graph `index`; kinds that only transforms add are left out where there are none. */
   #arraysOf(index: number, bounds: RowBounds): Pick<GraphData, ArrayKind> {
-    const records = KIND_NAMES.flatMap((kind) => {
+    const records: { [Kind in ArrayKind]?: GraphData['node'] } = {};
+    for (const kind of KIND_NAMES) {
       const { rows, isStored } = ARRAY_KINDS[kind];
+      const arrays = Object.entries(this[kind]);
+      if (arrays.length === 0 && !isStored) continue;
       const [first, last] = rows === undefined ? [index, index + 1] : bounds[rows];
-      const arrays = Object.entries(this[kind]).map(([name, tensor]) => {
-        const part = sliceRows(tensor, first, last);
-        return [name, rows === undefined ? { ...part, shape: part.shape.slice(1) } : part] as const;
-      });
-      return arrays.length === 0 && !isStored ? [] : [[kind, makeRecord(arrays)] as const];
-    });
-    return Object.fromEntries(records) as Pick<GraphData, ArrayKind>;
+      records[kind] = makeRecord(
+        arrays.map(([name, tensor]) => {
+          const part = sliceRows(tensor, first, last);
+          return [name, rows === undefined ? { ...part, shape: part.shape.slice(1) } : part];
+        }),
+      );
+    }
+    return records as Pick<GraphData, ArrayKind>;
   }
 
   /**

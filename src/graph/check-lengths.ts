@@ -1,4 +1,4 @@
-import { ARRAY_KINDS, KIND_NAMES } from '../core/array-kinds.ts';
+import { ARRAY_KINDS, type ArrayKind, KIND_NAMES } from '../core/array-kinds.ts';
 import { ConfigError } from '../core/errors.ts';
 import type { GraphData } from '../core/graph.ts';
 import type { Tensor } from '../core/mesh.ts';
@@ -8,22 +8,24 @@ import { findPartFault } from './tensor-fault.ts';
 /**
  * Checks the lengths of arrays: a wrong one would shift those of all graphs after it.
  *
- * @param label - names the graph in messages, such as `The sample case_1`
+ * @param label - names the graph for a message, such as `The sample case_1`
  * @param option - option that gave the graph
  * @throws ConfigError naming the array
  */
-export function checkLengths(graphData: GraphData, label: string, option = 'graphs'): void {
+export function checkLengths(graphData: GraphData, label: () => string, option = 'graphs'): void {
   const { pos, edgeIndex, numNodes, numEdges } = graphData;
-  const check = (name: string, { data, shape }: Tensor, dimension: number, length: number): void => {
+  const check = (kind: ArrayKind | undefined, name: string, tensor: Tensor, length: number): void => {
+    const { data, shape } = tensor;
+    const dimension = tensor === edgeIndex ? 1 : 0;
     if (shape[dimension] === length && data.length === sizeOf(shape)) return;
     throw new ConfigError(
       option,
-      `${label} has ${data.length} values of shape [${shape.join(', ')}] in ${name}, where dimension ` +
+      `${label()} has ${data.length} values of shape [${shape.join(', ')}] in ${kind === undefined ? name : `the ${kind} array "${name}"`}, where dimension ` +
         `${dimension} must be ${length}. A transform that changes the nodes, edges or cells must change all arrays of them.`,
     );
   };
-  check('pos', pos, 0, numNodes);
-  check('edgeIndex', edgeIndex, 1, numEdges);
+  check(undefined, 'pos', pos, numNodes);
+  check(undefined, 'edgeIndex', edgeIndex, numEdges);
   for (const [part, fault] of [
     ['pos', findPartFault('pos', pos)],
     ['edgeIndex', findPartFault('edgeIndex', edgeIndex)],
@@ -31,23 +33,28 @@ export function checkLengths(graphData: GraphData, label: string, option = 'grap
     if (fault === undefined) continue;
     throw new ConfigError(
       option,
-      `${shorten(label, 200)} has ${fault.found} as ${fault.part}${part}, which must be ${fault.wanted}.`,
+      `${shorten(label(), 200)} has ${fault.found} as ${fault.part}${part}, which must be ${fault.wanted}.`,
     );
   }
   for (const kind of KIND_NAMES) {
     const { rows } = ARRAY_KINDS[kind];
-    for (const [name, tensor] of Object.entries(graphData[kind] ?? {})) {
-      if (rows !== undefined) check(`the ${kind} array "${name}"`, tensor, 0, graphData[rows]);
-      else checkSize(tensor, `${label} has`, `the ${kind} array "${name}"`, option);
+    const arrays = graphData[kind];
+    for (const name in arrays) {
+      const tensor = arrays[name] as Tensor;
+      if (rows !== undefined) check(kind, name, tensor, graphData[rows]);
+      else checkSize(tensor, { label, kind, name, option });
     }
   }
 }
 
-function checkSize({ data, shape }: Tensor, owner: string, name: string, option: string): void {
+function checkSize(
+  { data, shape }: Tensor,
+  { label, kind, name, option }: { label: () => string; kind: ArrayKind; name: string; option: string },
+): void {
   if (data.length === sizeOf(shape)) return;
   throw new ConfigError(
     option,
-    `${owner} ${data.length} values of shape [${shape.join(', ')}] in ${name}, whose shape says ${sizeOf(shape)}.`,
+    `${label()} has ${data.length} values of shape [${shape.join(', ')}] in the ${kind} array "${name}", whose shape says ${sizeOf(shape)}.`,
   );
 }
 

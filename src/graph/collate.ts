@@ -91,7 +91,7 @@ export function* collateSteps(
   }
   for (const graph of graphs) {
     rejectUnknownKeys(graph, 'graphs', part);
-    checkLengths(graph, nameGraph(graph.id, part));
+    checkLengths(graph, () => nameGraph(graph.id, part));
   }
   const { consume = false, buffers } = options;
   const joined =
@@ -123,6 +123,8 @@ function* joinParts(
   graphs: readonly GraphData[],
   options: BatchOptions,
 ): Generator<void, Pick<BatchParts, 'parts' | 'leftOut' | 'filled'>> {
+  if (graphs.every((graph) => graph.parts === undefined))
+    return { parts: makeRecord([]), leftOut: [], filled: [] };
   const { arrays = 'same' } = options;
   const parts: [string, BatchParts][] = [];
   const leftOut: string[] = [];

@@ -36,25 +36,32 @@ const OUTSIDE_NAMES = /[./\\]|^$/;
  * @throws ConfigError naming the key, and where values of its kind go
  */
 export function rejectUnknownKeys(graph: GraphData, option: string, part?: string): void {
-  const label = nameGraph(shorten(graph.id), part);
-  const owner = option === 'graphs' ? `${label} has` : `${option} gave ${label.replace(/^The/, 'the')}`;
-  for (const [key, value] of Object.entries(graph)) {
-    if (Object.hasOwn(KEYS, key) || value === undefined) continue;
+  for (const key of Object.keys(graph)) {
+    if (Object.hasOwn(KEYS, key) || graph[key as keyof GraphData] === undefined) continue;
     const name = shorten(key);
     throw new ConfigError(
       option,
-      `${owner} the key "${name}", which graphs do not have and batches would lose. ` +
+      `${ownerOf(graph, option, part)} the key "${name}", which graphs do not have and batches would lose. ` +
         'Put arrays over nodes, cells or directed edges into node, cell or edge, values of the whole graph into graph, ' +
         `as in graph: { ...data.graph, target: { data: Float32Array.of(1), shape: [1] } }, and anything else into metadata.`,
     );
   }
   if (graph.parts === undefined) return;
   if (part !== undefined)
-    throw new ConfigError(option, `${owner} parts of its own: name all parts in the sample's.`);
+    throw new ConfigError(
+      option,
+      `${ownerOf(graph, option, part)} parts of its own: name all parts in the sample's.`,
+    );
   const wrong = Object.keys(graph.parts).find((name) => OUTSIDE_NAMES.test(name));
   if (wrong === undefined) return;
   throw new ConfigError(
     option,
-    `${owner} a part "${shorten(wrong)}": the name of a part must be one character or more, without . / and \\.`,
+    `${ownerOf(graph, option)} a part "${shorten(wrong)}": the name of a part must be one character or more, without . / and \\.`,
   );
+}
+
+/** Begins a message about a graph: who has or gave it. */
+function ownerOf({ id }: GraphData, option: string, part?: string): string {
+  const label = nameGraph(shorten(id), part);
+  return option === 'graphs' ? `${label} has` : `${option} gave ${label.replace(/^The/, 'the')}`;
 }

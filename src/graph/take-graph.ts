@@ -84,7 +84,7 @@ function takeOwn(value: unknown, given: GivenGraph, option: string, part?: strin
       ? { normalization: { offset: normalization.offset, scale: normalization.scale } }
       : undefined),
   };
-  checkLengths(taken, `${option}: ${label}`, option);
+  checkLengths(taken, () => `${option}: ${label}`, option);
   return taken;
 }
 

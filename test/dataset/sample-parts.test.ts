@@ -263,3 +263,17 @@ test('other parts of the same files are decoded anew', async () => {
   expect(await partsOf({ volume, wall: '{case}/wall.vtu' })).toEqual(['wall']);
   expect(await partsOf({ volume, skin: '{case}/wall.vtu' })).toEqual(['skin']);
 });
+
+test('a sample that is larger than the cache fails by its size, with nothing held', async () => {
+  const largest = FILES['case_1/wall.vtu']?.length ?? 0;
+  const cache = await CacheManager.open({
+    cacheDir: await makeFolder(),
+    maxSize: Math.ceil(1.5 * largest),
+  });
+  onTestFinished(() => cache.close());
+  const dataset = await open({ sourceUrl: (await serve()).url, cache });
+  const error = await failureOf(dataset.get(0));
+  expect(error).toMatchObject({ code: 'CACHE' });
+  expect((await cache.listSources()).reduce((sum, { held }) => sum + held, 0)).toBe(0);
+  expect(String(error)).toMatch(/case_1\/internal\.vtu has \d+ bytes in 4 files.*Raise maxCacheSize/);
+});
