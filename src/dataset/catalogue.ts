@@ -18,6 +18,7 @@ import { type ListedSamples, Listing } from './sample-listing.ts';
 import { placeOf } from './sample-search.ts';
 import type { SampleRules } from './sample-selection.ts';
 import { SampleTable } from './sample-table.ts';
+import type { ListedDataset } from './unused-files.ts';
 
 /** Contents of a source as far as they are known without reading a mesh. */
 export interface Catalogue {
@@ -29,6 +30,8 @@ export interface Catalogue {
   readonly folder: string;
   /** Entries that the listing passed over. */
   readonly leftOut: readonly LeftOut[];
+  /** Listing, and what was made of it before the filter chose. */
+  readonly listed: ListedDataset;
 }
 
 /** Options of {@link findSamples}. */
@@ -97,7 +100,8 @@ export async function findSamples(
   const metadata: SampleMetadata =
     groups === undefined ? read : { ...read, at: (sample) => withCaptures(groups, sample, read.at(sample)) };
   const table = new SampleTable({ ...samples, groups, pieces, withExtension, metadata, kept });
-  return { table, commonFiles, folder, leftOut };
+  const listed = { listing, folder, rules: options.rules, samples: all };
+  return { table, commonFiles, folder, leftOut, listed };
 }
 
 /** Metadata of samples before they are read. */

@@ -163,7 +163,7 @@ export async function openParts(
     const wanted = { sourceDir, filterFn, rules };
     const catalogue = await findSamples(streamer, wanted, lifetime.signal);
     const samples = catalogue.table.toArray();
-    const meshOwners = findMeshOwners(samples, options.sharedMesh);
+    const meshOwners = await findMeshOwners(catalogue.table, options.sharedMesh, lifetime.signal);
     const files = new StreamedFiles(streamer, catalogue.table, { attributes, mode, meshOwners });
     return { options: { ...options }, streamer, catalogue, samples, lifetime, files, decoded, why };
   } catch (error) {

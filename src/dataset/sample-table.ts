@@ -71,7 +71,7 @@ export class SampleTable implements SampleEntries {
   }
 
   filesAt(index: number): readonly FileEntry[] {
-    return this.#rowsAt(index).flatMap((row) => this.#filesOf(row));
+    return this.rowsOfFiles(index).map((row) => this.#columns.listing.entryAt(row));
   }
 
   partsAt(index: number): readonly SamplePart[] | undefined {
@@ -81,6 +81,12 @@ export class SampleTable implements SampleEntries {
       const files = this.#filesOf(row);
       return { name, path: listing.files.pathAt(row), files, ...(graphOf && { graphOf }) };
     });
+  }
+
+  /** Finds the rows of all files of a sample in the listing. */
+  rowsOfFiles(index: number): readonly number[] {
+    const { pieces } = this.#columns;
+    return this.#rowsAt(index).flatMap((row) => [row, ...(pieces.get(row) ?? [])]);
   }
 
   /** Gives the paths of the parts of a sample; undefined where samples have no parts. */

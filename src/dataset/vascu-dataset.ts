@@ -5,7 +5,7 @@ import { leftOutKey } from '../core/left-out-arrays.ts';
 import type { Lifetime } from '../core/lifetime.ts';
 import type { LeftOutArray } from '../core/mesh.ts';
 import { moduleUrl } from '../core/module-url.ts';
-import type { FileEntry, LeftOut } from '../core/source.ts';
+import type { FileEntry, LeftOut, ReadOptions } from '../core/source.ts';
 import { type DamagedSample, isDamaged, isOfGone, isOfParts } from '../decode/damaged-parts.ts';
 import { type DecodedSample, type DecodeInput, decodeSample } from '../decode/decode.ts';
 import * as decodeWork from '../decode/decode-work.ts';
@@ -22,6 +22,7 @@ import { type DatasetParts, openParts, type VascuDatasetOptions } from './datase
 import { toDecodeParts } from './decode-parts.ts';
 import type { DecodedFiles, KeptSample } from './decoded-files.ts';
 import { type HeldSample, type SampleFiles, toHeldSample } from './sample-files.ts';
+import type { UnusedFiles } from './unused-files.ts';
 
 /** Counts of what a dataset did so far, on all threads. */
 export interface DatasetStats extends StreamerStats {
@@ -48,7 +49,8 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
   readonly place: { readonly source: string; readonly why: string };
   /**
    * Samples as far as they are known without reading their meshes: an array that cannot be changed. Each is made when it is
-   * looked at; `[...dataset.samples]` makes them all, as structured cloning needs them.
+   * looked at; `[...dataset.samples]` makes them all, as structured cloning needs them. A loop over them without an
+   * `await` keeps them all until it ends.
    */
   readonly samples: readonly Sample[];
   readonly #options: VascuDatasetOptions;
@@ -209,6 +211,16 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
     return this.#catalogue.commonFiles;
   }
 
+  /**
+   * Counts the meshes that are in no sample, and the archives that are not opened, by extension and reason.
+   *
+   * @internal
+   */
+  async unusedFiles(options: ReadOptions = {}): Promise<readonly UnusedFiles[]> {
+    const { countUnused } = await import('./unused-files.ts');
+    return this.#lifetime.run(options.signal, (signal) => countUnused(this.#catalogue.listed, signal));
+  }
+
   stats(): DatasetStats {
     return {
       ...this.streamer.stats(),
@@ -268,7 +280,8 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
     signal: AbortSignal,
   ): Promise<{ readonly input: DecodeInput; readonly held: HeldSample }> {
     const { table } = this.#catalogue;
-    const { id, path, files, metadata } = table.at(index);
+    const files = table.filesAt(index);
+    const [id, path] = [table.idAt(index), table.pathAt(index)];
     const run: SampleRun = { id, index, epoch, seed, isKept: this.#decoded !== undefined };
     const decoded = await this.#decoded?.open(files, run, signal);
     if (decoded !== undefined) this.#files.skip?.(index);
@@ -292,8 +305,8 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
       parsed: decoded === undefined ? headersOf(files, held.files) : undefined,
       attributes: includeAttributes,
       normalize,
-      // Only transforms and what is kept need the metadata there: it would be copied there and back.
-      metadata: transforms.length === 0 ? {} : metadata,
+      // Only transforms and what is kept need the metadata there: it would be copied there and back. They may be parsed anew each time.
+      metadata: transforms.length === 0 ? {} : table.metadataAt(index),
       transforms,
       run,
     };
@@ -342,8 +355,10 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
         const onRandom = (): void => void (isRandomHere = true);
         data = await applyTransforms(data, here.slice(0, 1), { run, signal, onRandom });
         const { writeDecoded } = await import('../decode/decoded-graph.ts');
-        const bytes = writeDecoded(data, this.#catalogue.table.at(run.index));
-        this.#keep(run, { bytes, isRandom: isRandomHere }, signal);
+        const { table } = this.#catalogue;
+        // Not the record that the transform had, which may have changed it in place.
+        const described = { id: table.idAt(run.index), metadata: table.metadataAt(run.index) };
+        this.#keep(run, { bytes: writeDecoded(data, described), isRandom: isRandomHere }, signal);
       }
     } else if (kept !== undefined) this.#keep(run, { bytes: kept, isRandom }, signal);
     return applyTransforms(data, rest, { run, signal });
