@@ -3,6 +3,9 @@ import type { Tensor } from './mesh.ts';
 /** Facts that a sample's sidecar or the root metadata file says of it. */
 export type Metadata = Readonly<Record<string, unknown>>;
 
+/** Graph that is made of a mesh: its points are the nodes, or its cells are. */
+export type GraphOf = 'points' | 'cells';
+
 /** Way in which positions were mapped to the unit box: `stored = pos * scale + offset`. */
 export interface Normalization {
   /** Least x, y and z of the stored points. */
@@ -36,6 +39,11 @@ export interface GraphData {
    * @defaultValue none
    */
   readonly graph?: Readonly<Record<string, Tensor>> | undefined;
+  /**
+   * The other parts of the sample by name, as the option `samples` names them: graphs with nodes, edges and arrays of
+   * their own; a record without a prototype. They have no parts themselves. @defaultValue none
+   */
+  readonly parts?: Readonly<Record<string, GraphData>> | undefined;
   readonly metadata: Metadata;
   readonly numNodes: number;
   /** Directed edges, E. */

@@ -2,7 +2,7 @@ import { ConfigError, NotFoundError } from './errors.ts';
 import { describeLeftOutArrays } from './left-out-arrays.ts';
 import type { LeftOutArray } from './mesh.ts';
 import type { MeshHeader } from './mesh-format.ts';
-import { showValue } from './show-value.ts';
+import { showNames, showValue } from './show-value.ts';
 
 /**
  * Finds out by the header of a mesh file whether its graph can have all arrays that `includeAttributes` names.
@@ -47,6 +47,27 @@ export function noSuchArray(
   const why = leftOut.length === 0 ? '' : ` Left out: ${describeLeftOutArrays(leftOut)}.`;
   return new NotFoundError(
     `The sample ${path} has no array ${showValue(name)}, which includeAttributes asks for.${why} Its point arrays are: ${list(pointArrays)}; its cell arrays: ${list(cellArrays)}.`,
+  );
+}
+
+/** Part of a sample in the message of {@link inNoPart}. */
+export interface SearchedPart {
+  readonly name: string;
+  readonly header: Pick<MeshHeader, 'pointArrays' | 'cellArrays'>;
+  /** Arrays of the name in question that the file has and the mesh has not. */
+  readonly leftOut: readonly LeftOutArray[];
+}
+
+/** Makes the error of a sample none of whose parts has an array of a name. */
+export function inNoPart(name: string, id: string, parts: readonly SearchedPart[]): NotFoundError {
+  const leftOut = parts.flatMap((part) => part.leftOut);
+  const why = leftOut.length === 0 ? '' : ` Left out: ${describeLeftOutArrays(leftOut)}.`;
+  const arrays = parts.map(({ name: part, header: { pointArrays, cellArrays } }) => {
+    const known = new Set([...pointArrays, ...cellArrays]);
+    return `${part} ${showNames([...known]) || 'none'}`;
+  });
+  return new NotFoundError(
+    `No part of the sample ${id} has an array "${name}", which includeAttributes asks for.${why} Their arrays are: ${arrays.join('; ')}.`,
   );
 }
 

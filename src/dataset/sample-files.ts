@@ -1,6 +1,10 @@
+import type { GraphOf } from '../core/graph.ts';
 import type { HeldParts } from '../core/held-file.ts';
 import type { FileEntry, ReadOptions } from '../core/source.ts';
 import { releaseAll } from '../files/held.ts';
+
+/** Samples whose files come at a time, at the most: those that are fetched ahead, and those of several files that need room. */
+export const MAX_CONCURRENT_SAMPLES = 16;
 
 /** Options of {@link SampleFiles.hold}. */
 export interface HoldSampleOptions extends ReadOptions {
@@ -8,14 +12,26 @@ export interface HoldSampleOptions extends ReadOptions {
   readonly onProgress?: ((bytes: number) => void) | undefined;
 }
 
+/** Part of a sample, as it was listed. */
+export interface SamplePart {
+  readonly name: string;
+  readonly path: string;
+  /** Files that it is made of: its mesh, then the pieces of this. */
+  readonly files: readonly FileEntry[];
+  /** Graph that is made of it. @defaultValue that of the dataset */
+  readonly graphOf?: GraphOf | undefined;
+}
+
 /** Files of samples as they were listed. */
 export interface SampleEntries {
   /**
-   * Names the files of a sample: its mesh, then its pieces.
+   * Names the files of a sample: its mesh, then its pieces; of a sample of parts those of one after the other.
    *
    * @throws RangeError when there is no such sample
    */
   filesAt(index: number): readonly FileEntry[];
+  /** Names the parts of a sample, the first of which is its own graph; undefined where samples have no parts. */
+  partsAt(index: number): readonly SamplePart[] | undefined;
   /** Adds up the bytes of the files of a sample. */
   bytesAt(index: number): number;
   /** Finds the bytes of the largest sample of several files; 0 where none has several. */
@@ -30,8 +46,8 @@ export interface SampleFiles extends AsyncDisposable {
    * @throws RangeError when there is no such sample
    */
   entries(index: number): readonly FileEntry[];
-  /** Adds up the bytes of the entries. Present where that is known without them. */
-  bytes?(index: number): number;
+  /** Adds up the bytes of the entries. */
+  bytes(index: number): number;
   /** Brings what is wanted of a sample's files to this machine and holds it, in the order of the entries. */
   hold(index: number, options?: HoldSampleOptions): Promise<HeldSample>;
   /** Says whether all that is wanted of a sample is on this machine. */

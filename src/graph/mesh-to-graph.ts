@@ -77,14 +77,25 @@ function tellOnce(mesh: Mesh, { id = '' }: MeshToGraphOptions): void {
   warnOfGhosts(id === '' ? 'a mesh' : id, ghosts);
 }
 
+/** Options of {@link meshToGraphSteps}. */
+export interface MeshToGraphStepsOptions extends MeshToGraphOptions {
+  /** Box by which positions are mapped where they are, in the place of the mesh's own. @defaultValue the mesh's own */
+  readonly normalization?: Normalization | undefined;
+}
+
 /** Does what {@link meshToGraph} does in steps of a few milliseconds, for whoever shares the event loop. */
-export function* meshToGraphSteps(mesh: Mesh, options: MeshToGraphOptions = {}): Generator<void, GraphData> {
+export function* meshToGraphSteps(
+  mesh: Mesh,
+  options: MeshToGraphStepsOptions = {},
+): Generator<void, GraphData> {
   const { id = '', metadata = {}, attributes, normalize = false, buffers } = options;
   const path = id === '' ? 'mesh' : id;
   if (attributes !== undefined) checkNames(mesh, attributes, path);
   const numNodes = mesh.points.shape[0] as number;
   const numCells = mesh.cells.types.length;
-  const normalization = normalize ? yield* measure(mesh.points, path) : undefined;
+  const normalization = normalize
+    ? (options.normalization ?? (yield* measure(mesh.points, path)))
+    : undefined;
   const pos = yield* positions(mesh.points, normalization, buffers);
   const edges = yield* edgeSteps(mesh.cells, numNodes, { path, buffers });
   const keep = (data: Mesh['pointData']): GraphData['node'] =>

@@ -47,6 +47,7 @@ const OTHER_METHODS: Readonly<Record<string, readonly string[]>> = {
     'idOf',
     'sidecarOf',
     'commonFiles',
+    'unusedFiles',
     'folder',
     'length',
     'givesSamplesAway',

@@ -61,6 +61,14 @@ const PHRASES: readonly Wording[] = [
   { said: /\b([Tt]he|[Aa]) sourceUrl\b/g, here: '$1 source' },
   { said: /(^|[.:] )sourceUrl\b/g, here: '$1The source' },
   { said: /\bsourceUrl\b/g, here: 'the source' },
+  { said: / It is for the whole path from sourceDir on\./g, here: ' It is for the whole path.' },
+  { said: / Patterns are for the path from sourceDir on\./g, here: '' },
+  { said: /(?<=\bis left by |, )(include|exclude)(?= ")/g, here: '--$1' },
+  {
+    said: /\bSay \{ pattern, optional: true \} of a part that may be absent, or leave such samples out by filterFn, which sees what there is in sample\.parts\./g,
+    here: "Give a part that may be absent as --samples 'NAME?=TEMPLATE', or leave such samples out by --exclude.",
+  },
+  { said: /, or leave samples out by filterFn\b/g, here: '' },
   { said: /\bThe sourceDir\b/g, here: 'sourceDir' },
   { said: /\bsourceDir\b/g, here: '--source-dir', otherwise: 'the folder in it' },
 

@@ -1,0 +1,85 @@
+import { type Command, Option } from 'commander';
+import type { PartPattern, VascuDatasetOptions } from '../../data.ts';
+import { UsageError } from '../usage-error.ts';
+
+/** Options of a dataset that say which files are samples. */
+export type SampleOptions = Pick<VascuDatasetOptions, 'include' | 'exclude' | 'samples'>;
+
+interface SampleFlags {
+  readonly include?: readonly string[];
+  readonly exclude?: readonly string[];
+  readonly samples?: readonly string[];
+}
+
+/** Value of `--samples` that stands alone. */
+const ALONE = '';
+
+/** Part and template, as `--samples` takes several of them: `wall={case}/wall.vtp`, `wall?=…`. */
+const NAMED = /^([^=?/{}*]+)(\?)?=(.+)$/s;
+
+/**
+ * Adds the options that say which files of a source are samples: `resolveSource` reads them.
+ *
+ * @param mayBeAlone - whether `--samples` means something without a template
+ */
+export function addSampleOptions(command: Command, mayBeAlone = false): Command {
+  const template = mayBeAlone ? '--samples [template]' : '--samples <template>';
+  const options = [
+    new Option(
+      '--include <glob>',
+      'only files whose paths match may be samples; more than once: any of them',
+    ),
+    new Option('--exclude <glob>', 'files whose paths match are no samples; more than once: any of them'),
+    new Option(
+      template,
+      "files that are samples, and what their paths say: '{case}/m={flow:number}/internal.vtu'; several times NAME=TEMPLATE: the parts of a sample, NAME?=TEMPLATE for one that may be absent",
+    ).preset(ALONE),
+  ];
+  for (const option of options) command.addOption(option.argParser(collect).helpGroup('Sample options:'));
+  return command;
+}
+
+function collect(value: string, before: unknown): string[] {
+  return [...(Array.isArray(before) ? (before as string[]) : []), value];
+}
+
+/** Says whether `--samples` was given, and whether it stands without a template. */
+export function samplesGiven(command: Command): { readonly isGiven: boolean; readonly isAlone: boolean } {
+  const { samples = [] } = command.opts<SampleFlags>();
+  return { isGiven: samples.length > 0, isAlone: samples.includes(ALONE) };
+}
+
+/** Says what to do where `--samples` has taken the source for its template. */
+export function adviseOnSamples(command: Command): string {
+  const { samples = [] } = command.opts<SampleFlags>();
+  const taken = samples.find((each) => each !== ALONE);
+  const mayBeAlone = command.options.some(({ long, optional }) => long === '--samples' && optional);
+  if (taken === undefined || !mayBeAlone || /[{*?]/.test(taken)) return '';
+  return `; --samples has taken "${taken}" for its template: write it behind the source`;
+}
+
+/**
+ * Reads the options that say which files are samples.
+ *
+ * @throws UsageError where several templates have no names
+ */
+export function readSampleOptions(command: Command): SampleOptions {
+  const { include, exclude, samples = [] } = command.opts<SampleFlags>();
+  const templates = samples.filter((each) => each !== ALONE);
+  return { include, exclude, samples: templates.length > 1 ? readParts(templates) : templates[0] };
+}
+
+function readParts(templates: readonly string[]): Record<string, PartPattern> {
+  const parts = new Map<string, PartPattern>();
+  for (const template of templates) {
+    const [, name, optional, pattern] = NAMED.exec(template) ?? [];
+    if (name === undefined || pattern === undefined) {
+      throw new UsageError(
+        `--samples ${JSON.stringify(template)} has no name: of several give each as NAME=TEMPLATE, such as --samples 'volume={case}/internal.vtu' --samples 'wall={case}/wall.vtp'.`,
+      );
+    }
+    if (parts.has(name)) throw new UsageError(`--samples names the part "${name}" twice.`);
+    parts.set(name, { pattern, optional: optional !== undefined });
+  }
+  return Object.fromEntries(parts);
+}

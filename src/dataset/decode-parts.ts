@@ -1,0 +1,20 @@
+import type { FilePlace, HeldParts } from '../core/held-file.ts';
+import type { DecodePart } from '../decode/decode.ts';
+import type { SamplePart } from './sample-files.ts';
+
+/**
+ * Tells the decoding where the meshes of a sample lie on this machine.
+ *
+ * @param held - files of all parts, in their order
+ */
+export function toDecodeParts(
+  parts: readonly (Omit<SamplePart, 'name'> & Partial<Pick<SamplePart, 'name'>>)[],
+  held: readonly HeldParts[],
+): DecodePart[] {
+  let next = 0;
+  return parts.map(({ name, path: own, files }) => {
+    const places = files.map(({ path }) => [path, held[next++]?.place as FilePlace] as const);
+    const [[, file] = ['', ''], ...pieces] = places;
+    return { name, path: own, file, pieces: new Map(pieces) };
+  });
+}
