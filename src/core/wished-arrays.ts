@@ -1,4 +1,5 @@
 import { ConfigError, NotFoundError } from './errors.ts';
+import type { GraphOf } from './graph.ts';
 import { describeLeftOutArrays } from './left-out-arrays.ts';
 import type { LeftOutArray } from './mesh.ts';
 import type { MeshHeader } from './mesh-format.ts';
@@ -13,19 +14,24 @@ export function refuseWish(
   header: MeshHeader,
   attributes: readonly string[],
   path: string,
+  graphOf: GraphOf = 'points',
 ): Error | undefined {
   // What pieces in other files have, these tell.
   if (header.pieceFiles.length > 0) return undefined;
   for (const name of attributes) {
-    const isIt = (array: Pick<LeftOutArray, 'name' | 'on'>): boolean =>
+    const isNamed = (array: Pick<LeftOutArray, 'name' | 'on'>): boolean =>
       array.name === name && array.on !== 'field';
+    const isIt = (array: Pick<LeftOutArray, 'name' | 'on'>): boolean =>
+      isNamed(array) && (graphOf === 'points' || array.on === 'cell');
     const found = header.arrays.filter(isIt);
     if (found.some(({ type }) => type !== 'String')) continue;
     const leftOut = header.leftOut.filter((array) => array.name === name);
     // An array that not all pieces have, or of an unknown type, is said more of by whoever reads it.
     if (leftOut.some((array) => isIt(array) && array.reason !== 'information' && array.reason !== 'steps'))
       return undefined;
-    return found.length > 0
+    if (found.length === 0 && header.pointArrays.includes(name) && graphOf === 'cells')
+      return pointArrayInCells('includeAttributes', name, path, header.cellArrays);
+    return found.length > 0 || header.arrays.some(isNamed)
       ? stringsInGraph('includeAttributes', name, path)
       : noSuchArray(name, path, header, leftOut);
   }
@@ -68,6 +74,23 @@ export function inNoPart(name: string, id: string, parts: readonly SearchedPart[
   });
   return new NotFoundError(
     `No part of the sample ${id} has an array "${name}", which includeAttributes asks for.${why} Their arrays are: ${arrays.join('; ')}.`,
+  );
+}
+
+/**
+ * Makes the error about an array over points that a graph of cells is to have; `option` names it.
+ *
+ * @param cellArrays - names of the arrays that it may have
+ */
+export function pointArrayInCells(
+  option: string,
+  name: string,
+  path: string,
+  cellArrays: readonly string[],
+): ConfigError {
+  return new ConfigError(
+    option,
+    `The array ${showValue(name)} of ${path} has values over its points, and with graphOf: 'cells' its cells are the nodes. Leave it out of ${option}, or use graphOf: 'points'. Its cell arrays are: ${showNames(cellArrays) || 'none'}.`,
   );
 }
 

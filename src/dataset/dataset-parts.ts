@@ -1,10 +1,12 @@
 import { existsSync } from 'node:fs';
 import type { Sample } from '../core/dataset.ts';
 import { ConfigError, isVascuError, NotFoundError } from '../core/errors.ts';
+import type { GraphOf } from '../core/graph.ts';
 import type { PartMode } from '../core/held-file.ts';
 import { rejectUnknownOptions } from '../core/known-options.ts';
 import { Lifetime } from '../core/lifetime.ts';
 import { showValue } from '../core/show-value.ts';
+import { checkGraphOf } from '../graph/mesh-to-graph.ts';
 import { type AnyTransform, sortTransforms } from '../graph/transform.ts';
 import type { DataStreamer } from '../streamers/data-streamer.ts';
 import { openPlace } from '../streamers/open-place.ts';
@@ -47,7 +49,7 @@ export interface VascuDatasetOptions extends PlaceOptions {
   readonly filterFn?: FilterFn | undefined;
   /**
    * Names of the point and cell arrays to read; a sample that has no array of such a name fails with a
-   * `NotFoundError` that lists those it has. @defaultValue all arrays
+   * `NotFoundError` that lists those it has. A graph of cells has cell arrays alone. @defaultValue all arrays
    */
   readonly includeAttributes?: readonly string[] | undefined;
   /**
@@ -66,6 +68,13 @@ export interface VascuDatasetOptions extends PlaceOptions {
    * sample fails with a `ConfigError`. @defaultValue false: nothing proves it but all of its bytes
    */
   readonly sharedMesh?: SharedMesh | undefined;
+  /**
+   * Graph that is made of each mesh: its `'points'` are the nodes and the edges of its cells the edges, or its `'cells'`
+   * are the nodes, each at the mean of its corners, with the arrays over cells; edges join cells of one dimension that
+   * share a face, a side or, of curves, a point. Arrays over points are then neither fetched nor read. A part may say
+   * otherwise. @defaultValue `'points'`
+   */
+  readonly graphOf?: GraphOf | undefined;
   /** True to map positions into the unit box; see `GraphData.normalization`. @defaultValue false */
   readonly normalize?: boolean | undefined;
   /**
@@ -117,6 +126,7 @@ const OPTIONS: readonly (keyof VascuDatasetOptions)[] = [
   'includeAttributes',
   'mode',
   'sharedMesh',
+  'graphOf',
   'normalize',
   'preTransform',
   'transform',
@@ -152,19 +162,20 @@ export async function openParts(
       `filterFn must be a function, not ${showValue(options.filterFn)}: compileFilter makes one of an expression.`,
     );
   }
+  if (options.graphOf !== undefined) checkGraphOf(options.graphOf);
   sortTransforms(options);
   const rules = await readRules(options);
   const { streamer, folder, why, kind } = await openPlace(options);
   const lifetime = new Lifetime('The dataset', options.signal);
   try {
     lifetime.signal.throwIfAborted();
-    const { sourceDir = folder, filterFn, includeAttributes: attributes } = options;
+    const { sourceDir = folder, filterFn, includeAttributes: attributes, graphOf } = options;
     const decoded = makeDecodedFiles(streamer, options);
     const wanted = { sourceDir, filterFn, rules };
     const catalogue = await findSamples(streamer, wanted, lifetime.signal);
     const samples = catalogue.table.toArray();
     const meshOwners = await findMeshOwners(catalogue.table, options.sharedMesh, lifetime.signal);
-    const files = new StreamedFiles(streamer, catalogue.table, { attributes, mode, meshOwners });
+    const files = new StreamedFiles(streamer, catalogue.table, { attributes, mode, meshOwners, graphOf });
     return { options: { ...options }, streamer, catalogue, samples, lifetime, files, decoded, why };
   } catch (error) {
     await lifetime.close(() => streamer.close());

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { serialize } from 'node:v8';
 import { ConfigError } from '../core/errors.ts';
 import { Fingerprint } from '../core/fingerprint.ts';
+import type { GraphOf } from '../core/graph.ts';
 import type { HeldFile } from '../core/held-file.ts';
 import type { FileEntry } from '../core/source.ts';
 import type { AnyTransform } from '../graph/transform.ts';
@@ -112,6 +113,7 @@ interface KeepOptions {
   readonly cacheDecoded?: boolean | string | undefined;
   readonly includeAttributes?: readonly string[] | undefined;
   readonly normalize?: boolean | undefined;
+  readonly graphOf?: GraphOf | undefined;
   readonly preTransform?: AnyTransform | undefined;
   /** Parts of samples: other ones are other samples of the same files. */
   readonly samples?: unknown;
@@ -123,7 +125,14 @@ interface KeepOptions {
  * @throws ConfigError where what a function does could change without notice
  */
 export function makeDecodedFiles(streamer: DataStreamer, options: KeepOptions): DecodedFiles | undefined {
-  const { cacheDecoded = false, includeAttributes, normalize = false, preTransform, samples } = options;
+  const {
+    cacheDecoded = false,
+    includeAttributes,
+    normalize = false,
+    graphOf,
+    preTransform,
+    samples,
+  } = options;
   if (cacheDecoded === false) return undefined;
   if (typeof preTransform === 'function' && typeof cacheDecoded !== 'string') {
     throw new ConfigError(
@@ -140,7 +149,7 @@ export function makeDecodedFiles(streamer: DataStreamer, options: KeepOptions): 
     normalize,
     preTransform: typeof url === 'function' ? undefined : url?.toString(),
     label: String(cacheDecoded),
-    more: [...own, ...parts],
+    more: [...own, ...parts, ...(graphOf === 'cells' ? [`graphOf ${graphOf}`] : [])],
     mayBeRandom: preTransform !== undefined,
   });
 }

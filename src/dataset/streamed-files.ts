@@ -18,7 +18,7 @@ import {
 } from './sample-files.ts';
 
 /** Arrays that are wanted of samples, and how they come. */
-export interface SampleWish extends Pick<WantedArrays, 'attributes' | 'mode'> {
+export interface SampleWish extends Pick<WantedArrays, 'attributes' | 'mode' | 'graphOf'> {
   /** Samples that have a mesh in common. */
   readonly meshOwners: MeshOwners;
 }
@@ -126,8 +126,7 @@ export class StreamedFiles implements SampleFiles {
    * @throws CacheError
    */
   async #refuseTooLarge(parts: readonly PartWish[]): Promise<void> {
-    const { attributes, mode } = this.#wish;
-    if (attributes !== undefined && mode !== 'whole') return;
+    if (parts.flat().some(({ entry, wish }) => partsRequest(entry.path, wish) !== undefined)) return;
     const capacity = (await this.#streamer.capacity()) ?? Infinity;
     const files = parts
       .flat()
@@ -170,21 +169,22 @@ export class StreamedFiles implements SampleFiles {
    * part may have some of them.
    */
   #wishesOf(index: number): readonly PartWish[] {
-    const { attributes, mode, meshOwners } = this.#wish;
+    const { attributes, mode, meshOwners, graphOf } = this.#wish;
     const named = this.#samples.partsAt(index);
     const owner = meshOwners.ownerOf(index);
     const others = owner === undefined ? [] : this.#partsOf(owner);
-    return (named ?? this.#partsOf(index)).map(({ name, files }) => {
+    return (named ?? this.#partsOf(index)).map(({ name, files, graphOf: own = graphOf }) => {
       const other = others.find((each) => each.name === name)?.files ?? [];
       const isAlike = other.length === files.length;
       return files.map((entry, at): FileWish => {
         const sameMeshAs = isAlike ? other[at] : undefined;
-        return { entry, wish: { attributes, mode, sameMeshAs, isGraph: named === undefined && at === 0 } };
+        const isGraph = named === undefined && at === 0;
+        return { entry, wish: { attributes, mode, sameMeshAs, isGraph, graphOf: own } };
       });
     });
   }
 
-  #partsOf(index: number): readonly Pick<SamplePart, 'name' | 'files'>[] {
+  #partsOf(index: number): readonly Pick<SamplePart, 'name' | 'files' | 'graphOf'>[] {
     return this.#samples.partsAt(index) ?? [{ name: '', files: this.entries(index) }];
   }
 }

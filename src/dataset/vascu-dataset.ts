@@ -287,14 +287,14 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
     if (decoded !== undefined) this.#files.skip?.(index);
     const held =
       decoded === undefined ? await this.#files.hold(index, { signal }) : toHeldSample([asParts(decoded)]);
-    const { includeAttributes, normalize = false } = this.#options;
+    const { includeAttributes, normalize = false, graphOf = 'points' } = this.#options;
     const transforms = this.#transforms.whereDecoded;
     const parts = table.partsAt(index);
     const input: DecodeInput = {
       id,
       path,
       kept: decoded?.path,
-      parts: decoded === undefined ? toDecodeParts(parts ?? [{ path, files }], held.files) : [],
+      parts: decoded === undefined ? toDecodeParts(parts ?? [{ path, files }], held.files, graphOf) : [],
       lacksParts: parts !== undefined && parts.length < Object.keys(this.#options.samples ?? {}).length,
       keep: this.#decoded !== undefined && decoded === undefined && !this.#keepsHere,
       sizes: new Map(

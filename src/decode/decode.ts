@@ -1,13 +1,19 @@
 import { BufferPool } from '../core/buffer-pool.ts';
 import { countGhosts, type GhostCounts } from '../core/ghosts.ts';
-import type { GraphData, Metadata, Normalization } from '../core/graph.ts';
+import type { GraphData, GraphOf, Metadata, Normalization } from '../core/graph.ts';
 import { buffersOf } from '../core/graph-buffers.ts';
 import type { FilePlace } from '../core/held-file.ts';
 import type { LeftOutArray, Mesh, ParsedHeader, SiblingFile } from '../core/mesh.ts';
 import type { MeshHeader } from '../core/mesh-format.ts';
 import { resolveSibling } from '../core/safe-path.ts';
 import { TimeSlice } from '../core/time-slice.ts';
-import { inNoPart, noSuchArray, refuseWish, stringsInGraph } from '../core/wished-arrays.ts';
+import {
+  inNoPart,
+  noSuchArray,
+  pointArrayInCells,
+  refuseWish,
+  stringsInGraph,
+} from '../core/wished-arrays.ts';
 import { FileGroup } from '../files/file-group.ts';
 import { openPlace } from '../files/ranged-file.ts';
 import { openMesh } from '../formats/registry.ts';
@@ -25,6 +31,8 @@ export interface DecodePart {
   readonly file: FilePlace;
   /** Places of its pieces, by their paths inside the source. */
   readonly pieces: ReadonlyMap<string, FilePlace>;
+  /** Graph that is made of it. @defaultValue `'points'` */
+  readonly graphOf?: GraphOf | undefined;
 }
 
 /** Input for the decoding of one sample to a graph, on any thread: it survives structured cloning. */
@@ -192,6 +200,11 @@ function refuseMissing(
       leftOut: leftOut.filter(({ name }) => name === missing),
     };
   });
+  const inCells = found.find(
+    ({ header }, at) => parts[at]?.graphOf === 'cells' && header.pointArrays.includes(missing),
+  );
+  if (inCells !== undefined)
+    throw pointArrayInCells('includeAttributes', missing, inCells.path, inCells.header.cellArrays);
   const asTexts = found.find(({ leftOut }) => leftOut.some(({ reason }) => reason === 'strings'));
   throw asTexts === undefined
     ? inNoPart(missing, id, found)
@@ -212,11 +225,12 @@ interface ReadPart {
  * @param input.normalization - box of another part, by which it is normalized too
  */
 async function readGraph(
-  { name, path, file: place, pieces }: DecodePart,
+  { name, path, file: place, pieces, graphOf }: DecodePart,
   input: DecodeInput & { readonly normalization?: Normalization | undefined },
   signal: AbortSignal | undefined,
 ): Promise<ReadPart> {
   const { id, attributes, normalize, normalization } = input;
+  const isOfCells = graphOf === 'cells';
   const files = new FileGroup(path, (relative) => {
     const piece = resolveSibling(path, relative);
     return piece === undefined ? undefined : pieces.get(piece);
@@ -230,26 +244,30 @@ async function readGraph(
     const leftOut: LeftOutArray[] = [];
     const opened = await openMesh(file, { path, parsed: input.parsed?.get(path), signal });
     const { header } = opened;
-    const refusal = name === undefined && attributes && refuseWish(header, attributes, path);
+    const refusal = name === undefined && attributes && refuseWish(header, attributes, path, graphOf);
     if (refusal instanceof Error) throw refusal;
     const mesh = await opened.read({
       attributes,
       strings: false,
+      pointArrays: !isOfCells,
       onLeftOut: (array) => void leftOut.push(array),
       openSibling,
       signal,
       buffers: memory,
     });
-    const isThere = (array: string): boolean => mesh.pointData.has(array) || mesh.cellData.has(array);
+    const isThere = (array: string): boolean =>
+      mesh.cellData.has(array) || (!isOfCells && mesh.pointData.has(array));
     const missing = name === undefined ? attributes?.find((array) => !isThere(array)) : undefined;
     if (missing !== undefined) {
       const known = leftOut.filter((array) => array.name === missing);
+      if (isOfCells && header.pointArrays.includes(missing))
+        throw pointArrayInCells('includeAttributes', missing, path, header.cellArrays);
       if (known.some(({ reason }) => reason === 'strings'))
         throw stringsInGraph('includeAttributes', missing, path);
       throw noSuchArray(missing, path, header, known);
     }
     const wanted = name === undefined ? attributes : attributes?.filter(isThere);
-    const options = { id, attributes: wanted, normalize, normalization, buffers: memory };
+    const options = { id, graphOf, attributes: wanted, normalize, normalization, buffers: memory };
     const graph = await new TimeSlice(signal).run(meshToGraphSteps(mesh, options));
     reuse(leftOver(mesh, graph));
     const decoded = { path, leftOut, ghosts: countGhosts(mesh) };

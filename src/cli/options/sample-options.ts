@@ -2,14 +2,18 @@ import { type Command, Option } from 'commander';
 import type { PartPattern, VascuDatasetOptions } from '../../data.ts';
 import { UsageError } from '../usage-error.ts';
 
-/** Options of a dataset that say which files are samples. */
-export type SampleOptions = Pick<VascuDatasetOptions, 'include' | 'exclude' | 'samples'>;
+/** Options of a dataset that say which files are samples, and what is made of them. */
+export type SampleOptions = Pick<VascuDatasetOptions, 'include' | 'exclude' | 'samples' | 'graphOf'>;
 
 interface SampleFlags {
   readonly include?: readonly string[];
   readonly exclude?: readonly string[];
   readonly samples?: readonly string[];
+  readonly graphOf?: 'points' | 'cells';
 }
+
+/** Heading of these options in the help. */
+const GROUP = 'Sample options:';
 
 /** Value of `--samples` that stands alone. */
 const ALONE = '';
@@ -35,8 +39,15 @@ export function addSampleOptions(command: Command, mayBeAlone = false): Command 
       "files that are samples, and what their paths say: '{case}/m={flow:number}/internal.vtu'; several times NAME=TEMPLATE: the parts of a sample, NAME?=TEMPLATE for one that may be absent",
     ).preset(ALONE),
   ];
-  for (const option of options) command.addOption(option.argParser(collect).helpGroup('Sample options:'));
-  return command;
+  for (const option of options) command.addOption(option.argParser(collect).helpGroup(GROUP));
+  return command.addOption(graphOfOption().helpGroup(GROUP));
+}
+
+/** Makes the option that says what the nodes of graphs are. */
+export function graphOfOption(): Option {
+  const text =
+    'nodes of the graphs: points (default), or cells with the arrays over cells, joined where they share a face';
+  return new Option('--graph-of <what>', text).choices(['points', 'cells']);
 }
 
 function collect(value: string, before: unknown): string[] {
@@ -64,9 +75,9 @@ export function adviseOnSamples(command: Command): string {
  * @throws UsageError where several templates have no names
  */
 export function readSampleOptions(command: Command): SampleOptions {
-  const { include, exclude, samples = [] } = command.opts<SampleFlags>();
+  const { include, exclude, samples = [], graphOf } = command.opts<SampleFlags>();
   const templates = samples.filter((each) => each !== ALONE);
-  return { include, exclude, samples: templates.length > 1 ? readParts(templates) : templates[0] };
+  return { include, exclude, samples: templates.length > 1 ? readParts(templates) : templates[0], graphOf };
 }
 
 function readParts(templates: readonly string[]): Record<string, PartPattern> {
