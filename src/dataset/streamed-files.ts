@@ -61,9 +61,12 @@ export class StreamedFiles implements SampleFiles {
    */
   async hold(index: number, options: HoldSampleOptions = {}): Promise<HeldSample> {
     const parts = this.#wishesOf(index);
-    const isSeveral = parts.length > 1 || (parts[0]?.length ?? 0) > 1;
-    if (!isSeveral || !(await this.#isRoomScarce())) return this.#holdAll(parts, options);
-    return this.#turns.run(() => this.#holdAll(parts, options), options.signal);
+    const [only] = parts as readonly [PartWish];
+    if (parts.length === 1 && only.length === 1) return toHeldSample(await this.#holdFiles(only, options));
+    const holdAll = (): Promise<HeldParts[]> =>
+      parts.length === 1 ? this.#holdFiles(only, options) : this.#holdParts(parts, options);
+    const isScarce = await this.#isRoomScarce();
+    return toHeldSample(await (isScarce ? this.#turns.run(holdAll, options.signal) : holdAll()));
   }
 
   async isCached(index: number, { signal }: ReadOptions = {}): Promise<boolean> {
@@ -76,14 +79,6 @@ export class StreamedFiles implements SampleFiles {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.#streamer.close();
-  }
-
-  async #holdAll(parts: readonly PartWish[], options: HoldSampleOptions): Promise<HeldSample> {
-    const [only, ...others] = parts as readonly [PartWish, ...PartWish[]];
-    const isOnly = others.length === 0;
-    return toHeldSample(
-      isOnly ? await this.#holdFiles(only, options) : await this.#holdParts(parts, options),
-    );
   }
 
   /** Holds the files of all parts, which come at a time; where one fails the others end, and nothing is held. */
