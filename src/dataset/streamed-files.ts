@@ -62,11 +62,10 @@ export class StreamedFiles implements SampleFiles {
   async hold(index: number, options: HoldSampleOptions = {}): Promise<HeldSample> {
     const parts = this.#wishesOf(index);
     const [only] = parts as readonly [PartWish];
-    if (parts.length === 1 && only.length === 1) return toHeldSample(await this.#holdFiles(only, options));
-    const holdAll = (): Promise<HeldParts[]> =>
+    if (parts.length === 1 && only.length === 1) return this.#holdFiles(only, options);
+    const holdAll = (): Promise<HeldSample> =>
       parts.length === 1 ? this.#holdFiles(only, options) : this.#holdParts(parts, options);
-    const isScarce = await this.#isRoomScarce();
-    return toHeldSample(await (isScarce ? this.#turns.run(holdAll, options.signal) : holdAll()));
+    return (await this.#isRoomScarce()) ? this.#turns.run(holdAll, options.signal) : holdAll();
   }
 
   async isCached(index: number, { signal }: ReadOptions = {}): Promise<boolean> {
@@ -85,7 +84,7 @@ export class StreamedFiles implements SampleFiles {
   async #holdParts(
     parts: readonly PartWish[],
     { signal, onProgress }: HoldSampleOptions,
-  ): Promise<HeldParts[]> {
+  ): Promise<HeldSample> {
     await this.#refuseTooLarge(parts);
     const stop = new AbortController();
     const link = linkSignals(signal, stop.signal);
@@ -100,7 +99,7 @@ export class StreamedFiles implements SampleFiles {
     const holds = await Promise.all(
       parts.map(async (files, at) => {
         try {
-          return await this.#holdFiles(files, { signal: link.signal, onProgress: tell(at) });
+          return (await this.#holdFiles(files, { signal: link.signal, onProgress: tell(at) })).files;
         } catch (error) {
           failure ??= { error };
           stop.abort(error);
@@ -109,8 +108,9 @@ export class StreamedFiles implements SampleFiles {
       }),
     );
     link.unlink();
-    if (failure === undefined) return holds.flat();
-    toHeldSample(holds.flat()).release();
+    const held = toHeldSample(holds.flat());
+    if (failure === undefined) return held;
+    held.release();
     throw failure.error;
   }
 
@@ -136,7 +136,7 @@ export class StreamedFiles implements SampleFiles {
   }
 
   /** Holds files one after the other: a mesh, then its pieces. */
-  async #holdFiles(files: PartWish, { signal, onProgress }: HoldSampleOptions): Promise<HeldParts[]> {
+  async #holdFiles(files: PartWish, { signal, onProgress }: HoldSampleOptions): Promise<HeldSample> {
     const held: HeldParts[] = [];
     let before = 0;
     const tell = onProgress && ((bytes: number): void => onProgress(before + bytes));
@@ -147,7 +147,7 @@ export class StreamedFiles implements SampleFiles {
         held.push(await holdFile(this.#streamer, entry.path, options));
         before += entry.size;
       }
-      return held;
+      return toHeldSample(held);
     } catch (error) {
       toHeldSample(held).release();
       throw error;
