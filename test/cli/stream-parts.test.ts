@@ -33,6 +33,6 @@ test('stream tells the parts of each batch as JSON, and nothing of them where th
     run(['stream', '.', '--json']),
   ]);
   const [first] = linesOf(parted.stdout).map((line) => JSON.parse(line) as Record<string, unknown>);
-  expect(first).toMatchObject({ ids: ['a'], parts: { wall: { numNodes: 5, numEdges: 18 } } });
+  expect(first).toMatchObject({ ids: ['a', 'b'], parts: { wall: { numNodes: 12, numEdges: 48 } } });
   for (const line of linesOf(plain.stdout)) expect(line).not.toContain('"parts"');
 });
