@@ -127,7 +127,7 @@ function noCapture(template: string, sign: string, option: string): ConfigError 
       : `${JSON.stringify(shorten(sign))}, which is no capture`;
   return new ConfigError(
     option,
-    `The template ${JSON.stringify(shorten(template, 200))} has ${what}: write ${EXAMPLE}, and "\\\\" before a brace that is meant itself.`,
+    `The template ${JSON.stringify(shorten(template, 200))} has ${what}: write ${EXAMPLE}, and "\\" before a brace that is meant itself.`,
   );
 }
 
