@@ -143,6 +143,11 @@ export class SampleTable implements SampleEntries {
     return row === undefined ? undefined : listing.entryAt(row);
   }
 
+  /** Lists the files that describe a sample, and not all of them. */
+  metadataFilesAt(index: number): readonly FileEntry[] {
+    return this.#columns.metadata.filesOf(this.#sampleAt(index));
+  }
+
   #pathIdOf(index: number, path: string): string {
     return this.#columns.withExtension?.[this.#sampleAt(index)] === 1 ? path : withoutExtension(path);
   }
