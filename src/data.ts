@@ -1,4 +1,4 @@
-export type { Sample } from './core/dataset.ts';
+export type { Sample, SampleOptions } from './core/dataset.ts';
 export * from './core/errors.ts';
 export type { GraphData, GraphOf, Metadata, Normalization } from './core/graph.ts';
 export type { PartMode } from './core/held-file.ts';
@@ -16,7 +16,8 @@ export {
   type DatasetStats,
   VascuDataset,
 } from './dataset/vascu-dataset.ts';
-export type { Transform } from './decode/transform.ts';
+export type { AnyTransform, ModuleTransform, Transform, TransformOptions } from './graph/transform.ts';
+export type { TransformContext } from './graph/transform-context.ts';
 export { type CompiledFilter, compileFilter } from './metadata/filter-expression.ts';
 export type { PartialStats } from './partial/range-files.ts';
 export type { StreamingType } from './streamers/place.ts';

@@ -21,6 +21,14 @@ export interface Sample {
   readonly captures?: Readonly<Record<string, string | number>> | undefined;
 }
 
+/** Options of {@link Dataset.get} and {@link Dataset.work}. */
+export interface SampleOptions extends ReadOptions {
+  /** Epoch that the sample is for: what its transforms are told. @defaultValue 0 */
+  readonly epoch?: number | undefined;
+  /** Seed of the random numbers of its transforms. @defaultValue 0 */
+  readonly seed?: number | undefined;
+}
+
 /**
  * A sample's decoding as work for another thread. `module` is a URL that the worker imports, of a {@link WorkModule}.
  * `input` must survive structured cloning.
@@ -73,6 +81,8 @@ export interface PrefetchPlan {
   readonly concurrency: number;
   /** Bytes of files that may be fetched ahead; one file may always be. @defaultValue what the dataset finds fitting */
   readonly maxBytes?: number | undefined;
+  /** Seed with which they will be asked for, see {@link SampleOptions.seed}. @defaultValue 0 */
+  readonly seed?: number | undefined;
   /**
    * Function that counts the samples of the order that are used, were, or are waited for: what comes after them is
    * ahead, whoever has it.
@@ -110,9 +120,9 @@ export interface Dataset {
    *
    * @throws RangeError when `index` is not in `0 … length − 1`.
    */
-  get(index: number, options?: ReadOptions): Promise<GraphData>;
+  get(index: number, options?: SampleOptions): Promise<GraphData>;
   /** Takes a loader's plan; present where it helps to know which samples will be asked for. */
   prefetch?(plan: PrefetchPlan): Prefetch;
   /** Makes the work of a sample; present where samples can be decoded by worker threads. */
-  work?(index: number, options?: ReadOptions): Promise<Work>;
+  work?(index: number, options?: SampleOptions): Promise<Work>;
 }

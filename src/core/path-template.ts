@@ -23,7 +23,7 @@ const EXAMPLE = '{name} or {name:number}';
  * - `*`, `**`, `?` as in globs;
  * - `\` makes the next sign literal.
  *
- * The time to match is linear in the path, whatever the path is; with a name that is there twice where only that decides.
+ * The number of steps to match is linear in the path, whatever the path is.
  */
 export class PathTemplate {
   /** Template as it was given. */
@@ -127,7 +127,7 @@ function noCapture(template: string, sign: string, option: string): ConfigError 
       : `${JSON.stringify(shorten(sign))}, which is no capture`;
   return new ConfigError(
     option,
-    `The template ${JSON.stringify(shorten(template, 200))} has ${what}: write ${EXAMPLE}, and "\\\\" before a brace that is meant itself.`,
+    `The template ${JSON.stringify(shorten(template, 200))} has ${what}: write ${EXAMPLE}, and "\\" before a brace that is meant itself.`,
   );
 }
 

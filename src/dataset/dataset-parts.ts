@@ -1,11 +1,13 @@
 import { existsSync } from 'node:fs';
 import type { Sample } from '../core/dataset.ts';
 import { ConfigError, isVascuError, NotFoundError } from '../core/errors.ts';
+import type { GraphOf } from '../core/graph.ts';
 import type { PartMode } from '../core/held-file.ts';
 import { rejectUnknownOptions } from '../core/known-options.ts';
 import { Lifetime } from '../core/lifetime.ts';
 import { showValue } from '../core/show-value.ts';
-import { sortTransforms, type Transform } from '../decode/transform.ts';
+import { checkGraphOf } from '../graph/mesh-to-graph.ts';
+import { type AnyTransform, sortTransforms } from '../graph/transform.ts';
 import type { DataStreamer } from '../streamers/data-streamer.ts';
 import { openPlace } from '../streamers/open-place.ts';
 import { type PlaceOptions, placeOptionNames } from '../streamers/place.ts';
@@ -58,7 +60,7 @@ export interface VascuDatasetOptions extends PlaceOptions {
   readonly filterFn?: FilterFn | undefined;
   /**
    * Names of the point and cell arrays to read; a sample that has no array of such a name fails with a
-   * `NotFoundError` that lists those it has. @defaultValue all arrays
+   * `NotFoundError` that lists those it has. A graph of cells has cell arrays alone. @defaultValue all arrays
    */
   readonly includeAttributes?: readonly string[] | undefined;
   /**
@@ -77,24 +79,33 @@ export interface VascuDatasetOptions extends PlaceOptions {
    * sample fails with a `ConfigError`. @defaultValue false: nothing proves it but all of its bytes
    */
   readonly sharedMesh?: SharedMesh | undefined;
+  /**
+   * Graph that is made of each mesh: its `'points'` are the nodes and the edges of its cells the edges, or its `'cells'`
+   * are the nodes, each at the mean of its corners, with the arrays over cells; edges join cells of one dimension that
+   * share a face, a side or, of curves, a point. Arrays over points are then neither fetched nor read. A part may say
+   * otherwise. @defaultValue `'points'`
+   */
+  readonly graphOf?: GraphOf | undefined;
   /** True to map positions into the unit box; see `GraphData.normalization`. @defaultValue false */
   readonly normalize?: boolean | undefined;
   /**
    * Transform of each sample as it is read, before `transform`. A function runs on the calling thread; a module runs
    * where the sample is decoded, with workers on their threads. A module is given by its URL and exports a
    * function called as this option, or `default`, or as the URL's fragment says (`…/prepare.js#normalizePressure`);
-   * the arrays that it returns must be the sample's own, since they move to the calling thread. @defaultValue none
+   * the arrays that it returns must be the sample's own, since they move to the calling thread. `{ module, options }`
+   * gives it options of its own, anything that structured cloning copies. The second argument says which sample it is
+   * and has its random numbers, see {@link TransformContext}. @defaultValue none
    */
-  readonly preTransform?: Transform | string | URL | undefined;
+  readonly preTransform?: AnyTransform | undefined;
   /**
    * Transform of each sample that comes last; a function or a module as `preTransform`. A module runs on the calling thread if
    * `preTransform` is a function. @defaultValue none
    */
-  readonly transform?: Transform | string | URL | undefined;
+  readonly transform?: AnyTransform | undefined;
   /**
    * Request to keep samples in the cache as they are after `preTransform`, in safetensors files, to be read from there
-   * instead of being decoded again. They are made anew when a sample's files, the arrays, `normalize` or the URL of
-   * `preTransform` change; give a text of your own where something else changes what they are, as what a
+   * instead of being decoded again. They are made anew when a sample's files, its parts, the arrays, `normalize`, the URL or
+   * the options of `preTransform` change; give a text of your own where something else changes what they are, as what a
    * `preTransform` that is a function does. @defaultValue false
    */
   readonly cacheDecoded?: boolean | string | undefined;
@@ -128,6 +139,7 @@ const OPTIONS: readonly (keyof VascuDatasetOptions)[] = [
   'includeAttributes',
   'mode',
   'sharedMesh',
+  'graphOf',
   'normalize',
   'preTransform',
   'transform',
@@ -163,6 +175,7 @@ export async function openParts(
       `filterFn must be a function, not ${showValue(options.filterFn)}: compileFilter makes one of an expression.`,
     );
   }
+  if (options.graphOf !== undefined) checkGraphOf(options.graphOf);
   sortTransforms(options);
   const { sidecars = true } = options;
   if (typeof sidecars !== 'boolean') {
@@ -174,13 +187,13 @@ export async function openParts(
   const lifetime = new Lifetime('The dataset', options.signal);
   try {
     lifetime.signal.throwIfAborted();
-    const { sourceDir = folder, filterFn, includeAttributes: attributes } = options;
+    const { sourceDir = folder, filterFn, includeAttributes: attributes, graphOf } = options;
     const decoded = makeDecodedFiles(streamer, options);
     const wanted = { sourceDir, filterFn, rules, tables, sidecars };
     const catalogue = await findSamples(streamer, wanted, lifetime.signal);
     const samples = catalogue.table.toArray();
     const meshOwners = await findMeshOwners(catalogue.table, options.sharedMesh, lifetime.signal);
-    const files = new StreamedFiles(streamer, catalogue.table, { attributes, mode, meshOwners });
+    const files = new StreamedFiles(streamer, catalogue.table, { attributes, mode, meshOwners, graphOf });
     return { options: { ...options }, streamer, catalogue, samples, lifetime, files, decoded, why };
   } catch (error) {
     await lifetime.close(() => streamer.close());

@@ -74,6 +74,7 @@ describe('include and exclude', () => {
   test.each([
     ['include', 7],
     ['include', ['']],
+    ['include', []],
     ['exclude', '[z-a]'],
   ])('%s must be patterns, not %j', async (option, value) => {
     const error = await failureOf(open({ [option]: value }));

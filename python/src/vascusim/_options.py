@@ -36,7 +36,7 @@ DATASET = (
     | LOCAL
     | _names('streaming_type headers index')
     | _names('region path_style credentials anonymous profile requester_pays')
-    | _names('source_dir include exclude samples metadata sidecars filter_fn include_attributes mode shared_mesh normalize pre_transform transform cache_decoded')
+    | _names('source_dir include exclude samples metadata sidecars filter_fn include_attributes mode shared_mesh graph_of normalize pre_transform transform cache_decoded')
 )
 STREAMING_DATASET = DATASET | _names('prefetch prefetch_size delete_after_use')
 #: What datasets take in Python alone.
@@ -213,8 +213,10 @@ def _plain(name: str, value: Any) -> Any:
     return value
 
 
-def module_url(option: str, value: Any) -> str:
-    """A module of JavaScript for the engine's threads, as a URL. Raises ConfigError for anything else."""
+def module_url(option: str, value: Any) -> Any:
+    """A module of JavaScript for the engine's threads, as a URL, or with options of its own. Raises ConfigError for anything else."""
+    if isinstance(value, Mapping) and 'module' in value:
+        return {**value, 'module': module_url(option, value['module'])}
     text = os.fspath(value) if isinstance(value, os.PathLike) else value
     if isinstance(text, str):
         if text.startswith(('file:', 'data:')):
@@ -222,7 +224,10 @@ def module_url(option: str, value: Any) -> str:
         path, mark, name = text.partition('#')
         if path.endswith(('.mjs', '.js')):
             return 'file://' + quote(os.path.abspath(os.path.expanduser(path))) + mark + name
-    raise ConfigError(f'{option} must be a function, or the path of a .mjs module, not {value!r}.', option=option)
+    raise ConfigError(
+        f"{option} must be a function, the path of a .mjs module, or {{'module': path, 'options': …}}, not {value!r}.",
+        option=option,
+    )
 
 
 def positional(count: int, function: Callable[..., Any]) -> bool:

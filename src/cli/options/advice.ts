@@ -23,6 +23,7 @@ const OWN_FLAGS: ReadonlyMap<string, Flag> = new Map<string, Flag>([
   ['maxCacheSize', { flag: '--cache-size' }],
   ['maxSize', { flag: '--cache-size' }],
   ['includeAttributes', { flag: '--attributes' }],
+  ['graphOf', { flag: '--graph-of' }],
   ['filter', { flag: '--where' }],
   ['include', { flag: '--include' }],
   ['exclude', { flag: '--exclude' }],

@@ -3,10 +3,10 @@ import type { PartPattern, VascuDatasetOptions } from '../../data.ts';
 import { UsageError } from '../usage-error.ts';
 import { readTableOption } from './table-option.ts';
 
-/** Options of a dataset that say which files are samples, and what is known of these. */
+/** Options of a dataset that say which files are samples, what is known of these, and what is made of them. */
 export type SampleOptions = Pick<
   VascuDatasetOptions,
-  'include' | 'exclude' | 'samples' | 'metadata' | 'sidecars'
+  'include' | 'exclude' | 'samples' | 'metadata' | 'sidecars' | 'graphOf'
 >;
 
 interface SampleFlags {
@@ -15,7 +15,11 @@ interface SampleFlags {
   readonly samples?: readonly string[];
   readonly metadata?: readonly string[];
   readonly sidecars?: boolean;
+  readonly graphOf?: 'points' | 'cells';
 }
+
+/** Heading of these options in the help. */
+const GROUP = 'Sample options:';
 
 /** Value of `--samples` that stands alone. */
 const ALONE = '';
@@ -45,10 +49,17 @@ export function addSampleOptions(command: Command, mayBeAlone = false): Command 
       "table to join, in the source or on this machine: FILE, FILE:key or FILE:key=column, such as cases.csv:case=case_id; '{case}/{case}.csv' is one a sample; more than once: later ones win",
     ),
   ];
-  for (const option of options) command.addOption(option.argParser(collect).helpGroup('Sample options:'));
-  return command.addOption(
-    new Option('--no-sidecars', 'read no .json beside meshes').helpGroup('Sample options:'),
-  );
+  for (const option of options) command.addOption(option.argParser(collect).helpGroup(GROUP));
+  return command
+    .addOption(new Option('--no-sidecars', 'read no .json beside meshes').helpGroup(GROUP))
+    .addOption(graphOfOption().helpGroup(GROUP));
+}
+
+/** Makes the option that says what the nodes of graphs are. */
+export function graphOfOption(): Option {
+  const text =
+    'nodes of the graphs: points (default), or cells with the arrays over cells, joined where they share a face';
+  return new Option('--graph-of <what>', text).choices(['points', 'cells']);
 }
 
 function collect(value: string, before: unknown): string[] {
@@ -76,7 +87,7 @@ export function adviseOnSamples(command: Command): string {
  * @throws UsageError where several templates have no names, or a table has no file
  */
 export function readSampleOptions(command: Command): SampleOptions {
-  const { include, exclude, samples = [], metadata, sidecars } = command.opts<SampleFlags>();
+  const { include, exclude, samples = [], metadata, sidecars, graphOf } = command.opts<SampleFlags>();
   const templates = samples.filter((each) => each !== ALONE);
   return {
     include,
@@ -85,6 +96,7 @@ export function readSampleOptions(command: Command): SampleOptions {
     metadata: metadata?.map(readTableOption),
     // On by itself.
     sidecars: sidecars === false ? false : undefined,
+    graphOf,
   };
 }
 

@@ -140,6 +140,8 @@ const PHRASES: readonly Wording[] = [
   { said: / (?:R|r)ead it with mode: 'whole'\./g, here: '' },
   { said: /(?:; )?if the file is right, raise the option maxExpansion of readMesh\b/g, here: '' },
   { said: /, or set arrays: 'common' or 'fill'/g, here: '' },
+  { said: /\bgraphOf: '(points|cells)'/g, here: '--graph-of $1', otherwise: 'a graph of $1' },
+  { said: /(?<=Leave it out of )attributes\b/g, here: '--attributes', otherwise: 'what is asked for' },
   {
     said: /\bincludeAttributes\b/g,
     here: '--attributes',
