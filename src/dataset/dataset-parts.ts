@@ -93,7 +93,7 @@ export interface VascuDatasetOptions extends PlaceOptions {
   readonly transform?: AnyTransform | undefined;
   /**
    * Request to keep samples in the cache as they are after `preTransform`, in safetensors files, to be read from there
-   * instead of being decoded again. They are made anew when a sample's files, its parts, the arrays, `normalize`, the URL or
+   * instead of being decoded again. They are made anew when a sample's files, its parts, the arrays, `graphOf`, `normalize`, the URL or
    * the options of `preTransform` change; give a text of your own where something else changes what they are, as what a
    * `preTransform` that is a function does. @defaultValue false
    */
