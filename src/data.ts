@@ -11,6 +11,7 @@ export {
   StreamingVascuDataset,
   type StreamingVascuDatasetOptions,
 } from './dataset/streaming-vascu-dataset.ts';
+export type { MetadataOption, MetadataTableOptions } from './dataset/tables/table-options.ts';
 export {
   type DatasetStats,
   VascuDataset,

@@ -1,6 +1,7 @@
 """Samples: their attributes, their memory, and what options add."""
 
 import os
+import pathlib
 import pickle
 import unittest
 from unittest import mock
@@ -32,6 +33,17 @@ class Samples(TestCase):
         self.assertEqual(data.metadata.get('nothing', 3), 3)
         self.assertIn('age', data.metadata)
         self.assertEqual(pickle.loads(pickle.dumps(data.metadata)), data.metadata)
+
+    def test_tables_are_joined_with_samples(self):
+        folder = self.cases(2)
+        path = pathlib.Path(folder, 'tables', 'cases.csv')
+        path.parent.mkdir()
+        path.write_text('no,flow\n1,0.5\n')
+        table = {'file': path, 'key': 'case', 'column': 'no'}
+        for each in (table, [{**table, 'file': 'tables/cases.csv'}], [{**table, 'file': os.path.relpath(path)}]):
+            dataset = VascuDataset(folder, samples='case_{case:number}.vtu', metadata=each, sidecars=False)
+            self.assertEqual(dict(dataset.samples[0].metadata), {'case': 0})
+            self.assertEqual(dict(dataset.samples[1].metadata), {'case': 1, 'no': 1, 'flow': 0.5})
 
     def test_memory_is_writable_and_shared_by_no_two_samples(self):
         dataset = VascuDataset(self.cases(1))

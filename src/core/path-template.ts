@@ -23,7 +23,7 @@ const EXAMPLE = '{name} or {name:number}';
  * - `*`, `**`, `?` as in globs;
  * - `\` makes the next sign literal.
  *
- * The time to match is linear in the path, whatever the path is; with a name that is there twice where only that decides.
+ * The number of steps to match is linear in the path, whatever the path is.
  */
 export class PathTemplate {
   /** Template as it was given. */

@@ -19,6 +19,12 @@ const SLASH_CODE = 47;
 const UNMATCHED_CODE = 0;
 const MATCHED_CODE = 1;
 
+/**
+ * Ends that are tried for each token and character of a path, before it is taken for one that does not match: only where
+ * names repeat, and most characters of the path are the same, are so many needed.
+ */
+const MAX_TRIES_PER_CHARACTER = 2;
+
 /** Decimals with sign and exponent. */
 const NUMBER = /^[+-]?(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?$/;
 /** States of the automaton of numbers: of characters to the next one; the others end it. */
@@ -38,6 +44,10 @@ export class TokenMatcher {
   readonly #names: number;
   /** Tokens that are a name's second capture, or a later one. */
   readonly #repeats: readonly boolean[];
+  /** True for each name that is captured more than once. */
+  readonly #recurs: readonly boolean[];
+  /** Ends that may still be tried for the path. */
+  #tries = 0;
   /** Places of the names, for each token, that are captured before it and must be the same there or behind it. */
   readonly #needed: readonly (readonly number[])[];
   /** MATCHED_CODE for each token and each place of the path from which it and those behind it can match. */
@@ -54,6 +64,7 @@ export class TokenMatcher {
       return known < 0 ? names.push(token.name) - 1 : known;
     });
     this.#names = names.length;
+    this.#recurs = names.map((_, name) => this.#places.filter((place) => place === name).length > 1);
     this.#needed = tokens.map((_, at) => {
       const before = this.#places.slice(0, at);
       const later = this.#places.filter(
@@ -69,6 +80,7 @@ export class TokenMatcher {
     this.#findReach();
     if (!this.#reaches(0, 0)) return undefined;
     const texts = Array.from({ length: this.#names }, () => '');
+    this.#tries = MAX_TRIES_PER_CHARACTER * this.#tokens.length * (path.length + 1);
     return this.#walk(0, 0, texts, new Set()) ? texts : undefined;
   }
 
@@ -169,8 +181,11 @@ export class TokenMatcher {
     const ends = isRepeat ? sameText(texts[place] as string, this.#path, at) : endsOf(each, this.#path, at);
     for (const end of ends) {
       if (!this.#reaches(token + 1, end)) continue;
+      if (this.#tries-- <= 0) return false;
       if (place >= 0) {
         const text = this.#path.slice(at, end);
+        // What is not there once more now is not with more characters either.
+        if (!isRepeat && this.#recurs[place] === true && !this.#path.includes(text, end)) break;
         if (each.kind === 'number' && !isFiniteNumber(text)) continue;
         texts[place] = text;
       }

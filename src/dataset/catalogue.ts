@@ -11,13 +11,14 @@ import { isCollection, isMeshPath, listReferences } from '../formats/registry.ts
 import { withoutExtension } from '../metadata/sidecar.ts';
 import type { DataStreamer } from '../streamers/data-streamer.ts';
 import { noSamples } from './no-samples.ts';
-import { readMetadata, type SampleMetadata } from './read-metadata.ts';
+import { readMetadata, type SampleFacts, type SampleMetadata } from './read-metadata.ts';
 import { type FilterFn, SampleFilter, type SampleMaker } from './sample-filter.ts';
 import type { SampleGroups } from './sample-groups.ts';
 import { type ListedSamples, Listing } from './sample-listing.ts';
 import { placeOf } from './sample-search.ts';
 import type { SampleRules } from './sample-selection.ts';
 import { SampleTable } from './sample-table.ts';
+import type { TableRequest } from './tables/table-options.ts';
 import type { ListedDataset } from './unused-files.ts';
 
 /** Contents of a source as far as they are known without reading a mesh. */
@@ -41,6 +42,10 @@ export interface CatalogueOptions {
   readonly filterFn: FilterFn | undefined;
   /** Rules that say which mesh files are samples; undefined where each is. */
   readonly rules: SampleRules | undefined;
+  /** Tables of metadata that are joined with samples. */
+  readonly tables: readonly TableRequest[];
+  /** True where sidecars are read. */
+  readonly sidecars: boolean;
 }
 
 /** Number of `.pvtu` and `.pvtp` files that are looked into at a time. */
@@ -62,8 +67,10 @@ export async function findSamples(
   signal: AbortSignal,
 ): Promise<Catalogue> {
   const folder = toPrefix(options.sourceDir);
-  const listing = await Listing.read(streamer, folder, signal);
-  const { leftOut, commonFiles } = listing;
+  const { tables, sidecars } = options;
+  const asked = new Set(tables.flatMap(({ sourcePaths }) => sourcePaths(folder)));
+  const listing = await Listing.read(streamer, folder, signal, asked);
+  const { leftOut } = listing;
   const passedOver = describeLeftOut(leftOut);
   const meshes = await rowsWhere(listing, isMeshPath, signal);
   if (meshes.length === 0) {
@@ -94,18 +101,43 @@ export async function findSamples(
   });
   const filter =
     filterFn && new SampleFilter(filterFn, samples.rows.length, await offering(all, groups), signal);
-  const read = await readMetadata(streamer, samples, filter, signal);
+  const facts = factsOf(all, groups);
+  const wish = { filter, sidecars, tables, folder, facts };
+  const read = await readMetadata(streamer, samples, wish, signal);
   const kept = await filter?.finish((sample) => read.at(sample));
   if (groups !== undefined) await selection?.check(groups, kept, signal);
   const metadata: SampleMetadata =
     groups === undefined ? read : { ...read, at: (sample) => withCaptures(groups, sample, read.at(sample)) };
   const table = new SampleTable({ ...samples, groups, pieces, withExtension, metadata, kept });
+  const commonFiles = [...new Set([...listing.commonFiles, ...read.tableFiles])];
   const listed = { listing, folder, rules: options.rules, samples: all };
   return { table, commonFiles, folder, leftOut, listed };
 }
 
+/** Gives what is known of samples before their metadata. */
+function factsOf(table: SampleTable, groups: SampleGroups | undefined): SampleFacts {
+  return {
+    idAt: (sample) => table.idAt(sample),
+    capturesAt: (sample) => groups?.capturesAt(sample),
+    captureNames: groups?.templates.first.template.names ?? [],
+    otherPartsAt:
+      groups?.templates.hasParts !== true
+        ? undefined
+        : (sample) =>
+            groups
+              .rowsOfParts(sample)
+              .filter(({ part }) => part !== groups.templates.first)
+              .map(({ part: { name }, row }) => ({ name, row })),
+  };
+}
+
 /** Metadata of samples before they are read. */
-const NO_METADATA: SampleMetadata = { at: () => ({}), sidecarRow: () => undefined };
+const NO_METADATA: SampleMetadata = {
+  at: () => ({}),
+  sidecarRow: () => undefined,
+  filesOf: () => [],
+  tableFiles: [],
+};
 
 /** Makes what offers samples to a filter; its code is loaded where there is one. */
 async function offering(table: SampleTable, groups: SampleGroups | undefined): Promise<SampleMaker> {

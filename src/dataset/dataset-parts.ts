@@ -19,6 +19,7 @@ import type { FilterFn } from './sample-filter.ts';
 import type { SampleRules } from './sample-selection.ts';
 import type { SamplesOption } from './sample-templates.ts';
 import { StreamedFiles } from './streamed-files.ts';
+import type { MetadataOption, TableRequest } from './tables/table-options.ts';
 
 /** Options of `VascuDataset.open`. */
 export interface VascuDatasetOptions extends PlaceOptions {
@@ -42,6 +43,16 @@ export interface VascuDatasetOptions extends PlaceOptions {
    * `{ pattern, optional, graphOf }` says more. @defaultValue each mesh file is a sample
    */
   readonly samples?: SamplesOption | undefined;
+  /**
+   * Tables of metadata to join with samples, in the source or on this machine: `'cases.csv'`, or
+   * `{ file: 'cases.csv', key: 'case', column: 'case_id' }`, or a list of them. A table is a `.csv` with a header (separated by
+   * `,`, `;` or tabs), a `.jsonl` of an object a line, or a `.json` of an array of objects or of an object of objects by
+   * what samples are found by. Keys are equal as texts, or as numbers where one side is a number. What is said later goes first,
+   * key by key: captures, sidecars, the root file, these tables in order. @defaultValue none
+   */
+  readonly metadata?: MetadataOption | undefined;
+  /** False to read no sidecars, which are a request each. @defaultValue true */
+  readonly sidecars?: boolean | undefined;
   /**
    * Filter that keeps the samples for which it says true; called once a sample, in order, with its metadata and what else is
    * known of it. @defaultValue keeps all
@@ -122,6 +133,8 @@ const OPTIONS: readonly (keyof VascuDatasetOptions)[] = [
   'include',
   'exclude',
   'samples',
+  'metadata',
+  'sidecars',
   'filterFn',
   'includeAttributes',
   'mode',
@@ -164,14 +177,19 @@ export async function openParts(
   }
   if (options.graphOf !== undefined) checkGraphOf(options.graphOf);
   sortTransforms(options);
+  const { sidecars = true } = options;
+  if (typeof sidecars !== 'boolean') {
+    throw new ConfigError('sidecars', `sidecars must be true or false, not ${showValue(sidecars)}.`);
+  }
   const rules = await readRules(options);
+  const tables = await readTables(options);
   const { streamer, folder, why, kind } = await openPlace(options);
   const lifetime = new Lifetime('The dataset', options.signal);
   try {
     lifetime.signal.throwIfAborted();
     const { sourceDir = folder, filterFn, includeAttributes: attributes, graphOf } = options;
     const decoded = makeDecodedFiles(streamer, options);
-    const wanted = { sourceDir, filterFn, rules };
+    const wanted = { sourceDir, filterFn, rules, tables, sidecars };
     const catalogue = await findSamples(streamer, wanted, lifetime.signal);
     const samples = catalogue.table.toArray();
     const meshOwners = await findMeshOwners(catalogue.table, options.sharedMesh, lifetime.signal);
@@ -197,4 +215,11 @@ async function readRules(options: VascuDatasetOptions): Promise<SampleRules | un
   if (include === undefined && exclude === undefined && samples === undefined) return undefined;
   const { SampleRules: Rules } = await import('./sample-selection.ts');
   return new Rules(options);
+}
+
+/** Reads which tables of metadata are joined. Their code is loaded where there are some. */
+async function readTables({ metadata }: VascuDatasetOptions): Promise<readonly TableRequest[]> {
+  if (metadata === undefined) return [];
+  const { parseTables } = await import('./tables/table-options.ts');
+  return parseTables(metadata);
 }

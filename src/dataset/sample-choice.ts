@@ -44,7 +44,12 @@ function toPatterns(options: ChoiceOptions, option: keyof ChoiceOptions): readon
   const given: unknown = options[option];
   if (given === undefined) return undefined;
   const patterns: unknown = typeof given === 'string' ? [given] : given;
-  if (Array.isArray(patterns) && patterns.every((pattern) => typeof pattern === 'string' && pattern !== '')) {
+  const isEmpty = Array.isArray(patterns) && patterns.length === 0 && option === 'include';
+  if (
+    !isEmpty &&
+    Array.isArray(patterns) &&
+    patterns.every((pattern) => typeof pattern === 'string' && pattern !== '')
+  ) {
     return patterns as string[];
   }
   throw new ConfigError(

@@ -32,6 +32,8 @@ export interface SampleEntries {
   filesAt(index: number): readonly FileEntry[];
   /** Names the parts of a sample, the first of which is its own graph; undefined where samples have no parts. */
   partsAt(index: number): readonly SamplePart[] | undefined;
+  /** Names those of the files that other samples may have, too; undefined where none does. @defaultValue none does */
+  sharedAt?(index: number): readonly FileEntry[] | undefined;
   /** Adds up the bytes of the files of a sample. */
   bytesAt(index: number): number;
   /** Finds the bytes of the largest sample of several files; 0 where none has several. */
@@ -48,6 +50,8 @@ export interface SampleFiles extends AsyncDisposable {
   entries(index: number): readonly FileEntry[];
   /** Adds up the bytes of the entries. */
   bytes(index: number): number;
+  /** Names those of the entries that other samples may have, too; undefined where none does. @defaultValue none does */
+  sharedEntries?(index: number): readonly FileEntry[] | undefined;
   /** Brings what is wanted of a sample's files to this machine and holds it, in the order of the entries. */
   hold(index: number, options?: HoldSampleOptions): Promise<HeldSample>;
   /** Says whether all that is wanted of a sample is on this machine. */

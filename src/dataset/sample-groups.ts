@@ -86,9 +86,10 @@ export class SampleGroups {
     const orphans = new Orphans();
     const columns = [toColumn(own)];
     for (const part of others) {
-      const isShared = names === 0 || part.part.template.names.length < names;
       columns.push(
-        isShared ? emptyColumn(own.length) : await joinFiles(part, columns.length, search, orphans, slice),
+        isSharedPart(part.part, templates)
+          ? emptyColumn(own.length)
+          : await joinFiles(part, columns.length, search, orphans, slice),
       );
     }
     shareAmongTwins(twins, columns.slice(1));
@@ -97,8 +98,8 @@ export class SampleGroups {
         ? { rows: Uint32Array.from(own), places: undefined }
         : orphans.addTo(keys, own, columns);
     for (const [at, part] of others.entries()) {
-      const isShared = names === 0 || part.part.template.names.length < names;
-      if (isShared) columns[at + 1] = await shareFiles(part, keys, order.rows.length, templates, slice);
+      if (isSharedPart(part.part, templates))
+        columns[at + 1] = await shareFiles(part, keys, order.rows.length, templates, slice);
     }
     return new SampleGroups({ templates, files, keys, matched, twins, parts: columns, ...order });
   }
@@ -139,6 +140,16 @@ export class SampleGroups {
     });
   }
 
+  /** True when samples may have files in common. */
+  get hasShared(): boolean {
+    return this.templates.others.some((part) => this.isShared(part));
+  }
+
+  /** Says whether samples may have the files of a part in common. */
+  isShared(part: PartTemplate): boolean {
+    return part !== this.templates.first && isSharedPart(part, this.templates);
+  }
+
   /** Says whether any file matches the template of a part. */
   hasFiles(part: PartTemplate): boolean {
     return this.#facts.matched.has(part);
@@ -164,6 +175,12 @@ export class SampleGroups {
   #placeOf(sample: number): number {
     return this.#facts.places?.[sample] ?? sample;
   }
+}
+
+/** Says whether a part has only some of the captures of samples, so that it is of all that agree in them. */
+function isSharedPart({ template }: PartTemplate, { first }: SampleTemplates): boolean {
+  const { length } = first.template.names;
+  return length === 0 || template.names.length < length;
 }
 
 /** Matches every file with the template of every part. */

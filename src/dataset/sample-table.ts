@@ -83,6 +83,13 @@ export class SampleTable implements SampleEntries {
     });
   }
 
+  sharedAt(index: number): readonly FileEntry[] | undefined {
+    const { groups } = this.#columns;
+    if (groups?.hasShared !== true) return undefined;
+    const parts = groups.rowsOfParts(this.#sampleAt(index)).filter(({ part }) => groups.isShared(part));
+    return parts.flatMap(({ row }) => this.#filesOf(row));
+  }
+
   /** Finds the rows of all files of a sample in the listing. */
   rowsOfFiles(index: number): readonly number[] {
     const { pieces } = this.#columns;
@@ -134,6 +141,11 @@ export class SampleTable implements SampleEntries {
     const { listing, metadata } = this.#columns;
     const row = metadata.sidecarRow(this.#sampleAt(index));
     return row === undefined ? undefined : listing.entryAt(row);
+  }
+
+  /** Lists the files that describe a sample, and not all of them. */
+  metadataFilesAt(index: number): readonly FileEntry[] {
+    return this.#columns.metadata.filesOf(this.#sampleAt(index));
   }
 
   #pathIdOf(index: number, path: string): string {

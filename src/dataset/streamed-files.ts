@@ -51,6 +51,10 @@ export class StreamedFiles implements SampleFiles {
     return this.#samples.filesAt(index);
   }
 
+  sharedEntries(index: number): readonly FileEntry[] | undefined {
+    return this.#samples.sharedAt?.(index);
+  }
+
   bytes(index: number): number {
     return this.#samples.bytesAt(index);
   }
@@ -61,9 +65,11 @@ export class StreamedFiles implements SampleFiles {
    */
   async hold(index: number, options: HoldSampleOptions = {}): Promise<HeldSample> {
     const parts = this.#wishesOf(index);
-    const isSeveral = parts.length > 1 || (parts[0]?.length ?? 0) > 1;
-    if (!isSeveral || !(await this.#isRoomScarce())) return this.#holdAll(parts, options);
-    return this.#turns.run(() => this.#holdAll(parts, options), options.signal);
+    const [only] = parts as readonly [PartWish];
+    if (parts.length === 1 && only.length === 1) return this.#holdFiles(only, options);
+    const holdAll = (): Promise<HeldSample> =>
+      parts.length === 1 ? this.#holdFiles(only, options) : this.#holdParts(parts, options);
+    return (await this.#isRoomScarce()) ? this.#turns.run(holdAll, options.signal) : holdAll();
   }
 
   async isCached(index: number, { signal }: ReadOptions = {}): Promise<boolean> {
@@ -78,19 +84,11 @@ export class StreamedFiles implements SampleFiles {
     return this.#streamer.close();
   }
 
-  async #holdAll(parts: readonly PartWish[], options: HoldSampleOptions): Promise<HeldSample> {
-    const [only, ...others] = parts as readonly [PartWish, ...PartWish[]];
-    const isOnly = others.length === 0;
-    return toHeldSample(
-      isOnly ? await this.#holdFiles(only, options) : await this.#holdParts(parts, options),
-    );
-  }
-
   /** Holds the files of all parts, which come at a time; where one fails the others end, and nothing is held. */
   async #holdParts(
     parts: readonly PartWish[],
     { signal, onProgress }: HoldSampleOptions,
-  ): Promise<HeldParts[]> {
+  ): Promise<HeldSample> {
     await this.#refuseTooLarge(parts);
     const stop = new AbortController();
     const link = linkSignals(signal, stop.signal);
@@ -105,7 +103,7 @@ export class StreamedFiles implements SampleFiles {
     const holds = await Promise.all(
       parts.map(async (files, at) => {
         try {
-          return await this.#holdFiles(files, { signal: link.signal, onProgress: tell(at) });
+          return (await this.#holdFiles(files, { signal: link.signal, onProgress: tell(at) })).files;
         } catch (error) {
           failure ??= { error };
           stop.abort(error);
@@ -114,8 +112,9 @@ export class StreamedFiles implements SampleFiles {
       }),
     );
     link.unlink();
-    if (failure === undefined) return holds.flat();
-    toHeldSample(holds.flat()).release();
+    const held = toHeldSample(holds.flat());
+    if (failure === undefined) return held;
+    held.release();
     throw failure.error;
   }
 
@@ -140,7 +139,7 @@ export class StreamedFiles implements SampleFiles {
   }
 
   /** Holds files one after the other: a mesh, then its pieces. */
-  async #holdFiles(files: PartWish, { signal, onProgress }: HoldSampleOptions): Promise<HeldParts[]> {
+  async #holdFiles(files: PartWish, { signal, onProgress }: HoldSampleOptions): Promise<HeldSample> {
     const held: HeldParts[] = [];
     let before = 0;
     const tell = onProgress && ((bytes: number): void => onProgress(before + bytes));
@@ -151,7 +150,7 @@ export class StreamedFiles implements SampleFiles {
         held.push(await holdFile(this.#streamer, entry.path, options));
         before += entry.size;
       }
-      return held;
+      return toHeldSample(held);
     } catch (error) {
       toHeldSample(held).release();
       throw error;

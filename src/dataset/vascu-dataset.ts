@@ -206,7 +206,16 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
     return this.#catalogue.table.sidecarAt(index);
   }
 
-  /** Files that belong to no sample alone: the metadata of the whole dataset, where there is such a file. */
+  /**
+   * Lists the files of the source that describe a sample, and not all of them: its sidecars, and tables of its own.
+   *
+   * @throws RangeError when `index` is not a whole number in `0 … length − 1`
+   */
+  metadataFilesOf(index: number): readonly FileEntry[] {
+    return this.#catalogue.table.metadataFilesAt(index);
+  }
+
+  /** Files that belong to no sample alone: the metadata of the whole dataset, where there are such files. */
   get commonFiles(): readonly FileEntry[] {
     return this.#catalogue.commonFiles;
   }

@@ -63,7 +63,7 @@ export interface DecodeInput {
 }
 
 /** Observations on one mesh file that was decoded. */
-export interface DecodedMesh {
+interface DecodedMesh {
   /** Path inside the source. */
   readonly path: string;
   /** Arrays that the file has and the graph has not. */

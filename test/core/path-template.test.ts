@@ -104,6 +104,12 @@ describe('a template', () => {
     );
   });
 
+  test('gives up where names repeat in a path of equal characters that cannot match', () => {
+    const template = PathTemplate.parse('{a}{b}{a}{b}.vtu', 'samples');
+    for (let path = 0; path < 20; path++) expect(template.match(`${'-'.repeat(1001)}.vtu`)).toBeUndefined();
+    expect(template.match('-x-x.vtu')).toEqual(['-', 'x']);
+  });
+
   test.each(['{}', '{a', 'a}', '{a b}', '{a:text}', '{1}', '{a,b}', '{{a}}'])('refuses %s', (text) => {
     const parse = (): unknown => PathTemplate.parse(`x/${text}.vtu`, 'samples');
     expect(parse).toThrow(ConfigError);

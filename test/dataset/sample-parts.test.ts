@@ -236,6 +236,30 @@ test('of parts only the wanted arrays travel where single arrays are fetched', a
   expect(source.bytes).toBe(bytes);
 });
 
+test('parts of one name have the mesh in common that sharedMesh says, also where samples lack others', async () => {
+  const source = new MemorySource();
+  const wall = await resultFile(resultMesh(6000, TWELVE_FIELDS));
+  const inlet = await resultFile(resultMesh(3000, TWELVE_FIELDS));
+  for (const at of ['a', 'b', 'c']) {
+    source.put(`${at}/internal.vtu`, await resultFile(resultMesh(5000, TWELVE_FIELDS)));
+    if (at !== 'b') source.put(`${at}/inlet.vtu`, inlet);
+    source.put(`${at}/wall.vtu`, wall);
+  }
+  const samples = {
+    volume: '{case}/internal.vtu',
+    inlet: { pattern: '{case}/inlet.vtu', optional: true },
+    wall: '{case}/wall.vtu',
+  };
+  const wish = { mode: 'partial', includeAttributes: ['pressure'], sharedMesh: true } as const;
+  const dataset = await open({ source, samples, ...wish, prefetch: false });
+  const [first, second] = [await dataset.get(0), await dataset.get(1)];
+  expect(second.parts?.['wall']).toEqual({ ...first.parts?.['wall'], id: 'b' });
+  const { sharedBytes } = dataset.stats().partial;
+  expect(sharedBytes).toBeGreaterThan(0.5 * wall.length * (2 / 12));
+  await dataset.get(2);
+  expect(dataset.stats().partial.sharedBytes).toBeGreaterThan(2 * sharedBytes);
+});
+
 test('a part may be of several pieces', async () => {
   const files = {
     'a/internal.pvtu': smallPvtu(['one.vtu', 'two.vtu']),

@@ -1,9 +1,10 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Sample } from '../../src/core/dataset.ts';
 import { isVascuError } from '../../src/core/errors.ts';
 import type { VascuDatasetOptions } from '../../src/dataset/dataset-parts.ts';
 import type { SamplesOption } from '../../src/dataset/sample-templates.ts';
 import { VascuDataset } from '../../src/dataset/vascu-dataset.ts';
+import { FaultServer } from '../servers/fault-server.ts';
 import { failureOf, makeFolder } from '../temporary-folder.ts';
 import { smallPvtu, smallVtu } from './small-mesh.ts';
 
@@ -73,6 +74,7 @@ describe('include and exclude', () => {
   test.each([
     ['include', 7],
     ['include', ['']],
+    ['include', []],
     ['exclude', '[z-a]'],
   ])('%s must be patterns, not %j', async (option, value) => {
     const error = await failureOf(open({ [option]: value }));
@@ -146,6 +148,21 @@ describe('a template', () => {
       ['b', 'in/b/m=2/v.vtu'],
     ]);
   });
+});
+
+test('opening asks a web server for its list and the sidecars, each once, and again for no body that is unchanged', async () => {
+  const files = { ...CASES, 'in/b/m=2/v.json': '{}', 'in/x.csv': 'a,b' };
+  const server = await FaultServer.start(files, { index: 'sha256' });
+  onTestFinished(() => server.close());
+  const cacheDir = await makeFolder();
+  const opening = async (): Promise<string[]> => {
+    const before = server.requests.length;
+    const options = { sourceDir: 'in', samples: PARTS, include: '*.v*', cacheDir };
+    await (await VascuDataset.open({ sourceUrl: `${server.url}/`, ...options })).close();
+    return server.requests.slice(before).map(({ path }) => path);
+  };
+  expect((await opening()).toSorted()).toEqual(['files.jsonl', 'in/a/m=0.10/v.json', 'in/b/m=2/v.json']);
+  expect(await opening()).toEqual(['files.jsonl']);
 });
 
 describe('parts', () => {

@@ -44,7 +44,7 @@ async function notesOf(dataset: StreamingVascuDataset, options: Loaded, name = '
   for (let epoch = 0; epoch < epochs; epoch++) {
     for await (const graphs of loader) {
       for (const { id, graph } of graphs)
-        notes.set(`${id}@${epoch}`, [...(graph?.[name]?.data as Float64Array)]);
+        notes.set(`${id}@${epoch}`, Array.from((graph ?? {})[name]?.data ?? [], Number));
     }
   }
   return notes;
@@ -189,7 +189,7 @@ describe('a preTransform whose result is kept', () => {
     'has epoch 0 and the same numbers in all of them, with %d workers',
     async (numWorkers) => {
       const dataset = await open({ preTransform: url(), transform: url(), cacheDecoded: true });
-      const [first] = await Promise.all([notesOf(dataset, { numWorkers }, 'preTransform')]);
+      const first = await notesOf(dataset, { numWorkers }, 'preTransform');
       for (const name of NAMES) {
         expect(first.get(`${name}@0`)?.[1]).toBe(0);
         expect(first.get(`${name}@1`)).toEqual(first.get(`${name}@0`));

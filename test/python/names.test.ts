@@ -46,6 +46,7 @@ const OTHER_METHODS: Readonly<Record<string, readonly string[]>> = {
     'filesOf',
     'idOf',
     'sidecarOf',
+    'metadataFilesOf',
     'commonFiles',
     'unusedFiles',
     'folder',

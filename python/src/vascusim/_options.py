@@ -36,7 +36,7 @@ DATASET = (
     | LOCAL
     | _names('streaming_type headers index')
     | _names('region path_style credentials anonymous profile requester_pays')
-    | _names('source_dir include exclude samples filter_fn include_attributes mode shared_mesh graph_of normalize pre_transform transform cache_decoded')
+    | _names('source_dir include exclude samples metadata sidecars filter_fn include_attributes mode shared_mesh graph_of normalize pre_transform transform cache_decoded')
 )
 STREAMING_DATASET = DATASET | _names('prefetch prefetch_size delete_after_use')
 #: What datasets take in Python alone.
@@ -125,8 +125,21 @@ def resolve_paths(options: Mapping[str, Any], streaming_type: Optional[str]) -> 
             value = _source(value, streaming_type)
         elif name == 'repo_id' and isinstance(value, os.PathLike):
             value = os.fspath(value)
+        elif name == 'metadata':
+            value = _tables(value)
         resolved[name] = value
     return resolved
+
+
+def _tables(value: Any) -> Any:
+    """Tables of metadata: a path that is an object is of this machine, a text may be one in the source."""
+    if isinstance(value, os.PathLike):
+        return os.path.abspath(os.path.expanduser(os.fspath(value)))
+    if isinstance(value, str) and value.startswith('~'):
+        return os.path.expanduser(value)
+    if isinstance(value, Mapping):
+        return {name: _tables(each) if name == 'file' else each for name, each in value.items()}
+    return [_tables(each) for each in value] if isinstance(value, (list, tuple)) else value
 
 
 def _source(value: Any, streaming_type: Any) -> Any:

@@ -119,8 +119,7 @@ function filesOf(dataset: VascuDataset, count: number): FileEntry[] {
   const wanted = new Map(dataset.commonFiles.map((entry) => [entry.path, entry]));
   for (let index = 0; index < count; index++) {
     for (const entry of dataset.filesOf(index)) wanted.set(entry.path, entry);
-    const sidecar = dataset.sidecarOf(index);
-    if (sidecar !== undefined) wanted.set(sidecar.path, sidecar);
+    for (const entry of dataset.metadataFilesOf(index)) wanted.set(entry.path, entry);
   }
   return [...wanted.values()];
 }

@@ -28,6 +28,8 @@ const OWN_FLAGS: ReadonlyMap<string, Flag> = new Map<string, Flag>([
   ['include', { flag: '--include' }],
   ['exclude', { flag: '--exclude' }],
   ['samples', { flag: '--samples' }],
+  ['metadata', { flag: '--metadata' }],
+  ['sidecars', { flag: '--no-sidecars' }],
   ['batchSize', { flag: '--batch-size' }],
   ['numWorkers', { flag: '--workers' }],
   ['onError', { flag: '--skip-bad' }],

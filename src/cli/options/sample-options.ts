@@ -1,14 +1,20 @@
 import { type Command, Option } from 'commander';
 import type { PartPattern, VascuDatasetOptions } from '../../data.ts';
 import { UsageError } from '../usage-error.ts';
+import { readTableOption } from './table-option.ts';
 
-/** Options of a dataset that say which files are samples, and what is made of them. */
-export type SampleOptions = Pick<VascuDatasetOptions, 'include' | 'exclude' | 'samples' | 'graphOf'>;
+/** Options of a dataset that say which files are samples, what is known of these, and what is made of them. */
+export type SampleOptions = Pick<
+  VascuDatasetOptions,
+  'include' | 'exclude' | 'samples' | 'metadata' | 'sidecars' | 'graphOf'
+>;
 
 interface SampleFlags {
   readonly include?: readonly string[];
   readonly exclude?: readonly string[];
   readonly samples?: readonly string[];
+  readonly metadata?: readonly string[];
+  readonly sidecars?: boolean;
   readonly graphOf?: 'points' | 'cells';
 }
 
@@ -38,9 +44,15 @@ export function addSampleOptions(command: Command, mayBeAlone = false): Command 
       template,
       "files that are samples, and what their paths say: '{case}/m={flow:number}/internal.vtu'; several times NAME=TEMPLATE: the parts of a sample, NAME?=TEMPLATE for one that may be absent",
     ).preset(ALONE),
+    new Option(
+      '--metadata <file>',
+      "table to join, in the source or on this machine: FILE, FILE:key or FILE:key=column, such as cases.csv:case=case_id; '{case}/{case}.csv' is one a sample; more than once: later ones win",
+    ),
   ];
   for (const option of options) command.addOption(option.argParser(collect).helpGroup(GROUP));
-  return command.addOption(graphOfOption().helpGroup(GROUP));
+  return command
+    .addOption(new Option('--no-sidecars', 'read no .json beside meshes').helpGroup(GROUP))
+    .addOption(graphOfOption().helpGroup(GROUP));
 }
 
 /** Makes the option that says what the nodes of graphs are. */
@@ -72,12 +84,20 @@ export function adviseOnSamples(command: Command): string {
 /**
  * Reads the options that say which files are samples.
  *
- * @throws UsageError where several templates have no names
+ * @throws UsageError where several templates have no names, or a table has no file
  */
 export function readSampleOptions(command: Command): SampleOptions {
-  const { include, exclude, samples = [], graphOf } = command.opts<SampleFlags>();
+  const { include, exclude, samples = [], metadata, sidecars, graphOf } = command.opts<SampleFlags>();
   const templates = samples.filter((each) => each !== ALONE);
-  return { include, exclude, samples: templates.length > 1 ? readParts(templates) : templates[0], graphOf };
+  return {
+    include,
+    exclude,
+    samples: templates.length > 1 ? readParts(templates) : templates[0],
+    metadata: metadata?.map(readTableOption),
+    // On by itself.
+    sidecars: sidecars === false ? false : undefined,
+    graphOf,
+  };
 }
 
 function readParts(templates: readonly string[]): Record<string, PartPattern> {

@@ -69,6 +69,21 @@ const PHRASES: readonly Wording[] = [
     here: "Give a part that may be absent as --samples 'NAME?=TEMPLATE', or leave such samples out by --exclude.",
   },
   { said: /, or leave samples out by filterFn\b/g, here: '' },
+  // Tables of metadata.
+  {
+    said: /\bGive its key, such as \{ file, key: '([^']+)', column: "([^"]+)" \}\./g,
+    here: 'Give its key, such as --metadata FILE:$1=$2.',
+  },
+  {
+    said: / Say as column what it is called there\./g,
+    here: ' Give --metadata FILE:key=column with what it is called there.',
+  },
+  {
+    said: /\bGive a list of names as key, which\b/g,
+    here: 'Give several keys with commas between them, which',
+  },
+  { said: /: give a template \(samples\)/g, here: ': give a template (--samples)' },
+  { said: /; a template \(samples\) captures\b/g, here: '; a template (--samples) captures' },
   { said: /\bThe sourceDir\b/g, here: 'sourceDir' },
   { said: /\bsourceDir\b/g, here: '--source-dir', otherwise: 'the folder in it' },
 
