@@ -6,7 +6,7 @@ import type { PartMode } from '../core/held-file.ts';
 import { rejectUnknownOptions } from '../core/known-options.ts';
 import { Lifetime } from '../core/lifetime.ts';
 import { showValue } from '../core/show-value.ts';
-import { checkGraphOf } from '../graph/mesh-to-graph.ts';
+import { checkGraphOf } from '../graph/check-graph-of.ts';
 import { type AnyTransform, sortTransforms } from '../graph/transform.ts';
 import type { DataStreamer } from '../streamers/data-streamer.ts';
 import { openPlace } from '../streamers/open-place.ts';
