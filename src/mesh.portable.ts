@@ -31,7 +31,8 @@ export {
   graphSafetensorsParts,
   graphToSafetensors,
 } from './graph/graph-safetensors.ts';
-export { type MeshToGraphOptions, meshToGraph, meshToGraphAsync } from './graph/mesh-to-graph.ts';
+export type { MeshToGraphOptions } from './graph/mesh-graph-steps.ts';
+export { meshToGraph, meshToGraphAsync } from './graph/mesh-to-graph.ts';
 export {
   type ReadSafetensorsOptions,
   readSafetensors,

@@ -6,7 +6,7 @@ import type { PartMode } from '../core/held-file.ts';
 import { rejectUnknownOptions } from '../core/known-options.ts';
 import { Lifetime } from '../core/lifetime.ts';
 import { showValue } from '../core/show-value.ts';
-import { checkGraphOf } from '../graph/mesh-to-graph.ts';
+import { checkGraphOf } from '../graph/check-graph-of.ts';
 import { type AnyTransform, sortTransforms } from '../graph/transform.ts';
 import type { DataStreamer } from '../streamers/data-streamer.ts';
 import { openPlace } from '../streamers/open-place.ts';
@@ -104,7 +104,7 @@ export interface VascuDatasetOptions extends PlaceOptions {
   readonly transform?: AnyTransform | undefined;
   /**
    * Request to keep samples in the cache as they are after `preTransform`, in safetensors files, to be read from there
-   * instead of being decoded again. They are made anew when a sample's files, its parts, the arrays, `normalize`, the URL or
+   * instead of being decoded again. They are made anew when a sample's files, its parts, the arrays, `graphOf`, `normalize`, the URL or
    * the options of `preTransform` change; give a text of your own where something else changes what they are, as what a
    * `preTransform` that is a function does. @defaultValue false
    */

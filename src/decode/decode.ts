@@ -3,6 +3,7 @@ import { countGhosts, type GhostCounts } from '../core/ghosts.ts';
 import type { GraphData, GraphOf, Metadata, Normalization } from '../core/graph.ts';
 import { buffersOf } from '../core/graph-buffers.ts';
 import type { FilePlace } from '../core/held-file.ts';
+import { loadOnce } from '../core/load-once.ts';
 import type { LeftOutArray, Mesh, ParsedHeader, SiblingFile } from '../core/mesh.ts';
 import type { MeshHeader } from '../core/mesh-format.ts';
 import { resolveSibling } from '../core/safe-path.ts';
@@ -17,10 +18,13 @@ import {
 import { FileGroup } from '../files/file-group.ts';
 import { openPlace } from '../files/ranged-file.ts';
 import { openMesh } from '../formats/registry.ts';
-import { meshToGraphSteps } from '../graph/mesh-to-graph.ts';
+import { meshToGraphSteps } from '../graph/mesh-graph-steps.ts';
 import { makeRecord } from '../graph/record.ts';
 import { applyTransforms, type TransformModule } from '../graph/transform.ts';
 import type { SampleRun } from '../graph/transform-context.ts';
+
+/** Loader of the code of graphs of cells, which most samples do without. */
+const loadCellGraph = loadOnce(() => import('../graph/cell-graph.ts'));
 
 /** Mesh of a sample, or of one of its parts, as it lies on this machine. */
 export interface DecodePart {
@@ -267,7 +271,8 @@ async function readGraph(
       throw noSuchArray(missing, path, header, known);
     }
     const wanted = name === undefined ? attributes : attributes?.filter(isThere);
-    const options = { id, graphOf, attributes: wanted, normalize, normalization, buffers: memory };
+    const cells = isOfCells ? await loadCellGraph() : undefined;
+    const options = { id, cells, attributes: wanted, normalize, normalization, buffers: memory };
     const graph = await new TimeSlice(signal).run(meshToGraphSteps(mesh, options));
     reuse(leftOver(mesh, graph));
     const decoded = { path, leftOut, ghosts: countGhosts(mesh) };

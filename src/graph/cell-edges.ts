@@ -25,7 +25,7 @@ export interface CellEdgeOptions {
 
 /**
  * Finds the edges between the cells of a mesh: both directions of each, sorted by (source, target), no duplicates, no
- * self-loops. Each step takes a few milliseconds at most.
+ * self-loops. Each step takes a few milliseconds, a cell of very many points one of its own.
  *
  * - Cells of one dimension are joined: bodies that share a face with all its corners, flat cells that share a side,
  *   curves that share a point. Three that share one are neighbours of each other; cells of points have no neighbours.
