@@ -19,7 +19,7 @@ import { openPlace } from '../files/ranged-file.ts';
 import { openMesh } from '../formats/registry.ts';
 import { meshToGraphSteps } from '../graph/mesh-to-graph.ts';
 import { makeRecord } from '../graph/record.ts';
-import { applyTransforms, type TransformModule } from '../graph/transform.ts';
+import type { ApplyOptions, TransformModule, Transforms } from '../graph/transform.ts';
 import type { SampleRun } from '../graph/transform-context.ts';
 
 /** Mesh of a sample, or of one of its parts, as it lies on this machine. */
@@ -118,6 +118,21 @@ export async function decodeSample(input: DecodeInput, signal?: AbortSignal): Pr
     bytesRead: read.bytesRead,
     decodeMs: performance.now() - start,
   };
+}
+
+/**
+ * Applies transforms to a sample, one after the other. The code for it is loaded where there are any.
+ *
+ * @throws ConfigError that names option and sample, for a transform that fails or gives no graph
+ */
+export async function applyTransforms(
+  data: GraphData,
+  transforms: Transforms['here'],
+  options: ApplyOptions,
+): Promise<GraphData> {
+  if (transforms.length === 0) return data;
+  const { applyEach } = await import('../graph/apply-transforms.ts');
+  return applyEach(data, transforms, options);
 }
 
 /** Encodes a graph to be kept, by code that is loaded only where it is needed: threads are ready sooner. */
