@@ -20,7 +20,7 @@ import { openPlace } from '../files/ranged-file.ts';
 import { openMesh } from '../formats/registry.ts';
 import { meshToGraphSteps } from '../graph/mesh-graph-steps.ts';
 import { makeRecord } from '../graph/record.ts';
-import { applyTransforms, type TransformModule } from '../graph/transform.ts';
+import type { ApplyOptions, TransformModule, Transforms } from '../graph/transform.ts';
 import type { SampleRun } from '../graph/transform-context.ts';
 
 /** Loader of the code of graphs of cells, which most samples do without. */
@@ -122,6 +122,21 @@ export async function decodeSample(input: DecodeInput, signal?: AbortSignal): Pr
     bytesRead: read.bytesRead,
     decodeMs: performance.now() - start,
   };
+}
+
+/**
+ * Applies transforms to a sample, one after the other. The code for it is loaded where there are any.
+ *
+ * @throws ConfigError that names option and sample, for a transform that fails or gives no graph
+ */
+export async function applyTransforms(
+  data: GraphData,
+  transforms: Transforms['here'],
+  options: ApplyOptions,
+): Promise<GraphData> {
+  if (transforms.length === 0) return data;
+  const { applyEach } = await import('../graph/apply-transforms.ts');
+  return applyEach(data, transforms, options);
 }
 
 /** Encodes a graph to be kept, by code that is loaded only where it is needed: threads are ready sooner. */
