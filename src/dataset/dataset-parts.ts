@@ -5,12 +5,15 @@ import type { PartMode } from '../core/held-file.ts';
 import { rejectUnknownOptions } from '../core/known-options.ts';
 import { Lifetime } from '../core/lifetime.ts';
 import { showValue } from '../core/show-value.ts';
+import type { Statistics } from '../core/statistics.ts';
 import { sortTransforms, type Transform } from '../decode/transform.ts';
+import { readScales, type Scales } from '../graph/standardize.ts';
 import type { DataStreamer } from '../streamers/data-streamer.ts';
 import { openPlace } from '../streamers/open-place.ts';
 import { type PlaceOptions, placeOptionNames } from '../streamers/place.ts';
 import { type Catalogue, findSamples } from './catalogue.ts';
 import { type DecodedFiles, makeDecodedFiles } from './decoded-files.ts';
+import { Demand } from './demand.ts';
 import { findMeshOwners, type SharedMesh } from './mesh-owners.ts';
 import type { SampleFiles } from './sample-files.ts';
 import type { FilterFn } from './sample-filter.ts';
@@ -46,6 +49,12 @@ export interface VascuDatasetOptions extends PlaceOptions {
   /** True to map positions into the unit box; see `GraphData.normalization`. @defaultValue false */
   readonly normalize?: boolean | undefined;
   /**
+   * Statistics as `measure` gives them, of these samples or of others, such as the ones that train: point and cell arrays
+   * that they name are standardized where samples are decoded, `(x − mean) / std`, before the transforms; constant ones
+   * are 0. Floats keep their type, integers become Float32; `GraphData.standardization` undoes it. @defaultValue none
+   */
+  readonly standardize?: Statistics | undefined;
+  /**
    * Transform of each sample as it is read, before `transform`. A function runs on the calling thread; a module runs
    * where the sample is decoded, with workers on their threads. A module is given by its URL and exports a
    * function called as this option, or `default`, or as the URL's fragment says (`…/prepare.js#normalizePressure`);
@@ -66,6 +75,14 @@ export interface VascuDatasetOptions extends PlaceOptions {
   readonly cacheDecoded?: boolean | string | undefined;
 }
 
+/** Dataset that was opened, as all that are made of it know it. */
+export interface ViewedDataset {
+  /** Signal that aborts when it is closed. */
+  readonly signal: AbortSignal;
+  /** Datasets over its streamer that are open: they are closed with it. */
+  readonly views: Set<{ close(): Promise<void> }>;
+}
+
 /** Parts that a dataset is made of. */
 export interface DatasetParts {
   readonly options: VascuDatasetOptions;
@@ -77,8 +94,20 @@ export interface DatasetParts {
   readonly lifetime: Lifetime;
   /** Files of its samples, which close the streamer. */
   readonly files: SampleFiles;
+  /** Files as the streamer brings them, of which those of a part of the samples are made. */
+  readonly streamed: StreamedFiles;
+  /** Samples that somebody waits for, in this dataset or one over the same streamer. */
+  readonly demand: Demand;
   /** Samples in decoded form, where they are kept. */
   readonly decoded: DecodedFiles | undefined;
+  /** Numbers by which arrays are standardized, where they are. */
+  readonly scales: Scales | undefined;
+  /** Dataset that was opened, and the views of it. */
+  readonly root: ViewedDataset;
+  /** True for a view: a dataset over the streamer of another one. @defaultValue false */
+  readonly isView?: boolean | undefined;
+  /** True for a view of some of the samples. @defaultValue false */
+  readonly isSubset?: boolean | undefined;
   /** Reason why this streamer was chosen, a sentence. */
   readonly why: string;
 }
@@ -90,6 +119,7 @@ const OPTIONS: readonly (keyof VascuDatasetOptions)[] = [
   'mode',
   'sharedMesh',
   'normalize',
+  'standardize',
   'preTransform',
   'transform',
   'cacheDecoded',
@@ -125,6 +155,7 @@ export async function openParts(
     );
   }
   sortTransforms(options);
+  const scales = readScales(options.standardize);
   const { streamer, folder, why, kind } = await openPlace(options);
   const lifetime = new Lifetime('The dataset', options.signal);
   try {
@@ -134,8 +165,21 @@ export async function openParts(
     const catalogue = await findSamples(streamer, { sourceDir, filterFn }, lifetime.signal);
     const samples = catalogue.table.toArray();
     const meshOwners = findMeshOwners(samples, options.sharedMesh);
-    const files = new StreamedFiles(streamer, catalogue.table, { attributes, mode, meshOwners });
-    return { options: { ...options }, streamer, catalogue, samples, lifetime, files, decoded, why };
+    const streamed = new StreamedFiles(streamer, catalogue.table, { attributes, mode, meshOwners });
+    return {
+      options: { ...options },
+      streamer,
+      catalogue,
+      samples,
+      lifetime,
+      files: streamed,
+      streamed,
+      demand: new Demand(),
+      decoded,
+      scales,
+      root: { signal: lifetime.signal, views: new Set() },
+      why,
+    };
   } catch (error) {
     await lifetime.close(() => streamer.close());
     const guessed = (options.streamingType ?? 'auto') === 'auto' && kind?.name === 'local';

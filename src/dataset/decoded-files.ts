@@ -2,13 +2,17 @@ import { ConfigError } from '../core/errors.ts';
 import { Fingerprint } from '../core/fingerprint.ts';
 import type { HeldFile } from '../core/held-file.ts';
 import type { FileEntry } from '../core/source.ts';
+import type { Statistics } from '../core/statistics.ts';
 import type { Transform } from '../decode/transform.ts';
+import { describeScales, readScales } from '../graph/standardize.ts';
 import type { DataStreamer } from '../streamers/data-streamer.ts';
 
 /** Options that a decoded sample depends on beside its files. */
 export interface DecodingOptions {
   readonly attributes: readonly string[] | undefined;
   readonly normalize: boolean;
+  /** Text that tells by which numbers arrays are standardized; undefined where they are not. */
+  readonly standardize?: string | undefined;
   /** URL of the module of `preTransform`, if it is one. */
   readonly preTransform: string | undefined;
   /** Name that the user gives to this way of decoding. */
@@ -29,7 +33,8 @@ export class DecodedFiles {
   readonly #streamer: DataStreamer;
   readonly #options: string;
 
-  constructor(streamer: DataStreamer, { attributes, normalize, preTransform, label }: DecodingOptions) {
+  constructor(streamer: DataStreamer, options: DecodingOptions) {
+    const { attributes, normalize, standardize, preTransform, label } = options;
     this.#streamer = streamer;
     this.#options = JSON.stringify([
       FORMAT_VERSION,
@@ -37,6 +42,7 @@ export class DecodedFiles {
       normalize,
       preTransform ?? null,
       label,
+      ...(standardize === undefined ? [] : [standardize]),
     ]);
   }
 
@@ -78,6 +84,7 @@ interface KeepOptions {
   readonly cacheDecoded?: boolean | string | undefined;
   readonly includeAttributes?: readonly string[] | undefined;
   readonly normalize?: boolean | undefined;
+  readonly standardize?: Statistics | undefined;
   readonly preTransform?: Transform | string | URL | undefined;
 }
 
@@ -87,7 +94,7 @@ interface KeepOptions {
  * @throws ConfigError where what a function does could change without notice
  */
 export function makeDecodedFiles(streamer: DataStreamer, options: KeepOptions): DecodedFiles | undefined {
-  const { cacheDecoded = false, includeAttributes, normalize = false, preTransform } = options;
+  const { cacheDecoded = false, includeAttributes, normalize = false, standardize, preTransform } = options;
   if (cacheDecoded === false) return undefined;
   if (typeof preTransform === 'function' && typeof cacheDecoded !== 'string') {
     throw new ConfigError(
@@ -95,9 +102,11 @@ export function makeDecodedFiles(streamer: DataStreamer, options: KeepOptions): 
       "With a preTransform that is a function, give cacheDecoded a text that you change whenever the function does, such as cacheDecoded: 'v1': nothing else tells what it does.",
     );
   }
+  const scales = readScales(standardize);
   return new DecodedFiles(streamer, {
     attributes: includeAttributes?.toSorted(),
     normalize,
+    standardize: scales && describeScales(scales),
     preTransform: typeof preTransform === 'function' ? undefined : preTransform?.toString(),
     label: String(cacheDecoded),
   });

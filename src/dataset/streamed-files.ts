@@ -12,7 +12,7 @@ import {
 } from './sample-files.ts';
 
 /** Arrays that are wanted of samples, and how they come. */
-export interface SampleWish extends Pick<WantedArrays, 'attributes' | 'mode'> {
+export interface SampleWish extends Pick<WantedArrays, 'attributes' | 'mode' | 'geometry'> {
   /** File of which a file has the mesh, by its path. */
   readonly meshOwners: ReadonlyMap<string, FileEntry>;
 }
@@ -20,19 +20,49 @@ export interface SampleWish extends Pick<WantedArrays, 'attributes' | 'mode'> {
 /** Samples of several files that come at a time, at the most. */
 const MAX_CONCURRENT_SAMPLES = 16;
 
+/** Room of the cache for samples of several files, which all that bring samples of one streamer share. */
+class SharedRoom {
+  readonly turns = new Turns();
+  readonly #streamer: DataStreamer;
+  readonly #samples: SampleEntries;
+  /** Bytes of the largest sample of several files, once that is asked for. */
+  #largestBytes: number | undefined;
+
+  constructor(streamer: DataStreamer, samples: SampleEntries) {
+    this.#streamer = streamer;
+    this.#samples = samples;
+  }
+
+  async isScarce(): Promise<boolean> {
+    const capacity = (await this.#streamer.capacity()) ?? Infinity;
+    this.#largestBytes ??= this.#samples.mostBytesOfSeveral();
+    return MAX_CONCURRENT_SAMPLES * this.#largestBytes > capacity;
+  }
+}
+
 /** Files of samples that a streamer brings when they are asked for. It is closed with them. */
 export class StreamedFiles implements SampleFiles {
   readonly #streamer: DataStreamer;
   readonly #samples: SampleEntries;
   readonly #wish: SampleWish;
-  readonly #turns = new Turns();
-  /** Bytes of the largest sample of several files, once that is asked for. */
-  #largestBytes: number | undefined;
+  readonly #room: SharedRoom;
+  readonly #isView: boolean;
 
-  constructor(streamer: DataStreamer, samples: SampleEntries, wish: SampleWish) {
+  constructor(streamer: DataStreamer, samples: SampleEntries, wish: SampleWish, room?: SharedRoom) {
     this.#streamer = streamer;
     this.#samples = samples;
     this.#wish = wish;
+    this.#room = room ?? new SharedRoom(streamer, samples);
+    this.#isView = room !== undefined;
+  }
+
+  /**
+   * Makes the files of some of these samples, or for another wish; the streamer is not closed with them.
+   *
+   * @param wish - what is another one
+   */
+  share(samples: SampleEntries, wish?: Partial<SampleWish>): StreamedFiles {
+    return new StreamedFiles(this.#streamer, samples, { ...this.#wish, ...wish }, this.#room);
   }
 
   entries(index: number): readonly FileEntry[] {
@@ -49,8 +79,8 @@ export class StreamedFiles implements SampleFiles {
    */
   async hold(index: number, options: HoldSampleOptions = {}): Promise<HeldSample> {
     const entries = this.entries(index);
-    if (entries.length < 2 || !(await this.#isRoomScarce())) return this.#holdAll(entries, options);
-    return this.#turns.run(() => this.#holdAll(entries, options), options.signal);
+    if (entries.length < 2 || !(await this.#room.isScarce())) return this.#holdAll(entries, options);
+    return this.#room.turns.run(() => this.#holdAll(entries, options), options.signal);
   }
 
   async isCached(index: number, { signal }: ReadOptions = {}): Promise<boolean> {
@@ -61,8 +91,8 @@ export class StreamedFiles implements SampleFiles {
     return true;
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.#streamer.close();
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.#isView) await this.#streamer.close();
   }
 
   async #holdAll(
@@ -87,15 +117,10 @@ export class StreamedFiles implements SampleFiles {
     }
   }
 
-  async #isRoomScarce(): Promise<boolean> {
-    const capacity = (await this.#streamer.capacity()) ?? Infinity;
-    this.#largestBytes ??= this.#samples.mostBytesOfSeveral();
-    return MAX_CONCURRENT_SAMPLES * this.#largestBytes > capacity;
-  }
-
   /** @param isGraph - whether the file is the sample's mesh, which must have every array, and not one of its pieces */
   #wantedOf({ path }: FileEntry, isGraph: boolean): WantedArrays {
-    const { attributes, mode, meshOwners } = this.#wish;
-    return { attributes, mode, sameMeshAs: meshOwners.get(path), isGraph };
+    const { attributes, mode, meshOwners, geometry = true } = this.#wish;
+    // Arrays alone are read of whatever has them.
+    return { attributes, mode, sameMeshAs: meshOwners.get(path), isGraph: isGraph && geometry, geometry };
   }
 }

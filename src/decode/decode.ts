@@ -11,6 +11,7 @@ import { FileGroup } from '../files/file-group.ts';
 import { openPlace } from '../files/ranged-file.ts';
 import { openMesh } from '../formats/registry.ts';
 import { meshToGraphSteps } from '../graph/mesh-to-graph.ts';
+import type { Scales } from '../graph/standardize.ts';
 import { applyTransforms, type TransformModule } from './transform.ts';
 
 /** Input for the decoding of one sample to a graph, on any thread: it survives structured cloning. */
@@ -33,6 +34,8 @@ export interface DecodeInput {
   /** Arrays to read; all when undefined. */
   readonly attributes: readonly string[] | undefined;
   readonly normalize: boolean;
+  /** Numbers by which arrays are standardized. @defaultValue none */
+  readonly standardize?: Scales | undefined;
   readonly metadata: Metadata;
   /** Transforms that are applied to the graph once it is made. */
   readonly transforms: readonly TransformModule[];
@@ -69,7 +72,11 @@ export async function decodeSample(input: DecodeInput, signal?: AbortSignal): Pr
   const read = input.isDecoded ? await readKept(input, signal) : await readGraph(input, signal);
   const graph = input.isDecoded
     ? read.graph
-    : await applyTransforms({ ...read.graph, metadata: input.metadata }, of('preTransform'), signal);
+    : await applyTransforms(
+        { ...(await standardize(read.graph, input, signal)), metadata: input.metadata },
+        of('preTransform'),
+        signal,
+      );
   const kept = input.keep ? await toKeep(graph, input) : undefined;
   return {
     graph: await applyTransforms(graph, of('transform'), signal),
@@ -79,6 +86,17 @@ export async function decodeSample(input: DecodeInput, signal?: AbortSignal): Pr
     ghosts: read.ghosts,
     decodeMs: performance.now() - start,
   };
+}
+
+/** Standardizes a graph, by code that is loaded only where it is needed. */
+async function standardize(
+  graph: GraphData,
+  { standardize: scales }: DecodeInput,
+  signal: AbortSignal | undefined,
+): Promise<GraphData> {
+  if (scales === undefined) return graph;
+  const { standardizeSteps } = await import('../graph/standardize.ts');
+  return new TimeSlice(signal).run(standardizeSteps(graph, scales));
 }
 
 /** Encodes a graph to be kept, by code that is loaded only where it is needed: threads are ready sooner. */

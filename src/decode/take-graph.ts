@@ -2,6 +2,7 @@ import { ConfigError } from '../core/errors.ts';
 import type { GraphData, Metadata } from '../core/graph.ts';
 import type { Tensor, TypedArray } from '../core/mesh.ts';
 import { shorten, showValue } from '../core/show-value.ts';
+import type { Standardization } from '../core/statistics.ts';
 import { rejectUnknownKeys } from '../graph/graph-keys.ts';
 import { makeRecord } from '../graph/record.ts';
 import { findFault, findPartFault, type TensorFault, typeOf } from '../graph/tensor-fault.ts';
@@ -55,7 +56,7 @@ export function takeGraph(value: unknown, given: GivenGraph, option: string): Gr
     );
     return [[kind, makeRecord(tensors)]] as const;
   });
-  const { pos, edgeIndex, numNodes, numEdges, numCells, normalization } = result;
+  const { pos, edgeIndex, numNodes, numEdges, numCells, normalization, standardization } = result;
   return {
     id: result.id,
     pos: take(pos, 'pos', findPartFault('pos', pos)) as GraphData['pos'],
@@ -69,7 +70,16 @@ export function takeGraph(value: unknown, given: GivenGraph, option: string): Gr
     ...(isObject(normalization)
       ? { normalization: { offset: normalization.offset, scale: normalization.scale } }
       : undefined),
+    ...(isObject(standardization) ? { standardization: copyScales(standardization) } : undefined),
   };
+}
+
+/** Copies what undoes the standardization, without what an object of another class has beside it. */
+function copyScales(standardization: Standardization): Standardization {
+  const scales = Object.entries(standardization).filter(([, scale]) => isObject(scale));
+  return Object.fromEntries(
+    scales.map(([name, { mean, std }]) => [name, { mean: [...mean], std: [...std] }]),
+  );
 }
 
 /** @param own - memory that was there before the transform: nobody else has it */

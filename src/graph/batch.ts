@@ -3,6 +3,7 @@ import { DisposedError } from '../core/errors.ts';
 import type { GraphData, Metadata, Normalization } from '../core/graph.ts';
 import { buffersOf } from '../core/graph-buffers.ts';
 import type { Tensor, TypedArray } from '../core/mesh.ts';
+import type { Standardization } from '../core/statistics.ts';
 import { type BatchOptions, type BatchParts, collateSteps, giveUp } from './collate.ts';
 import { type Feed, type FeedOptions, toFeeds } from './feeds.ts';
 import { batchFromSafetensors, batchSafetensorsParts, batchToSafetensors } from './graph-safetensors.ts';
@@ -38,6 +39,8 @@ export class Batch implements Disposable {
   readonly ids: readonly string[];
   /** Normalization of the positions of each graph. */
   readonly normalization: readonly (Normalization | undefined)[];
+  /** Standardization of the arrays of each graph. */
+  readonly standardization: readonly (Standardization | undefined)[];
   /** Names of the arrays that were left out because not all graphs have the same. */
   readonly leftOut: readonly string[];
   /** Names of the arrays that were filled, with NaN or 0, for graphs that do not have them. */
@@ -63,6 +66,7 @@ export class Batch implements Disposable {
     this.metadata = parts.metadata;
     this.ids = parts.ids;
     this.normalization = parts.normalization;
+    this.standardization = parts.standardization;
     this.leftOut = parts.leftOut;
     this.filled = parts.filled;
     this.#edgePtr = parts.edgePtr;
@@ -147,6 +151,7 @@ export class Batch implements Disposable {
     const rows = (record: Readonly<Record<string, Tensor>>, first: number, last: number): GraphData['node'] =>
       makeRecord(Object.entries(record).map(([name, tensor]) => [name, sliceRows(tensor, first, last)]));
     const normalization = this.normalization[index];
+    const standardization = this.standardization[index];
     return {
       id: this.ids[index] as string,
       pos: sliceRows(this.pos, firstNode, lastNode) as Tensor<Float32Array<ArrayBuffer>>,
@@ -160,6 +165,7 @@ export class Batch implements Disposable {
       numEdges,
       numCells: lastCell - firstCell,
       ...(normalization === undefined ? undefined : { normalization }),
+      ...(standardization === undefined ? undefined : { standardization }),
     };
   }
 

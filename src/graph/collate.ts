@@ -5,6 +5,7 @@ import type { GraphData, Metadata, Normalization } from '../core/graph.ts';
 import { buffersOf } from '../core/graph-buffers.ts';
 import type { Tensor, TypedArray } from '../core/mesh.ts';
 import { shorten } from '../core/show-value.ts';
+import type { Standardization } from '../core/statistics.ts';
 import { type ArrayKind, rejectUnknownKeys } from './graph-keys.ts';
 import { makeRecord } from './record.ts';
 import { findPartFault } from './tensor-fault.ts';
@@ -61,6 +62,7 @@ export interface BatchParts {
   readonly metadata: readonly Metadata[];
   readonly ids: readonly string[];
   readonly normalization: readonly (Normalization | undefined)[];
+  readonly standardization: readonly (Standardization | undefined)[];
   readonly leftOut: readonly string[];
   readonly filled: readonly string[];
 }
@@ -101,6 +103,7 @@ export function* collateSteps(
     metadata: graphs.map(({ metadata }) => metadata),
     ids: graphs.map(({ id }) => id),
     normalization: graphs.map(({ normalization }) => normalization),
+    standardization: graphs.map(({ standardization }) => standardization),
   };
 }
 

@@ -19,6 +19,7 @@ const KEYS: Readonly<Record<keyof GraphData, true>> = {
   numEdges: true,
   numCells: true,
   normalization: true,
+  standardization: true,
 };
 
 /**

@@ -3,6 +3,7 @@ import type { GraphData, Metadata, Normalization } from '../core/graph.ts';
 import { parseJson } from '../core/lenient-json.ts';
 import type { Tensor } from '../core/mesh.ts';
 import { shorten } from '../core/show-value.ts';
+import type { Standardization } from '../core/statistics.ts';
 import { writeJson } from '../core/write-json.ts';
 import type { BatchParts } from './collate.ts';
 import { type ArrayKind, rejectUnknownKeys } from './graph-keys.ts';
@@ -35,6 +36,8 @@ interface GraphText extends Names {
   readonly metadata: Metadata;
   readonly numCells: number;
   readonly normalization: Normalization | null;
+  /** Left out where no array was standardized. */
+  readonly standardization?: Standardization | undefined;
 }
 
 /** Text of what is no tensor of a batch. */
@@ -44,6 +47,8 @@ interface BatchText extends Names {
   readonly ids: readonly string[];
   readonly metadata: readonly Metadata[];
   readonly normalization: readonly (Normalization | null)[];
+  /** Left out where no array of any graph was standardized. */
+  readonly standardization?: readonly (Standardization | null)[] | undefined;
   readonly leftOut: readonly string[];
   readonly filled: readonly string[];
 }
@@ -65,7 +70,18 @@ export function graphSafetensorsParts(graph: GraphData): Iterable<Uint8Array> {
 
 function contentsOf(graph: GraphData): [tensors: [string, Tensor][], metadata: Record<string, string>] {
   rejectUnknownKeys(graph, 'graphs');
-  const { id, pos, edgeIndex, node, cell, edge, metadata, numCells, normalization = null } = graph;
+  const {
+    id,
+    pos,
+    edgeIndex,
+    node,
+    cell,
+    edge,
+    metadata,
+    numCells,
+    normalization = null,
+    standardization,
+  } = graph;
   const text: GraphText = {
     kind: 'graph',
     version: 1,
@@ -74,6 +90,7 @@ function contentsOf(graph: GraphData): [tensors: [string, Tensor][], metadata: R
     metadata,
     numCells,
     normalization,
+    standardization,
   };
   const tensors: [string, Tensor][] = [
     ['pos', pos],
@@ -115,7 +132,7 @@ export function graphFromSafetensors(
   options: ReadSafetensorsOptions = {},
 ): GraphData {
   const { tensors, text, path } = open<GraphText>(bytes, 'graph', options);
-  const { id, metadata, numCells, normalization } = text;
+  const { id, metadata, numCells, normalization, standardization } = text;
   const pos = take(tensors, 'pos', Float32Array, path);
   const edgeIndex = take(tensors, 'edgeIndex', Int32Array, path);
   return {
@@ -131,6 +148,7 @@ export function graphFromSafetensors(
     numNodes: pos.shape[0] as number,
     numEdges: edgeIndex.shape[1] as number,
     ...(normalization === null ? undefined : { normalization }),
+    ...(standardization === undefined ? undefined : { standardization }),
   };
 }
 
@@ -149,6 +167,7 @@ function contentsOfBatch(
 ): [tensors: (readonly [string, Tensor])[], metadata: Record<string, string>] {
   const { ids, metadata, leftOut, filled, edgePtr } = batch;
   const normalization = batch.normalization.map((each) => each ?? null);
+  const standardization = batch.standardization.map((each) => each ?? null);
   const text: BatchText = {
     kind: 'batch',
     version: 1,
@@ -156,6 +175,7 @@ function contentsOfBatch(
     ids,
     metadata,
     normalization,
+    standardization: standardization.some((each) => each !== null) ? standardization : undefined,
     leftOut,
     filled,
   };
@@ -183,6 +203,7 @@ export function batchFromSafetensors(
     ids: text.ids,
     metadata: text.metadata,
     normalization: text.normalization.map((each) => each ?? undefined),
+    standardization: text.ids.map((_, index) => text.standardization?.[index] ?? undefined),
     leftOut: text.leftOut,
     filled: text.filled,
   };

@@ -172,14 +172,17 @@ export interface WantedArrays extends Pick<PartsRequest, 'sameMeshAs'> {
   readonly mode?: PartMode | undefined;
   /** True when a graph is made of the mesh, that must have all of `attributes`. @defaultValue false */
   readonly isGraph?: boolean | undefined;
+  /** True when points and cells are wanted. @defaultValue true */
+  readonly geometry?: boolean | undefined;
 }
 
 /** Makes the request for what is wanted of a mesh file; undefined for all of it. */
 export function partsRequest(
   path: string,
-  { attributes, mode = 'auto', sameMeshAs, isGraph }: WantedArrays,
+  { attributes, mode = 'auto', sameMeshAs, isGraph, geometry = true }: WantedArrays,
 ): PartsRequest | undefined {
-  if (attributes === undefined || mode === 'whole') return undefined;
-  const plan: ReadPlanner = (file, signal) => planMesh(file, { path, attributes, isGraph, signal });
-  return { plan, mode, wish: JSON.stringify(attributes), sameMeshAs };
+  if ((attributes === undefined && geometry) || mode === 'whole') return undefined;
+  const plan: ReadPlanner = (file, signal) => planMesh(file, { path, attributes, geometry, isGraph, signal });
+  const wish = JSON.stringify(geometry ? attributes : [attributes ?? null, 'arrays']);
+  return { plan, mode, wish, sameMeshAs };
 }
