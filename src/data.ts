@@ -2,7 +2,7 @@ export type { Sample } from './core/dataset.ts';
 export * from './core/errors.ts';
 export type { GraphData, Metadata, Normalization } from './core/graph.ts';
 export type { PartMode } from './core/held-file.ts';
-export type { FieldStatistics, Scale, Standardization, Statistics } from './core/statistics.ts';
+export type { FieldScale, FieldStatistics, Standardization, Statistics } from './core/statistics.ts';
 export { writeJson } from './core/write-json.ts';
 export type { VascuDatasetOptions } from './dataset/dataset-parts.ts';
 export type { Chosen, ViewOptions } from './dataset/dataset-view.ts';

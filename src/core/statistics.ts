@@ -28,11 +28,11 @@ export interface Statistics {
 }
 
 /** Numbers by which an array was standardized, one a component: `value = stored * std + mean` undoes it. */
-export interface Scale {
+export interface FieldScale {
   readonly mean: readonly number[];
   /** Standard deviation; 0 where all values were equal, which are then 0. */
   readonly std: readonly number[];
 }
 
 /** Standardization of a sample, by the names of the arrays: `node.pressure`. */
-export type Standardization = Readonly<Record<string, Scale>>;
+export type Standardization = Readonly<Record<string, FieldScale>>;

@@ -22,7 +22,7 @@ const MAX_CONCURRENT_SAMPLES = 16;
 
 /** Room of the cache for samples of several files, which all that bring samples of one streamer share. */
 class SharedRoom {
-  readonly turns = new Turns();
+  readonly turns: Turns = new Turns();
   readonly #streamer: DataStreamer;
   readonly #samples: SampleEntries;
   /** Bytes of the largest sample of several files, once that is asked for. */

@@ -36,7 +36,7 @@ interface GraphText extends Names {
   readonly metadata: Metadata;
   readonly numCells: number;
   readonly normalization: Normalization | null;
-  /** Left out where no array was standardized. */
+  /** Standardization of the arrays; left out where there is none. */
   readonly standardization?: Standardization | undefined;
 }
 
@@ -47,7 +47,7 @@ interface BatchText extends Names {
   readonly ids: readonly string[];
   readonly metadata: readonly Metadata[];
   readonly normalization: readonly (Normalization | null)[];
-  /** Left out where no array of any graph was standardized. */
+  /** Standardization of the arrays of each graph; left out where there is none. */
   readonly standardization?: readonly (Standardization | null)[] | undefined;
   readonly leftOut: readonly string[];
   readonly filled: readonly string[];

@@ -2,14 +2,14 @@ import { ConfigError } from '../core/errors.ts';
 import type { GraphData } from '../core/graph.ts';
 import type { Tensor, TypedArray } from '../core/mesh.ts';
 import { shorten, showValue } from '../core/show-value.ts';
-import type { Scale } from '../core/statistics.ts';
+import type { FieldScale } from '../core/statistics.ts';
 import { makeRecord } from './record.ts';
 
 /** Number of values that are standardized between two yields. */
 const VALUES_PER_STEP = 2 ** 18;
 
 /** Numbers by which arrays are standardized, by their names as statistics have them; survives structured cloning. */
-export type Scales = Readonly<Record<string, Scale & { readonly shape: readonly number[] }>>;
+export type Scales = Readonly<Record<string, FieldScale & { readonly shape: readonly number[] }>>;
 
 /**
  * Takes from statistics what standardizing needs.
@@ -87,7 +87,7 @@ export function* standardizeSteps(graph: SampleGraph, scales: Scales): Generator
 type SampleGraph = GraphData & { readonly parts?: Readonly<Record<string, GraphData>> | undefined };
 
 /** Array that was standardized: its name in statistics, and by what. */
-type Used = readonly [name: string, scale: Scale];
+type Used = readonly [name: string, scale: FieldScale];
 
 function* standardizeArrays(
   prefix: string,
@@ -113,7 +113,7 @@ function* standardizeArrays(
   return { graph: used.length === 0 ? graph : { ...graph, ...records }, used };
 }
 
-function* standardizeTensor({ data, shape, storedAs }: Tensor, scale: Scale): Generator<void, Tensor> {
+function* standardizeTensor({ data, shape, storedAs }: Tensor, scale: FieldScale): Generator<void, Tensor> {
   const isFloat = storedAs === undefined && (data instanceof Float32Array || data instanceof Float64Array);
   const target = isFloat ? data : new Float32Array(data.length);
   const width = scale.mean.length;

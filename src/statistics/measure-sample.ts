@@ -1,3 +1,4 @@
+import { BufferPool } from '../core/buffer-pool.ts';
 import { isGhostArray } from '../core/ghosts.ts';
 import type { FilePlace } from '../core/held-file.ts';
 import type { ParsedHeader } from '../core/mesh.ts';
@@ -9,6 +10,12 @@ import { asType } from '../formats/arrays/join-arrays.ts';
 import { openMesh } from '../formats/registry.ts';
 import { joinArrays } from '../mesh/piece-headers.ts';
 import { type Moments, mergeMoments, momentSteps, NO_MOMENTS } from './moments.ts';
+
+/** Smaller buffers come from the heap of the process, and cost less than handing them back. */
+const MIN_KEPT_BYTES = 64 * 1024;
+
+/** Memory of this thread for the arrays to come. */
+const memory = new BufferPool(32 * 1024 ** 2);
 
 /** Input for measuring the stored arrays of one sample, on any thread: it survives structured cloning. */
 export interface MeasureInput {
@@ -136,13 +143,14 @@ async function measureArrays(
   const attributes = [...new Set(wanted.map(({ name }) => name))];
   // In the order of the pieces, so that the last digit is always the same.
   for (const holder of wanted.length === 0 ? [] : holders) {
-    for await (const { name, on, tensor } of holder.arrays({ attributes, signal })) {
+    for await (const { name, on, tensor } of holder.arrays({ attributes, buffers: memory, signal })) {
       const place = places.get(`${on} ${name}`);
       const [rows = 0] = tensor.shape;
       if (place === undefined || rows === 0) continue;
       const { components, type } = wanted[place] as ArrayHeader;
       const { data } = isCollection ? asType(tensor, type) : tensor;
       const moments = await slice.run(momentSteps(data, components));
+      if (tensor.data.byteLength >= MIN_KEPT_BYTES) memory.give(tensor.data.buffer);
       const field = fields[place] as (typeof fields)[number];
       field.rows += rows;
       field.moments = field.moments.map((before, at) => mergeMoments(before, moments[at] as Moments));

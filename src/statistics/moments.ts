@@ -32,53 +32,52 @@ const VALUES_PER_BLOCK = 2 ** 11;
 /** Blocks between two yields. */
 const BLOCKS_PER_STEP = 2 ** 9;
 
-/** Sums of one component while its values are passed. */
-interface Sums {
+/** Moments of one component while blocks of its values are passed. */
+interface Running {
   count: number;
   min: number;
   max: number;
   /** Sum, and what rounding has left out of it. */
   sum: number;
   lost: number;
-  squares: number;
-  lostSquares: number;
+  /** Mean and sum of squared distances to it, as they were merged. */
+  merged: Moments;
+}
+
+/** Sum of a block as the sum of two doubles, and its bounds. */
+interface BlockSum {
+  sum: number;
+  lost: number;
+  min: number;
+  max: number;
 }
 
 /**
- * Measures each component of an array in two passes: the mean by a compensated sum (Neumaier, "Rundungsfehleranalyse einiger
- * Verfahren zur Summation endlicher Summen", 1974), then the squared distances to it. In steps of a few milliseconds.
+ * Measures each component of an array, block by block in the processor's first cache: the mean by compensated sums (Neumaier,
+ * "Rundungsfehleranalyse einiger Verfahren zur Summation endlicher Summen", 1974), then the squared distances to that of
+ * the block, which are merged. In steps of a few milliseconds.
  */
 export function* momentSteps(data: TypedArray, components: number): Generator<void, readonly Moments[]> {
   const rows = Math.max(1, Math.floor(VALUES_PER_BLOCK / components));
   const block = new Float64Array(rows * components);
-  const all: Sums[] = Array.from({ length: components }, () => ({
+  const all: Running[] = Array.from({ length: components }, () => ({
     count: 0,
     min: Number.POSITIVE_INFINITY,
     max: Number.NEGATIVE_INFINITY,
     sum: 0,
     lost: 0,
-    squares: 0,
-    lostSquares: 0,
+    merged: NO_MOMENTS,
   }));
   let step = 0;
   for (let from = 0; from < data.length; from += block.length) {
     const length = fill(block, data, from);
-    for (const [component, sums] of all.entries()) addValues(sums, block, component, length, components);
+    for (let component = 0; component < components; component++)
+      addBlock(all[component] as Running, block, component, length, components);
     if (++step % BLOCKS_PER_STEP === 0) yield;
   }
-  const means = all.map(meanOf);
-  for (let from = 0; from < data.length; from += block.length) {
-    const length = fill(block, data, from);
-    for (const [component, sums] of all.entries())
-      addSquares(sums, block, component, length, components, means[component]?.mean as number);
-    if (++step % BLOCKS_PER_STEP === 0) yield;
-  }
-  return all.map(({ count, min, max, squares, lostSquares }, component) => {
-    const { mean, rest } = means[component] as Pick<Moments, 'mean' | 'rest'>;
+  return all.map(({ count, min, max, sum, lost, merged: { squares } }) => {
     const nonFinite = data.length / components - count;
-    // The distances are those to the mean as one double.
-    const own = Math.max(0, squares + (lostSquares - count * rest * rest));
-    return { count, nonFinite, min, max, mean, rest, squares: own };
+    return { count, nonFinite, min, max, ...meanOf(sum, lost, count), squares };
   });
 }
 
@@ -114,41 +113,75 @@ function fill(block: Float64Array, data: TypedArray, from: number): number {
   return part.length;
 }
 
-/** Adds every `stride`th value to the sums. */
-function addValues(sums: Sums, block: Float64Array, from: number, length: number, stride: number): void {
-  let { sum, lost, min, max } = sums;
-  let count = 0;
-  for (let at = from; at < length; at += stride) {
-    const value = block[at] as number;
-    const next = sum + value;
-    const part = next - sum;
-    lost += sum - (next - part) + (value - part);
-    sum = next;
-    if (value < min) min = value;
-    if (value > max) max = value;
-    count++;
-  }
+/** Adds every `stride`th value of a block. */
+function addBlock(running: Running, block: Float64Array, from: number, length: number, stride: number): void {
+  let values = block;
+  let [first, end, step] = [from, length, stride];
+  let count = Math.ceil((length - from) / stride);
+  let found = sumBlock(values, first, end, step);
   // A value that is not finite makes the sum so.
-  if (sum - sum !== 0 || lost - lost !== 0) addFinite(sums, block, from, length, stride);
-  else Object.assign(sums, { sum, lost, min, max, count: sums.count + count });
+  if (found.sum - found.sum !== 0) {
+    values = block.subarray(0, length).filter((value, at) => at % stride === from && Number.isFinite(value));
+    [first, end, step, count] = [0, values.length, 1, values.length];
+    found = sumBlock(values, first, end, step);
+  }
+  if (count === 0) return;
+  const { sum, lost, min, max } = found;
+  const { mean, rest } = meanOf(sum, lost, count);
+  // The distances are those to the mean as one double.
+  const squares = Math.max(0, sumSquares(values, first, end, step, mean) - count * rest * rest);
+  running.merged = mergeMoments(running.merged, { count, nonFinite: 0, min, max, mean, rest, squares });
+  running.count += count;
+  if (min < running.min) running.min = min;
+  if (max > running.max) running.max = max;
+  const next = running.sum + sum;
+  const part = next - running.sum;
+  running.lost += running.sum - (next - part) + (sum - part) + lost;
+  running.sum = next;
 }
 
-/** Does the same with the values that are finite. */
-function addFinite(sums: Sums, block: Float64Array, from: number, length: number, stride: number): void {
-  for (let at = from; at < length; at += stride) {
-    const value = block[at] as number;
-    if (!Number.isFinite(value)) continue;
-    const next = sums.sum + value;
-    sums.lost += Math.abs(sums.sum) >= Math.abs(value) ? sums.sum - next + value : value - next + sums.sum;
-    sums.sum = next;
-    if (value < sums.min) sums.min = value;
-    if (value > sums.max) sums.max = value;
-    sums.count++;
+/** Sums every `stride`th value in two lanes, so that one need not wait for the other. */
+function sumBlock(block: Float64Array, from: number, end: number, stride: number): BlockSum {
+  let sum = 0;
+  let lost = 0;
+  let other = 0;
+  let otherLost = 0;
+  let min = Number.POSITIVE_INFINITY;
+  let max = Number.NEGATIVE_INFINITY;
+  let at = from;
+  for (; at + stride < end; at += 2 * stride) {
+    const a = block[at] as number;
+    const b = block[at + stride] as number;
+    const nextA = sum + a;
+    const nextB = other + b;
+    const partA = nextA - sum;
+    const partB = nextB - other;
+    lost += sum - (nextA - partA) + (a - partA);
+    otherLost += other - (nextB - partB) + (b - partB);
+    sum = nextA;
+    other = nextB;
+    // Bounds seldom change, so that these are foreseen.
+    if (a < min) min = a;
+    if (a > max) max = a;
+    if (b < min) min = b;
+    if (b > max) max = b;
   }
+  if (at < end) {
+    const last = block[at] as number;
+    const next = sum + last;
+    const part = next - sum;
+    lost += sum - (next - part) + (last - part);
+    sum = next;
+    if (last < min) min = last;
+    if (last > max) max = last;
+  }
+  const total = sum + other;
+  const part = total - sum;
+  return { sum: total, lost: lost + otherLost + (sum - (total - part) + (other - part)), min, max };
 }
 
 /** Divides a sum by its number, in two doubles. */
-function meanOf({ sum, lost, count }: Sums): Pick<Moments, 'mean' | 'rest'> {
+function meanOf(sum: number, lost: number, count: number): Pick<Moments, 'mean' | 'rest'> {
   if (count === 0) return { mean: 0, rest: 0 };
   const total = sum + lost;
   const left = sum - total + lost;
@@ -174,35 +207,17 @@ function split(value: number): readonly [high: number, low: number] {
   return [high, value - high];
 }
 
-/** Adds the squared distances to a place of every `stride`th value: few in a block, so that plain sums lose little. */
-function addSquares(
-  sums: Sums,
-  block: Float64Array,
-  from: number,
-  length: number,
-  stride: number,
-  mean: number,
-): void {
-  let [even, odd, at] = [0, 0, from];
-  for (; at + stride < length; at += 2 * stride) {
+/** Sums the squared distances of every `stride`th value to a place: few in a block, so that plain sums lose little. */
+function sumSquares(block: Float64Array, from: number, end: number, stride: number, mean: number): number {
+  let even = 0;
+  let odd = 0;
+  let at = from;
+  for (; at + stride < end; at += 2 * stride) {
     const one = (block[at] as number) - mean;
     const other = (block[at + stride] as number) - mean;
     even += one * one;
     odd += other * other;
   }
-  if (at < length) {
-    const last = (block[at] as number) - mean;
-    even += last * last;
-  }
-  let value = even + odd;
-  if (value - value !== 0) {
-    value = 0;
-    for (let place = from; place < length; place += stride) {
-      const distance = (block[place] as number) - mean;
-      if (Number.isFinite(block[place] as number)) value += distance * distance;
-    }
-  }
-  const next = sums.squares + value;
-  sums.lostSquares += sums.squares >= value ? sums.squares - next + value : value - next + sums.squares;
-  sums.squares = next;
+  if (at < end) even += ((block[at] as number) - mean) ** 2;
+  return even + odd;
 }

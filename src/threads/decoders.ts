@@ -15,7 +15,7 @@ export interface WorkMaker<Result> {
   work?(index: number, options?: ReadOptions): Promise<Work<Result>>;
 }
 
-/** What was made of a sample and what it took to get it, milliseconds. */
+/** Result that was made of a sample, and the time that it took, milliseconds. */
 export interface Loaded<Result> {
   readonly result: Result;
   /** Time until its files were on this machine; 0 where the dataset does not tell. */

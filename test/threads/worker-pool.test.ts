@@ -51,7 +51,7 @@ describe('WorkerPool', () => {
 
   describe('memory that is given back', () => {
     const LARGE = 2 ** 19;
-    const REUSE = new URL('../loader/work/reuse.ts', import.meta.url).href;
+    const REUSE = new URL('./work/reuse.ts', import.meta.url).href;
     const run = async (pool: WorkerPool, size: number) => {
       const { value, recycle } = await pool.run({ ...makeWork('count', size), module: REUSE });
       return { recycle, ...(value as { readonly data: ArrayBuffer; readonly given: readonly number[] }) };
@@ -192,7 +192,7 @@ describe('WorkerPool', () => {
   test('closing is waited for also where a result arrives while the thread is being ended', () => {
     const program = `
       import { WorkerPool } from '${new URL('../../src/threads/worker-pool.ts', import.meta.url).href}';
-      const module = '${new URL('../loader/work/settle-late.ts', import.meta.url).href}';
+      const module = '${new URL('./work/settle-late.ts', import.meta.url).href}';
       for (let round = 0; round < 10; round++) {
         const flag = new Int32Array(new SharedArrayBuffer(4));
         const pool = new WorkerPool(1);
