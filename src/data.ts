@@ -6,7 +6,7 @@ export type { FieldScale, FieldStatistics, Standardization, Statistics } from '.
 export { writeJson } from './core/write-json.ts';
 export type { VascuDatasetOptions } from './dataset/dataset-parts.ts';
 export type { Chosen, ViewOptions } from './dataset/dataset-view.ts';
-export type { MeasureOptions, MeasureProgress } from './dataset/measure.ts';
+export type { MeasureOptions, MeasureProgress } from './dataset/measure-dataset.ts';
 export type { SharedMesh } from './dataset/mesh-owners.ts';
 export type { FilterFn } from './dataset/sample-filter.ts';
 export type { SplitList } from './dataset/split-lists.ts';

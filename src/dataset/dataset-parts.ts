@@ -76,7 +76,7 @@ export interface VascuDatasetOptions extends PlaceOptions {
 }
 
 /** Dataset that was opened, as all that are made of it know it. */
-export interface ViewedDataset {
+interface ViewedDataset {
   /** Signal that aborts when it is closed. */
   readonly signal: AbortSignal;
   /** Datasets over its streamer that are open: they are closed with it. */

@@ -21,7 +21,7 @@ import type { Catalogue } from './catalogue.ts';
 import { type DatasetParts, openParts, type VascuDatasetOptions } from './dataset-parts.ts';
 import { type Chosen, changeParts, chooseSamples, pickParts, type ViewOptions } from './dataset-view.ts';
 import type { DecodedFiles } from './decoded-files.ts';
-import type { MeasureOptions } from './measure.ts';
+import type { MeasureOptions } from './measure-dataset.ts';
 import { type HeldSample, type SampleFiles, toHeldSample } from './sample-files.ts';
 import { type SplitOptions, type Splits, splitSamples } from './split-samples.ts';
 
@@ -281,7 +281,7 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
    */
   measure(options: MeasureOptions = {}): Promise<Statistics> {
     return this.#lifetime.run(options.signal, async (signal) => {
-      const { measureDataset } = await import('./measure.ts');
+      const { measureDataset } = await import('./measure-dataset.ts');
       const { table } = this.#catalogue;
       const measured = { ...this.#parts, table, deleteAfterUse: this.#deleteAfterUse };
       return measureDataset(measured, options, signal);

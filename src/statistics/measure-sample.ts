@@ -28,7 +28,7 @@ export interface MeasureInput {
 }
 
 /** Mesh whose arrays are measured. */
-export interface MeasuredMesh {
+interface MeasuredMesh {
   /** Text before the names of its arrays: empty for the sample's own graph, else `parts.NAME.`. */
   readonly prefix: string;
   /** Path inside the source. */

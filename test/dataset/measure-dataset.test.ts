@@ -1,7 +1,7 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { GraphData } from '../../src/core/graph.ts';
 import type { Mesh, Tensor } from '../../src/core/mesh.ts';
-import type { MeasureProgress } from '../../src/dataset/measure.ts';
+import type { MeasureProgress } from '../../src/dataset/measure-dataset.ts';
 import { StreamingVascuDataset } from '../../src/dataset/streaming-vascu-dataset.ts';
 import { VascuDataset } from '../../src/dataset/vascu-dataset.ts';
 import { FaultServer } from '../servers/fault-server.ts';

@@ -126,7 +126,7 @@ function checkOptions(
   if (!Number.isSafeInteger(numWorkers) || numWorkers < 0) {
     throw new ConfigError(
       'numWorkers',
-      `numWorkers must be a whole number from 0 on, not ${showValue(numWorkers)}.`,
+      `${showValue(numWorkers)} is no number of threads: give a whole number from 0 on.`,
     );
   }
   if (attributes === undefined) return;
