@@ -19,14 +19,17 @@ import { instrument } from './trace-instrument.ts';
  * The chain is what waits for `Source.open`, from the outermost call inwards. A room that comes twice in it was left and
  * entered again: something is called back. `files` and `functions` are those that ran; `areaChanges` counts how often the
  * area changes from one first visit to the next.
+ * The exit code is 1 where a step did not run or ran out of order, and where a figure is above its `LIMITS`.
  */
 
 /** Areas that rooms belong to. */
 const AREAS: readonly (readonly [area: string, rooms: RegExp])[] = [
   ['sources', /^(?:sources|protocols|archives)$/],
   ['streaming', /^(?:streamers|download|partial|files)$/],
-  ['dataset', /^(?:dataset|mesh|decode|metadata|catalogue|columns)$/],
+  ['dataset', /^(?:dataset|mesh|decode|metadata|columns)$/],
 ];
+/** Largest figures of a trip in which no room calls back into the one that called it. */
+const LIMITS = { frames: 22, roomsAgain: 0, filesAgain: 1, headerScans: 1 } as const;
 const POINTS = 40_000;
 const SAMPLES = 3;
 const WISHED = 'pressure';
@@ -148,12 +151,17 @@ try {
   const own = calls.filter((call) => !call.startsWith('core/') && call.includes('/'));
   const firsts = [...new Set(own)].map((call) => call.slice(0, call.indexOf('\t')));
   const order = [...new Set(own)];
+  const faults: string[] = [];
+  let before = -1;
   for (const [at, { file, name }] of readTrip().entries()) {
     const call = order.indexOf(`${file.replace(/\.ts$/, '')}\t${name}`);
     console.log(`${at + 1}. ${file} ${name}: ${call < 0 ? 'did not run' : `function ${call + 1} that ran`}`);
+    if (call < before || call < 0)
+      faults.push(`step ${at + 1} ${call < 0 ? 'did not run' : 'ran before the one above it'}`);
+    before = Math.max(before, call);
   }
   const worst = (of: (chain: readonly string[]) => number): number => Math.max(0, ...chains.map(of));
-  console.log({
+  const figures = {
     opens: chains.length,
     chain: runsOf(chains[0] ?? [], (file) => file),
     rooms: runsOf(chains[0] ?? [], roomOf),
@@ -164,7 +172,14 @@ try {
     functions: new Set(own).size,
     areaChanges: firsts.filter((file, at) => at > 0 && areaOf(file) !== areaOf(firsts[at - 1] ?? '')).length,
     headerScans: calls.filter((call) => call.startsWith('formats/') && call.endsWith('\treadHeader')).length,
-  });
+  };
+  console.log(figures);
+  for (const [name, most] of Object.entries(LIMITS)) {
+    const found = figures[name as keyof typeof LIMITS];
+    if (found > most) faults.push(`${name} is ${found}; ${most} is the most`);
+  }
+  for (const fault of faults) console.error(fault);
+  if (faults.length > 0) process.exitCode = 1;
 } finally {
   server.closeAllConnections();
   server.close();

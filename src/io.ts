@@ -7,6 +7,8 @@ export type { AcquireOptions, CachedSource, CacheManagerOptions, CacheStats } fr
 export type { HeldEntry } from './cache/held-entry.ts';
 export type { Reservation } from './cache/reservation.ts';
 export type { DamagedFile, VerifyOptions, VerifyReport } from './cache/verify.ts';
+/** @internal */
+export { archiveKind, archivesOnPath } from './core/archive-name.ts';
 export type { ConnectionReport, ConnectionStep } from './core/connection.ts';
 export * from './core/errors.ts';
 export type {
@@ -42,6 +44,8 @@ export type {
   Recognition,
   SourceKind,
 } from './core/source-kind.ts';
+/** @internal */
+export { didYouMean, suggest } from './core/suggest.ts';
 export { explainSystemError, type FileAction } from './core/system-error.ts';
 export { type FileAccess, openFileAccess } from './files/file-access.ts';
 export type { PartialStats } from './partial/range-files.ts';

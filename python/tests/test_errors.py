@@ -56,6 +56,13 @@ class Classes(unittest.TestCase):
         self.assertEqual((error.option, error.code), ('max_cache_size', 'CONFIG'))
         self.assertIsInstance(error.__cause__, IndexError)
 
+    def test_names_of_files_are_left_as_they_are(self):
+        message = 'case.open.vtu: see VascuDataset.open.json and CacheManager.open.'
+        self.assertEqual(
+            str(errors.restore({'name': 'FormatError', 'message': message})),
+            'case.open.vtu: see VascuDataset.open.json and CacheManager.',
+        )
+
     def test_an_error_of_another_name_is_one_of_this_package(self):
         self.assertIs(type(errors.restore({'name': 'SomethingError', 'message': 'x'})), vascusim.VascuError)
 

@@ -12,6 +12,7 @@ import vascusim
 from support import LIGHT, PYTHON, TestCase, needs_pyg, processes
 from vascusim import _engine
 from vascusim.data import StreamingVascuDataset, VascuDataset
+from vascusim.io import NASStreamer
 from vascusim.loader import DataLoader
 
 
@@ -85,6 +86,32 @@ class Programs(TestCase):
             said = self.tell(VASCUSIM_ENGINE=engine)
             self.assertIn('has sent what is no frame', said)
 
+    def test_messages_that_mean_nothing(self):
+        for message in (
+            '[' * 200_000,
+            '{"id": []}',
+            '{"id": 1, "error": "x"}',
+            '{"id": 1, "error": {"name": "OrderNeededError"}}',
+            '{"id": 1, "error": {"name": "OrderNeededError", "fields": {"epoch": "x"}}}',
+        ):
+            engine = self.script(
+                'engine.py',
+                f'#!{PYTHON}\nimport json, struct, sys, time\n'
+                'def send(text):\n'
+                '    sys.stdout.buffer.write(struct.pack("<IIQ", len(text), 0, 0) + text.encode())\n'
+                '    sys.stdout.flush()\n'
+                'def receive():\n'
+                '    sys.stdin.buffer.read(struct.unpack("<IIQ", sys.stdin.buffer.read(16))[0])\n'
+                'send(json.dumps({"protocol": 1, "version": "0", "place": "/here"}))\n'
+                f'receive()\nreceive()\nsend({message!r})\ntime.sleep(60)\n',
+            )
+            program = (
+                'import vascusim._engine\n'
+                'try:\n    vascusim._engine.current()\nexcept vascusim.EngineError as error:\n    print(error)\n'
+            )
+            (said,) = self.run_python(program, timeout=30, VASCUSIM_ENGINE=engine)
+            self.assertIn('has sent what is no frame', said, message[:80])
+
     def test_an_engine_that_says_nothing(self):
         engine = self.script('engine.py', f'#!{PYTHON}\nimport time\ntime.sleep(60)\n')
         program = (
@@ -144,31 +171,71 @@ class Ending(TestCase):
     def test_an_epoch_that_was_set_stays_so_in_another_engine(self):
         loader = DataLoader(StreamingVascuDataset(self.cases(2)), shuffle=True)
         loader.set_epoch(5)
+        self.kill()
+        self.assertEqual(loader.epoch, 5)
+
+    def test_of_a_sampler_as_well(self):
+        loader = DataLoader(StreamingVascuDataset(self.cases(4)), sampler=lambda epoch: [epoch, 3])
+        list(loader)
+        self.kill()
+        self.assertEqual(loader.epoch, 1)
+        self.assertEqual([batch.id for batch in loader], [['case_1'], ['case_3']])
+
+    def kill(self):
         first = _engine.current().greeting['pid']
         os.kill(first, signal.SIGKILL)
         self.assertTrue(gone_within(first, 5))
-        self.assertEqual(loader.epoch, 5)
 
     def test_waiting_requests_end_with_it(self):
-        # A password that is never said.
-        import threading
+        def credentials():
+            self.kill()
 
-        from vascusim.io import NASStreamer
+        with self.assertRaisesRegex(vascusim.EngineError, 'was ended by SIGKILL'):
+            VascuDataset('s3://bucket', endpoint='http://127.0.0.1:9', credentials=credentials)
 
-        asked, answer = threading.Event(), threading.Event()
-        self.addCleanup(answer.set)
+    def test_a_function_that_wants_to_exit_is_an_error_of_what_called_it(self):
+        with self.assertRaisesRegex(vascusim.VascuError, 'SystemExit'):
+            VascuDataset('s3://bucket', endpoint='http://127.0.0.1:9', credentials=sys.exit)
 
-        def password():
-            asked.set()
-            answer.wait()
-            return ''
+    def test_functions_are_forgotten_with_what_they_were_given_to(self):
+        callbacks = _engine.current().connection._callbacks
+        before = set(callbacks)
+        with NASStreamer('127.0.0.1', username='u', password=lambda: ''):
+            self.assertEqual(len(set(callbacks) - before), 1)
+        self.assertEqual(set(callbacks), before)
 
-        with _Silent() as port:
-            nas = NASStreamer('127.0.0.1', port=port, secure=False, username='u', password=password)
-            number = _engine.current().greeting['pid']
-            threading.Timer(0.2, os.kill, (number, signal.SIGKILL)).start()
-            with self.assertRaises(vascusim.EngineError):
-                nas.list_shares()
+    def test_a_dataset_that_cannot_be_opened_again_leaves_nothing_open(self):
+        folder = self.cases(2)
+        dataset = VascuDataset(folder, filter_fn=lambda metadata: metadata['age'] == 41)
+        self.kill()
+        os.remove(os.path.join(folder, 'case_1.vtu'))
+        with self.assertRaisesRegex(vascusim.NotFoundError, "'case_1' is not there any more"):
+            dataset[0]
+        with self.assertRaises(vascusim.DisposedError):
+            _engine.current().request('samples', of=1, first=0)
+
+    def test_an_order_of_one_engine_ends_nothing_of_the_next(self):
+        dataset = StreamingVascuDataset(self.cases(2))
+        list(dataset.sampler())
+        _, number = dataset._expected
+        self.kill()
+        others = [VascuDataset(self.cases(1)) for _ in range(number)]
+        list(dataset.sampler())
+        for other in others:
+            self.assertEqual(other[0].id, 'case_0')
+
+    def test_what_is_more_than_a_message_may_have_is_refused(self):
+        engine = _engine.current()
+        with self.assertRaisesRegex(vascusim.ConfigError, 'it is 65 MiB; 64 are the most'):
+            engine.request('world', environment={'RANK': 'x' * (65 << 20)})
+        self.assertIsNotNone(engine.request('world', environment={}))
+
+    def test_variables_that_are_set_later_are_told(self):
+        for name in ('AWS_ACCESS_KEY_ID', 'all_proxy', 'HF_TOKEN'):
+            self.assertNotIn(name, _engine._environment())
+            os.environ[name] = 'x'
+            self.addCleanup(os.environ.pop, name)
+            self.assertIn(name, _engine._environment())
 
     def test_a_program_leaves_no_engine_behind(self):
         program = (
@@ -255,21 +322,6 @@ class Ending(TestCase):
             list(loader)
             list(dataset)
         self.assertEqual((len(os.listdir('/proc/self/fd')), len(os.listdir('/proc/self/task'))), before)
-
-
-class _Silent:
-    """A server that takes connections and says nothing."""
-
-    def __enter__(self):
-        import socket
-
-        self._socket = socket.socket()
-        self._socket.bind(('127.0.0.1', 0))
-        self._socket.listen()
-        return self._socket.getsockname()[1]
-
-    def __exit__(self, *_):
-        self._socket.close()
 
 
 if __name__ == '__main__':

@@ -108,6 +108,17 @@ class Batches(TestCase):
         batch = next(iter(DataLoader(dataset, batch_size=2)))
         self.assertEqual(batch.normalization[0]['offset'], dataset[0].normalization['offset'])
 
+    def test_an_edge_array_called_ptr(self):
+        module = self.write(
+            os.path.join(self.folder, 'edges.mjs'),
+            'export default (data) => ({ ...data, edge: { ptr: { shape: [data.numEdges],'
+            ' data: Float32Array.from({ length: data.numEdges }, (_, edge) => edge) } } });',
+        )
+        dataset = VascuDataset(self.cases(2), transform=module)
+        batch = next(iter(DataLoader(dataset, batch_size=2)))
+        self.assertSame(batch, vascusim.collate(list(dataset)))
+        self.assertEqual(values(batch.edge_ptr_), [*range(18), *range(24)])
+
     def test_arrays_that_some_samples_lack(self):
         folder = self.cases(1)
         self.write(os.path.join(folder, 'other.vtu'), vtu(5, arrays={'pressure': ('Float32', 1)}))
@@ -189,6 +200,60 @@ class Orders(TestCase):
         self.assertEqual(len(by_epoch), 1)
         self.assertEqual(by_epoch.state_dict()['epoch'], 2)
 
+    def test_an_order_may_be_of_more_than_the_cache_holds(self):
+        folder = self.cases(8)
+        size = os.path.getsize(os.path.join(folder, 'case_7.vtu'))
+        dataset = StreamingVascuDataset(folder, copy_to_cache=True, max_cache_size=2 * size + 200)
+        loader = DataLoader(dataset, sampler=[7, 6, 5, 4, 3, 2, 1, 0])
+        for _ in range(2):
+            self.assertEqual(self.ids(loader), [f'case_{at}' for at in range(7, -1, -1)])
+
+    def test_a_sampler_gives_what_this_process_has(self):
+        dataset = VascuDataset(self.cases(4))
+        os.environ.update(RANK='1', WORLD_SIZE='2')
+        self.addCleanup(os.environ.pop, 'RANK', None)
+        self.addCleanup(os.environ.pop, 'WORLD_SIZE', None)
+        self.assertEqual(self.ids(DataLoader(dataset, sampler=[3, 2, 1])), ['case_3', 'case_2', 'case_1'])
+        batches = DataLoader(dataset, batch_sampler=[[0, 1], [2, 3]])
+        self.assertEqual([batch.id for batch in batches], [['case_0', 'case_1'], ['case_2', 'case_3']])
+        # Said so, the order is that of all.
+        self.assertEqual(self.ids(DataLoader(dataset, sampler=[3, 2, 1, 0], world=World(1, 2))), ['case_2', 'case_0'])
+        with self.assertRaisesRegex(vascusim.ConfigError, 'leave out world') as caught:
+            DataLoader(dataset, batch_sampler=[[0, 1], [2, 3]], world=World(1, 2))
+        self.assertEqual(caught.exception.option, 'world')
+
+    def test_an_epoch_that_is_set_reaches_a_sampler_whose_order_was_drawn_already(self):
+        class Sampler:
+            epoch = 0
+
+            def set_epoch(self, epoch):
+                self.epoch = epoch
+
+            def __iter__(self):
+                return iter([self.epoch, self.epoch + 1])
+
+        dataset = VascuDataset(self.cases(8))
+        for kind in ({'sampler': Sampler(), 'batch_size': 2}, {'batch_sampler': _Batches(Sampler())}):
+            loader = DataLoader(dataset, **kind)
+            self.assertEqual(self.ids(loader), ['case_0', 'case_1'])
+            # Both need the order of the next epoch.
+            self.assertEqual((loader.state_dict()['epoch'], len(loader)), (1, 1))
+            loader.set_epoch(1)
+            self.assertEqual(len(loader), 1)
+            self.assertEqual(self.ids(loader), ['case_1', 'case_2'])
+            loader.set_epoch(5)
+            self.assertEqual(self.ids(loader), ['case_5', 'case_6'])
+
+    def test_a_state_outlives_its_epoch_being_set(self):
+        dataset = VascuDataset(self.cases(4))
+        loader = DataLoader(dataset, sampler=[3, 1, 2])
+        next(iter(loader))
+        state = loader.state_dict()
+        other = DataLoader(dataset, sampler=[3, 1, 2])
+        other.load_state_dict(state)
+        other.set_epoch(0)
+        self.assertEqual(self.ids(other), ['case_1', 'case_2'])
+
     def test_a_sampler_of_batches_decides_what_they_are(self):
         dataset = VascuDataset(self.cases(5))
         chosen = [[0, 4], [1], [2, 3, 0]]
@@ -204,6 +269,34 @@ class Orders(TestCase):
         self.assertEqual([batch.id for batch in other], [['case_1'], ['case_2', 'case_3', 'case_0']])
         with self.assertRaises(vascusim.ConfigError):
             DataLoader(dataset, batch_sampler=chosen, shuffle=True)
+
+    def test_batches_stay_what_they_are_where_samples_are_left_out(self):
+        folder = self.cases(7)
+        for broken in (1, 4, 5):
+            self.write(os.path.join(folder, f'case_{broken}.vtu'), 'broken')
+        dataset = VascuDataset(folder)
+        chosen = [[0, 1], [2, 3], [], [4, 5], [6]]
+        expected = [['case_0'], ['case_2', 'case_3'], ['case_6']]
+        loader = DataLoader(dataset, batch_sampler=chosen, on_error='skip')
+        seen = []
+        for batch in loader:
+            progress = loader.progress()
+            seen.append((batch.id, progress['batches'], progress['of']))
+        self.assertEqual(seen, [(ids, done, 5) for ids, done in zip(expected, (1, 2, 5))])
+        for stop in (1, 2):
+            for at, _ in enumerate(loader, 1):
+                if at == stop:
+                    break
+            state = loader.state_dict()
+            loader.set_epoch(loader.epoch)
+            other = DataLoader(dataset, batch_sampler=chosen, on_error='skip')
+            other.load_state_dict(state)
+            self.assertEqual([batch.id for batch in other], expected[stop:])
+
+    def test_a_sampler_of_batches_may_be_a_function_of_the_epoch(self):
+        loader = DataLoader(VascuDataset(self.cases(4)), batch_sampler=lambda epoch: [[epoch], [1, 2]])
+        self.assertEqual((len(loader), loader.progress()['of']), (2, 2))
+        self.assertEqual([[batch.id for batch in loader] for _ in range(2)][1], [['case_1'], ['case_1', 'case_2']])
 
     @needs_torch
     def test_samplers_and_subsets_of_pytorch(self):
@@ -250,6 +343,20 @@ class Orders(TestCase):
         self.assertEqual(len(sized), 3)
 
 
+class _Batches:
+    """All that a sampler gives, in one batch."""
+
+    def __init__(self, sampler):
+        self.sampler = sampler
+        self.set_epoch = sampler.set_epoch
+
+    def __iter__(self):
+        return iter([list(self.sampler)])
+
+    def __len__(self):
+        return 1
+
+
 class Calls(TestCase):
     def test_functions_of_python_run_in_python(self):
         def halve(data):
@@ -278,6 +385,22 @@ class Calls(TestCase):
         loader = DataLoader(dataset, on_error='skip')
         self.assertEqual(len(list(loader)), 2)
         self.assertEqual(loader.stats()['skipped_ids'], ['case_1'])
+
+    def test_what_cannot_be_made_here_ends_the_iteration_there_as_well(self):
+        folder = self.cases(9)
+        self.write(os.path.join(folder, 'case_3.vtu'), vtu(8, arrays={'velocity': ('Float32', 3)}))
+        loader = DataLoader(VascuDataset(folder, x=['pressure']))
+        for _ in range(2):
+            seen = []
+            with self.assertRaisesRegex(vascusim.ConfigError, "'pressure'"):
+                for batch in loader:
+                    seen += batch.id
+            self.assertEqual(seen, ['case_0', 'case_1', 'case_2'])
+            self.assertEqual(loader.progress()['batches'], 3)
+            # It waits for the end of what was under way.
+            engine, handle = loader._use()
+            engine.connection.take(engine.stream('leave', of=handle), 20)
+            self.assertEqual(loader.epoch, 0)
 
     def test_what_goes_on_is_told(self):
         samples, batches = [], []

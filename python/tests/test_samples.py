@@ -3,9 +3,11 @@
 import os
 import pickle
 import unittest
+from unittest import mock
 
 import vascusim
 from support import ODD_ARRAYS, TestCase, names, needs_pyg, needs_torch, torch, values, vtu
+from vascusim import _engine
 from vascusim.data import StreamingVascuDataset, VascuDataset
 
 
@@ -134,8 +136,9 @@ class Options(TestCase):
         data = VascuDataset(folder, metadata_attributes=['age', 'name', 'inlet', 'absent'])[0]
         self.assertEqual((data.age, data.name, values(data.inlet)), (50, 'P', [1.5, 2.0]))
         self.assertNotIn('absent', data)
-        with self.assertRaisesRegex(vascusim.ConfigError, "'pos'"):
-            VascuDataset(folder, metadata_attributes=['pos'])
+        for taken in ('pos', 'num_nodes', 'num_edges', 'num_graphs', 'left_out', 'filled'):
+            with self.assertRaisesRegex(vascusim.ConfigError, f"'{taken}'"):
+                VascuDataset(folder, metadata_attributes=[taken])
 
     def test_dtype_is_that_of_floating_arrays(self):
         data = VascuDataset(self.cases(1), dtype='float64')[0]
@@ -204,6 +207,14 @@ class Options(TestCase):
         dataset = VascuDataset(self.cases(2), shared_mesh=group)
         self.assertEqual(seen, ['case_0', 'case_1'])
         self.assertEqual(len(dataset), 2)
+        copy = pickle.loads(pickle.dumps(dataset))
+        copy._let_go()
+        engine = _engine.current()
+        with mock.patch.object(engine, 'request', wraps=engine.request) as request:
+            self.assertEqual(copy[0].id, 'case_0')
+        options = request.call_args_list[0][1]['options']
+        self.assertEqual(options['sharedMesh'], {'$groups': {'case_0.vtu': 'all', 'case_1.vtu': 'all'}})
+        self.assertEqual(len(seen), 2)
 
 
 class Filters(TestCase):

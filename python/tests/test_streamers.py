@@ -6,7 +6,7 @@ import pathlib
 import unittest
 
 import vascusim
-from support import TestCase
+from support import TestCase, vtu
 from vascusim.data import VascuDataset
 from vascusim.io import CacheManager, LocalStreamer, NASStreamer
 
@@ -34,6 +34,19 @@ class Streamers(TestCase):
         streamer = LocalStreamer(os.path.basename(folder))
         os.chdir(here)
         self.assertEqual(len(streamer.list_files()), 2)
+
+    def test_a_host_stays_one_where_a_folder_has_its_name(self):
+        here = os.getcwd()
+        self.addCleanup(os.chdir, here)
+        os.chdir(self.folder)
+        os.makedirs('nas.example/data')
+        nas = NASStreamer('nas.example', username='u', password='p')
+        self.assertEqual(nas._options['source_url'], 'nas.example')
+        with self.assertRaises(vascusim.VascuError) as caught:
+            VascuDataset('nas.example/data', streaming_type='hf', endpoint='http://127.0.0.1:9', tries=1)
+        self.assertNotIn(self.folder, str(caught.exception))
+        self.write('nas.example/case.vtu', vtu())
+        self.assertEqual(len(VascuDataset('nas.example')), 1)
 
     def test_a_nas_that_is_not_there(self):
         nas = NASStreamer('127.0.0.1', username='u', password='secret word', port=9, secure=False)

@@ -88,7 +88,9 @@ class Pickles(TestCase):
         # Options of other sources are refused for a folder: put where they would be.
         dataset = VascuDataset(self.cases(5), filter_fn=lambda metadata: metadata['age'] > 42)
         dataset._options.update(password=self.SECRET, token=self.SECRET, otp=lambda attempt: self.SECRET)
-        dataset._options.update(credentials={'secret_access_key': self.SECRET})
+        dataset._options.update(credentials={'secret_access_key': self.SECRET}, device_id=self.SECRET)
+        dataset._options.update(proxy=f'http://user:{self.SECRET}@proxy:8080', http={'headers': {'cookie': self.SECRET}})
+        dataset._options.update(headers={'authorization': self.SECRET}, environment={'HF_TOKEN': self.SECRET})
         return dataset
 
     def test_hold_what_the_filter_has_kept_and_no_secret(self):

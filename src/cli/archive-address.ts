@@ -1,10 +1,9 @@
 import { statSync } from 'node:fs';
-
-const ARCHIVE = /[^/\\]\.(?:zip|tar|tgz|tar\.gz)$/i;
+import { archiveKind, archivesOnPath } from '../io.ts';
 
 /** Tells whether an address ends in the name of an archive, whose inside is then read. */
 export function isArchiveAddress(address: string): boolean {
-  return ARCHIVE.test(address.replace(/[/\\]+$/, ''));
+  return archiveKind(toSlashes(address).replace(/\/+$/, '')) !== undefined;
 }
 
 /**
@@ -17,11 +16,13 @@ export function isArchiveAddress(address: string): boolean {
 export function splitArchivePath(
   path: string,
 ): { readonly archive: string; readonly file: string } | undefined {
-  for (const { index } of `${path}/`.matchAll(/[/\\]/g)) {
-    const archive = path.slice(0, index);
-    if (ARCHIVE.test(archive) && isFile(archive)) return { archive, file: path.slice(index + 1) };
-  }
-  return undefined;
+  const archive = archivesOnPath(toSlashes(path)).find((each) => isFile(path.slice(0, each.length)));
+  if (archive === undefined) return undefined;
+  return { archive: path.slice(0, archive.length), file: path.slice(archive.length + 1) };
+}
+
+function toSlashes(path: string): string {
+  return path.replaceAll('\\', '/');
 }
 
 function isFile(path: string): boolean {

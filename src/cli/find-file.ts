@@ -1,8 +1,7 @@
 import { posix } from 'node:path';
 import { isVascuError, NotFoundError } from '../index.ts';
-import type { DataStreamer } from '../io.ts';
+import { type DataStreamer, didYouMean } from '../io.ts';
 import { COLLECTION_EXTENSIONS, MESH_EXTENSIONS } from '../mesh.ts';
-import { didYouMean } from './options/suggest.ts';
 
 /** Extensions of mesh files as help lists them: `.vtu, .vtp or …`. */
 export const LISTED_EXTENSIONS: string = MESH_EXTENSIONS.join(', ').replace(/, (?!.*,)/, ' or ');

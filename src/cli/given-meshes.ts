@@ -10,7 +10,7 @@ import {
   type Metadata,
   NotFoundError,
 } from '../index.ts';
-import { type DataStreamer, LocalStreamer } from '../io.ts';
+import { type DataStreamer, didYouMean, LocalStreamer } from '../io.ts';
 import {
   type MeasuredHeader,
   type ReadMeshOptions,
@@ -23,7 +23,6 @@ import { splitArchivePath } from './archive-address.ts';
 import { findFile, isCollectionName, isMeshName } from './find-file.ts';
 import { expandHome } from './options/own-path.ts';
 import { resolveSource } from './options/source-options.ts';
-import { didYouMean } from './options/suggest.ts';
 import { formatBytes, formatPlural } from './terminal/format-number.ts';
 import { UsageError } from './usage-error.ts';
 

@@ -1,7 +1,6 @@
 import { Command, CommanderError, type Help, type Option } from 'commander';
 import { COMMANDS } from './command-list.ts';
 import { ExitCode, exitCodeOf } from './exit-code.ts';
-import { fillIn } from './options/settings.ts';
 import { noteCommand } from './options/situation.ts';
 import { describeProgram } from './overview.ts';
 import { note, reportError, setLoudness, showBlock, warn, widthOf } from './terminal/output.ts';
@@ -33,6 +32,7 @@ process.on('warning', ({ name, message }) => {
 /** Adds the options that all commands have, and their ways. */
 function finish(command: Command): Command {
   command.helpOption('-h, --help', 'print this help').exitOverride().configureHelp({ optionDescription });
+  command.configureOutput({ outputError });
   const path = [command.parent?.name() ?? [], command.name()].flat().join(' ');
   command.showHelpAfterError(`vascusim ${path} --help says more.`);
   if (command.parent === null) for (const each of command.commands) finish(each);
@@ -42,6 +42,17 @@ function finish(command: Command): Command {
       .option('--verbose', 'say more: what is tried again, where an error arose');
   }
   return command;
+}
+
+/** Writes an error of commander's. The value behind an option that is not known may be a secret, and is cut off. */
+function outputError(text: string, write: (text: string) => void): void {
+  write(
+    text.replace(
+      /^(error: unknown option ')(?:(--[^=]*)=|(-[^-])).*('(?:\n\(Did you mean .*\?\))?\n)$/s,
+      (_, begin: string, long: string | undefined, short: string | undefined, end: string) =>
+        `${begin}${long ?? short}${end}`,
+    ),
+  );
 }
 
 /** Describes an option, without the default where it says nothing to people. */
@@ -62,10 +73,11 @@ async function makeProgram(args: readonly string[]): Promise<Command> {
     const command = name === wanted ? (await load())(interrupt.signal) : new Command(name).description(about);
     program.addCommand(finish(command));
   }
-  program.helpOption('-h, --help', 'print this help').exitOverride();
+  program.helpOption('-h, --help', 'print this help').exitOverride().configureOutput({ outputError });
   program.showHelpAfterError('Options stand behind the command; vascusim --help names the commands.');
-  return program.hook('preAction', (_, command) => {
+  return program.hook('preAction', async (_, command) => {
     noteCommand(command);
+    const { fillIn } = await import('./options/settings.ts');
     fillIn(command);
     const { quiet, verbose } = command.opts<{ quiet?: boolean; verbose?: boolean }>();
     setLoudness(quiet === true ? 'quiet' : verbose === true ? 'verbose' : 'normal');
@@ -73,7 +85,7 @@ async function makeProgram(args: readonly string[]): Promise<Command> {
 }
 
 /** Names that options for secrets may have. */
-const SECRET_LIKE = /^--\w*(?:pass|token|otp|secret|key)/;
+const SECRET_LIKE = /^--[\w-]*(?:pass|token|otp|secret|key|credential)/;
 
 /** @throws UsageError for a secret that is given as an argument */
 async function refuseSecrets(args: readonly string[]): Promise<void> {

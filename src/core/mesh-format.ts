@@ -29,7 +29,7 @@ export interface MeshFormat {
 }
 
 /** Code that reads the files of one format. */
-export interface MeshFileOpener {
+interface MeshFileOpener {
   /**
    * Reads the header of a file.
    *

@@ -60,6 +60,11 @@ export interface OptionEntry {
    * it runs something, weakens a protection or sends a login elsewhere. Of a secret none may. @defaultValue none
    */
   readonly config?: 'anyone' | 'user' | undefined;
+  /**
+   * True when only what is typed behind the flag counts: the variable and the setting of its name are those of another
+   * kind, whose login must not go there. @defaultValue false
+   */
+  readonly typed?: boolean | undefined;
   /** Way to a secret, which is never a flag, never in a file, never in a message. @defaultValue it is no secret */
   readonly secret?: SecretWay | undefined;
   /**

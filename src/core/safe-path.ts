@@ -1,5 +1,5 @@
 import { NotFoundError } from './errors.ts';
-import { shorten } from './show-value.ts';
+import { shortenPath } from './show-value.ts';
 
 /**
  * Checks that `path` is a plain path inside a source: names joined by `/`, none of them empty, `.` or `..`, no
@@ -11,7 +11,7 @@ export function assertInside(path: string): void {
   const names = path.split('/');
   if (!path.includes('\0') && names.every((name) => name !== '' && name !== '.' && name !== '..')) return;
   throw new NotFoundError(
-    `No file ${JSON.stringify(shorten(path, 300))}: give a path inside the source, such as "folder/case.vtu", without ".." and without a leading "/".`,
+    `No file ${JSON.stringify(shortenPath(path))}: give a path inside the source, such as "folder/case.vtu", without ".." and without a leading "/".`,
   );
 }
 

@@ -1,5 +1,7 @@
 /** Most characters of a value that a message shows. */
 const MAX_SHOWN_CHARACTERS = 80;
+/** Most characters of a path that a message shows. */
+const MAX_PATH_CHARACTERS = 300;
 
 /**
  * Writes a text that shows in a message which value was given, in at most some 120 characters however large it is:
@@ -27,6 +29,11 @@ export function shorten(text: string, most: number = MAX_SHOWN_CHARACTERS): stri
   // Neither half of a character that takes two units.
   const begin = text.slice(0, most - behind - 1).replace(/[\uD800-\uDBFF]$/, '');
   return `${begin}…${text.slice(-behind).replace(/^[\uDC00-\uDFFF]/, '')}`;
+}
+
+/** Shortens a path: as {@link shorten}, with more of it, since both the folder and the file tell what was meant. */
+export function shortenPath(path: string): string {
+  return shorten(path, MAX_PATH_CHARACTERS);
 }
 
 /** Lists names in quotes, of many only the first ones and how many there are. */

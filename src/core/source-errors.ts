@@ -1,4 +1,5 @@
 import { NotFoundError } from './errors.ts';
+import { shortenPath } from './show-value.ts';
 import type { ByteRange } from './source.ts';
 
 /**
@@ -32,7 +33,7 @@ export function missingFile(
   where: string,
   { more = '', ...options }: ErrorOptions & { readonly more?: string } = {},
 ): NotFoundError {
-  return new NotFoundError(`There is no file ${JSON.stringify(path)} ${where}.${more}`, options);
+  return new NotFoundError(`There is no file ${JSON.stringify(shortenPath(path))} ${where}.${more}`, options);
 }
 
 /** Makes the error for a range that does not lie in a file, or, without a size, that is none. */

@@ -1,8 +1,5 @@
 import { ConfigError, NetworkError, NotFoundError, type VascuError } from './errors.ts';
-import { shorten } from './show-value.ts';
-
-/** Most characters of a path that a message shows. */
-const MAX_PATH_CHARACTERS = 300;
+import { shortenPath } from './show-value.ts';
 
 /** Action on a file of this machine that failed. */
 export interface FileAction {
@@ -55,7 +52,7 @@ export function explainSystemError(
   cause: unknown,
   { verb, file: whole, option }: FileAction,
 ): VascuError | undefined {
-  const file = shorten(whole, MAX_PATH_CHARACTERS);
+  const file = shortenPath(whole);
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
   const isSystem = /^E[A-Z0-9]+$/.test(code) || code === 'ERR_INVALID_ARG_VALUE';
   if (!isSystem) return undefined;

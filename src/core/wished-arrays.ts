@@ -2,6 +2,7 @@ import { ConfigError, NotFoundError } from './errors.ts';
 import { describeLeftOutArrays } from './left-out-arrays.ts';
 import type { LeftOutArray } from './mesh.ts';
 import type { MeshHeader } from './mesh-format.ts';
+import { showValue } from './show-value.ts';
 
 /**
  * Finds out by the header of a mesh file whether its graph can have all arrays that `includeAttributes` names.
@@ -45,7 +46,7 @@ export function noSuchArray(
   const list = (names: readonly string[]): string => names.map((each) => `"${each}"`).join(', ') || 'none';
   const why = leftOut.length === 0 ? '' : ` Left out: ${describeLeftOutArrays(leftOut)}.`;
   return new NotFoundError(
-    `The sample ${path} has no array "${name}", which includeAttributes asks for.${why} Its point arrays are: ${list(pointArrays)}; its cell arrays: ${list(cellArrays)}.`,
+    `The sample ${path} has no array ${showValue(name)}, which includeAttributes asks for.${why} Its point arrays are: ${list(pointArrays)}; its cell arrays: ${list(cellArrays)}.`,
   );
 }
 
@@ -53,6 +54,6 @@ export function noSuchArray(
 export function stringsInGraph(option: string, name: string, path: string): ConfigError {
   return new ConfigError(
     option,
-    `The array "${name}" of ${path} holds strings, and a graph holds numbers only. Leave it out of ${option}: a mesh has it as texts, and text about a whole sample belongs into its metadata.`,
+    `The array ${showValue(name)} of ${path} holds strings, and a graph holds numbers only. Leave it out of ${option}: a mesh has it as texts, and text about a whole sample belongs into its metadata.`,
   );
 }

@@ -94,8 +94,10 @@ export interface DatasetParts {
   readonly lifetime: Lifetime;
   /** Files of its samples, which close the streamer. */
   readonly files: SampleFiles;
-  /** Files as the streamer brings them, of which those of a part of the samples are made. */
+  /** Files of all samples as the streamer brings them. */
   readonly streamed: StreamedFiles;
+  /** Places of these samples among all of them. @defaultValue all */
+  readonly places?: Uint32Array | undefined;
   /** Samples that somebody waits for, in this dataset or one over the same streamer. */
   readonly demand: Demand;
   /** Samples in decoded form, where they are kept. */
@@ -106,8 +108,6 @@ export interface DatasetParts {
   readonly root: ViewedDataset;
   /** True for a view: a dataset over the streamer of another one. @defaultValue false */
   readonly isView?: boolean | undefined;
-  /** True for a view of some of the samples. @defaultValue false */
-  readonly isSubset?: boolean | undefined;
   /** Reason why this streamer was chosen, a sentence. */
   readonly why: string;
 }
@@ -164,7 +164,7 @@ export async function openParts(
     const decoded = makeDecodedFiles(streamer, options);
     const catalogue = await findSamples(streamer, { sourceDir, filterFn }, lifetime.signal);
     const samples = catalogue.table.toArray();
-    const meshOwners = findMeshOwners(samples, options.sharedMesh);
+    const meshOwners = await findMeshOwners(catalogue.table, options.sharedMesh, lifetime.signal);
     const streamed = new StreamedFiles(streamer, catalogue.table, { attributes, mode, meshOwners });
     return {
       options: { ...options },

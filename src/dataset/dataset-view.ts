@@ -8,7 +8,8 @@ import { readScales } from '../graph/standardize.ts';
 import type { DatasetParts } from './dataset-parts.ts';
 import { makeDecodedFiles } from './decoded-files.ts';
 import { lazyArray } from './lazy-array.ts';
-import { checkIndex } from './sample-files.ts';
+import { PickedFiles } from './picked-files.ts';
+import { checkIndex, type SampleFiles } from './sample-files.ts';
 
 /** Samples that are chosen of a dataset: their indices, or a function that says it of each. */
 export type Chosen = Iterable<number> | ((sample: Sample, index: number) => boolean);
@@ -58,13 +59,14 @@ export function chooseSamples(samples: readonly Sample[], chosen: Chosen): Uint3
 
 /** Makes the parts of a dataset of some samples of another one, over the same streamer. */
 export function pickParts(parts: DatasetParts, indices: Uint32Array): DatasetParts {
-  const { catalogue, samples, streamed } = parts;
+  const { catalogue, samples } = parts;
   const table = catalogue.table.pick(indices);
+  const places =
+    parts.places === undefined ? indices : indices.map((index) => parts.places?.[index] as number);
   return viewOf(parts, {
     catalogue: { ...catalogue, table },
     samples: lazyArray(indices.length, (index) => samples[indices[index] as number] as Sample),
-    files: streamed.share(table),
-    isSubset: true,
+    places,
   });
 }
 
@@ -75,16 +77,20 @@ export function pickParts(parts: DatasetParts, indices: Uint32Array): DatasetPar
  */
 export function changeParts(parts: DatasetParts, changes: ViewOptions): DatasetParts {
   rejectUnknownOptions('with', changes, ['standardize']);
-  const { catalogue, streamed, streamer } = parts;
   const options = { ...parts.options, ...changes };
   const scales = readScales(options.standardize);
-  const decoded = makeDecodedFiles(streamer, options);
-  return viewOf(parts, { options, scales, decoded, files: streamed.share(catalogue.table) });
+  return viewOf(parts, { options, scales, decoded: makeDecodedFiles(parts.streamer, options) });
 }
 
 function viewOf(parts: DatasetParts, changes: Partial<DatasetParts>): DatasetParts {
+  const view = { ...parts, ...changes };
   const lifetime = new Lifetime('The dataset', parts.root.signal);
-  return { ...parts, ...changes, lifetime, isView: true };
+  return { ...view, lifetime, files: viewFiles(view.streamed.withWish({}), view.places), isView: true };
+}
+
+/** Makes the files of some samples, of which the streamer is not closed. */
+export function viewFiles(files: SampleFiles, places: Uint32Array | undefined): SampleFiles {
+  return places === undefined ? files : new PickedFiles(files, places);
 }
 
 function noAnswer({ id }: Sample, answer: unknown): ConfigError {

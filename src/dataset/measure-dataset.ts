@@ -14,6 +14,7 @@ import * as measureWork from '../statistics/measure-work.ts';
 import { StatisticsSum } from '../statistics/statistics-sum.ts';
 import { Decoders, type WorkMaker } from '../threads/decoders.ts';
 import type { DatasetParts } from './dataset-parts.ts';
+import { viewFiles } from './dataset-view.ts';
 import { PrefetchedFiles } from './prefetched-files.ts';
 import type { HeldSample, SampleFiles } from './sample-files.ts';
 import type { SampleTable } from './sample-table.ts';
@@ -38,7 +39,8 @@ export interface MeasureOptions extends ReadOptions {
 }
 
 /** Dataset as it is measured. */
-export interface MeasuredDataset extends Pick<DatasetParts, 'streamer' | 'streamed' | 'demand' | 'options'> {
+export interface MeasuredDataset
+  extends Pick<DatasetParts, 'streamer' | 'streamed' | 'places' | 'demand' | 'options'> {
   readonly table: SampleTable;
   /** True when cached copies are removed once they have been used. */
   readonly deleteAfterUse: boolean;
@@ -69,14 +71,10 @@ export async function measureDataset(
   checkOptions(options, attributes, numWorkers);
   const { streamer, table, demand } = dataset;
   const { mode } = dataset.options;
-  const streamed = dataset.streamed.share(table, {
-    attributes,
-    geometry: false,
-    mode: mode === 'whole' ? mode : 'partial',
-    meshOwners: new Map(),
-  });
+  const wish = { attributes, geometry: false, mode: mode === 'whole' ? mode : 'partial' } as const;
+  const streamed = dataset.streamed.withWish({ ...wish, meshOwners: { ownerOf: () => undefined } });
   const { length } = table;
-  const files = new PrefetchedFiles(streamed, {
+  const files = new PrefetchedFiles(viewFiles(streamed, dataset.places), {
     streamer,
     decoded: undefined,
     length,

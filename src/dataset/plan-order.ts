@@ -1,7 +1,7 @@
 import type { PrefetchPlan } from '../core/dataset.ts';
 import type { FileEntry } from '../core/source.ts';
 import { TimeSlice } from '../core/time-slice.ts';
-import { bytesOf, type SampleFiles } from './sample-files.ts';
+import type { SampleFiles } from './sample-files.ts';
 
 /** Samples that are looked at between two looks at the time. */
 const SAMPLES_PER_STEP = 128;
@@ -16,6 +16,8 @@ export class PlanOrder {
   readonly #places: Int32Array;
   /** Paths of files that are thought to be cached. */
   readonly #cached = new Set<string>();
+  /** 1 for each sample of which a file may be cached: the files of others need not be looked at. */
+  readonly #mayBeCached: Uint8Array;
   /** True where the cache holds less than all samples, so that the order matters. */
   #isScarce = false;
   /** Sample of a file, by its path; once another plan asks. */
@@ -29,6 +31,7 @@ export class PlanOrder {
     this.#files = files;
     this.#plan = plan;
     this.#length = length;
+    this.#mayBeCached = new Uint8Array(length);
     this.#order = toIntegers(plan.order, length);
     this.#places = new Int32Array(length).fill(-1);
     for (let place = 0; place < this.#order.length; place++)
@@ -55,7 +58,7 @@ export class PlanOrder {
     const slice = new TimeSlice(signal);
     let bytes = 0;
     for (let index = 0; index < this.#length; index++) {
-      bytes += this.#files.bytes?.(index) ?? bytesOf(this.#files.entries(index));
+      bytes += this.#files.bytes(index);
       if (index % SAMPLES_PER_STEP === 0) await slice.pause();
     }
     if (bytes <= capacity) return;
@@ -68,6 +71,7 @@ export class PlanOrder {
 
   /** Takes the files of a sample for cached. */
   countCached(index: number): void {
+    this.#mayBeCached[index] = 1;
     for (const { path } of this.#files.entries(index)) this.#cached.add(path);
   }
 
@@ -81,13 +85,12 @@ export class PlanOrder {
    * the next one, then what comes late in this one.
    */
   *lastFirst(): Generator<FileEntry, void, void> {
-    if (!this.#isScarce) return;
+    if (!this.#isScarce || this.#cached.size === 0) return;
     for (const index of this.#lastAfterwards()) {
-      if (this.isPast(index) && this.#isCached(index)) yield* this.#files.entries(index);
+      if (this.isPast(index)) yield* this.#cachedFilesOf(index);
     }
     for (let place = this.#order.length - 1; place >= this.#next; place--) {
-      const index = this.#order[place] as number;
-      if (this.#isCached(index)) yield* this.#files.entries(index);
+      yield* this.#cachedFilesOf(this.#order[place] as number);
     }
   }
 
@@ -125,8 +128,13 @@ export class PlanOrder {
     return samples;
   }
 
-  #isCached(index: number): boolean {
-    return this.#files.entries(index).some(({ path }) => this.#cached.has(path));
+  /** Lists the files of a sample of which one is thought to be cached; none of another one. */
+  #cachedFilesOf(index: number): readonly FileEntry[] {
+    if (this.#mayBeCached[index] !== 1) return [];
+    const entries = this.#files.entries(index);
+    if (entries.some(({ path }) => this.#cached.has(path))) return entries;
+    this.#mayBeCached[index] = 0;
+    return [];
   }
 }
 

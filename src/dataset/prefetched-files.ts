@@ -4,7 +4,7 @@ import type { DataStreamer } from '../streamers/data-streamer.ts';
 import type { DecodedFiles } from './decoded-files.ts';
 import type { Demand } from './demand.ts';
 import { Prefetcher } from './prefetcher.ts';
-import { bytesOf, type HeldSample, type HoldSampleOptions, type SampleFiles } from './sample-files.ts';
+import type { HeldSample, HoldSampleOptions, SampleFiles } from './sample-files.ts';
 
 /** Options of {@link PrefetchedFiles}. */
 export interface PrefetchedFilesOptions {
@@ -57,7 +57,7 @@ export class PrefetchedFiles implements SampleFiles {
   }
 
   bytes(index: number): number {
-    return this.#inner.bytes?.(index) ?? bytesOf(this.entries(index));
+    return this.#inner.bytes(index);
   }
 
   isCached(index: number, options: ReadOptions = {}): Promise<boolean> {

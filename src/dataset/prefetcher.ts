@@ -13,6 +13,7 @@ import {
   bytesOf,
   type HeldSample,
   type HoldSampleOptions,
+  MAX_CONCURRENT_SAMPLES,
   type SampleFiles,
   toHeldSample,
 } from './sample-files.ts';
@@ -38,9 +39,6 @@ const DEFAULT_MAX_BYTES = 256 * 1024 ** 2;
 
 /** Bytes of small files that may be ahead, and samples: the line goes on while the loop waits for a file that is slow. */
 const SMALL_FILES = { bytes: 16 * 1024 ** 2, samples: 256 } as const;
-
-/** Samples that are fetched together at the most. */
-const MAX_CONCURRENT_SAMPLES = 16;
 
 /** Samples at the most of which it is found out what is cached before the first one is fetched: that takes no time. */
 const QUICK_SAMPLES = 10_000;

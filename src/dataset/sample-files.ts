@@ -2,6 +2,9 @@ import type { HeldParts } from '../core/held-file.ts';
 import type { FileEntry, ReadOptions } from '../core/source.ts';
 import { releaseAll } from '../files/held.ts';
 
+/** Samples whose files come at a time, at the most: those that are fetched ahead, and those of several files that need room. */
+export const MAX_CONCURRENT_SAMPLES = 16;
+
 /** Options of {@link SampleFiles.hold}. */
 export interface HoldSampleOptions extends ReadOptions {
   /** Listener that is called with the bytes of the sample's files that are here while they come. @defaultValue nothing */
@@ -30,8 +33,8 @@ export interface SampleFiles extends AsyncDisposable {
    * @throws RangeError when there is no such sample
    */
   entries(index: number): readonly FileEntry[];
-  /** Adds up the bytes of the entries. Present where that is known without them. */
-  bytes?(index: number): number;
+  /** Adds up the bytes of the entries. */
+  bytes(index: number): number;
   /** Brings what is wanted of a sample's files to this machine and holds it, in the order of the entries. */
   hold(index: number, options?: HoldSampleOptions): Promise<HeldSample>;
   /** Says whether all that is wanted of a sample is on this machine. */

@@ -3,9 +3,11 @@ import type { FileEntry, ReadOptions } from '../core/source.ts';
 import { Turns } from '../core/turns.ts';
 import { holdFile, partsRequest, type WantedArrays } from '../mesh/read-mesh.ts';
 import type { DataStreamer } from '../streamers/data-streamer.ts';
+import type { MeshOwners } from './mesh-owners.ts';
 import {
   type HeldSample,
   type HoldSampleOptions,
+  MAX_CONCURRENT_SAMPLES,
   type SampleEntries,
   type SampleFiles,
   toHeldSample,
@@ -13,31 +15,14 @@ import {
 
 /** Arrays that are wanted of samples, and how they come. */
 export interface SampleWish extends Pick<WantedArrays, 'attributes' | 'mode' | 'geometry'> {
-  /** File of which a file has the mesh, by its path. */
-  readonly meshOwners: ReadonlyMap<string, FileEntry>;
+  /** Samples that have a mesh in common. */
+  readonly meshOwners: MeshOwners;
 }
 
-/** Samples of several files that come at a time, at the most. */
-const MAX_CONCURRENT_SAMPLES = 16;
-
-/** Room of the cache for samples of several files, which all that bring samples of one streamer share. */
-class SharedRoom {
-  readonly turns: Turns = new Turns();
-  readonly #streamer: DataStreamer;
-  readonly #samples: SampleEntries;
-  /** Bytes of the largest sample of several files, once that is asked for. */
-  #largestBytes: number | undefined;
-
-  constructor(streamer: DataStreamer, samples: SampleEntries) {
-    this.#streamer = streamer;
-    this.#samples = samples;
-  }
-
-  async isScarce(): Promise<boolean> {
-    const capacity = (await this.#streamer.capacity()) ?? Infinity;
-    this.#largestBytes ??= this.#samples.mostBytesOfSeveral();
-    return MAX_CONCURRENT_SAMPLES * this.#largestBytes > capacity;
-  }
+/** File of a sample, and what is wanted of it. */
+interface FileWish {
+  readonly entry: FileEntry;
+  readonly wish: WantedArrays;
 }
 
 /** Files of samples that a streamer brings when they are asked for. It is closed with them. */
@@ -45,24 +30,22 @@ export class StreamedFiles implements SampleFiles {
   readonly #streamer: DataStreamer;
   readonly #samples: SampleEntries;
   readonly #wish: SampleWish;
-  readonly #room: SharedRoom;
-  readonly #isView: boolean;
+  /** Files that these are of the samples of, with another wish; undefined for the first ones. */
+  readonly #first: StreamedFiles | undefined;
+  readonly #turns = new Turns();
+  /** Bytes of the largest sample of several files, once that is asked for. */
+  #largestBytes: number | undefined;
 
-  constructor(streamer: DataStreamer, samples: SampleEntries, wish: SampleWish, room?: SharedRoom) {
+  constructor(streamer: DataStreamer, samples: SampleEntries, wish: SampleWish, first?: StreamedFiles) {
     this.#streamer = streamer;
     this.#samples = samples;
     this.#wish = wish;
-    this.#room = room ?? new SharedRoom(streamer, samples);
-    this.#isView = room !== undefined;
+    this.#first = first;
   }
 
-  /**
-   * Makes the files of some of these samples, or for another wish; the streamer is not closed with them.
-   *
-   * @param wish - what is another one
-   */
-  share(samples: SampleEntries, wish?: Partial<SampleWish>): StreamedFiles {
-    return new StreamedFiles(this.#streamer, samples, { ...this.#wish, ...wish }, this.#room);
+  /** Makes the files of the same samples with another wish, which take turns with these; they do not close the streamer. */
+  withWish(wish: Partial<SampleWish>): StreamedFiles {
+    return new StreamedFiles(this.#streamer, this.#samples, { ...this.#wish, ...wish }, this.#first ?? this);
   }
 
   entries(index: number): readonly FileEntry[] {
@@ -78,35 +61,35 @@ export class StreamedFiles implements SampleFiles {
    * turns: two that each held some of theirs would wait for room without end.
    */
   async hold(index: number, options: HoldSampleOptions = {}): Promise<HeldSample> {
-    const entries = this.entries(index);
-    if (entries.length < 2 || !(await this.#room.isScarce())) return this.#holdAll(entries, options);
-    return this.#room.turns.run(() => this.#holdAll(entries, options), options.signal);
+    const wishes = this.#wishesOf(index);
+    const first = this.#first ?? this;
+    if (wishes.length < 2 || !(await first.#isRoomScarce())) return this.#holdAll(wishes, options);
+    return first.#turns.run(() => this.#holdAll(wishes, options), options.signal);
   }
 
   async isCached(index: number, { signal }: ReadOptions = {}): Promise<boolean> {
-    for (const [at, entry] of this.entries(index).entries()) {
-      const wanted = partsRequest(entry.path, this.#wantedOf(entry, at === 0));
+    for (const { entry, wish } of this.#wishesOf(index)) {
+      const wanted = partsRequest(entry.path, wish);
       if (!(await this.#streamer.isHere(entry, { ...wanted, signal }))) return false;
     }
     return true;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (!this.#isView) await this.#streamer.close();
+    if (this.#first === undefined) await this.#streamer.close();
   }
 
   async #holdAll(
-    entries: readonly FileEntry[],
+    wishes: readonly FileWish[],
     { signal, onProgress }: HoldSampleOptions,
   ): Promise<HeldSample> {
     const held: HeldParts[] = [];
     let before = 0;
     const tell = onProgress && ((bytes: number): void => onProgress(before + bytes));
     try {
-      for (const [at, entry] of entries.entries()) {
-        const wanted = this.#wantedOf(entry, at === 0);
-        const isCollection = at === 0 && entries.length > 1;
-        const options = { ...wanted, entry, isCollection, signal, onProgress: tell };
+      for (const [at, { entry, wish }] of wishes.entries()) {
+        const isCollection = at === 0 && wishes.length > 1;
+        const options = { ...wish, entry, isCollection, signal, onProgress: tell };
         held.push(await holdFile(this.#streamer, entry.path, options));
         before += entry.size;
       }
@@ -117,10 +100,24 @@ export class StreamedFiles implements SampleFiles {
     }
   }
 
-  /** @param isGraph - whether the file is the sample's mesh, which must have every array, and not one of its pieces */
-  #wantedOf({ path }: FileEntry, isGraph: boolean): WantedArrays {
-    const { attributes, mode, meshOwners, geometry = true } = this.#wish;
-    // Arrays alone are read of whatever has them.
-    return { attributes, mode, sameMeshAs: meshOwners.get(path), isGraph: isGraph && geometry, geometry };
+  async #isRoomScarce(): Promise<boolean> {
+    const capacity = (await this.#streamer.capacity()) ?? Infinity;
+    this.#largestBytes ??= this.#samples.mostBytesOfSeveral();
+    return MAX_CONCURRENT_SAMPLES * this.#largestBytes > capacity;
+  }
+
+  /** Says what is wanted of the files of a sample: the first one is its mesh, which must have every array. */
+  #wishesOf(index: number): readonly FileWish[] {
+    const { attributes, mode, geometry, meshOwners } = this.#wish;
+    const entries = this.entries(index);
+    const owner = meshOwners.ownerOf(index);
+    const others = owner === undefined ? [] : this.entries(owner);
+    const isAlike = others.length === entries.length;
+    return entries.map((entry, at) => {
+      const sameMeshAs = isAlike ? others[at] : undefined;
+      // Arrays alone are read of whatever has them.
+      const isGraph = at === 0 && geometry !== false;
+      return { entry, wish: { attributes, mode, geometry, sameMeshAs, isGraph } };
+    });
   }
 }

@@ -23,7 +23,7 @@ import { type Chosen, changeParts, chooseSamples, pickParts, type ViewOptions } 
 import type { DecodedFiles } from './decoded-files.ts';
 import type { MeasureOptions } from './measure-dataset.ts';
 import { type HeldSample, type SampleFiles, toHeldSample } from './sample-files.ts';
-import { type SplitOptions, type Splits, splitSamples } from './split-samples.ts';
+import type { SplitOptions, Splits } from './split-samples.ts';
 
 /** Counts of what a dataset did so far, on all threads. */
 export interface DatasetStats extends StreamerStats {
@@ -50,7 +50,8 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
   readonly place: { readonly source: string; readonly why: string };
   /**
    * Samples as far as they are known without reading their meshes: an array that cannot be changed. Each is made when it is
-   * looked at; `[...dataset.samples]` makes them all, as structured cloning needs them.
+   * looked at; `[...dataset.samples]` makes them all, as structured cloning needs them. A loop over them without an
+   * `await` keeps them all until it ends.
    */
   readonly samples: readonly Sample[];
   /** True for a dataset of some samples of another one: a loader's `sampler` may go with `shuffle`. */
@@ -77,7 +78,7 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
   protected constructor(parts: DatasetParts, deleteAfterUse = false) {
     const { options, streamer, catalogue } = parts;
     this.#parts = parts;
-    this.isSubset = parts.isSubset === true;
+    this.isSubset = parts.places !== undefined;
     if (parts.isView === true) parts.root.views.add(this);
     this.place = { source: streamer.source.id, why: parts.why };
     this.samples = parts.samples;
@@ -246,6 +247,7 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
     options: SplitOptions = {},
   ): Promise<Readonly<Record<Name, this>>> {
     return this.#lifetime.run(options.signal, async (signal) => {
+      const { splitSamples } = await import('./split-samples.ts');
       const { streamer, folder, samples } = this;
       const listed = { streamer, folder, samples, table: this.#catalogue.table };
       const indices = await splitSamples(listed, splits, options, signal);
@@ -349,7 +351,8 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
     index: number,
     signal: AbortSignal,
   ): Promise<{ readonly input: DecodeInput; readonly held: HeldSample }> {
-    const { id, path, files, metadata } = this.#catalogue.table.at(index);
+    const { table } = this.#catalogue;
+    const files = table.filesAt(index);
     const [, ...pieces] = files;
     const decoded = await this.#decoded?.open(files, signal);
     if (decoded !== undefined) this.#files.skip?.(index);
@@ -359,8 +362,8 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
     const { includeAttributes, normalize = false } = this.#options;
     const transforms = this.#transforms.whereDecoded;
     const input = {
-      id,
-      path,
+      id: table.idAt(index),
+      path: table.pathAt(index),
       file: file as FilePlace,
       isDecoded: decoded !== undefined,
       keep: this.#decoded !== undefined && decoded === undefined && !this.#keepsHere,
@@ -376,8 +379,8 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
       attributes: includeAttributes,
       normalize,
       standardize: this.#parts.scales,
-      // Only transforms and what is kept need the metadata there: it would be copied there and back.
-      metadata: transforms.length === 0 ? {} : metadata,
+      // Only transforms and what is kept need the metadata there: it would be copied there and back. They may be parsed anew each time.
+      metadata: transforms.length === 0 ? {} : table.metadataAt(index),
       transforms,
     };
     return { input, held };
@@ -421,7 +424,10 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
       if (!input.isDecoded) {
         data = await applyTransforms(data, here.slice(0, 1), signal);
         const { writeDecoded } = await import('../decode/decoded-graph.ts');
-        this.#keep(index, writeDecoded(data, this.#catalogue.table.at(index)), signal);
+        const { table } = this.#catalogue;
+        // Not the record that the transform had, which may have changed it in place.
+        const described = { id: table.idAt(index), metadata: table.metadataAt(index) };
+        this.#keep(index, writeDecoded(data, described), signal);
       }
     } else if (kept !== undefined) this.#keep(index, kept, signal);
     return applyTransforms(data, rest, signal);

@@ -6,6 +6,7 @@ import { describeError } from './error-message.ts';
 import { FrameError, MAX_GREETING_BYTES, type Message, RequestFrameReader } from './frame.ts';
 import type { Closable, Handles } from './handles.ts';
 import type { Client, Operations } from './operation.ts';
+import { numberOf } from './request.ts';
 
 /** Version of the protocol; the other side must speak the same one. */
 export const PROTOCOL_VERSION = 1;
@@ -63,6 +64,10 @@ export class ClientSession implements Client {
     return handle;
   }
 
+  forget(handle: number): void {
+    this.#owned.delete(handle);
+  }
+
   ask(callback: number, args: readonly unknown[]): Promise<unknown> {
     if (this.#hasEnded) return Promise.reject(new Error('The client is gone.'));
     const question = ++this.#lastQuestion;
@@ -87,7 +92,7 @@ export class ClientSession implements Client {
       case 'cancel':
         return this.#calls.get(of as number)?.cancel();
       case 'credit':
-        return this.#calls.get(of as number)?.grant(Number(message['credits']));
+        return this.#credit(message);
       case 'answer':
         return this.#answer(message);
       default:
@@ -119,11 +124,10 @@ export class ClientSession implements Client {
 
   async #run(op: string, id: number, request: Message): Promise<void> {
     const { operations, handles } = this.#host;
-    const call = new EngineCall(id, Number(request['credits'] ?? 0), (...frame) =>
-      this.#connection.send(...frame),
-    );
+    const call = new EngineCall(id, (...frame) => this.#connection.send(...frame));
     this.#calls.set(id, call);
     try {
+      call.grant(request['credits'] === undefined ? 0 : numberOf(request, 'credits'));
       const operation = Object.hasOwn(operations, op) ? operations[op] : undefined;
       if (operation === undefined)
         throw new UnsupportedError(`the operation ${op}`, `The engine has no operation "${op}".`);
@@ -135,6 +139,13 @@ export class ClientSession implements Client {
     } finally {
       this.#calls.delete(id);
     }
+  }
+
+  #credit(message: Message): void {
+    const { of, credits } = message;
+    if (!Number.isSafeInteger(credits) || (credits as number) < 0)
+      throw new FrameError('"credits" that are no whole number from 0 on');
+    this.#calls.get(of as number)?.grant(credits as number);
   }
 
   #answer(message: Message): void {

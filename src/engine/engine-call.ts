@@ -16,13 +16,12 @@ export class EngineCall {
   readonly id: number;
   readonly #send: Send;
   readonly #control = new AbortController();
-  #credits: number;
+  /** Parts of a stream that the client takes before it gives more credit. */
+  #credits = 0;
   #wake: (() => void) | undefined;
 
-  /** @param credits - parts of a stream that the client takes before it gives more credit */
-  constructor(id: number, credits: number, send: Send) {
+  constructor(id: number, send: Send) {
     this.id = id;
-    this.#credits = credits;
     this.#send = send;
   }
 

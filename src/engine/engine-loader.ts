@@ -1,9 +1,10 @@
 import type { GraphData, VascuDataset } from '../data.ts';
-import { DataLoader, type DataLoaderOptions, type LoaderState } from '../loader.ts';
+import { type BatchEvent, DataLoader, type DataLoaderOptions, type LoaderState } from '../loader.ts';
 import { type Batch, graphSafetensorsParts } from '../mesh.ts';
 import type { Answer, EngineCall } from './engine-call.ts';
 import { describeError } from './error-message.ts';
-import type { SampleSubset } from './sample-subset.ts';
+import type { Message } from './frame.ts';
+import { SampleSubset } from './sample-subset.ts';
 
 /** Error for an order that only the client knows, and has not told yet. */
 class OrderNeededError extends Error {
@@ -31,23 +32,33 @@ export class EngineLoader {
   readonly loader: DataLoader<Batch | readonly GraphData[]>;
   readonly #orders = new Map<number, readonly number[]>();
   #reports: unknown[] = [];
+  /** Number of the batch that was handed out last, within its epoch. */
+  #batch = 0;
   /** Iteration under way, or the last one. */
   #iteration:
     | { readonly signal: AbortSignal; readonly ended: Promise<void>; readonly epoch: number }
     | undefined;
 
   constructor(dataset: VascuDataset | SampleSubset, options: DataLoaderOptions, request: LoaderRequest) {
+    const sees = (kind: string): boolean => request.reports.includes(kind);
     const report = (kind: string, make: (...args: never[]) => object): object => {
       const tell = (...args: never[]): void => void this.#reports.push({ kind, ...make(...args) });
-      return request.reports.includes(kind) ? { [`on${kind[0]?.toUpperCase()}${kind.slice(1)}`]: tell } : {};
+      return sees(kind) ? { [`on${kind[0]?.toUpperCase()}${kind.slice(1)}`]: tell } : {};
     };
-    this.loader = new DataLoader<Batch | readonly GraphData[]>(dataset, {
+    // The loader's own plan of the next epoch would ask for its order in the midst of this one.
+    const given = request.givesOrder
+      ? new SampleSubset(dataset, [...Array(dataset.length).keys()], true)
+      : dataset;
+    this.loader = new DataLoader<Batch | readonly GraphData[]>(given, {
       ...(options as object),
       ...(request.givesOrder ? { sampler: (epoch: number) => this.#orderOf(epoch) } : {}),
       ...(request.asSamples ? { collate: (graphs: readonly GraphData[]) => graphs } : {}),
       ...report('error', (error: unknown, index: number) => ({ index, error: describeError(error) })),
       ...report('sample', (event: object) => ({ event })),
-      ...report('batch', (event: object) => ({ event })),
+      onBatch: (event: BatchEvent) => {
+        this.#batch = event.batch;
+        if (sees('batch')) this.#reports.push({ kind: 'batch', event });
+      },
     });
   }
 
@@ -64,6 +75,12 @@ export class EngineLoader {
   /** Waits for the end of an iteration that the client has left. */
   async settled(): Promise<void> {
     if (this.#iteration?.signal.aborted === true) await this.#iteration.ended;
+  }
+
+  /** Goes to an epoch, whose order is asked for anew: what it was made from may have been told of the epoch, too. */
+  setEpoch(epoch: number): void {
+    this.loader.setEpoch(epoch);
+    this.#orders.delete(epoch);
   }
 
   /** Puts the loader where it was before the iteration that the client has left, however far it had got itself. */
@@ -88,7 +105,7 @@ export class EngineLoader {
         await call.takeCredit();
         const next = await items.next();
         call.signal.throwIfAborted();
-        if (next.done === true) return { value: { state: this.#state(), reports: this.#takeReports() } };
+        if (next.done === true) return { value: this.#about() };
         await this.#send(call, next.value);
       }
     } finally {
@@ -99,11 +116,7 @@ export class EngineLoader {
   }
 
   async #send(call: EngineCall, item: Batch | readonly GraphData[]): Promise<void> {
-    const about = {
-      state: this.#state(),
-      progress: this.loader.progress(),
-      reports: this.#takeReports(),
-    };
+    const about = { ...this.#about(), batch: this.#batch, progress: this.loader.progress() };
     if (isBatch(item)) {
       await call.sendPart(about, [...item.safetensorsParts()]);
       item.release();
@@ -113,6 +126,11 @@ export class EngineLoader {
       const rest = item.length - 1 - index;
       await call.sendPart(rest === 0 ? { ...about, rest } : { rest }, [...graphSafetensorsParts(graph)]);
     }
+  }
+
+  /** Tells what there is to say behind a batch, and at the end of an epoch. */
+  #about(): Message {
+    return { epoch: this.loader.epoch, state: this.#state(), reports: this.#takeReports() };
   }
 
   /** Gives the loader's state; null where it hangs on an order that is not known yet. */

@@ -54,7 +54,7 @@ export const loaderOperations: Operations = {
   },
 
   async setEpoch(request, context) {
-    (await settledLoaderOf(request, context)).loader.setEpoch(request['epoch'] as number);
+    (await settledLoaderOf(request, context)).setEpoch(request['epoch'] as number);
     return undefined;
   },
 

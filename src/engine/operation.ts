@@ -6,6 +6,8 @@ import type { Closable, Handles } from './handles.ts';
 export interface Client {
   /** Gives an object a number; it is closed when the client is gone. */
   keep(object: Closable): number;
+  /** Forgets an object that was closed. */
+  forget(handle: number): void;
   /** Calls a function of the client by its number, and gives what it returns. */
   ask(callback: number, args: readonly unknown[]): Promise<unknown>;
 }

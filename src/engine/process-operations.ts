@@ -15,8 +15,10 @@ export const processOperations: Operations = {
     return { value: { address: await share(textOf(request, 'token')) } };
   },
 
-  async close(request, { handles }) {
-    await handles.close(numberOf(request, 'of'));
+  async close(request, { client, handles }) {
+    const handle = numberOf(request, 'of');
+    client.forget(handle);
+    await handles.close(handle);
     return undefined;
   },
 };

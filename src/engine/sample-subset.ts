@@ -13,16 +13,21 @@ export class SampleSubset implements Dataset {
   /** Prefetch for a client that asks for single samples; undefined while there is none. */
   #guess: { readonly follows: boolean; readonly plan: { close(): void } } | undefined;
   #last = -1;
+  readonly #repeats: boolean;
   /** Number of open prefetches of loaders, beside which nothing is guessed. */
   #plans = 0;
 
-  /** @throws RangeError for an index that the dataset does not have */
-  constructor(whole: Dataset, indices: readonly number[]) {
+  /**
+   * @param repeats - whether what comes after a loader's order is taken to be that order again, since nobody knows yet
+   * @throws RangeError for an index that the dataset does not have
+   */
+  constructor(whole: Dataset, indices: readonly number[], repeats = false) {
     const outside = indices.find((index) => index >= whole.length);
     if (outside !== undefined)
       throw new RangeError(`There is no sample ${outside}: there are ${whole.length}.`);
     this.whole = whole;
     this.#indices = indices;
+    this.#repeats = repeats;
     const { samples } = whole;
     if (samples !== undefined)
       this.samples = indices.map((index) => samples[index] as NonNullable<Dataset['samples']>[number]);
@@ -83,7 +88,8 @@ export class SampleSubset implements Dataset {
   }
 
   #prefetch(plan: Plan): ReturnType<Prefetcher> {
-    const { order, afterwards } = plan;
+    const { order } = plan;
+    const afterwards = this.#repeats ? order : plan.afterwards;
     const mapped = { ...plan, order: this.#mapped(order) };
     const whole = this.whole as Dataset & { readonly prefetch: Prefetcher };
     this.#endGuess();

@@ -1,5 +1,5 @@
+import { fstatSync } from 'node:fs';
 import { Socket } from 'node:net';
-import { isatty } from 'node:tty';
 import { EngineHost } from './engine-host.ts';
 
 /** Longest time that what is open may take to close once the client is gone, milliseconds. */
@@ -15,7 +15,7 @@ docs/guide/engine.md describes the protocol.
  * goes to standard error.
  */
 export async function serveEngine(): Promise<void> {
-  if (isatty(0) || isatty(1)) {
+  if (![0, 1].every(isPipe)) {
     process.stderr.write(ABOUT);
     process.exitCode = 2;
     return;
@@ -34,6 +34,12 @@ export async function serveEngine(): Promise<void> {
   setTimeout(() => process.exit(code), CLOSING_TIMEOUT_MS);
   await engine.close();
   process.exit(code);
+}
+
+/** Tells whether a descriptor leads to another program: not to a terminal, a file or nothing. */
+function isPipe(descriptor: number): boolean {
+  const found = fstatSync(descriptor);
+  return found.isFIFO() || found.isSocket();
 }
 
 /** Leaves descriptor 1 to the frames, and says on standard error what users should know. */

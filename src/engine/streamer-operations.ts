@@ -18,6 +18,23 @@ const STREAMERS: Readonly<Record<string, new (options: never) => DataStreamer>> 
   LocalStreamer,
 };
 
+/** Characters of the paths in one part of a listing; one path may have more. */
+const PAGE_CHARACTERS = 2 ** 20;
+
+/** Yields paths in pages of about {@link PAGE_CHARACTERS}; none where there are no paths. */
+function* pagesOf(paths: readonly string[]): Generator<readonly string[], void, void> {
+  let page: string[] = [];
+  let characters = 0;
+  for (const path of paths) {
+    page.push(path);
+    characters += path.length;
+    if (characters < PAGE_CHARACTERS) continue;
+    yield page;
+    [page, characters] = [[], 0];
+  }
+  if (page.length > 0) yield page;
+}
+
 /** File of this machine that a client holds. */
 class HeldByClient {
   readonly #file: { release(options?: { readonly remove?: boolean }): void };
@@ -70,7 +87,11 @@ export const streamerOperations: Operations = {
     const { pattern, prefix } = recordOf(request, 'options') as { pattern?: string; prefix?: string };
     const { signal } = context.call;
     const files = await streamerOf(request, context).listFiles({ pattern, prefix, signal });
-    return { value: files.map(({ path }) => path) };
+    for (const page of pagesOf(files.map(({ path }) => path))) {
+      await context.call.takeCredit();
+      await context.call.sendPart({ files: page });
+    }
+    return undefined;
   },
 
   async getFile(request, context) {

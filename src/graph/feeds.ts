@@ -1,5 +1,6 @@
 import { ConfigError } from '../core/errors.ts';
 import type { Tensor, TypedArray } from '../core/mesh.ts';
+import { showValue } from '../core/show-value.ts';
 import type { BatchParts } from './collate.ts';
 import { namedTensors } from './named-tensors.ts';
 import { makeRecord } from './record.ts';
@@ -70,7 +71,7 @@ export function toFeeds(
       if (tensor === undefined) {
         throw new ConfigError(
           'inputs',
-          `The batch has no part "${part}" for the input "${input}". Its parts are: ${[...parts.keys()].join(', ')}.`,
+          `The batch has no part ${showValue(part)} for the input ${showValue(input)}. Its parts are: ${[...parts.keys()].join(', ')}.`,
         );
       }
       return [input, toFeed(tensor, index === 'int64' && INDICES.includes(part))];

@@ -3,6 +3,7 @@ import { FormatError, NotFoundError } from '../core/errors.ts';
 import { countGhosts } from '../core/ghosts.ts';
 import type { GraphData, Metadata, Normalization } from '../core/graph.ts';
 import { isTensor, type Mesh, type Tensor } from '../core/mesh.ts';
+import { showValue } from '../core/show-value.ts';
 import type { ReadOptions } from '../core/source.ts';
 import { TimeSlice } from '../core/time-slice.ts';
 import { stringsInGraph } from '../core/wished-arrays.ts';
@@ -114,7 +115,7 @@ function checkNames(mesh: Mesh, attributes: readonly string[], path: string): vo
   const list = (data: Mesh['pointData']): string =>
     [...data.keys()].map((name) => `"${name}"`).join(', ') || 'none';
   throw new NotFoundError(
-    `${path} has no array "${missing}". Its point arrays: ${list(mesh.pointData)}; its cell arrays: ${list(mesh.cellData)}.`,
+    `${path} has no array ${showValue(missing)}. Its point arrays: ${list(mesh.pointData)}; its cell arrays: ${list(mesh.cellData)}.`,
   );
 }
 

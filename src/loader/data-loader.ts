@@ -28,7 +28,7 @@ import type { BatchEvent, LoaderProgress, LoaderStats } from './loader-stats.ts'
 export class DataLoader<Item = Batch> implements AsyncIterable<Item>, AsyncDisposable {
   readonly #parts: LoaderParts<Item>;
   readonly #lifetime: Lifetime;
-  /** Plan that was asked for last: a sampler is called once an epoch. */
+  /** Plan that was asked for last: a sampler is called once an epoch, and again where `setEpoch` goes there. */
   #plan: EpochPlan | undefined;
   #epoch = 0;
   /** Position of a state that was loaded, until the next iteration. */
@@ -75,7 +75,10 @@ export class DataLoader<Item = Batch> implements AsyncIterable<Item>, AsyncDispo
    */
   setEpoch(epoch: number): void {
     requireInteger('epoch', epoch, 0);
-    if (this.#resumed?.epoch !== epoch) this.#resumed = undefined;
+    if (this.#resumed?.epoch !== epoch) {
+      this.#resumed = undefined;
+      this.#plan = undefined;
+    }
     this.#position = this.#resumed;
     this.#epoch = epoch;
   }

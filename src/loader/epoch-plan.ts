@@ -107,11 +107,9 @@ export class EpochPlan {
 
   #agree(): Agreement {
     const { seed, shuffle, batchSize, world, maxNodes, maxEdges } = this.#settings;
-    const { samples } = this.#dataset;
-    const ids = samples === undefined ? undefined : idsOf(this.#dataset);
     return {
       length: this.#dataset.length,
-      ids: ids && fingerprint(ids, (print, id) => print.addText(id)),
+      ids: fingerprintOfIds(this.#dataset),
       seed,
       shuffle,
       sampler:
@@ -140,8 +138,27 @@ export function nameSample(dataset: Dataset, index: number): string {
   return dataset.idOf?.(index) ?? dataset.samples?.[index]?.id ?? `#${index}`;
 }
 
-function* idsOf(dataset: Dataset): Generator<string, void, void> {
-  for (let index = 0; index < dataset.length; index++) yield nameSample(dataset, index);
+/** Fingerprint of the ids of samples that a dataset had. */
+interface KnownIds {
+  readonly samples: Dataset['samples'];
+  readonly length: number;
+  readonly print: string;
+}
+
+/** Fingerprints of datasets: of a million samples one takes a part of a second, and each epoch asks for it. */
+const knownIds = new WeakMap<Dataset, KnownIds>();
+
+/** Computes the fingerprint of the ids of a dataset's samples; undefined where it does not tell these. */
+function fingerprintOfIds(dataset: Dataset): string | undefined {
+  const { samples, length } = dataset;
+  if (samples === undefined) return undefined;
+  const known = knownIds.get(dataset);
+  if (known?.samples === samples && known.length === length) return known.print;
+  const print = new Fingerprint();
+  for (let index = 0; index < length; index++) print.addText(nameSample(dataset, index));
+  const found = { samples, length, print: print.toString() };
+  knownIds.set(dataset, found);
+  return found.print;
 }
 
 /** Numbers samples whose batches are found out as they come: `slot` is the place in the epoch. */

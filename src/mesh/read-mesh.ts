@@ -154,11 +154,11 @@ export function holdFile(streamer: FileHolder, path: string, options: HoldOption
 async function holdCollection(
   streamer: FileHolder,
   path: string,
-  { attributes, signal, ...options }: HoldOptions & Required<Pick<WantedArrays, 'attributes'>>,
+  { attributes, signal, ...options }: HoldOptions & { readonly attributes: readonly string[] },
 ): Promise<HeldParts> {
   const held = await holdFile(streamer, path, { ...options, attributes, isGraph: false, signal });
   try {
-    const parsed = await refuseUndeclared(streamer, { path, held, attributes: attributes ?? [], signal });
+    const parsed = await refuseUndeclared(streamer, { path, held, attributes, signal });
     return { ...held, parsed };
   } catch (error) {
     held.release();

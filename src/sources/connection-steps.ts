@@ -14,10 +14,15 @@ export type PlannedStep = readonly [name: string, look: () => Promise<StepOutcom
 /** Longest time for a port to answer, milliseconds. */
 const REACH_MS = 10_000;
 
-/** Tries one step after the other and stops at the first that fails. */
+/**
+ * Tries one step after the other and stops at the first that fails.
+ *
+ * @param label - of what messages begin with: the id of the source
+ */
 export async function runSteps(
   plan: readonly PlannedStep[],
   signal: AbortSignal | undefined,
+  label?: string | undefined,
 ): Promise<ConnectionStep[]> {
   const steps: ConnectionStep[] = [];
   for (const [name, look] of plan) {
@@ -27,7 +32,7 @@ export async function runSteps(
       outcome = await abortable(look(), signal);
     } catch (error) {
       signal?.throwIfAborted();
-      outcome = explain(error);
+      outcome = explain(error, label);
     }
     steps.push({ name, ...outcome });
     if (!outcome.ok) break;
@@ -40,11 +45,20 @@ export function fine(found: string): StepOutcome {
 }
 
 /** Explains a failure: a typed error says what is wrong and, behind a colon or in a new sentence, what to do. */
-function explain(error: unknown): StepOutcome {
+function explain(error: unknown, label: string | undefined): StepOutcome {
   if (!isVascuError(error)) return { ok: false, found: String(error), remedy: 'Please report this.' };
-  const [, found = error.message, remedy = ''] =
-    /^(.*?)(?:: (?!refused )(?=["a-z])|[.;] (?=[A-Z]))(.*)$/s.exec(error.message) ?? [];
-  return { ok: false, found, remedy: remedy === '' ? error.message : remedy, code: error.code };
+  const message = withoutLabel(error.message, label);
+  const [, found = message, remedy = ''] =
+    /^(.*?)(?:: (?!refused )(?=["a-z])|[.;] (?=[A-Z]))(.*)$/s.exec(message) ?? [];
+  return { ok: false, found, remedy: remedy === '' ? message : remedy, code: error.code };
+}
+
+/** Takes away the source, or the file of it, that a message begins with: the colon behind it is not that of a remedy. */
+function withoutLabel(message: string, label: string | undefined): string {
+  if (label === undefined || !message.startsWith(label)) return message;
+  const rest = message.slice(label.length);
+  const [end] = /^(?:\/\S*?|\/.*?\.\w+)?: /.exec(rest) ?? [];
+  return end === undefined ? message : rest.slice(end.length);
 }
 
 /** Tells whether a host's name stands for an address. */

@@ -10,7 +10,15 @@ test('an unknown option is named, and the known ones are listed', () => {
     error = thrown;
   }
   expect(isVascuError(error, 'CONFIG') && error.option).toBe('batchsize');
-  expect(String(error)).toContain('batchSize, seed');
+  expect(String(error)).toContain(
+    'DataLoader has no option "batchsize" (did you mean "batchSize"?). Its options are: batchSize, seed.',
+  );
+});
+
+test('of an option that is like none no other is said to be meant', () => {
+  expect(() => rejectUnknownOptions('DataLoader', { colour: 1 }, ['seed'])).toThrow(
+    'DataLoader has no option "colour". Its options are: seed.',
+  );
 });
 
 test('an option set to undefined is as good as absent', () => {

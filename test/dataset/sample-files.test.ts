@@ -46,7 +46,7 @@ async function stage(...paths: readonly (readonly string[])[]) {
     bytesAt: (index) => BYTES * (groups[index]?.length ?? 0),
     mostBytesOfSeveral: () => BYTES * Math.max(0, ...groups.map(({ length }) => (length < 2 ? 0 : length))),
   };
-  const wish = { attributes: undefined, mode: undefined, meshOwners: new Map() };
+  const wish = { attributes: undefined, mode: undefined, meshOwners: { ownerOf: () => undefined } };
   return { source, cache, streamer, files: new StreamedFiles(streamer, samples, wish) };
 }
 
@@ -104,6 +104,10 @@ class CountedFiles implements SampleFiles {
 
   entries(index: number) {
     return [{ path: `${index}.vtu`, size: BYTES, version: '1' }];
+  }
+
+  bytes(): number {
+    return BYTES;
   }
 
   hold(index: number): Promise<HeldSample> {

@@ -1,15 +1,12 @@
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { isVascuError } from '../../src/core/errors.ts';
 import type { GraphData } from '../../src/core/graph.ts';
-import {
-  StreamingVascuDataset,
-  type StreamingVascuDatasetOptions,
-} from '../../src/dataset/streaming-vascu-dataset.ts';
+import type { StreamingVascuDatasetOptions } from '../../src/dataset/streaming-vascu-dataset.ts';
 import { VascuDataset } from '../../src/dataset/vascu-dataset.ts';
 import { DataLoader } from '../../src/loader/data-loader.ts';
-import { FaultServer } from '../servers/fault-server.ts';
 import { nextStep, resultFile, resultMesh, TWELVE_FIELDS } from '../streamers/result-file.ts';
 import { failureOf, makeFolder } from '../temporary-folder.ts';
+import { stageParts } from './stage-parts.ts';
 
 const STEPS = 4;
 const FILES: Record<string, Uint8Array<ArrayBuffer> | string> = {};
@@ -22,24 +19,7 @@ for (const [seed, patient] of ['ann', 'bob'].entries()) {
   }
 }
 
-async function stage(options: Partial<StreamingVascuDatasetOptions> = {}) {
-  const server = await FaultServer.start(FILES, { index: 'size' });
-  onTestFinished(() => server.close());
-  const cacheDir = await makeFolder();
-  const open = async (): Promise<StreamingVascuDataset> => {
-    const dataset = await StreamingVascuDataset.open({
-      sourceUrl: `${server.url}/`,
-      cacheDir,
-      retryDelayMs: 1,
-      includeAttributes: ['pressure'],
-      mode: 'partial',
-      ...options,
-    });
-    onTestFinished(() => dataset.close());
-    return dataset;
-  };
-  return { server, open };
-}
+const stage = (options: Partial<StreamingVascuDatasetOptions> = {}) => stageParts(FILES, options);
 
 async function graphsOf(dataset: AsyncIterable<GraphData>): Promise<object[]> {
   const graphs: object[] = [];

@@ -1,35 +1,18 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { CacheManager } from '../../src/cache/cache-manager.ts';
 import { isVascuError } from '../../src/core/errors.ts';
-import { StreamingVascuDataset } from '../../src/dataset/streaming-vascu-dataset.ts';
 import { DataLoader } from '../../src/loader/data-loader.ts';
-import { FaultServer } from '../servers/fault-server.ts';
+import { stageParts } from '../dataset/stage-parts.ts';
 import { resultFile, resultMesh, TWELVE_FIELDS } from '../streamers/result-file.ts';
-import { failureOf, makeFolder } from '../temporary-folder.ts';
+import { failureOf } from '../temporary-folder.ts';
 
 const mesh = resultMesh(5000, TWELVE_FIELDS);
 const content = await resultFile(mesh, { compressor: 'zlib' });
 const PRESSURE = mesh.pointData.get('pressure')?.data;
 
-async function stage(bytes: Uint8Array) {
-  const server = await FaultServer.start({ 'a.vtu': bytes }, { index: 'size' });
-  onTestFinished(() => server.close());
-  const cacheDir = await makeFolder();
-  const open = async (): Promise<StreamingVascuDataset> => {
-    const dataset = await StreamingVascuDataset.open({
-      sourceUrl: `${server.url}/`,
-      cacheDir,
-      retryDelayMs: 1,
-      includeAttributes: ['pressure'],
-      mode: 'partial',
-    });
-    onTestFinished(() => dataset.close());
-    return dataset;
-  };
-  return { server, cacheDir, open };
-}
+const stage = (bytes: Uint8Array) => stageParts({ 'a.vtu': bytes });
 
 /** Makes the largest object of a cache into nonsense of the same length. */
 async function damageLargest(cacheDir: string): Promise<void> {

@@ -1,60 +1,28 @@
-import { execFileSync } from 'node:child_process';
-import { existsSync, globSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { afterAll, expect, test } from 'vitest';
+import { existsSync, globSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
 import { findCodeBlocks, findShownFiles, pages, readPage } from './markdown.ts';
+import { programOf, typeCheck } from './type-check.ts';
 
 /** Files of `examples/` that are no example by themselves. */
 const PARTS = ['onnx-model.ts', 'tar-archive.ts'];
 /** Functions to copy from, of which the pages show some. */
 const FUNCTIONS = ['read-mesh.ts', 'training-loop.ts'];
 
-const folder = mkdtempSync(join(tmpdir(), 'vascusim-docs-'));
-afterAll(() => rmSync(folder, { recursive: true }));
-
-/** Type-checks programs by their names, and gives the errors as the compiler prints them. */
-function check(programs: ReadonlyMap<string, string>): string {
-  for (const [name, code] of programs) writeFileSync(join(folder, name), code);
-  const configuration = {
-    extends: resolve('tsconfig.json'),
-    compilerOptions: {
-      paths: { vascusim: [resolve('src/index.ts')], 'vascusim/*': [resolve('src/*.ts')] },
-      typeRoots: [resolve('node_modules/@types')],
-      // What users need not have; a page also shows what it does not go on to use.
-      noPropertyAccessFromIndexSignature: false,
-      noUnusedLocals: false,
-      noUnusedParameters: false,
-      rewriteRelativeImportExtensions: false,
-    },
-    include: [],
-    files: [...programs.keys()],
-  };
-  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
-  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(configuration));
-  try {
-    execFileSync(process.execPath, [resolve('node_modules/typescript/bin/tsc'), '-p', folder], {
-      encoding: 'utf8',
-    });
-    return '';
-  } catch (error) {
-    return (error as { readonly stdout: string }).stdout;
-  }
-}
-
 test('every block of TypeScript in the pages passes the type check', () => {
   const blocks = pages.flatMap((page) => findCodeBlocks(page)).filter(({ language }) => language === 'ts');
   expect(blocks.length).toBeGreaterThan(20);
   const programs = new Map<string, string>();
-  for (const { place, code, given } of blocks) {
-    const imports = given.replaceAll("'../../", `'${resolve('.')}/`);
-    programs.set(`${place.replaceAll(/\W+/g, '-')}.ts`, `${imports}\n${code}\nexport {};\n`);
+  for (const block of blocks) {
+    programs.set(`${block.place.replaceAll(/\W+/g, '-')}.ts`, `${programOf(block)}export {};\n`);
   }
-  expect(check(programs)).toBe('');
+  expect(typeCheck(programs)).toBe('');
 });
 
 test('a block with a name that does not exist would be found', () => {
-  const errors = check(new Map([['wrong.ts', "import { NoSuchName } from 'vascusim/io';\nNoSuchName();\n"]]));
+  const errors = typeCheck(
+    new Map([['wrong.ts', "import { NoSuchName } from 'vascusim/io';\nNoSuchName();\n"]]),
+  );
   expect(errors).toMatch(/wrong\.ts.*NoSuchName/);
 });
 

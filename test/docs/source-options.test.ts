@@ -1,7 +1,8 @@
-import { globSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { entriesOf, type OptionEntry } from '../../src/core/option-table.ts';
 import type { SourceKind } from '../../src/core/source-kind.ts';
+import { typesOf } from '../../src/sources/recognize-kind.ts';
 import { KINDS } from '../../src/sources/registry.ts';
 import { readPage } from './markdown.ts';
 
@@ -43,4 +44,21 @@ test('each option is summed up by a noun, in a line of a table', () => {
   expect(
     all.filter((row) => !/^\| `[\w.]+` \| (?:`|[a-zA-Z])[^|\n]*[^.|\n] \| [^|\n]+ \|$/.test(row)),
   ).toEqual([]);
+});
+
+test.each([
+  ['docs/sources/index.md', /^Give `streamingType` where you know it: .*$/m],
+  ['docs/guide/getting-started.md', /^\| `streamingType` \|[^|]*/m],
+])('%s names every type of source', (page, line) => {
+  const [found = ''] = line.exec(readPage(page)) ?? [];
+  const named = [...found.matchAll(/`'(\w+)'`/g)].map(([, type]) => type);
+  expect(['auto', ...named.filter((type) => type !== 'auto')].toSorted()).toEqual(typesOf(KINDS).toSorted());
+});
+
+test('the page on folders has every reason for which a listing leaves something out', () => {
+  const union = /readonly reason: ([^;]+);/.exec(readFileSync('src/core/source.ts', 'utf8'))?.[1] ?? '';
+  const reasons = [...union.matchAll(/'([\w-]+)'/g)].map(([, reason]) => reason);
+  const rows = [...readPage('docs/sources/folder.md').matchAll(/^\| `([\w-]+)` \| [^|]+ \|$/gm)];
+  expect(reasons.length).toBeGreaterThan(3);
+  expect(rows.map(([, reason]) => reason)).toEqual(reasons);
 });

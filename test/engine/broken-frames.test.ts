@@ -1,4 +1,9 @@
-import { describe, expect, test } from 'vitest';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { open } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { FrameError, RequestFrameReader } from '../../src/engine/frame.ts';
 import { makeCli } from '../cli/run-cli.ts';
 import { frameOf, openEngine, startEngine } from './engine-process.ts';
@@ -69,6 +74,19 @@ test('on a terminal it says what it is', async () => {
   const { stdout, status } = await runOnTerminal(['engine'], 80);
   expect(stdout).toContain('engine of VascuSim');
   expect(status).toBe(2);
+});
+
+test.each(['stdin', 'stdout'] as const)('with a file for %s it says what it is', async (name) => {
+  const file = await open('/dev/null', 'r+');
+  onTestFinished(() => file.close());
+  const stdio: ('pipe' | number)[] = ['pipe', 'pipe', 'pipe'];
+  stdio[name === 'stdin' ? 0 : 1] = file.fd;
+  const child = spawn(process.execPath, [resolve('bin/vascusim.mjs'), 'engine'], { stdio });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  const closed = once(child, 'close');
+  const stderr = child.stderr === null ? '' : await text(child.stderr);
+  expect((await closed)[0]).toBe(2);
+  expect(stderr).toMatch(/^This is the engine of VascuSim/);
 });
 
 describe('a reader of frames', () => {

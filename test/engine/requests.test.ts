@@ -119,6 +119,20 @@ describe('a loader over the engine', () => {
     expect(message?.['ok']).toBeDefined();
   });
 
+  test.each([Number.NaN, -1, 0.5, '2'])('a credit of %s is refused', async (credits) => {
+    const { client, of, ended } = await openCases();
+    const { handle } = await client.value<{ handle: number }>('loader', { of, options: {} });
+    const asked = await client.request('iterate', {
+      of: handle,
+      credits: credits === credits ? credits : null,
+    });
+    expect(asked.message['error']).toMatchObject({ name: 'ConfigError', fields: { option: 'credits' } });
+    const id = client.start('iterate', { of: handle, credits: 1 });
+    await client.take((message) => message['id'] === id);
+    client.start('credit', { of: id, credits });
+    expect((await ended).stderr).toContain('"credits" that are no whole number from 0 on');
+  });
+
   test('what is cancelled ends, and the next iteration begins anew', async () => {
     const { client, of } = await openCases();
     const { handle } = await client.value<{ handle: number }>('loader', { of, options: {} });
@@ -152,6 +166,20 @@ describe('a loader over the engine', () => {
     ]);
   });
 
+  test('an epoch that is set asks for its order anew', async () => {
+    const { client, of } = await openCases();
+    const options = { givesOrder: true, options: {} };
+    const { handle } = await client.value<{ handle: number }>('loader', { of, ...options });
+    await client.value('order', { of: handle, epoch: 0, order: [4, 1] });
+    expect(await client.value('length', { of: handle })).toBe(2);
+    await client.value('setEpoch', { of: handle, epoch: 0 });
+    expect((await client.request('length', { of: handle })).message['error']).toMatchObject({
+      name: 'OrderNeededError',
+    });
+    await client.value('order', { of: handle, epoch: 0, order: [3] });
+    expect(await client.value('length', { of: handle })).toBe(1);
+  });
+
   test('samples that are left out are told, with what was wrong', async () => {
     const folder = await makeFolder({ 'a.vtu': smallVtu({ points: 4 }), 'b.vtu': 'broken' });
     const { client } = await openEngine();
@@ -167,6 +195,27 @@ describe('a loader over the engine', () => {
     const { message } = (await client.take((each) => each['id'] === id)) ?? {};
     expect(message?.['reports']).toMatchObject([{ kind: 'error', index: 1, error: { name: 'FormatError' } }]);
   });
+});
+
+test('a listing comes in parts, as far as there is credit', async () => {
+  const folder = Array.from({ length: 15 }, () => 'x'.repeat(240)).join('/');
+  const names = Array.from({ length: 310 }, (_, at) => `${folder}/${String(at).padStart(3, '0')}.vtu`);
+  const sourceUrl = await makeFolder(Object.fromEntries(names.map((name) => [name, ''])));
+  const { client } = await openEngine();
+  const { handle: of } = await client.value<{ handle: number }>('streamer', {
+    kind: 'LocalStreamer',
+    options: { sourceUrl },
+  });
+  const id = client.start('listFiles', { of, credits: 1 });
+  const parts: string[][] = [];
+  for (;;) {
+    const { message } = (await client.take((each) => each['id'] === id)) ?? {};
+    if (message?.['more'] !== true) break;
+    parts.push(message['files'] as string[]);
+    client.start('credit', { of: id, credits: 1 });
+  }
+  expect(parts.flat()).toEqual(names);
+  expect(parts).toHaveLength(2);
 });
 
 test('functions of the client are called for options', async () => {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { parseSync } from 'oxc-parser';
+import { isNode, nodesOf, type SyntaxNode } from './syntax-tree.ts';
 
 /** Doc comment of a source file, and the declaration behind it. */
 export interface DocComment {
@@ -12,13 +13,6 @@ export interface DocComment {
   /** Name of the declaration where it stands at the top of its file. */
   readonly name: string | undefined;
 }
-
-/** Node of the syntax tree, as far as it is looked at. */
-type SyntaxNode = Readonly<Record<string, unknown>> & {
-  readonly type: string;
-  readonly start: number;
-  readonly end: number;
-};
 
 const FUNCTIONS = new Set(['FunctionDeclaration', 'TSDeclareFunction', 'TSMethodSignature']);
 const VALUES = new Set([
@@ -116,16 +110,4 @@ function isNumeric(node: unknown): boolean {
   if (type !== 'ObjectExpression') return false;
   const properties = node['properties'] as readonly SyntaxNode[];
   return properties.length > 0 && properties.every((each) => isNumeric(each['value']));
-}
-
-function* nodesOf(value: unknown): Generator<SyntaxNode, void, void> {
-  if (Array.isArray(value)) for (const each of value) yield* nodesOf(each);
-  else if (isNode(value)) {
-    yield value;
-    for (const each of Object.values(value)) yield* nodesOf(each);
-  }
-}
-
-function isNode(value: unknown): value is SyntaxNode {
-  return typeof value === 'object' && value !== null && typeof (value as SyntaxNode).type === 'string';
 }

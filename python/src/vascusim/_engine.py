@@ -30,7 +30,7 @@ _PIPE_BYTES = 1 << 20
 _F_SETPIPE_SZ = 1031
 _LAST_LINES = 8
 #: Beginnings of the names of variables that matter to the engine, also when they are set while it runs.
-_WATCHED = ('HF_', 'HUGGING', 'VASCUSIM_', 'HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'XDG_')
+_WATCHED = ('AWS_', 'HF_', 'HUGGING', 'VASCUSIM_', 'HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'NO_PROXY', 'XDG_')
 
 
 class Share(NamedTuple):
@@ -105,19 +105,18 @@ class Engine:
     def attach(cls, share: Share) -> 'Engine':
         """Attaches to the engine of another process. Raises OSError where there is none."""
         engine = cls(share)
-        line = socket.socket(socket.AF_UNIX)
+        line = engine._socket = socket.socket(socket.AF_UNIX)
         try:
             line.settimeout(_GREETING_TIMEOUT_S)
             line.connect('\0' + share.address[1:] if share.address.startswith('@') else share.address)
             line.settimeout(None)
-            engine._socket = line
             engine.connection = Connection(line.fileno(), line.sendall, engine._ended, _tensors.allocate)
             engine._greet({'token': share.token()})
         except EngineError as error:
-            line.close()
+            engine._hang_up()
             raise OSError(str(error)) from error
         except BaseException:
-            line.close()
+            engine._hang_up()
             raise
         return engine
 
@@ -182,12 +181,7 @@ class Engine:
             return
         self._is_stopped = True
         self.connection.close()
-        if self._socket is not None:
-            try:
-                self._socket.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
-            self._socket.close()
+        self._hang_up()
         if self._process is not None:
             self.connection.writer.join(1)
             try:
@@ -198,6 +192,20 @@ class Engine:
                 self.kill()
             self.connection.reader.join(1)
             self._close_pipes()
+
+    def _hang_up(self) -> None:
+        """Ends a connection, and the thread that reads from it before its descriptor can be another's."""
+        if self._socket is None:
+            return
+        try:
+            self._socket.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
+        if self.connection is not None:
+            self.connection.close()
+            if self.connection.reader is not threading.current_thread():
+                self.connection.reader.join(1)
+        self._socket.close()
 
     def kill(self) -> None:
         if self._process is None:
@@ -214,8 +222,7 @@ class Engine:
         if self.connection.reader is not threading.current_thread():
             self.connection.reader.join(1)
             self.connection.writer.join(1)
-        if self._socket is not None:
-            self._socket.close()
+        self._hang_up()
         self._close_pipes()
 
     def abandon(self) -> None:

@@ -11,7 +11,24 @@ from ._tensors import Unpacked
 from .errors import ConfigError
 
 #: Attributes that metadata cannot take the place of.
-_OWN = ('pos', 'edge_index', 'metadata', 'id', 'num_cells', 'normalization', 'batch', 'ptr', 'cell_ptr', 'x', 'y')
+_OWN = (
+    'pos',
+    'edge_index',
+    'metadata',
+    'id',
+    'num_nodes',
+    'num_edges',
+    'num_cells',
+    'num_graphs',
+    'normalization',
+    'batch',
+    'ptr',
+    'cell_ptr',
+    'left_out',
+    'filled',
+    'x',
+    'y',
+)
 
 
 class Layout(NamedTuple):

@@ -26,7 +26,7 @@ def learn(*names: str) -> None:
 
 def in_python(message: str) -> str:
     """A message of the engine with options and methods as Python writes them."""
-    message = re.sub(r'\b(\w+)\.open\b', r'\1', message)
+    message = re.sub(r'\b(VascuDataset|StreamingVascuDataset|CacheManager)\.open\b(?!\.\w)', r'\1', message)
     return re.sub(
         r'\b[a-z]+(?:[A-Z][a-z0-9]*)+\b',
         lambda found: snake_case(found.group()) if found.group() in _KNOWN else found.group(),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
-from typing import TYPE_CHECKING, Any, Callable, Dict, FrozenSet, Mapping, Tuple
+from typing import TYPE_CHECKING, Any, Callable, Dict, FrozenSet, List, Mapping, Optional, Tuple
 from urllib.parse import quote
 
 from ._names import camel_case, learn
@@ -68,7 +68,18 @@ learn('repo_id', 'list_shares', 'list_directory', 'list_files', 'get_file', 'ope
 learn('check_connection', 'clear_all', 'get_cache_stats', 'set_epoch', 'state_dict', 'load_state_dict')
 learn('download_if_missing', 'edge_index', 'num_nodes', 'num_cells')
 
-_SECRETS = ('password', 'token', 'otp', 'credentials')
+#: What is not pickled: logins, and what may hold one.
+_SECRETS = (
+    'password',
+    'token',
+    'otp',
+    'credentials',
+    'device_id',
+    'proxy',
+    'http',
+    'headers',
+    'environment',
+)
 _OWN_PATHS = ('cache_dir', 'device_id_file', 'hub_cache_dir')
 #: Options with names of their own in them.
 _NESTED = ('tls', 'http', 'credentials')
@@ -94,13 +105,14 @@ def without_secrets(options: Mapping[str, Any]) -> Dict[str, Any]:
         kept.setdefault('cache_dir', cache.cache_dir)
         if cache.max_size is not None:
             kept.setdefault('max_cache_size', cache.max_size)
-    kept.pop('headers', None)
-    kept.pop('environment', None)
     return kept
 
 
-def resolve_paths(options: Mapping[str, Any]) -> Dict[str, Any]:
-    """Options with paths of this machine as absolute ones, by the working directory of now; without those left out."""
+def resolve_paths(options: Mapping[str, Any], streaming_type: Optional[str]) -> Dict[str, Any]:
+    """Options with paths of this machine as absolute ones, by the working directory of now; without those left out.
+
+    ``streaming_type``: the kind of source that ``source_url`` is one of, where that is known.
+    """
     resolved: Dict[str, Any] = {}
     for name, value in options.items():
         if value is None:
@@ -108,7 +120,7 @@ def resolve_paths(options: Mapping[str, Any]) -> Dict[str, Any]:
         if name in _OWN_PATHS:
             value = os.path.abspath(os.path.expanduser(os.fspath(value)))
         elif name == 'source_url':
-            value = _source(value, options.get('streaming_type'))
+            value = _source(value, streaming_type)
         elif name == 'repo_id' and isinstance(value, os.PathLike):
             value = os.fspath(value)
         resolved[name] = value
@@ -120,18 +132,22 @@ def _source(value: Any, streaming_type: Any) -> Any:
         return os.path.abspath(os.path.expanduser(os.fspath(value)))
     if not isinstance(value, str) or '://' in value or value.startswith('file:') or value.startswith('\\\\'):
         return value
+    if streaming_type not in (None, 'auto', 'local'):
+        # A host or a name, also where a folder of this machine is called so.
+        return value
     path = os.path.abspath(os.path.expanduser(value))
     if streaming_type == 'local' or value.startswith(('~', './', '../')) or os.path.isdir(path):
         return path
     return value
 
 
-def told(options: Mapping[str, Any], engine: 'Engine') -> Dict[str, Any]:
-    """Options as the engine is told them."""
-    return {camel_case(name): _told(name, value, engine) for name, value in options.items() if value is not None}
+def told(options: Mapping[str, Any], engine: 'Engine', callbacks: List[int]) -> Dict[str, Any]:
+    """Options as the engine is told them. Numbers of functions that it may call are added to ``callbacks``."""
+    given = {name: value for name, value in options.items() if value is not None}
+    return {camel_case(name): _told(name, value, engine, callbacks) for name, value in given.items()}
 
 
-def _told(name: str, value: Any, engine: 'Engine') -> Any:
+def _told(name: str, value: Any, engine: 'Engine', callbacks: List[int]) -> Any:
     if name == 'cache':
         handle = getattr(value, 'handle_in', None)
         if handle is None:
@@ -139,7 +155,8 @@ def _told(name: str, value: Any, engine: 'Engine') -> Any:
         return {'$handle': handle(engine)}
     if callable(value):
         result = _nested_result(value) if name in _NESTED else _plain_result(value)
-        return {'$callback': engine.connection.callback(result)}
+        callbacks.append(engine.connection.callback(result))
+        return {'$callback': callbacks[-1]}
     if name in _NESTED and isinstance(value, Mapping):
         return _nested(value)
     return _plain(name, value)

@@ -13,21 +13,25 @@ from .errors import DisposedError
 Self = TypeVar('Self', bound='Remote')
 
 
-class _Held:
+class Held:
     """Numbers of what is open, and in which engine."""
 
     def __init__(self) -> None:
         self.address = ''
         self.engine: Optional[Engine] = None
         self.handles: List[int] = []
+        #: Functions that the engine may call.
+        self.callbacks: List[int] = []
 
     def release(self) -> None:
         """Has everything closed, the last one first. What another process has opened is left to it."""
-        engine, handles = self.engine, self.handles
-        self.engine, self.handles = None, []
+        engine, handles, callbacks = self.engine, self.handles, self.callbacks
+        self.engine, self.handles, self.callbacks = None, [], []
         if engine is not None:
             for handle in reversed(handles):
                 engine.close_handle(handle)
+            for number in callbacks:
+                engine.connection.forget(number)
 
 
 class Remote(_engine.ForkAware):
@@ -40,14 +44,14 @@ class Remote(_engine.ForkAware):
 
     def _prepare(self) -> None:
         self._lock = threading.RLock()
-        self._held = _Held()
+        self._held = Held()
         self._is_closed = False
         finalizer = weakref.finalize(self, self._held.release)
         finalizer.atexit = False
         _engine.tell_after_fork(self)
 
-    def _open(self, engine: Engine) -> List[int]:
-        """Opens it; gives the numbers of what was opened, of which the last one is it."""
+    def _open(self, engine: Engine, held: Held) -> None:
+        """Opens it; adds the numbers of what was opened, of which the last one is it."""
         raise NotImplementedError
 
     def _use(self) -> Tuple[Engine, int]:
@@ -58,8 +62,14 @@ class Remote(_engine.ForkAware):
             held = self._held
             if held.address != engine.share.address or not held.handles:
                 engine.tell_environment()
-                held.handles = self._open(engine)
-                held.engine, held.address = engine, engine.share.address
+                held.engine, held.handles, held.callbacks = engine, [], []
+                try:
+                    self._open(engine, held)
+                except BaseException:
+                    # What was opened on the way to it.
+                    held.release()
+                    raise
+                held.address = engine.share.address
             return engine, held.handles[-1]
 
     def _ask(self, op: str, **fields: Any) -> Any:

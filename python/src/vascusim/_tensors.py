@@ -52,7 +52,7 @@ _TORCH = {
 _INDICES = ('edgeIndex', 'batch', 'ptr', 'cellPtr', 'edgePtr')
 _ATTRIBUTES = {'edgeIndex': 'edge_index', 'cellPtr': 'cell_ptr', 'edgePtr': 'edge_ptr'}
 #: Attributes that an array of such a kind and name would take away.
-_TAKEN = ('edge_index', 'cell_ptr')
+_TAKEN = ('edge_index', 'cell_ptr', 'edge_ptr')
 
 
 def allocate(size: int) -> Any:

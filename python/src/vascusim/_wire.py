@@ -82,6 +82,11 @@ class Connection:
             text = json.dumps(message, allow_nan=False).encode()
         except (TypeError, ValueError) as cause:
             raise ConfigError(f'What was given cannot be sent to the engine: {cause}.') from cause
+        if len(text) > _MAX_MESSAGE_BYTES:
+            raise ConfigError(
+                f'What was given cannot be sent to the engine: it is {len(text) / 1024**2:.0f} MiB; '
+                f'{_MAX_MESSAGE_BYTES // 1024**2} are the most.'
+            )
         self._outgoing.put(_PREFIX.pack(len(text), 0, 0) + text)
 
     def start(self, op: str, decode: Optional[Decode] = None, **fields: Any) -> Call:
@@ -125,6 +130,10 @@ class Connection:
         self._callbacks[number] = function
         return number
 
+    def forget(self, callback: int) -> None:
+        """Lets go of a function that the engine has no reason to call any more."""
+        self._callbacks.pop(callback, None)
+
     def close(self) -> None:
         """Ends what is sent, once all of it has been."""
         self._outgoing.put(None)
@@ -144,13 +153,20 @@ class Connection:
         seen = ''
         try:
             while True:
-                self._deliver(*self._read_frame())
+                message, payload = self._read_frame()
+                try:
+                    self._deliver(message, payload)
+                except (AttributeError, KeyError, TypeError, ValueError) as error:
+                    raise NotAFrame(f'a message that means nothing: {error!r}') from error
         except NotAFrame as error:
             seen = f'has sent what is no frame: {error}'
         except (Ended, OSError, ValueError):
             pass
         except MemoryError:
             seen = 'has announced more bytes than there is memory'
+        except Exception as error:
+            # Whatever it was: nobody reads any more, and nobody may wait for ever.
+            seen = f'has sent what cannot be read: {error!r}'
         self.dead = self._on_end(seen)
         self.greeting.put(None)
         self._outgoing.put(None)
@@ -173,7 +189,7 @@ class Connection:
         self._fill(text)
         try:
             message = json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             raise NotAFrame(f'{length} bytes that are no JSON') from None
         if not isinstance(message, dict):
             raise NotAFrame('a message that is no object')
@@ -234,7 +250,8 @@ class Connection:
             function = self._callbacks[message['callback']]
             answer['ok'] = function(*message.get('args', []))
             self.tell(answer)
-        except Exception as error:
+        except BaseException as error:
+            # SystemExit, too: this thread ends anyway, and the engine waits for an answer.
             answer.pop('ok', None)
             self.tell({**answer, 'error': f'{type(error).__name__}: {error}'})
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import logging
 import operator
-from typing import Any, Callable, Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Sequence
+from typing import Any, Callable, Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from . import _engine, _layout, _options, _tensors
 from ._engine import Engine, Share
 from ._names import snake_keys
-from ._remote import Remote
+from ._remote import Held, Remote
 from .errors import ConfigError, NotFoundError
 
 __all__ = ['OrderedSampler', 'Sample', 'StreamingVascuDataset', 'VascuDataset']
@@ -108,32 +108,37 @@ class VascuDataset(Remote, _Base):  # type: ignore[misc]
             )
         shared = options.pop('shared_mesh', None)
         self._group_of: Optional[Callable[..., Any]] = shared if callable(shared) else None
+        #: Group of each path that ``_group_of`` has put into one.
+        self._groups: Optional[Dict[str, str]] = None
         if shared is not None and self._group_of is None:
             options['shared_mesh'] = shared
-        self._options = _options.resolve_paths({'source_url': source_url, **options})
+        self._options = _options.resolve_paths({'source_url': source_url, **options}, options.get('streaming_type'))
         self._options.update(modules)
         self._length = 0
         self._place: Dict[str, str] = {}
         self._samples: Optional[List[Sample]] = None
         self._kept: Optional[List[str]] = None
         self._kept_indices: List[int] = []
-        self._expected: Optional[int] = None
+        self._expected: Optional[Tuple[Engine, int]] = None
         super().__init__()
         self._choose(filter_fn, load_vtu, load_vtp)
 
-    def _open(self, engine: Engine) -> List[int]:
-        options = _options.told(self._options, engine)
+    def _open(self, engine: Engine, held: Held) -> None:
+        options = _options.told(self._options, engine, held.callbacks)
         if self._group_of is not None:
-            options['sharedMesh'] = {'$groups': self._groups(engine, options)}
+            self._groups = self._grouped(engine, options, self._group_of)
+        if self._groups is not None:
+            options['sharedMesh'] = {'$groups': self._groups}
         whole = engine.request('dataset', streaming=self._is_streaming, options=options)
+        held.handles.append(whole['handle'])
         self._place, self._length = whole['place'], whole['length']
         if self._kept is None:
-            return [whole['handle']]
+            return
         places = {sample.id: at for at, sample in enumerate(_pages(engine, whole['handle'], self._length))}
         missing = next((name for name in self._kept if name not in places), None)
         if missing is not None:
             raise NotFoundError(f'The sample {missing!r} is not there any more: {self._place["source"]}.')
-        return [whole['handle'], self._open_subset(engine, whole['handle'], [places[name] for name in self._kept])]
+        held.handles.append(self._open_subset(engine, whole['handle'], [places[name] for name in self._kept]))
 
     def _open_subset(self, engine: Engine, whole: int, indices: List[int]) -> int:
         self._length = len(indices)
@@ -141,14 +146,15 @@ class VascuDataset(Remote, _Base):  # type: ignore[misc]
         handle: int = engine.request('subset', of=whole, indices=indices)['handle']
         return handle
 
-    def _groups(self, engine: Engine, options: Mapping[str, Any]) -> Dict[str, str]:
-        assert self._group_of is not None
+    def _grouped(
+        self, engine: Engine, options: Mapping[str, Any], group_of: Callable[..., Any]
+    ) -> Dict[str, str]:
         whole = engine.request('dataset', streaming=False, options=options)
         try:
             samples = list(_pages(engine, whole['handle'], whole['length']))
         finally:
             engine.close_handle(whole['handle'])
-        groups = {sample.path: self._group_of(sample) for sample in samples}
+        groups = {sample.path: group_of(sample) for sample in samples}
         return {path: str(group) for path, group in groups.items() if group is not None}
 
     def _choose(self, filter_fn: Optional[Callable[..., Any]], load_vtu: bool, load_vtp: bool) -> None:
@@ -238,8 +244,12 @@ class VascuDataset(Remote, _Base):  # type: ignore[misc]
     def _expect(self, order: List[int]) -> None:
         engine, handle = self._use()
         if self._expected is not None:
-            engine.close_handle(self._expected)
-        self._expected = engine.request('expect', of=handle, order=order)
+            before, expected = self._expected
+            before.close_handle(expected)
+            self._expected = None
+        found = engine.request('expect', of=handle, order=order)
+        if found is not None:
+            self._expected = (engine, found)
 
     def stats(self) -> Dict[str, Any]:
         """What was fetched, read and decoded so far."""
@@ -262,6 +272,7 @@ class VascuDataset(Remote, _Base):  # type: ignore[misc]
                 'options': _options.without_secrets(self._options),
                 'layout': self._layout,
                 'transforms': (self.pre_transform, self.transform),
+                'groups': self._groups,
                 'kept': self._kept,
                 'kept_indices': self._kept_indices,
                 'length': self._length,
@@ -277,6 +288,7 @@ class VascuDataset(Remote, _Base):  # type: ignore[misc]
         self._kept, self._length, self._place = state['kept'], state['length'], state['place']
         self._kept_indices = state['kept_indices']
         self._samples, self._expected, self._group_of = None, None, None
+        self._groups = state['groups']
         share = Share(*state['share'])
         # Of another process's: used as long as its engine answers, and closed there.
         self._held.handles, self._held.address = [state['handle']], share.address

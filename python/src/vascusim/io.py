@@ -11,12 +11,15 @@ from typing import Any, Dict, List, Optional
 from . import _options
 from ._engine import Engine
 from ._names import snake_keys
-from ._remote import Remote
+from ._remote import Held, Remote
 from .errors import AuthError, NetworkError, VascuError
 
 __all__ = ['CacheManager', 'DataStreamer', 'HeldFile', 'HuggingFaceStreamer', 'LocalStreamer', 'NASStreamer']
 
 LOG = logging.getLogger('vascusim')
+
+#: Pages of a listing that are on their way while one is taken.
+_PAGES_AHEAD = 2
 
 
 class HeldFile(os.PathLike):  # type: ignore[type-arg]
@@ -55,15 +58,15 @@ class CacheManager(Remote):
 
     def __init__(self, cache_dir: Any = None, max_size: Optional[int] = None, **options: Any) -> None:
         _options.refuse_unknown('CacheManager', options, _options.CACHE)
-        self._options = _options.resolve_paths({'cache_dir': cache_dir, 'max_size': max_size, **options})
+        self._options = _options.resolve_paths({'cache_dir': cache_dir, 'max_size': max_size, **options}, None)
         self.max_size = max_size
         super().__init__()
         self._use()
 
-    def _open(self, engine: Engine) -> List[int]:
-        opened = engine.request('cache', options=_options.told(self._options, engine))
+    def _open(self, engine: Engine, held: Held) -> None:
+        opened = engine.request('cache', options=_options.told(self._options, engine, held.callbacks))
         self.cache_dir = opened['cacheDir']
-        return [opened['handle']]
+        held.handles.append(opened['handle'])
 
     def handle_in(self, engine: Engine) -> int:
         """The number under which an engine knows it."""
@@ -99,22 +102,33 @@ class DataStreamer(Remote):
 
     _what = 'streamer'
     _kind = ''
+    #: What ``streaming_type`` of a dataset says of such a source.
+    _streaming_type = ''
 
     def __init__(self, options: Dict[str, Any]) -> None:
-        self._options = _options.resolve_paths(options)
+        self._options = _options.resolve_paths(options, self._streaming_type)
         #: Why ``connect()`` was False.
         self.last_error: Optional[VascuError] = None
         super().__init__()
         self._use()
 
-    def _open(self, engine: Engine) -> List[int]:
-        options = _options.told(self._options, engine)
-        return [engine.request('streamer', kind=self._kind, options=options)['handle']]
+    def _open(self, engine: Engine, held: Held) -> None:
+        options = _options.told(self._options, engine, held.callbacks)
+        held.handles.append(engine.request('streamer', kind=self._kind, options=options)['handle'])
 
     def list_files(self, pattern: Optional[str] = None, prefix: Optional[str] = None) -> List[str]:
         """Paths of all files, sorted. A pattern without ``/`` matches names at any depth."""
         given = {'pattern': pattern, 'prefix': prefix}
-        return list(self._ask('listFiles', options={name: value for name, value in given.items() if value is not None}))
+        options = {name: value for name, value in given.items() if value is not None}
+        engine, handle = self._use()
+        call = engine.stream('listFiles', of=handle, options=options, credits=_PAGES_AHEAD)
+        files: List[str] = []
+        while True:
+            follows, page = engine.connection.take(call)
+            if not follows:
+                return files
+            files += page['files']
+            engine.connection.credit(call)
 
     def get_file(self, path: Any, download_if_missing: bool = True) -> pathlib.Path:
         """Path of a file on this machine; fetched where it is not there."""
@@ -153,6 +167,7 @@ class NASStreamer(DataStreamer):
     """Files of a NAS, by Synology's web API or by SMB. Every call connects by itself where that is needed."""
 
     _kind = 'NASStreamer'
+    _streaming_type = 'nas'
 
     def __init__(self, source_url: Any, **options: Any) -> None:
         _options.refuse_unknown('NASStreamer', options, _options.NAS)
@@ -191,6 +206,7 @@ class HuggingFaceStreamer(DataStreamer):
     """Files of a dataset of the Hugging Face Hub."""
 
     _kind = 'HuggingFaceStreamer'
+    _streaming_type = 'hf'
 
     def __init__(self, repo_id: Any, **options: Any) -> None:
         _options.refuse_unknown('HuggingFaceStreamer', options, _options.HUGGING_FACE)
@@ -201,15 +217,11 @@ class LocalStreamer(DataStreamer):
     """Files of a folder of this machine, read where they lie."""
 
     _kind = 'LocalStreamer'
+    _streaming_type = 'local'
 
     def __init__(self, source_url: Any, **options: Any) -> None:
         _options.refuse_unknown('LocalStreamer', options, _options.LOCAL)
-        self._options = {}
-        super().__init__({**_options.resolve_paths({'source_url': source_url, 'streaming_type': 'local'}), **options})
-
-    def _open(self, engine: Engine) -> List[int]:
-        self._options.pop('streaming_type', None)
-        return super()._open(engine)
+        super().__init__({'source_url': source_url, **options})
 
 
 def _text(path: Any) -> str:

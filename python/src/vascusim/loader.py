@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import bisect
+import contextlib
+import itertools
 import os
 import queue
 import sys
-from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, Generator, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 from . import _engine, _layout, _options, _tensors
 from ._engine import Engine
 from ._names import camel_case, snake_keys
-from ._remote import Remote
+from ._remote import Held, Remote
 from .data import VascuDataset
 from .errors import ConfigError, OrderNeeded, restore
 
@@ -68,6 +71,9 @@ class DataLoader(Remote):
 
     The order is a function of ``seed`` and the epoch; each iteration that is run to its end moves on to the next
     epoch. ``state_dict()`` is what TypeScript's loader gives, and goes on there, too.
+
+    A ``sampler`` or ``batch_sampler`` gives what this process is to have: ranks are not looked for then. With
+    ``world=`` the order of a ``sampler`` is that of all processes, of which each has its part.
     """
 
     _what = 'loader'
@@ -113,7 +119,14 @@ class DataLoader(Remote):
                     'batch_sampler decides what batches are: leave out batch_size, shuffle, sampler and drop_last.',
                     option='batch_sampler',
                 )
+            if world is not None and int(world.size) > 1:
+                raise ConfigError(
+                    'batch_sampler gives the batches of this process, which are not dealt to others: leave out world.',
+                    option='world',
+                )
             batch_size = 1
+            # Samples that come when they like cannot be put together again.
+            options['in_order'] = True
         if generator is not None and seed is None:
             seed = int(generator.initial_seed()) & ((1 << 53) - 1)
         self._told = self._tell(batch_size, shuffle, num_workers, drop_last, seed, prefetch_factor, options)
@@ -122,7 +135,8 @@ class DataLoader(Remote):
         self._sizes: Dict[int, List[int]] = {}
         self._state: Optional[Dict[str, Any]] = None
         self._resumes: Optional[Dict[str, Any]] = None
-        self._epoch_set: Optional[int] = None
+        #: Epoch of the iteration under way, or of the next one, as far as it is not the first.
+        self._epoch: Optional[int] = None
         self._as_samples = False
         self._progress: Optional[Dict[str, Any]] = None
         super().__init__()
@@ -162,44 +176,42 @@ class DataLoader(Remote):
         changes = source.pre_transform is not None or source.transform is not None
         return changes or self.collate_fn is not None or self.batch_sampler is not None
 
-    def _open(self, engine: Engine) -> List[int]:
+    def _open(self, engine: Engine, held: Held) -> None:
         _, of = self._source._use()
-        handles: List[int] = []
         if self._indices is not None:
             of = _subset_of_subset(self._source, engine, self._indices)
-            handles.append(of)
+            held.handles.append(of)
         options = dict(self._told)
         self._as_samples = self._gives_samples
         environment = None
-        world = self._world if self._world is not None else _distributed_world()
+        world = self._world
+        if world is None and not self._needs_order:
+            world = _distributed_world()
         if world is not None:
             options['world'] = {'rank': int(world.rank), 'size': int(world.size)}
             for name, field in (('localRank', 'local_rank'), ('localSize', 'local_size')):
                 if getattr(world, field, None) is not None:
                     options['world'][name] = int(getattr(world, field))
-        elif 'RANK' in os.environ and 'WORLD_SIZE' in os.environ:
+        elif not self._needs_order and 'RANK' in os.environ and 'WORLD_SIZE' in os.environ:
             environment = {name: os.environ[name] for name in _TORCHRUN if name in os.environ}
-        opened = engine.request(
+        loader = engine.request(
             'loader',
             of=of,
             options=options,
             samples=self._as_samples,
-            givesOrder=self.sampler is not None or self.batch_sampler is not None,
+            givesOrder=self._needs_order,
             reports=[name for name, function in self._on.items() if callable(function)],
             environment=environment,
         )
-        handles.append(opened['handle'])
-        self._restore(engine, opened['handle'])
-        return handles
+        held.handles.append(loader['handle'])
+        self._restore(engine, loader['handle'])
 
     def _restore(self, engine: Engine, handle: int) -> None:
         """Puts a loader that was opened again, in another engine, to where it was."""
         if self._resumes is not None:
             self._ordered(engine, handle, 'loadStateDict', state=self._resumes)
-        elif self._state is not None:
-            self._ordered(engine, handle, 'setEpoch', epoch=self._state['epoch'])
-        elif self._epoch_set is not None:
-            self._ordered(engine, handle, 'setEpoch', epoch=self._epoch_set)
+        elif self._epoch is not None:
+            engine.request('setEpoch', of=handle, epoch=self._epoch)
 
     def _ordered(self, engine: Engine, handle: int, op: str, **fields: Any) -> Any:
         """Asks what may need the order of an epoch that only this process knows."""
@@ -222,13 +234,20 @@ class DataLoader(Remote):
             self._orders[epoch] = [int(index) for index in drawn]
         return self._orders[epoch]
 
+    def _sizes_of(self, epoch: int) -> List[int]:
+        """Sizes of the batches of an epoch that a sampler of batches gives."""
+        self._order_of(epoch)
+        return self._sizes[epoch]
+
     def _ask_ordered(self, op: str, **fields: Any) -> Any:
         engine, handle = self._use()
         return self._ordered(engine, handle, op, **fields)
 
     def __len__(self) -> int:
         if self.batch_sampler is not None:
-            return len(self.batch_sampler)
+            if hasattr(self.batch_sampler, '__len__'):
+                return len(self.batch_sampler)
+            return len(self._sizes_of(self.epoch))
         return int(self._ask_ordered('length'))
 
     @property
@@ -241,11 +260,14 @@ class DataLoader(Remote):
         for chosen in (self.sampler, self.batch_sampler):
             if hasattr(chosen, 'set_epoch'):
                 chosen.set_epoch(epoch)
-        self._ask_ordered('setEpoch', epoch=epoch)
-        self._epoch_set = epoch
+        self._ask('setEpoch', epoch=epoch)
+        self._epoch = epoch
         if self._resumes is None or self._resumes['epoch'] != epoch:
             self._resumes = None
             self._state = None
+            # Drawn, perhaps, for the state or the length before the sampler was told of the epoch.
+            self._orders.pop(epoch, None)
+            self._sizes.pop(epoch, None)
 
     def state_dict(self) -> Dict[str, Any]:
         """Where the loader is: behind the batch that was handed out last. JSON of less than 1 KB."""
@@ -256,8 +278,9 @@ class DataLoader(Remote):
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Makes the next iteration go on where the state was taken. Raises ConfigError where it does not fit."""
         self._ask_ordered('loadStateDict', state=dict(state))
-        self._state = self._ask_ordered('stateDict')
-        self._resumes = self._state
+        loaded: Dict[str, Any] = self._ask_ordered('stateDict')
+        self._state = self._resumes = loaded
+        self._epoch = int(loaded['epoch'])
 
     def stats(self) -> Dict[str, Any]:
         """What the loader did so far, and what holds it up (``bound_by``)."""
@@ -266,7 +289,11 @@ class DataLoader(Remote):
     def progress(self) -> Dict[str, Any]:
         """How far the present iteration is."""
         if self._progress is None:
-            self._progress = self._ask_ordered('progress')
+            told = self._ask_ordered('progress')
+            if self.batch_sampler is not None:
+                ends = list(itertools.accumulate(self._sizes_of(told['epoch'])))
+                told.update(batches=bisect.bisect_right(ends, told['batches']), of=len(ends))
+            self._progress = told
         return dict(snake_keys(self._progress))
 
     def __iter__(self) -> Iterator[Any]:
@@ -275,19 +302,21 @@ class DataLoader(Remote):
 
     def _iterate(self) -> Iterator[Any]:
         engine, handle = self._use()
-        start = self._resumes
         self._resumes = None
-        epoch = self._ordered(engine, handle, 'epoch') if self._orders or self._needs_order else None
-        if epoch is not None:
+        credits = _CREDITS
+        sizes: Optional[List[int]] = None
+        if self._needs_order:
+            epoch = self._ordered(engine, handle, 'epoch')
             engine.request('order', of=handle, epoch=epoch, order=self._order_of(epoch))
-        batches = self._stream(engine, handle)
-        if self.batch_sampler is not None and epoch is not None:
-            at = int(start['samples']) if start is not None and start['epoch'] == epoch else 0
-            batches = _regrouped(batches, _sizes_from(self._sizes[epoch], at))
-        for batch, about in batches:
-            self._state, self._progress = about.get('state'), about.get('progress')
-            self._tell_reports(about)
-            yield self._made(batch)
+            sizes = self._sizes.get(epoch)
+        if sizes is not None:
+            # Each sample is a batch of the engine's.
+            credits *= max(sizes, default=1)
+        with contextlib.closing(self._stream(engine, handle, credits)) as stream:
+            for batch, about in stream if sizes is None else _regrouped(stream, sizes):
+                self._state, self._progress = about['state'], about['progress']
+                self._tell_reports(about)
+                yield self._made(batch)
 
     @property
     def _needs_order(self) -> bool:
@@ -303,7 +332,7 @@ class DataLoader(Remote):
             made = made.pin_memory()
         return made
 
-    def _stream(self, engine: Engine, handle: int) -> Iterator[Tuple[Any, Dict[str, Any]]]:
+    def _stream(self, engine: Engine, handle: int, credits: int) -> Generator[Tuple[Any, Dict[str, Any]], None, None]:
         """What the engine sends, batch by batch, with what it says of each."""
         layout, as_samples = self._source._layout, self._as_samples
 
@@ -315,7 +344,7 @@ class DataLoader(Remote):
             return make(unpacked, layout), message
 
         _layout.samples_module()
-        call = engine.stream('iterate', decode, of=handle, credits=_CREDITS)
+        call = engine.stream('iterate', decode, of=handle, credits=credits)
         samples: List[Any] = []
         has_ended = False
         try:
@@ -326,7 +355,7 @@ class DataLoader(Remote):
                     raise RuntimeError(f'DataLoader timed out after {self._timeout:g} seconds') from None
                 if not follows:
                     has_ended = True
-                    self._state = about['state']
+                    self._state, self._epoch = about['state'], about['epoch']
                     self._progress = None
                     self._tell_reports(about)
                     return
@@ -336,13 +365,11 @@ class DataLoader(Remote):
                         continue
                     item, samples = samples, []
                 engine.connection.credit(call)
+                self._epoch = about['epoch']
                 yield item, about
-        except Exception:
-            has_ended = True
-            raise
         finally:
             if not has_ended:
-                # Left early: the engine goes back to the beginning of the epoch, however far ahead it was.
+                # Left early, or by an error of this process: the engine goes back to the beginning of the epoch, however far ahead it was.
                 connection = engine.connection
                 if connection.dead is None:
                     connection.tell({'id': 0, 'op': 'cancel', 'of': call.number})
@@ -379,32 +406,33 @@ def stream_samples(dataset: Any) -> Iterator[Any]:
 
 
 def _regrouped(
-    batches: Iterator[Tuple[Any, Dict[str, Any]]], sizes: Iterator[int]
+    stream: Iterator[Tuple[Any, Dict[str, Any]]], sizes: Sequence[int]
 ) -> Iterator[Tuple[Any, Dict[str, Any]]]:
-    """Single samples as batches of given sizes."""
-    for size in sizes:
-        samples: List[Any] = []
-        about: Dict[str, Any] = {}
-        while len(samples) < size:
-            got = next(batches, None)
-            if got is None:
-                break
-            samples.extend(got[0])
-            about = {**got[1], 'reports': [*about.get('reports', ()), *(got[1].get('reports') or ())]}
-        if samples:
-            yield samples, about
-    # Its end tells where the next epoch begins.
-    for _ in batches:
-        pass
+    """Single samples as batches of given sizes, by their places in the order: some may be left out, or done already."""
+    ends = list(itertools.accumulate(sizes))
+    samples: List[Any] = []
+    reports: List[Any] = []
+    last: Dict[str, Any] = {}
+    batch = 0
 
+    def made() -> Tuple[List[Any], Dict[str, Any]]:
+        progress = {**last['progress'], 'batches': batch + 1, 'of': len(ends)}
+        return samples, {**last, 'reports': reports, 'progress': progress}
 
-def _sizes_from(sizes: List[int], done: int) -> Iterator[int]:
-    """Sizes of the batches behind those that so many samples made."""
-    for size in sizes:
-        if done >= size:
-            done -= size
-        else:
-            yield size
+    for (sample,), about in stream:
+        place = about['batch']
+        if samples and place >= ends[batch]:
+            yield made()
+            samples, reports = [], []
+        batch = bisect.bisect_right(ends, place)
+        samples.append(sample)
+        reports += about['reports']
+        last = about
+        if place + 1 == ends[batch]:
+            yield made()
+            samples, reports = [], []
+    if samples:
+        yield made()
 
 
 def _source_of(dataset: Any) -> Tuple[VascuDataset, Optional[List[int]]]:

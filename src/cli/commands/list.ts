@@ -1,10 +1,10 @@
 import { Command } from 'commander';
 import { compileFilter, type Metadata } from '../../data.ts';
+import { suggest } from '../../io.ts';
 import { type DatasetListing, listDataset } from '../dataset-listing.ts';
 import { nestedNames, valueAt } from '../metadata-path.ts';
 import { nameList, wholeNumber } from '../options/parse-option.ts';
 import { addSourceOptions, resolveSource, SOURCE_ARGUMENT } from '../options/source-options.ts';
-import { suggest } from '../options/suggest.ts';
 import { formatBytes, formatPlural } from '../terminal/format-number.ts';
 import { isQuiet, print, printJson, remark, warn, widthOf } from '../terminal/output.ts';
 import { type Column, formatTable } from '../terminal/table.ts';

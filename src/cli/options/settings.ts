@@ -1,10 +1,10 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type Command, InvalidArgumentError, type Option } from 'commander';
+import { didYouMean } from '../../io.ts';
 import { UsageError } from '../usage-error.ts';
 import { expandHome, findHome } from './own-path.ts';
 import { configOf, notedFlags } from './source-flags.ts';
-import { didYouMean } from './suggest.ts';
 import { variableOf } from './variable-name.ts';
 
 /** Settings of every source, beside those of the flags that its kind has. */
@@ -19,11 +19,13 @@ const LINE_SETTINGS = [
   'archives',
   'maxExpansion',
 ] as const;
+/** Settings of them that protect this machine. */
+const LINE_SETTINGS_OF_THE_USER: readonly string[] = ['maxExpansion'];
 
 /** Names that a configuration file can give: those that say where the data lies and how it is reached. */
 interface KnownSettings {
   readonly all: readonly string[];
-  /** Names of settings that a file beside data may not say: it would run a program or send a login elsewhere. */
+  /** Names of settings that a file beside data may not say: it would run a program, weaken a protection or send a login elsewhere. */
   readonly ofTheUser: readonly string[];
 }
 
@@ -31,7 +33,10 @@ function settingsOf(command: Command): KnownSettings {
   const flags = notedFlags(command).flags.filter((flag) => configOf(flag) !== undefined);
   return {
     all: [...PLACE_SETTINGS, ...flags.map(({ name }) => name), ...LINE_SETTINGS],
-    ofTheUser: flags.filter((flag) => configOf(flag) === 'user').map(({ name }) => name),
+    ofTheUser: [
+      ...flags.filter((flag) => configOf(flag) === 'user').map(({ name }) => name),
+      ...LINE_SETTINGS_OF_THE_USER,
+    ],
   };
 }
 
@@ -287,7 +292,7 @@ function checkKeys(values: Values, path: string, own: boolean, known: KnownSetti
     }
     if (!own && known.ofTheUser.includes(name)) {
       throw new UsageError(
-        `${path} may not say "${name}", since whoever made the folder would decide about your login: put it into ${nameUserConfig()}.`,
+        `${path} may not say "${name}", since whoever made the folder would decide about ${LINE_SETTINGS_OF_THE_USER.includes(name) ? 'what protects this machine' : 'your login'}: put it into ${nameUserConfig()}.`,
       );
     }
     if (typeof value === 'object') throw new UsageError(`"${name}" in ${path} must be a single value.`);

@@ -106,11 +106,11 @@ function placesOf({ uses }: Pick<SourceFlag, 'uses'>): string[] {
   return [...new Set(uses.map(({ kind }) => kind.family?.of.name ?? kind.name))];
 }
 
-/** Tells which files of settings may say a flag: the strictest that a kind of place says. */
+/** Tells which files of settings may say a flag: the strictest that a kind of place says for which they count. */
 export function configOf({ gives, uses }: SourceFlag): 'anyone' | 'user' | undefined {
   if (gives !== 'value') return gives === 'command' ? 'user' : undefined;
-  const said = uses.map(({ entry }) => entry.config);
-  if (said.includes(undefined)) return undefined;
+  const said = uses.filter(({ entry }) => entry.typed !== true).map(({ entry }) => entry.config);
+  if (said.length === 0 || said.includes(undefined)) return undefined;
   return said.includes('user') ? 'user' : 'anyone';
 }
 

@@ -4,6 +4,7 @@ import {
   explainSystemError,
   KINDS,
   type OpenedPlace,
+  type OptionEntry,
   openPlace,
   type PlaceOptions,
   placeName,
@@ -163,7 +164,8 @@ function findKind(
     const isTyped = command.getOptionValueSource(name) === 'cli';
     for (const { path, entry } of uses) {
       const [option = '', field] = path;
-      if (gives !== 'value' || field !== undefined || !(isTyped || entry.value === 'url')) continue;
+      const counts = isTyped || (entry.value === 'url' && entry.typed !== true);
+      if (gives !== 'value' || field !== undefined || !counts) continue;
       said[option] = command.getOptionValue(name);
     }
   }
@@ -198,6 +200,10 @@ function kindOptions(
       if (source === 'cli') throw foreignFlag(command, flag, kind);
       continue;
     }
+    if (use.entry.typed === true && source !== 'cli') {
+      warnOfUntyped(flag, use.entry, kind, source);
+      continue;
+    }
     requireUsable(command, flag.name);
     if (flag.gives !== 'value') continue;
     const value: unknown = command.getOptionValue(flag.name);
@@ -214,6 +220,15 @@ function kindOptions(
   requireGiven(command, flags, kind, why, options, replaced);
   if (kind.family !== undefined) options[kind.family.of.option] = kind.family.value;
   return { ...options, ...secretsOf(command, kind, replaced, signal) };
+}
+
+/** Warns of a variable or setting that is passed over, where nothing else says what it says. */
+function warnOfUntyped(flag: SourceFlag, entry: OptionEntry, kind: SourceKind, source: string): void {
+  const { variables = [] } = entry;
+  if (variables.some((variable) => (process.env[variable] ?? '') !== '')) return;
+  const said = source === 'env' ? variableOf(flag.name) : `The setting "${flag.name}"`;
+  const instead = [`type ${flag.long}`, ...variables.slice(0, 1).map((variable) => `set ${variable}`)];
+  warn(`${said} is not for ${kind.title}: ${instead.join(', or ')}.`);
 }
 
 function readValue(
@@ -284,8 +299,10 @@ function describeSecrets(kinds: readonly SourceKind[]): string {
     optionsOf(kind).flatMap(({ path, entry }): string[] => {
       const name = path.at(-1) ?? '';
       const variable = variableOf(name);
+      const title = kind.family?.of.title ?? kind.title;
+      if (entry.secret === 'program' && entry.variables !== undefined)
+        return [`the ${name} of ${title} from ${entry.variables.join(', ').replace(/, (?!.*,)/, ' and ')}`];
       if (entry.secret === 'password') {
-        const title = kind.family?.of.title ?? kind.title;
         return [
           `the ${name} of ${title} comes from --${name}-stdin, --${name}-command, the variable ${variable} or a hidden prompt`,
         ];

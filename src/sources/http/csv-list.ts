@@ -1,9 +1,12 @@
-import { FileColumns, type ListedFile } from '../../columns/file-columns.ts';
+import { FileColumns } from '../../columns/file-columns.ts';
+import { NumberColumn } from '../../columns/number-column.ts';
 import { FormatError } from '../../core/errors.ts';
+import { isLfsPointer, LFS_POINTER_TEXT } from '../../core/foreign-file.ts';
 import { assertInside } from '../../core/safe-path.ts';
 import { TimeSlice } from '../../core/time-slice.ts';
 import { findSeparator, parseCsv } from '../../metadata/csv.ts';
 import { FileList } from './file-list.ts';
+import { utf16Of } from './list-file.ts';
 
 /** Columns that a list of files may have, in any case. */
 const PATH_COLUMNS: readonly string[] = ['path', 'file_name', 'name'];
@@ -16,12 +19,12 @@ const MAX_SHOWN = 3;
 
 /**
  * Reads a table of files with a column `path`, `file_name` or `Name` and, where it is known, `size` or `Size` in bytes, as
- * repositories have them for people. A row whose path is none is passed over, with one warning for all of them; so are
+ * repositories have them for people; in UTF-8, or in UTF-16 with a byte order mark. A row whose path is none is passed over, with one warning for all of them; so are
  * names that begin with `.`.
  *
  * @param name - of the table, for messages
  * @returns the files in the order of paths
- * @throws FormatError where there is no column of paths
+ * @throws FormatError where there is no column of paths, or a file is named twice with other sizes
  */
 export async function readCsvList(
   body: AsyncIterable<Uint8Array<ArrayBuffer>>,
@@ -41,7 +44,8 @@ export async function readCsvList(
     );
   }
   const sizeAt = header.indexOf(SIZE_COLUMN);
-  const files = new Map<string, ListedFile>();
+  const files = new FileColumns();
+  const lines = new NumberColumn(Uint32Array);
   const bad: number[] = [];
   const slice = new TimeSlice(signal);
   for (const { line, fields } of records) {
@@ -50,30 +54,38 @@ export async function readCsvList(
     await slice.pause();
     if (!isFilePath(path)) bad.push(line);
     else if (path !== name && !path.split('/').some((part) => part.startsWith('.'))) {
-      files.set(path, { path, size, version: undefined, modified: undefined, checksum: undefined });
+      files.push({ path, size, version: undefined, modified: undefined, checksum: undefined });
+      lines.push(line);
     }
   }
   warnOf(bad, name);
-  const columns = new FileColumns();
-  for (const file of files.values()) {
-    columns.push(file);
-    await slice.pause();
-  }
   const differs = (row: number): FormatError =>
-    new FormatError(`names ${JSON.stringify(columns.pathAt(row))} again, and differently`, { path: name });
-  return FileList.of(columns, differs, slice);
+    new FormatError(
+      `line ${lines.at(row)} names ${JSON.stringify(files.pathAt(row))} again, and differently`,
+      { path: name },
+    );
+  return FileList.of(files, differs, slice);
 }
 
 async function readText(body: AsyncIterable<Uint8Array<ArrayBuffer>>, name: string): Promise<string> {
-  const decoder = new TextDecoder();
+  let decoder: TextDecoder | undefined;
+  let begin = Buffer.alloc(0);
   let text = '';
   let bytes = 0;
   for await (const chunk of body) {
+    if (bytes === 0 && isLfsPointer(chunk)) throw new FormatError(LFS_POINTER_TEXT, { path: name });
     bytes += chunk.byteLength;
     if (bytes > MAX_BYTES) throw new FormatError('is longer than 64 MiB', { path: name });
-    text += decoder.decode(chunk, { stream: true });
+    if (decoder !== undefined) {
+      text += decoder.decode(chunk, { stream: true });
+      continue;
+    }
+    begin = Buffer.concat([begin, chunk]);
+    if (begin.byteLength < 2) continue;
+    decoder = new TextDecoder(utf16Of(begin));
+    text = decoder.decode(begin, { stream: true });
   }
-  return text + decoder.decode();
+  return decoder === undefined ? begin.toString() : text + decoder.decode();
 }
 
 /** Reads a size in bytes from a field; undefined where it is written otherwise. */

@@ -19,6 +19,7 @@ import { TimeSlice } from '../../core/time-slice.ts';
 import { HttpClient } from '../../protocols/http/client.ts';
 import type { HttpResponse } from '../../protocols/http/exchange-types.ts';
 import { statusError } from '../../protocols/http/status.ts';
+import { FILE_SERVER_CONNECTIONS } from '../connection-options.ts';
 import { crawlAutoindex } from './autoindex.ts';
 import { decodeEscaped, isSound, toSound } from './escaped-text.ts';
 import {
@@ -52,9 +53,6 @@ type OpenOptions = ReadOptions & {
   readonly range?: ByteRange | undefined;
   readonly ifVersion?: string | undefined;
 };
-
-/** Requests at a time: as many as a dataset fetches samples, and twice as many small files a second as by 8. */
-const MAX_CONNECTIONS = 16;
 
 /** Files that are listed between two looks at the time. */
 const ROWS_PER_STEP = 32;
@@ -108,7 +106,7 @@ export class HttpSource implements Source {
     this.#headers = checkHeaders(headers, token, this.#base);
     checkIndex(index);
     this.#life = new Lifetime(`The source ${this.id}`, signal);
-    this.#concurrency = options.maxConnections ?? MAX_CONNECTIONS;
+    this.#concurrency = options.maxConnections ?? FILE_SERVER_CONNECTIONS;
     this.#client = new HttpClient({ ...client, maxConnections: this.#concurrency });
     this.#requests = new FileRequests(
       (path, more, abort) => this.#send('GET', encodePath(path), more, abort, this.#name(path)),

@@ -1,5 +1,5 @@
 import type { SourceKind } from '../../core/source-kind.ts';
-import { connectionEntries } from './connection-options.ts';
+import { connectionEntries, FILE_SERVER_CONNECTIONS } from '../connection-options.ts';
 import type { WebServerOptions } from './options.ts';
 
 /** Folders of web servers that have a list of their files. */
@@ -21,7 +21,7 @@ export const http: SourceKind<WebServerOptions, 'http'> = {
       secret: 'program',
     },
     headers: { summary: 'headers that are sent with each request, not to other origins', value: 'object' },
-    ...connectionEntries(16),
+    ...connectionEntries(FILE_SERVER_CONNECTIONS),
   },
   open: async (address, options) => (await import('./open.ts')).openWebServer(address, options),
 };

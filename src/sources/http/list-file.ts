@@ -21,11 +21,16 @@ const NO_TEXT =
 /** Byte order mark of UTF-8, each byte a character. */
 const UTF_8_MARK = '\u00ef\u00bb\u00bf';
 
-/** Decoders by the byte order mark that a text begins with, as hexadecimal digits. */
+/** Encodings by the byte order mark that a text begins with, as hexadecimal digits. */
 const UTF_16: ReadonlyMap<string, string> = new Map([
   ['fffe', 'utf-16le'],
   ['feff', 'utf-16be'],
 ]);
+
+/** Tells the encoding of a text in UTF-16 by its first two bytes; undefined for another one. */
+export function utf16Of(bytes: Buffer): string | undefined {
+  return UTF_16.get(bytes.toString('hex', 0, 2));
+}
 
 /**
  * Text of a list as its bytes come. In UTF-16 they are decoded at once; else each is a character until it is known where
@@ -65,7 +70,7 @@ class ListText {
 
   #begin(): string {
     this.#isBegun = true;
-    const encoding = UTF_16.get(this.#mark.toString('hex', 0, 2));
+    const encoding = utf16Of(this.#mark);
     if (encoding !== undefined) this.#utf16 = new TextDecoder(encoding);
     const text = this.#characters(this.#mark);
     return text.startsWith(UTF_8_MARK) ? text.slice(UTF_8_MARK.length) : text;

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { AddressGuess, Recognition, SourceKind } from '../../core/source-kind.ts';
-import { connectionEntries } from '../http/connection-options.ts';
+import { connectionEntries } from '../connection-options.ts';
 import { findEndpoint } from './hub-settings.ts';
 import type { HubOptions } from './options.ts';
 import { recognizeRepo } from './repo-reference.ts';

@@ -8,7 +8,7 @@ import { rejectUnknownOptions } from '../../core/known-options.ts';
 import { Lifetime } from '../../core/lifetime.ts';
 import { mapLimited } from '../../core/limit.ts';
 import { assertInside } from '../../core/safe-path.ts';
-import { showValue } from '../../core/show-value.ts';
+import { shorten, shortenPath, showValue } from '../../core/show-value.ts';
 import type {
   ByteRange,
   FileEntry,
@@ -82,10 +82,14 @@ export class LocalSource implements Source {
     await this.#statRoot();
     const stats = await stat(this.locate(path)).catch((error: unknown) => {
       if (!GONE.includes(codeOf(error))) throw this.#explain(path, error);
-      throw new NotFoundError(`There is no folder ${JSON.stringify(path)} in the folder ${this.folder}.`);
+      throw new NotFoundError(
+        `There is no folder ${JSON.stringify(shortenPath(path))} in the folder ${shortenPath(this.folder)}.`,
+      );
     });
     if (!stats.isDirectory()) {
-      throw new NotFoundError(`${this.#name(path)} is a file, not a folder: give the folder that holds it.`);
+      throw new NotFoundError(
+        `${shortenPath(this.#name(path))} is a file, not a folder: give the folder that holds it.`,
+      );
     }
   }
 
@@ -213,19 +217,19 @@ export class LocalSource implements Source {
   async #statRoot(): Promise<BigIntStats> {
     const stats = await stat(this.folder, { bigint: true }).catch((error: unknown) => {
       if (!GONE.includes(codeOf(error))) throw this.#explain('', error);
-      const meant = this.#given === this.folder ? '' : ` (given as "${this.#given}")`;
+      const meant = this.#given === this.folder ? '' : ` (given as "${shorten(this.#given)}")`;
       const lost = this.folder.includes('\uFFFD')
         ? ' A name that is no UTF-8 cannot be given: rename the folder.'
         : '';
       throw new NotFoundError(
-        `There is no folder ${this.folder}${meant}.${lost} Check the spelling of sourceUrl, and that the disk is mounted.`,
+        `There is no folder ${shortenPath(this.folder)}${meant}.${lost} Check the spelling of sourceUrl, and that the disk is mounted.`,
         { cause: error },
       );
     });
     if (stats.isDirectory()) return stats;
     throw new ConfigError(
       'sourceUrl',
-      `${this.folder} is a file, not a folder: give the folder that holds it, or read it alone with readMesh.`,
+      `${shortenPath(this.folder)} is a file, not a folder: give the folder that holds it, or read it alone with readMesh.`,
     );
   }
 
@@ -247,7 +251,11 @@ export class LocalSource implements Source {
   }
 
   #missing(path: string, cause?: unknown): NotFoundError {
-    return missingFile(path, `in the folder ${this.folder}`, cause === undefined ? {} : { cause });
+    return missingFile(
+      path,
+      `in the folder ${shortenPath(this.folder)}`,
+      cause === undefined ? {} : { cause },
+    );
   }
 
   #name(path: string): string {
@@ -281,7 +289,7 @@ function toFolder(sourceUrl: string | URL): string {
 }
 
 function describe(path: string, stats: BigIntStats): FileEntry {
-  if (!stats.isFile()) throw new NotFoundError(`${JSON.stringify(path)} is not a file.`);
+  if (!stats.isFile()) throw new NotFoundError(`${JSON.stringify(shortenPath(path))} is not a file.`);
   const version = `${stats.size}-${stats.mtimeNs}`;
   return { path, size: Number(stats.size), version, modified: stats.mtime };
 }

@@ -15,7 +15,7 @@ export interface Profile {
   readonly config: IniSection;
   /** Section of the config file that the profile's setting `services` names; blocks of it are of one service each. */
   readonly services: IniSection;
-  /** Files in which it was looked for, as messages say it. */
+  /** Files in which it was looked for, as messages say it, with why one of them could not be read. */
   readonly files: string;
 }
 
@@ -39,10 +39,11 @@ export function readProfile(environment: Environment, given: string | undefined)
   const name = named ?? 'default';
   const credentialsFile = findFile(environment, 'AWS_SHARED_CREDENTIALS_FILE', 'credentials');
   const configFile = findFile(environment, 'AWS_CONFIG_FILE', 'config');
-  const credentials = readSections(credentialsFile).get(name);
-  const sections = readSections(configFile);
+  const own = readSections(credentialsFile);
+  const credentials = own.sections.get(name);
+  const { sections, unread } = readSections(configFile);
   const config = sections.get(`profile ${name}`) ?? (name === 'default' ? sections.get(name) : undefined);
-  const files = `${credentialsFile} and ${configFile}`;
+  const files = `${credentialsFile}${own.unread} and ${configFile}${unread}`;
   if (named !== undefined && credentials === undefined && config === undefined) {
     const from = given === undefined ? 'AWS_PROFILE names the profile' : 'There is no profile';
     throw new ConfigError(
@@ -65,20 +66,26 @@ function findFile(environment: Environment, variable: string, name: string): str
   return given === undefined ? join(home, '.aws', name) : given.replace(/^~(?=[/\\])/, () => home);
 }
 
-/** Reads the sections of a file; none where it is not there or may not be read. */
-function readSections(file: string): ReadonlyMap<string, IniSection> {
+/** Sections of a file, and what messages say of one that is there and cannot be read. */
+interface ReadSections {
+  readonly sections: ReadonlyMap<string, IniSection>;
+  /** Remark in brackets behind a space; empty where there is nothing to say. */
+  readonly unread: string;
+}
+
+/** Reads the sections of a file; none where it is not there or cannot be read, which need not matter. */
+function readSections(file: string): ReadSections {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
-  } catch {
-    return new Map();
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException;
+    const isMissing = code === 'ENOENT' || code === 'ENOTDIR';
+    return { sections: new Map(), unread: isMissing ? '' : ` (which cannot be read: ${code})` };
   }
-  const sections = parseIni(text);
-  // Quotes around a name with spaces are no part of it.
-  return new Map(
-    [...sections].map(([name, section]) => [
-      name.replace(/^((?:profile|services) )(["'])(.*)\2$/, '$1$3'),
-      section,
-    ]),
+  const sections = [...parseIni(text)].map(
+    // Quotes around a name with spaces are no part of it.
+    ([name, section]) => [name.replace(/^((?:profile|services) )(["'])(.*)\2$/, '$1$3'), section] as const,
   );
+  return { sections: new Map(sections), unread: '' };
 }

@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { type ExecFileException, execFile } from 'node:child_process';
 import { AuthError } from '../../core/errors.ts';
 import type { Environment } from '../environment.ts';
 import type { S3Credentials } from './keys.ts';
@@ -20,15 +20,14 @@ export async function runCredentialProcess(
   signal: AbortSignal,
 ): Promise<S3Credentials> {
   const [file = '', ...args] = splitCommand(command);
-  const refuse = (why: string, cause?: unknown): AuthError =>
+  const refuse = (why: string): AuthError =>
     new AuthError(
       'bad-credentials',
       `The credential_process of ${from} ${why}: run it by hand to see what is wrong.`,
-      cause === undefined ? {} : { cause },
     );
   if (file === '') throw refuse('is no command');
   const output = await new Promise<string>((resolve, reject) => {
-    execFile(
+    const child = execFile(
       file,
       args,
       {
@@ -43,6 +42,8 @@ export async function runCredentialProcess(
         else reject(signal.aborted ? (signal.reason as Error) : refuse(describeFailure(error)));
       },
     );
+    // Nobody answers what it may ask.
+    child.stdin?.end();
   });
   const said = parse(output);
   if (said === undefined) throw refuse('prints no JSON with Version 1, AccessKeyId and SecretAccessKey');
@@ -50,11 +51,11 @@ export async function runCredentialProcess(
 }
 
 /** Describes a failure without message and command of the error: they hold the arguments. */
-function describeFailure(error: Error & { readonly code?: unknown; readonly killed?: boolean }): string {
-  if (error.killed === true) return `has not ended after ${MAX_RUN_MS / 1000} s`;
-  return typeof error.code === 'number'
-    ? `ends with exit code ${error.code}`
-    : `cannot be run (${String(error.code)})`;
+function describeFailure({ code, signal, killed }: ExecFileException): string {
+  if (code === 'ERR_CHILD_PROCESS_STDIO_MAXBUFFER') return 'prints more than 1 MiB';
+  if (killed === true) return `has not ended after ${MAX_RUN_MS / 1000} s`;
+  if (typeof signal === 'string') return `was ended by ${signal}`;
+  return typeof code === 'number' ? `ends with exit code ${code}` : `cannot be run (${String(code)})`;
 }
 
 function parse(output: string): S3Credentials | undefined {

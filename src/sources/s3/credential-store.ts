@@ -3,14 +3,17 @@ import type { FoundCredentials } from './keys.ts';
 
 /** Time before their end at which keys are asked for anew, milliseconds. */
 const RENEWED_BEFORE_MS = 60_000;
-/** Least time between two renewals that only the clock asks for, milliseconds: some are given with little time left. */
+/** Least time between two renewals, or tries of one, that only the clock asks for, milliseconds: some are given with little time left. */
 const MIN_RENEWAL_GAP_MS = 10_000;
 
-/** Keeper of the keys: finds them when they are first needed, and anew when they have expired, once for all who wait. */
+/**
+ * Keeper of the keys: finds them when they are first needed, and anew shortly before they end and when they have expired,
+ * once for all who wait.
+ */
 export class CredentialStore {
   readonly #find: (signal: AbortSignal) => Promise<FoundCredentials>;
   #found: FoundCredentials | undefined;
-  #foundAt = -Infinity;
+  #triedAt = -Infinity;
   #finding: SharedTask<FoundCredentials> | undefined;
 
   constructor(find: (signal: AbortSignal) => Promise<FoundCredentials>) {
@@ -21,9 +24,18 @@ export class CredentialStore {
   async current(signal: AbortSignal | undefined): Promise<FoundCredentials> {
     const found = this.#found;
     if (found === undefined) return this.#renewed(signal);
-    const left = (found.expiration?.getTime() ?? Infinity) - Date.now();
-    const isDue = left < RENEWED_BEFORE_MS && performance.now() - this.#foundAt > MIN_RENEWAL_GAP_MS;
-    return isDue ? this.#renewed(signal) : found;
+    const isDue =
+      timeLeft(found) < RENEWED_BEFORE_MS && performance.now() - this.#triedAt > MIN_RENEWAL_GAP_MS;
+    if (!isDue) return found;
+    try {
+      return await this.#renewed(signal);
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (timeLeft(found) <= 0) throw error;
+      // Until their end they are good.
+      this.#triedAt = performance.now();
+      return found;
+    }
   }
 
   /**
@@ -45,7 +57,7 @@ export class CredentialStore {
       const finding = new SharedTask(async (own) => {
         const found = await this.#find(own);
         this.#found = found;
-        this.#foundAt = performance.now();
+        this.#triedAt = performance.now();
         return found;
       });
       this.#finding = finding;
@@ -55,6 +67,11 @@ export class CredentialStore {
     }
     return this.#finding.join(signal);
   }
+}
+
+/** Gives the time until keys end, milliseconds. */
+function timeLeft({ expiration }: FoundCredentials): number {
+  return (expiration?.getTime() ?? Infinity) - Date.now();
 }
 
 function isSame(one: FoundCredentials, other: FoundCredentials): boolean {

@@ -96,7 +96,7 @@ function withoutKeys({ name, credentials, config, files }: Profile, environment:
   }
   const isNamed = credentials.size + config.size > 0;
   const where = isNamed
-    ? `The profile "${name}" has no keys`
+    ? `The profile "${name}" has no keys in ${files}`
     : `No keys were found, neither in variables nor in ${files}`;
   return new AuthError(
     'token-required',

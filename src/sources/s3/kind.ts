@@ -1,5 +1,5 @@
 import type { SourceKind } from '../../core/source-kind.ts';
-import { connectionEntries } from '../http/connection-options.ts';
+import { connectionEntries, FILE_SERVER_CONNECTIONS } from '../connection-options.ts';
 import type { S3PlaceOptions } from './options.ts';
 
 /** Buckets of S3, at AWS or at a store that speaks its protocol. */
@@ -25,9 +25,10 @@ export const s3: SourceKind<S3PlaceOptions, 's3'> = {
       value: 'url',
       default: '`AWS_ENDPOINT_URL_S3`, `AWS_ENDPOINT_URL`, the profile, else AWS',
       flag: '--endpoint <url>',
+      help: 'address of a store other than AWS (or AWS_ENDPOINT_URL_S3)',
       noun: 'the endpoint',
       variables: ['AWS_ENDPOINT_URL_S3', 'AWS_ENDPOINT_URL'],
-      config: 'user',
+      typed: true,
     },
     pathStyle: {
       summary: 'place of the bucket in URLs: the path, else the name of the host',
@@ -54,6 +55,8 @@ export const s3: SourceKind<S3PlaceOptions, 's3'> = {
       help: 'without keys, for public buckets',
       noun: 'no keys',
       config: 'anyone',
+      // Also where the environment or the settings say so of every bucket.
+      replaces: ['requesterPays'],
     },
     profile: {
       summary: 'profile of `~/.aws/credentials` and `~/.aws/config`',
@@ -74,7 +77,7 @@ export const s3: SourceKind<S3PlaceOptions, 's3'> = {
       noun: 'payment by who asks',
       config: 'user',
     },
-    ...connectionEntries(16),
+    ...connectionEntries(FILE_SERVER_CONNECTIONS),
     environment: { summary: 'variables to read', value: 'object', default: 'those of the process' },
   },
   open: async (address, options) => (await import('./open.ts')).openBucket(address, options),

@@ -1,22 +1,23 @@
+import { sortEntries } from '../../core/sort-entries.ts';
 import type { FileEntry, LeftOut } from '../../core/source.ts';
 import type { TimeSlice } from '../../core/time-slice.ts';
-import type { ListedObject } from './listing.ts';
+import type { ListedObject, ListPage } from './listing.ts';
 
 /**
  * Sorts files of a listing in the order of their UTF-16 code units, each once. S3 gives them in the order of their
  * UTF-8 bytes, and objects that come and go between two pages may stand in both: then the later one counts.
  */
 export async function sortedEntries(
-  pages: AsyncIterable<readonly ListedObject[]>,
+  pages: AsyncIterable<ListPage>,
   prefix: string,
   slice: TimeSlice,
   onLeftOut: ((leftOut: LeftOut) => void) | undefined,
-): Promise<FileEntry[]> {
+): Promise<readonly FileEntry[]> {
   const found = new Map<string, FileEntry>();
   const leftOut = new Set<string>();
-  for await (const page of pages) {
+  for await (const { objects } of pages) {
     await slice.pause();
-    for (const object of page) {
+    for (const object of objects) {
       const { key } = object;
       if (!key.startsWith(prefix) || isHidden(key, prefix) || isMarker(object)) continue;
       const reason = object.isText ? (isPath(key) ? undefined : 'path') : 'name';
@@ -27,8 +28,7 @@ export async function sortedEntries(
       }
     }
   }
-  // One is nearly sorted already, which the engine's merge sort makes use of.
-  return [...found.values()].sort(({ path: one }, { path: other }) => (one < other ? -1 : 1));
+  return slice.run(sortEntries([...found.values()]));
 }
 
 export function toEntry({ key, size, etag, modified }: ListedObject): FileEntry {
@@ -46,6 +46,7 @@ function isMarker({ key, size }: ListedObject): boolean {
   return size === 0 && key.endsWith('/');
 }
 
-function isPath(key: string): boolean {
+/** Tells whether a key is the path of a file; others are left out of listings and cannot be asked for. */
+export function isPath(key: string): boolean {
   return !key.includes('\0') && key.split('/').every((name) => name !== '' && name !== '.' && name !== '..');
 }

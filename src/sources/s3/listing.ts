@@ -56,7 +56,7 @@ export function parseListPage(text: string, label: string, host: string): ListPa
 }
 
 /**
- * Yields all objects, page by page.
+ * Yields the pages of a listing to its end; some have no objects, and more follow.
  *
  * @param readPage - gets the token of the page; none for the first
  * @throws NetworkError when the pages go in circles, or there is more and no way to it
@@ -64,11 +64,12 @@ export function parseListPage(text: string, label: string, host: string): ListPa
 export async function* readPages(
   readPage: (token: string | undefined) => Promise<ListPage>,
   label: string,
-): AsyncGenerator<readonly ListedObject[], void, void> {
+): AsyncGenerator<ListPage, void, void> {
   const seen = new Set<string>();
   for (let token: string | undefined; ; ) {
-    const { objects, isTruncated, next } = await readPage(token);
-    yield objects;
+    const page = await readPage(token);
+    const { isTruncated, next } = page;
+    yield page;
     if (!isTruncated) return;
     if (next === undefined || seen.has(next)) {
       const problem = next === undefined ? 'there is more, and not how to get it' : 'the same page again';

@@ -3,6 +3,7 @@ import { rejectUnknownOptions } from '../../core/known-options.ts';
 import { showValue } from '../../core/show-value.ts';
 import type { LineOptions } from '../../core/source-kind.ts';
 import type { HttpClientOptions } from '../../protocols/http/exchange-types.ts';
+import { FILE_SERVER_CONNECTIONS } from '../connection-options.ts';
 import type { Environment } from '../environment.ts';
 import {
   awsRegionOf,
@@ -79,8 +80,6 @@ const OPTION_NAMES: readonly (keyof S3SourceOptions)[] = [
   'idleTimeoutMs',
   'maxConnections',
 ];
-/** Requests at a time: those of a web server, which S3 is for reading. */
-const MAX_CONNECTIONS = 16;
 const DEFAULT_REGION = 'us-east-1';
 
 /**
@@ -104,7 +103,7 @@ export function readSettings(options: S3SourceOptions): S3Settings {
   const pathStyle = options.pathStyle ?? profileStyle(profile) ?? defaultPathStyle(bucket, endpoint);
   const address = { bucket, endpoint, pathStyle };
   checkAddress(address, region);
-  const { tls, proxy, connectTimeoutMs, idleTimeoutMs, maxConnections = MAX_CONNECTIONS } = options;
+  const { tls, proxy, connectTimeoutMs, idleTimeoutMs, maxConnections = FILE_SERVER_CONNECTIONS } = options;
   return {
     id: endpoint === undefined ? `s3://${bucket}` : `${endpoint}/${bucket}`,
     address,

@@ -21,10 +21,16 @@ export interface S3Request {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** A success, whose body must be read, cancelled or discarded; or a failure, which has none left. */
+/** A success, whose body must be read, cancelled or discarded; or a refusal, which has none left. */
 export type S3Answer =
-  | { readonly response: HttpResponse; readonly failure?: undefined }
-  | { readonly failure: S3Failure; readonly response?: undefined };
+  | { readonly response: HttpResponse; readonly refusal?: undefined }
+  | { readonly refusal: S3Refusal; readonly response?: undefined };
+
+/** Refusal of a request, and the origin of the keys that it was signed with; undefined for none. */
+export interface S3Refusal {
+  readonly failure: S3Failure;
+  readonly from: string | undefined;
+}
 
 /** Circumstances that a request was made in: what may have to be put right. */
 interface Attempt {
@@ -101,7 +107,7 @@ export class S3Client {
       if (response.status === 200 || response.status === 206) return { response };
       const failure = await readFailure(response, request.signal);
       const remedy = await this.#putRight(failure, attempt, tried, request.signal);
-      if (remedy === undefined) return { failure };
+      if (remedy === undefined) return { refusal: { failure, from: credentials?.from } };
       tried.add(remedy);
       if (remedy === 'host') host = this.#hostOf(failure);
     }

@@ -18,12 +18,11 @@ import type { HttpResponse } from '../../protocols/http/exchange-types.ts';
 import { takeBody } from '../../protocols/http/range-body.ts';
 import { BodyChecks, expectedDigest } from './body-check.ts';
 import { explainRefusal, missingObject } from './explain-refusal.ts';
-import type { S3Failure } from './failed-answer.ts';
 import { isSound } from './key-text.ts';
 import { sortedEntries, toEntry } from './list-entries.ts';
 import { type ListPage, parseListPage, readPages, versionOf } from './listing.ts';
 import { readSettings, type S3Settings, type S3SourceOptions } from './options.ts';
-import { S3Client } from './s3-client.ts';
+import { S3Client, type S3Refusal } from './s3-client.ts';
 import { checkStore } from './store-check.ts';
 
 type OpenOptions = ReadOptions & {
@@ -76,7 +75,7 @@ export class S3Source implements Source {
   async assertFolder(path: string, { signal }: ReadOptions = {}): Promise<void> {
     this.#check(signal);
     assertInside(path);
-    const below = isSound(path) ? await this.#page(`${path}/`, undefined, signal, 1) : undefined;
+    const below = isSound(path) ? await this.#firstPage(`${path}/`, signal, 1) : undefined;
     if (below?.objects.some(({ key }) => key.startsWith(`${path}/`)) === true) return;
     if ((await this.#listed(path, signal)) !== undefined) {
       throw new NotFoundError(`${this.#name(path)} is a file, not a folder: give the folder that holds it.`);
@@ -115,7 +114,7 @@ export class S3Source implements Source {
     if (range !== undefined && !isRangeOf(range)) throw this.#outside(path, range);
     if (range !== undefined && range.start === range.end) return this.#openNothing(path, range, options);
     if (ifVersion !== undefined && versionOf(ifVersion) !== ifVersion) throw this.#changed(path, ifVersion);
-    const { response, failure } = await this.#client.send({
+    const { response, refusal } = await this.#client.send({
       key: path,
       headers: {
         ...(range === undefined
@@ -126,11 +125,12 @@ export class S3Source implements Source {
       label: this.#name(path),
       signal,
     });
-    if (failure !== undefined) {
-      if (failure.status === 412) throw this.#changed(path, ifVersion);
-      if (failure.status === 416 && range !== undefined)
-        throw await this.#unsatisfiable(path, range, failure, signal);
-      throw await this.#explain(failure, path, signal);
+    if (refusal !== undefined) {
+      const { status } = refusal.failure;
+      if (status === 412) throw this.#changed(path, ifVersion);
+      if (status === 416 && range !== undefined)
+        throw await this.#unsatisfiable(path, range, refusal, signal);
+      throw this.#explain(refusal, path);
     }
     try {
       return await this.#take(response, path, options);
@@ -148,7 +148,7 @@ export class S3Source implements Source {
         settings: this.#settings,
         client: this.#client,
         path: options.path ?? '',
-        firstPage: (prefix) => this.#page(prefix, undefined, signal),
+        firstPage: (prefix) => this.#firstPage(prefix, signal),
         open: (path, range) => this.open(path, { range, signal }),
         signal,
       }),
@@ -225,20 +225,20 @@ export class S3Source implements Source {
   async #unsatisfiable(
     path: string,
     range: ByteRange,
-    failure: S3Failure,
+    refusal: S3Refusal,
     signal: AbortSignal | undefined,
   ): Promise<Error> {
-    const said = /^bytes \*\/(\d+)$/i.exec(failure.headers.get('content-range')?.trim() ?? '')?.[1];
+    const said = /^bytes \*\/(\d+)$/i.exec(refusal.failure.headers.get('content-range')?.trim() ?? '')?.[1];
     const listed = said === undefined && !this.#mayNotList ? await this.#listed(path, signal) : undefined;
     const size = said === undefined ? listed?.size : Number(said);
     return size !== undefined && range.end <= size
-      ? this.#explain(failure, path, signal)
+      ? this.#explain(refusal, path)
       : this.#outside(path, range, size);
   }
 
   /** Finds what the listing says of a file; undefined where it is not there. */
   async #listed(path: string, signal: AbortSignal | undefined): Promise<FileEntry | undefined> {
-    const { objects } = await this.#page(path, undefined, signal, 1);
+    const { objects } = await this.#firstPage(path, signal, 1);
     const found = objects.find(({ key, isText }) => isText && key === path);
     return found === undefined ? undefined : toEntry(found);
   }
@@ -262,6 +262,13 @@ export class S3Source implements Source {
     );
   }
 
+  /** Reads the first page on which there is anything: a server may send some without objects before it. */
+  async #firstPage(prefix: string, signal: AbortSignal | undefined, count?: number): Promise<ListPage> {
+    const pages = readPages((token) => this.#page(prefix, token, signal, count), this.id);
+    for await (const page of pages) if (page.objects.length > 0) return page;
+    return { objects: [], isTruncated: false, next: undefined };
+  }
+
   #page(
     prefix: string,
     token: string | undefined,
@@ -270,7 +277,7 @@ export class S3Source implements Source {
   ): Promise<ListPage> {
     return withRetry(
       async () => {
-        const { response, failure } = await this.#client.send({
+        const { response, refusal } = await this.#client.send({
           query: {
             'list-type': '2',
             'encoding-type': 'url',
@@ -281,22 +288,17 @@ export class S3Source implements Source {
           label: this.id,
           signal,
         });
-        if (failure === undefined) return parseListPage(await response.text(), this.id, response.url.host);
-        if (failure.code === 'AccessDenied') this.#mayNotList = true;
-        throw await this.#explain(failure, undefined, signal);
+        if (refusal === undefined) return parseListPage(await response.text(), this.id, response.url.host);
+        if (refusal.failure.code === 'AccessDenied') this.#mayNotList = true;
+        throw this.#explain(refusal, undefined);
       },
       { signal },
     );
   }
 
-  async #explain(
-    failure: S3Failure,
-    key: string | undefined,
-    signal: AbortSignal | undefined,
-  ): Promise<VascuError> {
+  #explain({ failure, from }: S3Refusal, key: string | undefined): VascuError {
     const { id, address, requesterPays } = this.#settings;
     const { bucket, endpoint } = address;
-    const from = (await this.#client.credentials(signal))?.from;
     const { region } = this.#client;
     return explainRefusal(failure, {
       id,

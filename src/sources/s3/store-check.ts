@@ -1,6 +1,7 @@
 import type { ConnectionStep } from '../../core/connection.ts';
 import type { ByteRange, SourceFile } from '../../core/source.ts';
 import { checkName, checkPort, fine, type PlannedStep, runSteps } from '../connection-steps.ts';
+import { isPath } from './list-entries.ts';
 import type { ListedObject, ListPage } from './listing.ts';
 import type { S3Settings } from './options.ts';
 import type { S3Client } from './s3-client.ts';
@@ -11,6 +12,7 @@ interface CheckContext {
   readonly client: S3Client;
   /** Folder or file; empty for the bucket. */
   readonly path: string;
+  /** Lists to the first page with anything on it. */
   firstPage(prefix: string): Promise<ListPage>;
   open(path: string, range: ByteRange): Promise<SourceFile>;
   readonly signal: AbortSignal;
@@ -56,7 +58,7 @@ export function checkStore(context: CheckContext): Promise<ConnectionStep[]> {
         const { objects, isTruncated } = await firstPage(path === '' ? '' : `${path}/`);
         const isBelow = path === '' || objects.length > 0;
         const found = isBelow ? objects : (await firstPage(path)).objects.filter(({ key }) => key === path);
-        sample = found.find(({ size, isText }) => isText && size > 0);
+        sample = found.find(({ key, size, isText }) => isText && size > 0 && isPath(key));
         const learnt = client.region === settings.region ? '' : `; the bucket lies in ${client.region}`;
         const as = anonymous ? '' : '; the keys are right';
         const shown = JSON.stringify(path);
@@ -86,5 +88,5 @@ export function checkStore(context: CheckContext): Promise<ConnectionStep[]> {
       },
     ],
   ];
-  return runSteps(plan, signal);
+  return runSteps(plan, signal, settings.id);
 }

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { shorten } from '../../core/show-value.ts';
 import type { AddressGuess, Recognition, SourceKind } from '../../core/source-kind.ts';
-import { connectionEntries } from '../http/connection-options.ts';
+import { connectionEntries } from '../connection-options.ts';
 import { NAS, NAS_ENTRIES } from '../nas.ts';
 import type { NasApiOptions } from './options.ts';
 

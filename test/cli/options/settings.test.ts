@@ -63,6 +63,11 @@ test.each([
     /secrets do not belong.*HF_TOKEN/,
   ],
   ['a command in a folder', { project: { passwordCommand: 'touch run' } }, /may not say "passwordCommand"/],
+  [
+    'a bound of archives in a folder',
+    { project: { maxExpansion: 1e9 } },
+    /may not say "maxExpansion", since .* what protects this machine: put it into/,
+  ],
   ['another Hub in a folder', { project: { endpoint: 'http://geheim' } }, /may not say "endpoint"/],
   [
     'an unknown setting',

@@ -2,9 +2,9 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { isVascuError } from '../../../src/core/errors.ts';
-import type { LeftOut } from '../../../src/core/source.ts';
 import { HttpSource } from '../../../src/sources/http/http-source.ts';
 import { failureOf } from '../../temporary-folder.ts';
+import { listAll } from '../list-all.ts';
 
 const mtime = 'Tue, 24 Nov 2026 23:10:16 GMT';
 
@@ -45,17 +45,6 @@ function open(url: string): HttpSource {
   return source;
 }
 
-async function list(
-  source: HttpSource,
-  prefix?: string,
-): Promise<{ readonly paths: string[]; readonly leftOut: LeftOut[] }> {
-  const leftOut: LeftOut[] = [];
-  const paths: string[] = [];
-  const onLeftOut = (each: LeftOut): void => void leftOut.push(each);
-  for await (const { path } of source.list({ prefix, onLeftOut })) paths.push(path);
-  return { paths, leftOut: leftOut.toSorted((a, b) => (a.path < b.path ? -1 : 1)) };
-}
-
 describe('the lists of a web server', () => {
   const SYSTEM = [
     '$Recycle.Bin',
@@ -68,7 +57,7 @@ describe('the lists of a web server', () => {
 
   test('pass over the folders of systems, and tell of them', async () => {
     const source = await serve(['a/1.vtu', '.snapshot/x', ...SYSTEM.map((name) => `${name}/x.vtu`)]);
-    expect(await list(source)).toEqual({
+    expect(await listAll(source)).toEqual({
       paths: ['a/1.vtu'],
       leftOut: SYSTEM.map((path) => ({ path, reason: 'system-folder' })),
     });
@@ -78,7 +67,7 @@ describe('the lists of a web server', () => {
     'are followed into one that the prefix names: %s',
     async (prefix) => {
       const source = await serve(['@recycle/old/x.vtu', '.snapshot/x.vtu', 'x.vtu']);
-      const { paths, leftOut } = await list(source, prefix);
+      const { paths, leftOut } = await listAll(source, prefix);
       expect(paths).toHaveLength(1);
       expect(leftOut).toEqual([]);
     },
@@ -86,12 +75,12 @@ describe('the lists of a web server', () => {
 
   test('that somebody wrote are taken as they are', async () => {
     const source = await serve(['@Recycle/x.vtu', 'a.vtu'], {}, { 'files.txt': '@Recycle/x.vtu\na.vtu\n' });
-    expect(await list(source)).toEqual({ paths: ['@Recycle/x.vtu', 'a.vtu'], leftOut: [] });
+    expect(await listAll(source)).toEqual({ paths: ['@Recycle/x.vtu', 'a.vtu'], leftOut: [] });
   });
 
   test.each([401, 403, 404, 410])('go on beside a folder that answers %i', async (status) => {
     const source = await serve(['a/1.vtu', 'b/2.vtu', 'c/deep/3.vtu'], { 'b/': status, 'c/deep/': status });
-    expect(await list(source)).toEqual({
+    expect(await listAll(source)).toEqual({
       paths: ['a/1.vtu'],
       leftOut: ['b', 'c/deep'].map((path) => ({ path, reason: 'no-permission' })),
     });
@@ -100,7 +89,7 @@ describe('the lists of a web server', () => {
   test.each([401, 403])('are an error where the folder that is meant answers %i', async (status) => {
     const source = await serve(['a/1.vtu', 'b/2.vtu'], { 'b/': status });
     for (const prefix of ['b/', 'b/2']) {
-      expect(isVascuError(await failureOf(list(source, prefix)), 'AUTH')).toBe(true);
+      expect(isVascuError(await failureOf(listAll(source, prefix)), 'AUTH')).toBe(true);
     }
   });
 });
@@ -125,9 +114,9 @@ describe('a place of a web server that is no folder', () => {
 
   test('is said to be a file where it is the address itself', async () => {
     const { id } = await serve(['a/1.vtu']);
-    const error = await failureOf(list(open(`${id}a/1.vtu`)));
+    const error = await failureOf(listAll(open(`${id}a/1.vtu`)));
     expect(isVascuError(error, 'NOT_FOUND')).toBe(true);
     expect(String(error)).toContain('a/1.vtu is a file, not a folder');
-    expect(isVascuError(await failureOf(list(open(`${id}nope.d`))), 'UNSUPPORTED')).toBe(true);
+    expect(isVascuError(await failureOf(listAll(open(`${id}nope.d`))), 'UNSUPPORTED')).toBe(true);
   });
 });

@@ -2,21 +2,13 @@ import { chmod, mkdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { isVascuError } from '../../../src/core/errors.ts';
-import type { LeftOut } from '../../../src/core/source.ts';
 import { LocalSource } from '../../../src/sources/local/local-source.ts';
 import { failureOf, makeFolder } from '../../temporary-folder.ts';
 import { listAsOther } from '../as-other-user.ts';
+import { type Listed, listAll } from '../list-all.ts';
 
-async function list(
-  sourceUrl: string,
-  prefix?: string,
-): Promise<{ readonly paths: string[]; readonly leftOut: LeftOut[] }> {
-  const leftOut: LeftOut[] = [];
-  const paths: string[] = [];
-  const onLeftOut = (each: LeftOut): void => void leftOut.push(each);
-  for await (const { path } of new LocalSource({ sourceUrl }).list({ prefix, onLeftOut })) paths.push(path);
-  return { paths, leftOut: leftOut.toSorted((a, b) => (a.path < b.path ? -1 : 1)) };
-}
+const listFolder = (sourceUrl: string, prefix?: string): Promise<Listed> =>
+  listAll(new LocalSource({ sourceUrl }), prefix);
 
 /** Takes rights away, and gives them back so that the folder can be removed. */
 async function forbid(folder: string, name: string, mode: number): Promise<void> {
@@ -37,7 +29,7 @@ describe('a local folder', () => {
       '.snapshot/2.vtu': '',
       DfsrPrivate: 'a file of this name',
     });
-    expect(await list(folder)).toEqual({
+    expect(await listFolder(folder)).toEqual({
       paths: ['DfsrPrivate', 'live/1.vtu'],
       leftOut: ['$Recycle.Bin', '@Recycle', 'live/@eaDir', 'live/Lost+Found', '~SNAPSHOT'].map((path) => ({
         path,
@@ -50,10 +42,10 @@ describe('a local folder', () => {
     'lists a folder of a system that is named: %s',
     async (prefix) => {
       const folder = await makeFolder({ '@Recycle/old/2.vtu': '', '.snapshot/2.vtu': '', 'x.vtu': '' });
-      const { paths, leftOut } = await list(folder, prefix);
+      const { paths, leftOut } = await listFolder(folder, prefix);
       expect(paths).toHaveLength(1);
       expect(leftOut).toEqual([]);
-      expect((await list(join(folder, '@Recycle'))).paths).toEqual(['old/2.vtu']);
+      expect((await listFolder(join(folder, '@Recycle'))).paths).toEqual(['old/2.vtu']);
     },
   );
 
@@ -64,7 +56,7 @@ describe('a local folder', () => {
     await symlink('nowhere.vtu', join(folder, 'broken.vtu'));
     await symlink('self.vtu', join(folder, 'self.vtu'));
     const reason = 'link';
-    expect(await list(folder)).toEqual({
+    expect(await listFolder(folder)).toEqual({
       paths: ['a/deep/x.vtu'],
       leftOut: ['a/deep/back', 'a/root', 'broken.vtu', 'self.vtu'].map((path) => ({ path, reason })),
     });

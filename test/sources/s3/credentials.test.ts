@@ -93,6 +93,8 @@ test.each([
   ['/bin/sh -c "echo s3cret; exit 3"', /ends with exit code 3/],
   ['/bin/echo s3cret', /prints no JSON/],
   ['/no/such/program s3cret', /cannot be run \(ENOENT\)/],
+  ['/bin/sh -c "kill -9 $$" s3cret', /was ended by SIGKILL/],
+  ['/bin/cat', /prints no JSON/],
 ])('%s is an AuthError that repeats nothing', async (command, message) => {
   const error = await failureOf(find(await home('', `[default]\ncredential_process = ${command}\n`)));
   expect(error).toMatchObject({ code: 'AUTH', message: expect.stringMatching(message) });
@@ -102,7 +104,10 @@ test.each([
 test.each([
   ['sso_session = lab', /sso_session stands for.*aws configure export-credentials/],
   ['role_arn = arn:aws:iam::1:role/x\nsource_profile = y', /role_arn stands for/],
-  ['region = eu-west-1', /The profile "default" has no keys: set AWS_ACCESS_KEY_ID/],
+  [
+    'region = eu-west-1',
+    /The profile "default" has no keys in .*credentials and .*config: set AWS_ACCESS_KEY_ID/,
+  ],
 ])('a profile with %s says how to get keys', async (line, message) => {
   const error = await failureOf(find(await home('', `[default]\n${line}\n`)));
   expect(error).toMatchObject({ code: 'AUTH', message: expect.stringMatching(message) });
@@ -276,4 +281,35 @@ test('the endpoint may stand in the services that a profile names, and counts mo
   );
   await using source = new S3Source({ bucket: 'sims', environment, profile: 'lab' });
   expect(source.id).toBe('http://of-s3/sims');
+});
+
+test('keys that cannot be renewed are used to their end, and asked for now and then', async () => {
+  vi.useFakeTimers({ toFake: ['Date', 'performance'] });
+  onTestFinished(() => void vi.useRealTimers());
+  let asked = 0;
+  const expiration = new Date(Date.now() + 90_000);
+  const store = new CredentialStore(async () => {
+    if (++asked > 1) throw new Error('the program has failed');
+    return { accessKeyId: 'first', secretAccessKey: 's', expiration, from: 'a test' };
+  });
+  const after = async (ms: number): Promise<string> => {
+    vi.advanceTimersByTime(ms);
+    return (await store.current(undefined)).accessKeyId;
+  };
+  expect([await after(0), await after(40_000), await after(1000), await after(1000)]).toEqual(
+    Array.from({ length: 4 }, () => 'first'),
+  );
+  expect(asked).toBe(2);
+  expect(await after(20_000)).toBe('first');
+  expect(asked).toBe(3);
+  await expect(after(30_000)).rejects.toThrow('the program has failed');
+});
+
+test('a file of AWS that is there and cannot be read is named with the reason', async () => {
+  const folder = await makeFolder({ '.aws/config': '[default]\nregion = eu-west-1\n' });
+  await mkdir(join(folder, '.aws/credentials'));
+  const without = await failureOf(find({ HOME: folder }));
+  expect(String(without)).toMatch(/credentials \(which cannot be read: EISDIR\) and .*config: set/);
+  const unnamed = await failureOf(find({ HOME: folder }, { profile: 'lab' }));
+  expect(String(unnamed)).toMatch(/There is no profile "lab" in .*\(which cannot be read: EISDIR\) and/);
 });

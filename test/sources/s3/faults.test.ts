@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
-import { expect, test, vi } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { isVascuError } from '../../../src/core/errors.ts';
 import { DataStreamer } from '../../../src/streamers/data-streamer.ts';
 import { S3Server } from '../../servers/s3-server.ts';
@@ -398,4 +398,29 @@ test('no message, id or stack holds a secret, whatever the server repeats', asyn
     const said = `${error.stack} ${JSON.stringify(error)} ${source.id} ${JSON.stringify(source)}`;
     expect(said).not.toMatch(/wr0ng|sess1on|AKIDEXAMPLE/);
   }
+});
+
+test('no more requests run at a time than maxConnections says', async () => {
+  await using server = await S3Server.start({ delayMs: 5 });
+  server.put('x', 'bytes');
+  await using source = sourceOf(server, { maxConnections: 3 });
+  await Promise.all(Array.from({ length: 12 }, () => read(source, 'x')));
+  expect(server.mostAtATime).toBeLessThanOrEqual(3);
+});
+
+test('what the server says of a refusal stands, whatever becomes of the keys meanwhile', async () => {
+  await using server = await S3Server.start();
+  let asked = 0;
+  const credentials = async () => {
+    if (++asked > 1) throw new Error('asked again');
+    return { ...server.credentials, expiration: new Date(Date.now() + 1) };
+  };
+  await using source = sourceOf(server, { credentials });
+  vi.useFakeTimers({ toFake: ['Date', 'performance'] });
+  onTestFinished(() => void vi.useRealTimers());
+  server.traits.force = () => {
+    vi.advanceTimersByTime(60_000);
+    return { status: 403, code: 'AccessDenied' };
+  };
+  expect(await failure(read(source, 'x'))).toMatchObject({ code: 'AUTH', reason: 'no-permission' });
 });

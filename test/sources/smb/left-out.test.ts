@@ -10,6 +10,7 @@ import { walkFolder } from '../../../src/sources/smb/walk.ts';
 import { describeWithSamba } from '../../servers/describe-with-samba.ts';
 import { PASSWORD, type Samba, type SambaOptions, startSamba, USERNAME } from '../../servers/samba.ts';
 import { failureOf } from '../../temporary-folder.ts';
+import { type Listed, listAll } from '../list-all.ts';
 
 vi.setConfig({ testTimeout: 30_000 });
 
@@ -28,19 +29,6 @@ function open(samba: Samba, options: Partial<SmbSourceOptions> = {}): SmbSource 
   const source = new SmbSource({ host, port, username: USERNAME, password: PASSWORD, ...options });
   onTestFinished(() => source.close());
   return source;
-}
-
-interface Listed {
-  readonly paths: string[];
-  readonly leftOut: LeftOut[];
-}
-
-async function list(source: SmbSource, prefix?: string): Promise<Listed> {
-  const leftOut: LeftOut[] = [];
-  const paths: string[] = [];
-  const onLeftOut = (each: LeftOut): void => void leftOut.push(each);
-  for await (const { path } of source.list({ prefix, onLeftOut })) paths.push(path);
-  return { paths, leftOut: leftOut.toSorted((a, b) => (a.path < b.path ? -1 : 1)) };
 }
 
 const left = (reason: LeftOut['reason'], ...paths: readonly string[]): LeftOut[] =>
@@ -63,7 +51,7 @@ describeWithSamba('what a listing of an SMB server leaves out', () => {
       '~snapshot',
     ];
     const samba = await start(['live/1', '.snapshot/1', ...system.map((name) => `${name}/1`)]);
-    expect(await list(open(samba, { share: 'sims' }))).toEqual({
+    expect(await listAll(open(samba, { share: 'sims' }))).toEqual({
       paths: ['live/1'],
       leftOut: left('system-folder', ...system),
     });
@@ -73,7 +61,7 @@ describeWithSamba('what a listing of an SMB server leaves out', () => {
     'but one that the prefix names is listed: %s',
     async (prefix) => {
       const samba = await start(['@Recycle/old/1.vtu', '@recycle/old/1.vtu', '.snapshot/1.vtu', 'x.vtu']);
-      const { paths, leftOut } = await list(open(samba, { share: 'sims' }), prefix);
+      const { paths, leftOut } = await listAll(open(samba, { share: 'sims' }), prefix);
       expect(paths).toHaveLength(1);
       expect(leftOut).toEqual([]);
     },
@@ -83,11 +71,11 @@ describeWithSamba('what a listing of an SMB server leaves out', () => {
     const samba = await start(['a/1.vtu', 'b/2.vtu', 'b/deep/3.vtu', 'c/4.vtu']);
     await chmod(join(samba.folder, 'b'), 0o000);
     onTestFinished(() => chmod(join(samba.folder, 'b'), 0o755));
-    expect(await list(open(samba))).toEqual({
+    expect(await listAll(open(samba))).toEqual({
       paths: ['sims/a/1.vtu', 'sims/c/4.vtu'],
       leftOut: left('no-permission', 'other', 'sims/b'),
     });
-    const error = await failureOf(list(open(samba), 'sims/b/'));
+    const error = await failureOf(listAll(open(samba), 'sims/b/'));
     expect(isVascuError(error, 'AUTH') && error.reason).toBe('no-permission');
   });
 
@@ -98,7 +86,7 @@ describeWithSamba('what a listing of an SMB server leaves out', () => {
     });
     await symlink('msdfs:otherhost\\share', join(samba.folder, 'link'));
     await symlink('msdfs:a\\b,c\\d', join(samba.folder, 'a/deeper'));
-    const { paths, leftOut } = await list(open(samba), prefix);
+    const { paths, leftOut } = await listAll(open(samba), prefix);
     expect(paths).toEqual(['sims/a/1.vtu', 'sims/z/2.vtu']);
     expect(leftOut.filter(({ reason }) => reason === 'link')).toEqual(
       left('link', 'sims/a/deeper', 'sims/link'),
@@ -110,7 +98,7 @@ describeWithSamba('what a listing of an SMB server leaves out', () => {
     await symlink('..', join(samba.folder, 'a/deep/up'));
     await symlink('../..', join(samba.folder, 'a/deep/root'));
     await symlink('.', join(samba.folder, 'self'));
-    expect(await list(open(samba, { share: 'sims' }))).toEqual({
+    expect(await listAll(open(samba, { share: 'sims' }))).toEqual({
       paths: ['2.vtu', 'a/deep/1.vtu'],
       leftOut: left('link', 'a/deep/root', 'a/deep/up', 'self'),
     });
@@ -122,7 +110,7 @@ describeWithSamba('what a listing of an SMB server leaves out', () => {
     for (const from of names) {
       for (const to of names) await symlink(`../${to}`, join(samba.folder, from, `to_${to}`));
     }
-    const { paths, leftOut } = await list(open(samba, { share: 'sims' }));
+    const { paths, leftOut } = await listAll(open(samba, { share: 'sims' }));
     expect(paths).toEqual(names.map((name) => `${name}/x.vtu`));
     expect(leftOut).toHaveLength(144);
     expect(new Set(leftOut.map(({ reason }) => reason))).toEqual(new Set(['link']));
@@ -132,7 +120,7 @@ describeWithSamba('what a listing of an SMB server leaves out', () => {
     const samba = await start(['all/1/x.vtu', 'all/2/x.vtu']);
     await mkdir(join(samba.folder, 'train'));
     await symlink('../all/2', join(samba.folder, 'train/two'));
-    expect(await list(open(samba), 'sims/train/')).toEqual({
+    expect(await listAll(open(samba), 'sims/train/')).toEqual({
       paths: ['sims/train/two/x.vtu'],
       leftOut: [],
     });

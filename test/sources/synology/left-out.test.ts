@@ -1,20 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { isVascuError } from '../../../src/core/errors.ts';
-import type { LeftOut } from '../../../src/core/source.ts';
-import type { SynologySource } from '../../../src/sources/synology/synology-source.ts';
 import { failureOf } from '../../temporary-folder.ts';
+import { listAll } from '../list-all.ts';
 import { startNas } from './loopback.ts';
-
-async function list(
-  source: SynologySource,
-  prefix?: string,
-): Promise<{ readonly paths: string[]; readonly leftOut: LeftOut[] }> {
-  const leftOut: LeftOut[] = [];
-  const paths: string[] = [];
-  const onLeftOut = (each: LeftOut): void => void leftOut.push(each);
-  for await (const { path } of source.list({ prefix, onLeftOut })) paths.push(path);
-  return { paths, leftOut: leftOut.toSorted((a, b) => (a.path < b.path ? -1 : 1)) };
-}
 
 describe('folders of systems', () => {
   const SYSTEM = ['#RECYCLE', '#snapshot', '@Recently-Snapshot', '@Recycle', '@eadir', '@tmp', 'lost+found'];
@@ -23,11 +11,11 @@ describe('folders of systems', () => {
     const { dsm, source } = await startNas();
     for (const name of SYSTEM) dsm.files.write(`/s/a/${name}/x.vtu`, 'x');
     for (const path of ['s/a/1.vtu', 's/DfsrPrivate', 's/.snapshot/x.vtu']) dsm.files.write(`/${path}`, 'x');
-    expect(await list(source)).toEqual({
+    expect(await listAll(source)).toEqual({
       paths: ['s/DfsrPrivate', 's/a/1.vtu'],
       leftOut: SYSTEM.map((name) => ({ path: `s/a/${name}`, reason: 'system-folder' })),
     });
-    expect((await list(source, 's/D')).leftOut).toEqual([]);
+    expect((await listAll(source, 's/D')).leftOut).toEqual([]);
   });
 
   test.each(['s/#recycle/', 's/#recycle', 's/#recycle/old/', 's/.snapshot/'])(
@@ -36,7 +24,7 @@ describe('folders of systems', () => {
       const { dsm, source } = await startNas();
       for (const path of ['#recycle/old/1.vtu', '.snapshot/1.vtu', 'x.vtu'])
         dsm.files.write(`/s/${path}`, 'x');
-      const { paths, leftOut } = await list(source, prefix);
+      const { paths, leftOut } = await listAll(source, prefix);
       expect(paths).toHaveLength(1);
       expect(leftOut).toEqual([]);
     },
@@ -46,7 +34,7 @@ describe('folders of systems', () => {
     const { dsm, source } = await startNas({}, { sourceDir: 's/#snapshot/monday' });
     dsm.files.write('/s/#snapshot/monday/1.vtu', 'x');
     dsm.files.write('/s/#snapshot/monday/@eaDir/1.vtu', 'x');
-    const { paths, leftOut } = await list(source);
+    const { paths, leftOut } = await listAll(source);
     expect(paths).toEqual(['s/#snapshot/monday/1.vtu']);
     expect(leftOut).toEqual([{ path: 's/#snapshot/monday/@eaDir', reason: 'system-folder' }]);
   });
@@ -69,7 +57,7 @@ describe('one folder that cannot be read', () => {
     const { dsm, source } = await startNas();
     for (const path of ['a/1.vtu', 'b/2.vtu', 'b/deep/3.vtu', 'c/4.vtu']) dsm.files.write(`/s/${path}`, 'x');
     dsm.files.folder('s/b').refusal = code;
-    expect(await list(source)).toEqual({
+    expect(await listAll(source)).toEqual({
       paths: ['s/a/1.vtu', 's/c/4.vtu'],
       leftOut: [{ path: 's/b', reason }],
     });
@@ -80,7 +68,7 @@ describe('one folder that cannot be read', () => {
     const { dsm, source } = await startNas();
     dsm.files.write('/a/1.vtu', 'x');
     dsm.files.share('b', { refusal: 407 });
-    expect(await list(source)).toEqual({
+    expect(await listAll(source)).toEqual({
       paths: ['a/1.vtu'],
       leftOut: [{ path: 'b', reason: 'no-permission' }],
     });
@@ -90,7 +78,7 @@ describe('one folder that cannot be read', () => {
     const { dsm, source } = await startNas({}, { sourceDir: 's/b' });
     dsm.files.write('/s/b/2.vtu', 'x');
     dsm.files.folder('s/b').refusal = 407;
-    const error = await failureOf(list(source));
+    const error = await failureOf(listAll(source));
     expect(isVascuError(error, 'AUTH') && error.reason).toBe('no-permission');
   });
 
@@ -98,7 +86,7 @@ describe('one folder that cannot be read', () => {
     const { dsm, source } = await startNas();
     for (const path of ['a/1.vtu', 'b/2.vtu']) dsm.files.write(`/s/${path}`, 'x');
     dsm.faults.add({ api: 'List', method: 'list', after: 1, times: 99 }, { kind: 'code', code: 160 });
-    expect(isVascuError(await failureOf(list(source)), 'AUTH')).toBe(true);
+    expect(isVascuError(await failureOf(listAll(source)), 'AUTH')).toBe(true);
   });
 });
 
@@ -122,7 +110,7 @@ describe('a place that is no folder', () => {
   ])('as sourceDir %s is NOT_FOUND: %s', async (sourceDir, text) => {
     const { dsm, source } = await startNas({}, { sourceDir });
     dsm.files.write('/s/a/1.vtu', 'x');
-    const error = await failureOf(list(source));
+    const error = await failureOf(listAll(source));
     expect(isVascuError(error, 'NOT_FOUND')).toBe(true);
     expect(String(error)).toContain(text);
   });
