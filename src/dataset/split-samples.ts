@@ -4,7 +4,7 @@ import { rejectUnknownOptions } from '../core/known-options.ts';
 import { shorten, showNames, showValue } from '../core/show-value.ts';
 import type { ReadOptions } from '../core/source.ts';
 import { TimeSlice } from '../core/time-slice.ts';
-import { type SplitGroup, splitGroups } from './split.ts';
+import { splitSteps } from './split.ts';
 import { isSplitList, type ListedDataset, type SplitList, splitByLists } from './split-lists.ts';
 
 /** Name of a capture or of an entry of the metadata, or a function that gives a sample's value. */
@@ -83,8 +83,10 @@ export async function splitSamples<Name extends string>(
 /** Group of samples while it is made. */
 interface OpenGroup {
   id: string;
-  readonly indices: number[];
-  readonly strata: Map<string, number>;
+  size: number;
+  stratum?: string | undefined;
+  /** Samples of each stratum, where there are several. */
+  readonly strata?: Map<string, number> | undefined;
 }
 
 async function splitByFractions(
@@ -97,48 +99,47 @@ async function splitByFractions(
     throw new ConfigError('seed', `seed must be a safe integer, not ${showValue(seed)}.`);
   }
   const needsSamples = by !== undefined || stratify !== undefined;
-  const groups = new Map<string, OpenGroup>();
+  const groups: OpenGroup[] = [];
+  const numbers = new Map<string, number>();
+  const groupOf = new Uint32Array(table.length);
   const slice = new TimeSlice(signal);
   const lacking = { by: [] as Sample[], stratify: [] as Sample[] };
   for (let index = 0; index < table.length; index++) {
     const sample = needsSamples ? (samples[index] as Sample) : undefined;
     const id = table.idAt(index);
-    const value = sample && by !== undefined ? valueOf('by', by, sample) : id;
-    const stratum = sample && stratify !== undefined ? valueOf('stratify', stratify, sample) : '';
-    if (value === undefined) lacking.by.push(sample as Sample);
-    else if (stratum === undefined) lacking.stratify.push(sample as Sample);
-    else addSample(groups, { value, id, index, stratum });
+    const value = sample && by !== undefined ? valueOf('by', by, sample) : undefined;
+    const stratum = sample && stratify !== undefined ? valueOf('stratify', stratify, sample) : undefined;
+    if (by !== undefined && value === undefined) lacking.by.push(sample as Sample);
+    else if (stratify !== undefined && stratum === undefined) lacking.stratify.push(sample as Sample);
+    else {
+      const number = (value === undefined ? undefined : numbers.get(value)) ?? groups.length;
+      if (value !== undefined) numbers.set(value, number);
+      groups[number] ??= { id, size: 0, strata: stratum === undefined ? undefined : new Map() };
+      groupOf[index] = number;
+      addSample(groups[number], id, stratum);
+    }
     if (index % SAMPLES_PER_STEP === 0) await slice.pause();
   }
   refuseLacking('by', by, lacking.by, samples);
   refuseLacking('stratify', stratify, lacking.stratify, samples);
-  const all = [...groups.values()];
-  const chosen = splitGroups(all.map(toGroup), fractions, seed);
+  for (const group of groups) group.stratum = mostFrequent(group.strata);
+  const chosen = await slice.run(splitSteps(groups, fractions, seed));
   const result: number[][] = fractions.map(() => []);
-  for (const [at, { indices }] of all.entries()) {
-    for (const index of indices) result[chosen[at] as number]?.push(index);
-  }
-  for (const indices of result) indices.sort((a, b) => a - b);
+  for (const [index, number] of groupOf.entries()) result[chosen[number] as number]?.push(index);
   return result;
 }
 
-function addSample(
-  groups: Map<string, OpenGroup>,
-  { value, id, index, stratum }: { value: string; id: string; index: number; stratum: string },
-): void {
-  let group = groups.get(value);
-  if (group === undefined) {
-    group = { id, indices: [], strata: new Map() };
-    groups.set(value, group);
-  }
+function addSample(group: OpenGroup, id: string, stratum: string | undefined): void {
+  group.size++;
   if (id < group.id) group.id = id;
-  group.indices.push(index);
-  group.strata.set(stratum, (group.strata.get(stratum) ?? 0) + 1);
+  if (stratum !== undefined) group.strata?.set(stratum, (group.strata.get(stratum) ?? 0) + 1);
 }
 
-function toGroup({ id, indices, strata }: OpenGroup): SplitGroup {
-  const byNumber = [...strata].sort(([a, one], [b, other]) => other - one || (a < b ? -1 : 1));
-  return { id, size: indices.length, stratum: byNumber[0]?.[0] };
+/** Finds the stratum that most samples have; of equal ones the first by name. */
+function mostFrequent(strata: ReadonlyMap<string, number> | undefined): string | undefined {
+  if (strata === undefined) return undefined;
+  const [first] = [...strata].sort(([a, one], [b, other]) => other - one || (a < b ? -1 : 1));
+  return first?.[0];
 }
 
 /** Gives the value of a sample as a text; undefined where it has none. */

@@ -15,9 +15,12 @@ export interface SplitGroup {
 /** Difference below which two shares of samples are the same: what sums of decimal fractions lose. */
 const SAME_SHARE = 1e-9;
 
+/** Groups that are hashed between two yields. */
+const GROUPS_PER_STEP = 2 ** 10;
+
 /**
  * Splits groups: the number of the split of each, −1 where fractions leave it out. It follows from ids, sizes and seed
- * alone, whatever the order of the groups.
+ * alone, whatever the order of the groups. In steps of a few milliseconds, but for sorting them.
  *
  * Of groups of one size each split has its share, rounded by the largest remainder. Of others the largest comes first,
  * into one of the splits that have room for it (by the seed, the more room the likelier), else into the one that lacks
@@ -25,11 +28,11 @@ const SAME_SHARE = 1e-9;
  *
  * @throws ConfigError for fractions that are none, and for fewer groups than splits
  */
-export function splitGroups(
+export function* splitSteps(
   groups: readonly SplitGroup[],
   fractions: readonly number[],
   seed: number,
-): Int32Array {
+): Generator<void, Int32Array> {
   checkFractions(fractions);
   if (groups.length < fractions.length) {
     throw new ConfigError(
@@ -41,17 +44,26 @@ export function splitGroups(
   const isAll = sum > 1 - SAME_SHARE;
   // What is left out is a split like the others, but for that it may be empty.
   const shares = isAll ? fractions.map((fraction) => fraction / sum) : [...fractions, 1 - sum];
-  const places = new Map(groups.map((group) => [group, placeOf(group.id, seed)]));
-  const order = [...groups.keys()].sort((a, b) => {
-    const [one, other] = [groups[a] as SplitGroup, groups[b] as SplitGroup];
-    const byPlace = (places.get(one) as number) - (places.get(other) as number);
-    return other.size - one.size || byPlace || (one.id < other.id ? -1 : 1);
-  });
-  const sorted = order.map((index) => groups[index] as SplitGroup);
+  const places = new Float64Array(groups.length);
+  const sizes = new Float64Array(groups.length);
+  for (const [index, { id, size }] of groups.entries()) {
+    places[index] = placeOf(id, seed);
+    sizes[index] = size;
+    if (index % GROUPS_PER_STEP === 0) yield;
+  }
+  const idAt = (index: number): string => (groups[index] as SplitGroup).id;
+  const order = Uint32Array.from(groups.keys()).sort(
+    (a, b) =>
+      (sizes[b] as number) - (sizes[a] as number) ||
+      (places[a] as number) - (places[b] as number) ||
+      (idAt(a) < idAt(b) ? -1 : 1),
+  );
+  yield;
+  const sorted = Array.from(order, (index) => groups[index] as SplitGroup);
   const isEqual = sorted[0]?.size === sorted.at(-1)?.size;
   const chosen = isEqual
     ? splitEqual(sorted, shares, fractions.length)
-    : splitUnequal(sorted, shares, fractions.length, (group) => places.get(group) as number);
+    : splitUnequal(sorted, shares, fractions.length, (at) => places[order[at] as number] as number);
   const result = new Int32Array(groups.length);
   for (const [at, index] of order.entries()) {
     const split = chosen[at] as number;
@@ -80,8 +92,12 @@ function checkFractions(fractions: readonly number[]): void {
 
 /** Computes where a group stands, in 0 … 1: SHA-256 of seed and id. */
 function placeOf(id: string, seed: number): number {
-  const digest = hash('sha256', `${seed}\n${id}`, 'buffer');
-  return (digest.readUInt32BE(0) * 2 ** 21 + (digest.readUInt32BE(4) >>> 11)) / 2 ** 53;
+  const digest = hash('sha256', `${seed}\n${id}`, 'binary');
+  let high = 0;
+  for (let at = 0; at < 4; at++) high = high * 256 + digest.charCodeAt(at);
+  let low = 0;
+  for (let at = 4; at < 8; at++) low = low * 256 + digest.charCodeAt(at);
+  return (high * 2 ** 21 + Math.floor(low / 2 ** 11)) / 2 ** 53;
 }
 
 /** Takes a whole number for what it would be without rounding. */
@@ -181,7 +197,7 @@ function splitUnequal(
   groups: readonly SplitGroup[],
   shares: readonly number[],
   named: number,
-  placeIn: (group: SplitGroup) => number,
+  placeAt: (at: number) => number,
 ): Int32Array {
   const total = groups.reduce((sum, { size }) => sum + size, 0);
   const lacks = shares.map((share) => share * total);
@@ -194,13 +210,11 @@ function splitUnequal(
     );
   }
   const isStratified = ofStrata.size > 1;
-  const chosen = groups.map((group) => {
-    const { size, stratum = '' } = group;
+  const chosen = groups.map(({ size, stratum = '' }, at) => {
     const own = ofStrata.get(stratum) as number[];
     const fitting = [...shares.keys()].filter((split) => snap(lacks[split] as number) >= size);
     let split = largest([...shares.keys()], lacks);
-    if (fitting.length > 0)
-      split = isStratified ? largest(fitting, own) : drawn(fitting, lacks, placeIn(group));
+    if (fitting.length > 0) split = isStratified ? largest(fitting, own) : drawn(fitting, lacks, placeAt(at));
     (lacks[split] as number) -= size;
     (own[split] as number) -= size;
     return split;

@@ -1,6 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type SplitGroup, splitGroups } from '../../src/dataset/split.ts';
+import { type SplitGroup, splitSteps } from '../../src/dataset/split.ts';
+
+function splitGroups(groups: readonly SplitGroup[], fractions: readonly number[], seed: number): Int32Array {
+  const steps = splitSteps(groups, fractions, seed);
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
+}
 
 const groupsOf = (sizes: readonly number[], strata: readonly string[] = []): SplitGroup[] =>
   sizes.map((size, at) => ({ id: `case_${at}`, size, stratum: strata[at] }));
