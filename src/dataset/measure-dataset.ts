@@ -1,6 +1,6 @@
 import type { Work, WorkModule } from '../core/dataset.ts';
 import { ConfigError, NotFoundError } from '../core/errors.ts';
-import type { FilePlace } from '../core/held-file.ts';
+import type { FilePlace, PartMode } from '../core/held-file.ts';
 import { rejectUnknownOptions } from '../core/known-options.ts';
 import { moduleUrl } from '../core/module-url.ts';
 import { readAhead } from '../core/read-ahead.ts';
@@ -52,6 +52,12 @@ const MEASURE_WORK = moduleUrl('../statistics/measure-work', import.meta.url) ??
 /** Samples under way at a time without workers: one is read from disk while another is measured. */
 const CONCURRENT_SAMPLES = 2;
 
+/** Samples by which it is decided how files come. */
+const MAX_WEIGHED_SAMPLES = 256;
+
+/** Size of files, on an average, below which pieces of them take more time than they spare. */
+const SMALL_FILE_BYTES = 256 * 1024;
+
 /** Samples measured ahead of the one that is merged next, a thread: their results are small. */
 const SAMPLES_AHEAD = 8;
 
@@ -70,8 +76,7 @@ export async function measureDataset(
   const { attributes = dataset.options.includeAttributes, numWorkers = 0, onProgress } = options;
   checkOptions(options, attributes, numWorkers);
   const { streamer, table, demand } = dataset;
-  const { mode } = dataset.options;
-  const wish = { attributes, geometry: false, mode: mode === 'whole' ? mode : 'partial' } as const;
+  const wish = { attributes, geometry: false, mode: chooseMode(dataset.options.mode, table) };
   const streamed = dataset.streamed.withWish({ ...wish, meshOwners: { ownerOf: () => undefined } });
   const { length } = table;
   const files = new PrefetchedFiles(viewFiles(streamed, dataset.places), {
@@ -130,6 +135,15 @@ function checkOptions(
   if (attributes === undefined) return;
   if (Array.isArray(attributes) && attributes.every((name) => typeof name === 'string')) return;
   throw new ConfigError('attributes', 'attributes must be a list of names of arrays.');
+}
+
+/** Chooses how the arrays come: alone, but for small files, of which all may come sooner than some. */
+function chooseMode(mode: PartMode | undefined, table: SampleTable): PartMode {
+  if (mode === 'whole') return mode;
+  const count = Math.min(table.length, MAX_WEIGHED_SAMPLES);
+  let bytes = 0;
+  for (let index = 0; index < count; index++) bytes += table.bytesAt(index);
+  return bytes < count * SMALL_FILE_BYTES ? (mode ?? 'auto') : 'partial';
 }
 
 /** Orders the samples by their ids; those of a listing are as good as ordered. */
