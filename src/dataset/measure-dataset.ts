@@ -1,11 +1,12 @@
 import type { Work, WorkModule } from '../core/dataset.ts';
 import { ConfigError, NotFoundError } from '../core/errors.ts';
-import type { FilePlace, PartMode } from '../core/held-file.ts';
+import type { GraphOf } from '../core/graph.ts';
+import type { PartMode } from '../core/held-file.ts';
 import { rejectUnknownOptions } from '../core/known-options.ts';
 import { moduleUrl } from '../core/module-url.ts';
 import { readAhead } from '../core/read-ahead.ts';
 import { shorten, showNames, showValue } from '../core/show-value.ts';
-import type { FileEntry, ReadOptions } from '../core/source.ts';
+import type { ReadOptions } from '../core/source.ts';
 import type { Statistics } from '../core/statistics.ts';
 import { isGone, retryGone } from '../files/gone-file.ts';
 import { headersOf } from '../files/held.ts';
@@ -15,6 +16,7 @@ import { StatisticsSum } from '../statistics/statistics-sum.ts';
 import { Decoders, type WorkMaker } from '../threads/decoders.ts';
 import type { DatasetParts } from './dataset-parts.ts';
 import { viewFiles } from './dataset-view.ts';
+import { toDecodeParts } from './decode-parts.ts';
 import { PrefetchedFiles } from './prefetched-files.ts';
 import type { HeldSample, SampleFiles } from './sample-files.ts';
 import type { SampleTable } from './sample-table.ts';
@@ -91,14 +93,14 @@ export async function measureDataset(
   const concurrency = numWorkers === 0 ? CONCURRENT_SAMPLES : 2 * numWorkers;
   let reached = 0;
   const prefetch = files.prefetch({ order, concurrency, reached: () => reached });
-  const maker = new MeasuringWork({ files, table, attributes, deleteAfterUse: dataset.deleteAfterUse });
+  const maker = new MeasuringWork({ ...dataset, files, attributes, graphOf: dataset.options.graphOf });
   let decoders: Decoders<MeasuredSample> | undefined;
   const sum = new StatisticsSum();
   const missing = new Missing(attributes);
   try {
     const threads = new Decoders(maker, numWorkers);
     decoders = threads;
-    const measured = readAhead(order, (index, own) => threads.load(index, own), {
+    const measured = readAhead(order, (index, own) => threads.load(index, { signal: own }), {
       ahead: SAMPLES_AHEAD * concurrency,
       concurrency,
       signal,
@@ -186,6 +188,7 @@ interface MeasuringParts {
   readonly files: SampleFiles;
   readonly table: SampleTable;
   readonly attributes: readonly string[] | undefined;
+  readonly graphOf: GraphOf | undefined;
   readonly deleteAfterUse: boolean;
 }
 
@@ -241,21 +244,22 @@ class MeasuringWork implements WorkMaker<MeasuredSample> {
     index: number,
     signal: AbortSignal | undefined,
   ): Promise<{ readonly input: MeasureInput; readonly held: HeldSample }> {
-    const { files, table, attributes } = this.#parts;
+    const { files, table, attributes, graphOf } = this.#parts;
     const entries = table.filesAt(index);
+    const parts = table.partsAt(index);
     const held = await files.hold(index, { signal });
-    const [{ path }, ...pieces] = entries as readonly [FileEntry, ...FileEntry[]];
-    const [file, ...rest] = held.files.map(({ place }) => place) as [FilePlace, ...FilePlace[]];
+    const parsed = headersOf(entries, held.files);
+    const listed = parts ?? [{ path: table.pathAt(index), files: entries }];
+    const meshes = toDecodeParts(listed, held.files, graphOf ?? 'points').map((part, at) => ({
+      prefix: at === 0 ? '' : `parts.${part.name}.`,
+      path: part.path,
+      file: part.file,
+      pieces: part.pieces,
+      parsed,
+      ofCells: part.graphOf === 'cells',
+    }));
     const input: MeasureInput = {
-      meshes: [
-        {
-          prefix: '',
-          path,
-          file,
-          pieces: new Map(pieces.map((piece, at) => [piece.path, rest[at] as FilePlace])),
-          parsed: headersOf(entries, held.files),
-        },
-      ],
+      meshes,
       attributes,
       sizes: new Map(
         held.files.flatMap(({ place, bytes }) =>

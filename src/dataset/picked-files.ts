@@ -15,6 +15,10 @@ export class PickedFiles implements SampleFiles {
     return this.#files.entries(this.#placeOf(index));
   }
 
+  sharedEntries(index: number): readonly FileEntry[] | undefined {
+    return this.#files.sharedEntries?.(this.#placeOf(index));
+  }
+
   bytes(index: number): number {
     return this.#files.bytes(this.#placeOf(index));
   }

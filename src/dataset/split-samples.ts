@@ -154,10 +154,7 @@ function valueOf(option: 'by' | 'stratify', by: SplitBy, sample: Sample): string
   );
 }
 
-/** Sample that may have captures. */
-type CapturedSample = Sample & { readonly captures?: Readonly<Record<string, string | number>> | undefined };
-
-function namedValue({ captures, metadata }: CapturedSample, name: string): unknown {
+function namedValue({ captures, metadata }: Sample, name: string): unknown {
   if (captures !== undefined && Object.hasOwn(captures, name)) return captures[name];
   return Object.hasOwn(metadata, name) ? metadata[name] : undefined;
 }
@@ -171,7 +168,7 @@ function refuseLacking(
 ): void {
   const [first] = lacking;
   if (first === undefined || typeof by !== 'string') return;
-  const { captures = {}, metadata }: CapturedSample = samples[0] as Sample;
+  const { captures = {}, metadata } = samples[0] as Sample;
   const names = [...new Set([...Object.keys(captures), ...Object.keys(metadata)])];
   const known =
     names.length === 0 ? 'There are no captures and no metadata' : `The first sample has ${showNames(names)}`;

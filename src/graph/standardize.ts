@@ -63,7 +63,7 @@ export function describeScales(scales: Scales): string {
  *
  * @throws ConfigError (option `standardize`) for an array whose rows have another shape
  */
-export function* standardizeSteps(graph: SampleGraph, scales: Scales): Generator<void, GraphData> {
+export function* standardizeSteps(graph: GraphData, scales: Scales): Generator<void, GraphData> {
   const own = yield* standardizeArrays('', graph, scales);
   const used = [...own.used];
   const parts: (readonly [string, GraphData])[] = [];
@@ -82,9 +82,6 @@ export function* standardizeSteps(graph: SampleGraph, scales: Scales): Generator
     standardization: Object.fromEntries(used),
   };
 }
-
-/** Graph of a sample that may have parts. */
-type SampleGraph = GraphData & { readonly parts?: Readonly<Record<string, GraphData>> | undefined };
 
 /** Array that was standardized: its name in statistics, and by what. */
 type Used = readonly [name: string, scale: FieldScale];

@@ -73,6 +73,7 @@ export class EpochRun<Item> {
       }),
       concurrency: concurrencyOf(settings.numWorkers),
       maxBytes: settings.prefetchBytes,
+      seed: settings.seed,
       reached: () => this.flow.reached,
     });
   }
@@ -222,9 +223,12 @@ export class EpochRun<Item> {
   }
 
   async #attempt(planned: PlannedSample, signal: AbortSignal): Promise<Outcome> {
-    const { decoders, lifetime } = this.#parts;
+    const { decoders, lifetime, settings } = this.#parts;
+    const { seed } = settings;
+    const { epoch } = this.#plan;
     try {
-      const { result: graph, ...rest } = await lifetime.track(decoders.load(planned.index, signal));
+      const options = { signal, epoch, seed };
+      const { result: graph, ...rest } = await lifetime.track(decoders.load(planned.index, options));
       return { ...planned, ...rest, graph };
     } catch (error) {
       const isOfSample = !signal.aborted && !isVascuError(error, 'DISPOSED', 'AUTH');

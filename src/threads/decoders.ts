@@ -1,6 +1,5 @@
-import type { Work, WorkModule } from '../core/dataset.ts';
+import type { SampleOptions, Work, WorkModule } from '../core/dataset.ts';
 import { ConfigError } from '../core/errors.ts';
-import type { ReadOptions } from '../core/source.ts';
 import { requireWorkerFile, WORKER_ENTRY } from './worker-files.ts';
 import type { WorkerPool } from './worker-pool.ts';
 
@@ -10,9 +9,9 @@ export interface WorkMaker<Result> {
   readonly worksAnywhere?: boolean;
   /** URLs of modules that the work needs. @defaultValue none */
   readonly workModules?: readonly string[];
-  get(index: number, options?: ReadOptions): Promise<Result>;
+  get(index: number, options?: SampleOptions): Promise<Result>;
   /** Makes the work of a sample; present where threads can do it. */
-  work?(index: number, options?: ReadOptions): Promise<Work<Result>>;
+  work?(index: number, options?: SampleOptions): Promise<Work<Result>>;
 }
 
 /** Result that was made of a sample, and the time that it took, milliseconds. */
@@ -57,14 +56,18 @@ export class Decoders<Result> {
   }
 
   /** Loads a sample. */
-  async load(index: number, signal: AbortSignal): Promise<Loaded<Result>> {
+  async load(
+    index: number,
+    options: SampleOptions & { readonly signal: AbortSignal },
+  ): Promise<Loaded<Result>> {
+    const { signal } = options;
     const start = performance.now();
     if (this.#dataset.work === undefined) {
       if (this.#numWorkers > 0) throw noWork();
-      const result = await this.#dataset.get(index, { signal });
+      const result = await this.#dataset.get(index, options);
       return { result, fetchMs: 0, decodeMs: performance.now() - start };
     }
-    const work = await this.#dataset.work(index, { signal });
+    const work = await this.#dataset.work(index, options);
     const fetchMs = performance.now() - start;
     if (this.#numWorkers === 0) return { ...(await decodeHere(work, signal)), fetchMs };
     if (signal.aborted) {
