@@ -5,6 +5,7 @@ import { ConfigError } from '../../index.ts';
 import { countingKeys, openVisibly } from '../dataset-listing.ts';
 import { ExitCode } from '../exit-code.ts';
 import { nameList, wholeNumber } from '../options/parse-option.ts';
+import { addSampleOptions } from '../options/sample-options.ts';
 import {
   addSourceOptions,
   type ResolvedSource,
@@ -35,7 +36,7 @@ export function measureCommand(signal: AbortSignal): Command {
     .option('-a, --attributes <names>', 'measure only these arrays, separated by commas', nameList)
     .option('-w, --workers <n>', 'threads that measure; 0: this one', wholeNumber(0), 2)
     .option('--json', 'one JSON document: the statistics');
-  return addSourceOptions(command)
+  return addSourceOptions(addSampleOptions(command))
     .addHelpText(
       'after',
       `
