@@ -37,7 +37,7 @@ export class CellRows {
     this.#ends = new Int32Array(numCells + 1);
   }
 
-  /** Gives each cell its places: `ends[cell]` is that behind its last one, and the last of `ends` that of all. */
+  /** Places of the cells: `ends[cell]` is that behind its last one, and the last of `ends` that of all. */
   get ends(): Int32Array {
     return this.#ends;
   }
