@@ -21,6 +21,7 @@ export {
   type TypedArray,
 } from './core/mesh.ts';
 export type { ArrayHeader, DeclaredHeader, MeshHeader } from './core/mesh-format.ts';
+export type { FieldScale, Standardization } from './core/statistics.ts';
 export { COLLECTION_EXTENSIONS, MESH_EXTENSIONS } from './formats/registry.ts';
 export { type WriteOptions, writeVtkXml } from './formats/vtk-xml/writer.ts';
 export { Batch } from './graph/batch.ts';

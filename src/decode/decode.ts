@@ -20,6 +20,7 @@ import { openPlace } from '../files/ranged-file.ts';
 import { openMesh } from '../formats/registry.ts';
 import { meshToGraphSteps } from '../graph/mesh-graph-steps.ts';
 import { makeRecord } from '../graph/record.ts';
+import type { Scales } from '../graph/standardize.ts';
 import type { ApplyOptions, TransformModule, Transforms } from '../graph/transform.ts';
 import type { SampleRun } from '../graph/transform-context.ts';
 
@@ -59,6 +60,8 @@ export interface DecodeInput {
   /** Arrays to read; all when undefined. */
   readonly attributes: readonly string[] | undefined;
   readonly normalize: boolean;
+  /** Numbers by which arrays are standardized. @defaultValue none */
+  readonly standardize?: Scales | undefined;
   readonly metadata: Metadata;
   /** Transforms that are applied to the graph once it is made. */
   readonly transforms: readonly TransformModule[];
@@ -107,11 +110,11 @@ export async function decodeSample(input: DecodeInput, signal?: AbortSignal): Pr
   const onRandom = (): void => void (isRandom = true);
   const graph =
     place === undefined
-      ? await applyTransforms({ ...read.graph, metadata: input.metadata }, of('preTransform'), {
-          run,
-          signal,
-          onRandom,
-        })
+      ? await applyTransforms(
+          { ...(await standardize(read.graph, input, signal)), metadata: input.metadata },
+          of('preTransform'),
+          { run, signal, onRandom },
+        )
       : read.graph;
   const kept = input.keep ? await toKeep(graph, input) : undefined;
   return {
@@ -137,6 +140,17 @@ export async function applyTransforms(
   if (transforms.length === 0) return data;
   const { applyEach } = await import('../graph/apply-transforms.ts');
   return applyEach(data, transforms, options);
+}
+
+/** Standardizes a graph, by code that is loaded only where it is needed. */
+async function standardize(
+  graph: GraphData,
+  { standardize: scales }: DecodeInput,
+  signal: AbortSignal | undefined,
+): Promise<GraphData> {
+  if (scales === undefined) return graph;
+  const { standardizeSteps } = await import('../graph/standardize.ts');
+  return new TimeSlice(signal).run(standardizeSteps(graph, scales));
 }
 
 /** Encodes a graph to be kept, by code that is loaded only where it is needed: threads are ready sooner. */

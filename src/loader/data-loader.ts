@@ -5,7 +5,7 @@ import { ConfigError } from '../core/errors.ts';
 import { Lifetime } from '../core/lifetime.ts';
 import { oneAhead } from '../core/one-ahead.ts';
 import type { Batch } from '../graph/batch.ts';
-import { Decoders } from './decoders.ts';
+import { Decoders } from '../threads/decoders.ts';
 import { EpochPlan } from './epoch-plan.ts';
 import { EpochRun, type LoaderParts } from './epoch-run.ts';
 import { LoaderMeter } from './loader-meter.ts';

@@ -2,14 +2,15 @@ import type { BufferPool } from '../core/buffer-pool.ts';
 import type { Dataset, Prefetch } from '../core/dataset.ts';
 import { free } from '../core/detach.ts';
 import { ConfigError, isVascuError } from '../core/errors.ts';
+import type { GraphData } from '../core/graph.ts';
 import { buffersOf } from '../core/graph-buffers.ts';
 import type { Lifetime } from '../core/lifetime.ts';
 import { readAhead } from '../core/read-ahead.ts';
 import { TimeSlice } from '../core/time-slice.ts';
 import { Batch } from '../graph/batch.ts';
-import type { Group, PlacedSample, SkippedPlace } from './batch-assembler.ts';
+import type { Decoders } from '../threads/decoders.ts';
+import type { Group, LoadedSample, PlacedSample, SkippedPlace } from './batch-assembler.ts';
 import type { PlannedSample } from './batch-plan.ts';
-import type { Decoders, LoadedSample } from './decoders.ts';
 import { EpochPlan, nameSample } from './epoch-plan.ts';
 import { Flow } from './flow.ts';
 import type { LoaderMeter } from './loader-meter.ts';
@@ -32,7 +33,7 @@ export interface MadeBatch<Item> {
 export interface LoaderParts<Item> {
   readonly dataset: Dataset;
   readonly settings: Settings<Item>;
-  readonly decoders: Decoders;
+  readonly decoders: Decoders<GraphData>;
   readonly meter: LoaderMeter;
   /** Memory of batches that were released: of as much as the largest of them took. */
   readonly buffers: BufferPool;
@@ -226,10 +227,9 @@ export class EpochRun<Item> {
     const { seed } = settings;
     const { epoch } = this.#plan;
     try {
-      return {
-        ...planned,
-        ...(await lifetime.track(decoders.load(planned.index, { signal, epoch, seed }))),
-      };
+      const options = { signal, epoch, seed };
+      const { result: graph, ...rest } = await lifetime.track(decoders.load(planned.index, options));
+      return { ...planned, ...rest, graph };
     } catch (error) {
       const isOfSample = !signal.aborted && !isVascuError(error, 'DISPOSED', 'AUTH');
       if (this.#parts.settings.onError === 'throw' || !isOfSample) throw error;

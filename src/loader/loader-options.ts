@@ -5,9 +5,9 @@ import { rejectUnknownOptions } from '../core/known-options.ts';
 import { shorten, showValue } from '../core/show-value.ts';
 import type { Batch } from '../graph/batch.ts';
 import type { BatchOptions } from '../graph/collate.ts';
+import { noWork } from '../threads/decoders.ts';
 import type { Remainder } from './batch-plan.ts';
 import type { SampleSize } from './budget.ts';
-import { noWork } from './decoders.ts';
 import type { BatchEvent, SampleEvent } from './loader-stats.ts';
 import { checkSampler, type Sampler } from './sampler.ts';
 import { World } from './world.ts';
@@ -41,7 +41,7 @@ export interface DataLoaderOptions<Item = Batch> {
   readonly sampleSizes?: readonly SampleSize[] | ((index: number) => SampleSize) | undefined;
   /** True when each epoch has an order of its own. @defaultValue false */
   readonly shuffle?: boolean | undefined;
-  /** Order of your own, instead of `shuffle`. @defaultValue none */
+  /** Order of your own, instead of `shuffle`; of a subset its indices are shuffled where both are given. @defaultValue none */
   readonly sampler?: Sampler | undefined;
   /** Number that the orders follow from, a safe integer. @defaultValue 0 */
   readonly seed?: number | undefined;
@@ -197,7 +197,8 @@ export function readOptions<Item>(dataset: Dataset, options: DataLoaderOptions<I
   if (numWorkers > 0 && dataset.work === undefined) throw noWork();
   if (sampler !== undefined) {
     checkSampler(sampler);
-    if (shuffle) throw new ConfigError('sampler', 'A sampler decides the order: leave out shuffle.');
+    if (shuffle && dataset.isSubset !== true)
+      throw new ConfigError('sampler', 'A sampler decides the order: leave out shuffle.');
   }
   if (!inOrder && world.size > 1) {
     throw new ConfigError(

@@ -8,7 +8,7 @@ import { smallVtu } from '../dataset/small-mesh.ts';
 import { makeFolder } from '../temporary-folder.ts';
 import { makeGraph } from './graphs.ts';
 
-const MODULE = new URL('./work/where.ts', import.meta.url).href;
+const MODULE = new URL('../threads/work/where.ts', import.meta.url).href;
 
 /** A dataset whose samples are named for the thread on which they were made. */
 function whereDataset(more: Partial<Dataset>): Dataset {

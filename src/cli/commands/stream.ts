@@ -13,6 +13,7 @@ import {
   resolveSource,
   SOURCE_ARGUMENT,
 } from '../options/source-options.ts';
+import { readStatistics } from '../read-statistics.ts';
 import { formatPlural } from '../terminal/format-number.ts';
 import { detail, note, print, printText } from '../terminal/output.ts';
 import { warnOfNames } from './list.ts';
@@ -24,6 +25,7 @@ interface StreamFlags {
   readonly workers: number;
   readonly attributes?: readonly string[];
   readonly normalize?: boolean;
+  readonly standardize?: string;
   readonly dropLast?: boolean;
   readonly limit: number;
   readonly skipBad?: boolean;
@@ -44,6 +46,7 @@ export function streamCommand(signal: AbortSignal): Command {
     .option('-w, --workers <n>', 'threads that decode; 0: this one', wholeNumber(0), 2)
     .option('-a, --attributes <names>', 'read only these arrays, separated by commas', nameList)
     .option('--normalize', 'map positions to the unit box')
+    .option('--standardize <file>', 'standardize arrays by the statistics that measure -o wrote')
     .option('--drop-last', 'leave out a last batch that is not full')
     .option('-n, --limit <n>', 'end after this many batches', wholeNumber(0), Number.POSITIVE_INFINITY)
     .option('--skip-bad', 'go on after a file that cannot be read, and list these at the end')
@@ -69,6 +72,8 @@ async function runStream(source: ResolvedSource, flags: StreamFlags, signal: Abo
   const filter = flags.where === undefined ? undefined : compileFilter(flags.where);
   const keys = new Map<string, number>();
   detail(source.why);
+  const standardize =
+    flags.standardize === undefined ? undefined : await readStatistics(flags.standardize, signal);
   const failures: { readonly path: string; readonly error: unknown }[] = [];
   await using dataset = await openVisibly(source, StreamingVascuDataset.open, {
     ...source.options,
@@ -76,6 +81,7 @@ async function runStream(source: ResolvedSource, flags: StreamFlags, signal: Abo
     deleteAfterUse: flags.deleteAfterUse,
     includeAttributes: flags.attributes,
     normalize: flags.normalize,
+    standardize,
     signal,
   });
   warnOfNames({ keys }, filter?.names ?? []);

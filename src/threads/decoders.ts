@@ -1,24 +1,34 @@
-import type { Dataset, SampleOptions, Work, WorkModule } from '../core/dataset.ts';
+import type { SampleOptions, Work, WorkModule } from '../core/dataset.ts';
 import { ConfigError } from '../core/errors.ts';
-import type { GraphData } from '../core/graph.ts';
 import { requireWorkerFile, WORKER_ENTRY } from './worker-files.ts';
 import type { WorkerPool } from './worker-pool.ts';
 
-/** A sample and what it took to get it, milliseconds. */
-export interface LoadedSample {
-  readonly graph: GraphData;
+/** Dataset, or what makes something else of each sample, as far as it is asked for one after the other. */
+export interface WorkMaker<Result> {
+  /** True when the calling thread may do the work while no worker has started. @defaultValue false */
+  readonly worksAnywhere?: boolean;
+  /** URLs of modules that the work needs. @defaultValue none */
+  readonly workModules?: readonly string[];
+  get(index: number, options?: SampleOptions): Promise<Result>;
+  /** Makes the work of a sample; present where threads can do it. */
+  work?(index: number, options?: SampleOptions): Promise<Work<Result>>;
+}
+
+/** Result that was made of a sample, and the time that it took, milliseconds. */
+export interface Loaded<Result> {
+  readonly result: Result;
   /** Time until its files were on this machine; 0 where the dataset does not tell. */
   readonly fetchMs: number;
   readonly decodeMs: number;
-  /** Function that takes memory of the graph that nobody uses any more. */
+  /** Function that takes memory of the result that nobody uses any more. */
   readonly recycle?: ((buffers: readonly ArrayBuffer[]) => void) | undefined;
 }
 
 /**
- * Makers of a loader's samples: the calling thread, or worker threads, in whose place it works until one has started.
+ * Threads that make something of samples: the calling one, or worker threads, in whose place it works until one has started.
  */
-export class Decoders {
-  readonly #dataset: Dataset;
+export class Decoders<Result> {
+  readonly #dataset: WorkMaker<Result>;
   readonly #numWorkers: number;
   #pool: Promise<WorkerPool> | undefined;
   #started: WorkerPool | undefined;
@@ -29,7 +39,7 @@ export class Decoders {
    * @param numWorkers - 0 for the calling thread
    * @throws ConfigError where threads have no file to run
    */
-  constructor(dataset: Dataset, numWorkers: number) {
+  constructor(dataset: WorkMaker<Result>, numWorkers: number) {
     if (numWorkers > 0) requireWorkerFile(WORKER_ENTRY);
     this.#dataset = dataset;
     this.#numWorkers = numWorkers;
@@ -49,13 +59,13 @@ export class Decoders {
   async load(
     index: number,
     options: SampleOptions & { readonly signal: AbortSignal },
-  ): Promise<LoadedSample> {
+  ): Promise<Loaded<Result>> {
     const { signal } = options;
     const start = performance.now();
     if (this.#dataset.work === undefined) {
       if (this.#numWorkers > 0) throw noWork();
-      const graph = await this.#dataset.get(index, options);
-      return { graph, fetchMs: 0, decodeMs: performance.now() - start };
+      const result = await this.#dataset.get(index, options);
+      return { result, fetchMs: 0, decodeMs: performance.now() - start };
     }
     const work = await this.#dataset.work(index, options);
     const fetchMs = performance.now() - start;
@@ -74,7 +84,7 @@ export class Decoders {
       throw error;
     }
     const { value, workMs, recycle } = await pool.run(work, signal);
-    return { graph: await work.finish(value), fetchMs, decodeMs: workMs, recycle };
+    return { result: await work.finish(value), fetchMs, decodeMs: workMs, recycle };
   }
 
   /** Ends all threads. */
@@ -87,7 +97,7 @@ export class Decoders {
     return this.#dataset.worksAnywhere === true && !this.#isHelping && this.#started?.isReady !== true;
   }
 
-  async #help(work: Work, signal: AbortSignal): Promise<Omit<LoadedSample, 'fetchMs'>> {
+  async #help(work: Work<Result>, signal: AbortSignal): Promise<Omit<Loaded<Result>, 'fetchMs'>> {
     this.#isHelping = true;
     try {
       return await decodeHere(work, signal);
@@ -114,13 +124,16 @@ export class Decoders {
   }
 }
 
-async function decodeHere(work: Work, signal: AbortSignal): Promise<Omit<LoadedSample, 'fetchMs'>> {
+async function decodeHere<Result>(
+  work: Work<Result>,
+  signal: AbortSignal,
+): Promise<Omit<Loaded<Result>, 'fetchMs'>> {
   try {
     const { run, reuse } = await (work.load?.() ?? importModule(work.module));
     // Loading the module is no decoding.
     const start = performance.now();
-    const graph = await work.finish((await run(work.input, signal)).value);
-    return { graph, decodeMs: performance.now() - start, recycle: reuse };
+    const result = await work.finish((await run(work.input, signal)).value);
+    return { result, decodeMs: performance.now() - start, recycle: reuse };
   } finally {
     work.release?.();
   }

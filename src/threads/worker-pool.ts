@@ -23,7 +23,7 @@ const MIN_MESSAGE_BYTES = 256 * 1024;
 /** A piece of work and who waits for it. */
 interface Job {
   readonly id: number;
-  readonly work: Work;
+  readonly work: Work<unknown>;
   readonly resolve: (outcome: WorkOutcome) => void;
   readonly reject: (reason: unknown) => void;
   /** Function that lets go of the caller's signal. */
@@ -73,7 +73,7 @@ export class WorkerPool {
    * @throws ConfigError (option `numWorkers`) when a second thread ended in the middle of the work too
    * @throws DisposedError when the pool was closed
    */
-  run(work: Work, signal?: AbortSignal): Promise<WorkOutcome> {
+  run(work: Work<unknown>, signal?: AbortSignal): Promise<WorkOutcome> {
     return new Promise((resolve, reject) => {
       const id = this.#nextId++;
       const abort = (): void => this.#abort(id, signal?.reason);
