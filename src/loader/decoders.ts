@@ -48,6 +48,7 @@ export class Decoders {
   #running = 0;
   /** Threads that were asked for, as {@link WorkerGrowth} wanted it last. */
   #staffed = 0;
+  #isClosed = false;
 
   /** @throws ConfigError where threads that were asked for have no file to run */
   constructor(dataset: Dataset, { numWorkers, mostWorkers }: DecoderOptions) {
@@ -75,7 +76,7 @@ export class Decoders {
     const growth = this.#growth;
     if (growth === undefined) return 2 * this.#numWorkers;
     if (growth.threads === 0) return 1;
-    return 2 * (growth.threads === 1 && growth.isHelping ? 2 : growth.threads);
+    return 2 * (growth.threads + (growth.isHelping ? 1 : 0));
   }
 
   /** Number of samples that are loaded at a time. */
@@ -118,6 +119,7 @@ export class Decoders {
 
   /** Ends all threads. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     const pool = await this.#pool?.catch(() => undefined);
     await pool?.close();
   }
@@ -191,9 +193,8 @@ export class Decoders {
   /** Number of samples that the calling thread may decode at a time. */
   get #mostHere(): number {
     if (this.#growth === undefined) return this.#mayHelp ? 1 : 0;
-    const { ready = 0 } = this.#started ?? {};
-    if (ready === 0) return CONCURRENT_SAMPLES;
-    return ready === 1 && this.#growth.isHelping ? 1 : 0;
+    if ((this.#started?.ready ?? 0) === 0) return CONCURRENT_SAMPLES;
+    return this.#growth.isHelping ? 1 : 0;
   }
 
   /**
@@ -230,7 +231,7 @@ export class Decoders {
   /** Notes that a thread has started, has ended, or has nothing to do. */
   #look(pool: WorkerPool): void {
     const growth = this.#growth;
-    if (growth !== undefined) {
+    if (growth !== undefined && !this.#isClosed) {
       if (pool.threads < growth.threads) growth.limit(pool.threads);
       else if (pool.ready === growth.threads) growth.start();
     }
