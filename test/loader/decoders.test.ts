@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Dataset } from '../../src/core/dataset.ts';
@@ -53,6 +54,93 @@ describe('while no thread has started', () => {
     await using loader = new DataLoader(dataset, { numWorkers: 1 });
     expect(await placesOf(loader)).toHaveLength(6);
   });
+});
+
+describe('of a number that is found out', () => {
+  const SPIN = new URL('./work/spin.ts', import.meta.url).href;
+  /** Samples that take so many milliseconds each, named for their index and the thread. */
+  const spinDataset = (length: number, milliseconds: number, more: Partial<Dataset> = {}): Dataset => ({
+    ...whereDataset({ worksAnywhere: true, workModules: [SPIN] }),
+    length,
+    work: (index) =>
+      Promise.resolve({
+        label: `${index}`,
+        module: SPIN,
+        input: milliseconds,
+        finish: (value) => makeGraph(`${index} ${String(value)}`),
+      }),
+    ...more,
+  });
+  const hasProcessors = availableParallelism() > 1;
+
+  test.skipIf(!hasProcessors)(
+    'the calling thread begins, threads are added, and the order stays',
+    async () => {
+      await using loader = new DataLoader(spinDataset(60, 20), { numWorkers: 'auto' });
+      let places: string[];
+      do {
+        places = await placesOf(loader);
+        expect(places.map((id) => Number.parseInt(id, 10))).toEqual([...Array(60).keys()]);
+        if (loader.epoch === 1) expect(places[0]).toBe('0 here');
+      } while (!places.some((id) => id.endsWith('thread')));
+      expect(loader.stats()).toMatchObject({ skipped: 0, workerRestarts: 0 });
+    },
+  );
+
+  test('no thread is started for a few samples', async () => {
+    await using loader = new DataLoader(spinDataset(6, 1), { numWorkers: 'auto' });
+    expect(await placesOf(loader)).toEqual([...Array(6).keys()].map((index) => `${index} here`));
+    expect(loader.stats().workers).toBe(0);
+  });
+
+  test('the calling thread goes on where no thread can be started', async () => {
+    const flags = ['--permission', '--allow-fs-read=*', '--no-warnings', '--input-type=module'];
+    const loaderUrl = new URL('../../src/loader.ts', import.meta.url).href;
+    const graphsUrl = new URL('./graphs.ts', import.meta.url).href;
+    const program = `
+      import { DataLoader } from '${loaderUrl}';
+      import { makeGraph } from '${graphsUrl}';
+      const work = (index) => ({ label: '', module: '${SPIN}', input: 20, finish: (place) => makeGraph(index + ' ' + place) });
+      const dataset = { length: 60, worksAnywhere: true, work: async (index) => work(index), get: () => undefined };
+      await using loader = new DataLoader(dataset, { numWorkers: 'auto' });
+      const places = [];
+      for await (const batch of loader) places.push(...batch.ids);
+      console.log(places.length, places.filter((id) => id.endsWith('here')).length);`;
+    const output = execFileSync(process.execPath, [...flags, '--eval', program], { encoding: 'utf8' });
+    expect(output).toBe('60 60\n');
+  });
+
+  test('samples that only the calling thread can make are made there', async () => {
+    const { work: _, ...dataset } = whereDataset({});
+    await using loader = new DataLoader(dataset, { numWorkers: 'auto' });
+    expect(await placesOf(loader)).toHaveLength(6);
+  });
+
+  test('an abort lets go of samples that wait', async () => {
+    const controller = new AbortController();
+    const released: number[] = [];
+    const base = spinDataset(20, 5);
+    const dataset: Dataset = {
+      ...base,
+      work: async (index, options) => ({
+        ...(await (base.work as NonNullable<Dataset['work']>)(index, options)),
+        release: () => void released.push(index),
+      }),
+    };
+    const options = { numWorkers: 'auto', batchSize: 4, signal: controller.signal } as const;
+    const loader = new DataLoader(dataset, options);
+    const reason = new Error('stop');
+    await expect(async () => {
+      for await (const _batch of loader) controller.abort(reason);
+    }).rejects.toBe(reason);
+    await loader.close();
+    expect(released.toSorted((a, b) => a - b)).toEqual([...released.keys()]);
+  });
+});
+
+test.each(['Auto', 'many', '2'])('numWorkers: %o is refused', (numWorkers) => {
+  const options = { numWorkers } as unknown as { readonly numWorkers: 'auto' };
+  expect(() => new DataLoader(whereDataset({}), options)).toThrow(/numWorkers must be .*'auto'/);
 });
 
 describe('threads start in a process', () => {
