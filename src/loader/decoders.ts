@@ -172,7 +172,7 @@ export class Decoders {
     }
   }
 
-  /** Has those who are free begin with the samples that wait. */
+  /** Gives the samples that wait to those who are free. */
   #dispatch(): void {
     while (this.#waiting.length > 0) {
       const pool = this.#freePool();

@@ -32,7 +32,7 @@ const MIN_SAVED_SHARE = 0.15;
 const MIN_THREAD_SAMPLES = 4;
 
 /** Part of what a thread decodes that the calling thread does at the least, or it is better left to its loop. */
-const MIN_HELP = 0.6;
+const MIN_HELP_SHARE = 0.6;
 
 /** Time of decoding below which the calling thread does not help: threads would wait for it to be given the next sample. */
 const MIN_HELPED_MS = 10;
@@ -54,7 +54,7 @@ const MAX_LEFT_SHARE = 0.95;
 const MIN_PAUSE_MS = 4000;
 
 /** Worth of threads to a loop beside what they decode, in threads: it need not decode itself. */
-const RELIEF = 0.5;
+const RELIEF_SHARE = 0.5;
 
 /** Time that a number of threads is looked at before one is taken away, milliseconds; doubled when it was missed. */
 const MIN_WINDOW_MS = 2000;
@@ -270,7 +270,7 @@ export class WorkerGrowth {
   /** Rates how much is decoded at a time, the calling thread alone being 1. */
   #worthOf(threads: number): number {
     if (threads === 0) return 1;
-    return Math.min(this.#processors, threads + (this.isHelping ? this.#help : RELIEF));
+    return Math.min(this.#processors, threads + (this.isHelping ? this.#help : RELIEF_SHARE));
   }
 
   /** Share of what a thread decodes that the calling thread does beside it. */
@@ -281,7 +281,7 @@ export class WorkerGrowth {
 
   #grow(): void {
     const decoded = usualOf(this.#recent.decoded);
-    this.#isRelieved = this.#threads === 0 ? decoded < MIN_HELPED_MS : this.#help < MIN_HELP;
+    this.#isRelieved = this.#threads === 0 ? decoded < MIN_HELPED_MS : this.#help < MIN_HELP_SHARE;
     this.#before ??= { threads: this.#threads, waited: usualOf(this.#recent.waited) };
     this.#threads++;
     this.#startedAt = this.#last;
