@@ -61,6 +61,7 @@ const guide: DefaultTheme.SidebarItem[] = [
           { text: 'The HTTP client', link: '/decisions/http-client' },
           { text: 'Reading parts', link: '/decisions/partial-reads' },
           { text: "The loader's order", link: '/decisions/loader-order-and-state' },
+          { text: 'How many threads decode', link: '/decisions/workers' },
           { text: 'Python', link: '/decisions/python' },
           { text: 'A browser', link: '/decisions/browser' },
           { text: 'commander', link: '/decisions/commander' },

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import type { Work, WorkModule } from '../core/dataset.ts';
 import { ConfigError, NotFoundError } from '../core/errors.ts';
 import type { GraphOf } from '../core/graph.ts';
@@ -34,8 +35,11 @@ export interface MeasureProgress {
 export interface MeasureOptions extends ReadOptions {
   /** Names of the point and cell arrays to measure. @defaultValue `includeAttributes` of the dataset, else all arrays */
   readonly attributes?: readonly string[] | undefined;
-  /** Threads that measure; 0 measures on the calling thread, in slices that let other events run. @defaultValue 0 */
-  readonly numWorkers?: number | undefined;
+  /**
+   * Threads that measure; 0 measures on the calling thread, in slices that let other events run, `'auto'` begins there and adds
+   * threads while they help. @defaultValue 0
+   */
+  readonly numWorkers?: number | 'auto' | undefined;
   /** Listener that is called after each sample, in the order of their ids. @defaultValue none */
   readonly onProgress?: ((progress: MeasureProgress) => void) | undefined;
 }
@@ -90,7 +94,9 @@ export async function measureDataset(
     signal,
   });
   const order = orderById(table);
-  const concurrency = numWorkers === 0 ? CONCURRENT_SAMPLES : 2 * numWorkers;
+  const mostWorkers = availableParallelism();
+  const most = numWorkers === 'auto' ? mostWorkers : numWorkers;
+  const concurrency = Math.max(CONCURRENT_SAMPLES, 2 * most);
   let reached = 0;
   const prefetch = files.prefetch({ order, concurrency, reached: () => reached });
   const maker = new MeasuringWork({ ...dataset, files, attributes, graphOf: dataset.options.graphOf });
@@ -98,20 +104,24 @@ export async function measureDataset(
   const sum = new StatisticsSum();
   const missing = new Missing(attributes);
   try {
-    const threads = new Decoders(maker, numWorkers);
+    const threads = new Decoders(maker, { numWorkers, mostWorkers });
     decoders = threads;
+    threads.expect(length);
+    threads.ask();
     const measured = readAhead(order, (index, own) => threads.load(index, { signal: own }), {
-      ahead: SAMPLES_AHEAD * concurrency,
-      concurrency,
+      ahead: () => SAMPLES_AHEAD * threads.concurrency,
+      concurrency: () => threads.concurrency,
       signal,
     });
     for await (const { result } of measured) {
+      threads.handOut();
       const id = table.idAt(order[reached] as number);
       reached++;
       prefetch.advance?.();
       sum.add(id, result);
       missing.add(id, result);
       onProgress?.({ done: reached, total: length, id });
+      threads.ask();
     }
     missing.check(sum.names);
     return sum.finish();
@@ -125,13 +135,13 @@ export async function measureDataset(
 function checkOptions(
   options: MeasureOptions,
   attributes: readonly string[] | undefined,
-  numWorkers: number,
+  numWorkers: number | 'auto',
 ): void {
   rejectUnknownOptions('measure', options, ['attributes', 'numWorkers', 'onProgress', 'signal']);
-  if (!Number.isSafeInteger(numWorkers) || numWorkers < 0) {
+  if (numWorkers !== 'auto' && (!Number.isSafeInteger(numWorkers) || numWorkers < 0)) {
     throw new ConfigError(
       'numWorkers',
-      `${showValue(numWorkers)} is no number of threads: give a whole number from 0 on.`,
+      `${showValue(numWorkers)} is no number of threads: give a whole number from 0 on, or 'auto'.`,
     );
   }
   if (attributes === undefined) return;

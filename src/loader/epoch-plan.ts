@@ -76,6 +76,12 @@ export class EpochPlan {
     };
   }
 
+  /** Counts the samples of this process from a position on, one more or less where the processes share them out. */
+  samplesLeft({ samples }: Position): number {
+    const { count, world } = this.#fixed;
+    return Math.ceil((count - samples) / world.size);
+  }
+
   #samplesBefore(batches: number, end: number): number {
     const { count, batchSize, world } = this.#fixed;
     if (this.length === undefined) return end;

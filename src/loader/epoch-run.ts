@@ -40,9 +40,6 @@ export interface LoaderParts<Item> {
   readonly lifetime: Lifetime;
 }
 
-/** Number of samples under way at a time without workers: one is read from disk while another is decoded. */
-const CONCURRENT_SAMPLES = 2;
-
 /** Number of batches that may be handed out before an earlier one that is not complete; a state lists their numbers. */
 const MAX_EARLY_BATCHES = 32;
 
@@ -59,19 +56,27 @@ export class EpochRun<Item> {
     this.#plan = plan;
     this.#start = start;
     this.#signal = signal;
-    this.flow = new Flow(parts.settings);
+    const { settings, decoders } = parts;
+    this.flow = new Flow({
+      ...settings,
+      get ahead() {
+        return Math.max(decoders.ahead, settings.ahead);
+      },
+    });
   }
 
   /** Tells the dataset which samples will be asked for. */
   prefetch(): Prefetch | undefined {
-    const { dataset, settings } = this.#parts;
+    const { dataset, decoders, settings } = this.#parts;
     return dataset.prefetch?.({
       order: indicesOf(() => this.#plan.samplesFrom(this.#start)),
       afterwards: indicesOf(() => {
         const next = this.#plan.epoch + 1;
         return new EpochPlan(dataset, settings, next).samplesFrom(beginningOf(next));
       }),
-      concurrency: concurrencyOf(settings.numWorkers),
+      get concurrency() {
+        return decoders.concurrency;
+      },
       maxBytes: settings.prefetchBytes,
       seed: settings.seed,
       reached: () => this.flow.reached,
@@ -209,11 +214,12 @@ export class EpochRun<Item> {
   /** Loads the samples of an epoch, some of them ahead. */
   #load(): AsyncGenerator<Outcome, void, void> {
     const { flow } = this;
-    const { numWorkers, batchSize, inOrder, sizeOf } = this.#parts.settings;
+    const { decoders } = this.#parts;
+    const { batchSize, inOrder, sizeOf } = this.#parts.settings;
     const smallest = sizeOf === undefined ? batchSize : 1;
     return readAhead(this.#plan.samplesFrom(this.#start), (sample, own) => this.#attempt(sample, own), {
       ahead: () => flow.samplesLeft,
-      concurrency: concurrencyOf(numWorkers),
+      concurrency: () => decoders.concurrency,
       sizeOf: (outcome) => ('graph' in outcome ? bytesOf(outcome) : 0),
       maxBytes: () => flow.bytesLeft,
       onBegin: (more) => flow.onMore(more),
@@ -236,11 +242,6 @@ export class EpochRun<Item> {
       return { ...planned, error };
     }
   }
-}
-
-/** Counts the samples that are loaded at a time. */
-function concurrencyOf(numWorkers: number): number {
-  return numWorkers === 0 ? CONCURRENT_SAMPLES : 2 * numWorkers;
 }
 
 /** Lists the samples of a plan, found out when they are looked at. */

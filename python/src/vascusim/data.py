@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import operator
-from typing import Any, Callable, Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple, Union
+from typing import Any, Callable, Dict, Iterable, Iterator, List, Literal, Mapping, NamedTuple, Optional, Sequence, Tuple, Union
 
 from . import _engine, _layout, _options, _tensors
 from ._engine import Engine, Share
@@ -300,7 +300,7 @@ class VascuDataset(Remote, _Base):  # type: ignore[misc]
         self,
         *,
         attributes: Optional[Sequence[str]] = None,
-        num_workers: int = 0,
+        num_workers: Union[int, Literal['auto']] = 0,
         on_progress: Optional[Callable[[Dict[str, Any]], None]] = None,
     ) -> Dict[str, Any]:
         """Statistics of the stored arrays: plain JSON, as ``vascusim measure -o`` writes it and ``standardize`` takes it."""

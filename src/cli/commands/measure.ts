@@ -4,7 +4,7 @@ import { compileFilter, type FieldStatistics, type Statistics, VascuDataset } fr
 import { ConfigError } from '../../index.ts';
 import { countingKeys, openVisibly } from '../dataset-listing.ts';
 import { ExitCode } from '../exit-code.ts';
-import { nameList, wholeNumber } from '../options/parse-option.ts';
+import { nameList, workerCount } from '../options/parse-option.ts';
 import { addSampleOptions } from '../options/sample-options.ts';
 import {
   addSourceOptions,
@@ -21,7 +21,7 @@ import { warnOfNames } from './list.ts';
 interface MeasureFlags {
   readonly output?: string;
   readonly attributes?: readonly string[];
-  readonly workers: number;
+  readonly workers: number | 'auto';
   readonly where?: string;
   readonly json?: boolean;
 }
@@ -34,7 +34,12 @@ export function measureCommand(signal: AbortSignal): Command {
     .option('-o, --output <file>', 'write the statistics into this .json file, for stream --standardize')
     .option('--where <expression>', "only samples whose metadata fits, such as 'age > 50 && is_healthy'")
     .option('-a, --attributes <names>', 'measure only these arrays, separated by commas', nameList)
-    .option('-w, --workers <n>', 'threads that measure; 0: this one', wholeNumber(0), 2)
+    .option(
+      '-w, --workers <n>',
+      'threads that measure; 0: this one; auto: as many as help',
+      workerCount,
+      'auto',
+    )
     .option('--json', 'one JSON document: the statistics');
   return addSourceOptions(addSampleOptions(command))
     .addHelpText(
