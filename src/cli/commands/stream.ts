@@ -115,7 +115,7 @@ async function runStream(source: ResolvedSource, flags: StreamFlags, signal: Abo
     throw error;
   }
   if (json) {
-    const { leftOut, parts, ...rest } = summary;
+    const { leftOut, parts: _, ...rest } = summary;
     const failed = failures.map(({ path: file, error }) => ({ path: file, message: messageOf(error) }));
     const { leftOutArrays, leftOut: notListed } = dataset;
     const arrays = { leftOut: [...leftOut], leftOutArrays };
