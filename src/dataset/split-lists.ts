@@ -16,7 +16,7 @@ import type { SampleTable } from './sample-table.ts';
 export type SplitList = string | { readonly file: string; readonly key?: string | undefined };
 
 /** Dataset whose samples are listed. */
-export interface ListedDataset {
+export interface DatasetToSplit {
   readonly streamer: Pick<DataStreamer, 'readWhole' | 'source'>;
   /** Folder of the samples: empty, or with `/` at its end. */
   readonly folder: string;
@@ -43,7 +43,7 @@ export function isSplitList(value: unknown): value is SplitList {
  * @throws ConfigError for a list of which no sample is there, and with `'error'` for one with ids that no sample has
  */
 export async function splitByLists(
-  dataset: ListedDataset,
+  dataset: DatasetToSplit,
   lists: readonly SplitList[],
   missing: 'error' | 'skip',
   signal: AbortSignal,
@@ -101,7 +101,7 @@ interface ListFile {
 
 /** Reads a list: of the source, in the folder of the samples or from its root, else of this machine. */
 async function readListFile(
-  { streamer, folder }: ListedDataset,
+  { streamer, folder }: DatasetToSplit,
   file: string,
   signal: AbortSignal,
 ): Promise<ListFile> {

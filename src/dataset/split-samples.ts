@@ -5,7 +5,7 @@ import { shorten, showNames, showValue } from '../core/show-value.ts';
 import type { ReadOptions } from '../core/source.ts';
 import { TimeSlice } from '../core/time-slice.ts';
 import { splitSteps } from './split.ts';
-import { isSplitList, type ListedDataset, type SplitList, splitByLists } from './split-lists.ts';
+import { type DatasetToSplit, isSplitList, type SplitList, splitByLists } from './split-lists.ts';
 
 /** Name of a capture or of an entry of the metadata, or a function that gives a sample's value. */
 export type SplitBy = string | ((sample: Sample) => string | number | boolean);
@@ -45,7 +45,7 @@ const SAMPLES_PER_STEP = 64;
  * @throws NotFoundError for a list that is nowhere
  */
 export async function splitSamples<Name extends string>(
-  dataset: ListedDataset,
+  dataset: DatasetToSplit,
   splits: Splits<Name>,
   options: SplitOptions,
   signal: AbortSignal,
@@ -90,7 +90,7 @@ interface OpenGroup {
 }
 
 async function splitByFractions(
-  { table, samples }: ListedDataset,
+  { table, samples }: DatasetToSplit,
   fractions: readonly number[],
   { by, stratify, seed = 0 }: SplitOptions,
   signal: AbortSignal,
