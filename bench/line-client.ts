@@ -42,6 +42,7 @@ const from = <Module>(path: string): Promise<Module> =>
 const { DataStreamer } = await from<typeof import('../src/streamers/data-streamer.ts')>(
   'streamers/data-streamer.ts',
 );
+const { Demand } = await from<typeof import('../src/dataset/demand.ts')>('dataset/demand.ts');
 const { toHeldSample } =
   await from<typeof import('../src/dataset/sample-files.ts')>('dataset/sample-files.ts');
 const { asParts } = await from<typeof import('../src/files/held.ts')>('files/held.ts');
@@ -76,7 +77,11 @@ async function openSource(): Promise<{ readonly source: Source; readonly prefix:
   const { SynologySource } = await from<typeof import('../src/sources/synology/synology-source.ts')>(
     'sources/synology/synology-source.ts',
   );
-  const address = { url: `http://127.0.0.1:${ports['dsm']}`, sourceDir: `/sims/${size}`, proxy: false } as const;
+  const address = {
+    url: `http://127.0.0.1:${ports['dsm']}`,
+    sourceDir: `/sims/${size}`,
+    proxy: false,
+  } as const;
   const account = { username: 'alice', password: 'pass word+%&#é', onWarning: (): void => undefined };
   return { source: new SynologySource({ ...address, ...account }), prefix: '' };
 }
@@ -124,11 +129,20 @@ async function ours(): Promise<Outcome> {
         count.change(-1);
       }
     },
+    bytes: () => run.size,
     isCached: () => Promise.resolve(false),
     [Symbol.asyncDispose]: () => streamer.close(),
   };
   const signal = new AbortController().signal;
-  const options = { streamer, decoded: undefined, length: entries.length, prefetchSize: undefined, signal };
+  const demand = new Demand();
+  const options = {
+    streamer,
+    demand,
+    decoded: undefined,
+    length: entries.length,
+    prefetchSize: undefined,
+    signal,
+  };
   await using files = new PrefetchedFiles(inner, options);
   const plan = files.prefetch({ order: entries.map((_, index) => index), concurrency: 4 });
   let firstMs = 0;

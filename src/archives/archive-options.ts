@@ -4,7 +4,7 @@ import type { Keeper } from '../core/keeper.ts';
 export interface ArchiveOptions {
   /**
    * Archives that are folders: all, or those whose paths match a pattern (as `compileGlob` reads it); the same goes for
-   * files that are packed (`.gz`) or cut (`.00.part`). @defaultValue true
+   * files that are packed (`.gz`) or cut (`.00.part`), by this path or that of the file that they are. @defaultValue true
    */
   readonly archives?: boolean | string | readonly string[] | undefined;
   /**

@@ -1,17 +1,16 @@
 import { type ArchiveKind, archiveKind, unzippedPath, volumeOf } from '../core/archive-name.ts';
 import { isVascuError } from '../core/errors.ts';
 import { mapLimited } from '../core/limit.ts';
-import { SharedTask } from '../core/shared-task.ts';
 import type { FileEntry, LeftOut, Source } from '../core/source.ts';
 import { TimeSlice } from '../core/time-slice.ts';
-import type { Archive, Found } from './archive.ts';
+import type { Archive, Found, LeftOutMember } from './archive.ts';
 import type { ArchiveTools } from './archive-tools.ts';
-import { FileSpace, JoinedSpace } from './byte-space.ts';
+import { FileSpace } from './byte-space.ts';
+import { LatestTasks } from './latest-tasks.ts';
 import { openGzip } from './open-gzip.ts';
 import { openTar, openTgz } from './open-tar.ts';
 import { openZip } from './open-zip.ts';
-import { joinedEntry, volumeSets } from './part-list.ts';
-import type { LeftOutMember } from './zip-directory.ts';
+import { joinVolumes, WrappedFiles } from './wrapped-files.ts';
 
 /** Archives within archives that are folders too. */
 const MAX_DEPTH = 2;
@@ -32,6 +31,12 @@ export interface ExpandOptions {
   readonly onLeftOut: ((leftOut: LeftOut) => void) | undefined;
 }
 
+/** Archives among files, and packed and cut ones. */
+interface Gathered {
+  readonly archives: readonly Found[];
+  readonly wrapped: WrappedFiles;
+}
+
 /** Archives of a source: which files are some, what they hold, and files in them by their paths. */
 export class ArchiveShelf {
   readonly #source: Source;
@@ -39,7 +44,14 @@ export class ArchiveShelf {
   readonly #tools: ArchiveTools;
   /** Files of the source that are archives, packed or cut, as they were seen last. */
   readonly #files = new Map<string, FileEntry>();
-  readonly #opened = new Map<string, { readonly version: string; readonly task: SharedTask<Archive> }>();
+  /** Packed or cut files by the path of what they are, of which listings have shown no real file. */
+  readonly #wrapped = new Map<string, readonly string[]>();
+  readonly #wrappedInside = new WeakMap<Archive, WrappedFiles>();
+  /** Prefixes whose files were listed. */
+  readonly #listed = new Set<string>();
+  #canList = true;
+  readonly #opened = new LatestTasks<Archive>();
+  readonly #unzipped = new LatestTasks<Found>();
 
   constructor(source: Source, isChosen: (path: string) => boolean, tools: ArchiveTools) {
     this.#source = source;
@@ -54,7 +66,12 @@ export class ArchiveShelf {
 
   /** Tells whether a listing has shown that there is no real file of this path but a packed or cut one. */
   isUnpacked(path: string): boolean {
-    return this.#files.has(`${path}.gz`) || this.#files.has(`${path}.00.part`);
+    return this.#wrapped.has(path);
+  }
+
+  /** Notes that there is a real file of this path, which goes before what a packed or cut one is. */
+  noteReal(path: string): void {
+    this.#wrapped.delete(path);
   }
 
   /**
@@ -62,8 +79,11 @@ export class ArchiveShelf {
    *
    * @param fresh - whether the source is asked for the archive's version although one is known
    */
-  find(path: string, fresh: boolean, signal: AbortSignal): Promise<Found | undefined> {
-    return this.#within('', (file) => this.#look(file, fresh, signal), path, 0, signal);
+  async find(path: string, fresh: boolean, signal: AbortSignal): Promise<Found | undefined> {
+    const look: Lookup = (file) => this.#look(file, fresh, signal);
+    const found = await this.#within('', look, path, 0, signal);
+    if (found !== undefined || this.knownArchive(path) !== undefined) return found;
+    return this.#unwrapOutside(path, fresh, signal);
   }
 
   /** Finds the source's own file of this path; undefined where there is none. */
@@ -78,47 +98,87 @@ export class ArchiveShelf {
 
   /** Forgets what is known of the archives on the way to a path. */
   forget(path: string): void {
-    for (const known of [...prefixes(path), `${path}.gz`]) {
+    for (const known of [...prefixes(path), ...(this.#wrapped.get(path) ?? [`${path}.gz`])]) {
       this.#files.delete(known);
       this.#opened.delete(known);
+      this.#unzipped.delete(known);
     }
-    for (const file of this.#files.keys()) if (volumeOf(file)?.path === path) this.#files.delete(file);
   }
 
   /**
    * Lists the files of the archives among files of the source, and what packed and cut ones are.
    *
+   * @param files - all of the source below the prefix
    * @throws FormatError, UnsupportedError for an archive that cannot be listed
    */
   async expand(files: readonly FileEntry[], options: ExpandOptions): Promise<readonly FileEntry[]> {
-    for (const file of files) if (this.#isNoted(file.path)) this.#files.set(file.path, file);
-    const found = files.map((file) => this.#toFound(file));
-    return (await this.#expand(found, 0, options)).map(({ entry }) => entry);
+    const { prefix, signal } = options;
+    const toFound = (entry: FileEntry): Found => this.#toFound(entry);
+    const gathered = await this.#gather(files, (file) => file.path, toFound, options);
+    if (this.#wrapped.size > 0) {
+      const slice = new TimeSlice(signal);
+      for (const [index, { path }] of files.entries()) {
+        this.#wrapped.delete(path);
+        if (index % FILES_PER_STEP === 0) await slice.pause();
+      }
+    }
+    for (const { entry } of gathered.archives) this.#files.set(entry.path, entry);
+    for (const [plain, parts] of gathered.wrapped.below(prefix)) this.#noteWrapped(plain, parts);
+    if (!this.#isListed(prefix)) this.#listed.add(prefix);
+    return (await this.#expand(gathered, 0, options)).map(({ entry }) => entry);
   }
 
-  async #expand(found: readonly Found[], depth: number, options: ExpandOptions): Promise<readonly Found[]> {
-    const { signal } = options;
-    const chosen: Found[] = [];
+  /** Sorts out what is an archive, and what is packed or cut where there is no real file beside it. */
+  async #gather<Item>(
+    items: readonly Item[],
+    pathOf: (item: Item) => string,
+    toFound: (item: Item) => Found,
+    { prefix, signal }: ExpandOptions,
+  ): Promise<Gathered> {
+    const archives: Found[] = [];
+    const wrapped = new WrappedFiles(this.#isChosen);
     const slice = new TimeSlice(signal);
-    for (const [index, file] of found.entries()) {
-      const { path } = file.entry;
-      if (this.#isNoted(path) && touches(path, options.prefix)) chosen.push(file);
+    for (const [index, item] of items.entries()) {
+      const path = pathOf(item);
+      if (archiveKind(path) === undefined) {
+        if (isWrapped(path)) wrapped.add(toFound(item));
+      } else if (touches(path, prefix) && this.#isChosen(path)) archives.push(toFound(item));
       if (index % FILES_PER_STEP === 0) await slice.pause();
     }
-    const groups = await mapLimited(chosen, MAX_LISTED_TOGETHER, async (file): Promise<readonly Found[]> => {
+    for (const [index, item] of wrapped.isEmpty ? [] : items.entries()) {
+      wrapped.drop(pathOf(item));
+      if (index % FILES_PER_STEP === 0) await slice.pause();
+    }
+    return { archives, wrapped };
+  }
+
+  async #expand(
+    { archives, wrapped }: Gathered,
+    depth: number,
+    options: ExpandOptions,
+  ): Promise<readonly Found[]> {
+    const { prefix, signal } = options;
+    const inside = await mapLimited(
+      archives,
+      MAX_LISTED_TOGETHER,
+      async (file): Promise<readonly Found[]> => {
+        signal.throwIfAborted();
+        const { path } = file.entry;
+        const kind = archiveKind(path);
+        if (kind === undefined || depth === MAX_DEPTH) return [];
+        const { members, leftOut } = await this.#open(file, kind, signal);
+        tellLeftOut(path, leftOut, options.onLeftOut);
+        const files = [...members.values()];
+        const itself = (found: Found): Found => found;
+        const gathered = await this.#gather(files, ({ entry }) => entry.path, itself, options);
+        return files.concat(await this.#expand(gathered, depth + 1, options));
+      },
+    );
+    const unwrapped = await mapLimited([...wrapped.below(prefix)], MAX_LISTED_TOGETHER, ([plain, parts]) => {
       signal.throwIfAborted();
-      const { path } = file.entry;
-      const kind = this.#kindOf(path);
-      const plain = unzippedPath(path);
-      if (plain !== undefined) return [await this.#unzip(file, plain, signal)];
-      if (kind === undefined || depth === MAX_DEPTH) return [];
-      const { members, leftOut } = await this.#open(file, kind, signal);
-      tellLeftOut(path, leftOut, options.onLeftOut);
-      const inside = [...members.values()];
-      return inside.concat(await this.#expand(inside, depth + 1, options));
+      return this.#unwrap(plain, parts, signal);
     });
-    const volumes = chosen.filter(({ entry }) => volumeOf(entry.path) !== undefined);
-    return [...joinVolumes(volumes), ...groups.flat()];
+    return [...inside.flat(), ...unwrapped.filter((found) => found !== undefined)];
   }
 
   /** @param base - path of the archive that is gone into, with a `/`; empty for the source itself */
@@ -135,33 +195,84 @@ export class ArchiveShelf {
       const kind = prefix.length > base.length ? this.#kindOf(prefix) : undefined;
       const file = kind === undefined ? undefined : await look(prefix);
       if (kind === undefined || file === undefined) continue;
-      const { members } = await this.#open(file, kind, signal);
+      const archive = await this.#open(file, kind, signal);
+      const { members } = archive;
       const inside = `${prefix}/`;
       const inner: Lookup = (whole) => Promise.resolve(members.get(whole.slice(inside.length)));
       const found = await this.#within(inside, inner, path, depth + 1, signal);
       if (found !== undefined) return found;
-      const volumes = [...members.values()].filter(({ entry }) => volumeOf(entry.path)?.path === path);
-      return joinVolumes(volumes)[0];
+      const parts = this.#wrappedIn(archive).get(path);
+      return parts && this.#unwrap(path, parts, signal);
     }
-    const zipped = `${path}.gz`;
-    const packed = this.#isNoted(zipped) ? await look(zipped) : undefined;
-    if (packed !== undefined) return this.#unzip(packed, path, signal);
-    return depth === 0 ? this.#joined(path, look, signal) : undefined;
+    return undefined;
   }
 
-  /** Finds a file of the source that is cut; its volumes are listed, so that none is missed. */
-  async #joined(path: string, look: Lookup, signal: AbortSignal): Promise<Found | undefined> {
-    const first = `${path}.00.part`;
-    if (!this.#isNoted(first) || (await look(first)) === undefined) return undefined;
-    const volumes: Found[] = [];
-    for await (const file of this.#source.list({ prefix: `${path}.`, signal })) {
-      if (volumeOf(file.path)?.path === path) volumes.push(this.#toFound(file));
+  #wrappedIn(archive: Archive): WrappedFiles {
+    let wrapped = this.#wrappedInside.get(archive);
+    if (wrapped === undefined) {
+      wrapped = new WrappedFiles(this.#isChosen);
+      for (const member of archive.members.values()) wrapped.add(member);
+      this.#wrappedInside.set(archive, wrapped);
     }
-    return joinVolumes(volumes)[0];
+    return wrapped;
+  }
+
+  /** Finds what a packed or cut file of the source is: of the usual name, or of one that a listing shows. */
+  async #unwrapOutside(path: string, fresh: boolean, signal: AbortSignal): Promise<Found | undefined> {
+    const known = this.#wrapped.get(path);
+    const isPacked = known?.length === 1 && unzippedPath(known[0] as string) === path;
+    // Of a cut file a listing tells whether there are more volumes by now.
+    if (known !== undefined && (isPacked || !fresh)) {
+      const parts = await Promise.all(known.map((part) => this.#look(part, fresh, signal)));
+      if (!parts.includes(undefined)) return this.#unwrap(path, parts as Found[], signal);
+    }
+    this.#wrapped.delete(path);
+    const [packed, first] = [`${path}.gz`, `${path}.00.part`];
+    const isAny = this.#isChosen(path);
+    if (!isAny && ![packed, `${path}.GZ`, first].some(this.#isChosen)) return undefined;
+    const found = isAny || this.#isChosen(packed) ? await this.#look(packed, fresh, signal) : undefined;
+    if (found !== undefined) return this.#unwrap(path, [found], signal);
+    const isCut = (isAny || this.#isChosen(first)) && (await this.#look(first, fresh, signal)) !== undefined;
+    if (!isCut && known === undefined && (this.#isListed(path) || !this.#canList)) return undefined;
+    const parts = await this.#listParts(path, signal).catch((error: unknown) => {
+      // A source that cannot list still gives files of the usual names.
+      if (isCut || !isVascuError(error, 'UNSUPPORTED', 'CONFIG', 'AUTH', 'FORMAT', 'NOT_FOUND')) throw error;
+      this.#canList = error.code === 'NOT_FOUND';
+      return undefined;
+    });
+    if (parts === undefined) return undefined;
+    this.#noteWrapped(path, parts);
+    return this.#unwrap(path, parts, signal);
+  }
+
+  /** Lists the packed file, or the volumes, that a file lies in. */
+  async #listParts(path: string, signal: AbortSignal): Promise<readonly Found[] | undefined> {
+    const wrapped = new WrappedFiles(this.#isChosen);
+    for await (const file of this.#source.list({ prefix: `${path}.`, signal }))
+      if (isWrapped(file.path)) wrapped.add(this.#toFound(file));
+    return wrapped.get(path);
+  }
+
+  #noteWrapped(plain: string, parts: readonly Found[]): void {
+    this.#wrapped.set(
+      plain,
+      parts.map(({ entry }) => entry.path),
+    );
+    for (const { entry } of parts) this.#files.set(entry.path, entry);
+  }
+
+  #isListed(path: string): boolean {
+    return this.#listed.has('') || [...this.#listed].some((prefix) => path.startsWith(prefix));
+  }
+
+  async #unwrap(plain: string, parts: readonly Found[], signal: AbortSignal): Promise<Found | undefined> {
+    const [packed] = parts;
+    if (packed === undefined || unzippedPath(packed.entry.path) !== plain) return joinVolumes(parts);
+    if (packed.fault !== undefined) throw packed.fault;
+    return this.#unzipped.join(packed.entry, (shared) => this.#unzip(packed, plain, shared), signal);
   }
 
   async #unzip(packed: Found, path: string, signal: AbortSignal): Promise<Found> {
-    if (packed.fault !== undefined) throw packed.fault;
     const { entry, space } = await openGzip(packed.space(), path, this.#toolsFor(packed), signal);
     const { modified } = packed.entry;
     return { entry: { ...entry, ...(modified === undefined ? {} : { modified }) }, space: () => space };
@@ -169,17 +280,9 @@ export class ArchiveShelf {
 
   #open(file: Found, kind: ArchiveKind, signal: AbortSignal): Promise<Archive> {
     if (file.fault !== undefined) return Promise.reject(file.fault);
-    const { path, version } = file.entry;
-    const known = this.#opened.get(path);
-    if (known !== undefined && known.version === version && !known.task.abandoned)
-      return known.task.join(signal);
     const open = { zip: openZip, tar: openTar, tgz: openTgz }[kind];
-    const task = new SharedTask((shared) => open(file.space(), this.#toolsFor(file), shared));
-    this.#opened.set(path, { version, task });
-    return task.join(signal).catch((error: unknown) => {
-      if (this.#opened.get(path)?.task === task) this.#opened.delete(path);
-      throw error;
-    });
+    const run = (shared: AbortSignal): Promise<Archive> => open(file.space(), this.#toolsFor(file), shared);
+    return this.#opened.join(file.entry, run, signal);
   }
 
   async #look(path: string, fresh: boolean, signal: AbortSignal): Promise<Found | undefined> {
@@ -198,11 +301,6 @@ export class ArchiveShelf {
 
   #toFound(entry: FileEntry): Found {
     return { entry, space: () => new FileSpace(this.#source, entry) };
-  }
-
-  #isNoted(path: string): boolean {
-    const isAny = archiveKind(path) ?? unzippedPath(path) ?? volumeOf(path);
-    return isAny !== undefined && this.#isChosen(path);
   }
 
   #kindOf(path: string): ArchiveKind | undefined {
@@ -242,22 +340,10 @@ function tellLeftOut(
   }
 }
 
-function touches(path: string, prefix: string): boolean {
-  return path.startsWith(prefix) || `${prefix}/`.startsWith(path);
+function isWrapped(path: string): boolean {
+  return unzippedPath(path) !== undefined || volumeOf(path) !== undefined;
 }
 
-/** Joins volumes to the files that lie in them. @throws NotFoundError where one is missing */
-function joinVolumes(volumes: readonly Found[]): readonly Found[] {
-  const byPath = new Map(volumes.map((volume) => [volume.entry.path, volume]));
-  return volumeSets(volumes.map(({ entry }) => entry)).map((set) => {
-    const entry = joinedEntry(set);
-    const parts = set.volumes.flatMap(({ path }) => byPath.get(path) ?? []);
-    const fault = parts.find((part) => part.fault !== undefined)?.fault;
-    const space = (): JoinedSpace =>
-      new JoinedSpace(
-        entry,
-        parts.map((part) => part.space()),
-      );
-    return { entry, space, ...(fault === undefined ? {} : { fault }) };
-  });
+function touches(path: string, prefix: string): boolean {
+  return path.startsWith(prefix) || `${prefix}/`.startsWith(path);
 }

@@ -123,7 +123,9 @@ export class ArchiveSource implements Source {
       this.#requireOutside(path);
     }
     try {
-      return await this.#source.stat(path, { signal });
+      const entry = await this.#source.stat(path, { signal });
+      this.#shelf.noteReal(path);
+      return entry;
     } catch (error) {
       const found = isVascuError(error, 'NOT_FOUND') ? await this.#shelf.find(path, true, signal) : undefined;
       if (found === undefined) throw error;

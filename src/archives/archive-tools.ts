@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib';
 import type { Keeper } from '../core/keeper.ts';
 import type { PassLot } from './pass-lot.ts';
 
@@ -10,13 +11,35 @@ export interface ArchiveTools {
   readonly counts: { opened: number; directoryBytes: number };
 }
 
-/** Keeps what was read of an archive while the program goes on; the end of the source waits for it. */
+/** Bytes of the checksum before what is kept. */
+const CHECKSUM_BYTES = 4;
+
+/** Keeps what was read of an archive, with its checksum, while the program goes on; the end of the source waits for it. */
 export function keepLater(
   { keeper, lot }: ArchiveTools,
   path: string,
   version: string,
   bytes: Uint8Array<ArrayBuffer>,
 ): void {
+  const kept = new Uint8Array(CHECKSUM_BYTES + bytes.length);
+  new DataView(kept.buffer).setUint32(0, crc32(bytes), true);
+  kept.set(bytes, CHECKSUM_BYTES);
   // What cannot be kept is read again.
-  lot.track(keeper.keep(path, version, bytes).catch(() => undefined));
+  lot.track(keeper.keep(path, version, kept).catch(() => undefined));
+}
+
+/** Reads what {@link keepLater} kept; what is not as it was is forgotten, so that it is kept anew. */
+export async function recallKept(
+  { keeper }: ArchiveTools,
+  path: string,
+  version: string,
+  signal: AbortSignal,
+): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  const kept = await keeper.recall(path, version, { signal });
+  if (kept === undefined) return undefined;
+  const bytes = kept.subarray(CHECKSUM_BYTES);
+  const view = new DataView(kept.buffer, kept.byteOffset, kept.byteLength);
+  if (kept.length >= CHECKSUM_BYTES && view.getUint32(0, true) === crc32(bytes)) return bytes;
+  await keeper.forget(path, version);
+  return undefined;
 }

@@ -1,7 +1,7 @@
 import type { VascuError } from '../core/errors.ts';
 import type { FileEntry } from '../core/source.ts';
 import type { ByteSpace } from './byte-space.ts';
-import type { LeftOutMember } from './zip-directory.ts';
+import type { PassedOver } from './member-name.ts';
 
 /** File that can be read, or what keeps it from that. */
 export interface Found {
@@ -10,10 +10,14 @@ export interface Found {
   readonly fault?: VascuError | undefined;
 }
 
+/** Member that is passed over. */
+export interface LeftOutMember {
+  readonly path: string;
+  readonly reason: PassedOver;
+}
+
 /** Archive whose members are known. */
 export interface Archive {
-  /** Version of its file when it was listed. */
-  readonly version: string;
   /** Members by their paths in the archive. */
   readonly members: ReadonlyMap<string, Found>;
   readonly leftOut: readonly LeftOutMember[];

@@ -1,4 +1,5 @@
-import { IntegrityError } from '../core/errors.ts';
+import { linkSignals } from '../core/abort.ts';
+import { IntegrityError, UnsupportedError } from '../core/errors.ts';
 import { type Body, emptyBody, exactBody } from '../core/exact-body.ts';
 import { nameFile } from '../core/name-file.ts';
 import { withRetry } from '../core/retry.ts';
@@ -40,6 +41,13 @@ export class FileSpace implements ByteSpace {
     if (range.start === range.end) return { body: emptyBody() };
     const file = await this.#source.open(this.path, { range, ifVersion: this.version, signal });
     const label = nameFile(this.#source.id, this.path);
+    if (file.fromStart === true && range.start > 0) {
+      await file.body.cancel().catch(() => undefined);
+      throw new UnsupportedError(
+        'range',
+        `${label}: its server sends all of it where a part is asked for, once for each part that is read. Download the archive and read it from this machine.`,
+      );
+    }
     if (file.size !== this.size) {
       await file.body.cancel().catch(() => undefined);
       throw new IntegrityError(
@@ -74,11 +82,11 @@ export class JoinedSpace implements ByteSpace {
     if (first === undefined) return { body: emptyBody() };
     const opened = await first.volume.open(first.range, signal);
     if (rest.length === 0) return opened;
-    const joined = async function* (): AsyncGenerator<Uint8Array<ArrayBuffer>, void, void> {
-      yield* opened.body;
-      for (const { volume, range: part } of rest) yield* (await volume.open(part, signal)).body;
+    const joined = async function* (lines: Lines): AsyncGenerator<Uint8Array<ArrayBuffer>, void, void> {
+      yield* lines.read(opened.body);
+      for (const { volume, range: part } of rest) yield* lines.open(volume, part);
     };
-    return { ...opened, recycle: undefined, body: toBody(joined()) };
+    return { ...opened, recycle: undefined, body: toBody(opened.body, signal, joined) };
   }
 
   #piecesOf({ start, end }: ByteRange): { readonly volume: ByteSpace; readonly range: ByteRange }[] {
@@ -115,18 +123,75 @@ export class SliceSpace implements ByteSpace {
   }
 }
 
-/** Makes a stream of the chunks of a generator, asked for one by one. */
-export function toBody(chunks: AsyncGenerator<Uint8Array<ArrayBuffer>, void, void>): Body {
+/** Bodies that another one is made of, one after the other: the one under way ends with it. */
+export class Lines {
+  readonly #abort = new AbortController();
+  readonly #linked: ReturnType<typeof linkSignals>;
+  #body: Body | undefined;
+  #reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>> | undefined;
+
+  constructor(first: Body, signal: AbortSignal) {
+    this.#body = first;
+    this.#linked = linkSignals(signal, this.#abort.signal);
+  }
+
+  /** Gives the chunks of a body. */
+  async *read(body: Body): AsyncGenerator<Uint8Array<ArrayBuffer>, void, void> {
+    this.#body = undefined;
+    const reader = body.getReader();
+    this.#reader = reader;
+    for (;;) {
+      const { done, value } = await reader.read();
+      // A body that is cancelled while it is read ends as if that were all of it.
+      this.#abort.signal.throwIfAborted();
+      if (done) return;
+      yield value;
+    }
+  }
+
+  /** Opens a range and gives its chunks. */
+  async *open(space: ByteSpace, range: ByteRange): AsyncGenerator<Uint8Array<ArrayBuffer>, void, void> {
+    yield* this.read((await space.open(range, this.#linked.signal)).body);
+  }
+
+  /** Ends the body under way, and what is being opened. */
+  async cancel(reason: unknown): Promise<void> {
+    this.#abort.abort(reason);
+    this.end();
+    await (this.#reader ?? this.#body)?.cancel(reason);
+  }
+
+  end(): void {
+    this.#linked.unlink();
+  }
+}
+
+/**
+ * Makes a body of what is generated of others, asked for chunk by chunk.
+ *
+ * @param first - the one that is open already
+ */
+export function toBody(
+  first: Body,
+  signal: AbortSignal,
+  generate: (lines: Lines) => AsyncGenerator<Uint8Array<ArrayBuffer>, void, void>,
+): Body {
+  const lines = new Lines(first, signal);
+  const chunks = generate(lines);
   return new ReadableStream<Uint8Array<ArrayBuffer>>(
     {
       async pull(controller) {
-        const { done, value } = await chunks.next();
-        if (done === true) controller.close();
-        else controller.enqueue(value);
+        try {
+          const { done, value } = await chunks.next();
+          if (done !== true) return controller.enqueue(value);
+          lines.end();
+          controller.close();
+        } catch (error) {
+          await lines.cancel(error).catch(() => undefined);
+          throw error;
+        }
       },
-      async cancel() {
-        await chunks.return();
-      },
+      cancel: (reason) => lines.cancel(reason),
     },
     { highWaterMark: 0 },
   );

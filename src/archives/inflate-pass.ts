@@ -45,8 +45,19 @@ export class InflatePass {
     this.#onEnd = onEnd;
     const { signal, unlink } = linkSignals(lot.signal, this.#abort.signal);
     this.#unlink = unlink;
-    this.#inflater = lot.takeInflater();
-    this.#stream = new InflateStream(data, this.#inflater, from, signal);
+    try {
+      this.#inflater = lot.takeInflater();
+    } catch (error) {
+      unlink();
+      throw error;
+    }
+    try {
+      this.#stream = new InflateStream(data, this.#inflater, from, signal);
+    } catch (error) {
+      lot.giveInflater(this.#inflater);
+      unlink();
+      throw error;
+    }
     if (from !== undefined) lot.counts.restarts++;
     lot.signal.addEventListener('abort', this.#end, { once: true });
   }

@@ -1,12 +1,12 @@
 import { crc32 } from 'node:zlib';
-import { FormatError, IntegrityError, NetworkError } from '../core/errors.ts';
+import { FormatError, NetworkError } from '../core/errors.ts';
 import type { ByteRange } from '../core/source.ts';
 import { type Inflater, STEP_BYTES } from '../formats/kernels/inflater.ts';
 import type { OpenedBytes } from './byte-space.ts';
+import { wrongChecksum, wrongSize } from './damage.ts';
 import { GZIP_TRAILER_BYTES, readGzipHeader, readGzipTrailer } from './gzip.ts';
-import { POINT_SPACING_BYTES, type RestartPoints } from './restart-points.ts';
+import { POINT_SLACK_BYTES, POINT_SPACING_BYTES, type RestartPoints } from './restart-points.ts';
 import type { RestartPoint } from './restart-state.ts';
-import { wrongChecksum } from './zip-data.ts';
 
 /** Deflated data, and what is known of what they unpack to. */
 export interface Deflated {
@@ -24,8 +24,6 @@ export interface Deflated {
   openPacked(range: ByteRange, signal: AbortSignal): Promise<OpenedBytes>;
 }
 
-/** A stop is so near to the place of a restart point that one is taken. */
-const POINT_SLACK_BYTES = 262;
 /** Packed bytes that are asked for at least, and behind a known place. */
 const MIN_REQUEST_BYTES = 256 * 1024;
 const LOOKAHEAD_BYTES = 2048;
@@ -275,12 +273,4 @@ export class InflateStream {
   #bad(problem: string, offset: number): FormatError {
     return new FormatError(problem, { path: this.#data.path, offset });
   }
-}
-
-function wrongSize(path: string, expected: number, actual: string): IntegrityError {
-  return new IntegrityError(
-    `${path} unpacks to ${actual} bytes where its archive says ${expected}: the archive is damaged.`,
-    String(expected),
-    actual,
-  );
 }

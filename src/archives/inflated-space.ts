@@ -1,3 +1,4 @@
+import { isVascuError } from '../core/errors.ts';
 import { emptyBody } from '../core/exact-body.ts';
 import type { ByteRange, FileEntry } from '../core/source.ts';
 import type { ByteSpace, OpenedBytes } from './byte-space.ts';
@@ -5,6 +6,7 @@ import { InflatePass } from './inflate-pass.ts';
 import type { Deflated } from './inflate-stream.ts';
 import type { PassLot } from './pass-lot.ts';
 import { POINT_SPACING_BYTES } from './restart-points.ts';
+import type { RestartPoint } from './restart-state.ts';
 import { Tap } from './tap.ts';
 
 /** Bytes that deflated data unpack to. Ranges that are asked for at once, or ascending, are one pass. */
@@ -53,26 +55,34 @@ export class InflatedSpace implements ByteSpace {
     const { start } = tap.range;
     const point = await this.#data.points.before(start, signal);
     signal.throwIfAborted();
+    // Its reader may have gone while points were looked for.
+    if (tap.isOver) return;
     const nearest = point?.output ?? 0;
     let pass = [...this.#passes]
       .filter(({ reach, position, isHeldUp }) => !isHeldUp && reach <= start && position >= nearest)
       .sort((a, b) => b.position - a.position)[0];
     if (pass === undefined) {
-      const heldUp = (taps: readonly Tap[]): void => {
-        for (const other of taps)
-          this.#attach(other, this.#lot.signal).catch((error: unknown) => other.fail(error));
-      };
-      pass = new InflatePass(
-        this.#data,
-        point,
-        this.#lot,
-        heldUp,
-        (ended) => void this.#passes.delete(ended),
-      );
-      this.#passes.add(pass);
+      try {
+        pass = this.#begin(point);
+      } catch (error) {
+        if (point === undefined || !isVascuError(error, 'FORMAT')) throw error;
+        // Of a point that cannot be gone on from others may come as well.
+        await this.#data.points.distrust(this.#data.size ?? point.output);
+        return this.#attach(tap, signal);
+      }
     }
     this.#homes.set(tap, pass);
     pass.add(tap);
+  }
+
+  #begin(point: RestartPoint | undefined): InflatePass {
+    const heldUp = (taps: readonly Tap[]): void => {
+      for (const tap of taps) this.#attach(tap, this.#lot.signal).catch((error: unknown) => tap.fail(error));
+    };
+    const ended = (pass: InflatePass): void => void this.#passes.delete(pass);
+    const pass = new InflatePass(this.#data, point, this.#lot, heldUp, ended);
+    this.#passes.add(pass);
+    return pass;
   }
 
   /** Finds the place behind a range up to which the checksum is known. */

@@ -1,4 +1,5 @@
 import { archivesOnPath } from '../core/archive-name.ts';
+import { ConfigError } from '../core/errors.ts';
 import type { Keeper } from '../core/keeper.ts';
 import { nameFile } from '../core/name-file.ts';
 import type { FileEntry, ListOptions, ReadOptions, Source, SourceFile } from '../core/source.ts';
@@ -18,6 +19,8 @@ const NO_STATS: ArchiveStats = { opened: 0, directoryBytes: 0, inflatedBytes: 0,
 /** Source with its archives, whose code is loaded when it is first asked for something. */
 class LazyArchives implements Source {
   readonly id: string;
+  /** Id of the source of whose archives places are kept. */
+  readonly madeFor: string;
   readonly check?: NonNullable<Source['check']>;
   readonly #source: Source;
   readonly #wanted: WantedArchives;
@@ -26,6 +29,7 @@ class LazyArchives implements Source {
   #opened: OpenedArchives | undefined;
 
   constructor(source: Source, wanted: WantedArchives, cache: KeeperAccess) {
+    this.madeFor = source.id;
     const { folder } = wanted;
     this.id = folder === undefined ? source.id : nameFile(source.id, folder);
     this.#source = source;
@@ -124,7 +128,15 @@ export function withArchivesOf(
   const { archives = false, maxExpansion } = options;
   const named = folder === undefined ? [] : archivesOnPath(folder);
   const isInside = folder !== undefined && named.length > 0;
-  if (source instanceof LazyArchives || (!isInside && archives === false)) return { source, folder };
+  if (source instanceof LazyArchives) return { source, folder };
+  const isSet = archives !== false || maxExpansion !== undefined;
+  if (isSet && openedStats(source) !== undefined) {
+    throw new ConfigError(
+      archives === false ? 'maxExpansion' : 'archives',
+      'The archives of this source are open already. Say which, and how much larger they may grow, where they are opened.',
+    );
+  }
+  if (!isInside && archives === false) return { source, folder };
   const isAny = chooseArchives(archives);
   const begin = `${folder}/`;
   // Patterns are of paths as they are seen: inside an archive from there on.
@@ -135,7 +147,24 @@ export function withArchivesOf(
   return isInside ? { source: opened } : { source: opened, folder };
 }
 
-/** Counts what reading archives of a source did, where {@link withArchivesOf} opened them. */
+/** Counts what reading archives of a source did, whoever opened them. */
 export function archiveStats(source: Source): ArchiveStats {
-  return source instanceof LazyArchives ? source.stats() : NO_STATS;
+  return openedStats(source) ?? NO_STATS;
+}
+
+/** Tells the id of the source under which is kept what {@link withArchivesOf} makes of the archives of this one. */
+export function madeFor(source: Source): string {
+  return source instanceof LazyArchives ? source.madeFor : source.id;
+}
+
+/** Counts of a source whose archives are open, be it by `withArchives`; undefined for any other. */
+function openedStats(source: Source): ArchiveStats | undefined {
+  if (!hasStats(source)) return undefined;
+  const stats = source.stats();
+  const isArchives = Object.keys(NO_STATS).every((key) => Object.hasOwn(Object(stats), key));
+  return isArchives ? (stats as ArchiveStats) : undefined;
+}
+
+function hasStats(source: Source): source is Source & { stats(): unknown } {
+  return 'stats' in source && typeof source.stats === 'function';
 }

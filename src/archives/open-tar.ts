@@ -3,9 +3,10 @@ import type { Body } from '../core/exact-body.ts';
 import type { FileEntry } from '../core/source.ts';
 import { TimeSlice } from '../core/time-slice.ts';
 import type { Archive, Found } from './archive.ts';
-import { type ArchiveTools, keepLater } from './archive-tools.ts';
+import { type ArchiveTools, keepLater, recallKept } from './archive-tools.ts';
 import { type ByteSpace, readBytes, SliceSpace } from './byte-space.ts';
 import { openGzip } from './open-gzip.ts';
+import { resumedBody } from './resumed-body.ts';
 import { TAR_BLOCK_BYTES } from './tar-headers.ts';
 import { type TarEntry, type TarListing, TarMembers } from './tar-members.ts';
 
@@ -22,11 +23,12 @@ const MEMBERS_PER_STEP = 500;
 export async function openTar(space: ByteSpace, tools: ArchiveTools, signal: AbortSignal): Promise<Archive> {
   const kept = await recall(space, tools, signal);
   if (kept !== undefined) return toArchive(space, kept, tools);
-  const whole = { start: 0, end: space.size };
+  const openFrom = async (start: number): Promise<Body> =>
+    (await space.open({ start, end: space.size }, signal)).body;
   const reader =
     space.packedSize === undefined
       ? new JumpingReader(space, signal)
-      : new PassingReader(async () => (await space.open(whole, signal)).body);
+      : new PassingReader(resumedBody(openFrom, signal));
   try {
     const listing = await list(space.path, space.size, reader, signal);
     keep(space, listing, tools);
@@ -40,7 +42,7 @@ export async function openTar(space: ByteSpace, tools: ArchiveTools, signal: Abo
 export async function openTgz(packed: ByteSpace, tools: ArchiveTools, signal: AbortSignal): Promise<Archive> {
   let listing: TarListing | undefined;
   const { space } = await openGzip(packed, packed.path, tools, signal, async (body) => {
-    const reader = new PassingReader(() => Promise.resolve(body));
+    const reader = new PassingReader(body);
     try {
       listing = await list(packed.path, Number.MAX_SAFE_INTEGER, reader, signal);
       return await reader.drain();
@@ -58,7 +60,7 @@ function toArchive(space: ByteSpace, { entries, leftOut }: TarListing, { counts 
   counts.directoryBytes += TAR_BLOCK_BYTES * entries.length;
   const members = new Map<string, Found>();
   for (const entry of entries) members.set(entry.path, found(space, entry));
-  return { version: space.version, members, leftOut };
+  return { members, leftOut };
 }
 
 function found(space: ByteSpace, entry: TarEntry): Found {
@@ -133,14 +135,13 @@ class JumpingReader {
 
 /** Reader of headers in one pass over all bytes. */
 class PassingReader {
-  readonly #open: () => Promise<Body>;
-  #reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>> | undefined;
+  readonly #reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>;
   #chunk: Uint8Array = new Uint8Array(0);
   /** Place of the chunk's first byte. */
   #start = 0;
 
-  constructor(open: () => Promise<Body>) {
-    this.#open = open;
+  constructor(body: Body) {
+    this.#reader = body.getReader();
   }
 
   async read(offset: number, length: number): Promise<Uint8Array | undefined> {
@@ -165,11 +166,10 @@ class PassingReader {
   }
 
   async close(): Promise<void> {
-    await this.#reader?.cancel().catch(() => undefined);
+    await this.#reader.cancel().catch(() => undefined);
   }
 
   async #next(): Promise<boolean> {
-    this.#reader ??= (await this.#open()).getReader();
     const { done, value } = await this.#reader.read();
     if (done) return false;
     this.#start += this.#chunk.length;
@@ -197,25 +197,20 @@ function keep({ path, version }: ByteSpace, listing: TarListing, tools: ArchiveT
 
 async function recall(
   { path, version }: ByteSpace,
-  { keeper }: ArchiveTools,
+  tools: ArchiveTools,
   signal: AbortSignal,
 ): Promise<TarListing | undefined> {
-  const bytes = await keeper.recall(path + KEPT_NAME, version, { signal });
+  const bytes = await recallKept(tools, path + KEPT_NAME, version, signal);
   if (bytes === undefined) return undefined;
   const entries: TarEntry[] = [];
   const leftOut: TarListing['leftOut'][number][] = [];
   const slice = new TimeSlice(signal);
-  try {
-    for (const [step, line] of new TextDecoder().decode(bytes).split('\n').entries()) {
-      if (line === '') continue;
-      const [name, size, offset, time] = JSON.parse(line);
-      if (typeof size === 'number') entries.push({ path: name, size, offset, modified: new Date(time) });
-      else leftOut.push({ path: name, reason: size });
-      if (step % MEMBERS_PER_STEP === 0) await slice.pause();
-    }
-    return { entries, leftOut };
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
+  for (const [step, line] of new TextDecoder().decode(bytes).split('\n').entries()) {
+    if (line === '') continue;
+    const [name, size, offset, time] = JSON.parse(line);
+    if (typeof size === 'number') entries.push({ path: name, size, offset, modified: new Date(time) });
+    else leftOut.push({ path: name, reason: size });
+    if (step % MEMBERS_PER_STEP === 0) await slice.pause();
   }
+  return { entries, leftOut };
 }

@@ -2,7 +2,7 @@ import { FormatError, UnsupportedError, type VascuError } from '../core/errors.t
 import type { FileEntry } from '../core/source.ts';
 import { TimeSlice } from '../core/time-slice.ts';
 import type { Archive, Found } from './archive.ts';
-import { type ArchiveTools, keepLater } from './archive-tools.ts';
+import { type ArchiveTools, keepLater, recallKept } from './archive-tools.ts';
 import { type ByteSpace, readBytes } from './byte-space.ts';
 import { InflatedSpace } from './inflated-space.ts';
 import { RestartPoints } from './restart-points.ts';
@@ -39,8 +39,8 @@ interface RawDirectory {
  * @throws UnsupportedError where it is split
  */
 export async function openZip(space: ByteSpace, tools: ArchiveTools, signal: AbortSignal): Promise<Archive> {
-  const { keeper, counts } = tools;
-  const kept = await keeper.recall(space.path + KEPT_NAME, space.version, { signal });
+  const { counts } = tools;
+  const kept = await recallKept(tools, space.path + KEPT_NAME, space.version, signal);
   const raw = (kept && unpack(kept, space.size)) ?? (await fetchDirectory(space, signal));
   if (kept === undefined) keepLater(tools, space.path + KEPT_NAME, space.version, pack(raw));
   counts.opened++;
@@ -56,7 +56,7 @@ export async function openZip(space: ByteSpace, tools: ArchiveTools, signal: Abo
     members.set(path, new ZipMember(zip, entries[index] as ZipEntry, faults.get(index)));
     if (index % MEMBERS_PER_STEP === 0) await slice.pause();
   }
-  return { version: space.version, members, leftOut };
+  return { members, leftOut };
 }
 
 /** Parts that the members of a ZIP archive share. */

@@ -1,11 +1,23 @@
 import type { Keeper } from '../core/keeper.ts';
-import { packChunk, packPoint, type RestartPoint, unpackChunk, unpackPoint } from './restart-state.ts';
+import {
+  type PointChunk,
+  packChunk,
+  packPoint,
+  type RestartPoint,
+  unpackChunk,
+  unpackPoint,
+} from './restart-state.ts';
 
 /** Bytes of output between two restart points. */
 export const POINT_SPACING_BYTES: number = 4 * 1024 ** 2;
 
+/** Bytes that a point may lie before its place: a stop so near to it becomes one. */
+export const POINT_SLACK_BYTES = 262;
+
 /** Restart points that lie together in one object. */
 const POINTS_PER_CHUNK = 4;
+/** Tries to keep points before they are given up. */
+const KEEP_TRIES = 3;
 /** Restart points after which they are kept: what a process that is killed loses at the most. */
 const POINTS_PER_KEEP = 2;
 
@@ -17,8 +29,16 @@ interface Chunk {
   readonly points: Map<number, Uint8Array<ArrayBuffer>>;
   /** True when it holds points that are not kept yet. */
   isChanged: boolean;
+  /** Tries to keep it that have failed. */
+  failures: number;
   /** True when those that were kept before are among them. */
   isLoaded: boolean;
+}
+
+/** Chunk as it is kept. */
+interface KeptChunk {
+  readonly path: string;
+  readonly points: PointChunk;
 }
 
 /**
@@ -32,7 +52,8 @@ export class RestartPoints {
   readonly #chunks = new Map<number, Chunk>();
   /** Chunks that are not kept. */
   readonly #absent = new Set<number>();
-  readonly #keeping = new Set<Promise<void>>();
+  /** Work of keeping, one after the other. */
+  #keeping: Promise<void> = Promise.resolve();
 
   /** @param path - of the stream, for the keeper */
   constructor(keeper: Keeper, path: string, version: string) {
@@ -46,7 +67,7 @@ export class RestartPoints {
     const index = Math.floor(number / POINTS_PER_CHUNK);
     let chunk = this.#chunks.get(index);
     if (chunk === undefined) {
-      chunk = { points: new Map(), isChanged: false, isLoaded: false };
+      chunk = { points: new Map(), isChanged: false, failures: 0, isLoaded: false };
       this.#chunks.set(index, chunk);
     }
     if (chunk.points.has(number)) return;
@@ -58,13 +79,14 @@ export class RestartPoints {
   /** Keeps what is not kept yet, as at the end of a pass. */
   async flush(): Promise<void> {
     for (const [index, chunk] of this.#chunks) if (chunk.isChanged) this.#keepLater(index);
-    await Promise.all(this.#keeping);
+    await this.#keeping;
     for (const [index, chunk] of this.#chunks) if (!chunk.isChanged) this.#chunks.delete(index);
   }
 
   /** Finds the nearest point at or before a place; undefined for the beginning. */
   async before(output: number, signal: AbortSignal): Promise<RestartPoint | undefined> {
-    for (let number = Math.floor(output / POINT_SPACING_BYTES); number > 0; number--) {
+    const first = Math.floor((output + POINT_SLACK_BYTES) / POINT_SPACING_BYTES);
+    for (let number = first; number > 0; number--) {
       const chunk = await this.#load(Math.floor(number / POINTS_PER_CHUNK), signal);
       if (chunk === undefined) {
         number -= number % POINTS_PER_CHUNK;
@@ -92,6 +114,17 @@ export class RestartPoints {
     return undefined;
   }
 
+  /** Finds the last point of those that are known without a gap; undefined for none. */
+  async last(signal: AbortSignal): Promise<RestartPoint | undefined> {
+    let last: RestartPoint | undefined;
+    for (let index = 0; ; index++) {
+      const chunk = await this.#load(index, signal);
+      if (chunk === undefined || chunk.points.size === 0) return last;
+      const packed = chunk.points.get(Math.max(...chunk.points.keys()));
+      last = (packed && unpackPoint(packed)) ?? last;
+    }
+  }
+
   /** Finds the CRC-32 of the output before a point in memory; undefined where it is not there. */
   crcAt(number: number): { readonly output: number; readonly crc: number } | undefined {
     const packed = this.#chunks.get(Math.floor(number / POINTS_PER_CHUNK))?.points.get(number);
@@ -101,11 +134,11 @@ export class RestartPoints {
   /** Forgets all points up to `output`: they are of other bytes. */
   async distrust(output: number): Promise<void> {
     const last = Math.floor(output / POINT_SPACING_BYTES / POINTS_PER_CHUNK);
-    await Promise.all(this.#keeping);
+    await this.#keeping;
     this.#chunks.clear();
     for (let index = 0; index <= last + 1; index++) {
       this.#absent.add(index);
-      await this.#keeper.forget(this.#pathOf(index), this.#version);
+      for (const path of this.#pathsOf(index)) await this.#keeper.forget(path, this.#version);
     }
   }
 
@@ -113,17 +146,16 @@ export class RestartPoints {
     const found = this.#chunks.get(index);
     if (found?.isLoaded === true) return found;
     if (this.#absent.has(index)) return found;
-    const bytes = await this.#keeper.recall(this.#pathOf(index), this.#version, { signal });
-    const kept = bytes === undefined ? undefined : unpackChunk(bytes);
+    const kept = (await this.#recall(index, signal))?.points;
     // A pass may have begun it by now.
     let chunk = this.#chunks.get(index);
-    if (kept === undefined || kept.size === 0) {
+    if (kept === undefined) {
       this.#absent.add(index);
       return chunk;
     }
     if (chunk === undefined) {
       this.#trim();
-      chunk = { points: kept, isChanged: false, isLoaded: true };
+      chunk = { points: new Map(), isChanged: false, failures: 0, isLoaded: true };
       this.#chunks.set(index, chunk);
     }
     for (const [number, point] of kept) if (!chunk.points.has(number)) chunk.points.set(number, point);
@@ -139,28 +171,57 @@ export class RestartPoints {
   }
 
   #keepLater(index: number): void {
-    const work = this.#keep(index).catch(() => undefined);
-    this.#keeping.add(work);
-    void work.then(() => this.#keeping.delete(work));
+    this.#keeping = this.#keeping.then(() => this.#keep(index));
   }
 
+  /** Keeps a chunk; where that fails it is tried again with its next points. */
   async #keep(index: number): Promise<void> {
     const chunk = this.#chunks.get(index);
     if (chunk === undefined || !chunk.isChanged) return;
-    chunk.isChanged = false;
-    const path = this.#pathOf(index);
-    const before = await this.#keeper.recall(path, this.#version);
-    if (before !== undefined) {
-      for (const [number, point] of unpackChunk(before))
+    try {
+      const before = await this.#recall(index);
+      for (const [number, point] of before?.points ?? [])
         if (!chunk.points.has(number)) chunk.points.set(number, point);
-      await this.#keeper.forget(path, this.#version);
+      const { size } = chunk.points;
+      const path = this.#pathOf(index, Math.max(...chunk.points.keys()));
+      await this.#replace(path, before?.path, packChunk(chunk.points));
+      chunk.isChanged = chunk.points.size > size;
+      this.#absent.delete(index);
+    } catch {
+      chunk.failures++;
+      if (chunk.failures >= KEEP_TRIES) chunk.isChanged = false;
     }
-    await this.#keeper.keep(path, this.#version, packChunk(chunk.points));
-    this.#absent.delete(index);
     this.#trim();
   }
 
-  #pathOf(index: number): string {
-    return `${this.#path}#points-${index}`;
+  /** Keeps points before what they replace goes: who is killed between them loses none. */
+  async #replace(path: string, before: string | undefined, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+    if (path === before) await this.#keeper.forget(path, this.#version);
+    await this.#keeper.keep(path, this.#version, bytes);
+    if (before !== undefined && path !== before) await this.#keeper.forget(before, this.#version);
+  }
+
+  /** Reads the fullest state of a chunk that is kept. */
+  async #recall(index: number, signal?: AbortSignal): Promise<KeptChunk | undefined> {
+    for (const path of this.#pathsOf(index)) {
+      const bytes = await this.#keeper.recall(path, this.#version, { signal });
+      if (bytes === undefined) continue;
+      const points = unpackChunk(bytes);
+      if (points.size > 0) return { path, points };
+      await this.#keeper.forget(path, this.#version);
+    }
+    return undefined;
+  }
+
+  /** Lists the paths that a chunk may be kept under, the fullest first. */
+  #pathsOf(index: number): string[] {
+    const first = index * POINTS_PER_CHUNK;
+    const numbers = Array.from({ length: POINTS_PER_CHUNK }, (_, at) => first + POINTS_PER_CHUNK - 1 - at);
+    return numbers.filter((number) => number > 0).map((number) => this.#pathOf(index, number));
+  }
+
+  /** Makes the path of a chunk up to its last point: of equal paths all processes keep the same. */
+  #pathOf(index: number, last: number): string {
+    return `${this.#path}#points-${index}-${last % POINTS_PER_CHUNK}`;
   }
 }

@@ -1,4 +1,5 @@
 import { FormatError, UnsupportedError, type VascuError } from '../core/errors.ts';
+import type { LeftOutMember } from './archive.ts';
 import { memberPath, passedOverByName } from './member-name.ts';
 import {
   isMapExtended,
@@ -11,7 +12,6 @@ import {
   type TarHeader,
   type TarRecords,
 } from './tar-headers.ts';
-import type { LeftOutMember } from './zip-directory.ts';
 
 /** Member of a tar archive. */
 export interface TarEntry {

@@ -1,8 +1,9 @@
 import { crc32 } from 'node:zlib';
-import { FormatError, IntegrityError, NetworkError } from '../core/errors.ts';
+import { FormatError, NetworkError } from '../core/errors.ts';
 import { type Body, type BodyCheck, emptyBody, exactBody } from '../core/exact-body.ts';
 import type { ByteRange, FileEntry } from '../core/source.ts';
-import { type ByteSpace, type OpenedBytes, readBytes, toBody } from './byte-space.ts';
+import { type ByteSpace, type Lines, type OpenedBytes, readBytes, toBody } from './byte-space.ts';
+import { wrongChecksum } from './damage.ts';
 import { LOCAL_HEADER_BYTES, type ZipEntry } from './zip-directory.ts';
 
 const LOCAL_SIGNATURE = 0x04034b50;
@@ -44,22 +45,24 @@ export class ZipData {
     return {
       ...opened,
       recycle: undefined,
-      body: toBody(this.#behindHeader(opened.body, { start, end }, last, signal)),
+      body: toBody(opened.body, signal, (lines) =>
+        this.#behindHeader(lines, opened.body, { start, end }, last),
+      ),
     };
   }
 
   /** Gives the wanted bytes of a body that begins at the local header; what it lacks at its end is asked for. */
   async *#behindHeader(
+    lines: Lines,
     body: Body,
     { start, end }: ByteRange,
     last: number,
-    signal: AbortSignal,
   ): AsyncGenerator<Uint8Array<ArrayBuffer>, void, void> {
     const { offset } = this.#entry;
     let held = new Uint8Array(0);
     /** Place behind the bytes that came, in the archive. */
     let at = offset;
-    for await (const chunk of body) {
+    for await (const chunk of lines.read(body)) {
       at += chunk.length;
       let fresh = chunk;
       if (this.#start === undefined || held.length > 0) {
@@ -78,7 +81,7 @@ export class ZipData {
     if (this.#start === undefined) throw new NetworkError(`${this.#archive.path} ended within a header.`);
     const wanted = this.#start + end;
     const lacking = Math.max(this.#start + start, last);
-    if (lacking < wanted) yield* (await this.#archive.open({ start: lacking, end: wanted }, signal)).body;
+    if (lacking < wanted) yield* lines.open(this.#archive, { start: lacking, end: wanted });
   }
 
   /** Reads the length of the local header, bytes. */
@@ -160,14 +163,4 @@ export class StoredSpace implements ByteSpace {
       breakOff: note,
     };
   }
-}
-
-/** Makes the error of a member whose bytes are not those of its checksum. */
-export function wrongChecksum(path: string, expected: number, actual: number): IntegrityError {
-  const hex = (crc: number): string => crc.toString(16).padStart(8, '0');
-  return new IntegrityError(
-    `${path} has the CRC-32 ${hex(actual)} where its archive says ${hex(expected)}: the archive is damaged, or other bytes came.`,
-    hex(expected),
-    hex(actual),
-  );
 }

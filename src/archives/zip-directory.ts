@@ -1,6 +1,7 @@
 import { crc32 } from 'node:zlib';
 import { FormatError } from '../core/errors.ts';
-import { decodeCp437, decodeUtf8, memberPath, type PassedOver, passedOverByName } from './member-name.ts';
+import type { LeftOutMember } from './archive.ts';
+import { decodeCp437, decodeUtf8, memberPath, passedOverByName } from './member-name.ts';
 import type { DirectoryPlace } from './zip-end.ts';
 
 /** Member of a ZIP archive, as its central directory tells of it. */
@@ -17,12 +18,6 @@ export interface ZipEntry {
   /** Bytes of the local header at the least. */
   readonly headerBytes: number;
   readonly modified?: Date | undefined;
-}
-
-/** Member that is passed over. */
-export interface LeftOutMember {
-  readonly path: string;
-  readonly reason: PassedOver;
 }
 
 /** Members that a central directory holds, and those that are passed over. */

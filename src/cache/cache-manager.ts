@@ -253,20 +253,14 @@ export class CacheManager implements AsyncDisposable {
    */
   async acquire(key: CacheKey, options: AcquireOptions): Promise<HeldEntry | Reservation> {
     this.#check();
-    const { size, checksum, signal, oversized = 'error' } = options;
+    const { size, checksum, signal } = options;
     const name = objectName(key);
     const held = this.#holds.again(name, size);
     if (held !== undefined) return held;
-    const target: FetchTarget = {
-      name,
-      key,
-      label: nameFile(key.source, key.path),
-      size,
-      checksum,
-      signal,
-    };
+    const label = nameFile(key.source, key.path);
+    const target: FetchTarget = { name, key, label, size, checksum, signal };
     try {
-      if (!this.#store.readOnly) return await this.#acquireByIndex(target, oversized);
+      if (!this.#store.readOnly) return await this.#acquireByIndex(target, options);
     } catch (error) {
       if (!this.#store.mustBypass(error)) throw error;
     }
@@ -385,10 +379,11 @@ export class CacheManager implements AsyncDisposable {
 
   async #acquireByIndex(
     target: FetchTarget,
-    oversized: 'error' | 'temporary',
+    { oversized, mayWait }: AcquireOptions,
   ): Promise<HeldEntry | Reservation> {
     const { name, size, signal } = target;
     const start = performance.now();
+    const roomTimeoutMs = mayWait === false ? 0 : this.#roomTimeoutMs;
     const watch = new FetchWatch(this.#store, this.#leaseTimeoutMs);
     let hasTakenOver = false;
     for (let turn = 0; ; turn++) {
@@ -432,9 +427,9 @@ export class CacheManager implements AsyncDisposable {
           // Beside what the other has set aside for the same file.
           if (hasTakenOver) return this.#fetches.beginTemporary(target);
           if (await reapAll(this.#store)) break;
-          if (performance.now() - start > this.#roomTimeoutMs) {
+          if (performance.now() - start >= roomTimeoutMs) {
             const heldBytes = await this.#store.read((index) => index.heldBytes());
-            throw allInUse(target, this, { heldBytes, waitedMs: this.#roomTimeoutMs });
+            throw allInUse(target, this, { heldBytes, waitedMs: roomTimeoutMs });
           }
           // What is being decoded is let go of by itself in a moment.
           if (turn >= PATIENT_TURNS) this.#admission.askForRoom();

@@ -67,4 +67,9 @@ export interface AcquireOptions extends ReadOptions {
    * held.
    */
   readonly oversized?: 'error' | 'temporary' | undefined;
+  /**
+   * Patience while everything in the cache is in use: room is waited for, and asked of those who hold files ahead of
+   * their use. False for what need not be kept. @defaultValue true
+   */
+  readonly mayWait?: boolean | undefined;
 }

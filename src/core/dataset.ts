@@ -3,22 +3,37 @@ import type { FileEntry, ReadOptions } from './source.ts';
 
 /** One sample of a dataset as the catalogue knows it; no mesh is read for this. */
 export interface Sample {
-  /** The path without its extension. */
+  /** Path without its extension; with a template that captures something, the texts of its captures, joined by `/`. */
   readonly id: string;
-  /** Path inside the source. */
+  /** Path inside the source; of a sample of parts that of its first one. */
   readonly path: string;
-  /** Bytes of the file at that path. */
+  /** Bytes of the file at that path; of a sample of parts those of all its files. */
   readonly size: number;
-  /** Files that it is made of, as they were listed: its mesh, then the pieces that this names. */
+  /**
+   * Files that it is made of, as they were listed: its mesh, then the pieces that this names; of a sample of parts those
+   * of one after the other.
+   */
   readonly files: readonly FileEntry[];
   readonly metadata: Metadata;
+  /** Paths by part, the first one among them. @defaultValue undefined: samples have no parts */
+  readonly parts?: Readonly<Record<string, string>> | undefined;
+  /** Values that its template captured. @defaultValue undefined: there is no template */
+  readonly captures?: Readonly<Record<string, string | number>> | undefined;
+}
+
+/** Options of {@link Dataset.get} and {@link Dataset.work}. */
+export interface SampleOptions extends ReadOptions {
+  /** Epoch that the sample is for: what its transforms are told. @defaultValue 0 */
+  readonly epoch?: number | undefined;
+  /** Seed of the random numbers of its transforms. @defaultValue 0 */
+  readonly seed?: number | undefined;
 }
 
 /**
  * A sample's decoding as work for another thread. `module` is a URL that the worker imports, of a {@link WorkModule}.
  * `input` must survive structured cloning.
  */
-export interface Work {
+export interface Work<Result = GraphData> {
   /** Name of the sample in messages. */
   readonly label: string;
   readonly module: string;
@@ -29,7 +44,7 @@ export interface Work {
   load?(): Promise<WorkModule>;
   readonly input: unknown;
   /** Turns what the worker sent into the sample, on the calling thread. */
-  finish(value: unknown): GraphData | Promise<GraphData>;
+  finish(value: unknown): Result | Promise<Result>;
   /** Lets go of what the work held, such as the file; called once, also after a failure. */
   release?(): void;
 }
@@ -66,6 +81,8 @@ export interface PrefetchPlan {
   readonly concurrency: number;
   /** Bytes of files that may be fetched ahead; one file may always be. @defaultValue what the dataset finds fitting */
   readonly maxBytes?: number | undefined;
+  /** Seed with which they will be asked for, see {@link SampleOptions.seed}. @defaultValue 0 */
+  readonly seed?: number | undefined;
   /**
    * Function that counts the samples of the order that are used, were, or are waited for: what comes after them is
    * ahead, whoever has it.
@@ -96,6 +113,8 @@ export interface Dataset {
    * @defaultValue false
    */
   readonly worksAnywhere?: boolean;
+  /** True for some samples of a larger dataset: a `sampler` of these may go with `shuffle`. @defaultValue false */
+  readonly isSubset?: boolean;
   /** URLs of modules that the work of samples needs: threads load them before the first one. @defaultValue none */
   readonly workModules?: readonly string[];
   /**
@@ -103,9 +122,9 @@ export interface Dataset {
    *
    * @throws RangeError when `index` is not in `0 … length − 1`.
    */
-  get(index: number, options?: ReadOptions): Promise<GraphData>;
+  get(index: number, options?: SampleOptions): Promise<GraphData>;
   /** Takes a loader's plan; present where it helps to know which samples will be asked for. */
   prefetch?(plan: PrefetchPlan): Prefetch;
   /** Makes the work of a sample; present where samples can be decoded by worker threads. */
-  work?(index: number, options?: ReadOptions): Promise<Work>;
+  work?(index: number, options?: SampleOptions): Promise<Work>;
 }

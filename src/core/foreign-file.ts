@@ -14,16 +14,13 @@ const SIGNATURES: readonly (readonly [bytes: readonly number[], what: string])[]
   [[0x1f, 0x9d], 'is compressed (.Z); unpack it first'],
   [
     [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a],
-    'is an HDF5 file (.vtkhdf, .h5); only VTK XML is read: convert it to .vtu',
+    'is an HDF5 file (.vtkhdf, .h5), which is not read: convert it to .vtu',
   ],
   [[0x89, 0x50, 0x4e, 0x47], 'is a PNG picture'],
   [[0x25, 0x50, 0x44, 0x46], 'is a PDF document'],
 ];
 
 const LESS_THAN_CODE = 60;
-
-/** Description of a file of which nothing else is known. */
-export const NO_XML = 'is no XML file';
 
 /** Beginning of an HTML page, comments and a declaration before it or not. */
 const HTML = /^(?:<\?[^>]*\?>\s*|<!--[^]*?-->\s*)*<(?:!doctype\s+html|html)\b/i;
@@ -45,17 +42,28 @@ export function isLfsPointer(bytes: Uint8Array): boolean {
 }
 
 /**
- * Tells what a file is that should be XML and is not, and what to do, as a sentence whose subject is the file.
+ * Tells whether a file may be XML: nothing says that it is something else, and it begins as XML does, or with white space.
  *
- * @param bytes - its first ones, 512 or all
- * @returns undefined where it may be XML
+ * @param bytes - its first ones, 1024 or all
+ */
+export function mayBeXml(bytes: Uint8Array): boolean {
+  if (describeForeign(bytes) !== undefined) return false;
+  const head = textOf(bytes);
+  return head === '' || head.startsWith('<');
+}
+
+/**
+ * Tells what a file is that should be a mesh and is not, and what to do, as a sentence whose subject is the file.
+ *
+ * @param bytes - its first ones, 1024 or all
+ * @returns undefined where nothing is known of it
  */
 export function describeForeign(bytes: Uint8Array): string | undefined {
   if (bytes[0] !== LESS_THAN_CODE || bytes[1] === 0) {
     const other = describeOther(bytes);
     if (other !== undefined) return other;
   }
-  const head = new TextDecoder().decode(bytes.subarray(0, 1024)).trimStart();
+  const head = textOf(bytes);
   if (HTML.test(head)) return 'is an HTML page, perhaps an error or login page of a server';
   if (head.startsWith('\0')) return 'begins with NUL bytes: it was not written or copied to its end';
   if (head.startsWith('{') || head.startsWith('['))
@@ -65,7 +73,12 @@ export function describeForeign(bytes: Uint8Array): string | undefined {
       ? 'is a legacy VTK file where one in XML belongs; convert it to VTK XML'
       : 'is a legacy VTK file with something before its "# vtk DataFile", such as an empty line or a byte order mark; remove that';
   }
-  return head === '' || head.startsWith('<') ? undefined : NO_XML;
+  return undefined;
+}
+
+/** Decodes the beginning of a file without the white space before its text. */
+function textOf(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes.subarray(0, 1024)).trimStart();
 }
 
 /** Tells what a file is by its first bytes, which are no text in UTF-8 or no XML. */

@@ -10,7 +10,7 @@ export interface Keeper {
    *
    * @param version - changes whenever the content would
    */
-  keep(path: string, version: string, bytes: Uint8Array<ArrayBuffer>, options?: ReadOptions): Promise<void>;
+  keep(path: string, version: string, bytes: Uint8Array<ArrayBuffer>): Promise<void>;
   /** Reads what was kept; undefined where it is not there. */
   recall(path: string, version: string, options?: ReadOptions): Promise<Uint8Array<ArrayBuffer> | undefined>;
   /** Removes what was kept. */

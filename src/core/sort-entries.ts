@@ -3,12 +3,15 @@ import type { FileEntry } from './source.ts';
 /** Entries that are sorted or merged in one step: some milliseconds. */
 const ENTRIES_PER_STEP = 2000;
 
-/** Sorts by path (UTF-16 code units) in steps that a `TimeSlice` runs; the array itself where it is in order. */
+/**
+ * Sorts by path (UTF-16 code units) in steps that a `TimeSlice` runs; entries of one path stay in their order. The array
+ * itself where it is in order.
+ */
 export function* sortEntries(entries: readonly FileEntry[]): Generator<void, readonly FileEntry[]> {
   if (yield* isSorted(entries)) return entries;
   let runs: (readonly FileEntry[])[] = [];
   for (let at = 0; at < entries.length; at += ENTRIES_PER_STEP) {
-    runs.push(entries.slice(at, at + ENTRIES_PER_STEP).sort((a, b) => (a.path < b.path ? -1 : 1)));
+    runs.push(entries.slice(at, at + ENTRIES_PER_STEP).sort(byPath));
     yield;
   }
   while (runs.length > 1) {
@@ -30,6 +33,11 @@ function* isSorted(entries: readonly FileEntry[]): Generator<void, boolean> {
   return true;
 }
 
+function byPath(a: FileEntry, b: FileEntry): number {
+  if (a.path === b.path) return 0;
+  return a.path < b.path ? -1 : 1;
+}
+
 function* merge(
   left: readonly FileEntry[],
   right: readonly FileEntry[],
@@ -37,7 +45,7 @@ function* merge(
   const merged: FileEntry[] = [];
   for (let a = 0, b = 0; a < left.length || b < right.length; ) {
     const [first, second] = [left[a], right[b]];
-    if (second === undefined || (first !== undefined && first.path < second.path)) {
+    if (second === undefined || (first !== undefined && first.path <= second.path)) {
       merged.push(first as FileEntry);
       a++;
     } else {

@@ -6,7 +6,8 @@ const MAX_SHOWN = 100;
 
 /**
  * Makes an array that cannot be changed and whose elements are made when they are looked at. An element is the same
- * whenever it is looked at, as long as somebody has it; what nobody has takes no memory.
+ * whenever it is looked at, as long as somebody has it. Of one that nobody has a weak reference is left, once the
+ * synchronous code that looked at it has ended.
  */
 export function lazyArray<Item extends object>(
   length: number,

@@ -1,7 +1,8 @@
 import type { PrefetchPlan } from '../core/dataset.ts';
 import type { FileEntry } from '../core/source.ts';
 import { TimeSlice } from '../core/time-slice.ts';
-import { bytesOf, type SampleFiles } from './sample-files.ts';
+import type { SampleFiles } from './sample-files.ts';
+import { SharedFiles } from './shared-files.ts';
 
 /** Samples that are looked at between two looks at the time. */
 const SAMPLES_PER_STEP = 128;
@@ -16,8 +17,12 @@ export class PlanOrder {
   readonly #places: Int32Array;
   /** Paths of files that are thought to be cached. */
   readonly #cached = new Set<string>();
+  /** 1 for each sample of which a file may be cached: the files of others need not be looked at. */
+  readonly #mayBeCached: Uint8Array;
   /** True where the cache holds less than all samples, so that the order matters. */
   #isScarce = false;
+  /** Files that several samples have, where the cache holds less than all. */
+  #shared: SharedFiles | undefined;
   /** Sample of a file, by its path; once another plan asks. */
   #samples: ReadonlyMap<string, number> | undefined;
   #afterwards: Int32Array | undefined;
@@ -29,6 +34,7 @@ export class PlanOrder {
     this.#files = files;
     this.#plan = plan;
     this.#length = length;
+    this.#mayBeCached = new Uint8Array(length);
     this.#order = toIntegers(plan.order, length);
     this.#places = new Int32Array(length).fill(-1);
     for (let place = 0; place < this.#order.length; place++)
@@ -55,7 +61,7 @@ export class PlanOrder {
     const slice = new TimeSlice(signal);
     let bytes = 0;
     for (let index = 0; index < this.#length; index++) {
-      bytes += this.#files.bytes?.(index) ?? bytesOf(this.#files.entries(index));
+      bytes += this.#files.bytes(index);
       if (index % SAMPLES_PER_STEP === 0) await slice.pause();
     }
     if (bytes <= capacity) return;
@@ -63,11 +69,13 @@ export class PlanOrder {
       if (await this.#files.isCached(index, { signal })) this.countCached(index);
       await slice.pause();
     }
+    this.#shared = await SharedFiles.find(this.#files, this.#length, slice);
     this.#isScarce = true;
   }
 
   /** Takes the files of a sample for cached. */
   countCached(index: number): void {
+    this.#mayBeCached[index] = 1;
     for (const { path } of this.#files.entries(index)) this.#cached.add(path);
   }
 
@@ -81,25 +89,34 @@ export class PlanOrder {
    * the next one, then what comes late in this one.
    */
   *lastFirst(): Generator<FileEntry, void, void> {
-    if (!this.#isScarce) return;
+    if (!this.#isScarce || this.#cached.size === 0) return;
     for (const index of this.#lastAfterwards()) {
-      if (this.isPast(index) && this.#isCached(index)) yield* this.#files.entries(index);
+      if (this.isPast(index)) yield* this.#cachedFilesOf(index);
     }
     for (let place = this.#order.length - 1; place >= this.#next; place--) {
-      const index = this.#order[place] as number;
-      if (this.#isCached(index)) yield* this.#files.entries(index);
+      yield* this.#cachedFilesOf(this.#order[place] as number);
     }
   }
 
   /** Counts the samples until a file is needed; undefined where the plan knows nothing of it. */
   distance({ path }: FileEntry): number | undefined {
+    const soonest = this.#soonestOf(path);
+    if (soonest !== undefined) return this.#distanceTo(soonest);
     this.#samples ??= this.#indexByPath();
     const index = this.#samples.get(path);
-    if (index === undefined) return undefined;
+    return index === undefined ? undefined : this.#distanceTo(index);
+  }
+
+  #distanceTo(index: number): number | undefined {
     const place = this.#places[index] ?? -1;
     if (place >= this.#next) return place - this.#next;
     const later = this.#laterPlaces()[index] ?? -1;
     return later < 0 ? undefined : this.#order.length - this.#next + later;
+  }
+
+  /** Finds the sample that needs a file first which several have; undefined for other files. */
+  #soonestOf(path: string): number | undefined {
+    return this.#shared?.soonest(path, this.#next, (index) => this.#distanceTo(index));
   }
 
   /** Gives the samples that come after the order, the last one first. */
@@ -125,8 +142,16 @@ export class PlanOrder {
     return samples;
   }
 
-  #isCached(index: number): boolean {
-    return this.#files.entries(index).some(({ path }) => this.#cached.has(path));
+  /** Lists the files of a sample of which one is thought to be cached; none of another one. */
+  #cachedFilesOf(index: number): readonly FileEntry[] {
+    if (this.#mayBeCached[index] !== 1) return [];
+    const entries = this.#files.entries(index);
+    if (entries.some(({ path }) => this.#cached.has(path))) {
+      // What several samples have may go with the one that needs it first.
+      return entries.filter(({ path }) => (this.#soonestOf(path) ?? index) === index);
+    }
+    this.#mayBeCached[index] = 0;
+    return [];
   }
 }
 

@@ -16,6 +16,14 @@ export interface CacheOptions {
 
 export const CACHE_OPTIONS: readonly (keyof CacheOptions)[] = ['cache', 'cacheDir', 'maxCacheSize'];
 
+/** Things that are made of a source's files: places in its archives, and what whoever reads them makes. */
+type MadeOfFiles = 'archives' | 'kept';
+
+/** Makes the name under which the cache has what is made of a source's files. */
+export function nameOfMade(source: string, what: MadeOfFiles): string {
+  return `${source}#${what}`;
+}
+
 /** A streamer's cache: opened when it is needed, closed where it is the streamer's own. */
 export class CacheAccess implements AsyncDisposable {
   readonly #options: CacheOptions;
@@ -37,10 +45,10 @@ export class CacheAccess implements AsyncDisposable {
     return this.#opened;
   }
 
-  /** Makes a keeper in this cache of what is made of a source's files. */
+  /** Makes a keeper in this cache of what is made of a source's files, apart from these. */
   async keeper(source: string): Promise<Keeper> {
     const { CacheKeeper } = await import('./cache-keeper.ts');
-    return new CacheKeeper(this, source);
+    return new CacheKeeper(this, nameOfMade(source, 'archives'));
   }
 
   /** Files removed to make room, once the cache is open. */

@@ -15,11 +15,10 @@ export class CacheKeeper implements Keeper {
   readonly #cache: CacheOpener;
   readonly #source: string;
 
-  /** @param source - id of the source whose files the things were made of */
+  /** @param source - name in the cache of what is kept, apart from the source's own files */
   constructor(cache: CacheOpener, source: string) {
     this.#cache = cache;
-    // Apart from the source's own files.
-    this.#source = `${source}#archives`;
+    this.#source = source;
   }
 
   async keep(
@@ -30,7 +29,7 @@ export class CacheKeeper implements Keeper {
   ): Promise<void> {
     try {
       const cache = await this.#cache.open();
-      (await cache.put(this.#key(path, version), bytes, { signal })).release();
+      (await cache.put(this.#key(path, version), bytes, { signal, mayWait: false })).release();
     } catch (error) {
       if (!isVascuError(error, 'CACHE', 'CONFIG', 'DISPOSED')) throw error;
     }

@@ -1,8 +1,7 @@
 import { FormatError } from '../core/errors.ts';
-import { describeForeign, NO_XML } from '../core/foreign-file.ts';
-import { loadOnce } from '../core/load-once.ts';
+import { describeForeign } from '../core/foreign-file.ts';
 import type { ParsedHeader, RandomAccess } from '../core/mesh.ts';
-import type { MeshFile, MeshFileOpener, MeshFormat, OpenMeshOptions } from '../core/mesh-format.ts';
+import type { MeshFile, MeshFormat, OpenMeshOptions } from '../core/mesh-format.ts';
 import { resolveSibling } from '../core/safe-path.ts';
 import { vtkLegacy } from './vtk-legacy/format.ts';
 import { vtkXml } from './vtk-xml/format.ts';
@@ -68,29 +67,22 @@ export async function openMesh(file: RandomAccess, options: OpenAnyMeshOptions):
   signal?.throwIfAborted();
   const known = parsed && FORMATS.find(({ name }) => name === parsed.format);
   if (known !== undefined) {
-    const { open } = await load(known);
+    const { open } = await known.load();
     return open(file, { path, planOnly, parsed: parsed?.value, signal });
   }
   // Loaded while the head is read, where the name is right.
   const likely = FORMATS.find(({ extensions }) => endsIn(path, extensions));
-  if (likely !== undefined) load(likely).catch(() => undefined);
+  if (likely !== undefined) likely.load().catch(() => undefined);
   const head = await file.read(0, Math.min(HEAD_BYTES, file.size), signal);
   const format = recognize(head);
   if (format === undefined) throw new FormatError(describeUnknown(head), { path, offset: 0 });
-  const { open } = await load(format);
+  const { open } = await format.load();
   return open(file, { path, planOnly, head, signal });
 }
 
 /** Takes from an opened file what opens it again without its header being read. */
 export function parsedOf(file: MeshFile): ParsedHeader {
   return { format: file.header.format, value: file.parsed };
-}
-
-/** Loaders of the code of each format. */
-const loaders = new Map(FORMATS.map((format) => [format, loadOnce(() => format.load())]));
-
-function load(format: MeshFormat): Promise<MeshFileOpener> {
-  return (loaders.get(format) ?? format.load)();
 }
 
 function recognize(head: Uint8Array): MeshFormat | undefined {
@@ -102,9 +94,9 @@ function recognize(head: Uint8Array): MeshFormat | undefined {
 function describeUnknown(head: Uint8Array): string {
   if (head.length === 0) return 'is empty';
   const foreign = describeForeign(head.subarray(0, RECOGNIZED_BYTES));
-  if (foreign !== undefined && foreign !== NO_XML) return foreign;
-  const others = FORMATS.filter((format) => format !== vtkXml).map(({ name }) => ` and no ${name} file`);
-  return `${NO_XML}${others.join('')}: it begins with ${showBytes(head.subarray(0, SHOWN_BYTES))}`;
+  if (foreign !== undefined) return foreign;
+  const names = FORMATS.map(({ name }) => name).join(', ');
+  return `is of none of the formats that are read (${names}): it begins with ${showBytes(head.subarray(0, SHOWN_BYTES))}`;
 }
 
 function showBytes(bytes: Uint8Array): string {

@@ -5,7 +5,7 @@ import { countBatches, type PlannedSample, type PlanOptions, planBatches } from 
 import { type Budget, dealBatches, type PackedEpoch, type PackOptions, packEpoch } from './budget.ts';
 import type { Settings } from './loader-options.ts';
 import type { Agreement, Position } from './loader-state.ts';
-import { sampleOrder, takeOrder } from './sampler.ts';
+import { sampleOrder, shuffleOrder, takeOrder } from './sampler.ts';
 
 /** The samples and batches of one epoch, as far as they are known before a sample is loaded. */
 export class EpochPlan {
@@ -26,7 +26,10 @@ export class EpochPlan {
     this.epoch = epoch;
     this.#dataset = dataset;
     this.#settings = settings;
-    if (sampler !== undefined) this.#taken = takeOrder(sampler, epoch, dataset.length);
+    if (sampler !== undefined) {
+      const taken = takeOrder(sampler, epoch, dataset.length);
+      this.#taken = settings.shuffle ? shuffleOrder(taken, settings.seed, epoch) : taken;
+    }
     const count = this.#taken?.length ?? dataset.length;
     this.#fixed = { count, batchSize, dropLast, remainder, world };
     if (sizeOf !== undefined) {
@@ -73,6 +76,12 @@ export class EpochPlan {
     };
   }
 
+  /** Counts the samples of this process from a position on, one more or less where the processes share them out. */
+  samplesLeft({ samples }: Position): number {
+    const { count, world } = this.#fixed;
+    return Math.ceil((count - samples) / world.size);
+  }
+
   #samplesBefore(batches: number, end: number): number {
     const { count, batchSize, world } = this.#fixed;
     if (this.length === undefined) return end;
@@ -104,11 +113,9 @@ export class EpochPlan {
 
   #agree(): Agreement {
     const { seed, shuffle, batchSize, world, maxNodes, maxEdges } = this.#settings;
-    const { samples } = this.#dataset;
-    const ids = samples === undefined ? undefined : idsOf(this.#dataset);
     return {
       length: this.#dataset.length,
-      ids: ids && fingerprint(ids, (print, id) => print.addText(id)),
+      ids: fingerprintOfIds(this.#dataset),
       seed,
       shuffle,
       sampler:
@@ -137,8 +144,27 @@ export function nameSample(dataset: Dataset, index: number): string {
   return dataset.idOf?.(index) ?? dataset.samples?.[index]?.id ?? `#${index}`;
 }
 
-function* idsOf(dataset: Dataset): Generator<string, void, void> {
-  for (let index = 0; index < dataset.length; index++) yield nameSample(dataset, index);
+/** Fingerprint of the ids of samples that a dataset had. */
+interface KnownIds {
+  readonly samples: Dataset['samples'];
+  readonly length: number;
+  readonly print: string;
+}
+
+/** Fingerprints of datasets: of a million samples one takes a part of a second, and each epoch asks for it. */
+const knownIds = new WeakMap<Dataset, KnownIds>();
+
+/** Computes the fingerprint of the ids of a dataset's samples; undefined where it does not tell these. */
+function fingerprintOfIds(dataset: Dataset): string | undefined {
+  const { samples, length } = dataset;
+  if (samples === undefined) return undefined;
+  const known = knownIds.get(dataset);
+  if (known?.samples === samples && known.length === length) return known.print;
+  const print = new Fingerprint();
+  for (let index = 0; index < length; index++) print.addText(nameSample(dataset, index));
+  const found = { samples, length, print: print.toString() };
+  knownIds.set(dataset, found);
+  return found.print;
 }
 
 /** Numbers samples whose batches are found out as they come: `slot` is the place in the epoch. */

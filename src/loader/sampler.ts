@@ -1,6 +1,6 @@
 import { ConfigError } from '../core/errors.ts';
+import { Random } from '../core/random.ts';
 import { showValue } from '../core/show-value.ts';
-import { Random } from './random.ts';
 
 /**
  * An order of samples of your own: indices of the dataset, any of them as often as it likes. A function is
@@ -40,6 +40,12 @@ export function* sampleOrder({
     rest[chosen] = rest[position] as number;
     yield index;
   }
+}
+
+/** Shuffles an order as {@link sampleOrder} does. */
+export function shuffleOrder(order: readonly number[], seed: number, epoch: number): readonly number[] {
+  const places = sampleOrder({ length: order.length, shuffle: true, seed, epoch });
+  return Array.from(places, (place) => order[place] as number);
 }
 
 /**

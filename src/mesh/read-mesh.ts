@@ -1,4 +1,5 @@
 import { isVascuError } from '../core/errors.ts';
+import type { GraphOf } from '../core/graph.ts';
 import type { FileHolder, HeldParts, PartMode, PartsRequest } from '../core/held-file.ts';
 import type { LeftOutArray, Mesh, SiblingFile } from '../core/mesh.ts';
 import type { ReadPlanner } from '../core/read-plan.ts';
@@ -154,11 +155,17 @@ export function holdFile(streamer: FileHolder, path: string, options: HoldOption
 async function holdCollection(
   streamer: FileHolder,
   path: string,
-  { attributes, signal, ...options }: HoldOptions & Required<Pick<WantedArrays, 'attributes'>>,
+  { attributes, signal, ...options }: HoldOptions & { readonly attributes: readonly string[] },
 ): Promise<HeldParts> {
   const held = await holdFile(streamer, path, { ...options, attributes, isGraph: false, signal });
   try {
-    const parsed = await refuseUndeclared(streamer, { path, held, attributes: attributes ?? [], signal });
+    const parsed = await refuseUndeclared(streamer, {
+      path,
+      held,
+      attributes,
+      graphOf: options.graphOf,
+      signal,
+    });
     return { ...held, parsed };
   } catch (error) {
     held.release();
@@ -172,14 +179,22 @@ export interface WantedArrays extends Pick<PartsRequest, 'sameMeshAs'> {
   readonly mode?: PartMode | undefined;
   /** True when a graph is made of the mesh, that must have all of `attributes`. @defaultValue false */
   readonly isGraph?: boolean | undefined;
+  /** Graph that is made of the mesh: one of cells has no arrays over points. @defaultValue `'points'` */
+  readonly graphOf?: GraphOf | undefined;
+  /** True when points and cells are wanted. @defaultValue true */
+  readonly geometry?: boolean | undefined;
 }
 
 /** Makes the request for what is wanted of a mesh file; undefined for all of it. */
 export function partsRequest(
   path: string,
-  { attributes, mode = 'auto', sameMeshAs, isGraph }: WantedArrays,
+  { attributes, mode = 'auto', sameMeshAs, isGraph, graphOf, geometry = true }: WantedArrays,
 ): PartsRequest | undefined {
-  if (attributes === undefined || mode === 'whole') return undefined;
-  const plan: ReadPlanner = (file, signal) => planMesh(file, { path, attributes, isGraph, signal });
-  return { plan, mode, wish: JSON.stringify(attributes), sameMeshAs };
+  const isOfCells = graphOf === 'cells';
+  if ((attributes === undefined && !isOfCells && geometry) || mode === 'whole') return undefined;
+  const plan: ReadPlanner = (file, signal) =>
+    planMesh(file, { path, attributes, geometry, isGraph, graphOf, signal });
+  const own = isOfCells ? [attributes ?? null, graphOf] : attributes;
+  const wish = JSON.stringify(geometry ? own : [own ?? null, 'arrays']);
+  return { plan, mode, wish, sameMeshAs };
 }

@@ -1,5 +1,5 @@
 import type { ArchiveOptions, ArchiveStats } from '../archives/archive-options.ts';
-import { archiveStats, withArchivesOf } from '../archives/lazy-archives.ts';
+import { archiveStats, madeFor, withArchivesOf } from '../archives/lazy-archives.ts';
 import type { CacheKey } from '../cache/cache-key.ts';
 import type { HeldEntry } from '../cache/held-entry.ts';
 import type { ConnectionReport } from '../core/connection.ts';
@@ -18,7 +18,7 @@ import { Lifetime } from '../core/lifetime.ts';
 import { showValue } from '../core/show-value.ts';
 import type { FileEntry, ListOptions, ReadOptions, Source } from '../core/source.ts';
 import { TimeSlice } from '../core/time-slice.ts';
-import { CACHE_OPTIONS, CacheAccess, type CacheOptions } from '../download/cache-access.ts';
+import { CACHE_OPTIONS, CacheAccess, type CacheOptions, nameOfMade } from '../download/cache-access.ts';
 import { Fetcher, type FetcherOptions } from '../download/fetcher.ts';
 import { FileAdvice } from '../download/file-advice.ts';
 import { WholeFiles } from '../download/whole-files.ts';
@@ -285,14 +285,16 @@ export class DataStreamer implements AsyncDisposable {
 
   /**
    * Removes cached files: with `'lru'` the least recently used ones until the cache keeps its limit, with `'all'`
-   * every file of this source. What is held goes when it is let go; a source's own files are never touched.
+   * every file of this source, and what was made of them. What is held goes when it is let go; a source's own files are never touched.
    */
   cleanup(what: 'lru' | 'all' = 'lru', options: ReadOptions = {}): Promise<void> {
     return this.use(options.signal, async (signal) => {
       if (!this.#caches) return;
       const cache = await this.#fetcher.cache.open();
-      if (what === 'all') await cache.clearAll({ signal, source: this.source.id });
-      else await cache.cleanup({ signal });
+      if (what === 'lru') return cache.cleanup({ signal });
+      const { id } = this.source;
+      const made = [nameOfMade(id, 'kept'), nameOfMade(madeFor(this.source), 'archives')];
+      for (const source of [id, ...made]) await cache.clearAll({ signal, source });
     });
   }
 
@@ -311,7 +313,7 @@ export class DataStreamer implements AsyncDisposable {
     return this.use(options.signal, async (signal) => {
       const cache = await this.#fetcher.cache.open();
       try {
-        (await cache.put(this.#keptKey(path, version), bytes, { signal })).release();
+        (await cache.put(this.#keptKey(path, version), bytes, { signal, mayWait: false })).release();
       } catch (error) {
         if (!isVascuError(error, 'CACHE')) throw error;
       }
@@ -416,7 +418,7 @@ export class DataStreamer implements AsyncDisposable {
 
   /** Makes the key of a kept file, apart from the source's own files. */
   #keptKey(path: string, version: string): CacheKey {
-    return { source: `${this.source.id}#kept`, path, version };
+    return { source: nameOfMade(this.source.id, 'kept'), path, version };
   }
 }
 

@@ -82,7 +82,10 @@ export function buildZip(
     const flags = (member.flags ?? 0) | (member.descriptor === true ? 8 : 0);
     const wide = member.zip64 === true;
     const later = member.descriptor === true;
-    const localExtra = bytesOf(member.localExtra ?? '');
+    const localExtra = Buffer.concat([
+      wide && !later ? extraField(1, numbers([8, size], [8, packedSize])) : Buffer.alloc(0),
+      bytesOf(member.localExtra ?? ''),
+    ]);
     write(
       Buffer.concat([
         numbers([4, member.localSignature ?? 0x04034b50], [2, 20], [2, flags], [2, method], [4, 0]),

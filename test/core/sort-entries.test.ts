@@ -1,4 +1,4 @@
-import { expect } from 'vitest';
+import { expect, test } from 'vitest';
 import { entriesBelow, sortEntries } from '../../src/core/sort-entries.ts';
 import type { FileEntry } from '../../src/core/source.ts';
 import { fc, test as property } from '../property.ts';
@@ -24,6 +24,19 @@ property(
     expect(steps).toBeGreaterThanOrEqual(Math.floor(sorted.length / 2000));
   },
 );
+
+test('entries of one path stay in their order, however many there are', () => {
+  const entries = Array.from({ length: 9000 }, (_, index) => ({
+    path: `${(index * 7) % 1000}`,
+    size: index,
+    version: '',
+  }));
+  const { sorted } = sortAll(entries);
+  for (const [index, { path, size }] of sorted.entries()) {
+    const before = sorted[index - 1];
+    if (before?.path === path) expect(size).toBeGreaterThan(before.size);
+  }
+});
 
 property(
   'finds what begins with a prefix as looking at each path does',

@@ -17,6 +17,7 @@ async function openedAhead(share: number, maxBytes: number): Promise<number> {
   const opened: number[] = [];
   const files: SampleFiles = {
     entries: (index) => [{ path: `${index}.vtu`, size: SIZE, version: '1' }],
+    bytes: () => SIZE,
     hold: (index) => {
       opened.push(index);
       const release = (): void => undefined;

@@ -1,6 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { CacheManager } from '../../src/cache/cache-manager.ts';
 import { isVascuError, NetworkError } from '../../src/core/errors.ts';
+import { Demand } from '../../src/dataset/demand.ts';
 import { PrefetchedFiles } from '../../src/dataset/prefetched-files.ts';
 import {
   checkIndex,
@@ -42,10 +43,11 @@ async function stage(...paths: readonly (readonly string[])[]) {
       checkIndex(index, groups.length);
       return groups[index] ?? [];
     },
+    partsAt: () => undefined,
     bytesAt: (index) => BYTES * (groups[index]?.length ?? 0),
     mostBytesOfSeveral: () => BYTES * Math.max(0, ...groups.map(({ length }) => (length < 2 ? 0 : length))),
   };
-  const wish = { attributes: undefined, mode: undefined, meshOwners: new Map() };
+  const wish = { attributes: undefined, mode: undefined, meshOwners: { ownerOf: () => undefined } };
   return { source, cache, streamer, files: new StreamedFiles(streamer, samples, wish) };
 }
 
@@ -105,6 +107,10 @@ class CountedFiles implements SampleFiles {
     return [{ path: `${index}.vtu`, size: BYTES, version: '1' }];
   }
 
+  bytes(): number {
+    return BYTES;
+  }
+
   hold(index: number): Promise<HeldSample> {
     this.asked.push(index);
     this.held.add(index);
@@ -124,7 +130,8 @@ async function stagePrefetch() {
   const { streamer } = await stage(['a.vtu']);
   const inner = new CountedFiles();
   const { signal } = new AbortController();
-  const options = { streamer, decoded: undefined, length: 10, prefetchSize: 2, signal };
+  const demand = new Demand();
+  const options = { streamer, decoded: undefined, length: 10, prefetchSize: 2, demand, signal };
   return { inner, files: new PrefetchedFiles(inner, options) };
 }
 

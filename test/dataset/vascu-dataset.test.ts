@@ -1,10 +1,11 @@
 import { access, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { isVascuError } from '../../src/core/errors.ts';
 import type { GraphData } from '../../src/core/graph.ts';
 import type { VascuDatasetOptions } from '../../src/dataset/dataset-parts.ts';
+import { JsonLines } from '../../src/dataset/json-lines.ts';
 import { VascuDataset } from '../../src/dataset/vascu-dataset.ts';
 import { type Files, failureOf, makeFolder } from '../temporary-folder.ts';
 import { smallPvtu, smallVtu } from './small-mesh.ts';
@@ -255,6 +256,44 @@ describe('VascuDataset.get', () => {
     controller.abort(its);
     expect(await failureOf(reading)).toBe(its);
     expect(await failureOf(dataset.get(0))).toBe(its);
+  });
+});
+
+describe('metadata from a table of JSON lines', () => {
+  const files: Files = {
+    'a.vtu': smallVtu({ points: 3 }),
+    'metadata.jsonl': '{"file_name": "a.vtu", "age": 1, "list": [1]}\n',
+  };
+
+  test.each([
+    ['without a transform', {}],
+    ['with a function', { transform: (data: GraphData) => data }],
+    ['kept decoded', { cacheDecoded: true }],
+  ])('are parsed once a sample %s', async (_, options) => {
+    const cacheDir = await makeFolder({});
+    await using dataset = await open(files, { ...options, cacheDir });
+    const parse = vi.spyOn(JsonLines.prototype, 'parse');
+    try {
+      expect((await dataset.get(0)).metadata).toEqual({ age: 1, list: [1] });
+      expect(parse).toHaveBeenCalledTimes(1);
+    } finally {
+      parse.mockRestore();
+    }
+  });
+
+  test('that a function changed in place are kept as it left them', async () => {
+    const preTransform = vi.fn((data: GraphData): GraphData => {
+      (data.metadata['list'] as number[]).push(2);
+      return data;
+    });
+    const cacheDir = await makeFolder({});
+    await using dataset = await open(files, { preTransform, cacheDecoded: 'v1', cacheDir });
+    await vi.waitFor(async () => {
+      const { length } = preTransform.mock.calls;
+      expect((await dataset.get(0)).metadata).toEqual({ age: 1, list: [1, 2] });
+      // Kept while the program goes on.
+      expect(preTransform).toHaveBeenCalledTimes(length);
+    });
   });
 });
 

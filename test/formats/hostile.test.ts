@@ -54,7 +54,7 @@ describe('what is no VTK file', () => {
     [
       'random bytes',
       Uint8Array.from({ length: 3000 }, (_, at) => Math.imul(at + 1, 2_654_435_761) >>> 24),
-      /no XML/,
+      /of none of the formats/,
     ],
     ['other XML', '<?xml version="1.0"?><svg></svg>', /does not begin with <VTKFile>/],
     ['a list of files', '<VTKFile type="Collection"><Collection/></VTKFile>', /list of other files/],
@@ -203,6 +203,7 @@ describe('cells that lie', () => {
     ],
     ['a face that ends beyond its polyhedron', polyhedron('1 9 0 1 2', '5'), /face of 9 points/],
     ['a negative face', polyhedron('1 -3 0 1 2', '5'), /face of -3 points/],
+    ['a negative number of faces', polyhedron('-1', '1'), /\(cell 0\) with -1 faces/],
     ['fewer faces than declared', polyhedron('9 3 0 1 2', '5'), /fewer faces/],
     ['a face offset beyond the faces', polyhedron('1 3 0 1 2', '99'), /face offset 99/],
     ['no face offset', polyhedron('1 3 0 1 2', '-1'), /face offset -1/],

@@ -45,7 +45,7 @@ describe('a format that stands in the registry and nowhere else', () => {
       partial: 1,
       edges: 2 * POINTS,
       missing: expect.stringContaining(
-        'is no XML file and no point list file and no VTK legacy file: it begins with "0 1 2"',
+        'is of none of the formats that are read (point list, VTK XML, VTK legacy): it begins with "0 1 2"',
       ) as string,
     });
     expect((seen as { partBytes: number }).partBytes).toBeLessThan(0.8 * LARGE.byteLength);

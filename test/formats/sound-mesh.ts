@@ -23,7 +23,9 @@ function expectSoundFaces({ types, faces, faceOffsets }: Mesh['cells'], numPoint
   expect(faceOffsets?.length).toBe(types.length);
   let at = 0;
   for (const end of faceOffsets?.filter((offset) => offset >= 0) ?? []) {
-    for (let count = faces?.[at++] ?? 0; count > 0; count--) {
+    const faceCount = faces?.[at++] ?? -1;
+    expect(faceCount).toBeGreaterThanOrEqual(0);
+    for (let count = faceCount; count > 0; count--) {
       const size = faces?.[at++] ?? -1;
       expect(faces?.subarray(at, at + size).every((point) => point >= 0 && point < numPoints)).toBe(true);
       at += size;

@@ -38,6 +38,30 @@ function countingDataset(length: number): Dataset & { readonly read: number[] } 
   };
 }
 
+test('the ids of samples are read once for the states of all epochs, and anew when there are others', async () => {
+  const named: number[] = [];
+  let samples: NonNullable<Dataset['samples']> = [];
+  const dataset = {
+    length: 3,
+    get samples() {
+      return samples;
+    },
+    get: (index: number) => Promise.resolve(makeGraph(`${index}`)),
+    idOf: (index: number) => {
+      named.push(index);
+      return `${samples.length}-${index}`;
+    },
+  };
+  const loader = makeLoader(dataset, { batchSize: 3 });
+  const first = loader.stateDict().agreement.ids;
+  await idsOf(loader);
+  expect(loader.stateDict().agreement.ids).toBe(first);
+  expect(named).toEqual([0, 1, 2]);
+  samples = [{ id: 'x' }];
+  await idsOf(loader);
+  expect(loader.stateDict().agreement.ids).not.toBe(first);
+});
+
 type Ids = readonly string[];
 
 async function idsOf(loader: DataLoader, at = Infinity): Promise<Ids[]> {

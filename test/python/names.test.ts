@@ -46,10 +46,13 @@ const OTHER_METHODS: Readonly<Record<string, readonly string[]>> = {
     'filesOf',
     'idOf',
     'sidecarOf',
+    'metadataFilesOf',
     'commonFiles',
+    'unusedFiles',
     'folder',
     'length',
     'givesSamplesAway',
+    'with', // with_ there, where the word is a keyword
   ],
   DataLoader: ['length'],
   DataStreamer: [
@@ -83,6 +86,7 @@ const HIDDEN = [
   'isHere',
   'passFiles',
   'isDecoded',
+  'remake',
 ];
 
 function methodsOf(kind: { readonly prototype: object }, name: string): string[] {

@@ -21,6 +21,7 @@ _OWN = (
     'num_cells',
     'num_graphs',
     'normalization',
+    'standardization',
     'batch',
     'ptr',
     'cell_ptr',
@@ -50,6 +51,8 @@ class Joined(NamedTuple):
     graphs: int
     left_out: List[str]
     filled: List[str]
+    #: The other parts of the samples, by their names.
+    parts: Dict[str, Any]
 
 
 def make_layout(
@@ -88,9 +91,18 @@ def make_sample(unpacked: Unpacked, layout: Layout) -> Any:
     for name, value in tensors.items():
         # Values of the whole graph are one row of a batch.
         data[name] = value[None] if kinds[name] == 'graph' else value
-    for name, value in _values(text['numCells'], text['metadata'], text['id'], text.get('normalization'), layout).items():
+    facts = (text.get('normalization'), text.get('standardization'))
+    for name, value in _values(text['numCells'], text['metadata'], text['id'], facts, layout).items():
         data[name] = value
+    if unpacked.parts:
+        own = _of_parts(layout)
+        data['parts'] = {name: make_sample(part, own) for name, part in unpacked.parts.items()}
     return data
+
+
+def _of_parts(layout: Layout) -> Layout:
+    """The options as far as they are of the other parts of samples, too."""
+    return layout._replace(metadata_attributes=(), x=None, y=None)
 
 
 def join_batch(unpacked: Unpacked, layout: Layout) -> Joined:
@@ -105,12 +117,14 @@ def join_batch(unpacked: Unpacked, layout: Layout) -> Joined:
     bounds['pos'] = ptr
     bounds['edge_index'] = edge_ptr
     cells = _tensors.differences(cell_ptr).tolist()
-    rows = [
-        _values(cells[at], text['metadata'][at], text['ids'][at], text['normalization'][at], layout) for at in range(count)
-    ]
+    standardization = text.get('standardization') or [None] * count
+    facts = list(zip(text['normalization'], standardization))
+    rows = [_values(cells[at], text['metadata'][at], text['ids'][at], facts[at], layout) for at in range(count)]
     names = dict.fromkeys(name for row in rows for name in row)
     lists: Dict[str, Sequence[Any]] = {name: [row.get(name) for row in rows] for name in names}
-    return Joined(tensors, lists, bounds, count, text.get('leftOut') or [], text.get('filled') or [])
+    own = _of_parts(layout)
+    parts = {name: join_batch(part, own) for name, part in unpacked.parts.items()}
+    return Joined(tensors, lists, bounds, count, text.get('leftOut') or [], text.get('filled') or [], parts)
 
 
 def finish_batch(joined: Joined) -> Any:
@@ -119,6 +133,8 @@ def finish_batch(joined: Joined) -> Any:
     for name, value in (('left_out', joined.left_out), ('filled', joined.filled)):
         if value:
             batch[name] = value
+    if joined.parts:
+        batch['parts'] = {name: finish_batch(part) for name, part in joined.parts.items()}
     return batch
 
 
@@ -163,12 +179,13 @@ def _find(
 
 
 def _values(
-    num_cells: int, metadata: Dict[str, Any], name: str, normalization: Any, layout: Layout
+    num_cells: int, metadata: Dict[str, Any], name: str, facts: Tuple[Any, Any], layout: Layout
 ) -> Dict[str, Any]:
     """What is no tensor of a sample, in the order of its attributes."""
     values: Dict[str, Any] = {'num_cells': num_cells, 'metadata': Metadata(metadata), 'id': name}
-    if normalization is not None:
-        values['normalization'] = Metadata(normalization)
+    for key, value in zip(('normalization', 'standardization'), facts):
+        if value is not None:
+            values[key] = Metadata(value)
     for key in layout.metadata_attributes:
         # PyTorch Geometric has no attributes that are None.
         if metadata.get(key) is not None:

@@ -1,4 +1,4 @@
-import { CellType, type CellTypeNumber, cellPointCount, cellTypeName } from '../../core/cell-types.ts';
+import { CellType, cellPointCount, cellTypeName } from '../../core/cell-types.ts';
 import type { Cells } from '../../core/mesh.ts';
 import type { TimeSlice } from '../../core/time-slice.ts';
 import { allEqual } from '../kernels/narrow.ts';
@@ -90,20 +90,3 @@ export function renumberLagrangeHexahedra({ types, connectivity, offsets }: Cell
     connectivity.set(moved, third + inside);
   }
 }
-
-/** Group of cells of PolyData: their types by their number of points, and the type of those of more. */
-export interface PolyGroup {
-  readonly types: readonly CellTypeNumber[];
-  readonly other: CellTypeNumber;
-}
-
-/** The groups of cells of PolyData in VTK's order of cell numbers, with the cell type of each number of points. */
-export const POLY_GROUPS: Readonly<Record<'verts' | 'lines' | 'polys' | 'strips', PolyGroup>> = {
-  verts: { types: [CellType.Empty, CellType.Vertex], other: CellType.PolyVertex },
-  lines: { types: [CellType.Empty, CellType.Vertex, CellType.Line], other: CellType.PolyLine },
-  polys: {
-    types: [CellType.Empty, CellType.Vertex, CellType.Line, CellType.Triangle, CellType.Quad],
-    other: CellType.Polygon,
-  },
-  strips: { types: [CellType.Empty], other: CellType.TriangleStrip },
-};

@@ -14,3 +14,13 @@ export interface WantedIntegers extends WantedValues {
   /** Zeros to put in front of the values. @defaultValue 0 */
   readonly lead?: number | undefined;
 }
+
+/** Arrays over points and cells that are read. */
+export interface ArraySelection {
+  /** Names of the arrays; undefined for all. */
+  readonly names: ReadonlySet<string> | undefined;
+  /** True when string arrays are read. */
+  readonly strings: boolean;
+  /** True when arrays over points are read. */
+  readonly pointArrays: boolean;
+}

@@ -1,6 +1,6 @@
 import type { LeftOutArray } from '../../core/mesh.ts';
 import type { LegacyArray, LegacySection } from './header-model.ts';
-import { type KeywordLines, shown } from './keyword-lines.ts';
+import { type KeywordLines, shown, type ValueLine } from './keyword-lines.ts';
 import { decodePercent } from './names.ts';
 import { UINT8 } from './value-types.ts';
 import type { Word } from './word-scanner.ts';
@@ -22,15 +22,27 @@ export class Section implements LegacySection {
   }
 }
 
-/** Attributes of one line `KEYWORD name type`, by their keywords: components, and what VTK makes of them. */
-const PLAIN: ReadonlyMap<string, readonly [components: number, mark: string]> = new Map([
-  ['vectors', [3, 'Vectors']],
-  ['normals', [3, 'Normals']],
-  ['tensors', [9, 'Tensors']],
-  ['tensors6', [6, 'Tensors']],
-  ['global_ids', [1, 'GlobalIds']],
-  ['pedigree_ids', [1, 'PedigreeIds']],
-  ['edge_flags', [1, 'EdgeFlag']],
+/** Type of colours in BINARY files. */
+const BYTES = { valueType: UINT8, statedType: 'unsigned_char' } as const;
+
+/** Facts that the line of an attribute says of its values. */
+type ValuesSaid = Pick<ValueLine, 'valueType' | 'statedType' | 'components' | 'isColor'>;
+
+/** Reader of what stands behind the name of an attribute. */
+type LineReader = (lines: KeywordLines, keyword: Word, name: string) => Promise<ValuesSaid>;
+
+/** Attributes by their keywords: what reads what stands behind their names, and what VTK makes of them. */
+const READERS: ReadonlyMap<string, readonly [read: LineReader, mark: string]> = new Map([
+  ['scalars', [readScalars, 'Scalars']],
+  ['color_scalars', [readColors, 'Scalars']],
+  ['texture_coordinates', [readTexture, 'TCoords']],
+  ['vectors', [plain(3), 'Vectors']],
+  ['normals', [plain(3), 'Normals']],
+  ['tensors', [plain(9), 'Tensors']],
+  ['tensors6', [plain(6), 'Tensors']],
+  ['global_ids', [plain(1), 'GlobalIds']],
+  ['pedigree_ids', [plain(1), 'PedigreeIds']],
+  ['edge_flags', [plain(1), 'EdgeFlag']],
 ]);
 
 /**
@@ -46,20 +58,16 @@ export async function readAttribute(
   tuples: number,
 ): Promise<boolean> {
   const { lower } = keyword;
-  const plain = PLAIN.get(lower);
-  if (plain !== undefined) {
-    const [components, mark] = plain;
-    const name = await readName(lines, keyword);
-    const type = await lines.type(`"${name}"`);
-    const line = { name, on: section.on, ...type, components, tuples, lineOffset: keyword.offset };
-    section.add(await lines.values(line), mark);
-  } else if (lower === 'scalars') section.add(await readScalars(lines, keyword, section, tuples), 'Scalars');
-  else if (lower === 'color_scalars')
-    section.add(await readColors(lines, keyword, section, tuples), 'Scalars');
-  else if (lower === 'texture_coordinates')
-    section.add(await readTexture(lines, keyword, section, tuples), 'TCoords');
-  else if (lower === 'lookup_table') await passLookupTable(lines, keyword, section);
-  else return false;
+  const isTable = lower === 'lookup_table';
+  const found = READERS.get(lower);
+  if (found === undefined && !isTable) return false;
+  const name = await readName(lines, keyword);
+  const place = { name, on: section.on, lineOffset: keyword.offset };
+  if (found === undefined) await passLookupTable(lines, place);
+  else {
+    const [read, mark] = found;
+    section.add(await lines.values({ ...place, tuples, ...(await read(lines, keyword, name)) }), mark);
+  }
   return true;
 }
 
@@ -67,13 +75,12 @@ async function readName(lines: KeywordLines, keyword: Word): Promise<string> {
   return decodePercent((await lines.word(`the name of ${keyword.text}`)).bytes);
 }
 
-async function readScalars(
-  lines: KeywordLines,
-  keyword: Word,
-  { on }: Section,
-  tuples: number,
-): Promise<LegacyArray> {
-  const name = await readName(lines, keyword);
+/** Makes the reader of a line that says nothing but a type. */
+function plain(components: number): LineReader {
+  return async (lines, _keyword, name) => ({ ...(await lines.type(`"${name}"`)), components });
+}
+
+async function readScalars(lines: KeywordLines, keyword: Word, name: string): Promise<ValuesSaid> {
   const type = await lines.type(`"${name}"`);
   const next = await lines.scanner.peek();
   const components =
@@ -85,41 +92,28 @@ async function readScalars(
   }
   checkComponents(lines, components, keyword, name);
   await lines.word('the name of LOOKUP_TABLE');
-  return lines.values({ name, on, ...type, components, tuples, lineOffset: keyword.offset });
+  return { ...type, components };
 }
 
-async function readColors(
-  lines: KeywordLines,
-  keyword: Word,
-  { on }: Section,
-  tuples: number,
-): Promise<LegacyArray> {
-  const name = await readName(lines, keyword);
+async function readColors(lines: KeywordLines, keyword: Word, name: string): Promise<ValuesSaid> {
   const components = await lines.count(`the number of components of "${name}"`);
   checkComponents(lines, components, keyword, name);
-  const type = { valueType: UINT8, statedType: 'unsigned_char' };
-  return lines.values({ name, on, ...type, components, tuples, lineOffset: keyword.offset, isColor: true });
+  return { ...BYTES, components, isColor: true };
 }
 
-async function readTexture(
-  lines: KeywordLines,
-  keyword: Word,
-  { on }: Section,
-  tuples: number,
-): Promise<LegacyArray> {
-  const name = await readName(lines, keyword);
+async function readTexture(lines: KeywordLines, keyword: Word, name: string): Promise<ValuesSaid> {
   const components = await lines.count(`the dimension of "${name}"`);
   checkComponents(lines, components, keyword, name);
-  const type = await lines.type(`"${name}"`);
-  return lines.values({ name, on, ...type, components, tuples, lineOffset: keyword.offset });
+  return { ...(await lines.type(`"${name}"`)), components };
 }
 
 /** Passes over a table of colours: four numbers or bytes an entry. */
-async function passLookupTable(lines: KeywordLines, keyword: Word, { on }: Section): Promise<void> {
-  const name = await readName(lines, keyword);
-  const tuples = await lines.count(`the size of the lookup table "${name}"`);
-  const type = { valueType: UINT8, statedType: 'unsigned_char' };
-  await lines.values({ name, on, ...type, components: 4, tuples, lineOffset: keyword.offset });
+async function passLookupTable(
+  lines: KeywordLines,
+  place: Pick<ValueLine, 'name' | 'on' | 'lineOffset'>,
+): Promise<void> {
+  const tuples = await lines.count(`the size of the lookup table "${place.name}"`);
+  await lines.values({ ...place, ...BYTES, components: 4, tuples });
 }
 
 /** Reads the arrays of a FIELD. */

@@ -25,7 +25,6 @@ export async function readCellLines(lines: KeywordLines, keyword: Word): Promise
     ...integerLine('OFFSETS', first, next.offset),
     ...(await readIndexType(lines, 'OFFSETS')),
   });
-  await lines.passMetadata('cell');
   const word = await lines.word('CONNECTIVITY');
   if (word.lower !== 'connectivity')
     throw scanner.error(`has "${shown(word)}" where CONNECTIVITY belongs`, word.offset);

@@ -1,11 +1,8 @@
 import { CellType } from '../../core/cell-types.ts';
 import type { Cells } from '../../core/mesh.ts';
-import {
-  checkCellTypes,
-  POLY_GROUPS,
-  type PolyGroup,
-  renumberLagrangeHexahedra,
-} from '../arrays/vtk-cells.ts';
+import { isVersionBelow } from '../arrays/file-version.ts';
+import { joinPolyGroups, POLY_GROUPS, type PolyGroup, type PolyPart } from '../arrays/poly-groups.ts';
+import { checkCellTypes, renumberLagrangeHexahedra } from '../arrays/vtk-cells.ts';
 import { CellListParser } from './cell-list-parser.ts';
 import type { CellKeyword, LegacyArray, LegacyCells, LegacyHeader } from './header-model.ts';
 import { takeFaces } from './polyhedra.ts';
@@ -14,8 +11,8 @@ import type { ValueReader } from './value-reader.ts';
 /** Cells or indices looked at between two looks at the clock. */
 const ENTRIES_PER_STEP = 2 ** 18;
 
-/** Types of the cells of PolyData by the keyword of their group. */
-const TYPES_OF: Readonly<Record<Exclude<CellKeyword, 'cells'>, PolyGroup>> = {
+/** Groups of cells of PolyData by their keywords. */
+const GROUPS: Readonly<Record<Exclude<CellKeyword, 'cells'>, PolyGroup>> = {
   vertices: POLY_GROUPS.verts,
   lines: POLY_GROUPS.lines,
   polygons: POLY_GROUPS.polys,
@@ -60,7 +57,7 @@ async function readGridCells(reader: ValueReader, header: LegacyHeader): Promise
   const fail = (problem: string): Error => reader.error(array, problem);
   const present = await checkCellTypes({ types, offsets }, { pointsPerCell, slice, fail });
   const found: Cells = { types, connectivity, offsets };
-  if (present[CellType.LagrangeHexahedron] === 1 && isBelow51(version)) renumberLagrangeHexahedra(found);
+  if (present[CellType.LagrangeHexahedron] === 1 && isBefore51(version)) renumberLagrangeHexahedra(found);
   const read =
     present[CellType.Polyhedron] === 1
       ? await takeFaces(found, { points: points.tuples, slice, fail })
@@ -82,36 +79,13 @@ async function readTypes(reader: ValueReader, array: LegacyArray): Promise<Uint8
 }
 
 async function readPolyCells(reader: ValueReader, { cells, points }: LegacyHeader): Promise<Cells> {
-  const parts: (Indices & { readonly keyword: CellKeyword })[] = [];
+  const parts: PolyPart[] = [];
   for (const group of cells) {
-    const indices = await readIndices(reader, group);
-    await checkPoints(reader, arrayOf(group), indices.connectivity, indices.max, points.tuples);
-    parts.push({ ...indices, keyword: group.keyword });
+    const { connectivity, offsets, max } = await readIndices(reader, group);
+    await checkPoints(reader, arrayOf(group), connectivity, max, points.tuples);
+    parts.push({ connectivity, offsets, group: GROUPS[group.keyword as keyof typeof GROUPS] });
   }
-  const [only] = parts;
-  const isOne = parts.length === 1 && only !== undefined;
-  const sum = (length: (part: Indices) => number): number =>
-    parts.reduce((total, part) => total + length(part), 0);
-  const count = sum(({ offsets }) => offsets.length - 1);
-  const joined = {
-    types: new Uint8Array(count),
-    connectivity: isOne ? only.connectivity : new Int32Array(sum(({ connectivity }) => connectivity.length)),
-    offsets: isOne ? only.offsets : new Int32Array(count + 1),
-  };
-  let cell = 0;
-  let start = 0;
-  for (const { connectivity, offsets, keyword } of parts) {
-    const { types, other } = TYPES_OF[keyword as Exclude<CellKeyword, 'cells'>];
-    if (!isOne) joined.connectivity.set(connectivity, start);
-    for (let index = 1; index < offsets.length; index++, cell++) {
-      const end = offsets[index] as number;
-      joined.types[cell] = types[end - (offsets[index - 1] as number)] ?? other;
-      if (!isOne) joined.offsets[cell + 1] = start + end;
-      if (cell % ENTRIES_PER_STEP === ENTRIES_PER_STEP - 1) await reader.slice.pause();
-    }
-    start += connectivity.length;
-  }
-  return joined;
+  return joinPolyGroups(parts, reader.slice);
 }
 
 function readIndices(reader: ValueReader, group: LegacyCells): Promise<Indices> {
@@ -136,9 +110,7 @@ async function readListed(
   if (!cells.isFull)
     throw reader.error(list, `has ${keyword} of size ${list.tuples}, which ${count} cells do not fill`);
   const { connectivity, offsets } = cells;
-  const length = connectivity.length / Math.max(1, count);
-  const isEven = count > 0 && Number.isInteger(length) && (await hasStride(reader, offsets, length));
-  return { connectivity, offsets, pointsPerCell: isEven ? length : -1, max };
+  return { connectivity, offsets, pointsPerCell: await findStride(reader, offsets), max };
 }
 
 /** Reads the new style: where each cell begins and ends, and the points of all. */
@@ -150,11 +122,9 @@ async function readIndexed(
     if (indices.tuples > 0) throw reader.error(indices, `has ${indices.tuples} point indices, but no cells`);
     return noIndices();
   }
-  const { values: offsets, facts } = await reader.int32(ends, 1);
-  // Of text the first one is among them.
-  const first = reader.encoding === 'ascii' ? (offsets[0] as number) : await readFirst(reader, ends);
+  const { values: offsets, first, falls } = await reader.offsets(ends);
   if (first !== 0) throw reader.error(ends, `has the first offset ${first} instead of 0`, ends.start);
-  if (facts.falls) {
+  if (falls) {
     const cell = offsets.findIndex((end, index) => end < (offsets[index - 1] ?? 0)) - 1;
     throw reader.error(ends, `has an offset of cell ${cell} that is less than the one before`);
   }
@@ -162,28 +132,19 @@ async function readIndexed(
     const problem = `has offsets up to ${offsets[count]}, but there are ${indices.tuples} point indices`;
     throw reader.error(ends, problem);
   }
-  const { values, facts: found } = await reader.int32(indices);
-  const pointsPerCell = reader.encoding === 'ascii' ? -1 : facts.stride;
-  return { connectivity: values, offsets, pointsPerCell, max: found.max };
+  const { values: connectivity, facts } = await reader.int32(indices);
+  return { connectivity, offsets, pointsPerCell: await findStride(reader, offsets), max: facts.max };
 }
 
-async function readFirst(reader: ValueReader, ends: LegacyArray): Promise<number> {
-  const { values } = await reader.int32({
-    ...ends,
-    tuples: 1,
-    end: ends.start + (ends.end - ends.start) / ends.tuples,
-  });
-  return values[0] as number;
-}
-
-/** Tells whether each offset is `stride` more than the one before. */
-async function hasStride(reader: ValueReader, offsets: Int32Array, stride: number): Promise<boolean> {
+/** Finds by how much each offset is more than the one before; negative where that differs, or there are no cells. */
+async function findStride(reader: ValueReader, offsets: Int32Array): Promise<number> {
+  const [, stride = -1] = offsets;
   for (let start = 0; start < offsets.length; start += ENTRIES_PER_STEP) {
     const end = Math.min(start + ENTRIES_PER_STEP, offsets.length);
-    for (let at = start; at < end; at++) if (offsets[at] !== at * stride) return false;
+    for (let at = start; at < end; at++) if (offsets[at] !== at * stride) return -1;
     await reader.slice.pause();
   }
-  return true;
+  return stride;
 }
 
 async function checkPoints(
@@ -210,12 +171,7 @@ function arrayOf(group: LegacyCells): LegacyArray {
   return group.style === 'listed' ? group.list : group.connectivity;
 }
 
-/**
- * Tells whether a file is older than 5.1, since when VTK numbers nodes of Lagrange hexahedra anew; one of no version is
- * new.
- */
-function isBelow51(version: string | undefined): boolean {
-  if (version === undefined) return false;
-  const [major = 0, minor = 0] = version.split('.').map(Number);
-  return major < 5 || (major === 5 && minor < 1);
+/** Tells whether VTK numbered nodes of Lagrange hexahedra otherwise; a file of no version is new. */
+function isBefore51(version: string | undefined): boolean {
+  return version !== undefined && isVersionBelow(version, 5, 1);
 }

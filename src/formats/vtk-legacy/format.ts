@@ -1,3 +1,4 @@
+import { loadOnce } from '../../core/load-once.ts';
 import type { MeshFormat } from '../../core/mesh-format.ts';
 import { isLegacy, VTK_LEGACY } from './name.ts';
 
@@ -6,5 +7,5 @@ export const vtkLegacy: MeshFormat = {
   name: VTK_LEGACY,
   extensions: ['.vtk'],
   recognize: isLegacy,
-  load: () => import('./legacy-file.ts'),
+  load: loadOnce(() => import('./legacy-file.ts')),
 };

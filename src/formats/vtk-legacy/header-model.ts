@@ -7,8 +7,6 @@ export interface LegacyArray {
   readonly name: string;
   /** Type of the values; undefined where they are none that are read. */
   readonly type: ArrayType | undefined;
-  /** The type as it is written. */
-  readonly statedType: string;
   readonly components: number;
   readonly tuples: number;
   /** Offset of the first byte of its values. */

@@ -1,9 +1,7 @@
 import type { ArrayHeader, MeshHeader } from '../../core/mesh-format.ts';
+import { listMarked } from '../arrays/active-arrays.ts';
 import { countCells, type LegacyHeader } from './header-model.ts';
 import { VTK_LEGACY } from './name.ts';
-
-/** Words for what arrays can be active as that are no fields. */
-const MARKS: ReadonlySet<string> = new Set(['Normals', 'TCoords', 'GlobalIds', 'PedigreeIds', 'EdgeFlag']);
 
 /**
  * Says of a header what anyone may know of a mesh file.
@@ -23,9 +21,6 @@ export function summarize(header: LegacyHeader, size: number): MeshHeader {
   }
   const namesOn = (on: ArrayHeader['on']): string[] =>
     arrays.filter((array) => array.on === on && array.type !== 'String').map(({ name }) => name);
-  const marked = [pointData, cellData].flatMap(({ active }) =>
-    [...active].filter(([mark]) => MARKS.has(mark)).map(([, name]) => name),
-  );
   return {
     format: VTK_LEGACY,
     type: kind,
@@ -35,7 +30,7 @@ export function summarize(header: LegacyHeader, size: number): MeshHeader {
     pieceCount: 1,
     pointArrays: namesOn('node'),
     cellArrays: namesOn('cell'),
-    markedArrays: marked.length === 0 ? undefined : [...new Set(marked)],
+    markedArrays: listMarked([pointData.active, cellData.active]),
     points: points.tuples,
     cells: countCells(header),
     pointType: points.type,

@@ -3,7 +3,7 @@ import type { LegacyArray } from './header-model.ts';
 import { decodePercent } from './names.ts';
 import { lengthBytes, readLength } from './string-lengths.ts';
 import { findValueType, INT32, VALUE_TYPE_WORDS, type ValueType } from './value-types.ts';
-import { type ScannerOptions, type Word, WordScanner } from './word-scanner.ts';
+import { CARRIAGE_RETURN, LINE_FEED, type ScannerOptions, type Word, WordScanner } from './word-scanner.ts';
 
 /** Indices are 32-bit, so no more points, cells or tuples than this. */
 const MAX_COUNT = 2 ** 31 - 1;
@@ -27,6 +27,7 @@ export interface ValueLine {
   /** Things that the values belong to. */
   readonly on: LeftOutArray['on'];
   readonly valueType: ValueType;
+  /** The type as it is written. */
   readonly statedType: string;
   readonly components: number;
   readonly tuples: number;
@@ -44,6 +45,8 @@ export class KeywordLines {
   encoding: 'ascii' | 'binary' = 'ascii';
   /** Things that the file has and no mesh. */
   readonly extras: LeftOutArray[] = [];
+  /** Bytes of a `long` in this file, as the first ones showed. */
+  #longBytes: 4 | 8 | undefined;
 
   constructor(file: RandomAccess, options: ScannerOptions) {
     this.scanner = new WordScanner(file, options);
@@ -100,7 +103,6 @@ export class KeywordLines {
     return {
       name,
       type,
-      statedType,
       components,
       tuples,
       start,
@@ -149,11 +151,16 @@ export class KeywordLines {
     if (type === 'String') return { start, end: await this.#endOfStrings(line, count), type };
     const bytes = type === 'Bit' ? Math.ceil(count / 8) : count * (valueType.width as number);
     const { short } = valueType;
-    // Half of the values of 8 bytes never ends where a keyword begins; those of 4 may end before another one by chance.
-    if (short !== undefined && (await this.#fits(start + bytes / 2, line)))
-      return { start, end: start + bytes / 2, type: short };
-    this.#claim(line, bytes, start);
-    return { start, end: start + bytes, type };
+    const isHalf = short !== undefined && (await this.#isHalf(start + bytes / 2, line));
+    const end = start + (isHalf ? bytes / 2 : bytes);
+    this.#claim(line, end - start, start);
+    if (short !== undefined) this.#longBytes = isHalf ? 4 : 8;
+    return { start, end, type: isHalf ? short : type };
+  }
+
+  /** Tells whether the values of a `long` have 4 bytes and so end at `offset`: of one machine all have the same. */
+  async #isHalf(offset: number, line: ValueLine): Promise<boolean> {
+    return this.#longBytes === undefined ? this.#fits(offset, line) : this.#longBytes === 4;
   }
 
   #claim({ name, statedType, components, tuples }: ValueLine, bytes: number, start: number): void {
@@ -192,15 +199,22 @@ export class KeywordLines {
     return scanner.position;
   }
 
-  /** Tells whether values can end at `offset`: something follows that stands behind values. */
+  /**
+   * Tells whether values end at `offset`: behind them, and one line break, stands what stands behind values, or the file ends.
+   * A file that ends at `offset` itself may be one that is cut, and white space may be values.
+   */
   async #fits(offset: number, { isInField = false }: ValueLine): Promise<boolean> {
     const { scanner } = this;
-    if (offset > scanner.file.size) return false;
+    const { size } = scanner.file;
+    if (offset >= size) return false;
     const { position } = scanner;
     scanner.position = offset;
     try {
+      const next = offset + lineBreakLength(await scanner.take(2));
+      if (next === size) return true;
+      scanner.position = next;
       const word = await scanner.peek();
-      if (word === undefined) return !(await scanner.skipSpace());
+      if (word?.offset !== next) return false;
       if (KEYWORDS.has(word.lower)) return true;
       if (!isInField) return false;
       if (word.lower === 'null_array') return true;
@@ -296,6 +310,12 @@ function isName({ bytes }: Word): boolean {
   } catch {
     return false;
   }
+}
+
+/** Counts the bytes of the line break that text begins with; 0 where there is none. */
+function lineBreakLength([first, second]: Uint8Array): 0 | 1 | 2 {
+  if (first === LINE_FEED) return 1;
+  return first === CARRIAGE_RETURN && second === LINE_FEED ? 2 : 0;
 }
 
 function textOfLine(line: Uint8Array): string {

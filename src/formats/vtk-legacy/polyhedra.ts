@@ -1,6 +1,7 @@
 import { CellType } from '../../core/cell-types.ts';
 import type { Cells } from '../../core/mesh.ts';
 import type { TimeSlice } from '../../core/time-slice.ts';
+import { checkFaceStream } from '../arrays/face-stream.ts';
 
 /** Numbers looked at between two looks at the clock. */
 const NUMBERS_PER_STEP = 2 ** 16;
@@ -19,7 +20,7 @@ export interface PolyhedraContext {
  *
  * @throws the error of `fail` where faces do not fill their cell or have points that are not there
  */
-export async function takeFaces(cells: Cells, context: PolyhedraContext): Promise<Cells> {
+export async function takeFaces(cells: Cells, { points, slice, fail }: PolyhedraContext): Promise<Cells> {
   const { types, connectivity, offsets } = cells;
   const count = types.length;
   const faceOffsets = new Int32Array(count).fill(-1);
@@ -33,7 +34,8 @@ export async function takeFaces(cells: Cells, context: PolyhedraContext): Promis
     const start = offsets[cell] as number;
     const end = offsets[cell + 1] as number;
     if (types[cell] === CellType.Polyhedron) {
-      checkFaces(connectivity, start, end, cell, context);
+      const fault = (problem: string): Error => fail(`has a polyhedron (cell ${cell}) ${problem}`);
+      checkFaceStream(connectivity, start, end, { points, fault });
       faces.set(connectivity.subarray(start, end), facesEnd);
       facesEnd += end - start;
       faceOffsets[cell] = facesEnd;
@@ -45,7 +47,7 @@ export async function takeFaces(cells: Cells, context: PolyhedraContext): Promis
     newOffsets[cell + 1] = to;
     if (end - paused < NUMBERS_PER_STEP) continue;
     paused = end;
-    await context.slice.pause();
+    await slice.pause();
   }
   return {
     types,
@@ -54,29 +56,6 @@ export async function takeFaces(cells: Cells, context: PolyhedraContext): Promis
     faces: facesEnd === faces.length ? faces : faces.slice(0, facesEnd),
     faceOffsets,
   };
-}
-
-function checkFaces(
-  numbers: Int32Array,
-  start: number,
-  end: number,
-  cell: number,
-  { points, fail }: PolyhedraContext,
-): void {
-  const fault = (problem: string): Error => fail(`has a polyhedron (cell ${cell}) ${problem}`);
-  let at = start;
-  if (at >= end) throw fault('without the number of its faces');
-  const faceCount = numbers[at++] as number;
-  for (let face = 0; face < faceCount; face++) {
-    if (at >= end) throw fault(`with fewer faces than the ${faceCount} it declares`);
-    const size = numbers[at++] as number;
-    if (size < 0 || size > end - at) throw fault(`with a face of ${size} points`);
-    for (const last = at + size; at < last; at++) {
-      if ((numbers[at] as number) >>> 0 < points) continue;
-      throw fault(`with the point index ${numbers[at]}; there are ${points} points`);
-    }
-  }
-  if (at !== end) throw fault('whose faces do not fill it');
 }
 
 /** Writes the points of faces to `target` from `to` on, each once, ascending; returns how many there are. */

@@ -11,6 +11,8 @@ import type {
   TypedArray,
 } from '../../core/mesh.ts';
 import type { ReadMeshFileOptions } from '../../core/mesh-format.ts';
+import { sectionDetails, withDetails } from '../arrays/section-details.ts';
+import { tellLeftOut } from '../arrays/tell-left-out.ts';
 import { readCells } from './cells.ts';
 import { countCells, type LegacyArray, type LegacyHeader, type LegacySection } from './header-model.ts';
 import { ValueReader } from './value-reader.ts';
@@ -36,7 +38,7 @@ export async function readLegacyMesh(
   header: LegacyHeader,
   options: ReadMeshFileOptions & { readonly path: string },
 ): Promise<Mesh> {
-  const { attributes, strings = true, onLeftOut, signal } = options;
+  const { attributes, strings = true, pointArrays = true, onLeftOut, signal } = options;
   signal?.throwIfAborted();
   const reader = new ValueReader(file, header.encoding, options);
   const names = attributes && new Set(attributes);
@@ -52,25 +54,25 @@ export async function readLegacyMesh(
   const tasks: readonly (() => Promise<unknown>)[] = [
     () => readCells(reader, header),
     () => readPoints(reader, header.points),
-    () => readSection(header.pointData, header.points.tuples),
+    async () => (pointArrays ? readSection(header.pointData, header.points.tuples) : new Map()),
     () => readSection(header.cellData, countCells(header)),
     () => readFieldData(reader, header.fieldData),
   ];
   const [cells, points, pointData, cellData, fieldData] = (await mapLimited(tasks, tasks.length, (task) =>
     task(),
   )) as [Cells, Mesh['points'], MeshArrays, MeshArrays, Mesh['fieldData']];
-  for (const extra of header.extras)
-    if (extra.on === 'field' || names?.has(extra.name) !== false) onLeftOut?.(extra);
-  if (!strings) {
-    for (const [section, on] of [
-      [header.pointData, 'node'],
-      [header.cellData, 'cell'],
-    ] as const) {
-      for (const { name, type } of section.arrays.values())
-        if (type === 'String' && names?.has(name) !== false) onLeftOut?.({ name, on, reason: 'strings' });
-    }
-  }
-  return withDetails({ kind: header.kind, points, cells, pointData, cellData, fieldData }, header);
+  const sections = [
+    { on: 'node', arrays: header.pointData.arrays.values() },
+    { on: 'cell', arrays: header.cellData.arrays.values() },
+  ] as const;
+  const selection = { names, strings, pointArrays };
+  tellLeftOut({ extras: header.extras, sections }, selection, (array) => onLeftOut?.(array));
+  const mesh = { kind: header.kind, points, cells, pointData, cellData, fieldData };
+  return withDetails(mesh, {
+    pointData: detailsOf(header.pointData),
+    cellData: detailsOf(header.cellData),
+    fieldData: detailsOf(header.fieldData),
+  });
 }
 
 /** Reads `[N, 3]` points: integers of up to 16 bits as Float32, wider ones as Float64. */
@@ -110,16 +112,6 @@ async function readFieldData(reader: ValueReader, section: LegacySection): Promi
   return fieldData;
 }
 
-function withDetails(mesh: Mesh, header: LegacyHeader): Mesh {
-  const said = (['pointData', 'cellData', 'fieldData'] as const)
-    .map((key) => [key, detailsOf(header[key])] as const)
-    .filter(([, { arrays, active }]) => arrays.size > 0 || active.size > 0);
-  return said.length === 0 ? mesh : { ...mesh, details: Object.fromEntries(said) };
-}
-
 function detailsOf({ arrays, active }: LegacySection): SectionDetails {
-  const details = [...arrays.values()].flatMap(({ name, details: own }) =>
-    own === undefined ? [] : [[name, own] as const],
-  );
-  return { arrays: new Map(details), active };
+  return sectionDetails(arrays.values(), active);
 }

@@ -28,6 +28,12 @@ export interface ValueReaderOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Integers of an array, and what was noticed of them. */
+interface Integers {
+  readonly values: Int32Array<ArrayBuffer>;
+  readonly facts: IntegerFacts;
+}
+
 /** Reader of the values of arrays of one file. */
 export class ValueReader {
   readonly context: TextContext;
@@ -72,22 +78,35 @@ export class ValueReader {
     return { data: await safeNumbers(data, this.slice), shape, storedAs };
   }
 
-  /**
-   * Reads the values of an array of integers as 32-bit ones.
-   *
-   * @param skipped - how many of the first are passed over; a 0 stands in the place of each
-   */
-  async int32(
+  /** Reads the values of an array of integers as 32-bit ones. */
+  async int32(array: LegacyArray): Promise<Integers> {
+    if (this.encoding === 'binary') return this.#binaryInt32(array, 0);
+    const found = await readAsciiInt32(this.context, textOf(array), { expected: array.tuples });
+    this.#checkFits(array, found.facts);
+    return found;
+  }
+
+  /** Reads offsets, the first of which should be 0: what it is, all of them, and whether those behind it fall. */
+  async offsets(
     array: LegacyArray,
-    skipped: 0 | 1 = 0,
-  ): Promise<{ readonly values: Int32Array<ArrayBuffer>; readonly facts: IntegerFacts }> {
+  ): Promise<{ readonly first: number; readonly values: Integers['values']; readonly falls: boolean }> {
+    if (this.encoding === 'ascii') {
+      const { values, facts } = await this.int32(array);
+      return { first: values[0] as number, values, falls: facts.falls };
+    }
+    const end = array.start + byteWidth(array.type as NumericType);
+    const {
+      values: [first],
+    } = await this.int32({ ...array, tuples: 1, end });
+    // Without it the others are what narrowing looks for falls in.
+    const { values, facts } = await this.#binaryInt32(array, 1);
+    return { first: first as number, values, falls: facts.falls };
+  }
+
+  /** @param skipped - how many of the first are passed over; a 0 stands in the place of each */
+  async #binaryInt32(array: LegacyArray, skipped: 0 | 1): Promise<Integers> {
     const { tuples, start, end } = array;
     const type = array.type as NumericType;
-    if (this.encoding === 'ascii') {
-      const { values, facts } = await readAsciiInt32(this.context, textOf(array), { expected: tuples });
-      this.#checkFits(array, facts);
-      return { values, facts };
-    }
     const width = byteWidth(type);
     const total = tuples - skipped;
     const pool = this.context.buffers;

@@ -16,8 +16,10 @@ const MAX_WORD_BYTES = 8 * 1024;
 /** The longest line that is kept, bytes. */
 const MAX_LINE_BYTES = 1024 ** 2;
 
-const LINE_FEED = 10;
-const CARRIAGE_RETURN = 13;
+/** Byte that ends a line. */
+export const LINE_FEED = 10;
+/** Byte that some writers put before it. */
+export const CARRIAGE_RETURN = 13;
 
 /** Word of a file: bytes between white space. */
 export interface Word {
@@ -98,6 +100,24 @@ export class WordScanner {
    * @throws FormatError for a word that is longer than any is
    */
   async next(): Promise<Word | undefined> {
+    const word = await this.#word();
+    if (typeof word !== 'number') return word;
+    throw this.error('has bytes where a word of the format belongs', word);
+  }
+
+  /** Reads the next word, which stays the next one; undefined where there is none, nor bytes that can be one. */
+  async peek(): Promise<Word | undefined> {
+    const { position } = this;
+    try {
+      const word = await this.#word();
+      return typeof word === 'number' ? undefined : word;
+    } finally {
+      this.position = position;
+    }
+  }
+
+  /** Reads the next word; where bytes follow that are too many for one, gives their offset. */
+  async #word(): Promise<Word | number | undefined> {
     if (!(await this.skipSpace())) return undefined;
     const offset = this.position;
     const parts: Uint8Array<ArrayBuffer>[] = [];
@@ -109,7 +129,7 @@ export class WordScanner {
       parts.push(view.slice(0, at));
       length += at;
       this.position += at;
-      if (length > MAX_WORD_BYTES) throw this.error('has bytes where a word of the format belongs', offset);
+      if (length > MAX_WORD_BYTES) return offset;
       if (at < view.length || view.length === 0) break;
     }
     await this.slice.pause();
@@ -117,19 +137,6 @@ export class WordScanner {
     let text = '';
     for (const byte of bytes) text += String.fromCharCode(byte);
     return { text, lower: text.toLowerCase(), bytes, offset };
-  }
-
-  /** Reads the next word, which stays the next one; undefined where there is none, nor bytes that can be one. */
-  async peek(): Promise<Word | undefined> {
-    const { position } = this;
-    try {
-      return await this.next();
-    } catch (error) {
-      if (error instanceof FormatError) return undefined;
-      throw error;
-    } finally {
-      this.position = position;
-    }
   }
 
   /** Tells whether nothing but white space follows in the line. */

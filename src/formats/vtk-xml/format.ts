@@ -1,4 +1,5 @@
-import { describeForeign } from '../../core/foreign-file.ts';
+import { mayBeXml } from '../../core/foreign-file.ts';
+import { loadOnce } from '../../core/load-once.ts';
 import type { MeshFormat } from '../../core/mesh-format.ts';
 import { VTK_XML } from './name.ts';
 import { listPieces } from './pieces.ts';
@@ -10,6 +11,6 @@ export const vtkXml: MeshFormat = {
   collections: ['.pvtu', '.pvtp'],
   references: (content) => listPieces(new TextDecoder().decode(content)),
   // Declarations and comments of any length may come before its first tag.
-  recognize: (head) => describeForeign(head) === undefined,
-  load: () => import('./vtk-xml-file.ts'),
+  recognize: mayBeXml,
+  load: loadOnce(() => import('./vtk-xml-file.ts')),
 };

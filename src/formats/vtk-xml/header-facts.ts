@@ -1,5 +1,6 @@
 import type { ArrayDetails, LeftOutArray, SectionDetails } from '../../core/mesh.ts';
 import { findArrayType } from '../arrays/numeric-types.ts';
+import { sectionDetails } from '../arrays/section-details.ts';
 import type { ArrayInfo, DeclaredArray, PieceInfo, VtkXmlHeader } from './header-model.ts';
 import type { XmlTag } from './xml-scanner.ts';
 
@@ -56,20 +57,6 @@ export function declaredArray(tag: XmlTag): DeclaredArray {
     components,
     details: arrayDetails(tag, type, components),
   };
-}
-
-/**
- * Reads what the header says of the arrays of a section besides their values.
- *
- * @param active - attributes of the section's tag
- */
-export function sectionDetails(
-  infos: Iterable<Pick<ArrayInfo, 'name' | 'details'>>,
-  active: ReadonlyMap<string, string> | undefined,
-): SectionDetails {
-  const arrays = new Map<string, ArrayDetails>();
-  for (const { name, details } of infos) if (details !== undefined) arrays.set(name, details);
-  return { arrays, active: active ?? new Map() };
 }
 
 /** Reads what a piece's header says of its arrays besides their values. */

@@ -1,4 +1,5 @@
 import type { ArrayHeader, MeshHeader } from '../../core/mesh-format.ts';
+import { listMarked } from '../arrays/active-arrays.ts';
 import { arrayHeaders, declaredHeaders } from './array-header.ts';
 import type { VtkXmlHeader } from './header-model.ts';
 import { VTK_XML } from './name.ts';
@@ -33,31 +34,15 @@ export function summarize(header: VtkXmlHeader, size: number): MeshHeader {
     pieceCount: header.pieces.length,
     pointArrays: namesOf('node', said),
     cellArrays: namesOf('cell', said),
-    markedArrays: markedArrays(header),
+    markedArrays: listMarked(
+      [...header.pieces, header.declared].flatMap(({ active }) => [...active.values()]),
+    ),
   };
 }
 
 /** Says whether a file only names those that hold its pieces. */
 export function isCollection({ layout }: VtkXmlHeader): boolean {
   return layout.type === 'PUnstructuredGrid' || layout.type === 'PPolyData';
-}
-
-/** Words for what an array can be active as that is no field (`vtkDataSetAttributes::AttributeTypes`). */
-const MARKS: ReadonlySet<string> = new Set([
-  'Normals',
-  'TCoords',
-  'GlobalIds',
-  'PedigreeIds',
-  'EdgeFlag',
-  'Tangents',
-  'HigherOrderDegrees',
-  'ProcessIds',
-]);
-
-function markedArrays({ pieces, declared }: VtkXmlHeader): readonly string[] | undefined {
-  const sections = [...pieces, declared].flatMap(({ active }) => [...active.values()]);
-  const marked = sections.flatMap((section) => [...section].filter(([mark]) => MARKS.has(mark)));
-  return marked.length === 0 ? undefined : [...new Set(marked.map(([, name]) => name))];
 }
 
 function namesOf(

@@ -1,5 +1,5 @@
 import { FormatError } from '../../core/errors.ts';
-import { describeForeign } from '../../core/foreign-file.ts';
+import { describeForeign, mayBeXml } from '../../core/foreign-file.ts';
 import { TimeSlice } from '../../core/time-slice.ts';
 import { findArrayType } from '../arrays/numeric-types.ts';
 import { readChoice, readCount, readOffset } from './attribute-values.ts';
@@ -92,8 +92,9 @@ export async function readHeader(
   path: string,
   options: HeaderOptions = {},
 ): Promise<VtkXmlHeader> {
-  const foreign = window.file.size === 0 ? 'is empty' : describeForeign(await window.at(0, 1024));
-  if (foreign !== undefined) throw new FormatError(foreign, { path, offset: 0 });
+  if (window.file.size === 0) throw new FormatError('is empty', { path, offset: 0 });
+  const head = await window.at(0, 1024);
+  if (!mayBeXml(head)) throw new FormatError(describeForeign(head) ?? 'is no XML file', { path, offset: 0 });
   const scanner = new XmlScanner(window, path);
   const root = await scanner.next();
   if (root?.name !== 'VTKFile' || root.kind !== 'open') {

@@ -2,8 +2,9 @@ import { FormatError } from '../../core/errors.ts';
 import { isGhostArray } from '../../core/ghosts.ts';
 import { mapLimited } from '../../core/limit.ts';
 import type { Cells, MeshArray, MeshArrays, SectionDetails, Tensor } from '../../core/mesh.ts';
+import { isVersionBelow } from '../arrays/file-version.ts';
 import { safeNumbers } from '../arrays/safe-numbers.ts';
-import type { WantedIntegers } from '../arrays/wanted-values.ts';
+import type { ArraySelection, WantedIntegers } from '../arrays/wanted-values.ts';
 import type { ArrayReader } from './array-reader.ts';
 import { pieceDetails } from './header-facts.ts';
 import type { ArrayInfo, PieceInfo, SectionName } from './header-model.ts';
@@ -21,14 +22,6 @@ export interface Piece {
   readonly pointData: MeshArrays;
   readonly cellData: MeshArrays;
   readonly details: { readonly pointData: SectionDetails; readonly cellData: SectionDetails };
-}
-
-/** Arrays over points and cells that are read. */
-export interface ArraySelection {
-  /** Names of the arrays; undefined for all. */
-  readonly names: ReadonlySet<string> | undefined;
-  /** True when string arrays are read. */
-  readonly strings: boolean;
 }
 
 /** Context of the reading of a piece's cells. */
@@ -132,8 +125,9 @@ export async function readTogether<Parts extends readonly unknown[]>(
 async function readData(
   { reader, piece }: PieceContext,
   section: 'PointData' | 'CellData',
-  { names, strings }: ArraySelection,
+  { names, strings, pointArrays }: ArraySelection,
 ): Promise<MeshArrays> {
+  if (section === 'PointData' && !pointArrays) return new Map();
   const infos: ArrayInfo[] = [];
   const tuples = section === 'PointData' ? piece.counts.points : piece.counts.cells;
   for (const info of piece.sections.get(section)?.values() ?? []) {
@@ -155,11 +149,8 @@ async function readData(
 }
 
 /** Tells whether the file's version is below `major.minor`; a file that states none is old. */
-export function isVersionBelow({ reader }: PieceContext, major: number, minor: number): boolean {
-  const [own = 0, part = 0] = (reader.context.header.layout.version ?? '0.1')
-    .split('.')
-    .map((text) => Number(text) || 0);
-  return own < major || (own === major && part < minor);
+export function isFileBelow({ reader }: PieceContext, major: number, minor: number): boolean {
+  return isVersionBelow(reader.context.header.layout.version ?? '0.1', major, minor);
 }
 
 type Integers = Awaited<ReturnType<ArrayReader['readInt32']>>;

@@ -1,13 +1,8 @@
 import { CellType } from '../../core/cell-types.ts';
 import type { FormatError } from '../../core/errors.ts';
 import type { Cells } from '../../core/mesh.ts';
-import {
-  isVersionBelow,
-  type PieceContext,
-  pieceError,
-  readAllOrUsed,
-  requiredArray,
-} from './piece-reader.ts';
+import { checkFaceStream } from '../arrays/face-stream.ts';
+import { isFileBelow, type PieceContext, pieceError, readAllOrUsed, requiredArray } from './piece-reader.ts';
 
 /** Values written between two looks at the clock. */
 const VALUES_PER_STEP = 2 ** 18;
@@ -25,7 +20,7 @@ type Faces = Required<Pick<Cells, 'faces' | 'faceOffsets'>>;
 export function readFaces(context: PieceContext, types: Uint8Array): Promise<Faces> {
   const cells = context.piece.sections.get('Cells');
   const [isListed, isShared] = [cells?.has('faces') === true, cells?.has('face_connectivity') === true];
-  const shares = isVersionBelow(context, 2, 3) ? isShared && !isListed : isShared || !isListed;
+  const shares = isFileBelow(context, 2, 3) ? isShared && !isListed : isShared || !isListed;
   return shares ? readSharedFaces(context, types) : readListedFaces(context, types);
 }
 
@@ -46,18 +41,8 @@ async function readListedFaces(context: PieceContext, types: Uint8Array): Promis
       pieceError(context, `has a polyhedron (cell ${cell}) ${problem}`, 'faces');
     if (end <= at || end > faces.length)
       throw fault(`whose face offset ${end} is not in ${at + 1} … ${faces.length}`);
-    const faceCount = faces[at++] as number;
-    for (let face = 0; face < faceCount; face++) {
-      if (at >= end) throw fault(`with fewer faces than the ${faceCount} it declares`);
-      const size = faces[at++] as number;
-      if (size < 0 || size > end - at) throw fault(`with a face of ${size} points`);
-      for (const last = at + size; at < last; at++) {
-        if ((faces[at] as number) >>> 0 >= piece.counts.points) {
-          throw fault(`with the point index ${faces[at]}; there are ${piece.counts.points} points`);
-        }
-      }
-    }
-    if (at !== end) throw fault('whose faces end before its face offset');
+    checkFaceStream(faces, at, end, { points: piece.counts.points, fault });
+    at = end;
   }
   return { faces: at === faces.length ? faces : faces.slice(0, at), faceOffsets };
 }

@@ -1,9 +1,9 @@
 import { FormatError } from '../../core/errors.ts';
 import type { Mesh } from '../../core/mesh.ts';
-import { sectionDetails } from './header-facts.ts';
+import { sectionDetails } from '../arrays/section-details.ts';
+import type { ArraySelection } from '../arrays/wanted-values.ts';
 import type { VtkXmlHeader } from './header-model.ts';
 import { type JoinOptions, joinPieces, type NamedPiece } from './join-pieces.ts';
-import type { ArraySelection } from './piece-reader.ts';
 import { type PieceFile, toMesh } from './read-pieces.ts';
 
 /** Reads one piece file, of its arrays over points and cells those that are named. */
@@ -38,7 +38,7 @@ export async function readParallel(
   const inPieces = { ...wanted, names: new Set([...names].filter((name) => all.has(name))) };
   const pieces: NamedPiece[] = [];
   const fieldData = new Map(own);
-  const fieldDetails = new Map(sectionDetails(header.fieldData.values(), undefined).arrays);
+  const fieldDetails = new Map(sectionDetails(header.fieldData.values()).arrays);
   for (const { source, tagOffset } of header.pieces) {
     if (source === undefined)
       throw new FormatError('has a Piece without Source', { path, offset: tagOffset });
@@ -49,6 +49,7 @@ export async function readParallel(
     for (const [name, details] of file.fieldDetails.arrays) fieldDetails.set(name, details);
     pieces.push({ name: source, piece: file.piece });
     for (const section of ['PointData', 'CellData'] as const) {
+      if (section === 'PointData' && !wanted.pointArrays) continue;
       for (const name of file.namesOf(section)) {
         if (declared[section].has(name) || wanted.names?.has(name) === false) continue;
         const on = section === 'PointData' ? 'node' : 'cell';
@@ -56,8 +57,7 @@ export async function readParallel(
       }
     }
   }
-  const { strings } = wanted;
-  const piece = joinPieces(pieces, { path, declared, wanted: wanted.names, strings, onLeftOut });
+  const piece = joinPieces(pieces, { path, declared, wanted, onLeftOut });
   return toMesh(kind, piece, fieldData, { arrays: fieldDetails, active: new Map() });
 }
 

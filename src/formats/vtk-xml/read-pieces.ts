@@ -2,13 +2,15 @@ import { loadOnce } from '../../core/load-once.ts';
 import type { LeftOutArray, Mesh, RandomAccess, SectionDetails } from '../../core/mesh.ts';
 import type { ReadMeshFileOptions } from '../../core/mesh-format.ts';
 import { TimeSlice } from '../../core/time-slice.ts';
+import { sectionDetails, withDetails } from '../arrays/section-details.ts';
+import { tellLeftOut } from '../arrays/tell-left-out.ts';
+import type { ArraySelection } from '../arrays/wanted-values.ts';
 import { ArrayReader } from './array-reader.ts';
 import { readFieldData } from './field-data.ts';
 import type { FileWindow } from './file-window.ts';
-import { sectionDetails } from './header-facts.ts';
 import type { ArrayInfo, VtkXmlHeader } from './header-model.ts';
 import type { NamedPiece } from './join-pieces.ts';
-import type { ArraySelection, Piece } from './piece-reader.ts';
+import type { Piece } from './piece-reader.ts';
 import { readPolyPiece } from './vtp.ts';
 import { readUnstructuredPiece } from './vtu.ts';
 
@@ -68,28 +70,22 @@ export async function readPieces(
   for (const [index, piece] of header.pieces.entries())
     pieces.push({ name: `number ${index + 1}`, piece: await read({ reader, piece }, wanted) });
   const [only] = pieces;
-  const joining = { path, wanted: wanted.names, strings: wanted.strings, onLeftOut };
+  const joining = { path, wanted, onLeftOut };
   const piece =
     only !== undefined && pieces.length === 1
       ? only.piece
       : (await loadJoining()).joinPieces(pieces, joining);
   const fieldData = await readFieldData(reader);
-  for (const array of header.extras)
-    if (array.on === 'field' || (wanted.names?.has(array.name) ?? true)) onLeftOut(array);
-  if (!wanted.strings) {
-    for (const section of ['PointData', 'CellData'] as const) {
-      const on = section === 'PointData' ? 'node' : 'cell';
-      for (const { name, type } of arraysOf(header, section)) {
-        if (type === 'String' && wanted.names?.has(name) !== false)
-          onLeftOut({ name, on, reason: 'strings' });
-      }
-    }
-  }
+  const sections = [
+    { on: 'node', arrays: arraysOf(header, 'PointData') },
+    { on: 'cell', arrays: arraysOf(header, 'CellData') },
+  ] as const;
+  tellLeftOut({ extras: header.extras, sections }, wanted, onLeftOut);
   return {
     kind,
     piece,
     fieldData,
-    fieldDetails: sectionDetails(header.fieldData.values(), undefined),
+    fieldDetails: sectionDetails(header.fieldData.values()),
     namesOf: (section) => arraysOf(header, section).map(({ name }) => name),
   };
 }
@@ -111,8 +107,5 @@ export function toMesh(
   fieldDetails: SectionDetails,
 ): Mesh {
   const mesh = { kind, points, cells, pointData, cellData, fieldData };
-  const isEmpty = ({ arrays, active }: SectionDetails): boolean => arrays.size === 0 && active.size === 0;
-  if (isEmpty(details.pointData) && isEmpty(details.cellData) && isEmpty(fieldDetails)) return mesh;
-  const said = Object.entries({ ...details, fieldData: fieldDetails }).filter(([, each]) => !isEmpty(each));
-  return { ...mesh, details: Object.fromEntries(said) };
+  return withDetails(mesh, { ...details, fieldData: fieldDetails });
 }

@@ -17,7 +17,7 @@ const loadCollections = loadOnce(() => import('./read-collection.ts'));
 export async function* readArrays(
   opened: OpenedVtkXml,
   names: ReadonlySet<string> | undefined,
-  options: Pick<ReadMeshFileOptions, 'maxExpansion' | 'signal'>,
+  options: Pick<ReadMeshFileOptions, 'maxExpansion' | 'buffers' | 'signal'>,
 ): AsyncGenerator<ReadArray, void, void> {
   const { header } = opened;
   const reader = makeReader(opened, options);
@@ -49,9 +49,9 @@ function tellOnce(tell: ReadMeshFileOptions['onLeftOut']): ReadRequest['onLeftOu
 
 /** Reads the mesh of a file, and of those that it names. */
 export async function readFile(opened: OpenedVtkXml, options: ReadMeshFileOptions): Promise<Mesh> {
-  const { attributes, strings = true } = options;
+  const { attributes, strings = true, pointArrays = true } = options;
   const names = attributes === undefined ? undefined : new Set(attributes);
-  const request = { wanted: { names, strings }, onLeftOut: tellOnce(options.onLeftOut) };
+  const request = { wanted: { names, strings, pointArrays }, onLeftOut: tellOnce(options.onLeftOut) };
   if (isCollection(opened.header)) return (await loadCollections()).readCollection(opened, options, request);
   const { kind, piece, fieldData, fieldDetails } = await readPieces(opened, options, request);
   return toMesh(kind, piece, fieldData, fieldDetails);

@@ -2,10 +2,10 @@ import { CellType } from '../../core/cell-types.ts';
 import { loadOnce } from '../../core/load-once.ts';
 import type { Cells } from '../../core/mesh.ts';
 import { checkCellTypes, renumberLagrangeHexahedra } from '../arrays/vtk-cells.ts';
+import type { ArraySelection } from '../arrays/wanted-values.ts';
 import {
-  type ArraySelection,
   type Connectivity,
-  isVersionBelow,
+  isFileBelow,
   type Piece,
   type PieceContext,
   pieceError,
@@ -45,7 +45,7 @@ async function readCells(context: PieceContext): Promise<Cells> {
       fail: (problem) => pieceError(context, problem, 'types'),
     },
   );
-  if (present[CellType.LagrangeHexahedron] === 1 && isVersionBelow(context, 2, 1)) {
+  if (present[CellType.LagrangeHexahedron] === 1 && isFileBelow(context, 2, 1)) {
     renumberLagrangeHexahedra({ types, connectivity, offsets });
   }
   if (present[CellType.Polyhedron] !== 1) return { types, connectivity, offsets };

@@ -11,6 +11,12 @@ import { sampleGrid as grid, samplePoly as poly } from './sample-files.ts';
 
 const binary: LegacyStyle = { ...PLAIN_STYLE, encoding: 'binary' };
 
+/** A file that ends with a `long`. */
+const longLast: LegacyContent = {
+  ...poly,
+  pointData: [{ keyword: 'FIELD', name: 'count', type: 'long', components: 1, values: [7, 9, 0, 2, 1] }],
+};
+
 const originals = [
   ['grid, text', grid, PLAIN_STYLE],
   ['grid, text, old cells', grid, { ...PLAIN_STYLE, version: '4.2', cells: 'listed', extras: true }],
@@ -18,6 +24,8 @@ const originals = [
   ['grid, binary, old cells', grid, { ...binary, version: '3.0', cells: 'listed', feedBehindData: false }],
   ['PolyData, text, old cells', poly, { ...PLAIN_STYLE, cells: 'listed' }],
   ['PolyData, binary', poly, { ...binary, extras: true }],
+  ['PolyData, binary, a long at the end', longLast, binary],
+  ['PolyData, binary, a long of 4 bytes at the end', longLast, { ...binary, longBytes: 4 }],
 ] as const satisfies readonly (readonly [string, LegacyContent, LegacyStyle])[];
 
 async function read(bytes: Uint8Array, path: string): Promise<Mesh> {
@@ -67,7 +75,7 @@ test.each(originals)(
   },
 );
 
-/** Mutated files an original; six originals make 12,000 of them. */
+/** Mutated files an original; eight originals make 16,000 of them. */
 const PER_ORIGINAL = 2000;
 const seed = Number(process.env['VASCUSIM_FUZZ_SEED'] ?? 20_261_130);
 

@@ -174,6 +174,11 @@ const cases: readonly (readonly [name: string, content: string, message: RegExp,
     /polyhedron \(cell 0\) whose faces do not fill it/,
   ],
   [
+    'a polyhedron of a negative number of faces',
+    `${text}${points}CELLS 1 2\n1 -1\nCELL_TYPES 1\n42\n`,
+    /polyhedron \(cell 0\) with -1 faces/,
+  ],
+  [
     'a polyhedron with fewer faces',
     `${text}${points}CELLS 1 5\n4 2 2 0 1\nCELL_TYPES 1\n42\n`,
     /fewer faces than the 2/,

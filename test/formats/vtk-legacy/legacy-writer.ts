@@ -225,6 +225,8 @@ export function writeLegacy(content: LegacyContent, style: LegacyStyle): Uint8Ar
     writer.line(keyword, rows);
     writeSection(writer, arrays, style);
   }
+  // Else nothing tells a `long` of 4 bytes at the end from half of one of 8.
+  if (style.longBytes === 4 && !style.feedBehindData) writer.text('\n');
   return Uint8Array.from(Buffer.concat(writer.parts));
 }
 
