@@ -1,10 +1,10 @@
-import { CellType, cellPointCount, cellTypeName } from '../core/cell-types.ts';
-import { FormatError, UnsupportedError } from '../core/errors.ts';
+import { CellCheck } from '../core/cell-check.ts';
+import { CellType } from '../core/cell-types.ts';
+import { bodyFaces, type Face, flatFaces } from '../core/face-tables.ts';
 import { CellGhost, type Ghosts, PointGhost } from '../core/ghosts.ts';
 import type { Cells } from '../core/mesh.ts';
 import { type CellList, CellListBuilder } from './cell-list.ts';
 import { FaceMatch, type FaceSource } from './face-match.ts';
-import { bodyFaces, type Face, flatPieces } from './face-tables.ts';
 
 /** Number of cells handled between two yields. */
 const CELLS_PER_STEP = 2 ** 12;
@@ -51,7 +51,7 @@ export function* surfaceSteps(
 class SurfaceWalk implements FaceSource {
   readonly #cells: Cells;
   readonly #numPoints: number;
-  readonly #path: string;
+  readonly #check: CellCheck;
   readonly #ghosts: Ghosts | undefined;
   readonly #match: FaceMatch;
   readonly #vertices = new CellListBuilder();
@@ -65,34 +65,14 @@ class SurfaceWalk implements FaceSource {
   constructor(cells: Cells, numPoints: number, path: string, ghosts: Ghosts | undefined) {
     this.#cells = cells;
     this.#numPoints = numPoints;
-    this.#path = path;
+    this.#check = new CellCheck(cells, numPoints, path);
     this.#ghosts = ghosts;
     this.#match = new FaceMatch(numPoints, this);
     this.#faces = Array.from({ length: 256 }, (_, type) => bodyFaces.get(type));
   }
 
-  *check(): Generator<void, void> {
-    const { types, offsets, connectivity } = this.#cells;
-    const { length } = types;
-    if (offsets.length !== length + 1 || offsets[0] !== 0 || offsets[length] !== connectivity.length) {
-      throw this.#error(
-        `has ${offsets.length} cell offsets from ${offsets[0]} to ${offsets.at(-1)} for ${length} cells with ${connectivity.length} point indices`,
-      );
-    }
-    for (let begin = 0; begin < connectivity.length; begin += 8 * CELLS_PER_STEP) {
-      this.#checkPoints(
-        connectivity,
-        begin,
-        Math.min(begin + 8 * CELLS_PER_STEP, connectivity.length),
-        'cells',
-      );
-      yield;
-    }
-    for (let begin = 0; begin < length; begin += 8 * CELLS_PER_STEP) {
-      for (let cell = begin; cell < Math.min(begin + 8 * CELLS_PER_STEP, length); cell++)
-        this.#checkSize(cell);
-      yield;
-    }
+  check(): Generator<void, void> {
+    return this.#check.run();
   }
 
   /** Counts and places the faces of bodies; cells that have no body go to the surface as they are. */
@@ -186,27 +166,17 @@ class SurfaceWalk implements FaceSource {
 
   #addPolyhedron(cell: number, placing: boolean, isAbsent: boolean): void {
     this.#hasPolyhedra = true;
-    const { faces, faceOffsets } = this.#cells;
     const begin = this.#nextFaces;
-    const end = faceOffsets?.[cell] ?? -1;
-    if (faces === undefined || end <= begin || end > faces.length) {
-      throw this.#error(
-        `${this.#name(cell)} has no faces between ${begin} and ${end}, in ${faces?.length ?? 0} values`,
-      );
-    }
+    if (!placing) this.#check.polyhedron(cell, begin);
+    const faces = this.#cells.faces as Int32Array;
     let at = begin + 1;
     for (let left = faces[begin] as number; left > 0; left--) {
       const size = faces[at] as number;
-      if (at >= end || size < 0 || at + 1 + size > end)
-        throw this.#error(`${this.#name(cell)} has faces that do not end at its face offset, ${end}`);
-      if (!placing) this.#checkPoints(faces, at + 1, at + 1 + size, 'faces');
       // A face of less than three points bounds nothing.
       if (size >= 3 && !isAbsent) this.#addPolyhedronFace(cell, at, placing);
       at += 1 + size;
     }
-    if (at !== end)
-      throw this.#error(`${this.#name(cell)} has faces that do not end at its face offset, ${end}`);
-    this.#nextFaces = end;
+    this.#nextFaces = at;
   }
 
   #addPolyhedronFace(cell: number, place: number, placing: boolean): void {
@@ -303,9 +273,9 @@ class SurfaceWalk implements FaceSource {
     const { offsets } = this.#cells;
     const begin = offsets[cell] as number;
     const end = offsets[cell + 1] as number;
-    const pieces = flatPieces.get(type);
-    if (pieces !== undefined) {
-      this.#addPieces(cell, begin, pieces);
+    const flat = flatFaces.get(type);
+    if (flat !== undefined) {
+      this.#addPieces(cell, begin, flat.pieces);
       return;
     }
     switch (type) {
@@ -344,7 +314,7 @@ class SurfaceWalk implements FaceSource {
         }
         return;
       default:
-        throw this.#noFaces(cell, type);
+        throw this.#check.noFaces(cell);
     }
   }
 
@@ -363,53 +333,12 @@ class SurfaceWalk implements FaceSource {
   #addQuadraticPolygon(cell: number, begin: number, end: number): void {
     const half = (end - begin) / 2;
     if (!Number.isInteger(half) || half < 3)
-      throw this.#error(`${this.#name(cell)} has ${end - begin} points, which is no even number from 6 on`);
+      throw this.#check.error(`${this.#check.name(cell)} has ${end - begin} points, which is no even number from 6 on`);
     for (let at = begin; at < begin + half; at++) {
       this.#push(this.#polygons, at, at + 1);
       this.#push(this.#polygons, at + half, at + half + 1);
     }
     this.#polygons.end(cell);
-  }
-
-  #checkSize(cell: number): void {
-    const { types, offsets, connectivity } = this.#cells;
-    const type = types[cell] as number;
-    const end = offsets[cell + 1] as number;
-    const size = end - (offsets[cell] as number);
-    if (size < 0 || end > connectivity.length)
-      throw this.#error(`cell ${cell} ends at ${end} in a connectivity of ${connectivity.length}`);
-    const expected = cellPointCount(type);
-    if (expected !== undefined && size !== expected && !(type === CellType.Line && size > expected))
-      throw this.#error(`${this.#name(cell)} has ${size} points instead of ${expected}`);
-    const least = leastPoints[type] as number;
-    if (size < least) throw this.#error(`${this.#name(cell)} has ${size} points; it needs ${least}`);
-  }
-
-  #checkPoints(points: Int32Array, begin: number, end: number, array: string): void {
-    for (let at = begin; at < end; at++) {
-      if ((points[at] as number) >>> 0 < this.#numPoints) continue;
-      throw this.#error(
-        `has the point index ${points[at]} at position ${at} of its ${array}; there are ${this.#numPoints} points`,
-      );
-    }
-  }
-
-  #name(cell: number): string {
-    const type = this.#cells.types[cell] as number;
-    return `cell ${cell}, of type ${cellTypeName(type) ?? type},`;
-  }
-
-  #error(problem: string): FormatError {
-    return new FormatError(problem, { path: this.#path });
-  }
-
-  #noFaces(cell: number, type: number): FormatError | UnsupportedError {
-    const name = cellTypeName(type);
-    if (name === undefined) return this.#error(`cell ${cell} has the type ${type}, which VTK does not have`);
-    return new UnsupportedError(
-      `faces of ${name}`,
-      `${this.#path}: cell ${cell} is of type ${name}, whose faces are not defined. Turn it into tetrahedra or other cells that have faces (in ParaView: filter Tetrahedralize).`,
-    );
   }
 }
 
@@ -423,10 +352,3 @@ function hasHidden(points: Uint8Array, list: Int32Array, begin: number, end: num
     if (((points[list[at] as number] as number) & PointGhost.Hidden) !== 0) return true;
   return false;
 }
-
-/** Least number of points of a cell of each type, so that its corners can be read. */
-const leastPoints: readonly number[] = Array.from({ length: 256 }, (_, type) => {
-  if (type === CellType.LagrangeCurve || type === CellType.BezierCurve) return 2;
-  const body = bodyFaces.get(type)?.flatMap(({ corners }) => corners) ?? [];
-  return Math.max(-1, ...body, ...(flatPieces.get(type)?.flat() ?? [])) + 1;
-});

@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from 'vitest';
+import { bodyFaces, flatFaces } from '../../src/core/face-tables.ts';
 import type { Cells } from '../../src/core/mesh.ts';
-import { bodyFaces, flatPieces } from '../../src/render/face-tables.ts';
 import { cellsOf } from '../graph/edge-reference.ts';
 import { describeWithVtk, runVtk } from '../vtk/vtk-python.ts';
 import { countEdges, listsOf, ringKey, surfaceOf } from './surface-cells.ts';
@@ -72,7 +72,7 @@ describeWithVtk('the outer surface beside VTK', () => {
 
   test('faces of cells with points in their sides have the points that VTK gives them', () => {
     for (const { type, name, faces } of oracle.bodies) {
-      const ours = bodyFaces.get(type) ?? [{ corners: [], pieces: flatPieces.get(type) ?? [] }];
+      const ours = bodyFaces.get(type) ?? [{ corners: [], pieces: flatFaces.get(type)?.pieces ?? [] }];
       expect(ours, name).toHaveLength(faces.length);
       for (const [index, { corners, pieces }] of ours.entries()) {
         const theirs = faces[index] as number[];

@@ -1,4 +1,4 @@
-import { CellType, type CellTypeNumber } from '../core/cell-types.ts';
+import { CellType, type CellTypeNumber } from './cell-types.ts';
 
 /** A face of a cell by local point numbers. */
 export interface Face {
@@ -157,8 +157,8 @@ export const bodyFaces: ReadonlyMap<number, readonly Face[]> = new Map<CellTypeN
   [CellType.BezierPyramid, withExtra(pyramid)],
 ]);
 
-/** The polygons of flat cells of fixed size. Of Lagrange and Bézier cells only the corners count. */
-export const flatPieces: ReadonlyMap<number, Face['pieces']> = new Map<CellTypeNumber, Face['pieces']>(
+/** Flat cells of fixed size as one face each. Of Lagrange and Bézier cells only the corners count. */
+export const flatFaces: ReadonlyMap<number, Face> = new Map<CellTypeNumber, Face>(
   (
     [
       [CellType.Triangle, triangle, {}],
@@ -183,5 +183,12 @@ export const flatPieces: ReadonlyMap<number, Face['pieces']> = new Map<CellTypeN
       [CellType.BezierTriangle, triangle, {}],
       [CellType.BezierQuadrilateral, quad, {}],
     ] satisfies [CellTypeNumber, number[][], Extra][]
-  ).map(([type, corners, extra]) => [type, withExtra(corners, extra).flatMap(({ pieces }) => pieces)]),
+  ).map(([type, corners, extra]) => [type, withExtra(corners, extra)[0] as Face]),
 );
+
+/** Least number of points of a cell of each type, so that its corners can be read. */
+export const leastPoints: readonly number[] = Array.from({ length: 256 }, (_, type) => {
+  if (type === CellType.LagrangeCurve || type === CellType.BezierCurve) return 2;
+  const body = bodyFaces.get(type)?.flatMap(({ corners }) => corners) ?? [];
+  return Math.max(-1, ...body, ...(flatFaces.get(type)?.pieces.flat() ?? [])) + 1;
+});
