@@ -259,14 +259,16 @@ class FaceWalk implements CornerReader {
     const corners = this.#corners;
     let smallest = corners[0] as number;
     if (this.#placing) {
-      for (let at = 1; at < size; at++) if ((corners[at] as number) < smallest) smallest = corners[at] as number;
+      for (let at = 1; at < size; at++)
+        if ((corners[at] as number) < smallest) smallest = corners[at] as number;
       if (!this.#groups.isInPass(smallest)) return;
     }
     const count = distinctCorners(corners, size);
     if (Math.min(count, 3) !== dimensions[this.#cells.types[cell] as number]) return;
     if (count > 3 && this.#places === 0) this.#places = 1;
     if (!this.#placing) {
-      for (let at = 1; at < count; at++) if ((corners[at] as number) < smallest) smallest = corners[at] as number;
+      for (let at = 1; at < count; at++)
+        if ((corners[at] as number) < smallest) smallest = corners[at] as number;
       this.#groups.count(smallest);
       this.#count++;
       return;
@@ -317,5 +319,5 @@ function fillKey(key: FaceKey, corners: readonly number[], count: number): void 
     const product = Math.imul(corners[at] as number, CORNER_MULTIPLIER);
     spread += product ^ (product >>> 15);
   }
-  key.largest = spread | 2 ** 31;
+  key.largest = spread | (2 ** 31);
 }

@@ -197,13 +197,7 @@ class Row {
 }
 
 /** Sorts rows, drops repetitions and moves them to `first` on; returns the place behind them. */
-function closeRows(
-  slots: Int32Array,
-  ends: Int32Array,
-  begin: number,
-  end: number,
-  first: number,
-): number {
+function closeRows(slots: Int32Array, ends: Int32Array, begin: number, end: number, first: number): number {
   let to = first;
   for (let cell = begin; cell < end; cell++) {
     const from = ends[cell] as number;
