@@ -47,17 +47,19 @@ export class BlendBuilder {
   }
 }
 
-/** Ways to mix whole numbers: `round` them, as VTK does, make them `exact` (Float64), or take the `nearest` row. */
-export type BlendMode = 'round' | 'exact' | 'nearest';
-
-/** Mixes the rows of an array; strings and numbers of more than 53 bits are those of the nearest row. */
+/**
+ * Mixes the rows of an array. Whole numbers become Float64; strings, numbers of more than 53 bits and what is not to be
+ * mixed are those of the nearest row.
+ *
+ * @param count - number of rows that the array has
+ */
 export function* blendArray(
   array: MeshArray,
   count: number,
   blend: Blend,
-  mode: BlendMode,
+  nearest = false,
 ): Generator<void, MeshArray> {
-  if (isTensor(array)) return yield* blendTensor(array, blend, mode);
+  if (isTensor(array)) return yield* blendTensor(array, blend, nearest);
   const width = count === 0 ? 0 : array.length / count;
   const mixed: string[] = [];
   for (let row = 0; row + 1 < blend.starts.length; row++) {
@@ -68,26 +70,22 @@ export function* blendArray(
   return mixed;
 }
 
-/** Mixes the rows of a tensor. Whole numbers are rounded, half away from 0, unless they are to be exact. */
-export function* blendTensor(tensor: Tensor, blend: Blend, mode: BlendMode): Generator<void, Tensor> {
+/** Mixes the rows of a tensor, as {@link blendArray} does. */
+export function* blendTensor(tensor: Tensor, blend: Blend, nearest = false): Generator<void, Tensor> {
   const { data, shape, storedAs } = tensor;
   const width = shape.slice(1).reduce((product, length) => product * length, 1);
   const count = blend.starts.length - 1;
-  const isBig = data instanceof BigInt64Array || data instanceof BigUint64Array;
-  const isWhole = holdsIntegers(tensor);
-  const exact = isWhole && mode === 'exact' && !isBig;
-  const mixed = exact
-    ? new Float64Array(count * width)
-    : new (data.constructor as new (length: number) => TypedArray)(count * width);
+  const copies = nearest || data instanceof BigInt64Array || data instanceof BigUint64Array;
+  const type = !copies && holdsIntegers(tensor) ? Float64Array : data.constructor;
+  const mixed = new (type as new (length: number) => TypedArray)(count * width);
   for (let begin = 0; begin < count; begin += ROWS_PER_STEP) {
     const end = Math.min(begin + ROWS_PER_STEP, count);
-    if (isBig || mode === 'nearest')
-      copyNearest(data as Float64Array, mixed as Float64Array, blend, width, begin, end);
-    else mix(data as Float64Array, mixed as Float64Array, blend, width, isWhole && !exact, begin, end);
+    if (copies) copyNearest(data as Float64Array, mixed as Float64Array, blend, width, begin, end);
+    else mix(data as Float64Array, mixed as Float64Array, blend, width, begin, end);
     yield;
   }
   const result = { data: mixed, shape: [count, ...shape.slice(1)] };
-  return storedAs === undefined || exact ? result : { ...result, storedAs };
+  return storedAs === undefined || !copies ? result : { ...result, storedAs };
 }
 
 /** Tells whether the values of a tensor are whole numbers by their type. */
@@ -101,7 +99,6 @@ function mix(
   mixed: Float64Array,
   { starts, rows, weights }: Blend,
   width: number,
-  round: boolean,
   begin: number,
   end: number,
 ): void {
@@ -112,16 +109,9 @@ function mix(
     for (let column = 0; column < width; column++) {
       const first = data[base + column] as number;
       let value = first;
-      let low = first;
-      let high = first;
       // Differences, so that what is the same everywhere stays so.
-      for (let at = from + 1; at < to; at++) {
-        const other = data[(rows[at] as number) * width + column] as number;
-        value += (weights[at] as number) * (other - first);
-        if (other < low) low = other;
-        if (other > high) high = other;
-      }
-      if (round) value = Math.min(high, Math.max(low, Math.sign(value) * Math.round(Math.abs(value))));
+      for (let at = from + 1; at < to; at++)
+        value += (weights[at] as number) * ((data[(rows[at] as number) * width + column] as number) - first);
       mixed[row * width + column] = value;
     }
   }

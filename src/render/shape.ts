@@ -43,12 +43,10 @@ export function* shapeSteps(
 /** Gives a cut its points and, where the field is on points, the values there. */
 function* blendShape({ points, field }: Pick<Shape, 'points' | 'field'>, cut: Cut): Generator<void, Shape> {
   return {
-    points: (yield* blendTensor(points, cut.points, 'exact')) as Mesh['points'],
+    points: (yield* blendTensor(points, cut.points)) as Mesh['points'],
     surface: cut,
     field:
-      field?.on === 'points'
-        ? { ...field, tensor: yield* blendTensor(field.tensor, cut.points, 'exact') }
-        : field,
+      field?.on === 'points' ? { ...field, tensor: yield* blendTensor(field.tensor, cut.points) } : field,
   };
 }
 

@@ -15,8 +15,8 @@ export interface SliceOptions {
 
 /**
  * Slices a mesh by a plane, as PolyData: bodies become polygons, flat cells lines, lines points. Values of point arrays
- * are mixed along the edges on which the new points lie, as `vtkCutter` does it: whole numbers are rounded, strings and
- * 64-bit integers beyond 2^53 are those of the nearer end. What is made of a cell has the cell's values.
+ * are mixed along the edges on which the new points lie, whole numbers as Float64; strings, ids and ghosts by what the file
+ * marks as such, and 64-bit integers beyond 2^53 are those of the nearer end. What is made of a cell has its values.
  *
  * Cells of every type that has faces are cut. Quadratic ones are cut between the pieces of their faces and their centre,
  * of Lagrange and Bézier cells only the corners are taken. What lies in the plane is part of the slice. What
@@ -60,10 +60,7 @@ function* sliceMeshSteps(mesh: Mesh, plane: Plane, { path = 'mesh' }: SliceOptio
   const numCells = mesh.cells.types.length;
   const pointData = new Map<string, MeshArray>();
   for (const [name, array] of mesh.pointData)
-    pointData.set(
-      name,
-      yield* blendArray(array, numPoints, cut.points, isGhostArray(name) ? 'nearest' : 'round'),
-    );
+    pointData.set(name, yield* blendArray(array, numPoints, cut.points, isMark(mesh, name)));
   const cellData = new Map<string, MeshArray>();
   for (const [name, array] of mesh.cellData)
     cellData.set(
@@ -72,11 +69,18 @@ function* sliceMeshSteps(mesh: Mesh, plane: Plane, { path = 'mesh' }: SliceOptio
     );
   return {
     kind: 'PolyData',
-    points: (yield* blendArray(mesh.points, numPoints, cut.points, 'round')) as Mesh['points'],
+    points: (yield* blendArray(mesh.points, numPoints, cut.points)) as Mesh['points'],
     cells: yield* joinLists(lists),
     pointData,
     cellData,
     fieldData: mesh.fieldData,
     ...(mesh.details === undefined ? {} : { details: mesh.details }),
   };
+}
+
+/** Tells whether a point array numbers or marks the points, so that there is nothing between its values. */
+function isMark({ details }: Mesh, name: string): boolean {
+  const { arrays, active } = details?.pointData ?? {};
+  const ids = [active?.get('GlobalIds'), active?.get('PedigreeIds')];
+  return isGhostArray(name) || arrays?.get(name)?.isId === true || ids.includes(name);
 }
