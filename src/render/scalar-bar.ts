@@ -90,8 +90,13 @@ export function drawScalarBar(image: Image, bar: ScalarBar, style: TextStyle, ba
   for (const [index, each] of bar.above.entries()) swatch(each, top - (index + 1) * pitch);
   for (const [index, each] of bar.below.entries()) swatch(each, top + height + (index + 1) * pitch - size);
   const room = Math.max(whole + size, image.width / 4);
-  const unit = bar.unit === undefined ? '' : fitText(` (${bar.unit})`, size, room);
-  const title = fitText(bar.title, size, Math.max(0, room - textWidth(unit, size))) + unit;
-  const x = Math.min(left, image.width - size - textWidth(title, size));
-  drawText(image, title, x, top - bar.above.length * pitch - 1.4 * size, { size, color });
+  const unit = bar.unit === undefined ? '' : `(${bar.unit})`;
+  const line = `${bar.title} ${unit}`;
+  // A unit that has no room behind the name stands below it.
+  const lines = unit === '' ? [bar.title] : textWidth(line, size) <= room ? [line] : [unit, bar.title];
+  for (const [index, each] of lines.entries()) {
+    const text = fitText(each, size, room);
+    const x = Math.min(left, image.width - size - textWidth(text, size));
+    drawText(image, text, x, top - bar.above.length * pitch - 1.4 * (index + 1) * size, { size, color });
+  }
 }
