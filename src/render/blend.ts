@@ -93,7 +93,7 @@ export function holdsIntegers({ data, storedAs }: Tensor): boolean {
   return storedAs !== undefined || !(data instanceof Float32Array || data instanceof Float64Array);
 }
 
-/** Types are those of the caller: both arrays are of numbers. */
+/** Mixes some rows. Both arrays are of numbers; the types are the caller's. */
 function mix(
   data: Float64Array,
   mixed: Float64Array,

@@ -54,7 +54,7 @@ export interface RenderedImage extends Image {
   readonly range?: readonly [number, number] | undefined;
   /** Texts that are written beside the colour bar, from the low to the high end; absent where there is none. */
   readonly labels?: readonly RenderedLabel[] | undefined;
-  /** These texts with their places. Both ends of the bar have one; each reads as its value. */
+  /** Labels of the bar with their places: the same texts. Both ends of the bar have one; each reads as its value. */
   readonly ticks?: readonly RenderedTick[] | undefined;
   /** Name that stands over the colour bar: of the array, with its component; absent where no array colours the mesh. */
   readonly title?: string | undefined;

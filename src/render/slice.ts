@@ -60,7 +60,7 @@ class SliceWalk {
   readonly #vertices = new CellListBuilder();
   readonly #lines = new CellListBuilder();
   readonly #polygons = new CellListBuilder();
-  /** What was made of points of the mesh alone, by their numbers; and what else lies in the plane, by a cell above it. */
+  /** Parts of the slice made of points of the mesh alone, by these; and parts of cells above the plane that lie in it. */
   readonly #inPlane = new Set<string>();
   readonly #touching = new Map<string, { readonly points: readonly number[]; readonly cell: number }>();
   readonly #dots = new Set<number>();

@@ -13,8 +13,10 @@ const MAX_TICKS = 8;
 const MAX_STEPS = 2 ** 42;
 /** Number of decades below which a logarithmic scale has marks at equal steps. */
 const MIN_DECADES = 0.6;
-/** Share of the distance between labels by which the text of an end may differ from its value, twice. */
-const END_SHARE = 0.01;
+/** Share of the distance between labels by which the text of an end may differ from its value. */
+const END_SHARE = 0.0099;
+/** Significant digits that tell every double from the next. */
+const MAX_DIGITS = 17;
 
 /** The number `units` · 10^`exponent`, both whole. */
 interface Decimal {
@@ -63,23 +65,23 @@ function withEnds(scale: Scale, marks: readonly Mark[], most: number, isEven: bo
     // A mark that is the end but for what doubles leave of it.
     if (mark !== undefined && Math.abs(mark.place - place) < 1e-9)
       return { value, place, number: mark.number };
-    const gap = isEven ? Math.min(...gaps) : Math.min(gaps.at(place - 1) as number, value);
+    const gap = isEven ? Math.min(...gaps) : Math.min(gaps.at(-place) as number, value);
     return { value, place, number: roundTo(value, END_SHARE * gap, longest) };
   };
   return [end(scale.low, 0, onLow), ...inside, end(scale.high, 1, onHigh)];
 }
 
 /**
- * Rounds a number to a power of ten that is not above `grain`, and to one as small as a text of `longest` characters
- * has room for.
+ * Rounds a number to as few digits as leave it no further off than `most`, and to as many as a text of `longest`
+ * characters has room for.
  */
-function roundTo(value: number, grain: number, longest: number): Decimal {
-  if (value === 0) return ZERO;
-  const size = Math.floor(Math.log10(Math.abs(value)));
-  let digits = Math.min(17, Math.max(0, size - Math.floor(Math.log10(grain)) + 1));
-  let rounded = toDigits(value, digits);
+function roundTo(value: number, most: number, longest: number): Decimal {
+  let digits = 0;
+  let rounded = nothing;
+  while (digits < MAX_DIGITS && !(Math.abs(valueOf(rounded) - value) <= most))
+    rounded = toDigits(value, ++digits);
   const room = Math.max(longest, lengthOf(rounded));
-  while (digits < 17) {
+  while (digits < MAX_DIGITS) {
     const finer = toDigits(value, ++digits);
     if (lengthOf(finer) > room) break;
     rounded = finer;
@@ -87,10 +89,10 @@ function roundTo(value: number, grain: number, longest: number): Decimal {
   return rounded;
 }
 
-const ZERO: Decimal = { units: 0, exponent: 0 };
+const nothing: Decimal = { units: 0, exponent: 0 };
 
 function toDigits(value: number, digits: number): Decimal {
-  return digits === 0 ? ZERO : parseDecimal(value.toExponential(digits - 1));
+  return digits === 0 ? nothing : parseDecimal(value.toExponential(digits - 1));
 }
 
 function lengthOf(number: Decimal): number {
@@ -214,7 +216,7 @@ function exponentText(number: Decimal): string {
 
 /** Takes the zeros at the end away. */
 function shortened({ units, exponent }: Decimal): Decimal {
-  if (units === 0) return ZERO;
+  if (units === 0) return nothing;
   let short = { units, exponent };
   while (short.units % 10 === 0) short = { units: short.units / 10, exponent: short.exponent + 1 };
   return short;

@@ -36,7 +36,7 @@ export function isFan(points: Float32Array, ring: readonly number[]): boolean {
   return true;
 }
 
-/** Corners of the fan from the first corner of a polygon of `length` points. */
+/** Lists the corners of the fan from the first corner of a polygon of `length` points. */
 export function fanOf(length: number): Corners {
   return Array.from({ length: length - 2 }, (_, index) => [0, index + 1, index + 2]).flat();
 }
