@@ -84,15 +84,15 @@ export class OriginalPrefetch {
           const { graph } = await decodeSample({
             id: path,
             path,
-            file,
-            isDecoded: false,
+            kept: undefined,
+            parts: [{ name: undefined, path, file, pieces: new Map() }],
             keep: false,
-            pieces: new Map(),
             sizes: new Map(),
             attributes: undefined,
             normalize: false,
             metadata: {},
             transforms: [],
+            run: { id: path, index: 0, epoch: 0, seed: 0, isKept: false },
           });
           return graph;
         } catch (error) {

@@ -1,20 +1,23 @@
-export type { Sample } from './core/dataset.ts';
+export type { Sample, SampleOptions } from './core/dataset.ts';
 export * from './core/errors.ts';
-export type { GraphData, Metadata, Normalization } from './core/graph.ts';
+export type { GraphData, GraphOf, Metadata, Normalization } from './core/graph.ts';
 export type { PartMode } from './core/held-file.ts';
 export { writeJson } from './core/write-json.ts';
 export type { VascuDatasetOptions } from './dataset/dataset-parts.ts';
 export type { SharedMesh } from './dataset/mesh-owners.ts';
 export type { FilterFn } from './dataset/sample-filter.ts';
+export type { PartPattern, SamplesOption } from './dataset/sample-templates.ts';
 export {
   StreamingVascuDataset,
   type StreamingVascuDatasetOptions,
 } from './dataset/streaming-vascu-dataset.ts';
+export type { MetadataOption, MetadataTableOptions } from './dataset/tables/table-options.ts';
 export {
   type DatasetStats,
   VascuDataset,
 } from './dataset/vascu-dataset.ts';
-export type { Transform } from './decode/transform.ts';
+export type { AnyTransform, ModuleTransform, Transform, TransformOptions } from './graph/transform.ts';
+export type { TransformContext } from './graph/transform-context.ts';
 export { type CompiledFilter, compileFilter } from './metadata/filter-expression.ts';
 export type { PartialStats } from './partial/range-files.ts';
 export type { StreamingType } from './streamers/place.ts';

@@ -21,6 +21,7 @@ const guide: DefaultTheme.SidebarItem[] = [
       { text: 'Getting started', link: '/guide/getting-started' },
       { text: 'Prefetching', link: '/guide/prefetching' },
       { text: 'Filters and metadata', link: '/guide/filtering' },
+      { text: 'Public data sets', link: '/guide/public-data-sets' },
       { text: 'The cache', link: '/guide/cache' },
       { text: 'Large data sets', link: '/guide/large-data-sets' },
       { text: 'Meshes and graphs', link: '/guide/meshes-and-graphs' },

@@ -1,6 +1,7 @@
 """Samples: their attributes, their memory, and what options add."""
 
 import os
+import pathlib
 import pickle
 import unittest
 from unittest import mock
@@ -32,6 +33,17 @@ class Samples(TestCase):
         self.assertEqual(data.metadata.get('nothing', 3), 3)
         self.assertIn('age', data.metadata)
         self.assertEqual(pickle.loads(pickle.dumps(data.metadata)), data.metadata)
+
+    def test_tables_are_joined_with_samples(self):
+        folder = self.cases(2)
+        path = pathlib.Path(folder, 'tables', 'cases.csv')
+        path.parent.mkdir()
+        path.write_text('no,flow\n1,0.5\n')
+        table = {'file': path, 'key': 'case', 'column': 'no'}
+        for each in (table, [{**table, 'file': 'tables/cases.csv'}], [{**table, 'file': os.path.relpath(path)}]):
+            dataset = VascuDataset(folder, samples='case_{case:number}.vtu', metadata=each, sidecars=False)
+            self.assertEqual(dict(dataset.samples[0].metadata), {'case': 0})
+            self.assertEqual(dict(dataset.samples[1].metadata), {'case': 1, 'no': 1, 'flow': 0.5})
 
     def test_memory_is_writable_and_shared_by_no_two_samples(self):
         dataset = VascuDataset(self.cases(1))
@@ -166,6 +178,42 @@ class Options(TestCase):
         )
         data = VascuDataset(self.cases(1), transform=module)[0]
         self.assertEqual(values(data.node_pressure), [at * 7.0 for at in range(5)])
+
+    def test_a_module_has_options_of_its_own(self):
+        module = self.write(
+            os.path.join(self.folder, 'scaled.mjs'),
+            'export default (data, { options }) => { const { data: p } = data.node.pressure;'
+            ' for (let i = 0; i < p.length; i++) p[i] *= options.by_factor; return data; };',
+        )
+        data = VascuDataset(self.cases(1), transform={'module': module, 'options': {'by_factor': 3}})[0]
+        self.assertEqual(values(data.node_pressure), [at * 10.5 for at in range(5)])
+
+    def parted(self, count=2):
+        """Samples with a part each: the mesh once more, its pressure as ``wss``."""
+        module = self.write(
+            os.path.join(self.folder, 'parted.mjs'),
+            'export default (data) => ({ ...data, parts: { wall: { ...data, metadata: {},'
+            ' node: { wss: data.node.pressure } } } });',
+        )
+        return VascuDataset(self.cases(count), transform=module)
+
+    def test_parts_are_samples_of_their_own(self):
+        data = self.parted()[1]
+        wall = data.parts['wall']
+        self.assertIsInstance(wall, type(data))
+        self.assertEqual(values(wall.node_wss), values(data.node_pressure))
+        self.assertEqual((wall.num_nodes, wall.num_cells, wall.id), (data.num_nodes, data.num_cells, data.id))
+        self.assertNotIn('node_pressure', wall)
+        self.assertNotIn('parts', VascuDataset(self.cases(1))[0])
+
+    def test_parts_are_batches_of_their_own_wherever_they_are_joined(self):
+        dataset = self.parted()
+        here = vascusim.loader.DataLoader(dataset, batch_size=2, collate_fn=vascusim.collate)
+        for batch in [*vascusim.loader.DataLoader(dataset, batch_size=2), *here]:
+            wall = batch.parts['wall']
+            self.assertEqual(values(wall.node_wss), values(batch.node_pressure))
+            self.assertEqual(values(wall.ptr), values(batch.ptr))
+            self.assertEqual(values(wall[1].node_wss), values(dataset[1].parts['wall'].node_wss))
 
     def test_what_is_neither_a_function_nor_a_module_is_refused(self):
         for wrong in ('scale', 3):

@@ -33,6 +33,8 @@ export interface StreamSummary {
   readonly milliseconds: number;
   /** Names of arrays that some batch left out because not all of its samples had them. */
   readonly leftOut: ReadonlySet<string>;
+  /** Nodes of the other parts of the samples, by the names of the parts. */
+  readonly parts: ReadonlyMap<string, number>;
 }
 
 /** Options of {@link streamBatches}. */
@@ -53,7 +55,9 @@ function describeIds(ids: readonly string[]): string {
 
 /** Goes through the batches of an epoch and prints a line for each. */
 export async function streamBatches(loader: DataLoader, options: StreamOptions): Promise<StreamSummary> {
-  const summary = { batches: 0, samples: 0, nodes: 0, edges: 0, leftOut: new Set<string>() };
+  const leftOut = new Set<string>();
+  const nodesOfParts = new Map<string, number>();
+  const summary = { batches: 0, samples: 0, nodes: 0, edges: 0, leftOut, parts: nodesOfParts };
   const start = performance.now();
   let last = start;
   using _activity = new Activity((seconds) => {
@@ -65,6 +69,9 @@ export async function streamBatches(loader: DataLoader, options: StreamOptions):
   if (!options.json) print(formatHeader(columns));
   const report = (batch: Batch, milliseconds: number): void => {
     const { numGraphs, numNodes, numEdges, ids } = batch;
+    const parts = Object.entries(batch.parts).map(([name, part]) => {
+      return [name, { numNodes: part.numNodes, numEdges: part.numEdges }] as const;
+    });
     if (options.json) {
       const event = {
         event: 'batch',
@@ -74,6 +81,7 @@ export async function streamBatches(loader: DataLoader, options: StreamOptions):
         numEdges,
         milliseconds,
         ids,
+        ...(parts.length === 0 ? undefined : { parts: Object.fromEntries(parts) }),
       };
       print(JSON.stringify(event));
       return;
@@ -89,7 +97,9 @@ export async function streamBatches(loader: DataLoader, options: StreamOptions):
       summary.samples += batch.numGraphs;
       summary.nodes += batch.numNodes;
       summary.edges += batch.numEdges;
-      for (const name of batch.leftOut) summary.leftOut.add(name);
+      for (const name of batch.leftOut) leftOut.add(name);
+      for (const [name, { numNodes }] of Object.entries(batch.parts))
+        nodesOfParts.set(name, (nodesOfParts.get(name) ?? 0) + numNodes);
       report(batch, now - last);
       last = performance.now();
       if (summary.batches >= options.limit) break;
@@ -100,7 +110,7 @@ export async function streamBatches(loader: DataLoader, options: StreamOptions):
 
 /** Writes the closing lines: how much there was and how fast it came. */
 export function describeSummary(summary: StreamSummary, bytesRead: number, loader: DataLoader): string[] {
-  const { batches, samples, nodes, edges, milliseconds, leftOut } = summary;
+  const { batches, samples, nodes, edges, milliseconds, leftOut, parts } = summary;
   const seconds = milliseconds / 1000;
   const { boundBy } = loader.stats();
   const lines = [
@@ -110,6 +120,10 @@ export function describeSummary(summary: StreamSummary, bytesRead: number, loade
       `${formatCount(Math.round(nodes / seconds))} nodes/s, ${formatBytes(bytesRead / seconds)}/s` +
       (boundBy === undefined ? '' : `; held up by: ${boundBy}`),
   ];
+  if (parts.size > 0) {
+    const sizes = [...parts].map(([name, count]) => `${name} ${formatCount(count)} nodes`);
+    lines.push(`with the parts ${sizes.join(', ')}`);
+  }
   if (leftOut.size > 0) {
     const names = [...leftOut].slice(0, 4).join(', ');
     const more = leftOut.size > 4 ? `, … (${leftOut.size} in all)` : '';

@@ -79,8 +79,8 @@ export async function runPass(
     ...source.options,
     cacheDir: options.cacheDir ?? source.options.cacheDir,
     includeAttributes: options.attributes,
-    filterFn: async (metadata) =>
-      taken < options.samples && (await filter(metadata)) && taken++ < options.samples,
+    filterFn: async (metadata, sample) =>
+      taken < options.samples && (await filter(metadata, sample)) && taken++ < options.samples,
   });
   const listed = performance.now();
   const fetchedBefore = dataset.stats().bytesDownloaded;

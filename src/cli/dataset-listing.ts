@@ -8,13 +8,18 @@ import { Activity } from './terminal/output.ts';
 type CachedPart = 'local' | 'yes' | 'part' | 'no';
 
 /** A sample as it is listed. */
-interface ListedSample {
+export interface ListedSample {
   readonly id: string;
   readonly path: string;
-  /** Bytes of its mesh, with its pieces. */
+  /** Bytes of its files. */
   readonly size: number;
   readonly cached: CachedPart;
   readonly cachedBytes: number;
+  /** Paths by part; undefined where samples have no parts. */
+  readonly parts: Sample['parts'];
+  readonly files: readonly { readonly path: string; readonly size: number }[];
+  /** Values that the template captured; undefined without one. */
+  readonly captures: Sample['captures'];
   readonly metadata: Metadata;
 }
 
@@ -32,6 +37,8 @@ export interface DatasetListing {
   readonly keys: Readonly<Record<string, number>>;
   /** Paths that the listing passed over. */
   readonly leftOut: VascuDataset['leftOut'];
+  /** Files that are in no sample, where they were asked for. */
+  readonly unused: Awaited<ReturnType<VascuDataset['unusedFiles']>>;
   /** First samples that fit. */
   readonly samples: readonly ListedSample[];
 }
@@ -55,9 +62,9 @@ export async function openVisibly<Options, Opened>(
 
 /** Makes a filter which also counts in how many samples each key of the metadata is. */
 export function countingKeys(keys: Map<string, number>, filter: FilterFn): FilterFn {
-  return (metadata) => {
+  return (metadata, sample) => {
     for (const key of Object.keys(metadata)) keys.set(key, (keys.get(key) ?? 0) + 1);
-    return filter(metadata);
+    return filter(metadata, sample);
   };
 }
 
@@ -70,9 +77,9 @@ export async function openCounted(
   const keys = new Map<string, number>();
   let total = 0;
   const isWanted = countingKeys(keys, filter ?? (() => true));
-  const filterFn: FilterFn = (metadata) => {
+  const filterFn: FilterFn = (metadata, sample) => {
     total++;
-    return isWanted(metadata);
+    return isWanted(metadata, sample);
   };
   const dataset = await openVisibly(source, VascuDataset.open, { ...options, filterFn });
   return { dataset, total, keys, [Symbol.asyncDispose]: () => dataset.close() };
@@ -81,10 +88,17 @@ export async function openCounted(
 /** Lists what is in a source. */
 export async function listDataset(
   source: ResolvedSource,
-  options: { readonly filter: CompiledFilter | undefined; readonly limit: number },
+  options: {
+    readonly filter: CompiledFilter | undefined;
+    readonly limit: number;
+    readonly countsUnused: boolean;
+    /** Listener that gets the dataset while it is open. */
+    readonly onOpened?: (dataset: VascuDataset) => void;
+  },
 ): Promise<DatasetListing> {
   await using opened = await openCounted(source, options.filter);
   const { dataset, total, keys } = opened;
+  options.onOpened?.(dataset);
   const shown = dataset.samples.slice(0, options.limit);
   const samples: ListedSample[] = [];
   for (const [index, sample] of shown.entries()) {
@@ -103,8 +117,21 @@ export async function listDataset(
     totalBytes,
     keys: Object.fromEntries(keys),
     leftOut: dataset.leftOut,
+    unused: options.countsUnused ? await dataset.unusedFiles() : [],
     samples,
   };
+}
+
+/** Samples that are looked at for what recurs in their paths: of more the first ones tell enough. */
+const MAX_PATHS = 20_000;
+
+/** Gives the paths of meshes from the folder of a dataset on. */
+export function pathsBelow(dataset: VascuDataset): string[] {
+  const length = Math.min(dataset.length, MAX_PATHS);
+  return Array.from(
+    { length },
+    (_, index) => dataset.filesOf(index)[0]?.path.slice(dataset.folder.length) ?? '',
+  );
 }
 
 async function commitOf({ streamer }: VascuDataset): Promise<string | undefined> {
@@ -119,13 +146,15 @@ function meshBytes(dataset: VascuDataset, index: number): number {
 
 async function describeSample(
   dataset: VascuDataset,
-  { id, path, metadata }: Sample,
+  { id, path, metadata, parts, captures }: Sample,
   index: number,
   isLocal: boolean,
 ): Promise<ListedSample> {
   const size = meshBytes(dataset, index);
   let cachedBytes = 0;
-  for (const entry of dataset.filesOf(index)) cachedBytes += await dataset.streamer.bytesHere(entry);
+  const entries = dataset.filesOf(index);
+  for (const entry of entries) cachedBytes += await dataset.streamer.bytesHere(entry);
   const cached = isLocal ? 'local' : cachedBytes === size ? 'yes' : cachedBytes > 0 ? 'part' : 'no';
-  return { id, path, size, cached, cachedBytes, metadata };
+  const files = entries.map((entry) => ({ path: entry.path, size: entry.size }));
+  return { id, path, size, cached, cachedBytes, parts, files, captures, metadata };
 }

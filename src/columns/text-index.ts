@@ -19,11 +19,21 @@ export class TextIndex {
     this.#hashes = new Uint32Array(places);
   }
 
-  /** Makes the index of rows `0 … length − 1`. Of equal texts the last one is found. */
-  static async build(textAt: (row: number) => string, length: number, slice: TimeSlice): Promise<TextIndex> {
+  /**
+   * Makes the index of rows `0 … length − 1`. Of equal texts the last one is found.
+   *
+   * @param onTwice - called with each row whose text an earlier one has
+   */
+  static async build(
+    textAt: (row: number) => string,
+    length: number,
+    slice: TimeSlice,
+    onTwice?: (row: number, before: number) => void,
+  ): Promise<TextIndex> {
     const index = new TextIndex(textAt, length);
     for (let row = 0; row < length; row++) {
-      index.#add(row);
+      const before = index.#add(row);
+      if (before !== 0) onTwice?.(row, before - 1);
       if (row % ROWS_PER_STEP === 0) await slice.pause();
     }
     return index;
@@ -35,12 +45,15 @@ export class TextIndex {
     return row < 0 ? undefined : row;
   }
 
-  #add(row: number): void {
+  /** @returns one more than the row that had the text before; 0 where none had */
+  #add(row: number): number {
     const text = this.#textAt(row);
     const hash = hashOf(text);
     const place = this.#placeOf(text, hash);
+    const before = this.#rows[place] as number;
     this.#rows[place] = row + 1;
     this.#hashes[place] = hash;
+    return before;
   }
 
   /** Finds the place of a text, or the free one where it would be. */

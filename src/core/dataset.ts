@@ -3,15 +3,30 @@ import type { FileEntry, ReadOptions } from './source.ts';
 
 /** One sample of a dataset as the catalogue knows it; no mesh is read for this. */
 export interface Sample {
-  /** The path without its extension. */
+  /** Path without its extension; with a template that captures something, the texts of its captures, joined by `/`. */
   readonly id: string;
-  /** Path inside the source. */
+  /** Path inside the source; of a sample of parts that of its first one. */
   readonly path: string;
-  /** Bytes of the file at that path. */
+  /** Bytes of the file at that path; of a sample of parts those of all its files. */
   readonly size: number;
-  /** Files that it is made of, as they were listed: its mesh, then the pieces that this names. */
+  /**
+   * Files that it is made of, as they were listed: its mesh, then the pieces that this names; of a sample of parts those
+   * of one after the other.
+   */
   readonly files: readonly FileEntry[];
   readonly metadata: Metadata;
+  /** Paths by part, the first one among them. @defaultValue undefined: samples have no parts */
+  readonly parts?: Readonly<Record<string, string>> | undefined;
+  /** Values that its template captured. @defaultValue undefined: there is no template */
+  readonly captures?: Readonly<Record<string, string | number>> | undefined;
+}
+
+/** Options of {@link Dataset.get} and {@link Dataset.work}. */
+export interface SampleOptions extends ReadOptions {
+  /** Epoch that the sample is for: what its transforms are told. @defaultValue 0 */
+  readonly epoch?: number | undefined;
+  /** Seed of the random numbers of its transforms. @defaultValue 0 */
+  readonly seed?: number | undefined;
 }
 
 /**
@@ -66,6 +81,8 @@ export interface PrefetchPlan {
   readonly concurrency: number;
   /** Bytes of files that may be fetched ahead; one file may always be. @defaultValue what the dataset finds fitting */
   readonly maxBytes?: number | undefined;
+  /** Seed with which they will be asked for, see {@link SampleOptions.seed}. @defaultValue 0 */
+  readonly seed?: number | undefined;
   /**
    * Function that counts the samples of the order that are used, were, or are waited for: what comes after them is
    * ahead, whoever has it.
@@ -103,9 +120,9 @@ export interface Dataset {
    *
    * @throws RangeError when `index` is not in `0 … length − 1`.
    */
-  get(index: number, options?: ReadOptions): Promise<GraphData>;
+  get(index: number, options?: SampleOptions): Promise<GraphData>;
   /** Takes a loader's plan; present where it helps to know which samples will be asked for. */
   prefetch?(plan: PrefetchPlan): Prefetch;
   /** Makes the work of a sample; present where samples can be decoded by worker threads. */
-  work?(index: number, options?: ReadOptions): Promise<Work>;
+  work?(index: number, options?: SampleOptions): Promise<Work>;
 }

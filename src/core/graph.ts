@@ -3,6 +3,9 @@ import type { Tensor } from './mesh.ts';
 /** Facts that a sample's sidecar or the root metadata file says of it. */
 export type Metadata = Readonly<Record<string, unknown>>;
 
+/** Graph that is made of a mesh: its points are the nodes, or its cells are. */
+export type GraphOf = 'points' | 'cells';
+
 /** Way in which positions were mapped to the unit box: `stored = pos * scale + offset`. */
 export interface Normalization {
   /** Least x, y and z of the stored points. */
@@ -11,7 +14,7 @@ export interface Normalization {
   readonly scale: number;
 }
 
-/** A mesh as a graph: N nodes, E directed edges, M cells. */
+/** A mesh as a graph: N nodes, E directed edges, M cells. Its nodes are the points of the mesh, or its cells ({@link GraphOf}). */
 export interface GraphData {
   /** Name of the sample inside its dataset. */
   readonly id: string;
@@ -36,10 +39,16 @@ export interface GraphData {
    * @defaultValue none
    */
   readonly graph?: Readonly<Record<string, Tensor>> | undefined;
+  /**
+   * The other parts of the sample by name, as the option `samples` names them: graphs with nodes, edges and arrays of
+   * their own; a record without a prototype. They have no parts themselves. @defaultValue none
+   */
+  readonly parts?: Readonly<Record<string, GraphData>> | undefined;
   readonly metadata: Metadata;
   readonly numNodes: number;
   /** Directed edges, E. */
   readonly numEdges: number;
+  /** Cells, M; 0 in a graph whose nodes they are. */
   readonly numCells: number;
   /** Normalization of the positions; present when they were normalized. */
   readonly normalization?: Normalization | undefined;

@@ -85,6 +85,8 @@ export interface ArrayWish {
   readonly attributes?: readonly string[] | undefined;
   /** True when points and cells are wanted. @defaultValue true */
   readonly geometry?: boolean | undefined;
+  /** True when arrays over points are wanted, those that mark ghosts as well. @defaultValue true */
+  readonly pointArrays?: boolean | undefined;
 }
 
 /** Options of {@link MeshFile.read}. */
@@ -98,6 +100,8 @@ export interface ReadMeshFileOptions {
   readonly attributes?: readonly string[] | undefined;
   /** True when string arrays over points and cells are read. @defaultValue true */
   readonly strings?: boolean | undefined;
+  /** True when arrays over points are read; nothing is told of those that are not. @defaultValue true */
+  readonly pointArrays?: boolean | undefined;
   /** Listener that is told of each array that the file has and the mesh will not have. */
   readonly onLeftOut?: ((array: LeftOutArray) => void) | undefined;
   /** Function that opens a file by its path relative to this one (pieces of `.pvtu` and `.pvtp`). */

@@ -16,7 +16,7 @@ export function assertInside(path: string): void {
 }
 
 /** Paths of which nothing has to be resolved; most are. */
-const PLAIN = /^[\w-][\w.-]*(?:\/[\w-][\w.-]*)*$/;
+const PLAIN = /^[\w-][\w.=+,@ -]*(?:\/[\w-][\w.=+,@ -]*)*$/;
 
 /** Tells whether a path is one inside a source of plain parts: most are, and are known in no time. */
 export function isPlainPath(path: string): boolean {

@@ -1,5 +1,6 @@
 import { countArchives } from '../core/archive-name.ts';
 import { ConfigError } from '../core/errors.ts';
+import type { Metadata } from '../core/graph.ts';
 import { describeLeftOut } from '../core/left-out.ts';
 import { mapLimited } from '../core/limit.ts';
 import { resolveSibling } from '../core/safe-path.ts';
@@ -10,11 +11,15 @@ import { isCollection, isMeshPath, listReferences } from '../formats/registry.ts
 import { withoutExtension } from '../metadata/sidecar.ts';
 import type { DataStreamer } from '../streamers/data-streamer.ts';
 import { noSamples } from './no-samples.ts';
-import { readMetadata } from './read-metadata.ts';
-import { type FilterFn, SampleFilter } from './sample-filter.ts';
+import { readMetadata, type SampleFacts, type SampleMetadata } from './read-metadata.ts';
+import { type FilterFn, SampleFilter, type SampleMaker } from './sample-filter.ts';
+import type { SampleGroups } from './sample-groups.ts';
 import { type ListedSamples, Listing } from './sample-listing.ts';
 import { placeOf } from './sample-search.ts';
+import type { SampleRules } from './sample-selection.ts';
 import { SampleTable } from './sample-table.ts';
+import type { TableRequest } from './tables/table-options.ts';
+import type { ListedDataset } from './unused-files.ts';
 
 /** Contents of a source as far as they are known without reading a mesh. */
 export interface Catalogue {
@@ -26,6 +31,8 @@ export interface Catalogue {
   readonly folder: string;
   /** Entries that the listing passed over. */
   readonly leftOut: readonly LeftOut[];
+  /** Listing, and what was made of it before the filter chose. */
+  readonly listed: ListedDataset;
 }
 
 /** Options of {@link findSamples}. */
@@ -33,6 +40,12 @@ export interface CatalogueOptions {
   /** Folder inside the source. */
   readonly sourceDir: string | undefined;
   readonly filterFn: FilterFn | undefined;
+  /** Rules that say which mesh files are samples; undefined where each is. */
+  readonly rules: SampleRules | undefined;
+  /** Tables of metadata that are joined with samples. */
+  readonly tables: readonly TableRequest[];
+  /** True where sidecars are read. */
+  readonly sidecars: boolean;
 }
 
 /** Number of `.pvtu` and `.pvtp` files that are looked into at a time. */
@@ -54,8 +67,10 @@ export async function findSamples(
   signal: AbortSignal,
 ): Promise<Catalogue> {
   const folder = toPrefix(options.sourceDir);
-  const listing = await Listing.read(streamer, folder, signal);
-  const { leftOut, commonFiles } = listing;
+  const { tables, sidecars } = options;
+  const asked = new Set(tables.flatMap(({ sourcePaths }) => sourcePaths(folder)));
+  const listing = await Listing.read(streamer, folder, signal, asked);
+  const { leftOut } = listing;
   const passedOver = describeLeftOut(leftOut);
   const meshes = await rowsWhere(listing, isMeshPath, signal);
   if (meshes.length === 0) {
@@ -66,17 +81,73 @@ export async function findSamples(
   if (passedOver !== undefined) {
     process.emitWarning(passedOver, { type: 'VascuSimWarning', code: 'VASCUSIM_LEFT_OUT' });
   }
-  const pieces = await findPieces(streamer, { listing, rows: meshes }, signal);
+  const selection = options.rules?.select({ listing, rows: meshes }, folder, streamer.source.id);
+  const chosen = selection === undefined ? meshes : await selection.choose(signal);
+  const collections = selection === undefined ? chosen : await selection.collections(chosen, signal);
+  const pieces = await findPieces(streamer, { listing, rows: collections }, signal);
   const parts = new Set([...pieces.values()].flat());
-  const own = parts.size === 0 ? meshes : meshes.filter((row) => !parts.has(row));
-  const samples = { listing, rows: own };
-  const withExtension = await findSameIds(samples, signal);
+  const own = parts.size === 0 ? chosen : chosen.filter((row) => !parts.has(row));
+  const groups = await selection?.group(own, signal);
+  const samples = { listing, rows: groups?.rows ?? own };
+  const withExtension = groups?.hasCaptures === true ? undefined : await findSameIds(samples, signal);
   const { filterFn } = options;
-  const filter = filterFn && new SampleFilter(filterFn, own.length, signal);
-  const metadata = await readMetadata(streamer, samples, filter, signal);
-  const kept = await filter?.finish((sample) => metadata.at(sample));
-  const table = new SampleTable({ ...samples, pieces, withExtension, metadata, kept });
-  return { table, commonFiles, folder, leftOut };
+  const all = new SampleTable({
+    ...samples,
+    groups,
+    pieces,
+    withExtension,
+    metadata: NO_METADATA,
+    kept: undefined,
+  });
+  const filter =
+    filterFn && new SampleFilter(filterFn, samples.rows.length, await offering(all, groups), signal);
+  const facts = factsOf(all, groups);
+  const wish = { filter, sidecars, tables, folder, facts };
+  const read = await readMetadata(streamer, samples, wish, signal);
+  const kept = await filter?.finish((sample) => read.at(sample));
+  if (groups !== undefined) await selection?.check(groups, kept, signal);
+  const metadata: SampleMetadata =
+    groups === undefined ? read : { ...read, at: (sample) => withCaptures(groups, sample, read.at(sample)) };
+  const table = new SampleTable({ ...samples, groups, pieces, withExtension, metadata, kept });
+  const commonFiles = [...new Set([...listing.commonFiles, ...read.tableFiles])];
+  const listed = { listing, folder, rules: options.rules, samples: all };
+  return { table, commonFiles, folder, leftOut, listed };
+}
+
+/** Gives what is known of samples before their metadata. */
+function factsOf(table: SampleTable, groups: SampleGroups | undefined): SampleFacts {
+  return {
+    idAt: (sample) => table.idAt(sample),
+    capturesAt: (sample) => groups?.capturesAt(sample),
+    captureNames: groups?.templates.first.template.names ?? [],
+    otherPartsAt:
+      groups?.templates.hasParts !== true
+        ? undefined
+        : (sample) =>
+            groups
+              .rowsOfParts(sample)
+              .filter(({ part }) => part !== groups.templates.first)
+              .map(({ part: { name }, row }) => ({ name, row })),
+  };
+}
+
+/** Metadata of samples before they are read. */
+const NO_METADATA: SampleMetadata = {
+  at: () => ({}),
+  sidecarRow: () => undefined,
+  filesOf: () => [],
+  tableFiles: [],
+};
+
+/** Makes what offers samples to a filter; its code is loaded where there is one. */
+async function offering(table: SampleTable, groups: SampleGroups | undefined): Promise<SampleMaker> {
+  const { OfferedSample } = await import('./offered-sample.ts');
+  return (sample, given) => new OfferedSample(table, sample, withCaptures(groups, sample, given));
+}
+
+/** Adds what a template captured of a sample to what else is known of it, which goes first. */
+function withCaptures(groups: SampleGroups | undefined, sample: number, metadata: Metadata): Metadata {
+  return groups === undefined ? metadata : { ...groups.capturesAt(sample), ...metadata };
 }
 
 /** Finds the rows of a listing whose paths are wanted. */

@@ -1,11 +1,13 @@
 import { existsSync } from 'node:fs';
 import type { Sample } from '../core/dataset.ts';
 import { ConfigError, isVascuError, NotFoundError } from '../core/errors.ts';
+import type { GraphOf } from '../core/graph.ts';
 import type { PartMode } from '../core/held-file.ts';
 import { rejectUnknownOptions } from '../core/known-options.ts';
 import { Lifetime } from '../core/lifetime.ts';
 import { showValue } from '../core/show-value.ts';
-import { sortTransforms, type Transform } from '../decode/transform.ts';
+import { checkGraphOf } from '../graph/mesh-to-graph.ts';
+import { type AnyTransform, sortTransforms } from '../graph/transform.ts';
 import type { DataStreamer } from '../streamers/data-streamer.ts';
 import { openPlace } from '../streamers/open-place.ts';
 import { type PlaceOptions, placeOptionNames } from '../streamers/place.ts';
@@ -14,17 +16,51 @@ import { type DecodedFiles, makeDecodedFiles } from './decoded-files.ts';
 import { findMeshOwners, type SharedMesh } from './mesh-owners.ts';
 import type { SampleFiles } from './sample-files.ts';
 import type { FilterFn } from './sample-filter.ts';
+import type { SampleRules } from './sample-selection.ts';
+import type { SamplesOption } from './sample-templates.ts';
 import { StreamedFiles } from './streamed-files.ts';
+import type { MetadataOption, TableRequest } from './tables/table-options.ts';
 
 /** Options of `VascuDataset.open`. */
 export interface VascuDatasetOptions extends PlaceOptions {
   /** Folder inside the source in which the samples lie, at any depth. @defaultValue the whole source */
   readonly sourceDir?: string | undefined;
-  /** Filter that keeps the samples for which it says true; called once a sample, in order. @defaultValue keeps all */
+  /**
+   * Globs of the files that may be samples, by their paths from `sourceDir` on, as `compileGlob` reads them. Sidecars, tables
+   * of metadata, and the pieces of a `.pvtu` or `.pvtp` come with what needs them. @defaultValue all
+   */
+  readonly include?: string | readonly string[] | undefined;
+  /** Globs of the files that may not, which `include` may name. @defaultValue none */
+  readonly exclude?: string | readonly string[] | undefined;
+  /**
+   * Template of the files that are samples, which says what their paths mean: `'{case}/m={flow:number}/internal.vtu'`. It is for
+   * the whole path from `sourceDir` on. `{name}` takes at least one character and no `/`, `{name:number}` a number, each the
+   * shortest text that lets the rest match; a name that is there twice has one text; `*`, `**` and `?` are as in globs, and
+   * `\` makes the next sign literal. The texts of the captures are the sample's id, their values part of its metadata.
+   *
+   * A record of templates makes one sample of the files whose captures agree: the first one is the graph itself, and a
+   * part that has only some of the captures is shared by the samples that agree in them. Of a part
+   * `{ pattern, optional, graphOf }` says more. @defaultValue each mesh file is a sample
+   */
+  readonly samples?: SamplesOption | undefined;
+  /**
+   * Tables of metadata to join with samples, in the source or on this machine: `'cases.csv'`, or
+   * `{ file: 'cases.csv', key: 'case', column: 'case_id' }`, or a list of them. A table is a `.csv` with a header (separated by
+   * `,`, `;` or tabs), a `.jsonl` of an object a line, or a `.json` of an array of objects or of an object of objects by
+   * what samples are found by. Keys are equal as texts, or as numbers where one side is a number. What is said later goes first,
+   * key by key: captures, sidecars, the root file, these tables in order. @defaultValue none
+   */
+  readonly metadata?: MetadataOption | undefined;
+  /** False to read no sidecars, which are a request each. @defaultValue true */
+  readonly sidecars?: boolean | undefined;
+  /**
+   * Filter that keeps the samples for which it says true; called once a sample, in order, with its metadata and what else is
+   * known of it. @defaultValue keeps all
+   */
   readonly filterFn?: FilterFn | undefined;
   /**
    * Names of the point and cell arrays to read; a sample that has no array of such a name fails with a
-   * `NotFoundError` that lists those it has. @defaultValue all arrays
+   * `NotFoundError` that lists those it has. A graph of cells has cell arrays alone. @defaultValue all arrays
    */
   readonly includeAttributes?: readonly string[] | undefined;
   /**
@@ -43,24 +79,33 @@ export interface VascuDatasetOptions extends PlaceOptions {
    * sample fails with a `ConfigError`. @defaultValue false: nothing proves it but all of its bytes
    */
   readonly sharedMesh?: SharedMesh | undefined;
+  /**
+   * Graph that is made of each mesh: its `'points'` are the nodes and the edges of its cells the edges, or its `'cells'`
+   * are the nodes, each at the mean of its corners, with the arrays over cells; edges join cells of one dimension that
+   * share a face, a side or, of curves, a point. Arrays over points are then neither fetched nor read. A part may say
+   * otherwise. @defaultValue `'points'`
+   */
+  readonly graphOf?: GraphOf | undefined;
   /** True to map positions into the unit box; see `GraphData.normalization`. @defaultValue false */
   readonly normalize?: boolean | undefined;
   /**
    * Transform of each sample as it is read, before `transform`. A function runs on the calling thread; a module runs
    * where the sample is decoded, with workers on their threads. A module is given by its URL and exports a
    * function called as this option, or `default`, or as the URL's fragment says (`…/prepare.js#normalizePressure`);
-   * the arrays that it returns must be the sample's own, since they move to the calling thread. @defaultValue none
+   * the arrays that it returns must be the sample's own, since they move to the calling thread. `{ module, options }`
+   * gives it options of its own, anything that structured cloning copies. The second argument says which sample it is
+   * and has its random numbers, see {@link TransformContext}. @defaultValue none
    */
-  readonly preTransform?: Transform | string | URL | undefined;
+  readonly preTransform?: AnyTransform | undefined;
   /**
    * Transform of each sample that comes last; a function or a module as `preTransform`. A module runs on the calling thread if
    * `preTransform` is a function. @defaultValue none
    */
-  readonly transform?: Transform | string | URL | undefined;
+  readonly transform?: AnyTransform | undefined;
   /**
    * Request to keep samples in the cache as they are after `preTransform`, in safetensors files, to be read from there
-   * instead of being decoded again. They are made anew when a sample's files, the arrays, `normalize` or the URL of
-   * `preTransform` change; give a text of your own where something else changes what they are, as what a
+   * instead of being decoded again. They are made anew when a sample's files, its parts, the arrays, `graphOf`, `normalize`, the URL or
+   * the options of `preTransform` change; give a text of your own where something else changes what they are, as what a
    * `preTransform` that is a function does. @defaultValue false
    */
   readonly cacheDecoded?: boolean | string | undefined;
@@ -85,10 +130,16 @@ export interface DatasetParts {
 
 const OPTIONS: readonly (keyof VascuDatasetOptions)[] = [
   'sourceDir',
+  'include',
+  'exclude',
+  'samples',
+  'metadata',
+  'sidecars',
   'filterFn',
   'includeAttributes',
   'mode',
   'sharedMesh',
+  'graphOf',
   'normalize',
   'preTransform',
   'transform',
@@ -124,17 +175,25 @@ export async function openParts(
       `filterFn must be a function, not ${showValue(options.filterFn)}: compileFilter makes one of an expression.`,
     );
   }
+  if (options.graphOf !== undefined) checkGraphOf(options.graphOf);
   sortTransforms(options);
+  const { sidecars = true } = options;
+  if (typeof sidecars !== 'boolean') {
+    throw new ConfigError('sidecars', `sidecars must be true or false, not ${showValue(sidecars)}.`);
+  }
+  const rules = await readRules(options);
+  const tables = await readTables(options);
   const { streamer, folder, why, kind } = await openPlace(options);
   const lifetime = new Lifetime('The dataset', options.signal);
   try {
     lifetime.signal.throwIfAborted();
-    const { sourceDir = folder, filterFn, includeAttributes: attributes } = options;
+    const { sourceDir = folder, filterFn, includeAttributes: attributes, graphOf } = options;
     const decoded = makeDecodedFiles(streamer, options);
-    const catalogue = await findSamples(streamer, { sourceDir, filterFn }, lifetime.signal);
+    const wanted = { sourceDir, filterFn, rules, tables, sidecars };
+    const catalogue = await findSamples(streamer, wanted, lifetime.signal);
     const samples = catalogue.table.toArray();
     const meshOwners = await findMeshOwners(catalogue.table, options.sharedMesh, lifetime.signal);
-    const files = new StreamedFiles(streamer, catalogue.table, { attributes, mode, meshOwners });
+    const files = new StreamedFiles(streamer, catalogue.table, { attributes, mode, meshOwners, graphOf });
     return { options: { ...options }, streamer, catalogue, samples, lifetime, files, decoded, why };
   } catch (error) {
     await lifetime.close(() => streamer.close());
@@ -148,4 +207,19 @@ export async function openParts(
     }
     throw error;
   }
+}
+
+/** Reads which mesh files are samples; undefined where all of them are. Its code is loaded where there is something to read. */
+async function readRules(options: VascuDatasetOptions): Promise<SampleRules | undefined> {
+  const { include, exclude, samples } = options;
+  if (include === undefined && exclude === undefined && samples === undefined) return undefined;
+  const { SampleRules: Rules } = await import('./sample-selection.ts');
+  return new Rules(options);
+}
+
+/** Reads which tables of metadata are joined. Their code is loaded where there are some. */
+async function readTables({ metadata }: VascuDatasetOptions): Promise<readonly TableRequest[]> {
+  if (metadata === undefined) return [];
+  const { parseTables } = await import('./tables/table-options.ts');
+  return parseTables(metadata);
 }

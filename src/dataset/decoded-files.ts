@@ -1,8 +1,12 @@
+import { createHash } from 'node:crypto';
+import { serialize } from 'node:v8';
 import { ConfigError } from '../core/errors.ts';
 import { Fingerprint } from '../core/fingerprint.ts';
+import type { GraphOf } from '../core/graph.ts';
 import type { HeldFile } from '../core/held-file.ts';
 import type { FileEntry } from '../core/source.ts';
-import type { Transform } from '../decode/transform.ts';
+import type { AnyTransform } from '../graph/transform.ts';
+import type { SampleRun } from '../graph/transform-context.ts';
 import type { DataStreamer } from '../streamers/data-streamer.ts';
 
 /** Options that a decoded sample depends on beside its files. */
@@ -11,8 +15,22 @@ export interface DecodingOptions {
   readonly normalize: boolean;
   /** URL of the module of `preTransform`, if it is one. */
   readonly preTransform: string | undefined;
+  /** Text of the options that the module was given, and of whatever else a sample hangs on. */
+  readonly more: readonly string[];
   /** Name that the user gives to this way of decoding. */
   readonly label: string;
+  /** True when there is a `preTransform`. */
+  readonly mayBeRandom: boolean;
+}
+
+/** Sample that asks for its decoded form: what is made of random numbers is another one for each. */
+export type KeptFor = Pick<SampleRun, 'index' | 'seed'>;
+
+/** Decoded sample as it is kept. */
+export interface KeptSample {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** True when it was made of random numbers. */
+  readonly isRandom: boolean;
 }
 
 /**
@@ -28,26 +46,39 @@ const FORMAT_VERSION = 3;
 export class DecodedFiles {
   readonly #streamer: DataStreamer;
   readonly #options: string;
+  /** True when a transform comes before, which may make its results of random numbers. */
+  readonly #mayBeRandom: boolean;
 
-  constructor(streamer: DataStreamer, { attributes, normalize, preTransform, label }: DecodingOptions) {
+  constructor(
+    streamer: DataStreamer,
+    { attributes, normalize, preTransform, label, more, mayBeRandom }: DecodingOptions,
+  ) {
     this.#streamer = streamer;
+    this.#mayBeRandom = mayBeRandom;
     this.#options = JSON.stringify([
       FORMAT_VERSION,
       attributes ?? null,
       normalize,
       preTransform ?? null,
       label,
+      ...more,
     ]);
   }
 
   /** Holds the decoded sample; undefined where it is not kept. */
-  open(files: readonly FileEntry[], signal: AbortSignal): Promise<HeldFile | undefined> {
-    return this.#streamer.openKept(this.#nameOf(files), this.#versionOf(files), { signal });
+  async open(
+    files: readonly FileEntry[],
+    sample: KeptFor,
+    signal: AbortSignal,
+  ): Promise<HeldFile | undefined> {
+    const found = await this.#streamer.openKept(this.#nameOf(files), this.#versionOf(files), { signal });
+    if (found !== undefined || !this.#mayBeRandom) return found;
+    return this.#streamer.openKept(this.#nameOf(files, sample), this.#versionOf(files, sample), { signal });
   }
 
   /** Says whether the decoded sample is there. */
-  async isKept(files: readonly FileEntry[], signal: AbortSignal): Promise<boolean> {
-    const held = await this.open(files, signal);
+  async isKept(files: readonly FileEntry[], sample: KeptFor, signal: AbortSignal): Promise<boolean> {
+    const held = await this.open(files, sample, signal);
     held?.release();
     return held !== undefined;
   }
@@ -55,18 +86,22 @@ export class DecodedFiles {
   /** Keeps a decoded sample, where there is room for it. */
   async keep(
     files: readonly FileEntry[],
-    bytes: Uint8Array<ArrayBuffer>,
+    { bytes, isRandom, ...run }: KeptSample & KeptFor,
     signal: AbortSignal,
   ): Promise<void> {
-    await this.#streamer.keep(this.#nameOf(files), this.#versionOf(files), bytes, { signal });
+    const sample = isRandom ? run : undefined;
+    const [name, version] = [this.#nameOf(files, sample), this.#versionOf(files, sample)];
+    await this.#streamer.keep(name, version, bytes, { signal });
   }
 
-  #nameOf([mesh]: readonly FileEntry[]): string {
-    return `${mesh?.path ?? ''}.safetensors`;
+  #nameOf([mesh]: readonly FileEntry[], sample?: KeptFor): string {
+    const random = sample === undefined ? '' : `.${sample.seed}.${sample.index}`;
+    return `${mesh?.path ?? ''}${random}.safetensors`;
   }
 
-  #versionOf(files: readonly FileEntry[]): string {
+  #versionOf(files: readonly FileEntry[], sample?: KeptFor): string {
     const fingerprint = new Fingerprint().addText(this.#options);
+    if (sample !== undefined) fingerprint.addInteger(sample.seed).addInteger(sample.index);
     for (const { path, version } of files) fingerprint.addText(path).addText(version);
     // The versions themselves as well: a fingerprint alone could meet another.
     return `${fingerprint.toString()} ${files[0]?.version ?? ''}`;
@@ -78,7 +113,10 @@ interface KeepOptions {
   readonly cacheDecoded?: boolean | string | undefined;
   readonly includeAttributes?: readonly string[] | undefined;
   readonly normalize?: boolean | undefined;
-  readonly preTransform?: Transform | string | URL | undefined;
+  readonly graphOf?: GraphOf | undefined;
+  readonly preTransform?: AnyTransform | undefined;
+  /** Parts of samples: other ones are other samples of the same files. */
+  readonly samples?: unknown;
 }
 
 /**
@@ -87,7 +125,14 @@ interface KeepOptions {
  * @throws ConfigError where what a function does could change without notice
  */
 export function makeDecodedFiles(streamer: DataStreamer, options: KeepOptions): DecodedFiles | undefined {
-  const { cacheDecoded = false, includeAttributes, normalize = false, preTransform } = options;
+  const {
+    cacheDecoded = false,
+    includeAttributes,
+    normalize = false,
+    graphOf,
+    preTransform,
+    samples,
+  } = options;
   if (cacheDecoded === false) return undefined;
   if (typeof preTransform === 'function' && typeof cacheDecoded !== 'string') {
     throw new ConfigError(
@@ -95,10 +140,21 @@ export function makeDecodedFiles(streamer: DataStreamer, options: KeepOptions): 
       "With a preTransform that is a function, give cacheDecoded a text that you change whenever the function does, such as cacheDecoded: 'v1': nothing else tells what it does.",
     );
   }
+  const isModule = typeof preTransform === 'object' && 'module' in preTransform;
+  const url = isModule ? preTransform.module : preTransform;
+  const own = isModule && preTransform.options !== undefined ? [textOf(preTransform.options)] : [];
+  const parts = typeof samples === 'object' ? [JSON.stringify(samples)] : [];
   return new DecodedFiles(streamer, {
     attributes: includeAttributes?.toSorted(),
     normalize,
-    preTransform: typeof preTransform === 'function' ? undefined : preTransform?.toString(),
+    preTransform: typeof url === 'function' ? undefined : url?.toString(),
     label: String(cacheDecoded),
+    more: [...own, ...parts, ...(graphOf === 'cells' ? [`graphOf ${graphOf}`] : [])],
+    mayBeRandom: preTransform !== undefined,
   });
+}
+
+/** Writes a value that structured cloning copies as a text that is another one for another value. */
+function textOf(value: unknown): string {
+  return createHash('sha256').update(serialize(value)).digest('base64');
 }

@@ -1,14 +1,10 @@
-import { isAscii, isUtf8 } from 'node:buffer';
 import { FormatError } from '../core/errors.ts';
-import { isLfsPointer, LFS_POINTER_TEXT } from '../core/foreign-file.ts';
 import type { Metadata } from '../core/graph.ts';
 import type { TimeSlice } from '../core/time-slice.ts';
-import { decodeText, parseMetadata } from '../metadata/sidecar.ts';
+import { parseMetadata } from '../metadata/sidecar.ts';
+import { checkText } from './checked-text.ts';
 
-/** Bytes that are checked for being text in one go. */
-const CHECKED_BYTES = 2 ** 20;
 const LINE_FEED = 10;
-const MARK = Buffer.from('\uFEFF');
 
 /** Line of {@link JsonLines}: its number from 1 on, its bytes, its object. */
 export interface JsonLine {
@@ -35,20 +31,8 @@ export class JsonLines implements Iterable<JsonLine> {
    * @throws FormatError when it is not UTF-8, or a pointer to a file that was not fetched
    */
   static async open(bytes: Uint8Array<ArrayBuffer>, path: string, slice: TimeSlice): Promise<JsonLines> {
-    const all = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    if (isLfsPointer(bytes)) throw new FormatError(LFS_POINTER_TEXT, { path });
-    let ascii = true;
-    for (let start = 0; start < all.length; ) {
-      const cut = all.indexOf(LINE_FEED, start + CHECKED_BYTES);
-      const end = cut < 0 ? all.length : cut + 1;
-      const part = all.subarray(start, end);
-      ascii &&= isAscii(part);
-      if (!ascii && !isUtf8(part)) decodeText(bytes, path);
-      start = end;
-      await slice.pause();
-    }
-    const text = all.subarray(0, MARK.length).equals(MARK) ? all.subarray(MARK.length) : all;
-    return new JsonLines(text, path, ascii ? 'latin1' : 'utf8');
+    const text = await checkText(bytes, path, slice);
+    return new JsonLines(text.bytes, path, text.encoding);
   }
 
   /** @throws FormatError with the line, when one is no JSON object */

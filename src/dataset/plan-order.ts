@@ -2,6 +2,7 @@ import type { PrefetchPlan } from '../core/dataset.ts';
 import type { FileEntry } from '../core/source.ts';
 import { TimeSlice } from '../core/time-slice.ts';
 import type { SampleFiles } from './sample-files.ts';
+import { SharedFiles } from './shared-files.ts';
 
 /** Samples that are looked at between two looks at the time. */
 const SAMPLES_PER_STEP = 128;
@@ -20,6 +21,8 @@ export class PlanOrder {
   readonly #mayBeCached: Uint8Array;
   /** True where the cache holds less than all samples, so that the order matters. */
   #isScarce = false;
+  /** Files that several samples have, where the cache holds less than all. */
+  #shared: SharedFiles | undefined;
   /** Sample of a file, by its path; once another plan asks. */
   #samples: ReadonlyMap<string, number> | undefined;
   #afterwards: Int32Array | undefined;
@@ -66,6 +69,7 @@ export class PlanOrder {
       if (await this.#files.isCached(index, { signal })) this.countCached(index);
       await slice.pause();
     }
+    this.#shared = await SharedFiles.find(this.#files, this.#length, slice);
     this.#isScarce = true;
   }
 
@@ -96,13 +100,23 @@ export class PlanOrder {
 
   /** Counts the samples until a file is needed; undefined where the plan knows nothing of it. */
   distance({ path }: FileEntry): number | undefined {
+    const soonest = this.#soonestOf(path);
+    if (soonest !== undefined) return this.#distanceTo(soonest);
     this.#samples ??= this.#indexByPath();
     const index = this.#samples.get(path);
-    if (index === undefined) return undefined;
+    return index === undefined ? undefined : this.#distanceTo(index);
+  }
+
+  #distanceTo(index: number): number | undefined {
     const place = this.#places[index] ?? -1;
     if (place >= this.#next) return place - this.#next;
     const later = this.#laterPlaces()[index] ?? -1;
     return later < 0 ? undefined : this.#order.length - this.#next + later;
+  }
+
+  /** Finds the sample that needs a file first which several have; undefined for other files. */
+  #soonestOf(path: string): number | undefined {
+    return this.#shared?.soonest(path, this.#next, (index) => this.#distanceTo(index));
   }
 
   /** Gives the samples that come after the order, the last one first. */
@@ -132,7 +146,10 @@ export class PlanOrder {
   #cachedFilesOf(index: number): readonly FileEntry[] {
     if (this.#mayBeCached[index] !== 1) return [];
     const entries = this.#files.entries(index);
-    if (entries.some(({ path }) => this.#cached.has(path))) return entries;
+    if (entries.some(({ path }) => this.#cached.has(path))) {
+      // What several samples have may go with the one that needs it first.
+      return entries.filter(({ path }) => (this.#soonestOf(path) ?? index) === index);
+    }
     this.#mayBeCached[index] = 0;
     return [];
   }

@@ -48,6 +48,10 @@ export class PrefetchedFiles implements SampleFiles {
     return this.#inner.entries(index);
   }
 
+  sharedEntries(index: number): readonly FileEntry[] | undefined {
+    return this.#inner.sharedEntries?.(index);
+  }
+
   async hold(index: number, options: HoldSampleOptions = {}): Promise<HeldSample> {
     const held = await this.#take(index, options.signal);
     // Without files where the decoded form was there a moment ago.

@@ -285,7 +285,12 @@ export class Prefetcher implements Prefetch, EvictionAdvice<FileEntry> {
   ): Promise<HeldSample> {
     const { signal } = options;
     signal.throwIfAborted();
-    const isDecoded = await this.#options.decoded?.isKept(this.#files.entries(index), signal);
+    const { seed = 0 } = this.#plan;
+    const isDecoded = await this.#options.decoded?.isKept(
+      this.#files.entries(index),
+      { index, seed },
+      signal,
+    );
     return isDecoded === true ? toHeldSample([]) : this.#files.hold(index, options);
   }
 

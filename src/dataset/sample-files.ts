@@ -1,3 +1,4 @@
+import type { GraphOf } from '../core/graph.ts';
 import type { HeldParts } from '../core/held-file.ts';
 import type { FileEntry, ReadOptions } from '../core/source.ts';
 import { releaseAll } from '../files/held.ts';
@@ -11,14 +12,28 @@ export interface HoldSampleOptions extends ReadOptions {
   readonly onProgress?: ((bytes: number) => void) | undefined;
 }
 
+/** Part of a sample, as it was listed. */
+export interface SamplePart {
+  readonly name: string;
+  readonly path: string;
+  /** Files that it is made of: its mesh, then the pieces of this. */
+  readonly files: readonly FileEntry[];
+  /** Graph that is made of it. @defaultValue that of the dataset */
+  readonly graphOf?: GraphOf | undefined;
+}
+
 /** Files of samples as they were listed. */
 export interface SampleEntries {
   /**
-   * Names the files of a sample: its mesh, then its pieces.
+   * Names the files of a sample: its mesh, then its pieces; of a sample of parts those of one after the other.
    *
    * @throws RangeError when there is no such sample
    */
   filesAt(index: number): readonly FileEntry[];
+  /** Names the parts of a sample, the first of which is its own graph; undefined where samples have no parts. */
+  partsAt(index: number): readonly SamplePart[] | undefined;
+  /** Names those of the files that other samples may have, too; undefined where none does. @defaultValue none does */
+  sharedAt?(index: number): readonly FileEntry[] | undefined;
   /** Adds up the bytes of the files of a sample. */
   bytesAt(index: number): number;
   /** Finds the bytes of the largest sample of several files; 0 where none has several. */
@@ -35,6 +50,8 @@ export interface SampleFiles extends AsyncDisposable {
   entries(index: number): readonly FileEntry[];
   /** Adds up the bytes of the entries. */
   bytes(index: number): number;
+  /** Names those of the entries that other samples may have, too; undefined where none does. @defaultValue none does */
+  sharedEntries?(index: number): readonly FileEntry[] | undefined;
   /** Brings what is wanted of a sample's files to this machine and holds it, in the order of the entries. */
   hold(index: number, options?: HoldSampleOptions): Promise<HeldSample>;
   /** Says whether all that is wanted of a sample is on this machine. */

@@ -1,8 +1,12 @@
+import type { Sample } from '../core/dataset.ts';
 import type { Metadata } from '../core/graph.ts';
 import { TimeSlice } from '../core/time-slice.ts';
 
-/** Says of a sample, by its metadata, whether it belongs to the dataset. */
-export type FilterFn = (metadata: Metadata) => boolean | Promise<boolean>;
+/** Says of a sample, by its metadata and what else is known of it, whether it belongs to the dataset. */
+export type FilterFn = (metadata: Metadata, sample: Sample) => boolean | Promise<boolean>;
+
+/** Maker of the samples that a filter is asked of, of what was read of them. */
+export type SampleMaker = (sample: number, metadata: Metadata) => Sample;
 
 /** Samples that are asked for between two looks at the time. */
 const SAMPLES_PER_STEP = 16;
@@ -10,14 +14,16 @@ const SAMPLES_PER_STEP = 16;
 /** Filter at work: asks the user's function of each sample once, in their order. */
 export class SampleFilter {
   readonly #filterFn: FilterFn;
+  readonly #make: SampleMaker;
   readonly #signal: AbortSignal;
   readonly #kept: Uint32Array;
   #count = 0;
   #next = 0;
 
   /** @param length - number of samples */
-  constructor(filterFn: FilterFn, length: number, signal: AbortSignal) {
+  constructor(filterFn: FilterFn, length: number, make: SampleMaker, signal: AbortSignal) {
     this.#filterFn = filterFn;
+    this.#make = make;
     this.#signal = signal;
     this.#kept = new Uint32Array(length);
   }
@@ -44,7 +50,8 @@ export class SampleFilter {
   #ask(metadata: Metadata): void | Promise<void> {
     this.#signal.throwIfAborted();
     const sample = this.#next++;
-    const answer: unknown = this.#filterFn(metadata);
+    const offered = this.#make(sample, metadata);
+    const answer: unknown = this.#filterFn(offered.metadata, offered);
     // Nothing is awaited a million times that need not be.
     if (typeof answer !== 'boolean') return this.#askLater(sample, answer);
     if (answer) this.#kept[this.#count++] = sample;

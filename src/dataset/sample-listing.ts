@@ -23,38 +23,50 @@ export class Listing {
   readonly hasSidecars: boolean;
   /** Files in which the metadata of the whole dataset may lie; the first one counts. */
   readonly commonFiles: readonly FileEntry[];
+  /** Entries of the paths that were asked for, as far as they were listed. */
+  readonly noted: ReadonlyMap<string, FileEntry>;
   #index: Promise<TextIndex> | undefined;
 
-  private constructor(files: FileColumns, facts: Pick<Listing, 'leftOut' | 'hasSidecars' | 'commonFiles'>) {
+  private constructor(
+    files: FileColumns,
+    facts: Pick<Listing, 'leftOut' | 'hasSidecars' | 'commonFiles' | 'noted'>,
+  ) {
     this.files = files;
     this.leftOut = facts.leftOut;
     this.hasSidecars = facts.hasSidecars;
     this.commonFiles = facts.commonFiles;
+    this.noted = facts.noted;
   }
 
-  /** @param folder - empty or with `/` at its end */
+  /**
+   * @param folder - empty or with `/` at its end
+   * @param asked - paths of which the entries are kept
+   */
   static async read(
     streamer: Pick<DataStreamer, 'listEach'>,
     folder: string,
     signal: AbortSignal,
+    asked: ReadonlySet<string> = new Set(),
   ): Promise<Listing> {
     const files = new FileColumns();
     const leftOut: LeftOut[] = [];
     let hasSidecars = false;
     const names = ROOT_FILES.map((name) => folder + name);
     const common: FileEntry[] = [];
+    const noted = new Map<string, FileEntry>();
     const take = (entry: FileEntry): void => {
       const { path } = entry;
       files.push(entry);
       hasSidecars ||= path.endsWith(SIDECAR_EXTENSION);
       const place = names.indexOf(path);
       if (place >= 0) common[place] = entry;
+      if (asked.size > 0 && asked.has(path)) noted.set(path, entry);
     };
     const onLeftOut = (each: LeftOut): void => void leftOut.push(each);
     await streamer.listEach(take, { prefix: folder, onLeftOut, signal });
     // Not those that are not there.
     const commonFiles = common.filter(() => true);
-    return new Listing(files, { leftOut, hasSidecars, commonFiles });
+    return new Listing(files, { leftOut, hasSidecars, commonFiles, noted });
   }
 
   get length(): number {

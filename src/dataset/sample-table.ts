@@ -4,7 +4,8 @@ import type { FileEntry } from '../core/source.ts';
 import { withoutExtension } from '../metadata/sidecar.ts';
 import { lazyArray } from './lazy-array.ts';
 import type { SampleMetadata } from './read-metadata.ts';
-import { checkIndex, type SampleEntries } from './sample-files.ts';
+import { checkIndex, type SampleEntries, type SamplePart } from './sample-files.ts';
+import type { SampleGroups } from './sample-groups.ts';
 import type { ListedSamples } from './sample-listing.ts';
 
 /** Parts of a {@link SampleTable}; samples are those of the listing, before the filter. */
@@ -14,6 +15,8 @@ export interface SampleColumns extends ListedSamples {
   /** 1 for each sample whose id is its path; undefined where none is. */
   readonly withExtension: Uint8Array | undefined;
   readonly metadata: SampleMetadata;
+  /** Groups of files that templates make; undefined where each mesh is a sample. */
+  readonly groups?: SampleGroups | undefined;
   /** Samples that the filter keeps; undefined for all. */
   readonly kept: Uint32Array | undefined;
 }
@@ -34,8 +37,17 @@ export class SampleTable implements SampleEntries {
   /** Makes a sample. @throws RangeError when `index` is not a whole number in `0 … length − 1` */
   at(index: number): Sample {
     const files = this.filesAt(index);
-    const [{ path, size }] = files as readonly [FileEntry];
-    return { id: this.#idOf(index, path), path, size, files, metadata: this.metadataAt(index) };
+    const path = this.pathAt(index);
+    const own = {
+      id: this.idAt(index),
+      path,
+      size: this.sizeAt(index),
+      files,
+      metadata: this.metadataAt(index),
+    };
+    const parts = this.partPathsAt(index);
+    const captures = this.capturesAt(index);
+    return { ...own, ...(parts && { parts }), ...(captures && { captures }) };
   }
 
   /** Gives the samples as an array whose elements are made when they are looked at, and are the same whenever somebody has them. */
@@ -44,7 +56,10 @@ export class SampleTable implements SampleEntries {
   }
 
   idAt(index: number): string {
-    return this.#idOf(index, this.pathAt(index));
+    const { groups } = this.#columns;
+    return groups?.hasCaptures === true
+      ? groups.idAt(this.#sampleAt(index))
+      : this.#pathIdOf(index, this.pathAt(index));
   }
 
   pathAt(index: number): string {
@@ -56,26 +71,67 @@ export class SampleTable implements SampleEntries {
   }
 
   filesAt(index: number): readonly FileEntry[] {
-    const { listing, pieces } = this.#columns;
-    const row = this.#rowAt(index);
-    const own = listing.entryAt(row);
-    const others = pieces.get(row);
-    return others === undefined ? [own] : [own, ...others.map((piece) => listing.entryAt(piece))];
+    return this.rowsOfFiles(index).map((row) => this.#columns.listing.entryAt(row));
+  }
+
+  partsAt(index: number): readonly SamplePart[] | undefined {
+    const { groups, listing } = this.#columns;
+    if (groups?.templates.hasParts !== true) return undefined;
+    return groups.rowsOfParts(this.#sampleAt(index)).map(({ part: { name, graphOf }, row }) => {
+      const files = this.#filesOf(row);
+      return { name, path: listing.files.pathAt(row), files, ...(graphOf && { graphOf }) };
+    });
+  }
+
+  sharedAt(index: number): readonly FileEntry[] | undefined {
+    const { groups } = this.#columns;
+    if (groups?.hasShared !== true) return undefined;
+    const parts = groups.rowsOfParts(this.#sampleAt(index)).filter(({ part }) => groups.isShared(part));
+    return parts.flatMap(({ row }) => this.#filesOf(row));
+  }
+
+  /** Finds the rows of all files of a sample in the listing. */
+  rowsOfFiles(index: number): readonly number[] {
+    const { pieces } = this.#columns;
+    return this.#rowsAt(index).flatMap((row) => [row, ...(pieces.get(row) ?? [])]);
+  }
+
+  /** Gives the paths of the parts of a sample; undefined where samples have no parts. */
+  partPathsAt(index: number): Sample['parts'] {
+    const { groups, listing } = this.#columns;
+    if (groups?.templates.hasParts !== true) return undefined;
+    const parts = groups.rowsOfParts(this.#sampleAt(index));
+    return Object.fromEntries(parts.map(({ part, row }) => [part.name, listing.files.pathAt(row)]));
+  }
+
+  /** Gives what the template captured of a sample; undefined where there is none. */
+  capturesAt(index: number): Sample['captures'] {
+    return this.#columns.groups?.capturesAt(this.#sampleAt(index));
+  }
+
+  /** Counts the bytes of the file at a sample's path; of a sample of parts those of all its files. */
+  sizeAt(index: number): number {
+    const { groups, listing } = this.#columns;
+    if (groups?.templates.hasParts === true) return this.bytesAt(index);
+    return listing.files.sizeAt(this.#rowAt(index)) ?? 0;
   }
 
   bytesAt(index: number): number {
     const { listing, pieces } = this.#columns;
-    const row = this.#rowAt(index);
-    let bytes = listing.files.sizeAt(row) ?? 0;
-    for (const piece of pieces.get(row) ?? []) bytes += listing.files.sizeAt(piece) ?? 0;
+    let bytes = 0;
+    for (const row of this.#rowsAt(index)) {
+      bytes += listing.files.sizeAt(row) ?? 0;
+      for (const piece of pieces.get(row) ?? []) bytes += listing.files.sizeAt(piece) ?? 0;
+    }
     return bytes;
   }
 
   mostBytesOfSeveral(): number {
-    const { pieces } = this.#columns;
+    const { pieces, groups } = this.#columns;
+    const hasParts = groups?.templates.hasParts === true;
     let most = 0;
-    for (let index = 0; pieces.size > 0 && index < this.length; index++) {
-      if (pieces.has(this.#rowAt(index))) most = Math.max(most, this.bytesAt(index));
+    for (let index = 0; (hasParts || pieces.size > 0) && index < this.length; index++) {
+      if (hasParts || pieces.has(this.#rowAt(index))) most = Math.max(most, this.bytesAt(index));
     }
     return most;
   }
@@ -87,8 +143,26 @@ export class SampleTable implements SampleEntries {
     return row === undefined ? undefined : listing.entryAt(row);
   }
 
-  #idOf(index: number, path: string): string {
+  /** Lists the files that describe a sample, and not all of them. */
+  metadataFilesAt(index: number): readonly FileEntry[] {
+    return this.#columns.metadata.filesOf(this.#sampleAt(index));
+  }
+
+  #pathIdOf(index: number, path: string): string {
     return this.#columns.withExtension?.[this.#sampleAt(index)] === 1 ? path : withoutExtension(path);
+  }
+
+  /** Finds the rows of the meshes of a sample: its own, or those of its parts. */
+  #rowsAt(index: number): readonly number[] {
+    const { groups } = this.#columns;
+    if (groups?.templates.hasParts !== true) return [this.#rowAt(index)];
+    return groups.rowsOfParts(this.#sampleAt(index)).map(({ row }) => row);
+  }
+
+  /** Makes the entries of a mesh and its pieces. */
+  #filesOf(row: number): readonly FileEntry[] {
+    const { listing, pieces } = this.#columns;
+    return [row, ...(pieces.get(row) ?? [])].map((each) => listing.entryAt(each));
   }
 
   #rowAt(index: number): number {

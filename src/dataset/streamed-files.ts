@@ -1,3 +1,5 @@
+import { linkSignals } from '../core/abort.ts';
+import { CacheError } from '../core/errors.ts';
 import type { HeldParts } from '../core/held-file.ts';
 import type { FileEntry, ReadOptions } from '../core/source.ts';
 import { Turns } from '../core/turns.ts';
@@ -5,16 +7,18 @@ import { holdFile, partsRequest, type WantedArrays } from '../mesh/read-mesh.ts'
 import type { DataStreamer } from '../streamers/data-streamer.ts';
 import type { MeshOwners } from './mesh-owners.ts';
 import {
+  bytesOf,
   type HeldSample,
   type HoldSampleOptions,
   MAX_CONCURRENT_SAMPLES,
   type SampleEntries,
   type SampleFiles,
+  type SamplePart,
   toHeldSample,
 } from './sample-files.ts';
 
 /** Arrays that are wanted of samples, and how they come. */
-export interface SampleWish extends Pick<WantedArrays, 'attributes' | 'mode'> {
+export interface SampleWish extends Pick<WantedArrays, 'attributes' | 'mode' | 'graphOf'> {
   /** Samples that have a mesh in common. */
   readonly meshOwners: MeshOwners;
 }
@@ -24,6 +28,9 @@ interface FileWish {
   readonly entry: FileEntry;
   readonly wish: WantedArrays;
 }
+
+/** Files of a mesh: of a sample, or of one of its parts. */
+type PartWish = readonly FileWish[];
 
 /** Files of samples that a streamer brings when they are asked for. It is closed with them. */
 export class StreamedFiles implements SampleFiles {
@@ -44,6 +51,10 @@ export class StreamedFiles implements SampleFiles {
     return this.#samples.filesAt(index);
   }
 
+  sharedEntries(index: number): readonly FileEntry[] | undefined {
+    return this.#samples.sharedAt?.(index);
+  }
+
   bytes(index: number): number {
     return this.#samples.bytesAt(index);
   }
@@ -53,13 +64,16 @@ export class StreamedFiles implements SampleFiles {
    * turns: two that each held some of theirs would wait for room without end.
    */
   async hold(index: number, options: HoldSampleOptions = {}): Promise<HeldSample> {
-    const wishes = this.#wishesOf(index);
-    if (wishes.length < 2 || !(await this.#isRoomScarce())) return this.#holdAll(wishes, options);
-    return this.#turns.run(() => this.#holdAll(wishes, options), options.signal);
+    const parts = this.#wishesOf(index);
+    const [only] = parts as readonly [PartWish];
+    if (parts.length === 1 && only.length === 1) return this.#holdFiles(only, options);
+    const holdAll = (): Promise<HeldSample> =>
+      parts.length === 1 ? this.#holdFiles(only, options) : this.#holdParts(parts, options);
+    return (await this.#isRoomScarce()) ? this.#turns.run(holdAll, options.signal) : holdAll();
   }
 
   async isCached(index: number, { signal }: ReadOptions = {}): Promise<boolean> {
-    for (const { entry, wish } of this.#wishesOf(index)) {
+    for (const { entry, wish } of this.#wishesOf(index).flat()) {
       const wanted = partsRequest(entry.path, wish);
       if (!(await this.#streamer.isHere(entry, { ...wanted, signal }))) return false;
     }
@@ -70,16 +84,68 @@ export class StreamedFiles implements SampleFiles {
     return this.#streamer.close();
   }
 
-  async #holdAll(
-    wishes: readonly FileWish[],
+  /** Holds the files of all parts, which come at a time; where one fails the others end, and nothing is held. */
+  async #holdParts(
+    parts: readonly PartWish[],
     { signal, onProgress }: HoldSampleOptions,
   ): Promise<HeldSample> {
+    await this.#refuseTooLarge(parts);
+    const stop = new AbortController();
+    const link = linkSignals(signal, stop.signal);
+    const bytes = parts.map(() => 0);
+    const tell = (at: number): HoldSampleOptions['onProgress'] =>
+      onProgress &&
+      ((received) => {
+        bytes[at] = received;
+        onProgress(bytes.reduce((sum, each) => sum + each, 0));
+      });
+    let failure: { readonly error: unknown } | undefined;
+    const holds = await Promise.all(
+      parts.map(async (files, at) => {
+        try {
+          return (await this.#holdFiles(files, { signal: link.signal, onProgress: tell(at) })).files;
+        } catch (error) {
+          failure ??= { error };
+          stop.abort(error);
+          return [];
+        }
+      }),
+    );
+    link.unlink();
+    const held = toHeldSample(holds.flat());
+    if (failure === undefined) return held;
+    held.release();
+    throw failure.error;
+  }
+
+  /**
+   * Refuses a sample whose files have no room beside each other, rather than waiting for it. A file that is larger than
+   * the whole cache is refused, or kept apart, by itself.
+   *
+   * @throws CacheError
+   */
+  async #refuseTooLarge(parts: readonly PartWish[]): Promise<void> {
+    if (parts.flat().some(({ entry, wish }) => partsRequest(entry.path, wish) !== undefined)) return;
+    const capacity = (await this.#streamer.capacity()) ?? Infinity;
+    const files = parts
+      .flat()
+      .map(({ entry }) => entry)
+      .filter(({ size }) => size <= capacity);
+    const bytes = bytesOf(files);
+    if (bytes <= capacity) return;
+    throw new CacheError(
+      `The sample of ${parts[0]?.[0]?.entry.path} has ${bytes} bytes in ${files.length} files, which are needed at a time, more than the whole cache may hold (maxCacheSize ${capacity}). Raise maxCacheSize to at least ${bytes}, or name fewer parts in samples.`,
+    );
+  }
+
+  /** Holds files one after the other: a mesh, then its pieces. */
+  async #holdFiles(files: PartWish, { signal, onProgress }: HoldSampleOptions): Promise<HeldSample> {
     const held: HeldParts[] = [];
     let before = 0;
     const tell = onProgress && ((bytes: number): void => onProgress(before + bytes));
     try {
-      for (const [at, { entry, wish }] of wishes.entries()) {
-        const isCollection = at === 0 && wishes.length > 1;
+      for (const [at, { entry, wish }] of files.entries()) {
+        const isCollection = at === 0 && files.length > 1;
         const options = { ...wish, entry, isCollection, signal, onProgress: tell };
         held.push(await holdFile(this.#streamer, entry.path, options));
         before += entry.size;
@@ -97,16 +163,27 @@ export class StreamedFiles implements SampleFiles {
     return MAX_CONCURRENT_SAMPLES * this.#largestBytes > capacity;
   }
 
-  /** Says what is wanted of the files of a sample: the first one is its mesh, which must have every array. */
-  #wishesOf(index: number): readonly FileWish[] {
-    const { attributes, mode, meshOwners } = this.#wish;
-    const entries = this.entries(index);
+  /**
+   * Says what is wanted of the files of a sample, part by part. The mesh of a sample without parts must have every array, a
+   * part may have some of them.
+   */
+  #wishesOf(index: number): readonly PartWish[] {
+    const { attributes, mode, meshOwners, graphOf } = this.#wish;
+    const named = this.#samples.partsAt(index);
     const owner = meshOwners.ownerOf(index);
-    const others = owner === undefined ? [] : this.entries(owner);
-    const isAlike = others.length === entries.length;
-    return entries.map((entry, at) => {
-      const sameMeshAs = isAlike ? others[at] : undefined;
-      return { entry, wish: { attributes, mode, sameMeshAs, isGraph: at === 0 } };
+    const others = owner === undefined ? [] : this.#partsOf(owner);
+    return (named ?? this.#partsOf(index)).map(({ name, files, graphOf: own = graphOf }) => {
+      const other = others.find((each) => each.name === name)?.files ?? [];
+      const isAlike = other.length === files.length;
+      return files.map((entry, at): FileWish => {
+        const sameMeshAs = isAlike ? other[at] : undefined;
+        const isGraph = named === undefined && at === 0;
+        return { entry, wish: { attributes, mode, sameMeshAs, isGraph, graphOf: own } };
+      });
     });
+  }
+
+  #partsOf(index: number): readonly Pick<SamplePart, 'name' | 'files' | 'graphOf'>[] {
+    return this.#samples.partsAt(index) ?? [{ name: '', files: this.entries(index) }];
   }
 }

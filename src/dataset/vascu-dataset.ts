@@ -1,6 +1,6 @@
-import type { Dataset, Sample, Work, WorkModule } from '../core/dataset.ts';
+import { type ArrayKind, KIND_NAMES } from '../core/array-kinds.ts';
+import type { Dataset, Sample, SampleOptions, Work, WorkModule } from '../core/dataset.ts';
 import type { GraphData } from '../core/graph.ts';
-import type { FilePlace } from '../core/held-file.ts';
 import { leftOutKey } from '../core/left-out-arrays.ts';
 import type { Lifetime } from '../core/lifetime.ts';
 import type { LeftOutArray } from '../core/mesh.ts';
@@ -9,17 +9,20 @@ import type { FileEntry, LeftOut, ReadOptions } from '../core/source.ts';
 import { type DamagedSample, isDamaged, isOfGone, isOfParts } from '../decode/damaged-parts.ts';
 import { type DecodedSample, type DecodeInput, decodeSample } from '../decode/decode.ts';
 import * as decodeWork from '../decode/decode-work.ts';
-import { applyTransforms, sortTransforms, type Transforms } from '../decode/transform.ts';
 import { isGone, retryGone } from '../files/gone-file.ts';
 import { asParts, headersOf } from '../files/held.ts';
 import { warnOfGhosts } from '../graph/ghost-warning.ts';
 import { makeRecord } from '../graph/record.ts';
+import { applyTransforms, sortTransforms, type Transforms } from '../graph/transform.ts';
+import type { SampleRun } from '../graph/transform-context.ts';
 import { warnOfLeftOut } from '../mesh/warn-left-out.ts';
 import type { DataStreamer, StreamerStats } from '../streamers/data-streamer.ts';
 import type { Catalogue } from './catalogue.ts';
 import { type DatasetParts, openParts, type VascuDatasetOptions } from './dataset-parts.ts';
-import type { DecodedFiles } from './decoded-files.ts';
+import { toDecodeParts } from './decode-parts.ts';
+import type { DecodedFiles, KeptSample } from './decoded-files.ts';
 import { type HeldSample, type SampleFiles, toHeldSample } from './sample-files.ts';
+import type { UnusedFiles } from './unused-files.ts';
 
 /** Counts of what a dataset did so far, on all threads. */
 export interface DatasetStats extends StreamerStats {
@@ -128,27 +131,27 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
    * @throws FormatError when the file is broken
    * @throws DisposedError when the dataset was closed
    */
-  get(index: number, options: ReadOptions = {}): Promise<GraphData> {
+  get(index: number, options: SampleOptions = {}): Promise<GraphData> {
     return this.#lifetime.run(options.signal, async (signal) => {
-      const { input, held } = await this.#prepare(index, signal);
+      const { input, held } = await this.#prepare(index, options, signal);
       let isFileGone = false;
       try {
-        return await this.#finish(await decodeSample(input, signal), index, input, signal);
+        return await this.#finish(await decodeSample(input, signal), input, signal);
       } catch (error) {
         if (!isOfParts(error, input)) throw error;
         isFileGone = isOfGone(error, input);
       } finally {
         this.#release(input, held);
       }
-      return this.#getAnew(index, isFileGone, signal);
+      return this.#getAnew(index, { ...options, isFileGone }, signal);
     });
   }
 
   /** Prepares a sample's reading and decoding as work for another thread; rejects as {@link VascuDataset.get} does. */
-  work(index: number, options: ReadOptions = {}): Promise<Work> {
+  work(index: number, options: SampleOptions = {}): Promise<Work> {
     return this.#lifetime.run(options.signal, async (signal) => {
       const label = this.#catalogue.table.pathAt(index);
-      const { input, held } = await this.#prepare(index, signal);
+      const { input, held } = await this.#prepare(index, options, signal);
       return {
         label,
         module: DECODE_WORK,
@@ -157,9 +160,9 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
         finish: (value) =>
           this.#lifetime.run(options.signal, (own) => {
             const decoded = value as DecodedSample | DamagedSample;
-            if (!isDamaged(decoded)) return this.#finish(decoded, index, input, own);
+            if (!isDamaged(decoded)) return this.#finish(decoded, input, own);
             this.#release(input, held);
-            return this.#getAnew(index, decoded.isGone, own);
+            return this.#getAnew(index, { ...options, isFileGone: decoded.isGone }, own);
           }),
         release: () => this.#release(input, held),
       };
@@ -203,9 +206,28 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
     return this.#catalogue.table.sidecarAt(index);
   }
 
-  /** Files that belong to no sample alone: the metadata of the whole dataset, where there is such a file. */
+  /**
+   * Lists the files of the source that describe a sample, and not all of them: its sidecars, and tables of its own.
+   *
+   * @throws RangeError when `index` is not a whole number in `0 … length − 1`
+   */
+  metadataFilesOf(index: number): readonly FileEntry[] {
+    return this.#catalogue.table.metadataFilesAt(index);
+  }
+
+  /** Files that belong to no sample alone: the metadata of the whole dataset, where there are such files. */
   get commonFiles(): readonly FileEntry[] {
     return this.#catalogue.commonFiles;
+  }
+
+  /**
+   * Counts the meshes that are in no sample, and the archives that are not opened, by extension and reason.
+   *
+   * @internal
+   */
+  async unusedFiles(options: ReadOptions = {}): Promise<readonly UnusedFiles[]> {
+    const { countUnused } = await import('./unused-files.ts');
+    return this.#lifetime.run(options.signal, (signal) => countUnused(this.#catalogue.listed, signal));
   }
 
   stats(): DatasetStats {
@@ -237,15 +259,19 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
    * Fetches a sample anew whose parts could not be read: they are removed and fetched once more, and do not stay where that was
    * in vain. Files that are gone are fetched once more, too.
    */
-  async #getAnew(index: number, isFileGone: boolean, signal: AbortSignal): Promise<GraphData> {
-    if (!isFileGone) {
+  async #getAnew(
+    index: number,
+    options: SampleOptions & { readonly isFileGone: boolean },
+    signal: AbortSignal,
+  ): Promise<GraphData> {
+    if (!options.isFileGone) {
       (await this.#files.hold(index, { signal })).release({ remove: true, shared: true });
     }
     let isAgain = false;
     const action = async (): Promise<GraphData> => {
-      const { input, held } = await this.#prepare(index, signal);
+      const { input, held } = await this.#prepare(index, options, signal);
       try {
-        return await this.#finish(await decodeSample(input, signal), index, input, signal);
+        return await this.#finish(await decodeSample(input, signal), input, signal);
       } catch (error) {
         isAgain = isOfGone(error, input);
         if (!isAgain && isOfParts(error, input)) held.release({ remove: true, shared: true });
@@ -259,27 +285,27 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
 
   async #prepare(
     index: number,
+    { epoch = 0, seed = 0 }: SampleOptions,
     signal: AbortSignal,
   ): Promise<{ readonly input: DecodeInput; readonly held: HeldSample }> {
     const { table } = this.#catalogue;
     const files = table.filesAt(index);
-    const [, ...pieces] = files;
-    const decoded = await this.#decoded?.open(files, signal);
+    const [id, path] = [table.idAt(index), table.pathAt(index)];
+    const run: SampleRun = { id, index, epoch, seed, isKept: this.#decoded !== undefined };
+    const decoded = await this.#decoded?.open(files, run, signal);
     if (decoded !== undefined) this.#files.skip?.(index);
     const held =
       decoded === undefined ? await this.#files.hold(index, { signal }) : toHeldSample([asParts(decoded)]);
-    const [file, ...rest] = held.files.map((each) => each.place);
-    const { includeAttributes, normalize = false } = this.#options;
+    const { includeAttributes, normalize = false, graphOf = 'points' } = this.#options;
     const transforms = this.#transforms.whereDecoded;
-    const input = {
-      id: table.idAt(index),
-      path: table.pathAt(index),
-      file: file as FilePlace,
-      isDecoded: decoded !== undefined,
+    const parts = table.partsAt(index);
+    const input: DecodeInput = {
+      id,
+      path,
+      kept: decoded?.path,
+      parts: decoded === undefined ? toDecodeParts(parts ?? [{ path, files }], held.files, graphOf) : [],
+      lacksParts: parts !== undefined && parts.length < Object.keys(this.#options.samples ?? {}).length,
       keep: this.#decoded !== undefined && decoded === undefined && !this.#keepsHere,
-      pieces: new Map(
-        decoded === undefined ? pieces.map((piece, at) => [piece.path, rest[at] as FilePlace]) : [],
-      ),
       sizes: new Map(
         held.files.flatMap(({ place, bytes }) =>
           typeof place === 'string' ? [[place, bytes] as const] : [],
@@ -291,6 +317,7 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
       // Only transforms and what is kept need the metadata there: it would be copied there and back. They may be parsed anew each time.
       metadata: transforms.length === 0 ? {} : table.metadataAt(index),
       transforms,
+      run,
     };
     return { input, held };
   }
@@ -301,45 +328,49 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
   }
 
   #release(input: DecodeInput, held: HeldSample): void {
-    held.release({ remove: this.#deleteAfterUse && !input.isDecoded });
+    held.release({ remove: this.#deleteAfterUse && input.kept === undefined });
   }
 
   /** Makes of what {@link decodeSample} gave, perhaps on another thread, the sample as users get it. */
   async #finish(
-    { graph, kept, leftOut, bytesRead, decodeMs, ghosts }: DecodedSample,
-    index: number,
+    { graph, kept, isRandom = false, meshes, bytesRead, decodeMs }: DecodedSample,
     input: DecodeInput,
     signal: AbortSignal,
   ): Promise<GraphData> {
+    const { run } = input;
     this.#samplesRead++;
     this.#bytesRead += bytesRead;
     this.#decodeMs += decodeMs;
-    if (ghosts !== undefined && !this.#hasToldOfGhosts) {
-      this.#hasToldOfGhosts = true;
-      warnOfGhosts(input.path, ghosts);
+    for (const { path, leftOut, ghosts } of meshes) {
+      if (ghosts !== undefined && !this.#hasToldOfGhosts) {
+        this.#hasToldOfGhosts = true;
+        warnOfGhosts(path, ghosts);
+      }
+      this.#tellLeftOut(path, leftOut);
     }
-    this.#tellLeftOut(input.path, leftOut);
     // Structured cloning gives records a prototype; array names must not meet it.
     const { here, whereDecoded } = this.#transforms;
     // Without a transform there, only what was kept brings some along.
     const metadata =
       whereDecoded.length === 0
-        ? { ...this.#catalogue.table.metadataAt(index), ...graph.metadata }
+        ? { ...this.#catalogue.table.metadataAt(run.index), ...graph.metadata }
         : graph.metadata;
     let data: GraphData = { ...withRecords(graph), metadata };
     let rest = here;
     if (this.#keepsHere) {
       rest = here.slice(1);
-      if (!input.isDecoded) {
-        data = await applyTransforms(data, here.slice(0, 1), signal);
+      if (input.kept === undefined) {
+        let isRandomHere = false;
+        const onRandom = (): void => void (isRandomHere = true);
+        data = await applyTransforms(data, here.slice(0, 1), { run, signal, onRandom });
         const { writeDecoded } = await import('../decode/decoded-graph.ts');
         const { table } = this.#catalogue;
         // Not the record that the transform had, which may have changed it in place.
-        const described = { id: table.idAt(index), metadata: table.metadataAt(index) };
-        this.#keep(index, writeDecoded(data, described), signal);
+        const described = { id: table.idAt(run.index), metadata: table.metadataAt(run.index) };
+        this.#keep(run, { bytes: writeDecoded(data, described), isRandom: isRandomHere }, signal);
       }
-    } else if (kept !== undefined) this.#keep(index, kept, signal);
-    return applyTransforms(data, rest, signal);
+    } else if (kept !== undefined) this.#keep(run, { bytes: kept, isRandom }, signal);
+    return applyTransforms(data, rest, { run, signal });
   }
 
   /** Warns of arrays that are not in the graphs: of each once, with the first sample that has it. */
@@ -350,10 +381,11 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
   }
 
   /** Keeps a decoded sample while the program goes on. */
-  #keep(index: number, bytes: Uint8Array<ArrayBuffer>, signal: AbortSignal): void {
+  #keep(run: SampleRun, kept: KeptSample, signal: AbortSignal): void {
+    const files = this.filesOf(run.index);
     // What was made of another version than the listed one must not be found under that.
-    if (this.filesOf(index).some(({ path }) => this.streamer.hasChanged(path))) return;
-    const keeping = this.#decoded?.keep(this.filesOf(index), bytes, this.#lifetime.signal);
+    if (files.some(({ path }) => this.streamer.hasChanged(path))) return;
+    const keeping = this.#decoded?.keep(files, { ...run, ...kept }, this.#lifetime.signal);
     if (keeping === undefined || signal.aborted) return;
     // What cannot be kept is decoded again.
     this.#lifetime.track(keeping.catch(() => undefined));
@@ -361,12 +393,15 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
 }
 
 function withRecords(data: GraphData): GraphData {
-  const { node, cell, edge, graph } = data;
+  const records = KIND_NAMES.flatMap((kind) => {
+    const arrays = data[kind];
+    return arrays === undefined ? [] : [[kind, makeRecord(Object.entries(arrays))] as const];
+  });
+  const { parts } = data;
+  const graph = { ...data, ...(Object.fromEntries(records) as Pick<GraphData, ArrayKind>) };
+  if (parts === undefined) return graph;
   return {
-    ...data,
-    node: makeRecord(Object.entries(node)),
-    cell: makeRecord(Object.entries(cell)),
-    ...(edge === undefined ? undefined : { edge: makeRecord(Object.entries(edge)) }),
-    ...(graph === undefined ? undefined : { graph: makeRecord(Object.entries(graph)) }),
+    ...graph,
+    parts: makeRecord(Object.entries(parts).map(([name, part]) => [name, withRecords(part)])),
   };
 }

@@ -15,8 +15,9 @@ export interface DamagedSample {
  */
 export function isOfParts(error: unknown, input: DecodeInput): boolean {
   if (isOfGone(error, input)) return true;
-  if (input.isDecoded || !isVascuError(error, 'FORMAT')) return false;
-  return [input.file, ...input.pieces.values()].some((place) => typeof place !== 'string');
+  if (input.kept !== undefined || !isVascuError(error, 'FORMAT')) return false;
+  const places = input.parts.flatMap(({ file, pieces }) => [file, ...pieces.values()]);
+  return places.some((place) => typeof place !== 'string');
 }
 
 /**

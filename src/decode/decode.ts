@@ -1,31 +1,53 @@
 import { BufferPool } from '../core/buffer-pool.ts';
 import { countGhosts, type GhostCounts } from '../core/ghosts.ts';
-import type { GraphData, Metadata } from '../core/graph.ts';
+import type { GraphData, GraphOf, Metadata, Normalization } from '../core/graph.ts';
 import { buffersOf } from '../core/graph-buffers.ts';
 import type { FilePlace } from '../core/held-file.ts';
 import type { LeftOutArray, Mesh, ParsedHeader, SiblingFile } from '../core/mesh.ts';
+import type { MeshHeader } from '../core/mesh-format.ts';
 import { resolveSibling } from '../core/safe-path.ts';
 import { TimeSlice } from '../core/time-slice.ts';
-import { noSuchArray, refuseWish, stringsInGraph } from '../core/wished-arrays.ts';
+import {
+  inNoPart,
+  noSuchArray,
+  pointArrayInCells,
+  refuseWish,
+  stringsInGraph,
+} from '../core/wished-arrays.ts';
 import { FileGroup } from '../files/file-group.ts';
 import { openPlace } from '../files/ranged-file.ts';
 import { openMesh } from '../formats/registry.ts';
 import { meshToGraphSteps } from '../graph/mesh-to-graph.ts';
-import { applyTransforms, type TransformModule } from './transform.ts';
+import { makeRecord } from '../graph/record.ts';
+import { applyTransforms, type TransformModule } from '../graph/transform.ts';
+import type { SampleRun } from '../graph/transform-context.ts';
+
+/** Mesh of a sample, or of one of its parts, as it lies on this machine. */
+export interface DecodePart {
+  /** Name of the part; undefined for the only graph of a sample without parts. */
+  readonly name: string | undefined;
+  /** Path inside the source, for messages. */
+  readonly path: string;
+  readonly file: FilePlace;
+  /** Places of its pieces, by their paths inside the source. */
+  readonly pieces: ReadonlyMap<string, FilePlace>;
+  /** Graph that is made of it. @defaultValue `'points'` */
+  readonly graphOf?: GraphOf | undefined;
+}
 
 /** Input for the decoding of one sample to a graph, on any thread: it survives structured cloning. */
 export interface DecodeInput {
   readonly id: string;
-  /** Path inside the source, for messages. */
+  /** Path of its first mesh inside the source, for messages. */
   readonly path: string;
-  /** Place of the file on this machine: the mesh, or the decoded sample as it was kept. */
-  readonly file: FilePlace;
-  /** True when `file` is the decoded sample. */
-  readonly isDecoded: boolean;
+  /** Place of the decoded sample as it was kept; undefined where it has to be made of its meshes. */
+  readonly kept: FilePlace | undefined;
+  /** Meshes of the sample: its own, then those of its other parts; none where it was kept decoded. */
+  readonly parts: readonly DecodePart[];
+  /** True when the sample lacks an optional part, which may have arrays that no other part has. @defaultValue false */
+  readonly lacksParts?: boolean | undefined;
   /** True when the decoded sample is wanted as a file, too. */
   readonly keep: boolean;
-  /** Places of its pieces, by their paths inside the source. */
-  readonly pieces: ReadonlyMap<string, FilePlace>;
   /** Bytes of the files that are here as a whole, by where they lie. */
   readonly sizes: ReadonlyMap<string, number>;
   /** Headers that were read before, by the paths of their files inside the source. @defaultValue none */
@@ -36,6 +58,18 @@ export interface DecodeInput {
   readonly metadata: Metadata;
   /** Transforms that are applied to the graph once it is made. */
   readonly transforms: readonly TransformModule[];
+  /** Facts of the sample that transforms are told. */
+  readonly run: SampleRun;
+}
+
+/** Observations on one mesh file that was decoded. */
+interface DecodedMesh {
+  /** Path inside the source. */
+  readonly path: string;
+  /** Arrays that the file has and the graph has not. */
+  readonly leftOut: readonly LeftOutArray[];
+  /** Counts of what `vtkGhostType` marks in the mesh; absent where there is nothing of it. */
+  readonly ghosts?: GhostCounts | undefined;
 }
 
 /** A sample, and what it took. */
@@ -43,40 +77,45 @@ export interface DecodedSample {
   readonly graph: GraphData;
   /** The graph before `transform`, as a safetensors file. */
   readonly kept?: Uint8Array<ArrayBuffer> | undefined;
-  /** Arrays that its file has and the graph has not; of a decoded sample nothing is told. */
-  readonly leftOut: readonly LeftOutArray[];
+  /** True when a `preTransform` took random numbers for what is kept. @defaultValue false */
+  readonly isRandom?: boolean | undefined;
+  /** Observations on its mesh files; of a decoded sample nothing is told. */
+  readonly meshes: readonly DecodedMesh[];
   readonly bytesRead: number;
-  /**
-   * Counts of what `vtkGhostType` marks in its mesh; absent where there is nothing of it, or the sample was kept
-   * decoded.
-   */
-  readonly ghosts?: GhostCounts | undefined;
   /** Time from the opening of the file to the finished graph, milliseconds. */
   readonly decodeMs: number;
 }
 
 /**
- * Reads a sample's mesh and turns it into a graph.
+ * Reads a sample's meshes and turns them into a graph.
  *
  * @throws NotFoundError when a file, or an array named in `attributes`, is not there
- * @throws FormatError when the file is broken
+ * @throws FormatError when a file is broken
  * @throws ConfigError when a transform fails, or `attributes` names a string array
  */
 export async function decodeSample(input: DecodeInput, signal?: AbortSignal): Promise<DecodedSample> {
   const start = performance.now();
+  const { kept: place, run } = input;
   const of = (option: TransformModule['option']): TransformModule[] =>
     input.transforms.filter((transform) => transform.option === option);
-  const read = input.isDecoded ? await readKept(input, signal) : await readGraph(input, signal);
-  const graph = input.isDecoded
-    ? read.graph
-    : await applyTransforms({ ...read.graph, metadata: input.metadata }, of('preTransform'), signal);
+  const read = place === undefined ? await readMeshes(input, signal) : await readKept(place, input, signal);
+  let isRandom = false;
+  const onRandom = (): void => void (isRandom = true);
+  const graph =
+    place === undefined
+      ? await applyTransforms({ ...read.graph, metadata: input.metadata }, of('preTransform'), {
+          run,
+          signal,
+          onRandom,
+        })
+      : read.graph;
   const kept = input.keep ? await toKeep(graph, input) : undefined;
   return {
-    graph: await applyTransforms(graph, of('transform'), signal),
+    graph: await applyTransforms(graph, of('transform'), { run, signal }),
     kept,
-    leftOut: read.leftOut,
+    ...(kept !== undefined && isRandom ? { isRandom } : undefined),
+    meshes: read.meshes,
     bytesRead: read.bytesRead,
-    ghosts: read.ghosts,
     decodeMs: performance.now() - start,
   };
 }
@@ -99,56 +138,140 @@ export function reuse(buffers: readonly ArrayBuffer[]): void {
 }
 
 /** Outcome of reading a sample. */
-type ReadSample = Pick<DecodedSample, 'graph' | 'bytesRead' | 'leftOut' | 'ghosts'>;
+type ReadSample = Pick<DecodedSample, 'graph' | 'bytesRead' | 'meshes'>;
 
-async function readKept(input: DecodeInput, signal: AbortSignal | undefined): Promise<ReadSample> {
-  await using access = await openPlace(input.file);
+async function readKept(
+  place: FilePlace,
+  input: DecodeInput,
+  signal: AbortSignal | undefined,
+): Promise<ReadSample> {
+  await using access = await openPlace(place);
   const buffer = memory.takeAtLeast(access.size);
   try {
     const bytes = new Uint8Array(buffer, 0, access.size);
     await access.readInto(0, bytes, signal);
     const { readDecoded } = await import('./decoded-graph.ts');
-    return { graph: readDecoded(bytes, input.path, input), leftOut: [], bytesRead: bytes.byteLength };
+    return { graph: readDecoded(bytes, input.path, input), meshes: [], bytesRead: bytes.byteLength };
   } finally {
     memory.give(buffer);
   }
 }
 
-async function readGraph(input: DecodeInput, signal: AbortSignal | undefined): Promise<ReadSample> {
-  const { id, path, attributes, normalize } = input;
+/** Reads the meshes of a sample: the graph of the first has the others among its parts. */
+async function readMeshes(input: DecodeInput, signal: AbortSignal | undefined): Promise<ReadSample> {
+  const [own, ...others] = input.parts as readonly [DecodePart, ...DecodePart[]];
+  const first = await readGraph(own, input, signal);
+  if (own.name === undefined) return { ...first, meshes: [first.decoded] };
+  const { normalization } = first.graph;
+  const read = [first];
+  const parts: [string, GraphData][] = [];
+  for (const part of others) {
+    const other = await readGraph(part, { ...input, normalization }, signal);
+    read.push(other);
+    parts.push([part.name ?? '', other.graph]);
+  }
+  refuseMissing(input, read);
+  return {
+    graph: parts.length === 0 ? first.graph : { ...first.graph, parts: makeRecord(parts) },
+    meshes: read.map(({ decoded }) => decoded),
+    bytesRead: read.reduce((sum, { bytesRead }) => sum + bytesRead, 0),
+  };
+}
+
+/**
+ * Refuses a name in `attributes` that no part of a sample has as numbers, unless a part that is not there may have it.
+ *
+ * @throws NotFoundError, or ConfigError for an array of texts
+ */
+function refuseMissing(
+  { id, attributes, parts, lacksParts = false }: DecodeInput,
+  read: readonly ReadPart[],
+): void {
+  if (lacksParts) return;
+  const missing = attributes?.find((name) =>
+    read.every(({ graph: { node, cell } }) => node[name] === undefined && cell[name] === undefined),
+  );
+  if (missing === undefined) return;
+  const found = read.map(({ decoded: { path, leftOut }, header }, at) => {
+    return {
+      path,
+      header,
+      name: parts[at]?.name ?? '',
+      leftOut: leftOut.filter(({ name }) => name === missing),
+    };
+  });
+  const inCells = found.find(
+    ({ header }, at) => parts[at]?.graphOf === 'cells' && header.pointArrays.includes(missing),
+  );
+  if (inCells !== undefined)
+    throw pointArrayInCells('includeAttributes', missing, inCells.path, inCells.header.cellArrays);
+  const asTexts = found.find(({ leftOut }) => leftOut.some(({ reason }) => reason === 'strings'));
+  throw asTexts === undefined
+    ? inNoPart(missing, id, found)
+    : stringsInGraph('includeAttributes', missing, asTexts.path);
+}
+
+/** A graph of one mesh, and what it took. */
+interface ReadPart {
+  readonly graph: GraphData;
+  readonly decoded: DecodedMesh;
+  readonly header: MeshHeader;
+  readonly bytesRead: number;
+}
+
+/**
+ * Reads a mesh. That of a sample without parts must have all arrays that are wanted; a part gives those that it has.
+ *
+ * @param input.normalization - box of another part, by which it is normalized too
+ */
+async function readGraph(
+  { name, path, file: place, pieces, graphOf }: DecodePart,
+  input: DecodeInput & { readonly normalization?: Normalization | undefined },
+  signal: AbortSignal | undefined,
+): Promise<ReadPart> {
+  const { id, attributes, normalize, normalization } = input;
+  const isOfCells = graphOf === 'cells';
   const files = new FileGroup(path, (relative) => {
     const piece = resolveSibling(path, relative);
-    return piece === undefined ? undefined : input.pieces.get(piece);
+    return piece === undefined ? undefined : pieces.get(piece);
   });
   const openSibling = async (relative: string): Promise<SiblingFile> => ({
     ...(await files.openSibling(relative, signal)),
     parsed: input.parsed?.get(resolveSibling(path, relative) ?? ''),
   });
   try {
-    const file = await files.open(input.file, signal);
+    const file = await files.open(place, signal);
     const leftOut: LeftOutArray[] = [];
     const opened = await openMesh(file, { path, parsed: input.parsed?.get(path), signal });
-    const refusal = attributes && refuseWish(opened.header, attributes, path);
-    if (refusal !== undefined) throw refusal;
+    const { header } = opened;
+    const refusal = name === undefined && attributes && refuseWish(header, attributes, path, graphOf);
+    if (refusal instanceof Error) throw refusal;
     const mesh = await opened.read({
       attributes,
       strings: false,
+      pointArrays: !isOfCells,
       onLeftOut: (array) => void leftOut.push(array),
       openSibling,
       signal,
       buffers: memory,
     });
-    const missing = attributes?.find((name) => !mesh.pointData.has(name) && !mesh.cellData.has(name));
+    const isThere = (array: string): boolean =>
+      mesh.cellData.has(array) || (!isOfCells && mesh.pointData.has(array));
+    const missing = name === undefined ? attributes?.find((array) => !isThere(array)) : undefined;
     if (missing !== undefined) {
       const known = leftOut.filter((array) => array.name === missing);
+      if (isOfCells && header.pointArrays.includes(missing))
+        throw pointArrayInCells('includeAttributes', missing, path, header.cellArrays);
       if (known.some(({ reason }) => reason === 'strings'))
         throw stringsInGraph('includeAttributes', missing, path);
-      throw noSuchArray(missing, path, opened.header, known);
+      throw noSuchArray(missing, path, header, known);
     }
-    const steps = meshToGraphSteps(mesh, { id, attributes, normalize, buffers: memory });
-    const graph = await new TimeSlice(signal).run(steps);
+    const wanted = name === undefined ? attributes : attributes?.filter(isThere);
+    const options = { id, graphOf, attributes: wanted, normalize, normalization, buffers: memory };
+    const graph = await new TimeSlice(signal).run(meshToGraphSteps(mesh, options));
     reuse(leftOver(mesh, graph));
-    return { graph, leftOut, bytesRead: files.bytesRead, ghosts: countGhosts(mesh) };
+    const decoded = { path, leftOut, ghosts: countGhosts(mesh) };
+    return { graph, decoded, header, bytesRead: files.bytesRead };
   } finally {
     await files.close();
   }

@@ -3,6 +3,7 @@ import type { GraphData } from '../core/graph.ts';
 import { shorten, showValue } from '../core/show-value.ts';
 import { writeJson } from '../core/write-json.ts';
 import { graphFromSafetensors, graphToSafetensors } from '../graph/graph-safetensors.ts';
+import { makeRecord } from '../graph/record.ts';
 
 /** Fields that the catalogue says of a sample; it may say something else when the sample is found again. */
 type Described = Pick<GraphData, 'id' | 'metadata'>;
@@ -26,10 +27,18 @@ export function writeDecoded(graph: GraphData, { id, metadata }: Described): Uin
     return !Object.hasOwn(metadata, name) || writeJson(metadata[name]) !== writeJson(value);
   });
   return graphToSafetensors({
-    ...graph,
-    id: graph.id === id ? '' : graph.id,
+    ...renamed(graph, id, ''),
     metadata: Object.fromEntries(changed),
   });
+}
+
+/** Gives a graph and its parts another id where they have a certain one. */
+function renamed(graph: GraphData, from: string, to: string): GraphData {
+  const { parts } = graph;
+  const name = graph.id === from ? to : graph.id;
+  if (parts === undefined) return { ...graph, id: name };
+  const others = Object.entries(parts).map(([each, part]) => [each, renamed(part, from, to)] as const);
+  return { ...graph, id: name, parts: makeRecord(others) };
 }
 
 /**
@@ -43,7 +52,7 @@ export function readDecoded(
   { id, metadata }: Described,
 ): GraphData {
   const graph = graphFromSafetensors(bytes, { path });
-  return { ...graph, id: graph.id === '' ? id : graph.id, metadata: { ...metadata, ...graph.metadata } };
+  return { ...renamed(graph, '', id), metadata: { ...metadata, ...graph.metadata } };
 }
 
 /** Finds what of a value a file cannot hold as it is; undefined where there is nothing. */

@@ -69,9 +69,9 @@ export const datasetOperations: Operations = {
     const page: unknown[] = [];
     let next = numberOf(request, 'first');
     for (let characters = 0; next < samples.length && characters < PAGE_CHARACTERS; next++) {
-      const { id, path, size, metadata } = samples[next] as (typeof samples)[number];
-      page.push({ id, path, size, metadata });
-      characters += path.length + writeJson(metadata).length;
+      const { files: _, ...sample } = samples[next] as (typeof samples)[number];
+      page.push(sample);
+      characters += sample.path.length + writeJson({ ...sample.parts, ...sample.metadata }).length;
     }
     return { value: { samples: page, next } };
   },

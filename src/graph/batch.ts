@@ -1,3 +1,4 @@
+import { ARRAY_KINDS, type ArrayKind, type ArrayKindFacts, KIND_NAMES } from '../core/array-kinds.ts';
 import type { BufferPool } from '../core/buffer-pool.ts';
 import { DisposedError } from '../core/errors.ts';
 import type { GraphData, Metadata, Normalization } from '../core/graph.ts';
@@ -32,15 +33,20 @@ export class Batch implements Disposable {
   readonly edge: Readonly<Record<string, Tensor>>;
   /** Values of each graph by name, `[B]` or `[B, …]`; a record without a prototype. */
   readonly graph: Readonly<Record<string, Tensor>>;
+  /** The other parts of the samples by name, each a batch of its own; a record without a prototype. */
+  readonly parts: Readonly<Record<string, Batch>>;
   /** Metadata of each graph. */
   readonly metadata: readonly Metadata[];
   /** Id of each graph. */
   readonly ids: readonly string[];
   /** Normalization of the positions of each graph. */
   readonly normalization: readonly (Normalization | undefined)[];
-  /** Names of the arrays that were left out because not all graphs have the same. */
+  /** Names of the arrays that were left out because not all graphs have the same; parts as `parts.NAME`. */
   readonly leftOut: readonly string[];
-  /** Names of the arrays that were filled, with NaN or 0, for graphs that do not have them. */
+  /**
+   * Names of the arrays that were filled, with NaN or 0, for graphs that do not have them; parts, which are then graphs
+   * without nodes, as `parts.NAME`.
+   */
   readonly filled: readonly string[];
   readonly #edgePtr: readonly number[];
   readonly #buffers: BufferPool | undefined;
@@ -48,7 +54,8 @@ export class Batch implements Disposable {
   readonly #takenOver: { readonly reclaim: BatchOptions['reclaim'] } | undefined;
   #isReleased = false;
 
-  private constructor(parts: BatchParts, { buffers, reclaim, consume }: BatchOptions = {}) {
+  private constructor(parts: BatchParts, options: BatchOptions = {}) {
+    const { buffers, reclaim, consume } = options;
     this.#buffers = buffers;
     this.#takenOver = consume === true && parts.ids.length === 1 ? { reclaim } : undefined;
     this.pos = parts.pos;
@@ -60,6 +67,9 @@ export class Batch implements Disposable {
     this.cell = parts.cell;
     this.edge = parts.edge;
     this.graph = parts.graph;
+    this.parts = makeRecord(
+      Object.entries(parts.parts).map(([name, part]) => [name, new Batch(part, options)]),
+    );
     this.metadata = parts.metadata;
     this.ids = parts.ids;
     this.normalization = parts.normalization;
@@ -144,17 +154,19 @@ export class Batch implements Disposable {
       edges.set(this.edgeIndex.data.subarray(from, from + numEdges), row * numEdges);
     }
     for (let at = 0; at < edges.length; at++) (edges[at] as number) -= firstNode;
-    const rows = (record: Readonly<Record<string, Tensor>>, first: number, last: number): GraphData['node'] =>
-      makeRecord(Object.entries(record).map(([name, tensor]) => [name, sliceRows(tensor, first, last)]));
+    const bounds = {
+      numNodes: [firstNode, lastNode],
+      numCells: [firstCell, lastCell],
+      numEdges: [firstEdge, lastEdge],
+    } as const;
     const normalization = this.normalization[index];
+    const parts = Object.entries(this.parts).map(([name, part]) => [name, part.get(index)] as const);
     return {
       id: this.ids[index] as string,
       pos: sliceRows(this.pos, firstNode, lastNode) as Tensor<Float32Array<ArrayBuffer>>,
       edgeIndex: { data: edges, shape: [2, numEdges] },
-      node: rows(this.node, firstNode, lastNode),
-      cell: rows(this.cell, firstCell, lastCell),
-      ...(isEmpty(this.edge) ? undefined : { edge: rows(this.edge, firstEdge, lastEdge) }),
-      ...(isEmpty(this.graph) ? undefined : { graph: this.#valuesOf(index) }),
+      ...this.#arraysOf(index, bounds),
+      ...(parts.length === 0 ? undefined : { parts: makeRecord(parts) }),
       metadata: this.metadata[index] as Metadata,
       numNodes: lastNode - firstNode,
       numEdges,
@@ -163,30 +175,38 @@ export class Batch implements Disposable {
     };
   }
 
-  /** Takes the values of graph `index`, one row each. */
-  #valuesOf(index: number): Readonly<Record<string, Tensor>> {
-    return makeRecord(
-      Object.entries(this.graph).map(([name, tensor]) => {
-        const row = sliceRows(tensor, index, index + 1);
-        return [name, { ...row, shape: row.shape.slice(1) }];
-      }),
-    );
+  /** Takes the arrays of graph `index`; kinds that only transforms add are left out where there are none. */
+  #arraysOf(index: number, bounds: RowBounds): Pick<GraphData, ArrayKind> {
+    const records: { [Kind in ArrayKind]?: GraphData['node'] } = {};
+    for (const kind of KIND_NAMES) {
+      const { rows, isStored } = ARRAY_KINDS[kind];
+      const arrays = Object.entries(this[kind]);
+      if (arrays.length === 0 && !isStored) continue;
+      const [first, last] = rows === undefined ? [index, index + 1] : bounds[rows];
+      records[kind] = makeRecord(
+        arrays.map(([name, tensor]) => {
+          const part = sliceRows(tensor, first, last);
+          return [name, rows === undefined ? { ...part, shape: part.shape.slice(1) } : part];
+        }),
+      );
+    }
+    return records as Pick<GraphData, ArrayKind>;
   }
 
   /**
    * Writes the batch as a safetensors file: tensors `pos`, `edgeIndex`, `batch`, `ptr`, `cellPtr`, `edgePtr` (64-bit,
    * where the edges of each graph begin) and `node.NAME`, `cell.NAME`, `edge.NAME`, `graph.NAME` for each array; ids,
-   * metadata and the rest as JSON in the text `vascusim` of its `__metadata__`.
+   * metadata and the rest as JSON in the text `vascusim` of its `__metadata__`. Those of a part begin with `parts.PART.`.
    */
   toSafetensors(): Uint8Array<ArrayBuffer> {
     this.#assertHeld();
-    return batchToSafetensors({ ...this, edgePtr: this.#edgePtr });
+    return batchToSafetensors(this.#toParts());
   }
 
   /** Writes the same file in parts, which share the batch's memory where they can: use them before its release. */
   safetensorsParts(): Iterable<Uint8Array> {
     this.#assertHeld();
-    return batchSafetensorsParts({ ...this, edgePtr: this.#edgePtr });
+    return batchSafetensorsParts(this.#toParts());
   }
 
   /**
@@ -212,15 +232,24 @@ export class Batch implements Disposable {
    */
   release(): void {
     if (this.#isReleased) return;
-    this.#isReleased = true;
-    const memory = buffersOf(this);
+    const all = [this, ...Object.values(this.parts)];
+    const numbers = all.filter((each) => !each.#isReleased).map((each) => each.batch.data.buffer);
+    // Of a part that was released alone nothing is left to give.
+    const isWhole = numbers.length === all.length;
+    const memory = buffersOf(this).filter(({ byteLength }) => isWhole || byteLength > 0);
+    for (const each of all) each.#isReleased = true;
     const keep: BatchOptions['reclaim'] = this.#buffers && ((_, buffers) => this.#keep(buffers));
     giveUp(memory, 0, this.#takenOver === undefined ? keep : this.#takenOver.reclaim);
-    giveUp([this.batch.data.buffer], 0, keep);
+    giveUp(numbers, 0, keep);
   }
 
   #keep(memory: readonly ArrayBuffer[]): void {
     for (const buffer of memory) this.#buffers?.give(buffer);
+  }
+
+  #toParts(): BatchParts {
+    const parts = Object.entries(this.parts).map(([name, part]) => [name, part.#toParts()] as const);
+    return { ...this, edgePtr: this.#edgePtr, parts: makeRecord(parts) };
   }
 
   #assertHeld(): void {
@@ -238,9 +267,10 @@ export class Batch implements Disposable {
   }
 }
 
-function isEmpty(record: object): boolean {
-  return Object.keys(record).length === 0;
-}
+/** Places where the rows of one graph begin and end, by what they are of. */
+type RowBounds = Readonly<
+  Record<NonNullable<ArrayKindFacts['rows']>, readonly [first: number, last: number]>
+>;
 
 function sliceRows({ data, shape, storedAs }: Tensor, first: number, last: number): Tensor {
   const [, ...rest] = shape;

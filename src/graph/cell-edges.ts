@@ -25,7 +25,7 @@ export interface CellEdgeOptions {
 
 /**
  * Finds the edges between the cells of a mesh: both directions of each, sorted by (source, target), no duplicates, no
- * self-loops. Each step takes a few milliseconds at most.
+ * self-loops. Each step takes a few milliseconds, a cell of very many points one of its own.
  *
  * - Cells of one dimension are joined: bodies that share a face with all its corners, flat cells that share a side,
  *   curves that share a point. Three that share one are neighbours of each other; cells of points have no neighbours.
@@ -111,6 +111,8 @@ class FaceWalk implements CornerReader {
   #count = 0;
   /** Corners handled since the last yield. */
   #work = 0;
+  /** End of the tetrahedra that follow one another, as far as it was looked for. */
+  #runEnd = 0;
   /** Place where the next polyhedron begins in `faces`. */
   #nextFaces = 0;
 
@@ -139,6 +141,7 @@ class FaceWalk implements CornerReader {
   *#walk(): Generator<void, void> {
     const { types } = this.#cells;
     this.#nextFaces = 0;
+    this.#runEnd = 0;
     for (let cell = 0; cell < types.length; ) {
       const end = Math.min(cell + CELLS_PER_STEP, types.length);
       while (cell < end && this.#work < CORNERS_PER_STEP) cell = this.#addNext(cell, end);
@@ -152,9 +155,9 @@ class FaceWalk implements CornerReader {
     const { types, offsets } = this.#cells;
     const type = types[cell] as number;
     if (type === CellType.Tetra) {
-      let last = cell + 1;
-      while (last < end && types[last] === CellType.Tetra) last++;
-      const behind = this.#addTetrahedra(cell, last);
+      if (this.#runEnd <= cell || this.#runEnd > end) this.#runEnd = cell + 1;
+      while (this.#runEnd < end && types[this.#runEnd] === CellType.Tetra) this.#runEnd++;
+      const behind = this.#addTetrahedra(cell, this.#runEnd);
       if (behind > cell) return behind;
     }
     const table = this.#tables[type];

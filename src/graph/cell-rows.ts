@@ -37,7 +37,7 @@ export class CellRows {
     this.#ends = new Int32Array(numCells + 1);
   }
 
-  /** Gives each cell its places: `ends[cell]` is that behind its last one, and the last of `ends` that of all. */
+  /** Place behind the last one of each cell, to be filled in before anything else; the last of all is that of all cells. */
   get ends(): Int32Array {
     return this.#ends;
   }

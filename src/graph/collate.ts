@@ -1,13 +1,13 @@
+import { ARRAY_KINDS, type ArrayKind, KIND_NAMES } from '../core/array-kinds.ts';
 import type { BufferPool } from '../core/buffer-pool.ts';
 import { detach, free } from '../core/detach.ts';
 import { ConfigError } from '../core/errors.ts';
 import type { GraphData, Metadata, Normalization } from '../core/graph.ts';
 import { buffersOf } from '../core/graph-buffers.ts';
 import type { Tensor, TypedArray } from '../core/mesh.ts';
-import { shorten } from '../core/show-value.ts';
-import { type ArrayKind, rejectUnknownKeys } from './graph-keys.ts';
+import { checkLengths } from './check-lengths.ts';
+import { nameGraph, rejectUnknownKeys } from './graph-keys.ts';
 import { makeRecord } from './record.ts';
-import { findPartFault } from './tensor-fault.ts';
 
 /** Most nodes of a batch: their indices are 32-bit. */
 const MAX_NODES = 2 ** 31 - 1;
@@ -58,6 +58,8 @@ export interface BatchParts {
   readonly cell: Readonly<Record<string, Tensor>>;
   readonly edge: Readonly<Record<string, Tensor>>;
   readonly graph: Readonly<Record<string, Tensor>>;
+  /** The other parts of the samples by name. */
+  readonly parts: Readonly<Record<string, BatchParts>>;
   readonly metadata: readonly Metadata[];
   readonly ids: readonly string[];
   readonly normalization: readonly (Normalization | undefined)[];
@@ -65,10 +67,15 @@ export interface BatchParts {
   readonly filled: readonly string[];
 }
 
-/** Joins the parts of graphs; see `Batch.fromDataList`. */
+/**
+ * Joins the parts of graphs; see `Batch.fromDataList`.
+ *
+ * @param part - name of the part that the graphs are of their samples; undefined for the samples themselves
+ */
 export function* collateSteps(
   graphs: readonly GraphData[],
   options: BatchOptions,
+  part?: string,
 ): Generator<void, BatchParts> {
   const [first] = graphs;
   if (first === undefined) throw new ConfigError('graphs', 'A batch needs at least one graph.');
@@ -83,17 +90,24 @@ export function* collateSteps(
     );
   }
   for (const graph of graphs) {
-    rejectUnknownKeys(graph, 'graphs');
-    checkLengths(graph);
+    rejectUnknownKeys(graph, 'graphs', part);
+    checkLengths(graph, () => nameGraph(graph.id, part));
   }
   const { consume = false, buffers } = options;
   const joined =
-    consume && graphs.length === 1 ? takeOver(first) : yield* joinArrays(graphs, nodePtr, edgePtr, options);
-  if (consume && graphs.length > 1) {
+    consume && graphs.length === 1
+      ? takeOver(first)
+      : yield* joinArrays(graphs, { nodePtr, edgePtr, part, ...options });
+  const others = yield* joinParts(graphs, options);
+  // Parts go with their graphs.
+  if (consume && graphs.length > 1 && part === undefined) {
     for (const [index, graph] of graphs.entries()) giveUp(buffersOf(graph), index, options.reclaim);
   }
   return {
     ...joined,
+    ...others,
+    leftOut: [...joined.leftOut, ...others.leftOut],
+    filled: [...joined.filled, ...others.filled],
     batch: numberNodes(nodePtr, buffers),
     ptr: toTensor(nodePtr),
     edgePtr,
@@ -101,6 +115,66 @@ export function* collateSteps(
     metadata: graphs.map(({ metadata }) => metadata),
     ids: graphs.map(({ id }) => id),
     normalization: graphs.map(({ normalization }) => normalization),
+  };
+}
+
+/** Joins the other parts of samples: those of one name to one batch. */
+function* joinParts(
+  graphs: readonly GraphData[],
+  options: BatchOptions,
+): Generator<void, Pick<BatchParts, 'parts' | 'leftOut' | 'filled'>> {
+  if (graphs.every((graph) => graph.parts === undefined))
+    return { parts: makeRecord([]), leftOut: [], filled: [] };
+  const { arrays = 'same' } = options;
+  const parts: [string, BatchParts][] = [];
+  const leftOut: string[] = [];
+  const filled: string[] = [];
+  for (const name of new Set(graphs.flatMap((graph) => Object.keys(graph.parts ?? {})))) {
+    const lacks = graphs.find((graph) => graph.parts?.[name] === undefined);
+    if (lacks !== undefined && arrays === 'common') {
+      leftOut.push(`parts.${name}`);
+      continue;
+    }
+    const has = graphs.find((graph) => graph.parts?.[name] !== undefined) as GraphData;
+    if (lacks !== undefined && arrays === 'same') {
+      throw new ConfigError(
+        'samples',
+        `The sample ${has.id} has the part "${name}", the sample ${lacks.id} of the same batch has not. ` +
+          "Set arrays: 'common' to leave the part out of such batches, or 'fill' for an empty graph in its place.",
+      );
+    }
+    if (lacks !== undefined) filled.push(`parts.${name}`);
+    const own = graphs.map(
+      (graph) => graph.parts?.[name] ?? emptyLike(has.parts?.[name] as GraphData, graph),
+    );
+    const joined = yield* collateSteps(own, options, name);
+    parts.push([name, joined]);
+    leftOut.push(...joined.leftOut.map((array) => `parts.${name}.${array}`));
+    filled.push(...joined.filled.map((array) => `parts.${name}.${array}`));
+  }
+  return { parts: makeRecord(parts), leftOut, filled };
+}
+
+/** Makes the part of a sample that has none: a graph without nodes, whose values of the whole graph are filled. */
+function emptyLike(other: GraphData, { id }: GraphData): GraphData {
+  const arrays = KIND_NAMES.flatMap((kind) => {
+    const record = other[kind];
+    if (record === undefined || ARRAY_KINDS[kind].rows === undefined) return [];
+    const rows = Object.entries(record).map(([name, tensor]): [string, Tensor] => {
+      const data = tensor.data.slice(0, 0) as TypedArray;
+      return [name, { ...tensor, data, shape: [0, ...tensor.shape.slice(1)] }];
+    });
+    return [[kind, makeRecord(rows)]] as const;
+  });
+  return {
+    id,
+    pos: { data: new Float32Array(0), shape: [0, 3] },
+    edgeIndex: { data: new Int32Array(0), shape: [2, 0] },
+    ...(Object.fromEntries(arrays) as Pick<GraphData, ArrayKind>),
+    metadata: {},
+    numNodes: 0,
+    numEdges: 0,
+    numCells: 0,
   };
 }
 
@@ -115,48 +189,44 @@ export function giveUp(
 }
 
 /** Parts of a batch that are as large as its graphs. */
-type JoinedArrays = Pick<
-  BatchParts,
-  'pos' | 'edgeIndex' | 'node' | 'cell' | 'edge' | 'graph' | 'leftOut' | 'filled'
->;
+type JoinedArrays = Pick<BatchParts, 'pos' | 'edgeIndex' | ArrayKind | 'leftOut' | 'filled'>;
 
 /** Takes over one graph, which is a batch as it is. */
-function takeOver({ pos, edgeIndex, node, cell, edge, graph = {} }: GraphData): JoinedArrays {
-  const own = (record: GraphData['edge']): GraphData['node'] => makeRecord(Object.entries(record ?? {}));
-  const row = (tensor: Tensor): Tensor => ({ ...tensor, shape: [1, ...tensor.shape] });
-  return {
-    pos,
-    edgeIndex,
-    node: own(node),
-    cell: own(cell),
-    edge: own(edge),
-    graph: makeRecord(Object.entries(graph).map(([name, tensor]) => [name, row(tensor)])),
-    leftOut: [],
-    filled: [],
-  };
+function takeOver(graph: GraphData): JoinedArrays {
+  const records = KIND_NAMES.map((kind) => {
+    const isRow = ARRAY_KINDS[kind].rows === undefined;
+    const row = (tensor: Tensor): Tensor => (isRow ? { ...tensor, shape: [1, ...tensor.shape] } : tensor);
+    const arrays = Object.entries(graph[kind] ?? {});
+    return [kind, makeRecord(arrays.map(([name, tensor]) => [name, row(tensor)] as const))] as const;
+  });
+  const { pos, edgeIndex } = graph;
+  return { pos, edgeIndex, ...recordsOf(records), leftOut: [], filled: [] };
 }
 
-function* joinArrays(
-  graphs: readonly GraphData[],
-  nodePtr: readonly number[],
-  edgePtr: readonly number[],
-  { arrays = 'same', buffers }: BatchOptions,
-): Generator<void, JoinedArrays> {
-  const node = yield* joinRecords(graphs, 'node', arrays, buffers);
-  const cell = yield* joinRecords(graphs, 'cell', arrays, buffers);
-  const edge = yield* joinRecords(graphs, 'edge', arrays, buffers);
-  const graph = yield* joinRecords(graphs, 'graph', arrays, buffers);
-  const all = [node, cell, edge, graph];
+/** Arguments of joining arrays. */
+interface JoinOptions extends BatchOptions {
+  readonly nodePtr: readonly number[];
+  readonly edgePtr: readonly number[];
+  readonly part: string | undefined;
+}
+
+function* joinArrays(graphs: readonly GraphData[], options: JoinOptions): Generator<void, JoinedArrays> {
+  const { nodePtr, edgePtr, buffers } = options;
+  const joined: (readonly [ArrayKind, JoinedRecord])[] = [];
+  for (const kind of KIND_NAMES) joined.push([kind, yield* joinRecords(graphs, kind, options)]);
   return {
     pos: yield* joinPositions(graphs, nodePtr.at(-1) as number, buffers),
     edgeIndex: yield* joinEdges(graphs, nodePtr, edgePtr, buffers),
-    node: node.record,
-    cell: cell.record,
-    edge: edge.record,
-    graph: graph.record,
-    leftOut: [...new Set(all.flatMap(({ leftOut }) => leftOut))],
-    filled: [...new Set(all.flatMap(({ filled }) => filled))],
+    ...recordsOf(joined.map(([kind, { record }]) => [kind, record] as const)),
+    leftOut: [...new Set(joined.flatMap(([, { leftOut }]) => leftOut))],
+    filled: [...new Set(joined.flatMap(([, { filled }]) => filled))],
   };
+}
+
+function recordsOf(
+  records: readonly (readonly [ArrayKind, Readonly<Record<string, Tensor>>])[],
+): Pick<BatchParts, ArrayKind> {
+  return Object.fromEntries(records) as Pick<BatchParts, ArrayKind>;
 }
 
 /** Sums counts: 0, a, a + b, … */
@@ -277,8 +347,7 @@ interface JoinedRecord {
 function* joinRecords(
   graphs: readonly GraphData[],
   kind: ArrayKind,
-  arrays: NonNullable<BatchOptions['arrays']>,
-  buffers: BufferPool | undefined,
+  { arrays = 'same', buffers, part }: JoinOptions,
 ): Generator<void, JoinedRecord> {
   const names = new Set(graphs.flatMap((graph) => Object.keys(graph[kind] ?? {})));
   const kept: string[] = [];
@@ -287,10 +356,10 @@ function* joinRecords(
   for (const name of names) {
     const having = graphs.filter((graph) => graph[kind]?.[name] !== undefined);
     const isFilled = arrays === 'fill' && having.length < graphs.length;
-    const problem = findDifference(arrays === 'fill' ? having : graphs, kind, name);
+    const problem = findDifference(arrays === 'fill' ? having : graphs, { kind, name, part });
     if (problem !== undefined && arrays === 'common') leftOut.push(name);
     else if (problem !== undefined)
-      throw new ConfigError(isStored(kind) ? 'includeAttributes' : 'transform', problem);
+      throw new ConfigError(ARRAY_KINDS[kind].isStored ? 'includeAttributes' : 'transform', problem);
     else kept.push(name);
     if (isFilled) filled.push(name);
   }
@@ -299,9 +368,18 @@ function* joinRecords(
   return { record: makeRecord(tensors), leftOut, filled };
 }
 
+/** An array of a name and kind, of samples or of one of their parts. */
+interface NamedArray {
+  readonly kind: ArrayKind;
+  readonly name: string;
+  readonly part: string | undefined;
+}
+
 /** Tells in which way some graph's array of this name differs from the first graph's; undefined where none does. */
-function findDifference(graphs: readonly GraphData[], kind: ArrayKind, name: string): string | undefined {
+function findDifference(graphs: readonly GraphData[], { kind, name, part }: NamedArray): string | undefined {
   const [first, ...others] = graphs as readonly [GraphData, ...GraphData[]];
+  const { isStored } = ARRAY_KINDS[kind];
+  const of = (graph: GraphData): string => nameGraph(graph.id, part).replace(/^The/, 'the');
   const expected = first[kind]?.[name];
   for (const other of others) {
     const found = other[kind]?.[name];
@@ -311,13 +389,13 @@ function findDifference(graphs: readonly GraphData[], kind: ArrayKind, name: str
     if (expected === undefined || found === undefined) {
       const [has, lacks] = expected === undefined ? [other, first] : [first, other];
       return (
-        `The sample ${has.id} has the ${kind} array "${name}", the sample ${lacks.id} of the same batch has not. ` +
-        `${isStored(kind) ? 'Name the arrays that all samples have in includeAttributes' : 'Give it to all samples'}, or set arrays: 'common' or 'fill'.`
+        `${nameGraph(has.id, part)} has the ${kind} array "${name}", ${of(lacks)} of the same batch has not. ` +
+        `${isStored ? 'Name the arrays that all samples have in includeAttributes' : 'Give it to all samples'}, or set arrays: 'common' or 'fill'.`
       );
     }
     return (
-      `The ${kind} array "${name}" is ${describe(expected, kind)} in the sample ${first.id} and ${describe(found, kind)} in the ` +
-      `sample ${other.id} of the same batch. ${isStored(kind) ? 'Leave it out of includeAttributes' : 'Make it the same in the transform'}, or batch such samples apart.`
+      `The ${kind} array "${name}" is ${describe(expected, kind)} in ${of(first)} and ${describe(found, kind)} in ` +
+      `${of(other)} of the same batch. ${isStored ? 'Leave it out of includeAttributes' : 'Make it the same in the transform'}, or batch such samples apart.`
     );
   }
   return undefined;
@@ -356,18 +434,14 @@ function* joinTensors(
   return first.storedAs === undefined ? { data, shape } : { data, shape, storedAs: first.storedAs };
 }
 
-/** Tells whether arrays of this kind are those of the mesh file. */
-function isStored(kind: ArrayKind): boolean {
-  return kind === 'node' || kind === 'cell';
-}
-
-function rowsOf({ numNodes, numCells, numEdges }: GraphData, kind: ArrayKind): number {
-  return { node: numNodes, cell: numCells, edge: numEdges, graph: 1 }[kind];
+function rowsOf(graph: GraphData, kind: ArrayKind): number {
+  const { rows } = ARRAY_KINDS[kind];
+  return rows === undefined ? 1 : graph[rows];
 }
 
 /** Takes the shape of one row; values of the whole graph are one. */
 function rowShape({ shape }: Tensor, kind: ArrayKind): readonly number[] {
-  return kind === 'graph' ? shape : shape.slice(1);
+  return ARRAY_KINDS[kind].rows === undefined ? shape : shape.slice(1);
 }
 
 /** Describes the stored type and components of an array; 64-bit integers count as one type however they are held. */
@@ -375,43 +449,4 @@ function describe(tensor: Tensor, kind: ArrayKind): string {
   const type = tensor.storedAs ?? tensor.data.constructor.name.replace('Array', '');
   const row = rowShape(tensor, kind);
   return row.length === 0 ? type : `${type} of ${row.join(' × ')} components`;
-}
-
-/** Checks the lengths of arrays: a wrong one would shift those of all graphs after it. */
-function checkLengths(graphData: GraphData): void {
-  const { id, pos, edgeIndex, node, cell, edge = {}, graph = {}, numNodes, numEdges, numCells } = graphData;
-  const check = (name: string, { data, shape }: Tensor, dimension: number, length: number): void => {
-    if (shape[dimension] === length && data.length === sizeOf(shape)) return;
-    throw new ConfigError(
-      'graphs',
-      `The sample ${id} has ${data.length} values of shape [${shape.join(', ')}] in ${name}, where dimension ` +
-        `${dimension} must be ${length}. A transform that changes the nodes, edges or cells must change all arrays of them.`,
-    );
-  };
-  check('pos', pos, 0, numNodes);
-  check('edgeIndex', edgeIndex, 1, numEdges);
-  for (const [part, fault] of [
-    ['pos', findPartFault('pos', pos)],
-    ['edgeIndex', findPartFault('edgeIndex', edgeIndex)],
-  ] as const) {
-    if (fault === undefined) continue;
-    throw new ConfigError(
-      'graphs',
-      `The sample ${shorten(id)} has ${fault.found} as ${fault.part}${part}, which must be ${fault.wanted}.`,
-    );
-  }
-  for (const [name, tensor] of Object.entries(node)) check(`the node array "${name}"`, tensor, 0, numNodes);
-  for (const [name, tensor] of Object.entries(cell)) check(`the cell array "${name}"`, tensor, 0, numCells);
-  for (const [name, tensor] of Object.entries(edge)) check(`the edge array "${name}"`, tensor, 0, numEdges);
-  for (const [name, { data, shape }] of Object.entries(graph)) {
-    if (data.length === sizeOf(shape)) continue;
-    throw new ConfigError(
-      'graphs',
-      `The sample ${id} has ${data.length} values of shape [${shape.join(', ')}] in the graph array "${name}", whose shape says ${sizeOf(shape)}.`,
-    );
-  }
-}
-
-function sizeOf(shape: readonly number[]): number {
-  return shape.reduce((product, factor) => product * factor, 1);
 }

@@ -1,8 +1,7 @@
 import { ConfigError } from '../core/errors.ts';
 import type { Tensor, TypedArray } from '../core/mesh.ts';
 import { showValue } from '../core/show-value.ts';
-import type { BatchParts } from './collate.ts';
-import { namedTensors } from './named-tensors.ts';
+import { INDEX_NAMES, type NamedBatch, namedTensors, partPrefix } from './named-tensors.ts';
 import { makeRecord } from './record.ts';
 
 /** Types of ONNX Runtime's tensors that feeds have. */
@@ -34,13 +33,11 @@ export interface FeedOptions {
   readonly index?: 'int32' | 'int64' | undefined;
   /**
    * The inputs to make: names that are also those of the parts (`pos`, `edgeIndex`, `batch`, `ptr`, `cellPtr`,
-   * `node.NAME`, `cell.NAME`, `edge.NAME`, `graph.NAME`), or inputs of the model by name and the part that each gets. A session refuses
+   * `node.NAME`, `cell.NAME`, `edge.NAME`, `graph.NAME`, and of a sample's other parts `parts.PART.pos` and so on), or inputs of the model by name and the part that each gets. A session refuses
    * inputs that its model does not have. @defaultValue all parts
    */
   readonly inputs?: readonly string[] | Readonly<Record<string, string>> | undefined;
 }
-
-const INDICES = ['edgeIndex', 'batch', 'ptr', 'cellPtr'];
 
 const TYPES: readonly (readonly [new (length: number) => TypedArray, FeedType])[] = [
   [Float32Array, 'float32'],
@@ -57,10 +54,15 @@ const TYPES: readonly (readonly [new (length: number) => TypedArray, FeedType])[
 
 /** Makes the feeds of a model; see `Batch.toFeeds`. */
 export function toFeeds(
-  batch: Omit<BatchParts, 'edgePtr'>,
+  batch: NamedBatch,
   { index = 'int32', inputs }: FeedOptions,
 ): Readonly<Record<string, Feed>> {
   const parts = new Map(namedTensors(batch));
+  const indices = new Set(
+    ['', ...Object.keys(batch.parts).map(partPrefix)].flatMap((prefix) =>
+      INDEX_NAMES.map((name) => prefix + name),
+    ),
+  );
   const wanted = inputs === undefined ? [...parts.keys()] : inputs;
   const pairs = Array.isArray(wanted)
     ? wanted.map((name: string) => [name, name] as const)
@@ -74,7 +76,7 @@ export function toFeeds(
           `The batch has no part ${showValue(part)} for the input ${showValue(input)}. Its parts are: ${[...parts.keys()].join(', ')}.`,
         );
       }
-      return [input, toFeed(tensor, index === 'int64' && INDICES.includes(part))];
+      return [input, toFeed(tensor, index === 'int64' && indices.has(part))];
     }),
   );
 }

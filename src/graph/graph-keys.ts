@@ -2,9 +2,6 @@ import { ConfigError } from '../core/errors.ts';
 import type { GraphData } from '../core/graph.ts';
 import { shorten } from '../core/show-value.ts';
 
-/** Things that arrays of a graph belong to. */
-export type ArrayKind = 'node' | 'cell' | 'edge' | 'graph';
-
 /** Keys of a graph: one that is missing here does not compile. */
 const KEYS: Readonly<Record<keyof GraphData, true>> = {
   id: true,
@@ -14,6 +11,7 @@ const KEYS: Readonly<Record<keyof GraphData, true>> = {
   cell: true,
   edge: true,
   graph: true,
+  parts: true,
   metadata: true,
   numNodes: true,
   numEdges: true,
@@ -21,22 +19,49 @@ const KEYS: Readonly<Record<keyof GraphData, true>> = {
   normalization: true,
 };
 
+/** Names a graph in messages: a sample, or a part of one. */
+export function nameGraph(id: string, part?: string): string {
+  return part === undefined ? `The sample ${id}` : `The part "${part}" of the sample ${id}`;
+}
+
+/** Characters that names of parts do not have: they would be taken for another tensor of a file or a feed. */
+const OUTSIDE_NAMES = /[./\\]|^$/;
+
 /**
  * Refuses a graph with a key that graphs do not have, since it would not be in a batch or a file that is made of it.
  * Keys set to `undefined` are passed over.
  *
  * @param option - the option that gave the graph
+ * @param part - name of the part of a sample that the graph is
  * @throws ConfigError naming the key, and where values of its kind go
  */
-export function rejectUnknownKeys(graph: GraphData, option: string): void {
-  for (const [key, value] of Object.entries(graph)) {
-    if (Object.hasOwn(KEYS, key) || value === undefined) continue;
+export function rejectUnknownKeys(graph: GraphData, option: string, part?: string): void {
+  for (const key of Object.keys(graph)) {
+    if (Object.hasOwn(KEYS, key) || graph[key as keyof GraphData] === undefined) continue;
     const name = shorten(key);
     throw new ConfigError(
       option,
-      `${option === 'graphs' ? `The sample ${shorten(graph.id)} has` : `${option} gave the sample ${shorten(graph.id)}`} the key "${name}", which graphs do not have and batches would lose. ` +
+      `${ownerOf(graph, option, part)} the key "${name}", which graphs do not have and batches would lose. ` +
         'Put arrays over nodes, cells or directed edges into node, cell or edge, values of the whole graph into graph, ' +
         `as in graph: { ...data.graph, target: { data: Float32Array.of(1), shape: [1] } }, and anything else into metadata.`,
     );
   }
+  if (graph.parts === undefined) return;
+  if (part !== undefined)
+    throw new ConfigError(
+      option,
+      `${ownerOf(graph, option, part)} parts of its own: name all parts in the sample's.`,
+    );
+  const wrong = Object.keys(graph.parts).find((name) => OUTSIDE_NAMES.test(name));
+  if (wrong === undefined) return;
+  throw new ConfigError(
+    option,
+    `${ownerOf(graph, option)} a part "${shorten(wrong)}": the name of a part must be one character or more, without . / and \\.`,
+  );
+}
+
+/** Begins a message about a graph: who has or gave it. */
+function ownerOf({ id }: GraphData, option: string, part?: string): string {
+  const label = nameGraph(shorten(id), part);
+  return option === 'graphs' ? `${label} has` : `${option} gave ${label.replace(/^The/, 'the')}`;
 }

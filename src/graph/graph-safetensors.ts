@@ -1,3 +1,4 @@
+import { ARRAY_KINDS, type ArrayKind, KIND_NAMES } from '../core/array-kinds.ts';
 import { ConfigError, FormatError } from '../core/errors.ts';
 import type { GraphData, Metadata, Normalization } from '../core/graph.ts';
 import { parseJson } from '../core/lenient-json.ts';
@@ -5,8 +6,8 @@ import type { Tensor } from '../core/mesh.ts';
 import { shorten } from '../core/show-value.ts';
 import { writeJson } from '../core/write-json.ts';
 import type { BatchParts } from './collate.ts';
-import { type ArrayKind, rejectUnknownKeys } from './graph-keys.ts';
-import { namedArrays, namedTensors } from './named-tensors.ts';
+import { rejectUnknownKeys } from './graph-keys.ts';
+import { type NamedTensor, namedArrays, namedTensors, partPrefix } from './named-tensors.ts';
 import { makeRecord } from './record.ts';
 import {
   layOutSafetensors,
@@ -27,30 +28,42 @@ interface Names {
   readonly graph?: readonly string[] | undefined;
 }
 
-/** Text of what is no tensor of a graph. */
-interface GraphText extends Names {
-  readonly kind: 'graph';
-  readonly version: 1;
+/** Facts of a graph, or a part of one, that are no tensors. */
+interface GraphFacts extends Names {
   readonly id: string;
   readonly metadata: Metadata;
   readonly numCells: number;
   readonly normalization: Normalization | null;
+  /** The other parts; left out where there are none. */
+  readonly parts?: Readonly<Record<string, GraphFacts>> | undefined;
 }
 
-/** Text of what is no tensor of a batch. */
-interface BatchText extends Names {
-  readonly kind: 'batch';
+/** Text of what is no tensor of a graph. */
+interface GraphText extends GraphFacts {
+  readonly kind: 'graph';
   readonly version: 1;
+}
+
+/** Facts of a batch, or a part of one, that are no tensors. */
+interface BatchFacts extends Names {
   readonly ids: readonly string[];
   readonly metadata: readonly Metadata[];
   readonly normalization: readonly (Normalization | null)[];
   readonly leftOut: readonly string[];
   readonly filled: readonly string[];
+  readonly parts?: Readonly<Record<string, BatchFacts>> | undefined;
+}
+
+/** Text of what is no tensor of a batch. */
+interface BatchText extends BatchFacts {
+  readonly kind: 'batch';
+  readonly version: 1;
 }
 
 /**
  * Writes a graph as a safetensors file: tensors `pos`, `edgeIndex` and `node.NAME`, `cell.NAME`, `edge.NAME`,
- * `graph.NAME` for each array; id, metadata and normalization as JSON in the text `vascusim` of its `__metadata__`.
+ * `graph.NAME` for each array, of each other part the same behind `parts.PART.`; id, metadata and normalization as JSON
+ * in the text `vascusim` of its `__metadata__`.
  *
  * @throws ConfigError for a key that graphs do not have
  */
@@ -63,27 +76,35 @@ export function graphSafetensorsParts(graph: GraphData): Iterable<Uint8Array> {
   return layOutSafetensors(...contentsOf(graph)).parts;
 }
 
-function contentsOf(graph: GraphData): [tensors: [string, Tensor][], metadata: Record<string, string>] {
+function contentsOf(graph: GraphData): [tensors: NamedTensor[], metadata: Record<string, string>] {
   rejectUnknownKeys(graph, 'graphs');
-  const { id, pos, edgeIndex, node, cell, edge, metadata, numCells, normalization = null } = graph;
-  const text: GraphText = {
-    kind: 'graph',
-    version: 1,
-    ...namesOf(graph),
-    id,
-    metadata,
-    numCells,
-    normalization,
-  };
-  const tensors: [string, Tensor][] = [
-    ['pos', pos],
-    ['edgeIndex', edgeIndex],
-    ...namedArrays('node', node),
-    ...namedArrays('cell', cell),
-    ...namedArrays('edge', edge),
-    ...namedArrays('graph', graph.graph),
+  for (const [name, part] of Object.entries(graph.parts ?? {})) rejectUnknownKeys(part, 'graphs', name);
+  const text: GraphText = { kind: 'graph', version: 1, ...factsOf(graph) };
+  const parts = Object.entries(graph.parts ?? {});
+  const tensors = [
+    ...tensorsOf(graph, ''),
+    ...parts.flatMap(([name, part]) => tensorsOf(part, partPrefix(name))),
   ];
   return [tensors, { [KEY]: writeText(text) }];
+}
+
+function factsOf(graph: GraphData): GraphFacts {
+  const { id, metadata, numCells, normalization = null, parts } = graph;
+  return { ...namesOf(graph), id, metadata, numCells, normalization, ...factsOfParts(parts, factsOf) };
+}
+
+/** Makes the facts of parts; nothing where there are none, so that the text is as short as without them. */
+function factsOfParts<Part, Facts>(
+  parts: Readonly<Record<string, Part>> | undefined,
+  facts: (part: Part) => Facts,
+): { readonly parts?: Readonly<Record<string, Facts>> } {
+  const all = Object.entries(parts ?? {});
+  return all.length === 0 ? {} : { parts: makeRecord(all.map(([name, part]) => [name, facts(part)])) };
+}
+
+function tensorsOf(graph: GraphData, prefix: string): NamedTensor[] {
+  const { pos, edgeIndex } = graph;
+  return [[`${prefix}pos`, pos], [`${prefix}edgeIndex`, edgeIndex], ...namedArrays(graph, prefix)];
 }
 
 /**
@@ -115,23 +136,45 @@ export function graphFromSafetensors(
   options: ReadSafetensorsOptions = {},
 ): GraphData {
   const { tensors, text, path } = open<GraphText>(bytes, 'graph', options);
-  const { id, metadata, numCells, normalization } = text;
-  const pos = take(tensors, 'pos', Float32Array, path);
-  const edgeIndex = take(tensors, 'edgeIndex', Int32Array, path);
+  return readGraph(text, { tensors, path, prefix: '' });
+}
+
+/** Tensors of a file, among which those of one graph or batch begin with a prefix. */
+interface FileTensors {
+  readonly tensors: ReadonlyMap<string, Tensor>;
+  readonly path: string;
+  readonly prefix: string;
+}
+
+function readGraph(facts: GraphFacts, file: FileTensors): GraphData {
+  const { id, metadata, numCells, normalization, parts } = facts;
+  const pos = take(file, 'pos', Float32Array);
+  const edgeIndex = take(file, 'edgeIndex', Int32Array);
   return {
     id,
     pos,
     edgeIndex,
     metadata,
     numCells,
-    node: arraysOf('node', text, tensors, path),
-    cell: arraysOf('cell', text, tensors, path),
-    ...(text.edge === undefined ? undefined : { edge: arraysOf('edge', text, tensors, path) }),
-    ...(text.graph === undefined ? undefined : { graph: arraysOf('graph', text, tensors, path) }),
+    node: arraysOf('node', facts, file),
+    cell: arraysOf('cell', facts, file),
+    ...(facts.edge === undefined ? undefined : { edge: arraysOf('edge', facts, file) }),
+    ...(facts.graph === undefined ? undefined : { graph: arraysOf('graph', facts, file) }),
+    ...(parts === undefined ? undefined : { parts: readParts(parts, file, readGraph) }),
     numNodes: pos.shape[0] as number,
     numEdges: edgeIndex.shape[1] as number,
     ...(normalization === null ? undefined : { normalization }),
   };
+}
+
+function readParts<Facts, Part>(
+  parts: Readonly<Record<string, Facts>>,
+  file: FileTensors,
+  read: (facts: Facts, file: FileTensors) => Part,
+): Readonly<Record<string, Part>> {
+  return makeRecord(
+    Object.entries(parts).map(([name, facts]) => [name, read(facts, { ...file, prefix: partPrefix(name) })]),
+  );
 }
 
 /** Writes a batch as a safetensors file; see `Batch.toSafetensors`. */
@@ -144,23 +187,22 @@ export function batchSafetensorsParts(batch: BatchParts): Iterable<Uint8Array> {
   return layOutSafetensors(...contentsOfBatch(batch)).parts;
 }
 
-function contentsOfBatch(
-  batch: BatchParts,
-): [tensors: (readonly [string, Tensor])[], metadata: Record<string, string>] {
-  const { ids, metadata, leftOut, filled, edgePtr } = batch;
+function contentsOfBatch(batch: BatchParts): [tensors: NamedTensor[], metadata: Record<string, string>] {
+  const text: BatchText = { kind: 'batch', version: 1, ...factsOfBatch(batch) };
+  const parts = Object.entries(batch.parts).map(([name, part]) => edgePtrOf(part, partPrefix(name)));
+  return [[...namedTensors(batch), edgePtrOf(batch, ''), ...parts], { [KEY]: writeText(text) }];
+}
+
+function factsOfBatch(batch: BatchParts): BatchFacts {
+  const { ids, metadata, leftOut, filled, parts } = batch;
   const normalization = batch.normalization.map((each) => each ?? null);
-  const text: BatchText = {
-    kind: 'batch',
-    version: 1,
-    ...namesOf(batch),
-    ids,
-    metadata,
-    normalization,
-    leftOut,
-    filled,
-  };
-  const edges: Tensor = { data: Float64Array.from(edgePtr), shape: [edgePtr.length], storedAs: 'Int64' };
-  return [[...namedTensors(batch), ['edgePtr', edges]], { [KEY]: writeText(text) }];
+  const facts = { ...namesOf(batch), ids, metadata, normalization, leftOut, filled };
+  return { ...facts, ...factsOfParts(parts, factsOfBatch) };
+}
+
+function edgePtrOf({ edgePtr }: BatchParts, prefix: string): NamedTensor {
+  const data = Float64Array.from(edgePtr);
+  return [`${prefix}edgePtr`, { data, shape: [edgePtr.length], storedAs: 'Int64' }];
 }
 
 /** Reads a batch from a safetensors file; see `Batch.fromSafetensors`. */
@@ -169,22 +211,28 @@ export function batchFromSafetensors(
   options: ReadSafetensorsOptions,
 ): BatchParts {
   const { tensors, text, path } = open<BatchText>(bytes, 'batch', options);
+  return readBatch(text, { tensors, path, prefix: '' });
+}
+
+function readBatch(facts: BatchFacts, file: FileTensors): BatchParts {
+  const { ids, metadata, leftOut, filled, normalization, parts = {} } = facts;
   return {
-    pos: take(tensors, 'pos', Float32Array, path),
-    edgeIndex: take(tensors, 'edgeIndex', Int32Array, path),
-    batch: take(tensors, 'batch', Int32Array, path),
-    ptr: take(tensors, 'ptr', Int32Array, path),
-    cellPtr: take(tensors, 'cellPtr', Int32Array, path),
-    edgePtr: [...take(tensors, 'edgePtr', Float64Array, path).data],
-    node: arraysOf('node', text, tensors, path),
-    cell: arraysOf('cell', text, tensors, path),
-    edge: arraysOf('edge', text, tensors, path),
-    graph: arraysOf('graph', text, tensors, path),
-    ids: text.ids,
-    metadata: text.metadata,
-    normalization: text.normalization.map((each) => each ?? undefined),
-    leftOut: text.leftOut,
-    filled: text.filled,
+    pos: take(file, 'pos', Float32Array),
+    edgeIndex: take(file, 'edgeIndex', Int32Array),
+    batch: take(file, 'batch', Int32Array),
+    ptr: take(file, 'ptr', Int32Array),
+    cellPtr: take(file, 'cellPtr', Int32Array),
+    edgePtr: [...take(file, 'edgePtr', Float64Array).data],
+    node: arraysOf('node', facts, file),
+    cell: arraysOf('cell', facts, file),
+    edge: arraysOf('edge', facts, file),
+    graph: arraysOf('graph', facts, file),
+    parts: readParts(parts, file, readBatch),
+    ids,
+    metadata,
+    normalization: normalization.map((each) => each ?? undefined),
+    leftOut,
+    filled,
   };
 }
 
@@ -201,42 +249,35 @@ function open<Text extends { readonly kind: string }>(
 }
 
 function take<Data extends Tensor['data']>(
-  tensors: ReadonlyMap<string, Tensor>,
+  { tensors, path, prefix }: FileTensors,
   name: string,
   Type: new (length: number) => Data,
-  path: string,
 ): Tensor<Data> {
-  const tensor = tensors.get(name);
+  const tensor = tensors.get(prefix + name);
   if (tensor?.data instanceof Type) return tensor as Tensor<Data>;
-  throw new FormatError(tensor === undefined ? 'is missing' : 'is of another type', { path, array: name });
+  const fault = tensor === undefined ? 'is missing' : 'is of another type';
+  throw new FormatError(fault, { path, array: prefix + name });
 }
 
-function namesOf({
-  node,
-  cell,
-  edge = {},
-  graph = {},
-}: Pick<GraphData, 'node' | 'cell' | 'edge' | 'graph'>): Names {
-  const some = (names: readonly string[]): readonly string[] | undefined =>
-    names.length === 0 ? undefined : names;
-  return {
-    node: Object.keys(node),
-    cell: Object.keys(cell),
-    edge: some(Object.keys(edge)),
-    graph: some(Object.keys(graph)),
-  };
+/** Lists the names of arrays; of kinds that only transforms add where there are any. */
+function namesOf(graph: Pick<GraphData, ArrayKind>): Names {
+  const names = KIND_NAMES.flatMap((kind) => {
+    const own = Object.keys(graph[kind] ?? {});
+    return own.length === 0 && !ARRAY_KINDS[kind].isStored ? [] : [[kind, own] as const];
+  });
+  return Object.fromEntries(names) as unknown as Names;
 }
 
 function arraysOf(
   kind: ArrayKind,
-  text: Names,
-  tensors: ReadonlyMap<string, Tensor>,
-  path: string,
+  names: Names,
+  { tensors, path, prefix }: FileTensors,
 ): Readonly<Record<string, Tensor>> {
   return makeRecord(
-    (text[kind] ?? []).map((name): [string, Tensor] => {
-      const tensor = tensors.get(`${kind}.${name}`);
-      if (tensor === undefined) throw new FormatError('is missing', { path, array: `${kind}.${name}` });
+    (names[kind] ?? []).map((name): [string, Tensor] => {
+      const array = `${prefix}${kind}.${name}`;
+      const tensor = tensors.get(array);
+      if (tensor === undefined) throw new FormatError('is missing', { path, array });
       return [name, tensor];
     }),
   );

@@ -1,12 +1,14 @@
 import type { BufferPool } from '../core/buffer-pool.ts';
-import { FormatError, NotFoundError } from '../core/errors.ts';
+import { ConfigError, FormatError, NotFoundError } from '../core/errors.ts';
 import { countGhosts } from '../core/ghosts.ts';
-import type { GraphData, Metadata, Normalization } from '../core/graph.ts';
+import type { GraphData, GraphOf, Metadata, Normalization } from '../core/graph.ts';
 import { isTensor, type Mesh, type Tensor } from '../core/mesh.ts';
 import { showValue } from '../core/show-value.ts';
 import type { ReadOptions } from '../core/source.ts';
 import { TimeSlice } from '../core/time-slice.ts';
-import { stringsInGraph } from '../core/wished-arrays.ts';
+import { pointArrayInCells, stringsInGraph } from '../core/wished-arrays.ts';
+import { centreSteps } from './cell-centres.ts';
+import { cellEdgeSteps } from './cell-edges.ts';
 import { edgeSteps } from './edges.ts';
 import { warnOfGhosts } from './ghost-warning.ts';
 import { makeRecord } from './record.ts';
@@ -24,7 +26,12 @@ export interface MeshToGraphOptions {
    * @defaultValue `{}`
    */
   readonly metadata?: Metadata | undefined;
-  /** Names of the point and cell arrays to keep. @defaultValue all that hold numbers */
+  /**
+   * Graph that is made: `'points'` are the nodes and the edges of the cells the edges, or `'cells'` are the nodes and edges join
+   * cells that share a face. @defaultValue `'points'`
+   */
+  readonly graphOf?: GraphOf | undefined;
+  /** Names of the point and cell arrays to keep; in a graph of cells of cell arrays. @defaultValue all that hold numbers */
   readonly attributes?: readonly string[] | undefined;
   /** True when positions are mapped to the unit box, keeping the aspect ratio. @defaultValue `false` */
   readonly normalize?: boolean | undefined;
@@ -35,6 +42,10 @@ export interface MeshToGraphOptions {
 /**
  * Turns a mesh into a graph: its points are the nodes, the edges of its cells the edges.
  *
+ * With `graphOf: 'cells'` node i is cell i, at the mean of its corners, and `node` has the arrays over cells, `cell` none. Edges join
+ * cells of one dimension: bodies that share a face, flat cells that share a side, curves that share a point. With
+ * `normalize` the box is that of the points of the mesh.
+ *
  * Arrays are shared with the mesh, not copied; so are Float32 points unless `normalize` is set. A graph holds numbers:
  * string arrays are left out.
  *
@@ -42,9 +53,9 @@ export interface MeshToGraphOptions {
  * that rows of its arrays are those of the mesh. The first mesh with such is told of by a warning, `VASCUSIM_GHOSTS`.
  *
  * @throws NotFoundError when `attributes` names an array that the mesh does not have
- * @throws ConfigError when `attributes` names a string array
+ * @throws ConfigError when `attributes` names a string array, or for a graph of cells one over points
  * @throws FormatError when `normalize` is set and a coordinate is not finite, or a cell is malformed
- * @throws UnsupportedError when VTK does not define the edges of a cell (see `edgeSteps`)
+ * @throws UnsupportedError when VTK does not define the edges of a cell (see `edgeSteps`), or its faces
  *
  * @example
  * const graph = meshToGraph(await readMesh('case.vtu'), { normalize: true });
@@ -77,16 +88,30 @@ function tellOnce(mesh: Mesh, { id = '' }: MeshToGraphOptions): void {
   warnOfGhosts(id === '' ? 'a mesh' : id, ghosts);
 }
 
+/** Options of {@link meshToGraphSteps}. */
+export interface MeshToGraphStepsOptions extends MeshToGraphOptions {
+  /** Box by which positions are mapped where they are, in the place of the mesh's own. @defaultValue the mesh's own */
+  readonly normalization?: Normalization | undefined;
+}
+
 /** Does what {@link meshToGraph} does in steps of a few milliseconds, for whoever shares the event loop. */
-export function* meshToGraphSteps(mesh: Mesh, options: MeshToGraphOptions = {}): Generator<void, GraphData> {
-  const { id = '', metadata = {}, attributes, normalize = false, buffers } = options;
+export function* meshToGraphSteps(
+  mesh: Mesh,
+  options: MeshToGraphStepsOptions = {},
+): Generator<void, GraphData> {
+  const { id = '', metadata = {}, graphOf = 'points', attributes, normalize = false, buffers } = options;
   const path = id === '' ? 'mesh' : id;
-  if (attributes !== undefined) checkNames(mesh, attributes, path);
-  const numNodes = mesh.points.shape[0] as number;
+  checkGraphOf(graphOf);
+  if (attributes !== undefined) checkNames(mesh, attributes, path, graphOf);
+  const numPoints = mesh.points.shape[0] as number;
   const numCells = mesh.cells.types.length;
-  const normalization = normalize ? yield* measure(mesh.points, path) : undefined;
-  const pos = yield* positions(mesh.points, normalization, buffers);
-  const edges = yield* edgeSteps(mesh.cells, numNodes, { path, buffers });
+  const normalization = normalize
+    ? (options.normalization ?? (yield* measure(mesh.points, path)))
+    : undefined;
+  const isOfCells = graphOf === 'cells';
+  const findEdges = isOfCells ? cellEdgeSteps : edgeSteps;
+  const pos = isOfCells ? undefined : yield* positions(mesh.points, normalization, buffers);
+  const edges = yield* findEdges(mesh.cells, numPoints, { path, buffers });
   const keep = (data: Mesh['pointData']): GraphData['node'] =>
     makeRecord(
       [...data].filter(
@@ -95,22 +120,34 @@ export function* meshToGraphSteps(mesh: Mesh, options: MeshToGraphOptions = {}):
     );
   const graph = {
     id,
-    pos,
+    // Cells are checked where their edges are found.
+    pos: pos ?? (yield* centreSteps(mesh, normalization, buffers)),
     edgeIndex: { data: edges, shape: [2, edges.length / 2] },
-    node: keep(mesh.pointData),
-    cell: keep(mesh.cellData),
+    node: keep(isOfCells ? mesh.cellData : mesh.pointData),
+    cell: isOfCells ? makeRecord<Tensor>([]) : keep(mesh.cellData),
     metadata,
-    numNodes,
+    numNodes: isOfCells ? numCells : numPoints,
     numEdges: edges.length / 2,
-    numCells,
+    numCells: isOfCells ? 0 : numCells,
   };
   return normalization === undefined ? graph : { ...graph, normalization };
 }
 
-function checkNames(mesh: Mesh, attributes: readonly string[], path: string): void {
+/** @throws ConfigError for a kind of graph that there is not */
+export function checkGraphOf(graphOf: unknown): void {
+  if (graphOf === 'points' || graphOf === 'cells') return;
+  throw new ConfigError('graphOf', `There is no graph of ${showValue(graphOf)}: use 'points' or 'cells'.`);
+}
+
+function checkNames(mesh: Mesh, attributes: readonly string[], path: string, graphOf: GraphOf): void {
   const { pointData, cellData } = mesh;
-  const missing = attributes.find((name) => !isTensor(pointData.get(name)) && !isTensor(cellData.get(name)));
+  const isOfCells = graphOf === 'cells';
+  const missing = attributes.find(
+    (name) => !isTensor(cellData.get(name)) && (isOfCells || !isTensor(pointData.get(name))),
+  );
   if (missing === undefined) return;
+  if (isOfCells && isTensor(pointData.get(missing)))
+    throw pointArrayInCells('attributes', missing, path, [...cellData.keys()]);
   if (pointData.has(missing) || cellData.has(missing)) throw stringsInGraph('attributes', missing, path);
   const list = (data: Mesh['pointData']): string =>
     [...data.keys()].map((name) => `"${name}"`).join(', ') || 'none';

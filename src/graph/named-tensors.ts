@@ -1,27 +1,41 @@
+import { type ArrayKind, KIND_NAMES } from '../core/array-kinds.ts';
+import type { GraphData } from '../core/graph.ts';
 import type { Tensor } from '../core/mesh.ts';
 import type { BatchParts } from './collate.ts';
-import type { ArrayKind } from './graph-keys.ts';
 
-/** Lists the tensors of a batch by the names under which they are handed on. */
-export function namedTensors(batch: Omit<BatchParts, 'edgePtr'>): [name: string, Tensor][] {
-  const { pos, edgeIndex, batch: numbers, ptr, cellPtr, node, cell, edge, graph } = batch;
+/** Tensor under the name by which it is handed on. */
+export type NamedTensor = readonly [name: string, Tensor];
+
+/** Names of the tensors of a batch that index others. */
+export const INDEX_NAMES: readonly string[] = ['edgeIndex', 'batch', 'ptr', 'cellPtr'];
+
+/** Lists the tensors of a batch by the names under which they are handed on: those of a part begin with `parts.NAME.`. */
+export function namedTensors(batch: NamedBatch, prefix = ''): NamedTensor[] {
+  const { pos, edgeIndex, batch: numbers, ptr, cellPtr } = batch;
   return [
-    ['pos', pos],
-    ['edgeIndex', edgeIndex],
-    ['batch', numbers],
-    ['ptr', ptr],
-    ['cellPtr', cellPtr],
-    ...namedArrays('node', node),
-    ...namedArrays('cell', cell),
-    ...namedArrays('edge', edge),
-    ...namedArrays('graph', graph),
+    [`${prefix}pos`, pos],
+    [`${prefix}edgeIndex`, edgeIndex],
+    [`${prefix}batch`, numbers],
+    [`${prefix}ptr`, ptr],
+    [`${prefix}cellPtr`, cellPtr],
+    ...namedArrays(batch, prefix),
+    ...Object.entries(batch.parts).flatMap(([name, part]) => namedTensors(part, partPrefix(name))),
   ];
 }
 
-/** Lists the arrays as `node.NAME`, `cell.NAME`, `edge.NAME` or `graph.NAME`. */
-export function namedArrays(
-  kind: ArrayKind,
-  arrays: Readonly<Record<string, Tensor>> | undefined,
-): [name: string, Tensor][] {
-  return Object.entries(arrays ?? {}).map(([name, tensor]) => [`${kind}.${name}`, tensor]);
+/** Batch as its tensors are listed. */
+export interface NamedBatch extends Omit<BatchParts, 'edgePtr' | 'parts'> {
+  readonly parts: Readonly<Record<string, NamedBatch>>;
+}
+
+/** Lists the arrays of a graph or batch as `node.NAME`, `cell.NAME`, `edge.NAME` or `graph.NAME`. */
+export function namedArrays(graph: Pick<GraphData, ArrayKind>, prefix = ''): NamedTensor[] {
+  return KIND_NAMES.flatMap((kind) =>
+    Object.entries(graph[kind] ?? {}).map(([name, tensor]) => [`${prefix}${kind}.${name}`, tensor] as const),
+  );
+}
+
+/** Makes the beginning of the names of a part's tensors. */
+export function partPrefix(name: string): string {
+  return `parts.${name}.`;
 }

@@ -1,4 +1,4 @@
-import type { Dataset, Work, WorkModule } from '../core/dataset.ts';
+import type { Dataset, SampleOptions, Work, WorkModule } from '../core/dataset.ts';
 import { ConfigError } from '../core/errors.ts';
 import type { GraphData } from '../core/graph.ts';
 import { requireWorkerFile, WORKER_ENTRY } from './worker-files.ts';
@@ -46,14 +46,18 @@ export class Decoders {
   }
 
   /** Loads a sample. */
-  async load(index: number, signal: AbortSignal): Promise<LoadedSample> {
+  async load(
+    index: number,
+    options: SampleOptions & { readonly signal: AbortSignal },
+  ): Promise<LoadedSample> {
+    const { signal } = options;
     const start = performance.now();
     if (this.#dataset.work === undefined) {
       if (this.#numWorkers > 0) throw noWork();
-      const graph = await this.#dataset.get(index, { signal });
+      const graph = await this.#dataset.get(index, options);
       return { graph, fetchMs: 0, decodeMs: performance.now() - start };
     }
-    const work = await this.#dataset.work(index, { signal });
+    const work = await this.#dataset.work(index, options);
     const fetchMs = performance.now() - start;
     if (this.#numWorkers === 0) return { ...(await decodeHere(work, signal)), fetchMs };
     if (signal.aborted) {

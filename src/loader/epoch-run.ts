@@ -72,6 +72,7 @@ export class EpochRun<Item> {
       }),
       concurrency: concurrencyOf(settings.numWorkers),
       maxBytes: settings.prefetchBytes,
+      seed: settings.seed,
       reached: () => this.flow.reached,
     });
   }
@@ -221,9 +222,14 @@ export class EpochRun<Item> {
   }
 
   async #attempt(planned: PlannedSample, signal: AbortSignal): Promise<Outcome> {
-    const { decoders, lifetime } = this.#parts;
+    const { decoders, lifetime, settings } = this.#parts;
+    const { seed } = settings;
+    const { epoch } = this.#plan;
     try {
-      return { ...planned, ...(await lifetime.track(decoders.load(planned.index, signal))) };
+      return {
+        ...planned,
+        ...(await lifetime.track(decoders.load(planned.index, { signal, epoch, seed }))),
+      };
     } catch (error) {
       const isOfSample = !signal.aborted && !isVascuError(error, 'DISPOSED', 'AUTH');
       if (this.#parts.settings.onError === 'throw' || !isOfSample) throw error;

@@ -1,6 +1,6 @@
 import { ConfigError } from '../core/errors.ts';
+import { Random } from '../core/random.ts';
 import { showValue } from '../core/show-value.ts';
-import { Random } from './random.ts';
 
 /**
  * An order of samples of your own: indices of the dataset, any of them as often as it likes. A function is

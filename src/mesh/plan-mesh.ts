@@ -1,4 +1,5 @@
 import { isVascuError } from '../core/errors.ts';
+import type { GraphOf } from '../core/graph.ts';
 import type { RandomAccess } from '../core/mesh.ts';
 import { type ArrayWish, type MeshFile, NoPlan, type PlanReason } from '../core/mesh-format.ts';
 import type { ReadPlan } from '../core/read-plan.ts';
@@ -7,11 +8,13 @@ import { refuseWish } from '../core/wished-arrays.ts';
 import { openMesh, parsedOf } from '../formats/registry.ts';
 
 /** Options of {@link planMesh}. */
-export interface PlanMeshOptions extends ArrayWish, ReadOptions {
+export interface PlanMeshOptions extends Omit<ArrayWish, 'pointArrays'>, ReadOptions {
   /** Name of the file in messages. @defaultValue `'mesh'` */
   readonly path?: string | undefined;
   /** True when a graph is made of the mesh, that must have all the arrays that are named. @defaultValue false */
   readonly isGraph?: boolean | undefined;
+  /** Graph that is made of the mesh: one of cells has no arrays over points. @defaultValue `'points'` */
+  readonly graphOf?: GraphOf | undefined;
 }
 
 /**
@@ -23,7 +26,7 @@ export async function planMesh(
   file: RandomAccess,
   options: PlanMeshOptions = {},
 ): Promise<ReadPlan | PlanReason> {
-  const { path = 'mesh', attributes, geometry, isGraph = false, signal } = options;
+  const { path = 'mesh', attributes, geometry, isGraph = false, graphOf, signal } = options;
   let opened: MeshFile;
   try {
     opened = await openMesh(file, { path, planOnly: true, signal });
@@ -33,8 +36,8 @@ export async function planMesh(
     if (isVascuError(error, 'FORMAT')) return 'unplannable';
     throw error;
   }
-  const plan = await opened.plan({ attributes, geometry, signal });
+  const plan = await opened.plan({ attributes, geometry, pointArrays: graphOf !== 'cells', signal });
   if (typeof plan === 'string') return plan;
-  const refusal = isGraph && attributes ? refuseWish(opened.header, attributes, path) : undefined;
+  const refusal = isGraph && attributes ? refuseWish(opened.header, attributes, path, graphOf) : undefined;
   return { ...plan, parsed: parsedOf(opened), refusal };
 }

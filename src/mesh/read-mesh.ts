@@ -1,4 +1,5 @@
 import { isVascuError } from '../core/errors.ts';
+import type { GraphOf } from '../core/graph.ts';
 import type { FileHolder, HeldParts, PartMode, PartsRequest } from '../core/held-file.ts';
 import type { LeftOutArray, Mesh, SiblingFile } from '../core/mesh.ts';
 import type { ReadPlanner } from '../core/read-plan.ts';
@@ -158,7 +159,13 @@ async function holdCollection(
 ): Promise<HeldParts> {
   const held = await holdFile(streamer, path, { ...options, attributes, isGraph: false, signal });
   try {
-    const parsed = await refuseUndeclared(streamer, { path, held, attributes, signal });
+    const parsed = await refuseUndeclared(streamer, {
+      path,
+      held,
+      attributes,
+      graphOf: options.graphOf,
+      signal,
+    });
     return { ...held, parsed };
   } catch (error) {
     held.release();
@@ -172,14 +179,18 @@ export interface WantedArrays extends Pick<PartsRequest, 'sameMeshAs'> {
   readonly mode?: PartMode | undefined;
   /** True when a graph is made of the mesh, that must have all of `attributes`. @defaultValue false */
   readonly isGraph?: boolean | undefined;
+  /** Graph that is made of the mesh: one of cells has no arrays over points. @defaultValue `'points'` */
+  readonly graphOf?: GraphOf | undefined;
 }
 
 /** Makes the request for what is wanted of a mesh file; undefined for all of it. */
 export function partsRequest(
   path: string,
-  { attributes, mode = 'auto', sameMeshAs, isGraph }: WantedArrays,
+  { attributes, mode = 'auto', sameMeshAs, isGraph, graphOf }: WantedArrays,
 ): PartsRequest | undefined {
-  if (attributes === undefined || mode === 'whole') return undefined;
-  const plan: ReadPlanner = (file, signal) => planMesh(file, { path, attributes, isGraph, signal });
-  return { plan, mode, wish: JSON.stringify(attributes), sameMeshAs };
+  const isOfCells = graphOf === 'cells';
+  if ((attributes === undefined && !isOfCells) || mode === 'whole') return undefined;
+  const plan: ReadPlanner = (file, signal) => planMesh(file, { path, attributes, isGraph, graphOf, signal });
+  const wish = JSON.stringify(isOfCells ? [attributes ?? null, graphOf] : attributes);
+  return { plan, mode, wish, sameMeshAs };
 }

@@ -1,7 +1,8 @@
 import { isVascuError } from '../core/errors.ts';
+import type { GraphOf } from '../core/graph.ts';
 import type { FileHolder, HeldParts } from '../core/held-file.ts';
 import type { ParsedHeader } from '../core/mesh.ts';
-import { noSuchArray } from '../core/wished-arrays.ts';
+import { noSuchArray, pointArrayInCells } from '../core/wished-arrays.ts';
 import { openPlace } from '../files/ranged-file.ts';
 import { openMesh, parsedOf } from '../formats/registry.ts';
 import { readMeshHeaderFrom } from './mesh-header.ts';
@@ -12,6 +13,7 @@ export interface CollectionWish {
   readonly path: string;
   readonly held: Pick<HeldParts, 'place' | 'parsed'>;
   readonly attributes: readonly string[];
+  readonly graphOf: GraphOf | undefined;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -20,20 +22,25 @@ export interface CollectionWish {
  * read, which say why an array is left out.
  *
  * @returns the file's header, unless it is broken: whoever reads the sample says more of that
- * @throws NotFoundError as reading the sample does
+ * @throws NotFoundError or ConfigError as reading the sample does
  */
 export async function refuseUndeclared(
   streamer: FileHolder,
-  { path, held, attributes, signal }: CollectionWish,
+  { path, held, attributes, graphOf, signal }: CollectionWish,
 ): Promise<ParsedHeader | undefined> {
   try {
     await using file = await openPlace(held.place);
     const opened = await openMesh(file, { path, parsed: held.parsed, signal });
     const { header } = opened;
+    const isOfCells = graphOf === 'cells';
     const isDeclared = (name: string): boolean =>
-      header.declared.some((array) => array.name === name && array.on !== 'field');
+      header.declared.some(
+        ({ name: own, on }) => own === name && (isOfCells ? on === 'cell' : on !== 'field'),
+      );
     const missing = header.pieceFiles.length > 0 ? attributes.find((name) => !isDeclared(name)) : undefined;
     if (missing === undefined) return parsedOf(opened);
+    if (isOfCells && header.pointArrays.includes(missing))
+      throw pointArrayInCells('includeAttributes', missing, path, header.cellArrays);
     const { leftOut } = await readMeshHeaderFrom(streamer, path, { signal });
     throw noSuchArray(
       missing,

@@ -1,4 +1,4 @@
-import { FormatError } from '../core/errors.ts';
+import { type CsvFormat, CsvReader, type Separator } from './csv-reader.ts';
 
 /** One record of a CSV file. */
 export interface CsvRecord {
@@ -7,84 +7,59 @@ export interface CsvRecord {
   readonly fields: readonly string[];
 }
 
-/** Character that may stand between the fields of a record. */
-export type Separator = ',' | ';' | '\t';
-
 const SEPARATORS: readonly Separator[] = [',', ';', '\t'];
-
-/** Makes the pattern of the fields of a record, one a match: quoted or bare, and what ends it. */
-function fieldOf(separator: Separator): RegExp {
-  return new RegExp(`(?:"((?:[^"]|"")*)"|([^"${separator}\\r\\n]*))(${separator}|\\r\\n|\\n|\\r|$)`, 'y');
-}
 
 /** Form of the line by which Excel is told the separator. */
 const STATED = /^sep=([,;\t])(?:\r\n|\n|\r|$)/i;
 
+/** Separator of a table, and the place in its text at which the header begins. */
+export interface FoundSeparator {
+  readonly separator: Separator;
+  readonly start: number;
+}
+
 /**
  * Finds the separator of a table, and where its header begins: what the first line states (`sep=;`), else that with
- * which the header has the wanted column, else that which makes the most columns of it.
+ * which the header has the most of the wanted columns, else that which makes the most columns of it.
  *
- * @param wanted - name of a column that the table should have
+ * @param wanted - names of columns that the table should have
+ * @param options.trim - as {@link CsvReader} takes it
  */
 export function findSeparator(
   text: string,
-  wanted: string,
-): { readonly separator: Separator; readonly start: number } {
+  wanted: string | readonly string[],
+  options: Pick<CsvFormat, 'trim'> = {},
+): FoundSeparator {
   const stated = STATED.exec(text);
   if (stated !== null) return { separator: stated[1] as Separator, start: stated[0].length };
+  const columns = [wanted].flat();
   let best: { readonly separator: Separator; readonly score: number } = { separator: ',', score: 0 };
   for (const separator of SEPARATORS) {
-    const names = headerOf(text, separator).map((name) => name.trim());
-    const score = names.length + (names.includes(wanted) ? 1e9 : 0);
+    const names = headerOf(text, { ...options, separator }).map((name) => name.trim());
+    const score = names.length + columns.filter((column) => names.includes(column)).length * 1e9;
     if (score > best.score) best = { separator, score };
   }
   return { separator: best.separator, start: 0 };
 }
 
-/** Reads the first record that is not empty; nothing where it cannot be read with this separator. */
-function headerOf(text: string, separator: Separator): readonly string[] {
+/** Reads the first record that is not empty; nothing where it cannot be read in this format. */
+function headerOf(text: string, format: CsvFormat): readonly string[] {
+  const reader = new CsvReader(text, '', format);
   try {
-    return parseCsv(text, '', { separator }).next().value?.fields ?? [];
+    return reader.next() ? reader.fields() : [];
   } catch {
     return [];
   }
 }
 
-/**
- * Reads the records of a table by RFC 4180, whatever its separator: fields in double quotes may hold commas, line
- * breaks and doubled quotes; lines end in LF, CRLF or CR. Empty lines are passed over.
- *
- * @param path - how error messages name the file
- * @param options.start - where its header begins; lines before it count
- * @throws FormatError when quotes do not pair
- */
+/** Reads the records of a table, see {@link CsvReader}. */
 export function* parseCsv(
   text: string,
   path: string,
-  { separator = ',', start = 0 }: { readonly separator?: Separator; readonly start?: number } = {},
+  format: Pick<CsvFormat, 'separator' | 'start'> = {},
 ): Generator<CsvRecord, void> {
-  const field = fieldOf(separator);
-  let at = start;
-  let line = start === 0 ? 1 : 2;
-  while (at < text.length) {
-    const begin = line;
-    const fields: string[] = [];
-    for (let end: string = separator; end === separator; ) {
-      field.lastIndex = at;
-      const match = field.exec(text);
-      if (match === null) {
-        throw new FormatError(`line ${line}: a double quote in the wrong place, or without its pair`, {
-          path,
-        });
-      }
-      const [all, quoted, bare = '', terminator = ''] = match;
-      fields.push(quoted === undefined ? bare : quoted.replaceAll('""', '"'));
-      at += all.length;
-      end = terminator;
-      line += all.match(/\r\n|\n|\r/g)?.length ?? 0;
-    }
-    if (fields.length > 1 || fields[0] !== '') yield { line: begin, fields };
-  }
+  const reader = new CsvReader(text, path, format);
+  while (reader.next()) yield { line: reader.line, fields: reader.fields() };
 }
 
 const NUMBER = /^-?(?:(?:0|[1-9]\d*)(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
@@ -99,15 +74,18 @@ const WORDS: ReadonlyMap<string, unknown> = new Map<string, unknown>([
   ['-infinity', Number.NEGATIVE_INFINITY],
 ]);
 
+const LONGEST_WORD = Math.max(...[...WORDS.keys()].map((word) => word.length));
+
 /**
  * Reads what a field means: a number, `true` or `false` (in any case), `nan`, `inf` and `-inf` as pandas writes them,
  * undefined for an empty field, else the text. Integers that begin with a zero or leave the safe range stay text, since
  * they are identifiers.
  */
 export function parseField(field: string): unknown {
-  const word = field.toLowerCase();
-  if (WORDS.has(word)) return WORDS.get(word);
-  if (!NUMBER.test(field)) return field;
+  if (!NUMBER.test(field)) {
+    const word = field.length > LONGEST_WORD ? field : field.toLowerCase();
+    return WORDS.has(word) ? WORDS.get(word) : field;
+  }
   const value = Number(field);
   return /^-?\d+$/.test(field) && !Number.isSafeInteger(value) ? field : value;
 }

@@ -77,8 +77,10 @@ test('the header of a file without the array is read once', async () => {
 
 test('the header of a file of this machine without the array is read once', async () => {
   const folder = await makeFolder({ 'a.vtu': LARGE });
-  const input = { id: 'a', path: 'a.vtu', file: `${folder}/a.vtu`, isDecoded: false, keep: false };
-  const more = { pieces: new Map(), sizes: new Map(), normalize: false, metadata: {}, transforms: [] };
+  const part = { name: undefined, path: 'a.vtu', file: `${folder}/a.vtu`, pieces: new Map() };
+  const run = { id: 'a', index: 0, epoch: 0, seed: 0, isKept: false };
+  const input = { id: 'a', path: 'a.vtu', kept: undefined, parts: [part], keep: false, run };
+  const more = { sizes: new Map(), normalize: false, metadata: {}, transforms: [] };
   const failure = await failureOf(decodeSample({ ...input, ...more, attributes: ['flow'] }));
   expect(failure).toMatchObject({ code: 'NOT_FOUND' });
   expect(scans.paths).toEqual(['a.vtu']);

@@ -14,7 +14,9 @@ async function read(files: Files, folder = ''): Promise<Metadata[]> {
   const listing = await Listing.read(streamer, folder, signal);
   const paths = Array.from({ length: listing.length }, (_, row) => listing.files.pathAt(row));
   const rows = Uint32Array.from(paths.keys()).filter((row) => SAMPLES.includes(paths[row] ?? ''));
-  const metadata = await readMetadata(streamer, { listing, rows }, undefined, signal);
+  const facts = { idAt: String, capturesAt: () => undefined, captureNames: [] };
+  const wish = { filter: undefined, sidecars: true, tables: [], folder, facts };
+  const metadata = await readMetadata(streamer, { listing, rows }, wish, signal);
   return Array.from(rows, (_, sample) => metadata.at(sample));
 }
 

@@ -42,3 +42,31 @@ test('a sample whose file went away is looked at once more and then no more, unt
   order.countCached(7);
   expect(lastFirst()).toEqual(['8.vtu', '7.vtu']);
 });
+
+test('a file that several samples have goes with the one that needs it first', async () => {
+  const mesh = { path: 'mesh.vtu', size: 1, version: '1' };
+  const entries = (index: number) => [
+    { path: `${index}.vtu`, size: 1, version: '1' },
+    ...(index < 4 ? [mesh] : []),
+  ];
+  const files: SampleFiles = {
+    entries,
+    sharedEntries: (index) => entries(index).slice(1),
+    bytes: () => 2,
+    hold: () => Promise.reject(new Error('nobody asks for it')),
+    isCached: () => Promise.resolve(true),
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
+  const plan = { order: [0, 1, 4, 2, 5, 3], afterwards: [5, 0, 4, 1, 2, 3], concurrency: 1 };
+  const order = new PlanOrder(files, plan, 6);
+  await order.findCached(10, new AbortController().signal);
+  const lastFirst = (): string[] => Array.from(order.lastFirst(), ({ path }) => path.replace('.vtu', ''));
+  order.advance();
+  expect(lastFirst()).toEqual(['0', '3', '5', '2', '4', '1', 'mesh']);
+  expect(order.distance(mesh)).toBe(0);
+  for (let step = 0; step < 2; step++) order.advance();
+  expect(lastFirst()).toEqual(['1', '4', '0', '3', '5', '2', 'mesh']);
+  for (let step = 0; step < 3; step++) order.advance();
+  expect(lastFirst()).toEqual(['3', '2', '1', '4', '0', 'mesh', '5']);
+  expect(order.distance(mesh)).toBe(1);
+});

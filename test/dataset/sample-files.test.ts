@@ -42,6 +42,7 @@ async function stage(...paths: readonly (readonly string[])[]) {
       checkIndex(index, groups.length);
       return groups[index] ?? [];
     },
+    partsAt: () => undefined,
     bytesAt: (index) => BYTES * (groups[index]?.length ?? 0),
     mostBytesOfSeveral: () => BYTES * Math.max(0, ...groups.map(({ length }) => (length < 2 ? 0 : length))),
   };

@@ -86,3 +86,25 @@ test.each([0, 1, 2])(
     expect(await idsOf(loader)).toEqual(['a', 'b', 'c', 'd']);
   },
 );
+
+test('a mesh that samples share stays while they come, in any order', async () => {
+  const mesh = smallVtu({ points: 1000 });
+  const step = smallVtu({ points: 500 });
+  const files: Record<string, string> = {};
+  for (const name of ['a', 'b']) {
+    files[`${name}/mesh.vtu`] = mesh;
+    for (let at = 0; at < 6; at++) files[`${name}/step_${at}.vtu`] = step;
+  }
+  const server = await FaultServer.start(files, { index: 'size' });
+  onTestFinished(() => server.close());
+  const options = {
+    cacheDir: await makeFolder(),
+    maxCacheSize: Math.ceil(2 * mesh.length + 2.5 * step.length),
+  };
+  const samples = { step: '{case}/step_{step}.vtu', mesh: '{case}/mesh.vtu' };
+  await using dataset = await StreamingVascuDataset.open({ sourceUrl: server.url, samples, ...options });
+  await using loader = new DataLoader(dataset, { batchSize: 1, shuffle: true });
+  expect(await idsOf(loader)).toHaveLength(12);
+  const fetched = server.requests.filter(({ method, path }) => method === 'GET' && path.endsWith('mesh.vtu'));
+  expect(fetched.map(({ path }) => path).toSorted()).toEqual(['a/mesh.vtu', 'b/mesh.vtu']);
+});

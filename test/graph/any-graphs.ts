@@ -82,3 +82,16 @@ export function pair(id: string, name: string, values: Tensor): GraphData {
     numCells: 0,
   };
 }
+
+/** Graphs with other parts, `wall` and `inlet`, each of the same kinds of graphs. */
+export const anyGraphsOfParts: fc.Arbitrary<GraphData[]> = anyGraphs.map((graphs) => {
+  const partOf = (at: number, id: string): GraphData => ({
+    ...structuredClone(graphs[at % graphs.length] as GraphData),
+    id,
+    metadata: {},
+  });
+  return graphs.map((graph, at) => {
+    const parts = { wall: partOf(graphs.length - 1 - at, graph.id), inlet: partOf(at + 1, graph.id) };
+    return { ...graph, parts: makeRecord(Object.entries(parts)) };
+  });
+});

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Random } from '../../src/loader/random.ts';
+import { Random } from '../../src/core/random.ts';
 import { type SamplerOptions, sampleOrder } from '../../src/loader/sampler.ts';
 
 const order = (options: Partial<SamplerOptions> = {}): number[] => [

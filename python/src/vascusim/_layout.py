@@ -50,6 +50,8 @@ class Joined(NamedTuple):
     graphs: int
     left_out: List[str]
     filled: List[str]
+    #: The other parts of the samples, by their names.
+    parts: Dict[str, Any]
 
 
 def make_layout(
@@ -90,7 +92,15 @@ def make_sample(unpacked: Unpacked, layout: Layout) -> Any:
         data[name] = value[None] if kinds[name] == 'graph' else value
     for name, value in _values(text['numCells'], text['metadata'], text['id'], text.get('normalization'), layout).items():
         data[name] = value
+    if unpacked.parts:
+        own = _of_parts(layout)
+        data['parts'] = {name: make_sample(part, own) for name, part in unpacked.parts.items()}
     return data
+
+
+def _of_parts(layout: Layout) -> Layout:
+    """The options as far as they are of the other parts of samples, too."""
+    return layout._replace(metadata_attributes=(), x=None, y=None)
 
 
 def join_batch(unpacked: Unpacked, layout: Layout) -> Joined:
@@ -110,7 +120,9 @@ def join_batch(unpacked: Unpacked, layout: Layout) -> Joined:
     ]
     names = dict.fromkeys(name for row in rows for name in row)
     lists: Dict[str, Sequence[Any]] = {name: [row.get(name) for row in rows] for name in names}
-    return Joined(tensors, lists, bounds, count, text.get('leftOut') or [], text.get('filled') or [])
+    own = _of_parts(layout)
+    parts = {name: join_batch(part, own) for name, part in unpacked.parts.items()}
+    return Joined(tensors, lists, bounds, count, text.get('leftOut') or [], text.get('filled') or [], parts)
 
 
 def finish_batch(joined: Joined) -> Any:
@@ -119,6 +131,8 @@ def finish_batch(joined: Joined) -> Any:
     for name, value in (('left_out', joined.left_out), ('filled', joined.filled)):
         if value:
             batch[name] = value
+    if joined.parts:
+        batch['parts'] = {name: finish_batch(part) for name, part in joined.parts.items()}
     return batch
 
 

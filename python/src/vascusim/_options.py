@@ -36,7 +36,7 @@ DATASET = (
     | LOCAL
     | _names('streaming_type headers index')
     | _names('region path_style credentials anonymous profile requester_pays')
-    | _names('source_dir filter_fn include_attributes mode shared_mesh normalize pre_transform transform cache_decoded')
+    | _names('source_dir include exclude samples metadata sidecars filter_fn include_attributes mode shared_mesh graph_of normalize pre_transform transform cache_decoded')
 )
 STREAMING_DATASET = DATASET | _names('prefetch prefetch_size delete_after_use')
 #: What datasets take in Python alone.
@@ -83,6 +83,8 @@ _SECRETS = (
 _OWN_PATHS = ('cache_dir', 'device_id_file', 'hub_cache_dir')
 #: Options with names of their own in them.
 _NESTED = ('tls', 'http', 'credentials')
+#: Options of names of the user's own, with options in them.
+_NAMED = ('samples',)
 
 
 def refuse_unknown(owner: str, given: Mapping[str, Any], known: FrozenSet[str]) -> None:
@@ -123,8 +125,21 @@ def resolve_paths(options: Mapping[str, Any], streaming_type: Optional[str]) -> 
             value = _source(value, streaming_type)
         elif name == 'repo_id' and isinstance(value, os.PathLike):
             value = os.fspath(value)
+        elif name == 'metadata':
+            value = _tables(value)
         resolved[name] = value
     return resolved
+
+
+def _tables(value: Any) -> Any:
+    """Tables of metadata: a path that is an object is of this machine, a text may be one in the source."""
+    if isinstance(value, os.PathLike):
+        return os.path.abspath(os.path.expanduser(os.fspath(value)))
+    if isinstance(value, str) and value.startswith('~'):
+        return os.path.expanduser(value)
+    if isinstance(value, Mapping):
+        return {name: _tables(each) if name == 'file' else each for name, each in value.items()}
+    return [_tables(each) for each in value] if isinstance(value, (list, tuple)) else value
 
 
 def _source(value: Any, streaming_type: Any) -> Any:
@@ -159,6 +174,8 @@ def _told(name: str, value: Any, engine: 'Engine', callbacks: List[int]) -> Any:
         return {'$callback': callbacks[-1]}
     if name in _NESTED and isinstance(value, Mapping):
         return _nested(value)
+    if name in _NAMED and isinstance(value, Mapping):
+        return {str(key): _nested(each) if isinstance(each, Mapping) else _plain(key, each) for key, each in value.items()}
     return _plain(name, value)
 
 
@@ -196,8 +213,10 @@ def _plain(name: str, value: Any) -> Any:
     return value
 
 
-def module_url(option: str, value: Any) -> str:
-    """A module of JavaScript for the engine's threads, as a URL. Raises ConfigError for anything else."""
+def module_url(option: str, value: Any) -> Any:
+    """A module of JavaScript for the engine's threads, as a URL, or with options of its own. Raises ConfigError for anything else."""
+    if isinstance(value, Mapping) and 'module' in value:
+        return {**value, 'module': module_url(option, value['module'])}
     text = os.fspath(value) if isinstance(value, os.PathLike) else value
     if isinstance(text, str):
         if text.startswith(('file:', 'data:')):
@@ -205,7 +224,10 @@ def module_url(option: str, value: Any) -> str:
         path, mark, name = text.partition('#')
         if path.endswith(('.mjs', '.js')):
             return 'file://' + quote(os.path.abspath(os.path.expanduser(path))) + mark + name
-    raise ConfigError(f'{option} must be a function, or the path of a .mjs module, not {value!r}.', option=option)
+    raise ConfigError(
+        f"{option} must be a function, the path of a .mjs module, or {{'module': path, 'options': …}}, not {value!r}.",
+        option=option,
+    )
 
 
 def positional(count: int, function: Callable[..., Any]) -> bool:

@@ -67,6 +67,8 @@ class _Plain:
         for name, value in self:
             if _tensors.is_tensor(value):
                 self[name] = change(value)
+            elif name == 'parts':
+                self[name] = {part: graph.apply(change) for part, graph in value.items()}
         return self
 
     def to(self, *args: Any, **options: Any) -> Any:
@@ -85,11 +87,13 @@ class _Plain:
         return self.apply(lambda value: value.contiguous())
 
     def clone(self) -> Any:
-        copy = type(self).__new__(type(self))
-        copy.__dict__.update({name: value for name, value in self.__dict__.items() if name != '_store'})
+        twin = type(self).__new__(type(self))
+        twin.__dict__.update({name: value for name, value in self.__dict__.items() if name != '_store'})
         for name, value in self:
-            copy[name] = (value.clone() if torch is not None else value.copy()) if _tensors.is_tensor(value) else value
-        return copy
+            if name == 'parts':
+                value = {part: graph.clone() for part, graph in value.items()}
+            twin[name] = (value.clone() if torch is not None else value.copy()) if _tensors.is_tensor(value) else value
+        return twin
 
     def __repr__(self) -> str:
         parts = [
@@ -136,6 +140,9 @@ class _PlainBatch(Data):
             return super().__getitem__(key)
         index = range(self._num_graphs)[key]
         sample = Data()
+        parts = self.__dict__['_store'].get('parts')
+        if parts is not None:
+            sample['parts'] = {name: part[index] for name, part in parts.items()}
         for name, bounds in self._slices.items():
             begin, end = int(bounds[index]), int(bounds[index + 1])
             value = self.__dict__['_store'][name]
@@ -206,11 +213,33 @@ def _join_values(values: List[Any], each: Any, none: Any) -> Tuple[Any, Any, Any
 
 def collate(samples: Sequence[Any]) -> Any:
     """Joins samples into a batch, as the loader does; for ``DataLoader`` of PyTorch itself, too."""
+    parts = _joined_parts(samples)
+    if parts:
+        samples = [_without_parts(sample) for sample in samples]
     batch = _join_plain(samples) if _pyg is None else Batch.from_data_list(list(samples))
     counts = [sample['num_cells'] for sample in samples if 'num_cells' in sample]
     if len(counts) == len(samples):
         batch['cell_ptr'] = _tensors.cumulate([int(count) for count in counts])
+    if parts:
+        batch['parts'] = parts
     return batch
+
+
+def _joined_parts(samples: Sequence[Any]) -> Dict[str, Any]:
+    """The parts that all samples have, joined as the samples are."""
+    each = [sample['parts'] if 'parts' in sample else {} for sample in samples]
+    names = [name for name in each[0] if all(name in parts for parts in each)]
+    return {name: collate([parts[name] for parts in each]) for name in names}
+
+
+def _without_parts(sample: Any) -> Any:
+    # PyTorch Geometric before 2.4 has the keys themselves.
+    keys = sample.keys() if callable(sample.keys) else sample.keys
+    rest = Data()
+    for name in keys:
+        if name != 'parts':
+            rest[name] = sample[name]
+    return rest
 
 
 def _join_plain(samples: Sequence[Any]) -> Any:

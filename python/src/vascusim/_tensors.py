@@ -70,6 +70,8 @@ class Unpacked(NamedTuple):
     names: Dict[str, str]
     #: Id, metadata and the rest.
     text: Dict[str, Any]
+    #: The other parts of a sample, by their names.
+    parts: Dict[str, Any]
 
 
 def attribute_of(kind: str, name: str) -> str:
@@ -83,9 +85,14 @@ def unpack(memory: Any) -> Unpacked:
     view = memoryview(memory)
     (length,) = struct.unpack_from('<Q', view)
     header = json.loads(bytes(view[8 : 8 + length]))
-    text = json.loads(header['__metadata__']['vascusim'])
+    return _unpacked(memory, 8 + length, header, json.loads(header['__metadata__']['vascusim']), '')
+
+
+def _unpacked(memory: Any, start: int, header: Dict[str, Any], text: Dict[str, Any], prefix: str) -> Unpacked:
+    """A graph or batch of the file, or a part of one: the tensors that begin so."""
+    own = (name[len(prefix) :] for name in header if name.startswith(prefix))
     order: List[Tuple[str, str, str]] = [
-        (_ATTRIBUTES.get(name, name), name, '') for name in header if '.' not in name and name != '__metadata__'
+        (_ATTRIBUTES.get(name, name), name, '') for name in own if '.' not in name and name != '__metadata__'
     ]
     order.sort(key=lambda entry: entry[0] != 'pos')
     names: Dict[str, str] = {}
@@ -95,8 +102,13 @@ def unpack(memory: Any) -> Unpacked:
             names[attribute] = name
             order.append((attribute, f'{kind}.{name}', kind))
     make: Callable[..., Any] = _numpy_array if torch is None else _torch_tensor
-    tensors = {attribute: make(memory, 8 + length, name, header[name]) for attribute, name, _ in order}
-    return Unpacked(tensors, {attribute: kind for attribute, _, kind in order}, names, text)
+    tensors = {attribute: make(memory, start, name, header[prefix + name]) for attribute, name, _ in order}
+    kinds = {attribute: kind for attribute, _, kind in order}
+    parts = {
+        name: _unpacked(memory, start, header, part, f'parts.{name}.')
+        for name, part in (text.get('parts') or {}).items()
+    }
+    return Unpacked(tensors, kinds, names, text, parts)
 
 
 def _place(name: str, start: int, entry: Dict[str, Any]) -> Tuple[int, int]:

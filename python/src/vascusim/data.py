@@ -26,6 +26,10 @@ class Sample(NamedTuple):
     path: str
     size: int
     metadata: Dict[str, Any]
+    #: Paths by part, the first one among them; None where samples have no parts.
+    parts: Optional[Dict[str, str]] = None
+    #: What the template captured; None where there is none.
+    captures: Optional[Dict[str, Any]] = None
 
 
 class OrderedSampler:
@@ -323,7 +327,7 @@ def _pages(engine: Engine, handle: int, length: int) -> Iterable[Sample]:
     while at < length:
         page = engine.request('samples', of=handle, first=at)
         for entry in page['samples']:
-            yield Sample(entry['id'], entry['path'], entry['size'], entry['metadata'])
+            yield Sample(*(entry.get(name) for name in Sample._fields))
         if page['next'] <= at:
             return
         at = page['next']

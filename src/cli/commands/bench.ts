@@ -7,6 +7,7 @@ import { conclude } from '../bench-conclusion.ts';
 import { type BenchPass, runPass } from '../bench-pass.ts';
 import { describeBench } from '../bench-report.ts';
 import { nameList, wholeNumber } from '../options/parse-option.ts';
+import { addSampleOptions } from '../options/sample-options.ts';
 import {
   addSourceOptions,
   type ResolvedSource,
@@ -48,7 +49,7 @@ export function benchCommand(signal: AbortSignal): Command {
     .option('--report <file>', 'a page with what was measured and its course, .html')
     .option('-f, --force', 'write over a report that is there')
     .option('--json', 'one JSON document');
-  return addSourceOptions(command)
+  return addSourceOptions(addSampleOptions(command))
     .addHelpText(
       'after',
       `

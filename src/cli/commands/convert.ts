@@ -5,6 +5,7 @@ import {
   countGhosts,
   describeLeftOutArrays,
   extractSurfaceAsync,
+  type GraphOf,
   isTensor,
   type LeftOutArray,
   type Mesh,
@@ -17,6 +18,7 @@ import { LISTED_EXTENSIONS } from '../find-file.ts';
 import { describeReading, type GivenMesh, openMeshFiles, requireArrays } from '../given-meshes.ts';
 import { expandHome } from '../options/own-path.ts';
 import { nameList } from '../options/parse-option.ts';
+import { graphOfOption } from '../options/sample-options.ts';
 import { addSourceOptions } from '../options/source-options.ts';
 import { formatCount, formatDuration, formatPlural } from '../terminal/format-number.ts';
 import { Activity, print, printText, warn } from '../terminal/output.ts';
@@ -27,6 +29,7 @@ interface ConvertFlags {
   readonly encoding: NonNullable<WriteOptions['encoding']>;
   readonly compressor?: 'zlib' | 'none';
   readonly attributes?: readonly string[];
+  readonly graphOf?: GraphOf;
   readonly force?: boolean;
   readonly json?: boolean;
 }
@@ -55,6 +58,7 @@ export function convertCommand(signal: AbortSignal): Command {
       'keep only these point and cell arrays, separated by commas',
       nameList,
     )
+    .addOption(graphOfOption())
     .option('-f, --force', 'write over a file that is there')
     .option('--json', 'say what was written as JSON');
   return addSourceOptions(command)
@@ -95,6 +99,8 @@ Examples:
 async function checkTarget(output: string, flags: ConvertFlags): Promise<void> {
   if (!['.vtu', '.vtp', '.safetensors'].includes(extname(output).toLowerCase()))
     throw new ConfigError('output', `"${output}" must end in .vtu, .vtp or .safetensors.`);
+  if (flags.graphOf !== undefined && !output.toLowerCase().endsWith('.safetensors'))
+    throw new ConfigError('graphOf', `"${output}" holds a mesh: a graph is written to .safetensors alone.`);
   if (flags.encoding === 'ascii' && flags.compressor === 'zlib')
     throw new ConfigError('compressor', 'Text (--encoding ascii) is not compressed; use --compressor none.');
   await checkOutput(output, flags.force);
@@ -128,8 +134,9 @@ async function runConvert(
   let what: string;
   if (target === '.safetensors') {
     const id = basename(file.name, extname(file.name));
-    const graph = await meshToGraphAsync(mesh, { id, metadata, attributes: flags.attributes, signal });
-    leftOut.push(...notInGraph(mesh, flags.attributes));
+    const { attributes, graphOf } = flags;
+    const graph = await meshToGraphAsync(mesh, { id, metadata, attributes, graphOf, signal });
+    leftOut.push(...notInGraph(mesh, flags));
     await writeGraph(output, graph, { signal });
     Object.assign(facts, { nodes: graph.numNodes, edges: graph.numEdges, metadata: sidecar !== undefined });
     const withMetadata = sidecar === undefined ? '' : ', with its metadata';
@@ -160,10 +167,10 @@ async function runConvert(
 /** Lists what a graph has no place for; who names arrays asks for nothing of the whole mesh. */
 function notInGraph(
   { pointData, cellData, fieldData, details }: Mesh,
-  named: readonly string[] | undefined,
+  { attributes: named, graphOf }: Pick<ConvertFlags, 'attributes' | 'graphOf'>,
 ): readonly LeftOutArray[] {
   const sections = [
-    { on: 'node', data: pointData, own: details?.pointData },
+    ...(graphOf === 'cells' ? [] : [{ on: 'node', data: pointData, own: details?.pointData } as const]),
     { on: 'cell', data: cellData, own: details?.cellData },
   ] as const;
   return [

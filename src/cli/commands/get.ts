@@ -7,6 +7,7 @@ import { openCounted } from '../dataset-listing.ts';
 import { ExitCode } from '../exit-code.ts';
 import { inFlags } from '../options/advice.ts';
 import { wholeNumber } from '../options/parse-option.ts';
+import { addSampleOptions } from '../options/sample-options.ts';
 import {
   addSourceOptions,
   type ResolvedSource,
@@ -41,7 +42,7 @@ export function getCommand(signal: AbortSignal): Command {
     .option('--keep-cached', 'with --to: keep what was fetched in the cache as well')
     .option('--dry-run', 'only say what would be fetched')
     .option('--json', 'one JSON document; with --dry-run one object a line');
-  return addSourceOptions(command)
+  return addSourceOptions(addSampleOptions(command))
     .addHelpText(
       'after',
       `
@@ -69,7 +70,10 @@ async function runGet(source: ResolvedSource, flags: GetFlags, signal: AbortSign
   const count = Math.min(dataset.length, flags.limit);
   // All of an archive that is named itself is wanted, not its samples alone.
   const isUnpacking =
-    isArchiveAddress(source.given) && filter === undefined && flags.limit === Number.POSITIVE_INFINITY;
+    isArchiveAddress(source.given) &&
+    filter === undefined &&
+    flags.limit === Number.POSITIVE_INFINITY &&
+    !choosesSamples(source);
   const entries = isUnpacking
     ? await dataset.streamer.listFiles({ prefix: dataset.folder, signal })
     : filesOf(dataset, count);
@@ -104,14 +108,18 @@ async function runGet(source: ResolvedSource, flags: GetFlags, signal: AbortSign
   return report.failed.length > 0 ? ExitCode.Failed : ExitCode.Ok;
 }
 
+/** Says whether options choose among the files of a source. */
+function choosesSamples({ options: { include, exclude, samples } }: ResolvedSource): boolean {
+  return include !== undefined || exclude !== undefined || samples !== undefined;
+}
+
 /** Lists the files of the first samples, each once, with their metadata. */
 function filesOf(dataset: VascuDataset, count: number): FileEntry[] {
   if (count === 0) return [];
   const wanted = new Map(dataset.commonFiles.map((entry) => [entry.path, entry]));
   for (let index = 0; index < count; index++) {
     for (const entry of dataset.filesOf(index)) wanted.set(entry.path, entry);
-    const sidecar = dataset.sidecarOf(index);
-    if (sidecar !== undefined) wanted.set(sidecar.path, sidecar);
+    for (const entry of dataset.metadataFilesOf(index)) wanted.set(entry.path, entry);
   }
   return [...wanted.values()];
 }

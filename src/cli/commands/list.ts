@@ -1,10 +1,13 @@
 import { Command } from 'commander';
 import { compileFilter, type Metadata } from '../../data.ts';
 import { suggest } from '../../io.ts';
-import { type DatasetListing, listDataset } from '../dataset-listing.ts';
+import { type DatasetListing, listDataset, pathsBelow } from '../dataset-listing.ts';
+import { describeFiles, describeUnused } from '../file-lists.ts';
 import { nestedNames, valueAt } from '../metadata-path.ts';
 import { nameList, wholeNumber } from '../options/parse-option.ts';
+import { addSampleOptions, samplesGiven } from '../options/sample-options.ts';
 import { addSourceOptions, resolveSource, SOURCE_ARGUMENT } from '../options/source-options.ts';
+import { suggestSamples } from '../suggest-samples.ts';
 import { formatBytes, formatPlural } from '../terminal/format-number.ts';
 import { isQuiet, print, printJson, remark, warn, widthOf } from '../terminal/output.ts';
 import { type Column, formatTable } from '../terminal/table.ts';
@@ -13,6 +16,7 @@ interface ListFlags {
   readonly where?: string;
   readonly limit: number;
   readonly columns?: readonly string[];
+  readonly files?: boolean;
   readonly json?: boolean;
 }
 
@@ -28,8 +32,12 @@ export function listCommand(signal: AbortSignal): Command {
       'show these keys of the metadata, a.b for what lies in a, separated by commas',
       nameList,
     )
+    .option(
+      '--files',
+      'show the files of each sample, and which files are in none and why; also where --samples is given',
+    )
     .option('--json', 'one JSON document');
-  return addSourceOptions(command)
+  return addSourceOptions(addSampleOptions(command, true))
     .addHelpText(
       'after',
       `
@@ -41,13 +49,25 @@ Examples:
   vascusim ls hf://datasets/user/name --where 'anatomy == "Aorta" && age > 10' -n 3
   vascusim ls nas://192.168.1.100/sim/aorta --user biosim --json | jq '.samples[].id'`,
     )
-    .action(async (given: string | undefined, flags: ListFlags) => {
-      const source = resolveSource(command, given, signal);
+    .action(async (address: string | undefined, flags: ListFlags) => {
+      const source = resolveSource(command, address, signal);
       const filter = flags.where === undefined ? undefined : compileFilter(flags.where);
-      const listing = await listDataset(source, { filter, limit: flags.limit });
+      const given = samplesGiven(command);
+      const showsFiles = flags.files === true || given.isGiven;
+      const isChosen = source.options.samples !== undefined;
+      let paths: readonly string[] = [];
+      const listing = await listDataset(source, {
+        filter,
+        limit: flags.limit,
+        countsUnused: showsFiles,
+        onOpened: (dataset) => void (paths = isChosen ? [] : pathsBelow(dataset)),
+      });
       if (flags.json === true) printJson(listing);
       else if (isQuiet()) for (const { id } of listing.samples) print(id);
-      else printListing(listing, flags.columns);
+      else {
+        printListing(listing, flags.columns, showsFiles);
+        remarkOnParts(paths);
+      }
       warnOfNames(listing, filter?.names ?? []);
       warnOfNames(listing, flags.columns ?? [], listing.samples);
     });
@@ -81,7 +101,11 @@ export function warnOfNames(
   }
 }
 
-function printListing(listing: DatasetListing, chosen: readonly string[] | undefined): void {
+function printListing(
+  listing: DatasetListing,
+  chosen: readonly string[] | undefined,
+  showsFiles: boolean,
+): void {
   const names = chosen ?? chooseColumns(listing);
   const hasCache = listing.samples.some(({ cached }) => cached !== 'local');
   const columns: Column[] = [
@@ -101,7 +125,14 @@ function printListing(listing: DatasetListing, chosen: readonly string[] | undef
     formatBytes(size),
     ...(hasCache ? [cached] : []),
   ]);
-  if (rows.length > 0) for (const line of formatTable(columns, rows)) print(line);
+  if (rows.length > 0) {
+    const [title = '', ...lines] = formatTable(columns, rows);
+    print(title);
+    for (const [at, sample] of listing.samples.entries()) {
+      print(lines[at]);
+      if (showsFiles) for (const line of describeFiles(sample)) print(line);
+    }
+  }
   const { total, matching, totalBytes } = listing;
   const some = listing.samples.length < matching ? `${listing.samples.length} shown, ` : '';
   const counts = listing.filtered
@@ -109,6 +140,16 @@ function printListing(listing: DatasetListing, chosen: readonly string[] | undef
     : `${some}${formatPlural(total, 'sample')}`;
   const revision = listing.revision === undefined ? '' : `, commit ${listing.revision.slice(0, 7)}`;
   remark(`${counts} (${formatBytes(totalBytes)})${revision}`);
+  const unused = describeUnused(listing.unused);
+  if (unused !== undefined) remark(unused);
+}
+
+/** Says which options would make one sample of the meshes of a folder, where the same names recur in many. */
+function remarkOnParts(paths: readonly string[]): void {
+  const parts = suggestSamples(paths);
+  if (parts === undefined) return;
+  const options = parts.map((part) => `--samples '${part.replaceAll("'", String.raw`'\''`)}'`);
+  remark(`The same meshes recur in these folders; to make one sample of each: ${options.join(' ')}`);
 }
 
 /** Chooses the keys that are most telling: in the most samples, with short single values that are not all the same. */

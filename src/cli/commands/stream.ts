@@ -6,6 +6,7 @@ import { countingKeys, openVisibly } from '../dataset-listing.ts';
 import { ExitCode } from '../exit-code.ts';
 import { inFlags } from '../options/advice.ts';
 import { nameList, wholeNumber } from '../options/parse-option.ts';
+import { addSampleOptions } from '../options/sample-options.ts';
 import {
   addSourceOptions,
   type ResolvedSource,
@@ -48,7 +49,7 @@ export function streamCommand(signal: AbortSignal): Command {
     .option('--skip-bad', 'go on after a file that cannot be read, and list these at the end')
     .option('--delete-after-use', 'remove the cached copy of a mesh when it has been read')
     .option('--json', 'one JSON object a line');
-  return addSourceOptions(command)
+  return addSourceOptions(addSampleOptions(command))
     .addHelpText(
       'after',
       `
@@ -108,7 +109,7 @@ async function runStream(source: ResolvedSource, flags: StreamFlags, signal: Abo
     throw error;
   }
   if (json) {
-    const { leftOut, ...rest } = summary;
+    const { leftOut, parts, ...rest } = summary;
     const failed = failures.map(({ path: file, error }) => ({ path: file, message: messageOf(error) }));
     const { leftOutArrays, leftOut: notListed } = dataset;
     const arrays = { leftOut: [...leftOut], leftOutArrays };

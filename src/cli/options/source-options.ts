@@ -18,6 +18,7 @@ import { UsageError } from '../usage-error.ts';
 import { refuseCredentials } from './address-login.ts';
 import { expandHome } from './own-path.ts';
 import { byteCount, seconds, wholeNumber } from './parse-option.ts';
+import { adviseOnSamples, type ChosenSamples, readSampleOptions } from './sample-options.ts';
 import { OtpReader, PasswordReader, readToken } from './secrets.ts';
 import { requireUsable } from './settings.ts';
 import { notePlace } from './situation.ts';
@@ -91,7 +92,7 @@ export interface ResolvedSource {
   readonly kind: SourceKind;
   /** Sentence on how the kind was decided. */
   readonly why: string;
-  readonly options: PlaceOptions & { readonly sourceDir?: string | undefined };
+  readonly options: PlaceOptions & ChosenSamples & { readonly sourceDir?: string | undefined };
   /** True when its files lie on this machine. */
   readonly isLocal: boolean;
   /** Opens the streamer for it. */
@@ -113,7 +114,9 @@ export function resolveSource(
   const own = command.opts<SourceOptions>();
   const named = given ?? process.env['VASCUSIM_SOURCE']?.replace(/[\r\n]+$/, '') ?? configuredSource(command);
   if (named === undefined || named === '') {
-    throw new UsageError(`missing required argument 'source': ${describeAddresses(kinds)}`);
+    throw new UsageError(
+      `missing required argument 'source': ${describeAddresses(kinds)}${adviseOnSamples(command)}`,
+    );
   }
   const address = expandHome(named, 'The source');
   refuseCredentials(address, own.type, kinds);
@@ -121,7 +124,7 @@ export function resolveSource(
   notePlace(placeName(kind));
   const isLocal = kind.name === 'local';
   const idleTimeoutMs = own.timeout === undefined ? undefined : Math.max(1, Math.round(own.timeout * 1000));
-  const options: PlaceOptions & { readonly sourceDir?: string | undefined } = {
+  const place: PlaceOptions & { readonly sourceDir?: string | undefined } = {
     ...kindOptions(command, flags, kind, why, signal),
     sourceUrl: address,
     streamingType: placeName(kind) as PlaceOptions['streamingType'],
@@ -137,7 +140,8 @@ export function resolveSource(
     signal,
   };
   const open = (): Promise<OpenedPlace> =>
-    openPlace({ ...options, sourceDir: undefined } as PlaceOptions, kinds);
+    openPlace({ ...place, sourceDir: undefined } as PlaceOptions, kinds);
+  const options = { ...place, ...readSampleOptions(command) };
   return { given: address, kind, why, options, isLocal, open };
 }
 

@@ -61,6 +61,29 @@ const PHRASES: readonly Wording[] = [
   { said: /\b([Tt]he|[Aa]) sourceUrl\b/g, here: '$1 source' },
   { said: /(^|[.:] )sourceUrl\b/g, here: '$1The source' },
   { said: /\bsourceUrl\b/g, here: 'the source' },
+  { said: / It is for the whole path from sourceDir on\./g, here: ' It is for the whole path.' },
+  { said: / Patterns are for the path from sourceDir on\./g, here: '' },
+  { said: /(?<=\bis left by |, )(include|exclude)(?= ")/g, here: '--$1' },
+  {
+    said: /\bSay \{ pattern, optional: true \} of a part that may be absent, or leave such samples out by filterFn, which sees what there is in sample\.parts\./g,
+    here: "Give a part that may be absent as --samples 'NAME?=TEMPLATE', or leave such samples out by --exclude.",
+  },
+  { said: /, or leave samples out by filterFn\b/g, here: '' },
+  // Tables of metadata.
+  {
+    said: /\bGive its key, such as \{ file, key: '([^']+)', column: "([^"]+)" \}\./g,
+    here: 'Give its key, such as --metadata FILE:$1=$2.',
+  },
+  {
+    said: / Say as column what it is called there\./g,
+    here: ' Give --metadata FILE:key=column with what it is called there.',
+  },
+  {
+    said: /\bGive a list of names as key, which\b/g,
+    here: 'Give several keys with commas between them, which',
+  },
+  { said: /: give a template \(samples\)/g, here: ': give a template (--samples)' },
+  { said: /; a template \(samples\) captures\b/g, here: '; a template (--samples) captures' },
   { said: /\bThe sourceDir\b/g, here: 'sourceDir' },
   { said: /\bsourceDir\b/g, here: '--source-dir', otherwise: 'the folder in it' },
 
@@ -117,6 +140,8 @@ const PHRASES: readonly Wording[] = [
   { said: / (?:R|r)ead it with mode: 'whole'\./g, here: '' },
   { said: /(?:; )?if the file is right, raise the option maxExpansion of readMesh\b/g, here: '' },
   { said: /, or set arrays: 'common' or 'fill'/g, here: '' },
+  { said: /\bgraphOf: '(points|cells)'/g, here: '--graph-of $1', otherwise: 'a graph of $1' },
+  { said: /(?<=Leave it out of )attributes\b/g, here: '--attributes', otherwise: 'what is asked for' },
   {
     said: /\bincludeAttributes\b/g,
     here: '--attributes',

@@ -16,14 +16,15 @@ interface Omissible {
 /** Tells of what a read leaves out of that which was asked for: what no mesh has, and strings that are not wanted. */
 export function tellLeftOut(
   { extras, sections }: Omissible,
-  { names, strings }: ArraySelection,
+  { names, strings, pointArrays }: ArraySelection,
   tell: (array: LeftOutArray) => void,
 ): void {
-  const isNamed = (name: string): boolean => names?.has(name) !== false;
-  for (const extra of extras) if (extra.on === 'field' || isNamed(extra.name)) tell(extra);
+  const isWanted = ({ on, name }: Pick<LeftOutArray, 'on' | 'name'>): boolean =>
+    on === 'field' || ((pointArrays || on === 'cell') && names?.has(name) !== false);
+  for (const extra of extras) if (isWanted(extra)) tell(extra);
   if (strings) return;
   for (const { on, arrays } of sections) {
     for (const { name, type } of arrays)
-      if (type === 'String' && isNamed(name)) tell({ name, on, reason: 'strings' });
+      if (type === 'String' && isWanted({ on, name })) tell({ name, on, reason: 'strings' });
   }
 }

@@ -21,4 +21,6 @@ export interface ArraySelection {
   readonly names: ReadonlySet<string> | undefined;
   /** True when string arrays are read. */
   readonly strings: boolean;
+  /** True when arrays over points are read. */
+  readonly pointArrays: boolean;
 }

@@ -13,7 +13,7 @@ interface GeometryArray {
 export function planStretches(
   header: LegacyHeader,
   size: number,
-  { attributes, geometry = true }: ArrayWish,
+  { attributes, geometry = true, pointArrays = true }: ArrayWish,
 ): ReadPlan {
   const names = attributes && new Set(attributes);
   const mesh = new Map(geometryArrays(header).map((each) => [each.array.start, each]));
@@ -21,7 +21,7 @@ export function planStretches(
   const wanted = new Set(
     [
       ...wantedArrays(fieldData, undefined, false),
-      ...wantedArrays(pointData, names, geometry),
+      ...(pointArrays ? wantedArrays(pointData, names, geometry) : []),
       ...wantedArrays(cellData, names, geometry),
       ...(geometry ? [...mesh.values()].map(({ array }) => array) : []),
     ].map(({ start }) => start),

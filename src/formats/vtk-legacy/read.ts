@@ -38,7 +38,7 @@ export async function readLegacyMesh(
   header: LegacyHeader,
   options: ReadMeshFileOptions & { readonly path: string },
 ): Promise<Mesh> {
-  const { attributes, strings = true, onLeftOut, signal } = options;
+  const { attributes, strings = true, pointArrays = true, onLeftOut, signal } = options;
   signal?.throwIfAborted();
   const reader = new ValueReader(file, header.encoding, options);
   const names = attributes && new Set(attributes);
@@ -54,7 +54,7 @@ export async function readLegacyMesh(
   const tasks: readonly (() => Promise<unknown>)[] = [
     () => readCells(reader, header),
     () => readPoints(reader, header.points),
-    () => readSection(header.pointData, header.points.tuples),
+    async () => (pointArrays ? readSection(header.pointData, header.points.tuples) : new Map()),
     () => readSection(header.cellData, countCells(header)),
     () => readFieldData(reader, header.fieldData),
   ];
@@ -65,7 +65,8 @@ export async function readLegacyMesh(
     { on: 'node', arrays: header.pointData.arrays.values() },
     { on: 'cell', arrays: header.cellData.arrays.values() },
   ] as const;
-  tellLeftOut({ extras: header.extras, sections }, { names, strings }, (array) => onLeftOut?.(array));
+  const selection = { names, strings, pointArrays };
+  tellLeftOut({ extras: header.extras, sections }, selection, (array) => onLeftOut?.(array));
   const mesh = { kind: header.kind, points, cells, pointData, cellData, fieldData };
   return withDetails(mesh, {
     pointData: detailsOf(header.pointData),

@@ -3,6 +3,7 @@ import { FormatError, NotFoundError } from '../../core/errors.ts';
 import { isGhostArray } from '../../core/ghosts.ts';
 import type { Cells, LeftOutArray, MeshArray, MeshArrays, SectionDetails, Tensor } from '../../core/mesh.ts';
 import { emptyArray, type Form, formOf, joinStrings, joinTensors, type Rows } from '../arrays/join-arrays.ts';
+import type { ArraySelection } from '../arrays/wanted-values.ts';
 import type { Declared, DeclaredArray } from './header-model.ts';
 import type { Piece } from './piece-reader.ts';
 
@@ -25,10 +26,8 @@ export interface JoinOptions {
   readonly path: string;
   /** Declarations of the file for its pieces, where it names others: only these arrays, in these types. */
   readonly declared?: Declared | undefined;
-  /** Names of the arrays that are wanted: one that cannot be had is an error. */
-  readonly wanted?: ReadonlySet<string> | undefined;
-  /** True when string arrays are wanted. */
-  readonly strings: boolean;
+  /** Arrays that are wanted: one that is named and cannot be had is an error. */
+  readonly wanted: ArraySelection;
   readonly onLeftOut: (array: LeftOutArray) => void;
 }
 
@@ -55,7 +54,7 @@ export function joinPieces(pieces: readonly NamedPiece[], options: JoinOptions):
   const cellData = joinSection('cellData', { pieces, ranges, options, lacking });
   for (const array of lacking) {
     const isThere = pointData.arrays.has(array.name) || cellData.arrays.has(array.name);
-    if (options.wanted?.has(array.name) === true && !isThere) {
+    if (options.wanted.names?.has(array.name) === true && !isThere) {
       const why =
         array.reason === 'piece'
           ? `its piece ${array.what} lacks it`
@@ -113,11 +112,12 @@ function joinSection(
   const declared = options.declared?.[section === 'pointData' ? 'PointData' : 'CellData'];
   const holders = holdersOf(section, pieces, having);
   const arrays = new Map<string, MeshArray>();
-  for (const name of declared?.keys() ?? holders.keys()) {
+  const isRead = section === 'cellData' || options.wanted.pointArrays;
+  for (const name of isRead ? (declared?.keys() ?? holders.keys()) : []) {
     const rule = declared?.get(name);
-    const isNamed = options.wanted?.has(name) !== false;
+    const isNamed = options.wanted.names?.has(name) !== false;
     if (!isNamed && !isGhostArray(name)) continue;
-    if (rule?.type === 'String' && !options.strings) continue;
+    if (rule?.type === 'String' && !options.wanted.strings) continue;
     const { some, forms } = holders.get(name) ?? NO_HOLDERS;
     const counts = formThatCounts(
       forms.map(({ form }) => form),

@@ -125,8 +125,9 @@ export async function readTogether<Parts extends readonly unknown[]>(
 async function readData(
   { reader, piece }: PieceContext,
   section: 'PointData' | 'CellData',
-  { names, strings }: ArraySelection,
+  { names, strings, pointArrays }: ArraySelection,
 ): Promise<MeshArrays> {
+  if (section === 'PointData' && !pointArrays) return new Map();
   const infos: ArrayInfo[] = [];
   const tuples = section === 'PointData' ? piece.counts.points : piece.counts.cells;
   for (const info of piece.sections.get(section)?.values() ?? []) {

@@ -35,7 +35,7 @@ const CELL_ARRAYS: readonly string[] = ['connectivity', 'offsets', 'types', ...P
 export async function planStretches(
   file: RandomAccess,
   header: VtkXmlHeader,
-  { attributes, geometry = true }: ArrayWish,
+  { attributes, geometry = true, pointArrays = true }: ArrayWish,
   signal: AbortSignal | undefined,
 ): Promise<ReadPlan | PlanReason> {
   const { appended, layout } = header;
@@ -44,7 +44,7 @@ export async function planStretches(
   const wantedStarts = new Set<number>();
   const read = geometry ? header : withoutGeometry(header);
   const names = attributes && new Set(attributes);
-  for (const { format, start } of wantedArrays(read, names, geometry)) {
+  for (const { format, start } of wantedArrays(read, names, { geometry, pointArrays })) {
     if (format === 'appended') wantedStarts.add(appended.start + start);
   }
   const mesh = await describeMesh(file, header, appended, signal);
@@ -172,20 +172,22 @@ function* meshArrays({
 /**
  * Yields the arrays that a read of the whole mesh takes, but for data over points and cells that are not named.
  *
- * @param withGhosts - whether arrays that mark ghosts are taken without being named
+ * @param wish.geometry - whether arrays that mark ghosts are taken without being named
  */
 function* wantedArrays(
   { fieldData, pieces }: VtkXmlHeader,
   attributes: ReadonlySet<string> | undefined,
-  withGhosts: boolean,
+  { geometry, pointArrays }: Pick<ArrayWish, 'geometry' | 'pointArrays'>,
 ): Generator<ArrayInfo, void, void> {
   yield* fieldData.values();
   for (const piece of pieces) {
     for (const { info } of meshArrays(piece)) yield info;
     const { sections } = piece;
     for (const section of ['PointData', 'CellData'] as const) {
+      if (section === 'PointData' && pointArrays === false) continue;
       for (const info of sections.get(section)?.values() ?? []) {
-        if (attributes?.has(info.name) !== false || (withGhosts && isGhostArray(info.name))) yield info;
+        if (attributes?.has(info.name) !== false || (geometry === true && isGhostArray(info.name)))
+          yield info;
       }
     }
   }

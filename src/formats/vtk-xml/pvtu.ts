@@ -49,6 +49,7 @@ export async function readParallel(
     for (const [name, details] of file.fieldDetails.arrays) fieldDetails.set(name, details);
     pieces.push({ name: source, piece: file.piece });
     for (const section of ['PointData', 'CellData'] as const) {
+      if (section === 'PointData' && !wanted.pointArrays) continue;
       for (const name of file.namesOf(section)) {
         if (declared[section].has(name) || wanted.names?.has(name) === false) continue;
         const on = section === 'PointData' ? 'node' : 'cell';
@@ -56,8 +57,7 @@ export async function readParallel(
       }
     }
   }
-  const { strings } = wanted;
-  const piece = joinPieces(pieces, { path, declared, wanted: wanted.names, strings, onLeftOut });
+  const piece = joinPieces(pieces, { path, declared, wanted, onLeftOut });
   return toMesh(kind, piece, fieldData, { arrays: fieldDetails, active: new Map() });
 }
 

@@ -36,7 +36,7 @@ export async function readCollection(
     return readPieces(piece, options, { wanted: inPieces, onLeftOut });
   };
   const fieldData = await readFieldData(makeReader(opened, options));
-  for (const array of header.extras) onLeftOut(array);
+  for (const array of header.extras) if (wanted.pointArrays || array.on !== 'node') onLeftOut(array);
   return readParallel({ header, path, fieldData, readPiece }, wanted, onLeftOut);
 }
 

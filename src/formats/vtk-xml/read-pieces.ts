@@ -70,7 +70,7 @@ export async function readPieces(
   for (const [index, piece] of header.pieces.entries())
     pieces.push({ name: `number ${index + 1}`, piece: await read({ reader, piece }, wanted) });
   const [only] = pieces;
-  const joining = { path, wanted: wanted.names, strings: wanted.strings, onLeftOut };
+  const joining = { path, wanted, onLeftOut };
   const piece =
     only !== undefined && pieces.length === 1
       ? only.piece

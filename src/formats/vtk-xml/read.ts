@@ -49,9 +49,9 @@ function tellOnce(tell: ReadMeshFileOptions['onLeftOut']): ReadRequest['onLeftOu
 
 /** Reads the mesh of a file, and of those that it names. */
 export async function readFile(opened: OpenedVtkXml, options: ReadMeshFileOptions): Promise<Mesh> {
-  const { attributes, strings = true } = options;
+  const { attributes, strings = true, pointArrays = true } = options;
   const names = attributes === undefined ? undefined : new Set(attributes);
-  const request = { wanted: { names, strings }, onLeftOut: tellOnce(options.onLeftOut) };
+  const request = { wanted: { names, strings, pointArrays }, onLeftOut: tellOnce(options.onLeftOut) };
   if (isCollection(opened.header)) return (await loadCollections()).readCollection(opened, options, request);
   const { kind, piece, fieldData, fieldDetails } = await readPieces(opened, options, request);
   return toMesh(kind, piece, fieldData, fieldDetails);

@@ -1,10 +1,12 @@
+import { type ArrayKind, KIND_NAMES } from '../core/array-kinds.ts';
 import { ConfigError } from '../core/errors.ts';
 import type { GraphData, Metadata } from '../core/graph.ts';
 import type { Tensor, TypedArray } from '../core/mesh.ts';
 import { shorten, showValue } from '../core/show-value.ts';
-import { rejectUnknownKeys } from '../graph/graph-keys.ts';
-import { makeRecord } from '../graph/record.ts';
-import { findFault, findPartFault, type TensorFault, typeOf } from '../graph/tensor-fault.ts';
+import { checkLengths } from './check-lengths.ts';
+import { nameGraph, rejectUnknownKeys } from './graph-keys.ts';
+import { makeRecord } from './record.ts';
+import { findFault, findPartFault, type TensorFault, typeOf } from './tensor-fault.ts';
 
 /** Arrays of at most so many bytes are copied at no cost that matters: a transform may give the same ones again. */
 const MAX_COPIED_BYTES = 64 * 1024;
@@ -19,8 +21,6 @@ export interface GivenGraph {
   readonly isModule: boolean;
 }
 
-const KINDS = ['node', 'cell', 'edge', 'graph'] as const;
-
 /**
  * Takes what a transform has returned as a graph that may go anywhere: to another thread, into a file, or its memory to
  * other samples. What it has returned beside arrays and metadata is not in it.
@@ -31,37 +31,51 @@ const KINDS = ['node', 'cell', 'edge', 'graph'] as const;
  * @throws ConfigError naming what is not as it should be
  */
 export function takeGraph(value: unknown, given: GivenGraph, option: string): GraphData {
-  const { id } = given;
-  if (!isObject(value) || typeof value['id'] !== 'string') throw noGraph(option, id);
+  const graph = takeOwn(value, given, option);
+  const { parts }: { readonly parts?: unknown } = value as GraphData;
+  if (parts === undefined) return graph;
+  if (!isPlain(parts)) throw noRecord(option, given.id, 'parts', parts, 'an object of graphs by their names');
+  const taken = Object.entries(parts as NonNullable<GraphData['parts']>).map(
+    ([name, part]) => [name, takeOwn(part, given, option, name)] as const,
+  );
+  return { ...graph, parts: makeRecord(taken) };
+}
+
+/** Takes what a graph has beside its parts. */
+function takeOwn(value: unknown, given: GivenGraph, option: string, part?: string): GraphData {
+  const label = nameGraph(shorten(given.id), part).replace(/^The/, 'the');
+  const prefix = part === undefined ? '' : `parts["${shorten(part)}"].`;
+  if (!isObject(value) || typeof value['id'] !== 'string') throw noGraph(option, label);
   const counts = [value['numNodes'], value['numEdges'], value['numCells']];
-  if (!counts.every(Number.isSafeInteger)) throw noGraph(option, id);
+  if (!counts.every(Number.isSafeInteger)) throw noGraph(option, label);
   const result = value as unknown as GraphData;
-  for (const part of ['pos', 'edgeIndex', 'node', 'cell'] as const)
-    if (!isObject(result[part])) throw noGraph(option, id);
-  rejectUnknownKeys(result, option);
+  for (const each of ['pos', 'edgeIndex', 'node', 'cell'] as const)
+    if (!isObject(result[each])) throw noGraph(option, label);
+  rejectUnknownKeys(result, option, part);
   const take = (tensor: Tensor, where: string, fault: TensorFault | undefined): Tensor => {
     if (fault === undefined) return takeTensor(tensor, given.memory);
     throw new ConfigError(
       option,
-      `${option} gave the sample ${shorten(id)} ${fault.found} as ${fault.part}${where}, which must be ${fault.wanted}.`,
+      `${option} gave the sample ${shorten(given.id)} ${fault.found} as ${fault.part}${prefix}${where}, which must be ${fault.wanted}.`,
     );
   };
-  const records = KINDS.map((kind) => {
+  const records = KIND_NAMES.map((kind) => {
     const arrays: unknown = result[kind];
     if (arrays === undefined) return [];
-    if (!isPlain(arrays)) throw noRecord(option, id, kind, arrays, 'an object of arrays by their names');
+    if (!isPlain(arrays))
+      throw noRecord(option, given.id, prefix + kind, arrays, 'an object of arrays by their names');
     const tensors = Object.entries(arrays as GraphData['node']).map(
       ([name, tensor]) => [name, take(tensor, `${kind}["${shorten(name)}"]`, findFault(tensor))] as const,
     );
     return [[kind, makeRecord(tensors)]] as const;
   });
   const { pos, edgeIndex, numNodes, numEdges, numCells, normalization } = result;
-  return {
+  const taken: GraphData = {
     id: result.id,
     pos: take(pos, 'pos', findPartFault('pos', pos)) as GraphData['pos'],
     edgeIndex: take(edgeIndex, 'edgeIndex', findPartFault('edgeIndex', edgeIndex)) as GraphData['edgeIndex'],
-    ...(Object.fromEntries(records.flat()) as Pick<GraphData, (typeof KINDS)[number]>),
-    metadata: takeMetadata(result.metadata, given, option),
+    ...(Object.fromEntries(records.flat()) as Pick<GraphData, ArrayKind>),
+    metadata: takeMetadata(result.metadata, given, option, prefix),
     numNodes,
     numEdges,
     numCells,
@@ -70,6 +84,8 @@ export function takeGraph(value: unknown, given: GivenGraph, option: string): Gr
       ? { normalization: { offset: normalization.offset, scale: normalization.scale } }
       : undefined),
   };
+  checkLengths(taken, () => `${option}: ${label}`, option);
+  return taken;
 }
 
 /** @param own - memory that was there before the transform: nobody else has it */
@@ -90,9 +106,9 @@ function takeTensor({ data, shape, storedAs }: Tensor, own: ReadonlySet<unknown>
  *
  * @throws ConfigError for metadata that is no object, or that cannot go to another thread
  */
-function takeMetadata(metadata: unknown, given: GivenGraph, option: string): Metadata {
+function takeMetadata(metadata: unknown, given: GivenGraph, option: string, prefix: string): Metadata {
   if (metadata === given.metadata) return given.metadata;
-  if (!isPlain(metadata)) throw noRecord(option, given.id, 'metadata', metadata, 'an object');
+  if (!isPlain(metadata)) throw noRecord(option, given.id, `${prefix}metadata`, metadata, 'an object');
   if (!given.isModule) return metadata as Metadata;
   try {
     return structuredClone(metadata) as Metadata;
@@ -102,7 +118,7 @@ function takeMetadata(metadata: unknown, given: GivenGraph, option: string): Met
     const found = showValue((metadata as Metadata)[name]);
     throw new ConfigError(
       option,
-      `${option} gave the sample ${shorten(given.id)} ${found} as metadata["${shorten(name)}"], which cannot go to another thread: give numbers, texts, and lists and objects of them.`,
+      `${option} gave the sample ${shorten(given.id)} ${found} as ${prefix}metadata["${shorten(name)}"], which cannot go to another thread: give numbers, texts, and lists and objects of them.`,
       { cause },
     );
   }
@@ -117,11 +133,8 @@ function canBeCloned(value: unknown): boolean {
   }
 }
 
-function noGraph(option: string, id: string): ConfigError {
-  return new ConfigError(
-    option,
-    `${option} gave no graph for the sample ${shorten(id)}: it must return what it changed.`,
-  );
+function noGraph(option: string, label: string): ConfigError {
+  return new ConfigError(option, `${option} gave no graph for ${label}: it must return what it changed.`);
 }
 
 function noRecord(option: string, id: string, where: string, found: unknown, wanted: string): ConfigError {
