@@ -10,7 +10,7 @@ const HEIGHT_SHARE = 0.56;
 const SWATCH_GAP_SHARE = 0.55;
 
 /** A colour of its own beside the ribbon of a bar. */
-export interface Swatch {
+interface Swatch {
   readonly text: string;
   readonly color: Rgb;
 }

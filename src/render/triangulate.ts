@@ -7,33 +7,37 @@ type Vector = [number, number, number];
  * the whole does.
  */
 export function isFan(points: Float32Array, ring: readonly number[]): boolean {
-  // Area times normal, by M. E. Newell; then how much of each triangle's lies along it.
-  let [x, y, z] = [0, 0, 0];
-  for (let pass = 0; pass < 2; pass++) {
-    const first = 3 * (ring[0] as number);
-    let ux = 0;
-    let uy = 0;
-    let uz = 0;
-    for (let at = 1; at < ring.length; at++) {
-      const point = 3 * (ring[at] as number);
-      const vx = (points[point] as number) - (points[first] as number);
-      const vy = (points[point + 1] as number) - (points[first + 1] as number);
-      const vz = (points[point + 2] as number) - (points[first + 2] as number);
-      const nx = uy * vz - uz * vy;
-      const ny = uz * vx - ux * vz;
-      const nz = ux * vy - uy * vx;
-      if (pass === 1 && nx * x + ny * y + nz * z < 0) return false;
-      if (pass === 0) {
-        x += nx;
-        y += ny;
-        z += nz;
-      }
-      ux = vx;
-      uy = vy;
-      uz = vz;
-    }
-  }
+  const first = ring[0] as number;
+  if (ring.length === 4)
+    return isQuadFan(points, first, ring[1] as number, ring[2] as number, ring[3] as number);
+  const normal = normalOf(points, ring);
+  for (let at = 1; at + 1 < ring.length; at++)
+    if (turn(points, first, ring[at] as number, ring[at + 1] as number, normal) < 0) return false;
   return true;
+}
+
+/** Tells the same of a quadrilateral, of which a mesh may have millions. */
+function isQuadFan(points: Float32Array, a: number, b: number, c: number, d: number): boolean {
+  const ax = points[3 * a] as number;
+  const ay = points[3 * a + 1] as number;
+  const az = points[3 * a + 2] as number;
+  const bx = (points[3 * b] as number) - ax;
+  const by = (points[3 * b + 1] as number) - ay;
+  const bz = (points[3 * b + 2] as number) - az;
+  const cx = (points[3 * c] as number) - ax;
+  const cy = (points[3 * c + 1] as number) - ay;
+  const cz = (points[3 * c + 2] as number) - az;
+  const dx = (points[3 * d] as number) - ax;
+  const dy = (points[3 * d + 1] as number) - ay;
+  const dz = (points[3 * d + 2] as number) - az;
+  const x = by * cz - bz * cy;
+  const y = bz * cx - bx * cz;
+  const z = bx * cy - by * cx;
+  const u = cy * dz - cz * dy;
+  const v = cz * dx - cx * dz;
+  const w = cx * dy - cy * dx;
+  const along = x * u + y * v + z * w;
+  return !(x * x + y * y + z * z + along < 0 || u * u + v * v + w * w + along < 0);
 }
 
 /** Lists the corners of the fan from the first corner of a polygon of `length` points. */
@@ -48,11 +52,7 @@ export function fanOf(length: number): Corners {
  * @param ring - numbers of its points, of which there are at least three
  */
 export function earsOf(points: Float32Array, ring: readonly number[]): Corners {
-  const normal: Vector = [0, 0, 0];
-  for (let place = 1; place + 1 < ring.length; place++) {
-    const part = cornerNormal(points, ring[0] as number, ring[place] as number, ring[place + 1] as number);
-    for (let axis = 0; axis < 3; axis++) (normal[axis] as number) += part[axis] as number;
-  }
+  const normal = normalOf(points, ring);
   const left = Array.from({ length: ring.length }, (_, place) => place);
   const corners: number[] = [];
   while (left.length > 3) {
@@ -66,6 +66,16 @@ export function earsOf(points: Float32Array, ring: readonly number[]): Corners {
     left.splice(ear, 1);
   }
   return [...corners, ...left];
+}
+
+/** Computes a polygon's area times its normal, by M. E. Newell. */
+function normalOf(points: Float32Array, ring: readonly number[]): Vector {
+  const normal: Vector = [0, 0, 0];
+  for (let place = 1; place + 1 < ring.length; place++) {
+    const part = cornerNormal(points, ring[0] as number, ring[place] as number, ring[place + 1] as number);
+    for (let axis = 0; axis < 3; axis++) (normal[axis] as number) += part[axis] as number;
+  }
+  return normal;
 }
 
 /** Finds a corner whose triangle with both of its neighbours has no other corner inside; of bad polygons the first. */
