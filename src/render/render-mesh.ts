@@ -54,7 +54,10 @@ export interface RenderedImage extends Image {
   readonly range?: readonly [number, number] | undefined;
   /** Texts that are written beside the colour bar, from the low to the high end; absent where there is none. */
   readonly labels?: readonly RenderedLabel[] | undefined;
-  /** Labels of the bar with their places: the same texts. Both ends of the bar have one; each reads as its value. */
+  /**
+   * Labels of the bar with their places, also where no bar is drawn. Both of its ends have one; each reads as its value
+   * within a hundredth of the distance to the next. Absent where there is no range.
+   */
   readonly ticks?: readonly RenderedTick[] | undefined;
   /** Name that stands over the colour bar: of the array, with its component; absent where no array colours the mesh. */
   readonly title?: string | undefined;
@@ -124,10 +127,7 @@ function* renderSteps(mesh: Mesh, options: RenderOptions): Generator<void, Rende
   const size = textSize(look);
   const table = field === undefined ? repeat(PLAIN) : colorTable(look.colorMap);
   const isWhole = found !== undefined && isCount(found);
-  const ticks =
-    field === undefined || scale === undefined || !look.scalarBar
-      ? undefined
-      : ticksOf(scale, maxTicks(look, size), isWhole);
+  const ticks = scale === undefined ? undefined : ticksOf(scale, maxTicks(look, size), isWhole);
   const bar =
     field === undefined || !look.scalarBar
       ? undefined
@@ -160,7 +160,10 @@ function* renderSteps(mesh: Mesh, options: RenderOptions): Generator<void, Rende
   return {
     ...image,
     ...(field === undefined || scale === undefined ? {} : { range: [scale.low, scale.high] as const }),
-    ...(ticks === undefined ? {} : { labels: ticks.map(({ value, text }) => ({ value, text })), ticks }),
+    ...(ticks === undefined ? {} : { ticks }),
+    ...(ticks === undefined || bar === undefined
+      ? {}
+      : { labels: ticks.map(({ value, text }) => ({ value, text })) }),
     ...(field === undefined
       ? {}
       : { title: field.title, ...(unit === undefined ? {} : { unit }), ...counts }),

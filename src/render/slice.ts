@@ -4,7 +4,7 @@ import { bodyFaces, type Face } from '../core/face-tables.ts';
 import { CellGhost, type Ghosts, PointGhost } from '../core/ghosts.ts';
 import type { Cells, Mesh } from '../core/mesh.ts';
 import { type Blend, BlendBuilder } from './blend.ts';
-import { cellCentres } from './cell-centres.ts';
+import { bodyCentres } from './body-centres.ts';
 import { CellListBuilder } from './cell-list.ts';
 import { CutLoops } from './cut-loops.ts';
 import { flatCell } from './flat-cells.ts';
@@ -124,7 +124,7 @@ class SliceWalk {
     const rings = faces.flatMap(({ pieces }: Face) =>
       pieces.map((piece) => piece.map((corner) => connectivity[start + corner] as number)),
     );
-    const centre = cellCentres.get(type);
+    const centre = bodyCentres.get(type);
     if (centre === undefined || (met & Side.Below) === 0) return this.#addBody(cell, rings, met);
     this.#heights.setCentre(
       centre.map(([corner, weight]) => [connectivity[start + corner] as number, weight] as const),

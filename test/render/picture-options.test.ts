@@ -109,6 +109,8 @@ describe('what a picture says of its bar', () => {
     ]);
     expect([image.title, image.unit]).toEqual(['value', 'Pa']);
     expect(image.labels).toEqual(image.ticks?.map(({ value, text }) => ({ value, text })));
+    const without = renderMesh(sheet(sum), { ...plain, attribute: 'value' });
+    expect([without.ticks, without.labels]).toEqual([image.ticks, undefined]);
   });
 
   test('a unit is written on it', () => {

@@ -65,7 +65,7 @@ const centres: readonly (readonly [CellTypeNumber, Weights])[] = [
 ];
 
 /** Local point numbers and their weights in the centre of a cell, by its type. */
-export const cellCentres: ReadonlyMap<number, readonly (readonly [point: number, weight: number])[]> =
+export const bodyCentres: ReadonlyMap<number, readonly (readonly [point: number, weight: number])[]> =
   new Map(
     centres.map(([type, weights]) => [
       type,
