@@ -5,16 +5,19 @@ import { availableParallelism, cpus, loadavg } from 'node:os';
 import { fork } from './fork.ts';
 
 /*
- * Opening of a list of files of a web server whose samples have four parts, beside the same list without templates:
+ * Opening of a list of files of a web server whose samples have four parts, with and without a table of a row a sample, beside
+ * the same list without templates:
  *
  *   npm run bench:samples [-- FILES [TURNS]]
  *
- * Each opening has a process of its own; they come in turns. The ratio is that of the medians of CPU seconds, and of seconds.
+ * Each opening has a process of its own; they come in turns. Ratios are those of the medians of CPU seconds, and of seconds.
  */
 interface Opening {
   readonly length: number;
   readonly ms: number;
   readonly cpuMs: number;
+  /** Longest piece of work in which no event could run, processor time of the thread, milliseconds. */
+  readonly blockMs: number;
   readonly peakMb: number;
 }
 
@@ -27,6 +30,8 @@ const TEMPLATES = {
   inlet: '{case}/m={flow:number}/inlet.vtp',
   outlet: '{case}/m={flow:number}/outlet.vtp',
 };
+
+const METADATA = { file: 'cases.csv', key: ['case', 'flow'], column: ['case_id', 'rate'] };
 
 /** List of so many files: four parts a sample, eight samples a case. */
 function makeList(count: number): Buffer {
@@ -44,21 +49,40 @@ function makeList(count: number): Buffer {
   return Buffer.concat(chunks);
 }
 
+/** Table of a row a sample of so many files, with its case, its rate and 14 numbers. */
+function makeTable(count: number): Buffer {
+  const names = Array.from({ length: 14 }, (_, at) => `parameter_${at}`);
+  const rows = [['case_id', 'rate', ...names].join(',')];
+  for (let sample = 0; sample < count / NAMES.length; sample++) {
+    const numbers = names.map((_, at) => ((sample * (at + 1)) / 7).toPrecision(7));
+    rows.push([Math.floor(sample / RATES.length), RATES[sample % RATES.length], ...numbers].join(','));
+  }
+  return Buffer.from(`${rows.join('\n')}\n`);
+}
+
 function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] as number;
 }
 
-const list = makeList(files);
+const table = makeTable(files);
+const listed = {
+  path: 'cases.csv',
+  size: table.byteLength,
+  sha256: createHash('sha256').update(table).digest('hex'),
+};
+const list = Buffer.concat([makeList(files), Buffer.from(`${JSON.stringify(listed)}\n`)]);
 const server = createServer(({ url, method }, response) => {
-  if (url !== '/files.jsonl') return void response.writeHead(404).end();
-  response.writeHead(200, { etag: '"list"', 'content-length': list.byteLength });
-  response.end(method === 'HEAD' ? undefined : list);
+  const body = url === '/files.jsonl' ? list : url === '/cases.csv' ? table : undefined;
+  if (body === undefined) return void response.writeHead(404).end();
+  response.writeHead(200, { etag: `"${body.byteLength}"`, 'content-length': body.byteLength });
+  response.end(method === 'HEAD' ? undefined : body);
 });
 await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
 const ways = [
   ['each file', [url]],
-  ['four parts', [url, JSON.stringify(TEMPLATES)]],
+  ['four parts', [url, JSON.stringify({ samples: TEMPLATES })]],
+  ['four parts and a row', [url, JSON.stringify({ samples: TEMPLATES, metadata: METADATA })]],
 ] as const;
 const openings = new Map<string, Opening[]>(ways.map(([name]) => [name, []]));
 for (let turn = 0; turn < turns; turn++) {
@@ -73,16 +97,22 @@ server.close();
 process.stdout.write(
   `${cpus()[0]?.model ?? 'unknown processor'}, ${availableParallelism()} cores, load ${loadavg()[0]?.toFixed(1)}, Node ${process.version}\n\n`,
 );
-process.stdout.write('| samples | of | open s | CPU s | peak RSS MB |\n| --- | --- | --- | --- | --- |\n');
+process.stdout.write(
+  '| samples | of | open s | CPU s | block ms | peak RSS MB |\n| --- | --- | --- | --- | --- | --- |\n',
+);
 const medians = ways.map(([name]) => {
   const all = openings.get(name) as Opening[];
   const [ms, cpuMs] = [median(all.map((each) => each.ms)), median(all.map((each) => each.cpuMs))];
   const peak = Math.max(...all.map(({ peakMb }) => peakMb));
-  const cells = [all[0]?.length, name, (ms / 1000).toFixed(2), (cpuMs / 1000).toFixed(2), peak.toFixed(0)];
+  const block = Math.max(...all.map(({ blockMs }) => blockMs));
+  const seconds = [ms, cpuMs].map((each) => (each / 1000).toFixed(2));
+  const cells = [all[0]?.length, name, ...seconds, block.toFixed(0), peak.toFixed(0)];
   process.stdout.write(`| ${cells.join(' | ')} |\n`);
   return { ms, cpuMs };
 });
-const [plain, parts] = medians as [(typeof medians)[0], (typeof medians)[0]];
-process.stdout.write(
-  `\nfour parts : each file = ${(parts.cpuMs / plain.cpuMs).toFixed(2)} of CPU time, ${(parts.ms / plain.ms).toFixed(2)} of time\n`,
-);
+const [plain, ...others] = medians as [(typeof medians)[0], ...typeof medians];
+for (const [at, other] of others.entries()) {
+  process.stdout.write(
+    `\n${ways[at + 1]?.[0]} : each file = ${(other.cpuMs / plain.cpuMs).toFixed(2)} of CPU time, ${(other.ms / plain.ms).toFixed(2)} of time\n`,
+  );
+}

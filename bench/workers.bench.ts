@@ -3,7 +3,7 @@ import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Work } from '../src/core/dataset.ts';
-import { WorkerPool } from '../src/loader/worker-pool.ts';
+import { WorkerPool } from '../src/threads/worker-pool.ts';
 
 /*
  * Reading with the loader's two worker threads, which hand their arrays over, beside VTK in one thread:

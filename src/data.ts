@@ -2,11 +2,16 @@ export type { Sample, SampleOptions } from './core/dataset.ts';
 export * from './core/errors.ts';
 export type { GraphData, GraphOf, Metadata, Normalization } from './core/graph.ts';
 export type { PartMode } from './core/held-file.ts';
+export type { FieldScale, FieldStatistics, Standardization, Statistics } from './core/statistics.ts';
 export { writeJson } from './core/write-json.ts';
 export type { VascuDatasetOptions } from './dataset/dataset-parts.ts';
+export type { Chosen, ViewOptions } from './dataset/dataset-view.ts';
+export type { MeasureOptions, MeasureProgress } from './dataset/measure-dataset.ts';
 export type { SharedMesh } from './dataset/mesh-owners.ts';
 export type { FilterFn } from './dataset/sample-filter.ts';
 export type { PartPattern, SamplesOption } from './dataset/sample-templates.ts';
+export type { SplitList } from './dataset/split-lists.ts';
+export type { SplitBy, SplitOptions, Splits } from './dataset/split-samples.ts';
 export {
   StreamingVascuDataset,
   type StreamingVascuDatasetOptions,

@@ -21,6 +21,7 @@ export {
   type TypedArray,
 } from './core/mesh.ts';
 export type { ArrayHeader, DeclaredHeader, MeshHeader } from './core/mesh-format.ts';
+export type { FieldScale, Standardization } from './core/statistics.ts';
 export { COLLECTION_EXTENSIONS, MESH_EXTENSIONS } from './formats/registry.ts';
 export { type WriteOptions, writeVtkXml } from './formats/vtk-xml/writer.ts';
 export { Batch } from './graph/batch.ts';
@@ -31,7 +32,8 @@ export {
   graphSafetensorsParts,
   graphToSafetensors,
 } from './graph/graph-safetensors.ts';
-export { type MeshToGraphOptions, meshToGraph, meshToGraphAsync } from './graph/mesh-to-graph.ts';
+export type { MeshToGraphOptions } from './graph/mesh-graph-steps.ts';
+export { meshToGraph, meshToGraphAsync } from './graph/mesh-to-graph.ts';
 export {
   type ReadSafetensorsOptions,
   readSafetensors,

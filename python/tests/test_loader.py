@@ -145,8 +145,9 @@ class Orders(TestCase):
 
     def test_workers_change_nothing(self):
         dataset = StreamingVascuDataset(self.cases(9))
-        of = [self.ids(DataLoader(dataset, batch_size=2, shuffle=True, seed=3, num_workers=n)) for n in (0, 2)]
+        of = [self.ids(DataLoader(dataset, batch_size=2, shuffle=True, seed=3, num_workers=n)) for n in (0, 2, 'auto')]
         self.assertEqual(of[0], of[1])
+        self.assertEqual(of[0], of[2])
 
     def test_a_state_goes_on_exactly_behind_any_batch(self):
         dataset = VascuDataset(self.cases(7))

@@ -18,7 +18,7 @@ type MeasuredPass = Pick<
 /** Suggests one thing to try, which follows from what held up the first pass. */
 export function conclude(
   cold: MeasuredPass,
-  flags: { readonly workers: number; readonly prefetch: number },
+  flags: { readonly workers: number | 'auto'; readonly prefetch: number },
   isLocal: boolean,
 ): Conclusion {
   const { boundBy, decodeBusyPercent } = cold;
@@ -26,7 +26,8 @@ export function conclude(
     return { boundBy: undefined, suggestion: 'There is no sample to measure: see what vascusim ls lists.' };
   const busy = Math.round(decodeBusyPercent);
   if (boundBy === 'decode' && 2 * cold.decodeMs < (cold.waitingPercent / 100) * cold.milliseconds) {
-    const fewer = flags.workers > 0 ? ', or --workers 0, which has no threads to start' : '';
+    const fewer =
+      flags.workers !== 'auto' && flags.workers > 0 ? ', or --workers 0, which has no threads to start' : '';
     return { boundBy: 'start-up', suggestion: `Use more samples (--limit)${fewer}.` };
   }
   switch (boundBy) {
@@ -38,13 +39,16 @@ export function conclude(
           : `Decoding is ${busy} % busy. Try --prefetch ${Math.max(2, 2 * flags.prefetch)}; once cached it comes as in the row "warm".`,
       };
     case 'decode': {
+      const lessToDo = 'read fewer arrays (--attributes), or store the meshes as raw appended data';
+      if (flags.workers === 'auto')
+        return { boundBy, suggestion: `No further thread would help: ${lessToDo}.` };
       const cores = availableParallelism();
       return {
         boundBy,
         suggestion:
           flags.workers < cores
             ? `Try --workers ${Math.min(cores, Math.max(1, 2 * flags.workers))}, or fewer arrays (--attributes).`
-            : `All ${cores} processors are at work: read fewer arrays (--attributes), or store the meshes as raw appended data.`,
+            : `All ${cores} processors are at work: ${lessToDo}.`,
       };
     }
     case 'consumer':

@@ -11,7 +11,7 @@ import { Activity } from './terminal/output.ts';
 export interface BenchOptions {
   readonly samples: number;
   readonly batchSize: number;
-  readonly workers: number;
+  readonly workers: number | 'auto';
   readonly prefetch: number;
   readonly attributes: readonly string[] | undefined;
   /** Time that a training step takes, milliseconds. */
@@ -39,6 +39,8 @@ export interface BenchPass {
   readonly waitingPercent: number;
   /** Time that the loop waited for a batch, milliseconds. */
   readonly wait: LoaderStats['latency']['wait'];
+  /** Threads that decoded at the end; 0: the calling thread. */
+  readonly workers: number;
   /** Share of the workers' time spent decoding, percent; of the one thread's where there are none. */
   readonly decodeBusyPercent: number;
   /** Time that reading and decoding of samples took, summed, milliseconds; starting threads is no part of it. */
@@ -70,7 +72,7 @@ export async function runPass(
   source: ResolvedSource,
   options: BenchOptions,
 ): Promise<PassedSource> {
-  const { signal, workers } = options;
+  const { signal } = options;
   const keys = new Map<string, number>();
   const filter = options.filter === undefined ? () => true : countingKeys(keys, options.filter);
   const start = performance.now();
@@ -87,7 +89,7 @@ export async function runPass(
   const trace: TracedBatch[] = [];
   await using loader = new DataLoader(dataset, {
     batchSize: options.batchSize,
-    numWorkers: workers,
+    numWorkers: options.workers,
     prefetchBatches: options.prefetch,
     arrays: 'common',
     onBatch: ({ waitMs, ids }) => {
@@ -107,7 +109,7 @@ export async function runPass(
     if (options.stepMs > 0) await delay(options.stepMs, undefined, { signal });
   }
   const end = performance.now();
-  const { batches, waitMs, consumerMs, decodeMs, latency, boundBy } = loader.stats();
+  const { workers, batches, waitMs, consumerMs, decodeMs, latency, boundBy } = loader.stats();
   const milliseconds = end - listed;
   const { bytesDownloaded, bytesRead } = dataset.stats();
   const pass: BenchPass = {
@@ -122,6 +124,7 @@ export async function runPass(
     bytesRead,
     waitingPercent: (100 * waitMs) / Math.max(1e-9, waitMs + consumerMs),
     wait: latency.wait,
+    workers,
     decodeMs,
     decodeBusyPercent: Math.min(100, (100 * decodeMs) / Math.max(1, workers) / milliseconds),
     boundBy,

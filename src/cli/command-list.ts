@@ -53,6 +53,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/stream.ts')).streamCommand,
   },
   {
+    name: 'measure',
+    takes: '[source]',
+    about: 'measure the arrays of all samples: means, deviations, ranges',
+    load: async () => (await import('./commands/measure.ts')).measureCommand,
+  },
+  {
     name: 'cache',
     takes: '<command>',
     about: 'look after the cache: ls, stats, verify, prune, clear',

@@ -33,7 +33,7 @@ export interface SampleOptions extends ReadOptions {
  * A sample's decoding as work for another thread. `module` is a URL that the worker imports, of a {@link WorkModule}.
  * `input` must survive structured cloning.
  */
-export interface Work {
+export interface Work<Result = GraphData> {
   /** Name of the sample in messages. */
   readonly label: string;
   readonly module: string;
@@ -44,7 +44,7 @@ export interface Work {
   load?(): Promise<WorkModule>;
   readonly input: unknown;
   /** Turns what the worker sent into the sample, on the calling thread. */
-  finish(value: unknown): GraphData | Promise<GraphData>;
+  finish(value: unknown): Result | Promise<Result>;
   /** Lets go of what the work held, such as the file; called once, also after a failure. */
   release?(): void;
 }
@@ -113,6 +113,8 @@ export interface Dataset {
    * @defaultValue false
    */
   readonly worksAnywhere?: boolean;
+  /** True for some samples of a larger dataset: a `sampler` of these may go with `shuffle`. @defaultValue false */
+  readonly isSubset?: boolean;
   /** URLs of modules that the work of samples needs: threads load them before the first one. @defaultValue none */
   readonly workModules?: readonly string[];
   /**

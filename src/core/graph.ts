@@ -1,4 +1,5 @@
 import type { Tensor } from './mesh.ts';
+import type { Standardization } from './statistics.ts';
 
 /** Facts that a sample's sidecar or the root metadata file says of it. */
 export type Metadata = Readonly<Record<string, unknown>>;
@@ -52,4 +53,9 @@ export interface GraphData {
   readonly numCells: number;
   /** Normalization of the positions; present when they were normalized. */
   readonly normalization?: Normalization | undefined;
+  /**
+   * Mean and standard deviation by which each array was standardized, by its name in statistics (`node.pressure`);
+   * `value * std + mean` undoes it. Present when arrays were. @defaultValue none
+   */
+  readonly standardization?: Standardization | undefined;
 }

@@ -72,7 +72,7 @@ export interface MeshFile {
   read(options: ReadMeshFileOptions): Promise<Mesh>;
   /** Reads the arrays that are wished, one after the other, and neither points nor cells. */
   arrays(
-    wish: Pick<ArrayWish, 'attributes'> & Pick<ReadMeshFileOptions, 'maxExpansion' | 'signal'>,
+    wish: Pick<ArrayWish, 'attributes'> & Pick<ReadMeshFileOptions, 'maxExpansion' | 'buffers' | 'signal'>,
   ): AsyncIterable<ReadArray>;
 }
 

@@ -12,11 +12,13 @@ interface Nearness {
   readonly path: string;
   readonly matched: number;
   readonly distance: number;
+  /** Characters in which the name of the file differs. */
+  readonly last: number;
 }
 
 /**
  * Finds the paths that come nearest to a template which matches none of them: those of which the most names match, from the
- * beginning on and, behind a `**`, from the end on; of these, those whose next name differs least.
+ * beginning on and, behind a `**`, from the end on; of these, those whose next name differs least, then those whose last one does.
  */
 export function nearestPaths(template: PathTemplate, paths: Iterable<string>, most = 3): string[] {
   const segments = toSegments(template.tokens);
@@ -24,9 +26,11 @@ export function nearestPaths(template: PathTemplate, paths: Iterable<string>, mo
   let looked = 0;
   for (const path of paths) {
     if (looked++ === MAX_PATHS) break;
-    found.push({ path, ...nearnessOf(path.split('/'), segments) });
+    const names = path.split('/');
+    const last = distanceOf(names.at(-1) ?? '', segments.at(-1)?.literal ?? '');
+    found.push({ path, ...nearnessOf(names, segments), last });
   }
-  found.sort((a, b) => b.matched - a.matched || a.distance - b.distance);
+  found.sort((a, b) => b.matched - a.matched || a.distance - b.distance || a.last - b.last);
   return found.slice(0, most).map(({ path }) => path);
 }
 
@@ -39,7 +43,7 @@ interface Segment {
   readonly isAny: boolean;
 }
 
-function nearnessOf(names: readonly string[], segments: readonly Segment[]): Omit<Nearness, 'path'> {
+function nearnessOf(names: readonly string[], segments: readonly Segment[]): Omit<Nearness, 'path' | 'last'> {
   const any = segments.findIndex(({ isAny }) => isAny);
   const fromStart = any < 0 ? segments : segments.slice(0, any);
   const start = agreement(names, fromStart);
@@ -49,7 +53,7 @@ function nearnessOf(names: readonly string[], segments: readonly Segment[]): Omi
   return { matched: start.matched + end.matched, distance: end.distance };
 }
 
-function agreement(names: readonly string[], segments: readonly Segment[]): Omit<Nearness, 'path'> {
+function agreement(names: readonly string[], segments: readonly Segment[]): Omit<Nearness, 'path' | 'last'> {
   const failed = segments.findIndex(({ matcher }, at) => matcher.match(names[at] ?? '') === undefined);
   const matched = failed < 0 ? segments.length : failed;
   const rest = Math.abs(names.length - segments.length);

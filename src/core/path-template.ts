@@ -30,11 +30,12 @@ export class PathTemplate {
   readonly text: string;
   /** Names of the captures in their order, each once. */
   readonly names: readonly string[];
+  /** Text that all paths end in which match. */
+  readonly suffix: string;
   /** @internal */
   readonly tokens: readonly TemplateToken[];
   readonly #numeric: ReadonlySet<string>;
   readonly #prefix: string;
-  readonly #suffix: string;
   readonly #simple: RegExp | undefined;
   readonly #matcher: TokenMatcher;
   /** Place in {@link PathTemplate.names} of each capture of the template. */
@@ -49,7 +50,7 @@ export class PathTemplate {
     this.#places = captures.map(({ name }) => this.names.indexOf(name));
     const [first, last] = [tokens[0], tokens.at(-1)];
     this.#prefix = first?.kind === 'literal' ? first.text : '';
-    this.#suffix = last?.kind === 'literal' ? last.text : '';
+    this.suffix = last?.kind === 'literal' ? last.text : '';
     this.#simple = toExpression(tokens);
     this.#matcher = new TokenMatcher(tokens);
   }
@@ -66,7 +67,7 @@ export class PathTemplate {
 
   /** Matches a path. @returns the texts of the captures in the order of `names`; undefined where it does not match */
   match(path: string): CaptureTexts | undefined {
-    if (!path.endsWith(this.#suffix) || !path.startsWith(this.#prefix)) return undefined;
+    if (!path.endsWith(this.suffix) || !path.startsWith(this.#prefix)) return undefined;
     if (this.#simple === undefined) return this.#matcher.match(path);
     const found = this.#simple.exec(path);
     return found === null ? undefined : this.#textsOf(found);
@@ -127,7 +128,7 @@ function noCapture(template: string, sign: string, option: string): ConfigError 
       : `${JSON.stringify(shorten(sign))}, which is no capture`;
   return new ConfigError(
     option,
-    `The template ${JSON.stringify(shorten(template, 200))} has ${what}: write ${EXAMPLE}, and "\\\\" before a brace that is meant itself.`,
+    `The template ${JSON.stringify(shorten(template, 200))} has ${what}: write ${EXAMPLE}, and "\\" before a brace that is meant itself.`,
   );
 }
 

@@ -5,7 +5,7 @@ export interface ReadAheadOptions<Result = unknown> {
   /** Number of items that may be running or waiting to be taken, besides the one that is asked for; 0 or more. */
   readonly ahead: number | (() => number);
   /** Number of them that run at a time; 1 or more. */
-  readonly concurrency: number;
+  readonly concurrency: number | (() => number);
   /** Function that tells the bytes that a result takes; only with `maxBytes`. */
   readonly sizeOf?: ((result: Result) => number) | undefined;
   /**
@@ -20,7 +20,7 @@ export interface ReadAheadOptions<Result = unknown> {
    * @defaultValue 0
    */
   readonly overtaking?: number | undefined;
-  /** Listener that gets a function to be called when `ahead` or `maxBytes` have grown. */
+  /** Listener that gets a function to be called when limits have grown. */
   readonly onBegin?: ((more: () => void) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -86,7 +86,8 @@ export async function* readAhead<Item, Result>(
   /** Starts tasks until a limit is reached; `asked` of them, 0 or 1, are asked for and not ahead. */
   const start = (asked: 0 | 1): void => {
     const waiting = valueOf(ahead) + asked;
-    while (!exhausted && !link.signal.aborted && queue.length < waiting && running < options.concurrency) {
+    const most = valueOf(options.concurrency);
+    while (!exhausted && !link.signal.aborted && queue.length < waiting && running < most) {
       if (!admits() && !(asked === 1 && queue.length === 0)) return;
       const next = iterator.next();
       if (next.done === true) exhausted = true;

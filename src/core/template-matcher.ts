@@ -44,7 +44,7 @@ export class TokenMatcher {
   readonly #names: number;
   /** Tokens that are a name's second capture, or a later one. */
   readonly #repeats: readonly boolean[];
-  /** True for each name that is captured more than once. */
+  /** Marks of names that are captured more than once. */
   readonly #recurs: readonly boolean[];
   /** Ends that may still be tried for the path. */
   #tries = 0;

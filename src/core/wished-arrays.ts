@@ -90,7 +90,7 @@ export function pointArrayInCells(
 ): ConfigError {
   return new ConfigError(
     option,
-    `The array ${showValue(name)} of ${path} has values over its points, and with graphOf: 'cells' its cells are the nodes. Leave it out of ${option}, or use graphOf: 'points'. Its cell arrays are: ${showNames(cellArrays) || 'none'}.`,
+    `The array ${showValue(name)} of ${path} has values over its points, and with graphOf: 'cells' its cells are the nodes. Leave it out of ${option}, or use graphOf: 'points'.${cellArrays.length === 0 ? '' : ` Its cell arrays are: ${showNames(cellArrays)}.`}`,
   );
 }
 

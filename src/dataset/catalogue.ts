@@ -68,7 +68,7 @@ export async function findSamples(
 ): Promise<Catalogue> {
   const folder = toPrefix(options.sourceDir);
   const { tables, sidecars } = options;
-  const asked = new Set(tables.flatMap(({ sourcePaths }) => sourcePaths(folder)));
+  const asked = tables.flatMap(({ sourcePaths }) => sourcePaths(folder));
   const listing = await Listing.read(streamer, folder, signal, asked);
   const { leftOut } = listing;
   const passedOver = describeLeftOut(leftOut);

@@ -6,13 +6,16 @@ import type { PartMode } from '../core/held-file.ts';
 import { rejectUnknownOptions } from '../core/known-options.ts';
 import { Lifetime } from '../core/lifetime.ts';
 import { showValue } from '../core/show-value.ts';
-import { checkGraphOf } from '../graph/mesh-to-graph.ts';
+import type { Statistics } from '../core/statistics.ts';
+import { checkGraphOf } from '../graph/check-graph-of.ts';
+import { readScales, type Scales } from '../graph/standardize.ts';
 import { type AnyTransform, sortTransforms } from '../graph/transform.ts';
 import type { DataStreamer } from '../streamers/data-streamer.ts';
 import { openPlace } from '../streamers/open-place.ts';
 import { type PlaceOptions, placeOptionNames } from '../streamers/place.ts';
 import { type Catalogue, findSamples } from './catalogue.ts';
 import { type DecodedFiles, makeDecodedFiles } from './decoded-files.ts';
+import { Demand } from './demand.ts';
 import { findMeshOwners, type SharedMesh } from './mesh-owners.ts';
 import type { SampleFiles } from './sample-files.ts';
 import type { FilterFn } from './sample-filter.ts';
@@ -89,6 +92,12 @@ export interface VascuDatasetOptions extends PlaceOptions {
   /** True to map positions into the unit box; see `GraphData.normalization`. @defaultValue false */
   readonly normalize?: boolean | undefined;
   /**
+   * Statistics as `measure` gives them, of these samples or of others, such as the ones that train: point and cell arrays
+   * that they name are standardized where samples are decoded, `(x − mean) / std`, before the transforms; constant ones
+   * are 0. Floats keep their type, integers become Float32; `GraphData.standardization` undoes it. @defaultValue none
+   */
+  readonly standardize?: Statistics | undefined;
+  /**
    * Transform of each sample as it is read, before `transform`. A function runs on the calling thread; a module runs
    * where the sample is decoded, with workers on their threads. A module is given by its URL and exports a
    * function called as this option, or `default`, or as the URL's fragment says (`…/prepare.js#normalizePressure`);
@@ -111,6 +120,14 @@ export interface VascuDatasetOptions extends PlaceOptions {
   readonly cacheDecoded?: boolean | string | undefined;
 }
 
+/** Dataset that was opened, as all that are made of it know it. */
+interface ViewedDataset {
+  /** Signal that aborts when it is closed. */
+  readonly signal: AbortSignal;
+  /** Datasets over its streamer that are open: they are closed with it. */
+  readonly views: Set<{ close(): Promise<void> }>;
+}
+
 /** Parts that a dataset is made of. */
 export interface DatasetParts {
   readonly options: VascuDatasetOptions;
@@ -122,8 +139,20 @@ export interface DatasetParts {
   readonly lifetime: Lifetime;
   /** Files of its samples, which close the streamer. */
   readonly files: SampleFiles;
+  /** Files of all samples as the streamer brings them. */
+  readonly streamed: StreamedFiles;
+  /** Places of these samples among all of them. @defaultValue all */
+  readonly places?: Uint32Array | undefined;
+  /** Samples that somebody waits for, in this dataset or one over the same streamer. */
+  readonly demand: Demand;
   /** Samples in decoded form, where they are kept. */
   readonly decoded: DecodedFiles | undefined;
+  /** Numbers by which arrays are standardized, where they are. */
+  readonly scales: Scales | undefined;
+  /** Dataset that was opened, and the views of it. */
+  readonly root: ViewedDataset;
+  /** True for a view: a dataset over the streamer of another one. @defaultValue false */
+  readonly isView?: boolean | undefined;
   /** Reason why this streamer was chosen, a sentence. */
   readonly why: string;
 }
@@ -141,6 +170,7 @@ const OPTIONS: readonly (keyof VascuDatasetOptions)[] = [
   'sharedMesh',
   'graphOf',
   'normalize',
+  'standardize',
   'preTransform',
   'transform',
   'cacheDecoded',
@@ -177,6 +207,7 @@ export async function openParts(
   }
   if (options.graphOf !== undefined) checkGraphOf(options.graphOf);
   sortTransforms(options);
+  const scales = readScales(options.standardize);
   const { sidecars = true } = options;
   if (typeof sidecars !== 'boolean') {
     throw new ConfigError('sidecars', `sidecars must be true or false, not ${showValue(sidecars)}.`);
@@ -193,8 +224,22 @@ export async function openParts(
     const catalogue = await findSamples(streamer, wanted, lifetime.signal);
     const samples = catalogue.table.toArray();
     const meshOwners = await findMeshOwners(catalogue.table, options.sharedMesh, lifetime.signal);
-    const files = new StreamedFiles(streamer, catalogue.table, { attributes, mode, meshOwners, graphOf });
-    return { options: { ...options }, streamer, catalogue, samples, lifetime, files, decoded, why };
+    const wish = { attributes, mode, meshOwners, graphOf };
+    const streamed = new StreamedFiles(streamer, catalogue.table, wish);
+    return {
+      options: { ...options },
+      streamer,
+      catalogue,
+      samples,
+      lifetime,
+      files: streamed,
+      streamed,
+      demand: new Demand(),
+      decoded,
+      scales,
+      root: { signal: lifetime.signal, views: new Set() },
+      why,
+    };
   } catch (error) {
     await lifetime.close(() => streamer.close());
     const guessed = (options.streamingType ?? 'auto') === 'auto' && kind?.name === 'local';

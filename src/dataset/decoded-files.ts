@@ -5,6 +5,8 @@ import { Fingerprint } from '../core/fingerprint.ts';
 import type { GraphOf } from '../core/graph.ts';
 import type { HeldFile } from '../core/held-file.ts';
 import type { FileEntry } from '../core/source.ts';
+import type { Statistics } from '../core/statistics.ts';
+import { describeScales, readScales } from '../graph/standardize.ts';
 import type { AnyTransform } from '../graph/transform.ts';
 import type { SampleRun } from '../graph/transform-context.ts';
 import type { DataStreamer } from '../streamers/data-streamer.ts';
@@ -114,6 +116,7 @@ interface KeepOptions {
   readonly includeAttributes?: readonly string[] | undefined;
   readonly normalize?: boolean | undefined;
   readonly graphOf?: GraphOf | undefined;
+  readonly standardize?: Statistics | undefined;
   readonly preTransform?: AnyTransform | undefined;
   /** Parts of samples: other ones are other samples of the same files. */
   readonly samples?: unknown;
@@ -130,6 +133,7 @@ export function makeDecodedFiles(streamer: DataStreamer, options: KeepOptions): 
     includeAttributes,
     normalize = false,
     graphOf,
+    standardize,
     preTransform,
     samples,
   } = options;
@@ -143,13 +147,15 @@ export function makeDecodedFiles(streamer: DataStreamer, options: KeepOptions): 
   const isModule = typeof preTransform === 'object' && 'module' in preTransform;
   const url = isModule ? preTransform.module : preTransform;
   const own = isModule && preTransform.options !== undefined ? [textOf(preTransform.options)] : [];
+  const scales = readScales(standardize);
+  const scaled = scales === undefined ? [] : [`standardize ${describeScales(scales)}`];
   const parts = typeof samples === 'object' ? [JSON.stringify(samples)] : [];
   return new DecodedFiles(streamer, {
     attributes: includeAttributes?.toSorted(),
     normalize,
     preTransform: typeof url === 'function' ? undefined : url?.toString(),
     label: String(cacheDecoded),
-    more: [...own, ...parts, ...(graphOf === 'cells' ? [`graphOf ${graphOf}`] : [])],
+    more: [...own, ...parts, ...(graphOf === 'cells' ? [`graphOf ${graphOf}`] : []), ...scaled],
     mayBeRandom: preTransform !== undefined,
   });
 }

@@ -2,7 +2,7 @@ import type { Prefetch, PrefetchPlan } from '../core/dataset.ts';
 import type { FileEntry, ReadOptions } from '../core/source.ts';
 import type { DataStreamer } from '../streamers/data-streamer.ts';
 import type { DecodedFiles } from './decoded-files.ts';
-import { Demand } from './demand.ts';
+import type { Demand } from './demand.ts';
 import { Prefetcher } from './prefetcher.ts';
 import type { HeldSample, HoldSampleOptions, SampleFiles } from './sample-files.ts';
 
@@ -16,6 +16,8 @@ export interface PrefetchedFilesOptions {
   readonly length: number;
   /** Samples ahead at the most, 0 for none; undefined for as many as fill the way to the source. */
   readonly prefetchSize: number | undefined;
+  /** Samples that somebody waits for; shared by all that have files of one streamer fetched ahead. */
+  readonly demand: Demand;
   /** Signal that ends all fetches. */
   readonly signal: AbortSignal;
 }
@@ -34,7 +36,6 @@ export class PrefetchedFiles implements SampleFiles {
   /** Works ahead of whoever asks for one sample after the other. */
   #guess: Prefetcher | undefined;
   #last = -1;
-  readonly #demand = new Demand();
   /** Plans that have ended, of which fetches still do. */
   readonly #ending = new Set<Promise<void>>();
 
@@ -56,7 +57,7 @@ export class PrefetchedFiles implements SampleFiles {
     const held = await this.#take(index, options.signal);
     // Without files where the decoded form was there a moment ago.
     if (held !== undefined && held.files.length > 0) return held;
-    return this.#demand.during(() => this.#inner.hold(index, options));
+    return this.#options.demand.during(() => this.#inner.hold(index, options));
   }
 
   bytes(index: number): number {
@@ -115,7 +116,7 @@ export class PrefetchedFiles implements SampleFiles {
   }
 
   #makePrefetcher(plan: PrefetchPlan, maxSamples: number | undefined): Prefetcher {
-    return new Prefetcher(this.#inner, plan, { ...this.#options, maxSamples, demand: this.#demand });
+    return new Prefetcher(this.#inner, plan, { ...this.#options, maxSamples });
   }
 
   #endGuess(): void {

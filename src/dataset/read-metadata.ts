@@ -6,7 +6,7 @@ import type { FileEntry } from '../core/source.ts';
 import { TimeSlice } from '../core/time-slice.ts';
 import { decodeText, parseMetadata, sidecarOf } from '../metadata/sidecar.ts';
 import type { DataStreamer } from '../streamers/data-streamer.ts';
-import { type MetadataTable, readTable } from './metadata-table.ts';
+import type { MetadataTable, readTable } from './metadata-table.ts';
 import type { SampleFilter } from './sample-filter.ts';
 import type { ListedSamples, Listing } from './sample-listing.ts';
 import type { JoinedSamples } from './tables/join-table.ts';
@@ -80,7 +80,7 @@ export async function readMetadata(
   const root = listing.commonFiles.find((entry) => tables?.files.includes(entry) !== true);
   const hasMore = tables !== undefined || (listing.hasSidecars && wish.sidecars);
   const early = hasMore ? undefined : filter;
-  const named = root === undefined ? undefined : await readTable(streamer, root, samples, early, signal);
+  const named = root && (await readRoot(streamer, root, samples, early, signal));
   const sidecars = wish.sidecars ? await findSidecars(samples, facts, signal) : NO_SIDECARS;
   const { merged, unreadable } = await readSidecars(streamer, listing, sidecars, named, signal);
   if (root !== undefined) warnOfSidecars(root.path, unreadable);
@@ -98,6 +98,12 @@ export async function readMetadata(
     filesOf: (sample) => [...sidecarsOf(sample), ...tables.filesOf(sample)],
     tableFiles: tables.files,
   };
+}
+
+/** Reads the root file; its code is loaded where there is one. */
+async function readRoot(...given: Parameters<typeof readTable>): Promise<MetadataTable> {
+  const { readTable: read } = await import('./metadata-table.ts');
+  return read(...given);
 }
 
 /** Opens tables; their code is loaded where there are some. */

@@ -40,13 +40,13 @@ export class Listing {
 
   /**
    * @param folder - empty or with `/` at its end
-   * @param asked - paths of which the entries are kept
+   * @param asked - paths, a few, of which the entries are kept
    */
   static async read(
     streamer: Pick<DataStreamer, 'listEach'>,
     folder: string,
     signal: AbortSignal,
-    asked: ReadonlySet<string> = new Set(),
+    asked: readonly string[] = [],
   ): Promise<Listing> {
     const files = new FileColumns();
     const leftOut: LeftOut[] = [];
@@ -60,7 +60,7 @@ export class Listing {
       hasSidecars ||= path.endsWith(SIDECAR_EXTENSION);
       const place = names.indexOf(path);
       if (place >= 0) common[place] = entry;
-      if (asked.size > 0 && asked.has(path)) noted.set(path, entry);
+      if (asked.includes(path)) noted.set(path, entry);
     };
     const onLeftOut = (each: LeftOut): void => void leftOut.push(each);
     await streamer.listEach(take, { prefix: folder, onLeftOut, signal });

@@ -70,6 +70,9 @@ export class SampleSelection {
   async collections(rows: Uint32Array, signal: AbortSignal): Promise<Uint32Array> {
     const { templates } = this.#rules;
     const all = templates === undefined ? [] : [templates.first, ...templates.others];
+    // The end of a template may say of all paths that they are none.
+    const areNone = all.every(({ template: { suffix } }) => suffix.includes('.') && !isCollection(suffix));
+    if (templates !== undefined && areNone) return new Uint32Array(0);
     const isWanted = (path: string): boolean =>
       isCollection(path) &&
       (templates === undefined || all.some(({ template }) => template.match(path) !== undefined));

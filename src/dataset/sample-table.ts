@@ -34,6 +34,17 @@ export class SampleTable implements SampleEntries {
     return (kept ?? rows).length;
   }
 
+  /** Takes samples of these, in an order of their own. @throws RangeError for an index that there is not */
+  pick(indices: ArrayLike<number>): SampleTable {
+    const kept = Uint32Array.from(indices, (index) => this.#sampleAt(index));
+    return new SampleTable({ ...this.#columns, kept });
+  }
+
+  /** Gives all samples that were listed, those that the filter has left out among them. */
+  all(): SampleTable {
+    return new SampleTable({ ...this.#columns, kept: undefined });
+  }
+
   /** Makes a sample. @throws RangeError when `index` is not a whole number in `0 … length − 1` */
   at(index: number): Sample {
     const files = this.filesAt(index);

@@ -18,7 +18,7 @@ import {
 } from './sample-files.ts';
 
 /** Arrays that are wanted of samples, and how they come. */
-export interface SampleWish extends Pick<WantedArrays, 'attributes' | 'mode' | 'graphOf'> {
+export interface SampleWish extends Pick<WantedArrays, 'attributes' | 'mode' | 'graphOf' | 'geometry'> {
   /** Samples that have a mesh in common. */
   readonly meshOwners: MeshOwners;
 }
@@ -37,14 +37,22 @@ export class StreamedFiles implements SampleFiles {
   readonly #streamer: DataStreamer;
   readonly #samples: SampleEntries;
   readonly #wish: SampleWish;
+  /** Files that these are of the samples of, with another wish; undefined for the first ones. */
+  readonly #first: StreamedFiles | undefined;
   readonly #turns = new Turns();
   /** Bytes of the largest sample of several files, once that is asked for. */
   #largestBytes: number | undefined;
 
-  constructor(streamer: DataStreamer, samples: SampleEntries, wish: SampleWish) {
+  constructor(streamer: DataStreamer, samples: SampleEntries, wish: SampleWish, first?: StreamedFiles) {
     this.#streamer = streamer;
     this.#samples = samples;
     this.#wish = wish;
+    this.#first = first;
+  }
+
+  /** Makes the files of the same samples with another wish, which take turns with these; they do not close the streamer. */
+  withWish(wish: Partial<SampleWish>): StreamedFiles {
+    return new StreamedFiles(this.#streamer, this.#samples, { ...this.#wish, ...wish }, this.#first ?? this);
   }
 
   entries(index: number): readonly FileEntry[] {
@@ -69,7 +77,8 @@ export class StreamedFiles implements SampleFiles {
     if (parts.length === 1 && only.length === 1) return this.#holdFiles(only, options);
     const holdAll = (): Promise<HeldSample> =>
       parts.length === 1 ? this.#holdFiles(only, options) : this.#holdParts(parts, options);
-    return (await this.#isRoomScarce()) ? this.#turns.run(holdAll, options.signal) : holdAll();
+    const first = this.#first ?? this;
+    return (await first.#isRoomScarce()) ? first.#turns.run(holdAll, options.signal) : holdAll();
   }
 
   async isCached(index: number, { signal }: ReadOptions = {}): Promise<boolean> {
@@ -80,8 +89,8 @@ export class StreamedFiles implements SampleFiles {
     return true;
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.#streamer.close();
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#first === undefined) await this.#streamer.close();
   }
 
   /** Holds the files of all parts, which come at a time; where one fails the others end, and nothing is held. */
@@ -168,7 +177,7 @@ export class StreamedFiles implements SampleFiles {
    * part may have some of them.
    */
   #wishesOf(index: number): readonly PartWish[] {
-    const { attributes, mode, meshOwners, graphOf } = this.#wish;
+    const { attributes, mode, meshOwners, graphOf, geometry } = this.#wish;
     const named = this.#samples.partsAt(index);
     const owner = meshOwners.ownerOf(index);
     const others = owner === undefined ? [] : this.#partsOf(owner);
@@ -177,8 +186,9 @@ export class StreamedFiles implements SampleFiles {
       const isAlike = other.length === files.length;
       return files.map((entry, at): FileWish => {
         const sameMeshAs = isAlike ? other[at] : undefined;
-        const isGraph = named === undefined && at === 0;
-        return { entry, wish: { attributes, mode, sameMeshAs, isGraph, graphOf: own } };
+        // Arrays alone are read of whatever has them.
+        const isGraph = named === undefined && at === 0 && geometry !== false;
+        return { entry, wish: { attributes, mode, sameMeshAs, isGraph, graphOf: own, geometry } };
       });
     });
   }

@@ -50,6 +50,7 @@ export class StreamingVascuDataset extends VascuDataset {
   readonly #files: PrefetchedFiles;
   /** Samples ahead, 0 for none; undefined for as far as it pays. */
   readonly #prefetchSize: number | undefined;
+  readonly #deleteAfterUse: boolean;
 
   /** Rejects as {@link VascuDataset.open} does. */
   static override async open(options: StreamingVascuDatasetOptions): Promise<StreamingVascuDataset> {
@@ -67,13 +68,19 @@ export class StreamingVascuDataset extends VascuDataset {
   }
 
   private constructor(parts: DatasetParts, deleteAfterUse: boolean, prefetchSize: number | undefined) {
-    const { streamer, decoded, catalogue, lifetime } = parts;
+    const { streamer, decoded, catalogue, lifetime, demand } = parts;
     const { length } = catalogue.table;
     const { signal } = lifetime;
-    const files = new PrefetchedFiles(parts.files, { streamer, decoded, length, prefetchSize, signal });
+    const options = { streamer, decoded, length, prefetchSize, demand, signal };
+    const files = new PrefetchedFiles(parts.files, options);
     super({ ...parts, files }, deleteAfterUse);
+    this.#deleteAfterUse = deleteAfterUse;
     this.#files = files;
     this.#prefetchSize = prefetchSize;
+  }
+
+  protected override remake(parts: DatasetParts): StreamingVascuDataset {
+    return new StreamingVascuDataset(parts, this.#deleteAfterUse, this.#prefetchSize);
   }
 
   /** Fetches files in the order in which a loader is going to ask for their samples. */

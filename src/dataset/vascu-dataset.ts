@@ -6,22 +6,26 @@ import type { Lifetime } from '../core/lifetime.ts';
 import type { LeftOutArray } from '../core/mesh.ts';
 import { moduleUrl } from '../core/module-url.ts';
 import type { FileEntry, LeftOut, ReadOptions } from '../core/source.ts';
+import type { Statistics } from '../core/statistics.ts';
 import { type DamagedSample, isDamaged, isOfGone, isOfParts } from '../decode/damaged-parts.ts';
-import { type DecodedSample, type DecodeInput, decodeSample } from '../decode/decode.ts';
+import { applyTransforms, type DecodedSample, type DecodeInput, decodeSample } from '../decode/decode.ts';
 import * as decodeWork from '../decode/decode-work.ts';
 import { isGone, retryGone } from '../files/gone-file.ts';
 import { asParts, headersOf } from '../files/held.ts';
 import { warnOfGhosts } from '../graph/ghost-warning.ts';
 import { makeRecord } from '../graph/record.ts';
-import { applyTransforms, sortTransforms, type Transforms } from '../graph/transform.ts';
+import { sortTransforms, type Transforms } from '../graph/transform.ts';
 import type { SampleRun } from '../graph/transform-context.ts';
 import { warnOfLeftOut } from '../mesh/warn-left-out.ts';
 import type { DataStreamer, StreamerStats } from '../streamers/data-streamer.ts';
 import type { Catalogue } from './catalogue.ts';
 import { type DatasetParts, openParts, type VascuDatasetOptions } from './dataset-parts.ts';
+import { type Chosen, changeParts, chooseSamples, pickParts, type ViewOptions } from './dataset-view.ts';
 import { toDecodeParts } from './decode-parts.ts';
 import type { DecodedFiles, KeptSample } from './decoded-files.ts';
+import type { MeasureOptions } from './measure-dataset.ts';
 import { type HeldSample, type SampleFiles, toHeldSample } from './sample-files.ts';
+import type { SplitOptions, Splits } from './split-samples.ts';
 import type { UnusedFiles } from './unused-files.ts';
 
 /** Counts of what a dataset did so far, on all threads. */
@@ -53,6 +57,9 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
    * `await` keeps them all until it ends.
    */
   readonly samples: readonly Sample[];
+  /** True for a dataset of some samples of another one: a loader's `sampler` may go with `shuffle`. */
+  readonly isSubset: boolean;
+  readonly #parts: DatasetParts;
   readonly #options: VascuDatasetOptions;
   /** Through which the files come; it is closed with the dataset. */
   readonly streamer: DataStreamer;
@@ -73,6 +80,9 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
   /** @param deleteAfterUse - whether a cached mesh is removed when it has been decoded */
   protected constructor(parts: DatasetParts, deleteAfterUse = false) {
     const { options, streamer, catalogue } = parts;
+    this.#parts = parts;
+    this.isSubset = parts.places !== undefined;
+    if (parts.isView === true) parts.root.views.add(this);
     this.place = { source: streamer.source.id, why: parts.why };
     this.samples = parts.samples;
     this.leftOut = catalogue.leftOut;
@@ -221,6 +231,83 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
   }
 
   /**
+   * Makes a dataset of some samples, over the same streamer and cache: by their indices, in the order of these, or of those
+   * for which a function says true. It has a life of its own, which ends with this dataset's at the latest.
+   *
+   * @example
+   * const steady = dataset.subset(({ metadata }) => metadata['flow'] === 0.001);
+   * @throws RangeError for an index that there is not
+   * @throws ConfigError for an index given twice, or a function that says neither true nor false
+   */
+  subset(chosen: Chosen): this {
+    this.#lifetime.check();
+    return this.remake(pickParts(this.#parts, chooseSamples(this.samples, chosen))) as this;
+  }
+
+  /**
+   * Splits the samples into datasets: by fractions, all samples with one value of `by` in one of them, or by lists of
+   * ids or paths. The result follows from ids and `seed` alone; see {@link VascuDataset.subset}.
+   *
+   * @example
+   * const { train, test } = await dataset.split({ train: 0.8, test: 0.2 }, { by: 'case' });
+   * const published = await dataset.split({ train: 'train.txt', test: { file: 'manifest.json', key: 'full_test' } });
+   * @throws ConfigError naming what of the splits cannot be used
+   * @throws NotFoundError for a list that is nowhere
+   */
+  split<Name extends string>(
+    splits: Splits<Name>,
+    options: SplitOptions = {},
+  ): Promise<Readonly<Record<Name, this>>> {
+    return this.#lifetime.run(options.signal, async (signal) => {
+      const { splitSamples } = await import('./split-samples.ts');
+      const { streamer, folder, samples } = this;
+      const listed = { streamer, folder, samples, table: this.#catalogue.table };
+      const indices = await splitSamples(listed, splits, options, signal);
+      const entries = Object.entries<readonly number[]>(indices).map(
+        ([name, chosen]) => [name, this.subset(chosen)] as const,
+      );
+      return Object.fromEntries(entries) as Readonly<Record<Name, this>>;
+    });
+  }
+
+  /**
+   * Makes a dataset of the same samples with another `standardize`, without listing them again; see
+   * {@link VascuDataset.subset}.
+   *
+   * @example
+   * const { train, val } = await dataset.split({ train: 0.9, val: 0.1 });
+   * const standardize = await train.measure();
+   * const standardized = { train: train.with({ standardize }), val: val.with({ standardize }) };
+   * @throws ConfigError for statistics that are none
+   */
+  with(options: ViewOptions): this {
+    this.#lifetime.check();
+    return this.remake(changeParts(this.#parts, options)) as this;
+  }
+
+  /**
+   * Measures the point and cell arrays of all samples as they are stored, before `standardize`, `normalize` and transforms,
+   * in one pass that fetches and reads nothing else of them. For any number of workers and any order of the samples the
+   * result is the same to the last bit.
+   *
+   * @throws ConfigError for an array that is not of one shape in all samples
+   * @throws NotFoundError for a name in `attributes` that no sample has an array of
+   */
+  measure(options: MeasureOptions = {}): Promise<Statistics> {
+    return this.#lifetime.run(options.signal, async (signal) => {
+      const { measureDataset } = await import('./measure-dataset.ts');
+      const { table } = this.#catalogue;
+      const measured = { ...this.#parts, table, deleteAfterUse: this.#deleteAfterUse };
+      return measureDataset(measured, options, signal);
+    });
+  }
+
+  /** Makes a dataset of this class of other parts. */
+  protected remake(parts: DatasetParts): VascuDataset {
+    return new VascuDataset(parts, this.#deleteAfterUse);
+  }
+
+  /**
    * Counts the meshes that are in no sample, and the archives that are not opened, by extension and reason.
    *
    * @internal
@@ -247,6 +334,9 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
   /** Ends what is under way, which rejects with a `DisposedError`, and lets go of all files. */
   close(): Promise<void> {
     return this.#lifetime.close(async () => {
+      const { root, isView } = this.#parts;
+      root.views.delete(this);
+      if (isView !== true) await Promise.all([...root.views].map((view) => view.close()));
       await this.#files[Symbol.asyncDispose]();
     });
   }
@@ -314,6 +404,7 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
       parsed: decoded === undefined ? headersOf(files, held.files) : undefined,
       attributes: includeAttributes,
       normalize,
+      standardize: this.#parts.scales,
       // Only transforms and what is kept need the metadata there: it would be copied there and back. They may be parsed anew each time.
       metadata: transforms.length === 0 ? {} : table.metadataAt(index),
       transforms,

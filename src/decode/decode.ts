@@ -3,6 +3,7 @@ import { countGhosts, type GhostCounts } from '../core/ghosts.ts';
 import type { GraphData, GraphOf, Metadata, Normalization } from '../core/graph.ts';
 import { buffersOf } from '../core/graph-buffers.ts';
 import type { FilePlace } from '../core/held-file.ts';
+import { loadOnce } from '../core/load-once.ts';
 import type { LeftOutArray, Mesh, ParsedHeader, SiblingFile } from '../core/mesh.ts';
 import type { MeshHeader } from '../core/mesh-format.ts';
 import { resolveSibling } from '../core/safe-path.ts';
@@ -17,10 +18,14 @@ import {
 import { FileGroup } from '../files/file-group.ts';
 import { openPlace } from '../files/ranged-file.ts';
 import { openMesh } from '../formats/registry.ts';
-import { meshToGraphSteps } from '../graph/mesh-to-graph.ts';
+import { meshToGraphSteps } from '../graph/mesh-graph-steps.ts';
 import { makeRecord } from '../graph/record.ts';
-import { applyTransforms, type TransformModule } from '../graph/transform.ts';
+import type { Scales } from '../graph/standardize.ts';
+import type { ApplyOptions, TransformModule, Transforms } from '../graph/transform.ts';
 import type { SampleRun } from '../graph/transform-context.ts';
+
+/** Loader of the code of graphs of cells, which most samples do without. */
+const loadCellGraph = loadOnce(() => import('../graph/cell-graph.ts'));
 
 /** Mesh of a sample, or of one of its parts, as it lies on this machine. */
 export interface DecodePart {
@@ -55,6 +60,8 @@ export interface DecodeInput {
   /** Arrays to read; all when undefined. */
   readonly attributes: readonly string[] | undefined;
   readonly normalize: boolean;
+  /** Numbers by which arrays are standardized. @defaultValue none */
+  readonly standardize?: Scales | undefined;
   readonly metadata: Metadata;
   /** Transforms that are applied to the graph once it is made. */
   readonly transforms: readonly TransformModule[];
@@ -103,11 +110,11 @@ export async function decodeSample(input: DecodeInput, signal?: AbortSignal): Pr
   const onRandom = (): void => void (isRandom = true);
   const graph =
     place === undefined
-      ? await applyTransforms({ ...read.graph, metadata: input.metadata }, of('preTransform'), {
-          run,
-          signal,
-          onRandom,
-        })
+      ? await applyTransforms(
+          { ...(await standardize(read.graph, input, signal)), metadata: input.metadata },
+          of('preTransform'),
+          { run, signal, onRandom },
+        )
       : read.graph;
   const kept = input.keep ? await toKeep(graph, input) : undefined;
   return {
@@ -118,6 +125,32 @@ export async function decodeSample(input: DecodeInput, signal?: AbortSignal): Pr
     bytesRead: read.bytesRead,
     decodeMs: performance.now() - start,
   };
+}
+
+/**
+ * Applies transforms to a sample, one after the other. The code for it is loaded where there are any.
+ *
+ * @throws ConfigError that names option and sample, for a transform that fails or gives no graph
+ */
+export async function applyTransforms(
+  data: GraphData,
+  transforms: Transforms['here'],
+  options: ApplyOptions,
+): Promise<GraphData> {
+  if (transforms.length === 0) return data;
+  const { applyEach } = await import('../graph/apply-transforms.ts');
+  return applyEach(data, transforms, options);
+}
+
+/** Standardizes a graph, by code that is loaded only where it is needed. */
+async function standardize(
+  graph: GraphData,
+  { standardize: scales }: DecodeInput,
+  signal: AbortSignal | undefined,
+): Promise<GraphData> {
+  if (scales === undefined) return graph;
+  const { standardizeSteps } = await import('../graph/standardize.ts');
+  return new TimeSlice(signal).run(standardizeSteps(graph, scales));
 }
 
 /** Encodes a graph to be kept, by code that is loaded only where it is needed: threads are ready sooner. */
@@ -267,7 +300,8 @@ async function readGraph(
       throw noSuchArray(missing, path, header, known);
     }
     const wanted = name === undefined ? attributes : attributes?.filter(isThere);
-    const options = { id, graphOf, attributes: wanted, normalize, normalization, buffers: memory };
+    const cells = isOfCells ? await loadCellGraph() : undefined;
+    const options = { id, cells, attributes: wanted, normalize, normalization, buffers: memory };
     const graph = await new TimeSlice(signal).run(meshToGraphSteps(mesh, options));
     reuse(leftOver(mesh, graph));
     const decoded = { path, leftOut, ghosts: countGhosts(mesh) };

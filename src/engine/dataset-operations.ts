@@ -1,6 +1,7 @@
-import { StreamingVascuDataset, VascuDataset, writeJson } from '../data.ts';
+import { type Statistics, StreamingVascuDataset, VascuDataset, writeJson } from '../data.ts';
 import type { Dataset } from '../loader.ts';
 import { graphSafetensorsParts } from '../mesh.ts';
+import type { Message } from './frame.ts';
 import type { Context, Operations } from './operation.ts';
 import { numberOf, numbersOf, recordOf } from './request.ts';
 import { reviveOptions } from './revive-options.ts';
@@ -34,6 +35,28 @@ export function datasetOf(
 
 function wholeOf(dataset: VascuDataset | SampleSubset): VascuDataset {
   return (dataset instanceof SampleSubset ? dataset.whole : dataset) as VascuDataset;
+}
+
+/** Does something with the samples under a handle as with a dataset of the library. */
+async function withSamples<Result>(
+  request: Message,
+  context: Context,
+  action: (dataset: VascuDataset, signal: AbortSignal) => Promise<Result>,
+): Promise<Result> {
+  const { signal } = context.call;
+  const dataset = datasetOf(request, context);
+  if (!(dataset instanceof SampleSubset)) return action(dataset, signal);
+  const subset = wholeOf(dataset).subset(dataset.indices);
+  try {
+    return await action(subset, signal);
+  } finally {
+    await subset.close();
+  }
+}
+
+/** Finds the places of the samples of a split among those that were split. */
+function placesIn(split: VascuDataset, places: ReadonlyMap<string, number>): number[] {
+  return Array.from({ length: split.length }, (_, index) => places.get(split.idOf(index)) as number);
 }
 
 async function openDataset(
@@ -80,6 +103,36 @@ export const datasetOperations: Operations = {
     const whole: Dataset = wholeOf(datasetOf(request, context));
     const subset = new SampleSubset(whole, numbersOf(request, 'indices'));
     return { value: { handle: context.client.keep(subset), length: subset.length } };
+  },
+
+  with(request, context) {
+    const { standardize, ...others } = recordOf(request, 'options');
+    const options = { ...others, standardize: (standardize as Statistics | null) ?? undefined };
+    const dataset = wholeOf(datasetOf(request, context)).with(options);
+    return { value: { handle: context.client.keep(dataset), length: dataset.length } };
+  },
+
+  async split(request, context) {
+    const options = reviveOptions(recordOf(request, 'options'), context);
+    const splits = recordOf(request, 'splits') as Readonly<Record<string, number>>;
+    const value = await withSamples(request, context, async (dataset, signal) => {
+      const parts = await dataset.split(splits, { ...options, signal });
+      const places = new Map(
+        Array.from({ length: dataset.length }, (_, index) => [dataset.idOf(index), index]),
+      );
+      const entries = Object.entries(parts).map(([name, part]) => [name, placesIn(part, places)]);
+      for (const part of Object.values(parts)) await part.close();
+      return Object.fromEntries(entries) as unknown;
+    });
+    return { value };
+  },
+
+  async measure(request, context) {
+    const options = reviveOptions(recordOf(request, 'options'), context);
+    const value = await withSamples(request, context, (dataset, signal) =>
+      dataset.measure({ ...options, signal }),
+    );
+    return { value };
   },
 
   async get(request, context) {

@@ -3,11 +3,11 @@ import { CacheManager } from '../io.ts';
 import type { Context } from './operation.ts';
 
 /** Options whose functions nobody waits for. */
-const UNAWAITED: readonly string[] = ['onWarning'];
+const UNAWAITED: readonly string[] = ['onWarning', 'onProgress'];
 
 /**
  * Makes options of what a message says of them: `{ "$callback": n }` is a function of the client, `{ "$handle": n }` an
- * open cache, `{ "$groups": { path: group } }` a `sharedMesh` that gives each sample's group.
+ * open cache, `{ "$groups": { path: group } }` a function that gives each sample's group, as of `sharedMesh`.
  *
  * @throws DisposedError for a handle that is not there
  */

@@ -9,7 +9,7 @@ export class SampleSubset implements Dataset {
   readonly whole: Dataset;
   readonly samples?: NonNullable<Dataset['samples']>;
   readonly prefetch?: Prefetcher;
-  readonly #indices: readonly number[];
+  readonly indices: readonly number[];
   /** Prefetch for a client that asks for single samples; undefined while there is none. */
   #guess: { readonly follows: boolean; readonly plan: { close(): void } } | undefined;
   #last = -1;
@@ -26,7 +26,7 @@ export class SampleSubset implements Dataset {
     if (outside !== undefined)
       throw new RangeError(`There is no sample ${outside}: there are ${whole.length}.`);
     this.whole = whole;
-    this.#indices = indices;
+    this.indices = indices;
     this.#repeats = repeats;
     const { samples } = whole;
     if (samples !== undefined)
@@ -35,7 +35,7 @@ export class SampleSubset implements Dataset {
   }
 
   get length(): number {
-    return this.#indices.length;
+    return this.indices.length;
   }
 
   get givesSamplesAway(): boolean {
@@ -72,7 +72,7 @@ export class SampleSubset implements Dataset {
     this.#last = index;
     if (this.#plans > 0 || follows === this.#guess?.follows) return;
     this.#endGuess();
-    const plan = this.whole.prefetch?.({ order: follows ? this.#indices.slice(index) : [], concurrency: 1 });
+    const plan = this.whole.prefetch?.({ order: follows ? this.indices.slice(index) : [], concurrency: 1 });
     if (plan !== undefined) this.#guess = { follows, plan };
   }
 
@@ -82,7 +82,7 @@ export class SampleSubset implements Dataset {
   }
 
   #indexOf(index: number): number {
-    const found = this.#indices[index];
+    const found = this.indices[index];
     if (found === undefined) throw new RangeError(`There is no sample ${index}: there are ${this.length}.`);
     return found;
   }

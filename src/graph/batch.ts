@@ -4,6 +4,7 @@ import { DisposedError } from '../core/errors.ts';
 import type { GraphData, Metadata, Normalization } from '../core/graph.ts';
 import { buffersOf } from '../core/graph-buffers.ts';
 import type { Tensor, TypedArray } from '../core/mesh.ts';
+import type { Standardization } from '../core/statistics.ts';
 import { type BatchOptions, type BatchParts, collateSteps, giveUp } from './collate.ts';
 import { type Feed, type FeedOptions, toFeeds } from './feeds.ts';
 import { batchFromSafetensors, batchSafetensorsParts, batchToSafetensors } from './graph-safetensors.ts';
@@ -41,6 +42,8 @@ export class Batch implements Disposable {
   readonly ids: readonly string[];
   /** Normalization of the positions of each graph. */
   readonly normalization: readonly (Normalization | undefined)[];
+  /** Standardization of the arrays of each graph. */
+  readonly standardization: readonly (Standardization | undefined)[];
   /** Names of the arrays that were left out because not all graphs have the same; parts as `parts.NAME`. */
   readonly leftOut: readonly string[];
   /**
@@ -73,6 +76,7 @@ export class Batch implements Disposable {
     this.metadata = parts.metadata;
     this.ids = parts.ids;
     this.normalization = parts.normalization;
+    this.standardization = parts.standardization;
     this.leftOut = parts.leftOut;
     this.filled = parts.filled;
     this.#edgePtr = parts.edgePtr;
@@ -160,6 +164,7 @@ export class Batch implements Disposable {
       numEdges: [firstEdge, lastEdge],
     } as const;
     const normalization = this.normalization[index];
+    const standardization = this.standardization[index];
     const parts = Object.entries(this.parts).map(([name, part]) => [name, part.get(index)] as const);
     return {
       id: this.ids[index] as string,
@@ -172,6 +177,7 @@ export class Batch implements Disposable {
       numEdges,
       numCells: lastCell - firstCell,
       ...(normalization === undefined ? undefined : { normalization }),
+      ...(standardization === undefined ? undefined : { standardization }),
     };
   }
 

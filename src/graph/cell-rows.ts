@@ -37,7 +37,7 @@ export class CellRows {
     this.#ends = new Int32Array(numCells + 1);
   }
 
-  /** Place behind the last one of each cell, to be filled in before anything else; the last of all is that of all cells. */
+  /** Places of the cells: `ends[cell]` is that behind its last one, and the last of `ends` that of all. */
   get ends(): Int32Array {
     return this.#ends;
   }

@@ -5,6 +5,7 @@ import { ConfigError } from '../core/errors.ts';
 import type { GraphData, Metadata, Normalization } from '../core/graph.ts';
 import { buffersOf } from '../core/graph-buffers.ts';
 import type { Tensor, TypedArray } from '../core/mesh.ts';
+import type { Standardization } from '../core/statistics.ts';
 import { checkLengths } from './check-lengths.ts';
 import { nameGraph, rejectUnknownKeys } from './graph-keys.ts';
 import { makeRecord } from './record.ts';
@@ -63,6 +64,7 @@ export interface BatchParts {
   readonly metadata: readonly Metadata[];
   readonly ids: readonly string[];
   readonly normalization: readonly (Normalization | undefined)[];
+  readonly standardization: readonly (Standardization | undefined)[];
   readonly leftOut: readonly string[];
   readonly filled: readonly string[];
 }
@@ -115,6 +117,7 @@ export function* collateSteps(
     metadata: graphs.map(({ metadata }) => metadata),
     ids: graphs.map(({ id }) => id),
     normalization: graphs.map(({ normalization }) => normalization),
+    standardization: graphs.map(({ standardization }) => standardization),
   };
 }
 

@@ -17,6 +17,7 @@ const KEYS: Readonly<Record<keyof GraphData, true>> = {
   numEdges: true,
   numCells: true,
   normalization: true,
+  standardization: true,
 };
 
 /** Names a graph in messages: a sample, or a part of one. */

@@ -4,6 +4,7 @@ import type { GraphData, Metadata, Normalization } from '../core/graph.ts';
 import { parseJson } from '../core/lenient-json.ts';
 import type { Tensor } from '../core/mesh.ts';
 import { shorten } from '../core/show-value.ts';
+import type { Standardization } from '../core/statistics.ts';
 import { writeJson } from '../core/write-json.ts';
 import type { BatchParts } from './collate.ts';
 import { rejectUnknownKeys } from './graph-keys.ts';
@@ -34,6 +35,8 @@ interface GraphFacts extends Names {
   readonly metadata: Metadata;
   readonly numCells: number;
   readonly normalization: Normalization | null;
+  /** Standardization of the arrays; left out where there is none. */
+  readonly standardization?: Standardization | undefined;
   /** The other parts; left out where there are none. */
   readonly parts?: Readonly<Record<string, GraphFacts>> | undefined;
 }
@@ -49,6 +52,8 @@ interface BatchFacts extends Names {
   readonly ids: readonly string[];
   readonly metadata: readonly Metadata[];
   readonly normalization: readonly (Normalization | null)[];
+  /** Standardization of the arrays of each graph; left out where there is none. */
+  readonly standardization?: readonly (Standardization | null)[] | undefined;
   readonly leftOut: readonly string[];
   readonly filled: readonly string[];
   readonly parts?: Readonly<Record<string, BatchFacts>> | undefined;
@@ -89,8 +94,9 @@ function contentsOf(graph: GraphData): [tensors: NamedTensor[], metadata: Record
 }
 
 function factsOf(graph: GraphData): GraphFacts {
-  const { id, metadata, numCells, normalization = null, parts } = graph;
-  return { ...namesOf(graph), id, metadata, numCells, normalization, ...factsOfParts(parts, factsOf) };
+  const { id, metadata, numCells, normalization = null, standardization, parts } = graph;
+  const facts = { ...namesOf(graph), id, metadata, numCells, normalization, standardization };
+  return { ...facts, ...factsOfParts(parts, factsOf) };
 }
 
 /** Makes the facts of parts; nothing where there are none, so that the text is as short as without them. */
@@ -147,7 +153,7 @@ interface FileTensors {
 }
 
 function readGraph(facts: GraphFacts, file: FileTensors): GraphData {
-  const { id, metadata, numCells, normalization, parts } = facts;
+  const { id, metadata, numCells, normalization, standardization, parts } = facts;
   const pos = take(file, 'pos', Float32Array);
   const edgeIndex = take(file, 'edgeIndex', Int32Array);
   return {
@@ -164,6 +170,7 @@ function readGraph(facts: GraphFacts, file: FileTensors): GraphData {
     numNodes: pos.shape[0] as number,
     numEdges: edgeIndex.shape[1] as number,
     ...(normalization === null ? undefined : { normalization }),
+    ...(standardization === undefined ? undefined : { standardization }),
   };
 }
 
@@ -196,7 +203,9 @@ function contentsOfBatch(batch: BatchParts): [tensors: NamedTensor[], metadata: 
 function factsOfBatch(batch: BatchParts): BatchFacts {
   const { ids, metadata, leftOut, filled, parts } = batch;
   const normalization = batch.normalization.map((each) => each ?? null);
-  const facts = { ...namesOf(batch), ids, metadata, normalization, leftOut, filled };
+  const each = batch.standardization.map((one) => one ?? null);
+  const standardization = each.some((one) => one !== null) ? each : undefined;
+  const facts = { ...namesOf(batch), ids, metadata, normalization, standardization, leftOut, filled };
   return { ...facts, ...factsOfParts(parts, factsOfBatch) };
 }
 
@@ -215,7 +224,7 @@ export function batchFromSafetensors(
 }
 
 function readBatch(facts: BatchFacts, file: FileTensors): BatchParts {
-  const { ids, metadata, leftOut, filled, normalization, parts = {} } = facts;
+  const { ids, metadata, leftOut, filled, normalization, standardization, parts = {} } = facts;
   return {
     pos: take(file, 'pos', Float32Array),
     edgeIndex: take(file, 'edgeIndex', Int32Array),
@@ -231,6 +240,7 @@ function readBatch(facts: BatchFacts, file: FileTensors): BatchParts {
     ids,
     metadata,
     normalization: normalization.map((each) => each ?? undefined),
+    standardization: ids.map((_, index) => standardization?.[index] ?? undefined),
     leftOut,
     filled,
   };

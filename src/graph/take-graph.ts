@@ -3,6 +3,7 @@ import { ConfigError } from '../core/errors.ts';
 import type { GraphData, Metadata } from '../core/graph.ts';
 import type { Tensor, TypedArray } from '../core/mesh.ts';
 import { shorten, showValue } from '../core/show-value.ts';
+import type { Standardization } from '../core/statistics.ts';
 import { checkLengths } from './check-lengths.ts';
 import { nameGraph, rejectUnknownKeys } from './graph-keys.ts';
 import { makeRecord } from './record.ts';
@@ -69,7 +70,7 @@ function takeOwn(value: unknown, given: GivenGraph, option: string, part?: strin
     );
     return [[kind, makeRecord(tensors)]] as const;
   });
-  const { pos, edgeIndex, numNodes, numEdges, numCells, normalization } = result;
+  const { pos, edgeIndex, numNodes, numEdges, numCells, normalization, standardization } = result;
   const taken: GraphData = {
     id: result.id,
     pos: take(pos, 'pos', findPartFault('pos', pos)) as GraphData['pos'],
@@ -83,9 +84,18 @@ function takeOwn(value: unknown, given: GivenGraph, option: string, part?: strin
     ...(isObject(normalization)
       ? { normalization: { offset: normalization.offset, scale: normalization.scale } }
       : undefined),
+    ...(isObject(standardization) ? { standardization: copyScales(standardization) } : undefined),
   };
   checkLengths(taken, () => `${option}: ${label}`, option);
   return taken;
+}
+
+/** Copies what undoes the standardization, without what an object of another class has beside it. */
+function copyScales(standardization: Standardization): Standardization {
+  const scales = Object.entries(standardization).filter(([, scale]) => isObject(scale));
+  return Object.fromEntries(
+    scales.map(([name, { mean, std }]) => [name, { mean: [...mean], std: [...std] }]),
+  );
 }
 
 /** @param own - memory that was there before the transform: nobody else has it */

@@ -3,8 +3,9 @@ import type { Dataset } from '../core/dataset.ts';
 import type { GraphData } from '../core/graph.ts';
 import { rejectUnknownOptions } from '../core/known-options.ts';
 import type { Tensor, TypedArray } from '../core/mesh.ts';
+import { applyEach } from '../graph/apply-transforms.ts';
 import { makeRecord } from '../graph/record.ts';
-import { applyTransforms, sortTransforms, type TransformOptions } from '../graph/transform.ts';
+import { sortTransforms, type TransformOptions } from '../graph/transform.ts';
 
 /**
  * Makes a dataset of graphs in memory for a `DataLoader`. They are handed out as they are, never copied; with transforms,
@@ -26,7 +27,7 @@ export function arrayDataset(graphs: readonly GraphData[], options: TransformOpt
         throw new RangeError(`There is no sample ${index} in an array of ${graphs.length}.`);
       if (transforms.length === 0) return graph;
       const run = { id: graph.id, index, epoch, seed, isKept: false };
-      return applyTransforms(copyOf(graph), transforms, { run, signal });
+      return applyEach(copyOf(graph), transforms, { run, signal });
     },
   };
 }

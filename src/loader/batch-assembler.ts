@@ -1,6 +1,11 @@
 import type { GraphData } from '../core/graph.ts';
+import type { Loaded } from '../threads/decoders.ts';
 import { BatchFill, type Budget } from './budget.ts';
-import type { LoadedSample } from './decoders.ts';
+
+/** A sample and what it took to get it. */
+export interface LoadedSample extends Omit<Loaded<GraphData>, 'result'> {
+  readonly graph: GraphData;
+}
 
 /** A sample that was loaded, and its place in the epoch. */
 export interface PlacedSample extends LoadedSample {

@@ -5,7 +5,7 @@ import { ConfigError } from '../core/errors.ts';
 import { Lifetime } from '../core/lifetime.ts';
 import { oneAhead } from '../core/one-ahead.ts';
 import type { Batch } from '../graph/batch.ts';
-import { Decoders } from './decoders.ts';
+import { Decoders } from '../threads/decoders.ts';
 import { EpochPlan } from './epoch-plan.ts';
 import { EpochRun, type LoaderParts } from './epoch-run.ts';
 import { LoaderMeter } from './loader-meter.ts';
@@ -43,7 +43,7 @@ export class DataLoader<Item = Batch> implements AsyncIterable<Item>, AsyncDispo
     this.#parts = {
       dataset,
       settings,
-      decoders: new Decoders(dataset, settings.numWorkers),
+      decoders: new Decoders(dataset, settings),
       meter: new LoaderMeter(),
       buffers: new BufferPool(0),
       lifetime: this.#lifetime,
@@ -115,13 +115,14 @@ export class DataLoader<Item = Batch> implements AsyncIterable<Item>, AsyncDispo
     this.#resumed = undefined;
     this.#position = start;
     const plan = this.#planOf(start.epoch);
+    const { decoders } = this.#parts;
     this.#parts.meter.begin(start.epoch, start.batches, plan.length);
     const stop = new AbortController();
     const link = linkSignals(this.#lifetime.signal, stop.signal);
     const run = new EpochRun(this.#parts, plan, start, link.signal);
     const { flow } = run;
     const prefetch = run.prefetch();
-    this.#parts.decoders.expect();
+    decoders.expect(plan.samplesLeft(start));
     const made = run.batches();
     const left = new Error('The iteration ended before this batch was needed.');
     let last = performance.now();
@@ -133,6 +134,7 @@ export class DataLoader<Item = Batch> implements AsyncIterable<Item>, AsyncDispo
         this.#handOut({ ...event, waitMs: performance.now() - last });
         last = performance.now();
         flow.handOut(event);
+        decoders.handOut();
         try {
           yield item;
         } finally {
@@ -140,6 +142,7 @@ export class DataLoader<Item = Batch> implements AsyncIterable<Item>, AsyncDispo
           last = performance.now();
         }
         flow.ask();
+        decoders.ask();
         prefetch?.advance?.();
       }
     } finally {
@@ -151,8 +154,8 @@ export class DataLoader<Item = Batch> implements AsyncIterable<Item>, AsyncDispo
   }
 
   stats(): LoaderStats {
-    const { meter, settings, decoders } = this.#parts;
-    return meter.stats(settings.numWorkers, decoders.restarts);
+    const { meter, decoders } = this.#parts;
+    return meter.stats(decoders);
   }
 
   /** Tells how far the present iteration is, for a progress bar. */

@@ -5,7 +5,7 @@ import { countBatches, type PlannedSample, type PlanOptions, planBatches } from 
 import { type Budget, dealBatches, type PackedEpoch, type PackOptions, packEpoch } from './budget.ts';
 import type { Settings } from './loader-options.ts';
 import type { Agreement, Position } from './loader-state.ts';
-import { sampleOrder, takeOrder } from './sampler.ts';
+import { sampleOrder, shuffleOrder, takeOrder } from './sampler.ts';
 
 /** The samples and batches of one epoch, as far as they are known before a sample is loaded. */
 export class EpochPlan {
@@ -26,7 +26,10 @@ export class EpochPlan {
     this.epoch = epoch;
     this.#dataset = dataset;
     this.#settings = settings;
-    if (sampler !== undefined) this.#taken = takeOrder(sampler, epoch, dataset.length);
+    if (sampler !== undefined) {
+      const taken = takeOrder(sampler, epoch, dataset.length);
+      this.#taken = settings.shuffle ? shuffleOrder(taken, settings.seed, epoch) : taken;
+    }
     const count = this.#taken?.length ?? dataset.length;
     this.#fixed = { count, batchSize, dropLast, remainder, world };
     if (sizeOf !== undefined) {
@@ -71,6 +74,12 @@ export class EpochPlan {
       samples: this.#samplesBefore(batches, end),
       early: [...early].toSorted((a, b) => a - b),
     };
+  }
+
+  /** Counts the samples of this process from a position on, one more or less where the processes share them out. */
+  samplesLeft({ samples }: Position): number {
+    const { count, world } = this.#fixed;
+    return Math.ceil((count - samples) / world.size);
   }
 
   #samplesBefore(batches: number, end: number): number {

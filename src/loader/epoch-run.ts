@@ -2,14 +2,15 @@ import type { BufferPool } from '../core/buffer-pool.ts';
 import type { Dataset, Prefetch } from '../core/dataset.ts';
 import { free } from '../core/detach.ts';
 import { ConfigError, isVascuError } from '../core/errors.ts';
+import type { GraphData } from '../core/graph.ts';
 import { buffersOf } from '../core/graph-buffers.ts';
 import type { Lifetime } from '../core/lifetime.ts';
 import { readAhead } from '../core/read-ahead.ts';
 import { TimeSlice } from '../core/time-slice.ts';
 import { Batch } from '../graph/batch.ts';
-import type { Group, PlacedSample, SkippedPlace } from './batch-assembler.ts';
+import type { Decoders } from '../threads/decoders.ts';
+import type { Group, LoadedSample, PlacedSample, SkippedPlace } from './batch-assembler.ts';
 import type { PlannedSample } from './batch-plan.ts';
-import type { Decoders, LoadedSample } from './decoders.ts';
 import { EpochPlan, nameSample } from './epoch-plan.ts';
 import { Flow } from './flow.ts';
 import type { LoaderMeter } from './loader-meter.ts';
@@ -32,15 +33,12 @@ export interface MadeBatch<Item> {
 export interface LoaderParts<Item> {
   readonly dataset: Dataset;
   readonly settings: Settings<Item>;
-  readonly decoders: Decoders;
+  readonly decoders: Decoders<GraphData>;
   readonly meter: LoaderMeter;
   /** Memory of batches that were released: of as much as the largest of them took. */
   readonly buffers: BufferPool;
   readonly lifetime: Lifetime;
 }
-
-/** Number of samples under way at a time without workers: one is read from disk while another is decoded. */
-const CONCURRENT_SAMPLES = 2;
 
 /** Number of batches that may be handed out before an earlier one that is not complete; a state lists their numbers. */
 const MAX_EARLY_BATCHES = 32;
@@ -58,19 +56,27 @@ export class EpochRun<Item> {
     this.#plan = plan;
     this.#start = start;
     this.#signal = signal;
-    this.flow = new Flow(parts.settings);
+    const { settings, decoders } = parts;
+    this.flow = new Flow({
+      ...settings,
+      get ahead() {
+        return Math.max(decoders.ahead, settings.ahead);
+      },
+    });
   }
 
   /** Tells the dataset which samples will be asked for. */
   prefetch(): Prefetch | undefined {
-    const { dataset, settings } = this.#parts;
+    const { dataset, decoders, settings } = this.#parts;
     return dataset.prefetch?.({
       order: indicesOf(() => this.#plan.samplesFrom(this.#start)),
       afterwards: indicesOf(() => {
         const next = this.#plan.epoch + 1;
         return new EpochPlan(dataset, settings, next).samplesFrom(beginningOf(next));
       }),
-      concurrency: concurrencyOf(settings.numWorkers),
+      get concurrency() {
+        return decoders.concurrency;
+      },
       maxBytes: settings.prefetchBytes,
       seed: settings.seed,
       reached: () => this.flow.reached,
@@ -208,11 +214,12 @@ export class EpochRun<Item> {
   /** Loads the samples of an epoch, some of them ahead. */
   #load(): AsyncGenerator<Outcome, void, void> {
     const { flow } = this;
-    const { numWorkers, batchSize, inOrder, sizeOf } = this.#parts.settings;
+    const { decoders } = this.#parts;
+    const { batchSize, inOrder, sizeOf } = this.#parts.settings;
     const smallest = sizeOf === undefined ? batchSize : 1;
     return readAhead(this.#plan.samplesFrom(this.#start), (sample, own) => this.#attempt(sample, own), {
       ahead: () => flow.samplesLeft,
-      concurrency: concurrencyOf(numWorkers),
+      concurrency: () => decoders.concurrency,
       sizeOf: (outcome) => ('graph' in outcome ? bytesOf(outcome) : 0),
       maxBytes: () => flow.bytesLeft,
       onBegin: (more) => flow.onMore(more),
@@ -226,21 +233,15 @@ export class EpochRun<Item> {
     const { seed } = settings;
     const { epoch } = this.#plan;
     try {
-      return {
-        ...planned,
-        ...(await lifetime.track(decoders.load(planned.index, { signal, epoch, seed }))),
-      };
+      const options = { signal, epoch, seed };
+      const { result: graph, ...rest } = await lifetime.track(decoders.load(planned.index, options));
+      return { ...planned, ...rest, graph };
     } catch (error) {
       const isOfSample = !signal.aborted && !isVascuError(error, 'DISPOSED', 'AUTH');
       if (this.#parts.settings.onError === 'throw' || !isOfSample) throw error;
       return { ...planned, error };
     }
   }
-}
-
-/** Counts the samples that are loaded at a time. */
-function concurrencyOf(numWorkers: number): number {
-  return numWorkers === 0 ? CONCURRENT_SAMPLES : 2 * numWorkers;
 }
 
 /** Lists the samples of a plan, found out when they are looked at. */

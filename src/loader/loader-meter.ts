@@ -65,14 +65,15 @@ export class LoaderMeter {
     this.#times.consumerMs += milliseconds;
   }
 
-  stats(numWorkers: number, workerRestarts: number): LoaderStats {
+  stats({ workers, restarts }: { readonly workers: number; readonly restarts: number }): LoaderStats {
     return {
       ...this.#counts,
       skippedIds: [...this.#skippedIds],
-      workerRestarts,
+      workers,
+      workerRestarts: restarts,
       ...this.#times,
       latency: { wait: this.#wait.summary(), fetch: this.#fetch.summary(), decode: this.#decode.summary() },
-      boundBy: findBound(this.#times, numWorkers),
+      boundBy: findBound(this.#times, workers),
     };
   }
 

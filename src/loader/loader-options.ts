@@ -5,9 +5,9 @@ import { rejectUnknownOptions } from '../core/known-options.ts';
 import { shorten, showValue } from '../core/show-value.ts';
 import type { Batch } from '../graph/batch.ts';
 import type { BatchOptions } from '../graph/collate.ts';
+import { noWork } from '../threads/decoders.ts';
 import type { Remainder } from './batch-plan.ts';
 import type { SampleSize } from './budget.ts';
-import { noWork } from './decoders.ts';
 import type { BatchEvent, SampleEvent } from './loader-stats.ts';
 import { checkSampler, type Sampler } from './sampler.ts';
 import { World } from './world.ts';
@@ -41,7 +41,7 @@ export interface DataLoaderOptions<Item = Batch> {
   readonly sampleSizes?: readonly SampleSize[] | ((index: number) => SampleSize) | undefined;
   /** True when each epoch has an order of its own. @defaultValue false */
   readonly shuffle?: boolean | undefined;
-  /** Order of your own, instead of `shuffle`. @defaultValue none */
+  /** Order of your own, instead of `shuffle`; of a subset its indices are shuffled where both are given. @defaultValue none */
   readonly sampler?: Sampler | undefined;
   /** Number that the orders follow from, a safe integer. @defaultValue 0 */
   readonly seed?: number | undefined;
@@ -59,9 +59,11 @@ export interface DataLoaderOptions<Item = Batch> {
   readonly remainder?: Remainder | undefined;
   /**
    * Threads that decode samples; 0 decodes on the calling thread, in slices that let other events run. So it does
-   * while they start, unless a transform is a module. @defaultValue 0
+   * while they start, unless a transform is a module. `'auto'` begins on the calling thread, adds threads while the loop
+   * waits for decoding, up to the number of processors that this process has, and takes away those that are not needed;
+   * what comes, and in which order, is the same. @defaultValue 0
    */
-  readonly numWorkers?: number | undefined;
+  readonly numWorkers?: number | 'auto' | undefined;
   /**
    * Batches whose samples are loaded while one is used, 0 or more; with workers at least two samples a worker
    * are. The next one is also joined by then, unless it is 0. All of them are in memory. Within a budget of nodes or edges and without `batchSize`, a batch counts as
@@ -121,8 +123,10 @@ export interface Settings<Item> {
   readonly dropLast: boolean;
   readonly world: World;
   readonly remainder: Remainder;
-  readonly numWorkers: number;
-  /** Samples that are loaded ahead at most. */
+  readonly numWorkers: number | 'auto';
+  /** Threads that `'auto'` comes to at most. */
+  readonly mostWorkers: number;
+  /** Samples that are loaded ahead at most, unless workers need more. */
   readonly ahead: number;
   readonly prefetchBytes: number;
   /** True when a batch is made while the one before is used. */
@@ -182,7 +186,7 @@ export function readOptions<Item>(dataset: Dataset, options: DataLoaderOptions<I
   if (maxNodes !== Infinity) requireInteger('maxNodesPerBatch', maxNodes, 1);
   if (maxEdges !== Infinity) requireInteger('maxEdgesPerBatch', maxEdges, 1);
   requireInteger('seed', seed, Number.MIN_SAFE_INTEGER);
-  requireInteger('numWorkers', numWorkers, 0);
+  if (numWorkers !== 'auto') requireWorkers(numWorkers);
   requireInteger('prefetchBatches', prefetchBatches, 0);
   requireInteger('prefetchBytes', prefetchBytes, 0);
   requireOneOf('oversize', oversize, ['alone', 'error']);
@@ -194,10 +198,11 @@ export function readOptions<Item>(dataset: Dataset, options: DataLoaderOptions<I
     if (value !== undefined) requireA('function', option, value);
   }
   if (typeof onError !== 'function') requireOneOf('onError', onError, ['throw', 'skip']);
-  if (numWorkers > 0 && dataset.work === undefined) throw noWork();
+  if (numWorkers !== 'auto' && numWorkers > 0 && dataset.work === undefined) throw noWork();
   if (sampler !== undefined) {
     checkSampler(sampler);
-    if (shuffle) throw new ConfigError('sampler', 'A sampler decides the order: leave out shuffle.');
+    if (shuffle && dataset.isSubset !== true)
+      throw new ConfigError('sampler', 'A sampler decides the order: leave out shuffle.');
   }
   if (!inOrder && world.size > 1) {
     throw new ConfigError(
@@ -227,6 +232,7 @@ export function readOptions<Item>(dataset: Dataset, options: DataLoaderOptions<I
     world,
     remainder,
     numWorkers,
+    mostWorkers: mostWorkers(world),
     prefetchBytes,
     inOrder,
     arrays,
@@ -234,9 +240,24 @@ export function readOptions<Item>(dataset: Dataset, options: DataLoaderOptions<I
     onError,
     onSample,
     onBatch,
-    ahead: Math.max(2 * numWorkers, prefetchBatches * usual),
+    ahead: prefetchBatches * usual,
     makesAhead: prefetchBatches > 0,
   };
+}
+
+/** Counts the threads that help at most: one for each processor that is this process' own. */
+function mostWorkers({ localSize }: World): number {
+  const { hardwareConcurrency: processors = 1 } = globalThis.navigator ?? {};
+  return processors > 1 ? Math.max(1, Math.floor(processors / localSize)) : 0;
+}
+
+/** Checks a number of threads. */
+function requireWorkers(numWorkers: number): void {
+  if (typeof numWorkers !== 'string') return requireInteger('numWorkers', numWorkers, 0);
+  throw new ConfigError(
+    'numWorkers',
+    `numWorkers must be a whole number from 0 on or 'auto', not ${inspectShortly(numWorkers)}.`,
+  );
 }
 
 /**

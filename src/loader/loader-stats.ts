@@ -17,6 +17,8 @@ export interface LoaderStats {
   readonly skipped: number;
   /** Ids of the first 100 of these; `#3` for sample 3 of a dataset without ids. */
   readonly skippedIds: readonly string[];
+  /** Worker threads that decode, or are about to: `numWorkers`, or as many as `'auto'` found to help. */
+  readonly workers: number;
   /** Worker threads that ended in the middle of a sample and were replaced. */
   readonly workerRestarts: number;
   /** Time that the loop over the loader waited for batches, milliseconds. */

@@ -42,6 +42,12 @@ export function* sampleOrder({
   }
 }
 
+/** Shuffles an order as {@link sampleOrder} does. */
+export function shuffleOrder(order: readonly number[], seed: number, epoch: number): readonly number[] {
+  const places = sampleOrder({ length: order.length, shuffle: true, seed, epoch });
+  return Array.from(places, (place) => order[place] as number);
+}
+
 /**
  * Takes the order that a sampler gives for an epoch.
  *

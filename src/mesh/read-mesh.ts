@@ -181,16 +181,20 @@ export interface WantedArrays extends Pick<PartsRequest, 'sameMeshAs'> {
   readonly isGraph?: boolean | undefined;
   /** Graph that is made of the mesh: one of cells has no arrays over points. @defaultValue `'points'` */
   readonly graphOf?: GraphOf | undefined;
+  /** True when points and cells are wanted. @defaultValue true */
+  readonly geometry?: boolean | undefined;
 }
 
 /** Makes the request for what is wanted of a mesh file; undefined for all of it. */
 export function partsRequest(
   path: string,
-  { attributes, mode = 'auto', sameMeshAs, isGraph, graphOf }: WantedArrays,
+  { attributes, mode = 'auto', sameMeshAs, isGraph, graphOf, geometry = true }: WantedArrays,
 ): PartsRequest | undefined {
   const isOfCells = graphOf === 'cells';
-  if ((attributes === undefined && !isOfCells) || mode === 'whole') return undefined;
-  const plan: ReadPlanner = (file, signal) => planMesh(file, { path, attributes, isGraph, graphOf, signal });
-  const wish = JSON.stringify(isOfCells ? [attributes ?? null, graphOf] : attributes);
+  if ((attributes === undefined && !isOfCells && geometry) || mode === 'whole') return undefined;
+  const plan: ReadPlanner = (file, signal) =>
+    planMesh(file, { path, attributes, geometry, isGraph, graphOf, signal });
+  const own = isOfCells ? [attributes ?? null, graphOf] : attributes;
+  const wish = JSON.stringify(geometry ? own : [own ?? null, 'arrays']);
   return { plan, mode, wish, sameMeshAs };
 }

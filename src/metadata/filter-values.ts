@@ -1,4 +1,4 @@
-import { parseField } from './csv.ts';
+import { parseField } from './parse-field.ts';
 
 /** Value of a part of a filter; undefined where something is missing. */
 export type Value = unknown;

@@ -17,6 +17,7 @@ const WRITERS: readonly (readonly [name: string, args: readonly string[], ending
   ['render -o', ['render', 'data/a.vtu', '--size', '40x40', '-o'], '.png'],
   ['convert to a mesh', ['convert', 'data/a.vtu'], '.vtp'],
   ['convert to a graph', ['convert', 'data/a.vtu'], '.safetensors'],
+  ['measure -o', ['measure', 'data', '-w', '0', '-o'], '.json'],
   ['bench --report', ['bench', 'data', '-n', '1', '-w', '0', '--report'], '.html'],
 ];
 

@@ -1,6 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { CacheManager } from '../../src/cache/cache-manager.ts';
 import { isVascuError, NetworkError } from '../../src/core/errors.ts';
+import { Demand } from '../../src/dataset/demand.ts';
 import { PrefetchedFiles } from '../../src/dataset/prefetched-files.ts';
 import {
   checkIndex,
@@ -129,7 +130,8 @@ async function stagePrefetch() {
   const { streamer } = await stage(['a.vtu']);
   const inner = new CountedFiles();
   const { signal } = new AbortController();
-  const options = { streamer, decoded: undefined, length: 10, prefetchSize: 2, signal };
+  const demand = new Demand();
+  const options = { streamer, decoded: undefined, length: 10, prefetchSize: 2, demand, signal };
   return { inner, files: new PrefetchedFiles(inner, options) };
 }
 

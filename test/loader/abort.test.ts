@@ -14,7 +14,7 @@ test('an abort in the middle of an epoch leaves no thread, socket or held file, 
   onTestFinished(() => server.close());
   // The tenth one never comes.
   server.always('case_17.vtu', { kind: 'stall', afterBytes: 10 });
-  const program = fileURLToPath(new URL('./work/aborted-program.ts', import.meta.url));
+  const program = fileURLToPath(new URL('../threads/work/aborted-program.ts', import.meta.url));
   const { stdout } = await promisify(execFile)(process.execPath, [program, server.url, await makeFolder()], {
     timeout: 30_000,
   });

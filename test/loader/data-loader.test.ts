@@ -26,7 +26,7 @@ const graphs = (count: number): Dataset =>
 function workDataset(turns: readonly number[], released: number[] = []): Dataset {
   const makeWork = (index: number): Work => ({
     label: `case_${index}`,
-    module: new URL('./work/count.ts', import.meta.url).href,
+    module: new URL('../threads/work/count.ts', import.meta.url).href,
     input: { index, size: 4, turns: turns[index] },
     finish: (value) => makeGraph(`${(value as { readonly index: number }).index}`),
     release: () => void released.push(index),
@@ -326,7 +326,7 @@ describe('DataLoader with workers', () => {
       work: (index) =>
         Promise.resolve({
           label: `cases/${index}.vtu`,
-          module: new URL('./work/fail.ts', import.meta.url).href,
+          module: new URL('../threads/work/fail.ts', import.meta.url).href,
           input: 'exit',
           finish: () => makeGraph('never'),
         }),

@@ -456,7 +456,7 @@ describe('a worker that dies', () => {
       work: (index) =>
         Promise.resolve({
           label: `cases/${index}.vtu`,
-          module: new URL('./work/die.ts', import.meta.url).href,
+          module: new URL('../threads/work/die.ts', import.meta.url).href,
           input: { lives, index },
           finish: (value) => makeGraph(`${(value as { readonly index: number }).index}`),
           release: () => void released.push(index),

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { isVascuError } from '../../src/core/errors.ts';
-import { parseCsv, parseField } from '../../src/metadata/csv.ts';
+import { parseCsv } from '../../src/metadata/csv.ts';
+import { parseField } from '../../src/metadata/parse-field.ts';
 
 const fieldsOf = (text: string): (readonly string[])[] =>
   [...parseCsv(text, 'm.csv')].map(({ fields }) => fields);

@@ -95,7 +95,7 @@ describeWithPython('the page "From Python"', () => {
     async (isSecure) => {
       const { dsm, env } = await startDsm(isSecure);
       const replacements = { '192.168.1.100': dsm.url, 'my password': DSM_PASSWORD };
-      const [dataset, files] = await runBlocks(PAGE, [1, 8], replacements, env);
+      const [dataset, files] = await runBlocks(PAGE, [1, 9], replacements, env);
       expect(dataset?.names['dataset']).toEqual({ length: 3 });
       expect(dataset?.names['data']).toMatchObject({ id: 'simulations/aorta/patient_01', ...asVtkHasIt });
       expect(files?.names).toMatchObject({
@@ -118,7 +118,7 @@ describeWithPython('the page "From Python"', () => {
       const [outcome] = await runBlocks(PAGE, [3], {}, { HF_ENDPOINT: hub.url });
       expect(outcome?.names['data']).toMatchObject({ id: 'patient_01', ...asVtkHasIt });
       const secret = await startFilledHub('username/private-dataset', 'cases/');
-      const [files] = await runBlocks(PAGE, [9], { hf_my_token: TOKEN }, { HF_ENDPOINT: secret.url });
+      const [files] = await runBlocks(PAGE, [10], { hf_my_token: TOKEN }, { HF_ENDPOINT: secret.url });
       expect(files?.names).toMatchObject({
         files: SAMPLES.map((name) => `cases/${name}.vtu`),
         file_path: { size: demo.read(['patient_01'])['patient_01.vtu']?.byteLength },
@@ -131,14 +131,15 @@ describeWithPython('the page "From Python"', () => {
     'a folder: filter, order, batches, workers, the cache',
     async () => {
       const replacements = { '/data/cases': demo.folder, '/path/to/cache': await makeFolder() };
-      const [filtered, ordered, batches, workers, cache] = await runBlocks(
+      const [filtered, ordered, splits, batches, workers, cache] = await runBlocks(
         PAGE,
-        [3, 4, 5, 6, 7, 10],
+        [3, 4, 5, 6, 7, 8, 11],
         replacements,
         { HF_ENDPOINT: (await startFilledHub('username/vascular-dataset', '')).url },
       ).then((outcomes) => outcomes.slice(1));
       expect(filtered?.names['healthy']).toEqual(['patient_05', 'patient_07', 'patient_09', 'patient_11']);
       expect(ordered?.names['nodes']).toHaveLength(12);
+      expect(splits?.names).toMatchObject({ train: { length: 10 }, test: { length: 2 } });
       expect(batches?.names['batch']).toMatchObject(asVtkHasIt);
       expect(batches?.names['checkpoint']).toMatchObject({ epoch: 1, batches: 0 });
       expect(workers?.names['batch']).toMatchObject(asVtkHasIt);

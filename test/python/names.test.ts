@@ -52,6 +52,7 @@ const OTHER_METHODS: Readonly<Record<string, readonly string[]>> = {
     'folder',
     'length',
     'givesSamplesAway',
+    'with', // with_ there, where the word is a keyword
   ],
   DataLoader: ['length'],
   DataStreamer: [
@@ -84,6 +85,7 @@ const HIDDEN = [
   'isHere',
   'passFiles',
   'isDecoded',
+  'remake',
 ];
 
 function methodsOf(kind: { readonly prototype: object }, name: string): string[] {

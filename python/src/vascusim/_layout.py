@@ -21,6 +21,7 @@ _OWN = (
     'num_cells',
     'num_graphs',
     'normalization',
+    'standardization',
     'batch',
     'ptr',
     'cell_ptr',
@@ -90,7 +91,8 @@ def make_sample(unpacked: Unpacked, layout: Layout) -> Any:
     for name, value in tensors.items():
         # Values of the whole graph are one row of a batch.
         data[name] = value[None] if kinds[name] == 'graph' else value
-    for name, value in _values(text['numCells'], text['metadata'], text['id'], text.get('normalization'), layout).items():
+    facts = (text.get('normalization'), text.get('standardization'))
+    for name, value in _values(text['numCells'], text['metadata'], text['id'], facts, layout).items():
         data[name] = value
     if unpacked.parts:
         own = _of_parts(layout)
@@ -115,9 +117,9 @@ def join_batch(unpacked: Unpacked, layout: Layout) -> Joined:
     bounds['pos'] = ptr
     bounds['edge_index'] = edge_ptr
     cells = _tensors.differences(cell_ptr).tolist()
-    rows = [
-        _values(cells[at], text['metadata'][at], text['ids'][at], text['normalization'][at], layout) for at in range(count)
-    ]
+    standardization = text.get('standardization') or [None] * count
+    facts = list(zip(text['normalization'], standardization))
+    rows = [_values(cells[at], text['metadata'][at], text['ids'][at], facts[at], layout) for at in range(count)]
     names = dict.fromkeys(name for row in rows for name in row)
     lists: Dict[str, Sequence[Any]] = {name: [row.get(name) for row in rows] for name in names}
     own = _of_parts(layout)
@@ -177,12 +179,13 @@ def _find(
 
 
 def _values(
-    num_cells: int, metadata: Dict[str, Any], name: str, normalization: Any, layout: Layout
+    num_cells: int, metadata: Dict[str, Any], name: str, facts: Tuple[Any, Any], layout: Layout
 ) -> Dict[str, Any]:
     """What is no tensor of a sample, in the order of its attributes."""
     values: Dict[str, Any] = {'num_cells': num_cells, 'metadata': Metadata(metadata), 'id': name}
-    if normalization is not None:
-        values['normalization'] = Metadata(normalization)
+    for key, value in zip(('normalization', 'standardization'), facts):
+        if value is not None:
+            values[key] = Metadata(value)
     for key in layout.metadata_attributes:
         # PyTorch Geometric has no attributes that are None.
         if metadata.get(key) is not None:

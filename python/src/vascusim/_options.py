@@ -36,7 +36,7 @@ DATASET = (
     | LOCAL
     | _names('streaming_type headers index')
     | _names('region path_style credentials anonymous profile requester_pays')
-    | _names('source_dir include exclude samples metadata sidecars filter_fn include_attributes mode shared_mesh graph_of normalize pre_transform transform cache_decoded')
+    | _names('source_dir include exclude samples metadata sidecars filter_fn include_attributes mode shared_mesh graph_of normalize standardize pre_transform transform cache_decoded')
 )
 STREAMING_DATASET = DATASET | _names('prefetch prefetch_size delete_after_use')
 #: What datasets take in Python alone.
@@ -66,7 +66,7 @@ TABLES: Mapping[str, FrozenSet[str]] = {
 learn(*STREAMING_DATASET, *CACHE, *LOADER, *PYTHON_DATASET)
 learn('repo_id', 'list_shares', 'list_directory', 'list_files', 'get_file', 'open_file', 'get_metadata')
 learn('check_connection', 'clear_all', 'get_cache_stats', 'set_epoch', 'state_dict', 'load_state_dict')
-learn('download_if_missing', 'edge_index', 'num_nodes', 'num_cells')
+learn('num_workers', 'on_progress', 'download_if_missing', 'edge_index', 'num_nodes', 'num_cells')
 
 #: What is not pickled: logins, and what may hold one.
 _SECRETS = (
@@ -177,6 +177,15 @@ def _told(name: str, value: Any, engine: 'Engine', callbacks: List[int]) -> Any:
     if name in _NAMED and isinstance(value, Mapping):
         return {str(key): _nested(each) if isinstance(each, Mapping) else _plain(key, each) for key, each in value.items()}
     return _plain(name, value)
+
+
+def told_list(value: Any) -> Any:
+    """A split as the engine is told it: a fraction, or a list of samples by its file."""
+    if isinstance(value, os.PathLike):
+        return os.path.abspath(os.path.expanduser(os.fspath(value)))
+    if isinstance(value, Mapping):
+        return {str(key): told_list(each) for key, each in value.items()}
+    return _plain('', value)
 
 
 def _nested(value: Mapping[str, Any]) -> Dict[str, Any]:

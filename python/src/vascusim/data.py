@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import operator
-from typing import Any, Callable, Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, Iterable, Iterator, List, Literal, Mapping, NamedTuple, Optional, Sequence, Tuple, Union
 
 from . import _engine, _layout, _options, _tensors
 from ._engine import Engine, Share
@@ -124,6 +124,8 @@ class VascuDataset(Remote, _Base):  # type: ignore[misc]
         self._kept: Optional[List[str]] = None
         self._kept_indices: List[int] = []
         self._expected: Optional[Tuple[Engine, int]] = None
+        #: Dataset that this one is of: as long as somebody has this one, that stays open.
+        self._parent: Optional['VascuDataset'] = None
         super().__init__()
         self._choose(filter_fn, load_vtu, load_vtp)
 
@@ -241,6 +243,120 @@ class VascuDataset(Remote, _Base):  # type: ignore[misc]
         for index in range(len(self)):
             yield self[index]
 
+    def subset(self, chosen: Union[Iterable[int], Callable[[Sample], bool]]) -> Any:
+        """A dataset of some samples: by their indices, or by a function that says of each sample whether it belongs.
+
+        Closing it leaves this one; closing this one closes it.
+        """
+        with self._lock:
+            if callable(chosen):
+                indices = [at for at, sample in enumerate(self.samples) if chosen(sample)]
+            else:
+                indices = [self._place_of(index) for index in chosen]
+                if len(set(indices)) < len(indices):
+                    raise ConfigError('subset has an index twice: a subset has each sample once.', option='subset')
+            engine, handle = self._use()
+            return self._derive(engine, handle, self._options, indices)
+
+    def split(
+        self,
+        splits: Mapping[str, Any],
+        *,
+        by: Union[None, str, Callable[[Sample], Any]] = None,
+        seed: Optional[int] = None,
+        stratify: Union[None, str, Callable[[Sample], Any]] = None,
+        missing: Optional[str] = None,
+    ) -> Dict[str, Any]:
+        """Datasets by name: of fractions, all samples with one value of ``by`` in one of them, or of lists of ids or paths.
+
+        ``split({'train': 0.8, 'test': 0.2}, by='patient')``, ``split({'train': 'train.txt'})``.
+        """
+        given = {'by': by, 'seed': seed, 'stratify': stratify, 'missing': missing}
+        options = {name: self._told_by(value) for name, value in given.items() if value is not None}
+        with self._lock:
+            engine, handle = self._use()
+            told = {str(name): _options.told_list(value) for name, value in splits.items()}
+            found = engine.request('split', of=handle, splits=told, options=options)
+            return {name: self._derive(engine, handle, self._options, found[name]) for name in told}
+
+    def _told_by(self, value: Any) -> Any:
+        if not callable(value):
+            return value
+        return {'$groups': {sample.path: _group(value, sample) for sample in self.samples}}
+
+    def with_(self, *, standardize: Optional[Mapping[str, Any]]) -> Any:
+        """A dataset of the same samples with other statistics by which arrays are standardized, ``None`` for none."""
+        told = _options.told({'standardize': standardize}, _engine.current(), [])
+        with self._lock:
+            engine, handle = self._use()
+            made = engine.request('with', of=handle, options={'standardize': None, **told})
+            options = {name: value for name, value in self._options.items() if name != 'standardize'}
+            if standardize is not None:
+                options['standardize'] = standardize
+            indices = None if self._kept is None else list(range(self._length))
+            return self._derive(engine, made['handle'], options, indices, owns_whole=True)
+
+    def measure(
+        self,
+        *,
+        attributes: Optional[Sequence[str]] = None,
+        num_workers: Union[int, Literal['auto']] = 0,
+        on_progress: Optional[Callable[[Dict[str, Any]], None]] = None,
+    ) -> Dict[str, Any]:
+        """Statistics of the stored arrays: plain JSON, as ``vascusim measure -o`` writes it and ``standardize`` takes it."""
+        given = {'attributes': attributes, 'num_workers': num_workers, 'on_progress': on_progress}
+        callbacks: List[int] = []
+        engine, handle = self._use()
+        try:
+            options = _options.told(given, engine, callbacks)
+            return dict(engine.request('measure', of=handle, options=options))
+        finally:
+            for number in callbacks:
+                engine.connection.forget(number)
+
+    def _place_of(self, index: Any) -> int:
+        number = operator.index(index)
+        if not -self._length <= number < self._length:
+            raise IndexError(f'There is no sample {number}: there are {self._length}.')
+        return number % self._length
+
+    def _derive(
+        self,
+        engine: Engine,
+        whole: int,
+        options: Dict[str, Any],
+        indices: Optional[List[int]],
+        owns_whole: bool = False,
+    ) -> Any:
+        """A dataset of samples of this one; ``whole`` is one of all samples of the source, or a subset of that."""
+        made = type(self).__new__(type(self))
+        made._prepare()
+        made.__dict__.update(
+            _options=options,
+            _layout=self._layout,
+            pre_transform=self.pre_transform,
+            transform=self.transform,
+            _group_of=self._group_of,
+            _groups=self._groups,
+            _place=self._place,
+            _expected=None,
+            _parent=self,
+            _samples=None,
+            _kept=None,
+            _kept_indices=[],
+            _length=self._length,
+        )
+        made._held.engine, made._held.address = engine, engine.share.address
+        if owns_whole:
+            made._held.handles.append(whole)
+        if indices is not None:
+            samples = self.samples
+            made._samples = [samples[at] for at in indices]
+            made._kept = [sample.id for sample in made._samples]
+            places = indices if self._kept is None else [self._kept_indices[at] for at in indices]
+            made._held.handles.append(made._open_subset(engine, whole, places))
+        return made
+
     def sampler(self, shuffle: bool = False, seed: int = 0) -> OrderedSampler:
         """An order for PyTorch's and PyG's ``DataLoader`` that the engine knows of, and fetches ahead."""
         return OrderedSampler(self, shuffle, seed)
@@ -291,7 +407,7 @@ class VascuDataset(Remote, _Base):  # type: ignore[misc]
         self.pre_transform, self.transform = state['transforms']
         self._kept, self._length, self._place = state['kept'], state['length'], state['place']
         self._kept_indices = state['kept_indices']
-        self._samples, self._expected, self._group_of = None, None, None
+        self._samples, self._expected, self._group_of, self._parent = None, None, None, None
         self._groups = state['groups']
         share = Share(*state['share'])
         # Of another process's: used as long as its engine answers, and closed there.
@@ -331,6 +447,14 @@ def _pages(engine: Engine, handle: int, length: int) -> Iterable[Sample]:
         if page['next'] <= at:
             return
         at = page['next']
+
+
+def _group(function: Callable[[Sample], Any], sample: Sample) -> str:
+    """Group that a function puts a sample into, as a text."""
+    value = function(sample)
+    if isinstance(value, (str, int, float)):
+        return str(value)
+    raise ConfigError(f'The group of the sample {sample.id!r} must be a text or a number, not {value!r}.', option='by')
 
 
 def _says_yes(filter_fn: Callable[..., Any], sample: Sample, with_sample: bool) -> bool:

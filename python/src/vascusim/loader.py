@@ -8,7 +8,7 @@ import itertools
 import os
 import queue
 import sys
-from typing import Any, Callable, Dict, Generator, Iterator, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, Generator, Iterator, List, Literal, Mapping, Optional, Sequence, Tuple, Union
 
 from . import _engine, _layout, _options, _tensors
 from ._engine import Engine
@@ -85,7 +85,7 @@ class DataLoader(Remote):
         shuffle: Optional[bool] = None,
         sampler: Any = None,
         batch_sampler: Any = None,
-        num_workers: int = 0,
+        num_workers: Union[int, Literal['auto']] = 0,
         collate_fn: Optional[Callable[[List[Any]], Any]] = None,
         pin_memory: bool = False,
         drop_last: bool = False,
@@ -102,7 +102,7 @@ class DataLoader(Remote):
         **options: Any,
     ) -> None:
         """``worker_init_fn``, ``multiprocessing_context`` and ``persistent_workers`` have no meaning: workers are threads
-        of the engine, which stay."""
+        of the engine, which stay. ``num_workers='auto'`` has it find out how many help."""
         _options.refuse_unknown('DataLoader', options, _options.LOADER | _options.TORCH_LOADER)
         self.dataset = dataset
         self._source, self._indices = _source_of(dataset)
@@ -146,7 +146,7 @@ class DataLoader(Remote):
         self,
         batch_size: Optional[int],
         shuffle: Optional[bool],
-        num_workers: int,
+        num_workers: Union[int, Literal['auto']],
         drop_last: bool,
         seed: Optional[int],
         prefetch_factor: Optional[int],

@@ -6,7 +6,7 @@ import { ConfigError } from '../../index.ts';
 import { conclude } from '../bench-conclusion.ts';
 import { type BenchPass, runPass } from '../bench-pass.ts';
 import { describeBench } from '../bench-report.ts';
-import { nameList, wholeNumber } from '../options/parse-option.ts';
+import { nameList, wholeNumber, workerCount } from '../options/parse-option.ts';
 import { addSampleOptions } from '../options/sample-options.ts';
 import {
   addSourceOptions,
@@ -25,7 +25,7 @@ interface BenchFlags {
   readonly limit: number;
   readonly where?: string;
   readonly batchSize: number;
-  readonly workers: number;
+  readonly workers: number | 'auto';
   readonly prefetch: number;
   readonly attributes?: readonly string[];
   readonly stepMs: number;
@@ -42,7 +42,12 @@ export function benchCommand(signal: AbortSignal): Command {
     .option('-n, --limit <n>', 'samples', wholeNumber(1), 64)
     .option('--where <expression>', "only samples whose metadata fits, such as 'age > 50 && is_healthy'")
     .option('-b, --batch-size <n>', 'samples in a batch', wholeNumber(1), 4)
-    .option('-w, --workers <n>', 'threads that decode; 0: this one', wholeNumber(0), 2)
+    .option(
+      '-w, --workers <n>',
+      'threads that decode; 0: this one; auto: as many as help',
+      workerCount,
+      'auto',
+    )
     .option('--prefetch <n>', 'batches that are loaded ahead', wholeNumber(0), 1)
     .option('-a, --attributes <names>', 'read only these arrays, separated by commas', nameList)
     .option('--step-ms <n>', 'milliseconds that a training step takes', wholeNumber(0), 0)
@@ -59,7 +64,7 @@ are read in place; its first pass is only as cold as the system's memory of them
 WAIT is how long the loop waited for a batch, the median and the 95th percentile.
 
 Examples:
-  vascusim bench user/name -n 64 --batch-size 4 --workers 2
+  vascusim bench user/name -n 64 --batch-size 4
   vascusim bench nas://192.168.1.100/sim --user biosim --step-ms 200 --report bench.html`,
     )
     .action(async (given: string | undefined, flags: BenchFlags) => {
@@ -106,8 +111,13 @@ async function checkReport(report: string, force: boolean | undefined): Promise<
 
 function describeCircumstances({ batchSize, workers, prefetch, stepMs }: BenchFlags): string {
   const when = new Date().toISOString().slice(0, 16).replace('T', ' ');
-  const how = `batches of ${batchSize}, ${workers === 0 ? 'no worker' : formatPlural(workers, 'worker')}, ${prefetch} ahead, a step of ${stepMs} ms`;
+  const how = `batches of ${batchSize}, ${describeWorkers(workers)}, ${prefetch} ahead, a step of ${stepMs} ms`;
   return `${when} UTC; ${how}; Node.js ${process.versions.node}, ${formatPlural(availableParallelism(), 'processor')}.`;
+}
+
+function describeWorkers(workers: number | 'auto'): string {
+  if (workers === 'auto') return 'as many workers as help';
+  return workers === 0 ? 'no worker' : formatPlural(workers, 'worker');
 }
 
 type Measured = Awaited<ReturnType<typeof runPass>>;

@@ -32,7 +32,7 @@ async function runDemo(to: string | undefined, signal: AbortSignal): Promise<voi
     batchSize: 3,
     shuffle: true,
     seed: 42,
-    numWorkers: 2,
+    numWorkers: 'auto',
     signal,
   });
   const summary = await streamBatches(loader, {

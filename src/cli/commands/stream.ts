@@ -5,7 +5,7 @@ import { describeSummary, streamBatches } from '../batch-table.ts';
 import { countingKeys, openVisibly } from '../dataset-listing.ts';
 import { ExitCode } from '../exit-code.ts';
 import { inFlags } from '../options/advice.ts';
-import { nameList, wholeNumber } from '../options/parse-option.ts';
+import { nameList, wholeNumber, workerCount } from '../options/parse-option.ts';
 import { addSampleOptions } from '../options/sample-options.ts';
 import {
   addSourceOptions,
@@ -13,6 +13,7 @@ import {
   resolveSource,
   SOURCE_ARGUMENT,
 } from '../options/source-options.ts';
+import { readStatistics } from '../read-statistics.ts';
 import { formatPlural } from '../terminal/format-number.ts';
 import { detail, note, print, printText } from '../terminal/output.ts';
 import { warnOfNames } from './list.ts';
@@ -21,9 +22,10 @@ interface StreamFlags {
   readonly batchSize: number;
   readonly shuffle?: boolean;
   readonly seed: number;
-  readonly workers: number;
+  readonly workers: number | 'auto';
   readonly attributes?: readonly string[];
   readonly normalize?: boolean;
+  readonly standardize?: string;
   readonly dropLast?: boolean;
   readonly limit: number;
   readonly skipBad?: boolean;
@@ -41,9 +43,15 @@ export function streamCommand(signal: AbortSignal): Command {
     .option('-b, --batch-size <n>', 'samples in a batch', wholeNumber(1), 4)
     .option('-s, --shuffle', 'in an order that follows from the seed')
     .option('--seed <n>', 'seed of the order', wholeNumber(0), 0)
-    .option('-w, --workers <n>', 'threads that decode; 0: this one', wholeNumber(0), 2)
+    .option(
+      '-w, --workers <n>',
+      'threads that decode; 0: this one; auto: as many as help',
+      workerCount,
+      'auto',
+    )
     .option('-a, --attributes <names>', 'read only these arrays, separated by commas', nameList)
     .option('--normalize', 'map positions to the unit box')
+    .option('--standardize <file>', 'standardize arrays by the statistics that measure -o wrote')
     .option('--drop-last', 'leave out a last batch that is not full')
     .option('-n, --limit <n>', 'end after this many batches', wholeNumber(0), Number.POSITIVE_INFINITY)
     .option('--skip-bad', 'go on after a file that cannot be read, and list these at the end')
@@ -69,6 +77,8 @@ async function runStream(source: ResolvedSource, flags: StreamFlags, signal: Abo
   const filter = flags.where === undefined ? undefined : compileFilter(flags.where);
   const keys = new Map<string, number>();
   detail(source.why);
+  const standardize =
+    flags.standardize === undefined ? undefined : await readStatistics(flags.standardize, signal);
   const failures: { readonly path: string; readonly error: unknown }[] = [];
   await using dataset = await openVisibly(source, StreamingVascuDataset.open, {
     ...source.options,
@@ -76,6 +86,7 @@ async function runStream(source: ResolvedSource, flags: StreamFlags, signal: Abo
     deleteAfterUse: flags.deleteAfterUse,
     includeAttributes: flags.attributes,
     normalize: flags.normalize,
+    standardize,
     signal,
   });
   warnOfNames({ keys }, filter?.names ?? []);
@@ -109,7 +120,7 @@ async function runStream(source: ResolvedSource, flags: StreamFlags, signal: Abo
     throw error;
   }
   if (json) {
-    const { leftOut, parts, ...rest } = summary;
+    const { leftOut, parts: _, ...rest } = summary;
     const failed = failures.map(({ path: file, error }) => ({ path: file, message: messageOf(error) }));
     const { leftOutArrays, leftOut: notListed } = dataset;
     const arrays = { leftOut: [...leftOut], leftOutArrays };

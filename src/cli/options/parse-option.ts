@@ -9,6 +9,13 @@ export function wholeNumber(least: number): (text: string) => number {
   };
 }
 
+/** Parses a number of threads: `auto`, or a whole number from 0 on. */
+export function workerCount(text: string): number | 'auto' {
+  if (text === 'auto') return text;
+  if (/^\d+$/.test(text) && Number.isSafeInteger(Number(text))) return Number(text);
+  throw new InvalidArgumentError('It must be auto or a whole number from 0 on.');
+}
+
 /** Parses names separated by commas. */
 export function nameList(text: string): string[] {
   const names = text.split(',').map((name) => name.trim());

@@ -4,7 +4,7 @@ import { UsageError } from '../usage-error.ts';
 import { readTableOption } from './table-option.ts';
 
 /** Options of a dataset that say which files are samples, what is known of these, and what is made of them. */
-export type ChosenSamples = Pick<
+export type SamplePatterns = Pick<
   VascuDatasetOptions,
   'include' | 'exclude' | 'samples' | 'metadata' | 'sidecars' | 'graphOf'
 >;
@@ -86,7 +86,7 @@ export function adviseOnSamples(command: Command): string {
  *
  * @throws UsageError where several templates have no names, or a table has no file
  */
-export function readSampleOptions(command: Command): ChosenSamples {
+export function readSampleOptions(command: Command): SamplePatterns {
   const { include, exclude, samples = [], metadata, sidecars, graphOf } = command.opts<SampleFlags>();
   const templates = samples.filter((each) => each !== ALONE);
   return {

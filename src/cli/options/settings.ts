@@ -100,7 +100,7 @@ export function fillIn(command: Command): void {
 }
 
 /** Options that name a file or a folder of this machine. */
-const PATHS = ['cacheDir', 'to', 'output', 'report'];
+const PATHS = ['cacheDir', 'to', 'output', 'report', 'standardize'];
 
 /** @throws UsageError for what can be no path */
 function expandPaths(command: Command): void {

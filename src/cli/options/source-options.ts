@@ -18,7 +18,7 @@ import { UsageError } from '../usage-error.ts';
 import { refuseCredentials } from './address-login.ts';
 import { expandHome } from './own-path.ts';
 import { byteCount, seconds, wholeNumber } from './parse-option.ts';
-import { adviseOnSamples, type ChosenSamples, readSampleOptions } from './sample-options.ts';
+import { adviseOnSamples, readSampleOptions, type SamplePatterns } from './sample-options.ts';
 import { OtpReader, PasswordReader, readToken } from './secrets.ts';
 import { requireUsable } from './settings.ts';
 import { notePlace } from './situation.ts';
@@ -92,7 +92,7 @@ export interface ResolvedSource {
   readonly kind: SourceKind;
   /** Sentence on how the kind was decided. */
   readonly why: string;
-  readonly options: PlaceOptions & ChosenSamples & { readonly sourceDir?: string | undefined };
+  readonly options: PlaceOptions & SamplePatterns & { readonly sourceDir?: string | undefined };
   /** True when its files lie on this machine. */
   readonly isLocal: boolean;
   /** Opens the streamer for it. */

@@ -49,6 +49,9 @@ const PHRASES: readonly Wording[] = [
 
   { said: / \(or the option "endpoint"\)/g, here: ' (or --endpoint)', otherwise: '' },
 
+  // Statistics.
+  { said: / as dataset\.measure\(\) gives them\b/g, here: ' as vascusim measure writes them' },
+
   // Places.
   { said: /\bThe url of HttpSource\b/g, here: 'The address of the web server' },
   { said: /, name yours by the option index\b/g, here: '' },

@@ -8,8 +8,8 @@ import type { KeyValue, TableRows } from './table-rows.ts';
 export class KeyIndex {
   readonly #table: TableRows;
   readonly #slice: TimeSlice;
-  /** Indices by which parts of what is asked for are numbers. */
-  readonly #indices = new Map<string, TextIndex>();
+  /** Indices by which parts of what is asked for are numbers, as bits. */
+  readonly #indices = new Map<number, TextIndex>();
 
   constructor(table: TableRows, slice: TimeSlice) {
     this.#table = table;
@@ -22,9 +22,11 @@ export class KeyIndex {
    * @throws FormatError where two rows have one key
    */
   find(values: readonly KeyValue[]): number | undefined | Promise<number | undefined> {
-    const pattern = values.map((value) => typeof value === 'number');
-    const index = this.#indices.get(pattern.join());
-    if (index === undefined) return this.#build(pattern).then((built) => this.#search(built, values));
+    let pattern = 0;
+    for (let at = 0; at < values.length; at++) if (typeof values[at] === 'number') pattern |= 1 << at;
+    const index = this.#indices.get(pattern);
+    if (index === undefined)
+      return this.#build(pattern, values.length).then((built) => this.#search(built, values));
     return this.#search(index, values);
   }
 
@@ -40,16 +42,18 @@ export class KeyIndex {
     return found;
   }
 
-  async #build(isNumber: readonly boolean[]): Promise<TextIndex> {
+  async #build(pattern: number, parts: number): Promise<TextIndex> {
     const { keys } = this.#table;
-    const textAt = isNumber.includes(true)
-      ? (row: number): string => keys.numericAt(row, isNumber)
-      : (row: number): string => keys.at(row);
+    const isNumber = Array.from({ length: parts }, (_, at) => (pattern & (1 << at)) !== 0);
+    const textAt =
+      pattern !== 0
+        ? (row: number): string => keys.numericAt(row, isNumber)
+        : (row: number): string => keys.at(row);
     const onTwice = (row: number, before: number): void => {
       if (textAt(row) !== '') throw this.#twice(before, row);
     };
     const index = await TextIndex.build(textAt, keys.length, this.#slice, onTwice);
-    this.#indices.set(isNumber.join(), index);
+    this.#indices.set(pattern, index);
     return index;
   }
 

@@ -1,8 +1,9 @@
 import { FormatError } from '../../core/errors.ts';
 import type { Metadata } from '../../core/graph.ts';
 import type { TimeSlice } from '../../core/time-slice.ts';
-import { findSeparator, parseField } from '../../metadata/csv.ts';
+import { findSeparator } from '../../metadata/csv.ts';
 import { CsvReader } from '../../metadata/csv-reader.ts';
+import { parseField } from '../../metadata/parse-field.ts';
 import { parseMetadata } from '../../metadata/sidecar.ts';
 import { checkText, decodeChecked } from '../checked-text.ts';
 import { JsonLines } from '../json-lines.ts';

@@ -67,6 +67,9 @@ const FORMS: ReadonlyMap<string, TableForm> = new Map([
   ['.json', 'json'],
 ]);
 
+/** Most names that are one key together. */
+const MAX_KEY_NAMES = 16;
+
 const EXAMPLE = "'cases.csv' or { file: 'cases.csv', key: 'case' }";
 
 /**
@@ -119,6 +122,11 @@ function parseTable(given: unknown): TableRequest {
   if (columns !== undefined && columns.length !== names.length) {
     throw fault(
       `The table ${showValue(file)} has ${names.length} names as key and ${columns.length} as column: give one column for each.`,
+    );
+  }
+  if (names.length > MAX_KEY_NAMES) {
+    throw fault(
+      `The table ${showValue(file)} has ${names.length} names as key: the most are ${MAX_KEY_NAMES}.`,
     );
   }
   const hasColumn = columns !== undefined;

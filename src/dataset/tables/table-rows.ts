@@ -66,25 +66,25 @@ export class RowKeys {
    */
   numericAt(row: number, isNumber: readonly boolean[]): string {
     const text = this.#texts.at(row);
-    const parts = isNumber.length === 1 ? [text] : text.split(BETWEEN);
+    if (isNumber.length === 1) return toNumeric(text);
+    const parts = text.split(BETWEEN);
     for (const [at, part] of parts.entries()) {
-      if (isNumber[at] !== true || part.startsWith(NUMBER)) continue;
-      const number = readNumber(part.slice(1));
-      if (number === undefined) return '';
-      parts[at] = tag(number);
+      if (isNumber[at] !== true) continue;
+      const numeric = toNumeric(part);
+      if (numeric === '') return '';
+      parts[at] = numeric;
     }
     return parts.join(BETWEEN);
   }
 
   /** Lists the keys, as rows have them, that are equal to values: several only where columns hold texts and numbers. */
-  *equalTo(values: readonly KeyValue[]): Generator<string, void, void> {
-    let keys = [''];
-    for (const [at, value] of values.entries()) {
-      const before = at === 0 ? '' : BETWEEN;
-      const parts = this.#partsEqualTo(value, at);
-      keys = keys.flatMap((key) => parts.map((part) => key + before + part));
+  equalTo(values: readonly KeyValue[]): readonly string[] {
+    let keys = this.#partsEqualTo(values[0] as KeyValue, 0);
+    for (let at = 1; at < values.length; at++) {
+      const parts = this.#partsEqualTo(values[at] as KeyValue, at);
+      keys = keys.flatMap((key) => parts.map((part) => key + BETWEEN + part));
     }
-    yield* keys;
+    return keys;
   }
 
   /** Shows the parts of the key of a row. */
@@ -95,12 +95,19 @@ export class RowKeys {
       .map((part) => part.slice(1));
   }
 
-  #partsEqualTo(value: KeyValue, at: number): string[] {
+  #partsEqualTo(value: KeyValue, at: number): readonly string[] {
     if (typeof value === 'number') return [tag(value)];
     const own = this.#hasTexts[at] === true ? [tag(value)] : [];
     const number = this.#hasNumbers[at] === true ? readNumber(value) : undefined;
     return number === undefined ? own : [...own, tag(number)];
   }
+}
+
+/** Makes of a part of a key that of a number; empty where it reads as none. */
+function toNumeric(part: string): string {
+  if (part.startsWith(NUMBER)) return part;
+  const number = readNumber(part.slice(1));
+  return number === undefined ? '' : tag(number);
 }
 
 function tag(value: KeyValue): string {

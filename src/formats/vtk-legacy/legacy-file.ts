@@ -22,8 +22,8 @@ export async function open(file: RandomAccess, options: OpenMeshOptions): Promis
     references: [],
     plan: async (wish) => (header.encoding === 'ascii' ? 'inline' : planStretches(header, file.size, wish)),
     read: (wish) => readLegacyMesh(file, header, { ...wish, path }),
-    arrays: ({ attributes, signal }) =>
-      readArrays(new ValueReader(file, header.encoding, { path, signal }), header, attributes),
+    arrays: ({ attributes, buffers, signal }) =>
+      readArrays(new ValueReader(file, header.encoding, { path, buffers, signal }), header, attributes),
   };
 }
 

@@ -17,7 +17,7 @@ const loadCollections = loadOnce(() => import('./read-collection.ts'));
 export async function* readArrays(
   opened: OpenedVtkXml,
   names: ReadonlySet<string> | undefined,
-  options: Pick<ReadMeshFileOptions, 'maxExpansion' | 'signal'>,
+  options: Pick<ReadMeshFileOptions, 'maxExpansion' | 'buffers' | 'signal'>,
 ): AsyncGenerator<ReadArray, void, void> {
   const { header } = opened;
   const reader = makeReader(opened, options);

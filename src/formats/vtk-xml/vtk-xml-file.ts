@@ -91,7 +91,7 @@ class VtkXmlFile implements MeshFile {
   }
 
   async *arrays(
-    options: Pick<ArrayWish, 'attributes'> & Pick<ReadMeshFileOptions, 'maxExpansion' | 'signal'>,
+    options: Pick<ArrayWish, 'attributes'> & Pick<ReadMeshFileOptions, 'maxExpansion' | 'buffers' | 'signal'>,
   ): AsyncGenerator<ReadArray, void, void> {
     const { attributes, signal } = options;
     yield* readArrays(await this.#opened(signal), attributes && new Set(attributes), options);

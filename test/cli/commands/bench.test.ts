@@ -89,7 +89,10 @@ test('--workers 0 loads on the thread that asks', async () => {
   const { passes } = JSON.parse(stdout) as { passes: Pass[] };
   expect(passes.map(({ samples }) => samples)).toEqual([3, 3]);
   expect(await readFile(join(home, 'b.html'), 'utf8')).toContain('no worker');
-  expect((await run(['bench', home, '--workers', '-1'])).status).toBe(2);
+  for (const wrong of ['-1', 'some', '1.5']) {
+    const { stderr, status: refused } = await run(['bench', home, '--workers', wrong]);
+    expect([refused, stderr]).toEqual([2, expect.stringContaining('auto or a whole number from 0 on')]);
+  }
 });
 
 describe('what holds up a loop that waits for samples', () => {
@@ -100,6 +103,16 @@ describe('what holds up a loop that waits for samples', () => {
     expect(found.boundBy).toBe('start-up');
     expect(found.suggestion).toMatch(/^Use more samples \(--limit\)/);
     expect(found.suggestion.includes('--workers 0')).toBe(workers > 0);
+  });
+
+  test.each([
+    [100, 'start-up', 'Use more samples (--limit).'],
+    [400, 'decode', /^No further thread would help: read fewer arrays/],
+  ] as const)('names no number of workers where that is found out (%i ms)', (decodeMs, boundBy, said) => {
+    const found = conclude({ ...pass, decodeMs }, { workers: 'auto', prefetch: 1 }, true);
+    expect(found.boundBy).toBe(boundBy);
+    if (typeof said === 'string') expect(found.suggestion).toBe(said);
+    else expect(found.suggestion).toMatch(said);
   });
 
   test('is decoding where most of it was', () => {

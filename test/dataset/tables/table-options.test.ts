@@ -32,6 +32,7 @@ describe('parseTables', () => {
     ['a.xlsx', /"a\.xlsx" is no table.*\.csv, \.jsonl or \.json/],
     [{ file: 'a.csv', key: 5 }, /key of a table.*not 5/],
     [{ file: 'a.csv', key: [] }, /key of a table/],
+    [{ file: 'a.csv', key: Array.from({ length: 17 }, String) }, /17 names as key: the most are 16/],
     [{ file: 'a.csv', key: 'a', column: '' }, /column of a table/],
     [{ file: 'a.csv', key: ['a', 'b'], column: 'c' }, /2 names as key and 1 as column/],
     [{ file: 'a.csv', column: ['c', 'd'] }, /several columns without a key/],

@@ -3,7 +3,7 @@ import { getEventListeners } from 'node:events';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Work } from '../../src/core/dataset.ts';
 import { isVascuError } from '../../src/core/errors.ts';
-import { WorkerPool } from '../../src/loader/worker-pool.ts';
+import { WorkerPool } from '../../src/threads/worker-pool.ts';
 import { failureOf } from '../temporary-folder.ts';
 
 const pools: WorkerPool[] = [];
@@ -191,7 +191,7 @@ describe('WorkerPool', () => {
 
   test('closing is waited for also where a result arrives while the thread is being ended', () => {
     const program = `
-      import { WorkerPool } from '${new URL('../../src/loader/worker-pool.ts', import.meta.url).href}';
+      import { WorkerPool } from '${new URL('../../src/threads/worker-pool.ts', import.meta.url).href}';
       const module = '${new URL('./work/settle-late.ts', import.meta.url).href}';
       for (let round = 0; round < 10; round++) {
         const flag = new Int32Array(new SharedArrayBuffer(4));

@@ -23,7 +23,7 @@ const MIN_MESSAGE_BYTES = 256 * 1024;
 /** A piece of work and who waits for it. */
 interface Job {
   readonly id: number;
-  readonly work: Work;
+  readonly work: Work<unknown>;
   readonly resolve: (outcome: WorkOutcome) => void;
   readonly reject: (reason: unknown) => void;
   /** Function that lets go of the caller's signal. */
@@ -38,6 +38,8 @@ interface Job {
 interface Lane {
   readonly worker: Worker;
   job: Job | undefined;
+  /** True when it has answered: it has started, and loaded the modules that it was told to. */
+  isReady: boolean;
   /** Reason why the thread is about to end. */
   failure: unknown;
 }
@@ -47,7 +49,8 @@ interface Lane {
  * they are needed and stay for the next job; those without one do not keep the process alive.
  */
 export class WorkerPool {
-  readonly #size: number;
+  #size: number;
+  readonly #onChange: () => void;
   readonly #lanes: Lane[] = [];
   readonly #queue: Job[] = [];
   #nextId = 0;
@@ -56,9 +59,42 @@ export class WorkerPool {
   #modules: readonly string[] = [];
   #closing: Promise<void> | undefined;
 
-  /** @param size - the most threads; 1 or more */
-  constructor(size: number) {
+  /**
+   * @param size - the most threads; 1 or more, or 0 until {@link WorkerPool.resize}
+   * @param onChange - called when a thread has started, has no job any more, or has ended
+   */
+  constructor(size: number, onChange: () => void = () => undefined) {
     this.#size = size;
+    this.#onChange = onChange;
+  }
+
+  /** Threads that are there, or start. */
+  get threads(): number {
+    return this.#lanes.filter(isOfUse).length;
+  }
+
+  /** Threads that have started. */
+  get ready(): number {
+    return this.#lanes.filter((lane) => isOfUse(lane) && lane.isReady).length;
+  }
+
+  /** Threads that have started and have no job. */
+  get idle(): number {
+    return this.#lanes.filter((lane) => isIdle(lane) && lane.isReady).length;
+  }
+
+  /** Jobs that would have a thread, started or not, for themselves. */
+  get room(): number {
+    return this.#size - this.#lanes.filter(({ job }) => job !== undefined).length - this.#queue.length;
+  }
+
+  /**
+   * Sets the most threads: more of them are started now; of those that are too many each ends when it has no job.
+   */
+  resize(size: number): void {
+    this.#size = size;
+    this.#shrink();
+    this.#grow();
   }
 
   /** Threads that ended in the middle of work and were replaced. */
@@ -73,7 +109,7 @@ export class WorkerPool {
    * @throws ConfigError (option `numWorkers`) when a second thread ended in the middle of the work too
    * @throws DisposedError when the pool was closed
    */
-  run(work: Work, signal?: AbortSignal): Promise<WorkOutcome> {
+  run(work: Work<unknown>, signal?: AbortSignal): Promise<WorkOutcome> {
     return new Promise((resolve, reject) => {
       const id = this.#nextId++;
       const abort = (): void => this.#abort(id, signal?.reason);
@@ -101,7 +137,20 @@ export class WorkerPool {
    */
   warmUp(modules: readonly string[] = []): void {
     this.#modules = modules;
-    if (this.#closing === undefined && this.#lanes.length === 0) this.#prepare();
+    this.#grow();
+  }
+
+  /** Starts the threads that are missing: the first one alone, since it is ready sooner then. */
+  #grow(): void {
+    if (this.#closing !== undefined) return;
+    while (this.#lanes.length < this.#size && (this.#isReady || this.#lanes.length === 0)) this.#prepare();
+  }
+
+  /** Ends threads without a job while there are too many. */
+  #shrink(): void {
+    if (this.#closing !== undefined) return;
+    for (const lane of this.#lanes.filter(isIdle).slice(0, Math.max(0, this.threads - this.#size)))
+      this.#retire(lane, new Error('There are threads enough.'));
   }
 
   #prepare(): void {
@@ -127,7 +176,8 @@ export class WorkerPool {
   /** Gives waiting jobs to free threads, starting some while there are too few. */
   #assign(): void {
     while (this.#queue.length > 0 && this.#closing === undefined) {
-      const lane = this.#lanes.find(({ job, failure }) => job === undefined && failure === undefined);
+      const idle = this.#lanes.filter(isIdle);
+      const lane = idle.find(({ isReady }) => isReady) ?? idle[0];
       if (lane === undefined && this.#lanes.length >= this.#size) return;
       const job = this.#queue.shift();
       if (job !== undefined) this.#give(lane ?? this.#start(), job);
@@ -147,7 +197,7 @@ export class WorkerPool {
 
   #start(): Lane {
     const worker = startThread(new URL(WORKER_ENTRY ?? ''));
-    const lane: Lane = { worker, job: undefined, failure: undefined };
+    const lane: Lane = { worker, job: undefined, isReady: false, failure: undefined };
     worker.on('message', (message: FromWorker) => this.#settle(lane, message));
     worker.on('messageerror', (error) => this.#retire(lane, error));
     worker.on('error', (error) => this.#retire(lane, error));
@@ -158,11 +208,15 @@ export class WorkerPool {
   }
 
   #settle(lane: Lane, message: FromWorker): void {
+    lane.isReady = true;
     if (!this.#isReady) {
       this.#isReady = true;
-      while (this.#closing === undefined && this.#lanes.length < this.#size) this.#prepare();
+      this.#grow();
     }
-    if ('ready' in message) return;
+    if ('ready' in message) {
+      this.#onChange();
+      return;
+    }
     const { job } = lane;
     if (job?.id !== message.id) return;
     lane.job = undefined;
@@ -175,7 +229,9 @@ export class WorkerPool {
       const recycle = (buffers: readonly ArrayBuffer[]): void => this.#recycle(lane, module, buffers);
       job.resolve({ ...message, recycle });
     }
+    this.#shrink();
     this.#assign();
+    this.#onChange();
   }
 
   #recycle(lane: Lane, module: string, buffers: readonly ArrayBuffer[]): void {
@@ -206,6 +262,7 @@ export class WorkerPool {
       }
     }
     this.#assign();
+    this.#onChange();
   }
 
   #abort(id: number, reason: unknown): void {
@@ -220,6 +277,14 @@ export class WorkerPool {
     tell(lane.worker, { cancel: id });
     lane.job.reject(reason);
   }
+}
+
+function isOfUse({ failure }: Lane): boolean {
+  return failure === undefined;
+}
+
+function isIdle({ job, failure }: Lane): boolean {
+  return job === undefined && failure === undefined;
 }
 
 /** Starts a thread with the flags of the process. */

@@ -7,6 +7,13 @@ export const WORKER_ENTRY: string | undefined = moduleUrl('./worker-entry', impo
 /** Files that were found, so that each is looked for once. */
 const found = new Set<string>();
 
+/** Tells whether a file that threads need is there. */
+export function hasWorkerFile(url: string | undefined): boolean {
+  if (url === undefined || (!found.has(url) && isMissing(url))) return false;
+  found.add(url);
+  return true;
+}
+
 /**
  * Makes sure that a file which threads need is there: a bundler puts all modules into files of its own, and none of them
  * is one that a thread can run.
@@ -15,10 +22,7 @@ const found = new Set<string>();
  * @throws ConfigError (option `numWorkers`) that says what was looked for, and what to do
  */
 export function requireWorkerFile(url: string | undefined): void {
-  if (url !== undefined && (found.has(url) || !isMissing(url))) {
-    found.add(url);
-    return;
-  }
+  if (hasWorkerFile(url)) return;
   throw new ConfigError(
     'numWorkers',
     `Worker threads need ${url === undefined ? 'files of vascusim, and it has none here' : `the file ${url}, which is not there`}: ` +

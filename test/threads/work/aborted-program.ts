@@ -1,7 +1,7 @@
 /*
  * Aborts a loader with workers in the middle of an epoch, and prints what is left of threads, sockets and held files.
  *
- *   node test/loader/work/aborted-program.ts URL CACHE_DIR
+ *   node test/threads/work/aborted-program.ts URL CACHE_DIR
  */
 import { CacheManager, DataLoader, StreamingVascuDataset } from '../../../src/index.ts';
 

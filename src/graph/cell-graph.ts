@@ -1,0 +1,3 @@
+/** Code of graphs of cells, which is loaded where the first one is made. */
+export { centreSteps } from './cell-centres.ts';
+export { cellEdgeSteps } from './cell-edges.ts';
