@@ -7,7 +7,7 @@ import type { Dataset } from '../../src/core/dataset.ts';
 import { DataLoader } from '../../src/loader/data-loader.ts';
 import { smallVtu } from '../dataset/small-mesh.ts';
 import { makeFolder } from '../temporary-folder.ts';
-import { makeGraph } from './graphs.ts';
+import { makeGraph } from '../loader/graphs.ts';
 
 const MODULE = new URL('../threads/work/where.ts', import.meta.url).href;
 
@@ -96,7 +96,7 @@ describe('of a number that is found out', () => {
   test('the calling thread goes on where no thread can be started', async () => {
     const flags = ['--permission', '--allow-fs-read=*', '--no-warnings', '--input-type=module'];
     const loaderUrl = new URL('../../src/loader.ts', import.meta.url).href;
-    const graphsUrl = new URL('./graphs.ts', import.meta.url).href;
+    const graphsUrl = new URL('../loader/graphs.ts', import.meta.url).href;
     const program = `
       import { DataLoader } from '${loaderUrl}';
       import { makeGraph } from '${graphsUrl}';
