@@ -6,8 +6,8 @@ import { describe, expect, test } from 'vitest';
 import type { Dataset } from '../../src/core/dataset.ts';
 import { DataLoader } from '../../src/loader/data-loader.ts';
 import { smallVtu } from '../dataset/small-mesh.ts';
-import { makeFolder } from '../temporary-folder.ts';
 import { makeGraph } from '../loader/graphs.ts';
+import { makeFolder } from '../temporary-folder.ts';
 
 const MODULE = new URL('../threads/work/where.ts', import.meta.url).href;
 
