@@ -1,15 +1,6 @@
 /** Factor over the fetches that fill the way, up to which more run while little is to come of those. */
 const MAX_EXCESS_FACTOR = 1.5;
 
-/**
- * Rate of a slow line, bytes a millisecond: while nothing has come, others are asked for no faster than such a line
- * would bring them, so that they come behind the first.
- */
-const SLOW_LINE_RATE = 5000;
-
-/** Shortest time between two of those, milliseconds. */
-const MIN_PACE_MS = 2;
-
 /** Share of the depth that was right a fetch ago which is kept at the least: estimates of bandwidth go up and down. */
 const KEPT_DEPTH_SHARE = 0.95;
 
@@ -23,20 +14,11 @@ export interface Fetch {
   end(): void;
 }
 
-/** Options of {@link FetchWindow}. */
-export interface FetchWindowOptions {
-  /** Function that tells how many fetches of so many bytes may run at the most. @defaultValue any number */
-  readonly most?: ((bytes: number) => number) | undefined;
-  /** Clock, milliseconds. @defaultValue that of the system */
-  readonly now?: (() => number) | undefined;
-}
-
 /**
  * Window of fetches that are under way: decides when the next file is asked for. What counts is how many bytes are still to come, not how many files:
  * files that share a line end together, and if only then the next ones were asked for, nothing would come for as long
- * as an answer takes. The first fetches run by ones, twos and fours, since the loop waits for them in their order; the
- * second one is asked for when the rest of the first will be here before anything of the second can, which is so as well
- * where the first answer takes longer than a slow line would take for the file.
+ * as an answer takes. The first fetches run by ones, twos and fours, since the loop waits for them in their order; the second
+ * one is asked for when the rest of the first will be here before anything of the second can.
  */
 export class FetchWindow {
   readonly #concurrencyFor: (bytes: number) => number;
@@ -50,22 +32,18 @@ export class FetchWindow {
   #found = { bytes: -1, concurrency: 1 };
   /** True when the first fetch of all is nearly done. */
   #isFirstNear = false;
-  /** True when something has come of the first one. */
-  #isAnswered = false;
-  #lastBegun = 0;
-  /** Number of fetches that ran when the first one ended. */
-  #begun = 0;
+  readonly #most: () => number;
   readonly #now: () => number;
-  readonly #most: (bytes: number) => number;
 
   /**
    * @param concurrencyFor - how many fetches of so many bytes fill the way to the source; 1 while nothing is known
-   * @param options.most - how many may run at the most
-   * @param options.now - the time, milliseconds
+   * @param most - how many the source takes at the most
+   * @param now - the time, milliseconds
    */
   constructor(
     concurrencyFor: (bytes: number) => number,
-    { most = (): number => Infinity, now = (): number => performance.now() }: FetchWindowOptions = {},
+    most: () => number,
+    now: () => number = (): number => performance.now(),
   ) {
     this.#concurrencyFor = concurrencyFor;
     this.#most = most;
@@ -75,30 +53,23 @@ export class FetchWindow {
   /** Says whether a fetch of so many bytes should begin. */
   admits(bytes: number): boolean {
     if (this.#found.bytes !== bytes) {
-      const begun = Math.max(2 ** this.#ended, this.#begun + this.#ended);
-      this.#found = { bytes, concurrency: Math.min(this.#concurrencyFor(bytes), begun) };
+      this.#found = { bytes, concurrency: Math.min(this.#concurrencyFor(bytes), 2 ** this.#ended) };
     }
     const { concurrency } = this.#found;
     if (this.#running < concurrency) return true;
-    if (this.#ended === 0) return (this.#running === 1 && this.#isFirstNear) || this.#mayAskBehind(bytes);
+    if (this.#ended === 0) return this.#running === 1 && this.#isFirstNear;
     this.#depth = Math.max(this.#depth, (concurrency - 1) * bytes);
-    const most = Math.min(Math.ceil(MAX_EXCESS_FACTOR * concurrency), this.#most(bytes));
-    return concurrency > 1 && this.#running < most && this.#coming <= this.#depth;
-  }
-
-  /** Tells whether what is asked for now comes behind the first fetch on all but the slowest lines. */
-  #mayAskBehind(bytes: number): boolean {
-    if (this.#isAnswered || this.#running >= this.#most(bytes)) return false;
-    return this.#now() - this.#lastBegun >= paceMs(bytes);
+    return (
+      concurrency > 1 &&
+      this.#running < Math.min(MAX_EXCESS_FACTOR * concurrency, this.#most()) &&
+      this.#coming <= this.#depth
+    );
   }
 
   /** @param onReceive - called when there may be room for another one */
   begin(bytes: number, onReceive: () => void): Fetch {
     let left = bytes;
     const see = this.#ended === 0 && this.#running === 0 ? this.#watchFirst(bytes) : undefined;
-    const isBehind = this.#ended === 0 && !this.#isAnswered;
-    const timer = isBehind ? setTimeout(onReceive, Math.ceil(paceMs(bytes))) : undefined;
-    this.#lastBegun = this.#now();
     this.#running++;
     this.#coming += bytes;
     const receive = (received: number): void => {
@@ -113,10 +84,7 @@ export class FetchWindow {
         if (this.#coming <= this.#depth || this.#isFirstNear) onReceive();
       },
       end: () => {
-        clearTimeout(timer);
         receive(bytes);
-        if (this.#ended === 0) this.#begun = this.#running;
-        this.#isAnswered = true;
         this.#running--;
         this.#ended++;
         this.#found = { bytes: -1, concurrency: 1 };
@@ -131,7 +99,6 @@ export class FetchWindow {
     const begun = this.#now();
     let first: { readonly at: number; readonly received: number } | undefined;
     return (received) => {
-      this.#isAnswered = true;
       const now = this.#now();
       first ??= { at: now, received };
       const ms = now - first.at;
@@ -140,9 +107,4 @@ export class FetchWindow {
       this.#isFirstNear = this.#ended === 0 && (left <= 0 || leftMs <= first.at - begun);
     };
   }
-}
-
-/** Computes the time between two fetches of so many bytes while nothing has come, milliseconds. */
-function paceMs(bytes: number): number {
-  return Math.max(MIN_PACE_MS, bytes / SLOW_LINE_RATE);
 }

@@ -9,7 +9,7 @@ import type { HeldSample, HoldSampleOptions, SampleFiles } from './sample-files.
 /** Options of {@link PrefetchedFiles}. */
 export interface PrefetchedFilesOptions {
   /** Streamer that brings the files: it knows how much fits on the way, and takes advice of what to keep. */
-  readonly streamer: Pick<DataStreamer, 'advise' | 'capacity' | 'concurrencyFor' | 'maxConcurrencyFor'>;
+  readonly streamer: Pick<DataStreamer, 'advise' | 'capacity' | 'concurrencyFor' | 'maxConcurrency'>;
   /** Samples in decoded form, whose files are not needed; undefined where none are kept. */
   readonly decoded: DecodedFiles | undefined;
   /** Number of samples. */

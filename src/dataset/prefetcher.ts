@@ -20,7 +20,7 @@ import {
 /** Options of {@link Prefetcher}. */
 export interface PrefetcherOptions {
   /** Streamer that brings the files: it knows how much fits on the way, and takes advice of what to keep. */
-  readonly streamer: Pick<DataStreamer, 'advise' | 'capacity' | 'concurrencyFor' | 'maxConcurrencyFor'>;
+  readonly streamer: Pick<DataStreamer, 'advise' | 'capacity' | 'concurrencyFor' | 'maxConcurrency'>;
   /** Samples in decoded form, whose files are not needed; undefined where none are kept. */
   readonly decoded: DecodedFiles | undefined;
   /** Samples that somebody waits for, of all plans. */
@@ -96,9 +96,10 @@ export class Prefetcher implements Prefetch, EvictionAdvice<FileEntry> {
     this.#lifetime = new Lifetime('The prefetch', options.signal);
     this.#options = options;
     this.#plan = plan;
-    this.#window = new FetchWindow((bytes) => this.#concurrencyFor(bytes), {
-      most: (bytes) => options.streamer.maxConcurrencyFor(bytes),
-    });
+    this.#window = new FetchWindow(
+      (bytes) => this.#concurrencyFor(bytes),
+      () => options.streamer.maxConcurrency,
+    );
     this.#order = new PlanOrder(files, plan, options.length);
     this.#advising = options.streamer.advise(this);
     // Whoever asks for a sample meets the same failure.

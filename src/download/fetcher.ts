@@ -1,6 +1,5 @@
 import type { ByteRange, FileEntry, ReadOptions, Source } from '../core/source.ts';
 import type { CacheAccess } from './cache-access.ts';
-import type { Delivered } from './concurrency.ts';
 import { type DownloadTarget, download } from './download.ts';
 import { HedgeBudget } from './hedge-budget.ts';
 import { DownloadPace } from './pace.ts';
@@ -81,12 +80,9 @@ export class Fetcher {
   ): Promise<Result> {
     const { tries, retryDelayMs, idleTimeoutMs, totalTimeoutMs, hedge = true } = this.#options;
     const before = target.received;
-    const delivery = this.pace.begin();
-    let idleMs = 0;
-    let isRetried = false;
-    let delivered: Delivered | undefined;
+    const among = this.pace.begin();
     try {
-      const result = await download(this.source, entry, target, {
+      return await download(this.source, entry, target, {
         range,
         hedges: hedge ? this.#hedges : undefined,
         pace: this.pace,
@@ -96,24 +92,14 @@ export class Fetcher {
         totalTimeoutMs,
         signal,
         onBytes: (count) => {
-          this.pace.came(count);
           this.#counts.bytesDownloaded += count;
           onReceived?.(target.received + count);
         },
-        onIdled: (ms) => {
-          idleMs = ms;
-          this.pace.idled(ms);
-        },
-        onRetry: () => {
-          isRetried = true;
-          this.#counts.retries++;
-        },
+        onIdled: (ms) => this.pace.idled(ms, among),
+        onRetry: () => void this.#counts.retries++,
       });
-      // What was tried again took longer than the way does.
-      if (!isRetried) delivered = { bytes: target.received - before, idleMs };
-      return result;
     } finally {
-      this.pace.end(delivery, delivered);
+      this.pace.end(Math.max(0, target.received - before), among);
     }
   }
 

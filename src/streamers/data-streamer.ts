@@ -330,13 +330,12 @@ export class DataStreamer implements AsyncDisposable {
 
   /** Tells how many downloads of so many bytes each should run together, by what downloads have shown so far. */
   concurrencyFor(bytes: number): number {
-    return this.#fetcher.pace.concurrencyFor(bytes, this.source.maxConcurrency ?? DEFAULT_MAX_CONCURRENCY);
+    return this.#fetcher.pace.concurrencyFor(bytes, this.maxConcurrency);
   }
 
-  /** Tells how many may run at the most, while little is to come of those that run. */
-  maxConcurrencyFor(bytes: number): number {
-    const most = this.source.maxConcurrency ?? DEFAULT_MAX_CONCURRENCY;
-    return Math.min(most, this.#fetcher.pace.ceilingFor(bytes));
+  /** Number of downloads that may run at a time at the most. */
+  get maxConcurrency(): number {
+    return this.source.maxConcurrency ?? DEFAULT_MAX_CONCURRENCY;
   }
 
   /**

@@ -1,5 +1,5 @@
 import { type Fetch, FetchWindow } from '../../src/dataset/fetch-window.ts';
-import { ConcurrencyControl, type Delivery } from '../../src/download/concurrency.ts';
+import { DownloadPace } from '../../src/download/pace.ts';
 import { OriginLimit } from '../../src/protocols/http/origin-limit.ts';
 import { withQueue } from '../../src/sources/connection-options.ts';
 
@@ -32,7 +32,8 @@ export interface SimulatedRun {
 }
 
 interface Running {
-  readonly delivery: Delivery;
+  /** Downloads that ran when it began, itself among them. */
+  readonly among: number;
   readonly fetch: Fetch;
   readonly begun: number;
   /** Time of its first byte; undefined while the server has not begun with it. */
@@ -61,13 +62,14 @@ export function simulate(way: SimulatedWay, count: number, seed = 1): SimulatedR
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
     return state / 2 ** 32;
   };
-  const control = new ConcurrencyControl(() => now);
+  const pace = new DownloadPace(() => now);
   const limit = new OriginLimit(most, first, () => now);
   const taken = (): number => Math.min(most, isModest ? limit.requests : withQueue(limit.requests));
-  const window = new FetchWindow((size) => control.limitFor(size, taken()), {
-    most: (size) => Math.min(taken(), control.ceilingFor(size)),
-    now: () => now,
-  });
+  const window = new FetchWindow(
+    (size) => pace.concurrencyFor(size, taken()),
+    taken,
+    () => now,
+  );
   const running: Running[] = [];
   let begun = 0;
   let ended = 0;
@@ -75,8 +77,8 @@ export function simulate(way: SimulatedWay, count: number, seed = 1): SimulatedR
   let half = 0;
   while (ended < count) {
     while (begun < count && window.admits(bytes)) {
-      const [fetch, delivery] = [window.begin(bytes, () => undefined), control.begin()];
-      running.push({ delivery, fetch, begun: now, due: undefined, first: undefined, left: bytes });
+      const [fetch, among] = [window.begin(bytes, () => undefined), pace.begin()];
+      running.push({ among, fetch, begun: now, due: undefined, first: undefined, left: bytes });
       begun++;
     }
     // The others wait here for their turn.
@@ -95,7 +97,6 @@ export function simulate(way: SimulatedWay, count: number, seed = 1): SimulatedR
         download.first ??= now;
         download.left -= part;
         left -= part;
-        control.came(part);
         download.fetch.receive(bytes - download.left);
       }
     }
@@ -104,7 +105,8 @@ export function simulate(way: SimulatedWay, count: number, seed = 1): SimulatedR
       running.splice(running.indexOf(download), 1);
       const idleMs = (download.first ?? now) - download.begun;
       download.fetch.end();
-      control.end(download.delivery, { bytes, idleMs });
+      pace.idled(idleMs, download.among);
+      pace.end(bytes, download.among);
       if (++ended === Math.ceil(count / 2)) half = now;
     }
   }

@@ -63,7 +63,7 @@ const OTHER_METHODS: Readonly<Record<string, readonly string[]>> = {
     'keep',
     'openKept',
     'concurrencyFor',
-    'maxConcurrencyFor',
+    'maxConcurrency',
     'advise',
     'listEach',
     'capacity',
