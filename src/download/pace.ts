@@ -24,7 +24,7 @@ const MIN_MEASURED_DOWNLOADS = 5;
 export class DownloadPace {
   readonly #waits: number[] = [];
   readonly #idles: number[] = [];
-  /** Of those, the ones that ran among few others, which hardly wait for each other. */
+  /** Times of downloads that ran among few others, which hardly wait for each other. */
   readonly #fewIdles: number[] = [];
   #running = 0;
   /** Time since when bytes could come that were not counted yet. */
