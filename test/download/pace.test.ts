@@ -23,7 +23,7 @@ describe('as many downloads run as the way holds', () => {
     [
       fc.integer({ min: 1, max: 200 }),
       fc.integer({ min: 1000, max: 100_000 }),
-      fc.double({ min: 2, max: 60 }),
+      fc.double({ min: 2, max: 60, noNaN: true }),
       fc.integer(),
     ],
     (latencyMs, rate, needed, seed) => {
