@@ -1,6 +1,6 @@
 import { NotFoundError } from '../core/errors.ts';
 import { nearestPaths } from '../core/nearest-paths.ts';
-import type { PathTemplate } from '../core/path-template.ts';
+import { PathTemplate } from '../core/path-template.ts';
 import { showValue } from '../core/show-value.ts';
 import { isMeshPath, MESH_EXTENSIONS } from '../formats/registry.ts';
 import type { SampleChoice } from './sample-choice.ts';
@@ -34,6 +34,12 @@ export function noMatch({ name, template }: PartTemplate, paths: ListedPaths): N
       `${which} matches ${showValue(other)}, but no mesh file (${MESH_EXTENSIONS.join(', ')}) in ${paths.place}: samples are made of these.`,
     );
   }
+  const unnamed = name === '' ? withoutName(template, paths.meshes()) : undefined;
+  if (unnamed !== undefined) {
+    return new NotFoundError(
+      `${which} matches no mesh file in ${paths.place}, but without ${showValue(unnamed.name)} it matches ${showValue(unnamed.path)}: a template that is the only one has no name.`,
+    );
+  }
   const nearest = nearestPaths(template, paths.meshes(), MAX_SHOWN_PATHS);
   const shown = nearest.map((path) => showValue(path)).join(', ');
   const count = paths.count === 1 ? 'the 1 mesh file' : `the ${paths.count} mesh files`;
@@ -52,6 +58,22 @@ export function noChoice(choice: SampleChoice, paths: ListedPaths): NotFoundErro
   return new NotFoundError(
     `No mesh file in ${paths.place} is left by ${choice.label}: there are ${shown.join(', ')}. Patterns are for the path from sourceDir on.`,
   );
+}
+
+/** Finds a path that a template matches without what may be meant as its name: `volume={case}/internal.vtu`. */
+function withoutName(
+  { text }: PathTemplate,
+  paths: Iterable<string>,
+): { readonly name: string; readonly path: string } | undefined {
+  const [, name, rest] = /^([\p{L}_][\p{L}\p{N}_-]*\??=)(.+)$/su.exec(text) ?? [];
+  if (name === undefined || rest === undefined) return undefined;
+  const template = PathTemplate.parse(rest, 'samples');
+  let searched = 0;
+  for (const path of paths) {
+    if (searched++ === MAX_SEARCHED) return undefined;
+    if (template.match(path) !== undefined) return { name, path };
+  }
+  return undefined;
 }
 
 function findMatch(template: PathTemplate, paths: Iterable<string>): string | undefined {

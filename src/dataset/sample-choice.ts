@@ -54,8 +54,15 @@ function toPatterns(options: ChoiceOptions, option: keyof ChoiceOptions): readon
   }
   throw new ConfigError(
     option,
-    `${option} must be a pattern such as '**/*.vtu', or a list of them, not ${showValue(given)}.`,
+    `${option} must be a pattern such as '**/*.vtu', or a list of them, not ${showOdd(given)}.`,
   );
+}
+
+/** Shows a value that is no pattern; of a list the first thing in it that is none. */
+function showOdd(given: unknown): string {
+  if (!Array.isArray(given)) return showValue(given);
+  const odd: unknown = given.find((each) => typeof each !== 'string' || each === '');
+  return given.length === 0 ? 'an empty list' : `one with ${showValue(odd)}`;
 }
 
 function compileAll(patterns: readonly string[], option: string): ((path: string) => boolean)[] {

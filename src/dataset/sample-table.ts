@@ -115,6 +115,12 @@ export class SampleTable implements SampleEntries {
     return Object.fromEntries(parts.map(({ part, row }) => [part.name, listing.files.pathAt(row)]));
   }
 
+  /** Names of the parts that samples may lack. */
+  get optionalParts(): readonly string[] {
+    const others = this.#columns.groups?.templates.others ?? [];
+    return others.filter(({ isOptional }) => isOptional).map(({ name }) => name);
+  }
+
   /** Gives what the template captured of a sample; undefined where there is none. */
   capturesAt(index: number): Sample['captures'] {
     return this.#columns.groups?.capturesAt(this.#sampleAt(index));

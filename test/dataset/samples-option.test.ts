@@ -72,13 +72,13 @@ describe('include and exclude', () => {
   });
 
   test.each([
-    ['include', 7],
-    ['include', ['']],
-    ['include', []],
-    ['exclude', '[z-a]'],
-  ])('%s must be patterns, not %j', async (option, value) => {
+    ['include', 7, /, not 7\./],
+    ['include', ['a', ''], /, not one with ""\./],
+    ['include', [], /, not an empty list\./],
+    ['exclude', '[z-a]', /\[z-a\]/],
+  ])('%s must be patterns, not %j', async (option, value, message) => {
     const error = await failureOf(open({ [option]: value }));
-    expect(error).toMatchObject({ code: 'CONFIG', option });
+    expect(error).toMatchObject({ code: 'CONFIG', option, message: expect.stringMatching(message) });
   });
 });
 
@@ -129,6 +129,13 @@ describe('a template', () => {
     expect(await messageOf({ samples: 'in/{case}/m={flow:number}/vol.vtu' })).toMatch(
       /^NOT_FOUND The template "in\/\{case\}\/m=\{flow:number\}\/vol\.vtu" matches none of the 6 mesh files in .*; nearest to it are "in\/a\/m=0\.10\/v\.vtu", "in\/a\/m=2\/v\.vtu", "in\/b\/m=2\/v\.vtu"/,
     );
+  });
+
+  test('that has the name of a part before it, and no other beside it, says so', async () => {
+    expect(await messageOf({ samples: 'volume=in/{case}/m={flow:number}/v.vtu' })).toMatch(
+      /^NOT_FOUND .* without "volume=" it matches "in\/a\/m=0\.10\/v\.vtu": /,
+    );
+    expect(await messageOf({ samples: 'm={case}/v.vtu' })).toMatch(/matches none of the 6 mesh files/);
   });
 
   test('that matches other files only says so', async () => {
