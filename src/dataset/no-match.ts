@@ -18,6 +18,8 @@ export interface ListedPaths {
   meshes(): Iterable<string>;
   /** Yields the paths of all files. */
   all(): Iterable<string>;
+  /** Says why a mesh may be no sample. */
+  refusalOf(path: string): string;
   /** Number of the meshes. */
   readonly count: number;
   /** Place that was listed, as messages name it. */
@@ -29,6 +31,11 @@ export function noMatch({ name, template }: PartTemplate, paths: ListedPaths): N
   const part = name === '' ? '' : ` of the part "${name}"`;
   const which = `The template ${showValue(template.text)}${part}`;
   const other = findMatch(template, paths.all());
+  if (other !== undefined && isMeshPath(other)) {
+    return new NotFoundError(
+      `${which} matches ${showValue(other)} in ${paths.place}, but no mesh that may be a sample: ${paths.refusalOf(other)}.`,
+    );
+  }
   if (other !== undefined) {
     return new NotFoundError(
       `${which} matches ${showValue(other)}, but no mesh file (${MESH_EXTENSIONS.join(', ')}) in ${paths.place}: samples are made of these.`,
@@ -80,7 +87,7 @@ function findMatch(template: PathTemplate, paths: Iterable<string>): string | un
   let searched = 0;
   for (const path of paths) {
     if (searched++ === MAX_SEARCHED) return undefined;
-    if (!isMeshPath(path) && template.match(path) !== undefined) return path;
+    if (template.match(path) !== undefined) return path;
   }
   return undefined;
 }

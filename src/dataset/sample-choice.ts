@@ -38,6 +38,13 @@ export class SampleChoice {
     if (this.#include !== undefined && !this.#include.some((matches) => matches(path))) return 'not-included';
     return this.#exclude.some((matches) => matches(path)) ? 'excluded' : undefined;
   }
+
+  /** Says in words why a path may be no sample; undefined where it may. */
+  describeRefusal(path: string): string | undefined {
+    const refusal = this.refusalOf(path);
+    if (refusal === undefined) return undefined;
+    return refusal === 'excluded' ? 'it is left out by exclude' : 'it is not matched by include';
+  }
 }
 
 function toPatterns(options: ChoiceOptions, option: keyof ChoiceOptions): readonly string[] | undefined {

@@ -47,7 +47,7 @@ export class SampleTable implements SampleEntries {
 
   /** Makes a sample. @throws RangeError when `index` is not a whole number in `0 … length − 1` */
   at(index: number): Sample {
-    const files = this.filesAt(index);
+    const files = this.ownFilesAt(index);
     const path = this.pathAt(index);
     const own = {
       id: this.idAt(index),
@@ -83,6 +83,12 @@ export class SampleTable implements SampleEntries {
 
   filesAt(index: number): readonly FileEntry[] {
     return this.rowsOfFiles(index).map((row) => this.#columns.listing.entryAt(row));
+  }
+
+  /** Lists the files of a sample, each once: one that is several parts is listed by `filesAt` for each. */
+  ownFilesAt(index: number): readonly FileEntry[] {
+    if (this.#columns.groups?.templates.hasParts !== true) return this.filesAt(index);
+    return [...new Set(this.rowsOfFiles(index))].map((row) => this.#columns.listing.entryAt(row));
   }
 
   partsAt(index: number): readonly SamplePart[] | undefined {
@@ -134,12 +140,14 @@ export class SampleTable implements SampleEntries {
   }
 
   bytesAt(index: number): number {
-    const { listing, pieces } = this.#columns;
-    let bytes = 0;
-    for (const row of this.#rowsAt(index)) {
-      bytes += listing.files.sizeAt(row) ?? 0;
-      for (const piece of pieces.get(row) ?? []) bytes += listing.files.sizeAt(piece) ?? 0;
+    const { groups, listing, pieces } = this.#columns;
+    if (groups?.templates.hasParts === true) {
+      const rows = [...new Set(this.rowsOfFiles(index))];
+      return rows.reduce((sum, row) => sum + (listing.files.sizeAt(row) ?? 0), 0);
     }
+    const own = this.#rowAt(index);
+    let bytes = listing.files.sizeAt(own) ?? 0;
+    for (const piece of pieces.get(own) ?? []) bytes += listing.files.sizeAt(piece) ?? 0;
     return bytes;
   }
 

@@ -136,10 +136,8 @@ export class StreamedFiles implements SampleFiles {
   async #refuseTooLarge(parts: readonly PartWish[]): Promise<void> {
     if (parts.flat().some(({ entry, wish }) => partsRequest(entry.path, wish) !== undefined)) return;
     const capacity = (await this.#streamer.capacity()) ?? Infinity;
-    const files = parts
-      .flat()
-      .map(({ entry }) => entry)
-      .filter(({ size }) => size <= capacity);
+    const entries = new Map(parts.flat().map(({ entry }) => [entry.path, entry]));
+    const files = [...entries.values()].filter(({ size }) => size <= capacity);
     const bytes = bytesOf(files);
     if (bytes <= capacity) return;
     throw new CacheError(

@@ -138,6 +138,18 @@ describe('a template', () => {
     expect(await messageOf({ samples: 'm={case}/v.vtu' })).toMatch(/matches none of the 6 mesh files/);
   });
 
+  test('that matches only what is left out says by what', async () => {
+    const samples = 'in/{case}/m={flow:number}/v.vtu';
+    expect(await messageOf({ samples, exclude: 'v.vtu' })).toMatch(
+      /^NOT_FOUND .* matches "in\/a\/m=0\.10\/v\.vtu" in .*: it is left out by exclude\.$/,
+    );
+    expect(await messageOf({ samples, include: '*.vtp' })).toMatch(/: it is not matched by include\.$/);
+    const files = { 'p/whole.pvtu': smallPvtu(['piece.vtu']), 'p/piece.vtu': MESH };
+    expect(await messageOf({ samples: { a: 'p/{n}.pvtu', b: 'p/piece.vtu' } }, files)).toMatch(
+      /part "b" matches "p\/piece\.vtu" in .*: it is a piece of another file\.$/,
+    );
+  });
+
   test('that matches other files only says so', async () => {
     expect(await messageOf({ samples: '{name}' })).toMatch(
       /^NOT_FOUND .* matches "LICENSE", but no mesh file \(\.vtu, /,
@@ -215,6 +227,23 @@ describe('parts', () => {
       ['d/1', 'in/d/m=1/w.vtp', 1, ['wall']],
     ]);
     expect(JSON.parse(JSON.stringify(seen[1]))).toEqual(JSON.parse(JSON.stringify(dataset.samples[0])));
+  });
+
+  test('of one file count it once', async () => {
+    const volume = '{case}/m={flow:number}/v.vtu';
+    const samples = { volume, cells: { pattern: volume, graphOf: 'cells' } } as const;
+    await using dataset = await open({
+      sourceDir: 'in',
+      samples,
+      filterFn: (_, { files }) => files.length === 1,
+    });
+    const [first] = dataset.samples;
+    expect(dataset.samples.map(({ files, size }) => [files.length, size])).toEqual(
+      Array.from({ length: 3 }, () => [1, Buffer.byteLength(MESH)]),
+    );
+    expect(Object.keys(first?.parts ?? {})).toEqual(['volume', 'cells']);
+    const { numNodes, parts } = await dataset.get(0);
+    expect([numNodes, parts?.['cells']?.numNodes]).not.toContain(undefined);
   });
 
   test('that are lacking are an error with their number and three names', async () => {

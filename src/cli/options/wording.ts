@@ -66,6 +66,7 @@ const PHRASES: readonly Wording[] = [
   { said: /\bsourceUrl\b/g, here: 'the source' },
   { said: / It is for the whole path from sourceDir on\./g, here: ' It is for the whole path.' },
   { said: / Patterns are for the path from sourceDir on\./g, here: '' },
+  { said: /(?<=: it is (?:left out|not matched) by )(include|exclude)(?=\.)/g, here: '--$1' },
   { said: /(?<=\bis left by |, )(include|exclude)(?= ")/g, here: '--$1' },
   {
     said: /\bSay \{ pattern, optional: true \} of a part that may be absent, or leave such samples out by filterFn, which sees what there is in sample\.parts\./g,
