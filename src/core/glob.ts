@@ -82,7 +82,7 @@ function turnsBack(pattern: string): boolean {
 
 /** State of an automaton: it passes on to others, with a character for which its test holds, or without one. */
 interface State {
-  /** Undefined where no character is passed. */
+  /** Test of the character; undefined where none is passed. */
   readonly passes: ((character: string) => boolean) | undefined;
   readonly next: number[];
 }
@@ -163,14 +163,14 @@ class GlobAutomaton {
     return next;
   }
 
-  /** Any number of characters. */
+  /** Adds any number of characters. */
   #addLoop(passes: (character: string) => boolean, next: number): number {
     const loop = this.#push(undefined, [next]);
     (this.#states[loop] as State).next.push(this.#push(passes, [loop]));
     return loop;
   }
 
-  /** Any number of names of folders, each with its slash. */
+  /** Adds any number of names of folders, each with its slash. */
   #addFolders(next: number): number {
     const begin = this.#push(undefined, [next]);
     const slash = this.#push((character) => character === '/', [begin]);
