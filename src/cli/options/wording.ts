@@ -72,6 +72,10 @@ const PHRASES: readonly Wording[] = [
     said: /\bSay \{ pattern, optional: true \} of a part that may be absent, or leave such samples out by filterFn, which sees what there is in sample\.parts\./g,
     here: "Give a part that may be absent as --samples 'NAME?=TEMPLATE', or leave such samples out by --exclude.",
   },
+  {
+    said: /\bleave such samples out by exclude, or by filterFn, which sees what there is in sample\.parts\./g,
+    here: 'leave such samples out by --exclude.',
+  },
   { said: /, or leave samples out by filterFn\b/g, here: '' },
   // Tables of metadata.
   {
