@@ -79,9 +79,11 @@ export async function checkGroups(
     );
   }
   if (lacking.count > 0) {
-    const advice = lacksOther
-      ? 'Say { pattern, optional: true } of a part that may be absent, or leave such samples out by filterFn, which sees what there is in sample.parts.'
-      : 'The first part is the graph itself and cannot be absent: leave such samples out by exclude, or by filterFn, which sees what there is in sample.parts.';
-    throw new NotFoundError(`Samples lack parts, ${lacking.count} ${of}: ${lacking.toString()}. ${advice}`);
+    const found = `${lacking.count} ${of}: ${lacking.toString()}`;
+    throw new NotFoundError(
+      lacksOther
+        ? `Samples lack parts, ${found}. Say { pattern, optional: true } of a part that may be absent, or leave such samples out by filterFn, which sees what there is in sample.parts.`
+        : `Samples lack their first part, ${found}. It is the graph itself: leave such samples out by exclude, or by filterFn, which sees what there is in sample.parts.`,
+    );
   }
 }

@@ -75,6 +75,7 @@ const PHRASES: readonly Wording[] = [
   {
     said: /\bleave such samples out by exclude, or by filterFn, which sees what there is in sample\.parts\./g,
     here: 'leave such samples out by --exclude.',
+    otherwise: 'leave such samples out.',
   },
   { said: /, or leave samples out by filterFn\b/g, here: '' },
   // Tables of metadata.
