@@ -143,6 +143,14 @@ describe('a key', () => {
   });
 });
 
+test('a table that can only be of this machine is named once where it is not', async () => {
+  const error = await failureOf(metadataOf({}, { metadata: '../../../../../../../none/t.csv' }));
+  expect(error).toMatchObject({
+    code: 'NOT_FOUND',
+    message: expect.stringMatching(/t\.csv": not \/[^ ]*\. Its path/),
+  });
+});
+
 test('what is said later wins, key by key, and not in the depth', async () => {
   const files = {
     '1/m=0.5/a.json': '{"flow": 1, "b": 1, "deep": {"x": 1}, "c": 1, "d": 1, "e": 1}',
