@@ -2,7 +2,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { VascuDataset } from '../../src/dataset/vascu-dataset.ts';
 import { Batch } from '../../src/graph/batch.ts';
 import { MemorySource } from '../streamers/memory-source.ts';
-import { type Files, makeFolder } from '../temporary-folder.ts';
+import { type Files, failureOf, makeFolder } from '../temporary-folder.ts';
 import { smallVtu } from './small-mesh.ts';
 
 const CASES: Files = Object.fromEntries(
@@ -84,4 +84,25 @@ test('graphs of cells are measured by what is over their nodes', async () => {
   expect(Object.keys(statistics.fields)).toEqual(['node.q']);
   const data = await dataset.with({ standardize: statistics }).get(1);
   expect(Array.from((data.node['q']?.data ?? []) as Float32Array)).toEqual([0, 0]);
+});
+
+test.each([
+  ['attributes', {}, { attributes: ['p', 'q'] }],
+  ['includeAttributes', { includeAttributes: ['p', 'q'] }, {}],
+])('an array over points that %s names is refused for graphs of cells', async (option, more, options) => {
+  const dataset = await open({ samples: SAMPLES.volume, graphOf: 'cells', ...more });
+  for (const numWorkers of [0, 1]) {
+    const failure = await failureOf(dataset.measure({ ...options, numWorkers }));
+    expect(failure).toMatchObject({ code: 'CONFIG', option });
+    expect(String(failure)).toMatch(
+      /"p" of case_1.*volume\.vtu has values over its points.*graphOf: 'points'/,
+    );
+  }
+});
+
+test('an array over the points of one part is measured of another one', async () => {
+  const volume = { pattern: SAMPLES.volume, graphOf: 'cells' };
+  const dataset = await open({ samples: { ...SAMPLES, volume } });
+  const { fields } = await dataset.measure({ attributes: ['p'] });
+  expect(Object.keys(fields)).toEqual(['parts.wall.node.p']);
 });
