@@ -233,4 +233,28 @@ describe('a preTransform whose result is kept', () => {
     expect(again.bytesRead).not.toBe(first.bytesRead);
     expect((await read(1, [1, 2, 3])).sum).toBe(6);
   });
+
+  test.each([
+    ['a Blob', new Blob(['text']), /hold an object of Blob/],
+    ['memory of several threads', { of: [new Float32Array(new SharedArrayBuffer(8))] }, /SharedArrayBuffer/],
+  ])('is refused where options hold %s, which no key tells from another', async (_, options, message) => {
+    const preTransform = { module: url('#scaled'), options };
+    const failure = await failureOf(open({ preTransform, cacheDecoded: true }));
+    expect(failure).toMatchObject({ code: 'CONFIG', option: 'cacheDecoded' });
+    expect(String(failure)).toMatch(message);
+  });
+});
+
+test('options are those at the opening, in all that is made of the dataset', async () => {
+  const options = { factors: [1, 2], by: new Map() };
+  const module = { module: url('#scaled'), options };
+  const dataset = await open({ preTransform: module });
+  const before = dataset.subset([0]);
+  options.factors.push(4);
+  const sums = await Promise.all(
+    [dataset, before, dataset.subset([0]), dataset.with({})].map(
+      async (each) => (await each.get(0)).graph?.['sum']?.data[0],
+    ),
+  );
+  expect(sums).toEqual([3, 3, 3, 3]);
 });
