@@ -1,6 +1,8 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { VascuDataset } from '../../src/dataset/vascu-dataset.ts';
 import { Batch } from '../../src/graph/batch.ts';
+import { DataLoader } from '../../src/loader/data-loader.ts';
+import { byThreads } from '../loader/by-threads.ts';
 import { MemorySource } from '../streamers/memory-source.ts';
 import { type Files, failureOf, makeFolder } from '../temporary-folder.ts';
 import { smallVtu } from './small-mesh.ts';
@@ -62,6 +64,28 @@ describe('samples of parts', () => {
     expect(batch.get(1).parts?.['wall']?.standardization).toEqual(
       graphs[1]?.parts?.['wall']?.standardization,
     );
+  });
+
+  test.each([0, 1])('keep it behind transforms and in what is kept, with %d workers', async (numWorkers) => {
+    const standardize = await (await open()).measure();
+    const module = (text: string): string => `data:text/javascript,export default ${text}`;
+    const dataset = await open({
+      standardize,
+      cacheDir: await makeFolder(),
+      cacheDecoded: true,
+      preTransform: module('(data) => ({ ...data, node: { p: data.node.p } })'),
+      transform: module('({ parts, ...data }) => ({ ...data, parts: { skin: { ...parts.wall } } })'),
+    });
+    const plain = await (await open({ standardize })).get(0);
+    const loader = new DataLoader(numWorkers === 0 ? dataset : byThreads(dataset), { numWorkers });
+    onTestFinished(() => loader.close());
+    for (let epoch = 0; epoch < 2; epoch++) {
+      for await (const batch of loader) {
+        const data = batch.get(0);
+        expect(data.standardization).toEqual(plain.standardization);
+        expect(data.parts?.['skin']?.standardization).toEqual(plain.parts?.['wall']?.standardization);
+      }
+    }
   });
 
   test('are split by a capture, and named by ids in lists', async () => {
