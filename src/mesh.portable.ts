@@ -46,13 +46,17 @@ export type { MeasuredArray, MeasuredHeader } from './mesh/piece-headers.ts';
 export type { ReadMeshFromOptions, ReadMeshOptions } from './mesh/read-mesh.ts';
 export type { View } from './render/camera.ts';
 export { type ColorMapName, colorAt } from './render/color.ts';
+export type { Component } from './render/field.ts';
 export type { Image } from './render/image.ts';
+export type { Plane } from './render/plane.ts';
 export { encodePng } from './render/png.ts';
 export {
   type RenderedImage,
   type RenderedLabel,
-  type RenderOptions,
+  type RenderedTick,
   renderMesh,
   renderMeshAsync,
 } from './render/render-mesh.ts';
+export type { RenderOptions } from './render/render-options.ts';
+export { type SliceOptions, sliceMesh, sliceMeshAsync } from './render/slice-mesh.ts';
 export { extractSurface, extractSurfaceAsync, type SurfaceOptions } from './render/surface-mesh.ts';

@@ -2,8 +2,14 @@ import type { MeshHeader } from '../index.ts';
 
 /** Names of arrays that number, mark or orient something: no field that a picture could show. */
 const NO_FIELDS: readonly RegExp[] = [
-  /^vtkGhost(Type|Levels)$/i,
+  /ghost/i,
   /^vtkValidPointMask$/i,
+  // Ranks of processes and parts of a decomposition: rank, mpi_rank, MPIRank, partition, subdomain, proc.
+  /(^|[^a-z])(mpi)?ranks?([^a-z]|$)/i,
+  /[a-z]Rank$/,
+  /(^|[^a-z])(partition(ing)?|sub_?domain|decomposition|proc(essor)?)s?(_?[0-9]*)$/i,
+  // Numbers and indices of what the mesh is made of: avtOriginalCellNumbers, node_number, cellIndex.
+  /(original|global|local|node|cell|point|vertex|elem(ent)?)[ _]?(numbers?|num|ind(ex|ices))$/i,
   // A word "id" or "ids": cell_ids, GLOBAL_IDS_NODES, Ids, modelFaceID.
   /(^|[^a-z])ids?([^a-z]|$)/i,
   /[a-z]I[dD]s?$/,
@@ -14,7 +20,7 @@ const NO_FIELDS: readonly RegExp[] = [
 
 /**
  * Chooses the array that is drawn where none is named: the pressure, else the first over points, else over cells, that
- * is neither ids nor ghosts nor normals, by its name or by what the file marks it as. Undefined where there is none.
+ * is neither ids nor ranks nor ghosts nor normals, by its name or by what the file marks it as. Undefined where there is none.
  */
 export function chooseField({
   pointArrays,

@@ -19,7 +19,7 @@ export const viewNames = [
 ] as const;
 /**
  * Place that a view looks from. `auto`: the mesh lies along the picture, seen from its broad side and a little from
- * above; a mesh that lies in a plane of two axes is seen face on, the first of them to the right, the other one up.
+ * above; a flat mesh is seen face on, in a plane of two axes the first of them to the right, the other one up.
  * `iso`: from right, front and above. `x`, `y`, `z`: from the far end of that axis; `front` is from −y, `right` from
  * +x, `top` from +z, with z up.
  */
@@ -88,13 +88,37 @@ export function findAxes(
   if (view !== 'auto') return fixedViews[view];
   const faceOn = flatView(extents);
   if (faceOn !== undefined) return faceOn;
-  const [longest, middle] = principalAxes(points);
+  const principal = principalAxes(points);
+  const oblique = obliqueView(points, principal);
+  if (oblique !== undefined) return oblique;
+  const [longest, middle] = principal;
   // Signs do not follow from the points: the one that looks more along the axes of space is taken.
   const along = (axis: Vector, towards: Vector): Vector =>
     dot(axis, towards) < 0 ? (axis.map((value) => -value) as unknown as Vector) : axis;
   const right = wide ? along(longest, [1, 0.1, -0.5]) : along(middle, [1, 0.1, 0.01]);
   const up = wide ? along(middle, [0.01, 0.1, 1]) : along(longest, [0.01, 0.1, 1]);
   return turn([right, up, cross(right, up)]);
+}
+
+/** Makes the view face on of a mesh that lies in a plane of no two axes, from the side that `iso` is on, with z up. */
+function obliqueView(points: Float32Array, [longest, middle, least]: Axes): Axes | undefined {
+  const thin = FLAT_SHARE * extentAlong(points, longest);
+  if (extentAlong(points, least) > thin || extentAlong(points, middle) <= thin) return undefined;
+  const eye = dot(least, [1, -1, 0.8]) < 0 ? (least.map((value) => -value) as unknown as Vector) : least;
+  return Math.abs(eye[2]) > 0.99 ? lookFrom(eye, [0, 1, 0]) : lookFrom(eye);
+}
+
+/** Computes how long some points are along a direction. */
+function extentAlong(points: Float32Array, [x, y, z]: Vector): number {
+  let low = Number.POSITIVE_INFINITY;
+  let high = Number.NEGATIVE_INFINITY;
+  for (let at = 0; at < points.length; at += 3) {
+    const along =
+      x * (points[at] as number) + y * (points[at + 1] as number) + z * (points[at + 2] as number);
+    if (along < low) low = along;
+    if (along > high) high = along;
+  }
+  return high - low;
 }
 
 /** Turns a view around its own vertical and then its own horizontal. */

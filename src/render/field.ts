@@ -1,5 +1,6 @@
 import { ConfigError, NotFoundError } from '../core/errors.ts';
 import { isTensor, type Mesh, type Tensor } from '../core/mesh.ts';
+import { showValue } from '../core/show-value.ts';
 
 /** Number of rows read between two yields. */
 const ROWS_PER_STEP = 2 ** 16;
@@ -9,9 +10,16 @@ export interface Field {
   readonly name: string;
   readonly on: 'points' | 'cells';
   readonly tensor: Tensor;
-  /** Values in a row; a row of several counts by its length. */
+  /** Values in a row; a row of several counts by its length where no component is chosen. */
   readonly components: number;
+  /** Number of the value in a row that counts. @defaultValue none: their length */
+  readonly component?: number | undefined;
+  /** Name for who looks at the picture: with the component, or as a length. */
+  readonly title: string;
 }
+
+/** A component of a vector: by its letter, or its number from 0 on. */
+export type Component = 'x' | 'y' | 'z' | number;
 
 /**
  * Finds the array of a mesh called `name`: a point array, else a cell array.
@@ -19,7 +27,7 @@ export interface Field {
  * @throws NotFoundError when there is none
  * @throws ConfigError when it has no values a row, or strings
  */
-export function findField(mesh: Mesh, name: string, path: string): Field {
+export function findField(mesh: Mesh, name: string, path: string, component?: Component | undefined): Field {
   const inPoints = mesh.pointData.get(name);
   const on = isTensor(inPoints) ? 'points' : 'cells';
   const tensor = isTensor(inPoints) ? inPoints : (mesh.cellData.get(name) ?? inPoints);
@@ -38,7 +46,40 @@ export function findField(mesh: Mesh, name: string, path: string): Field {
   }
   const components = tensor.shape.slice(1).reduce((product, length) => product * length, 1);
   if (components === 0) throw new ConfigError('attribute', `The array "${name}" of ${path} has no values.`);
-  return { name, on, tensor, components };
+  const number = component === undefined ? undefined : checkComponent(component, name, components);
+  const names = (on === 'points' ? mesh.details?.pointData : mesh.details?.cellData)?.arrays.get(name);
+  const title = titleOf(name, components, number, names?.componentNames);
+  return { name, on, tensor, components, component: number, title };
+}
+
+/**
+ * Finds the number of a component.
+ *
+ * @throws ConfigError when the array has not as many
+ */
+function checkComponent(component: Component, name: string, components: number): number {
+  const letter = ['x', 'y', 'z'].indexOf(component as string);
+  const number = letter === -1 ? component : letter;
+  if (typeof number === 'number' && Number.isInteger(number) && number >= 0 && number < components)
+    return number;
+  const has =
+    components === 1
+      ? 'one value a row, which is its only component, 0'
+      : `the components 0 … ${components - 1}${components <= 3 ? ` (${['x', 'y', 'z'].slice(0, components).join(', ')})` : ''}`;
+  throw new ConfigError('component', `component is ${showValue(component)}; the array "${name}" has ${has}.`);
+}
+
+function titleOf(
+  name: string,
+  components: number,
+  component: number | undefined,
+  names: readonly string[] = [],
+): string {
+  if (components === 1) return name;
+  if (component === undefined) return `|${name}|`;
+  const own = names[component] ?? '';
+  const letter = components <= 3 ? ['x', 'y', 'z'][component] : undefined;
+  return `${name} ${own === '' ? (letter ?? component) : own}`;
 }
 
 /**
@@ -46,7 +87,7 @@ export function findField(mesh: Mesh, name: string, path: string): Field {
  * squares).
  */
 export function* fieldValues(
-  { tensor: { data }, components }: Field,
+  { tensor: { data }, components, component }: Field,
   rows: Int32Array,
 ): Generator<void, Float64Array<ArrayBuffer>> {
   const values = new Float64Array(rows.length);
@@ -54,13 +95,12 @@ export function* fieldValues(
     const end = Math.min(begin + ROWS_PER_STEP, rows.length);
     for (let at = begin; at < end; at++) {
       const first = (rows[at] as number) * components;
-      if (components === 1) {
-        values[at] = Number(data[first]);
+      if (components === 1 || component !== undefined) {
+        values[at] = Number(data[first + (component ?? 0)]);
         continue;
       }
       let sum = 0;
-      for (let component = 0; component < components; component++)
-        sum += Number(data[first + component]) ** 2;
+      for (let place = 0; place < components; place++) sum += Number(data[first + place]) ** 2;
       values[at] = Math.sqrt(sum);
     }
     yield;
@@ -135,4 +175,44 @@ export function* placesOn(
     yield;
   }
   return places;
+}
+
+/** Numbers of values that lie outside a scale. */
+export interface OutsideCounts {
+  /** Values below its low end. */
+  readonly below: number;
+  /** Values above its high end. */
+  readonly above: number;
+  /** Values that are not finite, or on a logarithmic scale not positive. */
+  readonly notFinite: number;
+}
+
+/**
+ * Counts the values that lie outside a scale.
+ *
+ * @param rows - row of the array that each value is of, where several may be of one, which counts once
+ */
+export function* countOutside(
+  scale: Scale | undefined,
+  values: readonly Float64Array[],
+  rows?: readonly Int32Array[],
+): Generator<void, OutsideCounts> {
+  // Without a scale no value has a place.
+  const { low, high, log } = scale ?? { low: Number.NaN, high: Number.NaN, log: false };
+  const seen = new Set<number>();
+  let [below, above, notFinite] = [0, 0, 0];
+  for (const [index, part] of values.entries()) {
+    for (let at = 0; at < part.length; at++) {
+      if (at % ROWS_PER_STEP === 0) yield;
+      const value = part[at] as number;
+      if (value >= low && value <= high) continue;
+      const row = rows?.[index]?.[at];
+      if (row !== undefined && seen.has(row)) continue;
+      if (row !== undefined) seen.add(row);
+      if (scale === undefined || value - value !== 0 || (log && value <= 0)) notFinite++;
+      else if (value < low) below++;
+      else above++;
+    }
+  }
+  return { below, above, notFinite };
 }

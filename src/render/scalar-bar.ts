@@ -6,9 +6,24 @@ import type { Tick } from './ticks.ts';
 /** Share of a picture's height that a bar has. */
 const HEIGHT_SHARE = 0.56;
 
+/** Distance of a swatch from the ribbon or the swatch before, as a share of the size of texts. */
+const SWATCH_GAP_SHARE = 0.55;
+
+/** A colour of its own beside the ribbon of a bar. */
+interface Swatch {
+  readonly text: string;
+  readonly color: Rgb;
+}
+
 /** Content of a scalar bar. */
 export interface ScalarBar {
   readonly title: string;
+  /** Unit of the values, behind the title. @defaultValue none */
+  readonly unit?: string | undefined;
+  /** Swatches above the ribbon, from the bottom up. */
+  readonly above: readonly Swatch[];
+  /** Swatches below the ribbon, from the top down. */
+  readonly below: readonly Swatch[];
   readonly ticks: readonly Pick<Tick, 'text' | 'place'>[];
   /** Colours from the low to the high end. */
   readonly table: Uint8Array;
@@ -25,7 +40,8 @@ export function maxTicks({ height }: { readonly height: number }, size: number):
 }
 
 function widths(bar: ScalarBar, size: number): { ribbon: number; gap: number; whole: number } {
-  const labels = Math.max(...bar.ticks.map(({ text }) => textWidth(text, size)), 0);
+  const texts = [...bar.ticks, ...bar.above, ...bar.below];
+  const labels = Math.max(...texts.map(({ text }) => textWidth(text, size)), 0);
   const ribbon = Math.round(1.2 * size);
   const gap = Math.round(0.6 * size);
   return { ribbon, gap, whole: Math.ceil(Math.max(ribbon + gap + labels, 4 * size)) };
@@ -66,8 +82,21 @@ export function drawScalarBar(image: Image, bar: ScalarBar, style: TextStyle, ba
     }
     drawText(image, text, left + ribbon + gap, y + 0.5, style);
   }
-  const room = whole + size;
-  const title = fitText(bar.title, size, Math.max(room, image.width / 4));
-  const x = Math.min(left, image.width - size - textWidth(title, size));
-  drawText(image, title, x, top - 1.4 * size, { size, color });
+  const pitch = Math.round((1 + SWATCH_GAP_SHARE) * size);
+  const swatch = ({ text, color: filling }: Swatch, y: number): void => {
+    fillBox(image, { left, top: y, width: ribbon, height: size }, filling);
+    drawText(image, text, left + ribbon + gap, y + size / 2 + 0.5, style);
+  };
+  for (const [index, each] of bar.above.entries()) swatch(each, top - (index + 1) * pitch);
+  for (const [index, each] of bar.below.entries()) swatch(each, top + height + (index + 1) * pitch - size);
+  const room = Math.max(whole + size, image.width / 4);
+  const unit = bar.unit === undefined ? '' : `(${bar.unit})`;
+  const line = `${bar.title} ${unit}`;
+  // A unit that has no room behind the name stands below it.
+  const lines = unit === '' ? [bar.title] : textWidth(line, size) <= room ? [line] : [unit, bar.title];
+  for (const [index, each] of lines.entries()) {
+    const text = fitText(each, size, room);
+    const x = Math.min(left, image.width - size - textWidth(text, size));
+    drawText(image, text, x, top - bar.above.length * pitch - 1.4 * (index + 1) * size, { size, color });
+  }
 }

@@ -2,6 +2,7 @@ import type { Mesh } from '../core/mesh.ts';
 import type { CellList } from './cell-list.ts';
 import type { Surface } from './surface.ts';
 import type { UsedPoints } from './surface-mesh.ts';
+import { earsOf, fanOf, isFan } from './triangulate.ts';
 
 /** Number of points, triangles or lists handled between two yields. */
 const ITEMS_PER_STEP = 2 ** 15;
@@ -37,7 +38,7 @@ export function* sceneSteps(
   used: UsedPoints,
 ): Generator<void, Scene> {
   const centred = yield* centre(points.data, used.kept);
-  const { triangles, sides, polygons } = yield* triangulate(surface.polygons, used.numbers);
+  const { triangles, sides, polygons } = yield* triangulate(surface.polygons, used.numbers, centred.points);
   const { segments, segmentOwners } = yield* cutLines(surface, used.numbers);
   return { ...centred, triangles, sides, polygons, segments, segmentOwners };
 }
@@ -89,28 +90,46 @@ function isPlace(data: Float32Array | Float64Array, first: number): boolean {
   return data.subarray(first, first + 3).every(Number.isFinite);
 }
 
-/** Cuts into fans from the first corner of each polygon. */
+/** Cuts polygons into triangles; the fan from its first corner is taken where it does not leave the polygon. */
 function* triangulate(
   { connectivity, offsets }: CellList,
   numbers: Int32Array,
+  places: Float32Array,
 ): Generator<void, Pick<Scene, 'triangles' | 'sides' | 'polygons'>> {
   const count = connectivity.length - 2 * (offsets.length - 1);
   const triangles = new Int32Array(3 * count);
   const sides = new Uint8Array(count);
   const polygons = new Int32Array(count);
   const point = (at: number): number => (numbers[connectivity[at] as number] as number) - 1;
+  const ring: number[] = [];
+  /** Fans by their number of points. */
+  const fans: (readonly number[])[] = [];
   let triangle = 0;
   for (let polygon = 0; polygon + 1 < offsets.length; polygon++) {
     const begin = offsets[polygon] as number;
     const end = offsets[polygon + 1] as number;
-    for (let at = begin + 1; at + 1 < end; at++, triangle++) {
-      triangles[3 * triangle] = point(begin);
-      triangles[3 * triangle + 1] = point(at);
-      triangles[3 * triangle + 2] = point(at + 1);
-      sides[triangle] = 1 | (at + 2 === end ? 2 : 0) | (at === begin + 1 ? 4 : 0);
+    if (polygon % ITEMS_PER_STEP === 0) yield;
+    if (end - begin === 3) {
+      for (let corner = 0; corner < 3; corner++) triangles[3 * triangle + corner] = point(begin + corner);
+      sides[triangle] = 7;
+      polygons[triangle++] = polygon;
+      continue;
+    }
+    ring.length = end - begin;
+    for (let at = begin; at < end; at++) ring[at - begin] = point(at);
+    const corners = isFan(places, ring) ? (fans[ring.length] ??= fanOf(ring.length)) : earsOf(places, ring);
+    for (let at = 0; at < corners.length; at += 3, triangle++) {
+      let flags = 0;
+      for (let corner = 0; corner < 3; corner++) {
+        triangles[3 * triangle + corner] = ring[corners[at + corner] as number] as number;
+        // The side across from a corner runs from the next to the one behind that.
+        const from = corners[at + ((corner + 1) % 3)] as number;
+        const to = corners[at + ((corner + 2) % 3)] as number;
+        if (to === (from + 1) % (end - begin)) flags |= 1 << corner;
+      }
+      sides[triangle] = flags;
       polygons[triangle] = polygon;
     }
-    if (polygon % ITEMS_PER_STEP === 0) yield;
   }
   return { triangles, sides, polygons };
 }

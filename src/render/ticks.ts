@@ -13,6 +13,10 @@ const MAX_TICKS = 8;
 const MAX_STEPS = 2 ** 42;
 /** Number of decades below which a logarithmic scale has marks at equal steps. */
 const MIN_DECADES = 0.6;
+/** Share of the distance between labels by which the text of an end may differ from its value. */
+const END_SHARE = 0.0099;
+/** Significant digits that tell every double from the next. */
+const MAX_DIGITS = 17;
 
 /** The number `units` · 10^`exponent`, both whole. */
 interface Decimal {
@@ -20,21 +24,85 @@ interface Decimal {
   readonly exponent: number;
 }
 
+/** A mark before it has its text. */
+interface Mark {
+  readonly value: number;
+  readonly place: number;
+  readonly number: Decimal;
+}
+
 /**
- * Finds round numbers on a scale, from the low to the high end. Their texts are exact, so that no two are alike and
- * none is rounded away from its place.
+ * Finds labels of a scale, from the low to the high end: both ends, and round numbers between them. Texts of round
+ * numbers are exact, those of ends as exact as the distance between labels asks, so that no two are alike.
  *
  * @param most - how many there is room for
+ * @param whole - true when values are whole numbers, between which there are no round ones
  */
-export function ticksOf(scale: Scale, most: number = MAX_TICKS): readonly Tick[] {
+export function ticksOf(scale: Scale, most: number = MAX_TICKS, whole = false): readonly Tick[] {
   const { low, high, log } = scale;
   if (low === high) return [{ value: low, text: numberText(low), place: 0.5 }];
   const decades = log ? Math.log10(high) - Math.log10(low) : 0;
-  const ticks = decades < MIN_DECADES ? linearTicks(scale, most) : logTicks(scale, decades, most);
+  const isEven = decades < MIN_DECADES;
+  const marks = isEven ? linearMarks(scale, most, whole) : logMarks(scale, decades, most);
   // A scale so narrow, or so wide, that no steps of it can be counted.
-  if (ticks.length === 0)
+  if (marks === undefined)
     return [low, high].map((value, place) => ({ value, text: String(value).replace('e+', 'e'), place }));
-  return ticks;
+  const all = withEnds(scale, marks, most, isEven);
+  const numbers = all.map(({ number }) => number);
+  const texts = isEven ? textsOf(numbers) : numbers.flatMap((number) => textsOf([number]));
+  return all.map(({ value, place }, index) => ({ value, text: texts[index] as string, place }));
+}
+
+/** Adds both ends to marks, and takes away those for which they leave no room. */
+function withEnds(scale: Scale, marks: readonly Mark[], most: number, isEven: boolean): readonly Mark[] {
+  const room = 1 / Math.max(1, most - 1);
+  const [onLow, onHigh] = [marks[0], marks.at(-1)];
+  const inside = marks.filter(({ place }) => place > room * 0.999 && place < 1 - room * 0.999);
+  const values = [scale.low, ...inside.map(({ value }) => value), scale.high];
+  const gaps = values.slice(1).map((value, index) => value - (values[index] as number));
+  const longest = Math.max(0, ...inside.map(({ number }) => lengthOf(number)));
+  const end = (value: number, place: 0 | 1, mark: Mark | undefined): Mark => {
+    // A mark that is the end but for what doubles leave of it.
+    if (mark !== undefined && Math.abs(mark.place - place) < 1e-9)
+      return { value, place, number: mark.number };
+    const gap = isEven ? Math.min(...gaps) : Math.min(gaps.at(-place) as number, value);
+    return { value, place, number: roundTo(value, END_SHARE * gap, longest) };
+  };
+  return [end(scale.low, 0, onLow), ...inside, end(scale.high, 1, onHigh)];
+}
+
+/**
+ * Rounds a number to as few digits as leave it no further off than `most`, and to as many as a text of `longest`
+ * characters has room for.
+ */
+function roundTo(value: number, most: number, longest: number): Decimal {
+  let digits = 0;
+  let rounded = nothing;
+  while (digits < MAX_DIGITS && !(Math.abs(valueOf(rounded) - value) <= most))
+    rounded = toDigits(value, ++digits);
+  const room = Math.max(longest, lengthOf(rounded));
+  while (digits < MAX_DIGITS) {
+    const finer = toDigits(value, ++digits);
+    if (lengthOf(finer) > room) break;
+    rounded = finer;
+  }
+  return rounded;
+}
+
+const nothing: Decimal = { units: 0, exponent: 0 };
+
+function toDigits(value: number, digits: number): Decimal {
+  return digits === 0 ? nothing : parseDecimal(value.toExponential(digits - 1));
+}
+
+function lengthOf(number: Decimal): number {
+  return Math.min(plainText(number).length, exponentText(number).length);
+}
+
+function parseDecimal(text: string): Decimal {
+  const [digits, exponent] = text.split('e') as [string, string];
+  const decimals = digits.split('.')[1] ?? '';
+  return shortened({ units: Number(digits.replace('.', '')), exponent: Number(exponent) - decimals.length });
 }
 
 /** Computes where a value lies on a scale. */
@@ -45,23 +113,24 @@ function placeOn({ low, high, log }: Scale, value: number): number {
   return Math.min(1, Math.max(0, place));
 }
 
-function linearTicks(scale: Scale, most: number): readonly Tick[] {
+function linearMarks(scale: Scale, most: number, whole: boolean): readonly Mark[] | undefined {
   const { low, high } = scale;
-  const { units, exponent } = stepOf((high - low) / Math.max(1, Math.min(5, most - 1)));
+  const found = stepOf((high - low) / Math.max(1, Math.min(5, most - 1)));
+  const { units, exponent } =
+    whole && valueOf(found) < 1 ? { units: 1, exponent: 0 } : wholeStep(found, whole);
   const step = valueOf({ units, exponent });
   const [from, to] = [low / step, high / step];
   const steps = Math.max(Math.abs(from), Math.abs(to));
-  if (!(step > 0 && steps < MAX_STEPS)) return [];
+  if (!(step > 0 && steps < MAX_STEPS)) return undefined;
   // An end that is a round number but for what doubles leave of it counts as one.
   const slack = Math.max(1e-9, 4 * Number.EPSILON * steps);
-  const marks: Decimal[] = [];
-  for (let index = Math.ceil(from - slack); index <= Math.floor(to + slack); index++)
-    marks.push({ units: index * units, exponent });
-  const texts = textsOf(marks);
-  return marks.map((mark, index) => {
-    const value = valueOf(mark);
-    return { value, text: texts[index] as string, place: placeOn(scale, value) };
-  });
+  const marks: Mark[] = [];
+  for (let index = Math.ceil(from - slack); index <= Math.floor(to + slack); index++) {
+    const number = { units: index * units, exponent };
+    const value = valueOf(number);
+    marks.push({ value, place: placeOn(scale, value), number });
+  }
+  return marks;
 }
 
 /** Finds of 1, 2, 2.5 and 5 times a power of ten the least that is not below `rough`. */
@@ -77,33 +146,37 @@ function stepOf(rough: number): Decimal {
   return steps.find((step) => valueOf(step) >= rough * 0.999) ?? { units: 1, exponent: power };
 }
 
-function logTicks(scale: Scale, decades: number, most: number): readonly Tick[] {
+/** Takes 5 for 2.5, which is no step between whole numbers. */
+function wholeStep(step: Decimal, whole: boolean): Decimal {
+  return whole && step.units === 25 && step.exponent === -1 ? { units: 5, exponent: 0 } : step;
+}
+
+function logMarks(scale: Scale, decades: number, most: number): readonly Mark[] {
   const fine = decades >= 3 ? [10] : decades >= 1.2 ? [10, 30] : [10, 15, 20, 30, 50, 70];
   const every = Math.max(1, Math.ceil(decades / (Math.max(2, Math.min(MAX_TICKS, most)) - 1)));
-  const ticks = decadeTicks(scale, decades, fine, every);
-  return ticks.length <= most ? ticks : decadeTicks(scale, decades, [10], every);
+  const marks = decadeMarks(scale, decades, fine, every);
+  return marks.length <= most ? marks : decadeMarks(scale, decades, [10], every);
 }
 
 /** Lists marks at tenths of every so many powers of ten, times each factor. */
-function decadeTicks(
+function decadeMarks(
   scale: Scale,
   decades: number,
   factors: readonly number[],
   every: number,
-): readonly Tick[] {
+): readonly Mark[] {
   const [from, to] = [Math.log10(scale.low), Math.log10(scale.high)];
-  const ticks: Tick[] = [];
+  const marks: Mark[] = [];
   for (let power = Math.floor(from); power <= to + 1e-9; power++) {
     if (power % every !== 0) continue;
     for (const units of factors) {
-      const mark = { units, exponent: power - 1 };
-      const value = valueOf(mark);
+      const number = shortened({ units, exponent: power - 1 });
+      const value = valueOf(number);
       const place = (Math.log10(value) - from) / decades;
-      const [text] = textsOf([shortened(mark)]) as [string];
-      if (place >= -1e-9 && place <= 1 + 1e-9) ticks.push({ value, text, place });
+      if (place >= -1e-9 && place <= 1 + 1e-9) marks.push({ value, place, number });
     }
   }
-  return ticks;
+  return marks;
 }
 
 /** Finds the double that is nearest. */
@@ -112,8 +185,7 @@ function valueOf({ units, exponent }: Decimal): number {
 }
 
 /**
- * Writes numbers with a common exponent as texts of one kind: plain with the same decimals where that is short, else
- * with exponents.
+ * Writes numbers as texts of one kind: plain where that is short, else with exponents.
  */
 function textsOf(numbers: readonly Decimal[]): readonly string[] {
   const plain = numbers.map(plainText);
@@ -138,12 +210,13 @@ function exponentText(number: Decimal): string {
   const { units, exponent } = shortened(number);
   const digits = String(Math.abs(units));
   const decimals = digits.length > 1 ? `.${digits.slice(1)}` : '';
-  return `${units < 0 ? '-' : ''}${digits[0]}${decimals}e${exponent + digits.length - 1}`;
+  const power = exponent + digits.length - 1;
+  return `${units < 0 ? '-' : ''}${digits[0]}${decimals}${power === 0 ? '' : `e${power}`}`;
 }
 
 /** Takes the zeros at the end away. */
 function shortened({ units, exponent }: Decimal): Decimal {
-  if (units === 0) return { units, exponent: 0 };
+  if (units === 0) return nothing;
   let short = { units, exponent };
   while (short.units % 10 === 0) short = { units: short.units / 10, exponent: short.exponent + 1 };
   return short;
@@ -151,7 +224,5 @@ function shortened({ units, exponent }: Decimal): Decimal {
 
 /** Writes a number in seven significant digits, which tells one Float32 from the next. */
 function numberText(value: number): string {
-  const [digits, exponent] = value.toExponential(6).split('e') as [string, string];
-  const number = { units: Number(digits.replace('.', '')), exponent: Number(exponent) - 6 };
-  return textsOf([shortened(number)])[0] as string;
+  return textsOf([parseDecimal(value.toExponential(6))])[0] as string;
 }

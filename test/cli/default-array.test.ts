@@ -27,6 +27,18 @@ const NO_FIELDS = [
   'ModelFaceID',
   'element id',
   'ProcessIds',
+  'rank',
+  'mpi_rank',
+  'MPIRank',
+  'MpiRank',
+  'Partition',
+  'subdomain',
+  'proc',
+  'processor',
+  'avtGhostZones',
+  'ghost_cells',
+  'avtOriginalCellNumbers',
+  'node_number',
 ];
 
 const FIELDS = [
@@ -39,6 +51,10 @@ const FIELDS = [
   'wss',
   'grid',
   'identity',
+  'crank_angle',
+  'partition_coefficient',
+  'process_heat',
+  'cell_Reynolds_number',
   'τ_w',
 ];
 

@@ -10,13 +10,13 @@ import { makeFolder } from '../temporary-folder.ts';
 const execute = promisify(execFile);
 
 /** Modules that `vascusim/mesh` loads when it is imported. */
-const MAX_MODULES = 90;
+const MAX_MODULES = 97;
 /** Minified bytes that a page loads when it imports the door. */
-const MAX_ENTRY_BYTES = 140_000;
+const MAX_ENTRY_BYTES = 157_000;
 /** Minified bytes of a program that makes graphs and pictures of raw and zlib meshes, as far as they are loaded. */
-const MAX_USED_BYTES = 165_000;
+const MAX_USED_BYTES = 181_000;
 /** Minified bytes of all that the door has, what is loaded later with it. */
-const MAX_BYTES = 250_000;
+const MAX_BYTES = 268_000;
 
 /** Rooms that no file by itself needs. */
 const FOREIGN = /^src\/(?:streamers|partial|download|cache|sources|protocols|dataset|loader)\//;

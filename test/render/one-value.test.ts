@@ -3,7 +3,8 @@ import { CellType } from '../../src/core/cell-types.ts';
 import type { Mesh, Tensor } from '../../src/core/mesh.ts';
 import { colorAt } from '../../src/render/color.ts';
 import type { Image } from '../../src/render/image.ts';
-import { type RenderOptions, renderMesh } from '../../src/render/render-mesh.ts';
+import { renderMesh } from '../../src/render/render-mesh.ts';
+import type { RenderOptions } from '../../src/render/render-options.ts';
 import { cellsOf, type TestCell } from '../graph/edge-reference.ts';
 
 function meshOf(

@@ -2,9 +2,12 @@ import { basename } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import {
   type ColorMapName,
+  type Component,
   ConfigError,
   encodePng,
+  isVascuError,
   type Mesh,
+  type Plane,
   type RenderOptions,
   renderMeshAsync,
   type View,
@@ -24,10 +27,15 @@ import {
 } from '../terminal/format-number.ts';
 import { Activity, print, printJson, printText, warn } from '../terminal/output.ts';
 import { colorDepthOf, colorStrip, imageLines } from '../terminal/terminal-image.ts';
+import { unitOf } from '../unit-of.ts';
 import { checkOutput, writeWhole } from '../write-file.ts';
 
 interface RenderFlags {
   readonly attribute?: string;
+  readonly component?: Component;
+  readonly clip?: Plane;
+  readonly slice?: Plane;
+  readonly lighting: boolean;
   readonly output?: string;
   readonly size: readonly [number, number];
   readonly view: View;
@@ -51,6 +59,9 @@ export function renderCommand(signal: AbortSignal): Command {
     .argument('[name]', 'of the file, or id of the sample, in the source')
     .option('-o, --output <file>', 'the picture, .png')
     .option('-a, --attribute <name>', 'point or cell array that colours it; none: a plain mesh')
+    .option('--component <x|y|z|N>', 'component of the array instead of the length', parseComponent)
+    .option('--clip <nx,ny,nz,d>', 'take away what lies beyond the plane n · x = d', parsePlane)
+    .option('--slice <nx,ny,nz,d>', 'draw the values on the plane n · x = d', parsePlane)
     .addOption(
       new Option('--size <WxH>', 'pixels across and down')
         .argParser(parseSize)
@@ -66,6 +77,7 @@ export function renderCommand(signal: AbortSignal): Command {
     )
     .option('--background <color>', '#rgb or #rrggbb', '#ffffff')
     .option('--edges', 'draw the edges of the mesh')
+    .option('--no-lighting', 'the colours of the map as they are')
     .option('--title <text>', 'written at the top')
     .option('--terminal', 'show it in the terminal')
     .option('--json', 'say what was drawn as JSON');
@@ -73,12 +85,15 @@ export function renderCommand(signal: AbortSignal): Command {
     .addHelpText(
       'after',
       `
-Without --attribute the pressure is drawn, else the first point or cell array that is neither ids nor ghosts nor
-normals. Of a file only points, cells and the array that is drawn are read, and of one on another machine fetched.
-Vectors are drawn by their length; cells that vtkGhostType marks as copies or as hidden are left out.
+Without --attribute the pressure is drawn, else the first point or cell array that is neither ids nor ranks nor
+ghosts nor normals. Of a file only points, cells and the array that is drawn are read, and of one on another machine
+fetched. Vectors are drawn by their length; cells that vtkGhostType marks as copies or as hidden are left out. The unit
+on the colour bar is that of the sidecar: {"units": {"pressure": "Pa"}}.
 
 Examples:
   vascusim render case_1.vtu -a wall_shear_stress -o wss.png --range 0,40
+  vascusim render case_1.vtu -a velocity --component z --slice 0,0,1,0.5 -o slice.png
+  vascusim render case_1.vtu --clip 1,0,0,0 -o half.png
   vascusim render case_1.vtu --terminal
   vascusim render ./data case_1 -o case_1.png
   vascusim render hf://datasets/user/name/cases/case_1.vtu -o case_1.png`,
@@ -105,6 +120,22 @@ function parseRange(text: string): readonly [number, number] {
   return [low, high];
 }
 
+function parseComponent(text: string): Component {
+  if (text === 'x' || text === 'y' || text === 'z') return text;
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('It must be x, y, z or a number from 0 on.');
+  return Number(text);
+}
+
+function parsePlane(text: string): Plane {
+  const values = text.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
+  const [nx = 0, ny = 0, nz = 0, d = 0] = values;
+  if (values.length !== 4 || !values.every(Number.isFinite) || (nx === 0 && ny === 0 && nz === 0))
+    throw new InvalidArgumentError(
+      'It must be four numbers, of which the first three are no zeros only, such as 0,0,1,0.5.',
+    );
+  return [nx, ny, nz, d];
+}
+
 /**
  * Checks that the picture can be written there, or shown.
  *
@@ -128,9 +159,17 @@ async function runRender(file: GivenMesh, flags: RenderFlags, signal: AbortSigna
   );
   const start = performance.now();
   const attribute = await chooseArray(file, flags.attribute);
-  const mesh = await file.mesh(attribute === undefined ? [] : [attribute]);
+  const [mesh, unit] = await Promise.all([
+    file.mesh(attribute === undefined ? [] : [attribute]),
+    attribute === undefined ? undefined : readUnit(file, attribute),
+  ]);
   const options: RenderOptions = {
     attribute,
+    component: flags.component,
+    unit,
+    clip: flags.clip,
+    slice: flags.slice,
+    lighting: flags.lighting,
     width: flags.size[0],
     height: flags.size[1],
     view: flags.view,
@@ -152,7 +191,7 @@ async function runRender(file: GivenMesh, flags: RenderFlags, signal: AbortSigna
   const image = await renderMeshAsync(mesh, { ...options, signal });
   const bytes = await encodePng(image, { signal });
   await writeWhole(output, bytes, signal);
-  const { triangles, range, labels, warnings } = image;
+  const { triangles, range, labels, ticks, title, below, above, notFinite, warnings } = image;
   warnings.forEach(warn);
   const [width, height] = flags.size;
   if (json) {
@@ -162,8 +201,17 @@ async function runRender(file: GivenMesh, flags: RenderFlags, signal: AbortSigna
       width,
       height,
       attribute,
+      component: flags.component,
+      title,
+      unit,
       range,
+      ticks,
       labels,
+      below,
+      above,
+      notFinite,
+      clip: flags.clip,
+      slice: flags.slice,
       triangles,
       warnings,
       bytes: bytes.length,
@@ -172,7 +220,8 @@ async function runRender(file: GivenMesh, flags: RenderFlags, signal: AbortSigna
     return;
   }
   const values = range === undefined ? 'without a value' : formatRange(...range);
-  const colors = attribute === undefined ? 'plain' : `${attribute} ${values}`;
+  const colors =
+    attribute === undefined ? 'plain' : `${title} ${values}${unit === undefined ? '' : ` ${unit}`}`;
   const facts = `${width} × ${height}, ${colors}, ${formatCount(triangles)} triangles`;
   const time = formatDuration(performance.now() - start);
   printText(`${output}: ${facts}, ${formatBytes(bytes.length)} in ${time}`);
@@ -187,6 +236,17 @@ async function chooseArray(file: GivenMesh, named: string | undefined): Promise<
   if (named === 'none') return undefined;
   const header = await requireArrays(file, named === undefined ? [] : [named]);
   return named ?? chooseField(header);
+}
+
+/** Reads the unit of an array; of a sidecar that cannot be read only that is said. */
+async function readUnit(file: GivenMesh, attribute: string): Promise<string | undefined> {
+  try {
+    return unitOf(await file.metadata(), attribute);
+  } catch (error) {
+    if (!isVascuError(error)) throw error;
+    warn(`The picture has no unit: ${error.message}`);
+    return undefined;
+  }
 }
 
 async function drawInTerminal(
@@ -213,10 +273,10 @@ async function drawInTerminal(
   while (lines.length > 0 && lines[0]?.trim() === '') lines.shift();
   while (lines.length > 0 && lines.at(-1)?.trim() === '') lines.pop();
   const title = options.title === undefined ? [] : [options.title];
-  const { warnings, range } = image;
-  if (range === undefined || options.attribute === undefined)
-    return { lines: [...title, ...lines], warnings };
-  const name = options.attribute.slice(0, Math.max(8, width - 30));
+  const { warnings, range, unit } = image;
+  if (range === undefined || image.title === undefined) return { lines: [...title, ...lines], warnings };
+  const name =
+    image.title.slice(0, Math.max(8, width - 30)) + (unit === undefined ? '' : ` (${unit.slice(0, 20)})`);
   if (range[0] === range[1])
     return { lines: [...title, ...lines, `${name}  ${formatRange(...range)}`], warnings };
   const [low, high] = range.map((value) => formatValue(value, digitsFor(...range)));

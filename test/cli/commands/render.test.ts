@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -69,7 +69,67 @@ describe('vascusim render', () => {
     });
   });
 
+  test('has the unit of the sidecar, and says all of the bar as JSON', async () => {
+    const file = join(folder, 'units.vtu');
+    await copyFile(vessel, file);
+    await writeFile(
+      join(folder, 'units.json'),
+      JSON.stringify({ units: { pressure: 'mmHg' }, 'units.velocity': 'cm/s' }),
+    );
+    const draw = (...args: string[]): Record<string, unknown> =>
+      JSON.parse(render([file, '-o', join(folder, 'u.png'), '--size', '320x200', '--json', ...args]).stdout);
+    const facts = draw('--range', '99,99.5');
+    expect(facts).toMatchObject({ title: 'pressure', unit: 'mmHg', notFinite: 0 });
+    expect([facts['below'], facts['above']].every((count) => (count as number) > 0)).toBe(true);
+    expect(facts['ticks']).toEqual(
+      [99, 99.1, 99.2, 99.3, 99.4, 99.5].map((value, at) => ({
+        value,
+        text: value.toFixed(1),
+        place: expect.closeTo(at / 5, 6),
+      })),
+    );
+    expect(draw('-a', 'velocity', '--component', 'x')).toMatchObject({ title: 'velocity x', unit: 'cm/s' });
+    expect(draw('-a', 'region')).not.toHaveProperty('unit');
+    await writeFile(join(folder, 'units.json'), 'no JSON');
+    const { stdout, stderr, status } = render([
+      file,
+      '-o',
+      join(folder, 'u.png'),
+      '--size',
+      '320x200',
+      '--json',
+    ]);
+    expect([status, JSON.parse(stdout).unit]).toEqual([0, undefined]);
+    expect(stderr).toMatch(/The picture has no unit: .*units\.json/);
+  });
+
+  test('draws slices, clips and colours without light', () => {
+    const draw = (...args: string[]): string =>
+      render([vessel, '-o', join(folder, 's.png'), '--size', '200x120', ...args]).stdout;
+    const slice = JSON.parse(draw('--json', '--slice', '0,0,1,0', '-a', 'velocity', '--component', '0'));
+    expect(slice).toMatchObject({ slice: [0, 0, 1, 0], component: 0, title: 'velocity x' });
+    expect(slice.range[1]).toBeGreaterThan(10);
+    const clip = JSON.parse(draw('--json', '--clip', '0,0,1,0', '--no-lighting'));
+    const whole = JSON.parse(draw('--json'));
+    expect(clip.triangles).toBeLessThan(whole.triangles);
+  });
+
   test.each<[string, string[], number, RegExp]>([
+    [
+      'three numbers for a plane',
+      ['VESSEL', '--slice', '0,0,1', '-o', 'x.png'],
+      2,
+      /four numbers.*0,0,1,0\.5/,
+    ],
+    ['a plane without a normal', ['VESSEL', '--clip', '0,0,0,1', '-o', 'x.png'], 2, /four numbers/],
+    ['a plane that meets nothing', ['VESSEL', '--slice', '0,0,1,99', '-o', 'x.png'], 2, /meets no cell of/],
+    ['a component that is none', ['VESSEL', '--component', 'w', '-o', 'x.png'], 2, /x, y, z or a number/],
+    [
+      'a component too many',
+      ['VESSEL', '-a', 'velocity', '--component', '3', '-o', 'x.png'],
+      2,
+      /component is 3; the array "velocity" has the components 0 … 2/,
+    ],
     ['a file that is not there', ['nowhere.vtu', '-o', 'x.png'], 3, /nowhere\.vtu/],
     ['no place to draw to', ['VESSEL'], 2, /-o FILE\.png, or --terminal/],
     ['another kind of picture', ['VESSEL', '-o', 'x.jpg'], 2, /does not end in \.png/],
