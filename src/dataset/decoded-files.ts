@@ -26,13 +26,13 @@ export interface DecodingOptions {
   readonly mayBeRandom: boolean;
 }
 
-/** Sample that asks for its decoded form: what is made of random numbers is another one for each. */
+/** Sample that asks for its decoded form: what is made of random numbers, or of the index, is another one for each. */
 export type KeptFor = Pick<SampleRun, 'index' | 'seed'>;
 
 /** Decoded sample as it is kept. */
 export interface KeptSample {
   readonly bytes: Uint8Array<ArrayBuffer>;
-  /** True when it was made of random numbers. */
+  /** True when it was made of random numbers, or of the sample's index. */
   readonly isRandom: boolean;
 }
 

@@ -83,7 +83,7 @@ export function copyTransforms({ preTransform, transform }: TransformOptions): T
 export interface ApplyOptions {
   readonly run: SampleRun;
   readonly signal?: AbortSignal | undefined;
-  /** Listener that is called when one of them asks for random numbers. @defaultValue nothing */
+  /** Listener that is called when one of them asks for random numbers, or for the index. @defaultValue nothing */
   readonly onRandom?: (() => void) | undefined;
 }
 

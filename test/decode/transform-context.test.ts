@@ -210,6 +210,27 @@ describe('a preTransform whose result is kept', () => {
     );
   });
 
+  test('is of the index that a sample has in the dataset that it is asked of', async () => {
+    const preTransform =
+      'data:text/javascript,export default (data, { index }) => ({ ...data, graph: { at: { data: Int32Array.of(index), shape: [] } } })';
+    const files = NAMES.map((name) => [`${name}.vtu`, smallVtu()] as const);
+    const options = { sourceUrl: await makeFolder(Object.fromEntries(files)), cacheDir: await makeFolder() };
+    const indicesOf = async (chosen: readonly number[]): Promise<unknown[]> => {
+      await using dataset = await StreamingVascuDataset.open({
+        ...options,
+        preTransform,
+        cacheDecoded: true,
+      });
+      const indices = [];
+      for await (const { graph } of dataset.subset(chosen)) indices.push(graph?.['at']?.data[0]);
+      return indices;
+    };
+    for (let epoch = 0; epoch < 2; epoch++) {
+      expect(await indicesOf([0, 1, 2, 3, 4, 5])).toEqual([0, 1, 2, 3, 4, 5]);
+      expect(await indicesOf([4, 2])).toEqual([0, 1]);
+    }
+  });
+
   test('is the same for all seeds where it takes none, and another one for other options', async () => {
     const module = url('#scaled').href;
     const by = new Map();
