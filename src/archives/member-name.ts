@@ -23,6 +23,30 @@ export function decodeCp437(bytes: Uint8Array): string {
   return text;
 }
 
+const SPACE = 0x20;
+const DOT = 0x2e;
+const SLASH = 0x2f;
+const COLON = 0x3a;
+const BACKSLASH = 0x5c;
+const UNDERSCORE = 0x5f;
+const TILDE = 0x7e;
+
+/**
+ * Tells whether a name is its own path at first sight, as nearly all are: of printable ASCII without a `\\` or a `:`, its
+ * parts not empty and none that begins like `..`, a hidden file or `__MACOSX`. Of others the long way tells.
+ */
+export function isPlainName(bytes: Uint8Array, start: number, end: number): boolean {
+  if (end - start > MAX_NAME_BYTES) return false;
+  let before = SLASH;
+  for (let at = start; at < end; at++) {
+    const byte = bytes[at] as number;
+    if (byte < SPACE || byte > TILDE || byte === BACKSLASH || byte === COLON) return false;
+    if (before === SLASH && (byte === SLASH || byte === DOT || byte === UNDERSCORE)) return false;
+    before = byte;
+  }
+  return before !== SLASH;
+}
+
 /** Reason for which a member is passed over. */
 export type PassedOver =
   /** Kept by a system for itself. */
