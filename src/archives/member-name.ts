@@ -23,13 +23,13 @@ export function decodeCp437(bytes: Uint8Array): string {
   return text;
 }
 
-const SPACE = 0x20;
-const DOT = 0x2e;
-const SLASH = 0x2f;
-const COLON = 0x3a;
-const BACKSLASH = 0x5c;
-const UNDERSCORE = 0x5f;
-const TILDE = 0x7e;
+const SPACE_BYTE = 0x20;
+const DOT_BYTE = 0x2e;
+const SLASH_BYTE = 0x2f;
+const COLON_BYTE = 0x3a;
+const BACKSLASH_BYTE = 0x5c;
+const UNDERSCORE_BYTE = 0x5f;
+const TILDE_BYTE = 0x7e;
 
 /**
  * Tells whether a name is its own path at first sight, as nearly all are: of printable ASCII without a `\\` or a `:`, its
@@ -37,14 +37,16 @@ const TILDE = 0x7e;
  */
 export function isPlainName(bytes: Uint8Array, start: number, end: number): boolean {
   if (end - start > MAX_NAME_BYTES) return false;
-  let before = SLASH;
+  let before = SLASH_BYTE;
   for (let at = start; at < end; at++) {
     const byte = bytes[at] as number;
-    if (byte < SPACE || byte > TILDE || byte === BACKSLASH || byte === COLON) return false;
-    if (before === SLASH && (byte === SLASH || byte === DOT || byte === UNDERSCORE)) return false;
+    if (byte < SPACE_BYTE || byte > TILDE_BYTE || byte === BACKSLASH_BYTE || byte === COLON_BYTE)
+      return false;
+    if (before === SLASH_BYTE && (byte === SLASH_BYTE || byte === DOT_BYTE || byte === UNDERSCORE_BYTE))
+      return false;
     before = byte;
   }
-  return before !== SLASH;
+  return before !== SLASH_BYTE;
 }
 
 /** Reason for which a member is passed over. */

@@ -37,10 +37,12 @@ export async function openZip(space: ByteSpace, tools: ArchiveTools, signal: Abo
   const { counts } = tools;
   const kept = await recallKept(tools, space.path + KEPT_NAME, space.version, signal);
   const raw = (kept && unpack(kept, space.size)) ?? (await fetchDirectory(space, signal));
-  if (kept === undefined) keepLater(tools, space.path + KEPT_NAME, space.version, pack(raw));
+  const slice = new TimeSlice(signal);
+  if (kept === undefined)
+    keepLater(tools, space.path + KEPT_NAME, space.version, packPlace(raw.place), raw.bytes);
   counts.opened++;
   counts.directoryBytes += raw.bytes.length;
-  const slice = new TimeSlice(signal);
+  await slice.pause();
   const { entries, leftOut } = await slice.run(readDirectory(raw.bytes, raw.place, space.path));
   const { maxBytes } = tools;
   const limits = { path: space.path, directoryStart: raw.place.start, maxBytes };
@@ -109,13 +111,12 @@ async function noArchive(
   return new FormatError(problem, { path: space.path, offset: isCut ? tailStart : 0 });
 }
 
-function pack({ place, bytes }: RawDirectory): Uint8Array<ArrayBuffer> {
-  const packed = new Uint8Array(KEPT_HEAD_BYTES + bytes.length);
+function packPlace(place: DirectoryPlace): Uint8Array<ArrayBuffer> {
+  const packed = new Uint8Array(KEPT_HEAD_BYTES);
   const view = new DataView(packed.buffer);
   view.setFloat64(0, place.start, true);
   view.setFloat64(8, place.end, true);
   view.setFloat64(16, place.shift, true);
-  packed.set(bytes, KEPT_HEAD_BYTES);
   return packed;
 }
 

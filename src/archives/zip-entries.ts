@@ -14,22 +14,24 @@ export interface ZipEntry {
   readonly modified?: Date | undefined;
 }
 
-/** Numbers of an entry: eight, in the order in which {@link ZipEntries.add} takes them. */
-const NUMBERS = 8;
-const SIZE = 0;
-const PACKED_SIZE = 1;
-const METHOD = 2;
-const FLAGS = 3;
-const CRC = 4;
-const OFFSET = 5;
-const HEADER_BYTES = 6;
-const MODIFIED = 7;
-const FIRST_CAPACITY = 256;
+/** Columns of the numbers of entries. */
+const COLUMN_INDEX = {
+  size: 0,
+  packedSize: 1,
+  method: 2,
+  flags: 3,
+  crc: 4,
+  offset: 5,
+  headerBytes: 6,
+  modified: 7,
+} as const;
+const COLUMN_COUNT = 8;
+const FIRST_ENTRY_COUNT = 256;
 
 /** Members of a ZIP archive in the order of its directory: of tens of thousands objects cost more than reading them. */
 export class ZipEntries implements Iterable<ZipEntry> {
   readonly #paths: string[] = [];
-  #numbers = new Float64Array(NUMBERS * FIRST_CAPACITY);
+  #numbers = new Float64Array(COLUMN_COUNT * FIRST_ENTRY_COUNT);
 
   get length(): number {
     return this.#paths.length;
@@ -47,58 +49,83 @@ export class ZipEntries implements Iterable<ZipEntry> {
     headerBytes: number,
     modified: number,
   ): void {
-    const at = NUMBERS * this.#paths.length;
+    const at = COLUMN_COUNT * this.#paths.length;
     if (at === this.#numbers.length) this.#grow();
     const numbers = this.#numbers;
     this.#paths.push(path);
-    numbers[at + SIZE] = size;
-    numbers[at + PACKED_SIZE] = packedSize;
-    numbers[at + METHOD] = method;
-    numbers[at + FLAGS] = flags;
-    numbers[at + CRC] = crc;
-    numbers[at + OFFSET] = offset;
-    numbers[at + HEADER_BYTES] = headerBytes;
-    numbers[at + MODIFIED] = modified;
+    numbers[at + COLUMN_INDEX.size] = size;
+    numbers[at + COLUMN_INDEX.packedSize] = packedSize;
+    numbers[at + COLUMN_INDEX.method] = method;
+    numbers[at + COLUMN_INDEX.flags] = flags;
+    numbers[at + COLUMN_INDEX.crc] = crc;
+    numbers[at + COLUMN_INDEX.offset] = offset;
+    numbers[at + COLUMN_INDEX.headerBytes] = headerBytes;
+    numbers[at + COLUMN_INDEX.modified] = modified;
   }
 
   path(index: number): string {
     return this.#paths[index] as string;
   }
 
+  size(index: number): number {
+    return this.#numbers[COLUMN_COUNT * index + COLUMN_INDEX.size] as number;
+  }
+
+  packedSize(index: number): number {
+    return this.#numbers[COLUMN_COUNT * index + COLUMN_INDEX.packedSize] as number;
+  }
+
+  method(index: number): number {
+    return this.#numbers[COLUMN_COUNT * index + COLUMN_INDEX.method] as number;
+  }
+
+  flags(index: number): number {
+    return this.#numbers[COLUMN_COUNT * index + COLUMN_INDEX.flags] as number;
+  }
+
+  crc(index: number): number {
+    return this.#numbers[COLUMN_COUNT * index + COLUMN_INDEX.crc] as number;
+  }
+
   offset(index: number): number {
-    return this.#number(index, OFFSET);
+    return this.#numbers[COLUMN_COUNT * index + COLUMN_INDEX.offset] as number;
+  }
+
+  headerBytes(index: number): number {
+    return this.#numbers[COLUMN_COUNT * index + COLUMN_INDEX.headerBytes] as number;
+  }
+
+  modified(index: number): Date | undefined {
+    const time = this.#numbers[COLUMN_COUNT * index + COLUMN_INDEX.modified] as number;
+    return Number.isNaN(time) ? undefined : new Date(time);
+  }
+
+  /** Tells the place behind a member, as far as the directory does. */
+  end(index: number): number {
+    return this.offset(index) + this.headerBytes(index) + this.packedSize(index);
   }
 
   offsets(): Float64Array {
     return Float64Array.from({ length: this.length }, (_, index) => this.offset(index));
   }
 
-  /** Place behind a member, as far as the directory tells. */
-  end(index: number): number {
-    return this.offset(index) + this.#number(index, HEADER_BYTES) + this.#number(index, PACKED_SIZE);
-  }
-
   at(index: number): ZipEntry {
-    const entry = {
+    const modified = this.modified(index);
+    return {
       path: this.path(index),
-      size: this.#number(index, SIZE),
-      packedSize: this.#number(index, PACKED_SIZE),
-      method: this.#number(index, METHOD),
-      flags: this.#number(index, FLAGS),
-      crc: this.#number(index, CRC),
-      offset: this.#number(index, OFFSET),
-      headerBytes: this.#number(index, HEADER_BYTES),
+      size: this.size(index),
+      packedSize: this.packedSize(index),
+      method: this.method(index),
+      flags: this.flags(index),
+      crc: this.crc(index),
+      offset: this.offset(index),
+      headerBytes: this.headerBytes(index),
+      ...(modified === undefined ? {} : { modified }),
     };
-    const modified = this.#number(index, MODIFIED);
-    return Number.isNaN(modified) ? entry : { ...entry, modified: new Date(modified) };
   }
 
   *[Symbol.iterator](): Generator<ZipEntry, void, void> {
     for (let index = 0; index < this.length; index++) yield this.at(index);
-  }
-
-  #number(index: number, which: number): number {
-    return this.#numbers[NUMBERS * index + which] as number;
   }
 
   #grow(): void {

@@ -75,7 +75,7 @@ export function* findFaults(entries: ZipEntries, limits: ZipLimits): Generator<v
       report(index, twice(entries.at(index), entries.at(earlier), limits));
       report(earlier, twice(entries.at(earlier), entries.at(index), limits));
     }
-    report(index, faultOf(entries.at(index), limits));
+    report(index, faultOf(entries, index, limits));
     if (index % ENTRIES_PER_STEP === 0) yield;
   }
   const order = yield* byOffset(entries);
@@ -110,41 +110,46 @@ function* byOffset(entries: ZipEntries): Generator<void, Uint32Array> {
   return order;
 }
 
-function faultOf(entry: ZipEntry, limits: ZipLimits): VascuError | undefined {
-  const { flags, method, size, packedSize, offset, headerBytes } = entry;
-  const member = (): string => `${limits.path}/${entry.path}`;
+function faultOf(entries: ZipEntries, index: number, limits: ZipLimits): VascuError | undefined {
+  const flags = entries.flags(index);
+  const method = entries.method(index);
+  const size = entries.size(index);
+  const packedSize = entries.packedSize(index);
   if ((flags & (ENCRYPTED_FLAG | STRONG_FLAG | MASKED_FLAG)) !== 0 || method === 99) {
     return new UnsupportedError(
       'encryption',
-      `${member()} is encrypted${method === 99 ? ' (AES)' : ''}, which is not read. Unpack the archive with its password and give the folder.`,
+      `${nameOf(entries, index, limits)} is encrypted${method === 99 ? ' (AES)' : ''}, which is not read. Unpack the archive with its password and give the folder.`,
     );
   }
-  if ((flags & PATCHED_FLAG) !== 0) return new UnsupportedError('patch', `${member()} holds a patch.`);
+  if ((flags & PATCHED_FLAG) !== 0) {
+    return new UnsupportedError('patch', `${nameOf(entries, index, limits)} holds a patch.`);
+  }
   if (method !== STORED_METHOD && method !== DEFLATED_METHOD) {
     const name = METHODS.get(method) ?? `method ${method}`;
     return new UnsupportedError(
       name,
-      `${member()} is packed by ${name}, which is not read: only stored and deflated members are. Pack it again: unzip, then zip -r.`,
+      `${nameOf(entries, index, limits)} is packed by ${name}, which is not read: only stored and deflated members are. Pack it again: unzip, then zip -r.`,
     );
   }
-  if (offset + headerBytes + packedSize > limits.directoryStart) {
+  if (entries.end(index) > limits.directoryStart) {
     return new FormatError(
-      `${entry.path} goes on into the archive's directory at ${limits.directoryStart}: it has ${packedSize} packed bytes`,
-      { path: limits.path, offset },
+      `${entries.path(index)} goes on into the archive's directory at ${limits.directoryStart}: it has ${packedSize} packed bytes`,
+      { path: limits.path, offset: entries.offset(index) },
     );
   }
   if (method === STORED_METHOD && size !== packedSize) {
-    return lying(member(), `${size} bytes are announced and ${packedSize} are stored`, size, packedSize);
+    const problem = `${size} bytes are announced and ${packedSize} are stored`;
+    return lying(nameOf(entries, index, limits), problem, size, packedSize);
   }
   if (method === DEFLATED_METHOD && size > MAX_DEFLATE_RATIO * packedSize + DEFLATE_SLACK_BYTES) {
-    return lying(
-      member(),
-      `${packedSize} deflated bytes cannot hold the ${size} that are announced`,
-      size,
-      packedSize,
-    );
+    const problem = `${packedSize} deflated bytes cannot hold the ${size} that are announced`;
+    return lying(nameOf(entries, index, limits), problem, size, packedSize);
   }
-  return size > limits.maxBytes(packedSize) ? tooLarge(entry, limits) : undefined;
+  return size > limits.maxBytes(packedSize) ? tooLarge(entries.at(index), limits) : undefined;
+}
+
+function nameOf(entries: ZipEntries, index: number, { path }: ZipLimits): string {
+  return `${path}/${entries.path(index)}`;
 }
 
 /** Makes the refusal of a member that unpacks to more than is allowed. */

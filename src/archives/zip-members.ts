@@ -41,7 +41,7 @@ export class ZipMembers implements Members {
   get(path: string): Found | undefined {
     const index = this.#check.first.get(path);
     if (index === undefined) return undefined;
-    return new ZipMember(this, this.#entries.at(index), index, this.#check.faults.get(index));
+    return new ZipMember(this, index, this.#check.faults.get(index));
   }
 
   paths(): Iterable<string> {
@@ -52,36 +52,41 @@ export class ZipMembers implements Members {
     const entries: FileEntry[] = [];
     const slice = new TimeSlice(signal);
     for (const index of this.#check.first.values()) {
-      entries.push(this.fileOf(this.#entries.at(index)));
+      entries.push(this.fileOf(index));
       if (entries.length % MEMBERS_PER_STEP === 0) await slice.pause();
     }
     return entries;
   }
 
-  /** Makes the file of the source that an entry is. */
-  fileOf({ path: name, size, crc, offset, modified, method, packedSize }: ZipEntry): FileEntry {
-    const path = `${this.#archive.path}/${name}`;
-    const version = `${this.#archive.version}-${hexOf(crc)}-${offset}`;
+  /** Makes the file of the source that a member is. */
+  fileOf(index: number): FileEntry {
+    const entries = this.#entries;
+    const path = `${this.#archive.path}/${entries.path(index)}`;
+    const size = entries.size(index);
+    const version = `${this.#archive.version}-${hexOf(entries.crc(index))}-${entries.offset(index)}`;
+    const modified = entries.modified(index);
+    const packedSize = entries.method(index) === DEFLATED_METHOD ? entries.packedSize(index) : undefined;
     if (modified === undefined) {
-      return method === DEFLATED_METHOD ? { path, size, version, packedSize } : { path, size, version };
+      return packedSize === undefined ? { path, size, version } : { path, size, version, packedSize };
     }
     const base = { path, size, version, modified };
-    return method === DEFLATED_METHOD ? { ...base, packedSize } : base;
+    return packedSize === undefined ? base : { ...base, packedSize };
   }
 
   /** Finds the bytes of a member: of all who read it the same, so that they share its passes. */
-  spaceOf(index: number, entry: ZipEntry): ByteSpace {
+  spaceOf(index: number): ByteSpace {
     let space = this.#spaces.get(index);
     if (space === undefined) {
-      space = this.#open(entry);
+      space = this.#open(index);
       this.#spaces.set(index, space);
     }
     return space;
   }
 
-  #open(entry: ZipEntry): ByteSpace {
+  #open(index: number): ByteSpace {
     const { keeper, lot, maxBytes } = this.#tools;
-    const file = this.fileOf(entry);
+    const file = this.fileOf(index);
+    const entry = this.#entries.at(index);
     const data = new ZipData(this.#archive, entry, this.#limitOf(entry));
     const { size, packedSize, crc, method } = entry;
     if (method !== DEFLATED_METHOD) return new StoredSpace(file, data, crc);
@@ -120,19 +125,17 @@ class ZipMember implements Found {
   readonly entry: FileEntry;
   readonly fault: VascuError | undefined;
   readonly #members: ZipMembers;
-  readonly #entry: ZipEntry;
   readonly #index: number;
 
-  constructor(members: ZipMembers, entry: ZipEntry, index: number, fault: VascuError | undefined) {
+  constructor(members: ZipMembers, index: number, fault: VascuError | undefined) {
     this.#members = members;
-    this.#entry = entry;
     this.#index = index;
-    this.entry = members.fileOf(entry);
+    this.entry = members.fileOf(index);
     this.fault = fault;
   }
 
   space(): ByteSpace {
-    return this.#members.spaceOf(this.#index, this.#entry);
+    return this.#members.spaceOf(this.#index);
   }
 }
 
