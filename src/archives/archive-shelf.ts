@@ -1,4 +1,4 @@
-import { type ArchiveKind, archiveKind, unzippedPath, volumeOf } from '../core/archive-name.ts';
+import { type ArchiveKind, archiveKind, mayBeArchive, unzippedPath, volumeOf } from '../core/archive-name.ts';
 import { isVascuError } from '../core/errors.ts';
 import { mapLimited } from '../core/limit.ts';
 import type { FileEntry, LeftOut, Source } from '../core/source.ts';
@@ -114,7 +114,7 @@ export class ArchiveShelf {
   async expand(files: readonly FileEntry[], options: ExpandOptions): Promise<readonly FileEntry[]> {
     const { prefix, signal } = options;
     const toFound = (entry: FileEntry): Found => this.#toFound(entry);
-    const gathered = await this.#gather(files, (file) => file.path, toFound, options);
+    const gathered = await this.#gather(files, toFound, options);
     if (this.#wrapped.size > 0) {
       const slice = new TimeSlice(signal);
       for (const [index, { path }] of files.entries()) {
@@ -125,28 +125,32 @@ export class ArchiveShelf {
     for (const { entry } of gathered.archives) this.#files.set(entry.path, entry);
     for (const [plain, parts] of gathered.wrapped.below(prefix)) this.#noteWrapped(plain, parts);
     if (!this.#isListed(prefix)) this.#listed.add(prefix);
-    return (await this.#expand(gathered, 0, options)).map(({ entry }) => entry);
+    return this.#expand(gathered, 0, options);
   }
 
   /** Sorts out what is an archive, and what is packed or cut where there is no real file beside it. */
-  async #gather<Item>(
-    items: readonly Item[],
-    pathOf: (item: Item) => string,
-    toFound: (item: Item) => Found,
+  async #gather(
+    files: readonly FileEntry[],
+    toFound: (file: FileEntry) => Found | undefined,
     { prefix, signal }: ExpandOptions,
   ): Promise<Gathered> {
     const archives: Found[] = [];
     const wrapped = new WrappedFiles(this.#isChosen);
     const slice = new TimeSlice(signal);
-    for (const [index, item] of items.entries()) {
-      const path = pathOf(item);
-      if (archiveKind(path) === undefined) {
-        if (isWrapped(path)) wrapped.add(toFound(item));
-      } else if (touches(path, prefix) && this.#isChosen(path)) archives.push(toFound(item));
+    for (let index = 0; index < files.length; index++) {
       if (index % FILES_PER_STEP === 0) await slice.pause();
+      const file = files[index] as FileEntry;
+      const { path } = file;
+      if (!mayBeArchive(path)) continue;
+      const isArchive = archiveKind(path) !== undefined;
+      const isWanted = isArchive ? touches(path, prefix) && this.#isChosen(path) : isWrapped(path);
+      const found = isWanted ? toFound(file) : undefined;
+      if (found === undefined) continue;
+      if (isArchive) archives.push(found);
+      else wrapped.add(found);
     }
-    for (const [index, item] of wrapped.isEmpty ? [] : items.entries()) {
-      wrapped.drop(pathOf(item));
+    for (const [index, { path }] of wrapped.isEmpty ? [] : files.entries()) {
+      wrapped.drop(path);
       if (index % FILES_PER_STEP === 0) await slice.pause();
     }
     return { archives, wrapped };
@@ -156,21 +160,22 @@ export class ArchiveShelf {
     { archives, wrapped }: Gathered,
     depth: number,
     options: ExpandOptions,
-  ): Promise<readonly Found[]> {
+  ): Promise<readonly FileEntry[]> {
     const { prefix, signal } = options;
     const inside = await mapLimited(
       archives,
       MAX_LISTED_TOGETHER,
-      async (file): Promise<readonly Found[]> => {
+      async (file): Promise<readonly FileEntry[]> => {
         signal.throwIfAborted();
         const { path } = file.entry;
         const kind = archiveKind(path);
         if (kind === undefined || depth === MAX_DEPTH) return [];
         const { members, leftOut } = await this.#open(file, kind, signal);
         tellLeftOut(path, leftOut, options.onLeftOut);
-        const files = [...members.values()];
-        const itself = (found: Found): Found => found;
-        const gathered = await this.#gather(files, ({ entry }) => entry.path, itself, options);
+        const files = await members.entries(signal);
+        const toFound = (inner: FileEntry): Found | undefined =>
+          members.get(inner.path.slice(path.length + 1));
+        const gathered = await this.#gather(files, toFound, options);
         return files.concat(await this.#expand(gathered, depth + 1, options));
       },
     );
@@ -178,7 +183,7 @@ export class ArchiveShelf {
       signal.throwIfAborted();
       return this.#unwrap(plain, parts, signal);
     });
-    return [...inside.flat(), ...unwrapped.filter((found) => found !== undefined)];
+    return inside.flat().concat(unwrapped.flatMap((found) => found?.entry ?? []));
   }
 
   /** @param base - path of the archive that is gone into, with a `/`; empty for the source itself */
@@ -211,7 +216,10 @@ export class ArchiveShelf {
     let wrapped = this.#wrappedInside.get(archive);
     if (wrapped === undefined) {
       wrapped = new WrappedFiles(this.#isChosen);
-      for (const member of archive.members.values()) wrapped.add(member);
+      for (const path of archive.members.paths()) {
+        const member = isWrapped(path) ? archive.members.get(path) : undefined;
+        if (member !== undefined) wrapped.add(member);
+      }
       this.#wrappedInside.set(archive, wrapped);
     }
     return wrapped;

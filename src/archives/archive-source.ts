@@ -1,3 +1,4 @@
+import { BatchedEntries } from '../core/batched-entries.ts';
 import { DisposedError, isVascuError, NotFoundError } from '../core/errors.ts';
 import { nameFile } from '../core/name-file.ts';
 import { assertInside } from '../core/safe-path.ts';
@@ -18,6 +19,8 @@ type OpenOptions = ReadOptions & {
 };
 
 const DEFAULT_MAX_EXPANSION = 256;
+/** Entries of a listing that are given together. */
+const ENTRIES_PER_BATCH = 1000;
 const EXPANSION_SLACK_BYTES = 64 * 1024 ** 2;
 
 /** Source in which archives of another one are folders. */
@@ -90,20 +93,8 @@ export class ArchiveSource implements Source {
    * @throws FormatError, UnsupportedError for an archive that cannot be listed: a listing without it would be silently
    *   smaller
    */
-  async *list(options: ListOptions = {}): AsyncGenerator<FileEntry, void, void> {
-    const { prefix = '', onLeftOut } = options;
-    const signal = this.#begin(options.signal);
-    const files = await this.#filesFor(prefix, options, signal);
-    const inside = await this.#shelf.expand(files, { prefix, signal, onLeftOut });
-    const slice = new TimeSlice(signal);
-    const sorted = await slice.run(sortEntries([...files, ...inside]));
-    let last: string | undefined;
-    for (const entry of entriesBelow(sorted, prefix)) {
-      signal.throwIfAborted();
-      // A file of the source goes before what an archive has of the same path.
-      if (entry.path !== last) yield entry;
-      last = entry.path;
-    }
+  list(options: ListOptions = {}): AsyncIterable<FileEntry> {
+    return new BatchedEntries(() => this.#batches(options), options.signal);
   }
 
   async assertFolder(path: string, options: ReadOptions = {}): Promise<void> {
@@ -157,6 +148,22 @@ export class ArchiveSource implements Source {
     this.#lot.close(this.#disposed());
     await this.#lot.settled();
     await this.#source[Symbol.asyncDispose]();
+  }
+
+  async *#batches(options: ListOptions): AsyncGenerator<readonly FileEntry[], void, void> {
+    const { prefix = '', onLeftOut } = options;
+    const signal = this.#begin(options.signal);
+    const files = await this.#filesFor(prefix, options, signal);
+    const inside = await this.#shelf.expand(files, { prefix, signal, onLeftOut });
+    const slice = new TimeSlice(signal);
+    const sorted = await slice.run(sortEntries([...files, ...inside]));
+    const entries = entriesBelow(sorted, prefix);
+    for (let start = 0; start < entries.length; start += ENTRIES_PER_BATCH) {
+      signal.throwIfAborted();
+      const batch = entries.slice(start, start + ENTRIES_PER_BATCH);
+      // A file of the source goes before what an archive has of the same path.
+      yield batch.filter(({ path }, index) => path !== entries[start + index - 1]?.path);
+    }
   }
 
   /** Lists the files among which archives are looked for: where the prefix leads into one, that one. */

@@ -19,11 +19,15 @@ export function keepLater(
   { keeper, lot }: ArchiveTools,
   path: string,
   version: string,
-  bytes: Uint8Array<ArrayBuffer>,
+  ...parts: readonly Uint8Array<ArrayBuffer>[]
 ): void {
-  const kept = new Uint8Array(CHECKSUM_BYTES + bytes.length);
-  new DataView(kept.buffer).setUint32(0, crc32(bytes), true);
-  kept.set(bytes, CHECKSUM_BYTES);
+  const kept = new Uint8Array(parts.reduce((length, part) => length + part.length, CHECKSUM_BYTES));
+  let at = CHECKSUM_BYTES;
+  for (const part of parts) {
+    kept.set(part, at);
+    at += part.length;
+  }
+  new DataView(kept.buffer).setUint32(0, crc32(kept.subarray(CHECKSUM_BYTES)), true);
   // What cannot be kept is read again.
   lot.track(keeper.keep(path, version, kept).catch(() => undefined));
 }

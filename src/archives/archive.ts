@@ -16,9 +16,17 @@ export interface LeftOutMember {
   readonly reason: PassedOver;
 }
 
+/** Files of an archive, whose paths in it may be tens of thousands. */
+export interface Members {
+  /** Finds the file of a path in the archive. */
+  get(path: string): Found | undefined;
+  paths(): Iterable<string>;
+  /** Lists all as files of the source. */
+  entries(signal: AbortSignal): Promise<readonly FileEntry[]>;
+}
+
 /** Archive whose members are known. */
 export interface Archive {
-  /** Members by their paths in the archive. */
-  readonly members: ReadonlyMap<string, Found>;
+  readonly members: Members;
   readonly leftOut: readonly LeftOutMember[];
 }

@@ -142,7 +142,7 @@ export class InflatePass {
     for (const tap of ascending) {
       const from = Math.max(0, tap.range.start - start);
       const to = Math.min(bytes.length, tap.range.end - start);
-      if (from < to) await this.#write(tap, bytes.slice(from, to));
+      if (from < to) await this.#write(tap, this.#lot.copy(bytes.subarray(from, to)));
       const isLast = this.#data.size === undefined || tap.checkedEnd >= this.#data.size;
       if (isLast || end < tap.checkedEnd) continue;
       this.#taps.delete(tap);

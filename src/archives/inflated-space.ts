@@ -47,7 +47,7 @@ export class InflatedSpace implements ByteSpace {
       tap.leave();
       throw error;
     }
-    return { body: tap.body };
+    return { body: tap.body, recycle: (chunk) => this.#lot.recycle(chunk) };
   }
 
   /** Joins a pass that is on its way to the range, else begins one at the nearest restart point. */

@@ -1,3 +1,4 @@
+import { BatchedEntries } from '../core/batched-entries.ts';
 import { nameFile } from '../core/name-file.ts';
 import { assertInside } from '../core/safe-path.ts';
 import type { ByteRange, FileEntry, ListOptions, ReadOptions, Source, SourceFile } from '../core/source.ts';
@@ -49,7 +50,10 @@ export class InsideSource implements Source {
     const onEmpty = async (): Promise<void> => {
       if (prefix === '') await this.#source.stat(this.#folder.slice(0, -1), { signal });
     };
-    return mapEach(listing, (entry) => this.#inside(entry), onEmpty);
+    const change = (entry: FileEntry): FileEntry => this.#inside(entry);
+    return listing instanceof BatchedEntries
+      ? new BatchedEntries(() => mapBatches(listing, change, onEmpty), signal)
+      : mapEach(listing, change, onEmpty);
   }
 
   async assertFolder(path: string, options: ReadOptions = {}): Promise<void> {
@@ -85,6 +89,19 @@ export class InsideSource implements Source {
   #toInner(path: string): string {
     return path.startsWith(this.#folder) ? path.slice(this.#folder.length) : path;
   }
+}
+
+async function* mapBatches(
+  listing: BatchedEntries,
+  change: (entry: FileEntry) => FileEntry,
+  onEmpty: () => Promise<void>,
+): AsyncGenerator<readonly FileEntry[], void, void> {
+  let isEmpty = true;
+  for await (const batch of listing.batches()) {
+    isEmpty &&= batch.length === 0;
+    yield batch.map(change);
+  }
+  if (isEmpty) await onEmpty();
 }
 
 /** Results of a function of each item; not by a generator, whose turns cost more than the items of a long listing. */

@@ -1,4 +1,5 @@
 import { archivesOnPath } from '../core/archive-name.ts';
+import { BatchedEntries } from '../core/batched-entries.ts';
 import { ConfigError } from '../core/errors.ts';
 import type { Keeper } from '../core/keeper.ts';
 import { nameFile } from '../core/name-file.ts';
@@ -60,25 +61,8 @@ class LazyArchives implements Source {
     return this.#opened?.stats() ?? NO_STATS;
   }
 
-  /** Lists files by no generator, whose turns cost more than the entries of a long listing. */
   list(options?: ListOptions): AsyncIterable<FileEntry> {
-    return {
-      [Symbol.asyncIterator]: () => {
-        let listing: AsyncIterator<FileEntry> | undefined;
-        const begin = async (): Promise<AsyncIterator<FileEntry>> => {
-          const source = await this.#open();
-          listing = source.list(options)[Symbol.asyncIterator]();
-          return listing;
-        };
-        return {
-          next: () => (listing === undefined ? begin().then((begun) => begun.next()) : listing.next()),
-          return: async () => {
-            await listing?.return?.();
-            return { done: true, value: undefined };
-          },
-        };
-      },
-    };
+    return new BatchedEntries(() => this.#batches(options), options?.signal);
   }
 
   async assertFolder(path: string, options?: ReadOptions): Promise<void> {
@@ -99,6 +83,12 @@ class LazyArchives implements Source {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await (this.#opened?.source ?? this.#source)[Symbol.asyncDispose]();
+  }
+
+  async *#batches(options: ListOptions | undefined): AsyncGenerator<readonly FileEntry[], void, void> {
+    const listing = (await this.#open()).list(options);
+    if (listing instanceof BatchedEntries) yield* listing.batches();
+    else for await (const entry of listing) yield [entry];
   }
 
   async #open(): Promise<Source> {

@@ -23,6 +23,32 @@ export function decodeCp437(bytes: Uint8Array): string {
   return text;
 }
 
+const SPACE_BYTE = 0x20;
+const DOT_BYTE = 0x2e;
+const SLASH_BYTE = 0x2f;
+const COLON_BYTE = 0x3a;
+const BACKSLASH_BYTE = 0x5c;
+const UNDERSCORE_BYTE = 0x5f;
+const TILDE_BYTE = 0x7e;
+
+/**
+ * Tells whether a name is its own path at first sight, as nearly all are: of printable ASCII without a `\\` or a `:`, its
+ * parts not empty and none that begins like `..`, a hidden file or `__MACOSX`. Of others the long way tells.
+ */
+export function isPlainName(bytes: Uint8Array, start: number, end: number): boolean {
+  if (end - start > MAX_NAME_BYTES) return false;
+  let before = SLASH_BYTE;
+  for (let at = start; at < end; at++) {
+    const byte = bytes[at] as number;
+    if (byte < SPACE_BYTE || byte > TILDE_BYTE || byte === BACKSLASH_BYTE || byte === COLON_BYTE)
+      return false;
+    if (before === SLASH_BYTE && (byte === SLASH_BYTE || byte === DOT_BYTE || byte === UNDERSCORE_BYTE))
+      return false;
+    before = byte;
+  }
+  return before !== SLASH_BYTE;
+}
+
 /** Reason for which a member is passed over. */
 export type PassedOver =
   /** Kept by a system for itself. */

@@ -5,6 +5,7 @@ import { TimeSlice } from '../core/time-slice.ts';
 import type { Archive, Found } from './archive.ts';
 import { type ArchiveTools, keepLater, recallKept } from './archive-tools.ts';
 import { type ByteSpace, readBytes, SliceSpace } from './byte-space.ts';
+import { MemberMap } from './member-map.ts';
 import { openGzip } from './open-gzip.ts';
 import { resumedBody } from './resumed-body.ts';
 import { TAR_BLOCK_BYTES } from './tar-headers.ts';
@@ -60,7 +61,7 @@ function toArchive(space: ByteSpace, { entries, leftOut }: TarListing, { counts 
   counts.directoryBytes += TAR_BLOCK_BYTES * entries.length;
   const members = new Map<string, Found>();
   for (const entry of entries) members.set(entry.path, found(space, entry));
-  return { members, leftOut };
+  return { members: new MemberMap(members), leftOut };
 }
 
 function found(space: ByteSpace, entry: TarEntry): Found {

@@ -1,13 +1,9 @@
-import { FormatError, UnsupportedError, type VascuError } from '../core/errors.ts';
-import type { FileEntry } from '../core/source.ts';
+import { FormatError, UnsupportedError } from '../core/errors.ts';
 import { TimeSlice } from '../core/time-slice.ts';
-import type { Archive, Found } from './archive.ts';
+import type { Archive } from './archive.ts';
 import { type ArchiveTools, keepLater, recallKept } from './archive-tools.ts';
 import { type ByteSpace, readBytes } from './byte-space.ts';
-import { InflatedSpace } from './inflated-space.ts';
-import { RestartPoints } from './restart-points.ts';
-import { StoredSpace, ZipData } from './zip-data.ts';
-import { readDirectory, type ZipEntry } from './zip-directory.ts';
+import { readDirectory } from './zip-directory.ts';
 import {
   type DirectoryPlace,
   directoryPlaces,
@@ -15,14 +11,13 @@ import {
   isSplitStart,
   TAIL_BYTES,
 } from './zip-end.ts';
-import { DEFLATED_METHOD, findFaults } from './zip-faults.ts';
+import { findFaults } from './zip-faults.ts';
+import { ZipMembers } from './zip-members.ts';
 
 /** Largest directory that is read: of some million members. */
 const MAX_DIRECTORY_BYTES = 512 * 1024 ** 2;
 /** Places that are looked at for a directory outside of the tail. */
 const MAX_FAR_PLACES = 4;
-/** Members that are made ready in one step. */
-const MEMBERS_PER_STEP = 2000;
 const KEPT_NAME = '#directory';
 const KEPT_HEAD_BYTES = 24;
 
@@ -42,106 +37,17 @@ export async function openZip(space: ByteSpace, tools: ArchiveTools, signal: Abo
   const { counts } = tools;
   const kept = await recallKept(tools, space.path + KEPT_NAME, space.version, signal);
   const raw = (kept && unpack(kept, space.size)) ?? (await fetchDirectory(space, signal));
-  if (kept === undefined) keepLater(tools, space.path + KEPT_NAME, space.version, pack(raw));
+  const slice = new TimeSlice(signal);
+  if (kept === undefined)
+    keepLater(tools, space.path + KEPT_NAME, space.version, packPlace(raw.place), raw.bytes);
   counts.opened++;
   counts.directoryBytes += raw.bytes.length;
-  const slice = new TimeSlice(signal);
+  await slice.pause();
   const { entries, leftOut } = await slice.run(readDirectory(raw.bytes, raw.place, space.path));
   const { maxBytes } = tools;
   const limits = { path: space.path, directoryStart: raw.place.start, maxBytes };
-  const { faults, first } = await slice.run(findFaults(entries, limits));
-  const zip = new ZipMembers(space, entries, raw.place.start, tools);
-  const members = new Map<string, Found>();
-  for (const [path, index] of first) {
-    members.set(path, new ZipMember(zip, entries[index] as ZipEntry, faults.get(index)));
-    if (index % MEMBERS_PER_STEP === 0) await slice.pause();
-  }
-  return { members, leftOut };
-}
-
-/** Parts that the members of a ZIP archive share. */
-class ZipMembers {
-  readonly space: ByteSpace;
-  readonly tools: ArchiveTools;
-  readonly #entries: readonly ZipEntry[];
-  readonly #directoryStart: number;
-  #offsets: Float64Array | undefined;
-
-  constructor(space: ByteSpace, entries: readonly ZipEntry[], directoryStart: number, tools: ArchiveTools) {
-    this.space = space;
-    this.tools = tools;
-    this.#entries = entries;
-    this.#directoryStart = directoryStart;
-  }
-
-  /** Finds the place up to which a member may reach: where the next one begins. */
-  limitOf({ offset }: ZipEntry): number {
-    this.#offsets ??= Float64Array.from(this.#entries, (entry) => entry.offset).sort();
-    let low = 0;
-    let high = this.#offsets.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((this.#offsets[middle] as number) > offset) high = middle;
-      else low = middle + 1;
-    }
-    return this.#offsets[low] ?? this.#directoryStart;
-  }
-}
-
-/** Member of a ZIP archive: of tens of thousands few are ever opened. */
-class ZipMember implements Found {
-  readonly entry: FileEntry;
-  readonly fault: VascuError | undefined;
-  readonly #zip: ZipMembers;
-  readonly #member: ZipEntry;
-  #space: ByteSpace | undefined;
-
-  constructor(zip: ZipMembers, member: ZipEntry, fault: VascuError | undefined) {
-    this.#zip = zip;
-    this.#member = member;
-    this.entry = fileEntry(zip.space, member);
-    this.fault = fault;
-  }
-
-  space(): ByteSpace {
-    const { space, tools } = this.#zip;
-    this.#space ??= spaceOf(space, this.#member, this.#zip.limitOf(this.#member), this.entry, tools);
-    return this.#space;
-  }
-}
-
-function fileEntry(space: ByteSpace, entry: ZipEntry): FileEntry {
-  const { size, crc, offset, modified, method, packedSize } = entry;
-  const path = `${space.path}/${entry.path}`;
-  const version = `${space.version}-${crc.toString(16)}-${offset}`;
-  const base = modified === undefined ? { path, size, version } : { path, size, version, modified };
-  return method === DEFLATED_METHOD ? { ...base, packedSize } : base;
-}
-
-function spaceOf(
-  space: ByteSpace,
-  entry: ZipEntry,
-  limit: number,
-  file: FileEntry,
-  { keeper, lot, maxBytes }: ArchiveTools,
-): ByteSpace {
-  const data = new ZipData(space, entry, limit);
-  const { size, packedSize, crc, method } = entry;
-  if (method !== DEFLATED_METHOD) return new StoredSpace(file, data, crc);
-  return new InflatedSpace(
-    file,
-    {
-      path: file.path,
-      framing: 'raw',
-      packedSize,
-      size,
-      crc,
-      maxBytes: maxBytes(packedSize),
-      points: new RestartPoints(keeper, file.path, file.version),
-      openPacked: (range, signal) => data.open(range, signal),
-    },
-    lot,
-  );
+  const check = await slice.run(findFaults(entries, limits));
+  return { members: new ZipMembers(space, entries, check, raw.place.start, tools), leftOut };
 }
 
 async function fetchDirectory(space: ByteSpace, signal: AbortSignal): Promise<RawDirectory> {
@@ -205,13 +111,12 @@ async function noArchive(
   return new FormatError(problem, { path: space.path, offset: isCut ? tailStart : 0 });
 }
 
-function pack({ place, bytes }: RawDirectory): Uint8Array<ArrayBuffer> {
-  const packed = new Uint8Array(KEPT_HEAD_BYTES + bytes.length);
+function packPlace(place: DirectoryPlace): Uint8Array<ArrayBuffer> {
+  const packed = new Uint8Array(KEPT_HEAD_BYTES);
   const view = new DataView(packed.buffer);
   view.setFloat64(0, place.start, true);
   view.setFloat64(8, place.end, true);
   view.setFloat64(16, place.shift, true);
-  packed.set(bytes, KEPT_HEAD_BYTES);
   return packed;
 }
 

@@ -1,5 +1,5 @@
 import { UnsupportedError } from '../core/errors.ts';
-import { Inflater } from '../formats/kernels/inflater.ts';
+import { Inflater, STEP_BYTES } from '../formats/kernels/inflater.ts';
 
 /** Pass that waits for somebody to go on with it. */
 interface Parked {
@@ -12,6 +12,8 @@ const PARK_MS = 5000;
 const MAX_PARKED = 4;
 /** Inflaters that are kept for the next pass: a mebibyte each. */
 const MAX_FREE_INFLATERS = 4;
+/** Buffers that readers have given back which are kept: a quarter of a mebibyte each. */
+const MAX_FREE_BUFFERS = 16;
 /** Time without progress after which a pass is taken to have stalled. */
 const STALL_MS = 5000;
 
@@ -28,6 +30,7 @@ export class PassLot {
   readonly #parked = new Map<object, Parked>();
   readonly #running = new Map<object, number>();
   readonly #free: Inflater[] = [];
+  readonly #buffers: ArrayBuffer[] = [];
   readonly #work = new Set<Promise<void>>();
 
   /** Aborts when the source is closed. */
@@ -89,6 +92,20 @@ export class PassLot {
 
   giveInflater(inflater: Inflater): void {
     if (this.#free.length < MAX_FREE_INFLATERS) this.#free.push(inflater);
+  }
+
+  /** Copies bytes for a reader, large ones into a buffer that one has given back. */
+  copy(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+    if (2 * bytes.length < STEP_BYTES) return bytes.slice();
+    const chunk = new Uint8Array(this.#buffers.pop() ?? new ArrayBuffer(STEP_BYTES), 0, bytes.length);
+    chunk.set(bytes);
+    return chunk;
+  }
+
+  /** Takes back what {@link PassLot.copy} gave. */
+  recycle({ buffer }: Uint8Array<ArrayBuffer>): void {
+    const isFull = this.#buffers.length === MAX_FREE_BUFFERS;
+    if (buffer.byteLength === STEP_BYTES && !isFull) this.#buffers.push(buffer);
   }
 
   /** Keeps account of work that the end has to wait for. */

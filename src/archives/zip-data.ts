@@ -4,7 +4,8 @@ import { type Body, type BodyCheck, emptyBody, exactBody } from '../core/exact-b
 import type { ByteRange, FileEntry } from '../core/source.ts';
 import { type ByteSpace, type Lines, type OpenedBytes, readBytes, toBody } from './byte-space.ts';
 import { wrongChecksum } from './damage.ts';
-import { LOCAL_HEADER_BYTES, type ZipEntry } from './zip-directory.ts';
+import { LOCAL_HEADER_BYTES } from './zip-directory.ts';
+import type { ZipEntry } from './zip-entries.ts';
 
 const LOCAL_SIGNATURE = 0x04034b50;
 

@@ -1,5 +1,5 @@
 import { FormatError, IntegrityError, UnsupportedError, type VascuError } from '../core/errors.ts';
-import type { ZipEntry } from './zip-directory.ts';
+import type { ZipEntries, ZipEntry } from './zip-entries.ts';
 
 /** Methods of packing by their numbers. */
 const STORED_METHOD = 0;
@@ -61,21 +61,21 @@ export interface ZipCheck {
 }
 
 /** Finds what keeps members from being read, in steps that a `TimeSlice` runs. The others stay readable. */
-export function* findFaults(entries: readonly ZipEntry[], limits: ZipLimits): Generator<void, ZipCheck> {
+export function* findFaults(entries: ZipEntries, limits: ZipLimits): Generator<void, ZipCheck> {
   const faults = new Map<number, VascuError>();
   const report = (index: number, fault: VascuError | undefined): void => {
     if (fault !== undefined && !faults.has(index)) faults.set(index, fault);
   };
   const first = new Map<string, number>();
-  for (const [index, entry] of entries.entries()) {
-    const earlier = first.get(entry.path);
-    if (earlier === undefined) first.set(entry.path, index);
+  for (let index = 0; index < entries.length; index++) {
+    const path = entries.path(index);
+    const earlier = first.get(path);
+    if (earlier === undefined) first.set(path, index);
     else {
-      const twin = entries[earlier] as ZipEntry;
-      report(index, twice(entry, twin, limits));
-      report(earlier, twice(twin, entry, limits));
+      report(index, twice(entries.at(index), entries.at(earlier), limits));
+      report(earlier, twice(entries.at(earlier), entries.at(index), limits));
     }
-    report(index, faultOf(entry, limits));
+    report(index, faultOf(entries, index, limits));
     if (index % ENTRIES_PER_STEP === 0) yield;
   }
   const order = yield* byOffset(entries);
@@ -83,12 +83,11 @@ export function* findFaults(entries: readonly ZipEntry[], limits: ZipLimits): Ge
   let holder = -1;
   for (let place = 0; place < order.length; place++) {
     const index = order[place] as number;
-    const { offset, headerBytes, packedSize } = entries[index] as ZipEntry;
-    if (holder >= 0 && offset < reach) {
-      report(index, overlap(entries[index] as ZipEntry, entries[holder] as ZipEntry, limits));
-      report(holder, overlap(entries[holder] as ZipEntry, entries[index] as ZipEntry, limits));
+    if (holder >= 0 && entries.offset(index) < reach) {
+      report(index, overlap(entries.at(index), entries.at(holder), limits));
+      report(holder, overlap(entries.at(holder), entries.at(index), limits));
     }
-    const end = offset + headerBytes + packedSize;
+    const end = entries.end(index);
     if (end > reach) [reach, holder] = [end, index];
     if (place % ENTRIES_PER_STEP === 0) yield;
   }
@@ -96,56 +95,61 @@ export function* findFaults(entries: readonly ZipEntry[], limits: ZipLimits): Ge
 }
 
 /** Sorts the indices of entries in the order of their local headers. */
-function* byOffset(entries: readonly ZipEntry[]): Generator<void, Uint32Array> {
+function* byOffset(entries: ZipEntries): Generator<void, Uint32Array> {
   const order = new Uint32Array(entries.length);
   let isAscending = true;
   for (let index = 0, last = 0; index < entries.length; index++) {
-    const { offset } = entries[index] as ZipEntry;
+    const offset = entries.offset(index);
     isAscending &&= offset >= last;
     last = offset;
     order[index] = index;
     if (index % ENTRIES_PER_STEP === 0) yield;
   }
-  if (!isAscending) order.sort((a, b) => (entries[a] as ZipEntry).offset - (entries[b] as ZipEntry).offset);
+  if (!isAscending) order.sort((a, b) => entries.offset(a) - entries.offset(b));
   yield;
   return order;
 }
 
-function faultOf(entry: ZipEntry, limits: ZipLimits): VascuError | undefined {
-  const { flags, method, size, packedSize, offset, headerBytes } = entry;
-  const member = `${limits.path}/${entry.path}`;
+function faultOf(entries: ZipEntries, index: number, limits: ZipLimits): VascuError | undefined {
+  const flags = entries.flags(index);
+  const method = entries.method(index);
+  const size = entries.size(index);
+  const packedSize = entries.packedSize(index);
   if ((flags & (ENCRYPTED_FLAG | STRONG_FLAG | MASKED_FLAG)) !== 0 || method === 99) {
     return new UnsupportedError(
       'encryption',
-      `${member} is encrypted${method === 99 ? ' (AES)' : ''}, which is not read. Unpack the archive with its password and give the folder.`,
+      `${nameOf(entries, index, limits)} is encrypted${method === 99 ? ' (AES)' : ''}, which is not read. Unpack the archive with its password and give the folder.`,
     );
   }
-  if ((flags & PATCHED_FLAG) !== 0) return new UnsupportedError('patch', `${member} holds a patch.`);
+  if ((flags & PATCHED_FLAG) !== 0) {
+    return new UnsupportedError('patch', `${nameOf(entries, index, limits)} holds a patch.`);
+  }
   if (method !== STORED_METHOD && method !== DEFLATED_METHOD) {
     const name = METHODS.get(method) ?? `method ${method}`;
     return new UnsupportedError(
       name,
-      `${member} is packed by ${name}, which is not read: only stored and deflated members are. Pack it again: unzip, then zip -r.`,
+      `${nameOf(entries, index, limits)} is packed by ${name}, which is not read: only stored and deflated members are. Pack it again: unzip, then zip -r.`,
     );
   }
-  if (offset + headerBytes + packedSize > limits.directoryStart) {
+  if (entries.end(index) > limits.directoryStart) {
     return new FormatError(
-      `${entry.path} goes on into the archive's directory at ${limits.directoryStart}: it has ${packedSize} packed bytes`,
-      { path: limits.path, offset },
+      `${entries.path(index)} goes on into the archive's directory at ${limits.directoryStart}: it has ${packedSize} packed bytes`,
+      { path: limits.path, offset: entries.offset(index) },
     );
   }
   if (method === STORED_METHOD && size !== packedSize) {
-    return lying(member, `${size} bytes are announced and ${packedSize} are stored`, size, packedSize);
+    const problem = `${size} bytes are announced and ${packedSize} are stored`;
+    return lying(nameOf(entries, index, limits), problem, size, packedSize);
   }
   if (method === DEFLATED_METHOD && size > MAX_DEFLATE_RATIO * packedSize + DEFLATE_SLACK_BYTES) {
-    return lying(
-      member,
-      `${packedSize} deflated bytes cannot hold the ${size} that are announced`,
-      size,
-      packedSize,
-    );
+    const problem = `${packedSize} deflated bytes cannot hold the ${size} that are announced`;
+    return lying(nameOf(entries, index, limits), problem, size, packedSize);
   }
-  return size > limits.maxBytes(packedSize) ? tooLarge(entry, limits) : undefined;
+  return size > limits.maxBytes(packedSize) ? tooLarge(entries.at(index), limits) : undefined;
+}
+
+function nameOf(entries: ZipEntries, index: number, { path }: ZipLimits): string {
+  return `${path}/${entries.path(index)}`;
 }
 
 /** Makes the refusal of a member that unpacks to more than is allowed. */

@@ -285,7 +285,7 @@ export class CacheManager implements AsyncDisposable {
     try {
       // What somebody left in the middle may be of other bytes.
       if (room.received > 0) await room.restart();
-      await room.write(bytes);
+      await room.writeAll(bytes, options.signal);
       return await room.publish();
     } catch (error) {
       await room.abandon({ keep: false });

@@ -1,10 +1,13 @@
 import { IntegrityError, isVascuError } from '../core/errors.ts';
 import type { Checksum } from '../core/source.ts';
+import { TimeSlice } from '../core/time-slice.ts';
 import { ContentHash } from './content-hash.ts';
 import { explainFile, isFullDisk } from './disk-error.ts';
 import type { HeldEntry } from './held-entry.ts';
 import type { PartFile } from './part-file.ts';
 
+/** Bytes that are hashed between two looks at the time. */
+const PIECE_BYTES = 1024 ** 2;
 /** Bytes that may wait to be written before {@link Reservation.write} waits. */
 const HIGH_WATER_BYTES = 4 * 1024 ** 2;
 
@@ -147,6 +150,15 @@ export class Reservation {
       this.#room = resolve;
     });
     this.#check();
+  }
+
+  /** Appends bytes that are at hand, in pieces between which others run: their digest takes a while. */
+  async writeAll(bytes: Uint8Array<ArrayBuffer>, signal: AbortSignal | undefined): Promise<void> {
+    const slice = new TimeSlice(signal);
+    for (let at = 0; at < bytes.length; at += PIECE_BYTES) {
+      await this.write(bytes.subarray(at, at + PIECE_BYTES));
+      await slice.pause();
+    }
   }
 
   /** Shows those who wait for the file in other processes that its fetch goes on, though nothing may be written yet. */

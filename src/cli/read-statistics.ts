@@ -16,7 +16,7 @@ export async function readStatistics(file: string, signal: AbortSignal): Promise
     throw explainSystemError(error, { verb: 'read', file, option: 'standardize' }) ?? error;
   }
   try {
-    return JSON.parse(text) as Statistics;
+    return JSON.parse(text.replace(/^\uFEFF/, '')) as Statistics;
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new ConfigError(

@@ -46,20 +46,28 @@ export function suggestSamples(paths: readonly string[]): readonly string[] | un
   let best: { readonly parts: readonly string[]; readonly count: number } | undefined;
   for (const own of depths.values()) {
     if (own.length < 2) continue;
-    const found = joinFolders(own, folders);
+    const [whole, parts] = [joinFolders(own, folders, true), joinFolders(own, folders, false)];
+    const found = (parts?.length ?? 0) > (whole?.length ?? 0) ? parts : whole;
     const count = own.length * (found?.length ?? 0);
     if (found !== undefined && count > (best?.count ?? 0)) best = { parts: found, count };
   }
   return best?.parts;
 }
 
+/**
+ * Joins the files of folders.
+ *
+ * @param keepsRepeated - whether a name of a folder that files repeat is captured as a whole
+ */
 function joinFolders(
   own: readonly string[],
   files: ReadonlyMap<string, readonly string[]>,
+  keepsRepeated: boolean,
 ): string[] | undefined {
   const { folders, patterns } = learnNames(
     own.map((folder) => folder.split('/')),
     own.map((folder) => files.get(folder) ?? []),
+    keepsRepeated,
   );
   const counts = new Map<string, number>();
   for (const [at, folder] of own.entries()) {
@@ -90,13 +98,14 @@ function byLikelihood(
 function learnNames(
   folders: readonly (readonly string[])[],
   files: readonly (readonly string[])[],
+  keepsRepeated: boolean,
 ): FolderNames {
   const taken = new Set<string>();
   const patterns = (folders[0] ?? []).map((_, at) => {
     const names = [...new Set(folders.map((folder) => folder[at] ?? ''))];
-    const isRepeated = folders.every((folder, each) =>
-      files[each]?.some((file) => file.includes(folder[at] ?? '')),
-    );
+    const isRepeated =
+      keepsRepeated &&
+      folders.every((folder, each) => files[each]?.some((file) => file.includes(folder[at] ?? '')));
     return names.length === 1
       ? { template: escape(names[0] ?? ''), capture: '', prefix: '' }
       : learnName(names, isRepeated ? '' : commonPrefix(names), taken);

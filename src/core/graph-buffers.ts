@@ -15,7 +15,10 @@ function addBuffers(graph: GraphBuffers, buffers: Set<ArrayBuffer>): void {
     for (const name in arrays)
       buffers.add((arrays[name] as NonNullable<(typeof arrays)[string]>).data.buffer);
   }
-  for (const name in graph.parts) addBuffers(graph.parts[name] as GraphBuffers, buffers);
+  for (const name in graph.parts) {
+    const part = graph.parts[name];
+    if (part !== undefined) addBuffers(part, buffers);
+  }
 }
 
 /** Parts of a graph, or a batch, that are made of tensors. */

@@ -9,8 +9,9 @@ export interface FieldStatistics {
   /** Least value; null where none is finite. */
   readonly min: readonly (number | null)[];
   readonly max: readonly (number | null)[];
+  /** Mean; null also where the sum of the values is larger than a double. */
   readonly mean: readonly (number | null)[];
-  /** Standard deviation of all values (of the population, divided by their number). */
+  /** Standard deviation of all values (of the population, divided by their number); null also where its square is larger. */
   readonly std: readonly (number | null)[];
   /** Shape of one row: `[]` for a number, `[3]` for three. */
   readonly shape: readonly number[];

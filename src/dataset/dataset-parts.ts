@@ -9,7 +9,7 @@ import { showValue } from '../core/show-value.ts';
 import type { Statistics } from '../core/statistics.ts';
 import { checkGraphOf } from '../graph/check-graph-of.ts';
 import { readScales, type Scales } from '../graph/standardize.ts';
-import { type AnyTransform, sortTransforms } from '../graph/transform.ts';
+import { type AnyTransform, copyTransforms, sortTransforms } from '../graph/transform.ts';
 import type { DataStreamer } from '../streamers/data-streamer.ts';
 import { openPlace } from '../streamers/open-place.ts';
 import { type PlaceOptions, placeOptionNames } from '../streamers/place.ts';
@@ -207,6 +207,7 @@ export async function openParts(
   }
   if (options.graphOf !== undefined) checkGraphOf(options.graphOf);
   sortTransforms(options);
+  const own = { ...options, ...copyTransforms(options) };
   const scales = readScales(options.standardize);
   const { sidecars = true } = options;
   if (typeof sidecars !== 'boolean') {
@@ -219,7 +220,7 @@ export async function openParts(
   try {
     lifetime.signal.throwIfAborted();
     const { sourceDir = folder, filterFn, includeAttributes: attributes, graphOf } = options;
-    const decoded = makeDecodedFiles(streamer, options);
+    const decoded = makeDecodedFiles(streamer, own);
     const wanted = { sourceDir, filterFn, rules, tables, sidecars };
     const catalogue = await findSamples(streamer, wanted, lifetime.signal);
     const samples = catalogue.table.toArray();
@@ -227,7 +228,7 @@ export async function openParts(
     const wish = { attributes, mode, meshOwners, graphOf };
     const streamed = new StreamedFiles(streamer, catalogue.table, wish);
     return {
-      options: { ...options },
+      options: own,
       streamer,
       catalogue,
       samples,

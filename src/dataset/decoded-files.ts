@@ -4,6 +4,7 @@ import { ConfigError } from '../core/errors.ts';
 import { Fingerprint } from '../core/fingerprint.ts';
 import type { GraphOf } from '../core/graph.ts';
 import type { HeldFile } from '../core/held-file.ts';
+import { showValue } from '../core/show-value.ts';
 import type { FileEntry } from '../core/source.ts';
 import type { Statistics } from '../core/statistics.ts';
 import { describeScales, readScales } from '../graph/standardize.ts';
@@ -25,13 +26,13 @@ export interface DecodingOptions {
   readonly mayBeRandom: boolean;
 }
 
-/** Sample that asks for its decoded form: what is made of random numbers is another one for each. */
+/** Sample that asks for its decoded form: what is made of random numbers, or of the index, is another one for each. */
 export type KeptFor = Pick<SampleRun, 'index' | 'seed'>;
 
 /** Decoded sample as it is kept. */
 export interface KeptSample {
   readonly bytes: Uint8Array<ArrayBuffer>;
-  /** True when it was made of random numbers. */
+  /** True when it was made of random numbers, or of the sample's index. */
   readonly isRandom: boolean;
 }
 
@@ -146,7 +147,7 @@ export function makeDecodedFiles(streamer: DataStreamer, options: KeepOptions): 
   }
   const isModule = typeof preTransform === 'object' && 'module' in preTransform;
   const url = isModule ? preTransform.module : preTransform;
-  const own = isModule && preTransform.options !== undefined ? [textOf(preTransform.options)] : [];
+  const own = isModule && preTransform.options !== undefined ? [describeOptions(preTransform.options)] : [];
   const scales = readScales(standardize);
   const scaled = scales === undefined ? [] : [`standardize ${describeScales(scales)}`];
   const parts = typeof samples === 'object' ? [JSON.stringify(samples)] : [];
@@ -160,7 +161,36 @@ export function makeDecodedFiles(streamer: DataStreamer, options: KeepOptions): 
   });
 }
 
-/** Writes a value that structured cloning copies as a text that is another one for another value. */
-function textOf(value: unknown): string {
-  return createHash('sha256').update(serialize(value)).digest('base64');
+/** Kinds of objects that are written with all that they hold, by what `Object.prototype.toString` says of them. */
+const WRITTEN_KINDS: ReadonlySet<string> = new Set(
+  'Object Array Map Set Date RegExp Error ArrayBuffer Boolean Number String BigInt'.split(' '),
+);
+
+/**
+ * Writes a value that structured cloning copies as a text that is another one for another value.
+ *
+ * @throws ConfigError for a value whose content cannot be told from that of another one
+ */
+function describeOptions(value: unknown): string {
+  const found = findOpaque(value, new Set());
+  if (found === undefined) return createHash('sha256').update(serialize(value)).digest('base64');
+  throw new ConfigError(
+    'cacheDecoded',
+    `The options of preTransform hold ${showValue(found)}, and cacheDecoded cannot tell one from another: give numbers, texts, typed arrays, and lists and objects of them, or open the dataset without cacheDecoded.`,
+  );
+}
+
+/** Finds an object in a value that would be written without its content, or not at all. */
+function findOpaque(value: unknown, seen: Set<unknown>): unknown {
+  if (typeof value !== 'object' || value === null || seen.has(value)) return undefined;
+  seen.add(value);
+  if (ArrayBuffer.isView(value)) return findOpaque(value.buffer, seen);
+  if (!WRITTEN_KINDS.has(Object.prototype.toString.call(value).slice(8, -1))) return value;
+  const inner =
+    value instanceof Map ? [...value].flat() : value instanceof Set ? [...value] : Object.values(value);
+  for (const each of inner) {
+    const found = findOpaque(each, seen);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }

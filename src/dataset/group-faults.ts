@@ -40,14 +40,17 @@ export async function checkGroups(
   const slice = new TimeSlice(signal);
   const [lacking, twice, same] = [new Faults(), new Faults(), new Faults()];
   const met = new Map<number, number>();
+  let lacksOther = false;
   const length = kept?.length ?? groups.length;
   for (let at = 0; at < length; at++) {
     const sample = kept?.[at] ?? at;
     for (const { part, rows } of groups.faultsOf(sample)) {
       const id = shorten(groups.idAt(sample));
       const { name, template } = part;
-      if (rows.length === 0) lacking.add(() => `"${id}" has no ${name} (${showValue(template.text)})`);
-      else
+      if (rows.length === 0) {
+        lacksOther ||= part !== groups.templates.first;
+        lacking.add(() => `"${id}" has no ${name} (${showValue(template.text)})`);
+      } else
         twice.add(
           () => `"${id}" has ${rows.map((row) => showValue(pathAt(row))).join(' and ')} as its ${name}`,
         );
@@ -76,8 +79,11 @@ export async function checkGroups(
     );
   }
   if (lacking.count > 0) {
+    const found = `${lacking.count} ${of}: ${lacking.toString()}`;
     throw new NotFoundError(
-      `Samples lack parts, ${lacking.count} ${of}: ${lacking.toString()}. Say { pattern, optional: true } of a part that may be absent, or leave such samples out by filterFn, which sees what there is in sample.parts.`,
+      lacksOther
+        ? `Samples lack parts, ${found}. Say { pattern, optional: true } of a part that may be absent, or leave such samples out by filterFn, which sees what there is in sample.parts.`
+        : `Samples lack their first part, ${found}. It is the graph itself: leave such samples out by exclude, or by filterFn, which sees what there is in sample.parts.`,
     );
   }
 }

@@ -9,9 +9,15 @@ import { readAhead } from '../core/read-ahead.ts';
 import { shorten, showNames, showValue } from '../core/show-value.ts';
 import type { ReadOptions } from '../core/source.ts';
 import type { Statistics } from '../core/statistics.ts';
+import { pointArrayInCells } from '../core/wished-arrays.ts';
 import { isGone, retryGone } from '../files/gone-file.ts';
 import { headersOf } from '../files/held.ts';
-import { type MeasuredSample, type MeasureInput, measureSample } from '../statistics/measure-sample.ts';
+import {
+  type MeasuredSample,
+  type MeasureInput,
+  measureSample,
+  type OverPoints,
+} from '../statistics/measure-sample.ts';
 import * as measureWork from '../statistics/measure-work.ts';
 import { StatisticsSum } from '../statistics/statistics-sum.ts';
 import { Decoders, type WorkMaker } from '../threads/decoders.ts';
@@ -73,6 +79,7 @@ const SAMPLES_AHEAD = 8;
  *
  * @throws ConfigError for an option that cannot be used, and for an array that is not of one shape in all samples
  * @throws NotFoundError for a name in `attributes` that no sample has an array of
+ * @throws ConfigError where that is an array over points, and the nodes of its graphs are cells
  */
 export async function measureDataset(
   dataset: MeasuredDataset,
@@ -102,7 +109,10 @@ export async function measureDataset(
   const maker = new MeasuringWork({ ...dataset, files, attributes, graphOf: dataset.options.graphOf });
   let decoders: Decoders<MeasuredSample> | undefined;
   const sum = new StatisticsSum();
-  const missing = new Missing(attributes);
+  const missing = new Missing(
+    attributes,
+    options.attributes === undefined ? 'includeAttributes' : 'attributes',
+  );
   try {
     const threads = new Decoders(maker, { numWorkers, mostWorkers });
     decoders = threads;
@@ -172,23 +182,35 @@ class Missing {
   readonly #names: Set<string>;
   /** First sample without some of them, and what it has. */
   #first: { readonly id: string; readonly known: readonly string[] } | undefined;
+  /** First file for each of the names in which it is of an array over points, where the nodes are cells. */
+  readonly #overPoints = new Map<string, OverPoints>();
+  /** Option that names the arrays. */
+  readonly #option: string;
 
-  constructor(attributes: readonly string[] | undefined) {
+  constructor(attributes: readonly string[] | undefined, option: string) {
     this.#names = new Set(attributes);
+    this.#option = option;
   }
 
-  add(id: string, { known }: MeasuredSample): void {
+  add(id: string, { known, overPoints = [] }: MeasuredSample): void {
     if (known !== undefined) this.#first ??= { id, known };
+    for (const file of overPoints)
+      for (const name of file.names) if (!this.#overPoints.has(name)) this.#overPoints.set(name, file);
   }
 
-  /** @throws NotFoundError for a name that no array of the fields has */
+  /**
+   * @throws NotFoundError for a name that no array of the fields has
+   * @throws ConfigError where it is of an array over points, and the nodes are cells
+   */
   check(fields: readonly string[]): void {
     for (const field of fields) this.#names.delete(field.replace(/^(?:parts\.[^.]+\.)?(?:node|cell)\./, ''));
     const [name] = this.#names;
     if (name === undefined || this.#first === undefined) return;
+    const file = this.#overPoints.get(name);
+    if (file !== undefined) throw pointArrayInCells(this.#option, name, file.path, file.cellArrays);
     const { id, known } = this.#first;
     throw new NotFoundError(
-      `No sample has an array ${showValue(name)} of numbers, which attributes names. Those of ${shorten(id)} are: ${known.length === 0 ? 'none' : showNames(known)}.`,
+      `No sample has an array ${showValue(name)} of numbers, which ${this.#option} names. Those of ${shorten(id)} are: ${known.length === 0 ? 'none' : showNames(known)}.`,
     );
   }
 }

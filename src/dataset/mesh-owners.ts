@@ -9,8 +9,13 @@ export type SharedMesh = boolean | 'folder' | ((sample: Sample) => string | unde
 
 /** Samples that have a mesh in common. */
 export interface MeshOwners {
-  /** Finds the sample whose mesh a sample has: the first one of its group; undefined where that is its own. */
-  ownerOf(index: number): number | undefined;
+  /**
+   * Finds the sample whose mesh a part of a sample has: the first one of its group that has such a part; undefined where
+   * that is its own.
+   *
+   * @param part - name of the part; empty where samples have no parts
+   */
+  ownerOf(index: number, part: string): number | undefined;
 }
 
 /** Samples that are looked at between two looks at the time. */
@@ -20,7 +25,7 @@ const SAMPLES_PER_STEP = 128;
 const NO_OWNER = -1;
 
 /** Samples of a dataset, as far as their groups follow from them. */
-type GroupedSamples = Pick<SampleTable, 'length' | 'at' | 'pathAt'>;
+type GroupedSamples = Pick<SampleTable, 'length' | 'at' | 'pathAt' | 'optionalParts' | 'partPathsAt'>;
 
 /**
  * Finds the samples that have a mesh in common. Samples are only made for a function.
@@ -33,8 +38,10 @@ export async function findMeshOwners(
   signal: AbortSignal,
 ): Promise<MeshOwners> {
   if (sharedMesh === undefined || sharedMesh === false) return { ownerOf: () => undefined };
-  if (sharedMesh === true) return { ownerOf: (index) => (index > 0 ? 0 : undefined) };
-  if (sharedMesh !== 'folder' && typeof sharedMesh !== 'function') {
+  if (sharedMesh === true && samples.optionalParts.length === 0) {
+    return { ownerOf: (index) => (index > 0 ? 0 : undefined) };
+  }
+  if (sharedMesh !== true && sharedMesh !== 'folder' && typeof sharedMesh !== 'function') {
     throw new ConfigError(
       'sharedMesh',
       `There is no sharedMesh ${showValue(sharedMesh)}: use true, 'folder', or a function that gives a sample's group.`,
@@ -43,20 +50,52 @@ export async function findMeshOwners(
   const slice = new TimeSlice(signal);
   const first = new Map<string, number>();
   const owners = new Int32Array(samples.length).fill(NO_OWNER);
+  const ofParts = new Map(samples.optionalParts.map((name) => [name, new PartOwners(samples, name)]));
   for (let index = 0; index < samples.length; index++) {
-    const group =
-      sharedMesh === 'folder' ? folderOf(samples.pathAt(index)) : ask(sharedMesh, samples.at(index));
+    const group = groupOf(samples, sharedMesh, index);
     const owner = group === undefined ? undefined : first.get(group);
     if (owner !== undefined) owners[index] = owner;
     else if (group !== undefined) first.set(group, index);
+    if (group !== undefined) for (const part of ofParts.values()) part.add(group, index);
     if (index % SAMPLES_PER_STEP === 0) await slice.pause();
   }
   return {
-    ownerOf: (index) => {
-      const owner = owners[index] ?? NO_OWNER;
+    ownerOf: (index, part) => {
+      const owner = (ofParts.get(part)?.owners ?? owners)[index] ?? NO_OWNER;
       return owner === NO_OWNER ? undefined : owner;
     },
   };
+}
+
+/** Owners of the meshes of a part that samples may lack. */
+class PartOwners {
+  readonly owners: Int32Array;
+  readonly #samples: GroupedSamples;
+  readonly #name: string;
+  readonly #first = new Map<string, number>();
+
+  constructor(samples: GroupedSamples, name: string) {
+    this.owners = new Int32Array(samples.length).fill(NO_OWNER);
+    this.#samples = samples;
+    this.#name = name;
+  }
+
+  /** Adds a sample to its group. */
+  add(group: string, index: number): void {
+    if (!Object.hasOwn(this.#samples.partPathsAt(index) ?? {}, this.#name)) return;
+    const owner = this.#first.get(group);
+    if (owner === undefined) this.#first.set(group, index);
+    else this.owners[index] = owner;
+  }
+}
+
+function groupOf(
+  samples: GroupedSamples,
+  sharedMesh: Exclude<SharedMesh, boolean> | true,
+  index: number,
+): string | undefined {
+  if (sharedMesh === true) return '';
+  return sharedMesh === 'folder' ? folderOf(samples.pathAt(index)) : ask(sharedMesh, samples.at(index));
 }
 
 function folderOf(path: string): string {

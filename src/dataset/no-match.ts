@@ -1,6 +1,6 @@
 import { NotFoundError } from '../core/errors.ts';
 import { nearestPaths } from '../core/nearest-paths.ts';
-import type { PathTemplate } from '../core/path-template.ts';
+import { PathTemplate } from '../core/path-template.ts';
 import { showValue } from '../core/show-value.ts';
 import { isMeshPath, MESH_EXTENSIONS } from '../formats/registry.ts';
 import type { SampleChoice } from './sample-choice.ts';
@@ -18,6 +18,8 @@ export interface ListedPaths {
   meshes(): Iterable<string>;
   /** Yields the paths of all files. */
   all(): Iterable<string>;
+  /** Says why a mesh may be no sample. */
+  refusalOf(path: string): string;
   /** Number of the meshes. */
   readonly count: number;
   /** Place that was listed, as messages name it. */
@@ -29,9 +31,20 @@ export function noMatch({ name, template }: PartTemplate, paths: ListedPaths): N
   const part = name === '' ? '' : ` of the part "${name}"`;
   const which = `The template ${showValue(template.text)}${part}`;
   const other = findMatch(template, paths.all());
+  if (other !== undefined && isMeshPath(other)) {
+    return new NotFoundError(
+      `${which} matches ${showValue(other)} in ${paths.place}, but no mesh that may be a sample: ${paths.refusalOf(other)}.`,
+    );
+  }
   if (other !== undefined) {
     return new NotFoundError(
       `${which} matches ${showValue(other)}, but no mesh file (${MESH_EXTENSIONS.join(', ')}) in ${paths.place}: samples are made of these.`,
+    );
+  }
+  const unnamed = name === '' ? withoutName(template, paths.meshes()) : undefined;
+  if (unnamed !== undefined) {
+    return new NotFoundError(
+      `${which} matches no mesh file in ${paths.place}, but without ${showValue(unnamed.name)} it matches ${showValue(unnamed.path)}: a template that is the only one has no name.`,
     );
   }
   const nearest = nearestPaths(template, paths.meshes(), MAX_SHOWN_PATHS);
@@ -54,11 +67,27 @@ export function noChoice(choice: SampleChoice, paths: ListedPaths): NotFoundErro
   );
 }
 
+/** Finds a path that a template matches without what may be meant as its name: `volume={case}/internal.vtu`. */
+function withoutName(
+  { text }: PathTemplate,
+  paths: Iterable<string>,
+): { readonly name: string; readonly path: string } | undefined {
+  const [, name, rest] = /^([\p{L}_][\p{L}\p{N}_-]*\??=)(.+)$/su.exec(text) ?? [];
+  if (name === undefined || rest === undefined) return undefined;
+  const template = PathTemplate.parse(rest, 'samples');
+  let searched = 0;
+  for (const path of paths) {
+    if (searched++ === MAX_SEARCHED) return undefined;
+    if (template.match(path) !== undefined) return { name, path };
+  }
+  return undefined;
+}
+
 function findMatch(template: PathTemplate, paths: Iterable<string>): string | undefined {
   let searched = 0;
   for (const path of paths) {
     if (searched++ === MAX_SEARCHED) return undefined;
-    if (!isMeshPath(path) && template.match(path) !== undefined) return path;
+    if (template.match(path) !== undefined) return path;
   }
   return undefined;
 }

@@ -31,7 +31,7 @@ export class OfferedSample implements Sample {
   }
 
   get files(): readonly FileEntry[] {
-    return this.#table.filesAt(this.#index);
+    return this.#table.ownFilesAt(this.#index);
   }
 
   get parts(): Sample['parts'] {

@@ -38,6 +38,13 @@ export class SampleChoice {
     if (this.#include !== undefined && !this.#include.some((matches) => matches(path))) return 'not-included';
     return this.#exclude.some((matches) => matches(path)) ? 'excluded' : undefined;
   }
+
+  /** Says in words why a path may be no sample; undefined where it may. */
+  describeRefusal(path: string): string | undefined {
+    const refusal = this.refusalOf(path);
+    if (refusal === undefined) return undefined;
+    return refusal === 'excluded' ? 'it is left out by exclude' : 'it is not matched by include';
+  }
 }
 
 function toPatterns(options: ChoiceOptions, option: keyof ChoiceOptions): readonly string[] | undefined {
@@ -54,8 +61,15 @@ function toPatterns(options: ChoiceOptions, option: keyof ChoiceOptions): readon
   }
   throw new ConfigError(
     option,
-    `${option} must be a pattern such as '**/*.vtu', or a list of them, not ${showValue(given)}.`,
+    `${option} must be a pattern such as '**/*.vtu', or a list of them, not ${showOdd(given)}.`,
   );
+}
+
+/** Shows a value that is no pattern; of a list the first thing in it that is none. */
+function showOdd(given: unknown): string {
+  if (!Array.isArray(given)) return showValue(given);
+  const odd: unknown = given.find((each) => typeof each !== 'string' || each === '');
+  return given.length === 0 ? 'an empty list' : `one with ${showValue(odd)}`;
 }
 
 function compileAll(patterns: readonly string[], option: string): ((path: string) => boolean)[] {

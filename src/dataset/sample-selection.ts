@@ -136,6 +136,7 @@ export class SampleSelection {
       *all() {
         for (let row = 0; row < length; row++) yield pathAt(row);
       },
+      refusalOf: (path) => this.#rules.choice.describeRefusal(path) ?? 'it is a piece of another file',
       count: rows.length,
       place: `${this.#source.replace(/\/+$/, '')}${this.#folder === '' ? '' : `/${this.#folder.replace(/\/+$/, '')}`}`,
     };

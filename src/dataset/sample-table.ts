@@ -47,7 +47,7 @@ export class SampleTable implements SampleEntries {
 
   /** Makes a sample. @throws RangeError when `index` is not a whole number in `0 … length − 1` */
   at(index: number): Sample {
-    const files = this.filesAt(index);
+    const files = this.ownFilesAt(index);
     const path = this.pathAt(index);
     const own = {
       id: this.idAt(index),
@@ -85,6 +85,12 @@ export class SampleTable implements SampleEntries {
     return this.rowsOfFiles(index).map((row) => this.#columns.listing.entryAt(row));
   }
 
+  /** Lists the files of a sample, each once: one that is several parts is listed by `filesAt` for each. */
+  ownFilesAt(index: number): readonly FileEntry[] {
+    if (this.#columns.groups?.templates.hasParts !== true) return this.filesAt(index);
+    return [...new Set(this.rowsOfFiles(index))].map((row) => this.#columns.listing.entryAt(row));
+  }
+
   partsAt(index: number): readonly SamplePart[] | undefined {
     const { groups, listing } = this.#columns;
     if (groups?.templates.hasParts !== true) return undefined;
@@ -115,6 +121,12 @@ export class SampleTable implements SampleEntries {
     return Object.fromEntries(parts.map(({ part, row }) => [part.name, listing.files.pathAt(row)]));
   }
 
+  /** Names of the parts that samples may lack. */
+  get optionalParts(): readonly string[] {
+    const others = this.#columns.groups?.templates.others ?? [];
+    return others.filter(({ isOptional }) => isOptional).map(({ name }) => name);
+  }
+
   /** Gives what the template captured of a sample; undefined where there is none. */
   capturesAt(index: number): Sample['captures'] {
     return this.#columns.groups?.capturesAt(this.#sampleAt(index));
@@ -128,12 +140,14 @@ export class SampleTable implements SampleEntries {
   }
 
   bytesAt(index: number): number {
-    const { listing, pieces } = this.#columns;
-    let bytes = 0;
-    for (const row of this.#rowsAt(index)) {
-      bytes += listing.files.sizeAt(row) ?? 0;
-      for (const piece of pieces.get(row) ?? []) bytes += listing.files.sizeAt(piece) ?? 0;
+    const { groups, listing, pieces } = this.#columns;
+    if (groups?.templates.hasParts === true) {
+      const rows = [...new Set(this.rowsOfFiles(index))];
+      return rows.reduce((sum, row) => sum + (listing.files.sizeAt(row) ?? 0), 0);
     }
+    const own = this.#rowAt(index);
+    let bytes = listing.files.sizeAt(own) ?? 0;
+    for (const piece of pieces.get(own) ?? []) bytes += listing.files.sizeAt(piece) ?? 0;
     return bytes;
   }
 

@@ -138,10 +138,8 @@ export class StreamedFiles implements SampleFiles {
   async #refuseTooLarge(parts: readonly PartWish[]): Promise<void> {
     if (parts.flat().some(({ entry, wish }) => partsRequest(entry.path, wish) !== undefined)) return;
     const capacity = (await this.#streamer.capacity()) ?? Infinity;
-    const files = parts
-      .flat()
-      .map(({ entry }) => entry)
-      .filter(({ size }) => size <= capacity);
+    const entries = new Map(parts.flat().map(({ entry }) => [entry.path, entry]));
+    const files = [...entries.values()].filter(({ size }) => size <= capacity);
     const bytes = bytesOf(files);
     if (bytes <= capacity) return;
     throw new CacheError(
@@ -179,12 +177,10 @@ export class StreamedFiles implements SampleFiles {
    * part may have some of them.
    */
   #wishesOf(index: number): readonly PartWish[] {
-    const { attributes, mode, meshOwners, graphOf, geometry } = this.#wish;
+    const { attributes, mode, graphOf, geometry } = this.#wish;
     const named = this.#samples.partsAt(index);
-    const owner = meshOwners.ownerOf(index);
-    const others = owner === undefined ? [] : this.#partsOf(owner);
     return (named ?? this.#partsOf(index)).map(({ name, files, graphOf: own = graphOf }) => {
-      const other = others.find((each) => each.name === name)?.files ?? [];
+      const other = this.#filesOfOwner(index, name);
       const isAlike = other.length === files.length;
       return files.map((entry, at): FileWish => {
         const sameMeshAs = isAlike ? other[at] : undefined;
@@ -193,6 +189,13 @@ export class StreamedFiles implements SampleFiles {
         return { entry, wish: { attributes, mode, sameMeshAs, isGraph, graphOf: own, geometry } };
       });
     });
+  }
+
+  /** Lists the files of the part of which a sample's has the mesh: that of the first sample of its group that has such a part. */
+  #filesOfOwner(index: number, name: string): readonly FileEntry[] {
+    const owner = this.#wish.meshOwners.ownerOf(index, name);
+    if (owner === undefined) return [];
+    return this.#partsOf(owner).find((each) => each.name === name)?.files ?? [];
   }
 
   #partsOf(index: number): readonly Pick<SamplePart, 'name' | 'files' | 'graphOf'>[] {

@@ -204,7 +204,7 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
    * @throws RangeError when `index` is not a whole number in `0 … length − 1`
    */
   filesOf(index: number): readonly FileEntry[] {
-    return this.#catalogue.table.filesAt(index);
+    return this.#catalogue.table.ownFilesAt(index);
   }
 
   /**
@@ -473,7 +473,7 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
 
   /** Keeps a decoded sample while the program goes on. */
   #keep(run: SampleRun, kept: KeptSample, signal: AbortSignal): void {
-    const files = this.filesOf(run.index);
+    const files = this.#catalogue.table.filesAt(run.index);
     // What was made of another version than the listed one must not be found under that.
     if (files.some(({ path }) => this.streamer.hasChanged(path))) return;
     const keeping = this.#decoded?.keep(files, { ...run, ...kept }, this.#lifetime.signal);

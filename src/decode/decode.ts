@@ -84,7 +84,7 @@ export interface DecodedSample {
   readonly graph: GraphData;
   /** The graph before `transform`, as a safetensors file. */
   readonly kept?: Uint8Array<ArrayBuffer> | undefined;
-  /** True when a `preTransform` took random numbers for what is kept. @defaultValue false */
+  /** True when a `preTransform` took random numbers, or the index, for what is kept. @defaultValue false */
   readonly isRandom?: boolean | undefined;
   /** Observations on its mesh files; of a decoded sample nothing is told. */
   readonly meshes: readonly DecodedMesh[];

@@ -260,6 +260,7 @@ export class Batch implements Disposable {
 
   #assertHeld(): void {
     if (this.#isReleased) throw new DisposedError('The batch was released, and its memory used for others.');
+    for (const part of Object.values(this.parts)) part.#assertHeld();
   }
 
   /** Does what {@link Batch.release} does. */
@@ -283,7 +284,14 @@ function sliceRows({ data, shape, storedAs }: Tensor, first: number, last: numbe
   const width = rest.reduce((product, length) => product * length, 1);
   const part = asNumbers(data.slice(first * width, last * width) as TypedArray);
   const rows = { data: part, shape: [last - first, ...rest] };
-  return storedAs === undefined ? rows : { ...rows, storedAs };
+  const stored = storedAs ?? (part instanceof Float64Array ? storedTypeOf(data) : undefined);
+  return stored === undefined ? rows : { ...rows, storedAs: stored };
+}
+
+/** Names the type of 64-bit integers that say nothing of it themselves; undefined for other numbers. */
+function storedTypeOf(data: TypedArray): Tensor['storedAs'] {
+  if (data instanceof BigInt64Array) return 'Int64';
+  return data instanceof BigUint64Array ? 'UInt64' : undefined;
 }
 
 /** Turns 64-bit integers into doubles where all of them are safe integers: what {@link Tensor} promises. */

@@ -7,7 +7,7 @@ import { buffersOf } from '../core/graph-buffers.ts';
 import type { Tensor, TypedArray } from '../core/mesh.ts';
 import type { Standardization } from '../core/statistics.ts';
 import { checkLengths } from './check-lengths.ts';
-import { nameGraph, rejectUnknownKeys } from './graph-keys.ts';
+import { nameGraph, partsOf, rejectUnknownKeys } from './graph-keys.ts';
 import { makeRecord } from './record.ts';
 
 /** Most nodes of a batch: their indices are 32-bit. */
@@ -132,7 +132,7 @@ function* joinParts(
   const parts: [string, BatchParts][] = [];
   const leftOut: string[] = [];
   const filled: string[] = [];
-  for (const name of new Set(graphs.flatMap((graph) => Object.keys(graph.parts ?? {})))) {
+  for (const name of new Set(graphs.flatMap((graph) => partsOf(graph).map(([each]) => each)))) {
     const lacks = graphs.find((graph) => graph.parts?.[name] === undefined);
     if (lacks !== undefined && arrays === 'common') {
       leftOut.push(`parts.${name}`);
@@ -447,9 +447,13 @@ function rowShape({ shape }: Tensor, kind: ArrayKind): readonly number[] {
   return ARRAY_KINDS[kind].rows === undefined ? shape : shape.slice(1);
 }
 
+/** Types of 64-bit integers as files name them, by the arrays that hold them exactly. */
+const STORED_TYPES: Readonly<Record<string, string>> = { BigInt64: 'Int64', BigUint64: 'UInt64' };
+
 /** Describes the stored type and components of an array; 64-bit integers count as one type however they are held. */
 function describe(tensor: Tensor, kind: ArrayKind): string {
-  const type = tensor.storedAs ?? tensor.data.constructor.name.replace('Array', '');
+  const held = tensor.data.constructor.name.replace('Array', '');
+  const type = tensor.storedAs ?? STORED_TYPES[held] ?? held;
   const row = rowShape(tensor, kind);
   return row.length === 0 ? type : `${type} of ${row.join(' × ')} components`;
 }

@@ -1,6 +1,6 @@
 import { ConfigError } from '../core/errors.ts';
 import type { GraphData } from '../core/graph.ts';
-import { shorten } from '../core/show-value.ts';
+import { shorten, showValue } from '../core/show-value.ts';
 
 /** Keys of a graph: one that is missing here does not compile. */
 const KEYS: Readonly<Record<keyof GraphData, true>> = {
@@ -48,16 +48,40 @@ export function rejectUnknownKeys(graph: GraphData, option: string, part?: strin
     );
   }
   if (graph.parts === undefined) return;
+  if (!isRecord(graph.parts))
+    throw new ConfigError(
+      option,
+      `${ownerOf(graph, option, part)} ${showValue(graph.parts)} as parts, which must be an object of graphs by their names.`,
+    );
   if (part !== undefined)
     throw new ConfigError(
       option,
       `${ownerOf(graph, option, part)} parts of its own: name all parts in the sample's.`,
     );
-  const wrong = Object.keys(graph.parts).find((name) => OUTSIDE_NAMES.test(name));
+  const wrong = partsOf(graph)
+    .map(([name]) => name)
+    .find((name) => OUTSIDE_NAMES.test(name));
   if (wrong === undefined) return;
   throw new ConfigError(
     option,
     `${ownerOf(graph, option)} a part "${shorten(wrong)}": the name of a part must be one character or more, without . / and \\.`,
+  );
+}
+
+/** Lists the other parts of a sample by name. Names set to `undefined` are passed over. */
+export function partsOf({ parts = {} }: Pick<GraphData, 'parts'>): (readonly [string, GraphData])[] {
+  return Object.entries<GraphData | undefined>(parts).filter(
+    (entry): entry is [string, GraphData] => entry[1] !== undefined,
+  );
+}
+
+/** Tells whether a value is an object whose entries are all that it holds: no array, map or buffer. */
+export function isRecord(value: unknown): boolean {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    Object.prototype.toString.call(value) === '[object Object]'
   );
 }
 

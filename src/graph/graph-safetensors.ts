@@ -7,7 +7,7 @@ import { shorten } from '../core/show-value.ts';
 import type { Standardization } from '../core/statistics.ts';
 import { writeJson } from '../core/write-json.ts';
 import type { BatchParts } from './collate.ts';
-import { rejectUnknownKeys } from './graph-keys.ts';
+import { partsOf, rejectUnknownKeys } from './graph-keys.ts';
 import { type NamedTensor, namedArrays, namedTensors, partPrefix } from './named-tensors.ts';
 import { makeRecord } from './record.ts';
 import {
@@ -83,9 +83,9 @@ export function graphSafetensorsParts(graph: GraphData): Iterable<Uint8Array> {
 
 function contentsOf(graph: GraphData): [tensors: NamedTensor[], metadata: Record<string, string>] {
   rejectUnknownKeys(graph, 'graphs');
-  for (const [name, part] of Object.entries(graph.parts ?? {})) rejectUnknownKeys(part, 'graphs', name);
+  const parts = partsOf(graph);
+  for (const [name, part] of parts) rejectUnknownKeys(part, 'graphs', name);
   const text: GraphText = { kind: 'graph', version: 1, ...factsOf(graph) };
-  const parts = Object.entries(graph.parts ?? {});
   const tensors = [
     ...tensorsOf(graph, ''),
     ...parts.flatMap(([name, part]) => tensorsOf(part, partPrefix(name))),
@@ -94,17 +94,16 @@ function contentsOf(graph: GraphData): [tensors: NamedTensor[], metadata: Record
 }
 
 function factsOf(graph: GraphData): GraphFacts {
-  const { id, metadata, numCells, normalization = null, standardization, parts } = graph;
+  const { id, metadata, numCells, normalization = null, standardization } = graph;
   const facts = { ...namesOf(graph), id, metadata, numCells, normalization, standardization };
-  return { ...facts, ...factsOfParts(parts, factsOf) };
+  return { ...facts, ...factsOfParts(partsOf(graph), factsOf) };
 }
 
 /** Makes the facts of parts; nothing where there are none, so that the text is as short as without them. */
 function factsOfParts<Part, Facts>(
-  parts: Readonly<Record<string, Part>> | undefined,
+  all: readonly (readonly [string, Part])[],
   facts: (part: Part) => Facts,
 ): { readonly parts?: Readonly<Record<string, Facts>> } {
-  const all = Object.entries(parts ?? {});
   return all.length === 0 ? {} : { parts: makeRecord(all.map(([name, part]) => [name, facts(part)])) };
 }
 
@@ -206,7 +205,7 @@ function factsOfBatch(batch: BatchParts): BatchFacts {
   const each = batch.standardization.map((one) => one ?? null);
   const standardization = each.some((one) => one !== null) ? each : undefined;
   const facts = { ...namesOf(batch), ids, metadata, normalization, standardization, leftOut, filled };
-  return { ...facts, ...factsOfParts(parts, factsOfBatch) };
+  return { ...facts, ...factsOfParts(Object.entries(parts), factsOfBatch) };
 }
 
 function edgePtrOf({ edgePtr }: BatchParts, prefix: string): NamedTensor {

@@ -5,7 +5,7 @@ import type { Tensor, TypedArray } from '../core/mesh.ts';
 import { shorten, showValue } from '../core/show-value.ts';
 import type { Standardization } from '../core/statistics.ts';
 import { checkLengths } from './check-lengths.ts';
-import { nameGraph, rejectUnknownKeys } from './graph-keys.ts';
+import { isRecord, nameGraph, partsOf, rejectUnknownKeys } from './graph-keys.ts';
 import { makeRecord } from './record.ts';
 import { findFault, findPartFault, type TensorFault, typeOf } from './tensor-fault.ts';
 
@@ -33,13 +33,10 @@ export interface GivenGraph {
  */
 export function takeGraph(value: unknown, given: GivenGraph, option: string): GraphData {
   const graph = takeOwn(value, given, option);
-  const { parts }: { readonly parts?: unknown } = value as GraphData;
-  if (parts === undefined) return graph;
-  if (!isPlain(parts)) throw noRecord(option, given.id, 'parts', parts, 'an object of graphs by their names');
-  const taken = Object.entries(parts as NonNullable<GraphData['parts']>).map(
+  const taken = partsOf(value as GraphData).map(
     ([name, part]) => [name, takeOwn(part, given, option, name)] as const,
   );
-  return { ...graph, parts: makeRecord(taken) };
+  return taken.length === 0 ? graph : { ...graph, parts: makeRecord(taken) };
 }
 
 /** Takes what a graph has beside its parts. */
@@ -63,7 +60,7 @@ function takeOwn(value: unknown, given: GivenGraph, option: string, part?: strin
   const records = KIND_NAMES.map((kind) => {
     const arrays: unknown = result[kind];
     if (arrays === undefined) return [];
-    if (!isPlain(arrays))
+    if (!isRecord(arrays))
       throw noRecord(option, given.id, prefix + kind, arrays, 'an object of arrays by their names');
     const tensors = Object.entries(arrays as GraphData['node']).map(
       ([name, tensor]) => [name, take(tensor, `${kind}["${shorten(name)}"]`, findFault(tensor))] as const,
@@ -84,18 +81,42 @@ function takeOwn(value: unknown, given: GivenGraph, option: string, part?: strin
     ...(isObject(normalization)
       ? { normalization: { offset: normalization.offset, scale: normalization.scale } }
       : undefined),
-    ...(isObject(standardization) ? { standardization: copyScales(standardization) } : undefined),
+    ...(standardization === undefined
+      ? undefined
+      : { standardization: takeScales(standardization, given, option, prefix) }),
   };
   checkLengths(taken, () => `${option}: ${label}`, option);
   return taken;
 }
 
-/** Copies what undoes the standardization, without what an object of another class has beside it. */
-function copyScales(standardization: Standardization): Standardization {
-  const scales = Object.entries(standardization).filter(([, scale]) => isObject(scale));
-  return Object.fromEntries(
-    scales.map(([name, { mean, std }]) => [name, { mean: [...mean], std: [...std] }]),
+/**
+ * Copies what undoes the standardization, without what an object of another class has beside it.
+ *
+ * @throws ConfigError for what cannot undo it
+ */
+function takeScales(
+  standardization: unknown,
+  given: GivenGraph,
+  option: string,
+  prefix: string,
+): Standardization {
+  const place = `${prefix}standardization`;
+  if (!isRecord(standardization))
+    throw noRecord(option, given.id, place, standardization, 'an object of { mean, std } by names of arrays');
+  const scales = Object.entries(standardization as Readonly<Record<string, unknown>>).flatMap(
+    ([name, scale]) => {
+      if (scale === undefined) return [];
+      const { mean, std } = isObject(scale) ? scale : {};
+      if (areNumbers(mean) && areNumbers(std)) return [[name, { mean: [...mean], std: [...std] }] as const];
+      const where = `${place}["${shorten(name)}"]`;
+      throw noRecord(option, given.id, where, scale, '{ mean, std }, a list of numbers each');
+    },
   );
+  return Object.fromEntries(scales);
+}
+
+function areNumbers(value: unknown): value is readonly number[] {
+  return Array.isArray(value) && value.every((each) => typeof each === 'number');
 }
 
 /** @param own - memory that was there before the transform: nobody else has it */
@@ -118,7 +139,7 @@ function takeTensor({ data, shape, storedAs }: Tensor, own: ReadonlySet<unknown>
  */
 function takeMetadata(metadata: unknown, given: GivenGraph, option: string, prefix: string): Metadata {
   if (metadata === given.metadata) return given.metadata;
-  if (!isPlain(metadata)) throw noRecord(option, given.id, `${prefix}metadata`, metadata, 'an object');
+  if (!isRecord(metadata)) throw noRecord(option, given.id, `${prefix}metadata`, metadata, 'an object');
   if (!given.isModule) return metadata as Metadata;
   try {
     return structuredClone(metadata) as Metadata;
@@ -156,11 +177,4 @@ function noRecord(option: string, id: string, where: string, found: unknown, wan
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null;
-}
-
-/** Tells whether a value is an object whose entries are all that it holds: no array, map or buffer. */
-function isPlain(value: unknown): boolean {
-  return (
-    isObject(value) && !Array.isArray(value) && Object.prototype.toString.call(value) === '[object Object]'
-  );
 }

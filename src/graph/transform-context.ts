@@ -44,7 +44,7 @@ const RANDOM_KEYS: Readonly<Record<TransformOption, readonly number[]>> = {
 /**
  * Makes what a transform is told.
  *
- * @param given.onRandom - called when it first asks for a random number
+ * @param given.onRandom - called when it asks for what the same mesh has otherwise elsewhere: a random number, or its index
  */
 export function makeContext(
   run: SampleRun,
@@ -65,5 +65,16 @@ export function makeContext(
     return ((source.next() >>> 5) * 2 ** 26 + (source.next() >>> 6)) / 2 ** 53;
   };
   const { options, signal = new AbortController().signal } = given;
-  return { index, epoch, id, random, signal, options };
+  return {
+    // Datasets of some samples, and other filters, count otherwise.
+    get index() {
+      given.onRandom?.();
+      return index;
+    },
+    epoch,
+    id,
+    random,
+    signal,
+    options,
+  };
 }

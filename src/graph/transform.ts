@@ -65,11 +65,25 @@ export function sortTransforms(options: TransformOptions): Transforms {
   return { whereDecoded, here };
 }
 
+/**
+ * Copies the transforms of a dataset with the options that their modules were given: what becomes of these later changes
+ * nothing, also not in datasets that are made of it.
+ *
+ * @throws ConfigError as {@link sortTransforms}
+ */
+export function copyTransforms({ preTransform, transform }: TransformOptions): TransformOptions {
+  const copy = (option: TransformOption, given: AnyTransform | undefined): TransformOptions =>
+    typeof given === 'object' && 'module' in given && given.options !== undefined
+      ? { [option]: { module: given.module, options: takeOptions(option, given.options) } }
+      : {};
+  return { ...copy('preTransform', preTransform), ...copy('transform', transform) };
+}
+
 /** Arguments of {@link applyTransforms} beside the sample. */
 export interface ApplyOptions {
   readonly run: SampleRun;
   readonly signal?: AbortSignal | undefined;
-  /** Listener that is called when one of them asks for random numbers. @defaultValue nothing */
+  /** Listener that is called when one of them asks for random numbers, or for the index. @defaultValue nothing */
   readonly onRandom?: (() => void) | undefined;
 }
 

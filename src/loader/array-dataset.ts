@@ -4,6 +4,7 @@ import type { GraphData } from '../core/graph.ts';
 import { rejectUnknownOptions } from '../core/known-options.ts';
 import type { Tensor, TypedArray } from '../core/mesh.ts';
 import { applyEach } from '../graph/apply-transforms.ts';
+import { partsOf } from '../graph/graph-keys.ts';
 import { makeRecord } from '../graph/record.ts';
 import { sortTransforms, type TransformOptions } from '../graph/transform.ts';
 
@@ -40,14 +41,14 @@ function copyOf(graph: GraphData): GraphData {
     const copies = Object.entries(arrays).map(([name, tensor]) => [name, copyTensor(tensor)] as const);
     return [[kind, makeRecord(copies)] as const];
   });
-  const { pos, edgeIndex, parts } = graph;
-  const copies = Object.entries(parts ?? {}).map(([name, part]) => [name, copyOf(part)] as const);
+  const { pos, edgeIndex } = graph;
+  const copies = partsOf(graph).map(([name, part]) => [name, copyOf(part)] as const);
   return {
     ...graph,
     ...Object.fromEntries(records),
     pos: copyTensor(pos),
     edgeIndex: copyTensor(edgeIndex),
-    ...(parts === undefined ? undefined : { parts: makeRecord(copies) }),
+    ...(copies.length === 0 ? undefined : { parts: makeRecord(copies) }),
   };
 }
 

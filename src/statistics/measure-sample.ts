@@ -59,6 +59,15 @@ export interface MeasuredSample {
   readonly fields: readonly MeasuredField[];
   /** Names of all arrays, where one that was named is not there. */
   readonly known?: readonly string[] | undefined;
+  /** Files whose cells are the nodes, with what was named of the arrays over their points. */
+  readonly overPoints?: readonly OverPoints[] | undefined;
+}
+
+/** File whose graph has the cells as nodes, with arrays over points that were named. */
+export interface OverPoints {
+  readonly path: string;
+  readonly names: readonly string[];
+  readonly cellArrays: readonly string[];
 }
 
 /** Measures the arrays of a sample as they are stored; points and cells are not read. */
@@ -68,11 +77,13 @@ export async function measureSample(input: MeasureInput, signal?: AbortSignal): 
   for (const mesh of meshes) measured.push(await measureMesh(mesh, attributes, signal));
   const [own] = measured as [MeasuredSample];
   const known = measured.flatMap((each) => each.known ?? []);
+  const overPoints = measured.flatMap((each) => each.overPoints ?? []);
   return {
     nodes: own.nodes,
     cells: own.cells,
     fields: measured.flatMap(({ fields }) => fields),
     ...(known.length === 0 ? undefined : { known: [...new Set(known)] }),
+    ...(overPoints.length === 0 ? undefined : { overPoints }),
   };
 }
 
@@ -104,6 +115,9 @@ async function measureMesh(
       headers.reduce((total, each) => total + (each[what] ?? 0), 0);
     const isThere = (name: string): boolean => wanted.some((array) => array.name === name);
     const names = arrays.filter((array) => isWanted(array, undefined, ofCells)).map(({ name }) => name);
+    const isOverPoints = (name: string): boolean =>
+      !isThere(name) && arrays.some((array) => array.name === name && array.on === 'node');
+    const overPoints = ofCells ? (attributes ?? []).filter(isOverPoints) : [];
     return {
       nodes: sum(ofCells ? 'cells' : 'points'),
       cells: ofCells ? 0 : sum('cells'),
@@ -113,6 +127,9 @@ async function measureMesh(
         ...(fields[index] as Pick<MeasuredField, 'rows' | 'moments'>),
       })),
       ...(attributes?.every(isThere) === false ? { known: names } : undefined),
+      ...(overPoints.length === 0
+        ? undefined
+        : { overPoints: [{ path, names: overPoints, cellArrays: names }] }),
     };
   } finally {
     await files.close();

@@ -59,7 +59,10 @@ export class StatisticsSum {
 
   #describe({ shape, rows, samples, moments }: Field): FieldStatistics {
     const finite = (of: (moments: Moments) => number): readonly (number | null)[] =>
-      moments.map((each) => (each.count === 0 ? null : of(each)));
+      moments.map((each) => {
+        const value = each.count === 0 ? Number.NaN : of(each);
+        return Number.isFinite(value) ? value : null;
+      });
     return {
       count: rows,
       missing: this.#samples - samples,
@@ -67,7 +70,9 @@ export class StatisticsSum {
       min: finite(({ min }) => min),
       max: finite(({ max }) => max),
       // A mean is never outside; that of equal values is their value.
-      mean: finite(({ min, max, mean }) => Math.min(max, Math.max(min, mean))),
+      mean: finite(({ min, max, mean }) =>
+        Number.isFinite(mean) ? Math.min(max, Math.max(min, mean)) : Number.NaN,
+      ),
       std: finite(({ min, max, squares, count }) => (min === max ? 0 : Math.sqrt(squares / count))),
       shape,
     };

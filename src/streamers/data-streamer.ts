@@ -2,6 +2,7 @@ import type { ArchiveOptions, ArchiveStats } from '../archives/archive-options.t
 import { archiveStats, madeFor, withArchivesOf } from '../archives/lazy-archives.ts';
 import type { CacheKey } from '../cache/cache-key.ts';
 import type { HeldEntry } from '../cache/held-entry.ts';
+import { BatchedEntries } from '../core/batched-entries.ts';
 import type { ConnectionReport } from '../core/connection.ts';
 import { ConfigError, FormatError, isVascuError } from '../core/errors.ts';
 import type { EvictionAdvice } from '../core/eviction-advice.ts';
@@ -160,10 +161,19 @@ export class DataStreamer implements AsyncDisposable {
       const { prefix, onLeftOut } = options;
       const slice = new TimeSlice(signal);
       let count = 0;
-      for await (const entry of this.source.list({ prefix, onLeftOut, signal })) {
+      const takeNext = (entry: FileEntry): Promise<void> | undefined => {
         take(entry);
-        if (count++ % FILES_PER_STEP === 0) await slice.pause();
-      }
+        return count++ % FILES_PER_STEP === 0 ? slice.pause() : undefined;
+      };
+      const listing = this.source.list({ prefix, onLeftOut, signal });
+      if (listing instanceof BatchedEntries) {
+        for await (const batch of listing.batches()) {
+          for (const entry of batch) {
+            const pause = takeNext(entry);
+            if (pause !== undefined) await pause;
+          }
+        }
+      } else for await (const entry of listing) await takeNext(entry);
     });
   }
 

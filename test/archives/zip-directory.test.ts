@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { readDirectory, type ZipListing } from '../../src/archives/zip-directory.ts';
 import { directoryPlaces, TAIL_BYTES } from '../../src/archives/zip-end.ts';
+import type { ZipEntry } from '../../src/archives/zip-entries.ts';
 import { findFaults } from '../../src/archives/zip-faults.ts';
 import type { VascuError } from '../../src/core/errors.ts';
 import { type BuiltArchive, type BuiltMember, buildZip, extraField, unicodePath } from './build-zip.ts';
@@ -21,21 +22,28 @@ function placeOf(zip: Uint8Array<ArrayBuffer>): ReturnType<typeof directoryPlace
   return place;
 }
 
-function list(zip: Uint8Array<ArrayBuffer>): ZipListing {
+function list(zip: Uint8Array<ArrayBuffer>): {
+  readonly entries: readonly ZipEntry[];
+  readonly leftOut: ZipListing['leftOut'];
+} {
   const place = placeOf(zip);
-  return finish(readDirectory(zip.slice(place.start, place.end), place, 'a.zip'));
+  const { entries, leftOut } = finish(readDirectory(zip.slice(place.start, place.end), place, 'a.zip'));
+  return { entries: [...entries], leftOut };
 }
 
 function faultsOf(members: readonly BuiltMember[], archive?: BuiltArchive): Record<string, VascuError> {
   const zip = buildZip(members, archive);
-  const { entries } = list(zip);
+  const place = placeOf(zip);
+  const { entries } = finish(readDirectory(zip.slice(place.start, place.end), place, 'a.zip'));
   const limits = {
     path: 'a.zip',
-    directoryStart: placeOf(zip).start,
+    directoryStart: place.start,
     maxBytes: (packed: number) => 4 * packed + MIB,
   };
   const { faults } = finish(findFaults(entries, limits));
-  return Object.fromEntries([...faults].map(([index, fault]) => [`${index} ${entries[index]?.path}`, fault]));
+  return Object.fromEntries(
+    [...faults].map(([index, fault]) => [`${index} ${[...entries][index]?.path}`, fault]),
+  );
 }
 
 const one: BuiltMember = { name: 'a/1.vtu', data: 'one' };

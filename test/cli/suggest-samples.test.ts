@@ -32,6 +32,11 @@ describe('the templates that would join meshes', () => {
       ['internal={case}/{case}_internal.vtu', 'foil={case}/{case}_foil.vtp'],
     ],
     [
+      'of folders whose files repeat all of the name, or its number',
+      pathsOf(['run_1', 'run_2', 'run_11'], (folder) => [`${folder}.vtu`, `wall_${folder.slice(4)}.vtp`]),
+      ['run=run_{run:number}/run_{run}.vtu', 'wall=run_{run:number}/wall_{run}.vtp'],
+    ],
+    [
       'some of which are lacking',
       pathsOf(['a', 'b', 'c', 'd', 'e'], (folder) => (folder === 'b' ? ['v.vtu'] : ['v.vtu', 'w.vtp'])),
       ['v={case}/v.vtu', 'w?={case}/w.vtp'],

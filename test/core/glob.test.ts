@@ -72,3 +72,47 @@ describe('compileGlob', () => {
     expect(isVascuError(error, 'CONFIG') && error.option).toBe('pattern');
   });
 });
+
+/** Matches by trying all ways, as the rules are written. */
+function matchesByTrying(pattern: string, path: string): boolean {
+  if (pattern === '') return path === '';
+  const ends = Array.from({ length: path.length + 1 }, (_, end) => end);
+  const goesOn = (signs: number, wanted: (passed: string) => boolean): boolean =>
+    ends.some((end) => wanted(path.slice(0, end)) && matchesByTrying(pattern.slice(signs), path.slice(end)));
+  const choice = /^\{([^{}]*)\}/.exec(pattern);
+  if (choice !== null) {
+    const choices = choice[1]?.split(',') ?? [];
+    return goesOn(choice[0].length, (passed) => choices.some((each) => matchesByTrying(each, passed)));
+  }
+  if (pattern.startsWith('**/')) return goesOn(3, (passed) => /^(?:[^/]+\/)*$/.test(passed));
+  if (pattern.startsWith('**')) return goesOn(2, () => true);
+  if (pattern.startsWith('*')) return goesOn(1, (passed) => !passed.includes('/'));
+  if (pattern.startsWith('?')) return goesOn(1, (passed) => /^[^/]$/.test(passed));
+  if (pattern.startsWith('[!a]')) return goesOn(4, (passed) => /^[^a/]$/.test(passed));
+  return goesOn(1, (passed) => passed === pattern[0]);
+}
+
+test('patterns of many signs match as the rules are written', () => {
+  const sign = fc.constantFrom('a', 'b', '/', '*', '?', '**/', '/**', '[!a]', '{a*,b}', '{*a,/,b?}', '{,a}');
+  const pattern = fc.array(sign, { minLength: 1, maxLength: 6 }).map((signs) => signs.join(''));
+  const path = fc
+    .array(fc.constantFrom('a', 'b', 'a/', '/'), { maxLength: 7 })
+    .map((signs) => signs.join(''));
+  fc.assert(
+    fc.property(pattern, path, (signs, text) => {
+      fc.pre(!signs.includes('***') && !signs.startsWith('/') && !signs.startsWith('./'));
+      const base = signs.includes('/') ? text : text.slice(text.lastIndexOf('/') + 1);
+      expect(compileGlob(signs)(text)).toBe(matchesByTrying(signs, base));
+    }),
+    { numRuns: 3000 },
+  );
+});
+
+test.each(['**/*-*-*-*-*-*-*.vtu', '**/**/a/**/a/**/a/**/*.vtp', '{*-,-*}*-*-*-*.vtu', 'a**a**a**a**b'])(
+  'names of other people do not make %s slow',
+  (pattern) => {
+    const matches = compileGlob(pattern);
+    const paths = ['-'.repeat(250), 'a/'.repeat(125), 'a'.repeat(250)];
+    for (let time = 0; time < 100; time++) expect(paths.some((path) => matches(`${path}x`))).toBe(false);
+  },
+);

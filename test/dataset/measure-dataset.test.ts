@@ -172,6 +172,28 @@ test('an array without a finite value has null, so that it is JSON', async () =>
   });
 });
 
+test('values whose sum is larger than a double have no mean, and are not standardized', async () => {
+  const mesh: Mesh = {
+    ...resultMesh(4, []),
+    pointData: new Map([
+      ['p', { data: Float64Array.of(1, Number.MAX_VALUE, Number.MAX_VALUE, 1), shape: [4] }],
+      ['q', { data: Float64Array.of(0, 1e200, 1e200, 0), shape: [4] }],
+    ]),
+  };
+  const dataset = await open({ 'a.vtu': await resultFile(mesh) });
+  const statistics = await dataset.measure();
+  expect(JSON.parse(JSON.stringify(statistics))).toEqual(statistics);
+  expect(statistics.fields['node.p']).toMatchObject({
+    min: [1],
+    max: [Number.MAX_VALUE],
+    mean: [null],
+    std: [null],
+  });
+  expect(statistics.fields['node.q']).toMatchObject({ mean: [5e199], std: [null] });
+  const { node } = await dataset.with({ standardize: statistics }).get(0);
+  expect(Array.from(node['q']?.data as Float64Array)).toEqual([0, 1e200, 1e200, 0]);
+});
+
 test('a constant array has its value as mean, and a deviation of 0', async () => {
   const dataset = await open({ 'a.vtu': smallVtu({ points: 7, pointData: { p: 0.1 } }) });
   const { mean, std, min } = (await dataset.measure()).fields['node.p'] ?? {};

@@ -1,8 +1,10 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { VascuDataset } from '../../src/dataset/vascu-dataset.ts';
 import { Batch } from '../../src/graph/batch.ts';
+import { DataLoader } from '../../src/loader/data-loader.ts';
+import { byThreads } from '../loader/by-threads.ts';
 import { MemorySource } from '../streamers/memory-source.ts';
-import { type Files, makeFolder } from '../temporary-folder.ts';
+import { type Files, failureOf, makeFolder } from '../temporary-folder.ts';
 import { smallVtu } from './small-mesh.ts';
 
 const CASES: Files = Object.fromEntries(
@@ -64,6 +66,28 @@ describe('samples of parts', () => {
     );
   });
 
+  test.each([0, 1])('keep it behind transforms and in what is kept, with %d workers', async (numWorkers) => {
+    const standardize = await (await open()).measure();
+    const module = (text: string): string => `data:text/javascript,export default ${text}`;
+    const dataset = await open({
+      standardize,
+      cacheDir: await makeFolder(),
+      cacheDecoded: true,
+      preTransform: module('(data) => ({ ...data, node: { p: data.node.p } })'),
+      transform: module('({ parts, ...data }) => ({ ...data, parts: { skin: { ...parts.wall } } })'),
+    });
+    const plain = await (await open({ standardize })).get(0);
+    const loader = new DataLoader(numWorkers === 0 ? dataset : byThreads(dataset), { numWorkers });
+    onTestFinished(() => loader.close());
+    for (let epoch = 0; epoch < 2; epoch++) {
+      for await (const batch of loader) {
+        const data = batch.get(0);
+        expect(data.standardization).toEqual(plain.standardization);
+        expect(data.parts?.['skin']?.standardization).toEqual(plain.parts?.['wall']?.standardization);
+      }
+    }
+  });
+
   test('are split by a capture, and named by ids in lists', async () => {
     const dataset = await open();
     const { train, rest } = await dataset.split({ train: 0.6, rest: 0.4 }, { by: 'case' });
@@ -84,4 +108,25 @@ test('graphs of cells are measured by what is over their nodes', async () => {
   expect(Object.keys(statistics.fields)).toEqual(['node.q']);
   const data = await dataset.with({ standardize: statistics }).get(1);
   expect(Array.from((data.node['q']?.data ?? []) as Float32Array)).toEqual([0, 0]);
+});
+
+test.each([
+  ['attributes', {}, { attributes: ['p', 'q'] }],
+  ['includeAttributes', { includeAttributes: ['p', 'q'] }, {}],
+])('an array over points that %s names is refused for graphs of cells', async (option, more, options) => {
+  const dataset = await open({ samples: SAMPLES.volume, graphOf: 'cells', ...more });
+  for (const numWorkers of [0, 1]) {
+    const failure = await failureOf(dataset.measure({ ...options, numWorkers }));
+    expect(failure).toMatchObject({ code: 'CONFIG', option });
+    expect(String(failure)).toMatch(
+      /"p" of case_1.*volume\.vtu has values over its points.*graphOf: 'points'/,
+    );
+  }
+});
+
+test('an array over the points of one part is measured of another one', async () => {
+  const volume = { pattern: SAMPLES.volume, graphOf: 'cells' };
+  const dataset = await open({ samples: { ...SAMPLES, volume } });
+  const { fields } = await dataset.measure({ attributes: ['p'] });
+  expect(Object.keys(fields)).toEqual(['parts.wall.node.p']);
 });

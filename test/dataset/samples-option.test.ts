@@ -72,13 +72,13 @@ describe('include and exclude', () => {
   });
 
   test.each([
-    ['include', 7],
-    ['include', ['']],
-    ['include', []],
-    ['exclude', '[z-a]'],
-  ])('%s must be patterns, not %j', async (option, value) => {
+    ['include', 7, /, not 7\./],
+    ['include', ['a', ''], /, not one with ""\./],
+    ['include', [], /, not an empty list\./],
+    ['exclude', '[z-a]', /\[z-a\]/],
+  ])('%s must be patterns, not %j', async (option, value, message) => {
     const error = await failureOf(open({ [option]: value }));
-    expect(error).toMatchObject({ code: 'CONFIG', option });
+    expect(error).toMatchObject({ code: 'CONFIG', option, message: expect.stringMatching(message) });
   });
 });
 
@@ -128,6 +128,25 @@ describe('a template', () => {
   test('that matches nothing shows the nearest paths', async () => {
     expect(await messageOf({ samples: 'in/{case}/m={flow:number}/vol.vtu' })).toMatch(
       /^NOT_FOUND The template "in\/\{case\}\/m=\{flow:number\}\/vol\.vtu" matches none of the 6 mesh files in .*; nearest to it are "in\/a\/m=0\.10\/v\.vtu", "in\/a\/m=2\/v\.vtu", "in\/b\/m=2\/v\.vtu"/,
+    );
+  });
+
+  test('that has the name of a part before it, and no other beside it, says so', async () => {
+    expect(await messageOf({ samples: 'volume=in/{case}/m={flow:number}/v.vtu' })).toMatch(
+      /^NOT_FOUND .* without "volume=" it matches "in\/a\/m=0\.10\/v\.vtu": /,
+    );
+    expect(await messageOf({ samples: 'm={case}/v.vtu' })).toMatch(/matches none of the 6 mesh files/);
+  });
+
+  test('that matches only what is left out says by what', async () => {
+    const samples = 'in/{case}/m={flow:number}/v.vtu';
+    expect(await messageOf({ samples, exclude: 'v.vtu' })).toMatch(
+      /^NOT_FOUND .* matches "in\/a\/m=0\.10\/v\.vtu" in .*: it is left out by exclude\.$/,
+    );
+    expect(await messageOf({ samples, include: '*.vtp' })).toMatch(/: it is not matched by include\.$/);
+    const files = { 'p/whole.pvtu': smallPvtu(['piece.vtu']), 'p/piece.vtu': MESH };
+    expect(await messageOf({ samples: { a: 'p/{n}.pvtu', b: 'p/piece.vtu' } }, files)).toMatch(
+      /part "b" matches "p\/piece\.vtu" in .*: it is a piece of another file\.$/,
     );
   });
 
@@ -210,13 +229,30 @@ describe('parts', () => {
     expect(JSON.parse(JSON.stringify(seen[1]))).toEqual(JSON.parse(JSON.stringify(dataset.samples[0])));
   });
 
+  test('of one file count it once', async () => {
+    const volume = '{case}/m={flow:number}/v.vtu';
+    const samples = { volume, cells: { pattern: volume, graphOf: 'cells' } } as const;
+    await using dataset = await open({
+      sourceDir: 'in',
+      samples,
+      filterFn: (_, { files }) => files.length === 1,
+    });
+    const [first] = dataset.samples;
+    expect(dataset.samples.map(({ files, size }) => [files.length, size])).toEqual(
+      Array.from({ length: 3 }, () => [1, Buffer.byteLength(MESH)]),
+    );
+    expect(Object.keys(first?.parts ?? {})).toEqual(['volume', 'cells']);
+    const { numNodes, parts } = await dataset.get(0);
+    expect([numNodes, parts?.['cells']?.numNodes]).not.toContain(undefined);
+  });
+
   test('that are lacking are an error with their number and three names', async () => {
     const files = Object.fromEntries(['c', 'd', 'e', 'f'].map((name) => [`in/${name}/m=1/v.vtu`, MESH]));
     expect(await messageOf({ sourceDir: 'in', samples: PARTS }, files)).toMatch(
       /^NOT_FOUND .*4 of 7 samples: "c\/1" has no wall .*; "d\/1" has no wall .*; "e\/1" has no wall [^;]*; …/,
     );
     expect(await messageOf({ sourceDir: 'in', samples: PARTS }, { 'in/g/m=1/w.vtp': MESH })).toMatch(
-      /"g\/1" has no volume/,
+      /"g\/1" has no volume .*It is the graph itself: leave such samples out by exclude/,
     );
   });
 

@@ -210,6 +210,27 @@ describe('a preTransform whose result is kept', () => {
     );
   });
 
+  test('is of the index that a sample has in the dataset that it is asked of', async () => {
+    const preTransform =
+      'data:text/javascript,export default (data, { index }) => ({ ...data, graph: { at: { data: Int32Array.of(index), shape: [] } } })';
+    const files = NAMES.map((name) => [`${name}.vtu`, smallVtu()] as const);
+    const options = { sourceUrl: await makeFolder(Object.fromEntries(files)), cacheDir: await makeFolder() };
+    const indicesOf = async (chosen: readonly number[]): Promise<unknown[]> => {
+      await using dataset = await StreamingVascuDataset.open({
+        ...options,
+        preTransform,
+        cacheDecoded: true,
+      });
+      const indices = [];
+      for await (const { graph } of dataset.subset(chosen)) indices.push(graph?.['at']?.data[0]);
+      return indices;
+    };
+    for (let epoch = 0; epoch < 2; epoch++) {
+      expect(await indicesOf([0, 1, 2, 3, 4, 5])).toEqual([0, 1, 2, 3, 4, 5]);
+      expect(await indicesOf([4, 2])).toEqual([0, 1]);
+    }
+  });
+
   test('is the same for all seeds where it takes none, and another one for other options', async () => {
     const module = url('#scaled').href;
     const by = new Map();
@@ -233,4 +254,28 @@ describe('a preTransform whose result is kept', () => {
     expect(again.bytesRead).not.toBe(first.bytesRead);
     expect((await read(1, [1, 2, 3])).sum).toBe(6);
   });
+
+  test.each([
+    ['a Blob', new Blob(['text']), /hold an object of Blob/],
+    ['memory of several threads', { of: [new Float32Array(new SharedArrayBuffer(8))] }, /SharedArrayBuffer/],
+  ])('is refused where options hold %s, which no key tells from another', async (_, options, message) => {
+    const preTransform = { module: url('#scaled'), options };
+    const failure = await failureOf(open({ preTransform, cacheDecoded: true }));
+    expect(failure).toMatchObject({ code: 'CONFIG', option: 'cacheDecoded' });
+    expect(String(failure)).toMatch(message);
+  });
+});
+
+test('options are those at the opening, in all that is made of the dataset', async () => {
+  const options = { factors: [1, 2], by: new Map() };
+  const module = { module: url('#scaled'), options };
+  const dataset = await open({ preTransform: module });
+  const before = dataset.subset([0]);
+  options.factors.push(4);
+  const sums = await Promise.all(
+    [dataset, before, dataset.subset([0]), dataset.with({})].map(
+      async (each) => (await each.get(0)).graph?.['sum']?.data[0],
+    ),
+  );
+  expect(sums).toEqual([3, 3, 3, 3]);
 });

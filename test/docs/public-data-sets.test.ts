@@ -34,6 +34,16 @@ const EXPECTED: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
+/** Metadata that the tables of each layout say of its first sample, beside what its path says. */
+const TOLD: Readonly<Record<string, object>> = {
+  aneumo: { case_id: 1, Size: 1.5 },
+  drivaer: { Run: 1, Vehicle_Length: 5.5, Cd: 0.21, Cl: 0.01 },
+  airfrans: {},
+  simvascular: { patient: { age: 41 } },
+  vmr: { Name: '0021_H_AO_COA', 'Image Number': '0021', Notes: 'Made up,\nsays "see".' },
+  windtunnel: { wind_speed: 10 },
+};
+
 /** Words of a line of a shell that quotes by `'` alone. */
 function wordsOf(line: string): string[] {
   return [...line.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? '');
@@ -53,7 +63,8 @@ test.each(COMMANDS.map((words) => [words[1]?.replace('/data/', '') ?? '', words]
     const server = await FaultServer.start(files, { index: 'sha256' });
     const hub = await startHub();
     hub.add('user/name', files);
-    const { run } = await makeCli({ env: { VASCUSIM_ENDPOINT: hub.url } });
+    const cwd = await makeFolder({ 'MPs.csv': 'case_id,Size\n1,1.5\n2,3\n3,4.5\n11,16.5\n' });
+    const { run } = await makeCli({ cwd, env: { VASCUSIM_ENDPOINT: hub.url } });
     for (const source of [await makeFolder(files), `${server.url}/`, 'hf://datasets/user/name']) {
       const args = words.map((word, at) => (at === 1 ? source : word));
       const { stdout, stderr, status } = await run([...args, '--json']);
@@ -66,6 +77,7 @@ test.each(COMMANDS.map((words) => [words[1]?.replace('/data/', '') ?? '', words]
       );
       expect(seen).toEqual(EXPECTED[name]);
       for (const { captures, metadata } of samples) expect(metadata).toMatchObject(captures);
+      expect(samples[0]?.metadata).toEqual({ ...samples[0]?.captures, ...TOLD[name] });
     }
     await server.close();
   },

@@ -62,6 +62,17 @@ describe('Batch', () => {
     expect(batch.get(1).node['id']).toEqual(large);
   });
 
+  test('keeps 64-bit integers that say nothing of their type as what they are', () => {
+    const exact = (...values: readonly bigint[]): Tensor => ({
+      data: BigInt64Array.from(values),
+      shape: [values.length],
+    });
+    const given = [pair('a', 'id', exact(1n, 2n)), pair('b', 'id', exact(2n ** 60n, 3n))];
+    const again = Batch.fromDataList(Batch.fromDataList(given).toDataList());
+    expect(again.node['id']?.data).toEqual(BigInt64Array.of(1n, 2n, 2n ** 60n, 3n));
+    expect(again.get(0).node['id']).toEqual({ data: Float64Array.of(1, 2), shape: [2], storedAs: 'Int64' });
+  });
+
   test.each([
     ['other names', pair('b', 'q', floats), /sample a .*"p".* sample b/],
     [

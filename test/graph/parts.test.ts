@@ -71,6 +71,25 @@ describe('a batch of samples with parts', () => {
     expect(batch.pos.data).toHaveLength(0);
   });
 
+  test('is released as a whole with one of its parts: nothing is made of what is left', () => {
+    const batch = Batch.fromDataList([walled('a', 1, 2), walled('b', 3, 4)]);
+    batch.parts['wall']?.release();
+    expect(() => batch.toSafetensors()).toThrow(/released/);
+    expect(() => batch.safetensorsParts()).toThrow(/released/);
+    expect(() => batch.toFeeds()).toThrow(/released/);
+  });
+
+  test('passes over parts set to undefined, and refuses parts that are no object', () => {
+    const unset: unknown = { ...makeGraph('a'), parts: { wall: undefined } };
+    const graph = unset as GraphData;
+    expect(Object.keys(Batch.fromDataList([graph, graph]).parts)).toEqual([]);
+    expect(Object.keys(Batch.fromDataList([graph], { consume: true }).parts)).toEqual([]);
+    expect('parts' in graphFromSafetensors(graphToSafetensors(graph))).toBe(false);
+    const wrong = { ...graph, parts: null } as unknown as GraphData;
+    expect(() => Batch.fromDataList([wrong])).toThrow(/The sample a has null as parts/);
+    expect(() => graphToSafetensors(wrong)).toThrow(/The sample a has null as parts/);
+  });
+
   test('has no parts where samples have none', () => {
     const batch = Batch.fromDataList([makeGraph('a')]);
     expect(Object.keys(batch.parts)).toEqual([]);

@@ -72,3 +72,16 @@ test('the separator is the one with which the header has the most of the wanted 
   expect(findSeparator('a;b,c;d,e,f\n', ['e']).separator).toBe(',');
   expect(findSeparator('a; "b, c";d\n', [], { trim: true }).separator).toBe(';');
 });
+
+test.each([
+  ['of names and decimals with commas', 'length;4,6\nwidth;2\n', ';'],
+  ['of one such record', 'length;4,6\n', ';'],
+  ['with commas in its header', 'Length, mean, max;Width\n4;2\n', ';'],
+  ['with semicolons in its header', 'Speed; m/s; mean,Width\n4,2\n', ','],
+  ['of one column', 'a\n1;2\n', ','],
+])(
+  'the separator of a table %s is the one that makes as many fields of records as of the header',
+  (_, text, separator) => {
+    expect(findSeparator(text, [], { trim: true }).separator).toBe(separator);
+  },
+);

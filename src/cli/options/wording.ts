@@ -66,10 +66,16 @@ const PHRASES: readonly Wording[] = [
   { said: /\bsourceUrl\b/g, here: 'the source' },
   { said: / It is for the whole path from sourceDir on\./g, here: ' It is for the whole path.' },
   { said: / Patterns are for the path from sourceDir on\./g, here: '' },
+  { said: /(?<=: it is (?:left out|not matched) by )(include|exclude)(?=\.)/g, here: '--$1' },
   { said: /(?<=\bis left by |, )(include|exclude)(?= ")/g, here: '--$1' },
   {
     said: /\bSay \{ pattern, optional: true \} of a part that may be absent, or leave such samples out by filterFn, which sees what there is in sample\.parts\./g,
     here: "Give a part that may be absent as --samples 'NAME?=TEMPLATE', or leave such samples out by --exclude.",
+  },
+  {
+    said: /\bleave such samples out by exclude, or by filterFn, which sees what there is in sample\.parts\./g,
+    here: 'leave such samples out by --exclude.',
+    otherwise: 'leave such samples out.',
   },
   { said: /, or leave samples out by filterFn\b/g, here: '' },
   // Tables of metadata.

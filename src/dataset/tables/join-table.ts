@@ -112,8 +112,8 @@ class SampleKeys {
 
   /** Lists the values that a name has for a sample, those that go first first. */
   #valuesOf(name: string, sample: number, captures: Captures | undefined): readonly KeyValue[] {
-    if (captures !== undefined && Object.hasOwn(captures, name)) return [captures[name] as KeyValue];
     const own = this.#ownValues(name, sample);
+    if (captures !== undefined && Object.hasOwn(captures, name)) return [captures[name] as KeyValue, ...own];
     const metadata = this.#samples.metadataAt(sample);
     const value = Object.hasOwn(metadata, name) ? toKeyValue(metadata[name]) : undefined;
     return value === undefined ? own : [...own, value];

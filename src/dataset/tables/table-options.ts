@@ -93,6 +93,11 @@ function parseTable(given: unknown): TableRequest {
   if (typeof file !== 'string' || file === '') {
     throw fault(`A table of metadata needs its file, such as ${EXAMPLE}, not ${showValue(place)}.`);
   }
+  if (/^(?!file:)[a-z][a-z\d+.-]+:\/\//i.test(file)) {
+    throw fault(
+      `The table ${showValue(file)} is an address: tables lie in the source, or on this machine. Fetch it first, and give its path.`,
+    );
+  }
   const [extension = ''] = /\.[^./\\]*$/.exec(file) ?? [];
   const form = FORMS.get(extension.toLowerCase());
   if (form === undefined) {

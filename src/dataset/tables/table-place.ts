@@ -85,7 +85,7 @@ export async function findTable(file: string, place: TablePlace, signal: AbortSi
   const named = path === undefined ? [] : [nameFile(streamer.source.id, path)];
   const places = [...named, here].map(shortenPath);
   throw new NotFoundError(
-    `There is no table of metadata ${showValue(file)}: neither ${places.join(' nor ')}. Its path counts from sourceDir on, or from where the program runs.${suggestTables(place, file)}`,
+    `There is no table of metadata ${showValue(file)}: ${places.length > 1 ? 'neither' : 'not'} ${places.join(' nor ')}. Its path counts from sourceDir on, or from where the program runs.${suggestTables(place, file)}`,
   );
 }
 

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { smallVtu } from '../../dataset/small-mesh.ts';
@@ -48,6 +48,16 @@ describe('vascusim measure', () => {
     expect(JSON.parse(measured.stdout)).toEqual(written);
     expect(written).toMatchObject({ samples: 2, fields: { 'node.pressure': { mean: [2], std: [1] } } });
     const streamed = await run(['stream', folder, '--standardize', 'new/stats.json', '-w', '0']);
+    expect([streamed.status, streamed.stderr]).toEqual([0, expect.not.stringContaining('error')]);
+  });
+
+  test('writes what stream reads also behind a byte order mark, as editors put it there', async () => {
+    const { run, home } = await makeCli();
+    const folder = await makeFolder(FILES);
+    await run(['measure', folder, '-o', 'stats.json']);
+    const written = await readFile(join(home, 'stats.json'), 'utf8');
+    await writeFile(join(home, 'stats.json'), `\uFEFF${written}`);
+    const streamed = await run(['stream', folder, '--standardize', 'stats.json', '-w', '0']);
     expect([streamed.status, streamed.stderr]).toEqual([0, expect.not.stringContaining('error')]);
   });
 

@@ -131,9 +131,23 @@ describe('a key', () => {
     expect(await ages(file, { [file]: content })).toEqual([undefined, 47, undefined]);
   });
 
+  test('is the id of the sample also where the template captures a name "id"', async () => {
+    const samples = '{id}/m={flow:number}/a.vtu';
+    const found = await metadataOf({ 't.csv': 'id,age\n1/0.5,47\n' }, { samples, metadata: 't.csv' });
+    expect(Object.values(found).map(({ age }) => age)).toEqual([undefined, 47, undefined]);
+  });
+
   test('is the id of the sample in a column that is called otherwise', async () => {
     const files = { 't.csv': 'run,age\n1/0.5,47\n' };
     expect(await ages({ file: 't.csv', column: 'run' }, files)).toEqual([undefined, 47, undefined]);
+  });
+});
+
+test('a table that can only be of this machine is named once where it is not', async () => {
+  const error = await failureOf(metadataOf({}, { metadata: '../../../../../../../none/t.csv' }));
+  expect(error).toMatchObject({
+    code: 'NOT_FOUND',
+    message: expect.stringMatching(/t\.csv": not \/[^ ]*\. Its path/),
   });
 });
 

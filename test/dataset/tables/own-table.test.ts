@@ -19,6 +19,11 @@ describe('a table of one sample', () => {
     ],
     ['pairs with a header', 'Parameter;Value\nlength;4,6\n', { length: '4,6' }],
     ['pairs, the first of them a number', 'length,4.6\nside,left\n', { length: 4.6, side: 'left' }],
+    [
+      'pairs with commas in numbers',
+      'length;4,6\nwidth;2\nside;left\n',
+      { length: '4,6', width: 2, side: 'left' },
+    ],
     ['a single pair', 'length,4.6\n', { length: 4.6 }],
     ['a row behind empty ones', '\ufeff\r\n,,\r\nCd,Cl\r\n,\r\n0.26,0.05\r\n', { Cd: 0.26, Cl: 0.05 }],
     ['quoted line breaks', 'note, Cl\n"a\nb", 0.05\n', { note: 'a\nb', Cl: 0.05 }],

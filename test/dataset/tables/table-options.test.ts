@@ -40,6 +40,8 @@ describe('parseTables', () => {
     ['{1}.csv', /no capture/],
     ['{case}/*.csv', /may stand for several files/],
     [{ file: '{case}.csv', key: 'case' }, /one file a sample by its captures/],
+    ['https://host/x.csv', /"https:\/\/host\/x\.csv" is an address/],
+    [new URL('https://host/x.csv'), /is an address/],
     ['file://host/x.csv', /is no file of this machine/],
   ])('%j is a ConfigError', (metadata, message) => {
     let error: unknown;

@@ -52,6 +52,12 @@ const REFUSED: Readonly<Record<string, readonly [RegExp, Change]>> = {
   ],
   edgeList: [/an array of 1 as edge, which must be an object/, () => ({ edge: [shared] })],
   noMetadata: [/null as metadata, which must be an object/, () => ({ metadata: null })],
+  noParts: [/null as parts, which must be an object/, () => ({ parts: null })],
+  scaleOfNumbers: [
+    /an object as standardization\["node\.odd"\], which must be \{ mean, std \}, a list of numbers each/,
+    () => ({ standardization: { 'node.odd': { mean: 1, std: 2 } } }),
+  ],
+  scaleText: [/"z" as standardization, which must be an object/, () => ({ standardization: 'z' })],
   largeConstant: [
     /(?:memory that another sample has|handed over with another sample).*copy/,
     () => ({ graph: { odd: large } }),
