@@ -5,7 +5,7 @@ import { withRetry } from '../../core/retry.ts';
 import { HttpClient } from '../../protocols/http/client.ts';
 import type { HttpResponse } from '../../protocols/http/exchange-types.ts';
 import { proxyChooser } from '../../protocols/http/proxy.ts';
-import { FILE_SERVER_CONNECTIONS } from '../connection-options.ts';
+import { NAS_DOWNLOADS } from '../connection-options.ts';
 import type { NasAddress } from './address.ts';
 import { type ApiData, parseAnswer, readAnswer, tryReadAnswer } from './answer.ts';
 import { ApiFailure, type CallContext, endsSession, fileFailure, mayEndSession, NoAnswer } from './codes.ts';
@@ -64,7 +64,7 @@ export class NasConnection {
 
   constructor(options: SynologySourceOptions, address: NasAddress) {
     const { tls, connectTimeoutMs, idleTimeoutMs, proxy } = options;
-    const { maxConnections = FILE_SERVER_CONNECTIONS } = options;
+    const { maxConnections = NAS_DOWNLOADS } = options;
     const shared = { tls, connectTimeoutMs, idleTimeoutMs, proxy };
     this.address = address;
     this.#life = new Lifetime(`The source ${address.id}`);

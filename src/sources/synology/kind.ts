@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { shorten } from '../../core/show-value.ts';
 import type { AddressGuess, Recognition, SourceKind } from '../../core/source-kind.ts';
-import { connectionEntries, FILE_SERVER_CONNECTIONS } from '../connection-options.ts';
+import { connectionEntries, NAS_DOWNLOADS } from '../connection-options.ts';
 import { NAS, NAS_ENTRIES } from '../nas.ts';
 import type { NasApiOptions } from './options.ts';
 
@@ -51,7 +51,7 @@ export const synology: SourceKind<NasApiOptions, 'synology'> = {
       value: ['md5'],
       default: 'off; size and time are always checked',
     },
-    ...connectionEntries(FILE_SERVER_CONNECTIONS),
+    ...connectionEntries(NAS_DOWNLOADS),
     onWarning: {
       summary: 'function that gets what a user should know',
       value: 'object',

@@ -38,7 +38,7 @@ export interface SynologySourceOptions {
   readonly connectTimeoutMs?: number | undefined;
   /** Longest silence of the NAS, milliseconds. @defaultValue 30 000 */
   readonly idleTimeoutMs?: number | undefined;
-  /** Downloads at a time; small requests have a few connections of their own. @defaultValue 128 */
+  /** Downloads at a time; small requests have a few connections of their own. @defaultValue 8 */
   readonly maxConnections?: number | undefined;
   /** URL of an HTTP proxy; `false`: none. @defaultValue HTTPS_PROXY, HTTP_PROXY and NO_PROXY */
   readonly proxy?: string | false | undefined;
