@@ -87,14 +87,10 @@ export class DecodedFiles {
   }
 
   /** Keeps a decoded sample, where there is room for it. */
-  async keep(
-    files: readonly FileEntry[],
-    { bytes, isRandom, ...run }: KeptSample & KeptFor,
-    signal: AbortSignal,
-  ): Promise<void> {
+  async keep(files: readonly FileEntry[], { bytes, isRandom, ...run }: KeptSample & KeptFor): Promise<void> {
     const sample = isRandom ? run : undefined;
     const [name, version] = [this.#nameOf(files, sample), this.#versionOf(files, sample)];
-    await this.#streamer.keep(name, version, bytes, { signal });
+    await this.#streamer.keep(name, version, bytes);
   }
 
   #nameOf([mesh]: readonly FileEntry[], sample?: KeptFor): string {

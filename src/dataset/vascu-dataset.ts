@@ -476,10 +476,9 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
     const files = this.#catalogue.table.filesAt(run.index);
     // What was made of another version than the listed one must not be found under that.
     if (files.some(({ path }) => this.streamer.hasChanged(path))) return;
-    const keeping = this.#decoded?.keep(files, { ...run, ...kept }, this.#lifetime.signal);
-    if (keeping === undefined || signal.aborted) return;
-    // What cannot be kept is decoded again.
-    this.#lifetime.track(keeping.catch(() => undefined));
+    if (this.#decoded === undefined || signal.aborted) return;
+    // The end of the dataset waits for it: aborted with that, the last samples would be lost. What cannot be kept is decoded again.
+    this.#lifetime.track(this.#decoded.keep(files, { ...run, ...kept }).catch(() => undefined));
   }
 }
 
