@@ -23,6 +23,7 @@ test('every option that a page shows with a command is one of that command', asy
     .filter(({ language }) => language === 'sh')
     .flatMap(({ code }) => code.split('\n'))
     .map((line) => line.replace(/#.*$/, ''));
+  const helps = new Map<string, Promise<{ readonly stdout: string }>>();
   let checked = 0;
   for (const line of lines) {
     const [, command, rest = ''] = /^npx vascusim (\w+)(.*)$/.exec(line) ?? [];
@@ -30,7 +31,9 @@ test('every option that a page shows with a command is one of that command', asy
       ([, name]) => name,
     );
     if (command === undefined || options.length === 0) continue;
-    const { stdout } = await run([command, '--help']);
+    const help = helps.get(command) ?? run([command, '--help']);
+    helps.set(command, help);
+    const { stdout } = await help;
     for (const option of options) expect(stdout, line).toMatch(new RegExp(`(?:^|[ ,])${option}[ ,<\n]`, 'm'));
     checked += options.length;
   }
