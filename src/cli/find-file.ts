@@ -62,7 +62,7 @@ export async function findFile(
   const known = near.flatMap((path) => [path, withoutExtension(path)]);
   const hint = didYouMean(below, known);
   throw new NotFoundError(
-    `There is no file and no sample ${JSON.stringify(file)}${hint} in ${streamer.source.id}: give a name or an id as vascusim ls shows it.`,
+    `There is no file and no sample ${JSON.stringify(file)}${hint} in ${streamer.source.id}: give a name, or an id as vascusim ls shows it without --samples.`,
     { cause: missing },
   );
 }

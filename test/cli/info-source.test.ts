@@ -58,3 +58,12 @@ test('a folder of this machine is a source as well', async () => {
   const { stdout } = await run(['info', await makeFolder(FILES), 'cases/part_0.vtu']);
   expect(stdout).toMatch(/points {2}6/);
 });
+
+test('an id that --samples makes is no file: the message says so', async () => {
+  const { run } = await makeCli();
+  const folder = await makeFolder({ 'a/m=0.1/v.vtu': smallVtu() });
+  const listed = await run(['ls', folder, '--samples', '{case}/m={flow:number}/v.vtu', '-q']);
+  const { stderr, status } = await run(['info', folder, listed.stdout.trim()]);
+  expect(stderr).toMatch(/no file and no sample "a\/0\.1".* as vascusim ls shows it without --samples\.$/m);
+  expect(status).toBe(3);
+});

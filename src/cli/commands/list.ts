@@ -5,12 +5,15 @@ import { type DatasetListing, listDataset, pathsBelow } from '../dataset-listing
 import { describeFiles, describeUnused } from '../file-lists.ts';
 import { nestedNames, valueAt } from '../metadata-path.ts';
 import { nameList, wholeNumber } from '../options/parse-option.ts';
-import { addSampleOptions, samplesGiven } from '../options/sample-options.ts';
+import { addSampleOptions, hasSamplesOption } from '../options/sample-options.ts';
 import { addSourceOptions, resolveSource, SOURCE_ARGUMENT } from '../options/source-options.ts';
 import { suggestSamples } from '../suggest-samples.ts';
 import { formatBytes, formatPlural } from '../terminal/format-number.ts';
 import { isQuiet, print, printJson, remark, warn, widthOf } from '../terminal/output.ts';
 import { type Column, formatTable } from '../terminal/table.ts';
+
+/** Titles of the columns that are no metadata. */
+const [SAMPLE, SIZE, CACHED] = ['SAMPLE', 'SIZE', 'CACHED'] as const;
 
 interface ListFlags {
   readonly where?: string;
@@ -49,11 +52,10 @@ Examples:
   vascusim ls hf://datasets/user/name --where 'anatomy == "Aorta" && age > 10' -n 3
   vascusim ls nas://192.168.1.100/sim/aorta --user biosim --json | jq '.samples[].id'`,
     )
-    .action(async (address: string | undefined, flags: ListFlags) => {
-      const source = resolveSource(command, address, signal);
+    .action(async (given: string | undefined, flags: ListFlags) => {
+      const source = resolveSource(command, given, signal);
       const filter = flags.where === undefined ? undefined : compileFilter(flags.where);
-      const given = samplesGiven(command);
-      const showsFiles = flags.files === true || given.isGiven;
+      const showsFiles = flags.files === true || hasSamplesOption(command);
       const isChosen = source.options.samples !== undefined;
       let paths: readonly string[] = [];
       const listing = await listDataset(source, {
@@ -109,15 +111,15 @@ function printListing(
   const names = chosen ?? chooseColumns(listing);
   const hasCache = listing.samples.some(({ cached }) => cached !== 'local');
   const columns: Column[] = [
-    { title: 'SAMPLE', least: 12 },
+    { title: SAMPLE, least: 12 },
     ...names.map((name, index): Column => {
       const values = listing.samples.map(({ metadata }) => valueAt(metadata, name));
       const isNumeric = values.every((value) => value === undefined || typeof value === 'number');
       const align = isNumeric ? 'right' : 'left';
-      return { title: name.toUpperCase(), align, drop: index + 2, least: isNumeric ? undefined : 8 };
+      return { title: titleOf(name, names), align, drop: index + 2, least: isNumeric ? undefined : 8 };
     }),
-    { title: 'SIZE', align: 'right' },
-    ...(hasCache ? [{ title: 'CACHED', drop: 1 }] : []),
+    { title: SIZE, align: 'right' },
+    ...(hasCache ? [{ title: CACHED, drop: 1 }] : []),
   ];
   const rows = listing.samples.map(({ id, metadata, size, cached }) => [
     id,
@@ -142,6 +144,13 @@ function printListing(
   remark(`${counts} (${formatBytes(totalBytes)})${revision}`);
   const unused = describeUnused(listing.unused);
   if (unused !== undefined) remark(unused);
+}
+
+/** Writes the title of a column of metadata: in quotes as it is called, where another column has the title. */
+function titleOf(name: string, names: readonly string[]): string {
+  const title = name.toUpperCase();
+  const others = names.filter((other) => other !== name).map((other) => other.toUpperCase());
+  return [SAMPLE, SIZE, CACHED, ...others].includes(title) ? `"${name}"` : title;
 }
 
 /** Says which options would make one sample of the meshes of a folder, where the same names recur in many. */

@@ -66,10 +66,9 @@ function collect(value: string, before: unknown): string[] {
   return [...(Array.isArray(before) ? (before as string[]) : []), value];
 }
 
-/** Says whether `--samples` was given, and whether it stands without a template. */
-export function samplesGiven(command: Command): { readonly isGiven: boolean; readonly isAlone: boolean } {
-  const { samples = [] } = command.opts<SampleFlags>();
-  return { isGiven: samples.length > 0, isAlone: samples.includes(ALONE) };
+/** Tells whether `--samples` was given, with a template or without. */
+export function hasSamplesOption(command: Command): boolean {
+  return command.opts<SampleFlags>().samples !== undefined;
 }
 
 /** Says what to do where `--samples` has taken the source for its template. */

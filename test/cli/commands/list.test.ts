@@ -60,6 +60,16 @@ describe('vascusim ls', () => {
     ]);
   });
 
+  test('quotes a key of metadata whose title another column has', async () => {
+    const { run } = await makeCli();
+    const folder = await makeFolder({
+      'a.vtu': smallVtu(),
+      'a.json': '{"size": "large", "Age": 1, "age": 2}',
+    });
+    const { stdout } = await run(['ls', folder, '-c', 'size,Age,age']);
+    expect(linesOf(stdout)[0]?.split(/ {2,}/)).toEqual(['SAMPLE', '"size"', '"Age"', '"age"', 'SIZE']);
+  });
+
   test('--where filters, and warns of a name that no sample has', async () => {
     const { run } = await makeCli();
     const folder = await makeFolder(FILES);
