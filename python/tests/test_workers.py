@@ -31,7 +31,12 @@ class Workers(TestCase):
         folder = self.cases(8)
         cache = CacheManager(os.path.join(self.folder, 'own'))
         dataset = StreamingVascuDataset(
-            folder, cache=cache, copy_to_cache=True, filter_fn=lambda metadata: metadata['age'] != 43
+            folder,
+            cache=cache,
+            copy_to_cache=True,
+            # What is guessed ahead of two in a row is given up where a third does not follow, and may be half fetched then.
+            prefetch=False,
+            filter_fn=lambda metadata: metadata['age'] != 43,
         )
         loader = DataLoader(dataset, batch_size=2, shuffle=True, num_workers=2, multiprocessing_context=method)
         expected = [f'case_{at}' for at in range(8) if at != 3]

@@ -35,7 +35,7 @@ import { CurrentFiles } from './current-version.ts';
 export interface StreamerStats {
   /** Files that were on this machine when they were asked for; every file of a local folder is. */
   readonly hits: number;
-  /** Files that had to be brought here. */
+  /** Files that had to be brought here; one whose fetch was given up counts again when it is begun anew. */
   readonly misses: number;
   readonly bytesDownloaded: number;
   /** Tries after a failure. */
