@@ -49,6 +49,8 @@ class Subsets(TestCase):
                 dataset.subset(indices)
         with self.assertRaises(vascusim.ConfigError):
             dataset.subset([0, 0])
+        with self.assertRaisesRegex(TypeError, 'whole numbers, not by str'):
+            dataset.subset('01')
 
 
 class Splits(TestCase):
@@ -83,6 +85,7 @@ class Splits(TestCase):
         for splits, options, option in (
             ({'a': 1.1}, {}, 'split'),
             ({'a': 0.5, 'b': 0.5}, {'by': 'patient'}, 'by'),
+            ({'a': 0.5, 'b': 0.5}, {'stratify': lambda sample: None}, 'stratify'),
             ({'a': 'nowhere.txt'}, {'missing': 'never'}, 'missing'),
         ):
             with self.assertRaises(vascusim.ConfigError) as caught:

@@ -211,12 +211,7 @@ class VascuDataset(Remote, _Base):  # type: ignore[misc]
         return [self._finish(each) for each in started]
 
     def _start(self, index: Any) -> Any:
-        try:
-            number = operator.index(index)
-        except TypeError:
-            raise TypeError(f'A dataset is indexed by whole numbers, not by {type(index).__name__}.') from None
-        if not -self._length <= number < self._length:
-            raise IndexError(f'There is no sample {number}: there are {self._length}.')
+        place = self._place_of(index)
         engine, handle = self._use()
         layout = self._layout
         # Here rather than in the thread that reads.
@@ -225,7 +220,7 @@ class VascuDataset(Remote, _Base):  # type: ignore[misc]
             'get',
             lambda _, payload: _layout.make_sample(_tensors.unpack(payload), layout),
             of=handle,
-            index=number % self._length,
+            index=place,
         )
         return engine, call
 
@@ -272,17 +267,17 @@ class VascuDataset(Remote, _Base):  # type: ignore[misc]
         ``split({'train': 0.8, 'test': 0.2}, by='patient')``, ``split({'train': 'train.txt'})``.
         """
         given = {'by': by, 'seed': seed, 'stratify': stratify, 'missing': missing}
-        options = {name: self._told_by(value) for name, value in given.items() if value is not None}
+        options = {name: self._told_by(name, value) for name, value in given.items() if value is not None}
         with self._lock:
             engine, handle = self._use()
             told = {str(name): _options.told_list(value) for name, value in splits.items()}
             found = engine.request('split', of=handle, splits=told, options=options)
             return {name: self._derive(engine, handle, self._options, found[name]) for name in told}
 
-    def _told_by(self, value: Any) -> Any:
+    def _told_by(self, option: str, value: Any) -> Any:
         if not callable(value):
             return value
-        return {'$groups': {sample.path: _group(value, sample) for sample in self.samples}}
+        return {'$groups': {sample.path: _group(option, value, sample) for sample in self.samples}}
 
     def with_(self, *, standardize: Optional[Mapping[str, Any]]) -> Any:
         """A dataset of the same samples with other statistics by which arrays are standardized, ``None`` for none."""
@@ -315,7 +310,10 @@ class VascuDataset(Remote, _Base):  # type: ignore[misc]
                 engine.connection.forget(number)
 
     def _place_of(self, index: Any) -> int:
-        number = operator.index(index)
+        try:
+            number = operator.index(index)
+        except TypeError:
+            raise TypeError(f'A dataset is indexed by whole numbers, not by {type(index).__name__}.') from None
         if not -self._length <= number < self._length:
             raise IndexError(f'There is no sample {number}: there are {self._length}.')
         return number % self._length
@@ -449,12 +447,12 @@ def _pages(engine: Engine, handle: int, length: int) -> Iterable[Sample]:
         at = page['next']
 
 
-def _group(function: Callable[[Sample], Any], sample: Sample) -> str:
+def _group(option: str, function: Callable[[Sample], Any], sample: Sample) -> str:
     """Group that a function puts a sample into, as a text."""
     value = function(sample)
     if isinstance(value, (str, int, float)):
         return str(value)
-    raise ConfigError(f'The group of the sample {sample.id!r} must be a text or a number, not {value!r}.', option='by')
+    raise ConfigError(f'The group of the sample {sample.id!r} must be a text or a number, not {value!r}.', option=option)
 
 
 def _says_yes(filter_fn: Callable[..., Any], sample: Sample, with_sample: bool) -> bool:
