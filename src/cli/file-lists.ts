@@ -7,7 +7,7 @@ const MAX_SHOWN_FILES = 4;
 
 /** Words for why files are in no sample. */
 const REASONS: Readonly<Record<DatasetListing['unused'][number]['reason'], string>> = {
-  archive: 'open them with --archives',
+  archive: '(open them with --archives)',
   'not-included': 'not matched by --include',
   excluded: 'left out by --exclude',
   unmatched: 'not matched by --samples',
@@ -43,10 +43,6 @@ export function describeFiles({ files, parts }: ListedSample): string[] {
 /** Says in one line which files are in no sample, and why; undefined where all are. */
 export function describeUnused(unused: DatasetListing['unused']): string | undefined {
   if (unused.length === 0) return undefined;
-  const all = unused.map(({ count, extension, reason }) =>
-    reason === 'archive'
-      ? `${count} ${extension} (${REASONS[reason]})`
-      : `${count} ${extension} ${REASONS[reason]}`,
-  );
+  const all = unused.map(({ count, extension, reason }) => `${count} ${extension} ${REASONS[reason]}`);
   return `in no sample: ${all.join(', ')}`;
 }

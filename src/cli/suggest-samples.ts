@@ -4,13 +4,6 @@ const MAX_PARTS = 8;
 /** Share of the folders of one depth that must have a mesh of the same name. */
 const MIN_FOLDERS_SHARE = 0.6;
 
-/** Folders of one depth, and what is the same in their names. */
-interface FolderNames {
-  /** Names of each folder, from the outermost on. */
-  readonly folders: readonly (readonly string[])[];
-  readonly patterns: readonly NamePattern[];
-}
-
 /** Name of folders at one place of the path: what is the same in all of them, and what is captured. */
 interface NamePattern {
   /** Template of the name. */
@@ -64,16 +57,12 @@ function joinFolders(
   files: ReadonlyMap<string, readonly string[]>,
   keepsRepeated: boolean,
 ): string[] | undefined {
-  const { folders, patterns } = learnNames(
-    own.map((folder) => folder.split('/')),
-    own.map((folder) => files.get(folder) ?? []),
-    keepsRepeated,
-  );
+  const folders = own.map((folder) => folder.split('/'));
+  const filesOf = own.map((folder) => files.get(folder) ?? []);
+  const patterns = learnNames(folders, filesOf, keepsRepeated);
   const counts = new Map<string, number>();
-  for (const [at, folder] of own.entries()) {
-    const names = new Set(
-      (files.get(folder) ?? []).map((name) => withCaptures(name, folders[at] ?? [], patterns)),
-    );
+  for (const [at, folder] of folders.entries()) {
+    const names = new Set(filesOf[at]?.map((name) => withCaptures(name, folder, patterns)));
     for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
   }
   const least = Math.max(2, MIN_FOLDERS_SHARE * own.length);
@@ -95,13 +84,14 @@ function byLikelihood(
   return Number(/vtu$/i.test(b)) - Number(/vtu$/i.test(a)) || countB - countA || (a < b ? -1 : 1);
 }
 
+/** Learns from the names of folders of one depth what is the same in them, from the outermost on. */
 function learnNames(
   folders: readonly (readonly string[])[],
   files: readonly (readonly string[])[],
   keepsRepeated: boolean,
-): FolderNames {
+): NamePattern[] {
   const taken = new Set<string>();
-  const patterns = (folders[0] ?? []).map((_, at) => {
+  return (folders[0] ?? []).map((_, at) => {
     const names = [...new Set(folders.map((folder) => folder[at] ?? ''))];
     const isRepeated =
       keepsRepeated &&
@@ -110,7 +100,6 @@ function learnNames(
       ? { template: escape(names[0] ?? ''), capture: '', prefix: '' }
       : learnName(names, isRepeated ? '' : commonPrefix(names), taken);
   });
-  return { folders, patterns };
 }
 
 function learnName(names: readonly string[], prefix: string, taken: Set<string>): NamePattern {

@@ -6,7 +6,7 @@ import { ConfigError } from '../../index.ts';
 import { conclude } from '../bench-conclusion.ts';
 import { type BenchPass, runPass } from '../bench-pass.ts';
 import { describeBench } from '../bench-report.ts';
-import { nameList, wholeNumber, workerCount } from '../options/parse-option.ts';
+import { nameList, wholeNumber, workersOption } from '../options/parse-option.ts';
 import { addSampleOptions } from '../options/sample-options.ts';
 import {
   addSourceOptions,
@@ -42,12 +42,7 @@ export function benchCommand(signal: AbortSignal): Command {
     .option('-n, --limit <n>', 'samples', wholeNumber(1), 64)
     .option('--where <expression>', "only samples whose metadata fits, such as 'age > 50 && is_healthy'")
     .option('-b, --batch-size <n>', 'samples in a batch', wholeNumber(1), 4)
-    .option(
-      '-w, --workers <n>',
-      'threads that decode; 0: this one; auto: as many as help',
-      workerCount,
-      'auto',
-    )
+    .addOption(workersOption('threads that decode'))
     .option('--prefetch <n>', 'batches that are loaded ahead', wholeNumber(0), 1)
     .option('-a, --attributes <names>', 'read only these arrays, separated by commas', nameList)
     .option('--step-ms <n>', 'milliseconds that a training step takes', wholeNumber(0), 0)

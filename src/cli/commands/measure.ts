@@ -4,7 +4,7 @@ import { compileFilter, type FieldStatistics, type Statistics, VascuDataset } fr
 import { ConfigError } from '../../index.ts';
 import { countingKeys, openVisibly } from '../dataset-listing.ts';
 import { ExitCode } from '../exit-code.ts';
-import { nameList, workerCount } from '../options/parse-option.ts';
+import { nameList, workersOption } from '../options/parse-option.ts';
 import { addSampleOptions } from '../options/sample-options.ts';
 import {
   addSourceOptions,
@@ -34,12 +34,7 @@ export function measureCommand(signal: AbortSignal): Command {
     .option('-o, --output <file>', 'write the statistics into this .json file, for stream --standardize')
     .option('--where <expression>', "only samples whose metadata fits, such as 'age > 50 && is_healthy'")
     .option('-a, --attributes <names>', 'measure only these arrays, separated by commas', nameList)
-    .option(
-      '-w, --workers <n>',
-      'threads that measure; 0: this one; auto: as many as help',
-      workerCount,
-      'auto',
-    )
+    .addOption(workersOption('threads that measure'))
     .option('--json', 'one JSON document: the statistics');
   return addSourceOptions(addSampleOptions(command))
     .addHelpText(

@@ -5,7 +5,7 @@ import { describeSummary, streamBatches } from '../batch-table.ts';
 import { countingKeys, openVisibly } from '../dataset-listing.ts';
 import { ExitCode } from '../exit-code.ts';
 import { inFlags } from '../options/advice.ts';
-import { nameList, wholeNumber, workerCount } from '../options/parse-option.ts';
+import { nameList, wholeNumber, workersOption } from '../options/parse-option.ts';
 import { addSampleOptions } from '../options/sample-options.ts';
 import {
   addSourceOptions,
@@ -43,12 +43,7 @@ export function streamCommand(signal: AbortSignal): Command {
     .option('-b, --batch-size <n>', 'samples in a batch', wholeNumber(1), 4)
     .option('-s, --shuffle', 'in an order that follows from the seed')
     .option('--seed <n>', 'seed of the order', wholeNumber(0), 0)
-    .option(
-      '-w, --workers <n>',
-      'threads that decode; 0: this one; auto: as many as help',
-      workerCount,
-      'auto',
-    )
+    .addOption(workersOption('threads that decode'))
     .option('-a, --attributes <names>', 'read only these arrays, separated by commas', nameList)
     .option('--normalize', 'map positions to the unit box')
     .option('--standardize <file>', 'standardize arrays by the statistics that measure -o wrote')

@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 
 /** Makes the parser of an option that is a whole number from `least` on. */
 export function wholeNumber(least: number): (text: string) => number {
@@ -9,8 +9,14 @@ export function wholeNumber(least: number): (text: string) => number {
   };
 }
 
-/** Parses a number of threads: `auto`, or a whole number from 0 on. */
-export function workerCount(text: string): number | 'auto' {
+/** Makes the option for a number of threads: `auto`, or a whole number from 0 on. */
+export function workersOption(what: string): Option {
+  return new Option('-w, --workers <n>', `${what}; 0: this one; auto: as many as help`)
+    .argParser(parseWorkers)
+    .default('auto');
+}
+
+function parseWorkers(text: string): number | 'auto' {
   if (text === 'auto') return text;
   if (/^\d+$/.test(text) && Number.isSafeInteger(Number(text))) return Number(text);
   throw new InvalidArgumentError('It must be auto or a whole number from 0 on.');
