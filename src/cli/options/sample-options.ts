@@ -21,8 +21,8 @@ interface SampleFlags {
 /** Heading of these options in the help. */
 const GROUP = 'Sample options:';
 
-/** Value of `--samples` that stands alone. */
-const ALONE = '';
+/** Value of `--samples` that stands alone: one that no argument can have. */
+const ALONE = '\0';
 
 /** Part and template, as `--samples` takes several of them: `wall={case}/wall.vtp`, `wall?=…`. */
 const NAMED = /^([^=?/{}*]+)(\?)?=(.+)$/s;

@@ -78,6 +78,7 @@ const PHRASES: readonly Wording[] = [
     otherwise: 'leave such samples out.',
   },
   { said: /, or leave samples out by filterFn\b/g, here: '' },
+  { said: /, or \{ volume: '[^']+', wall: '[^']+' \}/g, here: '' },
   // Tables of metadata.
   {
     said: /\bGive its key, such as \{ file, key: '([^']+)', column: "([^"]+)" \}\./g,

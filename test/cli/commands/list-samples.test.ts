@@ -126,6 +126,7 @@ describe('vascusim ls', () => {
       /NAME\?=TEMPLATE/,
     ],
     [['--samples', '{case'], /--samples|half/],
+    [['--samples='], /A template of samples is empty: give one such as '\{case\}\/internal\.vtu'\.$/m],
   ])('refuses %j', async (options, message) => {
     const { run } = await makeCli();
     const { stderr, status } = await run(['ls', await makeFolder(FILES), ...options]);
