@@ -2,8 +2,10 @@
 
 import json
 import os
+import pathlib
 import pickle
 import unittest
+from unittest import mock
 
 import vascusim
 from support import TestCase, values
@@ -77,6 +79,10 @@ class Splits(TestCase):
         dataset = VascuDataset(folder)
         parts = dataset.split({name: {'file': 'lists.json', 'key': name} for name in ('train', 'test')})
         self.assertEqual([sample.id for sample in parts['train'].samples], ['case_0', 'case_2'])
+        for list_of_here in (pathlib.Path(folder, 'lists.json'), '~/lists.json'):
+            with mock.patch.dict(os.environ, HOME=folder):
+                parts = dataset.split({'test': {'file': list_of_here, 'key': 'test'}})
+            self.assertEqual([sample.id for sample in parts['test'].samples], ['case_3'])
         inner = dataset.subset([3, 2, 1]).split({'train': {'file': 'lists.json', 'key': 'train'}})
         self.assertEqual([data.id for data in inner['train']], ['case_2'])
 

@@ -126,20 +126,20 @@ def resolve_paths(options: Mapping[str, Any], streaming_type: Optional[str]) -> 
         elif name == 'repo_id' and isinstance(value, os.PathLike):
             value = os.fspath(value)
         elif name == 'metadata':
-            value = _tables(value)
+            value = _files(value)
         resolved[name] = value
     return resolved
 
 
-def _tables(value: Any) -> Any:
-    """Tables of metadata: a path that is an object is of this machine, a text may be one in the source."""
+def _files(value: Any) -> Any:
+    """Tables or lists by their files: a path that is an object is of this machine, a text may be one in the source."""
     if isinstance(value, os.PathLike):
         return os.path.abspath(os.path.expanduser(os.fspath(value)))
     if isinstance(value, str) and value.startswith('~'):
         return os.path.expanduser(value)
     if isinstance(value, Mapping):
-        return {name: _tables(each) if name == 'file' else each for name, each in value.items()}
-    return [_tables(each) for each in value] if isinstance(value, (list, tuple)) else value
+        return {name: _files(each) if name == 'file' else each for name, each in value.items()}
+    return [_files(each) for each in value] if isinstance(value, (list, tuple)) else value
 
 
 def _source(value: Any, streaming_type: Any) -> Any:
@@ -181,11 +181,7 @@ def _told(name: str, value: Any, engine: 'Engine', callbacks: List[int]) -> Any:
 
 def told_list(value: Any) -> Any:
     """A split as the engine is told it: a fraction, or a list of samples by its file."""
-    if isinstance(value, os.PathLike):
-        return os.path.abspath(os.path.expanduser(os.fspath(value)))
-    if isinstance(value, Mapping):
-        return {str(key): told_list(each) for key, each in value.items()}
-    return _plain('', value)
+    return _plain('', _files(value))
 
 
 def _nested(value: Mapping[str, Any]) -> Dict[str, Any]:
