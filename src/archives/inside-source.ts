@@ -1,4 +1,4 @@
-import { BatchedEntries } from '../core/batched-entries.ts';
+import { BatchedEntries, batchesOf } from '../core/batched-entries.ts';
 import { nameFile } from '../core/name-file.ts';
 import { assertInside } from '../core/safe-path.ts';
 import type { ByteRange, FileEntry, ListOptions, ReadOptions, Source, SourceFile } from '../core/source.ts';
@@ -40,20 +40,7 @@ export class InsideSource implements Source {
   }
 
   list(options: ListOptions = {}): AsyncIterable<FileEntry> {
-    const { prefix = '', signal, onLeftOut } = options;
-    const listing = this.#source.list({
-      prefix: this.#folder + prefix,
-      signal,
-      onLeftOut: onLeftOut && ((leftOut) => onLeftOut({ ...leftOut, path: this.#toInner(leftOut.path) })),
-    });
-    // That there is no such archive is another thing than one without files.
-    const onEmpty = async (): Promise<void> => {
-      if (prefix === '') await this.#source.stat(this.#folder.slice(0, -1), { signal });
-    };
-    const change = (entry: FileEntry): FileEntry => this.#inside(entry);
-    return listing instanceof BatchedEntries
-      ? new BatchedEntries(() => mapBatches(listing, change, onEmpty), signal)
-      : mapEach(listing, change, onEmpty);
+    return new BatchedEntries(() => this.#batches(options), options.signal);
   }
 
   async assertFolder(path: string, options: ReadOptions = {}): Promise<void> {
@@ -82,6 +69,22 @@ export class InsideSource implements Source {
     await this.#source[Symbol.asyncDispose]();
   }
 
+  async *#batches(options: ListOptions): AsyncGenerator<readonly FileEntry[], void, void> {
+    const { prefix = '', signal, onLeftOut } = options;
+    const listing = this.#source.list({
+      prefix: this.#folder + prefix,
+      signal,
+      onLeftOut: onLeftOut && ((leftOut) => onLeftOut({ ...leftOut, path: this.#toInner(leftOut.path) })),
+    });
+    let isEmpty = prefix === '';
+    for await (const batch of batchesOf(listing)) {
+      isEmpty &&= batch.length === 0;
+      yield batch.map((entry) => this.#inside(entry));
+    }
+    // That there is no such archive is another thing than one without files.
+    if (isEmpty) await this.#source.stat(this.#folder.slice(0, -1), { signal });
+  }
+
   #inside<Entry extends FileEntry>(entry: Entry): Entry {
     return { ...entry, path: this.#toInner(entry.path) };
   }
@@ -89,46 +92,4 @@ export class InsideSource implements Source {
   #toInner(path: string): string {
     return path.startsWith(this.#folder) ? path.slice(this.#folder.length) : path;
   }
-}
-
-async function* mapBatches(
-  listing: BatchedEntries,
-  change: (entry: FileEntry) => FileEntry,
-  onEmpty: () => Promise<void>,
-): AsyncGenerator<readonly FileEntry[], void, void> {
-  let isEmpty = true;
-  for await (const batch of listing.batches()) {
-    isEmpty &&= batch.length === 0;
-    yield batch.map(change);
-  }
-  if (isEmpty) await onEmpty();
-}
-
-/** Results of a function of each item; not by a generator, whose turns cost more than the items of a long listing. */
-function mapEach<Item, Result>(
-  items: AsyncIterable<Item>,
-  change: (item: Item) => Result,
-  onEmpty: () => Promise<void>,
-): AsyncIterable<Result> {
-  return {
-    [Symbol.asyncIterator]() {
-      const iterator = items[Symbol.asyncIterator]();
-      let isEmpty = true;
-      return {
-        async next(): Promise<IteratorResult<Result, void>> {
-          const { done, value } = await iterator.next();
-          if (done === true) {
-            if (isEmpty) await onEmpty();
-            return { done, value: undefined };
-          }
-          isEmpty = false;
-          return { done: false, value: change(value) };
-        },
-        async return(): Promise<IteratorResult<Result, void>> {
-          await iterator.return?.();
-          return { done: true, value: undefined };
-        },
-      };
-    },
-  };
 }

@@ -1,5 +1,5 @@
 import { archivesOnPath } from '../core/archive-name.ts';
-import { BatchedEntries } from '../core/batched-entries.ts';
+import { BatchedEntries, batchesOf } from '../core/batched-entries.ts';
 import { ConfigError } from '../core/errors.ts';
 import type { Keeper } from '../core/keeper.ts';
 import { nameFile } from '../core/name-file.ts';
@@ -86,9 +86,7 @@ class LazyArchives implements Source {
   }
 
   async *#batches(options: ListOptions | undefined): AsyncGenerator<readonly FileEntry[], void, void> {
-    const listing = (await this.#open()).list(options);
-    if (listing instanceof BatchedEntries) yield* listing.batches();
-    else for await (const entry of listing) yield [entry];
+    yield* batchesOf((await this.#open()).list(options));
   }
 
   async #open(): Promise<Source> {

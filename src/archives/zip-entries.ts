@@ -29,7 +29,7 @@ const COLUMN_COUNT = 8;
 const FIRST_ENTRY_COUNT = 256;
 
 /** Members of a ZIP archive in the order of its directory: of tens of thousands objects cost more than reading them. */
-export class ZipEntries implements Iterable<ZipEntry> {
+export class ZipEntries {
   readonly #paths: string[] = [];
   #numbers = new Float64Array(COLUMN_COUNT * FIRST_ENTRY_COUNT);
 
@@ -68,35 +68,35 @@ export class ZipEntries implements Iterable<ZipEntry> {
   }
 
   size(index: number): number {
-    return this.#numbers[COLUMN_COUNT * index + COLUMN_INDEX.size] as number;
+    return this.#number(index, COLUMN_INDEX.size);
   }
 
   packedSize(index: number): number {
-    return this.#numbers[COLUMN_COUNT * index + COLUMN_INDEX.packedSize] as number;
+    return this.#number(index, COLUMN_INDEX.packedSize);
   }
 
   method(index: number): number {
-    return this.#numbers[COLUMN_COUNT * index + COLUMN_INDEX.method] as number;
+    return this.#number(index, COLUMN_INDEX.method);
   }
 
   flags(index: number): number {
-    return this.#numbers[COLUMN_COUNT * index + COLUMN_INDEX.flags] as number;
+    return this.#number(index, COLUMN_INDEX.flags);
   }
 
   crc(index: number): number {
-    return this.#numbers[COLUMN_COUNT * index + COLUMN_INDEX.crc] as number;
+    return this.#number(index, COLUMN_INDEX.crc);
   }
 
   offset(index: number): number {
-    return this.#numbers[COLUMN_COUNT * index + COLUMN_INDEX.offset] as number;
+    return this.#number(index, COLUMN_INDEX.offset);
   }
 
   headerBytes(index: number): number {
-    return this.#numbers[COLUMN_COUNT * index + COLUMN_INDEX.headerBytes] as number;
+    return this.#number(index, COLUMN_INDEX.headerBytes);
   }
 
   modified(index: number): Date | undefined {
-    const time = this.#numbers[COLUMN_COUNT * index + COLUMN_INDEX.modified] as number;
+    const time = this.#number(index, COLUMN_INDEX.modified);
     return Number.isNaN(time) ? undefined : new Date(time);
   }
 
@@ -124,8 +124,8 @@ export class ZipEntries implements Iterable<ZipEntry> {
     };
   }
 
-  *[Symbol.iterator](): Generator<ZipEntry, void, void> {
-    for (let index = 0; index < this.length; index++) yield this.at(index);
+  #number(index: number, column: number): number {
+    return this.#numbers[COLUMN_COUNT * index + column] as number;
   }
 
   #grow(): void {

@@ -27,3 +27,11 @@ export class BatchedEntries implements AsyncIterable<FileEntry> {
     }
   }
 }
+
+/** Gives any listing in batches: where its entries come one by one, each is a batch. */
+export async function* batchesOf(
+  listing: AsyncIterable<FileEntry>,
+): AsyncGenerator<readonly FileEntry[], void, void> {
+  if (listing instanceof BatchedEntries) yield* listing.batches();
+  else for await (const entry of listing) yield [entry];
+}

@@ -141,7 +141,8 @@ export interface Source extends AsyncDisposable {
    */
   readonly isBusy?: boolean | undefined;
   /**
-   * Number of files that its server sends at a time, as far as is known now: more would wait for their turn.
+   * Number of files that its server sends at a time, as far as is known now: more would wait for their turn. One is asked
+   * for in any case.
    * @defaultValue 64
    */
   readonly maxConcurrency?: number | undefined;

@@ -15,10 +15,11 @@ export interface Fetch {
 }
 
 /**
- * Window of fetches that are under way: decides when the next file is asked for. What counts is how many bytes are still to come, not how many files:
- * files that share a line end together, and if only then the next ones were asked for, nothing would come for as long
- * as an answer takes. The first fetches run by ones, twos and fours, since the loop waits for them in their order; the second
- * one is asked for when the rest of the first will be here before anything of the second can.
+ * Window of fetches that are under way: decides when the next file is asked for. What counts is how many bytes are still
+ * to come, not how many files: files that share a line end together, and if only then the next ones were asked for,
+ * nothing would come for as long as an answer takes. The first fetches run by ones, twos and fours, since the loop waits
+ * for them in their order; the second one is asked for when the rest of the first will be here before anything of the
+ * second can.
  */
 export class FetchWindow {
   readonly #concurrencyFor: (bytes: number) => number;

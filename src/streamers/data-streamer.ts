@@ -295,7 +295,8 @@ export class DataStreamer implements AsyncDisposable {
 
   /**
    * Removes cached files: with `'lru'` the least recently used ones until the cache keeps its limit, with `'all'`
-   * every file of this source, and what was made of them. What is held goes when it is let go; a source's own files are never touched.
+   * every file of this source, and what was made of them. What is held goes when it is let go; a source's own files are
+   * never touched.
    */
   cleanup(what: 'lru' | 'all' = 'lru', options: ReadOptions = {}): Promise<void> {
     return this.use(options.signal, async (signal) => {
@@ -343,9 +344,10 @@ export class DataStreamer implements AsyncDisposable {
     return this.#fetcher.pace.concurrencyFor(bytes, this.maxConcurrency);
   }
 
-  /** Number of downloads that may run at a time at the most. */
+  /** Number of downloads that may run at a time at the most; one at the least, or whoever waits would do so forever. */
   get maxConcurrency(): number {
-    return this.source.maxConcurrency ?? DEFAULT_MAX_CONCURRENCY;
+    const { maxConcurrency = DEFAULT_MAX_CONCURRENCY } = this.source;
+    return maxConcurrency >= 1 ? maxConcurrency : 1;
   }
 
   /**

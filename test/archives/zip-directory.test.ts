@@ -28,7 +28,7 @@ function list(zip: Uint8Array<ArrayBuffer>): {
 } {
   const place = placeOf(zip);
   const { entries, leftOut } = finish(readDirectory(zip.slice(place.start, place.end), place, 'a.zip'));
-  return { entries: [...entries], leftOut };
+  return { entries: Array.from({ length: entries.length }, (_, index) => entries.at(index)), leftOut };
 }
 
 function faultsOf(members: readonly BuiltMember[], archive?: BuiltArchive): Record<string, VascuError> {
@@ -41,9 +41,7 @@ function faultsOf(members: readonly BuiltMember[], archive?: BuiltArchive): Reco
     maxBytes: (packed: number) => 4 * packed + MIB,
   };
   const { faults } = finish(findFaults(entries, limits));
-  return Object.fromEntries(
-    [...faults].map(([index, fault]) => [`${index} ${[...entries][index]?.path}`, fault]),
-  );
+  return Object.fromEntries([...faults].map(([index, fault]) => [`${index} ${entries.path(index)}`, fault]));
 }
 
 const one: BuiltMember = { name: 'a/1.vtu', data: 'one' };

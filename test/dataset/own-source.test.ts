@@ -49,6 +49,16 @@ test.each([0, 1])('batches come from a source of the user with %d workers', asyn
   expect(dataset.place).toEqual({ source: 'memory://test', why: 'it was given' });
 });
 
+test.each([0, -1, 0.5, 1, Number.NaN, Infinity])(
+  'a source that says to take %d files at a time gives all of them',
+  async (maxConcurrency) => {
+    const dataset = await openOver(Object.assign(makeSource(), { maxConcurrency }));
+    const ids: string[] = [];
+    for await (const { id } of dataset) ids.push(id);
+    expect(ids).toEqual(['cases/a', 'cases/b', 'cases/c']);
+  },
+);
+
 test('what a source gave is kept in the cache', async () => {
   const source = makeSource();
   const cacheDir = await makeFolder();

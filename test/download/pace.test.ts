@@ -37,8 +37,7 @@ describe('as many downloads run as the way holds', () => {
 
 describe('a server that works on few at a time', () => {
   example.each([1, 2, 4, 8])('of %i gets no more than a few times as many', (parallel) => {
-    const way = { latencyMs: 200, rate: 1e5, bytes: 1e5, parallel, first: 1, isModest: true };
-    const run = simulate(way, 400);
+    const run = simulate({ latencyMs: 200, rate: 1e5, bytes: 1e5, parallel }, 400);
     expect(run.most).toBeGreaterThanOrEqual(parallel);
     expect(run.most).toBeLessThanOrEqual(4 * parallel);
   });

@@ -14,10 +14,6 @@ export interface SimulatedWay {
   readonly parallel?: number | undefined;
   /** Most requests at a time that the source says it takes. @defaultValue 128 */
   readonly most?: number | undefined;
-  /** Requests at a time with which the server is met, where it gets one more with each answer. @defaultValue 16 */
-  readonly first?: number | undefined;
-  /** True when no download is begun that would wait for its turn. @defaultValue false */
-  readonly isModest?: boolean | undefined;
   /** Share of latency by which waits differ, drawn from `chance`. @defaultValue 0 */
   readonly jitter?: number | undefined;
 }
@@ -27,8 +23,6 @@ export interface SimulatedRun {
   readonly most: number;
   /** Share of the way's rate that was used by the second half of the files. */
   readonly share: number;
-  /** Time of all files, milliseconds. */
-  readonly ms: number;
 }
 
 interface Running {
@@ -44,18 +38,9 @@ interface Running {
 
 const STEP_MS = 0.5;
 
-/** Brings so many files as the control allows. */
+/** Brings so many files, as many at a time as these parts together say. */
 export function simulate(way: SimulatedWay, count: number, seed = 1): SimulatedRun {
-  const {
-    latencyMs,
-    rate,
-    bytes,
-    parallel = Infinity,
-    most = 128,
-    first = 16,
-    isModest = false,
-    jitter = 0,
-  } = way;
+  const { latencyMs, rate, bytes, parallel = Infinity, most = 128, jitter = 0 } = way;
   let now = 0;
   let state = seed;
   const chance = (): number => {
@@ -63,8 +48,8 @@ export function simulate(way: SimulatedWay, count: number, seed = 1): SimulatedR
     return state / 2 ** 32;
   };
   const pace = new DownloadPace(() => now);
-  const limit = new OriginLimit(most, first, () => now);
-  const taken = (): number => Math.min(most, isModest ? limit.requests : withQueue(limit.requests));
+  const limit = new OriginLimit(most, undefined, () => now);
+  const taken = (): number => withQueue(limit.requests);
   const window = new FetchWindow(
     (size) => pace.concurrencyFor(size, taken()),
     taken,
@@ -111,5 +96,5 @@ export function simulate(way: SimulatedWay, count: number, seed = 1): SimulatedR
     }
   }
   const share = ((count - Math.ceil(count / 2)) * bytes) / rate / (now - half);
-  return { most: highest, share, ms: now };
+  return { most: highest, share };
 }

@@ -1,9 +1,6 @@
 /** Requests at a time with which a server is met that has said nothing yet. */
 export const FIRST_REQUESTS = 16;
 
-/** Factor over the first requests up to which their number grows quickly. */
-const QUICK_FACTOR = 8;
-
 /** Number of answers for each request at a time after which one more is tried at a number that was refused. */
 const ANSWERS_PER_PROBE = 16;
 
@@ -34,18 +31,14 @@ const MAX_WAIT_MS = 60_000;
 
 /**
  * Limit of the requests that run at a time to one origin, as far as its answers have shown what it takes. It begins low
- * and grows by one with each answer, and from eight times that on with each round of answers. A server that refuses some of many gets half as many,
- * at once, and one more again with each round of answers (additive increase, multiplicative decrease: Chiu and Jain,
- * 1989); to one that refuses even single ones they go farther apart.
+ * and grows by one with each answer. A server that refuses some of many gets half as many, at once, and from then on one
+ * more with each round of answers (additive increase, multiplicative decrease: Chiu and Jain, 1989); to one that refuses
+ * even single ones they go farther apart.
  */
 export class OriginLimit {
   readonly most: number;
   readonly #now: () => number;
   #allowed: number;
-  /** Number up to which each answer is followed by one more. */
-  readonly #quickBelow: number;
-  /** True once the server has refused: from then on the number grows slowly. */
-  #hasRefused = false;
   #isLimited = false;
   /** Requests at a time that are served once it is no longer limited: double those that were ever refused. */
   #freeFrom = 0;
@@ -72,7 +65,6 @@ export class OriginLimit {
   ) {
     this.most = most;
     this.#allowed = Math.min(most, first);
-    this.#quickBelow = QUICK_FACTOR * first;
     this.#now = now;
   }
 
@@ -125,7 +117,6 @@ export class OriginLimit {
     this.#suspectUntil = now + SUSPICION_MS;
     if (era === this.#era) {
       this.#era++;
-      this.#hasRefused = true;
       if (waitMs > 0 && ++this.#waits > MAX_WAITS) return false;
       if (among > 1) {
         this.#isLimited = true;
@@ -154,8 +145,7 @@ export class OriginLimit {
       return;
     }
     const rounds = this.#allowed + 1 < this.#refusedAt ? 1 : ANSWERS_PER_PROBE;
-    const isQuick = !this.#hasRefused && this.#allowed < this.#quickBelow;
-    const growth = isQuick ? 1 : 1 / (rounds * this.#allowed);
+    const growth = this.#era === 0 ? 1 : 1 / (rounds * this.#allowed);
     this.#allowed = Math.min(this.most, this.#allowed + growth);
     if (this.#allowed >= this.#refusedAt) this.#refusedAt = Infinity;
     if (this.#allowed >= Math.min(this.most, this.#freeFrom)) this.#isLimited = false;

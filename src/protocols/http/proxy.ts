@@ -69,6 +69,7 @@ function parseProxy(value: string, from: string): Proxy {
       'proxy',
       `The proxy of ${from} ${why}: give a URL such as "http://proxy.example.org:3128", or proxy: false for none.`,
     );
+  if (typeof value !== 'string') throw bad('is no text');
   // By hand: a name or a password may have what ends the host of a URL, as "DOMAIN\name" and "pass/word" do.
   const [, scheme = 'http:', rest = ''] = /^(?:([A-Za-z][\w+.-]*:)\/\/)?(.*)$/s.exec(value.trim()) ?? [];
   const end = rest.lastIndexOf('@');

@@ -7,6 +7,7 @@ import {
 } from 'node:tls';
 import { AuthError, ConfigError } from '../../core/errors.ts';
 import { rejectUnknownOptions } from '../../core/known-options.ts';
+import { showValue } from '../../core/show-value.ts';
 
 /** Rules by which the certificate of an https server is judged. */
 export interface TlsOptions {
@@ -43,8 +44,13 @@ export class TlsPolicy {
 
   /** @throws ConfigError when an option cannot be used as given */
   constructor(options: TlsOptions = {}) {
+    if (typeof options !== 'object' || options === null)
+      throw new ConfigError('tls', 'The option tls is an object with ca, fingerprint256 or insecure.');
     rejectUnknownOptions('tls', options, ['ca', 'fingerprint256', 'insecure']);
-    this.#insecure = options.insecure ?? false;
+    const { insecure = false } = options;
+    if (typeof insecure !== 'boolean')
+      throw new ConfigError('tls.insecure', `tls.insecure is ${showValue(insecure)}: give true or false.`);
+    this.#insecure = insecure;
     this.#fingerprint = normalize(options.fingerprint256);
     this.#ca = options.ca;
     if (options.ca !== undefined) assertPem(options.ca);
@@ -109,7 +115,9 @@ function listOf(ca: NonNullable<TlsOptions['ca']>): string[] {
 }
 
 function assertPem(ca: NonNullable<TlsOptions['ca']>): void {
-  if (listOf(ca).every((pem) => pem.includes('-----BEGIN CERTIFICATE-----'))) return;
+  const isText = (pem: unknown): boolean => typeof pem === 'string' || pem instanceof Uint8Array;
+  const isTexts = isText(ca) || (Array.isArray(ca) && ca.every(isText));
+  if (isTexts && listOf(ca).every((pem) => pem.includes('-----BEGIN CERTIFICATE-----'))) return;
   throw new ConfigError(
     'tls.ca',
     'tls.ca is no PEM certificate (it has no line "-----BEGIN CERTIFICATE-----"): pass the content of the file, not its path.',
@@ -123,7 +131,7 @@ function assertPem(ca: NonNullable<TlsOptions['ca']>): void {
  */
 function normalize(fingerprint: string | undefined): string | undefined {
   if (fingerprint === undefined) return undefined;
-  const hex = fingerprint.replaceAll(/[:\s]/g, '').toLowerCase();
+  const hex = String(fingerprint).replaceAll(/[:\s]/g, '').toLowerCase();
   if (/^[0-9a-f]{64}$/.test(hex)) return hex;
   throw new ConfigError(
     'tls.fingerprint256',

@@ -19,8 +19,8 @@ const MAX_SHOWN = 3;
 
 /**
  * Reads a table of files with a column `path`, `file_name` or `Name` and, where it is known, `size` or `Size` in bytes, as
- * repositories have them for people; in UTF-8, or in UTF-16 with a byte order mark. A row whose path is none is passed over, with one warning for all of them; so are
- * names that begin with `.`.
+ * repositories have them for people; in UTF-8, or in UTF-16 with a byte order mark. A row whose path is none is passed
+ * over, with one warning for all of them; so are names that begin with `.`.
  *
  * @param name - of the table, for messages
  * @returns the files in the order of paths

@@ -1,6 +1,6 @@
 import { type ListedFile, toEntry } from '../../columns/file-columns.ts';
 import { type IntegrityError, NotFoundError, type UnsupportedError } from '../../core/errors.ts';
-import { emptyBody, exactBody } from '../../core/exact-body.ts';
+import { emptyBody } from '../../core/exact-body.ts';
 import { rejectUnknownOptions } from '../../core/known-options.ts';
 import { Lifetime } from '../../core/lifetime.ts';
 import { readAhead } from '../../core/read-ahead.ts';
@@ -22,6 +22,7 @@ import { statusError } from '../../protocols/http/status.ts';
 import { FILE_SERVER_CONNECTIONS, withQueue } from '../connection-options.ts';
 import { crawlAutoindex } from './autoindex.ts';
 import { decodeEscaped, isSound, toSound } from './escaped-text.ts';
+import { fileBody } from './file-body.ts';
 import {
   type FileName,
   missingFromServer,
@@ -42,7 +43,6 @@ import {
   fileFacts,
   headerVersion,
   htmlHint,
-  lengthOf,
   unexpectedStatus,
 } from './headers.ts';
 import { type Index, IndexReader, MAX_PAGE_BYTES } from './index-reader.ts';
@@ -323,7 +323,7 @@ export class HttpSource implements Source {
       const fromStart = isPart && response.status === 200 ? { fromStart: true } : {};
       const { origin, host } = response.url;
       const elsewhere = origin === this.#base.origin ? {} : { host };
-      const body = this.#body(response, range, size, label);
+      const body = fileBody(response, range ?? { start: 0, end: size }, size, label);
       return { ...entry, ...resumable, ...fromStart, ...elsewhere, body, recycle: response.recycle };
     } catch (error) {
       await response.discard();
@@ -345,22 +345,6 @@ export class HttpSource implements Source {
     if (state === 'alike') this.#mixed.add(path);
     else this.#seen.forget(path);
     return changedFile(label, asked, now, { more: hint });
-  }
-
-  #body(
-    response: HttpResponse,
-    range: ByteRange | undefined,
-    size: number,
-    label: string,
-  ): SourceFile['body'] {
-    const { start, end } = range ?? { start: 0, end: size };
-    const length = lengthOf(response.headers);
-    if (response.status !== 206 && start > 0) {
-      throw withoutParts(label, response.url.host, { start, end });
-    }
-    if (length === end - start) return response.body;
-    const whole = response.status === 200 && end < size;
-    return exactBody(response.body, { length: end - start, label, leaveRest: whole });
   }
 
   #describe(

@@ -86,8 +86,8 @@ class ListText {
 /**
  * Reads a list of files: one JSON object a line (`path`, and `size`, `sha256`, `modified` if known; others are passed
  * over), or one path a line; in UTF-8, or in UTF-16 with a byte order mark. In a list of Windows, which is in UTF-16 or
- * whose lines end in CRLF, a backslash stands between folders. Empty lines, a leading `./`, names that begin with `.`, and folders in which
- * listed files lie are passed over, as is the list itself.
+ * whose lines end in CRLF, a backslash stands between folders. Empty lines, a leading `./`, names that begin with `.`, and
+ * folders in which listed files lie are passed over, as is the list itself.
  *
  * @param name - of the list, for messages; ends in `.txt` when it has paths only
  * @returns the files in the order of paths

@@ -67,8 +67,11 @@ export function checkHeaders(
       throw new ConfigError('headers', `The header ${name} is set by HttpSource itself: leave it out.`);
   }
   if (token === undefined) return headers;
-  if (!/^[\x21-\x7e]+$/.test(token))
-    throw new ConfigError('token', 'The token has characters that no header can carry, such as a line end.');
+  if (typeof token !== 'string' || !/^[\x21-\x7e]+$/.test(token))
+    throw new ConfigError(
+      'token',
+      'The token is no text, or has characters that no header can carry, such as a line end.',
+    );
   if (base.protocol === 'http:' && !/^(localhost|127(\.\d+){3}|\[::1\])$/.test(base.hostname))
     throw new ConfigError(
       'token',
@@ -79,7 +82,9 @@ export function checkHeaders(
 
 /** @throws ConfigError when it is no name of a file */
 export function checkIndex(index: string): void {
-  const isInside = index.split('/').every((name) => name !== '' && name !== '.' && name !== '..');
+  const isInside =
+    typeof index === 'string' &&
+    index.split('/').every((name) => name !== '' && name !== '.' && name !== '..');
   if (isInside && !index.includes('\0')) return;
   throw new ConfigError(
     'index',

@@ -49,6 +49,7 @@ const VIEWS = ['tree', 'blob', 'resolve', 'raw'];
  * @throws UnsupportedError for a model, a space or a bucket
  */
 export function parseRepoReference(given: string, endpoint: string = DEFAULT_ENDPOINT): RepoReference {
+  if (typeof given !== 'string') throw wrong(given, 'it is no text');
   const text = given.trim();
   if (/^https?:/i.test(text)) return parseWebAddress(text, endpoint);
   const scheme = /^([A-Za-z][\w+.-]*):\/\//.exec(text)?.[1];
@@ -184,7 +185,7 @@ function trimSlash(text: string): string {
   return text.replace(/\/+$/, '');
 }
 
-function wrong(given: string, why: string): ConfigError {
+function wrong(given: unknown, why: string): ConfigError {
   return new ConfigError(
     'repoId',
     `${showValue(given)} names no dataset of the Hub: ${why}. Write it as "user/name", "hf://datasets/user/name@revision/folder" or the address of its page, ${DEFAULT_ENDPOINT}/datasets/user/name.`,

@@ -107,6 +107,12 @@ export function readOptions(options: SynologySourceOptions): NasAddress {
       `The option verify is ${showValue(verify)}: give "md5", or leave it out.`,
     );
   }
+  if (options.sourceDir !== undefined && typeof options.sourceDir !== 'string') {
+    throw new ConfigError(
+      'sourceDir',
+      `The sourceDir ${showValue(options.sourceDir)} is no text: give "share/folder".`,
+    );
+  }
   const address = parseAddress({ url: String(given), port: options.port, secure: options.secure });
   const sourceDir = options.sourceDir === undefined ? address.sourceDir : cleanFolder(options.sourceDir);
   if (sourceDir.split('/').includes('..')) {

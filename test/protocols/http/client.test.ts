@@ -115,7 +115,14 @@ describe('refused before anything is sent', () => {
     [{ maxConnections: 1.5 }, 'maxConnections'],
     [{ tls: { fingerprint256: 'AB:CD' } }, 'tls.fingerprint256'],
     [{ tls: { ca: '/etc/ca.pem' } }, 'tls.ca'],
+    [{ tls: { fingerprint256: 5 } }, 'tls.fingerprint256'],
+    [{ tls: { ca: 5 } }, 'tls.ca'],
+    [{ tls: { insecure: 'false' } }, 'tls.insecure'],
+    [{ tls: true }, 'tls'],
+    [{ tls: null }, 'tls'],
     [{ proxy: 'socks5://localhost' }, 'proxy'],
+    [{ proxy: true }, 'proxy'],
+    [{ proxy: null }, 'proxy'],
     [{ timeout: 5 }, 'timeout'],
   ])('the options %j', (options, option) => {
     expect(() => new HttpClient(options as object)).toThrow(

@@ -76,6 +76,18 @@ test(
   },
 );
 
+example(
+  'each answer brings one more, from the first on up to the most, as long as nothing is refused',
+  () => {
+    const limit = new OriginLimit(64, 1, () => 0);
+    for (let count = 1; count < 64; count++) {
+      expect(limit.requests).toBe(count);
+      limit.answered(count);
+    }
+    expect(limit.requests).toBe(64);
+  },
+);
+
 example('a number that was not reached tells nothing', () => {
   const limit = new OriginLimit(64, 16, () => 0);
   for (let count = 0; count < 100; count++) limit.answered(15);

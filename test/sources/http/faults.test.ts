@@ -352,7 +352,9 @@ describe('options', () => {
     [{ url: 'https://host/', headers: { Range: 'bytes=0-1' } }, 'headers'],
     [{ url: 'https://host/', headers: { 'a b': 'secret-word' } }, 'headers'],
     [{ url: 'https://host/', headers: { a: 'secret-word\nx' } }, 'headers'],
+    [{ url: 'https://host/', token: ['secret-word'] }, 'token'],
     [{ url: 'https://host/', index: '../files.txt' }, 'index'],
+    [{ url: 'https://host/', index: true }, 'index'],
     [{ url: 'https://host/', maxConnections: 0 }, 'maxConnections'],
     [{ url: 'https://host/', tokn: 'x' }, 'tokn'],
   ])('%j are refused', (options, option) => {

@@ -64,6 +64,7 @@ describe('parseRepoReference', () => {
     `${HUB}/user/name`,
     'http://',
     `user/${'x'.repeat(97)}`,
+    ['user/name'] as unknown as string,
   ])('%j names none: a ConfigError that says how to write one', (given) => {
     let error: unknown;
     try {

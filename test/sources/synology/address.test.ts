@@ -142,6 +142,7 @@ describe('options', () => {
     [{ ...good, password: '' }, 'password'],
     [{ ...good, verify: 'sha1' as 'md5' }, 'verify'],
     [{ ...good, sourceDir: 'share/../..' }, 'sourceDir'],
+    [{ ...good, sourceDir: ['share'] as unknown as string }, 'sourceDir'],
     [{ ...good, pasword: 'x' }, 'pasword'],
     [{ ...good, tls: { fingerprint256: '12' } }, 'tls.fingerprint256'],
     [{ ...good, maxConnections: 0 }, 'maxConnections'],
