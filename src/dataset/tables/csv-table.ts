@@ -45,19 +45,12 @@ export async function readCsvTable(
   const columns = readHeader(reader, path);
   const names = columns.map(({ name }) => name);
   const by = chooseKeys(request, names);
-  const width = { header: reader.count, least: (columns.at(-1)?.at ?? 0) + 1 };
+  const width = reader.count;
   const places = by.map(({ column }) => (columns.find(({ name }) => name === column) as Column).at);
   const keys = new RowKeys(places.length);
   const starts = new NumberColumn(Uint32Array);
   while (reader.next()) {
-    if (reader.count !== width.header && !isFitting(reader, width)) {
-      throw new FormatError(
-        `line ${reader.line}: has ${reader.count} fields, the header has ${width.header}`,
-        {
-          path,
-        },
-      );
-    }
+    checkWidth(reader, width, columns, path);
     starts.push(reader.start);
     keys.push(by.map((key, index) => keyValueOf(key, reader.field(places[index] as number), request)));
     if (starts.length % ROWS_PER_STEP === 0) await slice.pause();
@@ -102,10 +95,18 @@ export function readRow(reader: CsvReader, columns: readonly Column[]): Metadata
   return Object.fromEntries(values);
 }
 
-/** Tells whether a record has as many fields as there are columns with a name, and nothing beyond the header. */
-function isFitting(reader: CsvReader, { header, least }: { header: number; least: number }): boolean {
-  for (let at = header; at < reader.count; at++) if (reader.field(at) !== '') return false;
-  return reader.count >= least;
+/**
+ * Checks that a record has as many fields as there are columns with a name, and nothing beyond the header.
+ *
+ * @param width - fields of the header
+ * @throws FormatError
+ */
+export function checkWidth(reader: CsvReader, width: number, columns: readonly Column[], path: string): void {
+  if (reader.count === width) return;
+  let isFitting = reader.count > (columns.at(-1)?.at ?? 0);
+  for (let at = width; at < reader.count; at++) isFitting &&= reader.field(at) === '';
+  if (isFitting) return;
+  throw new FormatError(`line ${reader.line}: has ${reader.count} fields, the header has ${width}`, { path });
 }
 
 function lineAt(text: string, place: number): number {
