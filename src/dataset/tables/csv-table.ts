@@ -8,17 +8,10 @@ import { CsvReader } from '../../metadata/csv-reader.ts';
 import { parseField } from '../../metadata/parse-field.ts';
 import { checkText, decodeChecked } from '../checked-text.ts';
 import { chooseKeys, keyValueOf, type TableToRead, wantedColumns } from './table-keys.ts';
-import type { TableKey } from './table-options.ts';
 import { RowKeys, type TableRows } from './table-rows.ts';
 
 /** Rows that are read between two looks at the time. */
 const ROWS_PER_STEP = 64;
-
-/** Table whose columns are known. */
-export interface KeyedTable extends TableRows {
-  /** Keys by which it is joined. */
-  readonly by: readonly TableKey[];
-}
 
 /** Column of a table: its place in a record. */
 interface Column {
@@ -37,7 +30,7 @@ export async function readCsvTable(
   bytes: Uint8Array<ArrayBuffer>,
   request: TableToRead,
   slice: TimeSlice,
-): Promise<KeyedTable> {
+): Promise<TableRows> {
   const { path } = request;
   const text = await decodeChecked(await checkText(bytes, path, slice), slice);
   const format = { ...findSeparator(text, wantedColumns(request), { trim: true }), trim: true };
@@ -59,7 +52,6 @@ export async function readCsvTable(
     path,
     by,
     keys,
-    columns: by.map(({ column }) => column),
     at: (row) => {
       reader.seek(starts.at(row));
       return readRow(reader, columns);

@@ -11,8 +11,12 @@ type Key = readonly (string | number)[];
 function indexOf(rows: readonly Key[], parts = 1): KeyIndex {
   const keys = new RowKeys(parts);
   for (const row of rows) keys.push(row);
-  const columns = Array.from({ length: parts }, (_, at) => `column ${at}`);
-  const table = { path: 't.csv', keys, columns, at: () => ({}), placeOf: (row: number) => `line ${row + 2}` };
+  const by = Array.from({ length: parts }, (_, at) => ({
+    name: `key ${at}`,
+    column: `column ${at}`,
+    hasColumn: true,
+  }));
+  const table = { path: 't.csv', keys, by, at: () => ({}), placeOf: (row: number) => `line ${row + 2}` };
   return new KeyIndex(table, new TimeSlice());
 }
 
