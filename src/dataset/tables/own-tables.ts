@@ -112,12 +112,9 @@ async function readFromSource(
     const [path] = sourcePathsOf(name, folder);
     if (path === undefined) return undefined;
     const row = index.find(path);
-    const isOutside = row === undefined && !path.startsWith(folder);
-    const entry = isOutside
-      ? await tryStat(streamer, path, signal)
-      : row === undefined
-        ? row
-        : listing.entryAt(row);
+    // The listing has all below its folder.
+    if (row === undefined && path.startsWith(folder)) return undefined;
+    const entry = row === undefined ? await tryStat(streamer, path, signal) : listing.entryAt(row);
     if (entry === undefined) return undefined;
     const bytes = await streamer.readWhole(entry.path, { entry, signal });
     return { metadata: await parse(bytes, entry.path), entry };
