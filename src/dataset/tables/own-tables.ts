@@ -5,11 +5,12 @@ import { mapLimited } from '../../core/limit.ts';
 import { shortenPath, showValue } from '../../core/show-value.ts';
 import type { FileEntry } from '../../core/source.ts';
 import { TimeSlice } from '../../core/time-slice.ts';
+import { ownPathOf, readOwnFile, sourcePathsOf } from '../given-file.ts';
 import type { FileTemplate } from './file-template.ts';
 import type { JoinedSamples } from './join-table.ts';
 import { readOwnTable } from './own-table.ts';
 import type { TableRequest } from './table-options.ts';
-import { ownPathOf, readOwnFile, sourcePathsOf, type TablePlace, tryStat } from './table-place.ts';
+import { type TablePlace, tryStat } from './table-place.ts';
 
 /** Number of files that are read at a time. */
 const FILE_CONCURRENCY = 32;
@@ -72,11 +73,12 @@ export class OwnTables {
     const all = [...names.keys()];
     const parse = async (bytes: Uint8Array<ArrayBuffer>, path: string): Promise<Metadata> =>
       readOwnTable(bytes, path, form, slice);
-    const listed = ownPathOf(file) === undefined ? await readFromSource(all, place, parse, signal) : [];
+    const listed =
+      ownPathOf(file, 'metadata') === undefined ? await readFromSource(all, place, parse, signal) : [];
     if (listed.some((each) => each !== undefined)) return new OwnTables(listed, ofSample);
     const own = await mapLimited(all, FILE_CONCURRENCY, async (name) => {
       const path = resolve(name);
-      const bytes = await readOwnFile(path, signal);
+      const bytes = await readOwnFile(path, 'metadata', signal);
       return bytes && { metadata: await parse(bytes, path), entry: undefined };
     });
     if (own.some((each) => each !== undefined)) return new OwnTables(own, ofSample);
