@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { Sample } from '../core/dataset.ts';
 import { ConfigError, FormatError, isVascuError, NotFoundError } from '../core/errors.ts';
+import { rejectUnknownOptions } from '../core/known-options.ts';
 import { parseJson } from '../core/lenient-json.ts';
 import { mapLimited } from '../core/limit.ts';
 import { shorten, showNames, showValue } from '../core/show-value.ts';
@@ -58,6 +59,7 @@ export async function splitByLists(
         `A list of samples is a file, or { file, key }, not ${showValue(list)}.`,
       );
     }
+    if (typeof list === 'object') rejectUnknownOptions('A list of samples', list, ['file', 'key']);
     const reading = files.get(file) ?? readListFile(dataset, file, signal);
     files.set(file, reading);
     return { label: key === undefined ? file : `${file}:${key}`, names: namesIn(await reading, key) };

@@ -174,6 +174,7 @@ describe('lists', () => {
     [{ train: 'nowhere.txt' }, 'NOT_FOUND', /"nowhere\.txt" is neither in .* nor on this machine/],
     [{ train: '/no/where.txt' }, 'NOT_FOUND', /"\/no\/where\.txt" is not on this machine/],
     [{ train: 'file://host/train.txt' }, 'CONFIG', /is no file of this machine/],
+    [{ train: { file: 'train.txt', keys: 'full' } }, 'CONFIG', /no option "keys"/],
     [{ train: 'manifest.json' }, 'CONFIG', /several lists, "full_train", "full_test"/],
     [{ train: { file: 'manifest.json', key: 'full' } }, 'CONFIG', /no key "full": it has "full_train"/],
     [{ train: { file: 'train.txt', key: 'full' } }, 'CONFIG', /no keys/],
