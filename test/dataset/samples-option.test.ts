@@ -169,6 +169,15 @@ describe('a template', () => {
   });
 });
 
+test.each(['in/{case}/m={flow}/v.vtu', 'whole/{case}.pvtu'])(
+  'a .pvtu that %s does not match is not looked into',
+  async (samples) => {
+    const files = { 'broken.pvtu': 'no XML', 'whole/a.pvtu': smallPvtu(['b.vtu']), 'whole/b.vtu': MESH };
+    await using dataset = await open({ samples }, files);
+    expect(dataset.length).toBeGreaterThan(0);
+  },
+);
+
 test('opening asks a web server for its list and the sidecars, each once, and again for no body that is unchanged', async () => {
   const files = { ...CASES, 'in/b/m=2/v.json': '{}', 'in/x.csv': 'a,b' };
   const server = await FaultServer.start(files, { index: 'sha256' });

@@ -132,6 +132,11 @@ describe('lists', () => {
     expect(idsOf(published.test)).toEqual(['case_5/step_1']);
   });
 
+  test('name the sample itself where a folder is called as it is', async () => {
+    const dataset = await open({ 'a.vtu': smallVtu(), 'a/b.vtu': smallVtu(), 'list.txt': 'a\n' });
+    expect(idsOf((await dataset.split({ train: 'list.txt' })).train)).toEqual(['a']);
+  });
+
   test('lie in the folder of the samples, at the root of the source, or on this machine', async () => {
     const inside = Object.fromEntries(Object.entries(CASES).map(([path, text]) => [`sims/${path}`, text]));
     const files = { ...inside, 'sims/a.txt': 'case_0/step_0', 'root.txt': 'sims/case_3/step_0.vtu' };

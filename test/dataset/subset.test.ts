@@ -57,7 +57,9 @@ describe('a subset', () => {
 
   test('of a subset is one of the dataset', async () => {
     const dataset = await open();
-    expect(idsOf(dataset.subset([5, 3, 1]).subset([2, 0]))).toEqual(['b', 'f']);
+    const inner = dataset.subset([5, 3, 1]).subset([2, 0]);
+    expect(idsOf(inner)).toEqual(['b', 'f']);
+    expect([(await inner.get(0)).numNodes, (await inner.get(1)).numNodes]).toEqual([5, 9]);
   });
 
   test('is of the class that was opened', async () => {

@@ -69,6 +69,7 @@ test.each([
     /line 2 and line 4 have the same "column 0": "7"\. Give a list of names as key/,
   ],
   [[['1'], ['8'], ['01']], [8], /line 2 and line 4.*"1" and "01", which are the same number/],
+  [[['1'], [1]], ['1'], /line 2 and line 3 have the same/],
   [
     [
       ['a', 1],
