@@ -11,7 +11,7 @@ import type { ReadOptions } from '../core/source.ts';
 import type { Statistics } from '../core/statistics.ts';
 import { pointArrayInCells } from '../core/wished-arrays.ts';
 import { isGone, retryGone } from '../files/gone-file.ts';
-import { headersOf } from '../files/held.ts';
+import { headersOf, sizesOf } from '../files/held.ts';
 import {
   type MeasuredSample,
   type MeasureInput,
@@ -290,16 +290,7 @@ class MeasuringWork implements WorkMaker<MeasuredSample> {
       parsed,
       ofCells: part.graphOf === 'cells',
     }));
-    const input: MeasureInput = {
-      meshes,
-      attributes,
-      sizes: new Map(
-        held.files.flatMap(({ place, bytes }) =>
-          typeof place === 'string' ? [[place, bytes] as const] : [],
-        ),
-      ),
-    };
-    return { input, held };
+    return { input: { meshes, attributes, sizes: sizesOf(held.files) }, held };
   }
 
   #release(held: HeldSample): void {

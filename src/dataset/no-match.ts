@@ -74,13 +74,8 @@ function withoutName(
 ): { readonly name: string; readonly path: string } | undefined {
   const [, name, rest] = /^([\p{L}_][\p{L}\p{N}_-]*\??=)(.+)$/su.exec(text) ?? [];
   if (name === undefined || rest === undefined) return undefined;
-  const template = PathTemplate.parse(rest, 'samples');
-  let searched = 0;
-  for (const path of paths) {
-    if (searched++ === MAX_SEARCHED) return undefined;
-    if (template.match(path) !== undefined) return { name, path };
-  }
-  return undefined;
+  const path = findMatch(PathTemplate.parse(rest, 'samples'), paths);
+  return path === undefined ? undefined : { name, path };
 }
 
 function findMatch(template: PathTemplate, paths: Iterable<string>): string | undefined {

@@ -1,15 +1,14 @@
-import { readFile } from 'node:fs/promises';
-import { isAbsolute } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { resolve } from 'node:path';
 import type { Sample } from '../core/dataset.ts';
 import { ConfigError, FormatError, isVascuError, NotFoundError } from '../core/errors.ts';
+import { rejectUnknownOptions } from '../core/known-options.ts';
 import { parseJson } from '../core/lenient-json.ts';
 import { mapLimited } from '../core/limit.ts';
-import { resolveSibling } from '../core/safe-path.ts';
 import { shorten, showNames, showValue } from '../core/show-value.ts';
 import { TimeSlice } from '../core/time-slice.ts';
 import { decodeText, withoutExtension } from '../metadata/sidecar.ts';
 import type { DataStreamer } from '../streamers/data-streamer.ts';
+import { ownPathOf, readOwnFile, sourcePathsOf } from './given-file.ts';
 import type { SampleTable } from './sample-table.ts';
 
 /** List of samples: a file with one id or path a line, or a `.json` with a list of them, under a key where it has several. */
@@ -60,6 +59,7 @@ export async function splitByLists(
         `A list of samples is a file, or { file, key }, not ${showValue(list)}.`,
       );
     }
+    if (typeof list === 'object') rejectUnknownOptions('A list of samples', list, ['file', 'key']);
     const reading = files.get(file) ?? readListFile(dataset, file, signal);
     files.set(file, reading);
     return { label: key === undefined ? file : `${file}:${key}`, names: namesIn(await reading, key) };
@@ -105,30 +105,23 @@ async function readListFile(
   file: string,
   signal: AbortSignal,
 ): Promise<ListFile> {
-  const isHere = isAbsolute(file) || file.startsWith('file:');
-  const inside = isHere ? [] : [resolveSibling(folder, file), resolveSibling('', file)];
-  for (const path of new Set(inside)) {
-    if (path === undefined) continue;
+  const own = ownPathOf(file, 'split');
+  for (const path of own === undefined ? sourcePathsOf(file, folder) : []) {
     try {
       return { path, text: decodeText(await streamer.readWhole(path, { signal }), path) };
     } catch (error) {
       if (!isVascuError(error, 'NOT_FOUND')) throw error;
     }
   }
-  try {
-    const local = file.startsWith('file:') ? fileURLToPath(file) : file;
-    return { path: file, text: decodeText(await readFile(local, { signal }), file) };
-  } catch (error) {
-    signal.throwIfAborted();
-    if (isVascuError(error)) throw error;
-    const where = isHere
-      ? 'on this machine'
-      : `in ${streamer.source.id}${folder === '' ? '' : `, in ${folder} or at its root,`} nor on this machine`;
-    throw new NotFoundError(
-      `The list ${showValue(file)} is ${isHere ? 'not' : 'neither'} ${where}: give the path of a .txt or .json of ids or paths.`,
-      { cause: error },
-    );
-  }
+  const bytes = await readOwnFile(own ?? resolve(file), 'split', signal);
+  if (bytes !== undefined) return { path: file, text: decodeText(bytes, file) };
+  const where =
+    own === undefined
+      ? `neither in ${streamer.source.id}${folder === '' ? '' : `, in ${folder} or at its root,`} nor on this machine`
+      : 'not on this machine';
+  throw new NotFoundError(
+    `The list ${showValue(file)} is ${where}: give the path of a .txt or .json of ids or paths.`,
+  );
 }
 
 /** Takes the names of samples out of a list. */

@@ -11,7 +11,7 @@ import { type DamagedSample, isDamaged, isOfGone, isOfParts } from '../decode/da
 import { applyTransforms, type DecodedSample, type DecodeInput, decodeSample } from '../decode/decode.ts';
 import * as decodeWork from '../decode/decode-work.ts';
 import { isGone, retryGone } from '../files/gone-file.ts';
-import { asParts, headersOf } from '../files/held.ts';
+import { asParts, headersOf, sizesOf } from '../files/held.ts';
 import { warnOfGhosts } from '../graph/ghost-warning.ts';
 import { makeRecord } from '../graph/record.ts';
 import { sortTransforms, type Transforms } from '../graph/transform.ts';
@@ -396,11 +396,7 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
       parts: decoded === undefined ? toDecodeParts(parts ?? [{ path, files }], held.files, graphOf) : [],
       lacksParts: parts !== undefined && parts.length < Object.keys(this.#options.samples ?? {}).length,
       keep: this.#decoded !== undefined && decoded === undefined && !this.#keepsHere,
-      sizes: new Map(
-        held.files.flatMap(({ place, bytes }) =>
-          typeof place === 'string' ? [[place, bytes] as const] : [],
-        ),
-      ),
+      sizes: sizesOf(held.files),
       parsed: decoded === undefined ? headersOf(files, held.files) : undefined,
       attributes: includeAttributes,
       normalize,
@@ -439,7 +435,6 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
       }
       this.#tellLeftOut(path, leftOut);
     }
-    // Structured cloning gives records a prototype; array names must not meet it.
     const { here, whereDecoded } = this.#transforms;
     // Without a transform there, only what was kept brings some along.
     const metadata =
@@ -482,6 +477,7 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
   }
 }
 
+/** Makes records without a prototype, which structured cloning gives them: array names must not meet it. */
 function withRecords(data: GraphData): GraphData {
   const records = KIND_NAMES.flatMap((kind) => {
     const arrays = data[kind];

@@ -20,6 +20,13 @@ export function releaseAll(
   return { release, [Symbol.dispose]: () => release() };
 }
 
+/** Collects the bytes of the files that are here as a whole, by where they lie. */
+export function sizesOf(held: readonly HeldParts[]): ReadonlyMap<string, number> {
+  return new Map(
+    held.flatMap(({ place, bytes }) => (typeof place === 'string' ? [[place, bytes] as const] : [])),
+  );
+}
+
 /**
  * Collects the headers that were read to plan what is wanted of files, by their paths.
  *

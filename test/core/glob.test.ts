@@ -108,11 +108,14 @@ test('patterns of many signs match as the rules are written', () => {
   );
 });
 
-test.each(['**/*-*-*-*-*-*-*.vtu', '**/**/a/**/a/**/a/**/*.vtp', '{*-,-*}*-*-*-*.vtu', 'a**a**a**a**b'])(
-  'names of other people do not make %s slow',
-  (pattern) => {
-    const matches = compileGlob(pattern);
-    const paths = ['-'.repeat(250), 'a/'.repeat(125), 'a'.repeat(250)];
-    for (let time = 0; time < 100; time++) expect(paths.some((path) => matches(`${path}x`))).toBe(false);
-  },
-);
+test.each([
+  '**/*-*-*-*-*-*-*.vtu',
+  '**/**/a/**/a/**/a/**/*.vtp',
+  '{*-,-*}*-*-*-*.vtu',
+  '{*-*-*-*-*-*-*,a}.vtu',
+  'a**a**a**a**b',
+])('names of other people do not make %s slow', (pattern) => {
+  const matches = compileGlob(pattern);
+  const paths = ['-'.repeat(250), 'a/'.repeat(125), 'a'.repeat(250)];
+  for (let time = 0; time < 100; time++) expect(paths.some((path) => matches(`${path}x`))).toBe(false);
+});

@@ -112,6 +112,15 @@ test('over HTTP one field of twelve costs its bytes and little more', async () =
   expect(dataset.stats().bytesDownloaded - before).toBeLessThan(2 * (1.02 * bytes + 64 * 1024));
 });
 
+test('files come whole where the dataset says so', async () => {
+  const source = new MemorySource();
+  source.put('a.vtu', await resultFile(resultMesh(20_000, TWELVE_FIELDS)));
+  const { size } = await source.stat('a.vtu');
+  await using dataset = await VascuDataset.open({ source, mode: 'whole', cacheDir: await makeFolder() });
+  await dataset.measure({ attributes: ['velocity'] });
+  expect(source.requests).toEqual([{ path: 'a.vtu', start: 0, end: size }]);
+});
+
 test('pieces are measured as the mesh that they are joined to', async () => {
   const piece = (value: number, extra: object = {}): string =>
     smallVtu({ points: 5, pointData: { pressure: value, ...extra } });

@@ -25,6 +25,16 @@ describe.each([
     ]);
   });
 
+  test('is seen by a filter together with the sidecar', async () => {
+    const files = { ...MESHES, 'x/a.json': '{"flow": 2}', 'x/b.json': '{"flow": 3}', [name]: content };
+    const seen: Metadata[] = [];
+    await using _dataset = await VascuDataset.open({
+      sourceUrl: await makeFolder(files),
+      filterFn: (metadata) => seen.push(metadata) > 0,
+    });
+    expect(seen).toEqual([{ age: 61, flow: 2 }, { flow: 3 }]);
+  });
+
   test('stands for a sidecar that cannot be read, which is said', async () => {
     const warning = once(process, 'warning');
     expect(await metadataOf({ [name]: content, 'x/a.json': '[1, 2]' })).toEqual([{ age: 61 }, {}]);

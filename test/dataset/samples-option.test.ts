@@ -5,6 +5,7 @@ import type { VascuDatasetOptions } from '../../src/dataset/dataset-parts.ts';
 import type { SamplesOption } from '../../src/dataset/sample-templates.ts';
 import { VascuDataset } from '../../src/dataset/vascu-dataset.ts';
 import { FaultServer } from '../servers/fault-server.ts';
+import { MemorySource } from '../streamers/memory-source.ts';
 import { failureOf, makeFolder } from '../temporary-folder.ts';
 import { smallPvtu, smallVtu } from './small-mesh.ts';
 
@@ -167,6 +168,16 @@ describe('a template', () => {
       ['b', 'in/b/m=2/v.vtu'],
     ]);
   });
+});
+
+test('a .pvtu that no template matches is not looked into', async () => {
+  const source = new MemorySource();
+  const whole = new TextEncoder().encode(smallPvtu(['piece.vtu']));
+  for (const path of ['in/a.pvtu', 'out/b.pvtu']) source.put(path, whole);
+  const samples = 'in/{case}.pvtu';
+  await using dataset = await VascuDataset.open({ source, samples, cacheDir: await makeFolder() });
+  expect(dataset.samples.map(({ path }) => path)).toEqual(['in/a.pvtu']);
+  expect(source.requests.map(({ path }) => path)).toEqual(['in/a.pvtu']);
 });
 
 test('opening asks a web server for its list and the sidecars, each once, and again for no body that is unchanged', async () => {

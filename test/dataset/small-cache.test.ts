@@ -1,10 +1,11 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { CacheManager } from '../../src/cache/cache-manager.ts';
+import type { FileEntry } from '../../src/core/source.ts';
 import { StreamingVascuDataset } from '../../src/dataset/streaming-vascu-dataset.ts';
 import { DataLoader } from '../../src/loader/data-loader.ts';
 import { byThreads } from '../loader/by-threads.ts';
 import { FaultServer } from '../servers/fault-server.ts';
-import { makeFolder } from '../temporary-folder.ts';
+import { failureOf, makeFolder } from '../temporary-folder.ts';
 import { smallPvtu, smallVtu } from './small-mesh.ts';
 
 const SMALL = smallVtu({ points: 10 });
@@ -107,4 +108,28 @@ test('a mesh that samples share stays while they come, in any order', async () =
   expect(await idsOf(loader)).toHaveLength(12);
   const fetched = server.requests.filter(({ method, path }) => method === 'GET' && path.endsWith('mesh.vtu'));
   expect(fetched.map(({ path }) => path).toSorted()).toEqual(['a/mesh.vtu', 'b/mesh.vtu']);
+});
+
+test('a sample that is given up while one of its parts comes holds no room for the others', async () => {
+  const mesh = smallVtu({ points: 500 });
+  const names = ['a/volume.vtu', 'a/wall.vtu', 'b/volume.vtu', 'b/wall.vtu'];
+  await using server = await FaultServer.start(Object.fromEntries(names.map((name) => [name, mesh])), {
+    index: 'size',
+  });
+  await using cache = await CacheManager.open({
+    cacheDir: await makeFolder(),
+    maxSize: Math.ceil(2.5 * mesh.length),
+    roomTimeoutMs: 3000,
+  });
+  const samples = { volume: '{case}/volume.vtu', wall: '{case}/wall.vtu' };
+  await using dataset = await StreamingVascuDataset.open({ sourceUrl: server.url, samples, cache });
+  server.script('a/wall.vtu', { kind: 'stall', afterBytes: 3 });
+  const controller = new AbortController();
+  const reason = new Error('enough');
+  const given = failureOf(dataset.get(0, { signal: controller.signal }));
+  const [volume] = dataset.filesOf(0) as [FileEntry];
+  await expect.poll(() => dataset.streamer.bytesHere(volume)).toBe(volume.size);
+  controller.abort(reason);
+  expect(await given).toBe(reason);
+  expect((await dataset.get(1)).id).toBe('b');
 });

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { VascuDataset } from '../../src/dataset/vascu-dataset.ts';
 import { FaultServer } from '../servers/fault-server.ts';
@@ -131,15 +132,27 @@ describe('lists', () => {
     expect(idsOf(published.test)).toEqual(['case_5/step_1']);
   });
 
+  test('name the sample itself where a folder is called as it is', async () => {
+    const dataset = await open({ 'a.vtu': smallVtu(), 'a/b.vtu': smallVtu(), 'list.txt': 'a\n' });
+    expect(idsOf((await dataset.split({ train: 'list.txt' })).train)).toEqual(['a']);
+  });
+
   test('lie in the folder of the samples, at the root of the source, or on this machine', async () => {
     const inside = Object.fromEntries(Object.entries(CASES).map(([path, text]) => [`sims/${path}`, text]));
     const files = { ...inside, 'sims/a.txt': 'case_0/step_0', 'root.txt': 'sims/case_3/step_0.vtu' };
     const dataset = await open(files, { sourceDir: 'sims' });
     const local = join(await makeFolder({ 'own.txt': 'case_6/step_0\n' }), 'own.txt');
-    const { a, root, own } = await dataset.split({ a: 'a.txt', root: 'root.txt', own: local });
-    expect([a, root, own].map(idsOf)).toEqual([
+    const url = pathToFileURL(local).href;
+    const { a, root, own, ofUrl } = await dataset.split({
+      a: 'a.txt',
+      root: 'root.txt',
+      own: local,
+      ofUrl: url,
+    });
+    expect([a, root, own, ofUrl].map(idsOf)).toEqual([
       ['sims/case_0/step_0'],
       ['sims/case_3/step_0'],
+      ['sims/case_6/step_0'],
       ['sims/case_6/step_0'],
     ]);
   });
@@ -164,6 +177,9 @@ describe('lists', () => {
 
   test.each([
     [{ train: 'nowhere.txt' }, 'NOT_FOUND', /"nowhere\.txt" is neither in .* nor on this machine/],
+    [{ train: '/no/where.txt' }, 'NOT_FOUND', /"\/no\/where\.txt" is not on this machine/],
+    [{ train: 'file://host/train.txt' }, 'CONFIG', /is no file of this machine/],
+    [{ train: { file: 'train.txt', keys: 'full' } }, 'CONFIG', /no option "keys"/],
     [{ train: 'manifest.json' }, 'CONFIG', /several lists, "full_train", "full_test"/],
     [{ train: { file: 'manifest.json', key: 'full' } }, 'CONFIG', /no key "full": it has "full_train"/],
     [{ train: { file: 'train.txt', key: 'full' } }, 'CONFIG', /no keys/],

@@ -1,4 +1,5 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
+import type { GraphData } from '../../src/core/graph.ts';
 import { StreamingVascuDataset } from '../../src/dataset/streaming-vascu-dataset.ts';
 import { VascuDataset } from '../../src/dataset/vascu-dataset.ts';
 import { DataLoader } from '../../src/loader/data-loader.ts';
@@ -56,7 +57,9 @@ describe('a subset', () => {
 
   test('of a subset is one of the dataset', async () => {
     const dataset = await open();
-    expect(idsOf(dataset.subset([5, 3, 1]).subset([2, 0]))).toEqual(['b', 'f']);
+    const inner = dataset.subset([5, 3, 1]).subset([2, 0]);
+    expect(idsOf(inner)).toEqual(['b', 'f']);
+    expect([(await inner.get(0)).numNodes, (await inner.get(1)).numNodes]).toEqual([5, 9]);
   });
 
   test('is of the class that was opened', async () => {
@@ -103,20 +106,15 @@ describe('a subset', () => {
     expect(() => new DataLoader(dataset, options)).toThrow(/sampler decides the order/);
   });
 
-  test('keeps pieces and cacheDecoded', async () => {
+  test('keeps pieces', async () => {
     const sourceUrl = await makeFolder({
       'a.vtu': smallVtu(),
       'b.pvtu': smallPvtu(['b/0.vtu', 'b/1.vtu']),
       'b/0.vtu': smallVtu(),
       'b/1.vtu': smallVtu(),
     });
-    await using dataset = await VascuDataset.open({
-      sourceUrl,
-      cacheDir: await makeFolder(),
-      cacheDecoded: true,
-    });
+    await using dataset = await VascuDataset.open({ sourceUrl });
     const subset = dataset.subset([1]);
-    expect((await subset.get(0)).numNodes).toBe(8);
     expect((await subset.get(0)).numNodes).toBe(8);
     expect(subset.filesOf(0).map(({ path }) => path)).toEqual(['b.pvtu', 'b/0.vtu', 'b/1.vtu']);
   });
@@ -177,11 +175,36 @@ describe('the end of', () => {
     });
     const failure = failureOf(subset.get(0));
     await asked;
-    const closing = dataset.close();
+    const events: string[] = [];
+    const closing = dataset.close().then(() => events.push('closed'));
+    await new Promise(setImmediate);
+    events.push('answered');
     answer();
     await closing;
+    expect(events).toEqual(['answered', 'closed']);
     expect(await failure).toMatchObject({ code: 'DISPOSED' });
   });
+});
+
+test.each<[string, (dataset: VascuDataset) => VascuDataset]>([
+  ['a dataset', (dataset) => dataset],
+  ['a subset', (dataset) => dataset.subset([1, 0])],
+])('what %s decoded last is kept, although the dataset is closed right behind', async (_, choose) => {
+  let transformed = 0;
+  const options = {
+    sourceUrl: await makeFolder({ 'a.vtu': smallVtu(), 'b.vtu': smallVtu() }),
+    cacheDir: await makeFolder(),
+    cacheDecoded: 'v1',
+    preTransform: (data: GraphData): GraphData => {
+      transformed++;
+      return data;
+    },
+  };
+  for (let time = 0; time < 2; time++) {
+    await using dataset = await VascuDataset.open(options);
+    await choose(dataset).get(0);
+  }
+  expect(transformed).toBe(1);
 });
 
 test.each([

@@ -8,17 +8,10 @@ import { CsvReader } from '../../metadata/csv-reader.ts';
 import { parseField } from '../../metadata/parse-field.ts';
 import { checkText, decodeChecked } from '../checked-text.ts';
 import { chooseKeys, keyValueOf, type TableToRead, wantedColumns } from './table-keys.ts';
-import type { TableKey } from './table-options.ts';
 import { RowKeys, type TableRows } from './table-rows.ts';
 
 /** Rows that are read between two looks at the time. */
 const ROWS_PER_STEP = 64;
-
-/** Table whose columns are known. */
-export interface KeyedTable extends TableRows {
-  /** Keys by which it is joined. */
-  readonly by: readonly TableKey[];
-}
 
 /** Column of a table: its place in a record. */
 interface Column {
@@ -37,7 +30,7 @@ export async function readCsvTable(
   bytes: Uint8Array<ArrayBuffer>,
   request: TableToRead,
   slice: TimeSlice,
-): Promise<KeyedTable> {
+): Promise<TableRows> {
   const { path } = request;
   const text = await decodeChecked(await checkText(bytes, path, slice), slice);
   const format = { ...findSeparator(text, wantedColumns(request), { trim: true }), trim: true };
@@ -45,19 +38,12 @@ export async function readCsvTable(
   const columns = readHeader(reader, path);
   const names = columns.map(({ name }) => name);
   const by = chooseKeys(request, names);
-  const width = { header: reader.count, least: (columns.at(-1)?.at ?? 0) + 1 };
+  const width = reader.count;
   const places = by.map(({ column }) => (columns.find(({ name }) => name === column) as Column).at);
   const keys = new RowKeys(places.length);
   const starts = new NumberColumn(Uint32Array);
   while (reader.next()) {
-    if (reader.count !== width.header && !isFitting(reader, width)) {
-      throw new FormatError(
-        `line ${reader.line}: has ${reader.count} fields, the header has ${width.header}`,
-        {
-          path,
-        },
-      );
-    }
+    checkWidth(reader, width, columns, path);
     starts.push(reader.start);
     keys.push(by.map((key, index) => keyValueOf(key, reader.field(places[index] as number), request)));
     if (starts.length % ROWS_PER_STEP === 0) await slice.pause();
@@ -66,7 +52,6 @@ export async function readCsvTable(
     path,
     by,
     keys,
-    columns: by.map(({ column }) => column),
     at: (row) => {
       reader.seek(starts.at(row));
       return readRow(reader, columns);
@@ -102,10 +87,18 @@ export function readRow(reader: CsvReader, columns: readonly Column[]): Metadata
   return Object.fromEntries(values);
 }
 
-/** Tells whether a record has as many fields as there are columns with a name, and nothing beyond the header. */
-function isFitting(reader: CsvReader, { header, least }: { header: number; least: number }): boolean {
-  for (let at = header; at < reader.count; at++) if (reader.field(at) !== '') return false;
-  return reader.count >= least;
+/**
+ * Checks that a record has as many fields as there are columns with a name, and nothing beyond the header.
+ *
+ * @param width - fields of the header
+ * @throws FormatError
+ */
+export function checkWidth(reader: CsvReader, width: number, columns: readonly Column[], path: string): void {
+  if (reader.count === width) return;
+  let isFitting = reader.count > (columns.at(-1)?.at ?? 0);
+  for (let at = width; at < reader.count; at++) isFitting &&= reader.field(at) === '';
+  if (isFitting) return;
+  throw new FormatError(`line ${reader.line}: has ${reader.count} fields, the header has ${width}`, { path });
 }
 
 function lineAt(text: string, place: number): number {

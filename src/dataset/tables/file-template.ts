@@ -3,7 +3,7 @@ import { ConfigError } from '../../core/errors.ts';
 import { PathTemplate } from '../../core/path-template.ts';
 import { showNames, showValue } from '../../core/show-value.ts';
 import type { TemplateToken } from '../../core/template-matcher.ts';
-import { ownPathOf } from './table-place.ts';
+import { ownPathOf } from '../given-file.ts';
 
 /** Template of files of which each describes the samples that have its captures: `{case}/params_{case}.csv`. */
 export class FileTemplate {
@@ -15,7 +15,7 @@ export class FileTemplate {
 
   /** @throws ConfigError for braces that are no capture, and for signs that stand for several files */
   constructor(file: string) {
-    const own = ownPathOf(file);
+    const own = ownPathOf(file, 'metadata');
     const { root } = own === undefined ? { root: '' } : parse(own);
     const rest = (own ?? file).slice(root.length);
     const template = PathTemplate.parse(

@@ -4,10 +4,9 @@ import type { Captures } from '../../core/path-template.ts';
 import { showNames, showValue } from '../../core/show-value.ts';
 import { didYouMean } from '../../core/suggest.ts';
 import type { TimeSlice } from '../../core/time-slice.ts';
-import type { KeyedTable } from './csv-table.ts';
 import { KeyIndex } from './key-index.ts';
 import { FILE_NAME, ID } from './table-options.ts';
-import { type KeyValue, toKeyValue } from './table-rows.ts';
+import { type KeyValue, type TableRows, toKeyValue } from './table-rows.ts';
 
 /** Samples that are looked at between two looks at the time. */
 const SAMPLES_PER_STEP = 64;
@@ -36,7 +35,7 @@ export type JoinedRows = Uint32Array;
  * @throws ConfigError where no row is that of a sample
  */
 export async function joinTable(
-  table: KeyedTable,
+  table: TableRows,
   samples: JoinedSamples,
   slice: TimeSlice,
 ): Promise<JoinedRows> {
@@ -61,10 +60,10 @@ export async function joinTable(
 
 /** Keys by which samples look for their rows. */
 class SampleKeys {
-  readonly #table: KeyedTable;
+  readonly #table: TableRows;
   readonly #samples: JoinedSamples;
 
-  constructor(table: KeyedTable, samples: JoinedSamples) {
+  constructor(table: TableRows, samples: JoinedSamples) {
     this.#table = table;
     this.#samples = samples;
   }
@@ -83,7 +82,7 @@ class SampleKeys {
 
   /** Makes the error that shows one key of each side. */
   noMatch(): ConfigError {
-    const { path, by, columns, keys } = this.#table;
+    const { path, by, keys } = this.#table;
     const { length } = this.#samples;
     const names = by.map(({ name }) => name);
     let sample = 0;
@@ -106,7 +105,7 @@ class SampleKeys {
     const ofSample = key.map((value) => showValue(value)).join(', ');
     return new ConfigError(
       'metadata',
-      `${path}: no row is that of a sample. In ${this.#table.placeOf(row)} ${show(columns)} is ${ofRow.join(', ')}; ${show(names)} of the sample ${showValue(this.#samples.idAt(sample))} is ${ofSample}. Texts must be equal; a number equals what reads as it.`,
+      `${path}: no row is that of a sample. In ${this.#table.placeOf(row)} ${show(by.map(({ column }) => column))} is ${ofRow.join(', ')}; ${show(names)} of the sample ${showValue(this.#samples.idAt(sample))} is ${ofSample}. Texts must be equal; a number equals what reads as it.`,
     );
   }
 
@@ -128,6 +127,6 @@ class SampleKeys {
 }
 
 /** Says whether a table is joined by paths. */
-export function isJoinedByPath({ by }: KeyedTable): boolean {
+export function isJoinedByPath({ by }: TableRows): boolean {
   return by.length === 1 && by[0]?.name === FILE_NAME;
 }

@@ -6,10 +6,9 @@ import { showValue } from '../../core/show-value.ts';
 import type { TimeSlice } from '../../core/time-slice.ts';
 import { checkText, decodeChecked } from '../checked-text.ts';
 import { JsonLines } from '../json-lines.ts';
-import type { KeyedTable } from './csv-table.ts';
 import { chooseKeys, keyValueOf, type TableToRead } from './table-keys.ts';
 import { ID, type TableKey } from './table-options.ts';
-import { RowKeys } from './table-rows.ts';
+import { RowKeys, type TableRows } from './table-rows.ts';
 
 /** Rows that are read between two looks at the time. */
 const ROWS_PER_STEP = 16;
@@ -27,7 +26,7 @@ export async function readJsonLines(
   bytes: Uint8Array<ArrayBuffer>,
   request: TableToRead,
   slice: TimeSlice,
-): Promise<KeyedTable> {
+): Promise<TableRows> {
   const { path } = request;
   const lines = await JsonLines.open(bytes, path, slice);
   const names = namesOf(valuesOf(lines));
@@ -47,7 +46,6 @@ export async function readJsonLines(
     path,
     by,
     keys,
-    columns: by.map(({ column }) => column),
     at: (row) => lines.parse(starts.at(row), ends.at(row)),
     placeOf: (row) => `line ${numbers.at(row)}`,
   };
@@ -63,7 +61,7 @@ export async function readJsonTable(
   bytes: Uint8Array<ArrayBuffer>,
   request: TableToRead,
   slice: TimeSlice,
-): Promise<KeyedTable> {
+): Promise<TableRows> {
   const { path } = request;
   const text = await decodeChecked(await checkText(bytes, path, slice), slice);
   const value = parseJson(text, path);
@@ -103,7 +101,6 @@ export async function readJsonTable(
     path,
     by,
     keys,
-    columns: by.map(({ column }) => column),
     at: (row) => rows[row] as Metadata,
     placeOf: (row) => placeOf(value, entries[row]?.[0] ?? ''),
   };

@@ -58,12 +58,12 @@ export class KeyIndex {
   }
 
   #twice(before: number, row: number): FormatError {
-    const { path, keys, columns } = this.#table;
+    const { path, keys, by } = this.#table;
     const [one, other] = [keys.show(before), keys.show(row)].map((parts) => parts.map(showValue).join(', '));
-    const names = columns.map((name) => showValue(name)).join(', ');
+    const names = by.map(({ column }) => showValue(column)).join(', ');
     const values = one === other ? one : `${one} and ${other}, which are the same number`;
     const advice =
-      columns.length === 1
+      by.length === 1
         ? 'Give a list of names as key, which tell rows apart together, or leave one of them out.'
         : 'Add a name to key that tells them apart, or leave one of them out.';
     return new FormatError(

@@ -2,18 +2,18 @@ import type { Metadata } from '../../core/graph.ts';
 import { mapLimited } from '../../core/limit.ts';
 import type { FileEntry } from '../../core/source.ts';
 import { TimeSlice } from '../../core/time-slice.ts';
-import type { KeyedTable } from './csv-table.ts';
 import { isJoinedByPath, type JoinedRows, type JoinedSamples, joinTable } from './join-table.ts';
 import { type NamedSamples, OwnTables } from './own-tables.ts';
 import { readTableFile } from './read-table-file.ts';
 import { FILE_NAME, type TableRequest } from './table-options.ts';
 import { findTable, type TablePlace } from './table-place.ts';
+import type { TableRows } from './table-rows.ts';
 
 /** Number of tables that are read at a time. */
 const TABLE_CONCURRENCY = 8;
 
 /** Table that was read: one that is yet to be joined with samples, or files of these. */
-type ReadTable = KeyedTable | OwnTables;
+type ReadTable = TableRows | OwnTables;
 
 /** Table that says something of samples, by their place. */
 type JoinedTable = Pick<OwnTables, 'at'>;
@@ -102,7 +102,7 @@ export class MetadataTables {
   }
 }
 
-function toJoined(table: KeyedTable, rows: JoinedRows): JoinedTable {
+function toJoined(table: TableRows, rows: JoinedRows): JoinedTable {
   const isByPath = isJoinedByPath(table);
   return {
     at: (sample) => {

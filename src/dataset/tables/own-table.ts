@@ -7,7 +7,7 @@ import { parseField } from '../../metadata/parse-field.ts';
 import { parseMetadata } from '../../metadata/sidecar.ts';
 import { checkText, decodeChecked } from '../checked-text.ts';
 import { JsonLines } from '../json-lines.ts';
-import { readHeader, readRow } from './csv-table.ts';
+import { checkWidth, readHeader, readRow } from './csv-table.ts';
 import type { TableForm } from './table-options.ts';
 import { readNumber } from './table-rows.ts';
 
@@ -55,6 +55,7 @@ function readOneRow(text: string, path: string): Metadata {
   if (arePairs(records)) return readPairs(records, path);
   const reader = new CsvReader(text, path, format);
   const columns = readHeader(reader, path);
+  const width = reader.count;
   const [, row, another] = records;
   if (row === undefined) throw new FormatError('has no row, only a header', { path });
   if (another !== undefined) {
@@ -63,12 +64,7 @@ function readOneRow(text: string, path: string): Metadata {
     throw new FormatError(`has ${records.length - 1} rows. ${advice}`, { path });
   }
   reader.next();
-  if (row.fields.length <= (columns.at(-1)?.at ?? 0)) {
-    throw new FormatError(
-      `line ${row.line}: has ${row.fields.length} fields, the header has ${records[0]?.fields.length}`,
-      { path },
-    );
-  }
+  checkWidth(reader, width, columns, path);
   return readRow(reader, columns);
 }
 

@@ -5,11 +5,12 @@ import { mapLimited } from '../../core/limit.ts';
 import { shortenPath, showValue } from '../../core/show-value.ts';
 import type { FileEntry } from '../../core/source.ts';
 import { TimeSlice } from '../../core/time-slice.ts';
+import { ownPathOf, readOwnFile, sourcePathsOf } from '../given-file.ts';
 import type { FileTemplate } from './file-template.ts';
 import type { JoinedSamples } from './join-table.ts';
 import { readOwnTable } from './own-table.ts';
 import type { TableRequest } from './table-options.ts';
-import { ownPathOf, readOwnFile, sourcePathsOf, type TablePlace, tryStat } from './table-place.ts';
+import { type TablePlace, tryStat } from './table-place.ts';
 
 /** Number of files that are read at a time. */
 const FILE_CONCURRENCY = 32;
@@ -72,11 +73,12 @@ export class OwnTables {
     const all = [...names.keys()];
     const parse = async (bytes: Uint8Array<ArrayBuffer>, path: string): Promise<Metadata> =>
       readOwnTable(bytes, path, form, slice);
-    const listed = ownPathOf(file) === undefined ? await readFromSource(all, place, parse, signal) : [];
+    const listed =
+      ownPathOf(file, 'metadata') === undefined ? await readFromSource(all, place, parse, signal) : [];
     if (listed.some((each) => each !== undefined)) return new OwnTables(listed, ofSample);
     const own = await mapLimited(all, FILE_CONCURRENCY, async (name) => {
       const path = resolve(name);
-      const bytes = await readOwnFile(path, signal);
+      const bytes = await readOwnFile(path, 'metadata', signal);
       return bytes && { metadata: await parse(bytes, path), entry: undefined };
     });
     if (own.some((each) => each !== undefined)) return new OwnTables(own, ofSample);
@@ -112,12 +114,9 @@ async function readFromSource(
     const [path] = sourcePathsOf(name, folder);
     if (path === undefined) return undefined;
     const row = index.find(path);
-    const isOutside = row === undefined && !path.startsWith(folder);
-    const entry = isOutside
-      ? await tryStat(streamer, path, signal)
-      : row === undefined
-        ? row
-        : listing.entryAt(row);
+    // The listing has all below its folder.
+    if (row === undefined && path.startsWith(folder)) return undefined;
+    const entry = row === undefined ? await tryStat(streamer, path, signal) : listing.entryAt(row);
     if (entry === undefined) return undefined;
     const bytes = await streamer.readWhole(entry.path, { entry, signal });
     return { metadata: await parse(bytes, entry.path), entry };

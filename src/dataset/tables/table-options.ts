@@ -1,8 +1,8 @@
 import { ConfigError } from '../../core/errors.ts';
 import { rejectUnknownOptions } from '../../core/known-options.ts';
 import { showValue } from '../../core/show-value.ts';
+import { ownPathOf, sourcePathsOf } from '../given-file.ts';
 import { FileTemplate } from './file-template.ts';
-import { sourcePathsOf } from './table-place.ts';
 
 /** Names by which a table is joined that does not say by what. */
 export const FILE_NAME = 'file_name';
@@ -110,8 +110,9 @@ function parseTable(given: unknown): TableRequest {
   const template = braced === undefined || braced.names.length === 0 ? undefined : braced;
   // Braces that are meant themselves are written with a sign before them.
   const path = braced === undefined || template !== undefined ? file : braced.fileOf({});
+  const isOwn = ownPathOf(path, 'metadata') !== undefined;
   const sourcePaths = (folder: string): readonly string[] =>
-    template === undefined ? sourcePathsOf(path, folder) : [];
+    template === undefined && !isOwn ? sourcePathsOf(path, folder) : [];
   const own = { file: path, form, template, sourcePaths };
   if (template !== undefined && (names ?? columns) !== undefined) {
     throw fault(

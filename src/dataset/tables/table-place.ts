@@ -1,16 +1,11 @@
-import { isAbsolute, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { ConfigError, FormatError, isVascuError, NotFoundError } from '../../core/errors.ts';
+import { resolve } from 'node:path';
+import { isVascuError, NotFoundError } from '../../core/errors.ts';
 import { nameFile } from '../../core/name-file.ts';
-import { resolveSibling } from '../../core/safe-path.ts';
 import { shortenPath, showValue } from '../../core/show-value.ts';
 import type { FileEntry } from '../../core/source.ts';
-import { openFileAccess } from '../../files/file-access.ts';
 import type { DataStreamer } from '../../streamers/data-streamer.ts';
+import { ownPathOf, readOwnFile, sourcePathsOf } from '../given-file.ts';
 import type { Listing } from '../sample-listing.ts';
-
-/** Most bytes of a table, as of any file that is read whole. */
-const MAX_BYTES = 256 * 1024 ** 2;
 
 /** Files that a message names. */
 const MAX_SHOWN_FILES = 3;
@@ -34,26 +29,6 @@ export interface FoundTable {
   read(signal: AbortSignal): Promise<Uint8Array<ArrayBuffer>>;
 }
 
-/** Reads the path on this machine that a file's name says by itself; undefined where it may lie in the source. */
-export function ownPathOf(file: string): string | undefined {
-  if (/^file:/i.test(file)) {
-    try {
-      return fileURLToPath(file);
-    } catch (cause) {
-      const message = `${showValue(file)} is no file of this machine: give its path, or a URL such as "file:///folder/cases.csv".`;
-      throw new ConfigError('metadata', message, { cause });
-    }
-  }
-  return isAbsolute(file) || /^[A-Za-z]:[\\/]/.test(file) ? resolve(file) : undefined;
-}
-
-/** Lists the paths in the source that a file's name may stand for: from the dataset's folder on, then from its root on. */
-export function sourcePathsOf(file: string, folder: string): readonly string[] {
-  if (ownPathOf(file) !== undefined) return [];
-  const paths = [resolveSibling(folder, file), resolveSibling('', file)];
-  return [...new Set(paths.filter((path) => path !== undefined))];
-}
-
 /**
  * Finds a table: in the source from the dataset's folder on, in the source, on this machine.
  *
@@ -61,7 +36,7 @@ export function sourcePathsOf(file: string, folder: string): readonly string[] {
  */
 export async function findTable(file: string, place: TablePlace, signal: AbortSignal): Promise<FoundTable> {
   const { streamer, listing, folder } = place;
-  const own = ownPathOf(file);
+  const own = ownPathOf(file, 'metadata');
   if (own !== undefined) {
     const found = await tryOwnFile(own, folder, signal);
     if (found !== undefined) return found;
@@ -115,27 +90,8 @@ async function tryOwnFile(
   folder: string,
   signal: AbortSignal,
 ): Promise<FoundTable | undefined> {
-  const bytes = await readOwnFile(path, signal);
+  const bytes = await readOwnFile(path, 'metadata', signal);
   return bytes && { path, base: folder, entry: undefined, read: () => Promise.resolve(bytes) };
-}
-
-/** Reads a file of this machine; undefined where there is none. */
-export async function readOwnFile(
-  path: string,
-  signal: AbortSignal,
-): Promise<Uint8Array<ArrayBuffer> | undefined> {
-  try {
-    await using file = await openFileAccess(path);
-    if (file.size > MAX_BYTES) {
-      throw new FormatError(`${file.size} bytes are too many for a table of metadata`, { path });
-    }
-    return await file.read(0, file.size, signal);
-  } catch (error) {
-    if (isVascuError(error, 'NOT_FOUND')) return undefined;
-    // What the user may not read is named by the option that gave it.
-    if (isVascuError(error, 'CONFIG')) throw new ConfigError('metadata', error.message, { cause: error });
-    throw error;
-  }
 }
 
 /** Names listed files of the same base name, else tables. */

@@ -1,5 +1,6 @@
 import { TextColumn } from '../../columns/text-column.ts';
 import type { Metadata } from '../../core/graph.ts';
+import type { TableKey } from './table-options.ts';
 
 /** Value by which rows are found. */
 export type KeyValue = string | number;
@@ -10,8 +11,8 @@ export interface TableRows {
   readonly path: string;
   /** Texts of what rows are found by. */
   readonly keys: RowKeys;
-  /** Names of the columns that hold these. */
-  readonly columns: readonly string[];
+  /** Keys by which it is joined. */
+  readonly by: readonly TableKey[];
   at(row: number): Metadata;
   /** Names the place of a row in the file: `line 7`. */
   placeOf(row: number): string;

@@ -48,6 +48,17 @@ describe('a table serves all samples of its key', () => {
     expect(await metadataOf({ [file]: content }, { metadata: { file, ...join } })).toEqual(expected);
   });
 
+  test('the root file named as a table, which is listed once', async () => {
+    const files = { ...CASES, 'metadata.csv': csv };
+    const metadata = { file: 'metadata.csv', ...join };
+    const sourceUrl = await makeFolder(files);
+    await using dataset = await VascuDataset.open({ sourceUrl, samples: SAMPLES, metadata });
+    expect(Object.fromEntries(dataset.samples.map((sample) => [sample.id, sample.metadata]))).toEqual(
+      expected,
+    );
+    expect(dataset.commonFiles.map(({ path }) => path)).toEqual(['metadata.csv']);
+  });
+
   test('.json of an object by the key itself', async () => {
     const metadata = { file: 't.json', key: 'case' };
     const samples = await metadataOf({ 't.json': '{"1": {"age": 47}, "4": {}}' }, { metadata });

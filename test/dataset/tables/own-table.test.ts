@@ -44,6 +44,7 @@ describe('a table of one sample', () => {
     ['a,b,c\n', 'csv', /has no row/],
     ['a,b,c\n1,2,3\n4,5,6\n', 'csv', /has 2 rows.*one row/],
     ['a,b,c\n1,2\n', 'csv', /line 2: has 2 fields, the header has 3/],
+    ['a,b,c\n1,5,2,3\n', 'csv', /line 2: has 4 fields, the header has 3/],
     ['a,1\nb,2\na,3\n', 'csv', /line 3: the name "a" is there twice/],
     ['a,1\n,2\nb,3\n', 'csv', /line 2: has a value without a name/],
     ['a,a,b\n1,2,3\n', 'csv', /line 1: the column "a" is there twice/],

@@ -77,6 +77,15 @@ test('a server is asked for no sidecar where these are not wanted', async () => 
   expect(bodiesOf(server)).toEqual(['files.jsonl', 'others.json']);
 });
 
+test('a sample without a file of its own costs a server nothing', async () => {
+  const { '2/own.csv': _, ...files } = FILES;
+  await using server = await FaultServer.start(files, { index: 'sha256' });
+  const more = { sourceUrl: server.url, cacheDir: await makeFolder(), sidecars: false };
+  await using dataset = await VascuDataset.open({ ...OPTIONS, ...more, metadata: '{case}/own.csv' });
+  expect(dataset.samples[1]?.metadata).toEqual({ case: '2' });
+  expect(server.requests.map(({ path }) => path)).toEqual(['files.jsonl', '1/own.csv']);
+});
+
 test('a table of this machine costs a server nothing', async () => {
   await using server = await FaultServer.start(FILES, { index: 'sha256' });
   const own = await makeFolder({ 't.csv': 'case,age\n1,47\n' });

@@ -11,8 +11,12 @@ type Key = readonly (string | number)[];
 function indexOf(rows: readonly Key[], parts = 1): KeyIndex {
   const keys = new RowKeys(parts);
   for (const row of rows) keys.push(row);
-  const columns = Array.from({ length: parts }, (_, at) => `column ${at}`);
-  const table = { path: 't.csv', keys, columns, at: () => ({}), placeOf: (row: number) => `line ${row + 2}` };
+  const by = Array.from({ length: parts }, (_, at) => ({
+    name: `key ${at}`,
+    column: `column ${at}`,
+    hasColumn: true,
+  }));
+  const table = { path: 't.csv', keys, by, at: () => ({}), placeOf: (row: number) => `line ${row + 2}` };
   return new KeyIndex(table, new TimeSlice());
 }
 
@@ -65,6 +69,7 @@ test.each([
     /line 2 and line 4 have the same "column 0": "7"\. Give a list of names as key/,
   ],
   [[['1'], ['8'], ['01']], [8], /line 2 and line 4.*"1" and "01", which are the same number/],
+  [[['1'], [1]], ['1'], /line 2 and line 3 have the same/],
   [
     [
       ['a', 1],
