@@ -206,11 +206,6 @@ class FaceWalk implements CornerReader {
         this.#addRing(cell, begin, end);
         break;
       case CellType.QuadraticPolygon:
-        if ((end - begin) % 2 !== 0) {
-          throw this.#check.error(
-            `${this.#check.name(cell)} has ${end - begin} points, which is no even number`,
-          );
-        }
         // Corners first, then the middle of each side.
         this.#addRing(cell, begin, begin + (end - begin) / 2);
         break;

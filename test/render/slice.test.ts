@@ -150,6 +150,10 @@ describe('sliceMesh', () => {
     const mesh = stack(1);
     mesh.cells.connectivity[0] = 99;
     expect(() => sliceMesh(mesh, [0, 0, 1, 0.5])).toThrow(/the point index 99 at position 0/);
+    const odd = meshOf(cornersOf('square'), [{ type: CellType.QuadraticPolygon, points: [0, 1, 2, 3, 0] }]);
+    expect(() => sliceMesh(odd, [1, 0, 0, 0.5])).toThrow(
+      /QuadraticPolygon, has 5 points, which is no even number/,
+    );
     const convex = meshOf(cornersOf('tetra'), [{ type: CellType.ConvexPointSet, points: [0, 1, 2, 3] }]);
     expect(() => sliceMesh(convex, [0, 0, 1, 0.5])).toThrow(/whose faces are not defined/);
     expect(sliceMesh(convex, [0, 0, 1, 5]).cells.types).toHaveLength(0);
