@@ -5,6 +5,7 @@ import type { GraphData, Metadata, Normalization } from '../core/graph.ts';
 import { buffersOf } from '../core/graph-buffers.ts';
 import type { Tensor, TypedArray } from '../core/mesh.ts';
 import type { Standardization } from '../core/statistics.ts';
+import { runSteps } from '../core/time-slice.ts';
 import { type BatchOptions, type BatchParts, collateSteps, giveUp } from './collate.ts';
 import { type Feed, type FeedOptions, toFeeds } from './feeds.ts';
 import { batchFromSafetensors, batchSafetensorsParts, batchToSafetensors } from './graph-safetensors.ts';
@@ -89,11 +90,7 @@ export class Batch implements Disposable {
    * arrays, or have more nodes than 32 bits count, or an array is not as long as its graph says
    */
   static fromDataList(graphs: readonly GraphData[], options: BatchOptions = {}): Batch {
-    const steps = Batch.joinSteps(graphs, options);
-    for (;;) {
-      const step = steps.next();
-      if (step.done === true) return step.value;
-    }
+    return runSteps(Batch.joinSteps(graphs, options));
   }
 
   /**

@@ -1,7 +1,7 @@
 import { ConfigError } from '../core/errors.ts';
 import type { Mesh } from '../core/mesh.ts';
 import type { ReadOptions } from '../core/source.ts';
-import { TimeSlice } from '../core/time-slice.ts';
+import { runSteps, TimeSlice } from '../core/time-slice.ts';
 import { holdsIntegers } from './blend.ts';
 import { findAxes } from './camera.ts';
 import { colorTable, type Rgb } from './color.ts';
@@ -95,11 +95,7 @@ export interface RenderedImage extends Image {
  * await writeFile('case.png', await encodePng(image));
  */
 export function renderMesh(mesh: Mesh, options: RenderOptions = {}): RenderedImage {
-  const steps = renderSteps(mesh, options);
-  for (;;) {
-    const step = steps.next();
-    if (step.done === true) return step.value;
-  }
+  return runSteps(renderSteps(mesh, options));
 }
 
 /**

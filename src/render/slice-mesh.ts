@@ -1,7 +1,7 @@
 import { findGhosts, isGhostArray } from '../core/ghosts.ts';
 import { isTensor, type Mesh, type MeshArray } from '../core/mesh.ts';
 import type { ReadOptions } from '../core/source.ts';
-import { TimeSlice } from '../core/time-slice.ts';
+import { runSteps, TimeSlice } from '../core/time-slice.ts';
 import { blendArray } from './blend.ts';
 import { concatenate, joinLists, takeRows, takeStrings } from './list-cells.ts';
 import { checkPlane, type Plane } from './plane.ts';
@@ -33,11 +33,7 @@ export interface SliceOptions {
  * await writeMesh('slice.vtp', sliceMesh(await readMesh('case.vtu'), [0, 0, 1, 0.5]));
  */
 export function sliceMesh(mesh: Mesh, plane: Plane, options: SliceOptions = {}): Mesh {
-  const steps = sliceMeshSteps(mesh, plane, options);
-  for (;;) {
-    const step = steps.next();
-    if (step.done === true) return step.value;
-  }
+  return runSteps(sliceMeshSteps(mesh, plane, options));
 }
 
 /**

@@ -1,7 +1,7 @@
 import { findGhosts } from '../core/ghosts.ts';
 import { isTensor, type Mesh, type MeshArray } from '../core/mesh.ts';
 import type { ReadOptions } from '../core/source.ts';
-import { TimeSlice } from '../core/time-slice.ts';
+import { runSteps, TimeSlice } from '../core/time-slice.ts';
 import { concatenate, joinLists, takeRows, takeStrings } from './list-cells.ts';
 import { type Surface, surfaceSteps } from './surface.ts';
 
@@ -32,11 +32,7 @@ export interface SurfaceOptions {
  * await writeMesh('wall.vtp', extractSurface(await readMesh('case.vtu')));
  */
 export function extractSurface(mesh: Mesh, options: SurfaceOptions = {}): Mesh {
-  const steps = extractSurfaceSteps(mesh, options);
-  for (;;) {
-    const step = steps.next();
-    if (step.done === true) return step.value;
-  }
+  return runSteps(extractSurfaceSteps(mesh, options));
 }
 
 /**
