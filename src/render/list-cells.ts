@@ -1,5 +1,5 @@
 import { CellType } from '../core/cell-types.ts';
-import type { Mesh, Tensor, TypedArray } from '../core/mesh.ts';
+import { isTensor, type Mesh, type MeshArray, type Tensor, type TypedArray } from '../core/mesh.ts';
 import type { CellList } from './cell-list.ts';
 
 /** Number of points or values copied between two yields. */
@@ -62,8 +62,12 @@ function typeOf(kind: number, size: number): number {
   return bySize[size] ?? other;
 }
 
-/** Takes some of the `count` rows of a string array. */
-export function* takeStrings(
+/** Takes some of the `count` rows of an array. */
+export function* takeArray(array: MeshArray, count: number, rows: Int32Array): Generator<void, MeshArray> {
+  return isTensor(array) ? yield* takeRows(array, rows) : yield* takeStrings(array, count, rows);
+}
+
+function* takeStrings(
   strings: readonly string[],
   count: number,
   rows: Int32Array,

@@ -1,9 +1,9 @@
 import { findGhosts, isGhostArray } from '../core/ghosts.ts';
-import { isTensor, type Mesh, type MeshArray } from '../core/mesh.ts';
+import type { Mesh, MeshArray } from '../core/mesh.ts';
 import type { ReadOptions } from '../core/source.ts';
 import { runSteps, TimeSlice } from '../core/time-slice.ts';
 import { blendArray } from './blend.ts';
-import { concatenate, joinLists, takeRows, takeStrings } from './list-cells.ts';
+import { concatenate, joinLists, takeArray } from './list-cells.ts';
 import { checkPlane, type Plane } from './plane.ts';
 import { sliceSteps } from './slice.ts';
 
@@ -58,11 +58,7 @@ function* sliceMeshSteps(mesh: Mesh, plane: Plane, { path = 'mesh' }: SliceOptio
   for (const [name, array] of mesh.pointData)
     pointData.set(name, yield* blendArray(array, numPoints, cut.points, isMark(mesh, name)));
   const cellData = new Map<string, MeshArray>();
-  for (const [name, array] of mesh.cellData)
-    cellData.set(
-      name,
-      isTensor(array) ? yield* takeRows(array, owners) : yield* takeStrings(array, numCells, owners),
-    );
+  for (const [name, array] of mesh.cellData) cellData.set(name, yield* takeArray(array, numCells, owners));
   return {
     kind: 'PolyData',
     points: (yield* blendArray(mesh.points, numPoints, cut.points)) as Mesh['points'],
