@@ -193,7 +193,8 @@ function* placeValues(
   const values = yield* fieldValues(field, owners);
   const lineValues = yield* fieldValues(field, scene.segmentOwners);
   const scale = findScale([values, lineValues], range, logScale);
-  const counts = yield* countOutside(scale, [values, lineValues], [owners, scene.segmentOwners]);
+  const rows = [owners, scene.segmentOwners];
+  const counts = yield* countOutside(scale, [values, lineValues], rows, field.tensor.shape[0]);
   const byPolygon = yield* placesOn(scale, values);
   const triangles = new Float32Array(scene.polygons.length);
   for (let triangle = 0; triangle < triangles.length; triangle++)
