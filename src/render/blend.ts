@@ -1,4 +1,4 @@
-import { isTensor, type MeshArray, type Tensor, type TypedArray } from '../core/mesh.ts';
+import { countValues, isTensor, type MeshArray, type Tensor, type TypedArray } from '../core/mesh.ts';
 
 /** Number of rows made between two yields. */
 const ROWS_PER_STEP = 2 ** 14;
@@ -73,7 +73,7 @@ export function* blendArray(
 /** Mixes the rows of a tensor, as {@link blendArray} does. */
 export function* blendTensor(tensor: Tensor, blend: Blend, nearest = false): Generator<void, Tensor> {
   const { data, shape, storedAs } = tensor;
-  const width = shape.slice(1).reduce((product, length) => product * length, 1);
+  const width = countValues(shape.slice(1));
   const count = blend.starts.length - 1;
   const copies = nearest || data instanceof BigInt64Array || data instanceof BigUint64Array;
   const type = !copies && holdsIntegers(tensor) ? Float64Array : data.constructor;

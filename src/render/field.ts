@@ -1,5 +1,5 @@
 import { ConfigError, NotFoundError } from '../core/errors.ts';
-import { isTensor, type Mesh, type Tensor } from '../core/mesh.ts';
+import { countValues, isTensor, type Mesh, type Tensor } from '../core/mesh.ts';
 import { showValue } from '../core/show-value.ts';
 
 /** Number of rows read between two yields. */
@@ -44,7 +44,7 @@ export function findField(mesh: Mesh, name: string, path: string, component?: Co
       `The array "${name}" of ${path} holds strings, which have no place on a scale of colours.`,
     );
   }
-  const components = tensor.shape.slice(1).reduce((product, length) => product * length, 1);
+  const components = countValues(tensor.shape.slice(1));
   if (components === 0) throw new ConfigError('attribute', `The array "${name}" of ${path} has no values.`);
   const number = component === undefined ? undefined : checkComponent(component, name, components);
   const names = (on === 'points' ? mesh.details?.pointData : mesh.details?.cellData)?.arrays.get(name);
