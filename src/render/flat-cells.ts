@@ -9,7 +9,10 @@ export interface FlatCell {
   readonly dots?: readonly number[] | undefined;
 }
 
-/** Takes a checked cell that has no body apart; undefined for a type whose parts are not defined. */
+/**
+ * Takes a checked cell that has no body apart; undefined for a type whose parts are not defined. The lists that this makes
+ * are too slow where every cell is taken apart, as for a surface.
+ */
 export function flatCell({ types, offsets, connectivity }: Cells, cell: number): FlatCell | undefined {
   const type = types[cell] as number;
   const points = [...connectivity.subarray(offsets[cell] as number, offsets[cell + 1] as number)];
