@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { CellType } from '../../src/core/cell-types.ts';
 import type { MeshArray, Tensor } from '../../src/core/mesh.ts';
+import { sliceSteps } from '../../src/render/slice.ts';
 import { sliceMesh, sliceMeshAsync } from '../../src/render/slice-mesh.ts';
 import { cornersOf, meshOf } from './make-mesh.ts';
 import { measureSlice, numbersOf } from './slice-measure.ts';
@@ -144,6 +145,18 @@ describe('sliceMesh', () => {
     ['no number', [0, 0, Number.NaN, 1], /0, 0, NaN, 1/],
   ])('%s is an error that says so', (_, plane, message) => {
     expect(() => sliceMesh(stack(1), plane as never)).toThrow(message);
+  });
+
+  test('cells that are cut take steps of their own', () => {
+    const points = [0, 1, 2, 3, 4, 5, 6, 7];
+    const { cells, points: places } = meshOf(
+      [0, 1].flatMap((z) => cornersOf('square').map(([x = 0, y = 0]) => [x, y, z])),
+      Array.from({ length: 4096 }, () => ({ type: CellType.Hexahedron, points })),
+    );
+    const countSteps = (z: number): number =>
+      [...sliceSteps({ cells, points: places }, [0, 0, 1, z], 'mesh', undefined)].length;
+    expect(countSteps(0.5) - countSteps(2)).toBeGreaterThan(8);
+    expect(countSteps(0) - countSteps(2)).toBeGreaterThan(8);
   });
 
   test('a malformed cell is an error, and so is one whose faces are not defined', () => {
