@@ -59,6 +59,8 @@ class SliceWalk {
   readonly #points = new BlendBuilder();
   /** Points that were made, by the ends of their edges. */
   readonly #known = new Map<number, number>();
+  /** Points that were made between the centre of the cell at hand and points of it, by these. */
+  readonly #toCentre = new Map<number, number>();
   readonly #vertices = new CellListBuilder();
   readonly #lines = new CellListBuilder();
   readonly #polygons = new CellListBuilder();
@@ -139,6 +141,7 @@ class SliceWalk {
     );
     const centre = bodyCentres.get(type);
     if (centre === undefined || (met & Side.Below) === 0) return this.#addBody(cell, rings, met);
+    this.#toCentre.clear();
     this.#heights.setCentre(
       centre.map(([corner, weight]) => [connectivity[start + corner] as number, weight] as const),
     );
@@ -260,15 +263,19 @@ class SliceWalk {
     const from = this.#heights.heightOf(low);
     const to = this.#heights.heightOf(high);
     if (from === 0) return this.#copyOf(low);
-    if (to === 0 && high < this.#heights.numPoints) return this.#copyOf(high);
-    const key = this.#keyOf(low, high);
-    const known = this.#known.get(key);
+    const isToCentre = high === this.#heights.centre;
+    if (to === 0 && !isToCentre) return this.#copyOf(high);
+    const points = isToCentre ? this.#toCentre : this.#known;
+    const key = isToCentre ? low : this.#keyOf(low, high);
+    const known = points.get(key);
     if (known !== undefined) return known;
     const share = from / (from - to);
     this.#points.push(low, 1 - share);
-    if (high < this.#heights.numPoints) this.#points.push(high, share);
-    else for (const [part, weight] of this.#heights.parts) this.#points.push(part, weight * share);
-    return this.#keep(key);
+    if (isToCentre) for (const [part, weight] of this.#heights.parts) this.#points.push(part, weight * share);
+    else this.#points.push(high, share);
+    const made = this.#points.end();
+    points.set(key, made);
+    return made;
   }
 
   /** Makes a point that is one of the mesh. */
@@ -277,17 +284,13 @@ class SliceWalk {
     const known = this.#known.get(key);
     if (known !== undefined) return known;
     this.#points.push(point, 1);
-    return this.#keep(key);
-  }
-
-  #keyOf(low: number, high: number): number {
-    return low * (this.#heights.numPoints + this.#cells.types.length + 1) + high;
-  }
-
-  #keep(key: number): number {
     const made = this.#points.end();
     this.#known.set(key, made);
     return made;
+  }
+
+  #keyOf(low: number, high: number): number {
+    return low * this.#heights.numPoints + high;
   }
 
   #facesOf(begin: number): number[][] {
