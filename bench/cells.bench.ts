@@ -1,12 +1,18 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { availableParallelism, cpus, tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { CellType } from '../src/core/cell-types.ts';
-import type { Cells } from '../src/core/mesh.ts';
 import { cellEdgeSteps } from '../src/graph/cell-edges.ts';
 import { edgeSteps } from '../src/graph/edges.ts';
+import {
+  again,
+  compareSizes,
+  extra,
+  first,
+  python,
+  readTetrahedra,
+  run,
+  type Timing,
+} from './tetrahedra-runs.ts';
 import { makeTube, shuffleNumbers } from './tube.ts';
 
 /*
@@ -19,25 +25,11 @@ import { makeTube, shuffleNumbers } from './tube.ts';
  * process, `again` the median of those after it. All edges are compared with numpy's. MiB: the most memory above what was
  * there before the only run of a process, beside that of the edges between the points of the same mesh.
  */
-const python = process.env['VASCUSIM_PYTHON'] ?? '/usr/bin/python3';
-
-interface Timing {
-  readonly times: readonly number[];
-  readonly edges: number;
-  readonly extraMiB: number;
-}
-
-function readCells(path: string): Cells {
-  const connectivity = new Int32Array(new Uint8Array(readFileSync(path)).buffer);
-  const types = new Uint8Array(connectivity.length / 4).fill(CellType.Tetra);
-  const offsets = Int32Array.from({ length: types.length + 1 }, (_, cell) => 4 * cell);
-  return { types, offsets, connectivity };
-}
 
 /** Does what the process does that times our side; with `expected` it compares the edges with those of numpy. */
 function timeOurs(what: string, path: string, numPoints: number, repeats: number, expected?: string): Timing {
   const find = what === 'cells' ? cellEdgeSteps : edgeSteps;
-  const cells = readCells(path);
+  const cells = readTetrahedra(path);
   globalThis.gc?.();
   const before = process.memoryUsage.rss();
   let most = before;
@@ -62,18 +54,6 @@ function timeOurs(what: string, path: string, numPoints: number, repeats: number
     if (!isSame) throw new Error('numpy finds other edges');
   }
   return { times, edges: edges.length / 2, extraMiB: (most - before) / 1024 ** 2 };
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1] as number;
-}
-
-const first = (timings: readonly Timing[]): number => median(timings.map(({ times }) => times[0] as number));
-const again = (timings: readonly Timing[]): number => median(timings.flatMap(({ times }) => times.slice(1)));
-const extra = (timings: readonly Timing[]): number => median(timings.map(({ extraMiB }) => extraMiB));
-
-function run<Result>(command: string, ...args: readonly string[]): Result {
-  return JSON.parse(execFileSync(command, args, { encoding: 'utf8' })) as Result;
 }
 
 function runOurs(...args: readonly string[]): Timing {
@@ -118,19 +98,20 @@ if (mode === '--ours') {
   const [what = '', path = '', numPoints = '', repeats = '', expected] = args;
   process.stdout.write(JSON.stringify(timeOurs(what, path, Number(numPoints), Number(repeats), expected)));
 } else {
-  const given = process.argv.slice(2);
-  const flag = given.indexOf('--rounds');
-  const rounds = flag < 0 ? 3 : Number(given[flag + 1]);
-  const sizes = (flag < 0 ? given : given.toSpliced(flag, 2)).map(Number);
-  const folder = mkdtempSync(join(tmpdir(), 'vascusim-bench-cells-'));
-  process.stdout.write(
-    `${cpus()[0]?.model ?? 'unknown processor'}, ${availableParallelism()} cores, Node ${process.version}; ms\n\n` +
-      '| tetrahedra | numbered | directed edges | ours first | ours again | numpy first | numpy again | first : numpy | again : numpy | MiB of cells : of points |\n' +
-      `${'|---'.repeat(10)}|\n`,
+  compareSizes(
+    [
+      'tetrahedra',
+      'numbered',
+      'directed edges',
+      'ours first',
+      'ours again',
+      'numpy first',
+      'numpy again',
+      'first : numpy',
+      'again : numpy',
+      'MiB of cells : of points',
+    ],
+    [1_000_000],
+    compare,
   );
-  try {
-    for (const tetrahedra of sizes.length > 0 ? sizes : [1_000_000]) compare(tetrahedra, rounds, folder);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
 }

@@ -1,11 +1,17 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { availableParallelism, cpus, tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { CellType } from '../src/core/cell-types.ts';
-import type { Cells } from '../src/core/mesh.ts';
 import { findEdges } from '../src/graph/edges.ts';
+import {
+  again,
+  compareSizes,
+  extra,
+  first,
+  python,
+  readTetrahedra,
+  run,
+  type Timing,
+} from './tetrahedra-runs.ts';
 import { makeTube, shuffleNumbers } from './tube.ts';
 
 /*
@@ -17,26 +23,15 @@ import { makeTube, shuffleNumbers } from './tube.ts';
  * is the first run of a fresh process, `again` the median of those after it. VTK as it comes merges points by their
  * coordinates; with UseAllPoints it keeps their numbers, as ours does. MiB: peak of memory above what was there.
  */
-const python = process.env['VASCUSIM_PYTHON'] ?? '/usr/bin/python3';
-
-interface Timing {
-  readonly times: readonly number[];
-  /** Undirected. */
-  readonly edges: number;
-  readonly extraMiB: number;
-}
 
 interface VtkTimings {
   readonly merging: Timing;
   readonly numbering: Timing;
 }
 
-/** What the process does that times our side. */
+/** Does what the process does that times our side; edges are undirected. */
 function timeOurs(path: string, numPoints: number, repeats: number): Timing {
-  const connectivity = new Int32Array(new Uint8Array(readFileSync(path)).buffer);
-  const types = new Uint8Array(connectivity.length / 4).fill(CellType.Tetra);
-  const offsets = Int32Array.from({ length: types.length + 1 }, (_, cell) => 4 * cell);
-  const cells: Cells = { types, offsets, connectivity };
+  const cells = readTetrahedra(path);
   const peak = (): number => process.resourceUsage().maxRSS / 1024;
   const before = peak();
   const times: number[] = [];
@@ -47,18 +42,6 @@ function timeOurs(path: string, numPoints: number, repeats: number): Timing {
     times.push(performance.now() - start);
   }
   return { times, edges, extraMiB: peak() - before };
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1] as number;
-}
-
-const first = (timings: readonly Timing[]): number => median(timings.map(({ times }) => times[0] as number));
-const again = (timings: readonly Timing[]): number => median(timings.flatMap(({ times }) => times.slice(1)));
-const extra = (timings: readonly Timing[]): number => median(timings.map(({ extraMiB }) => extraMiB));
-
-function run<Result>(command: string, ...args: readonly string[]): Result {
-  return JSON.parse(execFileSync(command, args, { encoding: 'utf8' })) as Result;
 }
 
 function compare(nodes: number, rounds: number, folder: string): void {
@@ -99,20 +82,23 @@ if (mode === '--ours') {
   const [path = '', numPoints = '', repeats = ''] = args;
   process.stdout.write(JSON.stringify(timeOurs(path, Number(numPoints), Number(repeats))));
 } else {
-  const given = process.argv.slice(2);
-  const flag = given.indexOf('--rounds');
-  const rounds = flag < 0 ? 3 : Number(given[flag + 1]);
-  const sizes = (flag < 0 ? given : given.toSpliced(flag, 2)).map(Number);
-  const folder = mkdtempSync(join(tmpdir(), 'vascusim-bench-edges-'));
-  process.stdout.write(
-    `${cpus()[0]?.model ?? 'unknown processor'}, ${availableParallelism()} cores, Node ${process.version}; ms\n\n` +
-      '| nodes | numbered | tetrahedra | edges | ours first | ours again | VTK | VTK UseAllPoints | first : VTK | again : VTK | first : UseAllPoints | again : UseAllPoints | MiB ours : UseAllPoints : VTK |\n' +
-      `${'|---'.repeat(13)}|\n`,
+  compareSizes(
+    [
+      'nodes',
+      'numbered',
+      'tetrahedra',
+      'edges',
+      'ours first',
+      'ours again',
+      'VTK',
+      'VTK UseAllPoints',
+      'first : VTK',
+      'again : VTK',
+      'first : UseAllPoints',
+      'again : UseAllPoints',
+      'MiB ours : UseAllPoints : VTK',
+    ],
+    [5_000, 100_000, 1_000_000],
+    compare,
   );
-  try {
-    for (const nodes of sizes.length > 0 ? sizes : [5_000, 100_000, 1_000_000])
-      compare(nodes, rounds, folder);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
 }

@@ -1,4 +1,5 @@
 import type { Tensor } from './mesh.ts';
+import { runSteps } from './time-slice.ts';
 
 /** Number of tuples measured between two yields. */
 const TUPLES_PER_STEP = 2 ** 17;
@@ -17,11 +18,7 @@ export interface ArrayMeasure {
 
 /** Measures an array. */
 export function measureArray(tensor: Tensor): ArrayMeasure {
-  const steps = measureSteps(tensor);
-  for (;;) {
-    const step = steps.next();
-    if (step.done === true) return step.value;
-  }
+  return runSteps(measureSteps(tensor));
 }
 
 /** Does what {@link measureArray} does in steps of a few milliseconds, for whoever shares the event loop. */

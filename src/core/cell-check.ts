@@ -101,6 +101,8 @@ export class CellCheck {
       throw this.error(`${this.name(cell)} has ${size} points instead of ${expected}`);
     const least = leastPoints[type] as number;
     if (size < least) throw this.error(`${this.name(cell)} has ${size} points; it needs ${least}`);
+    if (type === CellType.QuadraticPolygon && size % 2 !== 0)
+      throw this.error(`${this.name(cell)} has ${size} points, which is no even number`);
   }
 
   #checkPoints(points: Int32Array, begin: number, end: number, array: string): void {

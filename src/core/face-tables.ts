@@ -186,9 +186,17 @@ export const flatFaces: ReadonlyMap<number, Face> = new Map<CellTypeNumber, Face
   ).map(([type, corners, extra]) => [type, withExtra(corners, extra)[0] as Face]),
 );
 
+/** Types of curves whose points are their two ends first, then those between them. */
+export const curvesByEnds: ReadonlySet<number> = new Set<CellTypeNumber>([
+  CellType.QuadraticEdge,
+  CellType.CubicLine,
+  CellType.LagrangeCurve,
+  CellType.BezierCurve,
+]);
+
 /** Least number of points of a cell of each type, so that its corners can be read. */
 export const leastPoints: readonly number[] = Array.from({ length: 256 }, (_, type) => {
-  if (type === CellType.LagrangeCurve || type === CellType.BezierCurve) return 2;
+  if (curvesByEnds.has(type)) return 2;
   const body = bodyFaces.get(type)?.flatMap(({ corners }) => corners) ?? [];
   return Math.max(-1, ...body, ...(flatFaces.get(type)?.pieces.flat() ?? [])) + 1;
 });

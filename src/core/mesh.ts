@@ -58,6 +58,11 @@ export function isTensor(array: Tensor | readonly string[] | undefined): array i
   return array !== undefined && 'data' in array;
 }
 
+/** Counts the values of an array of some shape; of one without its first dimension, those of a row. */
+export function countValues(shape: readonly number[]): number {
+  return shape.reduce((product, length) => product * length, 1);
+}
+
 /** Facts that a file states of an array besides its values. */
 export interface ArrayDetails {
   /** Names of the components, empty where one has none. */

@@ -57,3 +57,11 @@ export class TimeSlice {
     }
   }
 }
+
+/** Runs `steps` to their end without a pause, and returns their result. */
+export function runSteps<Result>(steps: Iterator<void, Result>): Result {
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
+}

@@ -3,8 +3,9 @@ import type { BufferPool } from '../core/buffer-pool.ts';
 import { DisposedError } from '../core/errors.ts';
 import type { GraphData, Metadata, Normalization } from '../core/graph.ts';
 import { buffersOf } from '../core/graph-buffers.ts';
-import type { Tensor, TypedArray } from '../core/mesh.ts';
+import { countValues, type Tensor, type TypedArray } from '../core/mesh.ts';
 import type { Standardization } from '../core/statistics.ts';
+import { runSteps } from '../core/time-slice.ts';
 import { type BatchOptions, type BatchParts, collateSteps, giveUp } from './collate.ts';
 import { type Feed, type FeedOptions, toFeeds } from './feeds.ts';
 import { batchFromSafetensors, batchSafetensorsParts, batchToSafetensors } from './graph-safetensors.ts';
@@ -89,11 +90,7 @@ export class Batch implements Disposable {
    * arrays, or have more nodes than 32 bits count, or an array is not as long as its graph says
    */
   static fromDataList(graphs: readonly GraphData[], options: BatchOptions = {}): Batch {
-    const steps = Batch.joinSteps(graphs, options);
-    for (;;) {
-      const step = steps.next();
-      if (step.done === true) return step.value;
-    }
+    return runSteps(Batch.joinSteps(graphs, options));
   }
 
   /**
@@ -281,7 +278,7 @@ type RowBounds = Readonly<
 
 function sliceRows({ data, shape, storedAs }: Tensor, first: number, last: number): Tensor {
   const [, ...rest] = shape;
-  const width = rest.reduce((product, length) => product * length, 1);
+  const width = countValues(rest);
   const part = asNumbers(data.slice(first * width, last * width) as TypedArray);
   const rows = { data: part, shape: [last - first, ...rest] };
   const stored = storedAs ?? (part instanceof Float64Array ? storedTypeOf(data) : undefined);

@@ -1,6 +1,6 @@
 import type { BufferPool } from '../core/buffer-pool.ts';
 import { CellType } from '../core/cell-types.ts';
-import { bodyFaces, flatFaces } from '../core/face-tables.ts';
+import { bodyFaces, curvesByEnds, flatFaces } from '../core/face-tables.ts';
 import type { Normalization } from '../core/graph.ts';
 import type { Mesh, Tensor } from '../core/mesh.ts';
 
@@ -11,14 +11,8 @@ const CELLS_PER_STEP = 2 ** 14;
 let cornerCounts: readonly (number | undefined)[] | undefined;
 
 function countCorners(): readonly (number | undefined)[] {
-  const ends: readonly number[] = [
-    CellType.QuadraticEdge,
-    CellType.CubicLine,
-    CellType.LagrangeCurve,
-    CellType.BezierCurve,
-  ];
   return Array.from({ length: 256 }, (_, type) => {
-    if (ends.includes(type)) return 2;
+    if (curvesByEnds.has(type)) return 2;
     const corners = bodyFaces.get(type)?.flatMap((face) => face.corners) ?? flatFaces.get(type)?.corners;
     return corners && Math.max(...corners) + 1;
   });

@@ -2,7 +2,7 @@ import type { BufferPool } from '../core/buffer-pool.ts';
 import { CellCheck } from '../core/cell-check.ts';
 import { CellType } from '../core/cell-types.ts';
 import { UnsupportedError } from '../core/errors.ts';
-import { bodyFaces, flatFaces } from '../core/face-tables.ts';
+import { bodyFaces, curvesByEnds, flatFaces } from '../core/face-tables.ts';
 import type { Cells } from '../core/mesh.ts';
 import { CellRows } from './cell-rows.ts';
 import { distinctCorners } from './corners.ts';
@@ -67,10 +67,7 @@ function makeFaceTables(): readonly (FaceTable | undefined)[] {
     [CellType.Empty, flatten([])],
     [CellType.Vertex, flatten([])],
     [CellType.PolyVertex, flatten([])],
-    [CellType.QuadraticEdge, ends],
-    [CellType.CubicLine, ends],
-    [CellType.LagrangeCurve, ends],
-    [CellType.BezierCurve, ends],
+    ...[...curvesByEnds].map((type) => [type, ends] as const),
   ]);
   return Array.from({ length: 256 }, (_, type) => {
     const body = bodyFaces.get(type);
@@ -82,15 +79,7 @@ function makeFaceTables(): readonly (FaceTable | undefined)[] {
 }
 
 const dimensions: Uint8Array = Uint8Array.from({ length: 256 }, (_, type) => {
-  const curves: readonly number[] = [
-    CellType.Line,
-    CellType.PolyLine,
-    CellType.QuadraticEdge,
-    CellType.CubicLine,
-    CellType.LagrangeCurve,
-    CellType.BezierCurve,
-  ];
-  if (curves.includes(type)) return 1;
+  if (type === CellType.Line || type === CellType.PolyLine || curvesByEnds.has(type)) return 1;
   return bodyFaces.has(type) || type === CellType.Polyhedron ? 3 : 2;
 });
 
@@ -206,11 +195,6 @@ class FaceWalk implements CornerReader {
         this.#addRing(cell, begin, end);
         break;
       case CellType.QuadraticPolygon:
-        if ((end - begin) % 2 !== 0) {
-          throw this.#check.error(
-            `${this.#check.name(cell)} has ${end - begin} points, which is no even number`,
-          );
-        }
         // Corners first, then the middle of each side.
         this.#addRing(cell, begin, begin + (end - begin) / 2);
         break;

@@ -1,7 +1,7 @@
 import { ARRAY_KINDS, type ArrayKind, KIND_NAMES } from '../core/array-kinds.ts';
 import { ConfigError } from '../core/errors.ts';
 import type { GraphData } from '../core/graph.ts';
-import type { Tensor } from '../core/mesh.ts';
+import { countValues, type Tensor } from '../core/mesh.ts';
 import { shorten } from '../core/show-value.ts';
 import { findPartFault } from './tensor-fault.ts';
 
@@ -17,7 +17,7 @@ export function checkLengths(graphData: GraphData, label: () => string, option =
   const check = (kind: ArrayKind | undefined, name: string, tensor: Tensor, length: number): void => {
     const { data, shape } = tensor;
     const dimension = tensor === edgeIndex ? 1 : 0;
-    if (shape[dimension] === length && data.length === sizeOf(shape)) return;
+    if (shape[dimension] === length && data.length === countValues(shape)) return;
     throw new ConfigError(
       option,
       `${label()} has ${data.length} values of shape [${shape.join(', ')}] in ${kind === undefined ? name : `the ${kind} array "${name}"`}, where dimension ` +
@@ -51,13 +51,9 @@ function checkSize(
   { data, shape }: Tensor,
   { label, kind, name, option }: { label: () => string; kind: ArrayKind; name: string; option: string },
 ): void {
-  if (data.length === sizeOf(shape)) return;
+  if (data.length === countValues(shape)) return;
   throw new ConfigError(
     option,
-    `${label()} has ${data.length} values of shape [${shape.join(', ')}] in the ${kind} array "${name}", whose shape says ${sizeOf(shape)}.`,
+    `${label()} has ${data.length} values of shape [${shape.join(', ')}] in the ${kind} array "${name}", whose shape says ${countValues(shape)}.`,
   );
-}
-
-function sizeOf(shape: readonly number[]): number {
-  return shape.reduce((product, factor) => product * factor, 1);
 }

@@ -4,7 +4,7 @@ import { detach, free } from '../core/detach.ts';
 import { ConfigError } from '../core/errors.ts';
 import type { GraphData, Metadata, Normalization } from '../core/graph.ts';
 import { buffersOf } from '../core/graph-buffers.ts';
-import type { Tensor, TypedArray } from '../core/mesh.ts';
+import { countValues, type Tensor, type TypedArray } from '../core/mesh.ts';
 import type { Standardization } from '../core/statistics.ts';
 import { checkLengths } from './check-lengths.ts';
 import { nameGraph, partsOf, rejectUnknownKeys } from './graph-keys.ts';
@@ -414,7 +414,7 @@ function* joinTensors(
   const present = tensors.filter((tensor) => tensor !== undefined);
   const [first] = present as [Tensor];
   const rest = rowShape(first, kind);
-  const width = rest.reduce((product, length) => product * length, 1);
+  const width = countValues(rest);
   const rows = graphs.map((graph) => rowsOf(graph, kind));
   const total = rows.reduce((sum, count) => sum + count, 0);
   const exact = present.find(({ data }) => data instanceof BigInt64Array || data instanceof BigUint64Array);

@@ -2,6 +2,7 @@ import type { BufferPool } from '../core/buffer-pool.ts';
 import { CellType, cellPointCount, cellTypeName } from '../core/cell-types.ts';
 import { FormatError, UnsupportedError } from '../core/errors.ts';
 import type { Cells } from '../core/mesh.ts';
+import { runSteps } from '../core/time-slice.ts';
 import {
   addCells,
   addPair,
@@ -31,11 +32,7 @@ export interface EdgeOptions {
  * @returns `[2, E]`, row-major: all sources, then all targets
  */
 export function findEdges(cells: Cells, numPoints: number, options?: EdgeOptions): Int32Array<ArrayBuffer> {
-  const steps = edgeSteps(cells, numPoints, options);
-  for (;;) {
-    const step = steps.next();
-    if (step.done === true) return step.value;
-  }
+  return runSteps(edgeSteps(cells, numPoints, options));
 }
 
 /**

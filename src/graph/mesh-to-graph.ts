@@ -2,7 +2,7 @@ import { countGhosts } from '../core/ghosts.ts';
 import type { GraphData } from '../core/graph.ts';
 import type { Mesh } from '../core/mesh.ts';
 import type { ReadOptions } from '../core/source.ts';
-import { TimeSlice } from '../core/time-slice.ts';
+import { runSteps, TimeSlice } from '../core/time-slice.ts';
 import * as cellGraph from './cell-graph.ts';
 import { checkGraphOf } from './check-graph-of.ts';
 import { warnOfGhosts } from './ghost-warning.ts';
@@ -36,11 +36,7 @@ import {
  */
 export function meshToGraph(mesh: Mesh, options: MeshToGraphOptions = {}): GraphData {
   tellOnce(mesh, options);
-  const steps = meshToGraphSteps(mesh, toSteps(options));
-  for (;;) {
-    const step = steps.next();
-    if (step.done === true) return step.value;
-  }
+  return runSteps(meshToGraphSteps(mesh, toSteps(options)));
 }
 
 /** Does what {@link meshToGraph} does without holding the event loop for longer than a few milliseconds. */

@@ -1,6 +1,6 @@
 import { ConfigError } from '../core/errors.ts';
 import type { GraphData } from '../core/graph.ts';
-import type { Tensor, TypedArray } from '../core/mesh.ts';
+import { countValues, type Tensor, type TypedArray } from '../core/mesh.ts';
 import { shorten, showValue } from '../core/show-value.ts';
 import type { FieldScale } from '../core/statistics.ts';
 import { makeRecord } from './record.ts';
@@ -38,7 +38,7 @@ function readScale(name: string, field: unknown): Scales[string] {
     value.length === width &&
     value.every((each) => each === null || (Number.isFinite(each) && (each as number) >= least));
   const row = shape === undefined ? (width === 1 ? [] : [width]) : shape;
-  if (!isNumbers(mean, -Infinity) || !isNumbers(std, 0) || !isWhole(row) || sizeOf(row) !== width) {
+  if (!isNumbers(mean, -Infinity) || !isNumbers(std, 0) || !isWhole(row) || countValues(row) !== width) {
     throw wrong(
       `The statistics of "${shorten(name)}" are none: mean and std must be lists of as many numbers as a row of the array has (shape), as dataset.measure() gives them.`,
     );
@@ -149,10 +149,6 @@ function checkShape(name: string, id: string, { shape }: Tensor, scale: Scales[s
   throw wrong(
     `Rows of the array ${shorten(name)} have the shape ${show(row)} in the sample ${shorten(id)}, and ${show(scale.shape)} in the statistics: measure these samples, or leave the array out of the statistics.`,
   );
-}
-
-function sizeOf(shape: readonly number[]): number {
-  return shape.reduce((product, length) => product * length, 1);
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

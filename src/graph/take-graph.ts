@@ -8,6 +8,7 @@ import { checkLengths } from './check-lengths.ts';
 import { isRecord, nameGraph, partsOf, rejectUnknownKeys } from './graph-keys.ts';
 import { makeRecord } from './record.ts';
 import { findFault, findPartFault, type TensorFault, typeOf } from './tensor-fault.ts';
+import { canBeCloned } from './transform.ts';
 
 /** Arrays of at most so many bytes are copied at no cost that matters: a transform may give the same ones again. */
 const MAX_COPIED_BYTES = 64 * 1024;
@@ -152,15 +153,6 @@ function takeMetadata(metadata: unknown, given: GivenGraph, option: string, pref
       `${option} gave the sample ${shorten(given.id)} ${found} as ${prefix}metadata["${shorten(name)}"], which cannot go to another thread: give numbers, texts, and lists and objects of them.`,
       { cause },
     );
-  }
-}
-
-function canBeCloned(value: unknown): boolean {
-  try {
-    structuredClone(value);
-    return true;
-  } catch {
-    return false;
   }
 }
 

@@ -1,4 +1,4 @@
-import type { TypedArray } from '../core/mesh.ts';
+import { countValues, type TypedArray } from '../core/mesh.ts';
 import { showValue } from '../core/show-value.ts';
 
 /** Fault of a value that should be an array of a graph, as parts of a sentence. */
@@ -53,7 +53,7 @@ export function findFault(value: unknown): TensorFault | undefined {
   const wanted = `whole numbers from 0 on whose product is the number of values, ${length}`;
   if (!Array.isArray(shape)) return { found: showValue(shape), part: 'the shape of ', wanted };
   const isValid = shape.every((each) => Number.isSafeInteger(each) && each >= 0);
-  const size = shape.reduce((product: number, each: number) => product * each, 1);
+  const size = countValues(shape as readonly number[]);
   if (isValid && size === length) return undefined;
   if (isValid && buffer.byteLength === 0) {
     return {

@@ -126,7 +126,8 @@ function findUncloneable(value: unknown, place: string, depth = 0): [place: stri
   return [place, value];
 }
 
-function canBeCloned(value: unknown): boolean {
+/** Tells whether a value can go to another thread. */
+export function canBeCloned(value: unknown): boolean {
   try {
     structuredClone(value);
     return true;

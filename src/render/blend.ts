@@ -1,4 +1,5 @@
-import { isTensor, type MeshArray, type Tensor, type TypedArray } from '../core/mesh.ts';
+import { countValues, isTensor, type MeshArray, type Tensor, type TypedArray } from '../core/mesh.ts';
+import { IntList } from './cell-list.ts';
 
 /** Number of rows made between two yields. */
 const ROWS_PER_STEP = 2 ** 14;
@@ -12,37 +13,43 @@ export interface Blend {
 
 /** Builder of a {@link Blend}. */
 export class BlendBuilder {
-  readonly #starts: number[] = [0];
-  readonly #rows: number[] = [];
-  readonly #weights: number[] = [];
+  readonly #starts = new IntList();
+  readonly #rows = new IntList();
+  #weights = new Float64Array(1024);
 
-  /** Number of rows so far. */
-  get length(): number {
-    return this.#starts.length - 1;
+  constructor() {
+    this.#starts.push(0);
   }
 
   /** Adds a part of the next row. */
   push(row: number, weight: number): void {
+    const { length } = this.#rows;
+    if (length === this.#weights.length) {
+      const larger = new Float64Array(2 * length);
+      larger.set(this.#weights);
+      this.#weights = larger;
+    }
+    this.#weights[length] = weight;
     this.#rows.push(row);
-    this.#weights.push(weight);
   }
 
   /** Ends a row and returns its number. */
   end(): number {
-    return this.#starts.push(this.#rows.length) - 2;
+    this.#starts.push(this.#rows.length);
+    return this.#starts.length - 2;
   }
 
   /** Returns the row that a row is a copy of; undefined for a mixed one. */
   copied(row: number): number | undefined {
-    const start = this.#starts[row] as number;
-    return (this.#starts[row + 1] as number) - start === 1 ? this.#rows[start] : undefined;
+    const start = this.#starts.at(row);
+    return this.#starts.at(row + 1) - start === 1 ? this.#rows.at(start) : undefined;
   }
 
   take(): Blend {
     return {
-      starts: Int32Array.from(this.#starts),
-      rows: Int32Array.from(this.#rows),
-      weights: Float64Array.from(this.#weights),
+      starts: this.#starts.take(),
+      rows: this.#rows.take(),
+      weights: this.#weights.slice(0, this.#rows.length),
     };
   }
 }
@@ -73,7 +80,7 @@ export function* blendArray(
 /** Mixes the rows of a tensor, as {@link blendArray} does. */
 export function* blendTensor(tensor: Tensor, blend: Blend, nearest = false): Generator<void, Tensor> {
   const { data, shape, storedAs } = tensor;
-  const width = shape.slice(1).reduce((product, length) => product * length, 1);
+  const width = countValues(shape.slice(1));
   const count = blend.starts.length - 1;
   const copies = nearest || data instanceof BigInt64Array || data instanceof BigUint64Array;
   const type = !copies && holdsIntegers(tensor) ? Float64Array : data.constructor;

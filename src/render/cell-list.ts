@@ -26,6 +26,11 @@ export class IntList {
     this.#values[this.#length++] = value;
   }
 
+  /** Reads the number at a place that has one. */
+  at(place: number): number {
+    return this.#values[place] as number;
+  }
+
   take(): Int32Array<ArrayBuffer> {
     return this.#values.slice(0, this.#length);
   }

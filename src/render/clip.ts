@@ -6,7 +6,7 @@ import type { Cut } from './slice.ts';
 import type { Surface } from './surface.ts';
 
 /** Number of lists looked at between two yields. */
-const LISTS_PER_STEP = 2 ** 14;
+const LISTS_PER_STEP = 2 ** 12;
 
 /**
  * Takes away what of a surface lies beyond a plane, where n · x > d; what is cut is not closed. What has a corner at no

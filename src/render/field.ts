@@ -1,5 +1,5 @@
 import { ConfigError, NotFoundError } from '../core/errors.ts';
-import { isTensor, type Mesh, type Tensor } from '../core/mesh.ts';
+import { countValues, isTensor, type Mesh, type Tensor } from '../core/mesh.ts';
 import { showValue } from '../core/show-value.ts';
 
 /** Number of rows read between two yields. */
@@ -44,7 +44,7 @@ export function findField(mesh: Mesh, name: string, path: string, component?: Co
       `The array "${name}" of ${path} holds strings, which have no place on a scale of colours.`,
     );
   }
-  const components = tensor.shape.slice(1).reduce((product, length) => product * length, 1);
+  const components = countValues(tensor.shape.slice(1));
   if (components === 0) throw new ConfigError('attribute', `The array "${name}" of ${path} has no values.`);
   const number = component === undefined ? undefined : checkComponent(component, name, components);
   const names = (on === 'points' ? mesh.details?.pointData : mesh.details?.cellData)?.arrays.get(name);
@@ -191,24 +191,28 @@ export interface OutsideCounts {
  * Counts the values that lie outside a scale.
  *
  * @param rows - row of the array that each value is of, where several may be of one, which counts once
+ * @param numRows - number of rows that the array has
  */
 export function* countOutside(
   scale: Scale | undefined,
   values: readonly Float64Array[],
-  rows?: readonly Int32Array[],
+  rows: readonly Int32Array[] = [],
+  numRows = 0,
 ): Generator<void, OutsideCounts> {
   // Without a scale no value has a place.
   const { low, high, log } = scale ?? { low: Number.NaN, high: Number.NaN, log: false };
-  const seen = new Set<number>();
+  const isCounted = new Uint8Array(numRows);
   let [below, above, notFinite] = [0, 0, 0];
   for (const [index, part] of values.entries()) {
     for (let at = 0; at < part.length; at++) {
       if (at % ROWS_PER_STEP === 0) yield;
       const value = part[at] as number;
       if (value >= low && value <= high) continue;
-      const row = rows?.[index]?.[at];
-      if (row !== undefined && seen.has(row)) continue;
-      if (row !== undefined) seen.add(row);
+      const row = rows[index]?.[at];
+      if (row !== undefined) {
+        if (isCounted[row] === 1) continue;
+        isCounted[row] = 1;
+      }
       if (scale === undefined || value - value !== 0 || (log && value <= 0)) notFinite++;
       else if (value < low) below++;
       else above++;

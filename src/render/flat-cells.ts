@@ -9,7 +9,10 @@ export interface FlatCell {
   readonly dots?: readonly number[] | undefined;
 }
 
-/** Takes a cell that has no body apart; undefined for a type whose parts are not defined. */
+/**
+ * Takes a checked cell that has no body apart; undefined for a type whose parts are not defined. The lists that this makes
+ * are too slow where every cell is taken apart, as for a surface.
+ */
 export function flatCell({ types, offsets, connectivity }: Cells, cell: number): FlatCell | undefined {
   const type = types[cell] as number;
   const points = [...connectivity.subarray(offsets[cell] as number, offsets[cell + 1] as number)];
@@ -44,6 +47,6 @@ export function flatCell({ types, offsets, connectivity }: Cells, cell: number):
 
 /** Orders the points of a quadratic polygon, corners first, then the middle of each side, along its outline. */
 function outlineOf(points: readonly number[]): number[] {
-  const half = Math.floor(points.length / 2);
+  const half = points.length / 2;
   return points.slice(0, half).flatMap((corner, at) => [corner, points[half + at] as number]);
 }

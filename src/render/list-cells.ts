@@ -1,5 +1,12 @@
 import { CellType } from '../core/cell-types.ts';
-import type { Mesh, Tensor, TypedArray } from '../core/mesh.ts';
+import {
+  countValues,
+  isTensor,
+  type Mesh,
+  type MeshArray,
+  type Tensor,
+  type TypedArray,
+} from '../core/mesh.ts';
 import type { CellList } from './cell-list.ts';
 
 /** Number of points or values copied between two yields. */
@@ -62,8 +69,12 @@ function typeOf(kind: number, size: number): number {
   return bySize[size] ?? other;
 }
 
-/** Takes some of the `count` rows of a string array. */
-export function* takeStrings(
+/** Takes some of the `count` rows of an array. */
+export function* takeArray(array: MeshArray, count: number, rows: Int32Array): Generator<void, MeshArray> {
+  return isTensor(array) ? yield* takeRows(array, rows) : yield* takeStrings(array, count, rows);
+}
+
+function* takeStrings(
   strings: readonly string[],
   count: number,
   rows: Int32Array,
@@ -81,7 +92,7 @@ export function* takeStrings(
 /** Takes some rows of a tensor, in its type. */
 export function* takeRows(tensor: Tensor, rows: Int32Array): Generator<void, Tensor> {
   const { data, shape, storedAs } = tensor;
-  const width = shape.slice(1).reduce((product, length) => product * length, 1);
+  const width = countValues(shape.slice(1));
   const taken = new (data.constructor as new (length: number) => TypedArray)(rows.length * width);
   for (let begin = 0; begin < rows.length; begin += VALUES_PER_STEP) {
     const end = Math.min(begin + VALUES_PER_STEP, rows.length);

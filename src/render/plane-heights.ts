@@ -10,8 +10,9 @@ export class PlaneHeights {
   readonly numPoints: number;
   /** Side of each point of the mesh. */
   readonly sides: Uint8Array;
-  /** Number of the centre of the cell at hand, and its parts: points and their weights. */
-  centre: number;
+  /** Number of the centre of the cell at hand. */
+  readonly centre: number;
+  /** Parts of that centre: points and their weights. */
   parts: readonly (readonly [point: number, weight: number])[] = [];
   readonly #heights: Float64Array;
   #centreHeight = 0;
@@ -32,9 +33,8 @@ export class PlaneHeights {
     }
   }
 
-  /** Takes the next centre: a number of its own, mixed of these points. */
+  /** Takes the centre of the next cell, mixed of these points. */
   setCentre(parts: readonly (readonly [point: number, weight: number])[]): void {
-    this.centre++;
     this.parts = parts;
     this.#centreHeight = parts.reduce((sum, [point, weight]) => sum + weight * this.heightOf(point), 0);
   }

@@ -1,7 +1,7 @@
 import { ConfigError } from '../core/errors.ts';
 import type { Mesh } from '../core/mesh.ts';
 import type { ReadOptions } from '../core/source.ts';
-import { TimeSlice } from '../core/time-slice.ts';
+import { runSteps, TimeSlice } from '../core/time-slice.ts';
 import { holdsIntegers } from './blend.ts';
 import { findAxes } from './camera.ts';
 import { colorTable, type Rgb } from './color.ts';
@@ -95,11 +95,7 @@ export interface RenderedImage extends Image {
  * await writeFile('case.png', await encodePng(image));
  */
 export function renderMesh(mesh: Mesh, options: RenderOptions = {}): RenderedImage {
-  const steps = renderSteps(mesh, options);
-  for (;;) {
-    const step = steps.next();
-    if (step.done === true) return step.value;
-  }
+  return runSteps(renderSteps(mesh, options));
 }
 
 /**
@@ -197,7 +193,8 @@ function* placeValues(
   const values = yield* fieldValues(field, owners);
   const lineValues = yield* fieldValues(field, scene.segmentOwners);
   const scale = findScale([values, lineValues], range, logScale);
-  const counts = yield* countOutside(scale, [values, lineValues], [owners, scene.segmentOwners]);
+  const rows = [owners, scene.segmentOwners];
+  const counts = yield* countOutside(scale, [values, lineValues], rows, field.tensor.shape[0]);
   const byPolygon = yield* placesOn(scale, values);
   const triangles = new Float32Array(scene.polygons.length);
   for (let triangle = 0; triangle < triangles.length; triangle++)

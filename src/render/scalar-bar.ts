@@ -90,7 +90,7 @@ export function drawScalarBar(image: Image, bar: ScalarBar, style: TextStyle, ba
   for (const [index, each] of bar.above.entries()) swatch(each, top - (index + 1) * pitch);
   for (const [index, each] of bar.below.entries()) swatch(each, top + height + (index + 1) * pitch - size);
   const room = Math.max(whole + size, image.width / 4);
-  const unit = bar.unit === undefined ? '' : `(${bar.unit})`;
+  const unit = (bar.unit ?? '') === '' ? '' : `(${bar.unit})`;
   const line = `${bar.title} ${unit}`;
   // A unit that has no room behind the name stands below it.
   const lines = unit === '' ? [bar.title] : textWidth(line, size) <= room ? [line] : [unit, bar.title];

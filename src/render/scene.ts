@@ -117,7 +117,9 @@ function* triangulate(
     }
     ring.length = end - begin;
     for (let at = begin; at < end; at++) ring[at - begin] = point(at);
-    const corners = isFan(places, ring) ? (fans[ring.length] ??= fanOf(ring.length)) : earsOf(places, ring);
+    const corners = isFan(places, ring)
+      ? (fans[ring.length] ??= fanOf(ring.length))
+      : yield* earsOf(places, ring);
     for (let at = 0; at < corners.length; at += 3, triangle++) {
       let flags = 0;
       for (let corner = 0; corner < 3; corner++) {

@@ -1,9 +1,9 @@
 import { findGhosts, isGhostArray } from '../core/ghosts.ts';
-import { isTensor, type Mesh, type MeshArray } from '../core/mesh.ts';
+import type { Mesh, MeshArray } from '../core/mesh.ts';
 import type { ReadOptions } from '../core/source.ts';
-import { TimeSlice } from '../core/time-slice.ts';
+import { runSteps, TimeSlice } from '../core/time-slice.ts';
 import { blendArray } from './blend.ts';
-import { concatenate, joinLists, takeRows, takeStrings } from './list-cells.ts';
+import { concatenate, joinLists, takeArray } from './list-cells.ts';
 import { checkPlane, type Plane } from './plane.ts';
 import { sliceSteps } from './slice.ts';
 
@@ -33,11 +33,7 @@ export interface SliceOptions {
  * await writeMesh('slice.vtp', sliceMesh(await readMesh('case.vtu'), [0, 0, 1, 0.5]));
  */
 export function sliceMesh(mesh: Mesh, plane: Plane, options: SliceOptions = {}): Mesh {
-  const steps = sliceMeshSteps(mesh, plane, options);
-  for (;;) {
-    const step = steps.next();
-    if (step.done === true) return step.value;
-  }
+  return runSteps(sliceMeshSteps(mesh, plane, options));
 }
 
 /**
@@ -62,11 +58,7 @@ function* sliceMeshSteps(mesh: Mesh, plane: Plane, { path = 'mesh' }: SliceOptio
   for (const [name, array] of mesh.pointData)
     pointData.set(name, yield* blendArray(array, numPoints, cut.points, isMark(mesh, name)));
   const cellData = new Map<string, MeshArray>();
-  for (const [name, array] of mesh.cellData)
-    cellData.set(
-      name,
-      isTensor(array) ? yield* takeRows(array, owners) : yield* takeStrings(array, numCells, owners),
-    );
+  for (const [name, array] of mesh.cellData) cellData.set(name, yield* takeArray(array, numCells, owners));
   return {
     kind: 'PolyData',
     points: (yield* blendArray(mesh.points, numPoints, cut.points)) as Mesh['points'],

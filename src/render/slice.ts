@@ -14,6 +14,8 @@ import type { Surface } from './surface.ts';
 
 /** Number of cells looked at between two yields. */
 const CELLS_PER_STEP = 2 ** 14;
+/** Number of faces, and of flat cells, that are cut between two yields. */
+const FACES_PER_STEP = 2 ** 11;
 
 /** Cells of points of their own that are mixed of the points of a mesh; owners are cells of that. */
 export interface Cut extends Surface {
@@ -57,6 +59,8 @@ class SliceWalk {
   readonly #points = new BlendBuilder();
   /** Points that were made, by the ends of their edges. */
   readonly #known = new Map<number, number>();
+  /** Points that were made between the centre of the cell at hand and points of it, by these. */
+  readonly #toCentre = new Map<number, number>();
   readonly #vertices = new CellListBuilder();
   readonly #lines = new CellListBuilder();
   readonly #polygons = new CellListBuilder();
@@ -65,6 +69,8 @@ class SliceWalk {
   readonly #touching = new Map<string, { readonly points: readonly number[]; readonly cell: number }>();
   readonly #dots = new Set<number>();
   #nextFaces = 0;
+  /** Faces cut since the last yield. */
+  #work = 0;
 
   constructor(cells: Cells, heights: PlaneHeights, ghosts: Ghosts | undefined, check: CellCheck) {
     this.#cells = cells;
@@ -77,12 +83,18 @@ class SliceWalk {
 
   *run(): Generator<void, void> {
     const { length } = this.#cells.types;
-    for (let begin = 0; begin < length; begin += CELLS_PER_STEP) {
-      this.#addCells(begin, Math.min(begin + CELLS_PER_STEP, length));
+    for (let cell = 0; cell < length; ) {
+      this.#work = 0;
+      cell = this.#addCells(cell, Math.min(cell + CELLS_PER_STEP, length));
       yield;
     }
-    for (const [key, { points, cell }] of this.#touching)
+    let left = FACES_PER_STEP;
+    for (const [key, { points, cell }] of this.#touching) {
       if (!this.#inPlane.has(key)) this.#addWhole(points, cell);
+      if (--left > 0) continue;
+      left = FACES_PER_STEP;
+      yield;
+    }
   }
 
   take(): Cut {
@@ -94,7 +106,8 @@ class SliceWalk {
     };
   }
 
-  #addCells(begin: number, end: number): void {
+  /** Adds cells up to `end`, or until enough faces were cut for a step; returns the cell behind them. */
+  #addCells(begin: number, end: number): number {
     const { types, offsets, connectivity } = this.#cells;
     const sides = this.#sides;
     for (let cell = begin; cell < end; cell++) {
@@ -112,7 +125,9 @@ class SliceWalk {
       if (this.#ghosts !== undefined && this.#isGhost(cell, this.#ghosts)) continue;
       if (isPolyhedron) this.#addBody(cell, this.#facesOf(faces), met);
       else this.#addCell(cell, met);
+      if (this.#work >= FACES_PER_STEP) return cell + 1;
     }
+    return end;
   }
 
   #addCell(cell: number, met: number): void {
@@ -126,6 +141,7 @@ class SliceWalk {
     );
     const centre = bodyCentres.get(type);
     if (centre === undefined || (met & Side.Below) === 0) return this.#addBody(cell, rings, met);
+    this.#toCentre.clear();
     this.#heights.setCentre(
       centre.map(([corner, weight]) => [connectivity[start + corner] as number, weight] as const),
     );
@@ -134,6 +150,7 @@ class SliceWalk {
 
   /** Cuts the pyramid between a piece of a face and the centre of its cell. */
   #addPyramid(cell: number, ring: readonly number[]): void {
+    this.#work += 1 + ring.length;
     this.#loops.clear();
     this.#loops.addFace(ring);
     for (let at = 0; at < ring.length; at++)
@@ -142,6 +159,7 @@ class SliceWalk {
   }
 
   #addBody(cell: number, rings: readonly (readonly number[])[], met: number): void {
+    this.#work += rings.length;
     if ((met & Side.Below) === 0) {
       // A cell below the plane that has the face as well gives it.
       for (const ring of rings)
@@ -164,6 +182,7 @@ class SliceWalk {
   }
 
   #addFlat(cell: number, met: number): void {
+    this.#work++;
     const flat = flatCell(this.#cells, cell);
     if (flat === undefined) throw this.#check.noFaces(cell);
     for (const ring of flat.rings ?? []) this.#addRing(ring, cell, met);
@@ -244,15 +263,19 @@ class SliceWalk {
     const from = this.#heights.heightOf(low);
     const to = this.#heights.heightOf(high);
     if (from === 0) return this.#copyOf(low);
-    if (to === 0 && high < this.#heights.numPoints) return this.#copyOf(high);
-    const key = this.#keyOf(low, high);
-    const known = this.#known.get(key);
+    const isToCentre = high === this.#heights.centre;
+    if (to === 0 && !isToCentre) return this.#copyOf(high);
+    const points = isToCentre ? this.#toCentre : this.#known;
+    const key = isToCentre ? low : this.#keyOf(low, high);
+    const known = points.get(key);
     if (known !== undefined) return known;
     const share = from / (from - to);
     this.#points.push(low, 1 - share);
-    if (high < this.#heights.numPoints) this.#points.push(high, share);
-    else for (const [part, weight] of this.#heights.parts) this.#points.push(part, weight * share);
-    return this.#keep(key);
+    if (isToCentre) for (const [part, weight] of this.#heights.parts) this.#points.push(part, weight * share);
+    else this.#points.push(high, share);
+    const made = this.#points.end();
+    points.set(key, made);
+    return made;
   }
 
   /** Makes a point that is one of the mesh. */
@@ -261,17 +284,13 @@ class SliceWalk {
     const known = this.#known.get(key);
     if (known !== undefined) return known;
     this.#points.push(point, 1);
-    return this.#keep(key);
-  }
-
-  #keyOf(low: number, high: number): number {
-    return low * (this.#heights.numPoints + this.#cells.types.length + 1) + high;
-  }
-
-  #keep(key: number): number {
     const made = this.#points.end();
     this.#known.set(key, made);
     return made;
+  }
+
+  #keyOf(low: number, high: number): number {
+    return low * this.#heights.numPoints + high;
   }
 
   #facesOf(begin: number): number[][] {

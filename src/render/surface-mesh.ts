@@ -1,8 +1,8 @@
 import { findGhosts } from '../core/ghosts.ts';
-import { isTensor, type Mesh, type MeshArray } from '../core/mesh.ts';
+import type { Mesh, MeshArray } from '../core/mesh.ts';
 import type { ReadOptions } from '../core/source.ts';
-import { TimeSlice } from '../core/time-slice.ts';
-import { concatenate, joinLists, takeRows, takeStrings } from './list-cells.ts';
+import { runSteps, TimeSlice } from '../core/time-slice.ts';
+import { concatenate, joinLists, takeArray, takeRows } from './list-cells.ts';
 import { type Surface, surfaceSteps } from './surface.ts';
 
 /** Number of points or values copied between two yields. */
@@ -32,11 +32,7 @@ export interface SurfaceOptions {
  * await writeMesh('wall.vtp', extractSurface(await readMesh('case.vtu')));
  */
 export function extractSurface(mesh: Mesh, options: SurfaceOptions = {}): Mesh {
-  const steps = extractSurfaceSteps(mesh, options);
-  for (;;) {
-    const step = steps.next();
-    if (step.done === true) return step.value;
-  }
+  return runSteps(extractSurfaceSteps(mesh, options));
 }
 
 /**
@@ -64,11 +60,7 @@ function* extractSurfaceSteps(mesh: Mesh, { path }: SurfaceOptions): Generator<v
     rows: Int32Array,
   ): Generator<void, Mesh['pointData']> {
     const taken = new Map<string, MeshArray>();
-    for (const [name, array] of data)
-      taken.set(
-        name,
-        isTensor(array) ? yield* takeRows(array, rows) : yield* takeStrings(array, count, rows),
-      );
+    for (const [name, array] of data) taken.set(name, yield* takeArray(array, count, rows));
     return taken;
   };
   return {

@@ -332,10 +332,7 @@ class SurfaceWalk implements FaceSource {
    */
   #addQuadraticPolygon(cell: number, begin: number, end: number): void {
     const half = (end - begin) / 2;
-    if (!Number.isInteger(half) || half < 3)
-      throw this.#check.error(
-        `${this.#check.name(cell)} has ${end - begin} points, which is no even number from 6 on`,
-      );
+    if (half < 3) throw this.#check.error(`${this.#check.name(cell)} has ${end - begin} points; it needs 6`);
     for (let at = begin; at < begin + half; at++) {
       this.#push(this.#polygons, at, at + 1);
       this.#push(this.#polygons, at + half, at + half + 1);

@@ -1,3 +1,6 @@
+/** Number of corners looked at between two yields. */
+const CORNERS_PER_STEP = 2 ** 13;
+
 /** Corners of triangles by their places in a polygon: three a triangle, of as many triangles as two less than points. */
 type Corners = readonly number[];
 type Vector = [number, number, number];
@@ -47,15 +50,21 @@ export function fanOf(length: number): Corners {
 
 /**
  * Cuts a polygon into triangles that do not leave it, ear by ear: G. H. Meisters, "Polygons have ears", American
- * Mathematical Monthly 82 (1975).
+ * Mathematical Monthly 82 (1975). In steps, since that takes as long as the square of the number of its points.
  *
  * @param ring - numbers of its points, of which there are at least three
  */
-export function earsOf(points: Float32Array, ring: readonly number[]): Corners {
+export function* earsOf(points: Float32Array, ring: readonly number[]): Generator<void, Corners> {
   const normal = normalOf(points, ring);
   const left = Array.from({ length: ring.length }, (_, place) => place);
   const corners: number[] = [];
+  let work = 0;
   while (left.length > 3) {
+    work += left.length;
+    if (work > CORNERS_PER_STEP) {
+      work = 0;
+      yield;
+    }
     const ear = findEar(points, ring, left, normal);
     const count = left.length;
     corners.push(

@@ -3,17 +3,14 @@ import { CellType } from '../../src/core/cell-types.ts';
 import { isVascuError } from '../../src/core/errors.ts';
 import { bodyFaces, flatFaces } from '../../src/core/face-tables.ts';
 import type { Cells, Mesh } from '../../src/core/mesh.ts';
+import { runSteps } from '../../src/core/time-slice.ts';
 import { cellEdgeSteps } from '../../src/graph/cell-edges.ts';
 import { meshToGraph } from '../../src/graph/mesh-to-graph.ts';
 import { fc, test as property } from '../property.ts';
 import { cellsOf, slowEdgeIndex, type TestCell, undirectedPairs } from './edge-reference.ts';
 
 function edgesOf(cells: Cells, numPoints: number): number[] {
-  const steps = cellEdgeSteps(cells, numPoints, { path: 'mesh' });
-  for (;;) {
-    const step = steps.next();
-    if (step.done === true) return [...step.value];
-  }
+  return [...runSteps(cellEdgeSteps(cells, numPoints, { path: 'mesh' }))];
 }
 
 /** Faces of a cell by their corners, as the tables and the order of its points say. */

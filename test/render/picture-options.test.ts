@@ -119,6 +119,7 @@ describe('what a picture says of its bar', () => {
     const [bare, labelled] = [draw(), draw('kg m⁻¹ s⁻²')];
     const differs = bare.reduce((count, value, at) => count + (value === labelled[at] ? 0 : 1), 0);
     expect(differs).toBeGreaterThan(200);
+    expect(draw('')).toEqual(bare);
   });
 
   test('counts what is below, above and not finite', () => {

@@ -22,7 +22,7 @@ interface OracleMesh {
   readonly name: string;
   readonly places: readonly (readonly number[])[];
   readonly types: readonly number[];
-  readonly cells: readonly (readonly number[])[];
+  readonly points: readonly (readonly number[])[];
   readonly faces: readonly number[];
   readonly faceOffsets: readonly number[];
   readonly arrays: Arrays;
@@ -62,7 +62,7 @@ const curved = [
   'BiQuadraticQuadraticHexahedron',
 ];
 
-function meshOf({ places, types, cells, faces, faceOffsets, arrays }: OracleMesh): Mesh {
+function meshOf({ places, types, points, faces, faceOffsets, arrays }: OracleMesh): Mesh {
   const tensor = (
     values: readonly number[],
     make: Float64ArrayConstructor | Int32ArrayConstructor,
@@ -74,7 +74,7 @@ function meshOf({ places, types, cells, faces, faceOffsets, arrays }: OracleMesh
     kind: 'UnstructuredGrid',
     points: { data: Float64Array.from(places.flat()), shape: [places.length, 3] },
     cells: {
-      ...cellsOf(types.map((type, cell) => ({ type, points: cells[cell] as number[] }))),
+      ...cellsOf(types.map((type, cell) => ({ type, points: points[cell] as number[] }))),
       faces: Int32Array.from(faces),
       faceOffsets: Int32Array.from(faceOffsets),
     },

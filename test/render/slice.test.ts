@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { CellType } from '../../src/core/cell-types.ts';
 import type { MeshArray, Tensor } from '../../src/core/mesh.ts';
+import { sliceSteps } from '../../src/render/slice.ts';
 import { sliceMesh, sliceMeshAsync } from '../../src/render/slice-mesh.ts';
 import { cornersOf, meshOf } from './make-mesh.ts';
 import { measureSlice, numbersOf } from './slice-measure.ts';
@@ -146,10 +147,26 @@ describe('sliceMesh', () => {
     expect(() => sliceMesh(stack(1), plane as never)).toThrow(message);
   });
 
+  test('cells that are cut take steps of their own', () => {
+    const points = [0, 1, 2, 3, 4, 5, 6, 7];
+    const { cells, points: places } = meshOf(
+      [0, 1].flatMap((z) => cornersOf('square').map(([x = 0, y = 0]) => [x, y, z])),
+      Array.from({ length: 4096 }, () => ({ type: CellType.Hexahedron, points })),
+    );
+    const countSteps = (z: number): number =>
+      [...sliceSteps({ cells, points: places }, [0, 0, 1, z], 'mesh', undefined)].length;
+    expect(countSteps(0.5) - countSteps(2)).toBeGreaterThan(8);
+    expect(countSteps(0) - countSteps(2)).toBeGreaterThan(8);
+  });
+
   test('a malformed cell is an error, and so is one whose faces are not defined', () => {
     const mesh = stack(1);
     mesh.cells.connectivity[0] = 99;
     expect(() => sliceMesh(mesh, [0, 0, 1, 0.5])).toThrow(/the point index 99 at position 0/);
+    const odd = meshOf(cornersOf('square'), [{ type: CellType.QuadraticPolygon, points: [0, 1, 2, 3, 0] }]);
+    expect(() => sliceMesh(odd, [1, 0, 0, 0.5])).toThrow(
+      /QuadraticPolygon, has 5 points, which is no even number/,
+    );
     const convex = meshOf(cornersOf('tetra'), [{ type: CellType.ConvexPointSet, points: [0, 1, 2, 3] }]);
     expect(() => sliceMesh(convex, [0, 0, 1, 0.5])).toThrow(/whose faces are not defined/);
     expect(sliceMesh(convex, [0, 0, 1, 5]).cells.types).toHaveLength(0);

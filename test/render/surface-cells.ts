@@ -1,18 +1,11 @@
 import type { Ghosts } from '../../src/core/ghosts.ts';
 import type { Cells } from '../../src/core/mesh.ts';
+import { runSteps } from '../../src/core/time-slice.ts';
 import type { CellList } from '../../src/render/cell-list.ts';
 import { type Surface, surfaceSteps } from '../../src/render/surface.ts';
 
-/** Runs steps to their end. */
-function finish<Result>(steps: Generator<void, Result>): Result {
-  for (;;) {
-    const step = steps.next();
-    if (step.done === true) return step.value;
-  }
-}
-
 export function surfaceOf(cells: Cells, numPoints: number, ghosts?: Ghosts): Surface {
-  return finish(surfaceSteps(cells, numPoints, 'mesh', ghosts));
+  return runSteps(surfaceSteps(cells, numPoints, 'mesh', ghosts));
 }
 
 /** The lists of a cell list, each as its points. */

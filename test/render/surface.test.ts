@@ -101,6 +101,12 @@ describe('the outer surface', () => {
     ['a type that VTK does not have', { type: 200, points: [0] }, /type 200, which VTK does not have/],
     ['no faces', { type: CellType.ConvexPointSet, points: [0, 1, 2, 3] }, /ConvexPointSet.*Tetrahedralize/],
     ['polyhedra without faces', { type: CellType.Polyhedron, points: [0, 1, 2, 3] }, /has no faces/],
+    [
+      'middles of two sides',
+      { type: CellType.QuadraticPolygon, points: [0, 1, 2, 3] },
+      /4 points; it needs 6/,
+    ],
+    ['a middle too few', { type: CellType.QuadraticPolygon, points: [0, 1, 2, 3, 0] }, /no even number/],
     ['a Lagrange cell without corners', { type: CellType.LagrangeHexahedron, points: [0, 1] }, /it needs 8/],
   ])('cannot be found of a cell with %s', (_, cell, message) => {
     expect(() => surfaceOf(cellsOf([cell]), 4)).toThrow(message);

@@ -13,33 +13,24 @@ import json
 import random
 import sys
 
-from vtkmodules.vtkCommonCore import vtkIdList, vtkPoints
-from vtkmodules.vtkCommonDataModel import vtkUnstructuredGrid
+from made_grids import KINDS, SQUARE, Builder, bricks, stacks, to_grid, to_json
+from vtkmodules.vtkCommonCore import vtkIdList
 from vtkmodules.vtkIOLegacy import vtkGenericDataObjectReader
 from vtkmodules.vtkIOXML import vtkXMLGenericDataObjectReader
 
-QUADRATIC_BODIES = {24: 10, 25: 20, 26: 15, 27: 13, 29: 27, 31: 12, 32: 18, 33: 24, 37: 19}
+# Shape and number of points of bodies with points in their sides.
+QUADRATIC_BODIES = {
+    24: ("tetra", 10), 25: ("hexahedron", 20), 26: ("wedge", 15), 27: ("pyramid", 13), 29: ("hexahedron", 27),
+    31: ("wedge", 12), 32: ("wedge", 18), 33: ("hexahedron", 24), 37: ("pyramid", 19),
+}
 # Corners of cells that have other points, too.
 CORNERS = {21: 2, 35: 2, 68: 2, 75: 2, 24: 4, 25: 8, 26: 6, 27: 5, 29: 8, 31: 6, 32: 6, 33: 8, 37: 5}
 CORNERS.update({22: 3, 23: 4, 28: 4, 30: 4, 34: 3, 69: 3, 70: 4, 71: 4, 72: 8, 73: 6, 76: 3, 77: 4, 78: 4, 79: 8, 80: 6})
 rng = random.Random(7)
 
 
-class Builder:
-    """A grid of bricks that share their corners, each filled in a way of its own."""
-
-    def __init__(self, n):
-        self.n = n
-        self.places = [(x, y, z) for z in range(n) for y in range(n) for x in range(n)]
-        self.cells = []
-
-    def corners(self, x, y, z):
-        n = self.n
-        at = lambda i, j, k: (z + k) * n * n + (y + j) * n + x + i
-        return [at(0, 0, 0), at(1, 0, 0), at(1, 1, 0), at(0, 1, 0), at(0, 0, 1), at(1, 0, 1), at(1, 1, 1), at(0, 1, 1)]
-
-    def add(self, kind, ids, faces=None):
-        self.cells.append((kind, ids, faces))
+class PaddedBuilder(Builder):
+    """A builder of cells that have other points than corners, too."""
 
     def point(self):
         self.places.append((rng.random(), rng.random(), rng.random()))
@@ -50,54 +41,23 @@ class Builder:
         self.add(kind, corners + [self.point() for _ in range(size - len(corners))])
 
     def brick(self, how, c):
-        if how == "tetra":
-            for tet in ((0, 1, 3, 4), (1, 2, 3, 6), (1, 4, 6, 5), (3, 4, 7, 6), (1, 3, 4, 6)):
-                self.add(10, [c[i] for i in tet])
-        elif how == "voxel":
-            self.add(11, [c[i] for i in (0, 1, 3, 2, 4, 5, 7, 6)])
-        elif how == "hexahedron":
-            self.add(12, c)
-        elif how == "wedge":
-            self.add(13, [c[i] for i in (0, 1, 3, 4, 5, 7)])
-            self.add(13, [c[i] for i in (1, 2, 3, 5, 6, 7)])
-        elif how in ("pyramid", 27, 37):
-            kind, size = (14, 5) if how == "pyramid" else (how, QUADRATIC_BODIES[how])
-            self.places.append(tuple(sum(self.places[i][a] for i in c) / 8 for a in range(3)))
-            apex = len(self.places) - 1
-            for base in ((0, 1, 2, 3), (4, 7, 6, 5), (0, 4, 5, 1), (1, 5, 6, 2), (2, 6, 7, 3), (3, 7, 4, 0)):
-                self.add_padded(kind, [c[i] for i in base] + [apex], size)
-        elif how == "polyhedron":
-            sides = ((0, 3, 2, 1), (4, 5, 6, 7), (0, 1, 5, 4), (1, 2, 6, 5), (2, 3, 7, 6), (3, 0, 4, 7))
-            self.add(42, c, [[c[i] for i in side] for side in sides])
-        elif how in QUADRATIC_BODIES:
-            self.quadratic(how, c)
-
-    def quadratic(self, kind, c):
-        count, size = CORNERS[kind], QUADRATIC_BODIES[kind]
-        if count == 8:
-            return self.add_padded(kind, c, size)
-        parts = {
-            4: ((0, 1, 3, 4), (1, 2, 3, 6), (1, 4, 6, 5), (3, 4, 7, 6), (1, 3, 4, 6)),
-            6: ((0, 1, 3, 4, 5, 7), (1, 2, 3, 5, 6, 7)),
-        }[count]
-        for part in parts:
-            self.add_padded(kind, [c[i] for i in part], size)
+        if how not in QUADRATIC_BODIES:
+            return super().brick(how, c)
+        shape, size = QUADRATIC_BODIES[how]
+        for part in self.parts(shape, c):
+            self.add_padded(how, part, size)
 
 
-def bricks(name, choose, n=4):
-    builder = Builder(n)
-    for z in range(n - 1):
-        for y in range(n - 1):
-            for x in range(n - 1):
-                builder.brick(choose(x, y, z), builder.corners(x, y, z))
-    # Neighbours follow from the faces, not from the order of the cells.
+def shuffled(name, choose, n=4):
+    """Neighbours follow from the faces, not from the order of the cells."""
+    name, builder = bricks(name, choose, n, PaddedBuilder)
     rng.shuffle(builder.cells)
     return name, builder
 
 
 def higher_order():
     """Bodies of higher order, each a brick of its own; order 2."""
-    builder = Builder(4)
+    builder = PaddedBuilder(4)
     for z in range(3):
         for y in range(3):
             for x in range(3):
@@ -106,22 +66,9 @@ def higher_order():
     return "bodies of higher order", builder
 
 
-def stacks():
-    """Prisms on five and six corners, three on top of each other."""
-    builder = Builder(0)
-    for kind, count in ((15, 5), (16, 6)):
-        first = len(builder.places)
-        for z in range(4):
-            builder.places += [(20 + kind + i, i * i, z) for i in range(count)]
-        for z in range(3):
-            base = first + z * count
-            builder.add(kind, [base + i for i in range(2 * count)])
-    return "prisms", builder
-
-
 def sheets():
     """Flat cells over a square, two sheets that cross in a line, and cells of all dimensions besides."""
-    builder = Builder(7)
+    builder = PaddedBuilder(7)
     at = lambda x, y: y * 7 + x
     for y in range(6):
         for x in range(6):
@@ -179,22 +126,6 @@ def twins():
     return "twins", builder
 
 
-def to_grid(builder):
-    grid, points = vtkUnstructuredGrid(), vtkPoints()
-    for place in builder.places:
-        points.InsertNextPoint(place)
-    grid.SetPoints(points)
-    for kind, ids, faces in builder.cells:
-        if faces is None:
-            grid.InsertNextCell(kind, len(ids), ids)
-            continue
-        stream = vtkIdList()
-        for value in [len(faces)] + [value for face in faces for value in [len(face)] + face]:
-            stream.InsertNextId(value)
-        grid.InsertNextCell(42, stream)
-    return grid
-
-
 def ids_of(cell):
     return [cell.GetPointId(i) for i in range(cell.GetNumberOfPoints())]
 
@@ -245,19 +176,11 @@ def find_centres(grid):
 
 def describe(name, builder):
     grid = to_grid(builder)
-    faces, offsets = [], []
-    for _, _, sides in builder.cells:
-        if sides is not None:
-            faces += [len(sides)] + [value for side in sides for value in [len(side)] + side]
-        offsets.append(-1 if sides is None else len(faces))
     return {
         "name": name,
         "numPoints": len(builder.places),
         "places": builder.places,
-        "types": [kind for kind, _, _ in builder.cells],
-        "points": [ids for _, ids, _ in builder.cells],
-        "faces": faces,
-        "faceOffsets": offsets,
+        **to_json(builder),
         "edges": find_edges(grid),
         "centres": find_centres(grid),
     }
@@ -273,17 +196,13 @@ def read(path):
     return {"name": path, "numPoints": grid.GetNumberOfPoints(), "edges": find_edges(grid), "centres": find_centres(grid)}
 
 
-KINDS = ["tetra", "voxel", "hexahedron", "wedge", "pyramid", "polyhedron"]
-SQUARE = ["voxel", "hexahedron", "pyramid", "polyhedron"]
-
-
 def made():
-    yield from (bricks(kind, lambda x, y, z, kind=kind: kind) for kind in KINDS)
-    yield bricks("mixed", lambda x, y, z: rng.choice(SQUARE), 6)
-    yield bricks("quadratic hexahedra", lambda x, y, z: rng.choice((25, 29, 33)))
-    yield bricks("quadratic tetrahedra", lambda x, y, z: 24)
-    yield bricks("quadratic wedges", lambda x, y, z: (26, 31, 32)[z % 3])
-    yield bricks("quadratic pyramids", lambda x, y, z: rng.choice((27, 37)))
+    yield from (shuffled(kind, lambda x, y, z, kind=kind: kind) for kind in KINDS)
+    yield shuffled("mixed", lambda x, y, z: rng.choice(SQUARE), 6)
+    yield shuffled("quadratic hexahedra", lambda x, y, z: rng.choice((25, 29, 33)))
+    yield shuffled("quadratic tetrahedra", lambda x, y, z: 24)
+    yield shuffled("quadratic wedges", lambda x, y, z: (26, 31, 32)[z % 3])
+    yield shuffled("quadratic pyramids", lambda x, y, z: rng.choice((27, 37)))
     yield from (higher_order(), stacks(), sheets(), curves(), twins())
 
 

@@ -10,7 +10,8 @@ bodies. Newer ones have all of them in vtkGeometryFilter.
 import json
 import random
 
-from surface_oracle import KINDS, SQUARE, bricks, run, to_grid
+from made_grids import KINDS, SQUARE, bricks, to_grid, to_json
+from surface_oracle import run
 from vtkmodules.vtkCommonCore import vtkUnsignedCharArray, vtkVersion
 from vtkmodules.vtkFiltersGeometry import vtkDataSetSurfaceFilter, vtkGeometryFilter
 
@@ -57,19 +58,11 @@ def describe(name, builder, marks, of_cells, of_points):
     grid.GetPointData().AddArray(point_flags)
     is_hidden = marks in ("hidden cells", "hidden points")
     found = run(vtkDataSetSurfaceFilter() if is_hidden and not IS_NEW else vtkGeometryFilter(), grid)
-    faces, offsets = [], []
-    for _, _, sides in builder.cells:
-        if sides is not None:
-            faces += [len(sides)] + [value for side in sides for value in [len(side)] + side]
-        offsets.append(-1 if sides is None else len(faces))
     return {
         "name": name,
         "marks": marks,
         "numPoints": len(builder.places),
-        "types": [kind for kind, _, _ in builder.cells],
-        "points": [ids for _, ids, _ in builder.cells],
-        "faces": faces,
-        "faceOffsets": offsets,
+        **to_json(builder),
         "cellFlags": [int(cell_flags.GetValue(i)) for i in range(len(builder.cells))],
         "pointFlags": [int(point_flags.GetValue(i)) for i in range(len(builder.places))],
         "polygons": found[2],

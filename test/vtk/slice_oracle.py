@@ -1,6 +1,6 @@
 """What vtkCutter makes of meshes of every cell type: python3 slice_oracle.py; prints JSON
 
-[{"name", "places": [[x, y, z]], "types", "cells": [[id, ...]], "faces", "faceOffsets", "arrays": {name: [value]},
+[{"name", "places": [[x, y, z]], "types", "points": [[id, ...]], "faces", "faceOffsets", "arrays": {name: [value]},
 "cuts": [{"plane": [nx, ny, nz, d], "area", "length", "moment", "places", "arrays": {name: [value]}, "owners": [cell]}]}]
 
 `moment` is the integral of the linear array over the polygons and lines.
@@ -10,7 +10,7 @@ import json
 import math
 import random
 
-from surface_oracle import KINDS, SQUARE, bricks, flat, stacks, to_grid
+from made_grids import KINDS, SQUARE, bricks, flat, stacks, to_grid, to_json
 from vtkmodules.vtkCommonCore import vtkDoubleArray, vtkIntArray
 from vtkmodules.vtkCommonDataModel import (
     vtkBiQuadraticQuad,
@@ -154,18 +154,10 @@ def describe(name, builder):
     for normal in ((1, 0, 0), (0, 1, 0), (0, 0, 2), (1, 0.7, -0.4), (-0.3, 0.5, 1)):
         at = [low[axis] + rng.uniform(0.25, 0.75) * (high[axis] - low[axis]) for axis in range(3)]
         planes.append([*normal, sum(n * x for n, x in zip(normal, at))])
-    faces, offsets = [], []
-    for _, _, sides in builder.cells:
-        if sides is not None:
-            faces += [len(sides)] + [value for side in sides for value in [len(side)] + side]
-        offsets.append(-1 if sides is None else len(faces))
     return {
         "name": name,
         "places": builder.places,
-        "types": [kind for kind, _, _ in builder.cells],
-        "cells": [ids for _, ids, _ in builder.cells],
-        "faces": faces,
-        "faceOffsets": offsets,
+        **to_json(builder),
         "arrays": arrays,
         "cuts": [cut(grid, plane) for plane in planes],
     }

@@ -2,6 +2,7 @@ import { CellType } from '../../core/cell-types.ts';
 import { ConfigError } from '../../core/errors.ts';
 import {
   type Cells,
+  countValues,
   isTensor,
   type Mesh,
   type SectionDetails,
@@ -56,7 +57,7 @@ function toArray(name: string, { data, shape, storedAs }: Tensor, withTuples = f
   if (storedAs !== undefined && data instanceof Float64Array) {
     values = storedAs === 'Int64' ? BigInt64Array.from(data, BigInt) : BigUint64Array.from(data, BigInt);
   }
-  const components = shape.slice(1).reduce((product, length) => product * length, 1);
+  const components = countValues(shape.slice(1));
   const type = typeNames.get(values.constructor) as string;
   return { name, type, components, values, tuples: withTuples ? shape[0] : undefined };
 }
@@ -245,7 +246,7 @@ export function* checkMesh(mesh: Mesh): Generator<void, void> {
         continue;
       }
       const { data: values, shape } = array;
-      const size = shape.reduce((product, length) => product * length, 1);
+      const size = countValues(shape);
       if (shape[0] !== rows || size !== values.length) {
         fail(
           `has the array "${name}" of shape [${shape.join(', ')}] with ${values.length} values over ${rows} ${what}`,
