@@ -51,6 +51,29 @@ class Samples(TestCase):
         first.node_pressure[0] = 99
         self.assertEqual(values(second.node_pressure)[0], 0)
 
+    def test_a_large_sample_is_the_same_whether_it_is_sent_or_left_in_memory(self):
+        arrays = {**ODD_ARRAYS, 'pressure': ('Float32', 1)}
+        folder = os.path.join(self.folder, 'large')
+        os.mkdir(folder)
+        for at in range(2):
+            self.write(os.path.join(folder, f'{at}.vtu'), vtu(3000, arrays, shift=at))
+        dataset = VascuDataset(folder)
+        self.assertIsNotNone(_engine.current().connection.memory)
+        lent = [dataset[0], dataset[1]]
+        lent[0].pos[:] = 7
+        self.assertEqual(values(lent[0].pos[-1]), [7, 7, 7])
+        _engine.current().stop()
+        with mock.patch('vascusim._memory.LentMemory.make', return_value=None):
+            sent = [dataset[0], dataset[1]]
+            self.assertIsNone(_engine.current().connection.memory)
+            _engine.current().stop()
+        self.assertEqual(names(lent[1]), names(sent[1]))
+        for name in names(lent[1]):
+            one, other = lent[1][name], sent[1][name]
+            if hasattr(one, 'shape'):
+                self.assertEqual((one.dtype, values(one)), (other.dtype, values(other)), name)
+        self.assertNotEqual(values(lent[0].pos), values(sent[0].pos))
+
     def test_sequences_of_python(self):
         dataset = VascuDataset(self.cases(3))
         self.assertEqual(len(dataset), 3)

@@ -4,6 +4,7 @@ import { type Batch, graphSafetensorsParts } from '../mesh.ts';
 import type { Answer, EngineCall } from './engine-call.ts';
 import { describeError } from './error-message.ts';
 import type { Message } from './frame.ts';
+import { collectGarbage } from './garbage.ts';
 import { SampleSubset } from './sample-subset.ts';
 
 /** Error for an order that only the client knows, and has not told yet. */
@@ -111,6 +112,7 @@ export class EngineLoader {
     } finally {
       // What is thrown here has been thrown before.
       await items.return().catch(() => undefined);
+      collectGarbage();
       resolve();
     }
   }

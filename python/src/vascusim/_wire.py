@@ -12,6 +12,7 @@ import threading
 import weakref
 from typing import Any, Callable, Dict, Mapping, Optional, Tuple
 
+from ._memory import LentMemory
 from .errors import ConfigError, EngineError, VascuError, restore
 
 _PREFIX = struct.Struct('<IIQ')
@@ -20,7 +21,8 @@ _MAX_PAYLOAD_BYTES = 1 << 40
 _FRAME_TIMEOUT_S = 10.0
 
 Message = Dict[str, Any]
-Decode = Callable[[Message, Any], Any]
+#: Makes something of a message and its payload. Of a payload that is lent nothing may be kept.
+Decode = Callable[[Message, Any, bool], Any]
 
 
 class NotAFrame(Exception):
@@ -71,6 +73,8 @@ class Connection:
         self._callbacks: Dict[int, Callable[..., Any]] = {}
         self.greeting: 'queue.SimpleQueue[Optional[Message]]' = queue.SimpleQueue()
         self.dead: Optional[str] = None
+        #: Where the engine may leave payloads.
+        self.memory: Optional[LentMemory] = None
         self.reader = threading.Thread(target=self._read_all, name='vascusim-reader', daemon=True)
         self.writer = threading.Thread(target=self._write_all, name='vascusim-writer', daemon=True)
         self.reader.start()
@@ -121,6 +125,13 @@ class Connection:
     def next_number(self) -> int:
         return next(self._numbers)
 
+    def lend(self, memory: LentMemory) -> bool:
+        """Has the engine leave payloads in memory of this process; False where it cannot."""
+        self.memory = memory
+        if not self.request('memory', path=memory.path, text=memory.text):
+            self.memory = None
+        return self.memory is not None
+
     def credit(self, call: Call, credits: int = 1) -> None:
         self.tell({'id': 0, 'op': 'credit', 'of': call.number, 'credits': credits})
 
@@ -155,7 +166,10 @@ class Connection:
             while True:
                 message, payload = self._read_frame()
                 try:
-                    self._deliver(message, payload)
+                    if 'shared' in message:
+                        self._deliver_lent(message)
+                    else:
+                        self._deliver(message, payload, False)
                 except (AttributeError, KeyError, TypeError, ValueError) as error:
                     raise NotAFrame(f'a message that means nothing: {error!r}') from error
         except NotAFrame as error:
@@ -213,7 +227,17 @@ class Connection:
             raise Ended
         return count
 
-    def _deliver(self, message: Message, payload: Any) -> None:
+    def _deliver_lent(self, message: Message) -> None:
+        """Delivers a message whose payload lies in the memory that was lent."""
+        if self.memory is None:
+            raise NotAFrame('a payload in memory that was not lent')
+        at, length = message['shared']
+        try:
+            self._deliver(message, self.memory.view(at, length), True)
+        finally:
+            self.tell({'id': 0, 'op': 'taken', 'at': at})
+
+    def _deliver(self, message: Message, payload: Any, is_lent: bool) -> None:
         if 'ask' in message:
             thread = threading.Thread(target=self._answer, args=(message,), name='vascusim-callback', daemon=True)
             thread.start()
@@ -233,7 +257,7 @@ class Connection:
         value: Any = message if kind == 'more' else message.get('ok')
         if call.decode is not None:
             try:
-                value = call.decode(message, payload)
+                value = call.decode(message, payload, is_lent)
             except VascuError as error:
                 call.arrived.put(('error', error))
                 return

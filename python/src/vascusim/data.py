@@ -218,7 +218,7 @@ class VascuDataset(Remote, _Base):  # type: ignore[misc]
         _layout.samples_module()
         call = engine.stream(
             'get',
-            lambda _, payload: _layout.make_sample(_tensors.unpack(payload), layout),
+            lambda _, payload, is_lent: _layout.make_sample(_tensors.unpack(payload, is_lent), layout),
             of=handle,
             index=place,
         )

@@ -336,10 +336,10 @@ class DataLoader(Remote):
         """What the engine sends, batch by batch, with what it says of each."""
         layout, as_samples = self._source._layout, self._as_samples
 
-        def decode(message: Dict[str, Any], payload: Any) -> Any:
+        def decode(message: Dict[str, Any], payload: Any, is_lent: bool) -> Any:
             if payload is None:
                 return None, message.get('ok')
-            unpacked = _tensors.unpack(payload)
+            unpacked = _tensors.unpack(payload, is_lent)
             make = _layout.make_sample if as_samples else _layout.join_batch
             return make(unpacked, layout), message
 
