@@ -19,7 +19,7 @@ from typing import Any, Deque, Dict, NamedTuple, Optional
 from . import _node, _tensors
 from ._memory import LentMemory
 from ._version import __version__
-from ._wire import Call, Connection, Decode, write_to
+from ._wire import Call, Connection, Decode, Function, write_to
 from .errors import EngineError, UnsupportedError
 
 LOG = logging.getLogger('vascusim')
@@ -166,8 +166,10 @@ class Engine:
     def program(self) -> Optional[_node.Program]:
         return self._program
 
-    def request(self, op: str, decode: Optional[Decode] = None, **fields: Any) -> Any:
-        return self.connection.request(op, decode, **fields)
+    def request(
+        self, op: str, decode: Optional[Decode] = None, asked: Optional[Function] = None, **fields: Any
+    ) -> Any:
+        return self.connection.request(op, decode, asked, **fields)
 
     def stream(self, op: str, decode: Optional[Decode] = None, **fields: Any) -> Call:
         return self.connection.start(op, decode, **fields)

@@ -25,6 +25,9 @@ Message = Dict[str, Any]
 Decode = Callable[[Message, Any, bool], Any]
 
 
+Function = Callable[..., Any]
+
+
 class NotAFrame(Exception):
     """Bytes that are no frame."""
 
@@ -36,9 +39,11 @@ class Ended(Exception):
 class Call:
     """Request under way, with what has come of its answer."""
 
-    def __init__(self, number: int, decode: Optional[Decode]) -> None:
+    def __init__(self, number: int, decode: Optional[Decode], asked: Optional[Function] = None) -> None:
         self.number = number
         self.decode = decode
+        #: Function that the engine may call while it makes the answer: by whoever waits for that.
+        self.asked = asked
         #: What cancels it where nobody waits any more.
         self.on_forgotten: Any = None
         self.arrived: 'queue.SimpleQueue[Tuple[str, Any]]' = queue.SimpleQueue()
@@ -93,10 +98,12 @@ class Connection:
             )
         self._outgoing.put(_PREFIX.pack(len(text), 0, 0) + text)
 
-    def start(self, op: str, decode: Optional[Decode] = None, **fields: Any) -> Call:
-        """Sends a request. Whoever forgets the call cancels it."""
+    def start(
+        self, op: str, decode: Optional[Decode] = None, asked: Optional[Function] = None, **fields: Any
+    ) -> Call:
+        """Sends a request. Whoever forgets the call cancels it. ``asked`` is the function of the call's own number."""
         number = next(self._numbers)
-        call = Call(number, decode)
+        call = Call(number, decode, asked)
         self._calls[number] = call
         call.on_forgotten = weakref.finalize(call, self._cancel, number)
         call.on_forgotten.atexit = False
@@ -108,6 +115,9 @@ class Connection:
     def take(self, call: Call, timeout: Optional[float] = None) -> Tuple[bool, Any]:
         """The next of an answer: whether more follows, and what has come."""
         kind, value = call.arrived.get(timeout=timeout)
+        while kind == 'ask':
+            self._answer_ask(value, call.asked)
+            kind, value = call.arrived.get(timeout=timeout)
         if kind == 'more':
             return True, value
         if call.on_forgotten is not None:
@@ -118,9 +128,11 @@ class Connection:
             raise value
         raise EngineError(self.dead or 'The engine has ended.')
 
-    def request(self, op: str, decode: Optional[Decode] = None, **fields: Any) -> Any:
-        """Sends a request and waits for its answer."""
-        return self.take(self.start(op, decode, **fields))[1]
+    def request(
+        self, op: str, decode: Optional[Decode] = None, asked: Optional[Function] = None, **fields: Any
+    ) -> Any:
+        """Sends a request and waits for its answer. ``asked`` is called by this thread, and what it raises is raised here."""
+        return self.take(self.start(op, decode, asked, **fields))[1]
 
     def next_number(self) -> int:
         return next(self._numbers)
@@ -239,6 +251,10 @@ class Connection:
 
     def _deliver(self, message: Message, payload: Any, is_lent: bool) -> None:
         if 'ask' in message:
+            asked = self._calls.get(message['callback'])
+            if asked is not None and asked.asked is not None:
+                asked.arrived.put(('ask', message))
+                return
             thread = threading.Thread(target=self._answer, args=(message,), name='vascusim-callback', daemon=True)
             thread.start()
             return
@@ -269,15 +285,22 @@ class Connection:
         call.arrived.put((kind, value))
 
     def _answer(self, message: Message) -> None:
+        try:
+            self._answer_ask(message, self._callbacks.get(message['callback']))
+        except BaseException:
+            # SystemExit, too: this thread ends anyway, and the engine has been told.
+            pass
+
+    def _answer_ask(self, message: Message, function: Optional[Function]) -> None:
+        """Calls a function for the engine, and raises what it raises once that is told."""
         answer: Dict[str, Any] = {'id': 0, 'op': 'answer', 'of': message['ask']}
         try:
-            function = self._callbacks[message['callback']]
-            answer['ok'] = function(*message.get('args', []))
-            self.tell(answer)
+            if function is None:
+                raise KeyError(message['callback'])
+            self.tell({**answer, 'ok': function(*message.get('args', []))})
         except BaseException as error:
-            # SystemExit, too: this thread ends anyway, and the engine waits for an answer.
-            answer.pop('ok', None)
             self.tell({**answer, 'error': f'{type(error).__name__}: {error}'})
+            raise
 
 
 def _cancel_frame(number: int) -> bytes:
