@@ -10,9 +10,10 @@ from ._choice import Choice, Sample, group_of, grouped, pages, wish
 from ._engine import Engine, Share
 from ._names import snake_keys
 from ._remote import Held, Remote
+from ._transforms import Moment, TransformContext, Transforms
 from .errors import ConfigError, NotFoundError
 
-__all__ = ['OrderedSampler', 'Sample', 'StreamingVascuDataset', 'VascuDataset']
+__all__ = ['OrderedSampler', 'Sample', 'StreamingVascuDataset', 'TransformContext', 'VascuDataset']
 
 _Base: Any = object if _tensors.torch is None else _tensors.torch.utils.data.Dataset
 
@@ -85,6 +86,7 @@ class VascuDataset(Remote, _Base):  # type: ignore[misc]
             raise ConfigError('load_vtu and load_vtp are both False: nothing is left.', option='load_vtp')
         self._layout = _layout.make_layout(split_components, metadata_attributes, dtype, x, y)
         self.pre_transform, self.transform = pre_transform, transform
+        self._transforms = Transforms()
         modules = {}
         for name, given in (('pre_transform', pre_transform), ('transform', transform)):
             if given is not None and not callable(given):
@@ -221,17 +223,14 @@ class VascuDataset(Remote, _Base):  # type: ignore[misc]
             of=handle,
             index=place,
         )
-        return engine, call
+        return engine, call, place
 
     def _finish(self, started: Any) -> Any:
-        engine, call = started
-        return self._transformed(engine.connection.take(call)[1])
+        engine, call, place = started
+        return self._transformed(engine.connection.take(call)[1], Moment(place))
 
-    def _transformed(self, data: Any) -> Any:
-        for change in (self.pre_transform, self.transform):
-            if change is not None:
-                data = change(data)
-        return data
+    def _transformed(self, data: Any, moment: Moment) -> Any:
+        return self._transforms.apply(data, self.pre_transform, self.transform, moment)
 
     def __iter__(self) -> Iterator[Any]:
         for index in range(len(self)):
@@ -333,6 +332,7 @@ class VascuDataset(Remote, _Base):  # type: ignore[misc]
             _layout=self._layout,
             pre_transform=self.pre_transform,
             transform=self.transform,
+            _transforms=Transforms(),
             _group_of=self._group_of,
             _groups=self._groups,
             _place=self._place,
@@ -402,6 +402,7 @@ class VascuDataset(Remote, _Base):  # type: ignore[misc]
         self._prepare()
         self._options, self._layout = state['options'], state['layout']
         self.pre_transform, self.transform = state['transforms']
+        self._transforms = Transforms()
         self._kept, self._length, self._place = state['kept'], state['length'], state['place']
         self._kept_indices = state['kept_indices']
         self._samples, self._expected, self._group_of, self._parent = None, None, None, None
