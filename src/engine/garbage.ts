@@ -1,5 +1,5 @@
 /** Growth of the heap after which it is collected, bytes. */
-const GROWTH_BYTES = 16 * 2 ** 20;
+const GROWTH_BYTES = 2 ** 22;
 
 /** Size of the heap after it was collected last, or first looked at, bytes. */
 let least = Number.POSITIVE_INFINITY;

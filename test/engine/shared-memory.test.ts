@@ -5,7 +5,7 @@ import { SharedMemory } from '../../src/engine/shared-memory.ts';
 import { Batch } from '../../src/mesh.ts';
 import { smallVtu } from '../dataset/small-mesh.ts';
 import { makeFolder } from '../temporary-folder.ts';
-import { openEngine } from './engine-process.ts';
+import { type Frame, openEngine } from './engine-process.ts';
 
 const TEXT = 'a random text';
 /** Bytes of a payload that is worth it. */
@@ -73,9 +73,9 @@ test('the engine leaves a batch in the memory of its client', async () => {
   });
   const { handle } = await client.value<{ handle: number }>('loader', { of, options: { batchSize: 1 } });
   client.start('iterate', { of: handle, credits: 2 });
-  const frame = await client.take(({ more }) => more === true);
-  expect(frame?.payload).toHaveLength(0);
-  const [at = 0, length = 0] = frame?.message['shared'] as number[];
+  const { message, payload } = (await client.take(({ more }) => more === true)) as Frame;
+  expect(payload).toHaveLength(0);
+  const [at = 0, length = 0] = message['shared'] as number[];
   const file = await open(path);
   const { buffer } = await file.read(new Uint8Array(length), 0, length, at);
   await file.close();
