@@ -43,7 +43,8 @@ export {
 export type { MeshBytes } from './mesh/mesh-bytes.ts';
 export type { ReadMeshHeaderFromOptions, ReadMeshHeaderOptions } from './mesh/mesh-header.ts';
 export type { MeasuredArray, MeasuredHeader } from './mesh/piece-headers.ts';
-export type { ReadMeshFromOptions, ReadMeshOptions } from './mesh/read-mesh.ts';
+export type { ReadMeshFromOptions } from './mesh/read-mesh.ts';
+export type { ReadMeshOptions } from './mesh/read-options.ts';
 export type { View } from './render/camera.ts';
 export { type ColorMapName, colorAt } from './render/color.ts';
 export type { Component } from './render/field.ts';

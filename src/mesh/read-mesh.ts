@@ -11,37 +11,10 @@ import { asParts } from '../files/held.ts';
 import { locateBeside, toLocalPath } from '../files/local-path.ts';
 import { openMesh } from '../formats/registry.ts';
 import { planMesh } from './plan-mesh.ts';
+import { siblingsBy } from './read-opened.ts';
+import type { ReadMeshOptions } from './read-options.ts';
 import { refuseUndeclared } from './refuse-undeclared.ts';
 import { tellLeftOut } from './warn-left-out.ts';
-
-/** Options of {@link readMesh}. */
-export interface ReadMeshOptions extends ReadOptions {
-  /**
-   * Name of the file in messages, such as the name of what was fetched. @defaultValue its path, of a `File` its name,
-   * of other bytes `'mesh'`
-   */
-  readonly path?: string | undefined;
-  /**
-   * Names of the point and cell arrays to read; the bytes of the others are neither read nor decoded, but for the arrays
-   * `vtkGhostType`, without which no surface is right. Names that the file does not have are passed over.
-   *
-   * @defaultValue all
-   */
-  readonly attributes?: readonly string[] | undefined;
-  /**
-   * Limit of what a compressed file may unpack to, in multiples of its own size (and 64 MiB), against decompression
-   * bombs.
-   *
-   * @defaultValue 256
-   */
-  readonly maxExpansion?: number | undefined;
-  /**
-   * Listener that is told of what the file has and the mesh has not, such as an array that one of its pieces lacks.
-   *
-   * @defaultValue a warning of the process, once for each file
-   */
-  readonly onLeftOut?: ((array: LeftOutArray) => void) | undefined;
-}
 
 /** Reads a mesh file of this machine; see `mesh-files.ts`. */
 export async function readMesh(file: string | URL, options: ReadMeshOptions = {}): Promise<Mesh> {
@@ -54,7 +27,7 @@ export async function readMesh(file: string | URL, options: ReadMeshOptions = {}
     const mesh = await opened.read({
       attributes: options.attributes,
       maxExpansion: options.maxExpansion,
-      openSibling: files.openSibling,
+      openSibling: siblingsBy(options.openSibling) ?? files.openSibling,
       onLeftOut: (array) => void leftOut.push(array),
       signal: options.signal,
     });
@@ -66,7 +39,7 @@ export async function readMesh(file: string | URL, options: ReadMeshOptions = {}
 }
 
 /** Options of {@link readMeshFrom}. */
-export interface ReadMeshFromOptions extends Omit<ReadMeshOptions, 'path'> {
+export interface ReadMeshFromOptions extends Omit<ReadMeshOptions, 'path' | 'headers' | 'openSibling'> {
   /**
    * Mode of the read, as the option of a dataset: how much of the file is fetched for `attributes`. @defaultValue
    * `'auto'`

@@ -1,5 +1,6 @@
 import { FormatError } from '../../core/errors.ts';
 import { describeForeign, mayBeXml } from '../../core/foreign-file.ts';
+import { shorten } from '../../core/show-value.ts';
 import { TimeSlice } from '../../core/time-slice.ts';
 import { findArrayType } from '../arrays/numeric-types.ts';
 import { readChoice, readCount, readOffset } from './attribute-values.ts';
@@ -182,7 +183,10 @@ class HeaderReader {
   #close(tag: XmlTag): void {
     const expected = this.#stack.pop();
     if (tag.name !== expected)
-      throw this.#error(`has </${tag.name}> where </${expected}> belongs`, tag.offset);
+      throw this.#error(
+        `has </${shorten(tag.name)}> where </${shorten(String(expected))}> belongs`,
+        tag.offset,
+      );
   }
 
   async #open(tag: XmlTag): Promise<void> {
