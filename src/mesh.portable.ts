@@ -33,7 +33,6 @@ export {
   graphToSafetensors,
 } from './graph/graph-safetensors.ts';
 export type { MeshToGraphOptions } from './graph/mesh-graph-steps.ts';
-export { meshToGraph, meshToGraphAsync } from './graph/mesh-to-graph.ts';
 export {
   type ReadSafetensorsOptions,
   readSafetensors,
@@ -51,13 +50,11 @@ export type { Component } from './render/field.ts';
 export type { Image } from './render/image.ts';
 export type { Plane } from './render/plane.ts';
 export { encodePng } from './render/png.ts';
+export type { RenderOptions } from './render/render-options.ts';
 export {
   type RenderedImage,
   type RenderedLabel,
   type RenderedTick,
-  renderMesh,
-  renderMeshAsync,
-} from './render/render-mesh.ts';
-export type { RenderOptions } from './render/render-options.ts';
+} from './render/render-steps.ts';
 export { type SliceOptions, sliceMesh, sliceMeshAsync } from './render/slice-mesh.ts';
 export { extractSurface, extractSurfaceAsync, type SurfaceOptions } from './render/surface-mesh.ts';

@@ -1,5 +1,6 @@
 import type { RandomAccess } from '../../core/mesh.ts';
 import type { ByteRange } from '../../core/source.ts';
+import { TimeSlice } from '../../core/time-slice.ts';
 import type { WebBody } from './web-requests.ts';
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -96,8 +97,9 @@ export class WebFile implements RandomAccess {
     const end = offset + target.byteLength;
     if (!(offset >= 0 && end <= this.size))
       throw new RangeError(`Bytes ${offset} to ${end} do not lie in the ${this.size} bytes of the file.`);
+    const slice = new TimeSlice(signal);
     for (let at = offset; at < end; ) {
-      signal?.throwIfAborted();
+      await slice.pause();
       const index = this.#indexOf(at);
       const part = this.#parts[index];
       if (part === undefined || part.start > at) {

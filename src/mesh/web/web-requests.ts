@@ -1,6 +1,7 @@
 import { IntegrityError, isVascuError, NetworkError } from '../../core/errors.ts';
 import { withRetry } from '../../core/retry.ts';
 import type { ByteRange } from '../../core/source.ts';
+import { TimeSlice } from '../../core/time-slice.ts';
 import { ChangedMeanwhile, NoRanges, noAnswer, statusFailure } from './web-errors.ts';
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -203,9 +204,11 @@ export class WebRequests {
     take: (chunk: Bytes) => void,
   ): Promise<void> {
     const reader = response.body?.getReader();
+    const slice = new TimeSlice(signal);
     let received = 0;
     try {
       for (;;) {
+        await slice.pause();
         const next = await reader?.read();
         if (next?.value === undefined) return;
         received += next.value.byteLength;
