@@ -2,8 +2,12 @@ import type { Mesh } from '../core/mesh.ts';
 import type { ReadOptions } from '../core/source.ts';
 import { runSteps, TimeSlice } from '../core/time-slice.ts';
 import * as cutting from './cut-shape.ts';
+import { findMoreStrokes } from './more-letters.ts';
+import { addLetters } from './plain-letters.ts';
 import type { RenderOptions } from './render-options.ts';
 import { type RenderedImage, renderSteps } from './render-steps.ts';
+
+addLetters(findMoreStrokes);
 
 /**
  * Draws the outer surface of a mesh, coloured by one of its arrays, as seen by a camera that frames it by itself. Colours
