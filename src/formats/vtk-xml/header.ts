@@ -1,5 +1,6 @@
 import { FormatError } from '../../core/errors.ts';
 import { describeForeign, mayBeXml } from '../../core/foreign-file.ts';
+import { loadOnce } from '../../core/load-once.ts';
 import { shorten } from '../../core/show-value.ts';
 import { TimeSlice } from '../../core/time-slice.ts';
 import { findArrayType } from '../arrays/numeric-types.ts';
@@ -17,8 +18,10 @@ import {
   type SectionName,
   type VtkXmlHeader,
 } from './header-model.ts';
-import { findInlineEnd } from './inline-extent.ts';
 import { XmlScanner, type XmlTag } from './xml-scanner.ts';
+
+/** Loader of the code that finds the end of data between tags. */
+const loadInline = loadOnce(() => import('./inline-extent.ts'));
 
 /** Most tags that a header may have; each costs some time. */
 const MAX_TAGS = 2 ** 22;
@@ -289,6 +292,7 @@ class HeaderReader {
     } else if (tag.kind === 'open') {
       this.#options.onInline?.(true);
       start = await this.#window.skipSpace(tag.end);
+      const { findInlineEnd } = await loadInline();
       end = await findInlineEnd(this.#window, start, format, this.#layout);
       this.#options.onInline?.(false);
       if (end < 0) throw new FormatError('ends inside the data of an array: the file is cut', place);

@@ -1,6 +1,8 @@
+import { isVascuError } from '../../core/errors.ts';
 import type { RandomAccess } from '../../core/mesh.ts';
+import { NoPlan } from '../../core/mesh-format.ts';
 import type { ReadPlan } from '../../core/read-plan.ts';
-import { planMesh } from '../plan-mesh.ts';
+import { openMesh, parsedOf } from '../../formats/registry.ts';
 import type { WebFile } from './web-file.ts';
 
 /** Most that is fetched of a file to find its head's end, bytes. */
@@ -43,15 +45,18 @@ class TooManyPages extends Error {
 export async function planWebRead(
   file: WebFile,
   path: string,
-  { attributes, geometry }: WebWish,
+  wish: WebWish,
   signal: AbortSignal,
 ): Promise<ReadPlan | undefined> {
   for (;;) {
     try {
-      const plan = await planMesh(new PlannedAccess(file), { path, attributes, geometry, signal });
-      return typeof plan === 'string' ? undefined : plan;
+      const opened = await openMesh(new PlannedAccess(file), { path, planOnly: true, signal });
+      const plan = await opened.plan({ ...wish, signal });
+      return typeof plan === 'string' ? undefined : { ...plan, parsed: parsedOf(opened) };
     } catch (error) {
-      if (error instanceof TooManyPages) return undefined;
+      // Whoever reads all of a broken file says more of it.
+      const isUnplannable = error instanceof NoPlan || error instanceof TooManyPages;
+      if (isUnplannable || isVascuError(error, 'FORMAT')) return undefined;
       if (!(error instanceof HeadTooShort)) throw error;
       const { headEnd } = file;
       const end = toPage(Math.max(error.needed, headEnd * HEAD_GROWTH_FACTOR));
