@@ -48,6 +48,10 @@ interface Measured {
   readonly values: number;
 }
 
+interface Round extends Measured {
+  readonly processor: number;
+}
+
 const binary = ['chromium', 'google-chrome']
   .flatMap((name) => (process.env['PATH'] ?? '').split(delimiter).map((folder) => join(folder, name)))
   .find((path) => existsSync(path));
@@ -78,6 +82,40 @@ async function makeFile(
   return { file, size: access.size, wanted };
 }
 
+/** Event of a trace of Chromium; times in microseconds. */
+interface TraceEvent {
+  readonly name: string;
+  readonly pid: number;
+  readonly tid: number;
+  readonly ph: string;
+  readonly tdur?: number;
+  readonly args?: { readonly name?: string };
+}
+
+/** Runs `action`, and tells the longest task of a page's main thread: its time on a processor, ms. */
+async function longestTask<Result>(action: () => Promise<Result>): Promise<[Result, number]> {
+  const session = await browser.newBrowserCDPSession();
+  const events: TraceEvent[] = [];
+  session.on('Tracing.dataCollected', ({ value }) => {
+    for (const event of value as unknown as TraceEvent[]) events.push(event);
+  });
+  await session.send('Tracing.start', { traceConfig: { includedCategories: ['toplevel'] } });
+  const result = await action();
+  const complete = new Promise((resolve) => session.once('Tracing.tracingComplete', resolve));
+  await session.send('Tracing.end');
+  await complete;
+  await session.detach();
+  const main = new Set(
+    events
+      .filter(({ name, args }) => name === 'thread_name' && args?.name === 'CrRendererMain')
+      .map(({ pid, tid }) => `${pid} ${tid}`),
+  );
+  const tasks = events.filter(
+    ({ ph, pid, tid, name }) => ph === 'X' && /RunTask$/.test(name) && main.has(`${pid} ${tid}`),
+  );
+  return [result, tasks.reduce((most, { tdur = 0 }) => Math.max(most, tdur / 1000), 0)];
+}
+
 const median = (values: readonly number[]): number =>
   values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 
@@ -93,8 +131,10 @@ const folder = mkdtempSync(join(tmpdir(), 'vascusim-bench-'));
 console.log(
   `Chromium ${browser.version()}, ${availableParallelism()} × ${cpus()[0]?.model ?? 'unknown'}, load ${loadavg()[0]?.toFixed(1)}, ${new Date().toISOString().slice(0, 10)}`,
 );
-console.log('| file | way | MB | wanted MB | over | requests | preflights | s | × | longest task ms |');
-console.log('|---|---|--:|--:|--:|--:|--:|--:|--:|--:|');
+console.log(
+  '| file | way | MB | wanted MB | over | requests | preflights | s | × | longest task ms | on a processor ms |',
+);
+console.log('|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|');
 try {
   for (const [kind, compressor] of [
     ['floats', 'zlib'],
@@ -116,19 +156,21 @@ try {
     });
     await page.goto(`http://127.0.0.1:${(pages.address() as AddressInfo).port}/`);
     await page.waitForFunction('window.measure');
-    const rows = { ranges: [] as Measured[], whole: [] as Measured[] };
+    const rows = { ranges: [] as Round[], whole: [] as Round[] };
     const counts: Record<string, { readonly requests: number; readonly bytes: number }> = {};
     for (let round = 0; round < ROUNDS; round++) {
       for (const way of ['ranges', 'whole'] as const) {
-        const measured = await page.evaluate(
-          ([at, isWhole]) =>
-            (window as unknown as { measure(url: unknown, isWhole: unknown): Promise<Measured> }).measure(
-              at,
-              isWhole,
-            ),
-          [url, way === 'whole'] as const,
+        const [measured, processor] = await longestTask(() =>
+          page.evaluate(
+            ([at, isWhole]) =>
+              (window as unknown as { measure(url: unknown, isWhole: unknown): Promise<Measured> }).measure(
+                at,
+                isWhole,
+              ),
+            [url, way === 'whole'] as const,
+          ),
         );
-        rows[way].push(measured);
+        rows[way].push({ ...measured, processor });
         server.stdin.write('count\n');
         counts[way] = JSON.parse(String((await lines.next()).value)) as { requests: number; bytes: number };
       }
@@ -137,9 +179,10 @@ try {
     for (const way of ['ranges', 'whole'] as const) {
       const ms = median(rows[way].map((each) => each.ms));
       const longest = Math.max(...rows[way].map((each) => each.longest));
+      const processor = Math.max(...rows[way].map((each) => each.processor));
       const { bytes = 0, requests = 0 } = counts[way] ?? {};
       console.log(
-        `| ${kind} ${compressor}, ${(size / 1e6).toFixed(0)} MB | ${way} | ${(bytes / 1e6).toFixed(2)} | ${(wanted / 1e6).toFixed(2)} | ${((100 * (bytes - wanted)) / wanted).toFixed(2)} % | ${requests} | ${preflights} | ${(ms / 1000).toFixed(2)} | ${(ms / whole).toFixed(2)} | ${longest.toFixed(0)} |`,
+        `| ${kind} ${compressor}, ${(size / 1e6).toFixed(0)} MB | ${way} | ${(bytes / 1e6).toFixed(2)} | ${(wanted / 1e6).toFixed(2)} | ${((100 * (bytes - wanted)) / wanted).toFixed(2)} % | ${requests} | ${preflights} | ${(ms / 1000).toFixed(2)} | ${(ms / whole).toFixed(2)} | ${longest.toFixed(0)} | ${processor.toFixed(0)} |`,
       );
     }
     await page.close();

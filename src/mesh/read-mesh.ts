@@ -2,6 +2,7 @@ import { isVascuError } from '../core/errors.ts';
 import type { GraphOf } from '../core/graph.ts';
 import type { FileHolder, HeldParts, PartMode, PartsRequest } from '../core/held-file.ts';
 import type { LeftOutArray, Mesh, SiblingFile } from '../core/mesh.ts';
+import type { ReadMeshFileOptions } from '../core/mesh-format.ts';
 import type { ReadPlanner } from '../core/read-plan.ts';
 import { resolveSibling } from '../core/safe-path.ts';
 import type { FileEntry, ReadOptions } from '../core/source.ts';
@@ -11,7 +12,6 @@ import { asParts } from '../files/held.ts';
 import { locateBeside, toLocalPath } from '../files/local-path.ts';
 import { openMesh } from '../formats/registry.ts';
 import { planMesh } from './plan-mesh.ts';
-import { siblingsBy } from './read-opened.ts';
 import type { ReadMeshOptions } from './read-options.ts';
 import { refuseUndeclared } from './refuse-undeclared.ts';
 import { tellLeftOut } from './warn-left-out.ts';
@@ -27,7 +27,7 @@ export async function readMesh(file: string | URL, options: ReadMeshOptions = {}
     const mesh = await opened.read({
       attributes: options.attributes,
       maxExpansion: options.maxExpansion,
-      openSibling: siblingsBy(options.openSibling) ?? files.openSibling,
+      openSibling: (await ownSiblings(options)) ?? files.openSibling,
       onLeftOut: (array) => void leftOut.push(array),
       signal: options.signal,
     });
@@ -36,6 +36,13 @@ export async function readMesh(file: string | URL, options: ReadMeshOptions = {}
   } finally {
     await files.close();
   }
+}
+
+/** Makes what opens pieces of a function of the caller's own. */
+async function ownSiblings({
+  openSibling,
+}: ReadMeshOptions): Promise<ReadMeshFileOptions['openSibling'] | undefined> {
+  return openSibling && (await import('./read-opened.ts')).siblingsBy(openSibling);
 }
 
 /** Options of {@link readMeshFrom}. */

@@ -3,10 +3,17 @@ import type { Ghosts } from '../core/ghosts.ts';
 import type { Mesh } from '../core/mesh.ts';
 import { blendTensor } from './blend.ts';
 import { clipSteps } from './clip.ts';
+import type { Field } from './field.ts';
 import { describeHeights, describePlane, heightsOver, type Plane } from './plane.ts';
-import type { Shape } from './shape.ts';
 import { type Cut, sliceSteps } from './slice.ts';
 import type { Surface } from './surface.ts';
+
+/** Lists of points that are drawn of a mesh, and the field on these. */
+export interface Shape {
+  readonly points: Mesh['points'];
+  readonly surface: Surface;
+  readonly field: Field | undefined;
+}
 
 /** Makes the slice of a mesh. */
 export function* sliceShapeSteps(

@@ -1,15 +1,9 @@
 import { findGhosts } from '../core/ghosts.ts';
 import type { Mesh } from '../core/mesh.ts';
+import type { Shape } from './cut-shape.ts';
 import type { Field } from './field.ts';
 import type { RenderOptions } from './render-options.ts';
-import { type Surface, surfaceSteps } from './surface.ts';
-
-/** Lists of points that are drawn of a mesh, and the field on these. */
-export interface Shape {
-  readonly points: Mesh['points'];
-  readonly surface: Surface;
-  readonly field: Field | undefined;
-}
+import { surfaceSteps } from './surface.ts';
 
 /** Code that slices and clips, which is loaded where that is done. */
 export type CuttingCode = Pick<typeof import('./cut-shape.ts'), 'sliceShapeSteps' | 'clipShapeSteps'>;

@@ -5,8 +5,8 @@ import type { ByteRange } from '../../core/source.ts';
 const GAP_SHARE = 0.01;
 /** Ranges of a file, at the most: beyond, gaps of any size are fetched with what lies around them. */
 const MAX_RANGES = 256;
-/** Requests among which what is wanted is divided, so that several of them are under way. */
-const DIVISIONS = 20;
+/** Parts into which what is wanted is divided, about: several of them are under way at a time. */
+const MAX_PARTS = 20;
 /** Bytes of the parts of a long range, at the least. */
 const MIN_PART_BYTES = 1024 ** 2;
 
@@ -28,7 +28,7 @@ export function rangesOf({ stretches }: ReadPlan, from: number): readonly ByteRa
     else wanted.push({ start, end: stretch.end });
   }
   const joined = joinGaps(wanted, total * GAP_SHARE);
-  const partBytes = Math.max(MIN_PART_BYTES, Math.ceil(total / DIVISIONS));
+  const partBytes = Math.max(MIN_PART_BYTES, Math.ceil(total / MAX_PARTS));
   return joined.flatMap((range) => divide(range, partBytes));
 }
 

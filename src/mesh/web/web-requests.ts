@@ -7,8 +7,8 @@ import { ChangedMeanwhile, NoRanges, noAnswer, statusFailure } from './web-error
 type Bytes = Uint8Array<ArrayBuffer>;
 
 /** Tries of a request in all, and of one to a server that has not answered yet: most of these will not. */
-const TRIES = 4;
-const FIRST_TRIES = 2;
+const MAX_TRIES = 4;
+const MAX_FIRST_TRIES = 2;
 /** Longest wait before the second try, milliseconds. */
 const RETRY_DELAY_MS = 300;
 /** Longest wait that a server may ask for, milliseconds. */
@@ -21,7 +21,7 @@ export interface WebHead {
   readonly size: number | undefined;
 }
 
-/** All of a file in the chunks in which it came. */
+/** Whole of a file, in the chunks in which it came. */
 export type WebBody = readonly Bytes[];
 
 /**
@@ -99,14 +99,14 @@ export class WebRequests {
 
   #retry<Result>(signal: AbortSignal | undefined, task: () => Promise<Result>): Promise<Result> {
     const options = { baseDelayMs: RETRY_DELAY_MS, maxDelayMs: MAX_RETRY_DELAY_MS, signal };
-    const isHopeless = (attempt: number): boolean => !this.#wasReached && attempt + 1 >= FIRST_TRIES;
+    const isHopeless = (attempt: number): boolean => !this.#wasReached && attempt + 1 >= MAX_FIRST_TRIES;
     return withRetry(
       (attempt) =>
         task().catch((error: unknown) => {
           if (!isVascuError(error, 'NETWORK') || !error.retryable || !isHopeless(attempt)) throw error;
           throw new NetworkError(error.message, { retryable: false }, { cause: error.cause });
         }),
-      { ...options, tries: TRIES },
+      { ...options, tries: MAX_TRIES },
     );
   }
 
