@@ -111,7 +111,7 @@ async function longestTask<Result>(action: () => Promise<Result>): Promise<[Resu
       .map(({ pid, tid }) => `${pid} ${tid}`),
   );
   const tasks = events.filter(
-    ({ ph, pid, tid, name }) => ph === 'X' && /RunTask$/.test(name) && main.has(`${pid} ${tid}`),
+    ({ ph, pid, tid, name }) => ph === 'X' && name.endsWith('RunTask') && main.has(`${pid} ${tid}`),
   );
   return [result, tasks.reduce((most, { tdur = 0 }) => Math.max(most, tdur / 1000), 0)];
 }

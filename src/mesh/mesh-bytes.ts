@@ -11,6 +11,9 @@ interface OpenedBytes {
   readonly name: string;
 }
 
+/** Most characters of a name where a message says much of what it gave. */
+const MAX_NAME_CHARACTERS = 50;
+
 /** Name that messages give to bytes that have none. */
 const NO_NAME = 'mesh';
 
@@ -51,7 +54,7 @@ function openObject(given: object): OpenedBytes | undefined {
 function checkAccess(given: RandomAccess, name: string): RandomAccess {
   const { size } = given;
   const fault = (why: string): ConfigError =>
-    new ConfigError('file', `The RandomAccess of ${shorten(name)} ${why}.`);
+    new ConfigError('file', `The RandomAccess of ${shorten(name, MAX_NAME_CHARACTERS)} ${why}.`);
   if (!Number.isSafeInteger(size) || size < 0) {
     throw fault(`has the size ${size}, which must be a whole number of bytes from 0 on`);
   }

@@ -115,7 +115,8 @@ describeWithChromium('pages of bundlers', () => {
     );
     const colors = await page.evaluate(() => {
       const canvas = document.querySelector('canvas') as HTMLCanvasElement;
-      const { data } = canvas.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height) as ImageData;
+      const context = canvas.getContext('2d') as CanvasRenderingContext2D;
+      const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
       return new Set(new Uint32Array(data.buffer)).size;
     });
     expect(colors).toBeGreaterThan(10);

@@ -10,6 +10,9 @@ const REQUESTS_AT_ONCE = 6;
 /** Bytes that are asked for where nobody has planned a read, at the least. */
 const UNPLANNED_BYTES = 64 * 1024;
 
+/** Bytes that are copied between two looks at the time. */
+const COPIED_BYTES = 1024 ** 2;
+
 /** Part of a file that is here, or on its way. */
 interface FilePart extends ByteRange {
   readonly bytes: Bytes | Promise<Bytes>;
@@ -108,7 +111,7 @@ export class WebFile implements RandomAccess {
         continue;
       }
       const bytes = part.bytes instanceof Uint8Array ? part.bytes : await part.bytes;
-      const piece = bytes.subarray(at - part.start, end - part.start);
+      const piece = bytes.subarray(at - part.start, Math.min(end, at + COPIED_BYTES) - part.start);
       target.set(piece, at - offset);
       at += piece.byteLength;
     }
