@@ -26,13 +26,14 @@ for (const { name, memory } of kernels) {
       stdio: 'inherit',
     },
   );
-  const base64 = readFileSync(wasm)
-    .toString('base64')
+  // Hexadecimal, since pages load it packed: whole bytes repeat where those of base64 do not.
+  const hex = readFileSync(wasm)
+    .toString('hex')
     .replaceAll(/.{1,100}(?=.)/g, "$&' +\n  '");
   writeFileSync(
     join(target, `${name}-module.ts`),
     `// Made by "npm run build:kernels" from assembly/kernels/${name}.ts; do not edit.\n\n` +
-      `/** The WebAssembly module as base64. */\nexport const ${name}Module: string =\n  '${base64}';\n`,
+      `/** The WebAssembly module in hexadecimal. */\nexport const ${name}Module: string =\n  '${hex}';\n`,
   );
 }
 rmSync(scratch, { recursive: true });

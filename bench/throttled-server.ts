@@ -44,7 +44,12 @@ const server = createServer((request, response) => {
   const start = Number(range?.[1] ?? 0);
   const end = range === null || range[2] === '' ? file.byteLength : Number(range[2]) + 1;
   const content = file.subarray(start, end);
-  const headers: Record<string, string | number> = { 'content-length': content.byteLength, etag: '"1"' };
+  const headers: Record<string, string | number> = {
+    'content-length': content.byteLength,
+    'access-control-allow-origin': '*',
+    'last-modified': 'Mon, 01 Jun 2026 10:00:00 GMT',
+    etag: '"1"',
+  };
   if (range !== null) headers['content-range'] = `bytes ${start}-${end - 1}/${file.byteLength}`;
   // As by chance but the same each time; not every so many, which might be those that are asked for again.
   turn = (Math.imul(turn, 1664525) + 1013904223) >>> 0;

@@ -33,7 +33,6 @@ export {
   graphToSafetensors,
 } from './graph/graph-safetensors.ts';
 export type { MeshToGraphOptions } from './graph/mesh-graph-steps.ts';
-export { meshToGraph, meshToGraphAsync } from './graph/mesh-to-graph.ts';
 export {
   type ReadSafetensorsOptions,
   readSafetensors,
@@ -43,20 +42,19 @@ export {
 export type { MeshBytes } from './mesh/mesh-bytes.ts';
 export type { ReadMeshHeaderFromOptions, ReadMeshHeaderOptions } from './mesh/mesh-header.ts';
 export type { MeasuredArray, MeasuredHeader } from './mesh/piece-headers.ts';
-export type { ReadMeshFromOptions, ReadMeshOptions } from './mesh/read-mesh.ts';
+export type { ReadMeshFromOptions } from './mesh/read-mesh.ts';
+export type { ReadMeshOptions } from './mesh/read-options.ts';
 export type { View } from './render/camera.ts';
 export { type ColorMapName, colorAt } from './render/color.ts';
 export type { Component } from './render/field.ts';
 export type { Image } from './render/image.ts';
 export type { Plane } from './render/plane.ts';
 export { encodePng } from './render/png.ts';
+export type { RenderOptions } from './render/render-options.ts';
 export {
   type RenderedImage,
   type RenderedLabel,
   type RenderedTick,
-  renderMesh,
-  renderMeshAsync,
-} from './render/render-mesh.ts';
-export type { RenderOptions } from './render/render-options.ts';
+} from './render/render-steps.ts';
 export { type SliceOptions, sliceMesh, sliceMeshAsync } from './render/slice-mesh.ts';
 export { extractSurface, extractSurfaceAsync, type SurfaceOptions } from './render/surface-mesh.ts';

@@ -1,3 +1,4 @@
+export { meshToGraph, meshToGraphAsync } from './graph/mesh-to-graph.ts';
 export {
   readMesh,
   readMeshFrom,
@@ -7,3 +8,4 @@ export {
   writeMesh,
 } from './mesh/mesh-files.ts';
 export * from './mesh.portable.ts';
+export { renderMesh, renderMeshAsync } from './render/render-mesh.ts';

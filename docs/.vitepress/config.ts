@@ -27,6 +27,7 @@ const guide: DefaultTheme.SidebarItem[] = [
       { text: 'Meshes and graphs', link: '/guide/meshes-and-graphs' },
       { text: 'Splits and statistics', link: '/guide/splits-and-statistics' },
       { text: 'Performance', link: '/guide/performance' },
+      { text: 'In a browser', link: '/guide/browser' },
       { text: 'From Python', link: '/guide/python' },
       { text: 'Troubleshooting', link: '/guide/troubleshooting' },
       { text: 'The command line', link: '/guide/command-line' },

@@ -78,39 +78,15 @@ export function cellTypeName(type: number): string | undefined {
   return names.get(type);
 }
 
-const fixedPointCounts: ReadonlyMap<number, number> = new Map<CellTypeNumber, number>([
-  [CellType.Empty, 0],
-  [CellType.Vertex, 1],
-  [CellType.Line, 2],
-  [CellType.Triangle, 3],
-  [CellType.Pixel, 4],
-  [CellType.Quad, 4],
-  [CellType.Tetra, 4],
-  [CellType.Voxel, 8],
-  [CellType.Hexahedron, 8],
-  [CellType.Wedge, 6],
-  [CellType.Pyramid, 5],
-  [CellType.PentagonalPrism, 10],
-  [CellType.HexagonalPrism, 12],
-  [CellType.QuadraticEdge, 3],
-  [CellType.QuadraticTriangle, 6],
-  [CellType.QuadraticQuad, 8],
-  [CellType.QuadraticTetra, 10],
-  [CellType.QuadraticHexahedron, 20],
-  [CellType.QuadraticWedge, 15],
-  [CellType.QuadraticPyramid, 13],
-  [CellType.BiquadraticQuad, 9],
-  [CellType.TriquadraticHexahedron, 27],
-  [CellType.QuadraticLinearQuad, 6],
-  [CellType.QuadraticLinearWedge, 12],
-  [CellType.BiquadraticQuadraticWedge, 18],
-  [CellType.BiquadraticQuadraticHexahedron, 24],
-  [CellType.BiquadraticTriangle, 7],
-  [CellType.CubicLine, 4],
-  [CellType.TriquadraticPyramid, 19],
-]);
+/** Points of a cell by its type, from 0 to 37; −1 where their number is not fixed, or there is no such type. */
+const pointCounts = [
+  [0, 1, -1, 2, -1, 3, -1, -1, 4, 4, 4, 8, 8, 6, 5, 10, 12, -1, -1, -1, -1],
+  // Quadratic ones, from 21 on.
+  [3, 6, 8, 10, 20, 15, 13, 9, 27, 6, 12, 18, 24, 7, 4, -1, 19],
+].flat();
 
 /** Tells how many points a cell of `type` has; undefined where that is not fixed or the type is unknown. */
 export function cellPointCount(type: number): number | undefined {
-  return fixedPointCounts.get(type);
+  const count = pointCounts[type] ?? -1;
+  return count < 0 ? undefined : count;
 }

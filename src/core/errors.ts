@@ -1,4 +1,4 @@
-import { shorten } from './show-value.ts';
+import { onOneLine, shorten } from './show-value.ts';
 
 /** Machine-readable class of a {@link VascuError}. */
 export type ErrorCode =
@@ -64,7 +64,7 @@ export class FormatError extends VascuError {
   readonly problem: string;
 
   constructor(problem: string, place: FormatPlace, options?: ErrorOptions) {
-    const array = place.array === undefined ? '' : `, array "${place.array}"`;
+    const array = place.array === undefined ? '' : `, array "${onOneLine(shorten(place.array))}"`;
     const offset = place.offset === undefined ? '' : `, byte ${place.offset}`;
     super(`${place.path}${array}${offset}: ${problem}`, options);
     this.problem = problem;

@@ -58,6 +58,11 @@ export function isTensor(array: Tensor | readonly string[] | undefined): array i
   return array !== undefined && 'data' in array;
 }
 
+/** Tells whether the values of a tensor are whole numbers by their type. */
+export function holdsIntegers({ data, storedAs }: Tensor): boolean {
+  return storedAs !== undefined || !(data instanceof Float32Array || data instanceof Float64Array);
+}
+
 /** Counts the values of an array of some shape; of one without its first dimension, those of a row. */
 export function countValues(shape: readonly number[]): number {
   return shape.reduce((product, length) => product * length, 1);

@@ -1,7 +1,11 @@
 /** Most characters of a value that a message shows. */
 const MAX_SHOWN_CHARACTERS = 80;
-/** Most characters of a path that a message shows. */
-const MAX_PATH_CHARACTERS = 300;
+/** Most characters of a text in quotes, some of which take six. */
+const MAX_QUOTED_CHARACTERS = 120;
+/** Most characters of a path that a message shows: with what is said of it, it stays below 300. */
+const MAX_PATH_CHARACTERS = 180;
+/** Characters that end a line somewhere, or are not seen; JSON keeps some of them as they are. */
+const CONTROLS = /[\p{Cc}\p{Zl}\p{Zp}]+/gu;
 
 /**
  * Writes a text that shows in a message which value was given, in at most some 120 characters however large it is:
@@ -16,7 +20,7 @@ export function showValue(value: unknown): string {
     case 'symbol':
       return 'a symbol';
     case 'object':
-      return value === null ? 'null' : showObject(value);
+      return value === null ? 'null' : showAnyObject(value);
     default:
       return shorten(String(value));
   }
@@ -31,9 +35,17 @@ export function shorten(text: string, most: number = MAX_SHOWN_CHARACTERS): stri
   return `${begin}…${text.slice(-behind).replace(/^[\uDC00-\uDFFF]/, '')}`;
 }
 
-/** Shortens a path: as {@link shorten}, with more of it, since both the folder and the file tell what was meant. */
+/**
+ * Shortens a path: as {@link shorten}, with more of it, since both the folder and the file tell what was meant, and on one
+ * line.
+ */
 export function shortenPath(path: string): string {
-  return shorten(path, MAX_PATH_CHARACTERS);
+  return onOneLine(shorten(path, MAX_PATH_CHARACTERS));
+}
+
+/** Puts a text on one line: a space in the place of what ends a line, or is not seen. */
+export function onOneLine(text: string): string {
+  return text.replaceAll(CONTROLS, ' ');
 }
 
 /** Lists names in quotes, of many only the first ones and how many there are. */
@@ -43,8 +55,17 @@ export function showNames(names: readonly string[], most = 12): string {
 }
 
 function showText(text: string): string {
-  const quoted = JSON.stringify(shorten(text));
+  const quoted = onOneLine(shorten(JSON.stringify(shorten(text)), MAX_QUOTED_CHARACTERS));
   return text.length > MAX_SHOWN_CHARACTERS ? `${quoted} (${text.length} characters)` : quoted;
+}
+
+/** Shows an object, also one that throws whatever it is asked. */
+function showAnyObject(value: object): string {
+  try {
+    return showObject(value);
+  } catch {
+    return 'an object';
+  }
 }
 
 function showObject(value: object): string {
@@ -54,12 +75,13 @@ function showObject(value: object): string {
   if (value instanceof Promise) return 'a promise (await it first)';
   if (value instanceof URL) return showText(withoutLogin(value));
   const name = nameOf(value);
-  return name === 'Object' ? 'an object' : `an object of ${shorten(name)}`;
+  return name === 'Object' ? 'an object' : `an object of ${name}`;
 }
 
 function nameOf(value: object): string {
   const { constructor } = value as { readonly constructor?: unknown };
-  return typeof constructor === 'function' && constructor.name !== '' ? constructor.name : 'Object';
+  if (typeof constructor !== 'function' || typeof constructor.name !== 'string') return 'Object';
+  return onOneLine(shorten(constructor.name)) || 'Object';
 }
 
 /** Takes out of a URL what no message shows: what stands before `@` or behind `?`. */

@@ -34,7 +34,7 @@ export interface MeshToGraphOptions {
 }
 
 /** Code of graphs of cells, which is loaded where one is made. */
-type CellGraphCode = Pick<typeof import('./cell-graph.ts'), 'cellEdgeSteps' | 'centreSteps'>;
+export type CellGraphCode = Pick<typeof import('./cell-graph.ts'), 'cellEdgeSteps' | 'centreSteps'>;
 
 /** Options of {@link meshToGraphSteps}. */
 export interface MeshToGraphStepsOptions extends Omit<MeshToGraphOptions, 'graphOf'> {

@@ -1,11 +1,10 @@
-import { countGhosts } from '../core/ghosts.ts';
 import type { GraphData } from '../core/graph.ts';
 import type { Mesh } from '../core/mesh.ts';
 import type { ReadOptions } from '../core/source.ts';
 import { runSteps, TimeSlice } from '../core/time-slice.ts';
 import * as cellGraph from './cell-graph.ts';
 import { checkGraphOf } from './check-graph-of.ts';
-import { warnOfGhosts } from './ghost-warning.ts';
+import { warnOnceOfGhosts } from './ghost-warning.ts';
 import {
   type MeshToGraphOptions,
   type MeshToGraphStepsOptions,
@@ -35,7 +34,7 @@ import {
  * graph.edgeIndex.data; // Int32Array: all sources, then all targets
  */
 export function meshToGraph(mesh: Mesh, options: MeshToGraphOptions = {}): GraphData {
-  tellOnce(mesh, options);
+  warnOnceOfGhosts(mesh, options.id ?? '');
   return runSteps(meshToGraphSteps(mesh, toSteps(options)));
 }
 
@@ -44,17 +43,8 @@ export function meshToGraphAsync(
   mesh: Mesh,
   options: MeshToGraphOptions & ReadOptions = {},
 ): Promise<GraphData> {
-  tellOnce(mesh, options);
+  warnOnceOfGhosts(mesh, options.id ?? '');
   return new TimeSlice(options.signal).run(meshToGraphSteps(mesh, toSteps(options)));
-}
-
-let hasTold = false;
-
-function tellOnce(mesh: Mesh, { id = '' }: MeshToGraphOptions): void {
-  const ghosts = hasTold ? undefined : countGhosts(mesh);
-  if (ghosts === undefined) return;
-  hasTold = true;
-  warnOfGhosts(id === '' ? 'a mesh' : id, ghosts);
 }
 
 /** @throws ConfigError for a kind of graph that there is not */

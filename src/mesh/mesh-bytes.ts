@@ -1,14 +1,18 @@
-import { ConfigError, NotFoundError } from '../core/errors.ts';
-import type { LeftOutArray, Mesh, RandomAccess } from '../core/mesh.ts';
-import type { MeshHeader } from '../core/mesh-format.ts';
-import { shorten, showValue } from '../core/show-value.ts';
-import type { ReadOptions } from '../core/source.ts';
-import { openMesh } from '../formats/registry.ts';
-import type { ReadMeshOptions } from './read-mesh.ts';
-import { tellLeftOut } from './warn-left-out.ts';
+import { ConfigError, isVascuError, NotFoundError } from '../core/errors.ts';
+import type { RandomAccess } from '../core/mesh.ts';
+import { onOneLine, shorten, shortenPath, showValue } from '../core/show-value.ts';
 
 /** Bytes of a mesh file that are at hand: in memory, those of a `Blob` or `File`, or what can be read anywhere. */
 export type MeshBytes = Blob | ArrayBufferLike | ArrayBufferView | RandomAccess;
+
+/** Bytes that are opened, and how messages name them. */
+interface OpenedBytes {
+  readonly file: RandomAccess;
+  readonly name: string;
+}
+
+/** Most characters of a name where a message says much of what it gave. */
+const MAX_NAME_CHARACTERS = 50;
 
 /** Name that messages give to bytes that have none. */
 const NO_NAME = 'mesh';
@@ -17,21 +21,29 @@ const NO_NAME = 'mesh';
  * Opens bytes as a file to be read anywhere; undefined for what is no {@link MeshBytes}. Objects of other realms, such
  * as frames of a page, count as well.
  */
-export function openMeshBytes(
-  given: unknown,
-): { readonly file: RandomAccess; readonly name: string } | undefined {
+export function openMeshBytes(given: unknown): OpenedBytes | undefined {
   if (typeof given !== 'object' || given === null) return undefined;
+  try {
+    return openObject(given);
+  } catch (error) {
+    if (isVascuError(error)) throw error;
+    // Objects may throw whatever they are asked.
+    return undefined;
+  }
+}
+
+function openObject(given: object): OpenedBytes | undefined {
   const bytes = toBytes(given);
   if (bytes !== undefined) return { file: accessBytes(bytes), name: NO_NAME };
   if (isBlob(given)) {
     const { name } = given as Blob & { readonly name?: unknown };
-    const own = typeof name === 'string' && name !== '' ? name : NO_NAME;
+    const own = typeof name === 'string' && name !== '' ? shortName(name) : NO_NAME;
     return { file: accessBlob(given, own), name: own };
   }
   const { size, read } = given as Partial<RandomAccess>;
   if (typeof size !== 'number' || typeof read !== 'function') return undefined;
   const { path } = given as { readonly path?: unknown };
-  const name = typeof path === 'string' && path !== '' ? path : NO_NAME;
+  const name = typeof path === 'string' && path !== '' ? shortenPath(path) : NO_NAME;
   return { file: checkAccess(given as RandomAccess, name), name };
 }
 
@@ -42,7 +54,7 @@ export function openMeshBytes(
 function checkAccess(given: RandomAccess, name: string): RandomAccess {
   const { size } = given;
   const fault = (why: string): ConfigError =>
-    new ConfigError('file', `The RandomAccess of ${shorten(name)} ${why}.`);
+    new ConfigError('file', `The RandomAccess of ${shorten(name, MAX_NAME_CHARACTERS)} ${why}.`);
   if (!Number.isSafeInteger(size) || size < 0) {
     throw fault(`has the size ${size}, which must be a whole number of bytes from 0 on`);
   }
@@ -59,33 +71,9 @@ function checkAccess(given: RandomAccess, name: string): RandomAccess {
   return readInto === undefined ? { size, read } : { size, read, readInto: readInto.bind(given) };
 }
 
-/** Reads the mesh of opened bytes. */
-export async function readOpened(
-  { file, name }: { readonly file: RandomAccess; readonly name: string },
-  options: ReadMeshOptions,
-): Promise<Mesh> {
-  const { attributes, maxExpansion, signal } = options;
-  const path = nameOf(options, name);
-  const leftOut: LeftOutArray[] = [];
-  const onLeftOut = (array: LeftOutArray): void => void leftOut.push(array);
-  const opened = await openMesh(file, { path, signal });
-  const mesh = await opened.read({ attributes, maxExpansion, onLeftOut, signal });
-  tellLeftOut('', path, leftOut, options);
-  return mesh;
-}
-
-/** Reads how opened bytes are stored. */
-export async function readHeaderOfOpened(
-  { file, name }: { readonly file: RandomAccess; readonly name: string },
-  options: ReadOptions & { readonly path?: string | undefined },
-): Promise<MeshHeader> {
-  return (await openMesh(file, { path: nameOf(options, name), signal: options.signal })).header;
-}
-
-/** Chooses the name by which messages call the bytes. */
-function nameOf({ path }: { readonly path?: unknown }, name: string): string {
-  if (path === undefined || typeof path === 'string') return path ?? name;
-  throw new ConfigError('path', `path is ${showValue(path)}: give the name that messages use, a text.`);
+/** Shortens the name of a file that has no path. */
+function shortName(name: string): string {
+  return onOneLine(shorten(name));
 }
 
 function toBytes(given: object): Uint8Array | undefined {
@@ -150,6 +138,18 @@ function checkInside(offset: number, length: number, size: number): void {
   const isCount = (value: number): boolean => Number.isSafeInteger(value) && value >= 0;
   if (isCount(offset) && isCount(length) && offset + length <= size) return;
   throw new RangeError(`Bytes ${offset} to ${offset + length} do not lie in the ${size} bytes of the mesh.`);
+}
+
+/** Tells whether a text is the content of a file in the place of its path. */
+export function isMeshContent(text: string): boolean {
+  return /^\s*<\?xml|^\s*<VTKFile/.test(text);
+}
+
+/** Shows what is given in the place of a file. */
+export function showFile(file: unknown): string {
+  return typeof file === 'string' && isMeshContent(file)
+    ? `A text of ${file.length} characters that is a mesh itself`
+    : showValue(file);
 }
 
 /** Makes the error for what is given in the place of a file and is none. */

@@ -1,27 +1,33 @@
 import { UnsupportedError } from '../core/errors.ts';
 import type { Mesh } from '../core/mesh.ts';
 import type { MeshHeader } from '../core/mesh-format.ts';
-import { showValue } from '../core/show-value.ts';
-import { type MeshBytes, noMeshFile, openMeshBytes, readHeaderOfOpened, readOpened } from './mesh-bytes.ts';
+import { isMeshContent, type MeshBytes, noMeshFile, openMeshBytes, showFile } from './mesh-bytes.ts';
 import type { ReadMeshHeaderOptions } from './mesh-header.ts';
-import type { ReadMeshOptions } from './read-mesh.ts';
+import { readHeaderOfOpened, readOpened } from './read-opened.ts';
+import type { ReadMeshOptions } from './read-options.ts';
+import { readWebMesh, readWebMeshHeader } from './web/read-web-mesh.ts';
+import { isUrl, parseWebAddress, type WebAddress } from './web/web-address.ts';
 
 /*
  * The face of `mesh-files.ts` in a browser, where there are no files by their paths: nothing here reaches Node.js. Both
  * have the same names, so that one program imports them everywhere; `mesh-files.ts` says what they do.
  */
 
-export async function readMesh(file: MeshBytes, options: ReadMeshOptions = {}): Promise<Mesh> {
+export async function readMesh(file: string | URL | MeshBytes, options: ReadMeshOptions = {}): Promise<Mesh> {
   options.signal?.throwIfAborted();
-  return readOpened(requireBytes(file), options);
+  const opened = openMeshBytes(file);
+  return opened === undefined ? readWebMesh(requireAddress(file), options) : readOpened(opened, options);
 }
 
 export async function readMeshHeader(
-  file: MeshBytes,
+  file: string | URL | MeshBytes,
   options: ReadMeshHeaderOptions = {},
 ): Promise<MeshHeader> {
   options.signal?.throwIfAborted();
-  return readHeaderOfOpened(requireBytes(file), options);
+  const opened = openMeshBytes(file);
+  return opened === undefined
+    ? readWebMeshHeader(requireAddress(file), options)
+    : readHeaderOfOpened(opened, options);
 }
 
 export async function readMeshFrom(): Promise<never> {
@@ -40,12 +46,17 @@ export async function writeGraph(): Promise<never> {
   throw needsNode('writeGraph', 'Files by their paths', ': graphToSafetensors gives the bytes of the file');
 }
 
-function requireBytes(file: unknown): NonNullable<ReturnType<typeof openMeshBytes>> {
-  const opened = openMeshBytes(file);
-  if (opened !== undefined) return opened;
-  const isPlace = typeof file === 'string' || file instanceof URL;
-  const fetchFirst = isPlace ? 'what fetch(…) brings as response.arrayBuffer(), ' : '';
-  throw noMeshFile(`In a browser ${showValue(file)}`, fetchFirst);
+/** Reads the address of a file; a relative one is relative to the page, in a worker to its script. */
+function requireAddress(file: unknown): WebAddress {
+  const isText = typeof file === 'string' && file !== '' && !isMeshContent(file);
+  const { document, location } = globalThis as {
+    readonly document?: { readonly baseURI?: string };
+    readonly location?: { readonly href?: string };
+  };
+  const address =
+    isText || isUrl(file) ? parseWebAddress(file, document?.baseURI ?? location?.href) : undefined;
+  if (address !== undefined) return address;
+  throw noMeshFile(`In a browser ${showFile(file)}`, 'an http(s) URL, ');
 }
 
 function needsNode(name: string, what: string, instead = ''): UnsupportedError {

@@ -2,12 +2,14 @@ import type { GraphData } from '../core/graph.ts';
 import type { FileHolder } from '../core/held-file.ts';
 import type { Mesh } from '../core/mesh.ts';
 import type { MeshHeader } from '../core/mesh-format.ts';
-import { showValue } from '../core/show-value.ts';
 import type { ReadOptions } from '../core/source.ts';
-import { type MeshBytes, noMeshFile, openMeshBytes, readHeaderOfOpened, readOpened } from './mesh-bytes.ts';
+import { isMeshContent, type MeshBytes, noMeshFile, openMeshBytes, showFile } from './mesh-bytes.ts';
 import type { ReadMeshHeaderFromOptions, ReadMeshHeaderOptions } from './mesh-header.ts';
 import type { MeasuredHeader } from './piece-headers.ts';
-import type { ReadMeshFromOptions, ReadMeshOptions } from './read-mesh.ts';
+import type { ReadMeshFromOptions } from './read-mesh.ts';
+import { readHeaderOfOpened, readOpened } from './read-opened.ts';
+import type { ReadMeshOptions } from './read-options.ts';
+import { isUrl, isWebAddress, parseWebAddress, type WebAddress } from './web/web-address.ts';
 import type { WriteOptions } from './write-mesh.ts';
 
 /*
@@ -16,15 +18,20 @@ import type { WriteOptions } from './write-mesh.ts';
  */
 
 /** Beginning of the list of what a mesh file can be, for messages. */
-const PLACES = 'a path, a file: URL, ';
+const PLACES = 'a path, a file: or http(s) URL, ';
 
 /**
  * Reads a mesh: `.vtu`, `.vtp`, `.pvtu`, `.pvtp` or legacy `.vtk`. Pieces of `.pvtu` and `.pvtp` are looked for in the
- * file's folder and below it; of bytes that are given they cannot be opened.
+ * file's folder and below it, or beside its URL; of bytes that are given the option `openSibling` opens them.
  *
- * @param file - a path or a `file:` URL of this machine, or the bytes themselves: a `Blob`, an `ArrayBuffer`, a
- * `Uint8Array` or a `RandomAccess`, which is read where it has to be
+ * Of a file on a web server only the ranges of the arrays in `attributes` are fetched, several at a time, where the server
+ * gives ranges and says by `Last-Modified` or `ETag` that all are of one state of the file; else all of it.
+ *
+ * @param file - a path or a `file:` URL of this machine; a URL of a web server, or a text that begins with `http://` or
+ * `https://`, in a page also a relative one; or the bytes themselves: a `Blob`, an `ArrayBuffer`, a `Uint8Array` or a
+ * `RandomAccess`, which is read where it has to be
  * @throws NotFoundError when there is no such file
+ * @throws NetworkError, AuthError, IntegrityError when a web server does not give it
  * @throws FormatError when it is no mesh that can be read, whatever its extension says
  * @throws ConfigError for what is no file
  *
@@ -35,6 +42,8 @@ export async function readMesh(file: string | URL | MeshBytes, options: ReadMesh
   options.signal?.throwIfAborted();
   const opened = openMeshBytes(file);
   if (opened !== undefined) return readOpened(opened, options);
+  const address = webAddress(file);
+  if (address !== undefined) return (await import('./web/read-web-mesh.ts')).readWebMesh(address, options);
   const path = requirePath(file);
   return (await import('./read-mesh.ts')).readMesh(path, options);
 }
@@ -54,6 +63,9 @@ export async function readMeshHeader(
   options.signal?.throwIfAborted();
   const opened = openMeshBytes(file);
   if (opened !== undefined) return readHeaderOfOpened(opened, options);
+  const address = webAddress(file);
+  if (address !== undefined)
+    return (await import('./web/read-web-mesh.ts')).readWebMeshHeader(address, options);
   const path = requirePath(file);
   return (await import('./mesh-header.ts')).readMeshHeader(path, options);
 }
@@ -129,19 +141,15 @@ export async function writeGraph(path: string, graph: GraphData, options: ReadOp
   await (await import('./write-mesh.ts')).writeGraph(path, graph, options);
 }
 
+function webAddress(file: unknown): WebAddress | undefined {
+  return isWebAddress(file) ? parseWebAddress(file) : undefined;
+}
+
 function requirePath(file: unknown): string | URL {
   // Bun and Deno say that they are Node.js, too.
   if (globalThis.process?.versions?.node === undefined)
-    throw noMeshFile(
-      `Without Node.js ${showValue(file)}`,
-      'what fetch(…) brings as response.arrayBuffer(), ',
-    );
-  if (file instanceof URL || (typeof file === 'string' && !isContent(file))) return file;
-  if (typeof file !== 'string') throw noMeshFile(showValue(file), PLACES);
-  throw noMeshFile(`A text of ${file.length} characters that is a mesh itself`, PLACES);
-}
-
-/** Tells whether a text is the content of a file in the place of its path. */
-function isContent(text: string): boolean {
-  return /^\s*<\?xml|^\s*<VTKFile/.test(text);
+    throw noMeshFile(`Without Node.js ${showFile(file)}`, 'an http(s) URL, ');
+  const isPath = typeof file === 'string' ? !isWebAddress(file) && !isMeshContent(file) : isUrl(file);
+  if (isPath) return file as string | URL;
+  throw noMeshFile(showFile(file), PLACES);
 }

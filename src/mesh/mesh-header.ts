@@ -26,6 +26,8 @@ export interface ReadMeshHeaderOptions extends ReadOptions {
    * `'mesh'`
    */
   readonly path?: string | undefined;
+  /** Headers of the requests for a file on a web server, as of `readMesh`. @defaultValue none */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
 }
 
 /** Reads how a mesh file of this machine is stored, without its arrays; see `mesh-files.ts`. */

@@ -2,6 +2,7 @@ import { isVascuError } from '../core/errors.ts';
 import type { GraphOf } from '../core/graph.ts';
 import type { FileHolder, HeldParts, PartMode, PartsRequest } from '../core/held-file.ts';
 import type { LeftOutArray, Mesh, SiblingFile } from '../core/mesh.ts';
+import type { ReadMeshFileOptions } from '../core/mesh-format.ts';
 import type { ReadPlanner } from '../core/read-plan.ts';
 import { resolveSibling } from '../core/safe-path.ts';
 import type { FileEntry, ReadOptions } from '../core/source.ts';
@@ -11,37 +12,9 @@ import { asParts } from '../files/held.ts';
 import { locateBeside, toLocalPath } from '../files/local-path.ts';
 import { openMesh } from '../formats/registry.ts';
 import { planMesh } from './plan-mesh.ts';
+import type { ReadMeshOptions } from './read-options.ts';
 import { refuseUndeclared } from './refuse-undeclared.ts';
 import { tellLeftOut } from './warn-left-out.ts';
-
-/** Options of {@link readMesh}. */
-export interface ReadMeshOptions extends ReadOptions {
-  /**
-   * Name of the file in messages, such as the name of what was fetched. @defaultValue its path, of a `File` its name,
-   * of other bytes `'mesh'`
-   */
-  readonly path?: string | undefined;
-  /**
-   * Names of the point and cell arrays to read; the bytes of the others are neither read nor decoded, but for the arrays
-   * `vtkGhostType`, without which no surface is right. Names that the file does not have are passed over.
-   *
-   * @defaultValue all
-   */
-  readonly attributes?: readonly string[] | undefined;
-  /**
-   * Limit of what a compressed file may unpack to, in multiples of its own size (and 64 MiB), against decompression
-   * bombs.
-   *
-   * @defaultValue 256
-   */
-  readonly maxExpansion?: number | undefined;
-  /**
-   * Listener that is told of what the file has and the mesh has not, such as an array that one of its pieces lacks.
-   *
-   * @defaultValue a warning of the process, once for each file
-   */
-  readonly onLeftOut?: ((array: LeftOutArray) => void) | undefined;
-}
 
 /** Reads a mesh file of this machine; see `mesh-files.ts`. */
 export async function readMesh(file: string | URL, options: ReadMeshOptions = {}): Promise<Mesh> {
@@ -54,7 +27,7 @@ export async function readMesh(file: string | URL, options: ReadMeshOptions = {}
     const mesh = await opened.read({
       attributes: options.attributes,
       maxExpansion: options.maxExpansion,
-      openSibling: files.openSibling,
+      openSibling: (await ownSiblings(options)) ?? files.openSibling,
       onLeftOut: (array) => void leftOut.push(array),
       signal: options.signal,
     });
@@ -65,8 +38,15 @@ export async function readMesh(file: string | URL, options: ReadMeshOptions = {}
   }
 }
 
+/** Makes what opens pieces of a function of the caller's own. */
+async function ownSiblings({
+  openSibling,
+}: ReadMeshOptions): Promise<ReadMeshFileOptions['openSibling'] | undefined> {
+  return openSibling && (await import('./read-opened.ts')).siblingsBy(openSibling);
+}
+
 /** Options of {@link readMeshFrom}. */
-export interface ReadMeshFromOptions extends Omit<ReadMeshOptions, 'path'> {
+export interface ReadMeshFromOptions extends Omit<ReadMeshOptions, 'path' | 'headers' | 'openSibling'> {
   /**
    * Mode of the read, as the option of a dataset: how much of the file is fetched for `attributes`. @defaultValue
    * `'auto'`

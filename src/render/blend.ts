@@ -1,4 +1,11 @@
-import { countValues, isTensor, type MeshArray, type Tensor, type TypedArray } from '../core/mesh.ts';
+import {
+  countValues,
+  holdsIntegers,
+  isTensor,
+  type MeshArray,
+  type Tensor,
+  type TypedArray,
+} from '../core/mesh.ts';
 import { IntList } from './cell-list.ts';
 
 /** Number of rows made between two yields. */
@@ -93,11 +100,6 @@ export function* blendTensor(tensor: Tensor, blend: Blend, nearest = false): Gen
   }
   const result = { data: mixed, shape: [count, ...shape.slice(1)] };
   return storedAs === undefined || !copies ? result : { ...result, storedAs };
-}
-
-/** Tells whether the values of a tensor are whole numbers by their type. */
-export function holdsIntegers({ data, storedAs }: Tensor): boolean {
-  return storedAs !== undefined || !(data instanceof Float32Array || data instanceof Float64Array);
 }
 
 /** Mixes some rows. Both arrays are of numbers; the types are the caller's. */

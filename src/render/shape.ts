@@ -1,69 +1,36 @@
-import { ConfigError } from '../core/errors.ts';
 import { findGhosts } from '../core/ghosts.ts';
 import type { Mesh } from '../core/mesh.ts';
-import { blendTensor } from './blend.ts';
-import { clipSteps } from './clip.ts';
+import type { Shape } from './cut-shape.ts';
 import type { Field } from './field.ts';
-import { describeHeights, describePlane, heightsOver, type Plane } from './plane.ts';
 import type { RenderOptions } from './render-options.ts';
-import { type Cut, sliceSteps } from './slice.ts';
-import { type Surface, surfaceSteps } from './surface.ts';
+import { surfaceSteps } from './surface.ts';
 
-/** Lists of points that are drawn of a mesh, and the field on these. */
-export interface Shape {
-  readonly points: Mesh['points'];
-  readonly surface: Surface;
-  readonly field: Field | undefined;
+/** Code that slices and clips, which is loaded where that is done. */
+export type CuttingCode = Pick<typeof import('./cut-shape.ts'), 'sliceShapeSteps' | 'clipShapeSteps'>;
+
+/** Tells whether a picture is of a slice, or clipped. */
+export function isCut({ slice, clip }: RenderOptions): boolean {
+  return slice !== undefined || clip !== undefined;
 }
 
 /**
  * Finds the surface of a mesh, or its slice, and clips it.
  *
+ * @param cutting - present where {@link isCut} says that it is needed
  * @throws ConfigError when the plane meets nothing, or leaves nothing
  */
 export function* shapeSteps(
   mesh: Mesh,
   field: Field | undefined,
   { slice, clip, path = 'mesh' }: RenderOptions,
+  cutting: CuttingCode | undefined,
 ): Generator<void, Shape> {
   const ghosts = findGhosts(mesh);
   const { points } = mesh;
-  let shape: Shape =
+  const code = cutting as CuttingCode;
+  const shape: Shape =
     slice === undefined
       ? { points, surface: yield* surfaceSteps(mesh.cells, points.shape[0] as number, path, ghosts), field }
-      : yield* blendShape({ points, field }, yield* sliceSteps(mesh, slice, path, ghosts));
-  if (slice !== undefined && isBare(shape.surface)) throw yield* nothingMet('slice', slice, points, path);
-  if (clip === undefined || isBare(shape.surface)) return shape;
-  const before = shape.points;
-  shape = yield* blendShape(shape, yield* clipSteps(before, shape.surface, clip));
-  if (isBare(shape.surface)) throw yield* nothingMet('clip', clip, before, path);
-  return shape;
-}
-
-/** Gives a cut its points and, where the field is on points, the values there. */
-function* blendShape({ points, field }: Pick<Shape, 'points' | 'field'>, cut: Cut): Generator<void, Shape> {
-  return {
-    points: (yield* blendTensor(points, cut.points)) as Mesh['points'],
-    surface: cut,
-    field:
-      field?.on === 'points' ? { ...field, tensor: yield* blendTensor(field.tensor, cut.points) } : field,
-  };
-}
-
-function isBare({ vertices, lines, polygons }: Surface): boolean {
-  return vertices.owners.length + lines.owners.length + polygons.owners.length === 0;
-}
-
-function* nothingMet(
-  option: 'slice' | 'clip',
-  plane: Plane,
-  points: Mesh['points'],
-  path: string,
-): Generator<void, ConfigError> {
-  const place = describeHeights(yield* heightsOver(plane, points), plane);
-  const what =
-    option === 'slice'
-      ? `The plane ${describePlane(plane)} meets no cell of ${path}`
-      : `All of ${path} lies beyond the plane ${describePlane(plane)}`;
-  return new ConfigError(option, `${what}: ${place}.`);
+      : yield* code.sliceShapeSteps(mesh, field, slice, { path, ghosts });
+  return clip === undefined ? shape : yield* code.clipShapeSteps(shape, clip, path);
 }

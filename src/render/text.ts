@@ -1,6 +1,6 @@
 import type { Rgb } from './color.ts';
 import type { Image } from './image.ts';
-import { glyphOf, lettersOf } from './stroke-font.ts';
+import { glyphOf, lettersOf } from './plain-letters.ts';
 
 /** Height of a line, grid units. */
 const LINE_UNITS = 10;

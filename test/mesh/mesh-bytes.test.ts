@@ -113,7 +113,7 @@ describe.each([
   ['readMeshHeader', readMeshHeader],
 ])('%s', (_, read) => {
   test.each([
-    ['nothing', undefined, /undefined is no mesh file: give a path, a file: URL, a Blob/],
+    ['nothing', undefined, /undefined is no mesh file: give a path, a file: or http\(s\) URL, a Blob/],
     ['a number', 7, /7 is no mesh file/],
     ['a list of bytes', [...bytes], /an array of \d+ is no mesh file/],
     ['an answer that was not read', new Response(bytes), /an object of Response/],
@@ -133,7 +133,7 @@ describe.each([
   test.each([
     ['a long path', `${'x'.repeat(100_000)}.vtu`, 'NOT_FOUND'],
     ['a long name', `${'x'.repeat(300)}.vtu`, 'NOT_FOUND'],
-    ['a long URL', `https://host/${'x'.repeat(100_000)}`, 'CONFIG'],
+    ['a long URL', `ftp://host/${'x'.repeat(100_000)}`, 'CONFIG'],
     ['a path with a NUL', 'a\0b.vtu', 'NOT_FOUND'],
     ['a URL with a login', 'smb://me:secret@host/a.vtu', 'CONFIG'],
     ['a file as a folder', join(import.meta.filename, 'a.vtu'), 'NOT_FOUND'],
@@ -143,6 +143,55 @@ describe.each([
     expect((error as Error).message).not.toContain('secret');
     expect((error as Error).message.length).toBeLessThan(600);
   });
+});
+
+const long = 'x\n\u2028'.repeat(10_000);
+const tags = smallVtu({ points: 6, pointData: { p: 1 } });
+const hostile = Proxy.revocable({}, {});
+hostile.revoke();
+/** Values that hold much, or what no line has room for. */
+const WRONG: readonly (readonly [string, unknown])[] = [
+  ['a text of controls', '\u0001'.repeat(10_000)],
+  ['a text of many lines', long],
+  [
+    'an object whose class has a long name',
+    new (class {
+      static name = long;
+    })(),
+  ],
+  [
+    'an object that throws',
+    {
+      get size(): never {
+        throw new Error(long);
+      },
+    },
+  ],
+  ['a proxy that is revoked', hostile.proxy],
+  ['a RandomAccess with a long path', { size: 5, read: () => long, path: long }],
+  ['a File with a long name', new File([long], long)],
+  ['bytes of another kind', new TextEncoder().encode(long)],
+  ['a file of another type', new TextEncoder().encode(`<VTKFile type="${'y'.repeat(9999)}">`)],
+  [
+    'a file of long tags',
+    new TextEncoder().encode(`<VTKFile type="PolyData"><${'y'.repeat(9999)}></VTKFile>`),
+  ],
+  [
+    'a broken array with a long name',
+    Buffer.from(tags.replace('Name="p"', `Name="${long}"`).replace('1 1 1', 'a b')),
+  ],
+  ['a URL of another kind', new URL(`ftp://host/${'y'.repeat(9999)}`)],
+  ['a large number', 10n ** 9999n],
+];
+
+test.each(WRONG)('%s is refused in one line of at most 300 characters', async (_, given) => {
+  for (const read of [readMesh, readMeshHeader]) {
+    const outcome = await read(given as MeshBytes).catch((error: unknown) => error);
+    if (!(outcome instanceof Error)) continue;
+    expect(isVascuError(outcome)).toBe(true);
+    expect(outcome.message.length).toBeLessThanOrEqual(300);
+    expect(outcome.message).not.toMatch(/[\p{Cc}\p{Zl}\p{Zp}]/u);
+  }
 });
 
 const slice = (offset: number, length: number): Uint8Array<ArrayBuffer> =>

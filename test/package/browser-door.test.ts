@@ -121,11 +121,11 @@ describe('in a bundle for browsers', () => {
     expect(JSON.parse(JSON.stringify(result))).toMatchObject(expected);
   });
 
-  test('files by their places are refused, with what to do', async () => {
+  test('places that are no web address are refused, with what to do', async () => {
     const refusals = await describeRefusals(browserDoor);
     expect(refusals).toMatchObject({
-      path: ['CONFIG', 'file', expect.stringMatching(/In a browser "cases\/a.vtu" is no mesh.*fetch.*Blob/)],
-      url: ['CONFIG', 'file', expect.stringContaining('"https://host/a.vtu"')],
+      path: ['CONFIG', 'file', expect.stringMatching(/In a browser "cases\/a.vtu" is no mesh.*http.*Blob/)],
+      url: ['CONFIG', 'file', expect.stringContaining('"ftp://host/a.vtu"')],
       nothing: ['CONFIG', 'file', expect.stringContaining('undefined is no mesh file')],
       promise: ['CONFIG', 'file', expect.stringContaining('await it first')],
       streamer: ['UNSUPPORTED', 'readMeshFrom', expect.stringContaining('need Node.js')],

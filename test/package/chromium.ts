@@ -1,20 +1,30 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { describe, onTestFinished } from 'vitest';
 
-const binary = ['chromium', 'chromium-browser', 'google-chrome'].find(
-  (candidate) => spawnSync(candidate, ['--version'], { stdio: 'ignore' }).status === 0,
-);
+const binary = ['chromium', 'chromium-browser', 'google-chrome']
+  .flatMap((name) => (process.env['PATH'] ?? '').split(delimiter).map((folder) => join(folder, name)))
+  .find((candidate) => existsSync(candidate) && spawnSync(candidate, ['--version']).status === 0);
 if (binary === undefined) {
   const advice = 'Chromium not found (Debian: apt install chromium)';
   if (process.env['CI'] !== undefined) throw new Error(advice);
   process.stderr.write(`${advice}: tests in a real browser are skipped\n`);
 }
+
+/** Program to start as Chromium; undefined where there is none. */
+export const chromiumBinary: string | undefined = binary;
+
+/** Flags by which it runs without a window, a network of its own and a graphics card. */
+export const CHROMIUM_FLAGS: readonly string[] = [
+  '--headless --no-sandbox --disable-gpu --disable-dev-shm-usage --disable-quic --no-first-run',
+  '--disable-background-networking --disable-component-update --disable-sync --disable-extensions',
+].flatMap((flags) => flags.split(' '));
 
 /** A suite that needs a real browser: skipped without it, an error in CI. */
 export const describeWithChromium: (name: string, body: () => void) => void = describe.skipIf(
@@ -65,14 +75,10 @@ export async function openPage(
   const server = createServer(listener).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const profile = await mkdtemp(join(tmpdir(), 'vascusim-chromium-'));
-  const flags = [
-    '--headless --no-sandbox --disable-gpu --disable-dev-shm-usage --disable-quic --no-first-run',
-    '--disable-background-networking --disable-component-update --disable-sync --disable-extensions',
-  ];
   const browser = spawn(
     binary ?? 'chromium',
     [
-      ...flags.join(' ').split(' '),
+      ...CHROMIUM_FLAGS,
       `--user-data-dir=${profile}`,
       `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
     ],

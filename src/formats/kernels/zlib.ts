@@ -1,3 +1,4 @@
+import { UnsupportedError } from '../../core/errors.ts';
 import { BlockKernels } from './blocks.ts';
 
 type Decoded = number | Promise<number>;
@@ -65,6 +66,12 @@ async function inflateStream(
   block: Uint8Array<ArrayBuffer>,
   target: Uint8Array<ArrayBuffer>,
 ): Promise<number> {
+  if (typeof DecompressionStream !== 'function') {
+    throw new UnsupportedError(
+      'zlib',
+      `A block of ${block.length} bytes is packed with zlib, which takes WebAssembly or DecompressionStream to unpack; neither is to be had here. A page's policy must allow 'wasm-unsafe-eval'.`,
+    );
+  }
   const stream = new Blob([block]).stream().pipeThrough(new DecompressionStream('deflate'));
   // Not every browser can iterate over a stream.
   const reader = stream.getReader();

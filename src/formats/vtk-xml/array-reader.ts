@@ -1,7 +1,7 @@
 import type { NumericType } from '../../core/array-type.ts';
 import { FormatError } from '../../core/errors.ts';
+import { loadOnce } from '../../core/load-once.ts';
 import type { TypedArray } from '../../core/mesh.ts';
-import { readAsciiArray, readAsciiInt32 } from '../arrays/ascii-array.ts';
 import { truncateInto, unpackBits } from '../arrays/converted-values.ts';
 import { arrayTypes, byteWidth, mustSwap, viewAs } from '../arrays/numeric-types.ts';
 import { Int32Sink, type IntegerFacts, NO_VALUES, type Sink, StoredSink } from '../arrays/sink.ts';
@@ -9,9 +9,14 @@ import { ASKER, type WantedIntegers, type WantedValues } from '../arrays/wanted-
 import { NARROW_BYTES } from '../kernels/narrow.ts';
 import type { ArrayContext } from './array-context.ts';
 import { loadBlockDecoder } from './block-codecs.ts';
-import { type ArrayRegion, Base64Stream, type ByteStream, RawStream } from './byte-stream.ts';
+import { readWord } from './block-words.ts';
+import { type ArrayRegion, type ByteStream, RawStream } from './byte-stream.ts';
 import type { ArrayInfo } from './header-model.ts';
-import { readWord } from './inline-extent.ts';
+
+/** Loader of the code that reads numbers as text. */
+const loadAscii = loadOnce(() => import('../arrays/ascii-array.ts'));
+/** Loader of the code that reads base64. */
+const loadBase64 = loadOnce(() => import('./base64-stream.ts'));
 
 /** Bytes that a number in a file may make the reader allocate before the bytes came: this and four times the file. */
 const FREE_BYTES = 64 * 1024 ** 2;
@@ -85,7 +90,7 @@ export class ArrayReader {
       type === 'Bit' || type.startsWith('Float')
         ? await this.#truncate(info, wanted)
         : info.format === 'ascii'
-          ? await readAsciiInt32(this.context, info, wanted)
+          ? await (await loadAscii()).readAsciiInt32(this.context, info, wanted)
           : await this.#readBinaryInt32(info, type as NumericType, wanted);
     if (facts.misfit >= 0) {
       throw this.#error(info, `has values beyond 32 bits at or after index ${facts.misfit}`, info.tagOffset);
@@ -117,7 +122,7 @@ export class ArrayReader {
   }
 
   async #readAs(info: ArrayInfo, type: NumericType, wanted: WantedValues): Promise<TypedArray> {
-    if (info.format === 'ascii') return readAsciiArray(this.context, info, type, wanted);
+    if (info.format === 'ascii') return (await loadAscii()).readAsciiArray(this.context, info, type, wanted);
     const collector: Collector = { kind: 'stored' };
     const count = await this.#readBinary(info, type, wanted, collector);
     return viewAs(type, collector.sink?.buffer ?? new ArrayBuffer(0), count);
@@ -187,7 +192,7 @@ export class ArrayReader {
     if (region.start >= region.end) return this.#countUsed(info, type, 0, wanted, region.start);
     const base64 = info.format === 'binary' || header.appended?.encoding === 'base64';
     const compressed = header.layout.compressor !== undefined;
-    const stream = base64 ? new Base64Stream(region) : new RawStream(region, compressed);
+    const stream = base64 ? new (await loadBase64()).Base64Stream(region) : new RawStream(region, compressed);
     try {
       return await this.#decode(info, type, wanted, collector, stream);
     } finally {

@@ -1,4 +1,4 @@
-import { base64Length } from './inline-extent.ts';
+import { base64Length } from './block-words.ts';
 
 /** Way in which arrays are packed. */
 export interface Packing {

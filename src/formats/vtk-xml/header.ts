@@ -1,5 +1,7 @@
 import { FormatError } from '../../core/errors.ts';
 import { describeForeign, mayBeXml } from '../../core/foreign-file.ts';
+import { loadOnce } from '../../core/load-once.ts';
+import { shorten } from '../../core/show-value.ts';
 import { TimeSlice } from '../../core/time-slice.ts';
 import { findArrayType } from '../arrays/numeric-types.ts';
 import { readChoice, readCount, readOffset } from './attribute-values.ts';
@@ -16,8 +18,10 @@ import {
   type SectionName,
   type VtkXmlHeader,
 } from './header-model.ts';
-import { findInlineEnd } from './inline-extent.ts';
 import { XmlScanner, type XmlTag } from './xml-scanner.ts';
+
+/** Loader of the code that finds the end of data between tags. */
+const loadInline = loadOnce(() => import('./inline-extent.ts'));
 
 /** Most tags that a header may have; each costs some time. */
 const MAX_TAGS = 2 ** 22;
@@ -182,7 +186,10 @@ class HeaderReader {
   #close(tag: XmlTag): void {
     const expected = this.#stack.pop();
     if (tag.name !== expected)
-      throw this.#error(`has </${tag.name}> where </${expected}> belongs`, tag.offset);
+      throw this.#error(
+        `has </${shorten(tag.name)}> where </${shorten(String(expected))}> belongs`,
+        tag.offset,
+      );
   }
 
   async #open(tag: XmlTag): Promise<void> {
@@ -285,6 +292,7 @@ class HeaderReader {
     } else if (tag.kind === 'open') {
       this.#options.onInline?.(true);
       start = await this.#window.skipSpace(tag.end);
+      const { findInlineEnd } = await loadInline();
       end = await findInlineEnd(this.#window, start, format, this.#layout);
       this.#options.onInline?.(false);
       if (end < 0) throw new FormatError('ends inside the data of an array: the file is cut', place);

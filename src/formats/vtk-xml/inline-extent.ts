@@ -1,4 +1,5 @@
 import { decodeBase64 } from '../kernels/base64.ts';
+import { base64Length, readWord } from './block-words.ts';
 import type { FileWindow } from './file-window.ts';
 import type { FileLayout } from './header-model.ts';
 
@@ -11,25 +12,6 @@ const MAX_BEHIND_CHARACTERS = 16;
 const MAX_SEARCHED_CHARACTERS = 16 * 1024;
 /** Longest block table that is followed, bytes; behind a longer one the end of the data is then searched for. */
 const MAX_TABLE_BYTES = 16 * 1024 ** 2;
-
-/** Counts the characters of base64 that hold `bytes` bytes. */
-export function base64Length(bytes: number): number {
-  return Math.ceil(bytes / 3) * 4;
-}
-
-/** Reads one unsigned word of `width` bytes; Infinity where it is no safe integer. */
-export function readWord(
-  bytes: Uint8Array,
-  at: number,
-  width: 4 | 8,
-  byteOrder: FileLayout['byteOrder'],
-): number {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const little = byteOrder === 'LittleEndian';
-  if (width === 4) return view.getUint32(at, little);
-  const value = Number(view.getBigUint64(at, little));
-  return Number.isSafeInteger(value) ? value : Number.POSITIVE_INFINITY;
-}
 
 /** Decodes the first `length` bytes that the base64 text at `start` stands for, or undefined. */
 async function decodeHead(

@@ -1,6 +1,7 @@
 import { FormatError } from '../../core/errors.ts';
 import { isGhostArray } from '../../core/ghosts.ts';
 import { mapLimited } from '../../core/limit.ts';
+import { loadOnce } from '../../core/load-once.ts';
 import type { Cells, MeshArray, MeshArrays, SectionDetails, Tensor } from '../../core/mesh.ts';
 import { isVersionBelow } from '../arrays/file-version.ts';
 import { safeNumbers } from '../arrays/safe-numbers.ts';
@@ -8,7 +9,11 @@ import type { ArraySelection, WantedIntegers } from '../arrays/wanted-values.ts'
 import type { ArrayReader } from './array-reader.ts';
 import { pieceDetails } from './header-facts.ts';
 import type { ArrayInfo, PieceInfo, SectionName } from './header-model.ts';
-import { readStrings } from './string-array.ts';
+
+/** Loader of the code that reads strings. */
+export const loadStrings: () => Promise<typeof import('./string-array.ts')> = loadOnce(
+  () => import('./string-array.ts'),
+);
 
 /** Arrays of one section that are read at a time. */
 const AT_ONCE = 2;
@@ -142,7 +147,7 @@ async function readData(
     AT_ONCE,
     (info): Promise<MeshArray> =>
       info.type === 'String'
-        ? readStrings(reader, info, tuples * info.components)
+        ? loadStrings().then(({ readStrings }) => readStrings(reader, info, tuples * info.components))
         : readTensor(reader, info, tuples),
   );
   return new Map(infos.map(({ name }, index) => [name, arrays[index] as MeshArray]));

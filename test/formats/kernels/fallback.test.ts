@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { fc, test as property } from '../../property.ts';
 import * as fast from './kernels.ts';
 
@@ -53,5 +53,16 @@ describe('without WebAssembly', () => {
     expect(plain.decodeLz4Block(block, new Uint8Array(200))).toBe(
       fast.decodeLz4Block(block, new Uint8Array(200)),
     );
+  });
+
+  test('zlib is refused with the word that a policy lacks, where the platform has none either', async () => {
+    vi.stubGlobal('DecompressionStream', undefined);
+    vi.stubGlobal('process', undefined);
+    try {
+      const decoded = async (): Promise<number> => plain.decodeZlib(new Uint8Array(9), new Uint8Array(9));
+      await expect(decoded()).rejects.toThrow(/zlib.*wasm-unsafe-eval/);
+    } finally {
+      vi.unstubAllGlobals();
+    }
   });
 });

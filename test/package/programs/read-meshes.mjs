@@ -78,7 +78,7 @@ export async function useMesh(bytes) {
 export async function describeRefusals(door) {
   const calls = {
     path: () => door.readMesh('cases/a.vtu'),
-    url: () => door.readMeshHeader(new URL('https://host/a.vtu')),
+    url: () => door.readMeshHeader(new URL('ftp://host/a.vtu')),
     nothing: () => door.readMesh(undefined),
     promise: () => door.readMesh(Promise.resolve(new Uint8Array(1))),
     text: () => door.readMesh('<?xml version="1.0"?><VTKFile/>'),
