@@ -2,6 +2,7 @@ import type { Sample } from '../core/dataset.ts';
 import { ConfigError } from '../core/errors.ts';
 import { rejectUnknownOptions } from '../core/known-options.ts';
 import { Lifetime } from '../core/lifetime.ts';
+import type { Shard } from '../core/shard.ts';
 import { showValue } from '../core/show-value.ts';
 import type { Statistics } from '../core/statistics.ts';
 import { readScales } from '../graph/standardize.ts';
@@ -71,6 +72,23 @@ export function pickParts(parts: DatasetParts, indices: Uint32Array): DatasetPar
 }
 
 /**
+ * Makes the parts of a dataset of one share of the samples, which remembers of what it is a share.
+ *
+ * @throws ConfigError (option `shard`) for what is no share
+ */
+export function shareParts(parts: DatasetParts, shard: Shard): DatasetParts {
+  if (typeof shard?.choose !== 'function') {
+    throw new ConfigError(
+      'shard',
+      `shard needs a Shard, as new Shard({ index, count }) makes it, not ${showValue(shard)}.`,
+    );
+  }
+  const share = pickParts(parts, shard.choose(parts.catalogue.table));
+  // A share of a share is one of what the first was made of, and no rule says which.
+  return parts.share === undefined ? { ...share, share: { shard, whole: parts } } : share;
+}
+
+/**
  * Makes the parts of a dataset of the same samples with other options, over the same streamer.
  *
  * @throws ConfigError for an option that cannot be changed, or not be used
@@ -79,11 +97,18 @@ export function changeParts(parts: DatasetParts, changes: ViewOptions): DatasetP
   rejectUnknownOptions('with', changes, ['standardize']);
   const options = { ...parts.options, ...changes };
   const scales = readScales(options.standardize);
-  return viewOf(parts, { options, scales, decoded: makeDecodedFiles(parts.streamer, options) });
+  const { share } = parts;
+  return viewOf(parts, {
+    options,
+    scales,
+    decoded: makeDecodedFiles(parts.streamer, options),
+    share: share && { ...share, whole: changeParts(share.whole, changes) },
+  });
 }
 
 function viewOf(parts: DatasetParts, changes: Partial<DatasetParts>): DatasetParts {
-  const view = { ...parts, ...changes };
+  // What chooses among the samples of a share makes no share of the whole.
+  const view = { ...parts, share: undefined, ...changes };
   const lifetime = new Lifetime('The dataset', parts.root.signal);
   return { ...view, lifetime, files: viewFiles(view.streamed.withWish({}), view.places), isView: true };
 }
