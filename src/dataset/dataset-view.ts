@@ -1,10 +1,12 @@
 import type { Sample } from '../core/dataset.ts';
 import { ConfigError } from '../core/errors.ts';
+import type { GraphOf } from '../core/graph.ts';
 import { rejectUnknownOptions } from '../core/known-options.ts';
 import { Lifetime } from '../core/lifetime.ts';
 import type { Shard } from '../core/shard.ts';
 import { showValue } from '../core/show-value.ts';
 import type { Statistics } from '../core/statistics.ts';
+import { checkGraphOf } from '../graph/check-graph-of.ts';
 import { readScales } from '../graph/standardize.ts';
 import type { DatasetParts } from './dataset-parts.ts';
 import { makeDecodedFiles } from './decoded-files.ts';
@@ -19,6 +21,9 @@ export type Chosen = Iterable<number> | ((sample: Sample, index: number) => bool
 export interface ViewOptions {
   /** Statistics by which arrays are standardized, as the option of a dataset; undefined: they are not. */
   readonly standardize?: Statistics | undefined;
+  /** Names of the arrays to read, and the graph that is made of a mesh, as the options of a dataset. */
+  readonly includeAttributes?: readonly string[] | undefined;
+  readonly graphOf?: GraphOf | undefined;
 }
 
 /**
@@ -94,12 +99,15 @@ export function shareParts(parts: DatasetParts, shard: Shard): DatasetParts {
  * @throws ConfigError for an option that cannot be changed, or not be used
  */
 export function changeParts(parts: DatasetParts, changes: ViewOptions): DatasetParts {
-  rejectUnknownOptions('with', changes, ['standardize']);
+  rejectUnknownOptions('with', changes, ['standardize', 'includeAttributes', 'graphOf']);
+  if (changes.graphOf !== undefined) checkGraphOf(changes.graphOf);
   const options = { ...parts.options, ...changes };
   const scales = readScales(options.standardize);
   const { share } = parts;
+  const { includeAttributes: attributes, graphOf } = options;
   return viewOf(parts, {
     options,
+    streamed: parts.streamed.withWish({ attributes, graphOf }),
     scales,
     decoded: makeDecodedFiles(parts.streamer, options),
     share: share && { ...share, whole: changeParts(share.whole, changes) },

@@ -20,7 +20,7 @@ import { warnOfLeftOut } from '../mesh/warn-left-out.ts';
 import type { DataStreamer } from '../streamers/data-streamer.ts';
 import type { Catalogue } from './catalogue.ts';
 import { type DatasetParts, openParts, type VascuDatasetOptions } from './dataset-parts.ts';
-import type { DatasetStats } from './dataset-stats.ts';
+import type { DatasetFacts, DatasetStats } from './dataset-stats.ts';
 import {
   type Chosen,
   changeParts,
@@ -314,9 +314,11 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
     });
   }
 
-  /** Parts that it is made of. @internal */
-  get parts(): DatasetParts {
-    return this.#parts;
+  /** Listing and options that it has. @internal */
+  get facts(): DatasetFacts {
+    const { share } = this.#parts;
+    const whole = share && ((): VascuDataset => this.remake(changeParts(share.whole, {})));
+    return { table: this.#catalogue.table, options: this.#options, share: share?.shard, whole };
   }
 
   /** Makes a dataset of this class of other parts. */

@@ -1,0 +1,45 @@
+import { readFile } from 'node:fs/promises';
+import { explainSystemError } from '../core/system-error.ts';
+import { type ManifestLine, readLine } from './manifest-line.ts';
+import { type ReadPart, readParts } from './manifest-part.ts';
+import type { ResultFolder } from './result-folder.ts';
+
+/** Manifest of a directory of results: what was merged, and the parts that were not yet. */
+export interface Manifest {
+  /** Line of each sample, by its id. */
+  readonly lines: ReadonlyMap<string, ManifestLine>;
+  /** Merged manifest as it is; undefined where there is none. */
+  readonly text: string | undefined;
+  readonly parts: readonly ReadPart[];
+  /** Paths of all files that any line names, also of lines that later ones have taken the place of. */
+  readonly files: ReadonlySet<string>;
+}
+
+/** Reads the manifest of a directory and all its parts: together they are what is known of the results. */
+export async function readManifest(folder: ResultFolder): Promise<Manifest> {
+  // Parts first: one that is merged meanwhile is in what is read then.
+  const parts = await readParts(folder);
+  const text = await readText(folder.manifest);
+  const lines = new Map<string, ManifestLine>();
+  const files = new Set<string>();
+  const take = (line: ManifestLine): void => {
+    lines.set(line.id, line);
+    for (const { path } of line.files ?? []) files.add(path);
+  };
+  for (const each of text?.split('\n') ?? []) {
+    const line = each === '' ? undefined : readLine(each);
+    if (line !== undefined) take(line);
+  }
+  for (const part of parts) for (const line of part.lines) take(line);
+  return { lines, text, parts, files };
+}
+
+/** Reads a text file; undefined where there is none. */
+export async function readText(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw explainSystemError(error, { verb: 'read', file: path, option: 'directory' }) ?? error;
+  }
+}
