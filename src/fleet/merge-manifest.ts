@@ -79,7 +79,7 @@ async function replace(
   if ((before ?? '') === text) return true;
   await using file = await folder.create();
   await file.write(Buffer.from(text));
-  return file.publishBy((from) => lock.rename(from, path));
+  return await file.publishBy((from) => lock.rename(from, path));
 }
 
 function mergedOf(

@@ -120,7 +120,7 @@ export class ResultFolder {
       signal?.throwIfAborted();
       await file.write(part);
     }
-    return this.publish(file, path, signal);
+    return await this.publish(file, path, signal);
   }
 
   /** Gives a file its name. */

@@ -64,5 +64,5 @@ export async function runConversion(
     bytesFetched: () => view.streamer.stats().bytesDownloaded - before,
     signal,
   });
-  return run.run();
+  return await run.run();
 }
