@@ -23,4 +23,5 @@ export type { AnyTransform, ModuleTransform, Transform, TransformOptions } from 
 export type { TransformContext } from './graph/transform-context.ts';
 export { type CompiledFilter, compileFilter } from './metadata/filter-expression.ts';
 export type { PartialStats } from './partial/range-files.ts';
+export { mergeStatistics } from './statistics/merge-statistics.ts';
 export type { StreamingType } from './streamers/place.ts';

@@ -1,3 +1,5 @@
+/** @internal */
+export { arrayVariable } from './core/array-task.ts';
 export type { Dataset, Work, WorkResult } from './core/dataset.ts';
 export type { EnvironmentVariables } from './core/environment-variables.ts';
 export * from './core/errors.ts';

@@ -1,4 +1,4 @@
-import type { Variables } from './environment-variables.ts';
+import { Variables } from './environment-variables.ts';
 import { ConfigError } from './errors.ts';
 
 /** Place of a process in an array of a batch system, as far as the environment tells it. */
@@ -111,6 +111,6 @@ export function readArrayTasks(variables: Variables): readonly ArrayTask[] {
  *
  * @internal
  */
-export function arrayVariable(variables: Variables): string | undefined {
+export function arrayVariable(variables: Variables = new Variables()): string | undefined {
   return readArrayTasks(variables).find(({ count }) => count !== 1)?.variable;
 }

@@ -56,6 +56,8 @@ export interface ConvertReport {
   readonly failed: readonly UnconvertedSample[];
   /** Bytes that were fetched of the source for it. */
   readonly bytesFetched: number;
+  /** Ids of the samples that would be converted: of a dry run alone. */
+  readonly left?: readonly string[] | undefined;
   /** Ids of samples that were converted once and are not in the dataset any more; left out where there are none. */
   readonly vanished?: readonly string[] | undefined;
   /**

@@ -65,7 +65,8 @@ export class ConvertRun {
     const vanished = [...before.lines.keys()].filter((id) => !this.#given.reader.has(id)).sort();
     if (flags.dryRun === true) {
       this.#converted = this.#samples - done;
-      return this.#report(vanished, []);
+      const ids = left.flatMap(({ samples }) => samples.map(({ id }) => id)).sort();
+      return { ...this.#report(vanished, []), left: ids };
     }
     this.#tell();
     try {
