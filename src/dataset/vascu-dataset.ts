@@ -29,7 +29,7 @@ import {
   shareParts,
   type ViewOptions,
 } from './dataset-view.ts';
-import { toDecodeParts } from './decode-parts.ts';
+import { mergedMetadata, toDecodeParts } from './decode-parts.ts';
 import type { DecodedFiles, KeptSample } from './decoded-files.ts';
 import type { MeasureOptions } from './measure-dataset.ts';
 import { type HeldSample, type SampleFiles, toHeldSample } from './sample-files.ts';
@@ -458,7 +458,7 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
     // Without a transform there, only what was kept brings some along.
     const metadata =
       whereDecoded.length === 0
-        ? { ...this.#catalogue.table.metadataAt(run.index), ...graph.metadata }
+        ? mergedMetadata(graph, this.#catalogue.table.metadataAt(run.index), input)
         : graph.metadata;
     let data: GraphData = { ...withRecords(graph), metadata };
     let rest = here;

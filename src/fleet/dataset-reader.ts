@@ -8,9 +8,11 @@ import { shorten, showNames, showValue } from '../core/show-value.ts';
 import type { FileEntry, ReadOptions } from '../core/source.ts';
 import { writeJson } from '../core/write-json.ts';
 import type { VascuDataset } from '../dataset/vascu-dataset.ts';
+import { isGraphPath } from '../formats/registry.ts';
+import { readMeshHeaderFrom } from '../mesh/mesh-header.ts';
 import { readMeshFrom } from '../mesh/read-mesh.ts';
 import { Decoders } from '../threads/decoders.ts';
-import type { SampleReader } from './make-result.ts';
+import { noMesh, type SampleReader } from './make-result.ts';
 import type { ResultOptions } from './result-options.ts';
 import type { SourceSample } from './work-unit.ts';
 
@@ -67,6 +69,7 @@ export class DatasetReader implements SampleReader, AsyncDisposable {
   }
 
   async mesh(sample: SourceSample, { signal }: ReadOptions): Promise<Mesh> {
+    if (isGraphPath(sample.source.path)) throw noMesh(sample);
     const { streamer } = this.#dataset;
     const { attributes } = this.#options;
     const entries = new Map(this.#dataset.filesOf(this.#indexOf(sample)).map((entry) => [entry.path, entry]));
@@ -79,7 +82,7 @@ export class DatasetReader implements SampleReader, AsyncDisposable {
     const { mode } = this.#dataset.facts.options;
     const mesh = await readMeshFrom(holder, sample.source.path, { attributes, mode, signal });
     const missing = attributes?.find((name) => !mesh.pointData.has(name) && !mesh.cellData.has(name));
-    if (missing !== undefined) throw noArray(missing, sample, mesh);
+    if (missing !== undefined) throw await noArray(missing, holder, sample, signal);
     return mesh;
   }
 
@@ -108,8 +111,16 @@ function digestOf(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 16);
 }
 
-function noArray(name: string, { source }: SourceSample, { pointData, cellData }: Mesh): NotFoundError {
-  const known = [...pointData.keys(), ...cellData.keys()];
-  const list = known.length === 0 ? '' : ` Of those that were asked for it has ${showNames(known)}.`;
-  return new NotFoundError(`${source.path} has no array "${shorten(name)}".${list}`);
+/** Makes the error for an array that a mesh has not, which lists those it has. */
+async function noArray(
+  name: string,
+  holder: FileHolder,
+  { source: { path } }: SourceSample,
+  signal: AbortSignal | undefined,
+): Promise<NotFoundError> {
+  const { pointArrays, cellArrays } = await readMeshHeaderFrom(holder, path, { measure: false, signal });
+  const list = (names: readonly string[]): string => (names.length === 0 ? 'none' : showNames(names));
+  return new NotFoundError(
+    `${path} has no array "${shorten(name)}". Its point arrays: ${list(pointArrays)}; its cell arrays: ${list(cellArrays)}.`,
+  );
 }

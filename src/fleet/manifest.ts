@@ -3,6 +3,7 @@ import { explainSystemError } from '../core/system-error.ts';
 import { type ManifestLine, readLine } from './manifest-line.ts';
 import { type ReadPart, readParts } from './manifest-part.ts';
 import type { ResultFolder } from './result-folder.ts';
+import { describeOptions } from './result-options.ts';
 
 /** Manifest of a directory of results: what was merged, and the parts that were not yet. */
 export interface Manifest {
@@ -22,7 +23,10 @@ export async function readManifest(folder: ResultFolder): Promise<Manifest> {
   const text = await readText(folder.manifest);
   const lines = new Map<string, ManifestLine>();
   const files = new Set<string>();
+  const earlier = new Map<string, ManifestLine>();
   const take = (line: ManifestLine): void => {
+    const before = lines.get(line.id);
+    if (before?.files !== undefined && line.error !== undefined) earlier.set(line.id, before);
     lines.set(line.id, line);
     for (const { path } of line.files ?? []) files.add(path);
   };
@@ -31,7 +35,23 @@ export async function readManifest(folder: ResultFolder): Promise<Manifest> {
     if (line !== undefined) take(line);
   }
   for (const part of parts) for (const line of part.lines) take(line);
+  restoreEarlier(lines, earlier);
   return { lines, text, parts, files };
+}
+
+/**
+ * Restores lines of results that are there where other options made none at all, as a name of an array that is misspelt: a
+ * run that fails as a whole takes nothing away.
+ */
+function restoreEarlier(lines: Map<string, ManifestLine>, earlier: ReadonlyMap<string, ManifestLine>): void {
+  if (earlier.size === 0) return;
+  const made = new Set<string>();
+  for (const { options, files } of lines.values())
+    if (files !== undefined) made.add(describeOptions(options));
+  for (const [id, line] of earlier) {
+    const now = lines.get(id);
+    if (now?.error !== undefined && !made.has(describeOptions(now.options))) lines.set(id, line);
+  }
 }
 
 /** Reads a text file; undefined where there is none. */

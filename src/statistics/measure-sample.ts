@@ -7,7 +7,7 @@ import { resolveSibling } from '../core/safe-path.ts';
 import { TimeSlice } from '../core/time-slice.ts';
 import { FileGroup } from '../files/file-group.ts';
 import { asType } from '../formats/arrays/join-arrays.ts';
-import { openMesh } from '../formats/registry.ts';
+import { isGraphPath, openMesh } from '../formats/registry.ts';
 import { joinArrays } from '../mesh/piece-headers.ts';
 import { type Moments, mergeMoments, momentSteps, NO_MOMENTS } from './moments.ts';
 
@@ -28,7 +28,7 @@ export interface MeasureInput {
 }
 
 /** Mesh whose arrays are measured. */
-interface MeasuredMesh {
+export interface MeasuredMesh {
   /** Text before the names of its arrays: empty for the sample's own graph, else `parts.NAME.`. */
   readonly prefix: string;
   /** Path inside the source. */
@@ -93,6 +93,10 @@ async function measureMesh(
   signal: AbortSignal | undefined,
 ): Promise<MeasuredSample> {
   const { path, parsed, ofCells = false } = mesh;
+  if (isGraphPath(path)) {
+    const { measureStoredGraph } = await import('./measure-stored-graph.ts');
+    return measureStoredGraph(mesh, attributes, signal);
+  }
   const pieceOf = (relative: string): string | undefined => resolveSibling(path, relative);
   const files = new FileGroup(path, (relative) => mesh.pieces.get(pieceOf(relative) ?? ''));
   try {
