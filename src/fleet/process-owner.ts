@@ -10,7 +10,7 @@ export interface ProcessOwner {
 }
 
 /** Age of the last sign of life of a process on another machine after which it counts as dead, milliseconds. */
-export const SILENCE_MS = 15 * 60_000;
+export const SILENCE_MS: number = 15 * 60_000;
 
 /** This process. */
 export const SELF: ProcessOwner = {

@@ -114,10 +114,9 @@ export async function runConvertAll(
   const encoding = typed
     ? (command.getOptionValue('encoding') as ConvertDatasetOptions['encoding'])
     : undefined;
-  const report = await convertVisibly(dataset, directory, {
-    ...{ to, encoding, compressor, shard, jobs, shardSize, shuffle, seed, dryRun, verify, prune, force },
-    signal,
-  });
+  const results = { to, encoding, compressor, shardSize, shuffle, seed };
+  const options = { ...results, shard, jobs, dryRun, verify, prune, force, signal };
+  const report = await convertVisibly(dataset, directory, options);
   if (flags.json === true) {
     const failed = report.failed.map((each) => ({ ...each, message: inFlags(each.message) }));
     printJson({ ...report, failed });
