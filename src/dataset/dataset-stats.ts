@@ -2,7 +2,6 @@ import type { Shard } from '../core/shard.ts';
 import type { StreamerStats } from '../streamers/data-streamer.ts';
 import type { VascuDatasetOptions } from './dataset-parts.ts';
 import type { SampleTable } from './sample-table.ts';
-import type { VascuDataset } from './vascu-dataset.ts';
 
 /** Counts of what a dataset did so far, on all threads. */
 export interface DatasetStats extends StreamerStats {
@@ -14,11 +13,11 @@ export interface DatasetStats extends StreamerStats {
 }
 
 /** Listing and options of a dataset, for what makes something else of it. */
-export interface DatasetFacts {
+export interface DatasetFacts<Whole> {
   readonly table: SampleTable;
   readonly options: VascuDatasetOptions;
   /** Share that it is of another one; undefined where it is none. */
   readonly share: Shard | undefined;
-  /** Makes a dataset of all that it is a share of; it is closed by whoever asked. */
-  readonly whole: (() => VascuDataset) | undefined;
+  /** Function that makes a dataset of all that it is a share of; it is closed by whoever asked. */
+  readonly whole: (() => Whole) | undefined;
 }

@@ -315,7 +315,7 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
   }
 
   /** Listing and options that it has. @internal */
-  get facts(): DatasetFacts {
+  get facts(): DatasetFacts<VascuDataset> {
     const { share } = this.#parts;
     const whole = share && ((): VascuDataset => this.remake(changeParts(share.whole, {})));
     return { table: this.#catalogue.table, options: this.#options, share: share?.shard, whole };

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { isVascuError } from '../core/errors.ts';
 import { mapLimited } from '../core/limit.ts';
 import type { Shard } from '../core/shard.ts';
@@ -12,7 +11,7 @@ import { mergeManifest } from './merge-manifest.ts';
 import type { ResultFolder } from './result-folder.ts';
 import type { ResultOptions } from './result-options.ts';
 import { findUntold, findWorkLeft } from './work-left.ts';
-import { planUnits, type WorkUnit } from './work-unit.ts';
+import { listDigest, planUnits, shareOf, type WorkUnit } from './work-unit.ts';
 
 /** Failures of the network one after the other, without a success, after which nothing more is tried. */
 const MAX_FAILURES = 8;
@@ -152,23 +151,6 @@ export class ConvertRun {
       bytesFetched: this.#given.bytesFetched(),
     });
   }
-}
-
-/** Chooses the units of a share. */
-export function shareOf(units: readonly WorkUnit[], share: Shard): readonly WorkUnit[] {
-  const chosen = share.choose({
-    length: units.length,
-    idAt: (index) => (units[index] as WorkUnit).id,
-    bytesAt: (index) => (units[index] as WorkUnit).bytes,
-  });
-  return Array.from(chosen, (index) => units[index] as WorkUnit);
-}
-
-/** Makes a digest of the ids and sizes of all samples: shares of another list need not fit to these. */
-export function listDigest(units: readonly WorkUnit[]): string {
-  const hash = createHash('sha256');
-  for (const { id, bytes } of units) hash.update(`${JSON.stringify(id)} ${bytes}\n`);
-  return hash.digest('hex').slice(0, 16);
 }
 
 /** Tells whether all shares have come to their end, whatever list they had. */

@@ -58,7 +58,7 @@ export class DatasetReader implements SampleReader, AsyncDisposable {
     return index === undefined ? undefined : this.#dataset.facts.table.metadataAt(index);
   }
 
-  /** True for a sample that there is. */
+  /** Tells whether there is a sample of this id. */
   has(id: string): boolean {
     return this.#indices.has(id);
   }

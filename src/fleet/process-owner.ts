@@ -10,10 +10,10 @@ export interface ProcessOwner {
 }
 
 /** Age of the last sign of life of a process on another machine after which it counts as dead, milliseconds. */
-export const SILENCE_MS: number = 15 * 60_000;
+const SILENCE_MS: number = 15 * 60_000;
 
-/** This process. */
-export const SELF: ProcessOwner = {
+/** Owner that this process is. */
+const SELF: ProcessOwner = {
   host:
     hostname()
       .replaceAll(/[^\w.-]/g, '_')
@@ -36,7 +36,7 @@ export function ownerOf(name: string): ProcessOwner | undefined {
 }
 
 /** Tells whether a process is this one. */
-export function isSelf({ host, pid, start }: ProcessOwner): boolean {
+function isSelf({ host, pid, start }: ProcessOwner): boolean {
   return host === SELF.host && pid === SELF.pid && start === SELF.start;
 }
 

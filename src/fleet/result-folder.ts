@@ -9,8 +9,8 @@ import { passedOver } from '../core/system-folders.ts';
 import { isAlive, ownerOf, ownName } from './process-owner.ts';
 
 /** Name of the manifest, and of the metadata of all samples, in a directory of results. */
-export const MANIFEST_NAME = 'vascusim-manifest.jsonl';
-export const METADATA_NAME = 'metadata.jsonl';
+const MANIFEST_NAME = 'vascusim-manifest.jsonl';
+const METADATA_NAME = 'metadata.jsonl';
 
 /** Age after which unfinished files of another machine are removed, milliseconds. */
 const LEFT_OVER_MS = 24 * 60 * 60_000;

@@ -12,7 +12,7 @@ import type { WriteOptions } from '../mesh/write-mesh.ts';
 export type ResultKind = 'vtu' | 'vtp' | 'safetensors' | 'webdataset';
 
 /** Forms of results. */
-export const RESULT_KINDS: readonly ResultKind[] = ['vtu', 'vtp', 'safetensors', 'webdataset'];
+const RESULT_KINDS: readonly ResultKind[] = ['vtu', 'vtp', 'safetensors', 'webdataset'];
 
 /**
  * Options that decide what the results of a sample are, as the manifest and jobs have them: plain JSON, of which what is left

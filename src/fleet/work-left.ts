@@ -2,12 +2,12 @@ import { isOf, type ManifestFile, type ManifestLine, type SourceVersion } from '
 import { describeOptions, type ResultOptions } from './result-options.ts';
 import type { WorkUnit } from './work-unit.ts';
 
-/** What is known of results: the lines of the manifest by id, and whether files are there as they say. */
+/** Facts known of results: the lines of the manifest by id, and whether files are there as they say. */
 export interface KnownResults {
   readonly lines: ReadonlyMap<string, ManifestLine>;
   /** Tells whether the file of a line is there, of that size. */
   isThere(file: ManifestFile): boolean;
-  /** Bytes of a file; undefined where there is none. Asked for tars alone. */
+  /** Gives the bytes of a file; undefined where there is none. Asked for tars alone. */
   sizeOf(path: string): number | undefined;
 }
 
@@ -93,6 +93,6 @@ function isTarDone(
 const BLOCK_BYTES = 512;
 
 /** Computes the bytes of a tar whose last member ends there: padded, and two empty blocks. */
-export function tarBytes(end: number): number {
+function tarBytes(end: number): number {
   return Math.ceil(end / BLOCK_BYTES) * BLOCK_BYTES + 2 * BLOCK_BYTES;
 }

@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto';
 import { ConfigError } from '../core/errors.ts';
 import { Random } from '../core/random.ts';
+import type { Shard } from '../core/shard.ts';
 import { shorten } from '../core/show-value.ts';
 import type { SourceVersion } from './manifest-line.ts';
 import type { ResultOptions } from './result-options.ts';
@@ -34,6 +36,23 @@ export function planUnits(samples: readonly SourceSample[], options: ResultOptio
   refuseEqualKeys(sorted);
   if (options.seed !== undefined) shuffle(sorted, new Random(options.seed));
   return packTars(sorted, options.shardSize ?? Number.POSITIVE_INFINITY);
+}
+
+/** Chooses the units of a share. */
+export function shareOf(units: readonly WorkUnit[], share: Shard): readonly WorkUnit[] {
+  const chosen = share.choose({
+    length: units.length,
+    idAt: (index) => (units[index] as WorkUnit).id,
+    bytesAt: (index) => (units[index] as WorkUnit).bytes,
+  });
+  return Array.from(chosen, (index) => units[index] as WorkUnit);
+}
+
+/** Makes a digest of the ids and sizes of all samples: shares of another list need not fit to these. */
+export function listDigest(units: readonly WorkUnit[]): string {
+  const hash = createHash('sha256');
+  for (const { id, bytes } of units) hash.update(`${JSON.stringify(id)} ${bytes}\n`);
+  return hash.digest('hex').slice(0, 16);
 }
 
 function packTars(samples: readonly SourceSample[], most: number): readonly WorkUnit[] {

@@ -2,7 +2,7 @@ import { isGhostArray } from '../core/ghosts.ts';
 import { TimeSlice } from '../core/time-slice.ts';
 import { openPlace } from '../files/ranged-file.ts';
 import { graphFromSafetensors } from '../graph/graph-safetensors.ts';
-import type { MeasuredField, MeasuredMesh, MeasuredSample } from './measure-sample.ts';
+import type { MeasuredField, MeasuredMesh, MeasuredSample } from './measured-sample.ts';
 import { momentSteps } from './moments.ts';
 
 /** Measures the node and cell arrays of a graph as it is stored. */
