@@ -28,6 +28,7 @@ export class ResultFolder {
   readonly #real: string;
   /** Folders that are there, and in the directory. */
   readonly #checked = new Set<string>();
+  #state: Promise<void> | undefined;
 
   private constructor(path: string, real: string) {
     this.path = path;
@@ -91,7 +92,12 @@ export class ResultFolder {
   }
 
   /** Makes the folders of what is no result. */
-  async makeState(): Promise<void> {
+  makeState(): Promise<void> {
+    this.#state ??= this.#makeState();
+    return this.#state;
+  }
+
+  async #makeState(): Promise<void> {
     for (const folder of [this.stateFolder, this.temporaryFolder, this.partsFolder]) {
       await makeFolder(folder).catch((error: unknown) => {
         throw explain(error, folder);

@@ -13,6 +13,7 @@ import {
   type VascuDatasetOptions,
 } from '../../src/index.ts';
 import { smallVtu } from '../dataset/small-mesh.ts';
+import { describeWithNginx, startNginx } from '../servers/nginx.ts';
 import { failureOf, makeFolder } from '../temporary-folder.ts';
 import { caseFiles, leftOvers, makeCases, readResults } from './result-set.ts';
 
@@ -244,6 +245,24 @@ describe('a second run', () => {
     await convert(source, whole);
     expect(await readResults(directory)).toEqual(await readResults(whole));
     expect(await failureOf(stat(join(directory, 'case_1')))).toMatchObject({ code: 'ENOENT' });
+  });
+});
+
+describeWithNginx('a source on a web server', () => {
+  test('is fetched once: a second run asks for no sample, also with an empty cache', async () => {
+    const folder = await makeCases(3);
+    await using nginx = await startNginx({ folder, directives: 'autoindex on; autoindex_format json;' });
+    const directory = await makeFolder();
+    const run = async (): Promise<ConvertReport> =>
+      convert(nginx.url, directory, {}, { cacheDir: await makeFolder() });
+    const first = await run();
+    expect(first).toMatchObject({ converted: 3, failed: [] });
+    expect(first.bytesFetched).toBeGreaterThan(1000);
+    const before = (await nginx.requests()).length;
+    expect(await run()).toMatchObject({ converted: 0, skipped: 3, bytesFetched: 0 });
+    const asked = (await nginx.requests()).slice(before);
+    expect(asked.filter((line) => /^GET.*\.vtu /.test(line))).toEqual([]);
+    expect(asked.length).toBeGreaterThan(0);
   });
 });
 
