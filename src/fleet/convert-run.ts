@@ -58,13 +58,15 @@ export class ConvertRun {
     const { left, done } =
       flags.force === true ? { left: this.#own, done: 0 } : findWorkLeft(this.#own, options, known);
     this.#skipped = done;
-    const vanished = [...before.lines.keys()].filter((id) => !this.#given.reader.has(id)).sort();
+    const vanished = this.#given.reader.vanishedOf(before.lines.keys());
     if (flags.dryRun === true) {
       this.#converted = this.#samples - done;
       const ids = left.flatMap(({ samples }) => samples.map(({ id }) => id)).sort();
       return { ...this.#report(vanished, []), left: ids };
     }
     this.#tell();
+    // From the beginning, so that others see that somebody is at work.
+    if (left.length > 0) await this.#openPart();
     try {
       await mapLimited(left, this.#given.jobs, (unit) => this.#make(unit));
     } catch (error) {
@@ -160,8 +162,9 @@ export class ConvertRun {
   }
 }
 
-/** Tells whether all shares have come to their end, whatever list they had. */
+/** Tells whether all shares have come to their end, whatever list they had, and nobody is at work. */
 function haveAllEnded({ parts }: Manifest, { count }: Shard): boolean {
+  if (parts.some(({ isClosed }) => !isClosed)) return false;
   const ended = new Set(
     parts.flatMap(({ head, isEnded }) => {
       const [index, of] = (head?.shard ?? '').split('/');

@@ -58,9 +58,13 @@ export class DatasetReader implements SampleReader, AsyncDisposable {
     return index === undefined ? undefined : this.#dataset.facts.table.metadataAt(index);
   }
 
-  /** Tells whether there is a sample of this id. */
-  has(id: string): boolean {
-    return this.#indices.has(id);
+  /** Finds the ids of which the source has no sample any more: one that is only not chosen now has not vanished. */
+  vanishedOf(ids: Iterable<string>): readonly string[] {
+    const others = [...ids].filter((id) => !this.#indices.has(id));
+    if (others.length === 0) return [];
+    const all = this.#dataset.facts.table.all();
+    const listed = new Set(Array.from({ length: all.length }, (_, index) => all.idAt(index)));
+    return others.filter((id) => !listed.has(id)).sort();
   }
 
   async graph(sample: SourceSample, { signal }: ReadOptions): Promise<GraphData> {

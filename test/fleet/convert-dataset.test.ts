@@ -233,6 +233,19 @@ describe('a second run', () => {
     expect(await readFile(join(directory, 'metadata.jsonl'), 'utf8')).toContain('"flow":99');
   });
 
+  test('of some of the samples takes the others for neither vanished nor to be pruned', async () => {
+    const [source, directory] = [await makeCases(4), await makeFolder()];
+    await convert(source, directory);
+    const before = await readResults(directory);
+    const filterFn = (metadata: Readonly<Record<string, unknown>>): boolean => Number(metadata['flow']) > 1;
+    const some = await convert(source, directory, { prune: true }, { filterFn });
+    expect(some).toEqual({ samples: 2, converted: 0, skipped: 2, failed: [], bytesFetched: 0 });
+    const dataset = await open(source);
+    const first = await convertDataset(dataset.subset([0]), directory, { to: 'safetensors', prune: true });
+    expect(first).not.toHaveProperty('vanished');
+    expect(await readResults(directory)).toEqual(before);
+  });
+
   test('names samples that have vanished, and removes them by prune', async () => {
     const [source, directory] = [await makeCases(3), await makeFolder()];
     await convert(source, directory);
