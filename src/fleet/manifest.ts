@@ -24,7 +24,9 @@ export async function readManifest(folder: ResultFolder): Promise<Manifest> {
   const lines = new Map<string, ManifestLine>();
   const files = new Set<string>();
   const earlier = new Map<string, ManifestLine>();
-  const take = (line: ManifestLine): void => {
+  const writers = new Map<string, number>();
+  const take = (line: ManifestLine, writer: number): void => {
+    writers.set(line.id, writer);
     const before = lines.get(line.id);
     if (before?.files !== undefined && line.error !== undefined) earlier.set(line.id, before);
     lines.set(line.id, line);
@@ -32,10 +34,11 @@ export async function readManifest(folder: ResultFolder): Promise<Manifest> {
   };
   for (const each of text?.split('\n') ?? []) {
     const line = each === '' ? undefined : readLine(each);
-    if (line !== undefined) take(line);
+    if (line !== undefined) take(line, 0);
   }
-  for (const part of parts) for (const line of part.lines) take(line);
+  for (const [at, part] of parts.entries()) for (const line of part.lines) take(line, at + 1);
   restoreEarlier(lines, earlier);
+  dropReplaced(lines, writers);
   return { lines, text, parts, files };
 }
 
@@ -51,6 +54,25 @@ function restoreEarlier(lines: Map<string, ManifestLine>, earlier: ReadonlyMap<s
   for (const [id, line] of earlier) {
     const now = lines.get(id);
     if (now?.error !== undefined && !made.has(describeOptions(now.options))) lines.set(id, line);
+  }
+}
+
+/**
+ * Drops the lines of members of tars that were written anew with other samples, as where fewer are chosen: who wrote a tar last
+ * knows all that is in it.
+ */
+function dropReplaced(lines: Map<string, ManifestLine>, writers: ReadonlyMap<string, number>): void {
+  const tarOf = ({ files }: ManifestLine): string | undefined =>
+    files?.find(({ member }) => member !== undefined)?.path;
+  const last = new Map<string, number>();
+  for (const [id, line] of lines) {
+    const tar = tarOf(line);
+    if (tar !== undefined) last.set(tar, Math.max(last.get(tar) ?? 0, writers.get(id) ?? 0));
+  }
+  if (last.size === 0) return;
+  for (const [id, line] of lines) {
+    const tar = tarOf(line);
+    if (tar !== undefined && last.get(tar) !== writers.get(id)) lines.delete(id);
   }
 }
 

@@ -174,6 +174,18 @@ describe('tars', () => {
     expect(readTars([join(directory, 'data-000000.tar')])).toHaveLength(6);
   });
 
+  test('that were written anew with fewer samples are not said to hold the others', async () => {
+    const source = await makeCases(6);
+    const { directory } = await pack(source);
+    await using dataset = await VascuDataset.open({ sourceUrl: source });
+    await convertDataset(dataset.subset([1, 4]), directory, { to: 'webdataset' });
+    const manifest = await readFile(join(directory, 'vascusim-manifest.jsonl'), 'utf8');
+    expect(manifest.trimEnd().split('\n')).toHaveLength(2);
+    expect(readTars([join(directory, 'data-000000.tar')])).toHaveLength(4);
+    expect(await convertDataset(dataset, directory, { to: 'webdataset' })).toMatchObject({ converted: 6 });
+    expect(await convertDataset(dataset, directory, { to: 'webdataset' })).toMatchObject({ skipped: 6 });
+  });
+
   test('refuse two samples of one key', async () => {
     const source = await makeFolder({ 'a.b.vtu': smallVtu(), 'a%2Eb.vtu': smallVtu() });
     expect(await failureOf(pack(source))).toMatchObject({
