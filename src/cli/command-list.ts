@@ -37,7 +37,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: 'convert',
     takes: '<in> [name] <out>',
-    about: 'write a mesh in another encoding, its surface, or its graph as safetensors',
+    about: 'write a mesh, or all of a data set, in another form: encoding, surface, graph',
     load: async () => (await import('./commands/convert.ts')).convertCommand,
   },
   {

@@ -7,7 +7,7 @@ import { resolveSibling } from '../core/safe-path.ts';
 import { showValue } from '../core/show-value.ts';
 import type { FileEntry, LeftOut } from '../core/source.ts';
 import { TimeSlice } from '../core/time-slice.ts';
-import { isCollection, isMeshPath, listReferences } from '../formats/registry.ts';
+import { isCollection, isGraphPath, isMeshPath, listReferences } from '../formats/registry.ts';
 import { withoutExtension } from '../metadata/sidecar.ts';
 import type { DataStreamer } from '../streamers/data-streamer.ts';
 import { noSamples } from './no-samples.ts';
@@ -72,7 +72,7 @@ export async function findSamples(
   const listing = await Listing.read(streamer, folder, signal, asked);
   const { leftOut } = listing;
   const passedOver = describeLeftOut(leftOut);
-  const meshes = await rowsWhere(listing, isMeshPath, signal);
+  const meshes = await rowsOfSamples(listing, options.rules?.namesGraphs === true, signal);
   if (meshes.length === 0) {
     const archives = countArchives(listing.files.paths());
     const found = { folder, files: listing.length, archives, passedOver };
@@ -148,6 +148,20 @@ async function offering(table: SampleTable, groups: SampleGroups | undefined): P
 /** Adds what a template captured of a sample to what else is known of it, which goes first. */
 function withCaptures(groups: SampleGroups | undefined, sample: number, metadata: Metadata): Metadata {
   return groups === undefined ? metadata : { ...groups.capturesAt(sample), ...metadata };
+}
+
+/**
+ * Finds the rows of the files that may be samples: meshes, and stored graphs where there are no meshes, or where they
+ * are asked for by name.
+ */
+async function rowsOfSamples(
+  listing: Listing,
+  wantsGraphs: boolean,
+  signal: AbortSignal,
+): Promise<Uint32Array> {
+  const isWanted = (path: string): boolean => isMeshPath(path) || (wantsGraphs && isGraphPath(path));
+  const rows = await rowsWhere(listing, isWanted, signal);
+  return rows.length > 0 ? rows : rowsWhere(listing, isGraphPath, signal);
 }
 
 /** Finds the rows of a listing whose paths are wanted. */

@@ -3,6 +3,7 @@ import { CacheError } from '../core/errors.ts';
 import type { HeldParts } from '../core/held-file.ts';
 import type { FileEntry, ReadOptions } from '../core/source.ts';
 import { Turns } from '../core/turns.ts';
+import { isGraphPath } from '../formats/registry.ts';
 import { holdFile, partsRequest, type WantedArrays } from '../mesh/read-mesh.ts';
 import type { DataStreamer } from '../streamers/data-streamer.ts';
 import type { MeshOwners } from './mesh-owners.ts';
@@ -185,6 +186,7 @@ export class StreamedFiles implements SampleFiles {
       return files.map((entry, at): FileWish => {
         const sameMeshAs = isAlike ? other[at] : undefined;
         // Arrays alone are read of whatever has them.
+        if (isGraphPath(entry.path)) return { entry, wish: { mode: 'whole' } };
         const isGraph = named === undefined && at === 0 && geometry !== false;
         return { entry, wish: { attributes, mode, sameMeshAs, isGraph, graphOf: own, geometry } };
       });

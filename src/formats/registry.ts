@@ -36,6 +36,11 @@ export function isCollection(path: string): boolean {
   return endsIn(path, COLLECTION_EXTENSIONS);
 }
 
+/** Says whether `path` names a file in which a graph is stored, by its extension in any case. */
+export function isGraphPath(path: string): boolean {
+  return path.toLowerCase().endsWith('.safetensors');
+}
+
 /**
  * Lists the files that a file names, each once.
  *
