@@ -22,7 +22,8 @@ interface Listed {
   readonly reader: DatasetReader;
   readonly samples: ReadonlyMap<string, SourceSample>;
   readonly results: ResultOptions;
-  readonly atMs: number;
+  /** Time at which they were listed, milliseconds since 1970. */
+  readonly at: number;
 }
 
 /** Work of one plan on this machine: its source is opened once, for all of its jobs. */
@@ -111,7 +112,9 @@ export class PlannedWork implements AsyncDisposable {
       const listed = await (this.#listed ??= this.#list(signal));
       const unit = unitOf(job, listed.samples);
       if (unit !== undefined) return { unit, listed };
-      if (isAgain || performance.now() - listed.atMs < LIST_AGAIN_MS) return undefined;
+      // A fleet that was begun later may know what came since.
+      const isFresh = job.at < listed.at && Date.now() - listed.at < LIST_AGAIN_MS;
+      if (isAgain || isFresh) return undefined;
       // Somebody else may have had it listed meanwhile.
       if (this.#listed === current) await this.#closeListed();
     }
@@ -120,6 +123,7 @@ export class PlannedWork implements AsyncDisposable {
   async #list(signal: AbortSignal): Promise<Listed> {
     try {
       const { results: given } = this.plan;
+      const at = Date.now();
       const dataset = await this.#open(this.plan, signal);
       const { attributes, graphOf } = given;
       const view = dataset.with({
@@ -129,7 +133,7 @@ export class PlannedWork implements AsyncDisposable {
       const results = readResultOptions(given, view.facts.options);
       const reader = new DatasetReader(view, results, this.#jobs);
       const samples = new Map(reader.samples.map((sample) => [sample.id, sample]));
-      return { view: dataset, reader, samples, results, atMs: performance.now() };
+      return { view: dataset, reader, samples, results, at };
     } catch (error) {
       this.#listed = undefined;
       throw error;

@@ -34,7 +34,7 @@ async function contents({ admin }: RedisServer): Promise<string> {
           : kind === 'stream'
             ? await admin.xrange(key, '-', '+')
             : kind === 'zset'
-              ? await admin.zrange(key, 0, -1)
+              ? await admin.zrange(key, '0', '-1')
               : await admin.lrange(key, 0, -1);
     texts.push(`${key} ${JSON.stringify(value)}`);
   }
@@ -49,10 +49,10 @@ async function unfinished(directory: string): Promise<readonly string[]> {
 describeWithRedis('workers', () => {
   test('make what one run makes, and leave nothing in Redis but keys of its own', async () => {
     const server = await redis();
-    const [source, directory] = [await makeCases(25), await makeFolder()];
+    const [source, directory] = [await makeCases(12), await makeFolder()];
     const workers = [await startWorker(server), await startWorker(server)];
     const report = await fleet(server, source, directory);
-    expect(report).toMatchObject({ samples: 25, converted: 25, failed: [] });
+    expect(report).toMatchObject({ samples: 12, converted: 12, failed: [] });
     expect(await readResults(directory)).toEqual(await wanted(source));
     expect(await unfinished(directory)).toEqual([]);
     const text = await contents(server);
@@ -61,14 +61,15 @@ describeWithRedis('workers', () => {
     for (const key of await server.admin.keys('*')) expect(key).toMatch(/^vascusim:/);
     for (const { child } of workers) child.kill('SIGTERM');
     expect(await Promise.all(workers.map(({ ended }) => ended))).toEqual([0, 0]);
-    expect(await fleet(server, source, directory)).toMatchObject({ converted: 0, skipped: 25 });
+    expect(await fleet(server, source, directory)).toMatchObject({ converted: 0, skipped: 12 });
   });
 
   test('that are killed at any time lose nothing', async () => {
     const server = await redis();
-    const [source, directory] = [await makeCases(40), await makeFolder()];
+    const [source, directory] = [await makeCases(24), await makeFolder()];
     const running = new Set<Awaited<ReturnType<typeof startWorker>>>();
     const state = { isDone: false, kills: 0 };
+    onTestFinished(() => void (state.isDone = true));
     const keep = async (): Promise<void> => {
       while (!state.isDone) {
         const worker = await startWorker(server, { delayMs: 40 });
@@ -80,7 +81,7 @@ describeWithRedis('workers', () => {
     };
     const kept = [keep(), keep()];
     const killing = setInterval(() => {
-      const [worker] = [...running].filter(({ said }) => said().split('reads').length > 6);
+      const [worker] = [...running].filter(({ said }) => said().split('reads').length > 5);
       if (worker?.child.kill('SIGKILL') === true) state.kills++;
     }, 50);
     const report = await fleet(server, source, directory);
@@ -88,7 +89,7 @@ describeWithRedis('workers', () => {
     state.isDone = true;
     for (const { child } of running) child.kill('SIGTERM');
     await Promise.all(kept);
-    expect(report).toMatchObject({ samples: 40, failed: [] });
+    expect(report).toMatchObject({ samples: 24, failed: [] });
     expect(await readResults(directory)).toEqual(await wanted(source));
     expect(state.kills).toBeGreaterThan(0);
     // What a killed worker left goes with the next run.
@@ -167,6 +168,7 @@ describeWithRedis('workers', () => {
     const server = await redis();
     const [source, directory] = [await makeCases(3), await makeFolder()];
     const state = { isDone: false, deaths: 0 };
+    onTestFinished(() => void (state.isDone = true));
     const keep = async (): Promise<void> => {
       while (!state.isDone) {
         const worker = await startWorker(server, { deadly: 'case_2/m=0.002.vtu', untilEmpty: true });

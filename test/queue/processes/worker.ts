@@ -53,7 +53,7 @@ const done = await runWorker(redis, {
   signal: stop.signal,
   open: ({ source }) =>
     VascuDataset.open({
-      source: slow(new LocalSource({ root: source.address })),
+      source: slow(new LocalSource({ sourceUrl: source.address })),
       cacheDir: process.env['VASCUSIM_CACHE_DIR'],
     }),
 });
