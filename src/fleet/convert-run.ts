@@ -10,6 +10,7 @@ import { ManifestPart } from './manifest-part.ts';
 import { mergeManifest } from './merge-manifest.ts';
 import type { ResultFolder } from './result-folder.ts';
 import type { ResultOptions } from './result-options.ts';
+import { estimateTarRatio } from './tar-ratio.ts';
 import { findUntold, findWorkLeft } from './work-left.ts';
 import { listDigest, planUnits, shareOf, type WorkUnit } from './work-unit.ts';
 
@@ -32,8 +33,8 @@ export interface ConvertRunOptions {
 /** One call of `convertDataset`: what is left of its share is made, and the manifest merged where it is the last. */
 export class ConvertRun {
   readonly #given: ConvertRunOptions;
-  readonly #units: readonly WorkUnit[];
-  readonly #own: readonly WorkUnit[];
+  #units: readonly WorkUnit[] = [];
+  #own: readonly WorkUnit[] = [];
   readonly #at = Date.now();
   readonly #failed: FailedSample[] = [];
   #part: Promise<ManifestPart> | undefined;
@@ -44,16 +45,12 @@ export class ConvertRun {
 
   constructor(given: ConvertRunOptions) {
     this.#given = given;
-    const { reader, options, share } = given;
-    const units = planUnits(reader.samples, options);
-    this.#units = units;
-    this.#own = share === undefined ? units : shareOf(units, share);
-    this.#samples = this.#own.reduce((sum, { samples }) => sum + samples.length, 0);
   }
 
   async run(): Promise<ConvertReport> {
     const { folder, options, flags, signal } = this.#given;
     const before = await readManifest(folder);
+    await this.#plan(before);
     const known = await checkFiles(folder, before.lines, this.#own, {
       verify: flags.verify === true,
       signal,
@@ -77,6 +74,16 @@ export class ConvertRun {
     }
     const missing = await this.#finish(before, vanished);
     return this.#report(vanished, missing);
+  }
+
+  async #plan({ lines }: Manifest): Promise<void> {
+    const { reader, options, share, signal } = this.#given;
+    const { samples } = reader;
+    const isTar = options.to === 'webdataset';
+    const ratio = isTar ? await estimateTarRatio(samples, { reader, options, lines, signal }) : undefined;
+    this.#units = planUnits(samples, options, ratio);
+    this.#own = share === undefined ? this.#units : shareOf(this.#units, share);
+    this.#samples = this.#own.reduce((sum, unit) => sum + unit.samples.length, 0);
   }
 
   async #make(unit: WorkUnit): Promise<void> {

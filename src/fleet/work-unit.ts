@@ -23,19 +23,24 @@ export interface WorkUnit {
 }
 
 /**
- * Plans the work: a unit a sample, in the order of their ids; or tars of about `shardSize` bytes of source files, of samples
- * in the order of their ids or in one that follows from ids and `seed`.
+ * Plans the work: a unit a sample, in the order of their ids; or tars of about `shardSize` bytes, of samples in the order of
+ * their ids or in one that follows from ids and `seed`.
  *
+ * @param ratio - bytes in a tar for each byte of source files, as it is estimated; for tars alone
  * @throws ConfigError for two samples that would have one key in tars
  */
-export function planUnits(samples: readonly SourceSample[], options: ResultOptions): readonly WorkUnit[] {
+export function planUnits(
+  samples: readonly SourceSample[],
+  options: ResultOptions,
+  ratio = 1,
+): readonly WorkUnit[] {
   const sorted = samples.toSorted((a, b) => (a.id < b.id ? -1 : 1));
   if (options.to !== 'webdataset') {
     return sorted.map((sample) => ({ id: sample.id, samples: [sample], bytes: sample.source.size }));
   }
   refuseEqualKeys(sorted);
   if (options.seed !== undefined) shuffle(sorted, new Random(options.seed));
-  return packTars(sorted, options.shardSize ?? Number.POSITIVE_INFINITY);
+  return packTars(sorted, (options.shardSize ?? Number.POSITIVE_INFINITY) / ratio);
 }
 
 /** Chooses the units of a share. */

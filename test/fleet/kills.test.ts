@@ -11,7 +11,7 @@ const SHARES = 4;
 
 /** Runs a program that converts a share; null where it was killed. */
 function convert(args: readonly string[], killAfterMs: number | undefined): Promise<unknown> {
-  const child = spawn(process.execPath, [resolve('test/fleet/convert-share.ts'), ...args], {
+  const child = spawn(process.execPath, [resolve('test/fleet/processes/convert-share.ts'), ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   onTestFinished(() => void child.kill('SIGKILL'));

@@ -103,6 +103,19 @@ describe('tars', () => {
     expect((await dataset.get(1)).node).toEqual((await from.get(1)).node);
   });
 
+  test('are left as they are by a second run, however large the graphs came out', async () => {
+    const source = await makeCases(12);
+    const { directory, tars } = await pack(source, { shardSize: 9000 });
+    const times = await Promise.all(tars.map((name) => stat(join(directory, name))));
+    // About as large as was asked for.
+    const mean = times.reduce((sum, { size }) => sum + size, 0) / times.length;
+    expect(mean / 9000).toBeGreaterThan(0.5);
+    expect(mean / 9000).toBeLessThan(2);
+    await using dataset = await VascuDataset.open({ sourceUrl: source });
+    const options = { to: 'webdataset', shardSize: 9000 } as const;
+    expect(await convertDataset(dataset, directory, options)).toMatchObject({ converted: 0, skipped: 12 });
+  });
+
   test('have samples in an order that follows from the seed', async () => {
     const source = await makeCases(9);
     const namesOf = async (seed: number): Promise<string[]> => {

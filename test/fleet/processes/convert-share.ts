@@ -1,4 +1,4 @@
-import { convertDataset, type ResultKind, Shard, VascuDataset } from '../../src/index.ts';
+import { convertDataset, type ResultKind, Shard, VascuDataset } from '../../../src/index.ts';
 
 /*
  * Converts a share of a folder, as a program of its own: SOURCE DIRECTORY FORM [SHARE]. Says on standard output what it did.
