@@ -1,7 +1,7 @@
 import { ConfigError } from '../core/errors.ts';
 
 /** Server of a Redis, or of one of its sentinels. */
-export interface RedisHost {
+interface RedisHost {
   readonly host: string;
   readonly port: number;
 }

@@ -159,7 +159,11 @@ describeWithRedis('the command line', () => {
     const server = await redis();
     const [source, directory] = [await makeCases(1), await makeFolder()];
     const variables = { VASCUSIM_REDIS: server.address, VASCUSIM_REDIS_PASSWORD: USER.password };
-    const logins = { VASCUSIM_USER: 'me', VASCUSIM_PASSWORD: 'mine', VASCUSIM_SOURCE: 'nas://10.0.0.9/share' };
+    const logins = {
+      VASCUSIM_USER: 'me',
+      VASCUSIM_PASSWORD: 'mine',
+      VASCUSIM_SOURCE: 'nas://10.0.0.9/share',
+    };
     const cli = await makeCli({ env: { ...variables, ...logins } });
     const stop = new AbortController();
     const fleet = cli.run(['fleet', source, directory, '--to', 'vtu'], {

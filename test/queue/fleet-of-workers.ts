@@ -11,7 +11,7 @@ import { type RedisServer, USER } from '../servers/redis.ts';
 import { makeFolder } from '../temporary-folder.ts';
 
 /** Time for which the jobs of the tests' workers are theirs without a word, milliseconds. */
-export const LOCK_MS = 1_500;
+const LOCK_MS = 1_500;
 
 /** A worker that runs as a program of its own. */
 export interface RunningWorker {
@@ -50,7 +50,7 @@ export async function startWorker(
 }
 
 /** Connects as the user of the tests. */
-export async function connect({ address }: Pick<RedisServer, 'address'>): Promise<RedisConnection> {
+async function connect({ address }: Pick<RedisServer, 'address'>): Promise<RedisConnection> {
   const redis = await RedisConnection.open({
     address: readRedisAddress(address),
     password: USER.password,
