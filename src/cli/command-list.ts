@@ -59,6 +59,18 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/measure.ts')).measureCommand,
   },
   {
+    name: 'fleet',
+    takes: '[source] [directory]',
+    about: 'have workers convert all of a data set, by jobs on Redis',
+    load: async () => (await import('./commands/fleet.ts')).fleetCommand,
+  },
+  {
+    name: 'worker',
+    takes: '',
+    about: 'do the jobs of a fleet on this machine',
+    load: async () => (await import('./commands/worker.ts')).workerCommand,
+  },
+  {
     name: 'cache',
     takes: '<command>',
     about: 'look after the cache: ls, stats, verify, prune, clear',

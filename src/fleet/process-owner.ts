@@ -13,7 +13,7 @@ export interface ProcessOwner {
 const SILENCE_MS: number = 15 * 60_000;
 
 /** Owner that this process is. */
-const SELF: ProcessOwner = {
+export const SELF: ProcessOwner = {
   host:
     hostname()
       .replaceAll(/[^\w.-]/g, '_')

@@ -14,7 +14,7 @@ import { expandHome } from '../options/own-path.ts';
 import { byteCount, wholeNumber } from '../options/parse-option.ts';
 import { addSampleOptions } from '../options/sample-options.ts';
 import { readShard, shardOption } from '../options/shard-option.ts';
-import { type ResolvedSource, resolveSource } from '../options/source-options.ts';
+import { resolveSource } from '../options/source-options.ts';
 import { formatBytes, formatPlural } from '../terminal/format-number.ts';
 import { Activity, detail, note, print, printJson, printText, remark } from '../terminal/output.ts';
 import { UsageError } from '../usage-error.ts';
@@ -121,7 +121,7 @@ export async function runConvertAll(
     const failed = report.failed.map((each) => ({ ...each, message: inFlags(each.message) }));
     printJson({ ...report, failed });
   } else if (dryRun === true) for (const id of report.left ?? []) print(id);
-  tell(report, { source, directory, flags });
+  tellConversion(report, { directory, flags });
   return report.failed.length > 0 || report.missing !== undefined ? ExitCode.Failed : ExitCode.Ok;
 }
 
@@ -147,12 +147,16 @@ async function convertVisibly(
   }
 }
 
-function tell(
+/** Tells people what came of a conversion. */
+export function tellConversion(
   { samples, converted, skipped, failed, bytesFetched, vanished = [], missing = [] }: ConvertReport,
   {
     directory,
     flags,
-  }: { readonly source: ResolvedSource; readonly directory: string; readonly flags: ConvertAllFlags },
+  }: {
+    readonly directory: string;
+    readonly flags: Pick<ConvertAllFlags, 'dryRun' | 'json' | 'prune'>;
+  },
 ): void {
   const fetched = bytesFetched === 0 ? '' : `; ${formatBytes(bytesFetched)} fetched`;
   const lost = failed.length === 0 ? '' : `, failed ${failed.length}`;
