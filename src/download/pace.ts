@@ -22,10 +22,10 @@ const MIN_MEASURED_DOWNLOADS = 5;
  * is under way at a time.
  */
 export class DownloadPace {
-  readonly #waits: number[] = [];
-  readonly #idles: number[] = [];
+  readonly #waits = new Recent();
+  readonly #idles = new Recent();
   /** Times of downloads that ran among few others, which hardly wait for each other. */
-  readonly #fewIdles: number[] = [];
+  readonly #fewIdles = new Recent();
   #running = 0;
   /** Time since when bytes could come that were not counted yet. */
   #since = 0;
@@ -46,7 +46,7 @@ export class DownloadPace {
 
   /** Notes that its first byte came after so many milliseconds. */
   waited(ms: number): void {
-    remember(this.#waits, ms);
+    this.#waits.add(ms);
   }
 
   /**
@@ -55,8 +55,8 @@ export class DownloadPace {
    * @param among - number of downloads that ran when it began
    */
   idled(ms: number, among: number): void {
-    remember(this.#idles, ms);
-    if (Math.max(among, this.#running) <= MAX_FEW_DOWNLOADS) remember(this.#fewIdles, ms);
+    this.#idles.add(ms);
+    if (Math.max(among, this.#running) <= MAX_FEW_DOWNLOADS) this.#fewIdles.add(ms);
   }
 
   /**
@@ -79,8 +79,8 @@ export class DownloadPace {
    * a time more downloads only make it longer, and would be asked for without end.
    */
   get latencyMs(): number | undefined {
-    const all = quantile(this.#idles, 0.25);
-    const few = quantile(this.#fewIdles, 0.25);
+    const all = this.#idles.quantile(0.25);
+    const few = this.#fewIdles.quantile(0.25);
     return all === undefined || few === undefined ? all : Math.min(all, few);
   }
 
@@ -91,7 +91,7 @@ export class DownloadPace {
 
   /** A wait that few first bytes exceed, milliseconds; undefined before enough of them came. */
   get slowMs(): number | undefined {
-    const most = this.#waits.length < 8 ? undefined : quantile(this.#waits, 0.9);
+    const most = this.#waits.count < 8 ? undefined : this.#waits.quantile(0.9);
     return most === undefined ? undefined : Math.max(MIN_SLOW_MS, 1.5 * most + 20);
   }
 
@@ -110,12 +110,23 @@ export class DownloadPace {
   }
 }
 
-function remember(values: number[], value: number): void {
-  values.push(value);
-  if (values.length > REMEMBERED_TIMES) values.shift();
-}
+/** The times that were met last. They are asked for with each file that may begin, and seldom change in between. */
+class Recent {
+  readonly #values: number[] = [];
+  #sorted: Float64Array | undefined;
 
-function quantile(values: readonly number[], part: number): number | undefined {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.floor(part * (sorted.length - 1))];
+  get count(): number {
+    return this.#values.length;
+  }
+
+  add(value: number): void {
+    this.#values.push(value);
+    if (this.#values.length > REMEMBERED_TIMES) this.#values.shift();
+    this.#sorted = undefined;
+  }
+
+  quantile(part: number): number | undefined {
+    this.#sorted ??= Float64Array.from(this.#values).sort();
+    return this.#sorted[Math.floor(part * (this.#sorted.length - 1))];
+  }
 }
