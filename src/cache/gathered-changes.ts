@@ -19,9 +19,9 @@ interface Gathered {
 }
 
 /**
- * Changes of the index that share transactions: of small files that come near each other a transaction for each was
- * most of what the cache takes. Nothing is told of a change before its transaction is made, so that a process that dies
- * meanwhile leaves what it would have left right before it.
+ * Shared transactions of the index: of small files that come near each other a transaction for each was most of
+ * what the cache takes. Nothing is told of a change before its transaction is made, so that a process that dies meanwhile
+ * leaves what it would have left right before it.
  */
 export class GatheredChanges {
   readonly #store: CacheStore;
