@@ -55,6 +55,9 @@ const COLLECTION_CONCURRENCY = 32;
 const ROWS_PER_STEP = 128;
 const SAMPLES_PER_STEP = 16;
 
+/** Longest ending of a path that is asked of once, characters: the others are paths. */
+const LONGEST_ENDING = 8;
+
 /**
  * Finds every mesh file of a source, sorted by path, with its metadata. A file that a `.pvtu` or `.pvtp` names as its
  * piece is a part of that sample and none of its own.
@@ -164,7 +167,17 @@ async function rowsOfSamples(
   return rows.length > 0 ? rows : rowsWhere(listing, isGraphPath, signal);
 }
 
-/** Finds the rows of a listing whose paths are wanted. */
+/** Asks of each ending of paths once. */
+function byEnding(isWanted: (path: string) => boolean): (ending: string) => boolean {
+  const known = new Map<string, boolean>();
+  return (ending) => {
+    const found = known.get(ending) ?? isWanted(ending);
+    if (ending.length <= LONGEST_ENDING) known.set(ending, found);
+    return found;
+  };
+}
+
+/** Finds the rows of a listing whose paths are wanted, which their extensions decide. */
 async function rowsWhere(
   { files }: Listing,
   isWanted: (path: string) => boolean,
@@ -172,9 +185,10 @@ async function rowsWhere(
 ): Promise<Uint32Array> {
   const slice = new TimeSlice(signal);
   const rows = new Uint32Array(files.length);
+  const isWantedEnding = byEnding(isWanted);
   let count = 0;
   for (let row = 0; row < files.length; row++) {
-    if (isWanted(files.pathAt(row))) rows[count++] = row;
+    if (isWantedEnding(files.endingAt(row))) rows[count++] = row;
     if (row % ROWS_PER_STEP === 0) await slice.pause();
   }
   return rows.slice(0, count);
@@ -197,8 +211,9 @@ async function findPieces(
   const { files } = listing;
   const slice = new TimeSlice(signal);
   const collections: number[] = [];
+  const isCollectionEnding = byEnding(isCollection);
   for (const [place, row] of rows.entries()) {
-    if (isCollection(files.pathAt(row))) collections.push(row);
+    if (isCollectionEnding(files.endingAt(row))) collections.push(row);
     if (place % ROWS_PER_STEP === 0) await slice.pause();
   }
   if (collections.length === 0) return new Map();
@@ -223,9 +238,13 @@ async function findSameIds(
   const { files } = listing;
   const slice = new TimeSlice(signal);
   const extensions = new Set<string>();
+  let last: string | undefined;
   for (const [sample, row] of rows.entries()) {
-    const path = files.pathAt(row);
-    extensions.add(path.slice(withoutExtension(path).length));
+    const ending = files.endingAt(row);
+    // Of most the one is that of the other.
+    if (ending !== last)
+      extensions.add(ending.startsWith('.') ? ending : ending.slice(withoutExtension(ending).length));
+    last = ending;
     if (sample % SAMPLES_PER_STEP === 0) await slice.pause();
   }
   if (extensions.size < 2) return undefined;

@@ -55,6 +55,12 @@ export function listReferences(content: Uint8Array, path: string): string[] {
   return [...new Set(inside)];
 }
 
+/** Begins to load the code of the format that the name of a file says, which is wanted soon; a failure is met then. */
+export function preloadFormat(path: string): void {
+  const likely = FORMATS.find(({ extensions }) => endsIn(path, extensions));
+  likely?.load().catch(() => undefined);
+}
+
 /** Options of {@link openMesh}. */
 export interface OpenAnyMeshOptions extends Pick<OpenMeshOptions, 'path' | 'planOnly' | 'signal'> {
   /** Header of the same file by {@link parsedOf}, from this thread or another. @defaultValue undefined: it is read */
@@ -76,8 +82,7 @@ export async function openMesh(file: RandomAccess, options: OpenAnyMeshOptions):
     return open(file, { path, planOnly, parsed: parsed?.value, signal });
   }
   // Loaded while the head is read, where the name is right.
-  const likely = FORMATS.find(({ extensions }) => endsIn(path, extensions));
-  if (likely !== undefined) likely.load().catch(() => undefined);
+  preloadFormat(path);
   const head = await file.read(0, Math.min(HEAD_BYTES, file.size), signal);
   const format = recognize(head);
   if (format === undefined) throw new FormatError(describeUnknown(head), { path, offset: 0 });
