@@ -3,9 +3,10 @@ import { ConfigError } from '../core/errors.ts';
 import { buffersOf } from '../core/graph-buffers.ts';
 import { shorten } from '../core/show-value.ts';
 import { type DamagedSample, isOfGone, isOfParts } from './damaged-parts.ts';
-import { type DecodedSample, type DecodeInput, decodeSample } from './decode.ts';
+import { decodeSample } from './decode.ts';
+import type { DecodedSample, DecodeInput } from './decode-input.ts';
 
-export { reuse } from './decode.ts';
+export { reuse } from './thread-memory.ts';
 
 /** Decodes a sample on a worker thread; see `Work` in `core/dataset.ts`. */
 export async function run(input: DecodeInput, signal: AbortSignal): Promise<WorkResult> {
