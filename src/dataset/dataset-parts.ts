@@ -23,6 +23,7 @@ import type { SampleRules } from './sample-selection.ts';
 import type { SamplesOption } from './sample-templates.ts';
 import { StreamedFiles } from './streamed-files.ts';
 import type { MetadataOption, TableRequest } from './tables/table-options.ts';
+import type { WishedFiles } from './wished-files.ts';
 
 /** Options of `VascuDataset.open`. */
 export interface VascuDatasetOptions extends PlaceOptions {
@@ -140,7 +141,7 @@ export interface DatasetParts {
   /** Files of its samples, which close the streamer. */
   readonly files: SampleFiles;
   /** Files of all samples as the streamer brings them. */
-  readonly streamed: StreamedFiles;
+  readonly streamed: WishedFiles;
   /** Places of these samples among all of them. @defaultValue all */
   readonly places?: Uint32Array | undefined;
   /** Samples that somebody waits for, in this dataset or one over the same streamer. */

@@ -71,7 +71,7 @@ export class StreamingVascuDataset extends VascuDataset {
     const { streamer, decoded, catalogue, lifetime, demand } = parts;
     const { length } = catalogue.table;
     const { signal } = lifetime;
-    const options = { streamer, decoded, length, prefetchSize, demand, signal };
+    const options = { streamer, decoded, length, prefetchSize, demand, signal, removes: deleteAfterUse };
     const files = new PrefetchedFiles(parts.files, options);
     super({ ...parts, files }, deleteAfterUse);
     this.#deleteAfterUse = deleteAfterUse;

@@ -406,6 +406,7 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
       metadata: transforms.length === 0 ? {} : table.metadataAt(index),
       transforms,
       run,
+      ...held.steps,
     };
     return { input, held };
   }
