@@ -1,4 +1,3 @@
-import { type ArrayKind, KIND_NAMES } from '../core/array-kinds.ts';
 import type { Dataset, Sample, SampleOptions, Work, WorkModule } from '../core/dataset.ts';
 import type { GraphData } from '../core/graph.ts';
 import { leftOutKey } from '../core/left-out-arrays.ts';
@@ -14,7 +13,7 @@ import * as decodeWork from '../decode/decode-work.ts';
 import { isGone, retryGone } from '../files/gone-file.ts';
 import { asParts, headersOf, sizesOf } from '../files/held.ts';
 import { warnOfGhosts } from '../graph/ghost-warning.ts';
-import { makeRecord } from '../graph/record.ts';
+import { withRecords } from '../graph/record.ts';
 import { sortTransforms, type Transforms } from '../graph/transform.ts';
 import type { SampleRun } from '../graph/transform-context.ts';
 import { warnOfLeftOut } from '../mesh/warn-left-out.ts';
@@ -168,6 +167,7 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
         module: DECODE_WORK,
         load: () => Promise.resolve(decodeWork as WorkModule),
         input,
+        affinity: input.window?.series,
         finish: (value) =>
           this.#lifetime.run(options.signal, (own) => {
             const decoded = value as DecodedSample | DamagedSample;
@@ -477,19 +477,4 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
     // The end of the dataset waits for it: aborted with that, the last samples would be lost. What cannot be kept is decoded again.
     this.#lifetime.track(this.#decoded.keep(files, { ...run, ...kept }).catch(() => undefined));
   }
-}
-
-/** Makes records without a prototype, which structured cloning gives them: array names must not meet it. */
-function withRecords(data: GraphData): GraphData {
-  const records = KIND_NAMES.flatMap((kind) => {
-    const arrays = data[kind];
-    return arrays === undefined ? [] : [[kind, makeRecord(Object.entries(arrays))] as const];
-  });
-  const { parts } = data;
-  const graph = { ...data, ...(Object.fromEntries(records) as Pick<GraphData, ArrayKind>) };
-  if (parts === undefined) return graph;
-  return {
-    ...graph,
-    parts: makeRecord(Object.entries(parts).map(([name, part]) => [name, withRecords(part)])),
-  };
 }

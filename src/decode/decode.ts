@@ -29,16 +29,22 @@ const loadCellGraph = loadOnce(() => import('../graph/cell-graph.ts'));
 /**
  * Reads a sample's meshes and turns them into a graph.
  *
+ * @param threads - threads that share what is kept of series
  * @throws NotFoundError when a file, or an array named in `attributes`, is not there
  * @throws FormatError when a file is broken
  * @throws ConfigError when a transform fails, or `attributes` names a string array
  */
-export async function decodeSample(input: DecodeInput, signal?: AbortSignal): Promise<DecodedSample> {
+export async function decodeSample(
+  input: DecodeInput,
+  signal?: AbortSignal,
+  threads = 1,
+): Promise<DecodedSample> {
   const start = performance.now();
   const { kept: place, run } = input;
   const of = (option: TransformModule['option']): TransformModule[] =>
     input.transforms.filter((transform) => transform.option === option);
-  const read = place === undefined ? await readFiles(input, signal) : await readKept(place, input, signal);
+  const read =
+    place === undefined ? await readFiles(input, signal, threads) : await readKept(place, input, signal);
   let isRandom = false;
   const onRandom = (): void => void (isRandom = true);
   const graph =
@@ -94,10 +100,15 @@ async function toKeep(graph: GraphData, input: DecodeInput): Promise<Uint8Array<
 }
 
 /** Reads the files of a sample; those of steps by code that is loaded where there are any. */
-async function readFiles(input: DecodeInput, signal: AbortSignal | undefined): Promise<ReadSample> {
+async function readFiles(
+  input: DecodeInput,
+  signal: AbortSignal | undefined,
+  threads: number,
+): Promise<ReadSample> {
   if (input.window === undefined) return readMeshes(input, signal);
   const { readWindow } = await import('./read-window.ts');
-  return readWindow(input, input.window, signal);
+  const { maxBytes } = input.window;
+  return readWindow(input, { ...input.window, maxBytes: maxBytes / threads }, signal);
 }
 
 async function readKept(
