@@ -91,7 +91,7 @@ export class WindowReader {
     const part = this.window.parts[at] as WindowPart;
     const key = `${part.name ?? ''} ${box === undefined ? '' : JSON.stringify(box)}`;
     const [first] = part.steps as readonly [WindowStep];
-    const isOneFile = part.isStatic || first.arrays !== undefined || first.timeStep !== undefined;
+    const isOneFile = part.isStatic || first.arrays !== undefined;
     const context = { at, part, box, key };
     const mesh = isOneFile ? await this.#mesh(context, signal) : undefined;
     if (part.isStatic) return { mesh, steps: [] };
@@ -299,12 +299,13 @@ export class WindowReader {
       ...(await files.openSibling(relative, signal)),
       parsed: this.input.parsed?.get(resolveSibling(path, relative) ?? ''),
     });
-    const isOneFile = part.isStatic || step.arrays !== undefined || step.timeStep !== undefined;
+    const { timeStep } = step;
+    const isOneFile = part.isStatic || step.arrays !== undefined || timeStep !== undefined;
     try {
       const file = await files.open(place, signal);
       const kept = isOneFile ? this.#series.headers.get(path) : undefined;
       const parsed: ParsedHeader | undefined = kept?.parsed ?? this.input.parsed?.get(path);
-      const opened = await openMesh(file, { path, parsed, signal });
+      const opened = await openMesh(file, { path, parsed, timeStep, signal });
       const isPlain = kept?.isPlain ?? isPlainFile(opened);
       if (isOneFile && kept === undefined)
         this.#series.headers.set(path, { parsed: parsedOf(opened), isPlain });
