@@ -23,6 +23,7 @@ import type { SampleRules } from './sample-selection.ts';
 import type { SamplesOption } from './sample-templates.ts';
 import { StreamedFiles } from './streamed-files.ts';
 import type { MetadataOption, TableRequest } from './tables/table-options.ts';
+import type { TimeOptions, TimeRules } from './time/time-options.ts';
 
 /** Options of `VascuDataset.open`. */
 export interface VascuDatasetOptions extends PlaceOptions {
@@ -74,6 +75,13 @@ export interface VascuDatasetOptions extends PlaceOptions {
    * @defaultValue `'auto'`
    */
   readonly mode?: PartMode | undefined;
+  /**
+   * Steps of simulations as samples: `true` makes each step one, `{ window: { length: 2 } }` windows of neighbouring ones,
+   * whose arrays are `[N, T]` and `[N, T, C]`. Steps are found in lists of files (`.pvd`, `.vtu.series`), as arrays of
+   * one file (`pressure_00100`) and as files whose paths differ in a number; `dataset.time` says what was found.
+   * @defaultValue false: files are samples
+   */
+  readonly time?: boolean | TimeOptions | undefined;
   /**
    * Rule that says which samples have the same mesh, points and cells bit by bit, as the steps of one simulation do: where single
    * arrays are fetched, it is fetched once. `true` for all of them, `'folder'` for those of one folder, or a function
@@ -167,6 +175,7 @@ const OPTIONS: readonly (keyof VascuDatasetOptions)[] = [
   'filterFn',
   'includeAttributes',
   'mode',
+  'time',
   'sharedMesh',
   'graphOf',
   'normalize',
@@ -215,13 +224,14 @@ export async function openParts(
   }
   const rules = await readRules(options);
   const tables = await readTables(options);
+  const time = await readTime(options);
   const { streamer, folder, why, kind } = await openPlace(options);
   const lifetime = new Lifetime('The dataset', options.signal);
   try {
     lifetime.signal.throwIfAborted();
     const { sourceDir = folder, filterFn, includeAttributes: attributes, graphOf } = options;
     const decoded = makeDecodedFiles(streamer, own);
-    const wanted = { sourceDir, filterFn, rules, tables, sidecars };
+    const wanted = { sourceDir, filterFn, rules, tables, sidecars, time, attributes };
     const catalogue = await findSamples(streamer, wanted, lifetime.signal);
     const samples = catalogue.table.toArray();
     const meshOwners = await findMeshOwners(catalogue.table, options.sharedMesh, lifetime.signal);
@@ -268,4 +278,11 @@ async function readTables({ metadata }: VascuDatasetOptions): Promise<readonly T
   if (metadata === undefined) return [];
   const { parseTables } = await import('./tables/table-options.ts');
   return parseTables(metadata);
+}
+
+/** Reads how samples are made of steps. Its code is loaded where they are. */
+async function readTime({ time }: VascuDatasetOptions): Promise<TimeRules | undefined> {
+  if (time === undefined || time === false) return undefined;
+  const { readTimeOptions } = await import('./time/time-options.ts');
+  return readTimeOptions(time);
 }
