@@ -1,3 +1,4 @@
+import { NumberColumn } from '../../columns/number-column.ts';
 import type { TimeSlice } from '../../core/time-slice.ts';
 
 /** Files that are looked at between two looks at the time. */
@@ -26,9 +27,9 @@ export interface NumberedGroup {
   /** Path without extension, number and its separator. */
   readonly id: string;
   /** Places of the files, by step. */
-  readonly places: readonly number[];
+  readonly places: Uint32Array;
   /** Numbers of their steps, never falling. */
-  readonly steps: readonly number[];
+  readonly steps: Float64Array;
   /** True where the numbers are times: one has a point or an exponent, or `t` before it. */
   readonly areTimes: boolean;
 }
@@ -50,39 +51,41 @@ interface Masked {
 
 /** Group while it is made. */
 interface OpenGroup {
-  readonly places: number[];
-  readonly steps: number[];
-  areTimes: boolean;
+  readonly key: string;
+  readonly places: Uint32Array;
+  readonly steps: Float64Array;
+  readonly areTimes: boolean;
 }
 
 /**
- * Groups files whose paths differ in one number: the last one of their names that differs, else a folder that is a number,
+ * Puts files together whose paths differ in one number: the last one of their names that differs, else a folder that is a number,
  * also where the name repeats it. A single file that is called as those of a group elsewhere is a group of its own.
  */
 export async function groupByNumber(files: FilesToNumber, slice: TimeSlice): Promise<NumberedFiles> {
-  const made: [string, OpenGroup][] = [];
+  const made: OpenGroup[] = [];
   let rest: Iterable<number> = placesOf(files.length);
   const kin = new Set<string>();
   // The last number of the name is nearly always the one.
   for (let number = 0; number < MAX_NUMBERS; number++) {
     const before = made.length;
     const { groups, alone } = await groupBy(files, rest, (path) => maskName(path, number), slice);
-    for (const group of groups) made.push(group);
+    for (const group of groups) {
+      made.push(group);
+      kin.add(kinOf(group.key));
+    }
     rest = alone;
-    if (made.length === before) continue;
-    for (let at = before; at < made.length; at++) kin.add(kinOf((made[at] as [string, OpenGroup])[0]));
-    rest = await joinKin(files, rest, kin, made, slice);
+    if (made.length > before) rest = await joinKin(files, rest, kin, made, slice);
   }
   const folders = await groupBy(files, rest, maskFolder, slice);
-  made.push(...folders.groups);
-  const folderKin = new Set(folders.groups.map(([key]) => folderKinOf(key)));
+  for (const group of folders.groups) made.push(group);
+  const folderKin = new Set(folders.groups.map(({ key }) => folderKinOf(key)));
   const alone: number[] = [];
   for (const place of folders.alone) {
     const found = folderKin.size === 0 ? undefined : maskFolder(files.pathAt(place));
     if (found === undefined || !folderKin.has(folderKinOf(keyOf(found)))) alone.push(place);
-    else made.push([keyOf(found), open(place, found)]);
+    else made.push(open(place, found));
   }
-  const groups = made.map(([key, group]) => closeGroup(key, group));
+  const groups = made.map(closeGroup);
   return { groups: groups.sort((a, b) => (a.places[0] as number) - (b.places[0] as number)), alone };
 }
 
@@ -97,22 +100,34 @@ function keyOf({ before, after }: Masked): string {
   return before + MASK + after;
 }
 
-function open(place: number, { step, isTime }: Masked): OpenGroup {
-  return { places: [place], steps: [step], areTimes: isTime };
+function open(place: number, masked: Masked): OpenGroup {
+  const [places, steps] = [Uint32Array.of(place), Float64Array.of(masked.step)];
+  return { key: keyOf(masked), places, steps, areTimes: masked.isTime };
 }
 
-/** Groups files by their paths without a number. */
+/** Facts of a group whose files are counted, and then laid side by side. */
+interface CountedGroup {
+  readonly key: string;
+  areTimes: boolean;
+  count: number;
+  /** Place in the columns of all groups; undefined for a single file. */
+  start: number;
+}
+
+/** Puts files together by their paths without a number. Millions of them cost two columns, and no object each. */
 async function groupBy(
   files: FilesToNumber,
   places: Iterable<number>,
   maskOf: (path: string) => Masked | undefined,
   slice: TimeSlice,
-): Promise<{ readonly groups: [string, OpenGroup][]; readonly alone: number[] }> {
-  const found = new Map<string, OpenGroup>();
+): Promise<{ readonly groups: readonly OpenGroup[]; readonly alone: readonly number[] }> {
+  const numbers = new Map<string, number>();
+  const counted: CountedGroup[] = [];
+  const looked = new GrowingColumns();
   const alone: number[] = [];
-  let looked = 0;
   // Files of a group come one after the other.
-  let last: (Pick<Masked, 'before' | 'after'> & { readonly group: OpenGroup }) | undefined;
+  let last: (Pick<Masked, 'before' | 'after'> & { readonly number: number }) | undefined;
+  let count = 0;
   for (const place of places) {
     const masked = maskOf(files.pathAt(place));
     if (masked === undefined) alone.push(place);
@@ -120,23 +135,66 @@ async function groupBy(
       const { before, after, step, isTime } = masked;
       if (last?.before !== before || last.after !== after) {
         const key = keyOf(masked);
-        const known = found.get(key);
-        const group = known ?? { places: [], steps: [], areTimes: false };
-        if (known === undefined) found.set(key, group);
-        last = { before, after, group };
+        const number = numbers.get(key) ?? counted.length;
+        if (number === counted.length) {
+          counted.push({ key, areTimes: false, count: 0, start: 0 });
+          numbers.set(key, number);
+        }
+        last = { before, after, number };
       }
-      last.group.places.push(place);
-      last.group.steps.push(step);
-      last.group.areTimes ||= isTime;
+      const group = counted[last.number] as CountedGroup;
+      group.count++;
+      group.areTimes ||= isTime;
+      looked.push(place, last.number, step);
     }
-    if (looked++ % FILES_PER_STEP === 0) await slice.pause();
+    if (count++ % FILES_PER_STEP === 0) await slice.pause();
   }
-  const groups: [string, OpenGroup][] = [];
-  for (const each of found) {
-    if (each[1].places.length > 1) groups.push(each);
-    else alone.push(each[1].places[0] as number);
+  const columns = await looked.arrange(counted, slice);
+  const groups: OpenGroup[] = [];
+  for (const { key, areTimes, count: length, start } of counted) {
+    const own = columns.places.subarray(start, start + length);
+    if (length === 1) alone.push(own[0] as number);
+    else groups.push({ key, areTimes, places: own, steps: columns.steps.subarray(start, start + length) });
   }
   return { groups, alone: alone.sort((a, b) => a - b) };
+}
+
+/** Columns of the files that have a number: their places, groups and steps. */
+class GrowingColumns {
+  readonly #places = new NumberColumn(Uint32Array);
+  readonly #groups = new NumberColumn(Uint32Array);
+  readonly #steps = new NumberColumn(Float64Array);
+
+  push(place: number, group: number, step: number): void {
+    this.#places.push(place);
+    this.#groups.push(group);
+    this.#steps.push(step);
+  }
+
+  /** Lays the files of each group side by side. */
+  async arrange(
+    groups: readonly CountedGroup[],
+    slice: TimeSlice,
+  ): Promise<{ readonly places: Uint32Array; readonly steps: Float64Array }> {
+    const { length } = this.#places;
+    const [places, steps] = [new Uint32Array(length), new Float64Array(length)];
+    const next = new Uint32Array(groups.length);
+    let start = 0;
+    for (const [number, group] of groups.entries()) {
+      group.start = start;
+      next[number] = start;
+      start += group.count;
+    }
+    for (let at = 0; at < length; at++) {
+      const group = this.#groups.at(at);
+      const own = next[group] as number;
+      next[group] = own + 1;
+      places[own] = this.#places.at(at);
+      steps[own] = this.#steps.at(at);
+      if (at % FILES_PER_STEP === 0) await slice.pause();
+    }
+    return { places, steps };
+  }
 }
 
 /** Makes groups of single files that are called as those of a group in another folder. @returns the others */
@@ -144,7 +202,7 @@ async function joinKin(
   files: FilesToNumber,
   places: Iterable<number>,
   kin: ReadonlySet<string>,
-  made: [string, OpenGroup][],
+  made: OpenGroup[],
   slice: TimeSlice,
 ): Promise<number[]> {
   const rest: number[] = [];
@@ -157,7 +215,7 @@ async function joinKin(
       if (masked !== undefined && kin.has(kinOf(keyOf(masked)))) found = masked;
     }
     if (found === undefined) rest.push(place);
-    else made.push([keyOf(found), open(place, found)]);
+    else made.push(open(place, found));
     if (looked++ % FILES_PER_STEP === 0) await slice.pause();
   }
   return rest;
@@ -260,13 +318,17 @@ function maskFolder(path: string): Masked | undefined {
 }
 
 /** Sorts the files of a group by their steps, and names it. */
-function closeGroup(key: string, { places, steps, areTimes }: OpenGroup): NumberedGroup {
+function closeGroup({ key, places, steps, areTimes }: OpenGroup): NumberedGroup {
   const id = idOf(key);
   if (steps.every((step, at) => at === 0 || step >= (steps[at - 1] as number)))
     return { id, places, steps, areTimes };
-  const order = steps.map((_, at) => at).sort((a, b) => (steps[a] as number) - (steps[b] as number));
-  const take = (values: readonly number[]): number[] => order.map((at) => values[at] as number);
-  return { id, places: take(places), steps: take(steps), areTimes };
+  const order = Uint32Array.from(steps.keys()).sort((a, b) => (steps[a] as number) - (steps[b] as number));
+  return {
+    id,
+    places: order.map((at) => places[at] as number),
+    steps: Float64Array.from(order, (at) => steps[at] as number),
+    areTimes,
+  };
 }
 
 /** Takes a masked path without its extension, the mask and its separator. */

@@ -62,8 +62,10 @@ export class SeriesSamples implements TimeSamples {
     slice: TimeSlice,
   ): Promise<SeriesSamples> {
     const window = rules.window ?? { length: 1, stride: 1, every: 1 };
-    const chosen = new GrowingColumn();
-    const firsts = new GrowingColumn();
+    const total = series.reduce((sum, { steps }) => sum + steps.length, 0);
+    const chosen = new Uint32Array(total);
+    const firsts = new Uint32Array(total);
+    let [chosenCount, count] = [0, 0];
     const starts = new Uint32Array(series.length + 1);
     const gaps: TimeGap[] = [];
     const tooShort: string[] = [];
@@ -76,19 +78,19 @@ export class SeriesSamples implements TimeSamples {
         askStep(rules, step, time),
       );
       if (unseen.size > 0) for (let at = 0; at < steps.length; at++) unseen.delete(steps[at] as number);
-      const base = chosen.length;
-      chosen.add(own.positions);
-      for (const first of windowsOf(own, window)) firsts.push(base + first);
+      chosen.set(own.positions, chosenCount);
+      for (const first of windowsOf(own, window)) firsts[count++] = chosenCount + first;
+      chosenCount += own.positions.length;
       for (const hole of own.holes) gaps.push({ series: id, ...hole });
-      if (firsts.length === starts[number]) tooShort.push(id);
-      starts[number + 1] = firsts.length;
+      if (count === starts[number]) tooShort.push(id);
+      starts[number + 1] = count;
       longest = Math.max(longest, own.positions.length);
       if (number % SERIES_PER_STEP === 0) await slice.pause();
     }
     refuseUnseen([...unseen], series);
-    if (firsts.length === 0 && series.every(({ fault }) => fault === undefined))
+    if (count === 0 && series.every(({ fault }) => fault === undefined))
       throw noSamples(rules, { why, longest, gaps });
-    const columns = { chosen: chosen.take(), firsts: firsts.take(), starts };
+    const columns = { chosen, firsts: firsts.subarray(0, count), starts };
     return new SeriesSamples({ why, gaps, tooShort }, series, columns, rules.window);
   }
 
@@ -192,34 +194,4 @@ function noSamples(
     'time.window',
     `No series is as long as a window, ${needed} steps: the longest has ${longest}${chosen}${holes}. ${why}`,
   );
-}
-
-/** Column of numbers that grows. */
-class GrowingColumn {
-  length = 0;
-  #values = new Uint32Array(1024);
-
-  push(value: number): void {
-    this.#reserve(1);
-    this.#values[this.length++] = value;
-  }
-
-  add(values: Uint32Array): void {
-    this.#reserve(values.length);
-    this.#values.set(values, this.length);
-    this.length += values.length;
-  }
-
-  /** Gives the numbers in memory of their size. */
-  take(): Uint32Array {
-    return this.#values.slice(0, this.length);
-  }
-
-  #reserve(more: number): void {
-    const needed = this.length + more;
-    if (needed <= this.#values.length) return;
-    const grown = new Uint32Array(Math.max(needed, 2 * this.#values.length));
-    grown.set(this.#values.subarray(0, this.length));
-    this.#values = grown;
-  }
 }

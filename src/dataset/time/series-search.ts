@@ -53,6 +53,8 @@ export class SeriesSearch {
   #pieces: ReadonlyMap<number, readonly number[]> = new Map();
   /** Lists that were read, by their rows. */
   readonly #lists = new Map<number, ListedSeries>();
+  /** True when files were seen that list steps. */
+  #hasLists = false;
 
   constructor(rules: TimeRules) {
     this.#rules = rules;
@@ -62,7 +64,9 @@ export class SeriesSearch {
   mayBeUnit(path: string): boolean {
     const { from } = this.#rules;
     if (isMeshPath(path)) return true;
-    return (from === 'auto' || from === 'collection') && isStepList(path);
+    const isList = (from === 'auto' || from === 'collection') && isStepList(path);
+    this.#hasLists ||= isList;
+    return isList;
   }
 
   /** Sentences that say what was found. */
@@ -84,7 +88,7 @@ export class SeriesSearch {
   ): Promise<Uint32Array> {
     this.#place = place;
     this.#pieces = place.pieces;
-    if (areGrouped) return rows;
+    if (areGrouped || (!this.#hasLists && this.#rules.from !== 'collection')) return rows;
     const { files } = place.listing;
     const lists = rows.filter((row) => isStepList(files.pathAt(row)));
     if (lists.length === 0 && this.#rules.from === 'collection') {
@@ -132,11 +136,15 @@ export class SeriesSearch {
       return ofTemplate;
     }
     const found: FoundSeries[] = [];
-    const files: number[] = [];
+    let files = Uint32Array.from({ length: units.length }, (_, unit) => unit);
     const lists: number[] = [];
-    for (let unit = 0; unit < units.length; unit++) {
-      (isStepList(units.pathAt(unit)) ? lists : files).push(unit);
-      if (unit % UNITS_PER_STEP === 0) await slice.pause();
+    if (this.#hasLists) {
+      for (const unit of files) {
+        if (isStepList(units.pathAt(unit))) lists.push(unit);
+        if (unit % UNITS_PER_STEP === 0) await slice.pause();
+      }
+      const areLists = new Set(lists);
+      files = files.filter((unit) => !areLists.has(unit));
     }
     const rowOf = (unit: number): number => units.rowsOfFiles(unit)[0] as number;
     const unread = lists.map(rowOf).filter((row) => !this.#lists.has(row));
@@ -148,7 +156,7 @@ export class SeriesSearch {
       if (list !== undefined) found.push(this.#collection({ ...list, id: idOf(unit, list.id) }, unit));
     }
     const own = new FileSearch(units, place, this.#rules, this.#findings, idOf);
-    found.push(...(await own.find(files, signal)));
+    for (const series of await own.find(files, signal)) found.push(series);
     found.sort((a, b) => a.unitAt(0) - b.unitAt(0));
     this.#refuseNone(found);
     return giveOwnIds(found);
@@ -287,16 +295,18 @@ class FileSearch {
   }
 
   /** Finds the series of files. */
-  async find(files: readonly number[], signal: AbortSignal): Promise<FoundSeries[]> {
+  async find(files: Uint32Array, signal: AbortSignal): Promise<FoundSeries[]> {
     const { from } = this.#rules;
     const units = this.#units;
     const { length } = files;
     const pathAt = (place: number): string => units.pathAt(files[place] as number);
     const { groups, alone } =
       from === 'arrays'
-        ? { groups: [], alone: files.map((_, place) => place) }
+        ? { groups: [], alone: [...files.keys()] }
         : await groupByNumber({ length, pathAt }, new TimeSlice(signal));
-    const unitsOf = ({ places }: NumberedGroup): number[] => places.map((place) => files[place] as number);
+    const unitsOf = ({ places }: NumberedGroup): Uint32Array =>
+      // Units are the files themselves, unless there are lists among them.
+      files.length === units.length ? places : places.map((place) => files[place] as number);
     const asked = [
       ...alone.map((place) => files[place] as number),
       ...groups.map(({ places }) => files[places[0] as number] as number),
@@ -311,7 +321,7 @@ class FileSearch {
         found.push(this.#ofGroup(group, own, head));
         continue;
       }
-      const rest = await this.#headsOf(own.slice(1), signal);
+      const rest = await this.#headsOf([...own.subarray(1)], signal);
       for (const [each, unit] of own.entries())
         found.push(this.#ofFile(unit, each === 0 ? head : rest[each - 1], hasCompanions));
     }
@@ -393,7 +403,7 @@ class FileSearch {
   }
 
   /** Makes the series of files whose paths differ in a number. */
-  #ofGroup(group: NumberedGroup, units: readonly number[], head: MeshHead | undefined): FoundSeries {
+  #ofGroup(group: NumberedGroup, units: Uint32Array, head: MeshHead | undefined): FoundSeries {
     const [first = 0] = units;
     const path = this.#units.pathAt(first);
     const twice = group.steps.findIndex((step, at) => at > 0 && step === group.steps[at - 1]);

@@ -140,7 +140,8 @@ function wantedPositions(
   spacing: number | undefined,
   ask: (step: number, time: number | undefined) => boolean,
 ): Uint32Array {
-  const all = Uint32Array.from({ length: steps.length }, (_, at) => at);
+  const all = new Uint32Array(steps.length);
+  for (let at = 0; at < all.length; at++) all[at] = at;
   if (choice === undefined) return all;
   if (typeof choice === 'function') return all.filter((at) => ask(steps[at] as number, timeAt(at)));
   if (isList(choice)) {
