@@ -3,7 +3,10 @@ import type { FileEntry, ReadOptions } from './source.ts';
 
 /** One sample of a dataset as the catalogue knows it; no mesh is read for this. */
 export interface Sample {
-  /** Path without its extension; with a template that captures something, the texts of its captures, joined by `/`. */
+  /**
+   * Path without its extension; with a template that captures something, the texts of its captures, joined by `/`. With
+   * `time` the id of its series and the number of its first step, `SERIES@STEP`.
+   */
   readonly id: string;
   /** Path inside the source; of a sample of parts that of its first one. */
   readonly path: string;
@@ -19,6 +22,12 @@ export interface Sample {
   readonly parts?: Readonly<Record<string, string>> | undefined;
   /** Values that its template captured. @defaultValue undefined: there is no template */
   readonly captures?: Readonly<Record<string, string | number>> | undefined;
+  /** Id of the series that its steps are of. @defaultValue undefined: the dataset was opened without `time` */
+  readonly series?: string | undefined;
+  /** Numbers of its steps: one, or those of its window. @defaultValue undefined: as `series` */
+  readonly steps?: readonly number[] | undefined;
+  /** Times of its steps, where they are known without opening a file for each. @defaultValue undefined */
+  readonly times?: readonly number[] | undefined;
 }
 
 /** Options of {@link Dataset.get} and {@link Dataset.work}. */
@@ -102,7 +111,7 @@ export interface PrefetchPlan {
 export interface Dataset {
   readonly length: number;
   /** Samples as far as something is known of them before they are read; then one for each. */
-  readonly samples?: readonly Pick<Sample, 'id'>[];
+  readonly samples?: readonly Pick<Sample, 'id' | 'steps'>[];
   /** Names a sample. Present where that is less work than to look at it. */
   idOf?(index: number): string;
   /**

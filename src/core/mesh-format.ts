@@ -159,6 +159,14 @@ export type DeclaredHeader = Pick<ArrayHeader, 'name' | 'on' | 'components'> & {
   readonly type: ArrayHeader['type'] | undefined;
 };
 
+/** Facts about time that the header of a mesh file states. */
+export interface HeaderTime {
+  /** Times of the steps that the file has in VTK's own form, `TimeValues`. @defaultValue it has not that form */
+  readonly values?: readonly number[] | undefined;
+  /** True where its field data have one `TimeValue`: it is one step, whatever its arrays are called. */
+  readonly isStep: boolean;
+}
+
 /** Description of how a mesh file is stored. */
 export interface MeshHeader {
   /** Name of the file format: `VTK XML`. */
@@ -200,6 +208,8 @@ export interface MeshHeader {
   readonly leftOut: readonly LeftOutArray[];
   /** Files that hold the pieces, as it names them. */
   readonly pieceFiles: readonly string[];
+  /** Facts about time. Absent where it states none. */
+  readonly time?: HeaderTime | undefined;
   /** Bytes of the file; of its pieces no account is taken. */
   readonly size: number;
 }

@@ -26,6 +26,7 @@ import type { DecodedFiles, KeptSample } from './decoded-files.ts';
 import type { MeasureOptions } from './measure-dataset.ts';
 import { type HeldSample, type SampleFiles, toHeldSample } from './sample-files.ts';
 import type { SplitOptions, Splits } from './split-samples.ts';
+import type { DatasetTime } from './time/time-series.ts';
 import type { UnusedFiles } from './unused-files.ts';
 
 /** Counts of what a dataset did so far, on all threads. */
@@ -59,6 +60,8 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
   readonly samples: readonly Sample[];
   /** True for a dataset of some samples of another one: a loader's `sampler` may go with `shuffle`. */
   readonly isSubset: boolean;
+  /** Findings about steps; undefined without the option `time`. */
+  readonly time: DatasetTime | undefined;
   readonly #parts: DatasetParts;
   readonly #options: VascuDatasetOptions;
   /** Through which the files come; it is closed with the dataset. */
@@ -85,6 +88,7 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
     if (parts.isView === true) parts.root.views.add(this);
     this.place = { source: streamer.source.id, why: parts.why };
     this.samples = parts.samples;
+    this.time = catalogue.time;
     this.leftOut = catalogue.leftOut;
     this.streamer = streamer;
     this.#catalogue = catalogue;

@@ -65,10 +65,10 @@ export interface TimeSeries {
 /** Hole in a series: steps that are not there, between two that are. */
 export interface TimeGap {
   readonly series: string;
-  /** Step before it. */
-  readonly after: number;
-  /** Step behind it. */
-  readonly before: number;
+  /** Step before it; undefined where it is before the first one. */
+  readonly after: number | undefined;
+  /** Step behind it; undefined where it is behind the last one. */
+  readonly before: number | undefined;
   /** Steps that are not there. */
   readonly steps: readonly number[];
 }

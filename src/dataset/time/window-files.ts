@@ -20,8 +20,8 @@ import { type PartWish, wishOf } from './window-wish.ts';
 export interface WindowFilesOptions {
   readonly streamer: DataStreamer;
   readonly samples: TimeSamples;
-  /** True where the files of a series have one mesh. */
-  readonly sharesMesh: boolean;
+  /** Function that tells whether files of a series have one mesh, by their paths. */
+  readonly sharesMesh: (paths: readonly string[]) => boolean;
   /** Bytes of meshes and steps that are kept decoded in memory, over all threads. @defaultValue 256 MiB */
   readonly meshBytes?: number | undefined;
 }
@@ -129,7 +129,7 @@ export class WindowFiles implements WishedFiles {
     const stop = new AbortController();
     const link = linkSignals(signal, stop.signal);
     // In a series of files of one mesh the first one's is fetched.
-    const owners = this.#options.sharesMesh ? wishOf(series, [0], attributes, graphOf) : [];
+    const owners = this.#sharesMesh(wish, series) ? wishOf(series, [0], attributes, graphOf) : [];
     let failure: { readonly error: unknown } | undefined;
     await Promise.all(
       wish.map(async (part) => {
@@ -171,7 +171,7 @@ export class WindowFiles implements WishedFiles {
 
   /** Says how a sample is decoded. */
   #stepsOf(index: number, wish: readonly PartWish[], places: HeldPlaces): HeldSample['steps'] {
-    const { samples, meshBytes = DEFAULT_MESH_BYTES, sharesMesh } = this.#options;
+    const { samples, meshBytes = DEFAULT_MESH_BYTES } = this.#options;
     const { series, positions } = this.#sample(index);
     const parts: DecodePart[] = [];
     const parsed = new Map<string, ParsedHeader>();
@@ -218,12 +218,19 @@ export class WindowFiles implements WishedFiles {
         times: times && positions.map((position) => times[position] as number),
         parts: windowParts,
         isStacked: samples.isWindowed,
-        sharesMesh,
+        sharesMesh: this.#sharesMesh(wish, series),
         keptSteps: last - first + 1,
         maxBytes: meshBytes,
         keep: false,
       },
     };
+  }
+
+  /** Tells whether the steps of a sample, and the first one of their series, have one mesh. */
+  #sharesMesh(wish: readonly PartWish[], series: TimeSeries): boolean {
+    const first = series.sourceAt(0, 0)?.path;
+    const paths = wish[0]?.steps.map(({ source }) => source.path) ?? [];
+    return this.#options.sharesMesh(first === undefined ? paths : [first, ...paths]);
   }
 
   #sample(index: number): { readonly series: TimeSeries; readonly positions: readonly number[] } {

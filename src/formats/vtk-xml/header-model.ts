@@ -114,6 +114,8 @@ export interface VtkXmlHeader {
   readonly pieces: readonly PieceInfo[];
   readonly fieldData: ReadonlyMap<string, ArrayInfo>;
   readonly declared: Declared;
+  /** Times of the steps that the file has in VTK's own form; absent where it has not that form. */
+  readonly timeValues?: readonly number[] | undefined;
   /** Things that the file has and no mesh: further time steps, information under names of its own. */
   readonly extras: readonly LeftOutArray[];
   readonly appended: { readonly encoding: 'raw' | 'base64'; readonly start: number } | undefined;

@@ -5,7 +5,14 @@ import { findArrayType } from '../arrays/numeric-types.ts';
 import { readChoice, readCount, readOffset } from './attribute-values.ts';
 import { checkFileEnd } from './file-end.ts';
 import type { FileWindow } from './file-window.ts';
-import { arrayDetails, declaredArray, HeaderExtras, type On, onBySection } from './header-facts.ts';
+import {
+  arrayDetails,
+  declaredArray,
+  HeaderExtras,
+  type On,
+  onBySection,
+  readTimeValues,
+} from './header-facts.ts';
 import {
   type ArrayInfo,
   compressors,
@@ -135,6 +142,7 @@ class HeaderReader {
   /** The array whose tag was read last. */
   #last: { readonly on: On; readonly name: string } | undefined;
   #appended: VtkXmlHeader['appended'];
+  #timeValues: VtkXmlHeader['timeValues'];
 
   constructor(
     window: FileWindow,
@@ -164,7 +172,10 @@ class HeaderReader {
       if (tags % TAGS_PER_STEP === 0) await slice.pause();
       if (tag.kind === 'close') this.#close(tag);
       else {
-        hasDataset ||= this.#stack.length === 1 && tag.name === this.#layout.type;
+        if (this.#stack.length === 1 && tag.name === this.#layout.type) {
+          hasDataset = true;
+          this.#timeValues ??= readTimeValues(tag);
+        }
         await this.#open(tag);
       }
       if (this.#appended !== undefined) break;
@@ -179,6 +190,7 @@ class HeaderReader {
       declared: this.#declared,
       extras: this.#extras.found,
       appended: this.#appended,
+      ...(this.#timeValues && { timeValues: this.#timeValues }),
     };
   }
 

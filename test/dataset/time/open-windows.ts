@@ -99,7 +99,7 @@ export class WindowDataset extends VascuDataset {
     const { includeAttributes: attributes, mode = 'auto', graphOf } = options;
     const meshOwners = await findMeshOwners(table, false, lifetime.signal);
     const streamed = new WindowFiles(
-      { streamer, samples, sharesMesh, meshBytes },
+      { streamer, samples, sharesMesh: () => sharesMesh, meshBytes },
       { attributes, mode, graphOf, meshOwners },
     );
     const pick = Uint32Array.from(
