@@ -233,7 +233,9 @@ export async function openParts(
   try {
     lifetime.signal.throwIfAborted();
     const { sourceDir = folder, filterFn, includeAttributes: attributes } = options;
-    const decoded = makeDecodedFiles(streamer, own);
+    // Of steps without a preTransform what is decoded is kept in pieces that samples share.
+    const isInPieces = time !== undefined && own.preTransform === undefined;
+    const decoded = isInPieces ? undefined : makeDecodedFiles(streamer, own);
     const wanted = { sourceDir, filterFn, rules, tables, sidecars, time, attributes };
     const catalogue = await findSamples(streamer, wanted, lifetime.signal);
     const samples = catalogue.table.toArray();
@@ -276,9 +278,10 @@ async function openFiles(
 ): Promise<WishedFiles> {
   const { includeAttributes: attributes, mode = 'auto', graphOf, sharedMesh, normalize } = options;
   const wish = { attributes, mode, graphOf };
+  const cacheDecoded = options.preTransform === undefined && options.cacheDecoded;
   if (rules !== undefined) {
     const { openWindowFiles } = await import('./time/open-window-files.ts');
-    return openWindowFiles({ streamer, table, rules, wish, normalize, sharedMesh });
+    return openWindowFiles({ streamer, table, rules, wish, normalize, sharedMesh, cacheDecoded });
   }
   const meshOwners = await findMeshOwners(table, sharedMesh, signal);
   return new StreamedFiles(streamer, table, { ...wish, meshOwners });

@@ -426,7 +426,7 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
 
   /** Makes of what {@link decodeSample} gave, perhaps on another thread, the sample as users get it. */
   async #finish(
-    { graph, kept, isRandom = false, meshes, bytesRead, decodeMs }: DecodedSample,
+    { graph, kept, pieces = [], isRandom = false, meshes, bytesRead, decodeMs }: DecodedSample,
     input: DecodeInput,
     signal: AbortSignal,
   ): Promise<GraphData> {
@@ -440,6 +440,11 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
         warnOfGhosts(path, ghosts);
       }
       this.#tellLeftOut(path, leftOut);
+    }
+    if (pieces.length > 0 && !signal.aborted) {
+      const { streamed, places } = this.#parts;
+      const keeping = streamed.keepPieces?.(places?.[run.index] ?? run.index, pieces);
+      this.#lifetime.track((keeping ?? Promise.resolve()).catch(() => undefined));
     }
     const { here, whereDecoded } = this.#transforms;
     // Without a transform there, only what was kept brings some along.

@@ -48,8 +48,7 @@ export class WindowReader {
   readonly #series: KeptSeries;
   readonly #releases: (() => void)[] = [];
   /** What was decoded of files for this sample and is to be kept. */
-  readonly #fresh: { readonly part: number; readonly step?: number; readonly of: KeptMesh | StepArrays }[] =
-    [];
+  readonly #fresh: FreshPiece[] = [];
   #bytesRead = 0;
 
   constructor(input: DecodeInput, window: WindowInput, series: KeptSeries) {
@@ -70,10 +69,11 @@ export class WindowReader {
 
   /** Writes what was decoded for this sample as files. */
   async pieces(): Promise<KeptPiece[]> {
-    const { writeMeshPiece, writeStepPiece } = await loadPieces();
-    return this.#fresh.map(({ part, step, of }) => ({
+    const { digestOf, writeMeshPiece, writeStepPiece } = await loadPieces();
+    return this.#fresh.map(({ part, step, isShared, of }) => ({
       part,
       ...(step === undefined ? undefined : { step }),
+      ...(isShared === true && 'graph' in of ? { mesh: digestOf(of) } : undefined),
       bytes: 'graph' in of ? writeMeshPiece(of) : writeStepPiece(of),
     }));
   }
@@ -127,9 +127,25 @@ export class WindowReader {
 
   async #load(context: StepContext, signal: AbortSignal): Promise<StepArrays> {
     const { step, mesh } = context;
-    if (mesh === undefined) return this.#series.turns.run(() => this.#loadFile(context, signal), signal);
-    if (step.kept === undefined) return this.#loadArrays({ ...context, mesh }, signal);
-    return (await loadPieces()).readStepPiece(step.kept, { path: this.#fileOf(step).path, mesh }, signal);
+    if (step.kept !== undefined) {
+      const found = mesh ?? (await this.#series.turns.run(() => this.#keptMesh(context, signal), signal));
+      const { path } = this.#fileOf(step);
+      return (await loadPieces()).readStepPiece(step.kept, { path, mesh: found }, signal);
+    }
+    if (mesh !== undefined) return this.#loadArrays({ ...context, mesh }, signal);
+    return this.#series.turns.run(() => this.#loadFile(context, signal), signal);
+  }
+
+  /** Gives the mesh of a step whose arrays were kept decoded. */
+  async #keptMesh({ key, step }: StepContext, signal: AbortSignal): Promise<KeptMesh> {
+    const { digestOf, readMeshPiece } = await loadPieces();
+    const known = this.#series.found(key);
+    const { keptMesh } = step;
+    if (keptMesh === undefined) throw new Error('a step is kept without its mesh');
+    if (known !== undefined && digestOf(known) === keptMesh.digest) return known;
+    const mesh = await readMeshPiece(keptMesh.file, this.#fileOf(step).path, signal);
+    this.#series.keepMesh(key, mesh);
+    return mesh;
   }
 
   /** Reads mesh and static arrays of the one file of a part. */
@@ -214,7 +230,10 @@ export class WindowReader {
       const mesh = await this.#readMesh(part, opened, { attributes, openSibling, leftOut, signal });
       const options = { part, box, path, opened, leftOut, attributes: [], isCompared: true, signal };
       const fresh = await this.#compared(known, mesh, options);
-      if (fresh !== known) this.#series.keepMesh(key, fresh);
+      if (fresh !== known) {
+        this.#series.keepMesh(key, fresh);
+        if (this.window.keep) this.#fresh.push({ part: context.at, isShared: true, of: fresh });
+      }
       return finish(takeArrays(mesh), fresh);
     });
   }
@@ -315,6 +334,15 @@ export class WindowReader {
       await files.close();
     }
   }
+}
+
+/** Piece that was decoded of files and is to be kept. */
+interface FreshPiece {
+  readonly part: number;
+  readonly step?: number | undefined;
+  /** True for a mesh that files of one step each have. @defaultValue false */
+  readonly isShared?: boolean | undefined;
+  readonly of: KeptMesh | StepArrays;
 }
 
 /** Part of a sample that is read. */

@@ -16,6 +16,8 @@ export interface WindowStep {
   readonly timeStep?: number | undefined;
   /** Place of its arrays as they were kept decoded. @defaultValue they are read of the file */
   readonly kept?: FilePlace | undefined;
+  /** Mesh of a step of a file of its own, as it was kept decoded. @defaultValue that of the part */
+  readonly keptMesh?: { readonly digest: string; readonly file: FilePlace } | undefined;
 }
 
 /** Part of a sample at some steps. */
@@ -61,5 +63,7 @@ export interface KeptPiece {
   readonly part: number;
   /** Place of the step in the part's `steps`. @defaultValue undefined: points, edges and static arrays of the part */
   readonly step?: number | undefined;
+  /** Digest of a mesh that files of one step each have. @defaultValue it is none */
+  readonly mesh?: string | undefined;
   readonly bytes: Uint8Array<ArrayBuffer>;
 }

@@ -1,5 +1,8 @@
-import type { FilePart, FilePlace, HeldParts } from '../../core/held-file.ts';
+import type { FilePart, FilePlace, HeldFile, HeldParts } from '../../core/held-file.ts';
 import type { ParsedHeader } from '../../core/mesh.ts';
+import type { WindowStep } from '../../decode/window-input.ts';
+import { asParts } from '../../files/held.ts';
+import type { KeptPart } from './kept-steps.ts';
 import type { HoldShare, SharedHolds } from './shared-holds.ts';
 import type { HeldUnit, Unit } from './window-units.ts';
 import type { PartWish } from './window-wish.ts';
@@ -24,10 +27,37 @@ interface PlacedPart {
 /** Places of all that is held for one sample. */
 export class HeldPlaces {
   readonly #taken: TakenUnit[] = [];
+  /** What was kept decoded, by the places of parts in their series. */
+  readonly #kept = new Map<number, KeptPart>();
 
   /** Holds as they are: one for each unit. */
   get files(): readonly HeldParts[] {
-    return this.#taken.map(({ share }) => share.held);
+    return [...this.#taken.map(({ share }) => share.held), ...this.#keptFiles.map((file) => asParts(file))];
+  }
+
+  get #keptFiles(): readonly HeldFile[] {
+    return [...this.#kept.values()].flatMap(({ mesh, steps }) =>
+      [mesh, ...steps.flatMap((step) => [step?.arrays, step?.mesh?.file])].filter(
+        (file) => file !== undefined,
+      ),
+    );
+  }
+
+  /** Adds what of a part was kept decoded. */
+  add({ at }: PartWish, kept: KeptPart): void {
+    this.#kept.set(at, kept);
+  }
+
+  /** Gives the place of the mesh of a part that was kept decoded. */
+  keptMesh({ at }: PartWish): FilePlace | undefined {
+    return this.#kept.get(at)?.mesh?.path;
+  }
+
+  /** Gives the places of what of a step was kept decoded. */
+  keptStep({ at }: PartWish, step: number): Pick<WindowStep, 'kept' | 'keptMesh'> {
+    const { arrays, mesh } = this.#kept.get(at)?.steps[step] ?? {};
+    if (arrays === undefined) return {};
+    return { kept: arrays.path, ...(mesh && { keptMesh: { digest: mesh.digest, file: mesh.file.path } }) };
   }
 
   /** Bytes that came for the sake of this sample. */
@@ -57,6 +87,8 @@ export class HeldPlaces {
   /** Lets go of all. @param isDone - tells what nobody needs any more, by the position of its step */
   release(isDone: (position: number | undefined) => boolean): void {
     for (const { unit, share } of this.#taken.splice(0)) share.release(isDone(unit.position));
+    for (const file of this.#keptFiles) file.release();
+    this.#kept.clear();
   }
 
   /** Gives the places of a file of a part and of the pieces of this. */

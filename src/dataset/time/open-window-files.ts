@@ -4,6 +4,7 @@ import { showValue } from '../../core/show-value.ts';
 import type { DataStreamer } from '../../streamers/data-streamer.ts';
 import type { SampleTable } from '../sample-table.ts';
 import type { SampleWish } from '../wished-files.ts';
+import { KeptSteps } from './kept-steps.ts';
 import type { TimeRules } from './time-options.ts';
 import type { TimeSamples } from './time-series.ts';
 import { TimeTable } from './time-table.ts';
@@ -20,6 +21,8 @@ interface StepsToOpen {
   readonly wish: Omit<SampleWish, 'meshOwners'>;
   readonly normalize: boolean | undefined;
   readonly sharedMesh: SharedMeshOfSeries | undefined;
+  /** Request to keep what is decoded, as the option of a dataset. */
+  readonly cacheDecoded: boolean | string | undefined;
 }
 
 /**
@@ -28,7 +31,7 @@ interface StepsToOpen {
  * @throws ConfigError for a `sharedMesh` that says nothing of series
  */
 export function openWindowFiles(steps: StepsToOpen): WindowFiles {
-  const { streamer, table, rules, wish, sharedMesh = false } = steps;
+  const { streamer, table, rules, wish, sharedMesh = false, cacheDecoded = false, normalize = false } = steps;
   if (!(table instanceof TimeTable)) throw new Error('the samples of the table are no steps');
   if (![true, false, 'series', 'folder'].includes(sharedMesh as string)) {
     throw new ConfigError(
@@ -39,8 +42,11 @@ export function openWindowFiles(steps: StepsToOpen): WindowFiles {
   const sharesMesh = (paths: readonly string[]): boolean =>
     sharedMesh === 'folder' ? new Set(paths.map(folderOf)).size === 1 : sharedMesh !== false;
   const { meshBytes } = rules;
+  const { attributes, graphOf } = wish;
+  const options = [attributes?.toSorted() ?? null, normalize, graphOf ?? null, cacheDecoded];
+  const kept = cacheDecoded === false ? undefined : new KeptSteps(streamer, options);
   return new WindowFiles(
-    { streamer, samples: keptSamples(table), sharesMesh, meshBytes },
+    { streamer, samples: keptSamples(table), sharesMesh, meshBytes, kept },
     { ...wish, meshOwners: { ownerOf: () => undefined } },
   );
 }

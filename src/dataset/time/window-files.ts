@@ -5,11 +5,12 @@ import type { FileEntry, ReadOptions } from '../../core/source.ts';
 import { Turns } from '../../core/turns.ts';
 import type { DecodePart } from '../../decode/decode-input.ts';
 import { forgetSeries } from '../../decode/kept-series.ts';
-import type { WindowPart, WindowStep } from '../../decode/window-input.ts';
+import type { KeptPiece, WindowPart, WindowStep } from '../../decode/window-input.ts';
 import type { DataStreamer } from '../../streamers/data-streamer.ts';
 import type { HeldSample, HoldSampleOptions } from '../sample-files.ts';
 import type { SampleWish, WishedFiles } from '../wished-files.ts';
 import { HeldPlaces } from './held-places.ts';
+import type { KeptSteps } from './kept-steps.ts';
 import { SharedHolds } from './shared-holds.ts';
 import { StepUses } from './step-uses.ts';
 import type { TimeSamples, TimeSeries } from './time-series.ts';
@@ -24,6 +25,8 @@ export interface WindowFilesOptions {
   readonly sharesMesh: (paths: readonly string[]) => boolean;
   /** Bytes of meshes and steps that are kept decoded in memory, over all threads. @defaultValue 256 MiB */
   readonly meshBytes?: number | undefined;
+  /** What is decoded, in the cache. @defaultValue nothing is kept there */
+  readonly kept?: KeptSteps | undefined;
 }
 
 /** Bytes of meshes and steps that are kept where nobody says how many. */
@@ -115,6 +118,19 @@ export class WindowFiles implements WishedFiles {
     return this.#uses.follow(order);
   }
 
+  async keepPieces(index: number, pieces: readonly KeptPiece[]): Promise<void> {
+    const { series, positions } = this.#sample(index);
+    const { attributes, graphOf = 'points' } = this.#wish;
+    const wish = wishOf(series, positions, attributes, graphOf);
+    for (const piece of pieces) {
+      const part = wish[piece.part];
+      const files = part?.steps.flatMap(({ source }) => source.files) ?? [];
+      // What was made of another version than the listed one must not be found under that.
+      if (part === undefined || files.some(({ path }) => this.#options.streamer.hasChanged(path))) continue;
+      await this.#options.kept?.keep(part, piece);
+    }
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     forgetSeries(this.#name);
     if (this.#first === undefined) await this.#options.streamer.close();
@@ -135,7 +151,9 @@ export class WindowFiles implements WishedFiles {
       wish.map(async (part) => {
         try {
           const owner = owners.find(({ at }) => at === part.at)?.steps[0]?.source.files;
-          const units = this.#units.of(part, owner);
+          const kept = await this.#options.kept?.open(part, link.signal);
+          if (kept !== undefined) places.add(part, kept);
+          const units = this.#units.of(part, owner, kept);
           await places.hold(part, units, this.#holds, link.signal);
         } catch (error) {
           failure ??= { error };
@@ -190,9 +208,9 @@ export class WindowFiles implements WishedFiles {
     const { attributes } = this.#wish;
     const windowParts = wish.map((part): WindowPart => {
       const { name, isStatic, stepped } = part.part;
-      const steps = part.steps.map(({ position, source, arrays }): WindowStep => {
+      const steps = part.steps.map(({ position, source, arrays }, step): WindowStep => {
         const { path, timeStep } = source;
-        return { file: fileOf(part, path), position, arrays, timeStep };
+        return { file: fileOf(part, path), position, arrays, timeStep, ...places.keptStep(part, step) };
       });
       return {
         name: name === '' ? undefined : name,
@@ -203,6 +221,7 @@ export class WindowFiles implements WishedFiles {
           ? { stepped: new Set([...stepped.node, ...stepped.cell]) }
           : undefined),
         steps,
+        kept: places.keptMesh(part),
       };
     });
     const [first = 0] = positions;
@@ -221,7 +240,7 @@ export class WindowFiles implements WishedFiles {
         sharesMesh: this.#sharesMesh(wish, series),
         keptSteps: last - first + 1,
         maxBytes: meshBytes,
-        keep: false,
+        keep: this.#options.kept !== undefined,
       },
     };
   }

@@ -7,6 +7,7 @@ import { planMesh } from '../../mesh/plan-mesh.ts';
 import { holdFile } from '../../mesh/read-mesh.ts';
 import type { DataStreamer } from '../../streamers/data-streamer.ts';
 import type { SampleWish } from '../wished-files.ts';
+import type { KeptPart } from './kept-steps.ts';
 import { type PartWish, storedNames } from './window-wish.ts';
 
 /** Files whose heads are remembered. */
@@ -57,10 +58,14 @@ export class WindowUnits {
    * Lists the units of a part of a sample.
    *
    * @param owner - files of the step whose mesh all steps have; undefined where each has its own
+   * @param kept - what of it is kept decoded, which is not held once more
    */
-  of(part: PartWish, owner: readonly FileEntry[] | undefined): readonly Unit[] {
+  of(wish: PartWish, owner: readonly FileEntry[] | undefined, kept?: KeptPart): readonly Unit[] {
+    const part = { ...wish, steps: wish.steps.filter((_, at) => kept?.steps[at] === undefined) };
+    if (part.steps.length === 0 && (!wish.isOneFile || kept?.mesh !== undefined)) return [];
+    if (wish.part.isStatic && kept?.mesh !== undefined) return [];
     if (!part.isOneFile) return this.#unitsOfFiles(part, owner);
-    const [first] = part.steps;
+    const [first] = wish.steps;
     const files = first?.source.files ?? [];
     const [entry] = files;
     const isWhole = this.#wish.mode === 'whole' || first?.source.timeStep !== undefined;
