@@ -26,7 +26,7 @@ export interface WindowFilesOptions {
   readonly sharesMesh: (paths: readonly string[]) => boolean;
   /** Bytes of meshes and steps that are kept decoded in memory, over all threads. @defaultValue 256 MiB */
   readonly meshBytes?: number | undefined;
-  /** What is decoded, in the cache. @defaultValue nothing is kept there */
+  /** Store of what is decoded, in the cache. @defaultValue nothing is kept there */
   readonly kept?: KeptSteps | undefined;
 }
 
