@@ -99,10 +99,14 @@ test('comments and commas without end cost no time', async () => {
   }
 });
 
-test('lists of more than a million entries are refused', async () => {
+test('lists of too many entries are refused before all of them are read', async () => {
   const entry = '<DataSet timestep="1" file="a.vtu"/>';
-  const error = await failureOf(readPvd(bytesOf(pvd(entry.repeat(2 ** 20 + 1))), 'r.pvd'));
-  expect(String(error)).toContain('more than 1048576 entries');
+  const error = await failureOf(readPvd(bytesOf(pvd(entry.repeat(1_000_000))), 'r.pvd'));
+  expect(String(error)).toContain('more than 262144 entries');
+  const names = `{"files": [${'"a.vtu",'.repeat(1_000_000)}]}`;
+  expect(String(await failureOf(readSeriesJson(bytesOf(names), 'r.vtu.series')))).toContain(
+    'more than 262144',
+  );
 }, 60_000);
 
 /** Mutated files of each kind. */
