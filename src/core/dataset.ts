@@ -52,6 +52,11 @@ export interface Work<Result = GraphData> {
    */
   load?(): Promise<WorkModule>;
   readonly input: unknown;
+  /**
+   * Text that says with which other work it has something in common: of the threads that are free the one that did some of
+   * that takes it. @defaultValue nothing
+   */
+  readonly affinity?: string | undefined;
   /** Turns what the worker sent into the sample, on the calling thread. */
   finish(value: unknown): Result | Promise<Result>;
   /** Lets go of what the work held, such as the file; called once, also after a failure. */
@@ -60,7 +65,8 @@ export interface Work<Result = GraphData> {
 
 /** Exports of the module of {@link Work}. */
 export interface WorkModule {
-  run(input: unknown, signal: AbortSignal): Promise<WorkResult>;
+  /** @param threads - threads that do such work, this one among them: what is kept is for all of them together */
+  run(input: unknown, signal: AbortSignal, threads?: number): Promise<WorkResult>;
   /** Takes memory of results that nobody uses any more, on the thread that they came from, for those to come. */
   reuse?(buffers: readonly ArrayBuffer[]): void;
 }

@@ -56,6 +56,8 @@ export interface OpenMeshOptions extends ReadOptions {
    * left out for that, such as whether the file is cut, is looked at by a later `read`. @defaultValue false
    */
   readonly planOnly?: boolean | undefined;
+  /** Number of the time step that is read of a file that has several in its format's own form. @defaultValue the first */
+  readonly timeStep?: number | undefined;
 }
 
 /** Mesh file whose header is known. */

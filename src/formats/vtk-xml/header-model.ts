@@ -80,6 +80,16 @@ export interface PieceInfo {
   readonly active: ReadonlyMap<string, ReadonlyMap<string, string>>;
   /** File that holds the piece (`.pvtu`, `.pvtp`). */
   readonly source: string | undefined;
+  /** Arrays that are there for some time steps alone. @defaultValue none */
+  readonly timed?: readonly TimedArray[] | undefined;
+}
+
+/** Array that a file has for some of its time steps. */
+export interface TimedArray {
+  readonly section: SectionName;
+  /** Numbers of the steps. */
+  readonly steps: readonly number[];
+  readonly info: ArrayInfo;
 }
 
 /** An array as a parallel file declares it for its pieces. */

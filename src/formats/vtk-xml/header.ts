@@ -21,9 +21,11 @@ import {
   type FileLayout,
   type PieceInfo,
   type SectionName,
+  type TimedArray,
   type VtkXmlHeader,
 } from './header-model.ts';
 import { findInlineEnd } from './inline-extent.ts';
+import { stepsOf } from './step-header.ts';
 import { XmlScanner, type XmlTag } from './xml-scanner.ts';
 
 /** Most tags that a header may have; each costs some time. */
@@ -116,6 +118,7 @@ export async function readHeader(
 interface OpenPiece extends PieceInfo {
   readonly sections: Map<SectionName, Map<string, ArrayInfo>>;
   readonly active: Map<string, ReadonlyMap<string, string>>;
+  timed?: TimedArray[];
 }
 
 class HeaderReader {
@@ -259,6 +262,13 @@ class HeaderReader {
       const sections = this.#pieces.at(-1)?.sections;
       group = sections?.get(parent as SectionName) ?? new Map<string, ArrayInfo>();
       sections?.set(parent as SectionName, group);
+    }
+    const steps = stepsOf(tag);
+    const piece = this.#pieces.at(-1);
+    if (steps !== undefined && group !== undefined && group !== this.#fieldData && piece !== undefined) {
+      piece.timed ??= [];
+      piece.timed.push({ section: parent as SectionName, steps, info });
+      this.#kept++;
     }
     const on = group === undefined ? undefined : onBySection.get(parent as string);
     this.#last = on === undefined || tag.kind === 'empty' ? undefined : { on, name: info.name };
