@@ -1,5 +1,5 @@
 /** Most entries of a file that lists steps. */
-export const MAX_COLLECTION_ENTRIES: number = 2 ** 20;
+export const MAX_COLLECTION_ENTRIES: number = 2 ** 18;
 
 /** File of one step, or of a part of it, as a file that lists steps names it. */
 export interface CollectionEntry {

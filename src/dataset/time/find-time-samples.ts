@@ -1,6 +1,7 @@
 import type { Metadata } from '../../core/graph.ts';
 import type { FileEntry } from '../../core/source.ts';
 import { TimeSlice } from '../../core/time-slice.ts';
+import { SIDECAR_EXTENSION } from '../../metadata/sidecar.ts';
 import type { DataStreamer } from '../../streamers/data-streamer.ts';
 import { OfferedSample } from '../offered-sample.ts';
 import { readMetadata, type SampleFacts } from '../read-metadata.ts';
@@ -67,7 +68,10 @@ export async function findTimeSamples(
   const found = await search.find(all, groups, signal);
   const numbers = await seriesOfUnits(found, rows.length, slice);
   const idAt = (unit: number): string => found[(numbers[unit] as number) - 1]?.id ?? all.idAt(unit);
-  const facts = { ...place.facts, idAt };
+  const isPath = groups?.hasCaptures !== true;
+  // A series of numbered files may have one sidecar for all of them, called as it is.
+  const sidecarAt = isPath ? (unit: number): string => idAt(unit) + SIDECAR_EXTENSION : undefined;
+  const facts = { ...place.facts, idAt, sidecarAt };
   const wish = { filter: undefined, sidecars, tables, folder, facts };
   const read = await readMetadata(streamer, { listing, rows }, wish, signal);
   const metadataAt = (unit: number): Metadata => place.withCaptures(unit, read.at(unit));

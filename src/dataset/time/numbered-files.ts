@@ -222,7 +222,7 @@ async function joinKin(
 }
 
 /** Gives what files have in common whose names differ in numbers alone, wherever they lie. */
-function kinOf(key: string): string {
+export function kinOf(key: string): string {
   return key.slice(key.lastIndexOf('/') + 1).replaceAll(NUMBERS, '#');
 }
 

@@ -4,46 +4,25 @@ import { mapLimited } from '../../core/limit.ts';
 import { showNames, showValue } from '../../core/show-value.ts';
 import { TimeSlice } from '../../core/time-slice.ts';
 import { isCollection, isMeshPath } from '../../formats/registry.ts';
-import { findTimeArrays, type TimeArrays } from '../../formats/time-arrays.ts';
+
 import { withoutExtension } from '../../metadata/sidecar.ts';
-import type { DataStreamer } from '../../streamers/data-streamer.ts';
 import type { SampleGroups } from '../sample-groups.ts';
-import type { Listing } from '../sample-listing.ts';
 import type { SampleTable } from '../sample-table.ts';
+import { FileSearch, type SearchPlace } from './file-search.ts';
 import { Findings } from './findings.ts';
-import {
-  ArraySeries,
-  CollectionSeries,
-  FileSeries,
-  type FoundSeries,
-  ONLY_PART,
-  steppedOf,
-} from './found-series.ts';
-import { groupByNumber, type NumberedGroup, numberingOf } from './numbered-files.ts';
-import { type MeshHead, readHeads } from './read-heads.ts';
+import { CollectionSeries, type FoundSeries } from './found-series.ts';
+import { numberingOf } from './numbered-files.ts';
+
 import { isStepList, type ListedSeries, readStepList } from './read-step-list.ts';
-import { arrayFault, dtFault, twiceFault } from './series-faults.ts';
+import { dtFault } from './series-faults.ts';
 import { templateSeries } from './template-series.ts';
 import type { TimeRules } from './time-options.ts';
-import type { SeriesPart, StepNames } from './time-series.ts';
 
 /** Lists of steps that are read at a time. */
 const LISTS_AT_ONCE = 32;
 
 /** Units that are looked at between two looks at the time. */
 const UNITS_PER_STEP = 256;
-
-/** Place in which series are looked for. */
-export interface SearchPlace {
-  readonly streamer: DataStreamer;
-  readonly listing: Listing;
-  /** Rows of the pieces of meshes, by their rows. */
-  readonly pieces: ReadonlyMap<number, readonly number[]>;
-  /** Finds the pieces of meshes that are not among these. */
-  findPieces(rows: Uint32Array, signal: AbortSignal): Promise<ReadonlyMap<number, readonly number[]>>;
-  /** Names of the arrays that are wanted; undefined for all. */
-  readonly attributes: readonly string[] | undefined;
-}
 
 /** Search for the series among the files of a listing. */
 export class SeriesSearch {
@@ -268,188 +247,4 @@ function renameTwins(series: readonly FoundSeries[], nameOf: (series: FoundSerie
   for (const { id } of series) counts.set(id, (counts.get(id) ?? 0) + 1);
   if (counts.size === series.length) return;
   for (const each of series) if ((counts.get(each.id) ?? 0) > 1) each.id = nameOf(each);
-}
-
-/** Search among files that no list names. */
-class FileSearch {
-  readonly #units: SampleTable;
-  readonly #place: SearchPlace;
-  readonly #rules: TimeRules;
-  readonly #findings: Findings;
-  readonly #idOf: (unit: number, own: string) => string;
-  /** Arrays that were found, by the names of which they were: those of many cases are called the same. */
-  readonly #known = new Map<string, TimeArrays | undefined>();
-
-  constructor(
-    units: SampleTable,
-    place: SearchPlace,
-    rules: TimeRules,
-    findings: Findings,
-    idOf: (unit: number, own: string) => string,
-  ) {
-    this.#units = units;
-    this.#place = place;
-    this.#rules = rules;
-    this.#findings = findings;
-    this.#idOf = idOf;
-  }
-
-  /** Finds the series of files. */
-  async find(files: Uint32Array, signal: AbortSignal): Promise<FoundSeries[]> {
-    const { from } = this.#rules;
-    const units = this.#units;
-    const { length } = files;
-    const pathAt = (place: number): string => units.pathAt(files[place] as number);
-    const { groups, alone } =
-      from === 'arrays'
-        ? { groups: [], alone: [...files.keys()] }
-        : await groupByNumber({ length, pathAt }, new TimeSlice(signal));
-    const unitsOf = ({ places }: NumberedGroup): Uint32Array =>
-      // Units are the files themselves, unless there are lists among them.
-      files.length === units.length ? places : places.map((place) => files[place] as number);
-    const asked = [
-      ...alone.map((place) => files[place] as number),
-      ...groups.map(({ places }) => files[places[0] as number] as number),
-    ];
-    const heads = from === 'files' ? asked.map(() => undefined) : await this.#headsOf(asked, signal);
-    const found = alone.map((place, at) => this.#ofFile(files[place] as number, heads[at], false));
-    for (const [at, group] of groups.entries()) {
-      const own = unitsOf(group);
-      const head = heads[alone.length + at];
-      const hasCompanions = group.places.length > 1;
-      if (this.#arraysOf(head, hasCompanions) === undefined && head?.time?.values === undefined) {
-        found.push(this.#ofGroup(group, own, head));
-        continue;
-      }
-      const rest = await this.#headsOf([...own.subarray(1)], signal);
-      for (const [each, unit] of own.entries())
-        found.push(this.#ofFile(unit, each === 0 ? head : rest[each - 1], hasCompanions));
-    }
-    return found;
-  }
-
-  async #headsOf(units: readonly number[], signal: AbortSignal): Promise<readonly (MeshHead | undefined)[]> {
-    const entries = units.map((unit) => {
-      const [first] = this.#units.partsAt(unit)?.[0]?.files ?? this.#units.filesAt(unit);
-      return first as NonNullable<typeof first>;
-    });
-    return readHeads(this.#place.streamer, entries, signal);
-  }
-
-  #arraysOf(head: MeshHead | undefined, hasCompanions: boolean): TimeArrays | undefined {
-    const { names, from } = this.#rules;
-    if (head === undefined || (head.time?.isStep === true && names === undefined)) return undefined;
-    const { pointArrays: node, cellArrays: cell } = head;
-    const key = JSON.stringify([hasCompanions, node, cell]);
-    if (!this.#known.has(key)) {
-      const options = { names, isAsked: from === 'arrays', hasCompanions };
-      this.#known.set(key, findTimeArrays({ node, cell }, options));
-    }
-    return this.#known.get(key);
-  }
-
-  /** Makes the series of one file: of its arrays, or of one step. */
-  #ofFile(unit: number, head: MeshHead | undefined, hasCompanions: boolean): FoundSeries {
-    const units = this.#units;
-    const path = units.pathAt(unit);
-    const id = this.#idOf(unit, withoutExtension(path));
-    const values = head?.time?.values;
-    if (values !== undefined) {
-      const steps = values.map((_, at) => at);
-      const series = new ArraySeries(
-        { id, path, steps, times: values, parts: this.#partsOf(unit) },
-        units,
-        unit,
-        ['own'],
-      );
-      this.#findings.add(series, 'arrays');
-      return series;
-    }
-    const arrays = this.#arraysOf(head, hasCompanions);
-    if (arrays !== undefined) return this.#ofArrays(unit, id, path, arrays);
-    const series = new FileSeries(
-      { id, path, steps: [0], times: undefined, parts: this.#partsOf(unit) },
-      units,
-      [unit],
-    );
-    this.#findings.add(series, 'alone');
-    return series;
-  }
-
-  #ofArrays(unit: number, id: string, path: string, arrays: TimeArrays): FoundSeries {
-    const { attributes } = this.#place;
-    const isWanted = (name: string): boolean => attributes === undefined || attributes.includes(name);
-    const faults = arrays.faults.filter(({ name }) => isWanted(name));
-    const isSkipped = this.#rules.missing === 'skip';
-    const missing = faults.flatMap((fault) => (fault.kind === 'missing' ? fault.steps : []));
-    const lacking = new Set(missing.map((step) => arrays.steps.indexOf(step)));
-    const serious = isSkipped ? faults.filter(({ kind }) => kind !== 'missing') : faults;
-    const [first, ...others] = this.#partsOf(unit);
-    const facts = {
-      id,
-      path,
-      steps: arrays.steps,
-      times: arrays.steps,
-      parts: [
-        { ...(first as SeriesPart), isStatic: false, stepped: steppedOf(arrays) },
-        ...others.map((part) => ({ ...part, isStatic: true })),
-      ],
-      lacking: isSkipped && lacking.size > 0 ? lacking : undefined,
-      fault: serious.length === 0 ? undefined : arrayFault(path, serious, arrays.steps.length),
-    };
-    const series = new ArraySeries(facts, this.#units, unit, [arrays]);
-    this.#findings.add(series, 'arrays', arrays);
-    return series;
-  }
-
-  /** Makes the series of files whose paths differ in a number. */
-  #ofGroup(group: NumberedGroup, units: Uint32Array, head: MeshHead | undefined): FoundSeries {
-    const [first = 0] = units;
-    const path = this.#units.pathAt(first);
-    const twice = group.steps.findIndex((step, at) => at > 0 && step === group.steps[at - 1]);
-    const facts = {
-      id: group.id,
-      path,
-      steps: group.steps,
-      times: group.areTimes ? group.steps : undefined,
-      parts: this.#partsOf(first),
-      fault:
-        twice < 0
-          ? undefined
-          : twiceFault(
-              this.#units.pathAt(units[twice - 1] as number),
-              this.#units.pathAt(units[twice] as number),
-              group.steps[twice] as number,
-            ),
-    };
-    const series = new FileSeries(facts, this.#units, units, numberedNames(head, path));
-    this.#findings.add(series, 'files');
-    return series;
-  }
-
-  #partsOf(unit: number): readonly SeriesPart[] {
-    const parts = this.#units.partsAt(unit);
-    if (parts === undefined) return ONLY_PART;
-    return parts.map(({ name, graphOf }) => ({ name, isStatic: false, ...(graphOf && { graphOf }) }));
-  }
-}
-
-/**
- * Gives what tells the stored names of fields whose arrays carry the number of their own file: `pressure_01000` in
- * `all_results_01000.vtu`; undefined where they do not.
- */
-function numberedNames(head: MeshHead | undefined, path: string): ((path: string) => StepNames) | undefined {
-  const number = numberingOf(path)?.text;
-  if (head === undefined || number === undefined || head.time?.isStep === true) return undefined;
-  const { pointArrays: node, cellArrays: cell } = head;
-  const arrays = findTimeArrays({ node, cell }, { isAsked: true });
-  if (arrays === undefined || arrays.steps.length !== 1) return undefined;
-  const own = arrays.fields.filter(({ name, stored }) => [...stored.values()].includes(`${name}_${number}`));
-  if (own.length === 0 || own.length < arrays.fields.length) return undefined;
-  return (file) => {
-    const names = { node: new Map<string, string>(), cell: new Map<string, string>() };
-    const text = numberingOf(file)?.text ?? number;
-    for (const { on, name } of own) names[on].set(name, `${name}_${text}`);
-    return names;
-  };
 }

@@ -224,7 +224,7 @@ function refuseUnknown(option: string, given: object, known: readonly string[]):
     if (value === undefined || known.includes(name)) continue;
     throw fault(
       `${option}.${shorten(name)}`,
-      `${option} has no "${shorten(name)}"${didYouMean(shorten(name), known)}: it may have ${known.join(', ')}.`,
+      `There is no ${option}.${shorten(name)}${didYouMean(shorten(name), known)}: ${option} may have ${known.join(', ')}.`,
     );
   }
 }
