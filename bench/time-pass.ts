@@ -58,5 +58,6 @@ process.stdout.write(
     peakMB: Number(peak) / 1024,
     bytesDownloaded,
     decodeMs,
+    cpuMs: (process.cpuUsage().user + process.cpuUsage().system) / 1000,
   }),
 );
