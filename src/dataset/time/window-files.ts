@@ -183,9 +183,11 @@ export class WindowFiles implements WishedFiles {
 
   #toHeld(index: number, wish: readonly PartWish[], places: HeldPlaces): HeldSample {
     let isHeld = true;
-    const release: HeldSample['release'] = ({ remove = false } = {}) => {
+    const release: HeldSample['release'] = ({ remove = false, shared = false } = {}) => {
       if (!isHeld) return;
       isHeld = false;
+      // What could not be read is of no use to others either.
+      if (remove && shared) return places.release(() => 'now');
       if (remove) this.#uses.use(index);
       places.release((position) => remove && !this.#uses.isNeeded(index, position));
     };
