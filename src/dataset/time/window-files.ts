@@ -230,6 +230,7 @@ export class WindowFiles implements WishedFiles {
         graphOf: part.graphOf,
         isStatic,
         statics: part.statics,
+        logical: logicalNames(part),
         ...(attributes === undefined && stepped !== undefined
           ? { stepped: new Set([...stepped.node, ...stepped.cell]) }
           : undefined),
@@ -289,6 +290,12 @@ export class WindowFiles implements WishedFiles {
     const bytes = this.entries(index).reduce((sum, { size }) => sum + size, 0);
     return AMPLE_SAMPLES * bytes > capacity;
   }
+}
+
+/** Lists the names in samples of the arrays of a part that have steps. */
+function logicalNames({ steps }: PartWish): readonly string[] {
+  const { names } = steps[0]?.source ?? {};
+  return names === undefined ? [] : [...new Set([...names.node.keys(), ...names.cell.keys()])];
 }
 
 /** @throws NotFoundError where a part lacks some steps of a sample and not others */
