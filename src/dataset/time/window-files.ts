@@ -164,7 +164,7 @@ export class WindowFiles implements WishedFiles {
           const owner = owners.find(({ at }) => at === part.at)?.steps[0]?.source.files;
           const kept = await this.#options.kept?.open(part, link.signal);
           if (kept !== undefined) places.add(part, kept);
-          const units = this.#units.of(part, owner, kept);
+          const units = this.#units.of(part, owner, kept, this.#uses.isFollowing);
           await places.hold(part, units, this.#holds, link.signal);
         } catch (error) {
           failure ??= { error };
