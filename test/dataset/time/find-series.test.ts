@@ -389,6 +389,26 @@ describe('templates', () => {
     expect(ids(await open(files, { samples: '{case}/r.pvd' }))).toEqual(['c@0', 'c@1']);
   });
 
+  test('of parts in files of all steps take the steps of each part', async () => {
+    const files = {
+      'c/in.vtu': steppedVtu(['p'], ['10', '20', '30']),
+      'c/wall.vtu': steppedVtu(['wss'], ['10', '20', '30'], { area: 7 }),
+      'c/cap.vtu': smallVtu({ pointData: { flow: 2 } }),
+    };
+    const samples = { volume: '{case}/in.vtu', wall: '{case}/wall.vtu', cap: '{case}/cap.vtu' };
+    const dataset = await open(files, { samples, time: { window: { length: 2 } } });
+    expect(ids(dataset)).toEqual(['c@10', 'c@20']);
+    const { node, parts } = await dataset.get(1);
+    expect([node['p']?.data[0], node['p']?.data[1]]).toEqual([20, 30]);
+    expect([...(parts?.['wall']?.node['wss']?.data.slice(0, 2) ?? [])]).toEqual([20, 30]);
+    expect(parts?.['wall']?.node['area']?.shape).toEqual([4]);
+    expect(parts?.['cap']?.node['flow']?.shape).toEqual([4]);
+    const bad = { ...files, 'c/wall.vtu': smallVtu({ pointData: { wss_10: 1, wss_30: 2 } }) };
+    expect(await refused(bad, { samples })).toMatchObject({
+      message: expect.stringMatching(/^c\/wall\.vtu: the field "wss" lacks the step 20 \(1 of 3/) as string,
+    });
+  });
+
   test('without a step leave it to arrays', async () => {
     const files = {
       'c1/r.vtu': steppedVtu(['p'], ['10', '20']),
