@@ -56,6 +56,14 @@ export type {
   UnconvertedSample,
 } from './fleet/convert-options.ts';
 export type { GivenResultOptions, ResultKind } from './fleet/result-options.ts';
+export {
+  type ArrayNames,
+  findTimeArrays,
+  type NameFault,
+  type SteppedField,
+  type TimeArrayOptions,
+  type TimeArrays,
+} from './formats/time-arrays.ts';
 export type { PartialStats } from './partial/range-files.ts';
 export type { HttpClientOptions } from './protocols/http/exchange-types.ts';
 export type { TlsOptions } from './protocols/http/tls.ts';

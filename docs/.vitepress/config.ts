@@ -25,6 +25,7 @@ const guide: DefaultTheme.SidebarItem[] = [
       { text: 'The cache', link: '/guide/cache' },
       { text: 'Large data sets', link: '/guide/large-data-sets' },
       { text: 'Meshes and graphs', link: '/guide/meshes-and-graphs' },
+      { text: 'Time: steps as samples', link: '/guide/time' },
       { text: 'Splits and statistics', link: '/guide/splits-and-statistics' },
       { text: 'Performance', link: '/guide/performance' },
       { text: 'In a browser', link: '/guide/browser' },

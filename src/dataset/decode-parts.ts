@@ -1,6 +1,6 @@
 import type { GraphData, GraphOf, Metadata } from '../core/graph.ts';
 import type { FilePlace, HeldParts } from '../core/held-file.ts';
-import type { DecodeInput, DecodePart } from '../decode/decode.ts';
+import type { DecodeInput, DecodePart } from '../decode/decode-input.ts';
 import { isGraphPath } from '../formats/registry.ts';
 import type { SamplePart } from './sample-files.ts';
 

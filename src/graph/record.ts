@@ -10,7 +10,7 @@ export function makeRecord<Value>(
   return record;
 }
 
-/** Makes records without a prototype, which structured cloning gives them: array names must not meet it. */
+/** Makes the records of a graph without a prototype, which structured cloning gives them: array names must not meet it. */
 export function withRecords(data: GraphData): GraphData {
   const records = KIND_NAMES.flatMap((kind) => {
     const arrays = data[kind];

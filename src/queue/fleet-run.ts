@@ -142,7 +142,7 @@ class FleetRun {
     const { left, done } = force ? { left: this.#units, done: 0 } : findWorkLeft(this.#units, results, known);
     this.#skipped = done;
     for (const unit of left) this.#expect(unit);
-    const vanished = [...before.lines.keys()].filter((id) => !reader.has(id)).sort();
+    const vanished = reader.vanishedOf(before.lines.keys());
     await this.#within(this.#removeDead());
     this.#waiting = [...this.#pending.keys()];
     try {

@@ -15,6 +15,20 @@ export interface MeasuredMesh {
   readonly parsed: ReadonlyMap<string, ParsedHeader>;
   /** True when its graph has the cells as nodes. @defaultValue false */
   readonly ofCells?: boolean | undefined;
+  /** Number of the time step in a file that has several in its format's own form. @defaultValue the file has not that form */
+  readonly timeStep?: number | undefined;
+  /** Arrays of the step that is measured, in a file that has those of others. @defaultValue all are of it */
+  readonly steps?: MeasuredStep | undefined;
+}
+
+/** Arrays of a step in a file that has those of others as well. */
+export interface MeasuredStep {
+  /** Names of its arrays in samples, by what each is of and its name in the file. */
+  readonly names: ReadonlyMap<string, string>;
+  /** Names in the file of all arrays that are of some step. */
+  readonly stepped: ReadonlySet<string>;
+  /** True when the arrays that are of no step are measured with it. */
+  readonly hasStatics: boolean;
 }
 
 /** Array of one sample, measured. */

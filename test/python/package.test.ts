@@ -14,7 +14,7 @@ async function runTests(modules: readonly string[], options: PythonOptions): Pro
 }
 
 /** Modules that one process runs: PyTorch takes longer to be imported than most of them to run. */
-const TOGETHER = ['errors', 'loader', 'samples', 'sources', 'splits', 'streamers', 'transforms'];
+const TOGETHER = ['errors', 'loader', 'samples', 'sources', 'splits', 'streamers', 'time', 'transforms'];
 /** Modules that look at all that their process has. */
 const ALONE = ['life', 'workers'];
 const namesOf = (modules: readonly string[]): readonly string[] => modules.map((name) => `test_${name}`);

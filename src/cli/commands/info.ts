@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { styleText } from 'node:util';
 import { Command, Option } from 'commander';
 import { describeLeftOutArrays, type LeftOutArray } from '../../index.ts';
@@ -11,6 +12,7 @@ import {
   reportMesh,
 } from '../mesh-report.ts';
 import { addSourceOptions } from '../options/source-options.ts';
+import { joinSteps } from '../step-rows.ts';
 import {
   digitsFor,
   formatBytes,
@@ -51,7 +53,8 @@ Of a file on another machine only its header is fetched, and those arrays whose 
 (--read ranges); of a file that lies here everything is read (--read all): also the types of cells, edges, bounds,
 means. --read header fetches no array at all.
 
-MIN, MEAN and MAX of arrays with several components are those of the vectors' lengths, marked |v|.
+MIN, MEAN and MAX of arrays with several components are those of the vectors' lengths, marked |v|. Arrays that are one
+for each step, such as pressure_00100, are one line.
 
 Examples:
   vascusim info case_1.vtu
@@ -127,6 +130,7 @@ function printReport(report: MeshReport): void {
   if (arrays.length > 0) {
     print();
     for (const line of describeArrays(arrays)) print(line);
+    remarkOnSteps(report);
   }
   const lost = leftOut.filter(({ reason }) => reason !== 'information');
   if (lost.length > 0) printText(`left out: ${harmless(describeLeftOutArrays(lost))}`);
@@ -138,7 +142,8 @@ function hasValues({ on, nan }: ArrayReport): boolean {
   return on !== 'field' && nan !== null;
 }
 
-function describeArrays(arrays: readonly ArrayReport[]): string[] {
+function describeArrays(all: readonly ArrayReport[]): string[] {
+  const arrays = joinSteps(all);
   const columns: Column[] = [
     { title: 'ARRAY', least: 10 },
     { title: 'ON', drop: 1 },
@@ -149,11 +154,12 @@ function describeArrays(arrays: readonly ArrayReport[]): string[] {
     { title: 'MAX', align: 'right' },
     { title: 'NAN', align: 'right', drop: 5 },
   ];
-  const rows = arrays.map(({ name, on, type, components, min, mean, max, nan, strings }) => {
+  const rows = arrays.map(({ name, on, type, components, min, mean, max, nan, strings, steps }) => {
     const mark = components > 1 ? '|v| ' : '';
     const digits = digitsFor(min ?? 0, max ?? 0);
     const value = (number: number | null): string => (number === null ? '–' : formatValue(number, digits));
-    const label = name.length > 24 ? `${name.slice(0, 23)}…` : name;
+    const short = name.length > 24 ? `${name.slice(0, 23)}…` : name;
+    const label = steps === undefined ? short : `${short} × ${describeSteps(steps)}`;
     if (strings !== undefined) {
       const count = on === 'field' ? strings.length : components;
       return [label, on, type, String(count), ...describeStrings(strings)];
@@ -176,6 +182,27 @@ function describeArrays(arrays: readonly ArrayReport[]): string[] {
     told,
     rows.map((row) => row.filter((_, at) => at !== 5 && at !== 7)),
   );
+}
+
+/** Says how samples are made of steps, where a file has several. */
+function remarkOnSteps({ path, arrays, header }: MeshReport): void {
+  const steps = joinSteps(arrays).find((field) => field.steps !== undefined)?.steps;
+  // Of a file elsewhere nothing tells how its folder was named.
+  if (steps === undefined || header.pieceCount > 1 || !existsSync(path)) return;
+  const [, folder = '.', name = path] = /^(?:(.*)[/\\])?([^/\\]*)$/.exec(path) ?? [];
+  remark(
+    `windows of its steps as samples: vascusim stream ${quote(folder)} --include ${quote(name)} --window 2`,
+  );
+}
+
+/** Quotes a word for a shell, where it needs that. */
+function quote(word: string): string {
+  return /^[\w./@:=+-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
+}
+
+/** Describes the steps of a field: `201 steps (10040 … 11040)`. */
+function describeSteps(steps: readonly number[]): string {
+  return `${steps.length} steps (${steps[0]} … ${steps.at(-1)})`;
 }
 
 function describeStrings(strings: readonly string[]): string[] {

@@ -11,7 +11,7 @@ import type { ArrayContext } from './array-context.ts';
 import { loadBlockDecoder } from './block-codecs.ts';
 import { readWord } from './block-words.ts';
 import { type ArrayRegion, type ByteStream, RawStream } from './byte-stream.ts';
-import type { ArrayInfo } from './header-model.ts';
+import type { ArrayInfo, VtkXmlHeader } from './header-model.ts';
 
 /** Loader of the code that reads numbers as text. */
 const loadAscii = loadOnce(() => import('../arrays/ascii-array.ts'));
@@ -38,6 +38,9 @@ type Collector =
   | { readonly kind: 'stored'; sink?: StoredSink }
   | { readonly kind: 'int32'; readonly lead: number; sink?: Int32Sink };
 
+/** Offsets of appended arrays by those before them, by the headers of their files: of a series many reads have one. */
+const knownOffsets = new WeakMap<VtkXmlHeader, ReadonlyMap<number, number>>();
+
 /** Reader of arrays of one file. */
 export class ArrayReader {
   readonly context: ArrayContext;
@@ -46,6 +49,11 @@ export class ArrayReader {
 
   constructor(context: ArrayContext) {
     this.context = context;
+    const known = knownOffsets.get(context.header);
+    if (known !== undefined) {
+      this.#nextOffsets = known;
+      return;
+    }
     const { pieces, fieldData } = context.header;
     const arrays = [
       ...fieldData.values(),
@@ -56,6 +64,7 @@ export class ArrayReader {
     this.#nextOffsets = new Map(
       Array.from(sorted.subarray(1), (next, index) => [sorted[index] as number, next]),
     );
+    knownOffsets.set(context.header, this.#nextOffsets);
   }
 
   /**
