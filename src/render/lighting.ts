@@ -12,6 +12,16 @@ const HALFWAY_Y = 0.285;
 const HALFWAY_Z = 0.931;
 const HIGHLIGHT_LEVEL = 36;
 
+/** Light of all pictures, for who draws by other means: directions (right, up, to the eye) of length 1, and shares. */
+export const light = {
+  ambientShare: AMBIENT_SHARE,
+  keyShare: KEY_LIGHT_SHARE,
+  headShare: HEAD_LIGHT_SHARE,
+  highlightLevel: HIGHLIGHT_LEVEL,
+  key: [LIGHT_X, LIGHT_Y, LIGHT_Z],
+  halfway: [HALFWAY_X, HALFWAY_Y, HALFWAY_Z],
+} as const;
+
 /**
  * Computes how much of a colour is seen where the surface looks along a direction (right, up, to the eye) of length 1.
  */
