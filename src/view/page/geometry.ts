@@ -1,8 +1,8 @@
-import type { SliceTensors, SurfaceFacts, SurfaceTensors, ValuesFacts, ViewBounds } from '../protocol.ts';
+import type { SliceTensors, SurfaceFacts, SurfaceTensors, ValuesFacts, ViewBounds } from '../view-protocol.ts';
 import type { Vector } from './camera-text.ts';
 
 /** Mesh as it is drawn: a surface, or what a plane cuts of a mesh. */
-export interface Geometry extends Omit<SurfaceTensors, never> {
+export interface Geometry extends SurfaceTensors {
   /** Name of the mesh: what has the same one is the same. */
   readonly mesh: string;
   /** Point that positions are less, in double precision. */

@@ -8,21 +8,22 @@ import type { Placement } from './placement.ts';
 const SLACK_PIXELS = 3;
 
 /** Place of a mesh under a pixel. */
-export interface Hit {
+export interface Hit extends PickedPiece {
   /** Place in the mesh's coordinates, in double precision. */
   readonly place: Vector;
   /** Place in `points` of the geometry of the nearest point. */
   readonly point: number;
-  /** Place in `cells` of the cell that it is part of. */
-  readonly cell: number;
   /** Value there, mixed of those of the corners; undefined where no array is shown. */
   readonly value: number | undefined;
 }
 
-/** Triangle or line that was hit: its corners, their shares, its cell. */
-interface Piece {
+/** Triangle or line that was hit. */
+export interface PickedPiece {
+  /** Places of its corners in `points` of the geometry. */
   readonly corners: readonly number[];
+  /** Share of each corner in the place. */
   readonly shares: readonly number[];
+  /** Place in `cells` of the cell that it is part of. */
   readonly cell: number;
 }
 
@@ -48,16 +49,17 @@ export function pick(
   const piece =
     pickTriangle(geometry, placement, right, up, stay) ?? pickStroke(geometry, placement, right, up, stay);
   if (piece === undefined) return undefined;
-  const { corners, shares, cell } = piece;
+  const { corners, shares } = piece;
   const { positions, centre } = geometry;
   const mixed = (axis: number): number =>
     shares.reduce((sum, share, at) => sum + share * (positions[3 * (corners[at] as number) + axis] as number), 0);
   const place = [0, 1, 2].map((axis) => (centre[axis] as number) + mixed(axis)) as unknown as Vector;
   const point = corners[shares.indexOf(Math.max(...shares))] as number;
-  return { place, point, cell, value: valueAt(values, piece) };
+  return { ...piece, place, point, value: valueAt(values, piece) };
 }
 
-function valueAt(shown: ShownValues | undefined, { corners, shares, cell }: Piece): number | undefined {
+/** Mixes the value at a place of those of the corners. */
+export function valueAt(shown: ShownValues | undefined, { corners, shares, cell }: PickedPiece): number | undefined {
   if (shown === undefined) return undefined;
   const { values, facts } = shown;
   const value =
@@ -85,7 +87,7 @@ function pickTriangle(
   right: number,
   up: number,
   stays: Stays,
-): Piece | undefined {
+): PickedPiece | undefined {
   const [[a, b, c], [d, e, f], [g, h, i]] = axes;
   const numPoints = positions.length / 3;
   const across = new Float64Array(numPoints);
@@ -97,7 +99,7 @@ function pickTriangle(
     across[point] = a * x + b * y + c * z - right;
     above[point] = d * x + e * y + f * z - up;
   }
-  let best: Piece | undefined;
+  let best: PickedPiece | undefined;
   let nearest = Number.NEGATIVE_INFINITY;
   for (let at = 0; at < triangles.length; at += 3) {
     const p = triangles[at] as number;
@@ -136,11 +138,11 @@ function pickStroke(
   right: number,
   up: number,
   stays: Stays,
-): Piece | undefined {
+): PickedPiece | undefined {
   const { positions, lines, vertices, lineCells, vertexCells } = geometry;
   const [across, above, eye] = axes;
   const reach = (strokeRadius(height) + SLACK_PIXELS) / scale;
-  let best: Piece | undefined;
+  let best: PickedPiece | undefined;
   let nearest = Number.NEGATIVE_INFINITY;
   const at = (point: number, [a, b, c]: Vector): number =>
     a * (positions[3 * point] as number) +

@@ -88,6 +88,12 @@ export class PictureRenderer {
     this.#freeOthers(parts);
   }
 
+  /** Waits until all is drawn. */
+  finish(): void {
+    const gl = this.#gl;
+    gl.readPixels(0, 0, 1, 1, gl.RGBA, gl.UNSIGNED_BYTE, new Uint8Array(4));
+  }
+
   #drawPart(part: DrawnPart, look: DrawnLook): void {
     const gl = this.#gl;
     const { geometry, values, placement } = part;
