@@ -73,7 +73,7 @@ export function SampleList(): JSX.Element {
       <Field label="Filter">
         <input
           type="search"
-          placeholder="flow > 0.3 and age < 70"
+          placeholder="patient_age > 50 && is_healthy"
           autocomplete="off"
           spellcheck={false}
           aria-invalid={fault === undefined ? undefined : true}

@@ -1,6 +1,6 @@
 import type { JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { loadThumbnail } from '../thumbnails.ts';
+import { loadThumbnail } from '../thumbnail-queue.ts';
 import { useViewer } from './use-viewer.ts';
 
 /** Small picture of a sample in its row, once the row is in sight; nothing where there is none. */
