@@ -58,46 +58,6 @@ export function bytesOf(geometry: Geometry): number {
   );
 }
 
-/** Computes the normals at the points, those of their triangles weighted by area, as whole numbers of 16 bits, `[P, 4]`. */
-export function normalsOf({ positions, triangles }: Geometry): Int16Array<ArrayBuffer> {
-  const sums = new Float32Array(positions.length);
-  for (let at = 0; at < triangles.length; at += 3) {
-    const a = 3 * (triangles[at] as number);
-    const b = 3 * (triangles[at + 1] as number);
-    const c = 3 * (triangles[at + 2] as number);
-    const ux = (positions[b] as number) - (positions[a] as number);
-    const uy = (positions[b + 1] as number) - (positions[a + 1] as number);
-    const uz = (positions[b + 2] as number) - (positions[a + 2] as number);
-    const vx = (positions[c] as number) - (positions[a] as number);
-    const vy = (positions[c + 1] as number) - (positions[a + 1] as number);
-    const vz = (positions[c + 2] as number) - (positions[a + 2] as number);
-    const x = uy * vz - uz * vy;
-    const y = uz * vx - ux * vz;
-    const z = ux * vy - uy * vx;
-    if (x + y + z - (x + y + z) !== 0) continue;
-    for (const corner of [a, b, c]) {
-      // Triangles that run the other way round must not take each other away.
-      const cosine =
-        x * (sums[corner] as number) + y * (sums[corner + 1] as number) + z * (sums[corner + 2] as number);
-      const sign = cosine < 0 ? -1 : 1;
-      (sums[corner] as number) += sign * x;
-      (sums[corner + 1] as number) += sign * y;
-      (sums[corner + 2] as number) += sign * z;
-    }
-  }
-  const normals = new Int16Array((4 * positions.length) / 3);
-  for (let at = 0, to = 0; at < sums.length; at += 3, to += 4) {
-    const x = sums[at] as number;
-    const y = sums[at + 1] as number;
-    const z = sums[at + 2] as number;
-    const scale = 32767 / (Math.hypot(x, y, z) || 1);
-    normals[to] = x * scale;
-    normals[to + 1] = y * scale;
-    normals[to + 2] = z * scale;
-  }
-  return normals;
-}
-
 /** Finds the sides of polygons, each once: numbers of their ends, one pair after the other. */
 export function sidesOf({ triangles, sides, positions }: Geometry): Uint32Array<ArrayBuffer> {
   const numPoints = positions.length / 3;

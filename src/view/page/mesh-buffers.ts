@@ -1,5 +1,6 @@
-import { type Geometry, normalsOf, type ShownValues, sidesOf } from './geometry.ts';
+import { type Geometry, type ShownValues, sidesOf } from './geometry.ts';
 import { NOT_FINITE } from './shaders.ts';
+import { type ShadedVertices, shadeVertices } from './shading.ts';
 
 /** Places of attributes in the programs. */
 const [POSITION, NORMAL, VALUE] = [0, 1, 2];
@@ -12,6 +13,7 @@ export class MeshBuffers {
   /** Vertices by points and, once an array over cells is shown, three a triangle. */
   #byPoint: Vertices | undefined;
   #byCorner: Vertices | undefined;
+  #shaded: ShadedVertices | undefined;
   #edges: { readonly buffer: WebGLBuffer; readonly count: number } | undefined;
   #strokes: { readonly array: WebGLVertexArrayObject; readonly buffer: WebGLBuffer } | undefined;
   #strokesOf: ShownValues | undefined | null = null;
@@ -26,7 +28,7 @@ export class MeshBuffers {
   }
 
   /** Draws the triangles. */
-  drawTriangles(values: ShownValues | undefined, isLit: boolean): void {
+  drawTriangles(values: ShownValues | undefined): void {
     const gl = this.#gl;
     const { triangles } = this.geometry;
     if (triangles.length === 0) return;
@@ -34,7 +36,6 @@ export class MeshBuffers {
     const vertices = byCell ? this.#corners() : this.#points();
     gl.bindVertexArray(vertices.array);
     this.#setValues(vertices, values);
-    if (isLit) this.#setNormals(vertices, byCell);
     if (byCell) gl.drawArrays(gl.TRIANGLES, 0, triangles.length);
     else {
       gl.bindBuffer(gl.ELEMENT_ARRAY_BUFFER, vertices.indices as WebGLBuffer);
@@ -109,30 +110,47 @@ export class MeshBuffers {
 
   #points(): Vertices {
     if (this.#byPoint === undefined) {
-      this.#byPoint = this.#vertices(this.geometry.positions);
+      const { positions } = this.geometry;
+      const { indices, repeated, normals } = this.#shading();
+      const all = new Float32Array(positions.length + 3 * repeated.length);
+      all.set(positions);
+      all.set(spread(positions, repeated, 3), positions.length);
+      this.#byPoint = this.#vertices(all, normals);
       const gl = this.#gl;
       this.#byPoint.indices = this.#buffer();
       gl.bindBuffer(gl.ELEMENT_ARRAY_BUFFER, this.#byPoint.indices);
-      gl.bufferData(gl.ELEMENT_ARRAY_BUFFER, this.geometry.triangles, gl.STATIC_DRAW);
+      gl.bufferData(gl.ELEMENT_ARRAY_BUFFER, indices, gl.STATIC_DRAW);
     }
     return this.#byPoint;
   }
 
   #corners(): Vertices {
-    this.#byCorner ??= this.#vertices(spread(this.geometry.positions, this.geometry.triangles, 3));
+    if (this.#byCorner === undefined) {
+      const { indices, normals } = this.#shading();
+      const { positions, triangles } = this.geometry;
+      this.#byCorner = this.#vertices(spread(positions, triangles, 3), spread(normals, indices, 4));
+    }
     return this.#byCorner;
   }
 
-  #vertices(positions: Float32Array): Vertices {
+  #shading(): ShadedVertices {
+    this.#shaded ??= shadeVertices(this.geometry);
+    return this.#shaded;
+  }
+
+  #vertices(positions: Float32Array, normals: Int16Array): Vertices {
     const gl = this.#gl;
     const array = gl.createVertexArray();
     gl.bindVertexArray(array);
-    const place = this.#buffer();
-    gl.bindBuffer(gl.ARRAY_BUFFER, place);
+    gl.bindBuffer(gl.ARRAY_BUFFER, this.#buffer());
     gl.bufferData(gl.ARRAY_BUFFER, positions, gl.STATIC_DRAW);
     gl.enableVertexAttribArray(POSITION);
     gl.vertexAttribPointer(POSITION, 3, gl.FLOAT, false, 0, 0);
-    return { array, values: this.#buffer(), shown: null, hasNormals: false, indices: undefined };
+    gl.bindBuffer(gl.ARRAY_BUFFER, this.#buffer());
+    gl.bufferData(gl.ARRAY_BUFFER, normals, gl.STATIC_DRAW);
+    gl.enableVertexAttribArray(NORMAL);
+    gl.vertexAttribPointer(NORMAL, 4, gl.SHORT, true, 0, 0);
+    return { array, values: this.#buffer(), shown: null, indices: undefined };
   }
 
   #setValues(vertices: Vertices, values: ShownValues | undefined): void {
@@ -145,24 +163,14 @@ export class MeshBuffers {
     }
     const { triangleCells } = this.geometry;
     const finite = finiteOnly(values.values);
-    const data = values.facts.on === 'cell' ? eachThrice(finite, triangleCells) : finite;
+    const data =
+      values.facts.on === 'cell'
+        ? eachThrice(finite, triangleCells)
+        : withRepeated(finite, this.#shading().repeated);
     gl.bindBuffer(gl.ARRAY_BUFFER, vertices.values);
     gl.bufferData(gl.ARRAY_BUFFER, data, gl.DYNAMIC_DRAW);
     gl.enableVertexAttribArray(VALUE);
     gl.vertexAttribPointer(VALUE, 1, gl.FLOAT, false, 0, 0);
-  }
-
-  #setNormals(vertices: Vertices, byCorner: boolean): void {
-    if (vertices.hasNormals) return;
-    vertices.hasNormals = true;
-    const gl = this.#gl;
-    const normals = normalsOf(this.geometry);
-    const buffer = this.#buffer();
-    gl.bindBuffer(gl.ARRAY_BUFFER, buffer);
-    const data = byCorner ? spread(normals, this.geometry.triangles, 4) : normals;
-    gl.bufferData(gl.ARRAY_BUFFER, data, gl.STATIC_DRAW);
-    gl.enableVertexAttribArray(NORMAL);
-    gl.vertexAttribPointer(NORMAL, 4, gl.SHORT, true, 0, 0);
   }
 }
 
@@ -171,7 +179,6 @@ interface Vertices {
   readonly values: WebGLBuffer;
   /** Values that the buffer holds; null before any were set. */
   shown: ShownValues | undefined | null;
-  hasNormals: boolean;
   indices: WebGLBuffer | undefined;
 }
 
@@ -188,6 +195,15 @@ function spread<T extends Float32Array | Int16Array>(rows: T, numbers: Uint32Arr
     for (let place = 0; place < width; place++)
       copy[width * at + place] = rows[width * (numbers[at] as number) + place] as number;
   return copy;
+}
+
+/** Repeats the values of points that are there more than once. */
+function withRepeated(values: Float32Array, repeated: Uint32Array): Float32Array {
+  if (repeated.length === 0) return values;
+  const all = new Float32Array(values.length + repeated.length);
+  all.set(values);
+  all.set(spread(values, repeated, 1), values.length);
+  return all;
 }
 
 function eachThrice(values: Float32Array, numbers: Uint32Array): Float32Array<ArrayBuffer> {

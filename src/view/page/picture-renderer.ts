@@ -109,7 +109,11 @@ export class PictureRenderer {
       const isLit = look.isLit && !part.isSlice;
       gl.uniform1f(this.#at(this.#surface, 'lit'), isLit ? 1 : 0);
       gl.uniform1f(this.#at(this.#surface, 'lift'), 0);
-      buffers.drawTriangles(values, isLit);
+      // Edges lie before the triangles that they are of, however steep those are.
+      if (look.hasEdges) gl.enable(gl.POLYGON_OFFSET_FILL);
+      gl.polygonOffset(1, 1);
+      buffers.drawTriangles(values);
+      gl.disable(gl.POLYGON_OFFSET_FILL);
       if (look.hasEdges) {
         gl.uniform1f(this.#at(this.#surface, 'lit'), 0);
         gl.uniform1f(this.#at(this.#surface, 'lift'), EDGE_LIFT);

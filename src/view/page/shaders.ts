@@ -50,22 +50,19 @@ layout(location = 2) in float value;
 ${PLACE}
 uniform float lift;
 out vec3 place;
-out vec3 eye;
 out vec3 direction;
 out float shown;
 void main() {
   place = position;
-  eye = axes * position;
   direction = axes * normal.xyz;
   shown = value;
-  gl_Position = placeOf(eye);
+  gl_Position = placeOf(axes * position);
   gl_Position.z -= lift;
 }
 `;
 
 export const surfaceFragment = `${HEAD}
 in vec3 place;
-in vec3 eye;
 in vec3 direction;
 in float shown;
 uniform vec4 clip;
@@ -76,14 +73,8 @@ void main() {
   if (dot(place, clip.xyz) > clip.w) discard;
   vec3 base = colourOf(shown);
   if (lit > 0.5) {
-    vec3 flatNormal = cross(dFdx(eye), dFdy(eye));
-    float size = length(flatNormal);
-    flatNormal = size > 0.0 ? flatNormal / size : vec3(0.0, 0.0, 1.0);
-    float length2 = dot(direction, direction);
-    vec3 smoothNormal = length2 > 0.0 ? direction * inversesqrt(length2) : flatNormal;
-    if (dot(smoothNormal, flatNormal) < 0.0) smoothNormal = -smoothNormal;
-    // At sharp edges the points have no one normal: there the triangle's own is taken.
-    vec3 normal = normalize(mix(flatNormal, smoothNormal, smoothstep(0.8, 0.95, dot(smoothNormal, flatNormal))));
+    float squared = dot(direction, direction);
+    vec3 normal = squared > 0.0 ? direction * inversesqrt(squared) : vec3(0.0, 0.0, 1.0);
     if (normal.z < 0.0) normal = -normal;
     float key = max(0.0, dot(normal, ${vector(light.key)}));
     float halfway = dot(normal, ${vector(light.halfway)});
