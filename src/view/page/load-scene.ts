@@ -38,7 +38,8 @@ export interface LoadedScene {
 /** Things that loading asks for besides the link. */
 export interface LoadContext {
   readonly client: ViewClient;
-  readonly firstSample: string | undefined;
+  /** Function that gives the id of the first sample, as soon as it is known. */
+  readonly firstSample: () => Promise<string | undefined>;
   readonly ahead: -1 | 0 | 1 | undefined;
   readonly onDescribed: (description: SampleDescription) => void;
 }
@@ -110,15 +111,17 @@ class SceneLoading {
 
   async #describe(): Promise<SampleDescription> {
     const { client, firstSample } = this.#context;
-    const { sample = firstSample } = this.#link;
+    const sample = this.#link.sample ?? (await firstSample());
+    this.#signal.throwIfAborted();
     if (sample === undefined) throw new Error('There is no sample here.');
     try {
       return await client.describe(sample, this.#signal);
     } catch (error) {
-      const isOther = firstSample !== undefined && firstSample !== sample;
-      if (!isOther || !this.#canGoOn(error) || !isNotFound(error)) throw error;
+      if (!this.#canGoOn(error) || !isNotFound(error)) throw error;
+      const first = await firstSample();
+      if (first === undefined || first === sample) throw error;
       this.#faults.push(`${error.message} The first one is shown.`);
-      return client.describe(firstSample, this.#signal);
+      return client.describe(first, this.#signal);
     }
   }
 

@@ -58,7 +58,8 @@ export class PictureGestures {
     const { offsetX: x, offsetY: y } = event;
     const down = this.#down.get(event.pointerId);
     if (down === undefined) {
-      if (event.pointerType !== 'touch') this.#viewer.probing.hover(this.#viewer.scene, x, y);
+      if (event.pointerType !== 'touch')
+        this.#viewer.probing.hover(this.#viewer.scene, event.clientX, event.clientY);
       return;
     }
     const [dx, dy] = [x - down.x, y - down.y];
@@ -80,7 +81,7 @@ export class PictureGestures {
     const down = this.#down.get(event.pointerId);
     this.#down.delete(event.pointerId);
     if (down !== undefined && this.#isClick && event.button === 0)
-      this.#viewer.probing.pin(this.#viewer.scene, event.offsetX, event.offsetY);
+      this.#viewer.probing.pin(this.#viewer.scene, event.clientX, event.clientY);
   }
 
   #wheel(event: WheelEvent): void {
@@ -114,7 +115,10 @@ export class PictureGestures {
     else if (key === '[') viewer.stepBy(-1);
     else if (key === ']') viewer.stepBy(1);
     else if (key === ' ') viewer.isPlaying ? viewer.stop() : void viewer.play();
-    else if (key === 'Enter') viewer.probing.pin(viewer.scene, width / 2, height / 2);
+    else if (key === 'Enter') {
+      const { left, top } = this.#canvas.getBoundingClientRect();
+      viewer.probing.pin(viewer.scene, left + width / 2, top + height / 2);
+    }
     else if (key === 'Escape') viewer.probing.unpin();
     else return;
     event.preventDefault();

@@ -120,8 +120,10 @@ export class Picture {
     const share = this.#isMoving && this.#isSlow ? 0.5 : 1;
     const ratio = share * (globalThis.devicePixelRatio || 1);
     const canvas = this.#canvas;
-    const width = Math.max(1, Math.round(canvas.clientWidth * ratio));
-    const height = Math.max(1, Math.round(canvas.clientHeight * ratio));
+    const { left, top, right, bottom } = canvas.getBoundingClientRect();
+    // As many pixels as the browser shows: it puts edges on whole ones.
+    const width = Math.max(1, Math.round(right * ratio) - Math.round(left * ratio));
+    const height = Math.max(1, Math.round(bottom * ratio) - Math.round(top * ratio));
     if (this.#renderer === undefined) return;
     if (canvas.width !== width) canvas.width = width;
     if (canvas.height !== height) canvas.height = height;
@@ -166,12 +168,14 @@ export class Picture {
     return this.#frames.place(wholes, link.view, link.camera, width, height);
   }
 
-  /** Finds what is drawn at a place, in CSS pixels from the canvas' left top. */
+  /** Finds what is drawn at a place, in CSS pixels of the window. */
   pickAt(x: number, y: number): PictureHit | undefined {
     if (this.#content === undefined) return undefined;
     const { scene, link } = this.#content;
-    const ratio = this.#canvas.width / Math.max(1, this.#canvas.clientWidth);
-    const [column, row] = [Math.floor(x * ratio), Math.floor(y * ratio)];
+    const box = this.#canvas.getBoundingClientRect();
+    const ratio = this.#canvas.width / Math.max(1, box.width);
+    const column = Math.floor(x * ratio - Math.round(box.left * ratio));
+    const row = Math.floor(y * ratio - Math.round(box.top * ratio));
     const part = this.#placements.findIndex(({ left, width }) => column >= left && column < left + width);
     const [loaded, placement] = [scene.parts[part], this.#placements[part]];
     if (loaded === undefined || placement === undefined) return undefined;

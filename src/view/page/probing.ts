@@ -44,7 +44,7 @@ export class Probing {
     return this.#probed;
   }
 
-  /** Looks at a place, in CSS pixels from the canvas' left top, when the pointer rests there. */
+  /** Looks at a place, in CSS pixels of the window, when the pointer rests there. */
   hover(scene: LoadedScene | undefined, x: number, y: number): void {
     clearTimeout(this.#timer);
     if (this.#probed?.isPinned === true) return;

@@ -29,6 +29,7 @@ export class SampleListing {
   #ids: readonly string[] = [];
   #asked = new Set<number>();
   #run = new AbortController();
+  #isLoading = false;
 
   constructor(client: ViewClient, onChange: () => void, onFault: (error: unknown) => void) {
     this.#client = client;
@@ -49,6 +50,11 @@ export class SampleListing {
     return this.#ids[0];
   }
 
+  /** True while the first rows of a filter are on their way. */
+  get isLoading(): boolean {
+    return this.#isLoading;
+  }
+
   /** Finds the place of a sample in the list, as far as it is here. */
   placeOf(id: string): number | undefined {
     return this.#places.get(id);
@@ -59,6 +65,7 @@ export class SampleListing {
     this.#run.abort();
     const run = new AbortController();
     this.#run = run;
+    this.#isLoading = true;
     try {
       const page = await this.#client.samples(filter, 0, FIRST_COUNT, run.signal);
       const rows = new Array<ViewedSample | undefined>(page.matching).fill(undefined);
@@ -66,6 +73,7 @@ export class SampleListing {
       this.#asked = new Set();
       this.#listed = { total: page.total, matching: page.matching, rows, filter, fault: undefined };
       this.#put(page.from, page.samples);
+      this.#isLoading = false;
       this.#onChange();
       for (
         let from = page.samples.length;
@@ -74,6 +82,7 @@ export class SampleListing {
         from += await this.#page(from, run.signal);
     } catch (error) {
       if (run.signal.aborted) return;
+      this.#isLoading = false;
       if (error instanceof ViewRequestError && error.fault.code === 'CONFIG') {
         this.#listed = { ...this.#listed, filter, fault: error.message };
         this.#onChange();

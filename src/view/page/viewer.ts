@@ -153,9 +153,8 @@ export class Viewer {
       this.#changed();
       document.title = `${this.#session.source} – VascuSim`;
       if (this.#session.samples > 0) {
-        const filtered = this.listing.filter('');
-        // A link that names its sample need not wait for the list.
-        if (this.#link.sample === undefined) await Promise.race([filtered, this.#firstRow()]);
+        void this.listing.filter('');
+        // A link that names its sample does not wait for the list.
         this.#load();
       } else this.#busy(false);
     } catch (error) {
@@ -252,14 +251,18 @@ export class Viewer {
     return `${location.origin}${location.pathname}#${this.#canvas?.dataset['shown'] ?? formatLink(this.#link)}`;
   }
 
-  #firstRow(): Promise<void> {
-    return new Promise((resolve) => {
-      const end = this.subscribe(() => {
-        if (this.listing.firstId === undefined) return;
-        end();
-        resolve();
+  /** Waits for the list to say which sample is the first one. */
+  async #firstSample(): Promise<string | undefined> {
+    while (this.listing.firstId === undefined) {
+      if (!this.listing.isLoading || this.#isGone || this.#failure !== undefined) return undefined;
+      await new Promise<void>((resolve) => {
+        const end = this.subscribe(() => {
+          end();
+          resolve();
+        });
       });
-    });
+    }
+    return this.listing.firstId;
   }
 
   /** Reads the address again, where somebody went back or forward, or wrote another one. */
@@ -303,7 +306,7 @@ export class Viewer {
     this.#busy(true);
     const context = {
       client: this.client,
-      firstSample: this.listing.firstId,
+      firstSample: () => this.#firstSample(),
       ahead: this.#ahead,
       onDescribed: (description: SampleDescription): void => {
         if (controller.signal.aborted) return;

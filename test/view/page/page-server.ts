@@ -52,7 +52,7 @@ class Refusal extends Error {
   }
 }
 
-type Drawn = SurfaceTensors & { readonly centre: readonly [number, number, number]; readonly bounds: Bounds };
+type Drawn = SurfaceTensors & { readonly kept: Int32Array; readonly centre: readonly [number, number, number]; readonly bounds: Bounds };
 interface Bounds {
   readonly low: [number, number, number];
   readonly high: [number, number, number];
@@ -145,7 +145,7 @@ export class PageServer {
       case 'sample':
         return describe(this.#sample(query));
       case 'surface': {
-        const { centre, bounds, ...tensors } = this.#surface(query);
+        const { centre, bounds, kept: _, ...tensors } = this.#surface(query);
         const mesh = meshOf(this.#sample(query));
         const facts = {
           mesh: nameOf(mesh),
@@ -231,7 +231,7 @@ export class PageServer {
     const name = query.get('array') ?? '';
     if (name.startsWith('broken')) throw new Refusal('FORMAT', `memory/case.vtu: the array "${name}" is cut off.`);
     const field = findField(mesh, name, 'memory', componentOf(query));
-    const rows = Int32Array.from(field.on === 'points' ? drawn.points : drawn.cells);
+    const rows = field.on === 'points' ? drawn.kept : Int32Array.from(drawn.cells);
     const doubles = runSteps(fieldValues(field, rows));
     const minus = query.get('minus');
     if (minus !== null) {
@@ -273,7 +273,7 @@ export class PageServer {
     const slice = sliceMesh(numbered, plane);
     const drawn = draw(slice, centre);
     const values = (query.get('array') ?? '') === '' ? undefined : this.#values(query, slice, drawn);
-    const { centre: _, bounds: __, ...tensors } = drawn;
+    const { centre: _, bounds: __, kept: ___, ...tensors } = drawn;
     return pack(
       { ...tensors, ...(values === undefined ? {} : { values: values.values }) },
       { centre, values: values?.facts },
@@ -380,6 +380,7 @@ function draw(mesh: Mesh, about?: readonly [number, number, number]): Drawn {
     triangleCells: Uint32Array.from(scene.polygons, (polygon) => cellOf(surface.polygons.owners[polygon] as number)),
     lineCells: Uint32Array.from(pieces.filter(isLine), (piece) => scene.segmentOwners[piece] as number),
     vertexCells: Uint32Array.from(pieces.filter((piece) => !isLine(piece)), (piece) => scene.segmentOwners[piece] as number),
+    kept: used.kept,
     centre,
     bounds: isNone ? { low: [0, 0, 0], high: [0, 0, 0] } : { low, high },
   };

@@ -13,8 +13,11 @@ const LETTERS = ['x', 'y', 'z'];
 export function ColourControls(): JSX.Element {
   const viewer = useViewer();
   const { link, description, scene } = viewer;
-  const field = link.field ?? description?.first ?? '';
   const arrays = description?.arrays ?? [];
+  const asked = link.field ?? description?.first ?? '';
+  // What is asked for and is not there is not what is shown.
+  const isThere = asked === '' || arrays.some(({ name }) => name === asked);
+  const field = isThere ? asked : (scene?.parts[0]?.array?.name ?? '');
   const array = arrays.find(({ name }) => name === field);
   const isDifference = scene?.isDifference ?? false;
   return (

@@ -84,7 +84,7 @@ function normalOf(plane: Plane): string {
 }
 
 /** Computes the least and the greatest height of a box along a normal. */
-function heightsOf(normal: readonly number[], { low, high }: ViewBounds): readonly [number, number] {
+export function heightsOf(normal: readonly number[], { low, high }: ViewBounds): readonly [number, number] {
   let [from, to] = [0, 0];
   for (let axis = 0; axis < 3; axis++) {
     const [a, b] = [(normal[axis] as number) * (low[axis] as number), (normal[axis] as number) * (high[axis] as number)];

@@ -3,7 +3,8 @@ import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { Picture } from '../picture.ts';
 import { PictureGestures } from '../picture-gestures.ts';
 import { titleOf } from './colour-bar.tsx';
-import { shortText } from './number-texts.ts';
+import { heightsOf } from './cut-controls.tsx';
+import { spanText } from './number-texts.ts';
 import { useViewer } from './use-viewer.ts';
 
 /** Picture with what is said about it. */
@@ -20,7 +21,8 @@ export function PictureView(): JSX.Element {
   useEffect(() => canvas.current?.setAttribute('aria-label', nameOf(viewer)));
   const { scene, faults } = viewer;
   const marker = viewer.probing.probed?.marker;
-  const note = scene === undefined && faults.length > 0 ? 'Nothing is shown.' : scene?.note;
+  const note =
+    scene === undefined && faults.length > 0 ? 'Nothing is shown.' : (scene?.note ?? clipNote(viewer));
   return (
     <div class="picture">
       <canvas
@@ -49,6 +51,13 @@ export function PictureView(): JSX.Element {
   );
 }
 
+/** Says that a clip takes all of the mesh away. */
+function clipNote({ scene, link: { clip } }: ReturnType<typeof useViewer>): string | undefined {
+  if (clip === undefined || scene === undefined) return undefined;
+  const isGone = scene.parts.every(({ whole }) => heightsOf(clip, whole.bounds)[0] > clip[3]);
+  return isGone ? 'The clip takes all of the mesh away: move its position.' : undefined;
+}
+
 /** Writes in words what a picture shows. */
 function nameOf({ scene, scale }: ReturnType<typeof useViewer>): string {
   const [first, second] = scene?.parts ?? [];
@@ -64,6 +73,8 @@ function nameOf({ scene, scale }: ReturnType<typeof useViewer>): string {
   const title = titleOf(array.name, array.components, scene.component, array.componentNames);
   const unit = array.unit === undefined ? '' : ` ${array.unit}`;
   const range =
-    scale === undefined ? 'without a finite value' : `from ${shortText(scale.low)} to ${shortText(scale.high)}${unit}`;
+    scale === undefined
+      ? 'without a finite value'
+      : `from ${spanText(scale.low, scale.high - scale.low)} to ${spanText(scale.high, scale.high - scale.low)}${unit}`;
   return `View of ${what} of ${both}, coloured by ${title} ${range}`;
 }
