@@ -2,7 +2,7 @@
  * Protocol between the page of `vascusim view` and its server: types alone, for both sides.
  *
  * All routes are GET or HEAD (405 else), relative to the page's own address. Binary answers are safetensors with one text
- * `facts` in `__metadata__`, which is JSON; all tensors begin at multiples of 8 bytes, so that they are read in place.
+ * `facts` in `__metadata__`, which is JSON; each tensor begins at a multiple of the size of its type and is read in place.
  * Answers of `api/` are `no-store`; faults are JSON (`ViewFault`) with status 400 (what was asked for cannot be), 403,
  * 404, 409 (no difference: other meshes), 422 (the file), 502 (the line to the source), 503 (the server is ending), 500.
  * A request that the page aborts ends what is done for it alone, down to the transfer from the source.
@@ -20,7 +20,7 @@
  *   api/slice?plane=nx,ny,nz,d&sample&array&…    safetensors, SliceTensors + SliceFacts; `array` empty: without values
  *   api/range?sample&array&…                     ValueRange over all steps, `step` is not looked at; may fetch them all
  *   api/probe?point=N | cell=N&sample&array&…    ProbedValue
- *   api/thumbnail?sample=ID                      PNG, no-cache with ETag; 204: not without the network
+ *   api/thumbnail?sample=ID                      PNG; 204: not without the network
  *   api/report?from=0                            ReportPage; only where `session.report`
  *
  * `…` is `on=node|cell` (which of two arrays of one name; left out: that of points goes first), `component=x|y|z|0…` (left
