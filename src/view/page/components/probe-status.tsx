@@ -33,12 +33,14 @@ export function ProbeStatus(): JSX.Element {
       <span>
         {isPinned ? <span aria-hidden="true">◉ </span> : null}
         {isPair ? `${sample}: ` : ''}
-        {array === undefined || hit.value === undefined ? 'no array' : `${array.name} `}
+        {array === undefined || hit.value === undefined ? 'plain' : `${array.name} `}
         {hit.value === undefined ? null : <strong>{shortText(hit.value)}</strong>}
         {hit.value === undefined || array?.unit === undefined ? '' : ` ${array.unit}`}
-        {cell === undefined ? '' : ` · cell ${cell}`}
-        {point === undefined ? '' : ` · point ${point}`}
-        {` · (${place})`}
+      </span>
+      <span>
+        {cell === undefined ? '' : `cell ${cell} · `}
+        {point === undefined ? '' : `point ${point} · `}
+        {`(${place})`}
       </span>
       {exact === undefined ? null : (
         <span class="hint">
