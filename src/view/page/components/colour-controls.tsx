@@ -29,6 +29,7 @@ export function ColourControls(): JSX.Element {
         choices={[{ value: '', text: 'Plain' }, ...arrayChoices(arrays)]}
         onChange={(value) => viewer.change({ field: value, component: undefined, range: keepAll(link.range) })}
       />
+      <div class="pair">
       <SelectField
         label="Component"
         value={link.component ?? ''}
@@ -47,6 +48,7 @@ export function ColourControls(): JSX.Element {
           viewer.change({ map: map === defaultMap(isDifference) ? undefined : map });
         }}
       />
+      </div>
       <RangeFields />
     </fieldset>
   );
