@@ -4,7 +4,7 @@ import type { Axes } from '../../render/camera.ts';
 export type Vector = readonly [x: number, y: number, z: number];
 
 /** Decimals of the numbers of a camera in a link: what is drawn is what the link says, so that it gives the same pixels. */
-const DECIMALS = 6;
+const NUM_DECIMALS = 6;
 
 /** Camera that somebody has moved. It looks by parallel rays, so that there is no distance. */
 export interface Camera {
@@ -42,11 +42,11 @@ export function parseCamera(text: string): Camera | undefined {
 /** Rounds a camera to what a link says of it. */
 export function roundCamera({ turn, target, zoom }: Camera): Camera {
   const length = Math.hypot(...turn);
-  const round = (value: number): number => Number(value.toFixed(DECIMALS)) + 0;
+  const round = (value: number): number => Number(value.toFixed(NUM_DECIMALS)) + 0;
   return {
     turn: turn.map((value) => round(value / length)) as unknown as Camera['turn'],
     target: target.map(round) as unknown as Vector,
-    zoom: Number(zoom.toPrecision(DECIMALS)),
+    zoom: Number(zoom.toPrecision(NUM_DECIMALS)),
   };
 }
 

@@ -1,4 +1,10 @@
-import type { SliceTensors, SurfaceFacts, SurfaceTensors, ValuesFacts, ViewBounds } from '../view-protocol.ts';
+import type {
+  SliceTensors,
+  SurfaceFacts,
+  SurfaceTensors,
+  ValuesFacts,
+  ViewBounds,
+} from '../view-protocol.ts';
 import type { Vector } from './camera-text.ts';
 
 /** Mesh as it is drawn: a surface, or what a plane cuts of a mesh. */
@@ -23,9 +29,7 @@ export function geometryOf(
   tensors: SurfaceTensors | SliceTensors,
   { mesh, centre, bounds }: Pick<SurfaceFacts, 'mesh' | 'centre' | 'bounds'>,
 ): Geometry {
-  const diagonal = Math.hypot(
-    ...bounds.high.map((value, axis) => value - (bounds.low[axis] as number)),
-  );
+  const diagonal = Math.hypot(...bounds.high.map((value, axis) => value - (bounds.low[axis] as number)));
   return {
     positions: tensors.positions,
     triangles: tensors.triangles,
@@ -52,10 +56,7 @@ export function isEmptyGeometry({ triangles, lines, vertices }: Geometry): boole
 /** Computes the bytes that a geometry holds. */
 export function bytesOf(geometry: Geometry): number {
   const arrays: readonly unknown[] = Object.values(geometry);
-  return arrays.reduce<number>(
-    (sum, array) => sum + (ArrayBuffer.isView(array) ? array.byteLength : 0),
-    0,
-  );
+  return arrays.reduce<number>((sum, array) => sum + (ArrayBuffer.isView(array) ? array.byteLength : 0), 0);
 }
 
 /** Finds the sides of polygons, each once: numbers of their ends, one pair after the other. */

@@ -8,7 +8,7 @@ export interface Link {
   readonly sample?: string | undefined;
   /** Name of the array; empty: plain. */
   readonly field?: string | undefined;
-  /** `x`, `y`, `z`, or a number from 0 on. @defaultValue none: the length */
+  /** Component: `x`, `y`, `z`, or its number from 0 on. @defaultValue none: the length */
   readonly component?: string | undefined;
   /** Step, counted from 0. */
   readonly step: number;
@@ -27,7 +27,7 @@ export interface Link {
 }
 
 /** Link that says nothing: all defaults. */
-export const plainLink: Link = {
+const plainLink: Link = {
   step: 0,
   isLog: false,
   view: 'auto',

@@ -19,7 +19,7 @@ export interface LoadedPart {
   readonly isSlice: boolean;
 }
 
-/** All that a link asks for, as far as it is there. */
+/** Scene that a link asks for, as far as it is there. */
 export interface LoadedScene {
   /** Link that it was loaded for. */
   readonly asked: Link;
@@ -208,7 +208,14 @@ class SceneLoading {
     const wish =
       array === undefined
         ? undefined
-        : { sample, array: array.name, on: array.on, component, step: at, ...(minus === undefined ? {} : { minus }) };
+        : {
+            sample,
+            array: array.name,
+            on: array.on,
+            component,
+            step: at,
+            ...(minus === undefined ? {} : { minus }),
+          };
     if (slice !== undefined) {
       const { geometry: whole } = await client.surface(sample, at, this.#signal);
       const asked = wish ?? { sample, array: undefined, on: 'node' as const, component: undefined, step: at };
@@ -217,7 +224,16 @@ class SceneLoading {
     }
     if (wish === undefined) {
       const { geometry } = await client.surface(sample, at, this.#signal);
-      return { sample, description, array, wish, whole: geometry, drawn: geometry, values: undefined, isSlice: false };
+      return {
+        sample,
+        description,
+        array,
+        wish,
+        whole: geometry,
+        drawn: geometry,
+        values: undefined,
+        isSlice: false,
+      };
     }
     const { geometry, values } = await this.#surfaceWithValues(wish, minus !== undefined);
     return {
@@ -253,7 +269,8 @@ class SceneLoading {
     }
     const values = gotValues.value;
     const { mesh } = values.facts;
-    const here = gotSurface.value?.facts.mesh === mesh ? gotSurface.value.geometry : client.knownGeometry(mesh);
+    const here =
+      gotSurface.value?.facts.mesh === mesh ? gotSurface.value.geometry : client.knownGeometry(mesh);
     const geometry = here ?? (await client.surface(sample, step, this.#signal)).geometry;
     return { geometry, values };
   }

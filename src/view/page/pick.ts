@@ -52,14 +52,20 @@ export function pick(
   const { corners, shares } = piece;
   const { positions, centre } = geometry;
   const mixed = (axis: number): number =>
-    shares.reduce((sum, share, at) => sum + share * (positions[3 * (corners[at] as number) + axis] as number), 0);
+    shares.reduce(
+      (sum, share, at) => sum + share * (positions[3 * (corners[at] as number) + axis] as number),
+      0,
+    );
   const place = [0, 1, 2].map((axis) => (centre[axis] as number) + mixed(axis)) as unknown as Vector;
   const point = corners[shares.indexOf(Math.max(...shares))] as number;
   return { ...piece, place, point, value: valueAt(values, piece) };
 }
 
 /** Mixes the value at a place of those of the corners. */
-export function valueAt(shown: ShownValues | undefined, { corners, shares, cell }: PickedPiece): number | undefined {
+export function valueAt(
+  shown: ShownValues | undefined,
+  { corners, shares, cell }: PickedPiece,
+): number | undefined {
   if (shown === undefined) return undefined;
   const { values, facts } = shown;
   const value =

@@ -114,12 +114,12 @@ export class PictureGestures {
     else if (key === 'e') viewer.change({ hasEdges: !viewer.link.hasEdges });
     else if (key === '[') viewer.stepBy(-1);
     else if (key === ']') viewer.stepBy(1);
-    else if (key === ' ') viewer.isPlaying ? viewer.stop() : void viewer.play();
+    else if (key === ' ' && viewer.isPlaying) viewer.stop();
+    else if (key === ' ') void viewer.play();
     else if (key === 'Enter') {
       const { left, top } = this.#canvas.getBoundingClientRect();
       viewer.probing.pin(viewer.scene, left + width / 2, top + height / 2);
-    }
-    else if (key === 'Escape') viewer.probing.unpin();
+    } else if (key === 'Escape') viewer.probing.unpin();
     else return;
     event.preventDefault();
   }
@@ -163,9 +163,12 @@ export class PictureGestures {
     });
   }
 
-  /** Shorter side of one part of the picture, CSS pixels. */
+  /** Finds the shorter side of one part of the picture, CSS pixels. */
   #shorter(): number {
     const { clientWidth, clientHeight } = this.#canvas;
-    return Math.max(1, Math.min(clientWidth / Math.max(1, this.#viewer.scene?.parts.length ?? 1), clientHeight));
+    return Math.max(
+      1,
+      Math.min(clientWidth / Math.max(1, this.#viewer.scene?.parts.length ?? 1), clientHeight),
+    );
   }
 }

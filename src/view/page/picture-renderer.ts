@@ -136,13 +136,7 @@ export class PictureRenderer {
     gl.useProgram(program.program);
     const [[a, b, c], [d, e, f], [g, h, i]] = axes;
     gl.uniformMatrix3fv(this.#at(program, 'axes'), false, [a, d, g, b, e, h, c, f, i]);
-    gl.uniform4f(
-      this.#at(program, 'frame'),
-      (2 * scale) / width,
-      (2 * scale) / height,
-      middle[0],
-      middle[1],
-    );
+    gl.uniform4f(this.#at(program, 'frame'), (2 * scale) / width, (2 * scale) / height, middle[0], middle[1]);
     gl.uniform1f(this.#at(program, 'depth'), 0.99 / radius);
     gl.uniform4f(this.#at(program, 'clip'), ...centredPlane(look.clip, geometry));
     const [red, green, blue] = NAN_COLOUR;
@@ -151,7 +145,8 @@ export class PictureRenderer {
     const one = values === undefined ? PLAIN : colours === undefined ? NAN_COLOUR : undefined;
     const [r = 0, s = 0, t = 0] = one ?? [];
     gl.uniform4f(this.#at(program, 'plain'), r / 255, s / 255, t / 255, one === undefined ? 0 : 1);
-    const numbers = values === undefined || colours === undefined ? [0, 0, 0, 0] : scaleNumbers(colours, values.facts);
+    const numbers =
+      values === undefined || colours === undefined ? [0, 0, 0, 0] : scaleNumbers(colours, values.facts);
     gl.uniform4fv(this.#at(program, 'scale'), numbers);
     gl.activeTexture(gl.TEXTURE0);
     gl.bindTexture(gl.TEXTURE_2D, this.#table);
@@ -184,7 +179,7 @@ export class PictureRenderer {
   }
 }
 
-/** Half the width of lines, pixels, as `render` has it. */
+/** Computes half the width of lines, pixels, as `render` does. */
 export function strokeRadius(height: number): number {
   return Math.max(1, height / 320);
 }

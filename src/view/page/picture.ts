@@ -17,7 +17,7 @@ const FRAME_PATIENCE_MS = 150;
 const LIGHT: Rgb = [255, 255, 255];
 const DARK: Rgb = [22, 26, 32];
 
-/** What a picture is drawn of. */
+/** Content of a picture. */
 export interface PictureContent {
   readonly scene: LoadedScene;
   readonly link: Link;
@@ -131,7 +131,13 @@ export class Picture {
     const begin = performance.now();
     if (this.#content === undefined) {
       this.#placements = [];
-      const look = { map: 'viridis', scale: undefined, hasEdges: false, isLit: false, clip: undefined } as const;
+      const look = {
+        map: 'viridis',
+        scale: undefined,
+        hasEdges: false,
+        isLit: false,
+        clip: undefined,
+      } as const;
       this.#renderer.draw([], { ...look, background });
       this.#onDrawn(true);
       return;

@@ -114,7 +114,8 @@ export class Frames {
       if (up < bottom) bottom = up;
       if (up > top) top = up;
     }
-    const box = left <= right && bottom <= top ? ([left, right, bottom, top] as const) : ([0, 0, 0, 0] as const);
+    const box =
+      left <= right && bottom <= top ? ([left, right, bottom, top] as const) : ([0, 0, 0, 0] as const);
     known.set(key, box);
     return box;
   }
@@ -134,8 +135,7 @@ function along([a, b, c]: Vector, [x, y, z]: Vector): number {
 export function cameraOf({ axes, scale, middle, width, height }: Placement, mesh: Geometry): Camera {
   const [right, up] = axes;
   const target = [0, 1, 2].map(
-    (axis) =>
-      ((right[axis] as number) * middle[0] + (up[axis] as number) * middle[1]) / mesh.radius,
+    (axis) => ((right[axis] as number) * middle[0] + (up[axis] as number) * middle[1]) / mesh.radius,
   ) as unknown as Vector;
   return roundCamera({
     turn: turnOf(axes),

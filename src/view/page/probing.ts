@@ -130,7 +130,10 @@ export class Probing {
       (exact) => isStill() && this.#set({ ...(this.#probed as Probed), exact }),
       (error: unknown) =>
         isStill() &&
-        this.#set({ ...(this.#probed as Probed), fault: error instanceof Error ? error.message : String(error) }),
+        this.#set({
+          ...(this.#probed as Probed),
+          fault: error instanceof Error ? error.message : String(error),
+        }),
     );
   }
 }

@@ -19,7 +19,9 @@ export interface KnownRange {
 /** Joins ranges. */
 export function joinRanges(ranges: readonly KnownRange[]): KnownRange {
   const some = ranges.flatMap(({ range }) => (range === undefined ? [] : [range]));
-  const positive = ranges.flatMap(({ leastPositive }) => (leastPositive === undefined ? [] : [leastPositive]));
+  const positive = ranges.flatMap(({ leastPositive }) =>
+    leastPositive === undefined ? [] : [leastPositive],
+  );
   return {
     range:
       some.length === 0
@@ -62,7 +64,7 @@ export function scaleTicks(scale: ColourScale, pixels: number): readonly Tick[] 
   return ticksOf(scale, Math.max(2, 1 + Math.floor(pixels / 72)));
 }
 
-/** Name of the map that is taken where the link names none. */
+/** Finds the map that is taken where the link names none. */
 export function defaultMap(isDifference: boolean): ColorMapName {
   return isDifference ? 'cool-warm' : 'viridis';
 }

@@ -86,7 +86,11 @@ export class ViewClient {
   }
 
   samples(where: string, from: number, count: number, signal?: AbortSignal): Promise<SamplePage> {
-    return this.#json<SamplePage>('samples', { where: where === '' ? undefined : where, from, count }, signal);
+    return this.#json<SamplePage>(
+      'samples',
+      { where: where === '' ? undefined : where, from, count },
+      signal,
+    );
   }
 
   describe(sample: string, signal?: AbortSignal): Promise<SampleDescription> {
@@ -127,7 +131,11 @@ export class ViewClient {
     return this.#values.get(
       keyOf(wish),
       async (own) => {
-        const { tensors, facts } = await this.#tensors<ValuesFacts>('values', { ...queryOf(wish), ahead }, own);
+        const { tensors, facts } = await this.#tensors<ValuesFacts>(
+          'values',
+          { ...queryOf(wish), ahead },
+          own,
+        );
         return { values: tensors['values'] as Float32Array, facts };
       },
       signal,
@@ -207,7 +215,7 @@ export class ViewClient {
   }
 }
 
-/** Address of a thumbnail. */
+/** Makes the address of a thumbnail. */
 export function thumbnailAddress(sample: string): string {
   return `api/thumbnail?${new URLSearchParams({ sample }).toString()}`;
 }

@@ -1,10 +1,10 @@
 import type { SampleDescription, ViewSession } from '../view-protocol.ts';
 import { formatLink, formatShown, type Link, parseLink } from './link.ts';
 import { type LoadedScene, loadScene } from './load-scene.ts';
+import { SampleListing } from './page-samples.ts';
 import type { Picture } from './picture.ts';
 import { cameraOf } from './placement.ts';
 import { Probing } from './probing.ts';
-import { SampleListing } from './sample-listing.ts';
 import { type ColourScale, findColourScale } from './value-scale.ts';
 import { ServerGoneError, ViewClient, ViewRequestError } from './view-client.ts';
 
@@ -121,7 +121,12 @@ export class Viewer {
     const scene = this.#scene;
     if (scene === undefined || scene.parts.every(({ values }) => values === undefined)) return undefined;
     const { range, isLog } = this.#link;
-    return findColourScale(scene.known, typeof range === 'object' ? range : undefined, isLog, scene.isDifference);
+    return findColourScale(
+      scene.known,
+      typeof range === 'object' ? range : undefined,
+      isLog,
+      scene.isDifference,
+    );
   }
 
   /** Calls a listener after each change; returns the function that ends that. */
@@ -246,7 +251,7 @@ export class Viewer {
     return name;
   }
 
-  /** Address of what is drawn now, for somebody else; it holds no token. */
+  /** Link to what is drawn now, for somebody else; it holds no token. */
   get address(): string {
     return `${location.origin}${location.pathname}#${this.#canvas?.dataset['shown'] ?? formatLink(this.#link)}`;
   }
@@ -347,8 +352,7 @@ export class Viewer {
   #show(): void {
     const scene = this.#scene;
     if (this.#picture === undefined) return;
-    this.#picture.content =
-      scene === undefined ? undefined : { scene, link: this.#link, scale: this.scale };
+    this.#picture.content = scene === undefined ? undefined : { scene, link: this.#link, scale: this.scale };
     this.probing.follow(scene);
   }
 

@@ -39,7 +39,9 @@ describeWithBrowser('page of view', () => {
       for (const width of [1440, 1024, 390]) {
         await view.page.setViewportSize({ width, height: 700 });
         await view.settled();
-        expect(await view.page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
+        expect(await view.page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(
+          width,
+        );
       }
       // By the driver, since the page's policy lets no other script in.
       const found = await view.page.evaluate(async (source) => {
@@ -67,9 +69,27 @@ describeWithBrowser('page of view', () => {
         }),
       );
     }
-    for (const name of ['Samples', 'Filter', 'Colour by', 'Colour map', 'Range', 'Low', 'High', 'Logarithmic', 'Cut'])
+    for (const name of [
+      'Samples',
+      'Filter',
+      'Colour by',
+      'Colour map',
+      'Range',
+      'Low',
+      'High',
+      'Logarithmic',
+      'Cut',
+    ])
       expect(seen).toContain(name);
-    for (const name of ['Compare with', 'Look from', 'Edges', 'Lighting', 'Reset view', 'Save picture', 'Copy link'])
+    for (const name of [
+      'Compare with',
+      'Look from',
+      'Edges',
+      'Lighting',
+      'Reset view',
+      'Save picture',
+      'Copy link',
+    ])
       expect(seen).toContain(name);
     expect([...seen].some((name) => name.startsWith('View'))).toBe(true);
     const list = view.page.getByRole('listbox', { name: 'Samples' });
@@ -111,9 +131,9 @@ describeWithBrowser('page of view', () => {
       route === 'values' && query.get('sample') !== 'case 20' ? held.promise : undefined;
     for (let index = 11; index <= 20; index++) await view.option(`case ${index}`).click();
     expect((await view.shown()).get('sample')).toBe('case 20');
-    await expect.poll(() => server.aborted.filter((each) => each.startsWith('values')).length).toBe(
-      server.asked.filter((each) => each.startsWith('values')).length - 1,
-    );
+    await expect
+      .poll(() => server.aborted.filter((each) => each.startsWith('values')).length)
+      .toBe(server.asked.filter((each) => each.startsWith('values')).length - 1);
     server.hold = undefined;
     held.resolve();
     await view.close();
@@ -144,11 +164,9 @@ describeWithBrowser('page of view', () => {
     await view.box('Edges').check();
     await view.select('Cut').selectOption({ label: 'Clip' });
     await view.settled();
-    expect(server.asked.filter((each) => !each.startsWith('session')).map((each) => each.split('?')[0])).toEqual([
-      'values',
-      'values',
-      'values',
-    ]);
+    expect(
+      server.asked.filter((each) => !each.startsWith('session')).map((each) => each.split('?')[0]),
+    ).toEqual(['values', 'values', 'values']);
     await view.close();
   });
 
@@ -170,7 +188,9 @@ describeWithBrowser('page of view', () => {
     const view = await open('#light=0');
     const before = await view.pixels();
     const lose = await view.canvas.evaluateHandle((canvas) => {
-      const extension = (canvas as HTMLCanvasElement).getContext('webgl2')?.getExtension('WEBGL_lose_context');
+      const extension = (canvas as HTMLCanvasElement)
+        .getContext('webgl2')
+        ?.getExtension('WEBGL_lose_context');
       extension?.loseContext();
       return extension;
     });

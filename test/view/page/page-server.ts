@@ -52,7 +52,11 @@ class Refusal extends Error {
   }
 }
 
-type Drawn = SurfaceTensors & { readonly kept: Int32Array; readonly centre: readonly [number, number, number]; readonly bounds: Bounds };
+type Drawn = SurfaceTensors & {
+  readonly kept: Int32Array;
+  readonly centre: readonly [number, number, number];
+  readonly bounds: Bounds;
+};
 interface Bounds {
   readonly low: [number, number, number];
   readonly high: [number, number, number];
@@ -229,7 +233,8 @@ export class PageServer {
 
   #values(query: URLSearchParams, mesh: Mesh, drawn: Drawn): { facts: ValuesFacts; values: Float32Array } {
     const name = query.get('array') ?? '';
-    if (name.startsWith('broken')) throw new Refusal('FORMAT', `memory/case.vtu: the array "${name}" is cut off.`);
+    if (name.startsWith('broken'))
+      throw new Refusal('FORMAT', `memory/case.vtu: the array "${name}" is cut off.`);
     const field = findField(mesh, name, 'memory', componentOf(query));
     const rows = field.on === 'points' ? drawn.kept : Int32Array.from(drawn.cells);
     const doubles = runSteps(fieldValues(field, rows));
@@ -240,7 +245,9 @@ export class PageServer {
       other.delete('minus');
       if (nameOf(meshOf(this.#sample(other))) !== nameOf(meshOf(this.#sample(query))))
         throw new Refusal('OTHER_MESH', `${query.get('sample')} and ${minus} have other meshes.`, 409);
-      const taken = runSteps(fieldValues(findField(this.#mesh(other), name, 'memory', componentOf(query)), rows));
+      const taken = runSteps(
+        fieldValues(findField(this.#mesh(other), name, 'memory', componentOf(query)), rows),
+      );
       for (const [at, value] of taken.entries()) (doubles[at] as number) -= value;
     }
     const finite = doubles.filter(Number.isFinite);
@@ -371,15 +378,26 @@ function draw(mesh: Mesh, about?: readonly [number, number, number]): Drawn {
     positions,
     triangles: Uint32Array.from(scene.triangles),
     sides: scene.sides.map((flags) => ((flags >> 2) & 1) | ((flags << 1) & 6)),
-    lines: Uint32Array.from(pieces.filter(isLine).flatMap((piece) => [...scene.segments.subarray(2 * piece, 2 * piece + 2)])),
-    vertices: Uint32Array.from(pieces.filter((piece) => !isLine(piece)).map((piece) => scene.segments[2 * piece] as number)),
+    lines: Uint32Array.from(
+      pieces.filter(isLine).flatMap((piece) => [...scene.segments.subarray(2 * piece, 2 * piece + 2)]),
+    ),
+    vertices: Uint32Array.from(
+      pieces.filter((piece) => !isLine(piece)).map((piece) => scene.segments[2 * piece] as number),
+    ),
     points: Uint32Array.from(
-      about === undefined ? used.kept : used.kept.map((point) => Number((mesh.pointData.get('#') as { data: Float64Array }).data[point])),
+      about === undefined
+        ? used.kept
+        : used.kept.map((point) => Number((mesh.pointData.get('#') as { data: Float64Array }).data[point])),
     ),
     cells: Uint32Array.from({ length: mesh.cells.types.length }, (_, cell) => cell),
-    triangleCells: Uint32Array.from(scene.polygons, (polygon) => cellOf(surface.polygons.owners[polygon] as number)),
+    triangleCells: Uint32Array.from(scene.polygons, (polygon) =>
+      cellOf(surface.polygons.owners[polygon] as number),
+    ),
     lineCells: Uint32Array.from(pieces.filter(isLine), (piece) => scene.segmentOwners[piece] as number),
-    vertexCells: Uint32Array.from(pieces.filter((piece) => !isLine(piece)), (piece) => scene.segmentOwners[piece] as number),
+    vertexCells: Uint32Array.from(
+      pieces.filter((piece) => !isLine(piece)),
+      (piece) => scene.segmentOwners[piece] as number,
+    ),
     kept: used.kept,
     centre,
     bounds: isNone ? { low: [0, 0, 0], high: [0, 0, 0] } : { low, high },
@@ -388,7 +406,9 @@ function draw(mesh: Mesh, about?: readonly [number, number, number]): Drawn {
 
 function pack(tensors: Readonly<Record<string, unknown>>, facts: unknown): Uint8Array {
   const entries = Object.entries(tensors).flatMap(([name, data]) =>
-    ArrayBuffer.isView(data) ? [[name, { data: data as Float32Array<ArrayBuffer>, shape: [(data as Float32Array).length] }] as const] : [],
+    ArrayBuffer.isView(data)
+      ? [[name, { data: data as Float32Array<ArrayBuffer>, shape: [(data as Float32Array).length] }] as const]
+      : [],
   );
   return writeSafetensors(entries, { facts: JSON.stringify(facts) });
 }

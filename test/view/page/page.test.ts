@@ -28,7 +28,9 @@ describeWithBrowser('page of view', () => {
   test('every control is there by its role and name, and does what it says', async () => {
     const view = await open();
     const { page } = view;
-    expect(await view.canvas.getAttribute('aria-label')).toMatch(/^View of .*pressure from 98 to 107\.2 mmHg/);
+    expect(await view.canvas.getAttribute('aria-label')).toMatch(
+      /^View of .*pressure from 98 to 107\.2 mmHg/,
+    );
     expect(Object.fromEntries(await view.shown())).toEqual({ sample: FIRST, field: 'pressure', step: '0' });
     await page.getByRole('status').filter({ hasText: '40 of 40 samples' }).waitFor();
     expect(await page.getByRole('slider', { name: 'Time' }).count()).toBe(0);
@@ -68,7 +70,8 @@ describeWithBrowser('page of view', () => {
     await view.box('Difference').check();
     expect((await view.shown()).get('show')).toBe('difference');
     expect(await page.getByRole('group', { name: 'Colour bar' }).textContent()).toContain('−');
-    for (const name of ['Reset view', 'Save picture', 'Copy link']) expect(await view.button(name).count()).toBe(1);
+    for (const name of ['Reset view', 'Save picture', 'Copy link'])
+      expect(await view.button(name).count()).toBe(1);
 
     await view.option('beating').click();
     await view.slider('Time').fill('3');
@@ -102,42 +105,70 @@ describeWithBrowser('page of view', () => {
   });
 
   test.each([
-    ['a surface', '#view=front&light=0', 'viridis', (p: readonly number[]) => 100 + 3 * p[0]! - 2 * p[1]! + p[2]!],
-    ['a component', '#light=0&field=velocity&component=y&view=top', 'viridis', (p: readonly number[]) => p[1]! - 0.5],
-    ['a slice', '#light=0&slice=1,2,3,3.1', 'viridis', (p: readonly number[]) => 100 + 3 * p[0]! - 2 * p[1]! + p[2]!],
+    [
+      'a surface',
+      '#view=front&light=0',
+      'viridis',
+      (p: readonly number[]) => 100 + 3 * p[0]! - 2 * p[1]! + p[2]!,
+    ],
+    [
+      'a component',
+      '#light=0&field=velocity&component=y&view=top',
+      'viridis',
+      (p: readonly number[]) => p[1]! - 0.5,
+    ],
+    [
+      'a slice',
+      '#light=0&slice=1,2,3,3.1',
+      'viridis',
+      (p: readonly number[]) => 100 + 3 * p[0]! - 2 * p[1]! + p[2]!,
+    ],
     [
       'a difference',
       '#sample=beating&step=2&light=0&compare=case+2&show=difference',
       'cool-warm',
-      (p: readonly number[]) => 200 + 0 - 100 - 0.25 + (p[0]! + p[1]!) - (3 * p[0]! - 2 * p[1]! + p[2]!) - 98 - 0,
+      (p: readonly number[]) =>
+        200 + 0 - 100 - 0.25 + (p[0]! + p[1]!) - (3 * p[0]! - 2 * p[1]! + p[2]!) - 98 - 0,
     ],
-    ['an offset', '#sample=far&light=0&view=front', 'viridis', (p: readonly number[]) => 1e6 + 0.01 * (p[0]! - 1e7 - 1)],
-  ] as const)('probes of %s have the value at their place, and its colour', async (name, link, map, valueAt) => {
-    const view = await open(link);
-    const { width, height, data } = await view.pixels();
-    const bar = view.page.getByRole('group', { name: 'Colour bar' }).locator('[data-value]');
-    const ends = (await bar.evaluateAll((ticks) => ticks.map((tick) => Number((tick as HTMLElement).dataset['value'])))) as number[];
-    const [low = 0, high = 1] = [Math.min(...ends), Math.max(...ends)];
-    let hits = 0;
-    for (let probe = 0; probe < 12; probe++) {
-      const x = Math.floor(width * (0.15 + 0.7 * ((probe * 0.618) % 1)));
-      const y = Math.floor(height * (0.2 + 0.6 * ((probe * 0.755) % 1)));
-      const found = await view.probeAt(x, y);
-      if (found === undefined) continue;
-      hits++;
-      const expected = name === 'a difference' ? found.value : valueAt(found.place);
-      expect(Math.abs(found.value - expected)).toBeLessThan(1e-5 * (high - low));
-      if (name === 'a slice')
-        expect(Math.abs(found.place[0] + 2 * found.place[1] + 3 * found.place[2] - 3.1)).toBeLessThan(2e-5);
-      const at = 4 * (y * width + x);
-      const colour = colorAt(map as ColorMapName, (found.value - low) / (high - low));
-      for (let channel = 0; channel < 3; channel++)
-        expect(Math.abs((data[at + channel] as number) - (colour[channel] as number))).toBeLessThanOrEqual(6);
-    }
-    expect(hits).toBeGreaterThan(3);
-    expect(view.errors).toEqual([]);
-    await view.close();
-  });
+    [
+      'an offset',
+      '#sample=far&light=0&view=front',
+      'viridis',
+      (p: readonly number[]) => 1e6 + 0.01 * (p[0]! - 1e7 - 1),
+    ],
+  ] as const)(
+    'probes of %s have the value at their place, and its colour',
+    async (name, link, map, valueAt) => {
+      const view = await open(link);
+      const { width, height, data } = await view.pixels();
+      const bar = view.page.getByRole('group', { name: 'Colour bar' }).locator('[data-value]');
+      const ends = (await bar.evaluateAll((ticks) =>
+        ticks.map((tick) => Number((tick as HTMLElement).dataset['value'])),
+      )) as number[];
+      const [low = 0, high = 1] = [Math.min(...ends), Math.max(...ends)];
+      let hits = 0;
+      for (let probe = 0; probe < 12; probe++) {
+        const x = Math.floor(width * (0.15 + 0.7 * ((probe * 0.618) % 1)));
+        const y = Math.floor(height * (0.2 + 0.6 * ((probe * 0.755) % 1)));
+        const found = await view.probeAt(x, y);
+        if (found === undefined) continue;
+        hits++;
+        const expected = name === 'a difference' ? found.value : valueAt(found.place);
+        expect(Math.abs(found.value - expected)).toBeLessThan(1e-5 * (high - low));
+        if (name === 'a slice')
+          expect(Math.abs(found.place[0] + 2 * found.place[1] + 3 * found.place[2] - 3.1)).toBeLessThan(2e-5);
+        const at = 4 * (y * width + x);
+        const colour = colorAt(map as ColorMapName, (found.value - low) / (high - low));
+        for (let channel = 0; channel < 3; channel++)
+          expect(Math.abs((data[at + channel] as number) - (colour[channel] as number))).toBeLessThanOrEqual(
+            6,
+          );
+      }
+      expect(hits).toBeGreaterThan(3);
+      expect(view.errors).toEqual([]);
+      await view.close();
+    },
+  );
 
   test('the same link gives the same pixels, also after turning and resetting, and after toggling twice', async () => {
     const view = await open('#field=velocity&edges=1');
@@ -179,7 +210,10 @@ describeWithBrowser('page of view', () => {
   test('the saved picture is the canvas, and the copied link has no more than what is shown', async () => {
     const view = await open('#field=velocity');
     const { data, width, height } = await view.pixels();
-    const [download] = await Promise.all([view.page.waitForEvent('download'), view.button('Save picture').click()]);
+    const [download] = await Promise.all([
+      view.page.waitForEvent('download'),
+      view.button('Save picture').click(),
+    ]);
     const saved = readFileSync(await download.path()).toString('base64');
     const [savedWidth, savedHeight, text] = await view.page.evaluate(async (packed) => {
       const bytes = Uint8Array.from(atob(packed), (letter) => letter.charCodeAt(0));
@@ -205,7 +239,8 @@ describeWithBrowser('page of view', () => {
   test('a link with what is not there says so and shows the rest', async () => {
     const view = await open('#sample=nobody&field=zzz&step=9&component=q&view=wrong&compare=no+one&edges=1');
     const said = (await view.alert.textContent()) ?? '';
-    for (const part of ['nobody', 'zzz', 'step 9', 'component=q', 'view=wrong', 'no one']) expect(said).toContain(part);
+    for (const part of ['nobody', 'zzz', 'step 9', 'component=q', 'view=wrong', 'no one'])
+      expect(said).toContain(part);
     expect(Object.fromEntries(await view.shown())).toEqual({
       sample: FIRST,
       field: 'pressure',
@@ -241,7 +276,10 @@ describeWithBrowser('page of view', () => {
     for (let at = 0; at < lines.data.length; at += 4)
       if (!white.equals(lines.data.subarray(at, at + 4))) drawn++;
     expect(drawn).toBeGreaterThan(500);
-    await view.option('<img src=x').click().catch(() => undefined);
+    await view
+      .option('<img src=x')
+      .click()
+      .catch(() => undefined);
     await view.close();
   });
 

@@ -9,7 +9,7 @@ const tensor = (values: ArrayLike<number>, width = 1): Tensor => ({
 });
 
 /** Block of tetrahedra, `size` bricks along each side of a box. */
-export function makeBlock(
+function makeBlock(
   size: number,
   origin: readonly [number, number, number] = [0, 0, 0],
 ): { readonly mesh: Mesh; readonly places: readonly (readonly [number, number, number])[] } {
@@ -24,7 +24,12 @@ export function makeBlock(
     for (let y = 0; y < size; y++)
       for (let x = 0; x < size; x++) {
         const [a, b, c, d] = [at(x, y, z), at(x + 1, y, z), at(x + 1, y + 1, z), at(x, y + 1, z)];
-        const [e, f, g, h] = [at(x, y, z + 1), at(x + 1, y, z + 1), at(x + 1, y + 1, z + 1), at(x, y + 1, z + 1)];
+        const [e, f, g, h] = [
+          at(x, y, z + 1),
+          at(x + 1, y, z + 1),
+          at(x + 1, y + 1, z + 1),
+          at(x, y + 1, z + 1),
+        ];
         for (const points of [
           [a, b, c, g],
           [a, c, d, g],
@@ -39,7 +44,7 @@ export function makeBlock(
 }
 
 /** Fields of a block: linear in its places, so that any right interpolation gives the same. */
-export function blockFields(
+function blockFields(
   places: readonly (readonly [number, number, number])[],
   numCells: number,
   shift = 0,
@@ -47,7 +52,13 @@ export function blockFields(
   return {
     pointData: new Map([
       ['pressure', tensor(places.map(([x, y, z]) => 100 + shift + 3 * x - 2 * y + z))],
-      ['velocity', tensor(places.flatMap(([x, y, z]) => [x + shift, y - 0.5, 0.2 * z]), 3)],
+      [
+        'velocity',
+        tensor(
+          places.flatMap(([x, y, z]) => [x + shift, y - 0.5, 0.2 * z]),
+          3,
+        ),
+      ],
       ['holes', tensor(places.map(([x]) => (x > 1.5 ? Number.NaN : x)))],
       ['positive', tensor(places.map(([x, y]) => 10 ** (2 * x + y - 3)))],
     ]),
@@ -74,7 +85,12 @@ export function stageSamples(): readonly StagedSample[] {
       mesh: like(0),
       units: { pressure: 'mmHg', velocity: 'm/s' },
     },
-    { id: 'case 2', metadata: { patient_age: 44, site: 'MCA' }, mesh: like(0.25), units: { pressure: 'mmHg' } },
+    {
+      id: 'case 2',
+      metadata: { patient_age: 44, site: 'MCA' },
+      mesh: like(0.25),
+      units: { pressure: 'mmHg' },
+    },
     {
       id: 'other mesh',
       metadata: { patient_age: 70 },

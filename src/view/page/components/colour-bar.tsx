@@ -51,14 +51,13 @@ export function ColourBar(): JSX.Element | null {
         ))}
       </div>
       {scale === undefined ? (
-        <p class="hint">{link.isLog ? 'No value above 0 has a place on this scale.' : 'No value is finite.'}</p>
+        <p class="hint">
+          {link.isLog ? 'No value above 0 has a place on this scale.' : 'No value is finite.'}
+        </p>
       ) : null}
       {notFinite === 0 ? null : (
         <p class="swatch">
-          <span
-            aria-hidden="true"
-            style={{ background: `rgb(${NAN_COLOUR.join(' ')})` }}
-          />
+          <span aria-hidden="true" style={{ background: `rgb(${NAN_COLOUR.join(' ')})` }} />
           not finite: {notFinite.toLocaleString('en')}
         </p>
       )}

@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import { colorMapNames, type ColorMapName } from '../../../render/color.ts';
+import { type ColorMapName, colorMapNames } from '../../../render/color.ts';
 import type { ViewedArray } from '../../view-protocol.ts';
 import { defaultMap } from '../value-scale.ts';
 import { type Choice, SelectField } from './field.tsx';
@@ -27,27 +27,29 @@ export function ColourControls(): JSX.Element {
         label="Colour by"
         value={array === undefined ? '' : field}
         choices={[{ value: '', text: 'Plain' }, ...arrayChoices(arrays)]}
-        onChange={(value) => viewer.change({ field: value, component: undefined, range: keepAll(link.range) })}
-      />
-      <div class="pair">
-      <SelectField
-        label="Component"
-        value={link.component ?? ''}
-        choices={componentChoices(array)}
-        isDisabled={array === undefined || array.components === 1}
         onChange={(value) =>
-          viewer.change({ component: value === '' ? undefined : value, range: keepAll(link.range) })
+          viewer.change({ field: value, component: undefined, range: keepAll(link.range) })
         }
       />
-      <SelectField
-        label="Colour map"
-        value={link.map ?? defaultMap(isDifference)}
-        choices={colorMapNames.map((name) => ({ value: name, text: name }))}
-        onChange={(value) => {
-          const map = value as ColorMapName;
-          viewer.change({ map: map === defaultMap(isDifference) ? undefined : map });
-        }}
-      />
+      <div class="pair">
+        <SelectField
+          label="Component"
+          value={link.component ?? ''}
+          choices={componentChoices(array)}
+          isDisabled={array === undefined || array.components === 1}
+          onChange={(value) =>
+            viewer.change({ component: value === '' ? undefined : value, range: keepAll(link.range) })
+          }
+        />
+        <SelectField
+          label="Colour map"
+          value={link.map ?? defaultMap(isDifference)}
+          choices={colorMapNames.map((name) => ({ value: name, text: name }))}
+          onChange={(value) => {
+            const map = value as ColorMapName;
+            viewer.change({ map: map === defaultMap(isDifference) ? undefined : map });
+          }}
+        />
       </div>
       <RangeFields />
     </fieldset>
@@ -64,7 +66,9 @@ function arrayChoices(arrays: readonly ViewedArray[]): readonly Choice[] {
   return arrays.flatMap(({ name, on, unit }) => {
     if (seen.has(name)) return [];
     seen.add(name);
-    const notes = [unit, on === 'cell' ? 'cells' : undefined].filter((note) => note !== undefined && note !== '');
+    const notes = [unit, on === 'cell' ? 'cells' : undefined].filter(
+      (note) => note !== undefined && note !== '',
+    );
     return [{ value: name, text: notes.length === 0 ? name : `${name} (${notes.join(', ')})` }];
   });
 }
@@ -78,7 +82,10 @@ function componentChoices(array: ViewedArray | undefined): readonly Choice[] {
   }
   const numbers = Array.from({ length: components }, (_, at) => {
     const name = componentNames[at] ?? '';
-    return { value: LETTERS[at] ?? String(at), text: name === '' ? (LETTERS[at]?.toUpperCase() ?? String(at)) : name };
+    return {
+      value: LETTERS[at] ?? String(at),
+      text: name === '' ? (LETTERS[at]?.toUpperCase() ?? String(at)) : name,
+    };
   });
   return [magnitude, ...numbers];
 }

@@ -28,7 +28,8 @@ export function CutControls(): JSX.Element {
   const cut = (to: string, name: string, at: number, isMovement: boolean): void => {
     if (name !== OTHER) setLast({ normal: name, percent: at });
     if (bounds === undefined) return;
-    const direction = NORMALS[name] ?? (plane?.slice(0, 3) as [number, number, number] | undefined) ?? [1, 0, 0];
+    const direction = NORMALS[name] ??
+      (plane?.slice(0, 3) as [number, number, number] | undefined) ?? [1, 0, 0];
     const made = planeAt(direction, at, bounds);
     viewer.change(
       { clip: to === 'clip' ? made : undefined, slice: to === 'slice' ? made : undefined },
@@ -50,7 +51,9 @@ export function CutControls(): JSX.Element {
           ]}
           isDisabled={bounds === undefined && kind === 'none'}
           onChange={(to) =>
-            to === 'none' ? viewer.change({ clip: undefined, slice: undefined }) : cut(to, normal, percent, false)
+            to === 'none'
+              ? viewer.change({ clip: undefined, slice: undefined })
+              : cut(to, normal, percent, false)
           }
         />
         <SelectField
@@ -79,7 +82,9 @@ export function CutControls(): JSX.Element {
 }
 
 function normalOf(plane: Plane): string {
-  const found = Object.entries(NORMALS).find(([, normal]) => normal.every((value, at) => value === plane[at]));
+  const found = Object.entries(NORMALS).find(([, normal]) =>
+    normal.every((value, at) => value === plane[at]),
+  );
   return found?.[0] ?? OTHER;
 }
 
@@ -87,7 +92,10 @@ function normalOf(plane: Plane): string {
 export function heightsOf(normal: readonly number[], { low, high }: ViewBounds): readonly [number, number] {
   let [from, to] = [0, 0];
   for (let axis = 0; axis < 3; axis++) {
-    const [a, b] = [(normal[axis] as number) * (low[axis] as number), (normal[axis] as number) * (high[axis] as number)];
+    const [a, b] = [
+      (normal[axis] as number) * (low[axis] as number),
+      (normal[axis] as number) * (high[axis] as number),
+    ];
     from += Math.min(a, b);
     to += Math.max(a, b);
   }

@@ -35,7 +35,11 @@ export function DrawingControls(): JSX.Element {
         onChange={(value) => value !== 'moved' && viewer.change({ view: value as View, camera: undefined })}
       />
       <div class="pair">
-        <CheckField label="Edges" isChecked={link.hasEdges} onChange={(hasEdges) => viewer.change({ hasEdges })} />
+        <CheckField
+          label="Edges"
+          isChecked={link.hasEdges}
+          onChange={(hasEdges) => viewer.change({ hasEdges })}
+        />
         <CheckField label="Lighting" isChecked={link.isLit} onChange={(isLit) => viewer.change({ isLit })} />
       </div>
       <div class="buttons">

@@ -25,16 +25,10 @@ export function PictureView(): JSX.Element {
     scene === undefined && faults.length > 0 ? 'Nothing is shown.' : (scene?.note ?? clipNote(viewer));
   return (
     <div class="picture">
-      <canvas
-        ref={canvas}
-        role="img"
-        aria-label="View"
-        aria-describedby="picture-keys"
-        tabIndex={0}
-      />
+      <canvas ref={canvas} role="img" aria-label="View" aria-describedby="picture-keys" tabIndex={0} />
       <p id="picture-keys" class="unseen">
-        Arrow keys turn, with Shift they move; + and − zoom, r resets, e shows edges, [ and ] change the step, the space
-        bar plays.
+        Arrow keys turn, with Shift they move; + and − zoom, r resets, e shows edges, [ and ] change the step,
+        the space bar plays.
       </p>
       {scene !== undefined && scene.parts.length > 1 ? (
         <div class="names" aria-hidden="true">

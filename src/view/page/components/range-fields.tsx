@@ -74,11 +74,7 @@ export function RangeFields(): JSX.Element {
           {fault}
         </p>
       )}
-      <CheckField
-        label="Logarithmic"
-        isChecked={link.isLog}
-        onChange={(isLog) => viewer.change({ isLog })}
-      />
+      <CheckField label="Logarithmic" isChecked={link.isLog} onChange={(isLog) => viewer.change({ isLog })} />
     </>
   );
 }

@@ -28,7 +28,11 @@ const tiles: readonly Tile[] = [
     value: ({ megabytesPerSecond }) => megabytesPerSecond,
   },
   { name: 'Waiting', text: ({ waiting }) => percent(waiting), value: ({ waiting }) => waiting },
-  { name: 'Ready ahead', text: ({ readyAhead }) => String(readyAhead), value: ({ readyAhead }) => readyAhead },
+  {
+    name: 'Ready ahead',
+    text: ({ readyAhead }) => String(readyAhead),
+    value: ({ readyAhead }) => readyAhead,
+  },
   {
     name: 'Cache hits',
     text: ({ cacheHits }) => (cacheHits === undefined || cacheHits === null ? '–' : percent(cacheHits)),

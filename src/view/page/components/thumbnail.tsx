@@ -21,7 +21,9 @@ export function Thumbnail({
   useEffect(() => {
     const element = frame.current;
     if (element === null || !isAble) return undefined;
-    const observer = new IntersectionObserver((entries) => setSeen(entries.some((entry) => entry.isIntersecting)));
+    const observer = new IntersectionObserver((entries) =>
+      setSeen(entries.some((entry) => entry.isIntersecting)),
+    );
     observer.observe(element);
     return () => observer.disconnect();
   }, [isAble]);

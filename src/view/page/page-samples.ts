@@ -1,5 +1,5 @@
 import type { ViewedSample } from '../view-protocol.ts';
-import { ViewRequestError, type ViewClient } from './view-client.ts';
+import { type ViewClient, ViewRequestError } from './view-client.ts';
 
 /** Samples asked for at first, and at once later. */
 const FIRST_COUNT = 200;
@@ -8,7 +8,7 @@ const NEXT_COUNT = 1000;
 const MAX_WHOLE = 5000;
 
 /** List of samples as it is shown. */
-export interface ListedSamples {
+export interface ShownList {
   readonly total: number;
   readonly matching: number;
   /** Samples by their place; what is not here yet is a hole. */
@@ -23,7 +23,7 @@ export class SampleListing {
   readonly #client: ViewClient;
   readonly #onChange: () => void;
   readonly #onFault: (error: unknown) => void;
-  #listed: ListedSamples = { total: 0, matching: 0, rows: [], filter: '', fault: undefined };
+  #listed: ShownList = { total: 0, matching: 0, rows: [], filter: '', fault: undefined };
   #places = new Map<string, number>();
   /** Ids without a filter, for who compares. */
   #ids: readonly string[] = [];
@@ -37,7 +37,7 @@ export class SampleListing {
     this.#onFault = onFault;
   }
 
-  get listed(): ListedSamples {
+  get listed(): ShownList {
     return this.#listed;
   }
 
@@ -68,7 +68,7 @@ export class SampleListing {
     this.#isLoading = true;
     try {
       const page = await this.#client.samples(filter, 0, FIRST_COUNT, run.signal);
-      const rows = new Array<ViewedSample | undefined>(page.matching).fill(undefined);
+      const rows = Array.from<ViewedSample | undefined>({ length: page.matching }).fill(undefined);
       this.#places = new Map();
       this.#asked = new Set();
       this.#listed = { total: page.total, matching: page.matching, rows, filter, fault: undefined };
