@@ -19,7 +19,7 @@ export interface Placement {
   readonly height: number;
 }
 
-/** Lengths of a box along the axes, as shares of its longest. */
+/** Computes the lengths of a box along the axes, as shares of its longest. */
 function extentsOf({ bounds: { low, high } }: Geometry): [number, number, number] {
   const lengths = high.map((value, axis) => Math.max(0, value - (low[axis] as number)));
   const longest = Math.max(...lengths);

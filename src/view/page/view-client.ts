@@ -1,19 +1,21 @@
 import { readSafetensors } from '../../graph/safetensors.ts';
 import type { Plane } from '../../render/plane.ts';
-import type {
-  ProbedValue,
-  ReportPage,
-  SampleDescription,
-  SamplePage,
-  SliceFacts,
-  SliceTensors,
-  SurfaceFacts,
-  SurfaceTensors,
-  ValueRange,
-  ValuesFacts,
-  ViewedOn,
-  ViewFault,
-  ViewSession,
+import {
+  FAULTS_HEADER,
+  type ProbedValue,
+  type ReportPage,
+  type SampleDescription,
+  type SamplePage,
+  type SliceFacts,
+  type SliceTensors,
+  STATUS_HEADER,
+  type SurfaceFacts,
+  type SurfaceTensors,
+  type ValueRange,
+  type ValuesFacts,
+  type ViewedOn,
+  type ViewFault,
+  type ViewSession,
 } from '../view-protocol.ts';
 import { bytesOf, type Geometry, geometryOf, type ShownValues } from './geometry.ts';
 import { KeptAnswers } from './kept-answers.ts';
@@ -235,11 +237,12 @@ async function ask(route: string, query: Query, signal?: AbortSignal): Promise<R
   const response = await whole(
     fetch(`api/${route}?${new URLSearchParams(given).toString()}`, {
       cache: 'no-store',
+      headers: { [FAULTS_HEADER]: 'told' },
       ...(signal === undefined ? {} : { signal }),
     }),
     signal,
   );
-  if (response.ok) return response;
+  if (response.ok && !response.headers.has(STATUS_HEADER)) return response;
   const fault: unknown = await response.json().catch(() => undefined);
   throw new ViewRequestError(
     isFault(fault)

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import axe from 'axe-core';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { buildPage, describeWithBrowser, openBrowser, TestPage } from './open-browser.ts';
@@ -13,8 +13,6 @@ function makeGate(): { readonly promise: Promise<void>; readonly resolve: () => 
   });
   return { promise, resolve };
 }
-
-const axe = readFileSync('node_modules/axe-core/axe.min.js', 'utf8');
 
 describeWithBrowser('page of view', () => {
   let built: Awaited<ReturnType<typeof buildPage>>;
@@ -47,7 +45,7 @@ describeWithBrowser('page of view', () => {
       const found = await view.page.evaluate(async (source) => {
         const run = new Function(`${source}; return axe.run(document, { resultTypes: ['violations'] });`);
         return (await run()) as { violations: { id: string; impact: string; nodes: { html: string }[] }[] };
-      }, axe);
+      }, axe.source);
       const bad = found.violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
       expect(bad.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([]);
       expect(view.errors).toEqual([]);
@@ -219,7 +217,44 @@ describeWithBrowser('page of view', () => {
     expect(await view.alert.textContent()).toContain('other meshes');
     const shown = await view.shown();
     expect([shown.get('compare'), shown.get('show')]).toEqual(['other mesh', null]);
+    expect(view.errors).toEqual([]);
     await view.close();
+  });
+
+  test('the course of a run is shown by tiles', async () => {
+    const running = new PageServer([], built.folder);
+    const figures = {
+      seconds: 2,
+      samples: 40,
+      samplesPerSecond: 19.96,
+      megabytesPerSecond: 123.4,
+      waiting: 0.25,
+      readyAhead: 3,
+      cacheHits: 0.5,
+      boundBy: 'network' as const,
+    };
+    running.report = {
+      figures: [{ ...figures, samples: 1 }, figures],
+      next: 2,
+      isAnew: false,
+      hasEnded: true,
+    };
+    await running.start();
+    const view = await TestPage.open(browser, running.url, { width: 390 });
+    const texts = {
+      'Samples/s': '20',
+      'MB/s': '123',
+      Waiting: '25 %',
+      'Ready ahead': '3',
+      'Cache hits': '50 %',
+    };
+    for (const [name, text] of Object.entries({ ...texts, 'Bound by': 'network' })) {
+      const tile = view.page.getByRole('status', { name, exact: true });
+      await expect.poll(() => tile.textContent()).toContain(text);
+    }
+    expect(view.errors).toEqual([]);
+    await view.close();
+    await running.stop();
   });
 
   test('a pinned value follows the steps', async () => {

@@ -20,6 +20,7 @@ import type {
   ViewFault,
   ViewSession,
 } from '../../../src/view/view-protocol.ts';
+import { FAULTS_HEADER, type ReportPage, STATUS_HEADER } from '../../../src/view/view-protocol.ts';
 
 /** Sample of a server of a test. */
 export interface StagedSample {
@@ -70,6 +71,8 @@ export class PageServer {
   /** Promise that answers wait for; undefined: none. */
   hold: ((route: string, query: URLSearchParams) => Promise<void> | undefined) | undefined;
   session = 'one';
+  /** Course of a run; undefined: none. */
+  report: ReportPage | undefined;
   readonly #samples: readonly StagedSample[];
   readonly #folder: string;
   #server: Server | undefined;
@@ -126,7 +129,9 @@ export class PageServer {
       response.end(answer instanceof Uint8Array ? answer : JSON.stringify(answer));
     } catch (error) {
       const refusal = error instanceof Refusal ? error : new Refusal('INTERNAL', String(error), 500);
-      response.writeHead(refusal.status, { 'content-type': 'application/json' });
+      const isTold = request.headers[FAULTS_HEADER] === 'told';
+      if (isTold) response.setHeader(STATUS_HEADER, refusal.status);
+      response.writeHead(isTold ? 200 : refusal.status, { 'content-type': 'application/json' });
       response.end(JSON.stringify(refusal.fault));
     }
   }
@@ -142,8 +147,14 @@ export class PageServer {
           array: undefined,
           where: undefined,
           thumbnails: false,
-          report: undefined,
+          report: this.report === undefined ? undefined : 'run.jsonl',
         } satisfies ViewSession;
+      case 'report':
+        return {
+          ...this.report,
+          figures: query.get('from') === '0' ? this.report?.figures : [],
+          isAnew: false,
+        };
       case 'samples':
         return this.#list(query);
       case 'sample':
