@@ -1,4 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type ColorMapName, colorAt } from '../../../src/render/color.ts';
@@ -24,6 +26,15 @@ describeWithBrowser('page of view', () => {
   });
   const open = (fragment = '', options: Parameters<typeof TestPage.open>[2] = {}): Promise<TestPage> =>
     TestPage.open(browser, `${server.url}${fragment}`, options);
+
+  test('the built page inlines nothing, and is small', () => {
+    const html = readFileSync(join(built.folder, 'index.html'), 'utf8');
+    expect(html).not.toMatch(/<style|style=|<script(?![^>]* src=)|src="data:|href="data:/);
+    const files = globSync('**/*.*', { cwd: built.folder });
+    const packed = files.map((file) => gzipSync(readFileSync(join(built.folder, file))).length);
+    expect(files.filter((file) => !/^index\.html$|-[\w-]{8}\.\w+$/.test(file))).toEqual([]);
+    expect(packed.reduce((sum, bytes) => sum + bytes, 0)).toBeLessThan(120_000);
+  });
 
   test('every control is there by its role and name, and does what it says', async () => {
     const view = await open();

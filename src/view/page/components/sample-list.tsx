@@ -43,7 +43,7 @@ export function SampleList(): JSX.Element {
     if (top < element.scrollTop) element.scrollTop = top;
     else if (top + ROW_PIXELS > element.scrollTop + element.clientHeight)
       element.scrollTop = top + ROW_PIXELS - element.clientHeight;
-  }, [chosen]);
+  }, [chosen, view.height]);
 
   const apply = (text: string, wait: number): void => {
     clearTimeout(timer.current);
