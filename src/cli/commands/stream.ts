@@ -31,6 +31,7 @@ interface StreamFlags {
   readonly skipBad?: boolean;
   readonly where?: string;
   readonly deleteAfterUse?: boolean;
+  readonly report?: string;
   readonly json?: boolean;
 }
 
@@ -51,6 +52,7 @@ export function streamCommand(signal: AbortSignal): Command {
     .option('-n, --limit <n>', 'end after this many batches', wholeNumber(0), Number.POSITIVE_INFINITY)
     .option('--skip-bad', 'go on after a file that cannot be read, and list these at the end')
     .option('--delete-after-use', 'remove the cached copy of a mesh when it has been read')
+    .option('--report <file>', 'append the course of the run, a line each 250 ms: see view --report')
     .option('--json', 'one JSON object a line');
   return addSourceOptions(addSampleOptions(command))
     .addHelpText(
@@ -96,6 +98,7 @@ async function runStream(source: ResolvedSource, flags: StreamFlags, signal: Abo
     dropLast: flags.dropLast,
     numWorkers: flags.workers,
     arrays: 'common',
+    report: flags.report,
     onError: flags.skipBad === true ? skip : undefined,
     signal,
   });
