@@ -36,7 +36,7 @@ DATASET = (
     | LOCAL
     | _names('streaming_type headers index')
     | _names('region path_style credentials anonymous profile requester_pays')
-    | _names('source_dir include exclude samples metadata sidecars filter_fn include_attributes mode shared_mesh graph_of normalize standardize pre_transform transform cache_decoded')
+    | _names('source_dir include exclude samples metadata sidecars filter_fn include_attributes mode time shared_mesh graph_of normalize standardize pre_transform transform cache_decoded')
 )
 STREAMING_DATASET = DATASET | _names('prefetch prefetch_size delete_after_use')
 #: What datasets take in Python alone.

@@ -62,6 +62,7 @@ Arrays that not all samples of a batch have are left out of that batch, and name
 
 Examples:
   vascusim stream /data/aorta --batch-size 8 --shuffle --seed 42
+  vascusim stream /data/vmr --window 2 -a pressure,velocity --batch-size 8
   vascusim stream hf://datasets/user/name --where 'age > 50' -a pressure,velocity --json | head -3`,
     )
     .action(async (given: string | undefined, flags: StreamFlags) => {
@@ -88,6 +89,7 @@ async function runStream(source: ResolvedSource, flags: StreamFlags, signal: Abo
   });
   warnOfNames({ keys }, filter?.names ?? []);
   if (!json) printText(`${formatPlural(dataset.length, 'sample')} in ${source.given}\n`);
+  if (!json && dataset.time !== undefined) printText(`${dataset.time.why}\n`);
   const skip = (error: unknown, index: number): void => {
     failures.push({ path: dataset.samples[index]?.path ?? '', error });
   };
