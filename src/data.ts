@@ -17,6 +17,8 @@ export {
   type StreamingVascuDatasetOptions,
 } from './dataset/streaming-vascu-dataset.ts';
 export type { MetadataOption, MetadataTableOptions } from './dataset/tables/table-options.ts';
+export type { StepChoice, TimeOptions, WindowOptions } from './dataset/time/time-options.ts';
+export type { DatasetTime, TimeGap, TimeOrigin } from './dataset/time/time-series.ts';
 export {
   type DatasetStats,
   VascuDataset,

@@ -19,6 +19,7 @@ const guide: DefaultTheme.SidebarItem[] = [
     text: 'Guide',
     items: [
       { text: 'Getting started', link: '/guide/getting-started' },
+      { text: 'Looking at samples', link: '/guide/looking' },
       { text: 'Prefetching', link: '/guide/prefetching' },
       { text: 'Filters and metadata', link: '/guide/filtering' },
       { text: 'Public data sets', link: '/guide/public-data-sets' },

@@ -1,6 +1,7 @@
 import { type CompiledFilter, type FilterFn, type Metadata, type Sample, VascuDataset } from '../data.ts';
 import { HuggingFaceSource } from '../io.ts';
 import type { ResolvedSource } from './options/source-options.ts';
+import { type ListedSeries, listSeries } from './series-listing.ts';
 import { formatPlural } from './terminal/format-number.ts';
 import { Activity } from './terminal/output.ts';
 
@@ -20,6 +21,10 @@ export interface ListedSample {
   readonly files: readonly { readonly path: string; readonly size: number }[];
   /** Values that the template captured; undefined without one. */
   readonly captures: Sample['captures'];
+  /** Series, steps and times of a sample of time; undefined of others. */
+  readonly series: Sample['series'];
+  readonly steps: Sample['steps'];
+  readonly times: Sample['times'];
   readonly metadata: Metadata;
 }
 
@@ -41,6 +46,8 @@ export interface DatasetListing {
   readonly unused: Awaited<ReturnType<VascuDataset['unusedFiles']>>;
   /** First samples that fit. */
   readonly samples: readonly ListedSample[];
+  /** Findings about steps, where samples are such, and the first series of those that fit. */
+  readonly time: (VascuDataset['time'] & { readonly series: readonly ListedSeries[] }) | undefined;
 }
 
 /** A dataset whose filter also counts what it sees. */
@@ -106,8 +113,10 @@ export async function listDataset(
     const isLocal = source.isLocal && dataset.streamer.source.inPlace !== undefined;
     samples.push(await describeSample(dataset, sample, index, isLocal));
   }
-  let totalBytes = 0;
-  for (let index = 0; index < dataset.length; index++) totalBytes += meshBytes(dataset, index);
+  const series = dataset.time && listSeries(dataset);
+  let totalBytes = (series ?? []).reduce((sum, { size }) => sum + size, 0);
+  if (series === undefined)
+    for (let index = 0; index < dataset.length; index++) totalBytes += meshBytes(dataset, index);
   return {
     source: dataset.place.source,
     revision: await commitOf(dataset),
@@ -119,7 +128,15 @@ export async function listDataset(
     leftOut: dataset.leftOut,
     unused: options.countsUnused ? await dataset.unusedFiles() : [],
     samples,
+    time: dataset.time && describeTime(dataset.time, (series ?? []).slice(0, options.limit)),
   };
+}
+
+function describeTime(
+  { why, gaps, tooShort }: NonNullable<VascuDataset['time']>,
+  series: readonly ListedSeries[],
+): NonNullable<DatasetListing['time']> {
+  return { why, gaps, tooShort, series };
 }
 
 /** Samples that are looked at for what recurs in their paths: of more the first ones tell enough. */
@@ -146,7 +163,7 @@ function meshBytes(dataset: VascuDataset, index: number): number {
 
 async function describeSample(
   dataset: VascuDataset,
-  { id, path, metadata, parts, captures }: Sample,
+  { id, path, metadata, parts, captures, series, steps, times }: Sample,
   index: number,
   isLocal: boolean,
 ): Promise<ListedSample> {
@@ -156,5 +173,5 @@ async function describeSample(
   for (const entry of entries) cachedBytes += await dataset.streamer.bytesHere(entry);
   const cached = isLocal ? 'local' : cachedBytes === size ? 'yes' : cachedBytes > 0 ? 'part' : 'no';
   const files = entries.map((entry) => ({ path: entry.path, size: entry.size }));
-  return { id, path, size, cached, cachedBytes, parts, files, captures, metadata };
+  return { id, path, size, cached, cachedBytes, parts, files, captures, series, steps, times, metadata };
 }

@@ -40,9 +40,16 @@ export function describeFiles({ files, parts }: ListedSample): string[] {
     .map((line) => `  ${line}`);
 }
 
-/** Says in one line which files are in no sample, and why; undefined where all are. */
-export function describeUnused(unused: DatasetListing['unused']): string | undefined {
+/**
+ * Says in one line which files are in no sample, and why; undefined where all are.
+ *
+ * @param areSteps - whether samples are steps, of which files may be left out for another reason
+ */
+export function describeUnused(unused: DatasetListing['unused'], areSteps: boolean): string | undefined {
   if (unused.length === 0) return undefined;
-  const all = unused.map(({ count, extension, reason }) => `${count} ${extension} ${REASONS[reason]}`);
+  const all = unused.map(({ count, extension, reason }) => {
+    const why = areSteps && reason === 'unmatched' ? 'of no step that is wanted' : REASONS[reason];
+    return `${count} ${extension} ${why}`;
+  });
   return `in no sample: ${all.join(', ')}`;
 }

@@ -1,7 +1,11 @@
 const given = process.argv.slice(2);
 const end = given.includes('--') ? given.indexOf('--') : given.length;
-/** Arguments, in which `--archives`, whose value can only stand behind "=", does not take the next argument. */
-const args = given.map((arg, index) => (arg === '--archives' && index < end ? '--archives=true' : arg));
+/** Options whose values can only stand behind "=", and the ones that they have alone: they do not take the next argument. */
+const ALONE: Readonly<Record<string, string>> = { '--archives': 'true', '--time': 'auto' };
+const args = given.map((arg, index) => {
+  const value = index < end && Object.hasOwn(ALONE, arg) ? ALONE[arg] : undefined;
+  return value === undefined ? arg : `${arg}=${value}`;
+});
 const [first = ''] = args;
 const isEngine = args.length === 1 && first === 'engine';
 // Descriptor 1 of an engine is its own affair.

@@ -3,7 +3,10 @@ import type { FileEntry, ReadOptions } from './source.ts';
 
 /** One sample of a dataset as the catalogue knows it; no mesh is read for this. */
 export interface Sample {
-  /** Path without its extension; with a template that captures something, the texts of its captures, joined by `/`. */
+  /**
+   * Path without its extension; with a template that captures something, the texts of its captures, joined by `/`. With
+   * `time` the id of its series and the number of its first step, `SERIES@STEP`.
+   */
   readonly id: string;
   /** Path inside the source; of a sample of parts that of its first one. */
   readonly path: string;
@@ -19,6 +22,12 @@ export interface Sample {
   readonly parts?: Readonly<Record<string, string>> | undefined;
   /** Values that its template captured. @defaultValue undefined: there is no template */
   readonly captures?: Readonly<Record<string, string | number>> | undefined;
+  /** Id of the series that its steps are of. @defaultValue undefined: the dataset was opened without `time` */
+  readonly series?: string | undefined;
+  /** Numbers of its steps: one, or those of its window. @defaultValue undefined: as `series` */
+  readonly steps?: readonly number[] | undefined;
+  /** Times of its steps, where they are known without opening a file for each. @defaultValue undefined */
+  readonly times?: readonly number[] | undefined;
 }
 
 /** Options of {@link Dataset.get} and {@link Dataset.work}. */
@@ -43,6 +52,11 @@ export interface Work<Result = GraphData> {
    */
   load?(): Promise<WorkModule>;
   readonly input: unknown;
+  /**
+   * Text that says with which other work it has something in common: of the threads that are free the one that did some of
+   * that takes it. @defaultValue nothing
+   */
+  readonly affinity?: string | undefined;
   /** Turns what the worker sent into the sample, on the calling thread. */
   finish(value: unknown): Result | Promise<Result>;
   /** Lets go of what the work held, such as the file; called once, also after a failure. */
@@ -51,7 +65,8 @@ export interface Work<Result = GraphData> {
 
 /** Exports of the module of {@link Work}. */
 export interface WorkModule {
-  run(input: unknown, signal: AbortSignal): Promise<WorkResult>;
+  /** @param threads - threads that do such work, this one among them: what is kept is for all of them together */
+  run(input: unknown, signal: AbortSignal, threads?: number): Promise<WorkResult>;
   /** Takes memory of results that nobody uses any more, on the thread that they came from, for those to come. */
   reuse?(buffers: readonly ArrayBuffer[]): void;
 }
@@ -96,7 +111,7 @@ export interface PrefetchPlan {
 export interface Dataset {
   readonly length: number;
   /** Samples as far as something is known of them before they are read; then one for each. */
-  readonly samples?: readonly Pick<Sample, 'id'>[];
+  readonly samples?: readonly Pick<Sample, 'id' | 'steps'>[];
   /** Names a sample. Present where that is less work than to look at it. */
   idOf?(index: number): string;
   /**

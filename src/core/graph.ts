@@ -58,4 +58,9 @@ export interface GraphData {
    * `value * std + mean` undoes it. Present when arrays were. @defaultValue none
    */
   readonly standardization?: Standardization | undefined;
+  /**
+   * Times of the steps of a sample of a series, `[T]`: where nothing tells them the numbers of the steps. Arrays that have
+   * steps are then `[N, T]` or `[N, T, components]` where the sample is a window. @defaultValue none: it is of no series
+   */
+  readonly times?: Tensor<Float64Array<ArrayBuffer>> | undefined;
 }

@@ -44,6 +44,8 @@ export interface HeldParts extends Disposable {
   readonly bytes: number;
   /** Header of the file, where it was read to plan what is wanted of it. @defaultValue none */
   readonly parsed?: ParsedHeader | undefined;
+  /** Parts of the file's head among its parts. @defaultValue it was not looked for */
+  readonly head?: readonly ByteRange[] | undefined;
   /**
    * Lets go of the file, as `HeldFile.release` does.
    *
@@ -76,6 +78,13 @@ export interface PartsRequest {
    * (`sharedMesh`). @defaultValue none
    */
   readonly sameMeshAs?: FileEntry | undefined;
+  /**
+   * Parts of the file's head, as a hold of the same version found them: the plan reads nothing of them, and no stretches
+   * are looked for but those that are wanted. @defaultValue the head is read first
+   */
+  readonly head?: readonly ByteRange[] | undefined;
+  /** True where `head` is held by somebody else while what is wanted is needed. @defaultValue false */
+  readonly isHeadHeld?: boolean | undefined;
 }
 
 /** Options of `DataStreamer.openParts`. */

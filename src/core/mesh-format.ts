@@ -56,6 +56,8 @@ export interface OpenMeshOptions extends ReadOptions {
    * left out for that, such as whether the file is cut, is looked at by a later `read`. @defaultValue false
    */
   readonly planOnly?: boolean | undefined;
+  /** Number of the time step that is read of a file that has several in its format's own form. @defaultValue the first */
+  readonly timeStep?: number | undefined;
 }
 
 /** Mesh file whose header is known. */
@@ -157,6 +159,14 @@ export type DeclaredHeader = Pick<ArrayHeader, 'name' | 'on' | 'components'> & {
   readonly type: ArrayHeader['type'] | undefined;
 };
 
+/** Facts about time that the header of a mesh file states. */
+export interface HeaderTime {
+  /** Times of the steps that the file has in VTK's own form, `TimeValues`. @defaultValue it has not that form */
+  readonly values?: readonly number[] | undefined;
+  /** True where its field data have one `TimeValue`: it is one step, whatever its arrays are called. */
+  readonly isStep: boolean;
+}
+
 /** Description of how a mesh file is stored. */
 export interface MeshHeader {
   /** Name of the file format: `VTK XML`. */
@@ -198,6 +208,8 @@ export interface MeshHeader {
   readonly leftOut: readonly LeftOutArray[];
   /** Files that hold the pieces, as it names them. */
   readonly pieceFiles: readonly string[];
+  /** Facts about time. Absent where it states none. */
+  readonly time?: HeaderTime | undefined;
   /** Bytes of the file; of its pieces no account is taken. */
   readonly size: number;
 }

@@ -19,6 +19,9 @@ import { placeOf } from './sample-search.ts';
 import type { SampleRules } from './sample-selection.ts';
 import { SampleTable } from './sample-table.ts';
 import type { TableRequest } from './tables/table-options.ts';
+import type { SeriesSamples } from './time/series-samples.ts';
+import type { SeriesSearch } from './time/series-search.ts';
+import type { TimeRules } from './time/time-options.ts';
 import type { ListedDataset } from './unused-files.ts';
 
 /** Contents of a source as far as they are known without reading a mesh. */
@@ -33,6 +36,8 @@ export interface Catalogue {
   readonly leftOut: readonly LeftOut[];
   /** Listing, and what was made of it before the filter chose. */
   readonly listed: ListedDataset;
+  /** Series that samples are steps of; undefined without `time`. */
+  readonly time: SeriesSamples | undefined;
 }
 
 /** Options of {@link findSamples}. */
@@ -46,6 +51,10 @@ export interface CatalogueOptions {
   readonly tables: readonly TableRequest[];
   /** True where sidecars are read. */
   readonly sidecars: boolean;
+  /** Rules by which samples are steps of series; undefined where files are samples. */
+  readonly time: TimeRules | undefined;
+  /** Names of the arrays that are wanted; undefined for all. */
+  readonly attributes: readonly string[] | undefined;
 }
 
 /** Number of `.pvtu` and `.pvtp` files that are looked into at a time. */
@@ -72,7 +81,9 @@ export async function findSamples(
   const listing = await Listing.read(streamer, folder, signal, asked);
   const { leftOut } = listing;
   const passedOver = describeLeftOut(leftOut);
-  const meshes = await rowsWhere(listing, isMeshPath, signal);
+  const search = options.time && (await openSearch(options.time));
+  const mayBeSample = search === undefined ? isMeshPath : (path: string) => search.mayBeUnit(path);
+  const meshes = await rowsWhere(listing, mayBeSample, signal);
   if (meshes.length === 0) {
     const archives = countArchives(listing.files.paths());
     const found = { folder, files: listing.length, archives, passedOver };
@@ -86,10 +97,26 @@ export async function findSamples(
   const collections = selection === undefined ? chosen : await selection.collections(chosen, signal);
   const pieces = await findPieces(streamer, { listing, rows: collections }, signal);
   const parts = new Set([...pieces.values()].flat());
-  const own = parts.size === 0 ? chosen : chosen.filter((row) => !parts.has(row));
+  const whole = parts.size === 0 ? chosen : chosen.filter((row) => !parts.has(row));
+  const own =
+    search === undefined
+      ? whole
+      : await search.begin(
+          {
+            streamer,
+            listing,
+            pieces,
+            findPieces: (rows, own) => findPieces(streamer, { listing, rows }, own),
+            attributes: options.attributes,
+          },
+          whole,
+          options.rules?.templates !== undefined,
+          signal,
+        );
   const groups = await selection?.group(own, signal);
   const samples = { listing, rows: groups?.rows ?? own };
-  const withExtension = groups?.hasCaptures === true ? undefined : await findSameIds(samples, signal);
+  const withExtension =
+    groups?.hasCaptures === true || search !== undefined ? undefined : await findSameIds(samples, signal);
   const { filterFn } = options;
   const all = new SampleTable({
     ...samples,
@@ -99,6 +126,15 @@ export async function findSamples(
     metadata: NO_METADATA,
     kept: undefined,
   });
+  if (search !== undefined) {
+    const columns = { ...samples, groups, pieces, withExtension, kept: undefined };
+    const { findTimeSamples } = await import('./time/find-time-samples.ts');
+    const facts = factsOf(all, groups);
+    const place = { streamer, folder, columns, all, options, selection, facts };
+    const captured = (unit: number, given: Metadata): Metadata => withCaptures(groups, unit, given);
+    const found = await findTimeSamples(search, { ...place, withCaptures: captured }, signal);
+    return { ...found, folder, leftOut };
+  }
   const filter =
     filterFn && new SampleFilter(filterFn, samples.rows.length, await offering(all, groups), signal);
   const facts = factsOf(all, groups);
@@ -111,7 +147,13 @@ export async function findSamples(
   const table = new SampleTable({ ...samples, groups, pieces, withExtension, metadata, kept });
   const commonFiles = [...new Set([...listing.commonFiles, ...read.tableFiles])];
   const listed = { listing, folder, rules: options.rules, samples: all };
-  return { table, commonFiles, folder, leftOut, listed };
+  return { table, commonFiles, folder, leftOut, listed, time: undefined };
+}
+
+/** Makes what finds series; its code is loaded where they are wanted. */
+async function openSearch(rules: TimeRules): Promise<SeriesSearch> {
+  const { SeriesSearch: Search } = await import('./time/series-search.ts');
+  return new Search(rules);
 }
 
 /** Gives what is known of samples before their metadata. */

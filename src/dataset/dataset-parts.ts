@@ -20,9 +20,12 @@ import { findMeshOwners, type SharedMesh } from './mesh-owners.ts';
 import type { SampleFiles } from './sample-files.ts';
 import type { FilterFn } from './sample-filter.ts';
 import type { SampleRules } from './sample-selection.ts';
+import type { SampleTable } from './sample-table.ts';
 import type { SamplesOption } from './sample-templates.ts';
 import { StreamedFiles } from './streamed-files.ts';
 import type { MetadataOption, TableRequest } from './tables/table-options.ts';
+import type { TimeOptions, TimeRules } from './time/time-options.ts';
+import type { WishedFiles } from './wished-files.ts';
 
 /** Options of `VascuDataset.open`. */
 export interface VascuDatasetOptions extends PlaceOptions {
@@ -75,9 +78,17 @@ export interface VascuDatasetOptions extends PlaceOptions {
    */
   readonly mode?: PartMode | undefined;
   /**
+   * Steps of simulations as samples: `true` makes each step one, `{ window: { length: 2 } }` windows of neighbouring ones,
+   * whose arrays are `[N, T]` and `[N, T, C]`. Steps are found in lists of files (`.pvd`, `.vtu.series`), as arrays of
+   * one file (`pressure_00100`) and as files whose paths differ in a number; `dataset.time` says what was found.
+   * @defaultValue false: files are samples
+   */
+  readonly time?: boolean | TimeOptions | undefined;
+  /**
    * Rule that says which samples have the same mesh, points and cells bit by bit, as the steps of one simulation do: where single
    * arrays are fetched, it is fetched once. `true` for all of them, `'folder'` for those of one folder, or a function
    * that gives each sample's group, such as a checksum of the mesh in its metadata; undefined for a mesh of its own.
+   * With `time` it is `'series'` for the files of one series.
    * It is your word: headers, tables of blocks and a few places of each mesh are compared, and where they differ the
    * sample fails with a `ConfigError`. @defaultValue false: nothing proves it but all of its bytes
    */
@@ -140,7 +151,7 @@ export interface DatasetParts {
   /** Files of its samples, which close the streamer. */
   readonly files: SampleFiles;
   /** Files of all samples as the streamer brings them. */
-  readonly streamed: StreamedFiles;
+  readonly streamed: WishedFiles;
   /** Places of these samples among all of them. @defaultValue all */
   readonly places?: Uint32Array | undefined;
   /** Samples that somebody waits for, in this dataset or one over the same streamer. */
@@ -167,6 +178,7 @@ const OPTIONS: readonly (keyof VascuDatasetOptions)[] = [
   'filterFn',
   'includeAttributes',
   'mode',
+  'time',
   'sharedMesh',
   'graphOf',
   'normalize',
@@ -215,18 +227,19 @@ export async function openParts(
   }
   const rules = await readRules(options);
   const tables = await readTables(options);
+  const time = await readTime(options);
   const { streamer, folder, why, kind } = await openPlace(options);
   const lifetime = new Lifetime('The dataset', options.signal);
   try {
     lifetime.signal.throwIfAborted();
-    const { sourceDir = folder, filterFn, includeAttributes: attributes, graphOf } = options;
-    const decoded = makeDecodedFiles(streamer, own);
-    const wanted = { sourceDir, filterFn, rules, tables, sidecars };
+    const { sourceDir = folder, filterFn, includeAttributes: attributes } = options;
+    // Of steps without a preTransform what is decoded is kept in pieces that samples share.
+    const isInPieces = time !== undefined && own.preTransform === undefined;
+    const decoded = isInPieces ? undefined : makeDecodedFiles(streamer, own);
+    const wanted = { sourceDir, filterFn, rules, tables, sidecars, time, attributes };
     const catalogue = await findSamples(streamer, wanted, lifetime.signal);
     const samples = catalogue.table.toArray();
-    const meshOwners = await findMeshOwners(catalogue.table, options.sharedMesh, lifetime.signal);
-    const wish = { attributes, mode, meshOwners, graphOf };
-    const streamed = new StreamedFiles(streamer, catalogue.table, wish);
+    const streamed = await openFiles(streamer, catalogue.table, own, time, lifetime.signal);
     return {
       options: own,
       streamer,
@@ -255,6 +268,25 @@ export async function openParts(
   }
 }
 
+/** Makes the files of samples; those of steps by code that is loaded where there are any. */
+async function openFiles(
+  streamer: DataStreamer,
+  table: SampleTable,
+  options: VascuDatasetOptions,
+  rules: TimeRules | undefined,
+  signal: AbortSignal,
+): Promise<WishedFiles> {
+  const { includeAttributes: attributes, mode = 'auto', graphOf, sharedMesh, normalize } = options;
+  const wish = { attributes, mode, graphOf };
+  const cacheDecoded = options.preTransform === undefined && options.cacheDecoded;
+  if (rules !== undefined) {
+    const { openWindowFiles } = await import('./time/open-window-files.ts');
+    return openWindowFiles({ streamer, table, rules, wish, normalize, sharedMesh, cacheDecoded });
+  }
+  const meshOwners = await findMeshOwners(table, sharedMesh, signal);
+  return new StreamedFiles(streamer, table, { ...wish, meshOwners });
+}
+
 /** Reads which mesh files are samples; undefined where all of them are. Its code is loaded where there is something to read. */
 async function readRules(options: VascuDatasetOptions): Promise<SampleRules | undefined> {
   const { include, exclude, samples } = options;
@@ -268,4 +300,11 @@ async function readTables({ metadata }: VascuDatasetOptions): Promise<readonly T
   if (metadata === undefined) return [];
   const { parseTables } = await import('./tables/table-options.ts');
   return parseTables(metadata);
+}
+
+/** Reads how samples are made of steps. Its code is loaded where they are. */
+async function readTime({ time }: VascuDatasetOptions): Promise<TimeRules | undefined> {
+  if (time === undefined || time === false) return undefined;
+  const { readTimeOptions } = await import('./time/time-options.ts');
+  return readTimeOptions(time);
 }

@@ -1,6 +1,6 @@
 import type { GraphOf } from '../core/graph.ts';
 import type { FilePlace, HeldParts } from '../core/held-file.ts';
-import type { DecodePart } from '../decode/decode.ts';
+import type { DecodePart } from '../decode/decode-input.ts';
 import type { SamplePart } from './sample-files.ts';
 
 /**

@@ -24,10 +24,12 @@ export interface DecodingOptions {
   readonly label: string;
   /** True when there is a `preTransform`. */
   readonly mayBeRandom: boolean;
+  /** True when samples are steps, several of which may have the same files. @defaultValue false */
+  readonly areSteps?: boolean | undefined;
 }
 
 /** Sample that asks for its decoded form: what is made of random numbers, or of the index, is another one for each. */
-export type KeptFor = Pick<SampleRun, 'index' | 'seed'>;
+export type KeptFor = Pick<SampleRun, 'index' | 'seed'> & Partial<Pick<SampleRun, 'id'>>;
 
 /** Decoded sample as it is kept. */
 export interface KeptSample {
@@ -49,15 +51,17 @@ const FORMAT_VERSION = 3;
 export class DecodedFiles {
   readonly #streamer: DataStreamer;
   readonly #options: string;
+  readonly #areSteps: boolean;
   /** True when a transform comes before, which may make its results of random numbers. */
   readonly #mayBeRandom: boolean;
 
   constructor(
     streamer: DataStreamer,
-    { attributes, normalize, preTransform, label, more, mayBeRandom }: DecodingOptions,
+    { attributes, normalize, preTransform, label, more, mayBeRandom, areSteps = false }: DecodingOptions,
   ) {
     this.#streamer = streamer;
     this.#mayBeRandom = mayBeRandom;
+    this.#areSteps = areSteps;
     this.#options = JSON.stringify([
       FORMAT_VERSION,
       attributes ?? null,
@@ -74,9 +78,12 @@ export class DecodedFiles {
     sample: KeptFor,
     signal: AbortSignal,
   ): Promise<HeldFile | undefined> {
-    const found = await this.#streamer.openKept(this.#nameOf(files), this.#versionOf(files), { signal });
+    const { id } = sample;
+    const [name, version] = [this.#nameOf(files, id), this.#versionOf(files, id)];
+    const found = await this.#streamer.openKept(name, version, { signal });
     if (found !== undefined || !this.#mayBeRandom) return found;
-    return this.#streamer.openKept(this.#nameOf(files, sample), this.#versionOf(files, sample), { signal });
+    const own = [this.#nameOf(files, id, sample), this.#versionOf(files, id, sample)] as const;
+    return this.#streamer.openKept(...own, { signal });
   }
 
   /** Says whether the decoded sample is there. */
@@ -89,17 +96,20 @@ export class DecodedFiles {
   /** Keeps a decoded sample, where there is room for it. */
   async keep(files: readonly FileEntry[], { bytes, isRandom, ...run }: KeptSample & KeptFor): Promise<void> {
     const sample = isRandom ? run : undefined;
-    const [name, version] = [this.#nameOf(files, sample), this.#versionOf(files, sample)];
+    const { id } = run;
+    const [name, version] = [this.#nameOf(files, id, sample), this.#versionOf(files, id, sample)];
     await this.#streamer.keep(name, version, bytes);
   }
 
-  #nameOf([mesh]: readonly FileEntry[], sample?: KeptFor): string {
+  #nameOf([mesh]: readonly FileEntry[], id: string | undefined, sample?: KeptFor): string {
+    const step = this.#areSteps && id !== undefined ? `.${id}` : '';
     const random = sample === undefined ? '' : `.${sample.seed}.${sample.index}`;
-    return `${mesh?.path ?? ''}${random}.safetensors`;
+    return `${mesh?.path ?? ''}${step}${random}.safetensors`;
   }
 
-  #versionOf(files: readonly FileEntry[], sample?: KeptFor): string {
+  #versionOf(files: readonly FileEntry[], id: string | undefined, sample?: KeptFor): string {
     const fingerprint = new Fingerprint().addText(this.#options);
+    if (this.#areSteps) fingerprint.addText(id ?? '');
     if (sample !== undefined) fingerprint.addInteger(sample.seed).addInteger(sample.index);
     for (const { path, version } of files) fingerprint.addText(path).addText(version);
     // The versions themselves as well: a fingerprint alone could meet another.
@@ -117,6 +127,8 @@ interface KeepOptions {
   readonly preTransform?: AnyTransform | undefined;
   /** Parts of samples: other ones are other samples of the same files. */
   readonly samples?: unknown;
+  /** Steps of samples: other windows are other samples of the same files. */
+  readonly time?: unknown;
 }
 
 /**
@@ -133,6 +145,7 @@ export function makeDecodedFiles(streamer: DataStreamer, options: KeepOptions): 
     standardize,
     preTransform,
     samples,
+    time = false,
   } = options;
   if (cacheDecoded === false) return undefined;
   if (typeof preTransform === 'function' && typeof cacheDecoded !== 'string') {
@@ -152,8 +165,15 @@ export function makeDecodedFiles(streamer: DataStreamer, options: KeepOptions): 
     normalize,
     preTransform: typeof url === 'function' ? undefined : url?.toString(),
     label: String(cacheDecoded),
-    more: [...own, ...parts, ...(graphOf === 'cells' ? [`graphOf ${graphOf}`] : []), ...scaled],
+    more: [
+      ...own,
+      ...parts,
+      ...(time === false ? [] : [`time ${JSON.stringify(time)}`]),
+      ...(graphOf === 'cells' ? [`graphOf ${graphOf}`] : []),
+      ...scaled,
+    ],
     mayBeRandom: preTransform !== undefined,
+    areSteps: time !== false,
   });
 }
 

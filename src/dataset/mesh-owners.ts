@@ -5,7 +5,7 @@ import { TimeSlice } from '../core/time-slice.ts';
 import type { SampleTable } from './sample-table.ts';
 
 /** Rule that says which samples have the same mesh; see `VascuDatasetOptions.sharedMesh`. */
-export type SharedMesh = boolean | 'folder' | ((sample: Sample) => string | undefined);
+export type SharedMesh = boolean | 'folder' | 'series' | ((sample: Sample) => string | undefined);
 
 /** Samples that have a mesh in common. */
 export interface MeshOwners {
@@ -40,6 +40,12 @@ export async function findMeshOwners(
   if (sharedMesh === undefined || sharedMesh === false) return { ownerOf: () => undefined };
   if (sharedMesh === true && samples.optionalParts.length === 0) {
     return { ownerOf: (index) => (index > 0 ? 0 : undefined) };
+  }
+  if (sharedMesh === 'series') {
+    throw new ConfigError(
+      'sharedMesh',
+      "sharedMesh: 'series' is for the steps of series: set time as well, or use true or 'folder'.",
+    );
   }
   if (sharedMesh !== true && sharedMesh !== 'folder' && typeof sharedMesh !== 'function') {
     throw new ConfigError(
@@ -91,7 +97,7 @@ class PartOwners {
 
 function groupOf(
   samples: GroupedSamples,
-  sharedMesh: Exclude<SharedMesh, boolean> | true,
+  sharedMesh: Exclude<SharedMesh, boolean | 'series'> | true,
   index: number,
 ): string | undefined {
   if (sharedMesh === true) return '';

@@ -42,10 +42,32 @@ export class OfferedSample implements Sample {
     return this.#table.capturesAt(this.#index);
   }
 
+  get series(): Sample['series'] {
+    return this.#table.timeAt(this.#index)?.series;
+  }
+
+  get steps(): Sample['steps'] {
+    return this.#table.timeAt(this.#index)?.steps;
+  }
+
+  get times(): Sample['times'] {
+    return this.#table.timeAt(this.#index)?.times;
+  }
+
   /** Makes the plain object that the dataset's `samples` have. */
   toJSON(): Sample {
     const { id, path, size, files, parts, captures, metadata } = this;
-    return { id, path, size, files, metadata, ...(parts && { parts }), ...(captures && { captures }) };
+    const time = this.#table.timeAt(this.#index);
+    return {
+      id,
+      path,
+      size,
+      files,
+      metadata,
+      ...(parts && { parts }),
+      ...(captures && { captures }),
+      ...time,
+    };
   }
 }
 

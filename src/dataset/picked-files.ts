@@ -31,6 +31,14 @@ export class PickedFiles implements SampleFiles {
     return this.#files.isCached(this.#placeOf(index), options);
   }
 
+  follow(order: Iterable<number>): Disposable {
+    const places = this.#places;
+    const all = (function* (): Generator<number, void, void> {
+      for (const index of order) yield places[index] as number;
+    })();
+    return this.#files.follow?.(all) ?? { [Symbol.dispose]: () => undefined };
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {}
 
   #placeOf(index: number): number {

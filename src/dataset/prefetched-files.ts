@@ -20,6 +20,8 @@ export interface PrefetchedFilesOptions {
   readonly demand: Demand;
   /** Signal that ends all fetches. */
   readonly signal: AbortSignal;
+  /** True when what was used is removed: then it has to be known who needs it later. @defaultValue false */
+  readonly removes?: boolean | undefined;
 }
 
 /** Samples ahead of whoever asks for one after the other without a plan. */
@@ -70,14 +72,16 @@ export class PrefetchedFiles implements SampleFiles {
 
   /** Fetches files in the order in which their samples are going to be asked for. */
   prefetch(plan: PrefetchPlan): Prefetch {
-    const { prefetchSize } = this.#options;
-    if (prefetchSize === 0) return { close: () => undefined };
+    const { prefetchSize, removes = false } = this.#options;
+    const following = removes ? this.#inner.follow?.(plan.order) : undefined;
+    if (prefetchSize === 0) return { close: () => following?.[Symbol.dispose]() };
     this.#endGuess();
     const prefetcher = this.#makePrefetcher(plan, prefetchSize);
     this.#plans.add(prefetcher);
     return {
       advance: () => prefetcher.advance(),
       close: () => {
+        following?.[Symbol.dispose]();
         this.#plans.delete(prefetcher);
         this.#end(prefetcher);
       },

@@ -258,7 +258,7 @@ export class Prefetcher implements Prefetch, EvictionAdvice<FileEntry> {
 
   /** Corrects what was thought to come of a sample's files: of some of them only parts are fetched. */
   #arrived(slot: Slot, entries: readonly FileEntry[], held: HeldSample): void {
-    const taken = held.files.reduce((sum, { bytes }) => sum + bytes, 0);
+    const taken = held.bytes ?? held.files.reduce((sum, { bytes }) => sum + bytes, 0);
     if (slot.isAhead) this.#aheadBytes += taken - slot.bytes;
     if (slot.isTaken) this.#takenBytes += taken - slot.bytes;
     slot.bytes = taken;

@@ -40,6 +40,8 @@ interface OtherPart {
 export interface SampleFacts extends Pick<JoinedSamples, 'idAt' | 'capturesAt'> {
   /** Names that their template captures, in order. */
   readonly captureNames: readonly string[];
+  /** Gives the path of the sidecar of a sample whose file has none. @defaultValue there is none */
+  readonly sidecarAt?: ((sample: number) => string) | undefined;
   /** Lists the parts beside the first one; undefined where samples have no parts. */
   readonly otherPartsAt?: ((sample: number) => readonly OtherPart[]) | undefined;
 }
@@ -129,7 +131,7 @@ const NO_SIDECARS: ListedSidecars = { bySample: new Map(), rows: [] };
 
 async function findSidecars(
   { listing, rows }: ListedSamples,
-  { otherPartsAt }: SampleFacts,
+  { otherPartsAt, sidecarAt }: SampleFacts,
   signal: AbortSignal,
 ): Promise<ListedSidecars> {
   if (!listing.hasSidecars) return NO_SIDECARS;
@@ -143,6 +145,8 @@ async function findSidecars(
   };
   for (const [sample, of] of rows.entries()) {
     const own = find(undefined, of);
+    const other = own.length === 0 && sidecarAt ? index.find(sidecarAt(sample)) : undefined;
+    if (other !== undefined) own.push({ part: undefined, row: other });
     for (const { name, row } of otherPartsAt?.(sample) ?? []) own.push(...find(name, row));
     if (own.length > 0) bySample.set(sample, own);
     for (const { row } of own) found.add(row);

@@ -1,6 +1,7 @@
 import type { GraphOf } from '../core/graph.ts';
 import type { HeldParts } from '../core/held-file.ts';
 import type { FileEntry, ReadOptions } from '../core/source.ts';
+import type { DecodeInput } from '../decode/decode-input.ts';
 import { releaseAll } from '../files/held.ts';
 
 /** Options of {@link SampleFiles.hold}. */
@@ -55,13 +56,25 @@ export interface SampleFiles extends AsyncDisposable {
   isCached(index: number, options?: ReadOptions): Promise<boolean>;
   /** Lets go of a sample that is read without its files. Present where these come ahead of their use. */
   skip?(index: number): void;
+  /**
+   * Notes an order in which samples are going to be used, until what is returned is disposed of: of what samples share
+   * only that is removed which none of them needs any more. Present where samples are windows of series.
+   */
+  follow?(order: Iterable<number>): Disposable;
 }
 
 /** Files of a sample that stay on this machine until they are let go. */
 export interface HeldSample extends Pick<HeldParts, 'release'>, Disposable {
   /** Files in the order of the entries; none where they turned out not to be needed. */
   readonly files: readonly HeldParts[];
+  /** Bytes that came for its sake. @defaultValue those of its files */
+  readonly bytes?: number | undefined;
+  /** Steps that the sample is made of, and where they lie. @defaultValue undefined: it is of no series */
+  readonly steps?: HeldSteps | undefined;
 }
+
+/** Steps of a sample of a series, as they lie on this machine. */
+export type HeldSteps = Pick<DecodeInput, 'parts' | 'window' | 'parsed' | 'lacksParts'>;
 
 /** Takes held files together as those of one sample. */
 export function toHeldSample(files: readonly HeldParts[]): HeldSample {

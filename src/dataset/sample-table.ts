@@ -58,7 +58,7 @@ export class SampleTable implements SampleEntries {
     };
     const parts = this.partPathsAt(index);
     const captures = this.capturesAt(index);
-    return { ...own, ...(parts && { parts }), ...(captures && { captures }) };
+    return { ...own, ...(parts && { parts }), ...(captures && { captures }), ...this.timeAt(index) };
   }
 
   /** Gives the samples as an array whose elements are made when they are looked at, and are the same whenever somebody has them. */
@@ -130,6 +130,11 @@ export class SampleTable implements SampleEntries {
   /** Gives what the template captured of a sample; undefined where there is none. */
   capturesAt(index: number): Sample['captures'] {
     return this.#columns.groups?.capturesAt(this.#sampleAt(index));
+  }
+
+  /** Gives the series, steps and times of a sample; undefined where samples are no steps. */
+  timeAt(_index: number): Pick<Sample, 'series' | 'steps' | 'times'> | undefined {
+    return undefined;
   }
 
   /** Counts the bytes of the file at a sample's path; of a sample of parts those of all its files. */

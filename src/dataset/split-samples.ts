@@ -13,8 +13,8 @@ export type SplitBy = string | ((sample: Sample) => string | number | boolean);
 /** Options of `VascuDataset.split`. */
 export interface SplitOptions extends ReadOptions {
   /**
-   * Property by which samples belong together: all samples with one value of it land in one split. The name of a capture,
-   * else of an entry of the metadata, or a function. @defaultValue each sample is on its own
+   * Property by which samples belong together: all samples with one value of it land in one split. `'series'` with `time`,
+   * the name of a capture, else of an entry of the metadata, or a function. @defaultValue each sample is on its own
    */
   readonly by?: SplitBy | undefined;
   /** Number that the split follows from, with the ids; a safe integer. @defaultValue 0 */
@@ -154,7 +154,8 @@ function valueOf(option: 'by' | 'stratify', by: SplitBy, sample: Sample): string
   );
 }
 
-function namedValue({ captures, metadata }: Sample, name: string): unknown {
+function namedValue({ captures, metadata, series }: Sample, name: string): unknown {
+  if (name === 'series' && series !== undefined) return series;
   if (captures !== undefined && Object.hasOwn(captures, name)) return captures[name];
   return Object.hasOwn(metadata, name) ? metadata[name] : undefined;
 }

@@ -5,22 +5,15 @@ import type { FileEntry, ReadOptions } from '../core/source.ts';
 import { Turns } from '../core/turns.ts';
 import { holdFile, partsRequest, type WantedArrays } from '../mesh/read-mesh.ts';
 import type { DataStreamer } from '../streamers/data-streamer.ts';
-import type { MeshOwners } from './mesh-owners.ts';
 import {
   bytesOf,
   type HeldSample,
   type HoldSampleOptions,
   type SampleEntries,
-  type SampleFiles,
   type SamplePart,
   toHeldSample,
 } from './sample-files.ts';
-
-/** Arrays that are wanted of samples, and how they come. */
-export interface SampleWish extends Pick<WantedArrays, 'attributes' | 'mode' | 'graphOf' | 'geometry'> {
-  /** Samples that have a mesh in common. */
-  readonly meshOwners: MeshOwners;
-}
+import type { SampleWish, WishedFiles } from './wished-files.ts';
 
 /** Samples of several files for which a cache has room that does not make them take turns. */
 const AMPLE_SAMPLES = 64;
@@ -35,7 +28,7 @@ interface FileWish {
 type PartWish = readonly FileWish[];
 
 /** Files of samples that a streamer brings when they are asked for. It is closed with them. */
-export class StreamedFiles implements SampleFiles {
+export class StreamedFiles implements WishedFiles {
   readonly #streamer: DataStreamer;
   readonly #samples: SampleEntries;
   readonly #wish: SampleWish;

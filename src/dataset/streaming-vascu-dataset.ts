@@ -68,10 +68,12 @@ export class StreamingVascuDataset extends VascuDataset {
   }
 
   private constructor(parts: DatasetParts, deleteAfterUse: boolean, prefetchSize: number | undefined) {
-    const { streamer, decoded, catalogue, lifetime, demand } = parts;
+    const { streamer, catalogue, lifetime, demand } = parts;
+    // Of windows it is not known ahead which are kept.
+    const decoded = catalogue.time === undefined ? parts.decoded : undefined;
     const { length } = catalogue.table;
     const { signal } = lifetime;
-    const options = { streamer, decoded, length, prefetchSize, demand, signal };
+    const options = { streamer, decoded, length, prefetchSize, demand, signal, removes: deleteAfterUse };
     const files = new PrefetchedFiles(parts.files, options);
     super({ ...parts, files }, deleteAfterUse);
     this.#deleteAfterUse = deleteAfterUse;

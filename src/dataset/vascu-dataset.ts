@@ -1,4 +1,3 @@
-import { type ArrayKind, KIND_NAMES } from '../core/array-kinds.ts';
 import type { Dataset, Sample, SampleOptions, Work, WorkModule } from '../core/dataset.ts';
 import type { GraphData } from '../core/graph.ts';
 import { leftOutKey } from '../core/left-out-arrays.ts';
@@ -8,12 +7,13 @@ import { moduleUrl } from '../core/module-url.ts';
 import type { FileEntry, LeftOut, ReadOptions } from '../core/source.ts';
 import type { Statistics } from '../core/statistics.ts';
 import { type DamagedSample, isDamaged, isOfGone, isOfParts } from '../decode/damaged-parts.ts';
-import { applyTransforms, type DecodedSample, type DecodeInput, decodeSample } from '../decode/decode.ts';
+import { applyTransforms, decodeSample } from '../decode/decode.ts';
+import type { DecodedSample, DecodeInput } from '../decode/decode-input.ts';
 import * as decodeWork from '../decode/decode-work.ts';
 import { isGone, retryGone } from '../files/gone-file.ts';
 import { asParts, headersOf, sizesOf } from '../files/held.ts';
 import { warnOfGhosts } from '../graph/ghost-warning.ts';
-import { makeRecord } from '../graph/record.ts';
+import { withRecords } from '../graph/record.ts';
 import { sortTransforms, type Transforms } from '../graph/transform.ts';
 import type { SampleRun } from '../graph/transform-context.ts';
 import { warnOfLeftOut } from '../mesh/warn-left-out.ts';
@@ -26,6 +26,7 @@ import type { DecodedFiles, KeptSample } from './decoded-files.ts';
 import type { MeasureOptions } from './measure-dataset.ts';
 import { type HeldSample, type SampleFiles, toHeldSample } from './sample-files.ts';
 import type { SplitOptions, Splits } from './split-samples.ts';
+import type { DatasetTime } from './time/time-series.ts';
 import type { UnusedFiles } from './unused-files.ts';
 
 /** Counts of what a dataset did so far, on all threads. */
@@ -59,6 +60,8 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
   readonly samples: readonly Sample[];
   /** True for a dataset of some samples of another one: a loader's `sampler` may go with `shuffle`. */
   readonly isSubset: boolean;
+  /** Findings about steps; undefined without the option `time`. */
+  readonly time: DatasetTime | undefined;
   readonly #parts: DatasetParts;
   readonly #options: VascuDatasetOptions;
   /** Through which the files come; it is closed with the dataset. */
@@ -85,6 +88,7 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
     if (parts.isView === true) parts.root.views.add(this);
     this.place = { source: streamer.source.id, why: parts.why };
     this.samples = parts.samples;
+    this.time = catalogue.time;
     this.leftOut = catalogue.leftOut;
     this.streamer = streamer;
     this.#catalogue = catalogue;
@@ -167,6 +171,7 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
         module: DECODE_WORK,
         load: () => Promise.resolve(decodeWork as WorkModule),
         input,
+        affinity: input.window?.series,
         finish: (value) =>
           this.#lifetime.run(options.signal, (own) => {
             const decoded = value as DecodedSample | DamagedSample;
@@ -405,6 +410,7 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
       metadata: transforms.length === 0 ? {} : table.metadataAt(index),
       transforms,
       run,
+      ...held.steps,
     };
     return { input, held };
   }
@@ -420,7 +426,7 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
 
   /** Makes of what {@link decodeSample} gave, perhaps on another thread, the sample as users get it. */
   async #finish(
-    { graph, kept, isRandom = false, meshes, bytesRead, decodeMs }: DecodedSample,
+    { graph, kept, pieces = [], isRandom = false, meshes, bytesRead, decodeMs }: DecodedSample,
     input: DecodeInput,
     signal: AbortSignal,
   ): Promise<GraphData> {
@@ -434,6 +440,11 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
         warnOfGhosts(path, ghosts);
       }
       this.#tellLeftOut(path, leftOut);
+    }
+    if (pieces.length > 0 && !signal.aborted) {
+      const { streamed, places } = this.#parts;
+      const keeping = streamed.keepPieces?.(places?.[run.index] ?? run.index, pieces);
+      this.#lifetime.track((keeping ?? Promise.resolve()).catch(() => undefined));
     }
     const { here, whereDecoded } = this.#transforms;
     // Without a transform there, only what was kept brings some along.
@@ -475,19 +486,4 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
     // The end of the dataset waits for it: aborted with that, the last samples would be lost. What cannot be kept is decoded again.
     this.#lifetime.track(this.#decoded.keep(files, { ...run, ...kept }).catch(() => undefined));
   }
-}
-
-/** Makes records without a prototype, which structured cloning gives them: array names must not meet it. */
-function withRecords(data: GraphData): GraphData {
-  const records = KIND_NAMES.flatMap((kind) => {
-    const arrays = data[kind];
-    return arrays === undefined ? [] : [[kind, makeRecord(Object.entries(arrays))] as const];
-  });
-  const { parts } = data;
-  const graph = { ...data, ...(Object.fromEntries(records) as Pick<GraphData, ArrayKind>) };
-  if (parts === undefined) return graph;
-  return {
-    ...graph,
-    parts: makeRecord(Object.entries(parts).map(([name, part]) => [name, withRecords(part)])),
-  };
 }

@@ -1,6 +1,6 @@
 import { isVascuError } from '../core/errors.ts';
 import { hasOtherSize, isGone } from '../files/gone-file.ts';
-import type { DecodedSample, DecodeInput } from './decode.ts';
+import type { DecodedSample, DecodeInput } from './decode-input.ts';
 
 /** Message in the place of a sample whose parts cannot be read, or whose files somebody removed. */
 export interface DamagedSample {

@@ -3,15 +3,16 @@ import { ConfigError } from '../core/errors.ts';
 import { buffersOf } from '../core/graph-buffers.ts';
 import { shorten } from '../core/show-value.ts';
 import { type DamagedSample, isOfGone, isOfParts } from './damaged-parts.ts';
-import { type DecodedSample, type DecodeInput, decodeSample } from './decode.ts';
+import { decodeSample } from './decode.ts';
+import type { DecodedSample, DecodeInput } from './decode-input.ts';
 
-export { reuse } from './decode.ts';
+export { reuse } from './thread-memory.ts';
 
 /** Decodes a sample on a worker thread; see `Work` in `core/dataset.ts`. */
-export async function run(input: DecodeInput, signal: AbortSignal): Promise<WorkResult> {
+export async function run(input: DecodeInput, signal: AbortSignal, threads?: number): Promise<WorkResult> {
   let value: DecodedSample;
   try {
-    value = await decodeSample(input, signal);
+    value = await decodeSample(input, signal, threads);
   } catch (error) {
     if (!isOfParts(error, input)) throw error;
     const damaged: DamagedSample = { isDamaged: true, isGone: isOfGone(error, input) };
@@ -21,7 +22,10 @@ export async function run(input: DecodeInput, signal: AbortSignal): Promise<Work
   const memory = buffersOf(graph);
   const option = input.transforms.at(-1)?.option;
   if (option !== undefined) handOver(memory, option, input.id);
-  return { value, transfer: kept === undefined ? memory : [...memory, kept.buffer] };
+  const files = [kept, ...(value.pieces ?? []).map(({ bytes }) => bytes)].filter(
+    (each) => each !== undefined,
+  );
+  return { value, transfer: [...memory, ...files.map(({ buffer }) => buffer)] };
 }
 
 /** Memory that has gone away with a sample, where transforms may give it a second time. */

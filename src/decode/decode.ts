@@ -1,10 +1,9 @@
-import { BufferPool } from '../core/buffer-pool.ts';
-import { countGhosts, type GhostCounts } from '../core/ghosts.ts';
-import type { GraphData, GraphOf, Metadata, Normalization } from '../core/graph.ts';
+import { countGhosts } from '../core/ghosts.ts';
+import type { GraphData, Normalization } from '../core/graph.ts';
 import { buffersOf } from '../core/graph-buffers.ts';
 import type { FilePlace } from '../core/held-file.ts';
 import { loadOnce } from '../core/load-once.ts';
-import type { LeftOutArray, Mesh, ParsedHeader, SiblingFile } from '../core/mesh.ts';
+import type { LeftOutArray, Mesh, SiblingFile } from '../core/mesh.ts';
 import type { MeshHeader } from '../core/mesh-format.ts';
 import { resolveSibling } from '../core/safe-path.ts';
 import { TimeSlice } from '../core/time-slice.ts';
@@ -20,92 +19,32 @@ import { openPlace } from '../files/ranged-file.ts';
 import { openMesh } from '../formats/registry.ts';
 import { meshToGraphSteps } from '../graph/mesh-graph-steps.ts';
 import { makeRecord } from '../graph/record.ts';
-import type { Scales } from '../graph/standardize.ts';
 import type { ApplyOptions, TransformModule, Transforms } from '../graph/transform.ts';
-import type { SampleRun } from '../graph/transform-context.ts';
+import type { DecodedMesh, DecodedSample, DecodeInput, DecodePart, ReadSample } from './decode-input.ts';
+import { memory, reuse } from './thread-memory.ts';
 
 /** Loader of the code of graphs of cells, which most samples do without. */
 const loadCellGraph = loadOnce(() => import('../graph/cell-graph.ts'));
 
-/** Mesh of a sample, or of one of its parts, as it lies on this machine. */
-export interface DecodePart {
-  /** Name of the part; undefined for the only graph of a sample without parts. */
-  readonly name: string | undefined;
-  /** Path inside the source, for messages. */
-  readonly path: string;
-  readonly file: FilePlace;
-  /** Places of its pieces, by their paths inside the source. */
-  readonly pieces: ReadonlyMap<string, FilePlace>;
-  /** Graph that is made of it. @defaultValue `'points'` */
-  readonly graphOf?: GraphOf | undefined;
-}
-
-/** Input for the decoding of one sample to a graph, on any thread: it survives structured cloning. */
-export interface DecodeInput {
-  readonly id: string;
-  /** Path of its first mesh inside the source, for messages. */
-  readonly path: string;
-  /** Place of the decoded sample as it was kept; undefined where it has to be made of its meshes. */
-  readonly kept: FilePlace | undefined;
-  /** Meshes of the sample: its own, then those of its other parts; none where it was kept decoded. */
-  readonly parts: readonly DecodePart[];
-  /** True when the sample lacks an optional part, which may have arrays that no other part has. @defaultValue false */
-  readonly lacksParts?: boolean | undefined;
-  /** True when the decoded sample is wanted as a file, too. */
-  readonly keep: boolean;
-  /** Bytes of the files that are here as a whole, by where they lie. */
-  readonly sizes: ReadonlyMap<string, number>;
-  /** Headers that were read before, by the paths of their files inside the source. @defaultValue none */
-  readonly parsed?: ReadonlyMap<string, ParsedHeader> | undefined;
-  /** Arrays to read; all when undefined. */
-  readonly attributes: readonly string[] | undefined;
-  readonly normalize: boolean;
-  /** Numbers by which arrays are standardized. @defaultValue none */
-  readonly standardize?: Scales | undefined;
-  readonly metadata: Metadata;
-  /** Transforms that are applied to the graph once it is made. */
-  readonly transforms: readonly TransformModule[];
-  /** Facts of the sample that transforms are told. */
-  readonly run: SampleRun;
-}
-
-/** Observations on one mesh file that was decoded. */
-interface DecodedMesh {
-  /** Path inside the source. */
-  readonly path: string;
-  /** Arrays that the file has and the graph has not. */
-  readonly leftOut: readonly LeftOutArray[];
-  /** Counts of what `vtkGhostType` marks in the mesh; absent where there is nothing of it. */
-  readonly ghosts?: GhostCounts | undefined;
-}
-
-/** A sample, and what it took. */
-export interface DecodedSample {
-  readonly graph: GraphData;
-  /** The graph before `transform`, as a safetensors file. */
-  readonly kept?: Uint8Array<ArrayBuffer> | undefined;
-  /** True when a `preTransform` took random numbers, or the index, for what is kept. @defaultValue false */
-  readonly isRandom?: boolean | undefined;
-  /** Observations on its mesh files; of a decoded sample nothing is told. */
-  readonly meshes: readonly DecodedMesh[];
-  readonly bytesRead: number;
-  /** Time from the opening of the file to the finished graph, milliseconds. */
-  readonly decodeMs: number;
-}
-
 /**
  * Reads a sample's meshes and turns them into a graph.
  *
+ * @param threads - threads that share what is kept of series
  * @throws NotFoundError when a file, or an array named in `attributes`, is not there
  * @throws FormatError when a file is broken
  * @throws ConfigError when a transform fails, or `attributes` names a string array
  */
-export async function decodeSample(input: DecodeInput, signal?: AbortSignal): Promise<DecodedSample> {
+export async function decodeSample(
+  input: DecodeInput,
+  signal?: AbortSignal,
+  threads = 1,
+): Promise<DecodedSample> {
   const start = performance.now();
   const { kept: place, run } = input;
   const of = (option: TransformModule['option']): TransformModule[] =>
     input.transforms.filter((transform) => transform.option === option);
-  const read = place === undefined ? await readMeshes(input, signal) : await readKept(place, input, signal);
+  const read =
+    place === undefined ? await readFiles(input, signal, threads) : await readKept(place, input, signal);
   let isRandom = false;
   const onRandom = (): void => void (isRandom = true);
   const graph =
@@ -121,6 +60,7 @@ export async function decodeSample(input: DecodeInput, signal?: AbortSignal): Pr
     graph: await applyTransforms(graph, of('transform'), { run, signal }),
     kept,
     ...(kept !== undefined && isRandom ? { isRandom } : undefined),
+    ...(read.pieces === undefined ? undefined : { pieces: read.pieces }),
     meshes: read.meshes,
     bytesRead: read.bytesRead,
     decodeMs: performance.now() - start,
@@ -145,12 +85,12 @@ export async function applyTransforms(
 /** Standardizes a graph, by code that is loaded only where it is needed. */
 async function standardize(
   graph: GraphData,
-  { standardize: scales }: DecodeInput,
+  { standardize: scales, window }: DecodeInput,
   signal: AbortSignal | undefined,
 ): Promise<GraphData> {
   if (scales === undefined) return graph;
   const { standardizeSteps } = await import('../graph/standardize.ts');
-  return new TimeSlice(signal).run(standardizeSteps(graph, scales));
+  return new TimeSlice(signal).run(standardizeSteps(graph, scales, window?.isStacked));
 }
 
 /** Encodes a graph to be kept, by code that is loaded only where it is needed: threads are ready sooner. */
@@ -159,19 +99,17 @@ async function toKeep(graph: GraphData, input: DecodeInput): Promise<Uint8Array<
   return writeDecoded(graph, input);
 }
 
-/** Smaller buffers come from the heap of the process, and cost less than handing them back. */
-const MIN_KEPT_BYTES = 64 * 1024;
-
-/** Memory of this thread that samples no longer need, for those to come; what they are read into, too. */
-const memory = new BufferPool(32 * 1024 ** 2);
-
-/** Takes memory of samples that nobody uses any more. */
-export function reuse(buffers: readonly ArrayBuffer[]): void {
-  for (const buffer of buffers) if (buffer.byteLength >= MIN_KEPT_BYTES) memory.give(buffer);
+/** Reads the files of a sample; those of steps by code that is loaded where there are any. */
+async function readFiles(
+  input: DecodeInput,
+  signal: AbortSignal | undefined,
+  threads: number,
+): Promise<ReadSample> {
+  if (input.window === undefined) return readMeshes(input, signal);
+  const { readWindow } = await import('./read-window.ts');
+  const { maxBytes } = input.window;
+  return readWindow(input, { ...input.window, maxBytes: maxBytes / threads }, signal);
 }
-
-/** Outcome of reading a sample. */
-type ReadSample = Pick<DecodedSample, 'graph' | 'bytesRead' | 'meshes'>;
 
 async function readKept(
   place: FilePlace,

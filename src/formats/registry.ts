@@ -51,7 +51,8 @@ export function listReferences(content: Uint8Array, path: string): string[] {
 }
 
 /** Options of {@link openMesh}. */
-export interface OpenAnyMeshOptions extends Pick<OpenMeshOptions, 'path' | 'planOnly' | 'signal'> {
+export interface OpenAnyMeshOptions
+  extends Pick<OpenMeshOptions, 'path' | 'planOnly' | 'timeStep' | 'signal'> {
   /** Header of the same file by {@link parsedOf}, from this thread or another. @defaultValue undefined: it is read */
   readonly parsed?: ParsedHeader | undefined;
 }
@@ -63,12 +64,12 @@ export interface OpenAnyMeshOptions extends Pick<OpenMeshOptions, 'path' | 'plan
  * @throws NoPlan with `planOnly`, where nothing but all of the file tells where its arrays lie
  */
 export async function openMesh(file: RandomAccess, options: OpenAnyMeshOptions): Promise<MeshFile> {
-  const { path, planOnly, parsed, signal } = options;
+  const { path, planOnly, timeStep, parsed, signal } = options;
   signal?.throwIfAborted();
   const known = parsed && FORMATS.find(({ name }) => name === parsed.format);
   if (known !== undefined) {
     const { open } = await known.load();
-    return open(file, { path, planOnly, parsed: parsed?.value, signal });
+    return open(file, { path, planOnly, timeStep, parsed: parsed?.value, signal });
   }
   // Loaded while the head is read, where the name is right.
   const likely = FORMATS.find(({ extensions }) => endsIn(path, extensions));
@@ -77,7 +78,7 @@ export async function openMesh(file: RandomAccess, options: OpenAnyMeshOptions):
   const format = recognize(head);
   if (format === undefined) throw new FormatError(describeUnknown(head), { path, offset: 0 });
   const { open } = await format.load();
-  return open(file, { path, planOnly, head, signal });
+  return open(file, { path, planOnly, timeStep, head, signal });
 }
 
 /** Takes from an opened file what opens it again without its header being read. */

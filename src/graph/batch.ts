@@ -45,6 +45,8 @@ export class Batch implements Disposable {
   readonly normalization: readonly (Normalization | undefined)[];
   /** Standardization of the arrays of each graph. */
   readonly standardization: readonly (Standardization | undefined)[];
+  /** Times of the steps of each graph, `[B, T]`; undefined where the graphs are of no series. */
+  readonly times: Tensor<Float64Array<ArrayBuffer>> | undefined;
   /** Names of the arrays that were left out because not all graphs have the same; parts as `parts.NAME`. */
   readonly leftOut: readonly string[];
   /**
@@ -78,6 +80,7 @@ export class Batch implements Disposable {
     this.ids = parts.ids;
     this.normalization = parts.normalization;
     this.standardization = parts.standardization;
+    this.times = parts.times;
     this.leftOut = parts.leftOut;
     this.filled = parts.filled;
     this.#edgePtr = parts.edgePtr;
@@ -162,6 +165,7 @@ export class Batch implements Disposable {
     } as const;
     const normalization = this.normalization[index];
     const standardization = this.standardization[index];
+    const times = this.#timesOf(index);
     const parts = Object.entries(this.parts).map(([name, part]) => [name, part.get(index)] as const);
     return {
       id: this.ids[index] as string,
@@ -175,7 +179,15 @@ export class Batch implements Disposable {
       numCells: lastCell - firstCell,
       ...(normalization === undefined ? undefined : { normalization }),
       ...(standardization === undefined ? undefined : { standardization }),
+      ...(times === undefined ? undefined : { times }),
     };
+  }
+
+  /** Takes the times of graph `index`. */
+  #timesOf(index: number): GraphData['times'] {
+    if (this.times === undefined) return undefined;
+    const { data, shape } = sliceRows(this.times, index, index + 1);
+    return { data: data as Float64Array<ArrayBuffer>, shape: shape.slice(1) };
   }
 
   /** Takes the arrays of graph `index`; kinds that only transforms add are left out where there are none. */

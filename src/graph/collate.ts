@@ -8,6 +8,7 @@ import { countValues, type Tensor, type TypedArray } from '../core/mesh.ts';
 import type { Standardization } from '../core/statistics.ts';
 import { checkLengths } from './check-lengths.ts';
 import { nameGraph, partsOf, rejectUnknownKeys } from './graph-keys.ts';
+import { joinTimes } from './join-times.ts';
 import { makeRecord } from './record.ts';
 
 /** Most nodes of a batch: their indices are 32-bit. */
@@ -65,6 +66,8 @@ export interface BatchParts {
   readonly ids: readonly string[];
   readonly normalization: readonly (Normalization | undefined)[];
   readonly standardization: readonly (Standardization | undefined)[];
+  /** Times of the steps of each graph, `[B, T]`; undefined where they have none. */
+  readonly times: Tensor<Float64Array<ArrayBuffer>> | undefined;
   readonly leftOut: readonly string[];
   readonly filled: readonly string[];
 }
@@ -100,6 +103,7 @@ export function* collateSteps(
     consume && graphs.length === 1
       ? takeOver(first)
       : yield* joinArrays(graphs, { nodePtr, edgePtr, part, ...options });
+  const times = joinTimes(graphs, options);
   const others = yield* joinParts(graphs, options);
   // Parts go with their graphs.
   if (consume && graphs.length > 1 && part === undefined) {
@@ -108,8 +112,9 @@ export function* collateSteps(
   return {
     ...joined,
     ...others,
-    leftOut: [...joined.leftOut, ...others.leftOut],
-    filled: [...joined.filled, ...others.filled],
+    times: times.joined,
+    leftOut: [...joined.leftOut, ...times.leftOut, ...others.leftOut],
+    filled: [...joined.filled, ...times.filled, ...others.filled],
     batch: numberNodes(nodePtr, buffers),
     ptr: toTensor(nodePtr),
     edgePtr,

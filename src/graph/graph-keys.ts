@@ -18,6 +18,7 @@ const KEYS: Readonly<Record<keyof GraphData, true>> = {
   numCells: true,
   normalization: true,
   standardization: true,
+  times: true,
 };
 
 /** Names a graph in messages: a sample, or a part of one. */

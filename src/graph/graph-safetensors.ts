@@ -108,8 +108,13 @@ function factsOfParts<Part, Facts>(
 }
 
 function tensorsOf(graph: GraphData, prefix: string): NamedTensor[] {
-  const { pos, edgeIndex } = graph;
-  return [[`${prefix}pos`, pos], [`${prefix}edgeIndex`, edgeIndex], ...namedArrays(graph, prefix)];
+  const { pos, edgeIndex, times } = graph;
+  const own: NamedTensor[] = [
+    [`${prefix}pos`, pos],
+    [`${prefix}edgeIndex`, edgeIndex],
+  ];
+  if (times !== undefined) own.push([`${prefix}times`, times]);
+  return [...own, ...namedArrays(graph, prefix)];
 }
 
 /**
@@ -170,7 +175,13 @@ function readGraph(facts: GraphFacts, file: FileTensors): GraphData {
     numEdges: edgeIndex.shape[1] as number,
     ...(normalization === null ? undefined : { normalization }),
     ...(standardization === undefined ? undefined : { standardization }),
+    ...timesOf(file),
   };
+}
+
+/** Takes the times of steps, where there are any. */
+function timesOf(file: FileTensors): Pick<GraphData, 'times'> {
+  return file.tensors.has(`${file.prefix}times`) ? { times: take(file, 'times', Float64Array) } : {};
 }
 
 function readParts<Facts, Part>(
@@ -240,6 +251,7 @@ function readBatch(facts: BatchFacts, file: FileTensors): BatchParts {
     metadata,
     normalization: normalization.map((each) => each ?? undefined),
     standardization: ids.map((_, index) => standardization?.[index] ?? undefined),
+    times: timesOf(file).times,
     leftOut,
     filled,
   };

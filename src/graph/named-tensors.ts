@@ -11,13 +11,14 @@ export const INDEX_NAMES: readonly string[] = ['edgeIndex', 'batch', 'ptr', 'cel
 
 /** Lists the tensors of a batch by the names under which they are handed on: those of a part begin with `parts.NAME.`. */
 export function namedTensors(batch: NamedBatch, prefix = ''): NamedTensor[] {
-  const { pos, edgeIndex, batch: numbers, ptr, cellPtr } = batch;
+  const { pos, edgeIndex, batch: numbers, ptr, cellPtr, times } = batch;
   return [
     [`${prefix}pos`, pos],
     [`${prefix}edgeIndex`, edgeIndex],
     [`${prefix}batch`, numbers],
     [`${prefix}ptr`, ptr],
     [`${prefix}cellPtr`, cellPtr],
+    ...(times === undefined ? [] : [[`${prefix}times`, times] as const]),
     ...namedArrays(batch, prefix),
     ...Object.entries(batch.parts).flatMap(([name, part]) => namedTensors(part, partPrefix(name))),
   ];

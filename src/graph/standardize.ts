@@ -61,15 +61,20 @@ export function describeScales(scales: Scales): string {
  * Standardizes the arrays of a graph, and of its parts, that the scales name: `(x − mean) / std`, 0 where `std` is 0.
  * Floats are changed where they are, integers become Float32. In steps of a few milliseconds.
  *
+ * @param isStacked - whether arrays may be those of several steps, along their second dimension
  * @throws ConfigError (option `standardize`) for an array whose rows have another shape
  */
-export function* standardizeSteps(graph: GraphData, scales: Scales): Generator<void, GraphData> {
-  const own = yield* standardizeArrays('', graph, scales);
+export function* standardizeSteps(
+  graph: GraphData,
+  scales: Scales,
+  isStacked = false,
+): Generator<void, GraphData> {
+  const own = yield* standardizeArrays('', graph, scales, isStacked);
   const used = [...own.used];
   const parts: (readonly [string, GraphData])[] = [];
   for (const [name, part] of Object.entries(graph.parts ?? {})) {
     const prefix = `parts.${name}.`;
-    const done = yield* standardizeArrays(prefix, part, scales);
+    const done = yield* standardizeArrays(prefix, part, scales, isStacked);
     used.push(...done.used);
     const names = done.used.map(([key, scale]) => [key.slice(prefix.length), scale] as const);
     const standardization = names.length === 0 ? {} : { standardization: Object.fromEntries(names) };
@@ -90,6 +95,7 @@ function* standardizeArrays(
   prefix: string,
   graph: GraphData,
   scales: Scales,
+  isStacked: boolean,
 ): Generator<void, { readonly graph: GraphData; readonly used: readonly Used[] }> {
   const used: Used[] = [];
   const records: { node?: GraphData['node']; cell?: GraphData['cell'] } = {};
@@ -100,7 +106,7 @@ function* standardizeArrays(
       const scale = Object.hasOwn(scales, key) ? scales[key] : undefined;
       if (scale === undefined) arrays.push([name, tensor]);
       else {
-        checkShape(key, graph.id, tensor, scale);
+        checkShape(key, graph.id, tensor, scale, isStacked);
         arrays.push([name, yield* standardizeTensor(tensor, scale)]);
         used.push([key, { mean: scale.mean, std: scale.std }]);
       }
@@ -142,9 +148,16 @@ function standardizeValues(
   }
 }
 
-function checkShape(name: string, id: string, { shape }: Tensor, scale: Scales[string]): void {
+function checkShape(
+  name: string,
+  id: string,
+  { shape }: Tensor,
+  scale: Scales[string],
+  isStacked: boolean,
+): void {
   const row = shape.slice(1);
   if (row.join() === scale.shape.join()) return;
+  if (isStacked && shape.slice(2).join() === scale.shape.join()) return;
   const show = (given: readonly number[]): string => `[${given.join(', ')}]`;
   throw wrong(
     `Rows of the array ${shorten(name)} have the shape ${show(row)} in the sample ${shorten(id)}, and ${show(scale.shape)} in the statistics: measure these samples, or leave the array out of the statistics.`,

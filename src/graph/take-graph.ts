@@ -7,7 +7,7 @@ import type { Standardization } from '../core/statistics.ts';
 import { checkLengths } from './check-lengths.ts';
 import { isRecord, nameGraph, partsOf, rejectUnknownKeys } from './graph-keys.ts';
 import { makeRecord } from './record.ts';
-import { findFault, findPartFault, type TensorFault, typeOf } from './tensor-fault.ts';
+import { findFault, findPartFault, findTimesFault, type TensorFault, typeOf } from './tensor-fault.ts';
 import { canBeCloned } from './transform.ts';
 
 /** Arrays of at most so many bytes are copied at no cost that matters: a transform may give the same ones again. */
@@ -68,7 +68,7 @@ function takeOwn(value: unknown, given: GivenGraph, option: string, part?: strin
     );
     return [[kind, makeRecord(tensors)]] as const;
   });
-  const { pos, edgeIndex, numNodes, numEdges, numCells, normalization, standardization } = result;
+  const { pos, edgeIndex, numNodes, numEdges, numCells, normalization, standardization, times } = result;
   const taken: GraphData = {
     id: result.id,
     pos: take(pos, 'pos', findPartFault('pos', pos)) as GraphData['pos'],
@@ -85,9 +85,18 @@ function takeOwn(value: unknown, given: GivenGraph, option: string, part?: strin
     ...(standardization === undefined
       ? undefined
       : { standardization: takeScales(standardization, given, option, prefix) }),
+    ...(times === undefined ? undefined : { times: takeTimes(times, take) }),
   };
   checkLengths(taken, () => `${option}: ${label}`, option);
   return taken;
+}
+
+/** Takes the times of a sample's steps. */
+function takeTimes(
+  times: NonNullable<GraphData['times']>,
+  take: (tensor: Tensor, where: string, fault: TensorFault | undefined) => Tensor,
+): NonNullable<GraphData['times']> {
+  return take(times, 'times', findTimesFault(times)) as NonNullable<GraphData['times']>;
 }
 
 /**

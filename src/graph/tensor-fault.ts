@@ -65,6 +65,16 @@ export function findFault(value: unknown): TensorFault | undefined {
   return { found: showShape(shape), part: 'the shape of ', wanted };
 }
 
+/** Finds the same of the times of steps: doubles, one for each. */
+export function findTimesFault(value: unknown): TensorFault | undefined {
+  const fault = findFault(value);
+  if (fault !== undefined) return fault;
+  const { data, shape } = value as { readonly data: TypedArray; readonly shape: readonly number[] };
+  if (typeOf(data) === Float64Array && shape.length === 1) return undefined;
+  const found = `a ${typeOf(data)?.name} of shape ${showShape(shape)}`;
+  return { found, part: '', wanted: 'a Float64Array of shape [steps]' };
+}
+
 /** Finds the same of the positions and edges of a graph, each of one type and so many rows or columns. */
 export function findPartFault(part: 'pos' | 'edgeIndex', value: unknown): TensorFault | undefined {
   const fault = findFault(value);

@@ -162,6 +162,8 @@ function fingerprintOfIds(dataset: Dataset): string | undefined {
   if (known?.samples === samples && known.length === length) return known.print;
   const print = new Fingerprint();
   for (let index = 0; index < length; index++) print.addText(nameSample(dataset, index));
+  // Ids tell the first step of a window: with those of one sample they tell all.
+  for (const step of samples[0]?.steps ?? []) print.addText(String(step));
   const found = { samples, length, print: print.toString() };
   knownIds.set(dataset, found);
   return found.print;

@@ -1,6 +1,6 @@
 import { isVascuError } from '../core/errors.ts';
 import type { GraphOf } from '../core/graph.ts';
-import type { RandomAccess } from '../core/mesh.ts';
+import type { ParsedHeader, RandomAccess } from '../core/mesh.ts';
 import { type ArrayWish, type MeshFile, NoPlan, type PlanReason } from '../core/mesh-format.ts';
 import type { ReadPlan } from '../core/read-plan.ts';
 import type { ReadOptions } from '../core/source.ts';
@@ -15,6 +15,8 @@ export interface PlanMeshOptions extends Omit<ArrayWish, 'pointArrays'>, ReadOpt
   readonly isGraph?: boolean | undefined;
   /** Graph that is made of the mesh: one of cells has no arrays over points. @defaultValue `'points'` */
   readonly graphOf?: GraphOf | undefined;
+  /** Header of the file, where it was read before. @defaultValue it is read */
+  readonly parsed?: ParsedHeader | undefined;
 }
 
 /**
@@ -26,10 +28,10 @@ export async function planMesh(
   file: RandomAccess,
   options: PlanMeshOptions = {},
 ): Promise<ReadPlan | PlanReason> {
-  const { path = 'mesh', attributes, geometry, isGraph = false, graphOf, signal } = options;
+  const { path = 'mesh', attributes, geometry, isGraph = false, graphOf, parsed, signal } = options;
   let opened: MeshFile;
   try {
-    opened = await openMesh(file, { path, planOnly: true, signal });
+    opened = await openMesh(file, { path, planOnly: true, parsed, signal });
   } catch (error) {
     signal?.throwIfAborted();
     if (error instanceof NoPlan) return error.reason;

@@ -37,9 +37,9 @@ export function parseMetadata(text: string, path: string, before = ''): Metadata
 /** Extension of sidecars. */
 export const SIDECAR_EXTENSION = '.json';
 
-/** Makes the path of a sample's sidecar: `case_1.json` for `case_1.vtu`. */
+/** Makes the path of a sample's sidecar: `case_1.json` for `case_1.vtu`, and for `case_1.vtu.series`, a list of its steps. */
 export function sidecarOf(path: string): string {
-  return withoutExtension(path) + SIDECAR_EXTENSION;
+  return withoutExtension(path.replace(/\.series$/i, '')) + SIDECAR_EXTENSION;
 }
 
 /** Takes a path without the last extension of its base name. */

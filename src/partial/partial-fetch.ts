@@ -1,6 +1,6 @@
 import { isVascuError } from '../core/errors.ts';
 import type { FilePart, HeldParts, PartedFile, PartsRequest } from '../core/held-file.ts';
-import type { ParsedHeader } from '../core/mesh.ts';
+import type { ParsedHeader, RandomAccess } from '../core/mesh.ts';
 import type { ReadPlan, Stretch, WholeReason } from '../core/read-plan.ts';
 import type { ByteRange, FileEntry } from '../core/source.ts';
 import type { Fetcher } from '../download/fetcher.ts';
@@ -75,9 +75,10 @@ export class PartialFetch {
    * @returns why all of the file should be fetched, where it should
    */
   async run(together: () => number): Promise<HeldParts | WholeFile> {
+    const { head } = this.#request;
     try {
-      await this.#fetchAhead();
-      const outcome = await this.#openPlanned(together);
+      if (head === undefined) await this.#fetchAhead();
+      const outcome = await (head === undefined ? this.#openPlanned(together) : this.#openAgain(head));
       if ('reason' in outcome) letGo(this.#ranges);
       return outcome;
     } catch (error) {
@@ -130,7 +131,25 @@ export class PartialFetch {
     layouts.learn(this.#layoutKey, this.#ranges);
     const isHit = missing.fetched.length + missing.shared.length + this.#ahead.length === 0;
     fetcher.count(isHit ? 'hit' : 'miss');
-    return { ...this.#toHeld(sharedMesh), parsed };
+    return { ...this.#toHeld(sharedMesh), parsed, head: head.map(({ start, end }) => ({ start, end })) };
+  }
+
+  /** Brings more of a file whose head is known. That the source keeps to its word was seen when that came. */
+  async #openAgain(head: readonly ByteRange[]): Promise<HeldParts | WholeFile> {
+    const { fetcher, store } = this.#services;
+    const { plan: planner, isHeadHeld = false } = this.#request;
+    const plan = await planner(withoutBytes(this.#entry.size), this.#signal);
+    if (typeof plan === 'string') return { reason: plan };
+    const missing: ByteRange[] = [];
+    const wanted = clip(plan, headEndOf(head)).filter((stretch) => stretch.wanted);
+    for (const { start, end } of [...(isHeadHeld ? [] : head), ...wanted]) {
+      const held = await store.hold(this.#entry, { start, end }, this.#signal);
+      if (held === undefined) missing.push({ start, end });
+      else this.#ranges.push({ start, end, held });
+    }
+    if (missing.length > 0) await store.fetch(this.#entry, missing, this.#ranges, this.#signal);
+    fetcher.count(missing.length === 0 ? 'hit' : 'miss');
+    return { ...this.#toHeld(undefined), parsed: plan.parsed, head };
   }
 
   async #holdWhatIsHere(stretches: readonly Stretch[]): Promise<Missing> {
@@ -233,6 +252,11 @@ export class PartialFetch {
     const { wish } = this.#request;
     return wish === undefined ? undefined : JSON.stringify([wish, this.#entry.size, this.#hasOwner]);
   }
+}
+
+/** Makes a file of which nothing can be read: who plans has its header. */
+function withoutBytes(size: number): RandomAccess {
+  return { size, read: () => Promise.reject(new Error('the header of the file is known')) };
 }
 
 function letGo(ranges: readonly CachedRange[], remove = false): void {

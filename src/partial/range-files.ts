@@ -83,7 +83,9 @@ export class RangeFiles {
     const fits = sameMeshAs !== undefined && entry.size + sameMeshAs.size <= maxSize;
     const wanted = fits ? request : { ...request, sameMeshAs: undefined };
     // Where room is scarce, files that have some of their ranges would wait for each other.
-    if (entry.size * SCARCE_FILES < maxSize) return this.#open(entry, wanted, signal);
+    // Whose head is held takes turns there, where that matters.
+    if (request.head !== undefined || entry.size * SCARCE_FILES < maxSize)
+      return this.#open(entry, wanted, signal);
     return this.#inTurn(() => this.#open(entry, wanted, signal), signal);
   }
 

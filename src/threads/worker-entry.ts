@@ -25,14 +25,14 @@ async function reuse({ module, reuse: buffers }: Extract<ToWorker, { reuse: unkn
   take?.(buffers);
 }
 
-async function answer({ id, module, input }: Extract<ToWorker, { id: number }>): Promise<void> {
+async function answer({ id, module, input, threads }: Extract<ToWorker, { id: number }>): Promise<void> {
   const controller = new AbortController();
   running = { id, controller };
   try {
     const { run } = (await import(/* webpackIgnore: true */ /* @vite-ignore */ module)) as WorkModule;
     // Loading the module is no decoding.
     const start = performance.now();
-    const { value, transfer } = await run(input, controller.signal);
+    const { value, transfer } = await run(input, controller.signal, threads);
     post({ id, value, workMs: performance.now() - start }, transfer);
   } catch (error) {
     post({ id, error: encodeError(error) });

@@ -6,7 +6,7 @@ import type { EncodedError } from '../core/error-transfer.ts';
  */
 export type ToWorker =
   | { readonly prepare: readonly string[] }
-  | { readonly id: number; readonly module: string; readonly input: unknown }
+  | { readonly id: number; readonly module: string; readonly input: unknown; readonly threads: number }
   | { readonly cancel: number }
   | { readonly reuse: readonly ArrayBuffer[]; readonly module: string };
 

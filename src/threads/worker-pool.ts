@@ -38,6 +38,8 @@ interface Job {
 interface Lane {
   readonly worker: Worker;
   job: Job | undefined;
+  /** Text of what its last job had in common with others. */
+  affinity: string | undefined;
   /** True when it has answered: it has started, and loaded the modules that it was told to. */
   isReady: boolean;
   /** Reason why the thread is about to end. */
@@ -177,7 +179,9 @@ export class WorkerPool {
   #assign(): void {
     while (this.#queue.length > 0 && this.#closing === undefined) {
       const idle = this.#lanes.filter(isIdle);
-      const lane = idle.find(({ isReady }) => isReady) ?? idle[0];
+      const affinity = this.#queue[0]?.work.affinity;
+      const alike = affinity === undefined ? undefined : idle.find((each) => each.affinity === affinity);
+      const lane = alike ?? idle.find(({ isReady }) => isReady) ?? idle[0];
       if (lane === undefined && this.#lanes.length >= this.#size) return;
       const job = this.#queue.shift();
       if (job !== undefined) this.#give(lane ?? this.#start(), job);
@@ -187,8 +191,9 @@ export class WorkerPool {
   #give(lane: Lane, job: Job): void {
     const { module, input } = job.work;
     try {
-      tell(lane.worker, { id: job.id, module, input });
+      tell(lane.worker, { id: job.id, module, input, threads: Math.max(1, this.#size) });
       lane.job = job;
+      lane.affinity = job.work.affinity;
       lane.worker.ref();
     } catch (error) {
       fail(job, error);
@@ -197,7 +202,7 @@ export class WorkerPool {
 
   #start(): Lane {
     const worker = startThread(new URL(WORKER_ENTRY ?? ''));
-    const lane: Lane = { worker, job: undefined, isReady: false, failure: undefined };
+    const lane: Lane = { worker, job: undefined, affinity: undefined, isReady: false, failure: undefined };
     worker.on('message', (message: FromWorker) => this.#settle(lane, message));
     worker.on('messageerror', (error) => this.#retire(lane, error));
     worker.on('error', (error) => this.#retire(lane, error));

@@ -54,21 +54,17 @@ function parseLine(text: string): Line[] {
 }
 
 function figuresOf(line: Line): RunFigures[] {
-  const { elapsedMs, samples, waitMs, consumerMs, ready } = line;
+  const { elapsedMs, samples, waitMs, consumerMs, ready, boundBy } = line;
   if (typeof elapsedMs !== 'number' || typeof samples !== 'number') return [];
-  const seconds = elapsedMs / 1000;
   const [wait, consume] = [numberOr(waitMs, 0), numberOr(consumerMs, 0)];
-  const { hits, misses, bytesDownloaded, bytesRead } = (line['dataset'] ?? {}) as Line;
+  const { hits, misses } = (line['dataset'] ?? {}) as Line;
   const files = numberOr(hits, 0) + numberOr(misses, 0);
-  const bytes =
-    Math.max(numberOr(bytesDownloaded, 0), numberOr(bytesRead, 0), 0) || numberOr(line['bytes'], 0);
-  const { boundBy } = line;
   return [
     {
-      seconds,
+      seconds: elapsedMs / 1000,
       samples,
-      samplesPerSecond: seconds === 0 ? 0 : samples / seconds,
-      megabytesPerSecond: seconds === 0 ? 0 : bytes / 1e6 / seconds,
+      samplesPerSecond: numberOr(line['samplesPerSecond'], 0),
+      megabytesPerSecond: numberOr(line['megabytesPerSecond'], 0),
       waiting: wait + consume === 0 ? 0 : wait / (wait + consume),
       readyAhead: numberOr(ready, 0),
       cacheHits: files === 0 ? undefined : numberOr(hits, 0) / files,

@@ -249,7 +249,7 @@ export interface RunFigures {
   readonly waiting: number;
   /** Samples that lie ready before they are asked for. */
   readonly readyAhead: number;
-  /** Share of the samples' bytes that came out of the cache, 0 … 1; undefined where nothing is cached. */
+  /** Share of the files that were here when they were asked for, 0 … 1; undefined where none is counted. */
   readonly cacheHits: number | undefined;
   readonly boundBy: 'network' | 'decode' | 'consumer' | undefined;
 }

@@ -1,6 +1,7 @@
 import { beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { VascuDataset } from '../../src/dataset/vascu-dataset.ts';
-import { type DecodedSample, type DecodeInput, decodeSample } from '../../src/decode/decode.ts';
+import { decodeSample } from '../../src/decode/decode.ts';
+import type { DecodedSample, DecodeInput } from '../../src/decode/decode-input.ts';
 import { run } from '../../src/decode/decode-work.ts';
 import { readMeshFrom } from '../../src/mesh/read-mesh.ts';
 import { DataStreamer } from '../../src/streamers/data-streamer.ts';

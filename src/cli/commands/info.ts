@@ -11,6 +11,7 @@ import {
   reportMesh,
 } from '../mesh-report.ts';
 import { addSourceOptions } from '../options/source-options.ts';
+import { joinSteps } from '../step-rows.ts';
 import {
   digitsFor,
   formatBytes,
@@ -51,7 +52,8 @@ Of a file on another machine only its header is fetched, and those arrays whose 
 (--read ranges); of a file that lies here everything is read (--read all): also the types of cells, edges, bounds,
 means. --read header fetches no array at all.
 
-MIN, MEAN and MAX of arrays with several components are those of the vectors' lengths, marked |v|.
+MIN, MEAN and MAX of arrays with several components are those of the vectors' lengths, marked |v|. Arrays that are one
+for each step, such as pressure_00100, are one line.
 
 Examples:
   vascusim info case_1.vtu
@@ -138,7 +140,8 @@ function hasValues({ on, nan }: ArrayReport): boolean {
   return on !== 'field' && nan !== null;
 }
 
-function describeArrays(arrays: readonly ArrayReport[]): string[] {
+function describeArrays(all: readonly ArrayReport[]): string[] {
+  const arrays = joinSteps(all);
   const columns: Column[] = [
     { title: 'ARRAY', least: 10 },
     { title: 'ON', drop: 1 },
@@ -149,11 +152,12 @@ function describeArrays(arrays: readonly ArrayReport[]): string[] {
     { title: 'MAX', align: 'right' },
     { title: 'NAN', align: 'right', drop: 5 },
   ];
-  const rows = arrays.map(({ name, on, type, components, min, mean, max, nan, strings }) => {
+  const rows = arrays.map(({ name, on, type, components, min, mean, max, nan, strings, steps }) => {
     const mark = components > 1 ? '|v| ' : '';
     const digits = digitsFor(min ?? 0, max ?? 0);
     const value = (number: number | null): string => (number === null ? '–' : formatValue(number, digits));
-    const label = name.length > 24 ? `${name.slice(0, 23)}…` : name;
+    const short = name.length > 24 ? `${name.slice(0, 23)}…` : name;
+    const label = steps === undefined ? short : `${short} × ${describeSteps(steps)}`;
     if (strings !== undefined) {
       const count = on === 'field' ? strings.length : components;
       return [label, on, type, String(count), ...describeStrings(strings)];
@@ -176,6 +180,11 @@ function describeArrays(arrays: readonly ArrayReport[]): string[] {
     told,
     rows.map((row) => row.filter((_, at) => at !== 5 && at !== 7)),
   );
+}
+
+/** Describes the steps of a field: `201 steps (10040 … 11040)`. */
+function describeSteps(steps: readonly number[]): string {
+  return `${steps.length} steps (${steps[0]} … ${steps.at(-1)})`;
 }
 
 function describeStrings(strings: readonly string[]): string[] {

@@ -7,6 +7,7 @@ import { nestedNames, valueAt } from '../metadata-path.ts';
 import { nameList, wholeNumber } from '../options/parse-option.ts';
 import { addSampleOptions, hasSamplesOption } from '../options/sample-options.ts';
 import { addSourceOptions, resolveSource, SOURCE_ARGUMENT } from '../options/source-options.ts';
+import { describeNumbers, describeTimes } from '../series-listing.ts';
 import { suggestSamples } from '../suggest-samples.ts';
 import { formatBytes, formatPlural } from '../terminal/format-number.ts';
 import { isQuiet, print, printJson, remark, warn, widthOf } from '../terminal/output.ts';
@@ -45,11 +46,13 @@ export function listCommand(signal: AbortSignal): Command {
       'after',
       `
 CACHED says what of a sample is on this machine already: all of it, a part, or nothing. On a terminal columns that do
-not fit are left out; with --quiet only the ids are printed.
+not fit are left out; with --quiet only the ids are printed. With --time each line is a series: its steps, their times,
+steps that are not there, and how many samples it makes.
 
 Examples:
   vascusim ls /data/aorta
   vascusim ls hf://datasets/user/name --where 'anatomy == "Aorta" && age > 10' -n 3
+  vascusim ls /data/vmr --time --window 2 --dt 0.001
   vascusim ls nas://192.168.1.100/sim/aorta --user biosim --json | jq '.samples[].id'`,
     )
     .action(async (given: string | undefined, flags: ListFlags) => {
@@ -67,7 +70,9 @@ Examples:
       if (flags.json === true) printJson(listing);
       else if (isQuiet()) for (const { id } of listing.samples) print(id);
       else {
-        printListing(listing, flags.columns, showsFiles);
+        if (listing.time === undefined || flags.files === true)
+          printListing(listing, flags.columns, showsFiles);
+        else printSeries(listing, listing.time, flags.columns);
         remarkOnParts(paths);
       }
       warnOfNames(listing, filter?.names ?? []);
@@ -142,7 +147,45 @@ function printListing(
     : `${some}${formatPlural(total, 'sample')}`;
   const revision = listing.revision === undefined ? '' : `, commit ${listing.revision.slice(0, 7)}`;
   remark(`${counts} (${formatBytes(totalBytes)})${revision}`);
-  const unused = describeUnused(listing.unused);
+  const unused = describeUnused(listing.unused, listing.time !== undefined);
+  if (unused !== undefined) remark(unused);
+}
+
+/** Lists the series that samples are steps of, or windows of these. */
+function printSeries(
+  listing: DatasetListing,
+  time: NonNullable<DatasetListing['time']>,
+  chosen: readonly string[] | undefined,
+): void {
+  const { series, tooShort, why } = time;
+  const names = chosen ?? chooseColumns(listing);
+  const columns: Column[] = [
+    { title: 'SERIES', least: 12 },
+    { title: 'STEPS' },
+    { title: 'TIMES', drop: 1 },
+    ...(series.some(({ holes }) => holes.length > 0) ? [{ title: 'HOLES' }] : []),
+    { title: 'SAMPLES', align: 'right' },
+    ...names.map((name, index): Column => ({ title: titleOf(name, names), drop: index + 3, least: 8 })),
+    { title: SIZE, align: 'right', drop: 2 },
+  ];
+  const hasHoles = columns.some(({ title }) => title === 'HOLES');
+  const rows = series.map(({ id, steps, times, holes, samples, size, metadata }) => [
+    id,
+    describeNumbers(steps),
+    describeTimes(times),
+    ...(hasHoles ? [holes.length === 0 ? '' : describeNumbers(holes)] : []),
+    String(samples),
+    ...names.map((name) => describeValue(valueAt(metadata, name))),
+    formatBytes(size),
+  ]);
+  if (rows.length > 0) for (const line of formatTable(columns, rows)) print(line);
+  const of = listing.filtered ? `${listing.matching} matching of ${listing.total}` : String(listing.total);
+  remark(`${of} samples (${formatBytes(listing.totalBytes)}). ${why}`);
+  if (tooShort.length > 0)
+    remark(
+      `without a sample, since they are too short: ${tooShort.slice(0, 4).join(', ')}${tooShort.length > 4 ? `, … (${tooShort.length} series)` : ''}`,
+    );
+  const unused = describeUnused(listing.unused, true);
   if (unused !== undefined) remark(unused);
 }
 

@@ -31,6 +31,7 @@ interface StreamFlags {
   readonly skipBad?: boolean;
   readonly where?: string;
   readonly deleteAfterUse?: boolean;
+  readonly report?: string;
   readonly json?: boolean;
 }
 
@@ -51,6 +52,7 @@ export function streamCommand(signal: AbortSignal): Command {
     .option('-n, --limit <n>', 'end after this many batches', wholeNumber(0), Number.POSITIVE_INFINITY)
     .option('--skip-bad', 'go on after a file that cannot be read, and list these at the end')
     .option('--delete-after-use', 'remove the cached copy of a mesh when it has been read')
+    .option('--report <file>', 'append the course of the run, a line each 250 ms: see view --report')
     .option('--json', 'one JSON object a line');
   return addSourceOptions(addSampleOptions(command))
     .addHelpText(
@@ -60,6 +62,7 @@ Arrays that not all samples of a batch have are left out of that batch, and name
 
 Examples:
   vascusim stream /data/aorta --batch-size 8 --shuffle --seed 42
+  vascusim stream /data/vmr --window 2 -a pressure,velocity --batch-size 8
   vascusim stream hf://datasets/user/name --where 'age > 50' -a pressure,velocity --json | head -3`,
     )
     .action(async (given: string | undefined, flags: StreamFlags) => {
@@ -86,6 +89,7 @@ async function runStream(source: ResolvedSource, flags: StreamFlags, signal: Abo
   });
   warnOfNames({ keys }, filter?.names ?? []);
   if (!json) printText(`${formatPlural(dataset.length, 'sample')} in ${source.given}\n`);
+  if (!json && dataset.time !== undefined) printText(`${dataset.time.why}\n`);
   const skip = (error: unknown, index: number): void => {
     failures.push({ path: dataset.samples[index]?.path ?? '', error });
   };
@@ -96,6 +100,7 @@ async function runStream(source: ResolvedSource, flags: StreamFlags, signal: Abo
     dropLast: flags.dropLast,
     numWorkers: flags.workers,
     arrays: 'common',
+    report: flags.report,
     onError: flags.skipBad === true ? skip : undefined,
     signal,
   });

@@ -2,11 +2,12 @@ import { type Command, Option } from 'commander';
 import type { PartPattern, VascuDatasetOptions } from '../../data.ts';
 import { UsageError } from '../usage-error.ts';
 import { readTableOption } from './table-option.ts';
+import { addTimeOptions, readTimeFlags } from './time-flags.ts';
 
 /** Options of a dataset that say which files are samples, what is known of these, and what is made of them. */
 export type SamplePatterns = Pick<
   VascuDatasetOptions,
-  'include' | 'exclude' | 'samples' | 'metadata' | 'sidecars' | 'graphOf'
+  'include' | 'exclude' | 'samples' | 'metadata' | 'sidecars' | 'graphOf' | 'time'
 >;
 
 interface SampleFlags {
@@ -50,9 +51,10 @@ export function addSampleOptions(command: Command, mayBeAlone = false): Command 
     ),
   ];
   for (const option of options) command.addOption(option.argParser(collect).helpGroup(GROUP));
-  return command
+  command
     .addOption(new Option('--no-sidecars', 'read no .json beside meshes').helpGroup(GROUP))
     .addOption(graphOfOption().helpGroup(GROUP));
+  return addTimeOptions(command);
 }
 
 /** Makes the option that says what the nodes of graphs are. */
@@ -96,6 +98,7 @@ export function readSampleOptions(command: Command): SamplePatterns {
     // On by itself.
     sidecars: sidecars === false ? false : undefined,
     graphOf,
+    time: readTimeFlags(command),
   };
 }
 

@@ -97,6 +97,23 @@ const PHRASES: readonly Wording[] = [
   { said: /\bThe sourceDir\b/g, here: 'sourceDir' },
   { said: /\bsourceDir\b/g, here: '--source-dir', otherwise: 'the folder in it' },
 
+  // Time.
+  {
+    said: / With time\.missing: 'skip' (?:they|such steps) are holes(?:; where it has no steps at all, name those that have some in time\.names, or ask for fields by includeAttributes)?\./g,
+    here: '',
+  },
+  {
+    said: /: nothing tells which is meant by the name\. Name the fields that have steps in time\.names, or ask for others by includeAttributes/g,
+    here: ': nothing tells which is meant by the name',
+  },
+  { said: / Leave time\.from out, and\b/g, here: ' With --time alone' },
+  { said: /\btime\.window\.stride\b/g, here: '--stride', otherwise: 'the stride' },
+  { said: /\btime\.window(?:\.length)?\b/g, here: '--window', otherwise: 'the window' },
+  { said: /\btime\.steps(?:\.\w+)?\b/g, here: '--steps', otherwise: 'the choice of steps' },
+  { said: /\btime\.dt\b/g, here: '--dt', otherwise: 'the time between steps' },
+  { said: /: leave one of them out by exclude\b/g, here: ': leave one of them out by --exclude' },
+  { said: / Leave one of them out by exclude\./g, here: ' Leave one of them out by --exclude.' },
+
   // Archives.
   {
     said: / \(open them with archives: true, or --archives\)/g,

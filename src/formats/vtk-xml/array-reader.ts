@@ -10,7 +10,7 @@ import { NARROW_BYTES } from '../kernels/narrow.ts';
 import type { ArrayContext } from './array-context.ts';
 import { loadBlockDecoder } from './block-codecs.ts';
 import { type ArrayRegion, Base64Stream, type ByteStream, RawStream } from './byte-stream.ts';
-import type { ArrayInfo } from './header-model.ts';
+import type { ArrayInfo, VtkXmlHeader } from './header-model.ts';
 import { readWord } from './inline-extent.ts';
 
 /** Bytes that a number in a file may make the reader allocate before the bytes came: this and four times the file. */
@@ -33,6 +33,9 @@ type Collector =
   | { readonly kind: 'stored'; sink?: StoredSink }
   | { readonly kind: 'int32'; readonly lead: number; sink?: Int32Sink };
 
+/** Offsets of appended arrays by those before them, by the headers of their files: of a series many reads have one. */
+const knownOffsets = new WeakMap<VtkXmlHeader, ReadonlyMap<number, number>>();
+
 /** Reader of arrays of one file. */
 export class ArrayReader {
   readonly context: ArrayContext;
@@ -41,6 +44,11 @@ export class ArrayReader {
 
   constructor(context: ArrayContext) {
     this.context = context;
+    const known = knownOffsets.get(context.header);
+    if (known !== undefined) {
+      this.#nextOffsets = known;
+      return;
+    }
     const { pieces, fieldData } = context.header;
     const arrays = [
       ...fieldData.values(),
@@ -51,6 +59,7 @@ export class ArrayReader {
     this.#nextOffsets = new Map(
       Array.from(sorted.subarray(1), (next, index) => [sorted[index] as number, next]),
     );
+    knownOffsets.set(context.header, this.#nextOffsets);
   }
 
   /**

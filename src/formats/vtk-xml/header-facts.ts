@@ -47,6 +47,13 @@ export function arrayDetails(
   };
 }
 
+/** Reads the times of the steps that a file has in VTK's own form; undefined where it has none, or no numbers. */
+export function readTimeValues({ attributes }: XmlTag): readonly number[] | undefined {
+  const text = attributes.get('TimeValues')?.trim() ?? '';
+  const values = text === '' ? [] : text.split(/\s+/).map(Number);
+  return values.length > 0 && values.every(Number.isFinite) ? values : undefined;
+}
+
 /** Reads the array that a tag of a parallel file declares for its pieces. */
 export function declaredArray(tag: XmlTag): DeclaredArray {
   const components = Number(tag.attributes.get('NumberOfComponents')?.trim() || 1) || 1;

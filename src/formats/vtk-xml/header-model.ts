@@ -80,6 +80,16 @@ export interface PieceInfo {
   readonly active: ReadonlyMap<string, ReadonlyMap<string, string>>;
   /** File that holds the piece (`.pvtu`, `.pvtp`). */
   readonly source: string | undefined;
+  /** Arrays that are there for some time steps alone. @defaultValue none */
+  readonly timed?: readonly TimedArray[] | undefined;
+}
+
+/** Array that a file has for some of its time steps. */
+export interface TimedArray {
+  readonly section: SectionName;
+  /** Numbers of the steps. */
+  readonly steps: readonly number[];
+  readonly info: ArrayInfo;
 }
 
 /** An array as a parallel file declares it for its pieces. */
@@ -104,6 +114,8 @@ export interface VtkXmlHeader {
   readonly pieces: readonly PieceInfo[];
   readonly fieldData: ReadonlyMap<string, ArrayInfo>;
   readonly declared: Declared;
+  /** Times of the steps that the file has in VTK's own form; absent where it has not that form. */
+  readonly timeValues?: readonly number[] | undefined;
   /** Things that the file has and no mesh: further time steps, information under names of its own. */
   readonly extras: readonly LeftOutArray[];
   readonly appended: { readonly encoding: 'raw' | 'base64'; readonly start: number } | undefined;

@@ -34,10 +34,18 @@ export function summarize(header: VtkXmlHeader, size: number): MeshHeader {
     pieceCount: header.pieces.length,
     pointArrays: namesOf('node', said),
     cellArrays: namesOf('cell', said),
+    ...timeOf(header),
     markedArrays: listMarked(
       [...header.pieces, header.declared].flatMap(({ active }) => [...active.values()]),
     ),
   };
+}
+
+/** Takes out what a header states about time. */
+function timeOf({ fieldData, timeValues: values }: VtkXmlHeader): Pick<MeshHeader, 'time'> {
+  const { tuples, components } = fieldData.get('TimeValue') ?? { tuples: 0, components: 1 };
+  const isStep = (tuples ?? 1) * components === 1;
+  return values === undefined && !isStep ? {} : { time: { isStep, ...(values && { values }) } };
 }
 
 /** Says whether a file only names those that hold its pieces. */

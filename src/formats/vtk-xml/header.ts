@@ -5,7 +5,14 @@ import { findArrayType } from '../arrays/numeric-types.ts';
 import { readChoice, readCount, readOffset } from './attribute-values.ts';
 import { checkFileEnd } from './file-end.ts';
 import type { FileWindow } from './file-window.ts';
-import { arrayDetails, declaredArray, HeaderExtras, type On, onBySection } from './header-facts.ts';
+import {
+  arrayDetails,
+  declaredArray,
+  HeaderExtras,
+  type On,
+  onBySection,
+  readTimeValues,
+} from './header-facts.ts';
 import {
   type ArrayInfo,
   compressors,
@@ -14,9 +21,11 @@ import {
   type FileLayout,
   type PieceInfo,
   type SectionName,
+  type TimedArray,
   type VtkXmlHeader,
 } from './header-model.ts';
 import { findInlineEnd } from './inline-extent.ts';
+import { stepsOf } from './step-header.ts';
 import { XmlScanner, type XmlTag } from './xml-scanner.ts';
 
 /** Most tags that a header may have; each costs some time. */
@@ -109,6 +118,7 @@ export async function readHeader(
 interface OpenPiece extends PieceInfo {
   readonly sections: Map<SectionName, Map<string, ArrayInfo>>;
   readonly active: Map<string, ReadonlyMap<string, string>>;
+  timed?: TimedArray[];
 }
 
 class HeaderReader {
@@ -132,6 +142,7 @@ class HeaderReader {
   /** The array whose tag was read last. */
   #last: { readonly on: On; readonly name: string } | undefined;
   #appended: VtkXmlHeader['appended'];
+  #timeValues: VtkXmlHeader['timeValues'];
 
   constructor(
     window: FileWindow,
@@ -161,7 +172,10 @@ class HeaderReader {
       if (tags % TAGS_PER_STEP === 0) await slice.pause();
       if (tag.kind === 'close') this.#close(tag);
       else {
-        hasDataset ||= this.#stack.length === 1 && tag.name === this.#layout.type;
+        if (this.#stack.length === 1 && tag.name === this.#layout.type) {
+          hasDataset = true;
+          this.#timeValues ??= readTimeValues(tag);
+        }
         await this.#open(tag);
       }
       if (this.#appended !== undefined) break;
@@ -176,6 +190,7 @@ class HeaderReader {
       declared: this.#declared,
       extras: this.#extras.found,
       appended: this.#appended,
+      ...(this.#timeValues && { timeValues: this.#timeValues }),
     };
   }
 
@@ -247,6 +262,13 @@ class HeaderReader {
       const sections = this.#pieces.at(-1)?.sections;
       group = sections?.get(parent as SectionName) ?? new Map<string, ArrayInfo>();
       sections?.set(parent as SectionName, group);
+    }
+    const steps = stepsOf(tag);
+    const piece = this.#pieces.at(-1);
+    if (steps !== undefined && group !== undefined && group !== this.#fieldData && piece !== undefined) {
+      piece.timed ??= [];
+      piece.timed.push({ section: parent as SectionName, steps, info });
+      this.#kept++;
     }
     const on = group === undefined ? undefined : onBySection.get(parent as string);
     this.#last = on === undefined || tag.kind === 'empty' ? undefined : { on, name: info.name };

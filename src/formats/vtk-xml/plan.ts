@@ -38,7 +38,7 @@ export async function planStretches(
   { attributes, geometry = true, pointArrays = true }: ArrayWish,
   signal: AbortSignal | undefined,
 ): Promise<ReadPlan | PlanReason> {
-  const { appended, layout } = header;
+  const { appended } = header;
   if (isCollection(header)) return 'unplannable';
   if (appended === undefined) return 'inline';
   const wantedStarts = new Set<number>();
@@ -47,26 +47,49 @@ export async function planStretches(
   for (const { format, start } of wantedArrays(read, names, { geometry, pointArrays })) {
     if (format === 'appended') wantedStarts.add(appended.start + start);
   }
-  const mesh = await describeMesh(file, header, appended, signal);
+  let cuts = knownCuts.get(header);
+  if (cuts === undefined) {
+    cuts = await cutFile(file, header, appended, signal);
+    knownCuts.set(header, cuts);
+  }
   // The end is read to see that the file is not cut.
   const tail = file.size - TAIL_BYTES;
-  const hasTables = layout.compressor !== undefined;
-  const stretches: Stretch[] = [];
-  for (const { start, end, array } of cutsOf(header, appended.start, file.size, mesh)) {
+  const stretches = cuts.map(({ array, stretch }): Stretch => {
     const wanted = array !== undefined && wantedStarts.has(array);
+    return { ...stretch, wanted: wanted || stretch.start >= tail };
+  });
+  return { stretches };
+}
+
+/** Stretch of a file, and where the array begins that it is of. */
+interface Cut {
+  readonly array: number | undefined;
+  readonly stretch: Omit<Stretch, 'wanted'>;
+}
+
+/** Cuts of files by their headers, for whoever plans other reads of the same one. */
+const knownCuts = new WeakMap<VtkXmlHeader, readonly Cut[]>();
+
+/** Cuts a file, whatever is wanted of it. */
+async function cutFile(
+  file: RandomAccess,
+  header: VtkXmlHeader,
+  appended: NonNullable<VtkXmlHeader['appended']>,
+  signal: AbortSignal | undefined,
+): Promise<readonly Cut[]> {
+  const mesh = await describeMesh(file, header, appended, signal);
+  const hasTables = header.layout.compressor !== undefined;
+  const cuts: Cut[] = [];
+  for (const { start, end, array } of cutsOf(header, appended.start, file.size, mesh)) {
     const arrays = [...mesh].filter(([at]) => start <= at && at < end);
     const identity = JSON.stringify([end - start, arrays.map(([at, { text }]) => [at - start, text])]);
     const telling = arrays.flatMap(([at, { tells }], index) =>
       tells ? [{ start: at, end: arrays[index + 1]?.[0] ?? end }] : [],
     );
-    stretches.push({
-      start,
-      end,
-      wanted: wanted || start >= tail,
-      ...(mesh.has(start) ? { mesh: { identity, arrays: telling, hasTables } } : {}),
-    });
+    const ofMesh = mesh.has(start) ? { mesh: { identity, arrays: telling, hasTables } } : {};
+    cuts.push({ array, stretch: { start, end, ...ofMesh } });
   }
-  return { stretches };
+  return cuts;
 }
 
 /** Bytes in which the tag of an array is looked for. */

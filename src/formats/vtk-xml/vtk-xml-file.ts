@@ -19,6 +19,7 @@ import type { VtkXmlHeader } from './header-model.ts';
 import { summarize } from './header-summary.ts';
 import { readArrays, readFile } from './read.ts';
 import type { OpenedVtkXml } from './read-pieces.ts';
+import { headerOfStep } from './step-header.ts';
 
 /** Loader of the code that plans reads, which threads that decode and pages do without. */
 const loadPlanning = loadOnce(() => import('./plan.ts'));
@@ -30,13 +31,14 @@ const loadPlanning = loadOnce(() => import('./plan.ts'));
  * @throws NoPlan with `planOnly`, where data between tags reach beyond what can be read
  */
 export async function open(file: RandomAccess, options: OpenMeshOptions): Promise<MeshFile> {
-  const { path, head, parsed, planOnly = false, signal } = options;
+  const { path, head, parsed, planOnly = false, timeStep, signal } = options;
   const window = new FileWindow(file, signal, head);
   const header =
     parsed === undefined
       ? await (planOnly ? readHeaderAlone(window, path) : readHeader(window, path))
       : (parsed as VtkXmlHeader);
-  const opened = new VtkXmlFile(window, header, path, parsed === undefined && !planOnly);
+  const read = timeStep === undefined ? header : headerOfStep(header, timeStep);
+  const opened = new VtkXmlFile(window, { parsed: header, read }, path, parsed === undefined && !planOnly);
   if (!planOnly) await opened.checkEnd(signal);
   return opened;
 }
@@ -58,6 +60,7 @@ async function readHeaderAlone(window: FileWindow, path: string): Promise<VtkXml
 /** VTK XML file whose header is known. */
 class VtkXmlFile implements MeshFile {
   readonly parsed: VtkXmlHeader;
+  readonly #read: VtkXmlHeader;
   readonly #file: RandomAccess;
   readonly #path: string;
   /** Window in which the header was read: small files are in it as a whole. */
@@ -65,16 +68,23 @@ class VtkXmlFile implements MeshFile {
   #header: MeshHeader | undefined;
   #isEndChecked: boolean;
 
-  constructor(window: FileWindow, header: VtkXmlHeader, path: string, isEndChecked: boolean) {
+  /** @param headers - all of the file's, and of what is read of it */
+  constructor(
+    window: FileWindow,
+    headers: { readonly parsed: VtkXmlHeader; readonly read: VtkXmlHeader },
+    path: string,
+    isEndChecked: boolean,
+  ) {
     this.#file = window.file;
     this.#window = window;
-    this.parsed = header;
+    this.parsed = headers.parsed;
+    this.#read = headers.read;
     this.#path = path;
     this.#isEndChecked = isEndChecked;
   }
 
   get header(): MeshHeader {
-    this.#header ??= summarize(this.parsed, this.#file.size);
+    this.#header ??= summarize(this.#read, this.#file.size);
     return this.#header;
   }
 
@@ -83,7 +93,7 @@ class VtkXmlFile implements MeshFile {
   }
 
   async plan({ signal, ...wish }: ArrayWish & ReadOptions): Promise<ReadPlan | PlanReason> {
-    return (await loadPlanning()).planStretches(this.#file, this.parsed, wish, signal);
+    return (await loadPlanning()).planStretches(this.#file, this.#read, wish, signal);
   }
 
   async read(options: ReadMeshFileOptions): Promise<Mesh> {
@@ -112,7 +122,7 @@ class VtkXmlFile implements MeshFile {
     return {
       file: this.#file,
       window: window !== undefined && window.signal === signal ? window : new FileWindow(this.#file, signal),
-      header: this.parsed,
+      header: this.#read,
       path: this.#path,
     };
   }

@@ -1,0 +1,53 @@
+import { isVascuError } from '../../core/errors.ts';
+import { mapLimited } from '../../core/limit.ts';
+import type { MeshHeader } from '../../core/mesh-format.ts';
+import type { FileEntry } from '../../core/source.ts';
+import { retryGone } from '../../files/gone-file.ts';
+import { openPlace } from '../../files/ranged-file.ts';
+import { openMesh } from '../../formats/registry.ts';
+import { planMesh } from '../../mesh/plan-mesh.ts';
+import type { DataStreamer } from '../../streamers/data-streamer.ts';
+
+/** Heads that are read at a time. */
+const HEADS_AT_ONCE = 32;
+
+/** Facts of a header that tell of steps. */
+export type MeshHead = Pick<MeshHeader, 'pointArrays' | 'cellArrays' | 'time'>;
+
+/**
+ * Reads the heads of files, each once: what is fetched stays in the cache, by the versions of the files.
+ *
+ * @returns undefined for each that is broken, which reading its samples says more of
+ */
+export function readHeads(
+  streamer: Pick<DataStreamer, 'openParts'>,
+  entries: readonly FileEntry[],
+  signal: AbortSignal,
+): Promise<readonly (MeshHead | undefined)[]> {
+  return mapLimited(entries, HEADS_AT_ONCE, (entry) => retryGone(() => readHead(streamer, entry, signal)));
+}
+
+async function readHead(
+  streamer: Pick<DataStreamer, 'openParts'>,
+  entry: FileEntry,
+  signal: AbortSignal,
+): Promise<MeshHead | undefined> {
+  const { path } = entry;
+  const held = await streamer.openParts(path, {
+    plan: (file, own) => planMesh(file, { path, attributes: [], geometry: false, signal: own }),
+    mode: 'partial',
+    entry,
+    signal,
+  });
+  try {
+    await using file = await openPlace(held.place);
+    const { header } = await openMesh(file, { path, parsed: held.parsed, signal });
+    const { pointArrays, cellArrays, time } = header;
+    return { pointArrays, cellArrays, time };
+  } catch (error) {
+    if (!isVascuError(error, 'FORMAT')) throw error;
+    return undefined;
+  } finally {
+    held.release();
+  }
+}
