@@ -187,9 +187,11 @@ export class Viewer {
   /** Sets the camera while it moves. */
   moveCamera(camera: Link['camera']): void {
     this.#linkFaults = [];
+    const wasMoved = this.#link.camera !== undefined;
     this.#link = { ...this.#link, camera };
     this.#write('movement', 'camera');
     this.#show();
+    if (!wasMoved) this.#changed();
     this.#picture?.move();
     this.#busy(true);
   }
@@ -421,6 +423,7 @@ export class Viewer {
   /** Looks whether the server is there: says when it is not, and goes on when it is there again. */
   async #beat(): Promise<void> {
     try {
+      if (document.hidden && !this.#isGone) return;
       const session = await this.client.session();
       const isOther = session.session !== this.#session?.session;
       if (isOther) {
@@ -435,8 +438,9 @@ export class Viewer {
       }
     } catch (error) {
       if (error instanceof ServerGoneError || error instanceof ViewRequestError) this.#failed(error);
+    } finally {
+      setTimeout(() => void this.#beat(), this.#isGone ? RETURN_MS : HEARTBEAT_MS);
     }
-    setTimeout(() => void this.#beat(), this.#isGone ? RETURN_MS : HEARTBEAT_MS);
   }
 
   #rangeFaults(): readonly string[] {
