@@ -398,9 +398,10 @@ export class Viewer {
   }
 
   #failed(error: unknown): void {
-    if (error instanceof ServerGoneError) this.#isGone = true;
-    else if (error instanceof ViewRequestError && error.fault.code === 'TOKEN') this.#failure = SESSION_ENDED;
-    else this.#failure = error instanceof Error ? error.message : String(error);
+    const isRefused = error instanceof ViewRequestError && error.fault.code === 'TOKEN';
+    this.#isGone = error instanceof ServerGoneError;
+    if (isRefused) this.#failure = SESSION_ENDED;
+    else if (!this.#isGone) this.#failure = error instanceof Error ? error.message : String(error);
     this.#changed();
   }
 
