@@ -1,5 +1,5 @@
 /*
- * Protocol between the page of `vascusim view` and its server: types alone, for both sides.
+ * Protocol between the page of `vascusim view` and its server: types, for both sides.
  *
  * All routes are GET or HEAD (405 else), relative to the page's own address. Binary answers are safetensors with one text
  * `facts` in `__metadata__`, which is JSON; each tensor begins at a multiple of the size of its type and is read in place.
@@ -30,6 +30,10 @@
  *
  * A clip is drawn by the page: it discards what has n · x > d. Ids and names are sent as URLSearchParams writes them.
  */
+
+/** Header by which the page asks for faults with status 200: `told`; the status that they have is in the other one. */
+export const FAULTS_HEADER = 'x-view-faults';
+export const STATUS_HEADER = 'x-view-status';
 
 /** Things that an array has values of. */
 export type ViewedOn = 'node' | 'cell';

@@ -6,7 +6,7 @@ import { PageFiles } from './page-files.ts';
 import { readReport } from './run-reports.ts';
 import { DOOR_HEADERS, ViewDoor } from './view-door.ts';
 import { describeFault, ViewRefusal } from './view-fault.ts';
-import type { ViewSession } from './view-protocol.ts';
+import { FAULTS_HEADER, STATUS_HEADER, type ViewSession } from './view-protocol.ts';
 import { ViewQuery } from './view-query.ts';
 import type { ViewService } from './view-service.ts';
 
@@ -98,7 +98,7 @@ export class ViewServer implements AsyncDisposable {
       await this.#serve(request, response, link.signal);
     } catch (error) {
       if (gone.signal.aborted || response.headersSent) response.destroy();
-      else this.#refuse(response, error);
+      else this.#refuse(request, response, error);
     } finally {
       link.unlink();
     }
@@ -148,9 +148,12 @@ export class ViewServer implements AsyncDisposable {
     send(response, 404, 'text/plain; charset=utf-8', new TextEncoder().encode(`${text}\n`));
   }
 
-  #refuse(response: ServerResponse, error: unknown): void {
+  #refuse(request: IncomingMessage, response: ServerResponse, error: unknown): void {
     const { status, fault } = describeFault(error);
-    sendJson(response, status, fault);
+    // A browser writes each answer of another status into its console, where people look for faults of the page itself.
+    const isTold = status !== 403 && request.headers[FAULTS_HEADER] === 'told';
+    if (isTold) response.setHeader(STATUS_HEADER, status);
+    sendJson(response, isTold ? 200 : status, fault);
   }
 
   #makeRoutes(): Readonly<Record<string, Route>> {
