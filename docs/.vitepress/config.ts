@@ -19,7 +19,6 @@ const guide: DefaultTheme.SidebarItem[] = [
     text: 'Guide',
     items: [
       { text: 'Getting started', link: '/guide/getting-started' },
-      { text: 'Looking at samples', link: '/guide/looking' },
       { text: 'Prefetching', link: '/guide/prefetching' },
       { text: 'Filters and metadata', link: '/guide/filtering' },
       { text: 'Public data sets', link: '/guide/public-data-sets' },
@@ -27,6 +26,7 @@ const guide: DefaultTheme.SidebarItem[] = [
       { text: 'Large data sets', link: '/guide/large-data-sets' },
       { text: 'Meshes and graphs', link: '/guide/meshes-and-graphs' },
       { text: 'Looking at samples', link: '/guide/view' },
+      { text: 'Time: steps as samples', link: '/guide/time' },
       { text: 'Splits and statistics', link: '/guide/splits-and-statistics' },
       { text: 'Performance', link: '/guide/performance' },
       { text: 'From Python', link: '/guide/python' },

@@ -151,7 +151,10 @@ export class TimeTable extends SampleTable {
   }
 
   override metadataFilesAt(index: number): readonly FileEntry[] {
-    return this.#units.metadataFilesAt(this.#unitAt(index));
+    const unit = this.#unitAt(index);
+    const files = this.#units.metadataFilesAt(unit);
+    // A list of steps is what makes them a series elsewhere, too.
+    return this.#at(index).series.from === 'collection' ? [...this.#units.filesAt(unit), ...files] : files;
   }
 
   /** Adds up the files of as many steps of a series as a sample has. */
