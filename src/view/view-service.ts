@@ -152,11 +152,11 @@ export class ViewService {
     return { array: array.name, on: array.on, unit, number, ...outcome.probed };
   }
 
-  /** Draws a small picture of a sample; undefined where it may not be, since that needs the network. */
+  /** Draws a small picture of a sample; undefined where that would need the network, or there is nothing to draw. */
   async thumbnail(id: string, signal: AbortSignal): Promise<Uint8Array | undefined> {
     if (this.#options.thumbnails === 'off') return undefined;
     const sample = this.#find(id);
-    return this.#thumbnails.get(
+    const drawn = this.#thumbnails.get(
       sample.placeAt(0).files,
       async (own) => {
         const { files, header, place } = await this.#place(id, 0, own);
@@ -167,6 +167,11 @@ export class ViewService {
       },
       signal,
     );
+    // What is wrong with a sample is told to whoever looks at it.
+    return drawn.catch((error: unknown) => {
+      if (signal.aborted) throw error;
+      return undefined;
+    });
   }
 
   /** Gives up what is fetched ahead. */
