@@ -35,6 +35,8 @@ export interface StreamSummary {
   readonly leftOut: ReadonlySet<string>;
   /** Nodes of the other parts of the samples, by the names of the parts. */
   readonly parts: ReadonlyMap<string, number>;
+  /** Shapes of the arrays of the first batch of steps, as words; undefined where samples are no steps. */
+  readonly shapes: string | undefined;
 }
 
 /** Options of {@link streamBatches}. */
@@ -57,7 +59,8 @@ function describeIds(ids: readonly string[]): string {
 export async function streamBatches(loader: DataLoader, options: StreamOptions): Promise<StreamSummary> {
   const leftOut = new Set<string>();
   const nodesOfParts = new Map<string, number>();
-  const summary = { batches: 0, samples: 0, nodes: 0, edges: 0, leftOut, parts: nodesOfParts };
+  const sums = { batches: 0, samples: 0, nodes: 0, edges: 0, leftOut, parts: nodesOfParts };
+  const summary = { ...sums, shapes: undefined as string | undefined };
   const start = performance.now();
   let last = start;
   using _activity = new Activity((seconds) => {
@@ -97,6 +100,7 @@ export async function streamBatches(loader: DataLoader, options: StreamOptions):
       summary.samples += batch.numGraphs;
       summary.nodes += batch.numNodes;
       summary.edges += batch.numEdges;
+      if (summary.batches === 1) summary.shapes = describeShapes(batch);
       for (const name of batch.leftOut) leftOut.add(name);
       for (const [name, { numNodes }] of Object.entries(batch.parts))
         nodesOfParts.set(name, (nodesOfParts.get(name) ?? 0) + numNodes);
@@ -108,9 +112,19 @@ export async function streamBatches(loader: DataLoader, options: StreamOptions):
   return { ...summary, milliseconds: performance.now() - start };
 }
 
+/** Describes the arrays of a batch of steps by their shapes: `pressure [N, 2]`; undefined of other batches. */
+function describeShapes({ times, node, cell }: Batch): string | undefined {
+  if (times === undefined) return undefined;
+  const of = (arrays: Batch['node'], rows: string): string[] =>
+    Object.entries(arrays).map(([name, { shape }]) => `${name} [${[rows, ...shape.slice(1)].join(', ')}]`);
+  const shown = [...of(node, 'N'), ...of(cell, 'M')];
+  const names = shown.slice(0, 6).join(', ') + (shown.length > 6 ? ', …' : '');
+  return `${names === '' ? '' : `${names}, `}times [${['B', ...times.shape.slice(1)].join(', ')}]`;
+}
+
 /** Writes the closing lines: how much there was and how fast it came. */
 export function describeSummary(summary: StreamSummary, bytesRead: number, loader: DataLoader): string[] {
-  const { batches, samples, nodes, edges, milliseconds, leftOut, parts } = summary;
+  const { batches, samples, nodes, edges, milliseconds, leftOut, parts, shapes } = summary;
   const seconds = milliseconds / 1000;
   const { boundBy } = loader.stats();
   const lines = [
@@ -120,6 +134,7 @@ export function describeSummary(summary: StreamSummary, bytesRead: number, loade
       `${formatCount(Math.round(nodes / seconds))} nodes/s, ${formatBytes(bytesRead / seconds)}/s` +
       (boundBy === undefined ? '' : `; held up by: ${boundBy}`),
   ];
+  if (shapes !== undefined) lines.push(`arrays: ${shapes}`);
   if (parts.size > 0) {
     const sizes = [...parts].map(([name, count]) => `${name} ${formatCount(count)} nodes`);
     lines.push(`with the parts ${sizes.join(', ')}`);

@@ -1,7 +1,7 @@
 import { type CompiledFilter, type FilterFn, type Metadata, type Sample, VascuDataset } from '../data.ts';
 import { HuggingFaceSource } from '../io.ts';
 import type { ResolvedSource } from './options/source-options.ts';
-import { type ListedSeries, listSeries } from './series-listing.ts';
+import { listSeries, type SeriesRow } from './series-listing.ts';
 import { formatPlural } from './terminal/format-number.ts';
 import { Activity } from './terminal/output.ts';
 
@@ -47,7 +47,7 @@ export interface DatasetListing {
   /** First samples that fit. */
   readonly samples: readonly ListedSample[];
   /** Findings about steps, where samples are such, and the first series of those that fit. */
-  readonly time: (VascuDataset['time'] & { readonly series: readonly ListedSeries[] }) | undefined;
+  readonly time: (VascuDataset['time'] & { readonly series: readonly SeriesRow[] }) | undefined;
 }
 
 /** A dataset whose filter also counts what it sees. */
@@ -134,7 +134,7 @@ export async function listDataset(
 
 function describeTime(
   { why, gaps, tooShort }: NonNullable<VascuDataset['time']>,
-  series: readonly ListedSeries[],
+  series: readonly SeriesRow[],
 ): NonNullable<DatasetListing['time']> {
   return { why, gaps, tooShort, series };
 }

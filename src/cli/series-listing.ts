@@ -2,7 +2,7 @@ import type { Metadata, VascuDataset } from '../data.ts';
 import { formatValue } from './terminal/format-number.ts';
 
 /** Series of steps, as it is listed. */
-export interface ListedSeries {
+export interface SeriesRow {
   readonly id: string;
   /** Number of its samples: steps, or windows of them. */
   readonly samples: number;
@@ -27,7 +27,7 @@ interface OpenSeries {
 }
 
 /** Lists the series that the samples of a dataset are of. */
-export function listSeries(dataset: VascuDataset): readonly ListedSeries[] {
+export function listSeries(dataset: VascuDataset): readonly SeriesRow[] {
   const found = new Map<string, OpenSeries>();
   for (let index = 0; index < dataset.length; index++) {
     const { series = '', steps = [], times, files, metadata } = dataset.samples[index] ?? {};

@@ -57,7 +57,7 @@ function oneAddress(addresses: readonly string[]): string {
 function ofSource(source: ResolvedSource): ViewedPlace {
   return {
     title: source.given,
-    open: (filterFn) => VascuDataset.open({ ...source.options, filterFn }),
+    open: (filterFn) => VascuDataset.open({ ...source.options, time: timeOf(source), filterFn }),
   };
 }
 
@@ -115,10 +115,18 @@ function openPicked(
 }
 
 /** Picks the options that are of no kind of place: archives are opened by the source that files are picked of. */
-function ownOptions({
-  options: { cacheDir, maxCacheSize, oversized, tries, idleTimeoutMs, metadata, sidecars, signal },
-}: ResolvedSource): Omit<Parameters<typeof VascuDataset.open>[0], 'source' | 'sourceUrl'> {
-  return { cacheDir, maxCacheSize, oversized, tries, idleTimeoutMs, metadata, sidecars, signal };
+function ownOptions(
+  source: ResolvedSource,
+): Omit<Parameters<typeof VascuDataset.open>[0], 'source' | 'sourceUrl'> {
+  const { cacheDir, maxCacheSize, oversized, tries, idleTimeoutMs, metadata, sidecars, signal } =
+    source.options;
+  const time = timeOf(source);
+  return { cacheDir, maxCacheSize, oversized, tries, idleTimeoutMs, metadata, sidecars, time, signal };
+}
+
+/** Reads which steps are looked at: each by itself, also where windows are wished. */
+function timeOf({ options: { time } }: ResolvedSource): ResolvedSource['options']['time'] {
+  return typeof time === 'object' ? { ...time, window: undefined } : time;
 }
 
 /** Finds the deepest folder that holds all folders. */

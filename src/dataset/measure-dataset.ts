@@ -25,8 +25,9 @@ import type { DatasetParts } from './dataset-parts.ts';
 import { viewFiles } from './dataset-view.ts';
 import { toDecodeParts } from './decode-parts.ts';
 import { PrefetchedFiles } from './prefetched-files.ts';
-import type { HeldSample, SampleFiles } from './sample-files.ts';
+import type { HeldSample } from './sample-files.ts';
 import type { SampleTable } from './sample-table.ts';
+import type { MeasuredFiles, MeasuredTable } from './wished-files.ts';
 
 /** Progress of measuring a dataset. */
 export interface MeasureProgress {
@@ -88,17 +89,18 @@ export async function measureDataset(
 ): Promise<Statistics> {
   const { attributes = dataset.options.includeAttributes, numWorkers = 0, onProgress } = options;
   checkOptions(options, attributes, numWorkers);
-  const { streamer, table, demand } = dataset;
-  const wish = { attributes, geometry: false, mode: chooseMode(dataset.options.mode, table) };
-  const streamed = dataset.streamed.withWish({ ...wish, meshOwners: { ownerOf: () => undefined } });
+  const { streamer, demand } = dataset;
+  const measuredFiles = filesToMeasure(dataset, attributes);
+  const { table } = measuredFiles;
   const { length } = table;
-  const files = new PrefetchedFiles(viewFiles(streamed, dataset.places), {
+  const files = new PrefetchedFiles(measuredFiles.files, {
     streamer,
     decoded: undefined,
     length,
     prefetchSize: undefined,
     demand,
     signal,
+    removes: dataset.deleteAfterUse,
   });
   const order = orderById(table);
   const mostWorkers = availableParallelism();
@@ -106,7 +108,7 @@ export async function measureDataset(
   const concurrency = Math.max(CONCURRENT_SAMPLES, 2 * most);
   let reached = 0;
   const prefetch = files.prefetch({ order, concurrency, reached: () => reached });
-  const maker = new MeasuringWork({ ...dataset, files, attributes, graphOf: dataset.options.graphOf });
+  const maker = new MeasuringWork({ ...dataset, ...measuredFiles, files, attributes });
   let decoders: Decoders<MeasuredSample> | undefined;
   const sum = new StatisticsSum();
   const missing = new Missing(
@@ -160,7 +162,7 @@ function checkOptions(
 }
 
 /** Chooses how the arrays come: alone, but for small files, of which all may come sooner than some. */
-function chooseMode(mode: PartMode | undefined, table: SampleTable): PartMode {
+function chooseMode(mode: PartMode | undefined, table: MeasuredTable): PartMode {
   if (mode === 'whole') return mode;
   const count = Math.min(table.length, MAX_WEIGHED_SAMPLES);
   let bytes = 0;
@@ -169,7 +171,7 @@ function chooseMode(mode: PartMode | undefined, table: SampleTable): PartMode {
 }
 
 /** Orders the samples by their ids; those of a listing are as good as ordered. */
-function orderById(table: SampleTable): readonly number[] {
+function orderById(table: MeasuredTable): readonly number[] {
   const ids = Array.from({ length: table.length }, (_, index) => table.idAt(index));
   return [...ids.keys()].sort((a, b) => {
     const [one, other] = [ids[a] as string, ids[b] as string];
@@ -216,12 +218,44 @@ class Missing {
 }
 
 /** Parts that the work of measuring is made of. */
-interface MeasuringParts {
-  readonly files: SampleFiles;
-  readonly table: SampleTable;
+interface MeasuringParts extends MeasuredFiles {
   readonly attributes: readonly string[] | undefined;
-  readonly graphOf: GraphOf | undefined;
   readonly deleteAfterUse: boolean;
+}
+
+/** Takes the files that are measured: those of samples, or of their steps. */
+function filesToMeasure(
+  { streamed, places, table, options }: MeasuredDataset,
+  attributes: readonly string[] | undefined,
+): MeasuredFiles {
+  const wish = { attributes, geometry: false, meshOwners: { ownerOf: () => undefined } };
+  const mode = chooseMode(options.mode, table);
+  const steps = streamed.measured?.(places, { ...wish, mode });
+  if (steps !== undefined) return steps;
+  const files = viewFiles(streamed.withWish({ ...wish, mode }), places);
+  return { files, table, inputOf: (index, held, own) => inputOf(table, index, held, own, options.graphOf) };
+}
+
+/** Makes the input of measuring a sample. */
+function inputOf(
+  table: SampleTable,
+  index: number,
+  held: HeldSample,
+  attributes: readonly string[] | undefined,
+  graphOf: GraphOf = 'points',
+): MeasureInput {
+  const entries = table.filesAt(index);
+  const parsed = headersOf(entries, held.files);
+  const listed = table.partsAt(index) ?? [{ path: table.pathAt(index), files: entries }];
+  const meshes = toDecodeParts(listed, held.files, graphOf).map((part, at) => ({
+    prefix: at === 0 ? '' : `parts.${part.name}.`,
+    path: part.path,
+    file: part.file,
+    pieces: part.pieces,
+    parsed,
+    ofCells: part.graphOf === 'cells',
+  }));
+  return { meshes, attributes, sizes: sizesOf(held.files) };
 }
 
 /** Maker of the work of measuring samples. */
@@ -276,21 +310,9 @@ class MeasuringWork implements WorkMaker<MeasuredSample> {
     index: number,
     signal: AbortSignal | undefined,
   ): Promise<{ readonly input: MeasureInput; readonly held: HeldSample }> {
-    const { files, table, attributes, graphOf } = this.#parts;
-    const entries = table.filesAt(index);
-    const parts = table.partsAt(index);
+    const { files, attributes } = this.#parts;
     const held = await files.hold(index, { signal });
-    const parsed = headersOf(entries, held.files);
-    const listed = parts ?? [{ path: table.pathAt(index), files: entries }];
-    const meshes = toDecodeParts(listed, held.files, graphOf ?? 'points').map((part, at) => ({
-      prefix: at === 0 ? '' : `parts.${part.name}.`,
-      path: part.path,
-      file: part.file,
-      pieces: part.pieces,
-      parsed,
-      ofCells: part.graphOf === 'cells',
-    }));
-    return { input: { meshes, attributes, sizes: sizesOf(held.files) }, held };
+    return { input: this.#parts.inputOf(index, held, attributes), held };
   }
 
   #release(held: HeldSample): void {

@@ -40,7 +40,7 @@ interface OtherPart {
 export interface SampleFacts extends Pick<JoinedSamples, 'idAt' | 'capturesAt'> {
   /** Names that their template captures, in order. */
   readonly captureNames: readonly string[];
-  /** Gives the path of the sidecar of a sample whose file has none. @defaultValue there is none */
+  /** Path of the sidecar of a sample whose file has none. @defaultValue there is none */
   readonly sidecarAt?: ((sample: number) => string) | undefined;
   /** Lists the parts beside the first one; undefined where samples have no parts. */
   readonly otherPartsAt?: ((sample: number) => readonly OtherPart[]) | undefined;

@@ -74,7 +74,7 @@ export interface HeldSample extends Pick<HeldParts, 'release'>, Disposable {
 }
 
 /** Steps of a sample of a series, as they lie on this machine. */
-export type HeldSteps = Pick<DecodeInput, 'parts' | 'window' | 'parsed' | 'lacksParts'>;
+type HeldSteps = Pick<DecodeInput, 'parts' | 'window' | 'parsed' | 'lacksParts'>;
 
 /** Takes held files together as those of one sample. */
 export function toHeldSample(files: readonly HeldParts[]): HeldSample {

@@ -71,7 +71,7 @@ export interface DecodedSample {
   readonly kept?: Uint8Array<ArrayBuffer> | undefined;
   /** True when a `preTransform` took random numbers, or the index, for what is kept. @defaultValue false */
   readonly isRandom?: boolean | undefined;
-  /** What was decoded of its series and is to be kept, where that is wanted. @defaultValue none */
+  /** Pieces that were decoded of its series and are to be kept, where that is wanted. @defaultValue none */
   readonly pieces?: readonly KeptPiece[] | undefined;
   /** Observations on its mesh files; of a decoded sample nothing is told. */
   readonly meshes: readonly DecodedMesh[];

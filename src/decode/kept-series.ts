@@ -44,12 +44,19 @@ interface KeptStep {
   isDropped: boolean;
 }
 
-/** What is decoded of one series: the meshes of its parts, and the arrays of its last steps. */
+/** Header of a file of several steps. */
+interface KeptHeader {
+  readonly parsed: ParsedHeader;
+  /** True where arrays can be read without points and cells. */
+  readonly isPlain: boolean;
+}
+
+/** Memory of what is decoded of one series: the meshes of its parts, and the arrays of its last steps. */
 export class KeptSeries {
   /** Headers of the files that have several steps, by their paths, and whether arrays can be read of each alone. */
-  readonly headers = new Map<string, { readonly parsed: ParsedHeader; readonly isPlain: boolean }>();
-  /** Turns of those who read the meshes of files, each of which is compared with the one before it. */
-  readonly turns = new Turns();
+  readonly headers: Map<string, KeptHeader> = new Map();
+  /** Queue of those who read the meshes of files, each of which is compared with the one before it. */
+  readonly turns: Turns = new Turns();
   readonly #meshes = new Map<string, SharedTask<KeptMesh>>();
   readonly #found = new Map<string, KeptMesh>();
   /** Steps, the one that was used longest ago first. */

@@ -32,7 +32,7 @@ const loadPieces = loadOnce(() => import('./decoded-pieces.ts'));
 /** Names of the arrays of a whole mesh that may hold its time, the first that is there. */
 const TIME_NAMES: readonly string[] = ['TimeValue', 'TIME', 'time'];
 
-/** What was found of a part. */
+/** Mesh and steps of a part, as they were found. */
 export interface FoundPart {
   /** Mesh of the part; undefined where those of the steps count. */
   readonly mesh: KeptMesh | undefined;
@@ -47,7 +47,7 @@ export class WindowReader {
   readonly decoded: DecodedMesh[] = [];
   readonly #series: KeptSeries;
   readonly #releases: (() => void)[] = [];
-  /** What was decoded of files for this sample and is to be kept. */
+  /** Pieces that were decoded of files for this sample and are to be kept. */
   readonly #fresh: FreshPiece[] = [];
   #bytesRead = 0;
 

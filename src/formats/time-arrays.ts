@@ -8,7 +8,7 @@ export interface ArrayNames {
 export type StepKind = keyof ArrayNames;
 
 /** Name of an array that ends in the number of a step: `pressure_00100`, `pressure_0.0101`, `u_t0.000`, `u_step07`. */
-export interface StepName {
+interface StepName {
   /** Logical name: what stands before the suffix. */
   readonly name: string;
   /** Suffix, with the letters before its number. */
@@ -72,7 +72,7 @@ const STEP_NAME = /^(.+)_((t|ts|time|step)?([+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]
 const MAX_NAME_LENGTH = 1000;
 
 /** Takes the step out of the name of an array; undefined where it has none. */
-export function parseStepName(stored: string): StepName | undefined {
+function parseStepName(stored: string): StepName | undefined {
   if (stored.length > MAX_NAME_LENGTH) return undefined;
   const [, name, suffix = '', marker = '', number = ''] = STEP_NAME.exec(stored) ?? [];
   const step = Number(number);

@@ -1,12 +1,14 @@
 import { ConfigError } from '../core/errors.ts';
 import type { GraphData } from '../core/graph.ts';
+import type { Tensor } from '../core/mesh.ts';
 import { shorten } from '../core/show-value.ts';
-import type { BatchOptions, BatchParts } from './collate.ts';
 
 /** Times of graphs that were joined. */
-interface JoinedTimes extends Pick<BatchParts, 'leftOut' | 'filled'> {
+interface JoinedTimes {
   /** Times, `[B, T]`; undefined where no graph has any, or not all have as many. */
-  readonly joined: BatchParts['times'];
+  readonly joined: Tensor<Float64Array<ArrayBuffer>> | undefined;
+  readonly leftOut: readonly string[];
+  readonly filled: readonly string[];
 }
 
 /**
@@ -14,7 +16,10 @@ interface JoinedTimes extends Pick<BatchParts, 'leftOut' | 'filled'> {
  *
  * @throws ConfigError where not all of them have as many steps
  */
-export function joinTimes(graphs: readonly GraphData[], { arrays = 'same' }: BatchOptions): JoinedTimes {
+export function joinTimes(
+  graphs: readonly GraphData[],
+  { arrays = 'same' }: { readonly arrays?: 'same' | 'common' | 'fill' | undefined },
+): JoinedTimes {
   const first = graphs.find(({ times }) => times !== undefined);
   if (first?.times === undefined) return { joined: undefined, leftOut: [], filled: [] };
   const steps = first.times.data.length;

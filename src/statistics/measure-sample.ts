@@ -40,6 +40,20 @@ interface MeasuredMesh {
   readonly parsed: ReadonlyMap<string, ParsedHeader>;
   /** True when its graph has the cells as nodes. @defaultValue false */
   readonly ofCells?: boolean | undefined;
+  /** Number of the time step in a file that has several in its format's own form. @defaultValue the file has not that form */
+  readonly timeStep?: number | undefined;
+  /** Arrays of the step that is measured, in a file that has those of others. @defaultValue all are of it */
+  readonly steps?: MeasuredStep | undefined;
+}
+
+/** Arrays of a step in a file that has those of others as well. */
+interface MeasuredStep {
+  /** Names of its arrays in samples, by what each is of and its name in the file. */
+  readonly names: ReadonlyMap<string, string>;
+  /** Names in the file of all arrays that are of some step. */
+  readonly stepped: ReadonlySet<string>;
+  /** True when the arrays that are of no step are measured with it. */
+  readonly hasStatics: boolean;
 }
 
 /** Array of one sample, measured. */
@@ -97,7 +111,8 @@ async function measureMesh(
   const files = new FileGroup(path, (relative) => mesh.pieces.get(pieceOf(relative) ?? ''));
   try {
     const access = await files.open(mesh.file, signal);
-    const opened = await openMesh(access, { path, parsed: parsed.get(path), signal });
+    const { timeStep, steps } = mesh;
+    const opened = await openMesh(access, { path, parsed: parsed.get(path), timeStep, signal });
     const { header } = opened;
     const pieces: MeshFile[] = [];
     for (const name of header.pieceFiles) {
@@ -109,11 +124,13 @@ async function measureMesh(
     const holders = isCollection ? pieces : [opened];
     const headers = holders.map((holder) => holder.header);
     const arrays = isCollection ? joinArrays(header, headers).arrays : header.arrays;
-    const wanted = arrays.filter((array) => isWanted(array, attributes, ofCells));
+    const wanted = arrays.filter((array) => isOfStep(array, steps, attributes, ofCells));
+    const nameOf = ({ on, name }: Pick<ArrayHeader, 'on' | 'name'>): string =>
+      steps?.names.get(`${on} ${name}`) ?? name;
     const fields = await measureArrays(holders, wanted, { isCollection, signal });
     const sum = (what: 'points' | 'cells'): number =>
       headers.reduce((total, each) => total + (each[what] ?? 0), 0);
-    const isThere = (name: string): boolean => wanted.some((array) => array.name === name);
+    const isThere = (name: string): boolean => wanted.some((array) => nameOf(array) === name);
     const names = arrays.filter((array) => isWanted(array, undefined, ofCells)).map(({ name }) => name);
     const isOverPoints = (name: string): boolean =>
       !isThere(name) && arrays.some((array) => array.name === name && array.on === 'node');
@@ -122,7 +139,7 @@ async function measureMesh(
       nodes: sum(ofCells ? 'cells' : 'points'),
       cells: ofCells ? 0 : sum('cells'),
       fields: wanted.map(({ name, on, components }, index) => ({
-        name: `${mesh.prefix}${ofCells ? 'node' : on}.${name}`,
+        name: `${mesh.prefix}${ofCells ? 'node' : on}.${nameOf({ on, name })}`,
         shape: components === 1 ? [] : [components],
         ...(fields[index] as Pick<MeasuredField, 'rows' | 'moments'>),
       })),
@@ -134,6 +151,20 @@ async function measureMesh(
   } finally {
     await files.close();
   }
+}
+
+/** Tells whether an array is measured with a step. */
+function isOfStep(
+  array: ArrayHeader,
+  step: MeasuredStep | undefined,
+  attributes: readonly string[] | undefined,
+  ofCells: boolean,
+): boolean {
+  if (step === undefined) return isWanted(array, attributes, ofCells);
+  const { on, name } = array;
+  if (step.names.has(`${on} ${name}`)) return isWanted(array, undefined, ofCells);
+  if (step.stepped.has(name) && attributes?.includes(name) !== true) return false;
+  return step.hasStatics && isWanted(array, attributes, ofCells);
 }
 
 /** Tells whether an array is measured: marks of ghosts are no field, and only measured where they are named. */

@@ -20,6 +20,8 @@ export interface MeshPlace {
   readonly files: readonly FileEntry[];
   /** True when the file has one piece, so that an array of it can be read alone. */
   readonly isOnePiece: boolean;
+  /** Number of the step in VTK's own form. */
+  readonly timeStep: number | undefined;
 }
 
 /** Load that is under way. */
@@ -95,7 +97,7 @@ export class MeshDesk {
   async #read(
     geometry: boolean,
     array: Missing['array'],
-    { id, files, isOnePiece }: MeshPlace,
+    { id, files, isOnePiece, timeStep }: MeshPlace,
     signal: AbortSignal,
     onFetched: () => void,
   ): Promise<void> {
@@ -111,7 +113,11 @@ export class MeshDesk {
           const { place, parsed } = held[at] as HeldParts;
           return { path, place, parsed };
         });
-        await this.#thread.ask({ do: 'load', mesh: id, files: given, geometry, array }, signal, resolve);
+        await this.#thread.ask(
+          { do: 'load', mesh: id, files: given, geometry, array, timeStep },
+          signal,
+          resolve,
+        );
         return;
       } catch (error) {
         // Single parts have no checksum: what cannot be read is removed, and fetched once more.

@@ -147,7 +147,7 @@ export class MeshShelf {
 
   /** Reads points and cells, an array, or both, and keeps them. */
   async load(
-    { mesh: id, files, geometry, array }: Extract<ViewTask, { readonly do: 'load' }>,
+    { mesh: id, files, geometry, array, timeStep }: Extract<ViewTask, { readonly do: 'load' }>,
     signal: AbortSignal,
   ): Promise<void> {
     const { path } = id;
@@ -163,7 +163,7 @@ export class MeshShelf {
       const [own] = files;
       if (own === undefined) throw new NotFoundError(`There is no file of ${path}.`);
       const access = await group.open(own.place, signal);
-      const opened = await openMesh(access, { path, parsed: own.parsed, signal });
+      const opened = await openMesh(access, { path, parsed: own.parsed, timeStep, signal });
       const isOne = opened.header.pieceCount === 1 && opened.header.pieceFiles.length === 0;
       if (!geometry && isOne) {
         if (array !== undefined) this.#keepArray(id, array, await readArray(opened, array, path, signal));

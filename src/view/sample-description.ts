@@ -2,7 +2,7 @@ import { isGhostArray } from '../core/ghosts.ts';
 import type { Metadata } from '../data.ts';
 import type { MeasuredHeader } from '../mesh.ts';
 import type { SampleDescription, ViewBounds, ViewedArray, ViewedOn } from './view-protocol.ts';
-import type { SampleSteps, ViewedSampleFiles } from './viewed-sample.ts';
+import type { StepPlace, ViewedSampleFiles } from './viewed-sample.ts';
 
 /** Levels of metadata that are written out, and the most texts of one sample. */
 const MAX_DEPTH = 4;
@@ -22,13 +22,15 @@ export interface ViewHabits {
 
 /** Describes a sample by the header of its first step. */
 export function describeSample(
-  { id, metadata, steps }: ViewedSampleFiles,
+  sample: ViewedSampleFiles,
   header: MeasuredHeader,
   bounds: ViewBounds | undefined,
   wished: string | undefined,
   { chooseArray, unitOf }: ViewHabits,
 ): SampleDescription {
-  const arrays = arraysOf(header, steps).map(
+  const { id, metadata, steps } = sample;
+  const place = sample.placeAt(0);
+  const arrays = arraysOf(header, sample, place).map(
     (array): ViewedArray => ({ ...array, unit: unitOf(metadata, array.name) }),
   );
   const namesOf = (on: ViewedOn): string[] =>
@@ -40,48 +42,40 @@ export function describeSample(
     : chooseArray({ pointArrays: namesOf('node'), cellArrays: namesOf('cell'), markedArrays });
   return {
     id,
-    files: filesOf(steps),
+    files: place.files.map(({ path, size }) => ({ path, bytes: size })),
     metadata: [...textsOf(metadata, '', 0)].slice(0, MAX_TEXTS),
     points: header.points,
     cells: header.cells,
     arrays,
     first: arrays.some(({ name }) => name === first) ? first : undefined,
-    steps: steps.list,
+    steps,
     bounds,
   };
 }
 
-/** Lists the arrays of a sample by the names that people know: those of one step, and those that have none. */
-export function arraysOf(header: MeasuredHeader, steps: SampleSteps): Omit<ViewedArray, 'unit'>[] {
-  const hidden = new Set<string>();
+/** Lists the arrays of a step by the names that people know: those of the step, and those that have none. */
+export function arraysOf(
+  header: MeasuredHeader,
+  { steps }: Pick<ViewedSampleFiles, 'steps'>,
+  { names, stepped }: StepPlace,
+): Omit<ViewedArray, 'unit'>[] {
   const logical = new Map<string, string>();
-  for (const step of steps.list.keys()) {
-    const names = steps.namesAt(step);
-    for (const on of ['node', 'cell'] as const) {
-      for (const [name, stored] of names?.[on] ?? []) {
-        if (step === 0) logical.set(`${on} ${stored}`, name);
-        else hidden.add(`${on} ${stored}`);
-      }
-    }
-  }
-  const isOfAll = steps.list.length > 0 && steps.namesAt(0) === undefined;
+  for (const on of ['node', 'cell'] as const)
+    for (const [name, stored] of names?.[on] ?? []) logical.set(`${on} ${stored}`, name);
+  const isOfAll = steps.length > 0 && names === undefined;
   return header.arrays.flatMap((array): Omit<ViewedArray, 'unit'>[] => {
     const { on, type, components } = array;
     if (on === 'field' || type === 'String' || components < 1) return [];
     const key = `${on} ${array.name}`;
     const own = logical.get(key);
-    if (isGhostArray(array.name) || (own === undefined && hidden.has(key))) return [];
+    const isOfOther = own === undefined && stepped?.[on].has(array.name) === true;
+    if (isGhostArray(array.name) || isOfOther) return [];
     const name = own ?? array.name;
     const range = array.range?.every(Number.isFinite) === true ? array.range : undefined;
     const componentNames: readonly string[] = [];
     const hasSteps = isOfAll || own !== undefined;
     return [{ name, on, type, components, componentNames, range, hasSteps }];
   });
-}
-
-/** Lists the files of a sample, of many steps those of the first. */
-function filesOf(steps: SampleSteps): SampleDescription['files'] {
-  return steps.filesAt(0).map(({ path, size }) => ({ path, bytes: size }));
 }
 
 /** Writes metadata out as texts. */

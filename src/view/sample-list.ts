@@ -1,7 +1,8 @@
 import { TimeSlice } from '../core/time-slice.ts';
 import { compileFilter, type Metadata, type VascuDataset } from '../data.ts';
+import { SeriesRows } from './series-rows.ts';
 import type { SamplePage, ViewedSample } from './view-protocol.ts';
-import { noSteps, type ViewedSampleFiles } from './viewed-sample.ts';
+import type { ViewedSampleFiles } from './viewed-sample.ts';
 
 /** Samples that are looked at between two looks at the time. */
 const SAMPLES_PER_STEP = 64;
@@ -15,10 +16,11 @@ const MAX_TELLING_SAMPLES = 200;
 const MAX_DETAILS = 3;
 const MAX_DETAIL_CHARACTERS = 40;
 
-/** Samples of a dataset as the page lists them. */
+/** Samples of a dataset as the page lists them: rows, of which those of a dataset opened with `time` are series. */
 export class SampleList {
   readonly #dataset: VascuDataset;
   readonly #columns: readonly string[] | undefined;
+  readonly #rows: SeriesRows;
   readonly #filtered = new Map<string, Promise<Uint32Array>>();
   #telling: readonly string[] | undefined;
   #places: ReadonlyMap<string, number> | undefined;
@@ -26,29 +28,28 @@ export class SampleList {
   /** @param columns - keys of the metadata that are shown beside an id; the most telling ones by default */
   constructor(dataset: VascuDataset, columns?: readonly string[]) {
     this.#dataset = dataset;
+    this.#rows = new SeriesRows(dataset);
     this.#columns = columns;
   }
 
   get total(): number {
-    return this.#dataset.length;
+    return this.#rows.length;
   }
 
   /** Gives a sample by its id; undefined where there is none. */
   find(id: string): ViewedSampleFiles | undefined {
-    const dataset = this.#dataset;
-    this.#places ??= new Map(
-      Array.from({ length: dataset.length }, (_, index) => [dataset.idOf(index), index]),
-    );
-    const index = this.#places.get(id);
-    if (index === undefined) return undefined;
-    const metadata = dataset.samples[index]?.metadata ?? {};
-    return { id, bytes: this.#bytesAt(index), metadata, steps: noSteps(() => dataset.filesOf(index)) };
+    const rows = this.#rows;
+    this.#places ??= new Map(Array.from({ length: rows.length }, (_, row) => [rows.idAt(row), row]));
+    const row = this.#places.get(id);
+    if (row === undefined) return undefined;
+    const metadata = this.#metadataAt(row);
+    return { id, metadata, steps: rows.stepsAt(row), placeAt: (step) => rows.placeAt(row, step) };
   }
 
-  /** Lists ids that are like one that is not there. */
-  idsLike(): string[] {
-    const length = Math.min(this.#dataset.length, MAX_PAGE_SAMPLES);
-    return Array.from({ length }, (_, index) => this.#dataset.idOf(index));
+  /** Lists ids that may be like one that is not there. */
+  someIds(): string[] {
+    const length = Math.min(this.total, MAX_PAGE_SAMPLES);
+    return Array.from({ length }, (_, row) => this.#rows.idAt(row));
   }
 
   /**
@@ -85,46 +86,47 @@ export class SampleList {
     const found: number[] = [];
     for (let index = 0; index < this.total; index++) {
       if (index % SAMPLES_PER_STEP === 0) await slice.pause();
-      if (fits(this.#dataset.samples[index]?.metadata ?? {})) found.push(index);
+      if (fits(this.#metadataAt(index))) found.push(index);
     }
     return Uint32Array.from(found);
   }
 
-  #describe(index: number): ViewedSample {
-    const { metadata = {} } = this.#dataset.samples[index] ?? {};
+  #describe(row: number): ViewedSample {
+    const metadata = this.#metadataAt(row);
     const details = this.#shown.flatMap((name) => {
       const value = metadata[name];
       return isTelling(value) ? [`${name} ${textOf(value)}`] : [];
     });
     return {
-      id: this.#dataset.idOf(index),
+      id: this.#rows.idAt(row),
       details: details.slice(0, MAX_DETAILS),
-      bytes: this.#bytesAt(index),
+      bytes: this.#rows.bytesAt(row),
     };
   }
 
-  #bytesAt(index: number): number {
-    return this.#dataset.filesOf(index).reduce((sum, { size }) => sum + size, 0);
+  #metadataAt(row: number): Metadata {
+    return this.#dataset.samples[this.#rows.sampleAt(row, 0)]?.metadata ?? {};
   }
 
   /** Keys of the metadata that are shown beside an id. */
   get #shown(): readonly string[] {
-    this.#telling ??= this.#columns ?? tellingKeys(this.#dataset);
+    const length = Math.min(this.total, MAX_TELLING_SAMPLES);
+    const some = (): Metadata[] => Array.from({ length }, (_, row) => this.#metadataAt(row));
+    this.#telling ??= this.#columns ?? tellingKeys(some());
     return this.#telling;
   }
 }
 
 /** Finds the keys of the metadata that tell samples apart: with short values that are not all the same. */
-function tellingKeys({ samples }: VascuDataset): string[] {
+function tellingKeys(some: readonly Metadata[]): string[] {
   const values = new Map<string, string[]>();
-  const length = Math.min(samples.length, MAX_TELLING_SAMPLES);
-  for (let index = 0; index < length; index++) {
-    for (const [name, value] of Object.entries((samples[index]?.metadata ?? {}) as Metadata))
+  for (const metadata of some) {
+    for (const [name, value] of Object.entries(metadata))
       if (isTelling(value)) values.set(name, [...(values.get(name) ?? []), textOf(value)]);
   }
   return [...values]
     .filter(([, texts]) => texts.every((text) => text.length <= MAX_DETAIL_CHARACTERS))
-    .filter(([, texts]) => new Set(texts).size > 1 || length < 2)
+    .filter(([, texts]) => new Set(texts).size > 1 || some.length < 2)
     .toSorted(([, one], [, other]) => other.length - one.length)
     .slice(0, MAX_DETAILS)
     .map(([name]) => name);

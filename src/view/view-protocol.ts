@@ -20,7 +20,7 @@
  *   api/slice?plane=nx,ny,nz,d&sample&array&…    safetensors, SliceTensors + SliceFacts; `array` empty: without values
  *   api/range?sample&array&…                     ValueRange over all steps, `step` is not looked at; may fetch them all
  *   api/probe?point=N | cell=N&sample&array&…    ProbedValue
- *   api/thumbnail?sample=ID                      PNG; 204: not without the network
+ *   api/thumbnail?sample=ID                      PNG; 204: not without the network, or nothing to draw
  *   api/report?from=0                            ReportPage; only where `session.report`
  *
  * `…` is `on=node|cell` (which of two arrays of one name; left out: that of points goes first), `component=x|y|z|0…` (left

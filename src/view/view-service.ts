@@ -20,7 +20,7 @@ import type {
 } from './view-protocol.ts';
 import type { ShownWish } from './view-task.ts';
 import type { ViewThread } from './view-thread.ts';
-import { storedName, type ViewedSampleFiles } from './viewed-sample.ts';
+import { type StepPlace, storedName, type ViewedSampleFiles } from './viewed-sample.ts';
 
 /** Bytes of a number, about, in a file. */
 const BYTES_PER_NUMBER = 8;
@@ -40,6 +40,7 @@ export interface ArrayRequest {
 interface PlacedSample {
   readonly sample: ViewedSampleFiles;
   readonly step: number;
+  readonly files: StepPlace;
   readonly header: MeasuredHeader;
   readonly place: MeshPlace;
 }
@@ -130,7 +131,7 @@ export class ViewService {
   /** Finds the range of values over all steps. */
   async range(request: ArrayRequest, signal: AbortSignal): Promise<ValueRange> {
     using _busy = this.#thumbnails.pause();
-    const numSteps = Math.max(1, this.#find(request.sample).steps.list.length);
+    const numSteps = Math.max(1, this.#find(request.sample).steps.length);
     let range: ValueRange = { range: undefined, leastPositive: undefined, notFinite: 0 };
     for (let step = 0; step < numSteps; step++)
       range = joinRanges(range, factsIn<ValuesFacts>(await this.#values({ ...request, step }, signal)));
@@ -151,21 +152,26 @@ export class ViewService {
     return { array: array.name, on: array.on, unit, number, ...outcome.probed };
   }
 
-  /** Draws a small picture of a sample; undefined where it may not be, since that needs the network. */
+  /** Draws a small picture of a sample; undefined where that would need the network, or there is nothing to draw. */
   async thumbnail(id: string, signal: AbortSignal): Promise<Uint8Array | undefined> {
     if (this.#options.thumbnails === 'off') return undefined;
     const sample = this.#find(id);
-    return this.#thumbnails.get(
-      sample.steps.filesAt(0),
+    const drawn = this.#thumbnails.get(
+      sample.placeAt(0).files,
       async (own) => {
-        const { header, place } = await this.#place(id, 0, own);
+        const { files, header, place } = await this.#place(id, 0, own);
         const { first, arrays } = describeSample(sample, header, undefined, undefined, this.#options);
         const array = arrays.find(({ name }) => name === first);
-        const name = array && storedName(sample.steps, 0, array.name, array.on);
+        const name = array && storedName(files, array.name, array.on);
         return { place, array: array && name !== undefined ? { name, on: array.on } : undefined };
       },
       signal,
     );
+    // What is wrong with a sample is told to whoever looks at it.
+    return drawn.catch((error: unknown) => {
+      if (signal.aborted) throw error;
+      return undefined;
+    });
   }
 
   /** Gives up what is fetched ahead. */
@@ -179,10 +185,11 @@ export class ViewService {
   }
 
   async #lookAhead(request: ArrayRequest, ahead: 1 | -1 | 0 | undefined, signal: AbortSignal): Promise<void> {
-    const { sample, header } = await this.#place(request.sample, request.step, signal);
-    const numSteps = sample.steps.list.length;
+    const placed = await this.#place(request.sample, request.step, signal);
+    const { sample, header } = placed;
+    const numSteps = sample.steps.length;
     if (numSteps < 2) return;
-    const array = findArray(sample, header, request.array, request.on);
+    const array = findArray(placed, request.array, request.on);
     if (!array.hasSteps) return;
     const rows = (array.on === 'node' ? header.points : header.cells) ?? 0;
     const { step, ...rest } = request;
@@ -209,57 +216,59 @@ export class ViewService {
     readonly sample: ViewedSampleFiles;
   }> {
     const own = await this.#place(id, step, signal);
-    const array = findArray(own.sample, own.header, name, on);
+    const array = findArray(own, name, on);
     const shown = (of: PlacedSample): Pick<ShownWish, 'mesh' | 'array'> => ({
       mesh: of.place.id,
-      array: { name: storedName(of.sample.steps, of.step, name, array.on), on: array.on },
+      array: { name: storedName(of.files, name, array.on), on: array.on },
     });
-    const stepShown = own.sample.steps.list.length === 0 ? undefined : own.step;
+    const stepShown = own.sample.steps.length === 0 ? undefined : own.step;
     const wish = { ...shown(own), called: name, component, step: stepShown };
     if (minus === undefined) return { wish, places: [own.place], array, sample: own.sample };
-    const last = Math.max(0, this.#find(minus).steps.list.length - 1);
+    const last = Math.max(0, this.#find(minus).steps.length - 1);
     const other = await this.#place(minus, Math.min(step, last), signal);
-    findArray(other.sample, other.header, name, array.on);
+    findArray(other, name, array.on);
     const places = [own.place, other.place];
     return { wish: { ...wish, minus: shown(other) }, places, array, sample: own.sample };
   }
 
   async #place(id: string, given: number, signal: AbortSignal): Promise<PlacedSample> {
     const sample = this.#find(id);
-    const numSteps = sample.steps.list.length;
+    const numSteps = sample.steps.length;
     const step = numSteps === 0 ? 0 : given;
     if (numSteps > 0 && step >= numSteps)
       throw new NotFoundError(`${id} has no step ${step}: its steps are 0 … ${numSteps - 1}.`);
-    const files = sample.steps.filesAt(step);
-    const [first] = files;
+    const files = sample.placeAt(step);
+    const [first] = files.files;
     if (first === undefined) throw new NotFoundError(`${id} has no file.`);
     const header = await this.#headers.get(first, signal);
     const isOnePiece = header.pieceCount === 1 && header.pieceFiles.length === 0;
-    const key = files.map(({ path, version }) => `${version} ${path}`).join('\0');
-    return { sample, step, header, place: { id: { key, path: first.path }, files, isOnePiece } };
+    const { timeStep } = files;
+    const versions = files.files.map(({ path, version }) => `${version} ${path}`);
+    const mesh = { key: [timeStep ?? '', ...versions].join('\0'), path: first.path };
+    const place = { id: mesh, files: files.files, isOnePiece, timeStep };
+    return { sample, step, files, header, place };
   }
 
   #find(id: string): ViewedSampleFiles {
     const sample = this.#list.find(id);
     if (sample !== undefined) return sample;
-    throw new NotFoundError(`There is no sample "${id}"${didYouMean(id, this.#list.idsLike())}.`);
+    throw new NotFoundError(`There is no sample "${id}"${didYouMean(id, this.#list.someIds())}.`);
   }
 }
 
 function findArray(
-  { id, steps }: ViewedSampleFiles,
-  header: MeasuredHeader,
+  { sample, header, files }: PlacedSample,
   name: string,
   on: ViewedOn | undefined,
 ): Omit<ViewedArray, 'unit'> {
-  const arrays = arraysOf(header, steps);
+  const arrays = arraysOf(header, sample, files);
   const own = arrays.filter((array) => array.name === name && (on === undefined || array.on === on));
   const found = own.find((array) => array.on === 'node') ?? own[0];
   if (found !== undefined) return found;
   const names = arrays.map((array) => array.name);
   const has = names.length === 0 ? 'It has none' : `It has ${names.slice(0, 12).join(', ')}`;
   throw new NotFoundError(
-    `${id} has no array "${name}"${didYouMean(name, names)}. ${has}${names.length > 12 ? ', …' : ''}.`,
+    `${sample.id} has no array "${name}"${didYouMean(name, names)}. ${has}${names.length > 12 ? ', …' : ''}.`,
   );
 }
 

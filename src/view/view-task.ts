@@ -57,6 +57,8 @@ export type ViewTask =
       readonly files: readonly GivenFile[];
       /** True when points and cells are read. */
       readonly geometry: boolean;
+      /** Number of the step in VTK's own form. */
+      readonly timeStep: number | undefined;
       readonly array?: StoredArray | undefined;
     }
   | { readonly do: 'surface'; readonly mesh: MeshId }

@@ -2,35 +2,34 @@ import type { FileEntry } from '../core/source.ts';
 import type { Metadata } from '../data.ts';
 import type { ViewedOn, ViewedStep } from './view-protocol.ts';
 
-/** Names that arrays have in the file of one step, by the names that people know them by. */
-interface StepNames {
-  readonly node: ReadonlyMap<string, string>;
-  readonly cell: ReadonlyMap<string, string>;
+/** Arrays of a mesh by what they are of. */
+interface ByKind<Value> {
+  readonly node: Value;
+  readonly cell: Value;
 }
 
-/** Steps of a sample, wherever they come from. A sample without steps has none, and files at step 0. */
-export interface SampleSteps {
-  readonly list: readonly ViewedStep[];
-  /** Lists the files of a step: its mesh, then the pieces of that. */
-  filesAt(step: number): readonly FileEntry[];
-  /** Gives the names that arrays have at a step; undefined where all arrays of its file are of it, as they are called. */
-  namesAt(step: number): StepNames | undefined;
+/** Place of a step of a sample. */
+export interface StepPlace {
+  /** Files that it is read from: its mesh, then the pieces of that. */
+  readonly files: readonly FileEntry[];
+  /** Names that the arrays of the step have in the file, by the names that people know. @defaultValue all arrays are of it */
+  readonly names?: ByKind<ReadonlyMap<string, string>> | undefined;
+  /** Names in the file of the arrays that are of some step. @defaultValue none, or all */
+  readonly stepped?: ByKind<ReadonlySet<string>> | undefined;
+  /** Number of the step in VTK's own form. @defaultValue the file has not that form */
+  readonly timeStep?: number | undefined;
 }
 
 /** Sample as the server knows it before its mesh is read. */
 export interface ViewedSampleFiles {
   readonly id: string;
-  readonly bytes: number;
   readonly metadata: Metadata;
-  readonly steps: SampleSteps;
+  /** Steps in the order of time; none of a sample that has no steps, whose place is that of step 0. */
+  readonly steps: readonly ViewedStep[];
+  placeAt(step: number): StepPlace;
 }
 
-/** Makes the steps of a sample that has none. */
-export function noSteps(files: () => readonly FileEntry[]): SampleSteps {
-  return { list: [], filesAt: files, namesAt: () => undefined };
-}
-
-/** Finds the name that an array has at a step. */
-export function storedName(steps: SampleSteps, step: number, name: string, on: ViewedOn): string {
-  return steps.namesAt(step)?.[on].get(name) ?? name;
+/** Finds the name in the file that an array has at a step. */
+export function storedName({ names }: StepPlace, name: string, on: ViewedOn): string {
+  return names?.[on].get(name) ?? name;
 }

@@ -12,7 +12,7 @@ async function runTests(modules: readonly string[], options: PythonOptions): Pro
   expect(run.stderr).toMatch(/^Ran [1-9]\d* tests? in/m);
 }
 
-const MODULES = ['errors', 'life', 'loader', 'samples', 'sources', 'streamers', 'workers'];
+const MODULES = ['errors', 'life', 'loader', 'samples', 'sources', 'streamers', 'time', 'workers'];
 const namesOf = (modules: readonly string[]): readonly string[] => modules.map((name) => `test_${name}`);
 
 describeWithPython('the Python package', () => {

@@ -461,4 +461,5 @@ test('thumbnails are small pictures, kept once they are drawn', async () => {
   ];
   expect(first.headers['content-type']).toBe('image/png');
   expect(again.bytes).toEqual(first.bytes);
+  for (const sample of ['cut', 'empty']) expect((await page.get('thumbnail', { sample })).status).toBe(204);
 });

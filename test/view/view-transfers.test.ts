@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
-import { VascuDataset } from '../../src/data.ts';
+import { VascuDataset, type VascuDatasetOptions } from '../../src/data.ts';
 import { readMeshHeader } from '../../src/mesh.ts';
 import { type RunningView, startView } from '../../src/view/start-view.ts';
 import type { SampleDescription, ValuesFacts } from '../../src/view/view-protocol.ts';
@@ -26,6 +26,36 @@ function noise(seed: number): () => number {
   };
 }
 
+/** Makes noise between a number and the next, both of which it has. */
+function within(low: number, of: () => number): (x: number, y: number, z: number) => number {
+  return (x, y, z) => (x + y + z === 0 ? low : x + y + z === 1 ? low + 1 : low + of());
+}
+
+/** Serves the page of what the source has. */
+async function openView(
+  options: Pick<VascuDatasetOptions, 'time' | 'include' | 'exclude'>,
+): Promise<{ readonly view: RunningView; readonly page: ViewClient } & AsyncDisposable> {
+  const opened = await startView({
+    port: 0,
+    version: '1.2.3',
+    title: 'web',
+    thumbnails: 'auto',
+    report: undefined,
+    open: () =>
+      VascuDataset.open({
+        ...options,
+        sourceUrl: source.url,
+        cacheDir: join(folder, '.cache'),
+        tries: 1,
+        idleTimeoutMs: 1000,
+      }),
+    chooseArray: ({ pointArrays }) => pointArrays[0],
+    unitOf: () => undefined,
+  });
+  const client = await ViewClient.enter(opened.url);
+  return { view: opened, page: client, [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose]() };
+}
+
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'vascusim-view-'));
   // Long enough that what is fetched can be told from what is not.
@@ -36,25 +66,18 @@ beforeAll(async () => {
     'b.vtu': [mesh(7)],
     'c.vtu': [mesh(13)],
     'd.vtu': [mesh(19)],
+    'steps.vtu': [
+      makeBlock({
+        alongZ: 600,
+        pointData: Object.fromEntries([
+          ...[100, 105, 110, 115].map((step) => [`pressure_${step}`, within(step, noise(step))] as const),
+          ['still', noise(3)],
+        ]),
+      }),
+    ],
   });
   source = await LoggedSource.start(folder);
-  view = await startView({
-    port: 0,
-    version: '1.2.3',
-    title: 'web',
-    thumbnails: 'auto',
-    report: undefined,
-    open: () =>
-      VascuDataset.open({
-        sourceUrl: source.url,
-        cacheDir: join(folder, '.cache'),
-        tries: 1,
-        idleTimeoutMs: 1000,
-      }),
-    chooseArray: ({ pointArrays }) => pointArrays[0],
-    unitOf: () => undefined,
-  });
-  page = await ViewClient.enter(view.url);
+  ({ view, page } = await openView({ exclude: 'steps.vtu' }));
   await page.json('samples');
 });
 
@@ -85,6 +108,36 @@ test('of a sample its points, cells and one array come; another array is its byt
   await page.get('surface', { sample: 'a' });
   await page.get('slice', { sample: 'a', array: 'two', plane: '0,0,1,10.5' });
   await page.get('probe', { sample: 'a', array: 'two', point: '700' });
+  expect(source.requests.length).toBe(then);
+});
+
+test('a next step is here when it is asked for, and all of them are fetched once', async () => {
+  await using other = await openView({ time: true, include: 'steps.vtu' });
+  const steps = await other.page.json<SampleDescription>('sample', { sample: 'steps' });
+  expect(steps.steps.map(({ step }) => step)).toEqual([100, 105, 110, 115]);
+  expect(steps.arrays.map(({ name, hasSteps }) => [name, hasSteps])).toEqual([
+    ['pressure', true],
+    ['still', false],
+    ['number', false],
+  ]);
+  const before = source.requests.length;
+  const shown = async (step: number): Promise<ValuesFacts> => {
+    const { facts } = await other.page.values<ValuesFacts>({
+      sample: 'steps',
+      array: 'pressure',
+      step: String(step),
+    });
+    return facts;
+  };
+  expect(await shown(0)).toMatchObject({ array: 'pressure', step: 0, range: [100, 101] });
+  const stepBytes = source.bytesSince(before);
+  // The three that follow: their bytes of noise grow no smaller than half by compression.
+  await vi.waitUntil(() => source.bytesSince(before) - stepBytes > 3 * 4 * 25 * 601, { timeout: 5000 });
+  await vi.waitUntil(() => source.requests.every(({ outcome }) => outcome !== undefined));
+  const then = source.requests.length;
+  for (const step of [1, 2, 3, 2, 1, 0])
+    expect(await shown(step)).toMatchObject({ step, range: [100 + 5 * step, 101 + 5 * step] });
+  await other.page.json('range', { sample: 'steps', array: 'pressure' });
   expect(source.requests.length).toBe(then);
 });
 

@@ -29,6 +29,7 @@ _OWN = (
     'filled',
     'x',
     'y',
+    'times',
 )
 
 
@@ -116,6 +117,8 @@ def join_batch(unpacked: Unpacked, layout: Layout) -> Joined:
     bounds = {name: of_kind[kind] for name, kind in kinds.items() if kind}
     bounds['pos'] = ptr
     bounds['edge_index'] = edge_ptr
+    if 'times' in tensors:
+        bounds['times'] = _tensors.count_up(count + 1)
     cells = _tensors.differences(cell_ptr).tolist()
     standardization = text.get('standardization') or [None] * count
     facts = list(zip(text['normalization'], standardization))

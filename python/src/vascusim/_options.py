@@ -82,7 +82,7 @@ _SECRETS = (
 )
 _OWN_PATHS = ('cache_dir', 'device_id_file', 'hub_cache_dir')
 #: Options with names of their own in them.
-_NESTED = ('tls', 'http', 'credentials')
+_NESTED = ('tls', 'http', 'credentials', 'time')
 #: Options of names of the user's own, with options in them.
 _NAMED = ('samples',)
 
@@ -173,6 +173,11 @@ def _told(name: str, value: Any, engine: 'Engine', callbacks: List[int]) -> Any:
         callbacks.append(engine.connection.callback(result))
         return {'$callback': callbacks[-1]}
     if name in _NESTED and isinstance(value, Mapping):
+        for key, each in value.items():
+            if callable(each):
+                raise ConfigError(
+                    f'{name}[{key!r}] cannot be a function here: give a number, a name or a list.', option=f'{name}.{key}'
+                )
         return _nested(value)
     if name in _NAMED and isinstance(value, Mapping):
         return {str(key): _nested(each) if isinstance(each, Mapping) else _plain(key, each) for key, each in value.items()}

@@ -119,7 +119,8 @@ class Data(_Base):  # type: ignore[misc]
         return self.num_nodes if key == 'edge_index' else 0
 
     def __cat_dim__(self, key: str, value: Any, *args: Any, **options: Any) -> Any:
-        return -1 if key == 'edge_index' else 0
+        # Times are a row of the batch.
+        return None if key == 'times' else -1 if key == 'edge_index' else 0
 
 
 class _PlainBatch(Data):
@@ -148,7 +149,7 @@ class _PlainBatch(Data):
             value = self.__dict__['_store'][name]
             if name == 'edge_index':
                 sample[name] = value[:, begin:end] - int(self.ptr[index])
-            elif _tensors.is_tensor(value):
+            elif name != 'times' and _tensors.is_tensor(value):
                 sample[name] = value[begin:end]
             else:
                 sample[name] = value[index]
@@ -254,6 +255,8 @@ def _join_plain(samples: Sequence[Any]) -> Any:
         if name == 'edge_index':
             batch[name] = _tensors.join([value + int(ptr[at]) for at, value in enumerate(values)], 1)
             slices[name] = _tensors.cumulate([int(value.shape[1]) for value in values])
+        elif name == 'times':
+            batch[name], slices[name] = _tensors.join([value[None] for value in values]), each
         else:
             batch[name], slices[name], _ = _join_values(values, each, none)
     batch['batch'] = _tensors.repeat_numbers(nodes)

@@ -30,6 +30,10 @@ class Sample(NamedTuple):
     parts: Optional[Dict[str, str]] = None
     #: What the template captured; None where there is none.
     captures: Optional[Dict[str, Any]] = None
+    #: Series, numbers of the steps, and their times as far as these are known, with the option ``time``; else None.
+    series: Optional[str] = None
+    steps: Optional[List[float]] = None
+    times: Optional[List[float]] = None
 
 
 class OrderedSampler:

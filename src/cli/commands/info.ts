@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { styleText } from 'node:util';
 import { Command, Option } from 'commander';
 import { describeLeftOutArrays, type LeftOutArray } from '../../index.ts';
@@ -129,6 +130,7 @@ function printReport(report: MeshReport): void {
   if (arrays.length > 0) {
     print();
     for (const line of describeArrays(arrays)) print(line);
+    remarkOnSteps(report);
   }
   const lost = leftOut.filter(({ reason }) => reason !== 'information');
   if (lost.length > 0) printText(`left out: ${harmless(describeLeftOutArrays(lost))}`);
@@ -180,6 +182,22 @@ function describeArrays(all: readonly ArrayReport[]): string[] {
     told,
     rows.map((row) => row.filter((_, at) => at !== 5 && at !== 7)),
   );
+}
+
+/** Says how samples are made of steps, where a file has several. */
+function remarkOnSteps({ path, arrays, header }: MeshReport): void {
+  const steps = joinSteps(arrays).find((field) => field.steps !== undefined)?.steps;
+  // Of a file elsewhere nothing tells how its folder was named.
+  if (steps === undefined || header.pieceCount > 1 || !existsSync(path)) return;
+  const [, folder = '.', name = path] = /^(?:(.*)[/\\])?([^/\\]*)$/.exec(path) ?? [];
+  remark(
+    `windows of its steps as samples: vascusim stream ${quote(folder)} --include ${quote(name)} --window 2`,
+  );
+}
+
+/** Quotes a word for a shell, where it needs that. */
+function quote(word: string): string {
+  return /^[\w./@:=+-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
 }
 
 /** Describes the steps of a field: `201 steps (10040 … 11040)`. */

@@ -38,12 +38,6 @@ function partOf(units: SampleTable, unit: number, name: string): StepSource | un
   return found && { path: found.path, files: found.files };
 }
 
-/** Fields whose arrays carry the number of their own file: `pressure_01000` in `all_results_01000.vtu`. */
-export interface NumberedFields {
-  readonly on: StepKind;
-  readonly name: string;
-}
-
 /** Series of a file, or a group of them, for each step. */
 export class FileSeries implements FoundSeries {
   id: string;

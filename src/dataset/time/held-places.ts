@@ -27,7 +27,7 @@ interface PlacedPart {
 /** Places of all that is held for one sample. */
 export class HeldPlaces {
   readonly #taken: TakenUnit[] = [];
-  /** What was kept decoded, by the places of parts in their series. */
+  /** Holds of parts that were kept decoded, by the places of parts in their series. */
   readonly #kept = new Map<number, KeptPart>();
 
   /** Holds as they are: one for each unit. */

@@ -6,7 +6,7 @@ import { readSafetensorsMetadata } from '../../graph/safetensors-metadata.ts';
 import type { DataStreamer } from '../../streamers/data-streamer.ts';
 import type { PartWish, StepWish } from './window-wish.ts';
 
-/** What of a part is kept decoded, held. */
+/** Holds of a part that is kept decoded, as far as it is. */
 export interface KeptPart {
   /** Points, edges and static arrays of the one file of a part. @defaultValue they are not kept */
   readonly mesh?: HeldFile | undefined;
@@ -24,7 +24,7 @@ export interface KeptStep {
 /** Version of the way in which this package keeps what it decodes of series. */
 const FORMAT_VERSION = 1;
 
-/** What is decoded of series, in the cache: each mesh once, and the arrays of each step once. */
+/** Store of what is decoded of series, in the cache: each mesh once, and the arrays of each step once. */
 export class KeptSteps {
   readonly #streamer: DataStreamer;
   readonly #options: string;

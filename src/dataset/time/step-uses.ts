@@ -4,7 +4,7 @@ import type { TimeSamples } from './time-series.ts';
 const STEPS_OF_SERIES = 2 ** 24;
 
 /** Position that stands for what all steps of a series have in common. */
-const COMMON = STEPS_OF_SERIES - 1;
+const COMMON_POSITION = STEPS_OF_SERIES - 1;
 
 /** Uses of steps that are still to come: what nobody needs any more may be removed. */
 export class StepUses {
@@ -42,7 +42,7 @@ export class StepUses {
    */
   isNeeded(sample: number, position: number | undefined): boolean {
     const series = this.#samples.seriesOf(sample);
-    const step = series * STEPS_OF_SERIES + (position ?? COMMON);
+    const step = series * STEPS_OF_SERIES + (position ?? COMMON_POSITION);
     if (this.#orders.size > 0) return [...this.#orders].some((uses) => uses.has(step));
     for (let next = sample + 1; next < this.#samples.length; next++) {
       if (this.#samples.seriesOf(next) !== series) return false;
@@ -56,6 +56,6 @@ export class StepUses {
   *#stepsOf(sample: number): Generator<number, void, void> {
     const first = this.#samples.seriesOf(sample) * STEPS_OF_SERIES;
     for (const position of this.#samples.positionsAt(sample)) yield first + position;
-    yield first + COMMON;
+    yield first + COMMON_POSITION;
   }
 }

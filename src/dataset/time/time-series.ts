@@ -5,7 +5,7 @@ import type { FileEntry } from '../../core/source.ts';
 export type TimeOrigin = 'collection' | 'arrays' | 'files';
 
 /** Arrays of a mesh by what they are of. */
-export interface ByKind<Value> {
+interface ByKind<Value> {
   readonly node: Value;
   readonly cell: Value;
 }

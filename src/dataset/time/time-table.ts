@@ -2,7 +2,7 @@ import type { Sample } from '../../core/dataset.ts';
 import type { Metadata } from '../../core/graph.ts';
 import type { FileEntry } from '../../core/source.ts';
 import { bytesOf, checkIndex, type SamplePart } from '../sample-files.ts';
-import { type SampleColumns, SampleTable } from '../sample-table.ts';
+import { type SampleColumns, type SamplePlace, SampleTable } from '../sample-table.ts';
 import type { FoundSeries } from './found-series.ts';
 import type { SeriesSamples } from './series-samples.ts';
 import type { StepSource } from './time-series.ts';
@@ -100,6 +100,12 @@ export class TimeTable extends SampleTable {
     });
   }
 
+  override placeAt(index: number): SamplePlace {
+    const { series, first } = this.#at(index);
+    const source = series.sourceAt(0, first) ?? { path: this.pathAt(index), files: this.filesAt(index) };
+    return { ...source, stepped: series.parts[0]?.stepped };
+  }
+
   override sharedAt(index: number): readonly FileEntry[] | undefined {
     return this.#hasShared ? this.filesAt(index) : undefined;
   }
@@ -145,7 +151,10 @@ export class TimeTable extends SampleTable {
   }
 
   override metadataFilesAt(index: number): readonly FileEntry[] {
-    return this.#units.metadataFilesAt(this.#unitAt(index));
+    const unit = this.#unitAt(index);
+    const files = this.#units.metadataFilesAt(unit);
+    // A list of steps is what makes them a series elsewhere, too.
+    return this.#at(index).series.from === 'collection' ? [...this.#units.filesAt(unit), ...files] : files;
   }
 
   /** Adds up the files of as many steps of a series as a sample has. */

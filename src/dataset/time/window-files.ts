@@ -8,9 +8,10 @@ import { forgetSeries } from '../../decode/kept-series.ts';
 import type { KeptPiece, WindowPart, WindowStep } from '../../decode/window-input.ts';
 import type { DataStreamer } from '../../streamers/data-streamer.ts';
 import type { HeldSample, HoldSampleOptions } from '../sample-files.ts';
-import type { SampleWish, WishedFiles } from '../wished-files.ts';
+import type { MeasuredFiles, SampleWish, WishedFiles } from '../wished-files.ts';
 import { HeldPlaces } from './held-places.ts';
 import type { KeptSteps } from './kept-steps.ts';
+import { measuredSteps } from './measured-steps.ts';
 import { SharedHolds } from './shared-holds.ts';
 import { StepUses } from './step-uses.ts';
 import type { TimeSamples, TimeSeries } from './time-series.ts';
@@ -25,7 +26,7 @@ export interface WindowFilesOptions {
   readonly sharesMesh: (paths: readonly string[]) => boolean;
   /** Bytes of meshes and steps that are kept decoded in memory, over all threads. @defaultValue 256 MiB */
   readonly meshBytes?: number | undefined;
-  /** What is decoded, in the cache. @defaultValue nothing is kept there */
+  /** Store of what is decoded, in the cache. @defaultValue nothing is kept there */
   readonly kept?: KeptSteps | undefined;
 }
 
@@ -116,6 +117,16 @@ export class WindowFiles implements WishedFiles {
 
   follow(order: Iterable<number>): Disposable {
     return this.#uses.follow(order);
+  }
+
+  measured(places: Uint32Array | undefined, wish: Partial<SampleWish>): MeasuredFiles {
+    const { samples, table, inputOf } = measuredSteps(this.#options.samples, places);
+    const options = { ...this.#options, samples, kept: undefined, sharesMesh: () => false };
+    return {
+      files: new WindowFiles(options, { ...this.#wish, ...wish }, this.#first ?? this),
+      table,
+      inputOf,
+    };
   }
 
   async keepPieces(index: number, pieces: readonly KeptPiece[]): Promise<void> {

@@ -15,7 +15,7 @@ const MAX_KNOWN_HEADS = 256;
 
 /** Hold of a unit. */
 export interface HeldUnit extends HeldParts {
-  /** Starts of the stretches that it has, of a file that others have more of. @defaultValue nobody has */
+  /** Offsets of the stretches that it has, of a file that others have more of. @defaultValue nobody has */
   readonly starts?: ReadonlySet<number> | undefined;
 }
 

@@ -20,7 +20,7 @@ export interface StepList {
 }
 
 /** Hole between two steps that are wanted; undefined before the first or behind the last one. */
-export interface StepHole {
+interface StepHole {
   readonly after: number | undefined;
   readonly before: number | undefined;
   /** Steps in it. */

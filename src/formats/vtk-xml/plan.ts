@@ -67,7 +67,7 @@ interface Cut {
   readonly stretch: Omit<Stretch, 'wanted'>;
 }
 
-/** Cuts of files by their headers, for whoever plans other reads of the same one. */
+/** Places where files are cut, by their headers, for whoever plans other reads of the same one. */
 const knownCuts = new WeakMap<VtkXmlHeader, readonly Cut[]>();
 
 /** Cuts a file, whatever is wanted of it. */

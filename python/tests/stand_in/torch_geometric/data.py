@@ -75,7 +75,7 @@ class Batch(Data):
             value = self._store[name]
             if isinstance(value, torch.Tensor):
                 axis = sample.__cat_dim__(name, value)
-                value = value.narrow(axis, begin, end - begin)
+                value = value[begin] if axis is None else value.narrow(axis, begin, end - begin)
                 increments = self._inc_dict[name]
                 if increments is not None and int(increments[index]) != 0:
                     value = value - increments[index]
@@ -107,6 +107,8 @@ def _join(name, values, samples):
     if isinstance(first, torch.Tensor):
         values = [value if value.dim() else value.unsqueeze(0) for value in values]
         axis = samples[0].__cat_dim__(name, values[0])
+        if axis is None:
+            return torch.stack(values), each, torch.zeros(len(values), dtype=torch.int64)
         bounds = torch.tensor([0, *[value.shape[axis] for value in values]]).cumsum(0)
         steps = [sample.__inc__(name, value) for sample, value in zip(samples, values)]
         starts = torch.tensor([0, *steps[:-1]]).cumsum(0)
