@@ -13,6 +13,8 @@ const ADDRESS_MS = 200;
 /** Milliseconds between looks whether the server is still there, and whether it is there again. */
 const HEARTBEAT_MS = 4000;
 const RETURN_MS = 1000;
+/** Milliseconds within which a server that is there says so. */
+const ANSWER_MS = 6000;
 /** Milliseconds that a step is shown at least while it plays. */
 const PLAYED_STEP_MS = 80;
 
@@ -425,7 +427,7 @@ export class Viewer {
   async #beat(): Promise<void> {
     try {
       if (document.hidden && !this.#isGone) return;
-      const session = await this.client.session();
+      const session = await this.client.session(AbortSignal.timeout(ANSWER_MS));
       const isOther = session.session !== this.#session?.session;
       if (isOther) {
         this.client.clear();
@@ -438,7 +440,9 @@ export class Viewer {
         this.#load();
       }
     } catch (error) {
-      if (error instanceof ServerGoneError || error instanceof ViewRequestError) this.#failed(error);
+      const isLate = error instanceof DOMException && error.name === 'TimeoutError';
+      if (isLate) this.#failed(new ServerGoneError(error));
+      else if (error instanceof ServerGoneError || error instanceof ViewRequestError) this.#failed(error);
     } finally {
       setTimeout(() => void this.#beat(), this.#isGone ? RETURN_MS : HEARTBEAT_MS);
     }
