@@ -34,6 +34,14 @@ export class ByteLru<Value> {
     }
   }
 
+  /** Removes those used least recently until all together take no more than so many bytes. */
+  shrink(bytes: number): void {
+    for (const oldest of this.#entries.keys()) {
+      if (this.#bytes <= bytes) return;
+      this.delete(oldest);
+    }
+  }
+
   delete(name: string): void {
     this.#bytes -= this.#entries.get(name)?.bytes ?? 0;
     this.#entries.delete(name);

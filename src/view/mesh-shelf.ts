@@ -26,11 +26,11 @@ import {
 import type { MeshId, Missing, ShownArray, StoredArray, ViewTask } from './view-task.ts';
 
 /** Bytes of what is kept of each kind: points and cells, what is drawn, values on surfaces, whole arrays, slices. */
-const MAX_MESH_BYTES = 192 * 1024 ** 2;
-const MAX_SURFACE_BYTES = 96 * 1024 ** 2;
-const MAX_ROWS_BYTES = 128 * 1024 ** 2;
-const MAX_ARRAY_BYTES = 64 * 1024 ** 2;
-const MAX_SLICE_BYTES = 48 * 1024 ** 2;
+const MAX_MESH_BYTES = 96 * 1024 ** 2;
+const MAX_SURFACE_BYTES = 64 * 1024 ** 2;
+const MAX_ROWS_BYTES = 96 * 1024 ** 2;
+const MAX_ARRAY_BYTES = 40 * 1024 ** 2;
+const MAX_SLICE_BYTES = 32 * 1024 ** 2;
 /** Number of meshes whose digests are remembered. */
 const MAX_DIGESTS = 1000;
 
@@ -169,6 +169,8 @@ export class MeshShelf {
         if (array !== undefined) this.#keepArray(id, array, await readArray(opened, array, path, signal));
         return;
       }
+      // Reading a mesh takes about as much again: large ones are not kept beside it.
+      if (geometry) this.#meshes.shrink(MAX_MESH_BYTES / 2);
       const attributes = array === undefined ? [] : [array.name];
       const mesh = await opened.read({ attributes, strings: false, openSibling, signal });
       if (geometry) await this.#keepMesh(id, mesh, signal);
