@@ -35,6 +35,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/render.ts')).renderCommand,
   },
   {
+    name: 'view',
+    takes: '[source|file...]',
+    about: 'look at samples in the browser, whatever lies where',
+    load: async () => (await import('./commands/view.ts')).viewCommand,
+  },
+  {
     name: 'convert',
     takes: '<in> [name] <out>',
     about: 'write a mesh, or all of a data set, in another form: encoding, surface, graph',

@@ -153,7 +153,7 @@ function whichFile(place: string): NotFoundError {
 const MAY_BE_AFAR = /^(?:[a-z][\w+.-]+:|[\\/]{2}|[\w.-]+\/[\w.-]+(?:[@/]|$))/i;
 
 /** Tells whether an argument names a place rather than a file of this machine. */
-function isPlace(given: string): boolean {
+export function isPlace(given: string): boolean {
   if (/^file:/i.test(given)) return false;
   if (/^[a-z][\w+.-]+:[\\/]{2}/i.test(given)) return true;
   const kind = kindOf(given);
@@ -181,7 +181,7 @@ function kindOf(path: string): 'file' | 'folder' | 'other' | undefined {
  *
  * @throws UsageError for a query or fragment, which would not be sent
  */
-function splitUrl(url: string): { readonly address: string; readonly file: string | undefined } {
+export function splitUrl(url: string): { readonly address: string; readonly file: string | undefined } {
   if (!/^https?:/i.test(url) || !URL.canParse(url)) return { address: url, file: undefined };
   const { pathname, search, hash } = new URL(url);
   const last = pathname.slice(pathname.lastIndexOf('/') + 1);
@@ -216,7 +216,7 @@ function decodeName(name: string): string {
  *
  * @throws UsageError for a URL of no file of this machine
  */
-function pathOf(url: string): string {
+export function pathOf(url: string): string {
   const hasMore = URL.canParse(url) && /[?#]/.test(url);
   try {
     if (!hasMore) return fileURLToPath(url);

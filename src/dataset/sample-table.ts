@@ -7,6 +7,7 @@ import type { SampleMetadata } from './read-metadata.ts';
 import { checkIndex, type SampleEntries, type SamplePart } from './sample-files.ts';
 import type { SampleGroups } from './sample-groups.ts';
 import type { ListedSamples } from './sample-listing.ts';
+import type { SeriesPart, StepSource } from './time/time-series.ts';
 
 /** Parts of a {@link SampleTable}; samples are those of the listing, before the filter. */
 export interface SampleColumns extends ListedSamples {
@@ -20,6 +21,9 @@ export interface SampleColumns extends ListedSamples {
   /** Samples that the filter keeps; undefined for all. */
   readonly kept: Uint32Array | undefined;
 }
+
+/** Place of the graph itself of a sample: its mesh and the pieces of that, of a step also the names of its arrays. */
+export type SamplePlace = StepSource & Pick<SeriesPart, 'stepped'>;
 
 /** Samples in columns: each is made when it is looked at. */
 export class SampleTable implements SampleEntries {
@@ -98,6 +102,12 @@ export class SampleTable implements SampleEntries {
       const files = this.#filesOf(row);
       return { name, path: listing.files.pathAt(row), files, ...(graphOf && { graphOf }) };
     });
+  }
+
+  /** Finds where the graph itself of a sample lies, without its other parts. */
+  placeAt(index: number): SamplePlace {
+    const [first] = this.partsAt(index) ?? [];
+    return first ?? { path: this.pathAt(index), files: this.filesAt(index) };
   }
 
   sharedAt(index: number): readonly FileEntry[] | undefined {

@@ -34,6 +34,7 @@ import { mergedMetadata, toDecodeParts } from './decode-parts.ts';
 import type { DecodedFiles, KeptSample } from './decoded-files.ts';
 import type { MeasureOptions } from './measure-dataset.ts';
 import { type HeldSample, type SampleFiles, toHeldSample } from './sample-files.ts';
+import type { SamplePlace } from './sample-table.ts';
 import type { SplitOptions, Splits } from './split-samples.ts';
 import type { DatasetTime } from './time/time-series.ts';
 import type { UnusedFiles } from './unused-files.ts';
@@ -210,6 +211,15 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
    */
   filesOf(index: number): readonly FileEntry[] {
     return this.#catalogue.table.ownFilesAt(index);
+  }
+
+  /**
+   * Finds where the graph itself of a sample lies, of several steps the first one.
+   *
+   * @internal
+   */
+  placeOf(index: number): SamplePlace {
+    return this.#catalogue.table.placeAt(index);
   }
 
   /**

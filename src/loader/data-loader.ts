@@ -12,6 +12,7 @@ import { LoaderMeter } from './loader-meter.ts';
 import { type DataLoaderOptions, readOptions, requireInteger } from './loader-options.ts';
 import { beginningOf, type LoaderState, type Position, readState } from './loader-state.ts';
 import type { BatchEvent, LoaderProgress, LoaderStats } from './loader-stats.ts';
+import type { RunReport } from './run-report.ts';
 
 /**
  * Batches of a dataset's samples, again for each epoch.
@@ -121,6 +122,7 @@ export class DataLoader<Item = Batch> implements AsyncIterable<Item>, AsyncDispo
     const link = linkSignals(this.#lifetime.signal, stop.signal);
     const run = new EpochRun(this.#parts, plan, start, link.signal);
     const { flow } = run;
+    const report = await this.#beginReport(start.epoch, () => flow.ready);
     const prefetch = run.prefetch();
     decoders.expect(plan.samplesLeft(start));
     const made = run.batches();
@@ -148,6 +150,7 @@ export class DataLoader<Item = Batch> implements AsyncIterable<Item>, AsyncDispo
     } finally {
       link.unlink();
       prefetch?.close();
+      await report?.end();
     }
     if (this.#epoch === start.epoch) this.#epoch = start.epoch + 1;
     this.#position = this.#resumed ?? beginningOf(this.#epoch);
@@ -174,6 +177,21 @@ export class DataLoader<Item = Batch> implements AsyncIterable<Item>, AsyncDispo
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  /** Begins to write the course of an iteration, where that is wished. */
+  async #beginReport(epoch: number, ready: () => number): Promise<RunReport | undefined> {
+    const { settings, dataset } = this.#parts;
+    if (settings.report === undefined) return undefined;
+    const { RunReport: Report } = await import('./run-report.ts');
+    const { stats } = dataset as { readonly stats?: () => unknown };
+    return Report.begin(settings.report, () => ({
+      epoch,
+      rank: settings.world.rank,
+      ready: ready(),
+      ...this.stats(),
+      dataset: typeof stats === 'function' ? stats.call(dataset) : undefined,
+    }));
   }
 
   #planOf(epoch: number): EpochPlan {

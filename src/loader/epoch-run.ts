@@ -235,6 +235,7 @@ export class EpochRun<Item> {
     try {
       const options = { signal, epoch, seed };
       const { result: graph, ...rest } = await lifetime.track(decoders.load(planned.index, options));
+      this.flow.arrive();
       return { ...planned, ...rest, graph };
     } catch (error) {
       const isOfSample = !signal.aborted && !isVascuError(error, 'DISPOSED', 'AUTH');

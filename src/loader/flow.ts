@@ -22,6 +22,7 @@ export class Flow {
   /** Samples that were taken to make batches of that have not been handed out. */
   #samples = 0;
   #bytes = 0;
+  #ready = 0;
   /** Samples that were handed out, or left out. */
   #past = 0;
   #more: (() => void) | undefined;
@@ -49,9 +50,19 @@ export class Flow {
     return this.#past + (this.#isAsked ? awaited : 0);
   }
 
+  /** Samples that are loaded and have not been handed out. */
+  get ready(): number {
+    return this.#ready;
+  }
+
   /** Takes the function to call when more may be loaded. */
   onMore(more: () => void): void {
     this.#more = more;
+  }
+
+  /** Notes that a sample is loaded. */
+  arrive(): void {
+    this.#ready++;
   }
 
   /** Notes that a sample is taken to make a batch of. */
@@ -70,6 +81,7 @@ export class Flow {
     this.#samples -= ids.length;
     this.#past += ids.length;
     this.#bytes -= bytes;
+    this.#ready -= ids.length;
     this.#isAsked = false;
   }
 

@@ -106,6 +106,11 @@ export interface DataLoaderOptions<Item = Batch> {
   readonly onSample?: ((event: SampleEvent) => void) | undefined;
   /** Listener that is called with each batch before the loop gets it. @defaultValue none */
   readonly onBatch?: ((event: BatchEvent) => void) | undefined;
+  /**
+   * Path of a file of this machine to which the course of each iteration is appended: a line of JSON with what `stats()` tells
+   * each 250 ms, and one at its end. `vascusim view --report` shows it while it grows. @defaultValue none
+   */
+  readonly report?: string | undefined;
   /** Signal that ends every iteration when aborted. @defaultValue none */
   readonly signal?: AbortSignal | undefined;
 }
@@ -136,6 +141,7 @@ export interface Settings<Item> {
   readonly collate: DataLoaderOptions<Item>['collate'];
   readonly onError: NonNullable<DataLoaderOptions['onError']>;
   readonly onSample: DataLoaderOptions['onSample'];
+  readonly report: string | undefined;
   readonly onBatch: DataLoaderOptions['onBatch'];
 }
 
@@ -160,6 +166,7 @@ const OPTIONS: readonly (keyof DataLoaderOptions)[] = [
   'onError',
   'onSample',
   'onBatch',
+  'report',
   'signal',
 ];
 
@@ -181,7 +188,7 @@ export function readOptions<Item>(dataset: Dataset, options: DataLoaderOptions<I
   // One of another copy of this package is as good; its numbers are checked.
   const world = options.world === undefined ? World.single() : new World(options.world);
   const { prefetchBytes = 1024 ** 3, inOrder = true, arrays = 'same', oversize = 'alone' } = options;
-  const { sampler, sampleSizes, onError = 'throw', collate, onSample, onBatch } = options;
+  const { sampler, sampleSizes, onError = 'throw', collate, onSample, onBatch, report } = options;
   if (batchSize < Infinity || !hasBudget) requireInteger('batchSize', batchSize, 1);
   if (maxNodes !== Infinity) requireInteger('maxNodesPerBatch', maxNodes, 1);
   if (maxEdges !== Infinity) requireInteger('maxEdgesPerBatch', maxEdges, 1);
@@ -198,6 +205,8 @@ export function readOptions<Item>(dataset: Dataset, options: DataLoaderOptions<I
     if (value !== undefined) requireA('function', option, value);
   }
   if (typeof onError !== 'function') requireOneOf('onError', onError, ['throw', 'skip']);
+  if (report !== undefined && (typeof report !== 'string' || report === ''))
+    throw new ConfigError('report', `report must be the path of a file, not ${inspectShortly(report)}.`);
   if (numWorkers !== 'auto' && numWorkers > 0 && dataset.work === undefined) throw noWork();
   if (sampler !== undefined) {
     checkSampler(sampler);
@@ -240,6 +249,7 @@ export function readOptions<Item>(dataset: Dataset, options: DataLoaderOptions<I
     onError,
     onSample,
     onBatch,
+    report,
     ahead: prefetchBatches * usual,
     makesAhead: prefetchBatches > 0,
   };

@@ -58,6 +58,17 @@ export function tokenize(text: string): Token[] {
   }
 }
 
+/** Error of an expression that cannot be read, which knows the place. */
+class UnreadableFilter extends ConfigError {
+  /** Index of the character that it is about. */
+  readonly at: number;
+
+  constructor(message: string, at: number) {
+    super('filter', message);
+    this.at = at;
+  }
+}
+
 /** Makes an error that shows the place in the expression. */
 export function wrongAt(text: string, at: number, problem: string): ConfigError {
   // One line, of which at most some 60 characters around the place are shown; tabs would move the mark.
@@ -65,9 +76,9 @@ export function wrongAt(text: string, at: number, problem: string): ConfigError 
   const from = Math.max(0, at - 40);
   const shown = `${from > 0 ? '…' : ''}${line.slice(from, at + 30)}${line.length > at + 30 ? '…' : ''}`;
   const column = at - from + (from > 0 ? 1 : 0);
-  return new ConfigError(
-    'filter',
+  return new UnreadableFilter(
     `The filter cannot be read: ${problem}.\n  ${shown}\n  ${' '.repeat(column)}^`,
+    at,
   );
 }
 

@@ -35,23 +35,6 @@ export class FaceMatch {
     (this.#starts[smallest + 1] as number)++;
   }
 
-  /** Counts the faces of tetrahedra, whose corners are `connectivity[begin … end − 1]`. */
-  countTetrahedra(connectivity: Int32Array, begin: number, end: number): void {
-    const starts = this.#starts;
-    for (let at = begin; at < end; at += 4) {
-      const a = connectivity[at] as number;
-      const b = connectivity[at + 1] as number;
-      const c = connectivity[at + 2] as number;
-      const d = connectivity[at + 3] as number;
-      const ab = a < b ? a : b;
-      const cd = c < d ? c : d;
-      (starts[(ab < d ? ab : d) + 1] as number)++;
-      (starts[(b < cd ? b : cd) + 1] as number)++;
-      (starts[(a < cd ? a : cd) + 1] as number)++;
-      (starts[(ab < c ? ab : c) + 1] as number)++;
-    }
-  }
-
   /** Ends counting; places of faces are below 256 unless `wide`. */
   *startPlacing(wide: boolean): Generator<void, void> {
     const starts = this.#starts;
@@ -78,15 +61,6 @@ export class FaceMatch {
     this.#largest[at] = largest;
     this.#owners[at] = owner;
     this.#places[at] = place;
-  }
-
-  /** Places a face of three corners. */
-  placeTriangle(a: number, b: number, c: number, owner: number, place: number): void {
-    const low = a < b ? a : b;
-    const high = a < b ? b : a;
-    if (c < low) this.place(c, low, high, owner, place);
-    else if (c < high) this.place(low, c, high, owner, place);
-    else this.place(low, high, c, owner, place);
   }
 
   /** Goes through the faces that no other is like, in the order of their smallest corners. */

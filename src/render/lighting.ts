@@ -12,6 +12,23 @@ const HALFWAY_Y = 0.285;
 const HALFWAY_Z = 0.931;
 const HIGHLIGHT_LEVEL = 36;
 
+/** Light of all pictures, for who draws by other means: directions (right, up, to the eye) of length 1, and shares. */
+export const light: {
+  readonly ambientShare: number;
+  readonly keyShare: number;
+  readonly headShare: number;
+  readonly highlightLevel: number;
+  readonly key: readonly [number, number, number];
+  readonly halfway: readonly [number, number, number];
+} = {
+  ambientShare: AMBIENT_SHARE,
+  keyShare: KEY_LIGHT_SHARE,
+  headShare: HEAD_LIGHT_SHARE,
+  highlightLevel: HIGHLIGHT_LEVEL,
+  key: [LIGHT_X, LIGHT_Y, LIGHT_Z],
+  halfway: [HALFWAY_X, HALFWAY_Y, HALFWAY_Z],
+};
+
 /**
  * Computes how much of a colour is seen where the surface looks along a direction (right, up, to the eye) of length 1.
  */

@@ -5,6 +5,7 @@ import { CellGhost, type Ghosts, PointGhost } from '../core/ghosts.ts';
 import type { Cells } from '../core/mesh.ts';
 import { type CellList, CellListBuilder } from './cell-list.ts';
 import { FaceMatch, type FaceSource } from './face-match.ts';
+import { FaceSieve, mixPoint } from './face-sieve.ts';
 
 /** Number of cells handled between two yields. */
 const CELLS_PER_STEP = 2 ** 12;
@@ -48,16 +49,23 @@ export function* surfaceSteps(
   return walk.take();
 }
 
+/** Pass over all cells: sift the points at which faces may be seen, then count the faces there, then place them. */
+type Pass = 'sift' | 'count' | 'place';
+
 class SurfaceWalk implements FaceSource {
   readonly #cells: Cells;
   readonly #numPoints: number;
   readonly #check: CellCheck;
   readonly #ghosts: Ghosts | undefined;
   readonly #match: FaceMatch;
+  readonly #sieve: FaceSieve;
+  /** Flags of the points of the mesh that are the smallest corner of a face that may be seen, once they are sifted. */
+  #mayBe: Uint8Array = new Uint8Array(0);
   readonly #vertices = new CellListBuilder();
   readonly #lines = new CellListBuilder();
   readonly #polygons = new CellListBuilder();
   readonly #faces: (readonly Face[] | undefined)[];
+  readonly #corners = new CornerFacts();
   #hasPolyhedra = false;
   /** Place where the next polyhedron begins in `faces`. */
   #nextFaces = 0;
@@ -68,6 +76,7 @@ class SurfaceWalk implements FaceSource {
     this.#check = new CellCheck(cells, numPoints, path);
     this.#ghosts = ghosts;
     this.#match = new FaceMatch(numPoints, this);
+    this.#sieve = new FaceSieve(numPoints);
     this.#faces = Array.from({ length: 256 }, (_, type) => bodyFaces.get(type));
   }
 
@@ -75,16 +84,19 @@ class SurfaceWalk implements FaceSource {
     return this.#check.run();
   }
 
-  /** Counts and places the faces of bodies; cells that have no body go to the surface as they are. */
+  /** Counts and places the faces of bodies that may be seen; cells that have no body go to the surface as they are. */
   *sort(): Generator<void, void> {
-    for (let from = 0; from < this.#cells.types.length; ) {
-      from = this.#addStep(from, false);
-      yield;
-    }
+    yield* this.#pass('sift');
+    this.#mayBe = this.#sieve.take();
+    yield* this.#pass('count');
     yield* this.#match.startPlacing(this.#hasPolyhedra);
+    yield* this.#pass('place');
+  }
+
+  *#pass(pass: Pass): Generator<void, void> {
     this.#nextFaces = 0;
     for (let from = 0; from < this.#cells.types.length; ) {
-      from = this.#addStep(from, true);
+      from = this.#addStep(from, pass);
       yield;
     }
   }
@@ -101,9 +113,9 @@ class SurfaceWalk implements FaceSource {
     };
   }
 
-  /** Counts (first) or places (then) the faces of some cells from `from` on; returns the cell behind them. */
-  #addStep(from: number, placing: boolean): number {
-    const { types, offsets, connectivity } = this.#cells;
+  /** Takes some cells from `from` on through a pass; returns the cell behind them. */
+  #addStep(from: number, pass: Pass): number {
+    const { types, offsets } = this.#cells;
     const ghosts = this.#ghosts?.cells;
     const end = Math.min(from + CELLS_PER_STEP, types.length);
     for (let cell = from; cell < end; cell++) {
@@ -111,89 +123,87 @@ class SurfaceWalk implements FaceSource {
       const isAbsent = ghosts !== undefined && isAbsentCell(ghosts[cell] as number);
       // Polyhedra are read one after the other, also those that are left out.
       if (isAbsent && type !== CellType.Polyhedron) continue;
-      if (type === CellType.Tetra) {
+      if (type === CellType.Tetra || type === CellType.Hexahedron) {
         let last = cell + 1;
-        if (ghosts === undefined) while (last < end && types[last] === CellType.Tetra) last++;
-        if (placing) this.#placeTetrahedra(cell, last);
-        else this.#match.countTetrahedra(connectivity, offsets[cell] as number, offsets[last] as number);
+        if (ghosts === undefined) while (last < end && types[last] === type) last++;
+        this.#addRun(type, cell, last, pass);
         cell = last - 1;
         continue;
       }
       const faces = this.#faces[type];
-      if (faces !== undefined) this.#addBody(cell, faces, placing);
-      else if (type === CellType.Polyhedron) this.#addPolyhedron(cell, placing, isAbsent);
-      else if (!placing && !this.#isGhostFlat(cell)) this.#addFlat(cell, type);
+      if (faces !== undefined) {
+        if (pass === 'sift' || this.#hasCandidate(offsets[cell] as number, offsets[cell + 1] as number))
+          this.#addBody(cell, faces, pass);
+      } else if (type === CellType.Polyhedron) this.#addPolyhedron(cell, pass, isAbsent);
+      else if (pass === 'sift' && !this.#isGhostFlat(cell)) this.#addFlat(cell, type);
     }
     return end;
   }
 
-  #placeTetrahedra(from: number, to: number): void {
+  /** Takes cells of one type, tetrahedra or hexahedra, through a pass. */
+  #addRun(type: number, from: number, to: number, pass: Pass): void {
     const { offsets, connectivity } = this.#cells;
-    const match = this.#match;
-    let at = offsets[from] as number;
-    for (let cell = from; cell < to; cell++, at += 4) {
-      const a = connectivity[at] as number;
-      const b = connectivity[at + 1] as number;
-      const c = connectivity[at + 2] as number;
-      const d = connectivity[at + 3] as number;
-      match.placeTriangle(a, b, d, cell, 0);
-      match.placeTriangle(b, c, d, cell, 1);
-      match.placeTriangle(c, a, d, cell, 2);
-      match.placeTriangle(a, c, b, cell, 3);
+    const begin = offsets[from] as number;
+    if (pass === 'sift') {
+      if (type === CellType.Tetra) this.#sieve.addTetrahedra(connectivity, begin, offsets[to] as number);
+      else this.#sieve.addHexahedra(connectivity, begin, offsets[to] as number);
+      return;
     }
+    const size = type === CellType.Tetra ? 4 : 8;
+    const faces = this.#faces[type] as readonly Face[];
+    for (let cell = from, at = begin; cell < to; cell++, at += size)
+      if (this.#hasCandidate(at, at + size)) this.#addBody(cell, faces, pass);
   }
 
-  #addBody(cell: number, faces: readonly Face[], placing: boolean): void {
+  /** Tells whether one of the points of a cell may be the smallest corner of a face that is seen. */
+  #hasCandidate(begin: number, end: number): boolean {
+    const { connectivity } = this.#cells;
+    for (let at = begin; at < end; at++) if (this.#mayBe[connectivity[at] as number] === 1) return true;
+    return false;
+  }
+
+  #addBody(cell: number, faces: readonly Face[], pass: Pass): void {
     const { offsets, connectivity } = this.#cells;
     const start = offsets[cell] as number;
     for (let face = 0; face < faces.length; face++) {
       const { corners } = faces[face] as Face;
-      let smallest = this.#numPoints;
-      let second = this.#numPoints;
-      let largest = -1;
-      for (let corner = 0; corner < corners.length; corner++) {
-        const point = connectivity[start + (corners[corner] as number)] as number;
-        if (point < smallest) {
-          second = smallest;
-          smallest = point;
-        } else if (point < second) second = point;
-        if (point > largest) largest = point;
-      }
-      if (placing) this.#match.place(smallest, second, largest, cell, face);
-      else this.#match.count(smallest);
+      this.#corners.begin(this.#numPoints);
+      for (let corner = 0; corner < corners.length; corner++)
+        this.#corners.add(connectivity[start + (corners[corner] as number)] as number);
+      this.#addFace(cell, face, pass);
     }
   }
 
-  #addPolyhedron(cell: number, placing: boolean, isAbsent: boolean): void {
+  /** Takes the face whose corners were looked at last through a pass. */
+  #addFace(cell: number, place: number, pass: Pass): void {
+    const { smallest, second, largest, sum, bits } = this.#corners;
+    if (pass === 'sift') this.#sieve.add(smallest, sum, bits);
+    else if (this.#mayBe[smallest] !== 1) return;
+    else if (pass === 'place') this.#match.place(smallest, second, largest, cell, place);
+    else this.#match.count(smallest);
+  }
+
+  #addPolyhedron(cell: number, pass: Pass, isAbsent: boolean): void {
     this.#hasPolyhedra = true;
     const begin = this.#nextFaces;
-    if (!placing) this.#check.polyhedron(cell, begin);
+    if (pass === 'sift') this.#check.polyhedron(cell, begin);
     const faces = this.#cells.faces as Int32Array;
     let at = begin + 1;
     for (let left = faces[begin] as number; left > 0; left--) {
       const size = faces[at] as number;
       // A face of less than three points bounds nothing.
-      if (size >= 3 && !isAbsent) this.#addPolyhedronFace(cell, at, placing);
+      if (size >= 3 && !isAbsent) this.#addPolyhedronFace(cell, at, pass);
       at += 1 + size;
     }
     this.#nextFaces = at;
   }
 
-  #addPolyhedronFace(cell: number, place: number, placing: boolean): void {
+  #addPolyhedronFace(cell: number, place: number, pass: Pass): void {
     const faces = this.#cells.faces as Int32Array;
-    let smallest = this.#numPoints;
-    let second = this.#numPoints;
-    let largest = -1;
-    for (let at = place + 1; at <= place + (faces[place] as number); at++) {
-      const point = faces[at] as number;
-      if (point < smallest) {
-        second = smallest;
-        smallest = point;
-      } else if (point < second) second = point;
-      if (point > largest) largest = point;
-    }
-    if (placing) this.#match.place(smallest, second, largest, cell, place);
-    else this.#match.count(smallest);
+    this.#corners.begin(this.#numPoints);
+    const end = place + 1 + (faces[place] as number);
+    for (let at = place + 1; at < end; at++) this.#corners.add(faces[at] as number);
+    this.#addFace(cell, place, pass);
   }
 
   readCorners(owner: number, place: number, target: number[]): number {
@@ -338,6 +348,34 @@ class SurfaceWalk implements FaceSource {
       this.#push(this.#polygons, at + half, at + half + 1);
     }
     this.#polygons.end(cell);
+  }
+}
+
+/** Facts of the corners of a face, whatever their order. */
+class CornerFacts {
+  smallest = 0;
+  second = 0;
+  largest = 0;
+  /** Sum of their mixed numbers, and exclusive or of their numbers. */
+  sum = 0;
+  bits = 0;
+
+  begin(numPoints: number): void {
+    this.smallest = numPoints;
+    this.second = numPoints;
+    this.largest = -1;
+    this.sum = 0;
+    this.bits = 0;
+  }
+
+  add(point: number): void {
+    if (point < this.smallest) {
+      this.second = this.smallest;
+      this.smallest = point;
+    } else if (point < this.second) this.second = point;
+    if (point > this.largest) this.largest = point;
+    this.sum = (this.sum + mixPoint(point)) | 0;
+    this.bits ^= point;
   }
 }
 

@@ -44,7 +44,7 @@ PYTHON_DATASET = _names('load_vtu load_vtp split_components metadata_attributes 
 CACHE = _names('cache_dir max_size room_timeout_ms lease_timeout_ms')
 LOADER = _names(
     'batch_size max_nodes_per_batch max_edges_per_batch oversize sample_sizes shuffle sampler seed drop_last world '
-    'remainder num_workers prefetch_batches prefetch_bytes in_order arrays collate on_error on_sample on_batch'
+    'remainder num_workers prefetch_batches prefetch_bytes in_order arrays collate on_error on_sample on_batch report'
 )
 #: What PyTorch's DataLoader takes beyond them.
 TORCH_LOADER = _names(

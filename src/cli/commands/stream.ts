@@ -33,6 +33,7 @@ interface StreamFlags {
   readonly where?: string;
   readonly deleteAfterUse?: boolean;
   readonly shard?: string;
+  readonly report?: string;
   readonly json?: boolean;
 }
 
@@ -54,6 +55,7 @@ export function streamCommand(signal: AbortSignal): Command {
     .addOption(shardOption())
     .option('--skip-bad', 'go on after a file that cannot be read, and list these at the end')
     .option('--delete-after-use', 'remove the cached copy of a mesh when it has been read')
+    .option('--report <file>', 'append the course of the run, a line each 250 ms: see view --report')
     .option('--json', 'one JSON object a line');
   return addSourceOptions(addSampleOptions(command))
     .addHelpText(
@@ -103,6 +105,7 @@ async function runStream(source: ResolvedSource, flags: StreamFlags, signal: Abo
     dropLast: flags.dropLast,
     numWorkers: flags.workers,
     arrays: 'common',
+    report: flags.report,
     onError: flags.skipBad === true ? skip : undefined,
     signal,
   });

@@ -82,9 +82,12 @@ export function toOptions(flags: readonly SourceFlag[], kinds: readonly SourceKi
         `${long} ${takes}`,
         help(({ noun }) => `the first line that this command prints is ${noun ?? 'it'}`),
       );
-    const option = new Option(
-      `${long} ${takes}`.trim(),
-      help((entry) => entry.help ?? entry.summary),
+    const option = callOption(
+      new Option(
+        `${long} ${takes}`.trim(),
+        help((entry) => entry.help ?? entry.summary),
+      ),
+      flag.name,
     );
     const value = use?.entry.value ?? 'text';
     if (typeof value !== 'string') option.choices([...value]);
@@ -99,6 +102,12 @@ export function toOptions(flags: readonly SourceFlag[], kinds: readonly SourceKi
     );
     return [option, off];
   });
+}
+
+/** Makes the name by which settings, variables and commands know an option another one than that of its flag. */
+export function callOption(option: Option, name: string): Option {
+  option.attributeName = () => name;
+  return option;
 }
 
 /** Lists the names by which the guide knows the kinds that a flag is for. */

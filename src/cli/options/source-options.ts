@@ -51,7 +51,11 @@ export const SOURCE_ARGUMENT: string = describeAddresses(KINDS);
  */
 export function addSourceOptions(command: Command, kinds: readonly SourceKind[] = KINDS): Command {
   const group = 'Source options:';
-  const flags = flagsOf(kinds);
+  // An option of the command's own of that name goes first.
+  const taken = command.options.map(({ long }) => long);
+  const flags = flagsOf(kinds).map((flag) =>
+    taken.includes(flag.long) ? { ...flag, long: `--source-${flag.long.slice(2)}` } : flag,
+  );
   const options = [
     new Option('--type <kind>', 'take the source as this, whatever it looks like').choices(typesOf(kinds)),
     new Option('--source-dir <folder>', 'folder inside the source in which the samples lie'),

@@ -2,7 +2,7 @@ import type { Sample } from '../../core/dataset.ts';
 import type { Metadata } from '../../core/graph.ts';
 import type { FileEntry } from '../../core/source.ts';
 import { bytesOf, checkIndex, type SamplePart } from '../sample-files.ts';
-import { type SampleColumns, SampleTable } from '../sample-table.ts';
+import { type SampleColumns, type SamplePlace, SampleTable } from '../sample-table.ts';
 import type { FoundSeries } from './found-series.ts';
 import type { SeriesSamples } from './series-samples.ts';
 import type { StepSource } from './time-series.ts';
@@ -98,6 +98,12 @@ export class TimeTable extends SampleTable {
       if (source === undefined) return [];
       return [{ name, path: source.path, files: source.files, ...(graphOf && { graphOf }) }];
     });
+  }
+
+  override placeAt(index: number): SamplePlace {
+    const { series, first } = this.#at(index);
+    const source = series.sourceAt(0, first) ?? { path: this.pathAt(index), files: this.filesAt(index) };
+    return { ...source, stepped: series.parts[0]?.stepped };
   }
 
   override sharedAt(index: number): readonly FileEntry[] | undefined {
