@@ -1,6 +1,5 @@
 import type { Dataset, Sample, SampleOptions, Work, WorkModule } from '../core/dataset.ts';
 import type { GraphData } from '../core/graph.ts';
-import { leftOutKey } from '../core/left-out-arrays.ts';
 import type { Lifetime } from '../core/lifetime.ts';
 import type { LeftOutArray } from '../core/mesh.ts';
 import { moduleUrl } from '../core/module-url.ts';
@@ -13,15 +12,13 @@ import type { DecodedSample, DecodeInput } from '../decode/decode-input.ts';
 import * as decodeWork from '../decode/decode-work.ts';
 import { isGone, retryGone } from '../files/gone-file.ts';
 import { asParts, headersOf, sizesOf } from '../files/held.ts';
-import { warnOfGhosts } from '../graph/ghost-warning.ts';
 import { withRecords } from '../graph/record.ts';
 import { sortTransforms, type Transforms } from '../graph/transform.ts';
 import type { SampleRun } from '../graph/transform-context.ts';
-import { warnOfLeftOut } from '../mesh/warn-left-out.ts';
 import type { DataStreamer } from '../streamers/data-streamer.ts';
 import type { Catalogue } from './catalogue.ts';
 import { type DatasetParts, openParts, type VascuDatasetOptions } from './dataset-parts.ts';
-import type { DatasetFacts, DatasetStats } from './dataset-stats.ts';
+import { type DatasetFacts, type DatasetStats, DecodeTally } from './dataset-stats.ts';
 import {
   type Chosen,
   changeParts,
@@ -75,11 +72,7 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
   readonly #decoded: DecodedFiles | undefined;
   readonly #transforms: Transforms;
   readonly #lifetime: Lifetime;
-  readonly #leftOutArrays = new Map<string, LeftOutArray>();
-  #samplesRead = 0;
-  #bytesRead = 0;
-  #decodeMs = 0;
-  #hasToldOfGhosts = false;
+  readonly #tally = new DecodeTally();
 
   /** @param deleteAfterUse - whether a cached mesh is removed when it has been decoded */
   protected constructor(parts: DatasetParts, deleteAfterUse = false) {
@@ -115,7 +108,7 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
 
   /** Arrays that files have and their graphs have not, as far as samples were decoded: each once. */
   get leftOutArrays(): readonly LeftOutArray[] {
-    return [...this.#leftOutArrays.values()];
+    return this.#tally.leftOutArrays;
   }
 
   /** Number of samples. */
@@ -353,12 +346,7 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
   }
 
   stats(): DatasetStats {
-    return {
-      ...this.streamer.stats(),
-      samplesRead: this.#samplesRead,
-      bytesRead: this.#bytesRead,
-      decodeMs: this.#decodeMs,
-    };
+    return { ...this.streamer.stats(), ...this.#tally.stats() };
   }
 
   /** Aborts with the dataset's own signal, and when it is closed. */
@@ -455,22 +443,10 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
   }
 
   /** Makes of what {@link decodeSample} gave, perhaps on another thread, the sample as users get it. */
-  async #finish(
-    { graph, kept, pieces = [], isRandom = false, meshes, bytesRead, decodeMs }: DecodedSample,
-    input: DecodeInput,
-    signal: AbortSignal,
-  ): Promise<GraphData> {
+  async #finish(decoded: DecodedSample, input: DecodeInput, signal: AbortSignal): Promise<GraphData> {
+    const { graph, kept, pieces = [], isRandom = false } = decoded;
     const { run } = input;
-    this.#samplesRead++;
-    this.#bytesRead += bytesRead;
-    this.#decodeMs += decodeMs;
-    for (const { path, leftOut, ghosts } of meshes) {
-      if (ghosts !== undefined && !this.#hasToldOfGhosts) {
-        this.#hasToldOfGhosts = true;
-        warnOfGhosts(path, ghosts);
-      }
-      this.#tellLeftOut(path, leftOut);
-    }
+    this.#tally.add(decoded);
     if (pieces.length > 0 && !signal.aborted) {
       const { streamed, places } = this.#parts;
       const keeping = streamed.keepPieces?.(places?.[run.index] ?? run.index, pieces);
@@ -498,13 +474,6 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
       }
     } else if (kept !== undefined) this.#keep(run, { bytes: kept, isRandom }, signal);
     return applyTransforms(data, rest, { run, signal });
-  }
-
-  /** Warns of arrays that are not in the graphs: of each once, with the first sample that has it. */
-  #tellLeftOut(path: string, arrays: readonly LeftOutArray[]): void {
-    const fresh = arrays.filter((array) => !this.#leftOutArrays.has(leftOutKey(array)));
-    for (const array of fresh) this.#leftOutArrays.set(leftOutKey(array), array);
-    warnOfLeftOut(path, fresh);
   }
 
   /** Keeps a decoded sample while the program goes on. */
