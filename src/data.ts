@@ -5,6 +5,7 @@ export type { PartMode } from './core/held-file.ts';
 export type { FieldScale, FieldStatistics, Standardization, Statistics } from './core/statistics.ts';
 export { writeJson } from './core/write-json.ts';
 export type { VascuDatasetOptions } from './dataset/dataset-parts.ts';
+export type { DatasetStats } from './dataset/dataset-stats.ts';
 export type { Chosen, ViewOptions } from './dataset/dataset-view.ts';
 export type { MeasureOptions, MeasureProgress } from './dataset/measure-dataset.ts';
 export type { SharedMesh } from './dataset/mesh-owners.ts';
@@ -17,12 +18,10 @@ export {
   type StreamingVascuDatasetOptions,
 } from './dataset/streaming-vascu-dataset.ts';
 export type { MetadataOption, MetadataTableOptions } from './dataset/tables/table-options.ts';
-export {
-  type DatasetStats,
-  VascuDataset,
-} from './dataset/vascu-dataset.ts';
+export { VascuDataset } from './dataset/vascu-dataset.ts';
 export type { AnyTransform, ModuleTransform, Transform, TransformOptions } from './graph/transform.ts';
 export type { TransformContext } from './graph/transform-context.ts';
 export { type CompiledFilter, compileFilter } from './metadata/filter-expression.ts';
 export type { PartialStats } from './partial/range-files.ts';
+export { mergeStatistics } from './statistics/merge-statistics.ts';
 export type { StreamingType } from './streamers/place.ts';

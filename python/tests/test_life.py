@@ -9,8 +9,9 @@ import time
 import unittest
 
 import vascusim
-from support import LIGHT, PYTHON, TestCase, needs_pyg, processes
+from support import LIGHT, PYTHON, TestCase, needs_pyg, processes, torch
 from vascusim import _engine
+from vascusim.__main__ import describe
 from vascusim.data import StreamingVascuDataset, VascuDataset
 from vascusim.io import NASStreamer
 from vascusim.loader import DataLoader
@@ -140,10 +141,14 @@ class Programs(TestCase):
         self.assertIn('has ended with status 7. Its last lines: something is wrong', said)
 
     def test_what_is_in_use_is_told(self):
-        done = subprocess.run([PYTHON, '-m', 'vascusim'], stdout=subprocess.PIPE, env=os.environ)
-        text = done.stdout.decode()
-        for part in ('engine             0.1.0', 'Node.js', 'PyTorch', f'cache              {self.folder}'):
-            self.assertIn(part, text)
+        done = subprocess.run(
+            [PYTHON, '-m', 'vascusim'], stdout=subprocess.PIPE, env={**os.environ, **LIGHT}, check=True
+        )
+        lines = done.stdout.decode().splitlines()
+        for part in ('engine             0.1.0', 'Node.js', f'cache              {self.folder}'):
+            self.assertTrue(any(line.startswith(part) for line in lines), lines)
+        self.assertIn('PyTorch            not installed', lines)
+        self.assertIn(f'PyTorch            {torch.__version__}', describe())
 
 
 class Ending(TestCase):

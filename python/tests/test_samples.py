@@ -3,6 +3,7 @@
 import os
 import pathlib
 import pickle
+import threading
 import unittest
 from unittest import mock
 
@@ -50,6 +51,29 @@ class Samples(TestCase):
         first, second = dataset[0], dataset[0]
         first.node_pressure[0] = 99
         self.assertEqual(values(second.node_pressure)[0], 0)
+
+    def test_a_large_sample_is_the_same_whether_it_is_sent_or_left_in_memory(self):
+        arrays = {**ODD_ARRAYS, 'pressure': ('Float32', 1)}
+        folder = os.path.join(self.folder, 'large')
+        os.mkdir(folder)
+        for at in range(2):
+            self.write(os.path.join(folder, f'{at}.vtu'), vtu(3000, arrays, shift=at))
+        dataset = VascuDataset(folder)
+        self.assertIsNotNone(_engine.current().connection.memory)
+        lent = [dataset[0], dataset[1]]
+        lent[0].pos[:] = 7
+        self.assertEqual(values(lent[0].pos[-1]), [7, 7, 7])
+        _engine.current().stop()
+        with mock.patch('vascusim._memory.LentMemory.make', return_value=None):
+            sent = [dataset[0], dataset[1]]
+            self.assertIsNone(_engine.current().connection.memory)
+            _engine.current().stop()
+        self.assertEqual(names(lent[1]), names(sent[1]))
+        for name in names(lent[1]):
+            one, other = lent[1][name], sent[1][name]
+            if hasattr(one, 'shape'):
+                self.assertEqual((one.dtype, values(one)), (other.dtype, values(other)), name)
+        self.assertNotEqual(values(lent[0].pos), values(sent[0].pos))
 
     def test_sequences_of_python(self):
         dataset = VascuDataset(self.cases(3))
@@ -285,6 +309,65 @@ class Filters(TestCase):
             VascuDataset(self.cases(2), filter_fn=wrong)
         if hasattr(caught.exception, 'add_note'):
             self.assertIn("'case_0'", caught.exception.__notes__[0])
+
+    def parts(self, *lacking):
+        """A folder of cases of a volume and a wall, of which some lack one."""
+        folder = os.path.join(self.folder, f'parts-{len(os.listdir(self.folder))}')
+        for at in range(4):
+            os.makedirs(os.path.join(folder, f'case_{at}'))
+            for name, points in (('volume', 8), ('wall', 5)):
+                if f'case_{at}/{name}' not in lacking:
+                    self.write(os.path.join(folder, f'case_{at}', f'{name}.vtu'), vtu(points + at))
+        return {'source_url': folder, 'samples': {name: f'{{case}}/{name}.vtu' for name in ('volume', 'wall')}}
+
+    def test_incomplete_samples_can_be_left_out(self):
+        options = self.parts('case_1/wall', 'case_2/volume')
+        with self.assertRaisesRegex(vascusim.NotFoundError, 'filter_fn'):
+            VascuDataset(**options)
+        seen = []
+        complete = lambda metadata, sample: seen.append(sample.parts) or len(sample.parts) == 2
+        dataset = VascuDataset(**options, filter_fn=complete)
+        self.assertEqual([data.id for data in dataset], ['case_0', 'case_3'])
+        self.assertEqual(seen[1], {'volume': 'case_1/volume.vtu'})
+        self.assertEqual(seen[2], {'wall': 'case_2/wall.vtu'})
+        _engine.current().stop()
+        self.assertEqual([data.id for data in dataset.subset([1, 0])], ['case_3', 'case_0'])
+        again = pickle.loads(pickle.dumps(dataset))
+        _engine.current().stop()
+        self.assertEqual([data.id for data in again], ['case_0', 'case_3'])
+
+    def test_incomplete_samples_that_the_filter_keeps_are_an_error(self):
+        with self.assertRaisesRegex(vascusim.NotFoundError, 'case_1'):
+            VascuDataset(**self.parts('case_1/wall'), filter_fn=lambda metadata: metadata['case'] != 'case_2')
+
+    def test_a_filter_and_a_function_that_groups_see_each_sample_once(self):
+        filtered, grouped = [], []
+        dataset = VascuDataset(
+            **self.parts('case_1/wall'),
+            filter_fn=lambda metadata, sample: filtered.append(sample.id) or len(sample.parts) == 2,
+            shared_mesh=lambda sample: grouped.append(sample.id),
+        )
+        self.assertEqual(filtered, ['case_0', 'case_1', 'case_2', 'case_3'])
+        self.assertEqual(grouped, ['case_0', 'case_2', 'case_3'])
+        self.assertEqual(len(dataset), 3)
+
+    def test_a_filter_runs_in_the_thread_that_waits_for_it(self):
+        threads = set()
+        VascuDataset(self.cases(2), filter_fn=lambda metadata: threads.add(threading.get_ident()) or True)
+        self.assertEqual(threads, {threading.get_ident()})
+
+    def test_a_filter_may_use_other_datasets_and_may_keep_nothing(self):
+        other = VascuDataset(self.cases(1))
+        dataset = VascuDataset(self.cases(2), filter_fn=lambda metadata: len(other[0].pos) == 0)
+        self.assertEqual((len(dataset), list(dataset)), (0, []))
+
+    def test_an_interrupt_in_a_filter_is_one(self):
+        def interrupt(metadata):
+            raise KeyboardInterrupt
+
+        with self.assertRaises(KeyboardInterrupt):
+            VascuDataset(self.cases(1), filter_fn=interrupt)
+        self.assertEqual(len(VascuDataset(self.cases(1))), 1)
 
     def test_what_is_no_function_is_refused(self):
         with self.assertRaisesRegex(vascusim.ConfigError, 'filter_fn'):

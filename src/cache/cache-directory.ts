@@ -56,6 +56,8 @@ export class CacheDirectory {
   readonly indexRoot: string;
   /** Rights of others in what is made in it. */
   readonly sharing: Sharing | undefined;
+  /** Folders of objects that were there, or made, since this was opened. */
+  readonly #prepared = new Set<string>();
 
   private constructor(root: string, readOnly: boolean, indexRoot: string, sharing: Sharing | undefined) {
     this.root = root;
@@ -89,6 +91,19 @@ export class CacheDirectory {
       { type: 'VascuSimWarning', code: 'VASCUSIM_CACHE_NETWORK' },
     );
     return new CacheDirectory(root, readOnly, local, sharing);
+  }
+
+  /** Makes the folder of an object where it is not there yet, as far as that goes; looks once. */
+  prepare(object: string): void {
+    const folder = join(this.objects, object.slice(0, 2));
+    if (this.#prepared.has(folder)) return;
+    this.#prepared.add(folder);
+    try {
+      mkdirSync(folder);
+      share(folder, this.sharing);
+    } catch {
+      // It is there, or whoever needs it says what is wrong.
+    }
   }
 
   /** Makes the folders anew in which files are made, as far as they are gone; also the one of an object. */

@@ -333,8 +333,8 @@ export class CacheIndex {
   }
 
   #tick(): number {
-    this.#run('UPDATE totals SET clock = MAX(clock + 1, ?)', microseconds());
-    return this.#rows<{ clock: number }>('SELECT clock FROM totals')[0]?.clock ?? 0;
+    const tick = 'UPDATE totals SET clock = MAX(clock + 1, ?) RETURNING clock';
+    return this.#rows<{ clock: number }>(tick, microseconds())[0]?.clock ?? 0;
   }
 
   #prepare(sql: string): StatementSync {

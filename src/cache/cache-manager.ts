@@ -15,6 +15,7 @@ import { CacheStore, type Trash } from './cache-store.ts';
 import { FetchWatch } from './fetch-watch.ts';
 import { Fetches, type FetchTarget } from './fetches.ts';
 import { allInUse, tooLarge } from './full-cache.ts';
+import { GatheredChanges } from './gathered-changes.ts';
 import { HeldEntry } from './held-entry.ts';
 import { Holds, isComplete, readableSizeOf, sizeOf } from './holds.ts';
 import { reap, reapAll, reapRow } from './reaper.ts';
@@ -48,6 +49,7 @@ export class CacheManager implements AsyncDisposable {
   readonly #leaseTimeoutMs: number;
   #store!: CacheStore;
   #holds!: Holds;
+  #gathered!: GatheredChanges;
   #fetches!: Fetches;
   #admission!: Admission;
   /** Objects for which room was set aside just now. */
@@ -84,7 +86,8 @@ export class CacheManager implements AsyncDisposable {
     });
     manager.#store = store;
     manager.#holds = new Holds(store);
-    manager.#fetches = new Fetches(store, manager.#holds);
+    manager.#gathered = new GatheredChanges(store, manager.#holds);
+    manager.#fetches = new Fetches(store, manager.#holds, manager.#gathered);
     manager.#admission = new Admission(store, manager.#holds, manager.maxSize);
     isOpen = true;
     if (store.readOnly) return manager;
@@ -363,6 +366,7 @@ export class CacheManager implements AsyncDisposable {
 
   async #close(): Promise<void> {
     await this.#fetches.close().catch(() => undefined);
+    await this.#gathered.settled();
     // A folder that is gone has nothing to let go of.
     await this.#holds.close().catch(() => undefined);
     await this.#store.close();
@@ -389,14 +393,10 @@ export class CacheManager implements AsyncDisposable {
     for (let turn = 0; ; turn++) {
       signal?.throwIfAborted();
       this.#check();
-      const decision = await this.#store.change(
-        (index, trash) => {
-          this.#holds.release(index, trash);
-          return this.#admission.admit(index, target, trash);
-        },
-        signal,
+      const decision = await this.#gathered.change(
+        (index, trash) => this.#admission.admit(index, target, trash),
+        { signal, isHurried: this.#fetches.areFew },
         ({ kind }) => {
-          this.#holds.forgetReleased();
           if (kind === 'hit') this.#holds.add(name);
           if (kind === 'reserved') this.#admitted.add(name);
         },
@@ -411,7 +411,7 @@ export class CacheManager implements AsyncDisposable {
           break;
         case 'reserved':
           try {
-            if (await this.#store.refresh()) break;
+            if (await this.#store.refreshSinceChange()) break;
             return await this.#fetches.begin(target, decision.progress);
           } finally {
             this.#admitted.delete(name);

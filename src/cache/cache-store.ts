@@ -61,6 +61,8 @@ export class CacheStore {
   #readOnly = false;
   #closed = false;
   #lookedAt = performance.now();
+  /** True when nothing was changed since it was looked at. */
+  #isLookedAt = false;
   #reopening: Promise<void> | undefined;
   readonly #warned = new Set<string>();
 
@@ -131,6 +133,7 @@ export class CacheStore {
       const trash: Trash = [];
       try {
         const result = this.index.transaction(() => change(this.index, trash));
+        this.#isLookedAt = false;
         committed?.(result);
         return result;
       } catch (error) {
@@ -244,10 +247,16 @@ export class CacheStore {
     if (this.#readOnly || this.#closed) return false;
     if (this.#reopening === undefined) {
       this.#lookedAt = performance.now();
+      this.#isLookedAt = true;
       if (!this.#isMoved) return false;
       await this.#reopenOnce(this.#opened.file.state);
     } else await this.#reopening;
     return true;
+  }
+
+  /** Looks as {@link CacheStore.refresh} does, once for all that was changed together. */
+  async refreshSinceChange(): Promise<boolean> {
+    return this.#isLookedAt && this.#reopening === undefined ? false : this.refresh();
   }
 
   /**

@@ -8,7 +8,7 @@ import type { Checksum, ReadOptions } from '../core/source.ts';
 import type { Wanted } from './admission.ts';
 import { partName } from './cache-directory.ts';
 import { type CacheIndex, type EntryRow, EntryState } from './cache-index.ts';
-import type { CacheStore, Trash } from './cache-store.ts';
+import type { CacheStore } from './cache-store.ts';
 import {
   explainFile,
   explainTemporary,
@@ -18,6 +18,7 @@ import {
   isFullDisk,
   isMissing,
 } from './disk-error.ts';
+import type { GatheredChanges } from './gathered-changes.ts';
 import { HeldEntry } from './held-entry.ts';
 import type { Holds } from './holds.ts';
 import { PartFile } from './part-file.ts';
@@ -25,6 +26,9 @@ import { Reservation, type ReservationSteps } from './reservation.ts';
 
 /** Number of tries of a step after the folder was laid out anew, or room was made. */
 const STEP_TRIES = 5;
+
+/** Number of fetches under way below which none waits for another one. */
+const MIN_GATHERED_FETCHES = 4;
 
 /** A file to be fetched, and how it is checked. */
 export interface FetchTarget extends Wanted, ReadOptions {
@@ -37,13 +41,20 @@ export interface FetchTarget extends Wanted, ReadOptions {
 export class Fetches {
   readonly #store: CacheStore;
   readonly #holds: Holds;
+  readonly #gathered: GatheredChanges;
   /** Running fetches by the object's name; `ended` is settled when the fetch ends. */
   readonly #running = new Map<string, { readonly target: FetchTarget; readonly ended: Promise<void> }>();
   readonly #open = new Set<Reservation>();
 
-  constructor(store: CacheStore, holds: Holds) {
+  constructor(store: CacheStore, holds: Holds, gathered: GatheredChanges) {
     this.#store = store;
     this.#holds = holds;
+    this.#gathered = gathered;
+  }
+
+  /** True while so few fetches run that a change of the index need not wait for those of others. */
+  get areFew(): boolean {
+    return this.#running.size < MIN_GATHERED_FETCHES;
   }
 
   /** Settles when the fetch that runs here ends; undefined where none does. */
@@ -200,8 +211,7 @@ export class Fetches {
       await this.#giveUp(name, part, 0);
       return this.#keepOutside(target, file, error);
     }
-    const publish = (index: CacheIndex, trash: Trash): void => {
-      this.#holds.release(index, trash);
+    const publish = (index: CacheIndex): void => {
       const ready = { state: EntryState.Ready, owner: null, size, progress: 0, sha256 };
       const row = index.get(name);
       this.#unpark(index, row, name);
@@ -211,10 +221,7 @@ export class Fetches {
       index.pin(name, owner);
     };
     try {
-      await this.#store.change(publish, undefined, () => {
-        this.#holds.forgetReleased();
-        this.#holds.add(name);
-      });
+      await this.#gathered.change(publish, { isHurried: this.areFew }, () => this.#holds.add(name));
     } catch (error) {
       if (!isVascuError(error, 'CACHE')) throw error;
       // It lies there, though the index cannot be told.
@@ -225,6 +232,7 @@ export class Fetches {
 
   /** Gives the file its name. What others removed meanwhile is still there as long as it is open. */
   async #place({ name, size, label }: FetchTarget, part: string, file: PartFile): Promise<void> {
+    this.#store.directory.prepare(name);
     for (let tries = 1; ; tries++) {
       try {
         await rename(part, this.#store.directory.object(name));

@@ -37,7 +37,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: 'convert',
     takes: '<in> [name] <out>',
-    about: 'write a mesh in another encoding, its surface, or its graph as safetensors',
+    about: 'write a mesh, or all of a data set, in another form: encoding, surface, graph',
     load: async () => (await import('./commands/convert.ts')).convertCommand,
   },
   {
@@ -57,6 +57,18 @@ export const COMMANDS: readonly CommandEntry[] = [
     takes: '[source]',
     about: 'measure the arrays of all samples: means, deviations, ranges',
     load: async () => (await import('./commands/measure.ts')).measureCommand,
+  },
+  {
+    name: 'fleet',
+    takes: '[source] [directory]',
+    about: 'have workers convert all of a data set, by jobs on Redis',
+    load: async () => (await import('./commands/fleet.ts')).fleetCommand,
+  },
+  {
+    name: 'worker',
+    takes: '',
+    about: 'do the jobs of a fleet on this machine',
+    load: async () => (await import('./commands/worker.ts')).workerCommand,
   },
   {
     name: 'cache',

@@ -1,4 +1,5 @@
 import type { Checksum } from '../core/source.ts';
+import type { ColumnReader, ColumnWriter } from './column-file.ts';
 
 /** Bytes of the longest digest. */
 const ROW_BYTES = 32;
@@ -42,5 +43,21 @@ export class DigestColumn {
     const start = (row % CHUNK_ROWS) * ROW_BYTES;
     const value = this.#chunks[Math.floor(row / CHUNK_ROWS)]?.toString('hex', start, start + bytes) ?? '';
     return { algorithm, value };
+  }
+
+  save(to: ColumnWriter): void {
+    to.fact([Array.from(this.#chunks, (chunk) => (chunk === undefined ? 0 : 1)), [...this.#apart]]);
+    for (const chunk of this.#chunks) if (chunk !== undefined) to.array(chunk);
+  }
+
+  /** Fills an empty column with what {@link DigestColumn.save} has written. */
+  load(from: ColumnReader): void {
+    const [filled, apart] = from.fact() as [number[], [number, Checksum][]];
+    for (const [number, isFilled] of filled.entries()) {
+      if (isFilled === 0) continue;
+      const { buffer, byteOffset, byteLength } = from.array(Uint8Array);
+      this.#chunks[number] = Buffer.from(buffer as ArrayBuffer, byteOffset, byteLength);
+    }
+    for (const [row, checksum] of apart) this.#apart.set(row, checksum);
   }
 }

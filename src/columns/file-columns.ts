@@ -1,8 +1,13 @@
 import type { Checksum, FileEntry } from '../core/source.ts';
+import type { TimeSlice } from '../core/time-slice.ts';
+import type { ColumnReader, ColumnWriter } from './column-file.ts';
 import { DigestColumn } from './digest-column.ts';
 import { NumberColumn } from './number-column.ts';
 import { TextColumn } from './text-column.ts';
 import { VersionColumn } from './version-column.ts';
+
+/** Rows that are looked at between two looks at the time. */
+const ROWS_PER_STEP = 1024;
 
 /** A file as a list names it; what is undefined the server must be asked for. */
 export interface ListedFile {
@@ -41,21 +46,43 @@ export function toEntry({
  * object that garbage collection would have to walk. Files are made when they are looked at.
  */
 export class FileColumns {
-  readonly #paths = new TextColumn();
+  #paths = new TextColumn();
   /** NaN where it is unknown. */
-  readonly #sizes = new NumberColumn(Float64Array);
+  #sizes = new NumberColumn(Float64Array);
   /** Milliseconds since 1970; NaN where it is unknown. */
-  readonly #modified = new NumberColumn(Float64Array, Number.NaN);
+  #modified = new NumberColumn(Float64Array, Number.NaN);
   /** Bytes of members of archives as they are packed; NaN of other files. */
-  readonly #packedSizes = new NumberColumn(Float64Array, Number.NaN);
-  readonly #digestCodes = new NumberColumn(Uint8Array);
-  readonly #digests = new DigestColumn();
-  readonly #versions = new VersionColumn();
+  #packedSizes = new NumberColumn(Float64Array, Number.NaN);
+  #digestCodes = new NumberColumn(Uint8Array);
+  #digests = new DigestColumn();
+  #versions = new VersionColumn();
   #incomplete = 0;
+  /** Rows of the files, in their order; undefined for all as they came. */
+  #order: Uint32Array | undefined;
 
   /** Number of files. */
   get length(): number {
-    return this.#sizes.length;
+    return this.#order?.length ?? this.#sizes.length;
+  }
+
+  /** Makes a table of some of these rows, in another order. It shares what is here, which must not grow any more. */
+  inOrder(order: Uint32Array): FileColumns {
+    const table = new FileColumns();
+    table.#paths = this.#paths;
+    table.#sizes = this.#sizes;
+    table.#modified = this.#modified;
+    table.#packedSizes = this.#packedSizes;
+    table.#digestCodes = this.#digestCodes;
+    table.#digests = this.#digests;
+    table.#versions = this.#versions;
+    table.#incomplete = this.#incomplete;
+    table.#order = order;
+    return table;
+  }
+
+  /** True when the paths of all files are ASCII. */
+  get isAllAscii(): boolean {
+    return this.#paths.isAllAscii;
   }
 
   /** True when size and version of every file are known. */
@@ -76,10 +103,11 @@ export class FileColumns {
   }
 
   /** Makes the file of a row; `row` is in `0 … length − 1`. */
-  at(row: number): ListedFile {
+  at(place: number): ListedFile {
+    const row = this.#rowAt(place);
     const time = this.#modified.at(row);
     const facts = {
-      size: this.sizeAt(row),
+      size: this.sizeAt(place),
       modified: Number.isNaN(time) ? undefined : new Date(time),
       checksum: this.#digests.at(row, this.#digestCodes.at(row)),
     };
@@ -89,7 +117,33 @@ export class FileColumns {
   }
 
   pathAt(row: number): string {
-    return this.#paths.at(row);
+    return this.#paths.at(this.#rowAt(row));
+  }
+
+  /** Reads the extension of a path, with its dot; all of the path where it has none that is usual. */
+  endingAt(row: number): string {
+    return this.#paths.endingAt(this.#rowAt(row));
+  }
+
+  /** Says whether the path of any row ends so, where all are ASCII. */
+  async somePathEnds(ending: string, slice: TimeSlice): Promise<boolean> {
+    const bytes = Buffer.from(ending);
+    for (let row = 0; row < this.length; row++) {
+      if (this.#paths.endsWith(this.#rowAt(row), bytes)) return true;
+      if (row % ROWS_PER_STEP === 0) await slice.pause();
+    }
+    return false;
+  }
+
+  /** Finds a path where they are in order (by UTF-16 code units); undefined where it is not there. */
+  findSorted(path: string): number | undefined {
+    let [low, high] = [0, this.length];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.pathAt(middle) < path) low = middle + 1;
+      else high = middle;
+    }
+    return low < this.length && this.pathAt(low) === path ? low : undefined;
   }
 
   /** Yields the paths of all files. */
@@ -98,12 +152,32 @@ export class FileColumns {
   }
 
   sizeAt(row: number): number | undefined {
-    const size = this.#sizes.at(row);
+    const size = this.#sizes.at(this.#rowAt(row));
     return Number.isNaN(size) ? undefined : size;
   }
 
   /** Says whether the path of a row is ASCII. */
   isAscii(row: number): boolean {
-    return this.#paths.isAscii(row);
+    return this.#paths.isAscii(this.#rowAt(row));
+  }
+
+  save(to: ColumnWriter): void {
+    to.fact(this.#incomplete);
+    for (const column of this.#columns()) column.save(to);
+  }
+
+  /** Fills an empty table with what {@link FileColumns.save} has written. */
+  load(from: ColumnReader): void {
+    this.#incomplete = from.fact() as number;
+    for (const column of this.#columns()) column.load(from);
+  }
+
+  #rowAt(place: number): number {
+    return this.#order === undefined ? place : (this.#order[place] as number);
+  }
+
+  #columns() {
+    const numbers = [this.#sizes, this.#modified, this.#packedSizes, this.#digestCodes];
+    return [this.#paths, ...numbers, this.#digests, this.#versions];
   }
 }

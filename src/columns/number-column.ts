@@ -1,4 +1,14 @@
-type Chunk = Float64Array | Uint32Array | Uint8Array;
+import type { ColumnArray, ColumnReader, ColumnWriter } from './column-file.ts';
+
+/** Type of the arrays of a column. */
+type ChunkType = (new (
+  rows: number,
+) => ColumnArray) &
+  (new (
+    buffer: ArrayBuffer,
+    offset: number,
+    rows: number,
+  ) => ColumnArray) & { readonly BYTES_PER_ELEMENT: number };
 
 /** Bits of a row's number that are its place in a chunk. */
 const CHUNK_BITS = 15;
@@ -9,8 +19,8 @@ const CHUNK_ROWS = 2 ** CHUNK_BITS;
  * value, there is none.
  */
 export class NumberColumn {
-  readonly #chunks: (Chunk | undefined)[] = [];
-  readonly #make: (rows: number) => Chunk;
+  readonly #chunks: (ColumnArray | undefined)[] = [];
+  readonly #type: ChunkType;
   readonly #usual: number;
   #length = 0;
 
@@ -18,8 +28,8 @@ export class NumberColumn {
    * @param type - array of the numbers, which decides on their range and bytes
    * @param usual - value that most rows have
    */
-  constructor(type: new (rows: number) => Chunk, usual = 0) {
-    this.#make = (rows) => new type(rows);
+  constructor(type: ChunkType, usual = 0) {
+    this.#type = type;
     this.#usual = usual;
   }
 
@@ -43,10 +53,23 @@ export class NumberColumn {
     let chunk = this.#chunks[number];
     if (chunk === undefined) {
       if (Object.is(value, this.#usual)) return;
-      chunk = this.#make(CHUNK_ROWS);
+      chunk = new this.#type(CHUNK_ROWS);
       if (this.#usual !== 0) chunk.fill(this.#usual);
       this.#chunks[number] = chunk;
     }
     chunk[row & (CHUNK_ROWS - 1)] = value;
+  }
+
+  save(to: ColumnWriter): void {
+    to.fact([this.#length, Array.from(this.#chunks, (chunk) => (chunk === undefined ? 0 : 1))]);
+    for (const chunk of this.#chunks) if (chunk !== undefined) to.array(chunk);
+  }
+
+  /** Fills an empty column with what {@link NumberColumn.save} has written of one alike. */
+  load(from: ColumnReader): void {
+    const [length, filled] = from.fact() as [number, number[]];
+    this.#length = length;
+    for (const [number, isFilled] of filled.entries())
+      this.#chunks[number] = isFilled === 1 ? from.array(this.#type) : undefined;
   }
 }

@@ -1,3 +1,4 @@
+import type { ColumnReader, ColumnWriter } from './column-file.ts';
 import { NumberColumn } from './number-column.ts';
 
 /** Bits of a place that are the place in its block. */
@@ -6,6 +7,12 @@ const BLOCK_BYTES = 2 ** BLOCK_BITS;
 
 /** Most characters of a text that lies in a block. */
 const MAX_BLOCK_TEXT = BLOCK_BYTES / 8;
+
+/** Most bytes of an ending: as many as a number has room for. */
+const MAX_ENDING_BYTES = 6;
+
+const DOT_CODE = 0x2e;
+const SLASH_CODE = 0x2f;
 
 /** Ways in which a text is stored. */
 const ASCII_KIND = 0;
@@ -25,20 +32,31 @@ export class TextColumn {
   readonly #apart = new Map<number, string>();
   #block: Buffer = Buffer.alloc(0);
   #used = 0;
+  /** Texts that are not ASCII. */
+  #others = 0;
+  /** Endings that were met, by their bytes as a number. */
+  readonly #endings = new Map<number, string>();
 
   get length(): number {
     return this.#ends.length;
   }
 
+  /** True when all texts are ASCII. */
+  get isAllAscii(): boolean {
+    return this.#others === 0;
+  }
+
   push(text: string): void {
     if (text.length > MAX_BLOCK_TEXT) {
       this.#apart.set(this.length, text);
+      this.#others++;
       this.#end(APART_KIND);
       return;
     }
     if (this.#blocks.length === 0 || BLOCK_BYTES - this.#used < 3 * text.length) this.#begin();
     const written = this.#block.write(text, this.#used, 'utf8');
     const isAscii = written === text.length;
+    if (!isAscii) this.#others++;
     this.#used += isAscii ? written : this.#block.write(text, this.#used, 'utf16le');
     this.#end(isAscii ? ASCII_KIND : UTF_16_KIND);
   }
@@ -56,9 +74,69 @@ export class TextColumn {
     );
   }
 
+  /**
+   * Reads the end of a path from the last dot of its base name on, without making a string each time; all of the path
+   * where there is none, or a long one, or nothing before it.
+   */
+  endingAt(row: number): string {
+    if (this.#kinds.at(row) !== ASCII_KIND) return this.at(row);
+    const end = this.#ends.at(row);
+    const block = this.#blocks[end >>> BLOCK_BITS] as Buffer;
+    const to = end & (BLOCK_BYTES - 1);
+    // Behind the first byte: a name that begins with its dot has no ending.
+    const from = Math.max(this.#startOf(row, end) + 1, to - MAX_ENDING_BYTES);
+    let key = 0;
+    for (let at = to - 1; at >= from; at--) {
+      const byte = block[at] as number;
+      if (byte === SLASH_CODE) break;
+      key = key * 256 + byte;
+      if (byte !== DOT_CODE) continue;
+      if (block[at - 1] === SLASH_CODE) break;
+      const known = this.#endings.get(key);
+      if (known !== undefined) return known;
+      const ending = block.toString('latin1', at, to);
+      this.#endings.set(key, ending);
+      return ending;
+    }
+    return this.at(row);
+  }
+
+  /** Says whether an ASCII text ends in other ASCII text, without making a string. */
+  endsWith(row: number, ending: Buffer): boolean {
+    const end = this.#ends.at(row);
+    const start = this.#startOf(row, end);
+    const to = end & (BLOCK_BYTES - 1);
+    const from = to - ending.byteLength;
+    if (from < start) return false;
+    return (this.#blocks[end >>> BLOCK_BITS] as Buffer).compare(ending, 0, ending.byteLength, from, to) === 0;
+  }
+
   /** Says whether a text is stored one byte a character. */
   isAscii(row: number): boolean {
     return this.#kinds.at(row) === ASCII_KIND;
+  }
+
+  save(to: ColumnWriter): void {
+    to.fact([this.#blocks.length, [...this.#apart], this.#others]);
+    for (const block of this.#blocks) to.array(block === this.#block ? block.subarray(0, this.#used) : block);
+    this.#ends.save(to);
+    this.#kinds.save(to);
+  }
+
+  /** Fills an empty column with what {@link TextColumn.save} has written. */
+  load(from: ColumnReader): void {
+    const [blocks, apart, others] = from.fact() as [number, [number, string][], number];
+    this.#others = others;
+    for (let number = 0; number < blocks; number++) {
+      const { buffer, byteOffset, byteLength } = from.array(Uint8Array);
+      this.#block = Buffer.from(buffer as ArrayBuffer, byteOffset, byteLength);
+      this.#blocks.push(this.#block);
+    }
+    // What comes next gets a block of its own.
+    this.#used = BLOCK_BYTES;
+    for (const [row, text] of apart) this.#apart.set(row, text);
+    this.#ends.load(from);
+    this.#kinds.load(from);
   }
 
   /** Finds the byte of its block in which a text begins; `end` is the place behind it. */

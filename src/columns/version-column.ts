@@ -1,4 +1,5 @@
 import type { Checksum } from '../core/source.ts';
+import type { ColumnReader, ColumnWriter } from './column-file.ts';
 import { NumberColumn } from './number-column.ts';
 import { TextColumn } from './text-column.ts';
 
@@ -42,5 +43,14 @@ export class VersionColumn {
     return code === STORED_CODE
       ? this.#texts.at(this.#places.at(row))
       : MADE[code - FIRST_MADE_CODE]?.(facts);
+  }
+
+  save(to: ColumnWriter): void {
+    for (const column of [this.#codes, this.#texts, this.#places]) column.save(to);
+  }
+
+  /** Fills an empty column with what {@link VersionColumn.save} has written. */
+  load(from: ColumnReader): void {
+    for (const column of [this.#codes, this.#texts, this.#places]) column.load(from);
   }
 }

@@ -7,7 +7,7 @@ import { resolveSibling } from '../core/safe-path.ts';
 import { showValue } from '../core/show-value.ts';
 import type { FileEntry, LeftOut } from '../core/source.ts';
 import { TimeSlice } from '../core/time-slice.ts';
-import { isCollection, isMeshPath, listReferences } from '../formats/registry.ts';
+import { isCollection, isGraphPath, isMeshPath, listReferences } from '../formats/registry.ts';
 import { withoutExtension } from '../metadata/sidecar.ts';
 import type { DataStreamer } from '../streamers/data-streamer.ts';
 import { noSamples } from './no-samples.ts';
@@ -55,6 +55,9 @@ const COLLECTION_CONCURRENCY = 32;
 const ROWS_PER_STEP = 128;
 const SAMPLES_PER_STEP = 16;
 
+/** Longest ending of a path that is asked of once, characters: the others are paths. */
+const LONGEST_ENDING = 8;
+
 /**
  * Finds every mesh file of a source, sorted by path, with its metadata. A file that a `.pvtu` or `.pvtp` names as its
  * piece is a part of that sample and none of its own.
@@ -72,7 +75,7 @@ export async function findSamples(
   const listing = await Listing.read(streamer, folder, signal, asked);
   const { leftOut } = listing;
   const passedOver = describeLeftOut(leftOut);
-  const meshes = await rowsWhere(listing, isMeshPath, signal);
+  const meshes = await rowsOfSamples(listing, options.rules?.namesGraphs === true, signal);
   if (meshes.length === 0) {
     const archives = countArchives(listing.files.paths());
     const found = { folder, files: listing.length, archives, passedOver };
@@ -150,7 +153,31 @@ function withCaptures(groups: SampleGroups | undefined, sample: number, metadata
   return groups === undefined ? metadata : { ...groups.capturesAt(sample), ...metadata };
 }
 
-/** Finds the rows of a listing whose paths are wanted. */
+/**
+ * Finds the rows of the files that may be samples: meshes, and stored graphs where there are no meshes, or where they
+ * are asked for by name.
+ */
+async function rowsOfSamples(
+  listing: Listing,
+  wantsGraphs: boolean,
+  signal: AbortSignal,
+): Promise<Uint32Array> {
+  const isWanted = (path: string): boolean => isMeshPath(path) || (wantsGraphs && isGraphPath(path));
+  const rows = await rowsWhere(listing, isWanted, signal);
+  return rows.length > 0 ? rows : rowsWhere(listing, isGraphPath, signal);
+}
+
+/** Asks of each ending of paths once. */
+function byEnding(isWanted: (path: string) => boolean): (ending: string) => boolean {
+  const known = new Map<string, boolean>();
+  return (ending) => {
+    const found = known.get(ending) ?? isWanted(ending);
+    if (ending.length <= LONGEST_ENDING) known.set(ending, found);
+    return found;
+  };
+}
+
+/** Finds the rows of a listing whose paths are wanted, which their extensions decide. */
 async function rowsWhere(
   { files }: Listing,
   isWanted: (path: string) => boolean,
@@ -158,9 +185,10 @@ async function rowsWhere(
 ): Promise<Uint32Array> {
   const slice = new TimeSlice(signal);
   const rows = new Uint32Array(files.length);
+  const isWantedEnding = byEnding(isWanted);
   let count = 0;
   for (let row = 0; row < files.length; row++) {
-    if (isWanted(files.pathAt(row))) rows[count++] = row;
+    if (isWantedEnding(files.endingAt(row))) rows[count++] = row;
     if (row % ROWS_PER_STEP === 0) await slice.pause();
   }
   return rows.slice(0, count);
@@ -183,8 +211,9 @@ async function findPieces(
   const { files } = listing;
   const slice = new TimeSlice(signal);
   const collections: number[] = [];
+  const isCollectionEnding = byEnding(isCollection);
   for (const [place, row] of rows.entries()) {
-    if (isCollection(files.pathAt(row))) collections.push(row);
+    if (isCollectionEnding(files.endingAt(row))) collections.push(row);
     if (place % ROWS_PER_STEP === 0) await slice.pause();
   }
   if (collections.length === 0) return new Map();
@@ -209,9 +238,13 @@ async function findSameIds(
   const { files } = listing;
   const slice = new TimeSlice(signal);
   const extensions = new Set<string>();
+  let last: string | undefined;
   for (const [sample, row] of rows.entries()) {
-    const path = files.pathAt(row);
-    extensions.add(path.slice(withoutExtension(path).length));
+    const ending = files.endingAt(row);
+    // Of most the one is that of the other.
+    if (ending !== last)
+      extensions.add(ending.startsWith('.') ? ending : ending.slice(withoutExtension(ending).length));
+    last = ending;
     if (sample % SAMPLES_PER_STEP === 0) await slice.pause();
   }
   if (extensions.size < 2) return undefined;

@@ -5,6 +5,7 @@ import type { GraphOf } from '../core/graph.ts';
 import type { PartMode } from '../core/held-file.ts';
 import { rejectUnknownOptions } from '../core/known-options.ts';
 import { Lifetime } from '../core/lifetime.ts';
+import type { Shard } from '../core/shard.ts';
 import { showValue } from '../core/show-value.ts';
 import type { Statistics } from '../core/statistics.ts';
 import { checkGraphOf } from '../graph/check-graph-of.ts';
@@ -143,6 +144,8 @@ export interface DatasetParts {
   readonly streamed: StreamedFiles;
   /** Places of these samples among all of them. @defaultValue all */
   readonly places?: Uint32Array | undefined;
+  /** Dataset of which this is one share, and which. @defaultValue it is none */
+  readonly share?: { readonly shard: Shard; readonly whole: DatasetParts } | undefined;
   /** Samples that somebody waits for, in this dataset or one over the same streamer. */
   readonly demand: Demand;
   /** Samples in decoded form, where they are kept. */

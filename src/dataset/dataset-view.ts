@@ -1,9 +1,12 @@
 import type { Sample } from '../core/dataset.ts';
 import { ConfigError } from '../core/errors.ts';
+import type { GraphOf } from '../core/graph.ts';
 import { rejectUnknownOptions } from '../core/known-options.ts';
 import { Lifetime } from '../core/lifetime.ts';
+import type { Shard } from '../core/shard.ts';
 import { showValue } from '../core/show-value.ts';
 import type { Statistics } from '../core/statistics.ts';
+import { checkGraphOf } from '../graph/check-graph-of.ts';
 import { readScales } from '../graph/standardize.ts';
 import type { DatasetParts } from './dataset-parts.ts';
 import { makeDecodedFiles } from './decoded-files.ts';
@@ -18,6 +21,9 @@ export type Chosen = Iterable<number> | ((sample: Sample, index: number) => bool
 export interface ViewOptions {
   /** Statistics by which arrays are standardized, as the option of a dataset; undefined: they are not. */
   readonly standardize?: Statistics | undefined;
+  /** Names of the arrays to read, and the graph that is made of a mesh, as the options of a dataset. */
+  readonly includeAttributes?: readonly string[] | undefined;
+  readonly graphOf?: GraphOf | undefined;
 }
 
 /**
@@ -71,19 +77,46 @@ export function pickParts(parts: DatasetParts, indices: Uint32Array): DatasetPar
 }
 
 /**
+ * Makes the parts of a dataset of one share of the samples, which remembers of what it is a share.
+ *
+ * @throws ConfigError (option `shard`) for what is no share
+ */
+export function shareParts(parts: DatasetParts, shard: Shard): DatasetParts {
+  if (typeof shard?.choose !== 'function') {
+    throw new ConfigError(
+      'shard',
+      `shard needs a Shard, as new Shard({ index, count }) makes it, not ${showValue(shard)}.`,
+    );
+  }
+  const share = pickParts(parts, shard.choose(parts.catalogue.table));
+  // A share of a share is one of what the first was made of, and no rule says which.
+  return parts.share === undefined ? { ...share, share: { shard, whole: parts } } : share;
+}
+
+/**
  * Makes the parts of a dataset of the same samples with other options, over the same streamer.
  *
  * @throws ConfigError for an option that cannot be changed, or not be used
  */
 export function changeParts(parts: DatasetParts, changes: ViewOptions): DatasetParts {
-  rejectUnknownOptions('with', changes, ['standardize']);
+  rejectUnknownOptions('with', changes, ['standardize', 'includeAttributes', 'graphOf']);
+  if (changes.graphOf !== undefined) checkGraphOf(changes.graphOf);
   const options = { ...parts.options, ...changes };
   const scales = readScales(options.standardize);
-  return viewOf(parts, { options, scales, decoded: makeDecodedFiles(parts.streamer, options) });
+  const { share } = parts;
+  const { includeAttributes: attributes, graphOf } = options;
+  return viewOf(parts, {
+    options,
+    streamed: parts.streamed.withWish({ attributes, graphOf }),
+    scales,
+    decoded: makeDecodedFiles(parts.streamer, options),
+    share: share && { ...share, whole: changeParts(share.whole, changes) },
+  });
 }
 
 function viewOf(parts: DatasetParts, changes: Partial<DatasetParts>): DatasetParts {
-  const view = { ...parts, ...changes };
+  // What chooses among the samples of a share makes no share of the whole.
+  const view = { ...parts, share: undefined, ...changes };
   const lifetime = new Lifetime('The dataset', parts.root.signal);
   return { ...view, lifetime, files: viewFiles(view.streamed.withWish({}), view.places), isView: true };
 }

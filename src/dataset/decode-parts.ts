@@ -1,6 +1,7 @@
-import type { GraphOf } from '../core/graph.ts';
+import type { GraphData, GraphOf, Metadata } from '../core/graph.ts';
 import type { FilePlace, HeldParts } from '../core/held-file.ts';
-import type { DecodePart } from '../decode/decode.ts';
+import type { DecodeInput, DecodePart } from '../decode/decode.ts';
+import { isGraphPath } from '../formats/registry.ts';
 import type { SamplePart } from './sample-files.ts';
 
 /**
@@ -20,4 +21,13 @@ export function toDecodeParts(
     const [[, file] = ['', ''], ...pieces] = places;
     return { name, path: own, file, pieces: new Map(pieces), graphOf: kind };
   });
+}
+
+/** Merges the metadata of a sample: what a transform changed goes first, what is stored with a graph comes last. */
+export function mergedMetadata(
+  { metadata }: GraphData,
+  own: Metadata,
+  { kept, path }: DecodeInput,
+): Metadata {
+  return kept === undefined && isGraphPath(path) ? { ...metadata, ...own } : { ...own, ...metadata };
 }

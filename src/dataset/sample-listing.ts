@@ -48,7 +48,8 @@ export class Listing {
     signal: AbortSignal,
     asked: readonly string[] = [],
   ): Promise<Listing> {
-    const files = new FileColumns();
+    let files = new FileColumns();
+    let isWhole = false;
     const leftOut: LeftOut[] = [];
     let hasSidecars = false;
     const names = ROOT_FILES.map((name) => folder + name);
@@ -63,7 +64,24 @@ export class Listing {
       if (asked.includes(path)) noted.set(path, entry);
     };
     const onLeftOut = (each: LeftOut): void => void leftOut.push(each);
-    await streamer.listEach(take, { prefix: folder, onLeftOut, signal });
+    const takeTable = (table: object): boolean => {
+      isWhole = table instanceof FileColumns;
+      if (table instanceof FileColumns) files = table;
+      return isWhole;
+    };
+    await streamer.listEach(take, { prefix: folder, onLeftOut, signal }, takeTable);
+    if (isWhole) {
+      hasSidecars = await files.somePathEnds(SIDECAR_EXTENSION, new TimeSlice(signal));
+      const entryOf = (path: string): FileEntry | undefined => {
+        const row = files.findSorted(path);
+        return row === undefined ? undefined : (toEntry(files.at(row)) as FileEntry);
+      };
+      for (const path of names) common.push(...[entryOf(path)].filter((entry) => entry !== undefined));
+      for (const path of asked) {
+        const entry = entryOf(path);
+        if (entry !== undefined) noted.set(path, entry);
+      }
+    }
     // Not those that are not there.
     const commonFiles = common.filter(() => true);
     return new Listing(files, { leftOut, hasSidecars, commonFiles, noted });

@@ -20,11 +20,14 @@ export class SampleRules {
   readonly choice: SampleChoice;
   /** Templates of samples; undefined where each mesh is one. */
   readonly templates: SampleTemplates | undefined;
+  /** True where a pattern names files of stored graphs, which are then samples beside meshes as well. */
+  readonly namesGraphs: boolean;
 
   /** @throws ConfigError for an option that cannot be used */
   constructor(options: SelectionOptions) {
     this.choice = new SampleChoice(options);
     this.templates = parseSamples(options.samples);
+    this.namesGraphs = /\.safetensors\b/i.test(JSON.stringify([options.include, options.samples]));
   }
 
   /**

@@ -3,6 +3,7 @@ import { CacheError } from '../core/errors.ts';
 import type { HeldParts } from '../core/held-file.ts';
 import type { FileEntry, ReadOptions } from '../core/source.ts';
 import { Turns } from '../core/turns.ts';
+import { isGraphPath, preloadFormat } from '../formats/registry.ts';
 import { holdFile, partsRequest, type WantedArrays } from '../mesh/read-mesh.ts';
 import type { DataStreamer } from '../streamers/data-streamer.ts';
 import type { MeshOwners } from './mesh-owners.ts';
@@ -25,6 +26,9 @@ export interface SampleWish extends Pick<WantedArrays, 'attributes' | 'mode' | '
 /** Samples of several files for which a cache has room that does not make them take turns. */
 const AMPLE_SAMPLES = 64;
 
+/** Time after which the first file has been asked for, and its format can be loaded while it is waited for, milliseconds. */
+const ASKED_MS = 5;
+
 /** File of a sample, and what is wanted of it. */
 interface FileWish {
   readonly entry: FileEntry;
@@ -44,6 +48,7 @@ export class StreamedFiles implements SampleFiles {
   readonly #turns = new Turns();
   /** Bytes of the largest sample of several files, once that is asked for. */
   #largestBytes: number | undefined;
+  #isPreloaded = false;
 
   constructor(streamer: DataStreamer, samples: SampleEntries, wish: SampleWish, first?: StreamedFiles) {
     this.#streamer = streamer;
@@ -76,6 +81,7 @@ export class StreamedFiles implements SampleFiles {
   async hold(index: number, options: HoldSampleOptions = {}): Promise<HeldSample> {
     const parts = this.#wishesOf(index);
     const [only] = parts as readonly [PartWish];
+    if (!this.#isPreloaded) this.#preload(only[0]?.entry.path ?? '');
     if (parts.length === 1 && only.length === 1) return this.#holdFiles(only, options);
     const holdAll = (): Promise<HeldSample> =>
       parts.length === 1 ? this.#holdFiles(only, options) : this.#holdParts(parts, options);
@@ -93,6 +99,12 @@ export class StreamedFiles implements SampleFiles {
 
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#first === undefined) await this.#streamer.close();
+  }
+
+  /** Loads the code that reads the files while the first of them is on its way, and not after it. */
+  #preload(path: string): void {
+    this.#isPreloaded = true;
+    setTimeout(() => preloadFormat(path), ASKED_MS).unref();
   }
 
   /** Holds the files of all parts, which come at a time; where one fails the others end, and nothing is held. */
@@ -185,6 +197,7 @@ export class StreamedFiles implements SampleFiles {
       return files.map((entry, at): FileWish => {
         const sameMeshAs = isAlike ? other[at] : undefined;
         // Arrays alone are read of whatever has them.
+        if (isGraphPath(entry.path)) return { entry, wish: { mode: 'whole' } };
         const isGraph = named === undefined && at === 0 && geometry !== false;
         return { entry, wish: { attributes, mode, sameMeshAs, isGraph, graphOf: own, geometry } };
       });

@@ -88,6 +88,15 @@ export class StreamingVascuDataset extends VascuDataset {
     return this.#files.prefetch(plan);
   }
 
+  /**
+   * False when nothing is fetched beyond what is asked for.
+   *
+   * @internal
+   */
+  get looksAhead(): boolean {
+    return this.#prefetchSize !== 0;
+  }
+
   /** Reads the samples in order, `prefetchSize` of them ahead. */
   override async *[Symbol.asyncIterator](): AsyncGenerator<GraphData, void, void> {
     const load = (index: number, signal: AbortSignal): Promise<GraphData> => this.get(index, { signal });

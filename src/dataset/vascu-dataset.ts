@@ -1,10 +1,10 @@
-import { type ArrayKind, KIND_NAMES } from '../core/array-kinds.ts';
 import type { Dataset, Sample, SampleOptions, Work, WorkModule } from '../core/dataset.ts';
 import type { GraphData } from '../core/graph.ts';
 import { leftOutKey } from '../core/left-out-arrays.ts';
 import type { Lifetime } from '../core/lifetime.ts';
 import type { LeftOutArray } from '../core/mesh.ts';
 import { moduleUrl } from '../core/module-url.ts';
+import type { Shard } from '../core/shard.ts';
 import type { FileEntry, LeftOut, ReadOptions } from '../core/source.ts';
 import type { Statistics } from '../core/statistics.ts';
 import { type DamagedSample, isDamaged, isOfGone, isOfParts } from '../decode/damaged-parts.ts';
@@ -13,29 +13,28 @@ import * as decodeWork from '../decode/decode-work.ts';
 import { isGone, retryGone } from '../files/gone-file.ts';
 import { asParts, headersOf, sizesOf } from '../files/held.ts';
 import { warnOfGhosts } from '../graph/ghost-warning.ts';
-import { makeRecord } from '../graph/record.ts';
+import { withRecords } from '../graph/record.ts';
 import { sortTransforms, type Transforms } from '../graph/transform.ts';
 import type { SampleRun } from '../graph/transform-context.ts';
 import { warnOfLeftOut } from '../mesh/warn-left-out.ts';
-import type { DataStreamer, StreamerStats } from '../streamers/data-streamer.ts';
+import type { DataStreamer } from '../streamers/data-streamer.ts';
 import type { Catalogue } from './catalogue.ts';
 import { type DatasetParts, openParts, type VascuDatasetOptions } from './dataset-parts.ts';
-import { type Chosen, changeParts, chooseSamples, pickParts, type ViewOptions } from './dataset-view.ts';
-import { toDecodeParts } from './decode-parts.ts';
+import type { DatasetFacts, DatasetStats } from './dataset-stats.ts';
+import {
+  type Chosen,
+  changeParts,
+  chooseSamples,
+  pickParts,
+  shareParts,
+  type ViewOptions,
+} from './dataset-view.ts';
+import { mergedMetadata, toDecodeParts } from './decode-parts.ts';
 import type { DecodedFiles, KeptSample } from './decoded-files.ts';
 import type { MeasureOptions } from './measure-dataset.ts';
 import { type HeldSample, type SampleFiles, toHeldSample } from './sample-files.ts';
 import type { SplitOptions, Splits } from './split-samples.ts';
 import type { UnusedFiles } from './unused-files.ts';
-
-/** Counts of what a dataset did so far, on all threads. */
-export interface DatasetStats extends StreamerStats {
-  readonly samplesRead: number;
-  /** Bytes read from mesh files. */
-  readonly bytesRead: number;
-  /** Reading and decoding, summed over samples, some of which may have been under way together. */
-  readonly decodeMs: number;
-}
 
 /** Module that does a sample's `Work`, on another thread. */
 const DECODE_WORK = moduleUrl('../decode/decode-work', import.meta.url) ?? 'vascusim:decode-work';
@@ -245,6 +244,19 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
   }
 
   /**
+   * Makes a dataset of one share of the samples, which shares have together, each once: see {@link Shard} and
+   * {@link VascuDataset.subset}.
+   *
+   * @example
+   * const own = dataset.shard(new Shard({ index: 2, count: 8 }));
+   * @throws ConfigError for what is no share
+   */
+  shard(shard: Shard): this {
+    this.#lifetime.check();
+    return this.remake(shareParts(this.#parts, shard)) as this;
+  }
+
+  /**
    * Splits the samples into datasets: by fractions, all samples with one value of `by` in one of them, or by lists of
    * ids or paths. The result follows from ids and `seed` alone; see {@link VascuDataset.subset}.
    *
@@ -300,6 +312,13 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
       const measured = { ...this.#parts, table, deleteAfterUse: this.#deleteAfterUse };
       return measureDataset(measured, options, signal);
     });
+  }
+
+  /** Listing and options that it has. @internal */
+  get facts(): DatasetFacts<VascuDataset> {
+    const { share } = this.#parts;
+    const whole = share && ((): VascuDataset => this.remake(changeParts(share.whole, {})));
+    return { table: this.#catalogue.table, options: this.#options, share: share?.shard, whole };
   }
 
   /** Makes a dataset of this class of other parts. */
@@ -439,7 +458,7 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
     // Without a transform there, only what was kept brings some along.
     const metadata =
       whereDecoded.length === 0
-        ? { ...this.#catalogue.table.metadataAt(run.index), ...graph.metadata }
+        ? mergedMetadata(graph, this.#catalogue.table.metadataAt(run.index), input)
         : graph.metadata;
     let data: GraphData = { ...withRecords(graph), metadata };
     let rest = here;
@@ -475,19 +494,4 @@ export class VascuDataset implements Dataset, AsyncIterable<GraphData>, AsyncDis
     // The end of the dataset waits for it: aborted with that, the last samples would be lost. What cannot be kept is decoded again.
     this.#lifetime.track(this.#decoded.keep(files, { ...run, ...kept }).catch(() => undefined));
   }
-}
-
-/** Makes records without a prototype, which structured cloning gives them: array names must not meet it. */
-function withRecords(data: GraphData): GraphData {
-  const records = KIND_NAMES.flatMap((kind) => {
-    const arrays = data[kind];
-    return arrays === undefined ? [] : [[kind, makeRecord(Object.entries(arrays))] as const];
-  });
-  const { parts } = data;
-  const graph = { ...data, ...(Object.fromEntries(records) as Pick<GraphData, ArrayKind>) };
-  if (parts === undefined) return graph;
-  return {
-    ...graph,
-    parts: makeRecord(Object.entries(parts).map(([name, part]) => [name, withRecords(part)])),
-  };
 }

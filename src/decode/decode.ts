@@ -17,7 +17,7 @@ import {
 } from '../core/wished-arrays.ts';
 import { FileGroup } from '../files/file-group.ts';
 import { openPlace } from '../files/ranged-file.ts';
-import { openMesh } from '../formats/registry.ts';
+import { isGraphPath, openMesh } from '../formats/registry.ts';
 import { meshToGraphSteps } from '../graph/mesh-graph-steps.ts';
 import { makeRecord } from '../graph/record.ts';
 import type { Scales } from '../graph/standardize.ts';
@@ -111,7 +111,11 @@ export async function decodeSample(input: DecodeInput, signal?: AbortSignal): Pr
   const graph =
     place === undefined
       ? await applyTransforms(
-          { ...(await standardize(read.graph, input, signal)), metadata: input.metadata },
+          {
+            ...(await standardize(read.graph, input, signal)),
+            // A stored graph has some of its own, which what is said of it elsewhere goes before.
+            metadata: { ...read.graph.metadata, ...input.metadata },
+          },
           of('preTransform'),
           { run, signal, onRandom },
         )
@@ -248,7 +252,7 @@ function refuseMissing(
 interface ReadPart {
   readonly graph: GraphData;
   readonly decoded: DecodedMesh;
-  readonly header: MeshHeader;
+  readonly header: Pick<MeshHeader, 'pointArrays' | 'cellArrays'>;
   readonly bytesRead: number;
 }
 
@@ -263,6 +267,7 @@ async function readGraph(
   signal: AbortSignal | undefined,
 ): Promise<ReadPart> {
   const { id, attributes, normalize, normalization } = input;
+  if (isGraphPath(path)) return readStored({ name, path, file: place, pieces, graphOf }, input, signal);
   const isOfCells = graphOf === 'cells';
   const files = new FileGroup(path, (relative) => {
     const piece = resolveSibling(path, relative);
@@ -309,6 +314,19 @@ async function readGraph(
   } finally {
     await files.close();
   }
+}
+
+/** Reads a graph that is stored as such, by code that is loaded where there is one. */
+async function readStored(
+  { name, path, file, graphOf }: DecodePart,
+  { id, attributes, normalize }: DecodeInput,
+  signal: AbortSignal | undefined,
+): Promise<ReadPart> {
+  const { readStoredGraph } = await import('./stored-graph.ts');
+  const wish = { id, path, attributes, normalize, graphOf, isWhole: name === undefined };
+  const { graph, bytesRead } = await readStoredGraph(file, wish, signal);
+  const header = { pointArrays: Object.keys(graph.node), cellArrays: Object.keys(graph.cell) };
+  return { graph, decoded: { path, leftOut: [] }, header, bytesRead };
 }
 
 /** Lists the memory of a mesh that its graph has no part in. */

@@ -16,8 +16,8 @@ export interface CacheOptions {
 
 export const CACHE_OPTIONS: readonly (keyof CacheOptions)[] = ['cache', 'cacheDir', 'maxCacheSize'];
 
-/** Things that are made of a source's files: places in its archives, and what whoever reads them makes. */
-type MadeOfFiles = 'archives' | 'kept';
+/** Things that are made of a source's files: places in its archives, what whoever reads them makes, and its lists. */
+type MadeOfFiles = 'archives' | 'kept' | 'lists';
 
 /** Makes the name under which the cache has what is made of a source's files. */
 export function nameOfMade(source: string, what: MadeOfFiles): string {
@@ -46,9 +46,9 @@ export class CacheAccess implements AsyncDisposable {
   }
 
   /** Makes a keeper in this cache of what is made of a source's files, apart from these. */
-  async keeper(source: string): Promise<Keeper> {
+  async keeper(source: string, what: MadeOfFiles = 'archives'): Promise<Keeper> {
     const { CacheKeeper } = await import('./cache-keeper.ts');
-    return new CacheKeeper(this, nameOfMade(source, 'archives'));
+    return new CacheKeeper(this, nameOfMade(source, what));
   }
 
   /** Files removed to make room, once the cache is open. */

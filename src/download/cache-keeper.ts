@@ -47,7 +47,7 @@ export class CacheKeeper implements Keeper {
       return (
         held &&
         (await readFile(held.path).then(
-          (bytes) => new Uint8Array(bytes),
+          ({ buffer, byteOffset, byteLength }) => new Uint8Array(buffer, byteOffset, byteLength),
           () => undefined,
         ))
       );

@@ -74,9 +74,12 @@ export async function download<Result>(
   options: DownloadOptions,
 ): Promise<Result> {
   const { tries, totalTimeoutMs } = options;
-  const deadline = new AbortController();
-  const timer = totalTimeoutMs === undefined ? undefined : setTimeout(() => deadline.abort(), totalTimeoutMs);
-  const { signal, unlink } = linkSignals(options.signal, deadline.signal);
+  const deadline = totalTimeoutMs === undefined ? undefined : new AbortController();
+  const timer = deadline && setTimeout(() => deadline.abort(), totalTimeoutMs);
+  const { signal, unlink } =
+    deadline === undefined
+      ? { signal: options.signal, unlink: undefined }
+      : linkSignals(options.signal, deadline.signal);
   let failures = 0;
   let restarts = 0;
   let crawls = 0;
@@ -125,11 +128,11 @@ export async function download<Result>(
       }
     }
   } catch (error) {
-    if (options.signal.aborted || !deadline.signal.aborted) throw error;
+    if (options.signal.aborted || deadline?.signal.aborted !== true) throw error;
     throw tooLong(source, entry, totalTimeoutMs, error);
   } finally {
     clearTimeout(timer);
-    unlink();
+    unlink?.();
   }
 }
 

@@ -81,8 +81,10 @@ export class Fetcher {
     const { tries, retryDelayMs, idleTimeoutMs, totalTimeoutMs, hedge = true } = this.#options;
     const before = target.received;
     const among = this.pace.begin();
+    const begun = performance.now();
+    let ms: number | undefined;
     try {
-      return await download(this.source, entry, target, {
+      const result = await download(this.source, entry, target, {
         range,
         hedges: hedge ? this.#hedges : undefined,
         pace: this.pace,
@@ -98,8 +100,10 @@ export class Fetcher {
         onIdled: (ms) => this.pace.idled(ms, among),
         onRetry: () => void this.#counts.retries++,
       });
+      ms = performance.now() - begun;
+      return result;
     } finally {
-      this.pace.end(Math.max(0, target.received - before), among);
+      this.pace.end(Math.max(0, target.received - before), among, ms);
     }
   }
 

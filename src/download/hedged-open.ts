@@ -1,6 +1,5 @@
-import { abortable, linkSignals } from '../core/abort.ts';
+import { abortable } from '../core/abort.ts';
 import { isVascuError } from '../core/errors.ts';
-import { wait } from '../core/retry.ts';
 import type { ByteRange, Source, SourceFile } from '../core/source.ts';
 
 /** An opened file whose first bytes are here. */
@@ -47,18 +46,30 @@ export async function openHedged(
 ): Promise<Arriving> {
   if (hedge === undefined) return begin(request, signal);
   const first = new Attempt(request, hedge, signal);
-  const second = new Attempt(request, hedge, signal);
-  let asked = false;
   const early = first.run();
-  const late = (async (): Promise<Arriving> => {
-    await wait(hedge.slowMs, second.signal);
-    if (!hedge.mayAsk()) throw UNNEEDED;
-    asked = true;
-    return second.run();
-  })();
-  // The first failure is the answer, unless another request is under way that may do better.
+  try {
+    if (!(await isSlower(early, hedge.slowMs, signal)) || !hedge.mayAsk())
+      return await abortable(early, signal);
+  } catch (error) {
+    first.abort();
+    discard(early);
+    throw error;
+  }
+  return openTwice(first, early, new Attempt(request, hedge, signal), hedge, signal);
+}
+
+/** Waits for a request that has been under way for long and for a second one, whichever answers first. */
+async function openTwice(
+  first: Attempt,
+  early: Promise<Arriving>,
+  second: Attempt,
+  hedge: Hedge,
+  signal: AbortSignal,
+): Promise<Arriving> {
+  const late = second.run();
+  // The first failure is the answer, unless the other request may do better.
   const failed = early.catch((error: unknown) => {
-    if (!first.signal.aborted && (!asked || !mayPass(error))) second.abort();
+    if (!first.signal.aborted && !mayPass(error)) second.abort();
     throw error;
   });
   try {
@@ -76,21 +87,47 @@ export async function openHedged(
   }
 }
 
+/** Tells whether a request has not been answered after so many milliseconds, and did not fail either. */
+function isSlower(request: Promise<unknown>, ms: number, signal: AbortSignal): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => end(true), ms);
+    const abort = (): void => {
+      reject(signal.reason);
+      end(false);
+    };
+    const end = (isSlow: boolean): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', abort);
+      resolve(isSlow);
+    };
+    const settle = (): void => end(false);
+    request.then(settle, settle);
+    if (signal.aborted) abort();
+    else signal.addEventListener('abort', abort);
+  });
+}
+
 const UNNEEDED = new Error('The other of two requests was faster, or is the only one.');
 
 /** One of the requests for a file, which ends when the call does, or alone. */
 class Attempt {
-  readonly signal: AbortSignal;
   readonly #request: OpenRequest;
   readonly #hedge: Hedge;
   readonly #own = new AbortController();
-  readonly #unlink: () => void;
+  readonly #outer: AbortSignal;
+  readonly #follow = (): void => this.#own.abort(this.#outer.reason);
 
-  constructor(request: OpenRequest, hedge: Hedge, signal: AbortSignal) {
+  constructor(request: OpenRequest, hedge: Hedge, outer: AbortSignal) {
     this.#request = request;
     this.#hedge = hedge;
-    // Stays linked while the body comes.
-    ({ signal: this.signal, unlink: this.#unlink } = linkSignals(signal, this.#own.signal));
+    this.#outer = outer;
+    // Followed while the body comes.
+    if (outer.aborted) this.#follow();
+    else outer.addEventListener('abort', this.#follow, { once: true });
+  }
+
+  get signal(): AbortSignal {
+    return this.#own.signal;
   }
 
   async run(): Promise<Arriving> {
@@ -104,7 +141,7 @@ class Attempt {
 
   abort(): void {
     this.#own.abort(UNNEEDED);
-    this.#unlink();
+    this.#outer.removeEventListener('abort', this.#follow);
   }
 }
 

@@ -7,6 +7,18 @@ const MAX_FEW_DOWNLOADS = 3;
 /** Factor over the downloads that fill the way by what is known of it. */
 const GAIN_FACTOR = 2;
 
+/**
+ * Factor over the time that a download takes which waits for no other one, up to which more of them may run: as long as
+ * it takes less than that, the way is not full.
+ */
+const CROWDED_FACTOR = 1.75;
+
+/** Number of downloads more for each one that took less than that, until the first took longer, and from then on. */
+const ROOMY_STEPS = { first: 2, later: 1 } as const;
+
+/** Number of downloads fewer, for each one that took longer than that. */
+const CROWDED_STEP = 0.5;
+
 /** Number of times that are remembered. */
 const REMEMBERED_TIMES = 64;
 
@@ -22,15 +34,17 @@ const MIN_MEASURED_DOWNLOADS = 5;
  * is under way at a time.
  */
 export class DownloadPace {
-  readonly #waits: number[] = [];
-  readonly #idles: number[] = [];
+  readonly #waits = new Recent();
+  readonly #idles = new Recent();
   /** Times of downloads that ran among few others, which hardly wait for each other. */
-  readonly #fewIdles: number[] = [];
+  readonly #fewIdles = new Recent();
   #running = 0;
   /** Time since when bytes could come that were not counted yet. */
   #since = 0;
   #bytes = 0;
   #busyMs = 0;
+  /** Downloads at a time that were found to hardly wait for each other, and the bytes of one of them. */
+  readonly #roomy = { downloads: MIN_CONCURRENT_DOWNLOADS, bytes: 0, wasCrowded: false };
   readonly #now: () => number;
 
   /** @param now - the time, milliseconds */
@@ -46,7 +60,7 @@ export class DownloadPace {
 
   /** Notes that its first byte came after so many milliseconds. */
   waited(ms: number): void {
-    remember(this.#waits, ms);
+    this.#waits.add(ms);
   }
 
   /**
@@ -55,16 +69,17 @@ export class DownloadPace {
    * @param among - number of downloads that ran when it began
    */
   idled(ms: number, among: number): void {
-    remember(this.#idles, ms);
-    if (Math.max(among, this.#running) <= MAX_FEW_DOWNLOADS) remember(this.#fewIdles, ms);
+    this.#idles.add(ms);
+    if (Math.max(among, this.#running) <= MAX_FEW_DOWNLOADS) this.#fewIdles.add(ms);
   }
 
   /**
    * Notes that it brought so many bytes, and has ended.
    *
    * @param among - number of downloads that ran when it began
+   * @param ms - time that all of it took; undefined where it failed
    */
-  end(bytes: number, among: number): void {
+  end(bytes: number, among: number, ms?: number): void {
     const now = this.#now();
     // As many count as run at a time: they end together, and fewer would be a burst.
     const decay = 1 - 1 / Math.max(MIN_MEASURED_DOWNLOADS, this.#running, among);
@@ -72,6 +87,7 @@ export class DownloadPace {
     this.#busyMs = this.#busyMs * decay + (now - this.#since);
     this.#since = now;
     this.#running--;
+    if (ms !== undefined && bytes > 0) this.#steer(bytes, among, ms);
   }
 
   /**
@@ -79,8 +95,8 @@ export class DownloadPace {
    * a time more downloads only make it longer, and would be asked for without end.
    */
   get latencyMs(): number | undefined {
-    const all = quantile(this.#idles, 0.25);
-    const few = quantile(this.#fewIdles, 0.25);
+    const all = this.#idles.quantile(0.25);
+    const few = this.#fewIdles.quantile(0.25);
     return all === undefined || few === undefined ? all : Math.min(all, few);
   }
 
@@ -91,7 +107,7 @@ export class DownloadPace {
 
   /** A wait that few first bytes exceed, milliseconds; undefined before enough of them came. */
   get slowMs(): number | undefined {
-    const most = this.#waits.length < 8 ? undefined : quantile(this.#waits, 0.9);
+    const most = this.#waits.count < 8 ? undefined : this.#waits.quantile(0.9);
     return most === undefined ? undefined : Math.max(MIN_SLOW_MS, 1.5 * most + 20);
   }
 
@@ -106,16 +122,52 @@ export class DownloadPace {
     if (latencyMs === undefined || bytesPerSecond === undefined) return 1;
     const underWay = (latencyMs / 1000) * bytesPerSecond;
     const needed = 1 + Math.ceil((GAIN_FACTOR * underWay) / Math.max(1, bytes));
-    return Math.min(most, Math.max(MIN_CONCURRENT_DOWNLOADS, needed));
+    const { downloads, bytes: each } = this.#roomy;
+    // Many small ones do not say that the way has room for as many large ones.
+    const roomy = Math.floor(downloads * Math.min(1, each / Math.max(1, bytes)));
+    return Math.min(most, Math.max(MIN_CONCURRENT_DOWNLOADS, needed, roomy));
+  }
+
+  /**
+   * Lets one more run for each that hardly waited for others, so that their number doubles with each round (slow start:
+   * RFC 5681, 3.1; judged by delay, as Brakmo and Peterson did, 1995). What came a second says only what so many brought:
+   * by that alone it takes many rounds to fill a long way, and where all are slow for a while it is never filled again.
+   */
+  #steer(bytes: number, among: number, ms: number): void {
+    const { latencyMs } = this;
+    if (latencyMs === undefined) return;
+    // What even one of the first ones waited for its connection is none of the way's.
+    const shortestMs = Math.min(latencyMs, this.#fewIdles.quantile(0) ?? latencyMs);
+    const roomy = this.#roomy;
+    // Nothing is learnt of a number that was not reached.
+    const isReached = among >= roomy.downloads / 2;
+    if (ms > CROWDED_FACTOR * shortestMs) {
+      roomy.wasCrowded ||= isReached;
+      roomy.downloads = Math.max(MIN_CONCURRENT_DOWNLOADS, roomy.downloads - CROWDED_STEP);
+    } else if (isReached) {
+      roomy.bytes += (bytes - roomy.bytes) / (roomy.bytes === 0 ? 1 : roomy.downloads);
+      roomy.downloads += roomy.wasCrowded ? ROOMY_STEPS.later : ROOMY_STEPS.first;
+    }
   }
 }
 
-function remember(values: number[], value: number): void {
-  values.push(value);
-  if (values.length > REMEMBERED_TIMES) values.shift();
-}
+/** The times that were met last. They are asked for with each file that may begin, and seldom change in between. */
+class Recent {
+  readonly #values: number[] = [];
+  #sorted: Float64Array | undefined;
 
-function quantile(values: readonly number[], part: number): number | undefined {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.floor(part * (sorted.length - 1))];
+  get count(): number {
+    return this.#values.length;
+  }
+
+  add(value: number): void {
+    this.#values.push(value);
+    if (this.#values.length > REMEMBERED_TIMES) this.#values.shift();
+    this.#sorted = undefined;
+  }
+
+  quantile(part: number): number | undefined {
+    this.#sorted ??= Float64Array.from(this.#values).sort();
+    return this.#sorted[Math.floor(part * (this.#sorted.length - 1))];
+  }
 }

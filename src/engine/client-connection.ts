@@ -1,6 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
 import { writeJson } from '../data.ts';
 import { FrameError, layOutFrame, type Message, RequestFrameReader } from './frame.ts';
+import type { SharedMemory } from './shared-memory.ts';
 
 /** Longest silence within a frame, milliseconds. */
 const FRAME_TIMEOUT_MS = 10_000;
@@ -21,6 +22,8 @@ export class ClientConnection {
   readonly #receiver: Receiver;
   #timer: NodeJS.Timeout | undefined;
   #hasEnded = false;
+  /** Memory of the client for payloads; undefined where they are sent. */
+  memory: SharedMemory | undefined;
 
   constructor(input: Readable, output: Writable, reader: RequestFrameReader, receiver: Receiver) {
     this.#input = input;
@@ -34,10 +37,14 @@ export class ClientConnection {
   }
 
   /** Sends a frame; settles when the system has taken all of it, or the connection has ended. */
-  send(message: object, payload?: readonly Uint8Array[]): Promise<void> {
-    if (this.#hasEnded) return Promise.resolve();
-    const parts = layOutFrame(writeJson(message), payload);
-    return new Promise((resolve) => {
+  async send(message: object, payload?: readonly Uint8Array[]): Promise<void> {
+    const place = payload === undefined ? undefined : await this.memory?.write(payload);
+    if (this.#hasEnded) return;
+    const parts =
+      place === undefined
+        ? layOutFrame(writeJson(message), payload)
+        : layOutFrame(writeJson({ ...message, shared: [place.at, place.length] }));
+    await new Promise<void>((resolve) => {
       this.#output.cork();
       for (const [index, part] of parts.entries())
         this.#output.write(part, index === parts.length - 1 ? () => resolve() : undefined);

@@ -7,6 +7,7 @@ import { FrameError, MAX_GREETING_BYTES, type Message, RequestFrameReader } from
 import type { Closable, Handles } from './handles.ts';
 import type { Client, Operations } from './operation.ts';
 import { numberOf } from './request.ts';
+import { SharedMemory } from './shared-memory.ts';
 
 /** Version of the protocol; the other side must speak the same one. */
 export const PROTOCOL_VERSION = 1;
@@ -64,6 +65,14 @@ export class ClientSession implements Client {
     return handle;
   }
 
+  async lendMemory(path: string, text: string): Promise<boolean> {
+    const memory = await SharedMemory.open(path, text);
+    await this.#connection.memory?.close();
+    this.#connection.memory = memory;
+    if (this.#hasEnded) await memory?.close();
+    return memory !== undefined;
+  }
+
   forget(handle: number): void {
     this.#owned.delete(handle);
   }
@@ -82,7 +91,8 @@ export class ClientSession implements Client {
     this.#connection.destroy();
     for (const call of this.#calls.values()) call.cancel();
     for (const { reject } of this.#questions.values()) reject(new Error('The client is gone.'));
-    await Promise.allSettled([...this.#owned].map((handle) => this.#host.handles.close(handle)));
+    const owned = [...this.#owned].map((handle) => this.#host.handles.close(handle));
+    await Promise.allSettled([...owned, this.#connection.memory?.close()]);
   }
 
   #receive(message: Message): void {
@@ -95,6 +105,8 @@ export class ClientSession implements Client {
         return this.#credit(message);
       case 'answer':
         return this.#answer(message);
+      case 'taken':
+        return this.#connection.memory?.give(message['at'] as number);
       default:
         if (typeof op !== 'string' || !Number.isSafeInteger(id) || this.#calls.has(id as number))
           throw new FrameError('a message without "op", or without an "id" of its own');

@@ -1,14 +1,13 @@
-import { type Statistics, StreamingVascuDataset, VascuDataset, writeJson } from '../data.ts';
+import { type Statistics, StreamingVascuDataset, VascuDataset } from '../data.ts';
 import type { Dataset } from '../loader.ts';
 import { graphSafetensorsParts } from '../mesh.ts';
+import { takePage } from './client-filter.ts';
 import type { Message } from './frame.ts';
 import type { Context, Operations } from './operation.ts';
 import { numberOf, numbersOf, recordOf } from './request.ts';
 import { reviveOptions } from './revive-options.ts';
 import { SampleSubset } from './sample-subset.ts';
 
-/** Characters of the samples in one answer; one sample may have more. */
-const PAGE_CHARACTERS = 2 ** 20;
 /** Samples of an order that are fetched at a time. */
 const EXPECTED_CONCURRENCY = 4;
 
@@ -89,14 +88,7 @@ export const datasetOperations: Operations = {
 
   samples(request, context) {
     const { samples } = wholeOf(datasetOf(request, context));
-    const page: unknown[] = [];
-    let next = numberOf(request, 'first');
-    for (let characters = 0; next < samples.length && characters < PAGE_CHARACTERS; next++) {
-      const { files: _, ...sample } = samples[next] as (typeof samples)[number];
-      page.push(sample);
-      characters += sample.path.length + writeJson({ ...sample.parts, ...sample.metadata }).length;
-    }
-    return { value: { samples: page, next } };
+    return { value: takePage(samples, numberOf(request, 'first')) };
   },
 
   subset(request, context) {

@@ -1,9 +1,16 @@
 import type { GraphData, VascuDataset } from '../data.ts';
-import { type BatchEvent, DataLoader, type DataLoaderOptions, type LoaderState } from '../loader.ts';
+import {
+  type BatchEvent,
+  DataLoader,
+  type DataLoaderOptions,
+  type LoaderState,
+  type SampleEvent,
+} from '../loader.ts';
 import { type Batch, graphSafetensorsParts } from '../mesh.ts';
 import type { Answer, EngineCall } from './engine-call.ts';
 import { describeError } from './error-message.ts';
 import type { Message } from './frame.ts';
+import { collectGarbage } from './garbage.ts';
 import { SampleSubset } from './sample-subset.ts';
 
 /** Error for an order that only the client knows, and has not told yet. */
@@ -31,6 +38,8 @@ export interface LoaderRequest {
 export class EngineLoader {
   readonly loader: DataLoader<Batch | readonly GraphData[]>;
   readonly #orders = new Map<number, readonly number[]>();
+  /** Indices of samples that were loaded and not sent yet, by their ids; of one that is there twice as often. */
+  readonly #indices = new Map<string, number[]>();
   #reports: unknown[] = [];
   /** Number of the batch that was handed out last, within its epoch. */
   #batch = 0;
@@ -54,7 +63,7 @@ export class EngineLoader {
       ...(request.givesOrder ? { sampler: (epoch: number) => this.#orderOf(epoch) } : {}),
       ...(request.asSamples ? { collate: (graphs: readonly GraphData[]) => graphs } : {}),
       ...report('error', (error: unknown, index: number) => ({ index, error: describeError(error) })),
-      ...report('sample', (event: object) => ({ event })),
+      onSample: request.asSamples || sees('sample') ? (event) => this.#noteSample(event, request) : undefined,
       onBatch: (event: BatchEvent) => {
         this.#batch = event.batch;
         if (sees('batch')) this.#reports.push({ kind: 'batch', event });
@@ -99,6 +108,7 @@ export class EngineLoader {
     });
     this.#iteration = { signal: call.signal, ended, epoch };
     this.#reports = [];
+    this.#indices.clear();
     const items = this.loader[Symbol.asyncIterator]();
     try {
       for (;;) {
@@ -111,6 +121,7 @@ export class EngineLoader {
     } finally {
       // What is thrown here has been thrown before.
       await items.return().catch(() => undefined);
+      collectGarbage();
       resolve();
     }
   }
@@ -124,8 +135,23 @@ export class EngineLoader {
     }
     for (const [index, graph] of item.entries()) {
       const rest = item.length - 1 - index;
-      await call.sendPart(rest === 0 ? { ...about, rest } : { rest }, [...graphSafetensorsParts(graph)]);
+      const which = { rest, index: this.#takeIndex(graph.id) };
+      await call.sendPart(rest === 0 ? { ...about, ...which } : which, [...graphSafetensorsParts(graph)]);
     }
+  }
+
+  #noteSample(event: SampleEvent, { asSamples, reports }: LoaderRequest): void {
+    const { id, index } = event;
+    if (asSamples) this.#indices.set(id, [...(this.#indices.get(id) ?? []), index]);
+    if (reports.includes('sample')) this.#reports.push({ kind: 'sample', event });
+  }
+
+  /** Takes the index of a sample that is sent. */
+  #takeIndex(id: string): number | null {
+    const [index = null, ...others] = this.#indices.get(id) ?? [];
+    if (others.length > 0) this.#indices.set(id, others);
+    else this.#indices.delete(id);
+    return index;
   }
 
   /** Tells what there is to say behind a batch, and at the end of an epoch. */

@@ -8,6 +8,8 @@ export interface Client {
   keep(object: Closable): number;
   /** Forgets an object that was closed. */
   forget(handle: number): void;
+  /** Takes memory of the client, by its path and what it holds, for payloads; false where it is not to be had. */
+  lendMemory(path: string, text: string): Promise<boolean>;
   /** Calls a function of the client by its number, and gives what it returns. */
   ask(callback: number, args: readonly unknown[]): Promise<unknown>;
 }

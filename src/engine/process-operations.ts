@@ -15,6 +15,11 @@ export const processOperations: Operations = {
     return { value: { address: await share(textOf(request, 'token')) } };
   },
 
+  /** Takes memory of the client for payloads. */
+  async memory(request, { client }) {
+    return { value: await client.lendMemory(textOf(request, 'path'), textOf(request, 'text')) };
+  },
+
   async close(request, { client, handles }) {
     const handle = numberOf(request, 'of');
     client.forget(handle);

@@ -1,5 +1,6 @@
 import { ConfigError } from '../data.ts';
 import { CacheManager } from '../io.ts';
+import { makeClientFilter } from './client-filter.ts';
 import type { Context } from './operation.ts';
 
 /** Options whose functions nobody waits for. */
@@ -7,18 +8,20 @@ const UNAWAITED: readonly string[] = ['onWarning', 'onProgress'];
 
 /**
  * Makes options of what a message says of them: `{ "$callback": n }` is a function of the client, `{ "$handle": n }` an
- * open cache, `{ "$groups": { path: group } }` a function that gives each sample's group, as of `sharedMesh`.
+ * open cache, `{ "$groups": { path: group } }` a function that gives each sample's group, as of `sharedMesh`, and
+ * `{ "$pages": true }` the function that goes with the request, which says of many samples at a time whether they belong.
  *
  * @throws DisposedError for a handle that is not there
  */
 export function reviveOptions(
   options: Readonly<Record<string, unknown>>,
-  { client, handles }: Context,
+  { call, client, handles }: Context,
 ): Record<string, unknown> {
   const revive = (name: string, value: unknown): unknown => {
     if (typeof value !== 'object' || value === null) return value;
     if ('$handle' in value) return handles.get(value.$handle as number, CacheManager);
     if ('$groups' in value) return groupOf(value.$groups as Readonly<Record<string, string>>);
+    if ('$pages' in value) return makeClientFilter((page) => client.ask(call.id, [page]));
     if (!('$callback' in value)) return value;
     const callback = value.$callback;
     if (typeof callback !== 'number') throw new ConfigError(name, `${name} names no function.`);

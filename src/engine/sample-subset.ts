@@ -70,7 +70,8 @@ export class SampleSubset implements Dataset {
   #follow(index: number): void {
     const follows = index === this.#last + 1;
     this.#last = index;
-    if (this.#plans > 0 || follows === this.#guess?.follows) return;
+    const { looksAhead = true } = this.whole as { readonly looksAhead?: boolean };
+    if (this.#plans > 0 || follows === this.#guess?.follows || !looksAhead) return;
     this.#endGuess();
     const plan = this.whole.prefetch?.({ order: follows ? this.indices.slice(index) : [], concurrency: 1 });
     if (plan !== undefined) this.#guess = { follows, plan };

@@ -36,6 +36,11 @@ export function isCollection(path: string): boolean {
   return endsIn(path, COLLECTION_EXTENSIONS);
 }
 
+/** Says whether `path` names a file in which a graph is stored, by its extension in any case. */
+export function isGraphPath(path: string): boolean {
+  return path.toLowerCase().endsWith('.safetensors');
+}
+
 /**
  * Lists the files that a file names, each once.
  *
@@ -48,6 +53,12 @@ export function listReferences(content: Uint8Array, path: string): string[] {
   const named = format?.references?.(content) ?? [];
   const inside = named.map((name) => resolveSibling(path, name)).filter((each) => each !== undefined);
   return [...new Set(inside)];
+}
+
+/** Begins to load the code of the format that the name of a file says, which is wanted soon; a failure is met then. */
+export function preloadFormat(path: string): void {
+  const likely = FORMATS.find(({ extensions }) => endsIn(path, extensions));
+  likely?.load().catch(() => undefined);
 }
 
 /** Options of {@link openMesh}. */
@@ -71,8 +82,7 @@ export async function openMesh(file: RandomAccess, options: OpenAnyMeshOptions):
     return open(file, { path, planOnly, parsed: parsed?.value, signal });
   }
   // Loaded while the head is read, where the name is right.
-  const likely = FORMATS.find(({ extensions }) => endsIn(path, extensions));
-  if (likely !== undefined) likely.load().catch(() => undefined);
+  preloadFormat(path);
   const head = await file.read(0, Math.min(HEAD_BYTES, file.size), signal);
   const format = recognize(head);
   if (format === undefined) throw new FormatError(describeUnknown(head), { path, offset: 0 });

@@ -78,7 +78,12 @@ export function graphToSafetensors(graph: GraphData): Uint8Array<ArrayBuffer> {
 
 /** Writes the same in parts, for whoever stores them one after the other. */
 export function graphSafetensorsParts(graph: GraphData): Iterable<Uint8Array> {
-  return layOutSafetensors(...contentsOf(graph)).parts;
+  return layOutGraph(graph).parts;
+}
+
+/** Lays out the same in parts, and counts their bytes before the first one is made. */
+export function layOutGraph(graph: GraphData): ReturnType<typeof layOutSafetensors> {
+  return layOutSafetensors(...contentsOf(graph));
 }
 
 function contentsOf(graph: GraphData): [tensors: NamedTensor[], metadata: Record<string, string>] {

@@ -1,14 +1,13 @@
 import { BufferPool } from '../core/buffer-pool.ts';
 import { isGhostArray } from '../core/ghosts.ts';
-import type { FilePlace } from '../core/held-file.ts';
-import type { ParsedHeader } from '../core/mesh.ts';
 import type { ArrayHeader, MeshFile } from '../core/mesh-format.ts';
 import { resolveSibling } from '../core/safe-path.ts';
 import { TimeSlice } from '../core/time-slice.ts';
 import { FileGroup } from '../files/file-group.ts';
 import { asType } from '../formats/arrays/join-arrays.ts';
-import { openMesh } from '../formats/registry.ts';
+import { isGraphPath, openMesh } from '../formats/registry.ts';
 import { joinArrays } from '../mesh/piece-headers.ts';
+import type { MeasuredField, MeasuredMesh, MeasuredSample, OverPoints } from './measured-sample.ts';
 import { type Moments, mergeMoments, momentSteps, NO_MOMENTS } from './moments.ts';
 
 /** Smaller buffers come from the heap of the process, and cost less than handing them back. */
@@ -27,48 +26,7 @@ export interface MeasureInput {
   readonly sizes: ReadonlyMap<string, number>;
 }
 
-/** Mesh whose arrays are measured. */
-interface MeasuredMesh {
-  /** Text before the names of its arrays: empty for the sample's own graph, else `parts.NAME.`. */
-  readonly prefix: string;
-  /** Path inside the source. */
-  readonly path: string;
-  readonly file: FilePlace;
-  /** Places of its pieces, by their paths inside the source. */
-  readonly pieces: ReadonlyMap<string, FilePlace>;
-  /** Headers that were read before, by the paths of their files inside the source. */
-  readonly parsed: ReadonlyMap<string, ParsedHeader>;
-  /** True when its graph has the cells as nodes. @defaultValue false */
-  readonly ofCells?: boolean | undefined;
-}
-
-/** Array of one sample, measured. */
-export interface MeasuredField {
-  readonly name: string;
-  readonly rows: number;
-  readonly shape: readonly number[];
-  /** Moments of each component. */
-  readonly moments: readonly Moments[];
-}
-
-/** Sample whose arrays were measured. */
-export interface MeasuredSample {
-  /** Nodes and cells of its own graph. */
-  readonly nodes: number;
-  readonly cells: number;
-  readonly fields: readonly MeasuredField[];
-  /** Names of all arrays, where one that was named is not there. */
-  readonly known?: readonly string[] | undefined;
-  /** Files whose cells are the nodes, with what was named of the arrays over their points. */
-  readonly overPoints?: readonly OverPoints[] | undefined;
-}
-
-/** File whose graph has the cells as nodes, with arrays over points that were named. */
-export interface OverPoints {
-  readonly path: string;
-  readonly names: readonly string[];
-  readonly cellArrays: readonly string[];
-}
+export type { MeasuredField, MeasuredSample, OverPoints };
 
 /** Measures the arrays of a sample as they are stored; points and cells are not read. */
 export async function measureSample(input: MeasureInput, signal?: AbortSignal): Promise<MeasuredSample> {
@@ -93,6 +51,10 @@ async function measureMesh(
   signal: AbortSignal | undefined,
 ): Promise<MeasuredSample> {
   const { path, parsed, ofCells = false } = mesh;
+  if (isGraphPath(path)) {
+    const { measureStoredGraph } = await import('./measure-stored-graph.ts');
+    return measureStoredGraph(mesh, attributes, signal);
+  }
   const pieceOf = (relative: string): string | undefined => resolveSibling(path, relative);
   const files = new FileGroup(path, (relative) => mesh.pieces.get(pieceOf(relative) ?? ''));
   try {

@@ -18,6 +18,7 @@ import type {
 import { Lifetime } from '../core/lifetime.ts';
 import { showValue } from '../core/show-value.ts';
 import type { FileEntry, ListOptions, ReadOptions, Source } from '../core/source.ts';
+import { TabledEntries } from '../core/tabled-entries.ts';
 import { TimeSlice } from '../core/time-slice.ts';
 import { CACHE_OPTIONS, CacheAccess, type CacheOptions, nameOfMade } from '../download/cache-access.ts';
 import { Fetcher, type FetcherOptions } from '../download/fetcher.ts';
@@ -155,8 +156,16 @@ export class DataStreamer implements AsyncDisposable {
     return entries;
   }
 
-  /** Hands every file over, sorted by path, so that a listing need not be held as objects. */
-  listEach(take: (entry: FileEntry) => void, options: ListOptions = {}): Promise<void> {
+  /**
+   * Hands every file over, sorted by path, so that a listing need not be held as objects.
+   *
+   * @param takeTable - takes the table of all of them, where the source has one; false where it cannot
+   */
+  listEach(
+    take: (entry: FileEntry) => void,
+    options: ListOptions = {},
+    takeTable?: (table: object) => boolean,
+  ): Promise<void> {
     return this.use(options.signal, async (signal) => {
       const { prefix, onLeftOut } = options;
       const slice = new TimeSlice(signal);
@@ -165,7 +174,10 @@ export class DataStreamer implements AsyncDisposable {
         take(entry);
         return count++ % FILES_PER_STEP === 0 ? slice.pause() : undefined;
       };
-      const listing = this.source.list({ prefix, onLeftOut, signal });
+      const listed = this.source.list({ prefix, onLeftOut, signal });
+      const begun = listed instanceof TabledEntries ? await listed.begin() : undefined;
+      if (begun?.table !== undefined && takeTable?.(begun.table) === true) return;
+      const listing = begun?.entries() ?? listed;
       if (listing instanceof BatchedEntries) {
         for await (const batch of listing.batches()) {
           for (const entry of batch) {
@@ -304,7 +316,8 @@ export class DataStreamer implements AsyncDisposable {
       const cache = await this.#fetcher.cache.open();
       if (what === 'lru') return cache.cleanup({ signal });
       const { id } = this.source;
-      const made = [nameOfMade(id, 'kept'), nameOfMade(madeFor(this.source), 'archives')];
+      const below = madeFor(this.source);
+      const made = [nameOfMade(id, 'kept'), nameOfMade(below, 'archives'), nameOfMade(below, 'lists')];
       for (const source of [id, ...made]) await cache.clearAll({ signal, source });
     });
   }

@@ -1,6 +1,8 @@
 import { withArchivesOf } from '../archives/lazy-archives.ts';
-import type { SourceKind } from '../core/source-kind.ts';
+import type { Keeper } from '../core/keeper.ts';
+import type { LineOptions, SourceKind } from '../core/source-kind.ts';
 import { CacheAccess } from '../download/cache-access.ts';
+import { http } from '../sources/http/kind.ts';
 import { NAS } from '../sources/nas.ts';
 import { KINDS } from '../sources/registry.ts';
 import { DataStreamer } from './data-streamer.ts';
@@ -41,10 +43,21 @@ async function openChosen(place: ChosenPlace): Promise<Omit<Place, 'why'>> {
     return { streamer, folder: streamer.path };
   }
   const cache = new CacheAccess(streaming);
-  const { source, folder } = withArchivesOf(await kind.open(address, own), streaming, cache);
+  const { source, folder } = withArchivesOf(
+    await kind.open(address, keeping(kind, own, cache)),
+    streaming,
+    cache,
+  );
   if (kind.family?.of === NAS) {
     const { ShareStreamer } = await import('./share-streamer.ts');
     return { streamer: new ShareStreamer(source, folder ?? '', streaming, cache), folder };
   }
   return { streamer: new DataStreamer(source, streaming, cache), folder };
+}
+
+/** Gives a web server's source a keeper of its list. */
+function keeping(kind: SourceKind, own: LineOptions, cache: CacheAccess): LineOptions {
+  if (kind.name !== http.name) return own;
+  const keeperOf = (id: string): Promise<Keeper> => cache.keeper(id, 'lists');
+  return { ...own, keeperOf } as LineOptions;
 }

@@ -67,7 +67,7 @@ describe('FetchWindow', () => {
     expect(window.admits(1000)).toBe(false);
   });
 
-  test('begins with one, then two, then four', () => {
+  test('begins with one, then four, then sixteen', () => {
     const window = new FetchWindow(
       () => 16,
       () => 64,
@@ -75,9 +75,10 @@ describe('FetchWindow', () => {
     const [first] = fill(window, 1000);
     expect(fill(window, 1000)).toEqual([]);
     first?.end();
-    const [second] = fill(window, 1000);
+    const [second, ...others] = fill(window, 1000);
+    expect(others).toHaveLength(3);
     second?.end();
-    expect(fill(window, 1000)).toHaveLength(3);
+    expect(fill(window, 1000)).toHaveLength(13);
   });
 
   test('admits another one for each that has come together of the parts of several', () => {

@@ -35,6 +35,32 @@ describe('as many downloads run as the way holds', () => {
   );
 });
 
+example.each([
+  [100, 25_000, 100_000, 6],
+  [200, 25_000, 100_000, 8],
+  [100, 100_000, 1_000_000, 5],
+])(
+  'a way of %i ms and %i bytes a ms is full of %i bytes each after %i rounds',
+  (latencyMs, rate, bytes, rounds) => {
+    expect(simulate({ latencyMs, rate, bytes }, 1500).rounds).toBeLessThanOrEqual(rounds);
+  },
+);
+
+example('room for many small ones is none for as many large ones', () => {
+  let now = 0;
+  const pace = new DownloadPace(() => now);
+  for (let round = 0; round < 5; round++) {
+    const among = Array.from({ length: pace.concurrencyFor(1e4, 128) }, () => pace.begin());
+    now += 100;
+    for (const count of among) {
+      pace.idled(100, count);
+      pace.end(1e4, count, 100);
+    }
+  }
+  expect(pace.concurrencyFor(1e4, 128)).toBeGreaterThan(40);
+  expect(pace.concurrencyFor(1e8, 128)).toBe(4);
+});
+
 describe('a server that works on few at a time', () => {
   example.each([1, 2, 4, 8])('of %i gets no more than a few times as many', (parallel) => {
     const run = simulate({ latencyMs: 200, rate: 1e5, bytes: 1e5, parallel }, 400);

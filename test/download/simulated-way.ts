@@ -23,6 +23,8 @@ export interface SimulatedRun {
   readonly most: number;
   /** Share of the way's rate that was used by the second half of the files. */
   readonly share: number;
+  /** Time after which three quarters of the rate were used for the first time over one latency, in latencies. */
+  readonly rounds: number;
 }
 
 interface Running {
@@ -60,6 +62,8 @@ export function simulate(way: SimulatedWay, count: number, seed = 1): SimulatedR
   let ended = 0;
   let highest = 0;
   let half = 0;
+  let rounds = Infinity;
+  let came = { at: 0, bytes: 0 };
   while (ended < count) {
     while (begun < count && window.admits(bytes)) {
       const [fetch, among] = [window.begin(bytes, () => undefined), pace.begin()];
@@ -82,8 +86,13 @@ export function simulate(way: SimulatedWay, count: number, seed = 1): SimulatedR
         download.first ??= now;
         download.left -= part;
         left -= part;
+        came.bytes += part;
         download.fetch.receive(bytes - download.left);
       }
+    }
+    if (now - came.at >= latencyMs) {
+      if (came.bytes >= 0.75 * rate * latencyMs) rounds = Math.min(rounds, Math.round(now / latencyMs));
+      came = { at: now, bytes: 0 };
     }
     for (const download of running.filter(({ left }) => left <= 1e-6)) {
       limit.answered(Math.min(running.length, limit.requests));
@@ -91,10 +100,10 @@ export function simulate(way: SimulatedWay, count: number, seed = 1): SimulatedR
       const idleMs = (download.first ?? now) - download.begun;
       download.fetch.end();
       pace.idled(idleMs, download.among);
-      pace.end(bytes, download.among);
+      pace.end(bytes, download.among, now - download.begun);
       if (++ended === Math.ceil(count / 2)) half = now;
     }
   }
   const share = ((count - Math.ceil(count / 2)) * bytes) / rate / (now - half);
-  return { most: highest, share };
+  return { most: highest, share, rounds };
 }

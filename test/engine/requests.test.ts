@@ -6,7 +6,7 @@ import { Batch, graphFromSafetensors } from '../../src/mesh.ts';
 import { smallVtu } from '../dataset/small-mesh.ts';
 import { LoopbackDsm } from '../servers/dsm.ts';
 import { makeFolder } from '../temporary-folder.ts';
-import { attach, openEngine } from './engine-process.ts';
+import { attach, type Frame, openEngine } from './engine-process.ts';
 
 /** A folder of five cases, the second one of which says NaN in its metadata. */
 function makeCases(): Promise<string> {
@@ -47,6 +47,31 @@ describe('a dataset over the engine', () => {
     const page = await client.value<{ samples: { id: string }[]; next: number }>('samples', { of, first: 2 });
     expect(page.samples.map(({ id }) => id)).toEqual(['case_2', 'case_3', 'case_4']);
     expect(page.next).toBe(5);
+  });
+
+  test('a filter is asked of pages of samples while the dataset opens', async () => {
+    const { client, folder } = await openCases();
+    const id = client.start('dataset', { options: { sourceUrl: folder, filterFn: { $pages: true } } });
+    const { message } = (await client.take((each) => each['ask'] !== undefined)) as Frame;
+    expect(message['callback']).toBe(id);
+    const [[page]] = [message['args'] as { id: string; metadata: object }[][]];
+    expect(page?.map((sample) => sample.id)).toEqual(['case_0', 'case_1', 'case_2', 'case_3', 'case_4']);
+    expect(page?.[2]?.metadata).toEqual({ age: 2 });
+    client.start('answer', { of: message['ask'], ok: [false, true, false, false, true] });
+    const opened = await client.take((each) => each['id'] === id);
+    expect(opened?.message['ok']).toMatchObject({ length: 2 });
+  });
+
+  test.each([
+    ['of another length', { ok: [true] }],
+    ['of none', { ok: null }],
+    ['that is an error', { error: 'no' }],
+  ])('an answer %s ends the request', async (_, answer) => {
+    const { client, folder } = await openCases();
+    const id = client.start('dataset', { options: { sourceUrl: folder, filterFn: { $pages: true } } });
+    const { message } = (await client.take((each) => each['ask'] !== undefined)) as Frame;
+    client.start('answer', { of: message['ask'], ...answer });
+    expect((await client.take((each) => each['id'] === id))?.message['error']).toBeDefined();
   });
 
   test('a subset has the samples that were chosen, in that order', async () => {

@@ -52,6 +52,8 @@ const OTHER_METHODS: Readonly<Record<string, readonly string[]>> = {
     'folder',
     'length',
     'givesSamplesAway',
+    'shard', // a share of a job array is of the command line and of TypeScript; subset does it there
+    'facts',
     'with', // with_ there, where the word is a keyword
   ],
   DataLoader: ['length'],

@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { describeWithPython, PYG, type PythonOptions, runPython } from './python-process.ts';
@@ -12,13 +13,21 @@ async function runTests(modules: readonly string[], options: PythonOptions): Pro
   expect(run.stderr).toMatch(/^Ran [1-9]\d* tests? in/m);
 }
 
-const MODULES = ['errors', 'life', 'loader', 'samples', 'sources', 'streamers', 'workers'];
+/** Modules that one process runs: PyTorch takes longer to be imported than most of them to run. */
+const TOGETHER = ['errors', 'loader', 'samples', 'sources', 'splits', 'streamers', 'transforms'];
+/** Modules that look at all that their process has. */
+const ALONE = ['life', 'workers'];
 const namesOf = (modules: readonly string[]): readonly string[] => modules.map((name) => `test_${name}`);
 
+test('every module of tests is run', () => {
+  const there = readdirSync('python/tests').filter((name) => name.startsWith('test_'));
+  expect(there.toSorted()).toEqual(namesOf([...TOGETHER, ...ALONE].toSorted()).map((name) => `${name}.py`));
+});
+
 describeWithPython('the Python package', () => {
-  test.each(MODULES)(
-    'test_%s.py, with PyTorch Geometric',
-    (name) => runTests(namesOf([name]), { path: [PYG] }),
+  test.each([TOGETHER, ...ALONE.map((name) => [name])])(
+    '%s …, with PyTorch Geometric',
+    (...modules) => runTests(namesOf(modules), { path: [PYG] }),
     TIMEOUT_MS,
   );
 
@@ -31,7 +40,7 @@ describeWithPython('the Python package', () => {
   test(
     'the same with numpy alone',
     () =>
-      runTests(namesOf(['samples', 'loader', 'streamers']), {
+      runTests(namesOf(['samples', 'loader', 'streamers', 'splits', 'transforms']), {
         path: [resolve('python/tests/without_torch')],
       }),
     TIMEOUT_MS,

@@ -10,7 +10,7 @@ from ._version import __version__
 if TYPE_CHECKING:
     from ._metadata import Metadata
     from ._samples import Batch, Data, collate
-    from .data import OrderedSampler, Sample, StreamingVascuDataset, VascuDataset
+    from .data import OrderedSampler, Sample, StreamingVascuDataset, TransformContext, VascuDataset
     from .errors import (
         AuthError,
         CacheError,
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 _PLACES = {
     '_metadata': 'Metadata',
     '_samples': 'Batch Data collate',
-    'data': 'OrderedSampler Sample StreamingVascuDataset VascuDataset',
+    'data': 'OrderedSampler Sample StreamingVascuDataset TransformContext VascuDataset',
     'errors': 'AuthError CacheError ConfigError DisposedError EngineError FormatError IntegrityError NetworkError '
     'NotFoundError UnsupportedError VascuError',
     'io': 'CacheManager DataStreamer HeldFile HuggingFaceStreamer LocalStreamer NASStreamer',
@@ -62,6 +62,7 @@ __all__ = [
     'OrderedSampler',
     'Sample',
     'StreamingVascuDataset',
+    'TransformContext',
     'UnsupportedError',
     'VascuDataset',
     'VascuError',

@@ -17,9 +17,10 @@ import weakref
 from typing import Any, Deque, Dict, NamedTuple, Optional
 
 from . import _node, _tensors
+from ._memory import LentMemory
 from ._version import __version__
-from ._wire import Call, Connection, Decode, write_to
-from .errors import EngineError
+from ._wire import Call, Connection, Decode, Function, write_to
+from .errors import EngineError, UnsupportedError
 
 LOG = logging.getLogger('vascusim')
 
@@ -63,6 +64,7 @@ class Engine:
         self._drain: Optional[threading.Thread] = None
         self._program: Optional[_node.Program] = None
         self._is_stopped = False
+        self._memory: Optional[LentMemory] = None
         self.connection: Connection = None  # type: ignore[assignment]
 
     @classmethod
@@ -96,6 +98,7 @@ class Engine:
             token = engine.share.token()
             address = engine.connection.request('share', token=token)['address']
             engine.share = Share(address, engine.share.nonce)
+            engine._lend()
         except BaseException:
             engine.kill()
             raise
@@ -112,6 +115,7 @@ class Engine:
             line.settimeout(None)
             engine.connection = Connection(line.fileno(), line.sendall, engine._ended, _tensors.allocate)
             engine._greet({'token': share.token()})
+            engine._lend()
         except EngineError as error:
             engine._hang_up()
             raise OSError(str(error)) from error
@@ -137,6 +141,23 @@ class Engine:
             )
         self.greeting = greeting
 
+    def _lend(self) -> None:
+        """Lends memory for payloads, where both have such."""
+        memory = LentMemory.make() if _tensors.numpy is not None else None
+        if memory is None:
+            return
+        self._memory = memory
+        try:
+            has_taken = self.connection.lend(memory)
+        except UnsupportedError:
+            has_taken = False  # By an engine that knows of none.
+        if not has_taken:
+            self._let_memory_go()
+
+    def _let_memory_go(self) -> None:
+        if self._memory is not None:
+            self._memory.close()
+
     @property
     def name(self) -> str:
         return 'The engine' if self._program is None else f'The engine {self._program.script}'
@@ -145,8 +166,10 @@ class Engine:
     def program(self) -> Optional[_node.Program]:
         return self._program
 
-    def request(self, op: str, decode: Optional[Decode] = None, **fields: Any) -> Any:
-        return self.connection.request(op, decode, **fields)
+    def request(
+        self, op: str, decode: Optional[Decode] = None, asked: Optional[Function] = None, **fields: Any
+    ) -> Any:
+        return self.connection.request(op, decode, asked, **fields)
 
     def stream(self, op: str, decode: Optional[Decode] = None, **fields: Any) -> Call:
         return self.connection.start(op, decode, **fields)
@@ -192,6 +215,7 @@ class Engine:
                 self.kill()
             self.connection.reader.join(1)
             self._close_pipes()
+        self._let_memory_go()
 
     def _hang_up(self) -> None:
         """Ends a connection, and the thread that reads from it before its descriptor can be another's."""
@@ -213,6 +237,7 @@ class Engine:
         self._process.kill()
         self._process.wait()
         self._close_pipes()
+        self._let_memory_go()
 
     def discard(self) -> None:
         """Lets go of what is left of an engine that has ended."""
@@ -224,12 +249,14 @@ class Engine:
             self.connection.writer.join(1)
         self._hang_up()
         self._close_pipes()
+        self._let_memory_go()
 
     def abandon(self) -> None:
         """Lets go, in a forked child, of what is the parent's: its pipes kept open would keep the engine alive."""
         if self._socket is not None:
             self._socket.close()
         self._close_pipes()
+        self._let_memory_go()
         if self._process is not None:
             self._process.returncode = 0
 

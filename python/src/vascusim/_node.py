@@ -12,6 +12,9 @@ from typing import Iterator, List, NamedTuple, Optional, Tuple
 from .errors import EngineError
 
 _LEAST = (22, 19)
+#: Batches lie outside the heap of JavaScript and come back to be used again, but let it be taken for full: unless it may be as
+#: large as a few of them it is collected for each. What is made and dropped meanwhile is little, and is kept so.
+_FLAGS = ('--disable-warning=ExperimentalWarning', '--initial-heap-size=96', '--max-semi-space-size=4', '--expose-gc')
 _HERE = os.path.dirname(os.path.abspath(__file__))
 
 
@@ -30,7 +33,7 @@ def find_program() -> Program:
     if not re.search(r'\.[cm]?[jt]s$', script):
         return Program([script, 'engine'], script, None, None)
     node, version = find_node()
-    return Program([node, '--disable-warning=ExperimentalWarning', script, 'engine'], script, node, version)
+    return Program([node, *_FLAGS, script, 'engine'], script, node, version)
 
 
 def find_script() -> str:

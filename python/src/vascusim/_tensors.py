@@ -48,6 +48,9 @@ _TORCH = {
     'U8': 'uint8',
     'BOOL': 'uint8',
 }
+#: The same by numpy.
+_WIDER = {'U16': 'i4', 'U32': 'i8'}
+_LARGEST = 2**63 - 1
 #: Tensors that index others.
 _INDICES = ('edgeIndex', 'batch', 'ptr', 'cellPtr', 'edgePtr')
 _ATTRIBUTES = {'edgeIndex': 'edge_index', 'cellPtr': 'cell_ptr', 'edgePtr': 'edge_ptr'}
@@ -80,16 +83,28 @@ def attribute_of(kind: str, name: str) -> str:
     return attribute + '_' if attribute in _TAKEN else attribute
 
 
-def unpack(memory: Any) -> Unpacked:
-    """Views on memory that holds a safetensors file; only indices are copied, as int64."""
+def unpack(memory: Any, is_lent: bool) -> Unpacked:
+    """Views on memory that holds a safetensors file, or copies where that is only lent; indices are widened to int64."""
     view = memoryview(memory)
     (length,) = struct.unpack_from('<Q', view)
     header = json.loads(bytes(view[8 : 8 + length]))
-    return _unpacked(memory, 8 + length, header, json.loads(header['__metadata__']['vascusim']), '')
+    file = _File(memory, 8 + length, header, is_lent)
+    return _unpacked(file, json.loads(header['__metadata__']['vascusim']), '')
 
 
-def _unpacked(memory: Any, start: int, header: Dict[str, Any], text: Dict[str, Any], prefix: str) -> Unpacked:
+class _File(NamedTuple):
+    """A safetensors file in memory."""
+
+    memory: Any
+    #: Where the values begin.
+    start: int
+    header: Dict[str, Any]
+    is_lent: bool
+
+
+def _unpacked(file: _File, text: Dict[str, Any], prefix: str) -> Unpacked:
     """A graph or batch of the file, or a part of one: the tensors that begin so."""
+    header = file.header
     own = (name[len(prefix) :] for name in header if name.startswith(prefix))
     order: List[Tuple[str, str, str]] = [
         (_ATTRIBUTES.get(name, name), name, '') for name in own if '.' not in name and name != '__metadata__'
@@ -101,27 +116,49 @@ def _unpacked(memory: Any, start: int, header: Dict[str, Any], text: Dict[str, A
             attribute = attribute_of(kind, name)
             names[attribute] = name
             order.append((attribute, f'{kind}.{name}', kind))
-    make: Callable[..., Any] = _numpy_array if torch is None else _torch_tensor
-    tensors = {attribute: make(memory, start, name, header[prefix + name]) for attribute, name, _ in order}
+    make: Callable[..., Any] = _bare_tensor if numpy is None else _numpy_array if torch is None else _torch_tensor
+    tensors = {attribute: make(file, name, header[prefix + name]) for attribute, name, _ in order}
     kinds = {attribute: kind for attribute, _, kind in order}
     parts = {
-        name: _unpacked(memory, start, header, part, f'parts.{name}.')
+        name: _unpacked(file, part, f'parts.{name}.')
         for name, part in (text.get('parts') or {}).items()
     }
     return Unpacked(tensors, kinds, names, text, parts)
 
 
-def _place(name: str, start: int, entry: Dict[str, Any]) -> Tuple[int, int]:
+def _place(file: _File, entry: Dict[str, Any]) -> Tuple[int, int]:
     begin, end = entry['data_offsets']
-    return start + begin, (end - begin) // _WIDTHS[entry['dtype']]
+    return file.start + begin, (end - begin) // _WIDTHS[entry['dtype']]
 
 
-def _torch_tensor(memory: Any, start: int, name: str, entry: Dict[str, Any]) -> Any:
+def _torch_tensor(file: _File, name: str, entry: Dict[str, Any]) -> Any:
     stored = entry['dtype']
-    offset, count = _place(name, start, entry)
+    array = _numpy_array(file, name, entry)
+    if stored in _WIDER:
+        array = array.astype(_WIDER[stored])
+    elif stored == 'U64' and name not in _INDICES:
+        _refuse_large(name, bool((array > _LARGEST).any()))
+        array = array.view('i8')
+    return torch.from_numpy(array)
+
+
+def _refuse_large(name: str, is_large: bool) -> None:
+    if is_large:
+        raise UnsupportedError(
+            f'The array {name.partition(".")[2]!r} has integers from 2**63 on, which PyTorch has no type for.',
+            feature='uint64',
+        )
+
+
+def _bare_tensor(file: _File, name: str, entry: Dict[str, Any]) -> Any:
+    """A tensor without the help of numpy."""
+    if torch is None:
+        raise UnsupportedError('Samples need PyTorch or numpy: install one of them.', feature='arrays')
+    stored = entry['dtype']
+    offset, count = _place(file, entry)
     kind = getattr(torch, _TORCH[stored])
     if count:
-        tensor = torch.frombuffer(memory, dtype=kind, count=count, offset=offset).reshape(entry['shape'])
+        tensor = torch.frombuffer(file.memory, dtype=kind, count=count, offset=offset).reshape(entry['shape'])
     else:
         tensor = torch.empty(entry['shape'], dtype=kind)
     if name in _INDICES:
@@ -130,20 +167,17 @@ def _torch_tensor(memory: Any, start: int, name: str, entry: Dict[str, Any]) -> 
         return tensor.to(torch.int32).bitwise_and_(0xFFFF)
     if stored == 'U32':
         return tensor.to(torch.int64).bitwise_and_(0xFFFFFFFF)
-    if stored == 'U64' and count and bool((tensor < 0).any()):
-        raise UnsupportedError(
-            f'The array {name.partition(".")[2]!r} has integers from 2**63 on, which PyTorch has no type for.',
-            feature='uint64',
-        )
+    if stored == 'U64':
+        _refuse_large(name, count > 0 and bool((tensor < 0).any()))
     return tensor
 
 
-def _numpy_array(memory: Any, start: int, name: str, entry: Dict[str, Any]) -> Any:
-    if numpy is None:
-        raise UnsupportedError('Samples need PyTorch or numpy: install one of them.', feature='arrays')
-    offset, count = _place(name, start, entry)
-    array = numpy.frombuffer(memory, '<' + _NUMPY[entry['dtype']], count, offset).reshape(entry['shape'])
-    return array.astype('i8') if name in _INDICES else array
+def _numpy_array(file: _File, name: str, entry: Dict[str, Any]) -> Any:
+    offset, count = _place(file, entry)
+    array = numpy.frombuffer(file.memory, '<' + _NUMPY[entry['dtype']], count, offset).reshape(entry['shape'])
+    if name in _INDICES:
+        return array.astype('i8')
+    return array.copy() if file.is_lent else array
 
 
 def is_tensor(value: Any) -> bool:

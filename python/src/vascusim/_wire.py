@@ -12,6 +12,7 @@ import threading
 import weakref
 from typing import Any, Callable, Dict, Mapping, Optional, Tuple
 
+from ._memory import LentMemory
 from .errors import ConfigError, EngineError, VascuError, restore
 
 _PREFIX = struct.Struct('<IIQ')
@@ -20,7 +21,11 @@ _MAX_PAYLOAD_BYTES = 1 << 40
 _FRAME_TIMEOUT_S = 10.0
 
 Message = Dict[str, Any]
-Decode = Callable[[Message, Any], Any]
+#: Makes something of a message and its payload. Of a payload that is lent nothing may be kept.
+Decode = Callable[[Message, Any, bool], Any]
+
+
+Function = Callable[..., Any]
 
 
 class NotAFrame(Exception):
@@ -34,9 +39,11 @@ class Ended(Exception):
 class Call:
     """Request under way, with what has come of its answer."""
 
-    def __init__(self, number: int, decode: Optional[Decode]) -> None:
+    def __init__(self, number: int, decode: Optional[Decode], asked: Optional[Function] = None) -> None:
         self.number = number
         self.decode = decode
+        #: Function that the engine may call while it makes the answer: by whoever waits for that.
+        self.asked = asked
         #: What cancels it where nobody waits any more.
         self.on_forgotten: Any = None
         self.arrived: 'queue.SimpleQueue[Tuple[str, Any]]' = queue.SimpleQueue()
@@ -71,6 +78,8 @@ class Connection:
         self._callbacks: Dict[int, Callable[..., Any]] = {}
         self.greeting: 'queue.SimpleQueue[Optional[Message]]' = queue.SimpleQueue()
         self.dead: Optional[str] = None
+        #: Where the engine may leave payloads.
+        self.memory: Optional[LentMemory] = None
         self.reader = threading.Thread(target=self._read_all, name='vascusim-reader', daemon=True)
         self.writer = threading.Thread(target=self._write_all, name='vascusim-writer', daemon=True)
         self.reader.start()
@@ -89,10 +98,12 @@ class Connection:
             )
         self._outgoing.put(_PREFIX.pack(len(text), 0, 0) + text)
 
-    def start(self, op: str, decode: Optional[Decode] = None, **fields: Any) -> Call:
-        """Sends a request. Whoever forgets the call cancels it."""
+    def start(
+        self, op: str, decode: Optional[Decode] = None, asked: Optional[Function] = None, **fields: Any
+    ) -> Call:
+        """Sends a request. Whoever forgets the call cancels it. ``asked`` is the function of the call's own number."""
         number = next(self._numbers)
-        call = Call(number, decode)
+        call = Call(number, decode, asked)
         self._calls[number] = call
         call.on_forgotten = weakref.finalize(call, self._cancel, number)
         call.on_forgotten.atexit = False
@@ -104,6 +115,9 @@ class Connection:
     def take(self, call: Call, timeout: Optional[float] = None) -> Tuple[bool, Any]:
         """The next of an answer: whether more follows, and what has come."""
         kind, value = call.arrived.get(timeout=timeout)
+        while kind == 'ask':
+            self._answer_ask(value, call.asked)
+            kind, value = call.arrived.get(timeout=timeout)
         if kind == 'more':
             return True, value
         if call.on_forgotten is not None:
@@ -114,12 +128,21 @@ class Connection:
             raise value
         raise EngineError(self.dead or 'The engine has ended.')
 
-    def request(self, op: str, decode: Optional[Decode] = None, **fields: Any) -> Any:
-        """Sends a request and waits for its answer."""
-        return self.take(self.start(op, decode, **fields))[1]
+    def request(
+        self, op: str, decode: Optional[Decode] = None, asked: Optional[Function] = None, **fields: Any
+    ) -> Any:
+        """Sends a request and waits for its answer. ``asked`` is called by this thread, and what it raises is raised here."""
+        return self.take(self.start(op, decode, asked, **fields))[1]
 
     def next_number(self) -> int:
         return next(self._numbers)
+
+    def lend(self, memory: LentMemory) -> bool:
+        """Has the engine leave payloads in memory of this process; False where it cannot."""
+        self.memory = memory
+        if not self.request('memory', path=memory.path, text=memory.text):
+            self.memory = None
+        return self.memory is not None
 
     def credit(self, call: Call, credits: int = 1) -> None:
         self.tell({'id': 0, 'op': 'credit', 'of': call.number, 'credits': credits})
@@ -155,7 +178,10 @@ class Connection:
             while True:
                 message, payload = self._read_frame()
                 try:
-                    self._deliver(message, payload)
+                    if 'shared' in message:
+                        self._deliver_lent(message)
+                    else:
+                        self._deliver(message, payload, False)
                 except (AttributeError, KeyError, TypeError, ValueError) as error:
                     raise NotAFrame(f'a message that means nothing: {error!r}') from error
         except NotAFrame as error:
@@ -213,8 +239,22 @@ class Connection:
             raise Ended
         return count
 
-    def _deliver(self, message: Message, payload: Any) -> None:
+    def _deliver_lent(self, message: Message) -> None:
+        """Delivers a message whose payload lies in the memory that was lent."""
+        if self.memory is None:
+            raise NotAFrame('a payload in memory that was not lent')
+        at, length = message['shared']
+        try:
+            self._deliver(message, self.memory.view(at, length), True)
+        finally:
+            self.tell({'id': 0, 'op': 'taken', 'at': at})
+
+    def _deliver(self, message: Message, payload: Any, is_lent: bool) -> None:
         if 'ask' in message:
+            asked = self._calls.get(message['callback'])
+            if asked is not None and asked.asked is not None:
+                asked.arrived.put(('ask', message))
+                return
             thread = threading.Thread(target=self._answer, args=(message,), name='vascusim-callback', daemon=True)
             thread.start()
             return
@@ -233,7 +273,7 @@ class Connection:
         value: Any = message if kind == 'more' else message.get('ok')
         if call.decode is not None:
             try:
-                value = call.decode(message, payload)
+                value = call.decode(message, payload, is_lent)
             except VascuError as error:
                 call.arrived.put(('error', error))
                 return
@@ -245,15 +285,22 @@ class Connection:
         call.arrived.put((kind, value))
 
     def _answer(self, message: Message) -> None:
+        try:
+            self._answer_ask(message, self._callbacks.get(message['callback']))
+        except BaseException:
+            # SystemExit, too: this thread ends anyway, and the engine has been told.
+            pass
+
+    def _answer_ask(self, message: Message, function: Optional[Function]) -> None:
+        """Calls a function for the engine, and raises what it raises once that is told."""
         answer: Dict[str, Any] = {'id': 0, 'op': 'answer', 'of': message['ask']}
         try:
-            function = self._callbacks[message['callback']]
-            answer['ok'] = function(*message.get('args', []))
-            self.tell(answer)
+            if function is None:
+                raise KeyError(message['callback'])
+            self.tell({**answer, 'ok': function(*message.get('args', []))})
         except BaseException as error:
-            # SystemExit, too: this thread ends anyway, and the engine waits for an answer.
-            answer.pop('ok', None)
             self.tell({**answer, 'error': f'{type(error).__name__}: {error}'})
+            raise
 
 
 def _cancel_frame(number: int) -> bytes:

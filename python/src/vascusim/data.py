@@ -2,34 +2,20 @@
 
 from __future__ import annotations
 
-import logging
 import operator
-from typing import Any, Callable, Dict, Iterable, Iterator, List, Literal, Mapping, NamedTuple, Optional, Sequence, Tuple, Union
+from typing import Any, Callable, Dict, Iterable, Iterator, List, Literal, Mapping, Optional, Sequence, Tuple, Union
 
 from . import _engine, _layout, _options, _tensors
+from ._choice import Choice, Sample, group_of, grouped, pages, wish
 from ._engine import Engine, Share
 from ._names import snake_keys
 from ._remote import Held, Remote
+from ._transforms import Moment, TransformContext, Transforms
 from .errors import ConfigError, NotFoundError
 
-__all__ = ['OrderedSampler', 'Sample', 'StreamingVascuDataset', 'VascuDataset']
-
-LOG = logging.getLogger('vascusim')
+__all__ = ['OrderedSampler', 'Sample', 'StreamingVascuDataset', 'TransformContext', 'VascuDataset']
 
 _Base: Any = object if _tensors.torch is None else _tensors.torch.utils.data.Dataset
-
-
-class Sample(NamedTuple):
-    """What is known of a sample without reading its mesh."""
-
-    id: str
-    path: str
-    size: int
-    metadata: Dict[str, Any]
-    #: Paths by part, the first one among them; None where samples have no parts.
-    parts: Optional[Dict[str, str]] = None
-    #: What the template captured; None where there is none.
-    captures: Optional[Dict[str, Any]] = None
 
 
 class OrderedSampler:
@@ -100,6 +86,7 @@ class VascuDataset(Remote, _Base):  # type: ignore[misc]
             raise ConfigError('load_vtu and load_vtp are both False: nothing is left.', option='load_vtp')
         self._layout = _layout.make_layout(split_components, metadata_attributes, dtype, x, y)
         self.pre_transform, self.transform = pre_transform, transform
+        self._transforms = Transforms()
         modules = {}
         for name, given in (('pre_transform', pre_transform), ('transform', transform)):
             if given is not None and not callable(given):
@@ -122,67 +109,81 @@ class VascuDataset(Remote, _Base):  # type: ignore[misc]
         self._place: Dict[str, str] = {}
         self._samples: Optional[List[Sample]] = None
         self._kept: Optional[List[str]] = None
+        #: Of the samples that are kept, their places in the dataset of the engine that the first handle is of.
         self._kept_indices: List[int] = []
         self._expected: Optional[Tuple[Engine, int]] = None
         #: Dataset that this one is of: as long as somebody has this one, that stays open.
         self._parent: Optional['VascuDataset'] = None
         super().__init__()
-        self._choose(filter_fn, load_vtu, load_vtp)
+        choice = None
+        if filter_fn is not None or not load_vtu or not load_vtp:
+            choice = Choice(wish(filter_fn, load_vtu, load_vtp))
+        self._open_first(choice)
 
-    def _open(self, engine: Engine, held: Held) -> None:
-        options = _options.told(self._options, engine, held.callbacks)
+    def _open_first(self, choice: 'Optional[Choice]') -> None:
+        """Opens the dataset of the samples that the options ask for; from then on they are known by their ids."""
+        engine = _engine.current()
+        engine.tell_environment()
         if self._group_of is not None:
-            self._groups = self._grouped(engine, options, self._group_of)
+            callbacks: List[int] = []
+            try:
+                handle = self._request(engine, callbacks, choice)
+                samples = list(pages(engine, handle, self._length))
+                engine.close_handle(handle)
+            finally:
+                for number in callbacks:
+                    engine.connection.forget(number)
+            self._groups = grouped(self._group_of, samples)
+        if choice is not None and self._group_of is None:
+            with self._lock:
+                held = self._held
+                held.engine = engine
+                try:
+                    held.handles.append(self._request(engine, held.callbacks, choice))
+                except BaseException:
+                    held.release()
+                    raise
+                held.address = engine.share.address
+        if choice is not None:
+            self._samples = choice.kept
+            self._kept = [sample.id for sample in choice.kept]
+            self._kept_indices = list(range(len(choice.kept)))
+        self._use()
+
+    def _request(self, engine: Engine, callbacks: List[int], choice: 'Optional[Choice]') -> int:
+        """Opens the dataset of the samples that are chosen, all where there is no choice."""
+        options = _options.told(self._options, engine, callbacks)
         if self._groups is not None:
             options['sharedMesh'] = {'$groups': self._groups}
-        whole = engine.request('dataset', streaming=self._is_streaming, options=options)
-        held.handles.append(whole['handle'])
+        if choice is not None:
+            options['filterFn'] = {'$pages': True}
+        whole = engine.request('dataset', asked=choice, streaming=self._is_streaming, options=options)
         self._place, self._length = whole['place'], whole['length']
+        handle: int = whole['handle']
+        return handle
+
+    def _open(self, engine: Engine, held: Held) -> None:
         if self._kept is None:
+            held.handles.append(self._request(engine, held.callbacks, None))
             return
-        places = {sample.id: at for at, sample in enumerate(_pages(engine, whole['handle'], self._length))}
+        known = frozenset(self._kept)
+        choice = Choice(lambda sample: sample.id in known)
+        held.handles.append(self._request(engine, held.callbacks, choice))
+        places = {sample.id: at for at, sample in enumerate(choice.kept)}
         missing = next((name for name in self._kept if name not in places), None)
         if missing is not None:
             raise NotFoundError(f'The sample {missing!r} is not there any more: {self._place["source"]}.')
-        held.handles.append(self._open_subset(engine, whole['handle'], [places[name] for name in self._kept]))
+        indices = [places[name] for name in self._kept]
+        if indices == list(range(self._length)):
+            self._kept_indices = indices
+        else:
+            held.handles.append(self._open_subset(engine, held.handles[0], indices))
 
     def _open_subset(self, engine: Engine, whole: int, indices: List[int]) -> int:
         self._length = len(indices)
         self._kept_indices = indices
         handle: int = engine.request('subset', of=whole, indices=indices)['handle']
         return handle
-
-    def _grouped(
-        self, engine: Engine, options: Mapping[str, Any], group_of: Callable[..., Any]
-    ) -> Dict[str, str]:
-        whole = engine.request('dataset', streaming=False, options=options)
-        try:
-            samples = list(_pages(engine, whole['handle'], whole['length']))
-        finally:
-            engine.close_handle(whole['handle'])
-        groups = {sample.path: group_of(sample) for sample in samples}
-        return {path: str(group) for path, group in groups.items() if group is not None}
-
-    def _choose(self, filter_fn: Optional[Callable[..., Any]], load_vtu: bool, load_vtp: bool) -> None:
-        """Opens the dataset and keeps the samples that the options ask for."""
-        with self._lock:
-            engine, whole = self._use()
-            if filter_fn is None and load_vtu and load_vtp:
-                return
-            with_sample = filter_fn is not None and _options.positional(2, filter_fn)
-            kept: List[Sample] = []
-            indices: List[int] = []
-            for at, sample in enumerate(_pages(engine, whole, self._length)):
-                suffix = sample.path.lower()
-                if not (load_vtu if suffix.endswith('vtu') else load_vtp if suffix.endswith('vtp') else True):
-                    continue
-                if filter_fn is not None and not _says_yes(filter_fn, sample, with_sample):
-                    continue
-                kept.append(sample)
-                indices.append(at)
-            self._samples = kept
-            self._kept = [sample.id for sample in kept]
-            self._held.handles.append(self._open_subset(engine, whole, indices))
 
     @property
     def samples(self) -> Sequence[Sample]:
@@ -191,7 +192,7 @@ class VascuDataset(Remote, _Base):  # type: ignore[misc]
             self._check()
             if self._samples is None:
                 engine, handle = self._use()
-                self._samples = list(_pages(engine, handle, self._length))
+                self._samples = list(pages(engine, handle, self._length))
             return self._samples
 
     @property
@@ -218,21 +219,18 @@ class VascuDataset(Remote, _Base):  # type: ignore[misc]
         _layout.samples_module()
         call = engine.stream(
             'get',
-            lambda _, payload: _layout.make_sample(_tensors.unpack(payload), layout),
+            lambda _, payload, is_lent: _layout.make_sample(_tensors.unpack(payload, is_lent), layout),
             of=handle,
             index=place,
         )
-        return engine, call
+        return engine, call, place
 
     def _finish(self, started: Any) -> Any:
-        engine, call = started
-        return self._transformed(engine.connection.take(call)[1])
+        engine, call, place = started
+        return self._transformed(engine.connection.take(call)[1], Moment(place))
 
-    def _transformed(self, data: Any) -> Any:
-        for change in (self.pre_transform, self.transform):
-            if change is not None:
-                data = change(data)
-        return data
+    def _transformed(self, data: Any, moment: Moment) -> Any:
+        return self._transforms.apply(data, self.pre_transform, self.transform, moment)
 
     def __iter__(self) -> Iterator[Any]:
         for index in range(len(self)):
@@ -277,7 +275,7 @@ class VascuDataset(Remote, _Base):  # type: ignore[misc]
     def _told_by(self, option: str, value: Any) -> Any:
         if not callable(value):
             return value
-        return {'$groups': {sample.path: _group(option, value, sample) for sample in self.samples}}
+        return {'$groups': {sample.path: group_of(option, value, sample) for sample in self.samples}}
 
     def with_(self, *, standardize: Optional[Mapping[str, Any]]) -> Any:
         """A dataset of the same samples with other statistics by which arrays are standardized, ``None`` for none."""
@@ -334,6 +332,7 @@ class VascuDataset(Remote, _Base):  # type: ignore[misc]
             _layout=self._layout,
             pre_transform=self.pre_transform,
             transform=self.transform,
+            _transforms=Transforms(),
             _group_of=self._group_of,
             _groups=self._groups,
             _place=self._place,
@@ -403,6 +402,7 @@ class VascuDataset(Remote, _Base):  # type: ignore[misc]
         self._prepare()
         self._options, self._layout = state['options'], state['layout']
         self.pre_transform, self.transform = state['transforms']
+        self._transforms = Transforms()
         self._kept, self._length, self._place = state['kept'], state['length'], state['place']
         self._kept_indices = state['kept_indices']
         self._samples, self._expected, self._group_of, self._parent = None, None, None, None
@@ -433,35 +433,3 @@ class StreamingVascuDataset(VascuDataset):
         if self._options.get('prefetch') is False:
             return 0
         return int(self._options.get('prefetch_size', 5))
-
-
-def _pages(engine: Engine, handle: int, length: int) -> Iterable[Sample]:
-    """All samples, page by page."""
-    at = 0
-    while at < length:
-        page = engine.request('samples', of=handle, first=at)
-        for entry in page['samples']:
-            yield Sample(*(entry.get(name) for name in Sample._fields))
-        if page['next'] <= at:
-            return
-        at = page['next']
-
-
-def _group(option: str, function: Callable[[Sample], Any], sample: Sample) -> str:
-    """Group that a function puts a sample into, as a text."""
-    value = function(sample)
-    if isinstance(value, (str, int, float)):
-        return str(value)
-    raise ConfigError(f'The group of the sample {sample.id!r} must be a text or a number, not {value!r}.', option=option)
-
-
-def _says_yes(filter_fn: Callable[..., Any], sample: Sample, with_sample: bool) -> bool:
-    try:
-        return bool(filter_fn(sample.metadata, sample) if with_sample else filter_fn(sample.metadata))
-    except Exception as error:
-        note = f'filter_fn was called with the metadata of the sample {sample.id!r}.'
-        if hasattr(error, 'add_note'):
-            error.add_note(note)
-        else:
-            LOG.error('%s', note)
-        raise

@@ -14,6 +14,7 @@ from . import _engine, _layout, _options, _tensors
 from ._engine import Engine
 from ._names import camel_case, snake_keys
 from ._remote import Held, Remote
+from ._transforms import Moment
 from .data import VascuDataset
 from .errors import ConfigError, OrderNeeded, restore
 
@@ -316,15 +317,24 @@ class DataLoader(Remote):
             for batch, about in stream if sizes is None else _regrouped(stream, sizes):
                 self._state, self._progress = about['state'], about['progress']
                 self._tell_reports(about)
-                yield self._made(batch)
+                yield self._made(batch, about['epoch'])
 
     @property
     def _needs_order(self) -> bool:
         return self.sampler is not None or self.batch_sampler is not None
 
-    def _made(self, batch: Any) -> Any:
+    def _transformed(self, batch: Sequence[Any], epoch: int) -> List[Any]:
+        """The samples of a batch, each of which came with its index in what this loader is of."""
+        seed, indices = self._told.get('seed', 0), self._indices
+        made = []
+        for sample, index in batch:
+            place = index if indices is None else range(len(self._source))[indices[index]]
+            made.append(self._source._transformed(sample, Moment(place, epoch, seed)))
+        return made
+
+    def _made(self, batch: Any, epoch: int) -> Any:
         if isinstance(batch, list):
-            samples = [self._source._transformed(sample) for sample in batch]
+            samples = self._transformed(batch, epoch)
             made = (self.collate_fn or _layout.samples_module().collate)(samples)
         else:
             made = _layout.finish_batch(batch)
@@ -336,10 +346,10 @@ class DataLoader(Remote):
         """What the engine sends, batch by batch, with what it says of each."""
         layout, as_samples = self._source._layout, self._as_samples
 
-        def decode(message: Dict[str, Any], payload: Any) -> Any:
+        def decode(message: Dict[str, Any], payload: Any, is_lent: bool) -> Any:
             if payload is None:
                 return None, message.get('ok')
-            unpacked = _tensors.unpack(payload)
+            unpacked = _tensors.unpack(payload, is_lent)
             make = _layout.make_sample if as_samples else _layout.join_batch
             return make(unpacked, layout), message
 
@@ -360,7 +370,7 @@ class DataLoader(Remote):
                     self._tell_reports(about)
                     return
                 if as_samples:
-                    samples.append(item)
+                    samples.append((item, about['index']))
                     if about.get('rest'):
                         continue
                     item, samples = samples, []
@@ -395,8 +405,8 @@ class _SampleStream(DataLoader):
     def _gives_samples(self) -> bool:
         return True
 
-    def _made(self, batch: Any) -> Any:
-        return self._source._transformed(batch[0])
+    def _made(self, batch: Any, epoch: int) -> Any:
+        return self._transformed(batch, epoch)[0]
 
 
 def stream_samples(dataset: Any) -> Iterator[Any]:

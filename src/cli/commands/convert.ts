@@ -18,27 +18,30 @@ import { LISTED_EXTENSIONS } from '../find-file.ts';
 import { describeReading, type GivenMesh, openMeshFiles, requireArrays } from '../given-meshes.ts';
 import { expandHome } from '../options/own-path.ts';
 import { nameList } from '../options/parse-option.ts';
-import { graphOfOption } from '../options/sample-options.ts';
 import { addSourceOptions } from '../options/source-options.ts';
 import { formatCount, formatDuration, formatPlural } from '../terminal/format-number.ts';
 import { Activity, print, printText, warn } from '../terminal/output.ts';
 import { UsageError } from '../usage-error.ts';
 import { checkOutput, exists, makeFolderOf, writeWhole } from '../write-file.ts';
+import {
+  addDataSetOptions,
+  type ConvertAllFlags,
+  refuseDataSetOptions,
+  runConvertAll,
+} from './convert-all.ts';
 
-interface ConvertFlags {
+interface ConvertFlags extends ConvertAllFlags {
   readonly encoding: NonNullable<WriteOptions['encoding']>;
-  readonly compressor?: 'zlib' | 'none';
-  readonly attributes?: readonly string[];
   readonly graphOf?: GraphOf;
-  readonly force?: boolean;
-  readonly json?: boolean;
 }
 
 /** Makes `vascusim convert`: a mesh file in another form. */
 export function convertCommand(signal: AbortSignal): Command {
   const command = new Command('convert')
-    .description('write a mesh in another encoding, as its outer surface, or as a graph')
-    .usage('[options] <in> [name] <out>')
+    .description(
+      'write a mesh in another encoding, as its outer surface, or as a graph; or all of a data set',
+    )
+    .usage('[options] <in> [name] <out>\n       vascusim convert --to <form> [options] <source> <directory>')
     .argument('<in>', `${LISTED_EXTENSIONS} file, the URL of one, or a source`)
     .argument('[name]', 'of the file, or id of the sample, in the source')
     .argument('[out]', '.vtu, .vtp or .safetensors file')
@@ -58,10 +61,9 @@ export function convertCommand(signal: AbortSignal): Command {
       'keep only these point and cell arrays, separated by commas',
       nameList,
     )
-    .addOption(graphOfOption())
     .option('-f, --force', 'write over a file that is there')
     .option('--json', 'say what was written as JSON');
-  return addSourceOptions(command)
+  return addSourceOptions(addDataSetOptions(command))
     .addHelpText(
       'after',
       `
@@ -71,15 +73,27 @@ of the sidecar; beside a .vtu or .vtp the sidecar is written again where there i
 bit; so do strings, names of components and active arrays (Scalars, Vectors, …). What cannot be kept is named on standard
 error. Of a file on another machine only the arrays named are fetched.
 
+With --to all samples of a source are converted into a directory, under their ids, with metadata.jsonl and a manifest
+(vascusim-manifest.jsonl). What is done is not done again; when it ends early the same command goes on. Tasks of an array,
+or several machines, each convert a share: --shard auto, --shard 2/8. One sample that fails does not stop the others.
+
 Examples:
   vascusim convert case_1.vtu small.vtu -a pressure
   vascusim convert case_1.vtu wall.vtp --encoding base64
   vascusim convert case_1.pvtu case_1.safetensors
   vascusim convert ./data case_1 case_1.safetensors
-  vascusim convert hf://datasets/user/name/cases/case_1.vtu case_1.safetensors -a pressure`,
+  vascusim convert hf://datasets/user/name/cases/case_1.vtu case_1.safetensors -a pressure
+  vascusim convert ./data ./graphs --to safetensors -j 8
+  vascusim convert nas://192.168.1.100/sim/aorta /scratch/tars --to webdataset --shard auto`,
     )
     .action(
       async (input: string, second: string | undefined, third: string | undefined, flags: ConvertFlags) => {
+        const { to } = flags;
+        if (to !== undefined) {
+          process.exitCode = await runConvertAll(command, [input, second, third], { ...flags, to }, signal);
+          return;
+        }
+        refuseDataSetOptions(command);
         if (second === undefined) throw new UsageError("missing required argument 'out'");
         const output = expandHome(third ?? second, 'The name of the output');
         const files = third === undefined ? [input] : [input, second];
@@ -98,7 +112,10 @@ Examples:
  */
 async function checkTarget(output: string, flags: ConvertFlags): Promise<void> {
   if (!['.vtu', '.vtp', '.safetensors'].includes(extname(output).toLowerCase()))
-    throw new ConfigError('output', `"${output}" must end in .vtu, .vtp or .safetensors.`);
+    throw new ConfigError(
+      'output',
+      `"${output}" must end in .vtu, .vtp or .safetensors; a whole data set is converted into a directory with --to.`,
+    );
   if (flags.graphOf !== undefined && !output.toLowerCase().endsWith('.safetensors'))
     throw new ConfigError('graphOf', `"${output}" holds a mesh: a graph is written to .safetensors alone.`);
   if (flags.encoding === 'ascii' && flags.compressor === 'zlib')

@@ -8,6 +8,7 @@ import { ExitCode } from '../exit-code.ts';
 import { inFlags } from '../options/advice.ts';
 import { wholeNumber } from '../options/parse-option.ts';
 import { addSampleOptions } from '../options/sample-options.ts';
+import { readShard, shardOption } from '../options/shard-option.ts';
 import {
   addSourceOptions,
   type ResolvedSource,
@@ -27,6 +28,7 @@ interface GetFlags {
   readonly jobs: number;
   readonly keepCached?: boolean;
   readonly dryRun?: boolean;
+  readonly shard?: string;
   readonly json?: boolean;
 }
 
@@ -39,6 +41,7 @@ export function getCommand(signal: AbortSignal): Command {
     .option('--where <expression>', "only samples whose metadata fits, such as 'age > 50 && is_healthy'")
     .option('-n, --limit <n>', 'at most this many samples', wholeNumber(0), Number.POSITIVE_INFINITY)
     .option('-j, --jobs <n>', 'files that are fetched at a time', wholeNumber(1), 4)
+    .addOption(shardOption())
     .option('--keep-cached', 'with --to: keep what was fetched in the cache as well')
     .option('--dry-run', 'only say what would be fetched')
     .option('--json', 'one JSON document; with --dry-run one object a line');
@@ -64,19 +67,23 @@ async function runGet(source: ResolvedSource, flags: GetFlags, signal: AbortSign
   const filter = flags.where === undefined ? undefined : compileFilter(flags.where);
   detail(source.why);
   if (flags.to !== undefined) await checkFolder(flags.to);
+  const shard = await readShard(flags.shard);
   await using opened = await openCounted(source, filter);
   const { dataset, keys } = opened;
   warnOfNames({ keys }, filter?.names ?? []);
-  const count = Math.min(dataset.length, flags.limit);
+  const limited = Math.min(dataset.length, flags.limit);
+  const wanted = shard === undefined ? dataset : firstOf(dataset, limited).shard(shard);
+  const count = Math.min(wanted.length, limited);
   // All of an archive that is named itself is wanted, not its samples alone.
   const isUnpacking =
     isArchiveAddress(source.given) &&
     filter === undefined &&
+    shard === undefined &&
     flags.limit === Number.POSITIVE_INFINITY &&
     !choosesSamples(source);
   const entries = isUnpacking
     ? await dataset.streamer.listFiles({ prefix: dataset.folder, signal })
-    : filesOf(dataset, count);
+    : filesOf(wanted, count);
   if (flags.dryRun === true) {
     for (const { path, size } of entries) print(flags.json === true ? JSON.stringify({ path, size }) : path);
     const { leftOut } = dataset;
@@ -111,6 +118,11 @@ async function runGet(source: ResolvedSource, flags: GetFlags, signal: AbortSign
 /** Says whether options choose among the files of a source. */
 function choosesSamples({ options: { include, exclude, samples } }: ResolvedSource): boolean {
   return include !== undefined || exclude !== undefined || samples !== undefined;
+}
+
+/** Makes a dataset of the first samples. */
+function firstOf(dataset: VascuDataset, count: number): VascuDataset {
+  return count === dataset.length ? dataset : dataset.subset(Array(count).keys());
 }
 
 /** Lists the files of the first samples, each once, with their metadata. */

@@ -1,20 +1,29 @@
 import { extname } from 'node:path';
 import { Command } from 'commander';
-import { compileFilter, type FieldStatistics, type Statistics, VascuDataset } from '../../data.ts';
+import {
+  compileFilter,
+  type FieldStatistics,
+  mergeStatistics,
+  type Statistics,
+  VascuDataset,
+} from '../../data.ts';
 import { ConfigError } from '../../index.ts';
 import { countingKeys, openVisibly } from '../dataset-listing.ts';
 import { ExitCode } from '../exit-code.ts';
 import { nameList, workersOption } from '../options/parse-option.ts';
 import { addSampleOptions } from '../options/sample-options.ts';
+import { readShard, shardOption } from '../options/shard-option.ts';
 import {
   addSourceOptions,
   type ResolvedSource,
   resolveSource,
   SOURCE_ARGUMENT,
 } from '../options/source-options.ts';
+import { readStatistics } from '../read-statistics.ts';
 import { digitsFor, formatCount, formatPlural, formatValue } from '../terminal/format-number.ts';
 import { Activity, detail, print, printJson, printText, remark } from '../terminal/output.ts';
 import { type Column, formatTable } from '../terminal/table.ts';
+import { UsageError } from '../usage-error.ts';
 import { checkOutput, writeWhole } from '../write-file.ts';
 import { warnOfNames } from './list.ts';
 
@@ -23,6 +32,8 @@ interface MeasureFlags {
   readonly attributes?: readonly string[];
   readonly workers: number | 'auto';
   readonly where?: string;
+  readonly shard?: string;
+  readonly merge?: readonly string[];
   readonly json?: boolean;
 }
 
@@ -35,6 +46,8 @@ export function measureCommand(signal: AbortSignal): Command {
     .option('--where <expression>', "only samples whose metadata fits, such as 'age > 50 && is_healthy'")
     .option('-a, --attributes <names>', 'measure only these arrays, separated by commas', nameList)
     .addOption(workersOption('threads that measure'))
+    .addOption(shardOption())
+    .option('--merge <files...>', 'merge what measure --shard … -o wrote, in the place of a source')
     .option('--json', 'one JSON document: the statistics');
   return addSourceOptions(addSampleOptions(command))
     .addHelpText(
@@ -45,11 +58,19 @@ measured is what the files hold; only the bytes of these arrays are fetched. MIS
 
 Examples:
   vascusim measure /data/aorta -o stats.json
+  vascusim measure /data/aorta --shard 0/4 -o part-0.json
+  vascusim measure --merge part-*.json -o stats.json
   vascusim measure hf://datasets/user/name --where 'split == "train"' -a pressure,velocity -o stats.json
   vascusim stream hf://datasets/user/name -a pressure,velocity --standardize stats.json`,
     )
     .action(async (given: string | undefined, flags: MeasureFlags) => {
       if (flags.output !== undefined) await checkStatisticsFile(flags.output);
+      if (flags.merge !== undefined) {
+        if (given !== undefined || flags.shard !== undefined)
+          throw new UsageError('--merge takes files of statistics alone, no source and no --shard.');
+        await runMerge(flags.merge, flags, signal);
+        return;
+      }
       process.exitCode = await runMeasure(resolveSource(command, given, signal), flags, signal);
     });
 }
@@ -64,6 +85,7 @@ async function checkStatisticsFile(output: string): Promise<void> {
 async function runMeasure(source: ResolvedSource, flags: MeasureFlags, signal: AbortSignal): Promise<number> {
   const filter = flags.where === undefined ? undefined : compileFilter(flags.where);
   const keys = new Map<string, number>();
+  const shard = await readShard(flags.shard);
   detail(source.why);
   await using dataset = await openVisibly(source, VascuDataset.open, {
     ...source.options,
@@ -71,7 +93,24 @@ async function runMeasure(source: ResolvedSource, flags: MeasureFlags, signal: A
     signal,
   });
   warnOfNames({ keys }, filter?.names ?? []);
-  const statistics = await measureVisibly(dataset, flags, signal);
+  const statistics = await measureVisibly(
+    shard === undefined ? dataset : dataset.shard(shard),
+    flags,
+    signal,
+  );
+  await tell(statistics, flags, signal);
+  return ExitCode.Ok;
+}
+
+/** Merges the statistics of shares. */
+async function runMerge(files: readonly string[], flags: MeasureFlags, signal: AbortSignal): Promise<void> {
+  const parts: Statistics[] = [];
+  for (const file of files) parts.push(await readStatistics(file, signal));
+  await tell(mergeStatistics(parts), flags, signal);
+}
+
+/** Prints statistics, and writes them where that is asked for. */
+async function tell(statistics: Statistics, flags: MeasureFlags, signal: AbortSignal): Promise<void> {
   if (flags.json === true) printJson(statistics);
   else printStatistics(statistics);
   if (flags.output !== undefined) {
@@ -79,7 +118,6 @@ async function runMeasure(source: ResolvedSource, flags: MeasureFlags, signal: A
     await writeWhole(flags.output, new TextEncoder().encode(text), signal);
     remark(`statistics: ${flags.output}`);
   }
-  return ExitCode.Ok;
 }
 
 async function measureVisibly(

@@ -7,6 +7,7 @@ import { ExitCode } from '../exit-code.ts';
 import { inFlags } from '../options/advice.ts';
 import { nameList, wholeNumber, workersOption } from '../options/parse-option.ts';
 import { addSampleOptions } from '../options/sample-options.ts';
+import { readShard, shardOption } from '../options/shard-option.ts';
 import {
   addSourceOptions,
   type ResolvedSource,
@@ -31,6 +32,7 @@ interface StreamFlags {
   readonly skipBad?: boolean;
   readonly where?: string;
   readonly deleteAfterUse?: boolean;
+  readonly shard?: string;
   readonly json?: boolean;
 }
 
@@ -49,6 +51,7 @@ export function streamCommand(signal: AbortSignal): Command {
     .option('--standardize <file>', 'standardize arrays by the statistics that measure -o wrote')
     .option('--drop-last', 'leave out a last batch that is not full')
     .option('-n, --limit <n>', 'end after this many batches', wholeNumber(0), Number.POSITIVE_INFINITY)
+    .addOption(shardOption())
     .option('--skip-bad', 'go on after a file that cannot be read, and list these at the end')
     .option('--delete-after-use', 'remove the cached copy of a mesh when it has been read')
     .option('--json', 'one JSON object a line');
@@ -75,7 +78,8 @@ async function runStream(source: ResolvedSource, flags: StreamFlags, signal: Abo
   const standardize =
     flags.standardize === undefined ? undefined : await readStatistics(flags.standardize, signal);
   const failures: { readonly path: string; readonly error: unknown }[] = [];
-  await using dataset = await openVisibly(source, StreamingVascuDataset.open, {
+  const shard = await readShard(flags.shard);
+  await using opened = await openVisibly(source, StreamingVascuDataset.open, {
     ...source.options,
     filterFn: filter === undefined ? undefined : countingKeys(keys, filter),
     deleteAfterUse: flags.deleteAfterUse,
@@ -84,6 +88,7 @@ async function runStream(source: ResolvedSource, flags: StreamFlags, signal: Abo
     standardize,
     signal,
   });
+  const dataset = shard === undefined ? opened : opened.shard(shard);
   warnOfNames({ keys }, filter?.names ?? []);
   if (!json) printText(`${formatPlural(dataset.length, 'sample')} in ${source.given}\n`);
   const skip = (error: unknown, index: number): void => {

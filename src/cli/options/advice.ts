@@ -30,6 +30,7 @@ const OWN_FLAGS: ReadonlyMap<string, Flag> = new Map<string, Flag>([
   ['samples', { flag: '--samples' }],
   ['metadata', { flag: '--metadata' }],
   ['sidecars', { flag: '--no-sidecars' }],
+  ['shard', { flag: '--shard' }],
   ['batchSize', { flag: '--batch-size' }],
   ['numWorkers', { flag: '--workers' }],
   ['onError', { flag: '--skip-bad' }],

@@ -56,7 +56,7 @@ export function addSampleOptions(command: Command, mayBeAlone = false): Command 
 }
 
 /** Makes the option that says what the nodes of graphs are. */
-export function graphOfOption(): Option {
+function graphOfOption(): Option {
   const text =
     'nodes of the graphs: points (default), or cells with the arrays over cells, joined where they share a face';
   return new Option('--graph-of <what>', text).choices(['points', 'cells']);

@@ -110,7 +110,10 @@ class SocketReader {
   #arrived(count: number, { buffer, byteOffset }: Uint8Array<ArrayBuffer>): boolean {
     this.#at = byteOffset + count;
     if (this.#slab !== undefined) this.#slab.filled = this.#at;
-    return this.socket?.push(Buffer.from(buffer, byteOffset, count)) ?? false;
+    const goesOn = this.socket?.push(Buffer.from(buffer, byteOffset, count)) ?? false;
+    // Of what it was given at once the parser has made copies.
+    if (this.#slab === undefined && !this.reuses && this.socket?.readableLength === 0) this.#at = 0;
+    return goesOn;
   }
 
   #leave(): void {

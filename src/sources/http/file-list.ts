@@ -1,4 +1,5 @@
-import type { FileColumns, ListedFile } from '../../columns/file-columns.ts';
+import type { ColumnReader, ColumnWriter } from '../../columns/column-file.ts';
+import { FileColumns, type ListedFile } from '../../columns/file-columns.ts';
 import { sortRows } from '../../columns/sorted-rows.ts';
 import type { TimeSlice } from '../../core/time-slice.ts';
 
@@ -42,6 +43,21 @@ export class FileList {
     return bare === 0 ? all : new FileList(files, await all.#withoutFolders(slice));
   }
 
+  /** Takes what {@link FileList.save} has written. */
+  static load(from: ColumnReader): FileList {
+    const isOrdered = from.fact() as boolean;
+    const order = isOrdered ? from.array(Uint32Array) : undefined;
+    const files = new FileColumns();
+    files.load(from);
+    return new FileList(files, order);
+  }
+
+  save(to: ColumnWriter): void {
+    to.fact(this.#order !== undefined);
+    if (this.#order !== undefined) to.array(this.#order);
+    this.#files.save(to);
+  }
+
   get length(): number {
     return this.#order?.length ?? this.#files.length;
   }
@@ -77,6 +93,18 @@ export class FileList {
       if (prefix !== '' && !this.#pathAt(index).startsWith(prefix)) return;
       yield index;
     }
+  }
+
+  /** Gives the files whose paths begin so as a table, where it says all of them and their names can be asked for. */
+  tableOf(prefix: string): FileColumns | undefined {
+    if (!this.isComplete || !this.#files.isAllAscii) return undefined;
+    if (prefix === '') return this.#order === undefined ? this.#files : this.#files.inOrder(this.#order);
+    const from = this.#firstFrom(prefix);
+    // Of the characters of paths here the last is far before this one.
+    const to = this.#firstFrom(`${prefix}\uffff`);
+    return this.#files.inOrder(
+      Uint32Array.from({ length: to - from }, (_, step) => this.#rowAt(from + step)),
+    );
   }
 
   *keys(): Generator<string, void, void> {

@@ -15,6 +15,7 @@ import type {
   SourceFile,
 } from '../../core/source.ts';
 import { changedFile, isRangeOf, outsideFile } from '../../core/source-errors.ts';
+import { TabledEntries } from '../../core/tabled-entries.ts';
 import { TimeSlice } from '../../core/time-slice.ts';
 import { HttpClient } from '../../protocols/http/client.ts';
 import type { HttpResponse } from '../../protocols/http/exchange-types.ts';
@@ -46,6 +47,7 @@ import {
   unexpectedStatus,
 } from './headers.ts';
 import { type Index, IndexReader, MAX_PAGE_BYTES } from './index-reader.ts';
+import { KeptList } from './kept-list.ts';
 import { checkHeaders, checkIndex, type HttpSourceOptions, parseBase } from './options.ts';
 import { SeenFiles } from './seen-files.ts';
 
@@ -94,13 +96,14 @@ export class HttpSource implements Source {
       'token',
       'index',
       'signal',
+      'keeperOf',
       'tls',
       'proxy',
       'connectTimeoutMs',
       'idleTimeoutMs',
       'maxConnections',
     ]);
-    const { url, headers, token, index = 'auto', signal, ...client } = options;
+    const { url, headers, token, index = 'auto', signal, keeperOf, ...client } = options;
     this.#base = parseBase(url);
     this.id = this.#base.href;
     this.#headers = checkHeaders(headers, token, this.#base);
@@ -117,6 +120,12 @@ export class HttpSource implements Source {
       this.id,
       index,
       this.#life.signal,
+      keeperOf &&
+        new KeptList(
+          () => keeperOf(this.id),
+          index,
+          (work) => void this.#life.track(work),
+        ),
     );
     const end = (): void => void this.#client.close(this.#life.signal.reason);
     if (this.#life.signal.aborted) end();
@@ -127,15 +136,23 @@ export class HttpSource implements Source {
    * @throws UnsupportedError `listing` when the server has no list of its files
    * @throws FormatError when the list cannot be read
    */
-  async *list(options: ListOptions = {}): AsyncGenerator<FileEntry, void, void> {
+  list(options: ListOptions = {}): TabledEntries {
+    const { prefix = '', signal } = options;
+    return new TabledEntries(async () => {
+      this.#check(signal);
+      const index = await this.#index.fresh(signal);
+      if (index.kind === 'none') {
+        const head = (url: URL): Promise<HttpResponse> =>
+          this.#client.request({ url, method: 'HEAD', headers: this.#headers, signal, label: url.href });
+        throw (await fileInPlaceOf(this.#base, head)) ?? index.error;
+      }
+      const table = index.kind === 'list' ? index.files.tableOf(prefix) : undefined;
+      return { table, entries: () => this.#each(index, options) };
+    });
+  }
+
+  async *#each(index: Exclude<Index, { kind: 'none' }>, options: ListOptions): AsyncGenerator<FileEntry> {
     const { signal } = options;
-    this.#check(signal);
-    const index = await this.#index.fresh(signal);
-    if (index.kind === 'none') {
-      const head = (url: URL): Promise<HttpResponse> =>
-        this.#client.request({ url, method: 'HEAD', headers: this.#headers, signal, label: url.href });
-      throw (await fileInPlaceOf(this.#base, head)) ?? index.error;
-    }
     const slice = new TimeSlice(signal);
     if (index.kind === 'list' && index.files.isComplete) {
       let count = 0;

@@ -7,6 +7,7 @@ import { isAutoindex } from './autoindex.ts';
 import { readCsvList } from './csv-list.ts';
 import type { FileList } from './file-list.ts';
 import { isPage } from './headers.ts';
+import type { KeptList } from './kept-list.ts';
 import { readListFile } from './list-file.ts';
 
 /** Way in which the server says which files there are. */
@@ -34,6 +35,8 @@ export class IndexReader {
   readonly #base: string;
   readonly #wanted: string;
   readonly #closing: AbortSignal;
+  readonly #kept: KeptList | undefined;
+  #isRecalled = false;
   #index: Index | undefined;
   #unlessChanged: Readonly<Record<string, string>> = {};
   #running: Promise<Index> | undefined;
@@ -42,12 +45,14 @@ export class IndexReader {
   /**
    * @param base - URL of the folder, for messages
    * @param wanted - `auto`, `autoindex`, `none` or the path of a list file
+   * @param kept - list of an earlier time
    */
-  constructor(get: Get, base: string, wanted: string, closing: AbortSignal) {
+  constructor(get: Get, base: string, wanted: string, closing: AbortSignal, kept?: KeptList) {
     this.#get = get;
     this.#base = base;
     this.#wanted = wanted;
     this.#closing = closing;
+    this.#kept = kept;
   }
 
   /** Gives the index as it was read last; the first time it is read. */
@@ -83,7 +88,8 @@ export class IndexReader {
       this.#index = { kind: 'none', error };
       return this.#index;
     }
-    const known = this.#index?.kind === 'list' ? this.#index : undefined;
+    const before = this.#index ?? (await this.#recall());
+    const known = before?.kind === 'list' ? before : undefined;
     const names =
       this.#wanted === 'auto'
         ? [...new Set([...(known === undefined ? [] : [known.name]), ...CANDIDATES])]
@@ -95,6 +101,7 @@ export class IndexReader {
       const response = await this.#get(name, known?.name === name ? this.#unlessChanged : {}, this.#closing);
       if (response.status === 304 && known !== undefined) {
         await response.discard();
+        this.#index = known;
         return known;
       }
       if (response.status === 200 && !isPage(response.headers)) return this.#keep(name, response);
@@ -132,6 +139,16 @@ export class IndexReader {
     return this.#index;
   }
 
+  /** Takes the list of an earlier time, once: whether it still holds the server says. */
+  async #recall(): Promise<Index | undefined> {
+    if (this.#kept === undefined || this.#isRecalled || this.#wanted === 'autoindex') return undefined;
+    this.#isRecalled = true;
+    const found = await this.#kept.recall(this.#closing);
+    if (found === undefined) return undefined;
+    this.#unlessChanged = found.unlessChanged;
+    return { kind: 'list', name: found.name, files: found.files };
+  }
+
   /** Throws what will not be better with another index: a failing server, refused credentials. */
   #refuse(response: HttpResponse, name: string, optional: boolean): void {
     const { status } = response;
@@ -150,6 +167,7 @@ export class IndexReader {
     const files = await read(body, name, this.#closing);
     this.#index = { kind: 'list', name, files };
     this.#unlessChanged = validators(headers);
+    this.#kept?.keep({ name, files, unlessChanged: this.#unlessChanged });
     return this.#index;
   }
 }

@@ -1,12 +1,12 @@
 import { archivesOnPath } from '../../core/archive-name.ts';
 import type { LineOptions } from '../../core/source-kind.ts';
 import { HttpSource } from './http-source.ts';
-import type { WebServerOptions } from './options.ts';
+import type { HttpSourceOptions, WebServerOptions } from './options.ts';
 
 /** Opens a folder of a web server, or of an archive the folder that it lies in, of which no list is looked for. */
 export function openWebServer(
   address: string,
-  options: WebServerOptions & LineOptions,
+  options: WebServerOptions & LineOptions & Pick<HttpSourceOptions, 'keeperOf'>,
 ): { readonly source: HttpSource; readonly folder?: string | undefined } {
   const archive = archiveOf(address);
   if (archive === undefined) return { source: new HttpSource({ ...options, url: address }) };

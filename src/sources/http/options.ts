@@ -1,4 +1,5 @@
 import { ConfigError } from '../../core/errors.ts';
+import type { Keeper } from '../../core/keeper.ts';
 import { showValue } from '../../core/show-value.ts';
 import type { LineOptions } from '../../core/source-kind.ts';
 import type { HttpClientOptions } from '../../protocols/http/exchange-types.ts';
@@ -21,10 +22,16 @@ export interface HttpSourceOptions extends HttpClientOptions {
   readonly index?: 'auto' | (string & {}) | undefined;
   /** Signal that closes the source when it aborts; what runs then rejects with its reason. */
   readonly signal?: AbortSignal | undefined;
+  /**
+   * Keeper of a long list, by the `id` of the source: it is asked for again only if it has changed.
+   *
+   * @defaultValue none: it is read anew by every source
+   */
+  readonly keeperOf?: ((id: string) => Promise<Keeper>) | undefined;
 }
 
 /** Options of a web server. */
-export interface WebServerOptions extends Omit<HttpSourceOptions, 'url' | keyof LineOptions> {}
+export interface WebServerOptions extends Omit<HttpSourceOptions, 'url' | 'keeperOf' | keyof LineOptions> {}
 
 /** Headers that the source or the client sets. */
 const OWN_HEADERS = /^(host|range|if-.*|accept-encoding|content-length|connection|transfer-encoding|te)$/i;

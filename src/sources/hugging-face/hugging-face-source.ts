@@ -43,6 +43,8 @@ export class HuggingFaceSource implements Source {
   /** Cached files whose bytes were read and found right. */
   readonly #verified = new Set<string>();
   #pinned: SharedTask<PinnedTree> | undefined;
+  /** True once bytes came from another server than the Hub. */
+  #hasStore = false;
 
   /** @throws ConfigError or UnsupportedError when an option cannot be used as given */
   constructor(options: HuggingFaceSourceOptions) {
@@ -117,7 +119,9 @@ export class HuggingFaceSource implements Source {
     const fromStart = isPart && response.status === 200 ? { fromStart: true } : {};
     const body = await takeBody(response, range, entry.size, this.#name(path));
     const { origin, host } = response.url;
-    const elsewhere = origin === new URL(this.place.endpoint).origin ? {} : { host };
+    const isElsewhere = origin !== new URL(this.place.endpoint).origin;
+    this.#hasStore ||= isElsewhere;
+    const elsewhere = isElsewhere ? { host } : {};
     return { ...entry, ...fromStart, ...elsewhere, body, recycle: response.recycle };
   }
 
@@ -177,9 +181,13 @@ export class HuggingFaceSource implements Source {
     return this.#http.isBusy;
   }
 
-  /** Files at a time that the Hub and its store take; no more than are left of the Hub's limit. */
+  /**
+   * Files at a time that the Hub and its store take, each of which waits for one of them now and for the other then; no
+   * more than are left of the Hub's limit.
+   */
   get maxConcurrency(): number {
-    return Math.max(1, Math.min(withQueue(this.#http.requests), this.#client.filesLeft));
+    const requests = this.#http.requests * (this.#hasStore ? 2 : 1);
+    return Math.max(1, Math.min(withQueue(requests), this.#client.filesLeft));
   }
 
   /** True but while the Hub's limit is close, since every request for a file counts, or a server bears few at a time. */

@@ -41,7 +41,8 @@ function patch(object: object, name: string): void {
   };
 }
 
-for (const name of ['renameSync', 'rmSync', 'unlinkSync', 'truncateSync', 'closeSync']) patch(fs, name);
+for (const name of ['mkdirSync', 'renameSync', 'rmSync', 'unlinkSync', 'truncateSync', 'closeSync'])
+  patch(fs, name);
 for (const name of ['open', 'writev', 'fdatasync', 'ftruncate']) patch(fs, name);
 for (const name of ['mkdir', 'rename', 'rm', 'writeFile']) patch(fs.promises, name);
 patch(DatabaseSync.prototype, 'exec');

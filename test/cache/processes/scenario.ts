@@ -5,7 +5,11 @@ import { contentOf, keyOf, obtain } from '../cached-files.ts';
 const [cacheDir = '', maxSize] = process.argv.slice(2);
 const cache = await CacheManager.open({ cacheDir, maxSize: Number(maxSize) });
 
-// Into an empty cache, until something has to go.
+// So many at a time that they share changes of the index.
+const many = ['m.vtu', 'n.vtu', 'o.vtu', 'p.vtu', 'q.vtu', 'r.vtu'];
+for (const { entry } of await Promise.all(many.map((path) => obtain(cache, path, 200)))) entry.release();
+
+// One after the other, until something has to go.
 for (const path of ['a.vtu', 'b.vtu', 'c.vtu', 'd.vtu'])
   (await obtain(cache, path, 30_000, { chunk: 10_000 })).entry.release();
 

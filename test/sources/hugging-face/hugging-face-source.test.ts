@@ -42,6 +42,15 @@ describe('HuggingFaceSource', () => {
     expect(hub.requests).toHaveLength(1 + 3);
   });
 
+  test('as many files run as wait for the Hub and for its store together', async () => {
+    const { connect } = await makeHub({ 'a.vtu': 'one', 'b.json': '{}' });
+    const source = connect();
+    await text(await source.open('b.json'));
+    const alone = source.maxConcurrency;
+    await text(await source.open('a.vtu'));
+    expect(source.maxConcurrency).toBe(2 * alone);
+  });
+
   test('after a listing a file costs two requests, and what does not exist none', async () => {
     const { hub, connect } = await makeHub({ 'a.vtu': 'one', 'b.json': '{}' });
     const source = connect();
