@@ -175,9 +175,13 @@ function describeReads(read: (url: string, options?: Options) => Promise<Outcome
 
   test('a server that does not answer is an error that says what may be the matter', async () => {
     const { error } = await read('http://127.0.0.1:9/a.vtu', ONE);
+    const long = await read(`http://127.0.0.1:9/${'x'.repeat(900)}.vtu`);
+    expect(String(long.error?.['message']).length).toBeLessThanOrEqual(300);
     expect(error).toMatchObject({ code: 'NETWORK' });
     expect(error?.['message']).toMatch(
-      isPage ? /127\.0\.0\.1:9 does not let pages of http:\S+ read it/ : /cannot be reached/,
+      isPage
+        ? /127\.0\.0\.1:9\/a\.vtu: either the server does not let pages of http:\S+ read it/
+        : /cannot be reached/,
     );
   });
 }

@@ -1,5 +1,8 @@
 import { ConfigError, NotFoundError } from '../../core/errors.ts';
-import { shortenPath, showValue } from '../../core/show-value.ts';
+import { shorten, showValue } from '../../core/show-value.ts';
+
+/** Most characters of a name in messages. */
+const MAX_LABEL_CHARACTERS = 90;
 
 /** Place of a file on a web server, and its name in messages. */
 export interface WebAddress {
@@ -65,7 +68,7 @@ export function addressBeside({ url, label }: WebAddress, relative: string): Web
 
 /** Names a file in messages: without what may be a secret. */
 function labelOf({ origin, pathname, search }: URL): string {
-  return `${shortenPath(`${origin}${pathname}`)}${search === '' ? '' : '?…'}`;
+  return `${shorten(`${origin}${pathname}`, MAX_LABEL_CHARACTERS)}${search === '' ? '' : '?…'}`;
 }
 
 /**

@@ -1,4 +1,8 @@
 import { AuthError, NetworkError, NotFoundError, type VascuError } from '../../core/errors.ts';
+import { onOneLine, shorten } from '../../core/show-value.ts';
+
+/** Most characters of a page's origin that a message shows. */
+const MAX_ORIGIN_CHARACTERS = 60;
 
 /** Statuses of servers that will not do better when they are asked again. */
 const LASTING: readonly number[] = [501, 505, 511];
@@ -45,10 +49,10 @@ export function noAnswer(cause: unknown, url: URL, label: string, wasReached: bo
   const page = (globalThis as { readonly location?: { readonly origin?: unknown } }).location?.origin;
   const why =
     typeof page !== 'string'
-      ? `the server cannot be reached (${reasonOf(cause)})`
+      ? `the server cannot be reached (${onOneLine(shorten(reasonOf(cause)))})`
       : wasReached || page === url.origin
         ? 'the connection failed, or was refused'
-        : `either ${url.host} does not let pages of ${page} read it (it has to send access-control-allow-origin), or there is no such server, or it refuses connections`;
+        : `either the server does not let pages of ${shorten(page, MAX_ORIGIN_CHARACTERS)} read it (it has to send access-control-allow-origin), there is no such server, or it refuses connections`;
   return new NetworkError(`${label}: ${why}.`, { retryable: true }, { cause });
 }
 
