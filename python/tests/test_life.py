@@ -12,6 +12,7 @@ import vascusim
 from support import LIGHT, PYTHON, TestCase, needs_pyg, processes, torch
 from vascusim import _engine
 from vascusim.__main__ import describe
+from vascusim._memory import LentMemory
 from vascusim.data import StreamingVascuDataset, VascuDataset
 from vascusim.io import NASStreamer
 from vascusim.loader import DataLoader
@@ -93,6 +94,7 @@ class Programs(TestCase):
             '{"id": []}',
             '{"id": 1, "error": "x"}',
             '{"id": 1, "error": {"name": "OrderNeededError"}}',
+            '{"id": 1, "shared": [0, 8]}',
             '{"id": 1, "error": {"name": "OrderNeededError", "fields": {"epoch": "x"}}}',
         ):
             engine = self.script(
@@ -149,6 +151,33 @@ class Programs(TestCase):
             self.assertTrue(any(line.startswith(part) for line in lines), lines)
         self.assertIn('PyTorch            not installed', lines)
         self.assertIn(f'PyTorch            {torch.__version__}', describe())
+
+
+class Memory(TestCase):
+    def setUp(self):
+        super().setUp()
+        self.memory = LentMemory.make()
+        self.addCleanup(self.memory.close)
+
+    def test_holds_what_was_written_by_its_path(self):
+        with open(self.memory.path, 'r+b') as file:
+            self.assertEqual(file.read(), self.memory.text.encode())
+            file.seek(70_000)
+            file.write(b'abc')
+        self.assertEqual(bytes(self.memory.view(70_000, 3)), b'abc')
+
+    def test_places_outside_it_are_refused(self):
+        for at, length in ((0, 1 << 20), (1 << 40, 1), (-1, 4), (4, -1)):
+            with self.assertRaises(ValueError):
+                self.memory.view(at, length)
+
+    def test_is_let_go_with_its_engine(self):
+        VascuDataset(self.cases(1))
+        memory = _engine.current().connection.memory
+        self.assertEqual(len(memory.view(0, 1)), 1)
+        _engine.current().stop()
+        with self.assertRaises(OSError):
+            memory.view(0, 1)
 
 
 class Ending(TestCase):
