@@ -1,5 +1,6 @@
 import { type CompiledFilter, type FilterFn, type Metadata, type Sample, VascuDataset } from '../data.ts';
 import { HuggingFaceSource } from '../io.ts';
+import type { Shard } from '../loader.ts';
 import type { ResolvedSource } from './options/source-options.ts';
 import { listSeries, type SeriesRow } from './series-listing.ts';
 import { formatPlural } from './terminal/format-number.ts';
@@ -97,6 +98,8 @@ export async function listDataset(
   source: ResolvedSource,
   options: {
     readonly filter: CompiledFilter | undefined;
+    /** Share that is listed; all where it is undefined. */
+    readonly shard: Shard | undefined;
     readonly limit: number;
     readonly countsUnused: boolean;
     /** Listener that gets the dataset while it is open. */
@@ -104,7 +107,9 @@ export async function listDataset(
   },
 ): Promise<DatasetListing> {
   await using opened = await openCounted(source, options.filter);
-  const { dataset, total, keys } = opened;
+  const { total, keys } = opened;
+  const { shard } = options;
+  const dataset = shard === undefined ? opened.dataset : opened.dataset.shard(shard);
   options.onOpened?.(dataset);
   const shown = dataset.samples.slice(0, options.limit);
   const samples: ListedSample[] = [];
@@ -120,7 +125,7 @@ export async function listDataset(
   return {
     source: dataset.place.source,
     revision: await commitOf(dataset),
-    filtered: options.filter !== undefined,
+    filtered: options.filter !== undefined || shard !== undefined,
     total,
     matching: dataset.length,
     totalBytes,

@@ -6,6 +6,7 @@ import { describeFiles, describeUnused } from '../file-lists.ts';
 import { nestedNames, valueAt } from '../metadata-path.ts';
 import { nameList, wholeNumber } from '../options/parse-option.ts';
 import { addSampleOptions, hasSamplesOption } from '../options/sample-options.ts';
+import { readShard, shardOption } from '../options/shard-option.ts';
 import { addSourceOptions, resolveSource, SOURCE_ARGUMENT } from '../options/source-options.ts';
 import { describeNumbers, describeTimes } from '../series-listing.ts';
 import { suggestSamples } from '../suggest-samples.ts';
@@ -21,6 +22,7 @@ interface ListFlags {
   readonly limit: number;
   readonly columns?: readonly string[];
   readonly files?: boolean;
+  readonly shard?: string;
   readonly json?: boolean;
 }
 
@@ -40,6 +42,7 @@ export function listCommand(signal: AbortSignal): Command {
       '--files',
       'show the files of each sample, and which files are in none and why; also where --samples is given',
     )
+    .addOption(shardOption())
     .option('--json', 'one JSON document');
   return addSourceOptions(addSampleOptions(command, true))
     .addHelpText(
@@ -61,8 +64,10 @@ Examples:
       const showsFiles = flags.files === true || hasSamplesOption(command);
       const isChosen = source.options.samples !== undefined;
       let paths: readonly string[] = [];
+      const shard = flags.shard === undefined ? undefined : await readShard(flags.shard);
       const listing = await listDataset(source, {
         filter,
+        shard,
         limit: flags.limit,
         countsUnused: showsFiles,
         onOpened: (dataset) => void (paths = isChosen ? [] : pathsBelow(dataset)),

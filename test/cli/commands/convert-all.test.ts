@@ -117,6 +117,8 @@ describe('--shard', () => {
     const target = await makeFolder();
     await Promise.all(['0/2', '1/2'].map((share) => run(['get', source, '--to', target, '--shard', share])));
     expect(Object.keys(await readResults(target))).toHaveLength(8);
+    const listed = await run(['ls', source, '--json', '--shard', '1/2']);
+    expect(JSON.parse(listed.stdout)).toMatchObject({ total: 4, matching: 2, filtered: true });
     const streamed = await Promise.all(
       ['0/2', '1/2'].map(async (share): Promise<readonly string[]> => {
         const { stdout } = await run(['stream', source, '--json', '-b', '1', '--shard', share]);
