@@ -156,6 +156,15 @@ describe('numbered files', () => {
       ]),
     );
     expect(ids(await open(files))).toEqual(['all_results@1000', 'all_results@1005']);
+    const { node } = await (await open(files, { time: { window: { length: 2 } } })).get(0);
+    expect(Object.keys(node)).toEqual(['pressure', 'velocity']);
+    expect([...(node['pressure']?.data.slice(0, 2) ?? [])]).toEqual([1000, 1005]);
+    const other = smallVtu({ points: 7, pointData: { pressure_01010: 1, velocity_01010: 2 } });
+    const mixed = await open(
+      { ...files, 'all_results_01010.vtu': other },
+      { time: { window: { length: 2 } } },
+    );
+    await expect(mixed.get(1)).rejects.toMatchObject({ code: 'FORMAT' });
   });
 
   test('that are one step twice are refused', async () => {
