@@ -322,6 +322,23 @@ describe('lists of files', () => {
     expect(error).toHaveProperty('code', expect.stringMatching(/^(FORMAT|NOT_FOUND)$/));
   });
 
+  test('of which a part is lacking at a step are refused for windows, or have a hole', async () => {
+    const entries = [0, 1, 2].flatMap((time) => [
+      [time, 's/a.vtu', 'part="0"'] as const,
+      ...(time === 1 ? [] : [[time, 's/b.vtu', 'part="1"'] as const]),
+    ]);
+    const files = { ...steps, 'r.pvd': pvdOf(entries) };
+    const window = { length: 1 };
+    expect(ids(await open(files, { include: 'r.pvd' }))).toHaveLength(3);
+    expect(await refused(files, { time: { window } })).toMatchObject({
+      message: expect.stringMatching(
+        /^r\.pvd names no file of the part "1" for step 1 \(time 1\): 1 of 3/,
+      ) as string,
+    });
+    const skipped = await open(files, { include: 'r.pvd', time: { window, missing: 'skip' } });
+    expect(ids(skipped)).toEqual(['r@0', 'r@2']);
+  });
+
   test('that name a file that is not there may have a hole', async () => {
     const text = pvdOf([
       [0, 's/a.vtu'],
