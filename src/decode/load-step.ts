@@ -180,6 +180,9 @@ export class WindowReader {
   ): Promise<StepArrays> {
     return this.#open(part, step, signal, async (opened, openSibling, isPlain) => {
       const wanted = step.arrays ?? [];
+      // Each step may have a file of its own, whose arrays carry its number.
+      const difference = isPlain ? differenceOfCounts(countsOf(mesh), opened.header) : undefined;
+      if (difference !== undefined) throw otherMesh(difference, { path: this.#fileOf(step).path }, mesh.path);
       const stored = [...new Set(wanted.map(([, , name]) => name))];
       const found = isPlain
         ? await readAlone(opened, stored, signal)

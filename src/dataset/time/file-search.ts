@@ -274,9 +274,19 @@ export class FileSearch {
               group.steps[twice] as number,
             ),
     };
-    const series = new FileSeries(facts, this.#units, units, numberedNames(known));
+    const namesAt = numberedNames(known);
+    const stepped = namesAt && this.#storedNames(units, namesAt);
+    const parts = facts.parts.map((part, at) => (at === 0 && stepped ? { ...part, stepped } : part));
+    const series = new FileSeries({ ...facts, parts }, this.#units, units, namesAt);
     this.#findings.add(series, 'files');
     return series;
+  }
+
+  /** Gives the stored names of fields in all files of a series. */
+  #storedNames(units: Uint32Array, namesAt: (path: string) => StepNames): NonNullable<SeriesPart['stepped']> {
+    const all = Array.from(units, (unit) => namesAt(this.#units.pathAt(unit)));
+    const of = (on: keyof StepNames): Set<string> => new Set(all.flatMap((names) => [...names[on].values()]));
+    return { node: of('node'), cell: of('cell') };
   }
 
   #partsOf(unit: number): readonly SeriesPart[] {

@@ -156,6 +156,15 @@ describe('numbered files', () => {
       ]),
     );
     expect(ids(await open(files))).toEqual(['all_results@1000', 'all_results@1005']);
+    const { node } = await (await open(files, { time: { window: { length: 2 } } })).get(0);
+    expect(Object.keys(node)).toEqual(['pressure', 'velocity']);
+    expect([...(node['pressure']?.data.slice(0, 2) ?? [])]).toEqual([1000, 1005]);
+    const other = smallVtu({ points: 7, pointData: { pressure_01010: 1, velocity_01010: 2 } });
+    const mixed = await open(
+      { ...files, 'all_results_01010.vtu': other },
+      { time: { window: { length: 2 } } },
+    );
+    await expect(mixed.get(1)).rejects.toMatchObject({ code: 'FORMAT' });
   });
 
   test('that are one step twice are refused', async () => {
@@ -311,6 +320,23 @@ describe('lists of files', () => {
     const error = (await refused({ ...steps, 'r.pvd': text })) as Error;
     expect(error.message).toMatch(message);
     expect(error).toHaveProperty('code', expect.stringMatching(/^(FORMAT|NOT_FOUND)$/));
+  });
+
+  test('of which a part is lacking at a step are refused for windows, or have a hole', async () => {
+    const entries = [0, 1, 2].flatMap((time) => [
+      [time, 's/a.vtu', 'part="0"'] as const,
+      ...(time === 1 ? [] : [[time, 's/b.vtu', 'part="1"'] as const]),
+    ]);
+    const files = { ...steps, 'r.pvd': pvdOf(entries) };
+    const window = { length: 1 };
+    expect(ids(await open(files, { include: 'r.pvd' }))).toHaveLength(3);
+    expect(await refused(files, { time: { window } })).toMatchObject({
+      message: expect.stringMatching(
+        /^r\.pvd names no file of the part "1" for step 1 \(time 1\): 1 of 3/,
+      ) as string,
+    });
+    const skipped = await open(files, { include: 'r.pvd', time: { window, missing: 'skip' } });
+    expect(ids(skipped)).toEqual(['r@0', 'r@2']);
   });
 
   test('that name a file that is not there may have a hole', async () => {
