@@ -48,6 +48,14 @@ export type {
 export { didYouMean, suggest } from './core/suggest.ts';
 export { explainSystemError, type FileAction } from './core/system-error.ts';
 export { type FileAccess, openFileAccess } from './files/file-access.ts';
+export {
+  type ArrayNames,
+  findTimeArrays,
+  type NameFault,
+  type SteppedField,
+  type TimeArrayOptions,
+  type TimeArrays,
+} from './formats/time-arrays.ts';
 export type { PartialStats } from './partial/range-files.ts';
 export type { HttpClientOptions } from './protocols/http/exchange-types.ts';
 export type { TlsOptions } from './protocols/http/tls.ts';

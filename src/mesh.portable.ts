@@ -23,14 +23,6 @@ export {
 export type { ArrayHeader, DeclaredHeader, HeaderTime, MeshHeader } from './core/mesh-format.ts';
 export type { FieldScale, Standardization } from './core/statistics.ts';
 export { COLLECTION_EXTENSIONS, MESH_EXTENSIONS } from './formats/registry.ts';
-export {
-  type ArrayNames,
-  findTimeArrays,
-  type NameFault,
-  type SteppedField,
-  type TimeArrayOptions,
-  type TimeArrays,
-} from './formats/time-arrays.ts';
 export { type WriteOptions, writeVtkXml } from './formats/vtk-xml/writer.ts';
 export { Batch } from './graph/batch.ts';
 export type { BatchOptions } from './graph/collate.ts';

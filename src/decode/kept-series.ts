@@ -140,10 +140,13 @@ export class KeptSeries {
     }
   }
 
-  /** Forgets steps beyond so many, those that were used longest ago first; their memory is used again. */
-  keepSteps(count: number): void {
+  /**
+   * Forgets steps, those that were used longest ago first, until no more than so many are left and so many bytes of the
+   * series; their memory is used again.
+   */
+  keepSteps(count: number, maxBytes: number = count === 0 ? -1 : Infinity): void {
     for (const [key, step] of this.#steps) {
-      if (this.#steps.size <= count) return;
+      if (this.#steps.size <= count && this.#bytes <= maxBytes) return;
       if (step.arrays === undefined) continue;
       this.#steps.delete(key);
       step.isDropped = true;
@@ -193,7 +196,7 @@ export function limitSeries(maxBytes: number): void {
   for (const [key, series] of kept) {
     if (bytes <= maxBytes) return;
     bytes -= series.bytes;
-    series.keepSteps(0);
+    series.keepSteps(Infinity, Math.max(0, maxBytes - bytes));
     bytes += series.bytes;
     if (bytes <= maxBytes) return;
     bytes -= series.bytes;

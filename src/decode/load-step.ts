@@ -180,6 +180,9 @@ export class WindowReader {
   ): Promise<StepArrays> {
     return this.#open(part, step, signal, async (opened, openSibling, isPlain) => {
       const wanted = step.arrays ?? [];
+      // Each step may have a file of its own, whose arrays carry its number.
+      const difference = isPlain ? differenceOfCounts(countsOf(mesh), opened.header) : undefined;
+      if (difference !== undefined) throw otherMesh(difference, { path: this.#fileOf(step).path }, mesh.path);
       const stored = [...new Set(wanted.map(([, , name]) => name))];
       const found = isPlain
         ? await readAlone(opened, stored, signal)
@@ -425,6 +428,18 @@ function memoryOf({ points, cells }: Pick<Mesh, 'points' | 'cells'>): ArrayBuffe
   return [...new Set([points.data, types, connectivity, offsets].map(({ buffer }) => buffer))];
 }
 
+/** Names the arrays that have steps once, in the place of each of their steps. */
+function withLogical(
+  { pointArrays, cellArrays }: Pick<MeshFile['header'], 'pointArrays' | 'cellArrays'>,
+  logical: readonly string[] = [],
+): Pick<MeshFile['header'], 'pointArrays' | 'cellArrays'> {
+  const ofSteps = (name: string): string | undefined => logical.find((each) => name.startsWith(`${each}_`));
+  const short = (names: readonly string[]): readonly string[] => [
+    ...new Set(names.map((name) => ofSteps(name) ?? name)),
+  ];
+  return { pointArrays: short(pointArrays), cellArrays: short(cellArrays) };
+}
+
 function missingArray(
   name: string,
   {
@@ -444,5 +459,5 @@ function missingArray(
     return pointArrayInCells('includeAttributes', name, path, header.cellArrays);
   if (known.some(({ reason }) => reason === 'strings'))
     return stringsInGraph('includeAttributes', name, path);
-  return noSuchArray(name, path, header, known);
+  return noSuchArray(name, path, withLogical(header, part.logical), known);
 }

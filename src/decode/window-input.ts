@@ -29,6 +29,8 @@ export interface WindowPart {
   readonly isStatic: boolean;
   /** Names of the arrays that are static, of those that are wanted. @defaultValue all but `stepped` */
   readonly statics?: readonly string[] | undefined;
+  /** Names in samples of the arrays that have steps, for messages. @defaultValue none */
+  readonly logical?: readonly string[] | undefined;
   /** Names of all arrays of the file that are of some step. @defaultValue none */
   readonly stepped?: ReadonlySet<string> | undefined;
   readonly steps: readonly WindowStep[];

@@ -60,6 +60,8 @@ export interface TimeArrays {
 export interface TimeArrayOptions {
   /** Logical names of the fields that have steps, where somebody has said it. @defaultValue as the suffixes tell */
   readonly names?: readonly string[] | undefined;
+  /** Steps of another file of the same series: fields are those that have some of them. @defaultValue none are known */
+  readonly steps?: readonly number[] | undefined;
   /** True where suffixes are steps whatever they look like. @defaultValue false */
   readonly isAsked?: boolean | undefined;
   /** True where other files are called as this one but for a number, which may be a step as well. @defaultValue false */
@@ -110,9 +112,10 @@ interface Family {
  */
 export function findTimeArrays(arrays: ArrayNames, options: TimeArrayOptions = {}): TimeArrays | undefined {
   const all = groupByName(arrays);
-  const { names } = options;
+  const { names, steps: known } = options;
   let fields: readonly NamedArrays[];
-  if (names !== undefined) fields = all.filter(({ name }) => names.includes(name));
+  if (known !== undefined) fields = all.filter(({ stored }) => known.some((step) => stored.has(step)));
+  else if (names !== undefined) fields = all.filter(({ name }) => names.includes(name));
   else {
     const families = groupBySteps(all, options).filter(({ isPlausible }) => isPlausible);
     const [first, ...others] = families;
@@ -121,7 +124,8 @@ export function findTimeArrays(arrays: ArrayNames, options: TimeArrayOptions = {
     fields = all.filter(({ stored }) => [...stored.keys()].some((step) => largest.steps.has(step)));
   }
   if (fields.length === 0) return undefined;
-  const steps = [...new Set(fields.flatMap(({ stored }) => [...stored.keys()]))].sort((a, b) => a - b);
+  const steps =
+    known ?? [...new Set(fields.flatMap(({ stored }) => [...stored.keys()]))].sort((a, b) => a - b);
   return {
     steps,
     areTimes: fields.some(({ stored }) => [...stored.values()].some(({ isTime }) => isTime)),

@@ -12,7 +12,7 @@ const execute = promisify(execFile);
 /** Modules that `vascusim/mesh` loads when it is imported. */
 const MAX_MODULES = 97;
 /** Minified bytes that a page loads when it imports the door. */
-const MAX_ENTRY_BYTES = 157_000;
+const MAX_ENTRY_BYTES = 158_000;
 /** Minified bytes of a program that makes graphs and pictures of raw and zlib meshes, as far as they are loaded. */
 const MAX_USED_BYTES = 181_000;
 /** Minified bytes of all that the door has, what is loaded later with it. */

@@ -77,7 +77,9 @@ export class FileSearch {
           signal,
         )
       : [];
-    const found = alone.map((place, at) => this.#ofFile(files[place] as number, heads[at], false));
+    const found: FoundSeries[] = [];
+    for (const [at, place] of alone.entries())
+      found.push(await this.#ofFile(files[place] as number, heads[at], false, signal));
     const firsts = groups.map(({ places }) => files[places[0] as number] as number);
     const headOf = areAsked ? await this.#headsOfFirsts(firsts, groups, signal) : () => undefined;
     for (const [at, group] of groups.entries()) {
@@ -91,7 +93,7 @@ export class FileSearch {
       }
       const rest = await this.#headsOf([...own.subarray(1)], signal);
       for (const [each, unit] of own.entries())
-        found.push(this.#ofFile(unit, each === 0 ? head : rest[each - 1], hasCompanions));
+        found.push(await this.#ofFile(unit, each === 0 ? head : rest[each - 1], hasCompanions, signal));
     }
     return found;
   }
@@ -163,7 +165,12 @@ export class FileSearch {
   }
 
   /** Makes the series of one file: of its arrays, or of one step. */
-  #ofFile(unit: number, head: MeshHead | undefined, hasCompanions: boolean): FoundSeries {
+  async #ofFile(
+    unit: number,
+    head: MeshHead | undefined,
+    hasCompanions: boolean,
+    signal: AbortSignal,
+  ): Promise<FoundSeries> {
     const units = this.#units;
     const path = units.pathAt(unit);
     const id = this.#idOf(unit, withoutExtension(path));
@@ -180,7 +187,10 @@ export class FileSearch {
       return series;
     }
     const arrays = this.#arraysOf(head, hasCompanions);
-    if (arrays !== undefined) return this.#ofArrays(unit, id, path, arrays);
+    if (arrays !== undefined) {
+      const others = await this.#arraysOfOthers(unit, arrays, signal);
+      return this.#ofArrays(unit, id, path, [arrays, ...others]);
+    }
     const series = new FileSeries(
       { id, path, steps: [0], times: undefined, parts: this.#partsOf(unit) },
       units,
@@ -190,28 +200,56 @@ export class FileSearch {
     return series;
   }
 
-  #ofArrays(unit: number, id: string, path: string, arrays: TimeArrays): FoundSeries {
+  /** Finds the steps in the files of the other parts of a unit: those that the first one has. */
+  async #arraysOfOthers(
+    unit: number,
+    { steps }: TimeArrays,
+    signal: AbortSignal,
+  ): Promise<readonly (TimeArrays | undefined)[]> {
+    const others = (this.#units.partsAt(unit) ?? []).slice(1);
+    const entries = others.flatMap(({ files: [entry] }) => entry ?? []);
+    const heads = others.length === 0 ? [] : await readHeads(this.#place.streamer, entries, signal);
+    return heads.map((head) => {
+      if (head === undefined) return undefined;
+      return findTimeArrays({ node: head.pointArrays, cell: head.cellArrays }, { steps });
+    });
+  }
+
+  /** @param all - arrays of steps in each part; undefined where a part has none */
+  #ofArrays(
+    unit: number,
+    id: string,
+    path: string,
+    all: readonly [TimeArrays, ...(TimeArrays | undefined)[]],
+  ): FoundSeries {
     const { attributes } = this.#place;
+    const [arrays] = all;
+    const parts = this.#partsOf(unit).map((part, at) => {
+      const own = all[at];
+      return { ...part, isStatic: own === undefined, ...(own && { stepped: steppedOf(own) }) };
+    });
     const isWanted = (name: string): boolean => attributes === undefined || attributes.includes(name);
-    const faults = arrays.faults.filter(({ name }) => isWanted(name));
+    const paths = this.#units.partsAt(unit)?.map((part) => part.path) ?? [path];
+    const faulty = all.map((own) => (own?.faults ?? []).filter(({ name }) => isWanted(name)));
+    const faults = faulty.flat();
     const isSkipped = this.#rules.missing === 'skip';
     const missing = faults.flatMap((fault) => (fault.kind === 'missing' ? fault.steps : []));
     const lacking = new Set(missing.map((step) => arrays.steps.indexOf(step)));
     const serious = isSkipped ? faults.filter(({ kind }) => kind !== 'missing') : faults;
-    const [first, ...others] = this.#partsOf(unit);
+    const faultyPart = faulty.findIndex((own) => serious.some((fault) => own.includes(fault)));
     const facts = {
       id,
       path,
       steps: arrays.steps,
       times: arrays.steps,
-      parts: [
-        { ...(first as SeriesPart), isStatic: false, stepped: steppedOf(arrays) },
-        ...others.map((part) => ({ ...part, isStatic: true })),
-      ],
+      parts,
       lacking: isSkipped && lacking.size > 0 ? lacking : undefined,
-      fault: serious.length === 0 ? undefined : arrayFault(path, serious, arrays.steps.length),
+      fault:
+        serious.length === 0
+          ? undefined
+          : arrayFault(paths[faultyPart] ?? path, serious, arrays.steps.length),
     };
-    const series = new ArraySeries(facts, this.#units, unit, [arrays]);
+    const series = new ArraySeries(facts, this.#units, unit, all);
     this.#findings.add(series, 'arrays', arrays);
     return series;
   }
@@ -236,9 +274,19 @@ export class FileSearch {
               group.steps[twice] as number,
             ),
     };
-    const series = new FileSeries(facts, this.#units, units, numberedNames(known));
+    const namesAt = numberedNames(known);
+    const stepped = namesAt && this.#storedNames(units, namesAt);
+    const parts = facts.parts.map((part, at) => (at === 0 && stepped ? { ...part, stepped } : part));
+    const series = new FileSeries({ ...facts, parts }, this.#units, units, namesAt);
     this.#findings.add(series, 'files');
     return series;
+  }
+
+  /** Gives the stored names of fields in all files of a series. */
+  #storedNames(units: Uint32Array, namesAt: (path: string) => StepNames): NonNullable<SeriesPart['stepped']> {
+    const all = Array.from(units, (unit) => namesAt(this.#units.pathAt(unit)));
+    const of = (on: keyof StepNames): Set<string> => new Set(all.flatMap((names) => [...names[on].values()]));
+    return { node: of('node'), cell: of('cell') };
   }
 
   #partsOf(unit: number): readonly SeriesPart[] {

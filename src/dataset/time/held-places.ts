@@ -85,9 +85,10 @@ export class HeldPlaces {
   }
 
   /** Lets go of all. @param isDone - tells what nobody needs any more, by the position of its step */
-  release(isDone: (position: number | undefined) => boolean): void {
+  release(isDone: (position: number | undefined) => boolean | 'now'): void {
     for (const { unit, share } of this.#taken.splice(0)) share.release(isDone(unit.position));
-    for (const file of this.#keptFiles) file.release();
+    const isDamaged = isDone(undefined) === 'now';
+    for (const file of this.#keptFiles) file.release({ remove: isDamaged });
     this.#kept.clear();
   }
 

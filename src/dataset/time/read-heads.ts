@@ -11,6 +11,9 @@ import type { DataStreamer } from '../../streamers/data-streamer.ts';
 /** Heads that are read at a time. */
 const HEADS_AT_ONCE = 32;
 
+/** Heads that are compared with others. */
+const MAX_SHARED_HEADS = 64;
+
 /** Facts of a header that tell of steps. */
 export type MeshHead = Pick<MeshHeader, 'pointArrays' | 'cellArrays' | 'time'>;
 
@@ -24,7 +27,20 @@ export function readHeads(
   entries: readonly FileEntry[],
   signal: AbortSignal,
 ): Promise<readonly (MeshHead | undefined)[]> {
-  return mapLimited(entries, HEADS_AT_ONCE, (entry) => retryGone(() => readHead(streamer, entry, signal)));
+  const known = new Map<string, MeshHead>();
+  return mapLimited(entries, HEADS_AT_ONCE, async (entry) => {
+    const head = await retryGone(() => readHead(streamer, entry, signal));
+    return head && shareHead(head, known);
+  });
+}
+
+/** Gives the same object for heads that say the same: the cases of a data set have the names of their arrays in common. */
+function shareHead(head: MeshHead, known: Map<string, MeshHead>): MeshHead {
+  const key = JSON.stringify(head);
+  const same = known.get(key);
+  if (same !== undefined) return same;
+  if (known.size < MAX_SHARED_HEADS) known.set(key, head);
+  return head;
 }
 
 async function readHead(

@@ -58,6 +58,8 @@ interface ListPlace {
   /** Index of the paths of the listing. */
   readonly index: TextIndex;
   readonly missing: 'error' | 'skip';
+  /** True where samples are windows, all steps of which must have the same parts. */
+  readonly isWindowed: boolean;
 }
 
 /** Entry of a list, and the row of its file: one more than this, 0 where it is not there. */
@@ -90,7 +92,7 @@ export async function readStepList(
 async function arrange(
   entries: readonly CollectionEntry[],
   path: string,
-  { index, missing }: ListPlace,
+  { index, missing, isWindowed }: ListPlace,
   slice: TimeSlice,
 ): Promise<Omit<ListedSeries, 'id' | 'path'>> {
   const placed: PlacedEntry[] = [];
@@ -127,14 +129,31 @@ async function arrange(
     }
     if (rows[0]?.[at] === 0) lacking.add(at);
   }
+  const partial = isWindowed ? findPartial(rows, steps.length) : undefined;
+  for (const at of partial?.steps ?? []) lacking.add(at);
   return {
     times: steps[0]?.[0]?.time === undefined ? undefined : steps.map(([first]) => first?.time as number),
     length: steps.length,
     parts: hasParts ? [...places.keys()].map((name) => ({ name, isStatic: false })) : ONLY_PART,
     rows,
     lacking: lacking.size > 0 ? lacking : undefined,
-    fault: missing === 'skip' ? undefined : faultOf(lost, steps, lacking, path),
+    fault:
+      missing === 'skip'
+        ? undefined
+        : faultOf(lost, steps, lacking, path, [...places.keys()][partial?.part ?? 0]),
   };
+}
+
+/** Finds a part that most steps have, and those that lack it; undefined where there is none. */
+function findPartial(
+  rows: readonly Uint32Array[],
+  length: number,
+): { readonly part: number; readonly steps: readonly number[] } | undefined {
+  for (const [part, column] of rows.entries()) {
+    const steps = [...column.keys()].filter((at) => column[at] === 0);
+    if (steps.length > 0 && 2 * steps.length < length) return { part, steps };
+  }
+  return undefined;
 }
 
 /** @throws FormatError for a file that lies outside of the source, or is none that is read */
@@ -183,10 +202,12 @@ function faultOf(
   steps: readonly (readonly PlacedEntry[])[],
   lacking: ReadonlySet<number>,
   path: string,
+  part: string | undefined,
 ): Error | undefined {
   const [at] = lacking;
   if (at === undefined) return undefined;
-  const lost = first === undefined ? 'no file of its first part' : showValue(shortenPath(first.path));
+  const lost =
+    first === undefined ? `no file of the part ${showValue(part ?? '')}` : showValue(shortenPath(first.path));
   const [{ time } = { time: undefined }] = steps[at] ?? [];
   const when = time === undefined ? '' : ` (time ${time})`;
   const isThere = first === undefined ? '' : ', which is not there';

@@ -163,7 +163,8 @@ export class SeriesSearch {
   async #readLists(rows: Uint32Array, signal: AbortSignal): Promise<ReadonlySet<number>> {
     const { streamer, listing } = this.#place as SearchPlace;
     const index = await listing.index(signal);
-    const place = { streamer, index, missing: this.#rules.missing };
+    const { missing, window } = this.#rules;
+    const place = { streamer, index, missing, isWindowed: window !== undefined };
     const read = await mapLimited([...rows], LISTS_AT_ONCE, async (row) =>
       readStepList(place, listing.entryAt(row), signal),
     );

@@ -23,8 +23,13 @@ export interface HoldShare<Held extends HeldParts> {
   readonly held: Held;
   /** True for the one who had it fetched. */
   readonly isFirst: boolean;
-  /** Lets go of it; a second call does nothing. */
-  release(remove: boolean): void;
+  /**
+   * Lets go of it; a second call does nothing.
+   *
+   * @param remove - whether it is removed when nobody holds it; `'now'` where it is damaged: then whoever has a share of it
+   * finds that it is gone
+   */
+  release(remove: boolean | 'now'): void;
 }
 
 /** Holds of what neighbours have in common: each is taken once, and let go of with the last who has it. */
@@ -46,11 +51,11 @@ export class SharedHolds<Held extends HeldParts> {
     const own = shared;
     own.users++;
     let isHeld = true;
-    const release = (remove: boolean): void => {
+    const release = (remove: boolean | 'now'): void => {
       if (!isHeld) return;
       isHeld = false;
-      own.isDoomed ||= remove;
-      if (--own.users > 0) return;
+      own.isDoomed ||= remove !== false;
+      if (--own.users > 0 && remove !== 'now') return;
       if (this.#holds.get(key) === own) this.#holds.delete(key);
       if (own.held !== undefined) own.held.release({ remove: own.isDoomed });
       else void own.task.ended().then(() => own.held?.release({ remove: own.isDoomed }));

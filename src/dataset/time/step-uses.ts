@@ -16,6 +16,11 @@ export class StepUses {
     this.#samples = samples;
   }
 
+  /** True while an order is followed, so that what was used is removed. */
+  get isFollowing(): boolean {
+    return this.#orders.size > 0;
+  }
+
   /** Counts the uses of an order, until what is returned is disposed of. */
   follow(order: Iterable<number>): Disposable {
     const uses = new Map<number, number>();

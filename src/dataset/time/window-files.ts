@@ -164,7 +164,7 @@ export class WindowFiles implements WishedFiles {
           const owner = owners.find(({ at }) => at === part.at)?.steps[0]?.source.files;
           const kept = await this.#options.kept?.open(part, link.signal);
           if (kept !== undefined) places.add(part, kept);
-          const units = this.#units.of(part, owner, kept);
+          const units = this.#units.of(part, owner, kept, this.#uses.isFollowing);
           await places.hold(part, units, this.#holds, link.signal);
         } catch (error) {
           failure ??= { error };
@@ -183,9 +183,11 @@ export class WindowFiles implements WishedFiles {
 
   #toHeld(index: number, wish: readonly PartWish[], places: HeldPlaces): HeldSample {
     let isHeld = true;
-    const release: HeldSample['release'] = ({ remove = false } = {}) => {
+    const release: HeldSample['release'] = ({ remove = false, shared = false } = {}) => {
       if (!isHeld) return;
       isHeld = false;
+      // What could not be read is of no use to others either.
+      if (remove && shared) return places.release(() => 'now');
       if (remove) this.#uses.use(index);
       places.release((position) => remove && !this.#uses.isNeeded(index, position));
     };
@@ -228,6 +230,7 @@ export class WindowFiles implements WishedFiles {
         graphOf: part.graphOf,
         isStatic,
         statics: part.statics,
+        logical: logicalNames(part),
         ...(attributes === undefined && stepped !== undefined
           ? { stepped: new Set([...stepped.node, ...stepped.cell]) }
           : undefined),
@@ -287,6 +290,12 @@ export class WindowFiles implements WishedFiles {
     const bytes = this.entries(index).reduce((sum, { size }) => sum + size, 0);
     return AMPLE_SAMPLES * bytes > capacity;
   }
+}
+
+/** Lists the names in samples of the arrays of a part that have steps. */
+function logicalNames({ steps }: PartWish): readonly string[] {
+  const { names } = steps[0]?.source ?? {};
+  return names === undefined ? [] : [...new Set([...names.node.keys(), ...names.cell.keys()])];
 }
 
 /** @throws NotFoundError where a part lacks some steps of a sample and not others */

@@ -59,12 +59,19 @@ export class WindowUnits {
    *
    * @param owner - files of the step whose mesh all steps have; undefined where each has its own
    * @param kept - what of it is kept decoded, which is not held once more
+   * @param isRemoved - whether what nobody needs any more is removed: then the owner is held with every step, and goes with
+   * the last one
    */
-  of(wish: PartWish, owner: readonly FileEntry[] | undefined, kept?: KeptPart): readonly Unit[] {
+  of(
+    wish: PartWish,
+    owner: readonly FileEntry[] | undefined,
+    kept?: KeptPart,
+    isRemoved = false,
+  ): readonly Unit[] {
     const part = { ...wish, steps: wish.steps.filter((_, at) => kept?.steps[at] === undefined) };
     if (part.steps.length === 0 && (!wish.isOneFile || kept?.mesh !== undefined)) return [];
     if (wish.part.isStatic && kept?.mesh !== undefined) return [];
-    if (!part.isOneFile) return this.#unitsOfFiles(part, owner);
+    if (!part.isOneFile) return this.#unitsOfFiles(part, owner, isRemoved);
     const [first] = wish.steps;
     const files = first?.source.files ?? [];
     const [entry] = files;
@@ -79,10 +86,14 @@ export class WindowUnits {
   #unitsOfFiles(
     { part, steps, graphOf }: PartWish,
     owner: readonly FileEntry[] | undefined,
+    isRemoved: boolean,
   ): readonly Unit[] {
     const { attributes, mode, geometry } = this.#wish;
     const isGraph = part.name === '' && geometry !== false;
-    return steps.flatMap(({ position, source: { files } }) => {
+    const all = steps.map(({ position, source: { files } }) => ({ position, files }));
+    const isThere = all.some(({ files }) => files[0]?.path === owner?.[0]?.path);
+    if (isRemoved && owner !== undefined && !isThere) all.push({ position: 0, files: owner });
+    return all.flatMap(({ position, files }) => {
       const isAlike = owner?.length === files.length;
       return files.map((entry, at): Unit => {
         const sameMeshAs = isAlike ? owner?.[at] : undefined;

@@ -46,7 +46,9 @@ export function wishOf(
     });
     const [first] = steps;
     if (first === undefined) return [];
-    const isOneFile = part.isStatic || first.arrays !== undefined || first.source.timeStep !== undefined;
+    const isSame = steps.every(({ source }) => source.path === first.source.path);
+    const hasSteps = first.arrays !== undefined || first.source.timeStep !== undefined;
+    const isOneFile = part.isStatic || (hasSteps && isSame);
     const stepped = new Set(steps.flatMap(({ arrays = [] }) => arrays.map(([, name]) => name)));
     const statics = attributes?.filter((name) => !stepped.has(name));
     return [{ part, at, graphOf: own, isOneFile, statics, steps }];

@@ -156,6 +156,15 @@ describe('numbered files', () => {
       ]),
     );
     expect(ids(await open(files))).toEqual(['all_results@1000', 'all_results@1005']);
+    const { node } = await (await open(files, { time: { window: { length: 2 } } })).get(0);
+    expect(Object.keys(node)).toEqual(['pressure', 'velocity']);
+    expect([...(node['pressure']?.data.slice(0, 2) ?? [])]).toEqual([1000, 1005]);
+    const other = smallVtu({ points: 7, pointData: { pressure_01010: 1, velocity_01010: 2 } });
+    const mixed = await open(
+      { ...files, 'all_results_01010.vtu': other },
+      { time: { window: { length: 2 } } },
+    );
+    await expect(mixed.get(1)).rejects.toMatchObject({ code: 'FORMAT' });
   });
 
   test('that are one step twice are refused', async () => {
@@ -313,6 +322,23 @@ describe('lists of files', () => {
     expect(error).toHaveProperty('code', expect.stringMatching(/^(FORMAT|NOT_FOUND)$/));
   });
 
+  test('of which a part is lacking at a step are refused for windows, or have a hole', async () => {
+    const entries = [0, 1, 2].flatMap((time) => [
+      [time, 's/a.vtu', 'part="0"'] as const,
+      ...(time === 1 ? [] : [[time, 's/b.vtu', 'part="1"'] as const]),
+    ]);
+    const files = { ...steps, 'r.pvd': pvdOf(entries) };
+    const window = { length: 1 };
+    expect(ids(await open(files, { include: 'r.pvd' }))).toHaveLength(3);
+    expect(await refused(files, { time: { window } })).toMatchObject({
+      message: expect.stringMatching(
+        /^r\.pvd names no file of the part "1" for step 1 \(time 1\): 1 of 3/,
+      ) as string,
+    });
+    const skipped = await open(files, { include: 'r.pvd', time: { window, missing: 'skip' } });
+    expect(ids(skipped)).toEqual(['r@0', 'r@2']);
+  });
+
   test('that name a file that is not there may have a hole', async () => {
     const text = pvdOf([
       [0, 's/a.vtu'],
@@ -387,6 +413,26 @@ describe('templates', () => {
       ]),
     };
     expect(ids(await open(files, { samples: '{case}/r.pvd' }))).toEqual(['c@0', 'c@1']);
+  });
+
+  test('of parts in files of all steps take the steps of each part', async () => {
+    const files = {
+      'c/in.vtu': steppedVtu(['p'], ['10', '20', '30']),
+      'c/wall.vtu': steppedVtu(['wss'], ['10', '20', '30'], { area: 7 }),
+      'c/cap.vtu': smallVtu({ pointData: { flow: 2 } }),
+    };
+    const samples = { volume: '{case}/in.vtu', wall: '{case}/wall.vtu', cap: '{case}/cap.vtu' };
+    const dataset = await open(files, { samples, time: { window: { length: 2 } } });
+    expect(ids(dataset)).toEqual(['c@10', 'c@20']);
+    const { node, parts } = await dataset.get(1);
+    expect([node['p']?.data[0], node['p']?.data[1]]).toEqual([20, 30]);
+    expect([...(parts?.['wall']?.node['wss']?.data.slice(0, 2) ?? [])]).toEqual([20, 30]);
+    expect(parts?.['wall']?.node['area']?.shape).toEqual([4]);
+    expect(parts?.['cap']?.node['flow']?.shape).toEqual([4]);
+    const bad = { ...files, 'c/wall.vtu': smallVtu({ pointData: { wss_10: 1, wss_30: 2 } }) };
+    expect(await refused(bad, { samples })).toMatchObject({
+      message: expect.stringMatching(/^c\/wall\.vtu: the field "wss" lacks the step 20 \(1 of 3/) as string,
+    });
   });
 
   test('without a step leave it to arrays', async () => {

@@ -138,6 +138,29 @@ describe('of a file a step', () => {
     expect(asked(begin).bytes).toBeLessThanOrEqual(1.02 * (meshBytes + 40 * (ARRAY_BYTES + 80 * 1024)));
   });
 
+  test('with one mesh deleteAfterUse keeps that until the last window', async () => {
+    const cacheDir = await makeFolder();
+    await using dataset = await open({
+      sourceDir: 'numbered',
+      sharedMesh: 'series',
+      cacheDir,
+      deleteAfterUse: true,
+      prefetchSize: 3,
+    });
+    const begin = server.requests.length;
+    await using loader = new DataLoader(dataset, { batchSize: 1 });
+    let most = 0;
+    for await (const batch of loader) {
+      batch.release();
+      most = Math.max(most, bytesBelow(cacheDir));
+    }
+    const stepBytes = ARRAY_BYTES + 64 * 1024;
+    expect(most).toBeLessThanOrEqual(meshBytes + (2 + 3 + 2) * stepBytes + 64 * 1024);
+    expect(asked(begin).bytes).toBeLessThanOrEqual(1.02 * (meshBytes + 40 * (ARRAY_BYTES + 80 * 1024)));
+    await dataset.close();
+    expect(bytesBelow(cacheDir)).toBeLessThan(ARRAY_BYTES);
+  });
+
   test('deleteAfterUse fetches no file twice, also in another order', async () => {
     const cacheDir = await makeFolder();
     await using dataset = await open({
