@@ -4,8 +4,7 @@ import { bodyFaces, type Face, flatFaces } from '../core/face-tables.ts';
 import { CellGhost, type Ghosts, PointGhost } from '../core/ghosts.ts';
 import type { Cells } from '../core/mesh.ts';
 import { type CellList, CellListBuilder } from './cell-list.ts';
-import { FaceMatch, type FaceSource } from './face-match.ts';
-import { FaceSieve, mixPoint } from './face-sieve.ts';
+import { FaceMatch, FaceSieve, type FaceSource, mixPoint } from './face-match.ts';
 
 /** Number of cells handled between two yields. */
 const CELLS_PER_STEP = 2 ** 12;

@@ -49,6 +49,7 @@ const OTHER_METHODS: Readonly<Record<string, readonly string[]>> = {
     'metadataFilesOf',
     'commonFiles',
     'unusedFiles',
+    'placeOf',
     'folder',
     'length',
     'givesSamplesAway',

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { FaceSieve, mixPoint } from '../../src/render/face-sieve.ts';
+import { FaceSieve, mixPoint } from '../../src/render/face-match.ts';
 
 const tetraFaces = [
   [0, 1, 3],
