@@ -48,10 +48,13 @@ export async function startView(options: StartViewOptions): Promise<RunningView>
     await close();
     throw error;
   }
+  const listed = Promise.resolve(service).then(() => undefined);
+  // Whoever does not wait for it is told by the page.
+  listed.catch(() => undefined);
   return {
     url: server.url,
     port: server.port,
-    listed: Promise.resolve(service).then(() => undefined),
+    listed,
     async [Symbol.asyncDispose]() {
       await server[Symbol.asyncDispose]();
       await close();

@@ -7,7 +7,7 @@ import { readMeshHeader } from '../../src/mesh.ts';
 import { type RunningView, startView } from '../../src/view/start-view.ts';
 import type { SampleDescription, ValuesFacts } from '../../src/view/view-protocol.ts';
 import { LoggedSource } from './logged-source.ts';
-import { makeBlock, writeSamples } from './small-meshes.ts';
+import { makeBlock, makeLines, writeSamples } from './small-meshes.ts';
 import { ViewClient } from './view-client.ts';
 
 /** Bytes beside those of an array that another array may take. */
@@ -33,7 +33,7 @@ function within(low: number, of: () => number): (x: number, y: number, z: number
 
 /** Serves the page of what the source has. */
 async function openView(
-  options: Pick<VascuDatasetOptions, 'time' | 'include' | 'exclude'>,
+  options: Pick<VascuDatasetOptions, 'time' | 'include' | 'samples'>,
 ): Promise<{ readonly view: RunningView; readonly page: ViewClient } & AsyncDisposable> {
   const opened = await startView({
     port: 0,
@@ -66,6 +66,8 @@ beforeAll(async () => {
     'b.vtu': [mesh(7)],
     'c.vtu': [mesh(13)],
     'd.vtu': [mesh(19)],
+    'e.vtu': [makeBlock()],
+    'e.vtp': [makeLines()],
     'steps.vtu': [
       makeBlock({
         alongZ: 600,
@@ -77,7 +79,7 @@ beforeAll(async () => {
     ],
   });
   source = await LoggedSource.start(folder);
-  ({ view, page } = await openView({ exclude: 'steps.vtu' }));
+  ({ view, page } = await openView({ include: '?.vtu' }));
   await page.json('samples');
 });
 
@@ -139,6 +141,17 @@ test('a next step is here when it is asked for, and all of them are fetched once
     expect(await shown(step)).toMatchObject({ step, range: [100 + 5 * step, 101 + 5 * step] });
   await other.page.json('range', { sample: 'steps', array: 'pressure' });
   expect(source.requests.length).toBe(then);
+});
+
+test('of a sample of parts only the first one comes', async () => {
+  await using other = await openView({
+    include: 'e.*',
+    samples: { volume: '{case}.vtu', wall: '{case}.vtp' },
+  });
+  const before = source.requests.length;
+  await other.page.get('surface', { sample: 'e' });
+  const paths = source.requests.slice(before).map(({ path }) => path);
+  expect(new Set(paths)).toEqual(new Set(['e.vtu']));
 });
 
 test('no picture is drawn that would have to be fetched', async () => {

@@ -2,10 +2,11 @@ import { spawn } from 'node:child_process';
 import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import manifest from '../../../package.json' with { type: 'json' };
-import { compileFilter } from '../../data.ts';
+import { compileFilter, type FilterFn, type VascuDataset } from '../../data.ts';
 import { startView } from '../../view/start-view.ts';
 import { countingKeys } from '../dataset-listing.ts';
 import { chooseField } from '../default-array.ts';
+import { describeUnused } from '../file-lists.ts';
 import { nameList, wholeNumber } from '../options/parse-option.ts';
 import { addSampleOptions } from '../options/sample-options.ts';
 import { callOption } from '../options/source-flags.ts';
@@ -26,7 +27,9 @@ interface ViewFlags {
   readonly open: boolean;
   readonly attribute?: string;
   readonly where?: string;
+  readonly limit: number;
   readonly columns?: readonly string[];
+  readonly files?: boolean;
   readonly thumbnails: 'auto' | 'on' | 'off';
   readonly report?: string;
   readonly json?: boolean;
@@ -41,6 +44,7 @@ export function viewCommand(signal: AbortSignal): Command {
     .option('--no-open', 'open no browser')
     .option('-a, --attribute <name>', 'array that is shown first')
     .option('--where <expression>', "only samples whose metadata fits, such as 'age > 50 && is_healthy'")
+    .option('-n, --limit <n>', 'at most this many samples', wholeNumber(0), Number.POSITIVE_INFINITY)
     .option('-c, --columns <names>', 'keys of the metadata beside each sample, separated by commas', nameList)
     .addOption(
       new Option('--thumbnails <when>', 'small pictures: auto where nothing has to be fetched for them')
@@ -48,6 +52,7 @@ export function viewCommand(signal: AbortSignal): Command {
         .default('auto'),
     )
     .option('--report <file>', 'show the run that stream --report, or a DataLoader, writes')
+    .option('--files', 'say which files are in no sample, and why')
     .option('--json', 'print the address as JSON');
   return addSourceOptions(addSampleOptions(command))
     .addHelpText(
@@ -76,7 +81,9 @@ async function runView(
   const isRunAlone = given.length === 0 && flags.report !== undefined;
   const place = isRunAlone ? undefined : resolveViewed(command, given, signal);
   const keys = new Map<string, number>();
-  const filterFn = filter === undefined ? undefined : countingKeys(keys, filter);
+  const counting = filter === undefined ? undefined : countingKeys(keys, filter);
+  const filterFn = flags.limit < Number.POSITIVE_INFINITY ? limitTo(flags.limit, counting) : counting;
+  let opened: VascuDataset | undefined;
   await using view = await startView({
     port: flags.viewPort,
     version: manifest.version,
@@ -86,7 +93,7 @@ async function runView(
     array: flags.attribute,
     thumbnails: flags.thumbnails,
     report: flags.report === undefined ? undefined : resolve(flags.report),
-    open: place === undefined ? undefined : () => place.open(filterFn),
+    open: place === undefined ? undefined : async () => (opened = await place.open(filterFn)),
     chooseArray: chooseField,
     unitOf,
   });
@@ -99,11 +106,21 @@ async function runView(
   if (flags.open) openBrowser(url, port);
   await listed;
   if (filter !== undefined) warnOfNames({ keys }, filter.names);
+  if (flags.files === true) {
+    const unused = describeUnused((await opened?.unusedFiles()) ?? [], opened?.time !== undefined);
+    if (unused !== undefined) remark(unused);
+  }
   await new Promise<void>((done) => {
     if (signal.aborted) done();
     else signal.addEventListener('abort', () => done(), { once: true });
   });
   signal.throwIfAborted();
+}
+
+/** Makes a filter that keeps the first samples that fit. */
+function limitTo(limit: number, fits: FilterFn = () => true): FilterFn {
+  let kept = 0;
+  return (metadata, sample) => fits(metadata, sample) && kept++ < limit;
 }
 
 function pause(milliseconds: number): Promise<void> {

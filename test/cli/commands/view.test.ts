@@ -48,14 +48,24 @@ describe('vascusim view', () => {
   });
 
   test('takes files, shows the array that is named first and tells of the address as JSON', async () => {
-    const args = [join(folder, 'b.vtu'), '--json', '-a', 'pressure', '--thumbnails', 'off'];
+    const args = [
+      join(folder, 'b.vtu'),
+      join(folder, 'a.vtu'),
+      '-n',
+      '1',
+      '--json',
+      '-a',
+      'pressure',
+      '--thumbnails',
+      'off',
+    ];
     const { result } = await look(args, async (page, printed) => {
       const { url, port } = JSON.parse(printed) as { url: string; port: number };
       expect(new URL(url).port).toBe(String(port));
       return [await page.json<ViewSession>('session'), await page.json<SamplePage>('samples')] as const;
     });
-    expect(result[0]).toMatchObject({ source: 'b.vtu', array: 'pressure', samples: 1, thumbnails: false });
-    expect(result[1].samples.map(({ id }) => id)).toEqual(['b']);
+    expect(result[0]).toMatchObject({ source: folder, array: 'pressure', samples: 1, thumbnails: false });
+    expect(result[1].samples.map(({ id }) => id)).toEqual(['a']);
   });
 
   test('shows a run alone', async () => {
