@@ -72,6 +72,7 @@ const guide: DefaultTheme.SidebarItem[] = [
           { text: 'commander', link: '/decisions/commander' },
           { text: 'string-width', link: '/decisions/string-width' },
           { text: 'The command line', link: '/decisions/command-line' },
+          { text: 'Jobs on many machines', link: '/decisions/queue' },
           { text: 'The page of view', link: '/decisions/page' },
           { text: 'Documentation', link: '/decisions/documentation' },
         ],

@@ -22,7 +22,7 @@ export class PartTails {
     this.#folder = folder;
   }
 
-  /** True when a part went away since the last question: what it held is in the manifest. */
+  /** Tells whether a part went away since the last question: what it held is in the manifest. */
   takeGone(): boolean {
     const isGone = this.#isGone;
     this.#isGone = false;

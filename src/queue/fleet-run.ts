@@ -34,7 +34,7 @@ const LOOK_MS = 500;
 const WORD_MS = 5_000;
 /** Jobs that are put in at a time. */
 const ADD_JOBS = 500;
-/** Looks at an empty queue after which what is not done is put in again: a result is told before its job is taken out. */
+/** Number of looks at an empty queue after which what is not done is put in again: a result is told before its job is taken out. */
 const EMPTY_LOOKS = 2;
 /** Longest wait for workers to close their parts of the manifest, milliseconds. */
 const CLOSING_MS = 5_000;
@@ -56,7 +56,7 @@ export interface FleetOptions {
 }
 
 /**
- * Has workers convert all samples of a dataset into a directory, by jobs in a queue: what the manifest says is done. What
+ * Makes workers convert all samples of a dataset into a directory, by jobs in a queue: what the manifest says is done. What
  * the queue loses is put in again. Ends when all is done; ended before, the same call goes on.
  *
  * @throws ConfigError for an option that cannot be used, or a directory that cannot be written into
@@ -106,11 +106,11 @@ class FleetRun {
   readonly #text: string;
   readonly #at = Date.now();
   readonly #tails: PartTails;
-  /** What is not done, by the id of its job, in the order in which it is put in. */
+  /** Work that is not done, by the id of its job, in the order in which it is put in. */
   readonly #pending = new Map<string, Pending>();
   readonly #jobOf = new Map<string, string>();
   readonly #failed = new Map<string, UnconvertedSample>();
-  /** What is to be put in. */
+  /** Jobs that are to be put in. */
   #waiting: string[] = [];
   #samples = 0;
   #skipped = 0;
@@ -284,7 +284,7 @@ class FleetRun {
     };
   }
 
-  /** Has everything put in again that is not done where the queue is empty: it has lost that. */
+  /** Puts everything in again that is not done where the queue is empty: it has lost that. */
   #findLost(there: number): void {
     const isEmpty = there === 0 && this.#waiting.length === 0;
     this.#emptyLooks = isEmpty ? this.#emptyLooks + 1 : 0;

@@ -10,7 +10,7 @@ export interface QueuePackages {
 }
 
 /**
- * Loads the packages of queues, which are installed by those who use them.
+ * Loader of the packages of queues, which are installed by those who use them.
  *
  * @throws ConfigError with the command that installs them
  */

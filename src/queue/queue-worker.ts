@@ -12,13 +12,13 @@ import type { RedisConnection } from './redis-connection.ts';
 /** Time for which a worker has a job without a word, milliseconds; jobs without one are looked for twice in it. */
 const LOCK_MS = 10_000;
 /** Workers that a job may outlive: the next one that ends is its last. */
-const MOST_STALLS = 2;
+const MAX_STALLED_WORKERS = 2;
 /** Pause between two looks at the clock, by which a process sees that it was stopped, milliseconds. */
 const CLOCK_MS = 250;
 /** Pause between two signs of life, and between two looks whether the queue is empty, milliseconds. */
 const SIGN_MS = 5_000;
 const EMPTY_LOOK_MS = 500;
-/** Looks at an empty queue, one after the other, after which a worker may end. */
+/** Number of looks at an empty queue, one after the other, after which a worker may end. */
 const EMPTY_LOOKS = 3;
 /** Time in which a job goes back to the queue when its worker is to end, milliseconds. */
 const GIVE_BACK_MS = 1_500;
@@ -95,7 +95,7 @@ class QueueWorker implements AsyncDisposable {
         concurrency: options.jobs,
         lockDuration: this.#lockMs,
         stalledInterval: this.#lockMs / 2,
-        maxStalledCount: MOST_STALLS,
+        maxStalledCount: MAX_STALLED_WORKERS,
         removeOnComplete: { count: 0 },
         autorun: false,
       },

@@ -69,14 +69,14 @@ function describe({ converted, failed }: WorkerProgress): string {
   return `converted ${formatPlural(converted, 'sample')}${failed === 0 ? '' : `, failed ${failed}`}`;
 }
 
-const UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+const UNIT_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 /** Longest time that a timer takes, milliseconds. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** Parses a time: `50m`, `90s`, `2h`. @returns milliseconds */
 function duration(text: string): number {
   const [, number = '', unit = ''] = /^(\d+(?:\.\d+)?)([smhd])$/.exec(text) ?? [];
-  const ms = Number(number) * (UNITS[unit] ?? Number.NaN);
+  const ms = Number(number) * (UNIT_MS[unit] ?? Number.NaN);
   if (number !== '' && ms > 0 && ms <= MAX_TIMER_MS) return ms;
   throw new InvalidArgumentError('It must be a time such as 90s, 50m or 2h, at most 24 days.');
 }
