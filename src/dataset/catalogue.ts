@@ -10,7 +10,6 @@ import { TimeSlice } from '../core/time-slice.ts';
 import { isCollection, isGraphPath, isMeshPath, listReferences } from '../formats/registry.ts';
 import { withoutExtension } from '../metadata/sidecar.ts';
 import type { DataStreamer } from '../streamers/data-streamer.ts';
-import { noSamples } from './no-samples.ts';
 import { readMetadata, type SampleFacts, type SampleMetadata } from './read-metadata.ts';
 import { type FilterFn, SampleFilter, type SampleMaker } from './sample-filter.ts';
 import type { SampleGroups } from './sample-groups.ts';
@@ -92,6 +91,7 @@ export async function findSamples(
   if (meshes.length === 0) {
     const archives = countArchives(listing.files.paths());
     const found = { folder, files: listing.length, archives, passedOver };
+    const { noSamples } = await import('./no-samples.ts');
     throw await noSamples(streamer.source, found, signal);
   }
   if (passedOver !== undefined) {

@@ -13,7 +13,6 @@ import { locateBeside, toLocalPath } from '../files/local-path.ts';
 import { openMesh } from '../formats/registry.ts';
 import { planMesh } from './plan-mesh.ts';
 import type { ReadMeshOptions } from './read-options.ts';
-import { refuseUndeclared } from './refuse-undeclared.ts';
 import { tellLeftOut } from './warn-left-out.ts';
 
 /** Reads a mesh file of this machine; see `mesh-files.ts`. */
@@ -139,6 +138,7 @@ async function holdCollection(
 ): Promise<HeldParts> {
   const held = await holdFile(streamer, path, { ...options, attributes, isGraph: false, signal });
   try {
+    const { refuseUndeclared } = await import('./refuse-undeclared.ts');
     const parsed = await refuseUndeclared(streamer, {
       path,
       held,
