@@ -1,4 +1,5 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -31,6 +32,17 @@ console.log('doors:', [${DOORS.join(', ')}].length, 'first sample:', numNodes, '
   console.log('vascusim', run(process.execPath, [command, '--version']).trim());
   run(process.execPath, [command, 'demo', '--to', 'demo', '--quiet']);
   console.log(run(process.execPath, ['first.mjs']).trim());
+  const view = spawn(process.execPath, [command, 'view', 'demo', '--no-open'], {
+    cwd: folder,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const [line] = await once(view.stdout, 'data');
+  const page = await fetch(new URL('/', String(line).trim()));
+  const [script] = /assets\/[^"]+\.js/.exec(await page.text()) ?? [];
+  const { status } = await fetch(new URL(`/${script}`, String(line).trim()));
+  view.kill('SIGINT');
+  if (page.status !== 200 || status !== 200) throw new Error(`the page of view is not served: ${status}`);
+  console.log('page of view:', script);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

@@ -1,8 +1,9 @@
+import type { Plane } from '../../render/plane.ts';
 import type { SampleDescription, ViewedArray } from '../view-protocol.ts';
 import { type Geometry, isEmptyGeometry, type ShownValues } from './geometry.ts';
 import type { Link } from './link.ts';
 import { joinRanges, type KnownRange } from './value-scale.ts';
-import { ServerGoneError, type ValuesWish, type ViewClient } from './view-client.ts';
+import { type ReceivedSlice, ServerGoneError, type ValuesWish, type ViewClient } from './view-client.ts';
 
 /** Mesh of a sample with its values, ready to be drawn. */
 export interface LoadedPart {
@@ -217,9 +218,8 @@ class SceneLoading {
             ...(minus === undefined ? {} : { minus }),
           };
     if (slice !== undefined) {
-      const { geometry: whole } = await client.surface(sample, at, this.#signal);
       const asked = wish ?? { sample, array: undefined, on: 'node' as const, component: undefined, step: at };
-      const { geometry, values } = await client.slice(asked, slice, whole, this.#signal);
+      const { whole, geometry, values } = await this.#slice(asked, slice);
       return { sample, description, array, wish, whole, drawn: geometry, values, isSlice: true };
     }
     if (wish === undefined) {
@@ -248,6 +248,24 @@ class SceneLoading {
     };
   }
 
+  /** Asks for a slice, and for the surface by which it is framed where that is not here. */
+  async #slice(
+    wish: Parameters<ViewClient['slice']>[0],
+    plane: Plane,
+  ): Promise<ReceivedSlice & { readonly whole: Geometry }> {
+    const { client } = this.#context;
+    const { sample, step } = wish;
+    const known = client.lastGeometryOf(sample);
+    const asked = client.slice(wish, plane, this.#signal);
+    const surface = known === undefined ? client.surface(sample, step, this.#signal) : undefined;
+    const [slice, first] = await Promise.all([asked, surface]);
+    const whole = first?.geometry ?? known;
+    if (whole !== undefined && String(whole.centre) === String(slice.geometry.centre))
+      return { ...slice, whole };
+    // The mesh of this step lies elsewhere.
+    return { ...slice, whole: (await client.surface(sample, step, this.#signal)).geometry };
+  }
+
   /** Asks for values, and for the surface that they are of where that is not here. Without values it is shown plain. */
   async #surfaceWithValues(
     wish: ValuesWish,
@@ -256,7 +274,7 @@ class SceneLoading {
     const { client, ahead } = this.#context;
     const { sample, step } = wish;
     const asked = client.values(wish, ahead, this.#signal);
-    const isNew = !client.knowsMeshOf(sample);
+    const isNew = client.lastGeometryOf(sample) === undefined;
     const surface = isNew ? client.surface(sample, step, this.#signal) : undefined;
     const [gotValues, gotSurface] = await Promise.allSettled([asked, surface]);
     if (gotSurface.status === 'rejected') throw gotSurface.reason;

@@ -118,10 +118,10 @@ export class ViewClient {
     );
   }
 
-  /** Tells whether a surface of a sample is here: its other steps may well have the same. */
-  knowsMeshOf(sample: string): boolean {
+  /** Gives the surface that a sample was shown with last, if it is here: its other steps may well have the same. */
+  lastGeometryOf(sample: string): Geometry | undefined {
     const mesh = this.#meshOf.get(sample);
-    return mesh !== undefined && this.knownGeometry(mesh) !== undefined;
+    return mesh === undefined ? undefined : this.knownGeometry(mesh);
   }
 
   /** Gives a surface that is here by its name. */
@@ -147,7 +147,6 @@ export class ViewClient {
   slice(
     wish: Omit<ValuesWish, 'array'> & { readonly array: string | undefined },
     plane: Plane,
-    whole: Geometry,
     signal?: AbortSignal,
   ): Promise<ReceivedSlice> {
     const query = { ...queryOf({ ...wish, array: wish.array ?? '' }), plane: plane.join(',') };
@@ -157,7 +156,8 @@ export class ViewClient {
       async (own) => {
         const { tensors, facts } = await this.#tensors<SliceFacts>('slice', query, own);
         const slice = tensors as unknown as SliceTensors;
-        const box = { mesh: key, centre: facts.centre, bounds: whole.bounds };
+        // It is framed by the surface that it is of, so that its own box does not matter.
+        const box = { mesh: key, centre: facts.centre, bounds: { low: facts.centre, high: facts.centre } };
         const values =
           facts.values === undefined || slice.values === undefined
             ? undefined

@@ -13,6 +13,8 @@ const ADDRESS_MS = 200;
 /** Milliseconds between looks whether the server is still there, and whether it is there again. */
 const HEARTBEAT_MS = 4000;
 const RETURN_MS = 1000;
+/** Milliseconds within which a server that is there says so. */
+const ANSWER_MS = 6000;
 /** Milliseconds that a step is shown at least while it plays. */
 const PLAYED_STEP_MS = 80;
 
@@ -187,9 +189,11 @@ export class Viewer {
   /** Sets the camera while it moves. */
   moveCamera(camera: Link['camera']): void {
     this.#linkFaults = [];
+    const wasMoved = this.#link.camera !== undefined;
     this.#link = { ...this.#link, camera };
     this.#write('movement', 'camera');
     this.#show();
+    if (!wasMoved) this.#changed();
     this.#picture?.move();
     this.#busy(true);
   }
@@ -396,9 +400,10 @@ export class Viewer {
   }
 
   #failed(error: unknown): void {
-    if (error instanceof ServerGoneError) this.#isGone = true;
-    else if (error instanceof ViewRequestError && error.fault.code === 'TOKEN') this.#failure = SESSION_ENDED;
-    else this.#failure = error instanceof Error ? error.message : String(error);
+    const isRefused = error instanceof ViewRequestError && error.fault.code === 'TOKEN';
+    this.#isGone = error instanceof ServerGoneError;
+    if (isRefused) this.#failure = SESSION_ENDED;
+    else if (!this.#isGone) this.#failure = error instanceof Error ? error.message : String(error);
     this.#changed();
   }
 
@@ -421,7 +426,8 @@ export class Viewer {
   /** Looks whether the server is there: says when it is not, and goes on when it is there again. */
   async #beat(): Promise<void> {
     try {
-      const session = await this.client.session();
+      if (document.hidden && !this.#isGone) return;
+      const session = await this.client.session(AbortSignal.timeout(ANSWER_MS));
       const isOther = session.session !== this.#session?.session;
       if (isOther) {
         this.client.clear();
@@ -434,9 +440,12 @@ export class Viewer {
         this.#load();
       }
     } catch (error) {
-      if (error instanceof ServerGoneError || error instanceof ViewRequestError) this.#failed(error);
+      const isLate = error instanceof DOMException && error.name === 'TimeoutError';
+      if (isLate) this.#failed(new ServerGoneError(error));
+      else if (error instanceof ServerGoneError || error instanceof ViewRequestError) this.#failed(error);
+    } finally {
+      setTimeout(() => void this.#beat(), this.#isGone ? RETURN_MS : HEARTBEAT_MS);
     }
-    setTimeout(() => void this.#beat(), this.#isGone ? RETURN_MS : HEARTBEAT_MS);
   }
 
   #rangeFaults(): readonly string[] {

@@ -31,7 +31,10 @@ function Layout(): JSX.Element {
       <div class="progress" aria-hidden="true" />
       <header class="head">
         <h1>VascuSim</h1>
-        <p class="source">{session?.source ?? ''}</p>
+        <p class="source">
+          {session?.source ?? ''}
+          {session?.where === undefined ? '' : ` where ${session.where}`}
+        </p>
       </header>
       <FaultList faults={faults} />
       {session?.report === undefined ? null : <RunTiles name={session.report} />}

@@ -19,10 +19,16 @@ export function PictureView(): JSX.Element {
     return () => gestures.end();
   }, [viewer]);
   useEffect(() => canvas.current?.setAttribute('aria-label', nameOf(viewer)));
-  const { scene, faults } = viewer;
+  const { scene, faults, description } = viewer;
   const marker = viewer.probing.probed?.marker;
+  const waiting =
+    description === undefined ? 'Waiting for the list of samples …' : `Fetching ${description.id} …`;
   const note =
-    scene === undefined && faults.length > 0 ? 'Nothing is shown.' : (scene?.note ?? clipNote(viewer));
+    scene === undefined
+      ? faults.length > 0
+        ? 'Nothing is shown.'
+        : waiting
+      : (scene.note ?? clipNote(viewer));
   return (
     <div class="picture">
       <canvas ref={canvas} role="img" aria-label="View" aria-describedby="picture-keys" tabIndex={0} />
@@ -40,7 +46,7 @@ export function PictureView(): JSX.Element {
       {marker === undefined ? null : (
         <span class="marker" aria-hidden="true" style={{ left: `${marker[0]}px`, top: `${marker[1]}px` }} />
       )}
-      {note === undefined ? null : <p class="note">{note}</p>}
+      {note === undefined ? null : <p class={note === waiting ? 'note late' : 'note'}>{note}</p>}
     </div>
   );
 }

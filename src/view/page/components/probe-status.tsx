@@ -1,4 +1,5 @@
 import type { JSX } from 'preact';
+import { titleOf } from './colour-bar.tsx';
 import { shortText } from './number-texts.ts';
 import { useViewer } from './use-viewer.ts';
 
@@ -33,7 +34,9 @@ export function ProbeStatus(): JSX.Element {
       <span>
         {isPinned ? <span aria-hidden="true">◉ </span> : null}
         {isPair ? `${sample}: ` : ''}
-        {array === undefined || hit.value === undefined ? 'plain' : `${array.name} `}
+        {array === undefined || hit.value === undefined
+          ? 'plain'
+          : `${titleOf(array.name, array.components, viewer.scene?.component, array.componentNames)} `}
         {hit.value === undefined ? null : <strong>{shortText(hit.value)}</strong>}
         {hit.value === undefined || array?.unit === undefined ? '' : ` ${array.unit}`}
       </span>
