@@ -44,14 +44,20 @@ export interface HeldParts extends Disposable {
   readonly bytes: number;
   /** Header of the file, where it was read to plan what is wanted of it. @defaultValue none */
   readonly parsed?: ParsedHeader | undefined;
-  /** Parts of the file's head among its parts. @defaultValue it was not looked for */
-  readonly head?: readonly ByteRange[] | undefined;
+  /** Head of the file among its parts. @defaultValue it was not looked for */
+  readonly head?: FileHead | undefined;
   /**
    * Lets go of the file, as `HeldFile.release` does.
    *
    * @param options.shared - whether `remove` means parts as well that other files have in common with it
    */
   release(options?: { readonly remove?: boolean | undefined; readonly shared?: boolean | undefined }): void;
+}
+
+/** Head of one version of a file. */
+export interface FileHead {
+  readonly version: string;
+  readonly parts: readonly ByteRange[];
 }
 
 /** Choice whether single arrays are fetched: `'auto'` as far as it is faster. */
@@ -79,10 +85,10 @@ export interface PartsRequest {
    */
   readonly sameMeshAs?: FileEntry | undefined;
   /**
-   * Parts of the file's head, as a hold of the same version found them: the plan reads nothing of them, and no stretches
-   * are looked for but those that are wanted. @defaultValue the head is read first
+   * Head of the file as another hold found it. Where the file is still of that version `plan` gets a file that cannot be
+   * read, and no stretches are looked for but those that are wanted. @defaultValue the head is read first
    */
-  readonly head?: readonly ByteRange[] | undefined;
+  readonly head?: FileHead | undefined;
   /** True where `head` is held by somebody else while what is wanted is needed. @defaultValue false */
   readonly isHeadHeld?: boolean | undefined;
 }

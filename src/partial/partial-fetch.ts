@@ -75,7 +75,8 @@ export class PartialFetch {
    * @returns why all of the file should be fetched, where it should
    */
   async run(together: () => number): Promise<HeldParts | WholeFile> {
-    const { head } = this.#request;
+    const { head: known } = this.#request;
+    const head = known?.version === this.#entry.version ? known.parts : undefined;
     try {
       if (head === undefined) await this.#fetchAhead();
       const outcome = await (head === undefined ? this.#openPlanned(together) : this.#openAgain(head));
@@ -131,7 +132,7 @@ export class PartialFetch {
     layouts.learn(this.#layoutKey, this.#ranges);
     const isHit = missing.fetched.length + missing.shared.length + this.#ahead.length === 0;
     fetcher.count(isHit ? 'hit' : 'miss');
-    return { ...this.#toHeld(sharedMesh), parsed, head: head.map(({ start, end }) => ({ start, end })) };
+    return { ...this.#toHeld(sharedMesh), parsed, head: this.#headOf(head) };
   }
 
   /** Brings more of a file whose head is known. That the source keeps to its word was seen when that came. */
@@ -149,7 +150,7 @@ export class PartialFetch {
     }
     if (missing.length > 0) await store.fetch(this.#entry, missing, this.#ranges, this.#signal);
     fetcher.count(missing.length === 0 ? 'hit' : 'miss');
-    return { ...this.#toHeld(undefined), parsed: plan.parsed, head };
+    return { ...this.#toHeld(undefined), parsed: plan.parsed, head: this.#headOf(head) };
   }
 
   async #holdWhatIsHere(stretches: readonly Stretch[]): Promise<Missing> {
@@ -216,6 +217,10 @@ export class PartialFetch {
     await probes.check(this.#entry, probed.value, into, this.#signal);
   }
 
+  #headOf(parts: readonly ByteRange[]): HeldParts['head'] {
+    return { version: this.#entry.version, parts: parts.map(({ start, end }) => ({ start, end })) };
+  }
+
   #toHeld(sharedMesh: MeshOfOwner | undefined): HeldParts {
     const own = this.#ranges.map(({ start, end, held }): FilePart => ({ start, end, path: held.path }));
     const place: PartedFile = {
@@ -254,9 +259,19 @@ export class PartialFetch {
   }
 }
 
+/** Files of which nothing can be read. */
+const unreadable = new WeakSet<RandomAccess>();
+
 /** Makes a file of which nothing can be read: who plans has its header. */
 function withoutBytes(size: number): RandomAccess {
-  return { size, read: () => Promise.reject(new Error('the header of the file is known')) };
+  const file = { size, read: () => Promise.reject(new Error('the header of the file is known')) };
+  unreadable.add(file);
+  return file;
+}
+
+/** Tells whether a file is given to a planner without its bytes, since it is of the version whose head is known. */
+export function isHeadKnown(file: RandomAccess): boolean {
+  return unreadable.has(file);
 }
 
 function letGo(ranges: readonly CachedRange[], remove = false): void {

@@ -1,10 +1,12 @@
-import type { HeldParts, PartsRequest } from '../../core/held-file.ts';
+import { NotFoundError } from '../../core/errors.ts';
+import type { FileHead, HeldParts, PartsRequest } from '../../core/held-file.ts';
 import type { ParsedHeader } from '../../core/mesh.ts';
 import type { ReadPlanner } from '../../core/read-plan.ts';
-import type { ByteRange, FileEntry } from '../../core/source.ts';
+import type { FileEntry } from '../../core/source.ts';
 import { openMesh } from '../../formats/registry.ts';
 import { planMesh } from '../../mesh/plan-mesh.ts';
 import { holdFile } from '../../mesh/read-mesh.ts';
+import { isHeadKnown } from '../../partial/partial-fetch.ts';
 import type { DataStreamer } from '../../streamers/data-streamer.ts';
 import type { SampleWish } from '../wished-files.ts';
 import type { KeptPart } from './kept-steps.ts';
@@ -36,9 +38,8 @@ export interface Unit {
 
 /** Head of a file as it was found. */
 interface KnownHead {
-  readonly version: string;
   readonly parsed: ParsedHeader;
-  readonly head: readonly ByteRange[];
+  readonly head: FileHead;
   readonly starts: ReadonlySet<number>;
 }
 
@@ -123,7 +124,8 @@ export class WindowUnits {
       key: `${entry.path}\n${JSON.stringify(attributes ?? null)}`,
       path: entry.path,
       isHeaderKept: true,
-      hold: (signal) => holdFile(this.#streamer, entry.path, { ...wish, entry, signal }),
+      hold: async (signal) =>
+        this.#asListed(entry, await holdFile(this.#streamer, entry.path, { ...wish, entry, signal }), signal),
     }));
   }
 
@@ -140,12 +142,11 @@ export class WindowUnits {
   }
 
   async #holdBase(part: PartWish, entry: FileEntry, signal: AbortSignal): Promise<HeldUnit> {
-    const { path, version } = entry;
-    const found = this.#heads.get(path);
-    const known = found?.version === version ? found : undefined;
+    const { path } = entry;
+    const known = this.#heads.get(path);
     let starts = new Set<number>();
     const plan: ReadPlanner = async (file, own) => {
-      const parsed = known?.parsed;
+      const parsed = isHeadKnown(file) ? known?.parsed : undefined;
       const options = { path, geometry: this.#wish.geometry, graphOf: part.graphOf, parsed, signal: own };
       const attributes = await staticsOf(part, file, options);
       const made = await planMesh(file, { ...options, attributes });
@@ -154,10 +155,11 @@ export class WindowUnits {
       return made;
     };
     const request: PartsRequest = { plan, mode: this.#mode, head: known?.head };
-    const held = await this.#streamer.openParts(path, { ...request, entry, signal });
+    const opened = await this.#streamer.openParts(path, { ...request, entry, signal });
+    const held = await this.#asListed(entry, opened, signal);
     if (held.parsed !== undefined && held.head !== undefined) {
       this.#heads.delete(path);
-      this.#heads.set(path, { version, parsed: held.parsed, head: held.head, starts });
+      this.#heads.set(path, { parsed: held.parsed, head: held.head, starts });
       if (this.#heads.size > MAX_KNOWN_HEADS) this.#heads.delete(this.#heads.keys().next().value as string);
     }
     return { ...held, starts };
@@ -170,6 +172,7 @@ export class WindowUnits {
       const attributes = storedNames(arrays);
       if (attributes.length === 0) return [];
       const plan: ReadPlanner = async (file, signal) => {
+        if (!isHeadKnown(file)) throw changedFile(path);
         const made = await planMesh(file, {
           path,
           attributes,
@@ -185,15 +188,41 @@ export class WindowUnits {
         return { ...made, stretches };
       };
       const request: PartsRequest = { plan, mode: 'partial', head, isHeadHeld: true };
-      const hold = (signal: AbortSignal): Promise<HeldUnit> =>
-        this.#streamer.openParts(path, { ...request, entry, signal });
+      const hold = async (signal: AbortSignal): Promise<HeldUnit> =>
+        this.#asListed(entry, await this.#streamer.openParts(path, { ...request, entry, signal }), signal);
       return { key: `${part.at} ${path}\n${position}`, path, position, isHeaderKept: true, hold };
     });
+  }
+
+  /**
+   * Refuses a file that is not as it was listed any more: what is kept of others of its steps would not fit.
+   *
+   * @throws NotFoundError
+   */
+  async #asListed(entry: FileEntry, held: HeldUnit, signal: AbortSignal): Promise<HeldUnit> {
+    const { path, version } = entry;
+    const { source } = this.#streamer;
+    try {
+      const isOfMachine = source.inPlace === true && typeof held.place === 'string';
+      const now = isOfMachine ? (await source.stat(path, { signal })).version : version;
+      if (now !== version || this.#streamer.hasChanged(path)) throw changedFile(path);
+      return held;
+    } catch (error) {
+      held.release();
+      throw error;
+    }
   }
 
   get #mode(): 'auto' | 'partial' {
     return this.#wish.mode === 'partial' ? 'partial' : 'auto';
   }
+}
+
+/** Makes the error of a file that is of another version than when its head was read. */
+function changedFile(path: string): NotFoundError {
+  return new NotFoundError(
+    `${path} was changed while its steps were read: open the dataset anew, so that all steps are of one version.`,
+  );
 }
 
 /** Names the static arrays of a file that are wanted: those that are given, or all but those of steps. */

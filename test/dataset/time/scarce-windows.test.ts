@@ -1,11 +1,12 @@
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { isVascuError } from '../../../src/core/errors.ts';
 import { StreamingVascuDataset, type StreamingVascuDatasetOptions } from '../../../src/data.ts';
 import { DataLoader } from '../../../src/loader.ts';
 import { FaultServer } from '../../servers/fault-server.ts';
 import { resultFile } from '../../streamers/result-file.ts';
-import { makeFolder } from '../../temporary-folder.ts';
+import { failureOf, makeFolder } from '../../temporary-folder.ts';
 import { manySteps, stackedValues, storedName, valuesAt } from './made-series.ts';
 
 const POINTS = 5000;
@@ -74,6 +75,27 @@ test('arrays that were damaged in the cache are fetched once more', async () => 
   const data = await dataset.get(0);
   expect(data.node['pressure']).toEqual(stackedValues('pressure', [100, 105], POINTS));
   expect((await dataset.get(1)).node['pressure']).toEqual(stackedValues('pressure', [105, 110], POINTS));
+});
+
+test('a file that changes while its windows are read is refused rather than mixed with what it was', async () => {
+  const before = await resultFile(manySteps(POINTS, STEPS), { compressor: 'none' });
+  const after = await resultFile(manySteps(POINTS, [...STEPS, 900], 2), { compressor: 'none' });
+  await using own = await FaultServer.start({ 'case.vtu': before }, { index: 'size' });
+  const dataset = await open({ sourceUrl: `${own.url}/`, sourceDir: '', prefetch: false });
+  await dataset.get(0);
+  own.put('case.vtu', after);
+  const error = await failureOf(dataset.get(5));
+  expect(isVascuError(error, 'NOT_FOUND')).toBe(true);
+  expect(String(error)).toContain('case.vtu');
+});
+
+test('so is a file of this machine', async () => {
+  const folder = await makeFolder({ 'case.vtu': await resultFile(manySteps(200, STEPS)) });
+  const dataset = await open({ sourceUrl: folder, sourceDir: '' });
+  await dataset.get(0);
+  writeFileSync(join(folder, 'case.vtu'), await resultFile(manySteps(200, STEPS, 2)));
+  const error = await failureOf(dataset.get(5));
+  expect(String(error)).toMatch(/case\.vtu was changed/);
 });
 
 test('an array of a step that is named in full is static, beside the stacked ones', async () => {
