@@ -32,7 +32,11 @@ export async function startView(options: StartViewOptions): Promise<RunningView>
   // Its failure is told by `listed`.
   dataset?.catch(() => undefined);
   const thread = new ViewThread();
-  const service = dataset?.then((opened) => new ViewService(opened, thread, options));
+  const service = dataset?.then((opened) => {
+    // Not before: a listing is what the first page waits for.
+    thread.warmUp();
+    return new ViewService(opened, thread, options);
+  });
   service?.catch(() => undefined);
   const close = async (): Promise<void> => {
     const opened = await dataset?.catch(() => undefined);

@@ -10,7 +10,8 @@ const VIEW_WORK = moduleUrl('./view-work', import.meta.url) ?? 'vascusim:view-wo
 export class ViewThread implements AsyncDisposable {
   readonly #pool = new WorkerPool(1);
 
-  constructor() {
+  /** Starts the thread early. */
+  warmUp(): void {
     this.#pool.warmUp([VIEW_WORK]);
   }
 

@@ -20,7 +20,7 @@ import { warnOfNames } from './list.ts';
 /** Largest port. */
 const MAX_PORT = 65_535;
 /** Time for which a listing may fail before the address is printed, milliseconds. */
-const PATIENCE_MS = 700;
+const PATIENCE_MS = 300;
 
 interface ViewFlags {
   readonly viewPort: number;
