@@ -16,7 +16,7 @@ const MAX_ENTRY_BYTES = 158_000;
 /** Minified bytes of a program that makes graphs and pictures of raw and zlib meshes, as far as they are loaded. */
 const MAX_USED_BYTES = 181_000;
 /** Minified bytes of all that the door has, what is loaded later with it. */
-const MAX_BYTES = 268_000;
+const MAX_BYTES = 269_000;
 
 /** Rooms that no file by itself needs. */
 const FOREIGN = /^src\/(?:streamers|partial|download|cache|sources|protocols|dataset|loader)\//;
