@@ -5,6 +5,7 @@ import unittest
 
 import vascusim
 from support import TestCase, values, vtu
+from vascusim import _engine
 from vascusim.data import VascuDataset
 from vascusim.errors import ConfigError
 
@@ -34,6 +35,12 @@ class Time(TestCase):
             (batch,) = list(loader)
         self.assertEqual(values(batch.times), [[100.0, 105.0], [105.0, 110.0]])
         self.assertEqual(values(batch[1].times), [105.0, 110.0])
+
+    def test_a_filter_sees_them_and_what_it_keeps_is_found_again(self):
+        dataset = self.open(time={'window': {'length': 2}}, filter_fn=lambda metadata, sample: sample.steps[0] > 100)
+        self.assertEqual([(sample.series, sample.steps) for sample in dataset.samples], [('run', [105, 110])])
+        _engine.current().stop()
+        self.assertEqual([values(data.times) for data in dataset], [[105.0, 110.0]])
 
     def test_each_step_may_be_a_sample_of_its_own(self):
         dataset = self.open(time=True)

@@ -56,8 +56,10 @@ export function makeClientFilter(ask: AskPage): () => never {
   });
 }
 
-function describe({ id, path, size, metadata, parts, captures }: Sample): Omit<Sample, 'files'> {
-  return { id, path, size, metadata, parts, captures };
+/** Describes a sample as clients get it, all but its files; one that a filter is offered makes what is asked of it. */
+function describe(sample: Sample): Omit<Sample, 'files'> {
+  const { id, path, size, metadata, parts, captures, series, steps, times } = sample;
+  return { id, path, size, metadata, parts, captures, series, steps, times };
 }
 
 function charactersOf({ path, parts, metadata }: Omit<Sample, 'files'>): number {
