@@ -3,7 +3,8 @@ import { availableParallelism } from 'node:os';
 import { ConfigError, NotFoundError } from '../core/errors.ts';
 import type { GraphData, Metadata } from '../core/graph.ts';
 import type { FileHolder } from '../core/held-file.ts';
-import type { Mesh } from '../core/mesh.ts';
+import { leftOutKey } from '../core/left-out-arrays.ts';
+import type { LeftOutArray, Mesh } from '../core/mesh.ts';
 import { shorten, showNames, showValue } from '../core/show-value.ts';
 import type { FileEntry, ReadOptions } from '../core/source.ts';
 import { writeJson } from '../core/write-json.ts';
@@ -11,6 +12,7 @@ import type { VascuDataset } from '../dataset/vascu-dataset.ts';
 import { isGraphPath } from '../formats/registry.ts';
 import { readMeshHeaderFrom } from '../mesh/mesh-header.ts';
 import { readMeshFrom } from '../mesh/read-mesh.ts';
+import { warnOfLeftOut } from '../mesh/warn-left-out.ts';
 import { Decoders } from '../threads/decoders.ts';
 import { noMesh, type SampleReader } from './make-result.ts';
 import type { ResultOptions } from './result-options.ts';
@@ -22,6 +24,7 @@ export class DatasetReader implements SampleReader, AsyncDisposable {
   readonly #dataset: VascuDataset;
   readonly #options: ResultOptions;
   readonly #indices = new Map<string, number>();
+  readonly #leftOut = new Set<string>();
   readonly #decoders: Decoders<GraphData>;
 
   /**
@@ -84,7 +87,14 @@ export class DatasetReader implements SampleReader, AsyncDisposable {
       openParts: (path, options) => streamer.openParts(path, { ...options, entry: entries.get(path) }),
     };
     const { mode } = this.#dataset.facts.options;
-    const mesh = await readMeshFrom(holder, sample.source.path, { attributes, mode, signal });
+    const { path } = sample.source;
+    const leftOut: LeftOutArray[] = [];
+    const onLeftOut = (array: LeftOutArray): void => void leftOut.push(array);
+    const mesh = await readMeshFrom(holder, path, { attributes, mode, onLeftOut, signal });
+    // Of each array once, with the first sample that has it.
+    const fresh = leftOut.filter((array) => !this.#leftOut.has(leftOutKey(array)));
+    for (const array of fresh) this.#leftOut.add(leftOutKey(array));
+    warnOfLeftOut(path, fresh);
     const missing = attributes?.find((name) => !mesh.pointData.has(name) && !mesh.cellData.has(name));
     if (missing !== undefined) throw await noArray(missing, holder, sample, signal);
     return mesh;
