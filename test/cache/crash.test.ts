@@ -36,8 +36,8 @@ test(
     expect(faultsOf(join(folder, 'whole'), MAX_SIZE)).toEqual([]);
     const count = Number(output);
     expect(count).toBeGreaterThan(150);
-    // In CI every sixth step, and all of them in the long form.
-    const steps = Array.from({ length: count }, (_, step) => step).filter((step) => LONG || step % 6 === 1);
+    // In CI every eighth step, and all of them in the long form.
+    const steps = Array.from({ length: count }, (_, step) => step).filter((step) => LONG || step % 8 === 1);
     let killed = 0;
     const faults = await mapLimited(steps, 4, async (step) => {
       const cacheDir = join(folder, String(step));
