@@ -106,7 +106,11 @@ const PHRASES: readonly Wording[] = [
     said: /: nothing tells which is meant by the name\. Name the fields that have steps in time\.names, or ask for others by includeAttributes/g,
     here: ': nothing tells which is meant by the name',
   },
-  { said: / Leave time\.from out, and\b/g, here: ' With --time alone' },
+  {
+    said: / With time\.from: 'auto' steps are found by arrays and by files\./g,
+    here: ' With --time alone steps are found by arrays and by files.',
+  },
+  { said: /\btime\.meshBytes\b/g, here: 'the memory for meshes' },
   { said: /\btime\.window\.stride\b/g, here: '--stride', otherwise: 'the stride' },
   { said: /\btime\.window(?:\.length)?\b/g, here: '--window', otherwise: 'the window' },
   { said: /\btime\.steps(?:\.\w+)?\b/g, here: '--steps', otherwise: 'the choice of steps' },

@@ -72,7 +72,7 @@ export class SeriesSearch {
     const lists = rows.filter((row) => isStepList(files.pathAt(row)));
     if (lists.length === 0 && this.#rules.from === 'collection') {
       throw new NotFoundError(
-        `There is no list of steps (.pvd, .vtu.series, .vtp.series) among the ${rows.length} files that may be samples. Leave time.from out, and steps are found by arrays and by files.`,
+        `There is no list of steps (.pvd, .vtu.series, .vtp.series) among the ${rows.length} files that may be samples. With time.from: 'auto' steps are found by arrays and by files.`,
       );
     }
     if (lists.length === 0) return rows;

@@ -17,7 +17,7 @@ import type { PlaceKind } from '../../../src/streamers/place.ts';
 /** What a command line cannot come to: options that it does not set, functions, classes, codes of programs. */
 const NOT_REACHED = [
   /^src\/(?:cli|render\/(?:stroke|font)|loader\/(?:loader-|sampler|budget|world|data-loader|epoch-run)|graph\/feeds)/,
-  /^src\/(?:dataset\/(?:mesh-owners|decoded-files|streaming-vascu)|decode\/(?:transform|take-graph|decoded-graph)|mesh\/(?:mesh-bytes|mesh-files)|partial\/shared-mesh|download\/whole-files|testing\/)/,
+  /^src\/(?:dataset\/(?:mesh-owners|decoded-files|streaming-vascu|time\/open-window)|decode\/(?:transform|take-graph|decoded-graph)|mesh\/(?:mesh-bytes|mesh-files)|partial\/shared-mesh|download\/whole-files|testing\/)/,
   /^src\/(?:sources\/synology\/(?:device-ids|options)|core\/known-options)/,
 ];
 const NOT_SAID = [
