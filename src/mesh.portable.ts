@@ -20,7 +20,7 @@ export {
   type Tensor,
   type TypedArray,
 } from './core/mesh.ts';
-export type { ArrayHeader, DeclaredHeader, HeaderTime, MeshHeader } from './core/mesh-format.ts';
+export type { ArrayHeader, DeclaredHeader, MeshHeader } from './core/mesh-format.ts';
 export type { FieldScale, Standardization } from './core/statistics.ts';
 export { COLLECTION_EXTENSIONS, MESH_EXTENSIONS } from './formats/registry.ts';
 export { type WriteOptions, writeVtkXml } from './formats/vtk-xml/writer.ts';

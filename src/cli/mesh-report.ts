@@ -44,10 +44,7 @@ export interface ArrayReport {
 /** Report on a mesh file. */
 export interface MeshReport {
   readonly path: string;
-  readonly header: Omit<
-    MeshHeader,
-    'points' | 'cells' | 'pointType' | 'arrays' | 'declared' | 'leftOut' | 'time'
-  >;
+  readonly header: Omit<MeshHeader, 'points' | 'cells' | 'pointType' | 'arrays' | 'declared' | 'leftOut'>;
   /**
    * Amount that was read, which the ranges are from; less than `'all'` leaves null what only points, cells and values
    * tell.
@@ -99,16 +96,7 @@ function fromHeader(
 }
 
 function withoutContents(header: MeshHeader): MeshReport['header'] {
-  const {
-    points: _1,
-    cells: _2,
-    pointType: _3,
-    arrays: _4,
-    declared: _5,
-    leftOut: _6,
-    time: _7,
-    ...storage
-  } = header;
+  const { points: _1, cells: _2, pointType: _3, arrays: _4, declared: _5, leftOut: _6, ...storage } = header;
   return storage;
 }
 

@@ -68,6 +68,8 @@ export interface MeshFile {
   readonly parsed: unknown;
   /** Files that it is made of, relative to it, as it names them: pieces. */
   readonly references: readonly string[];
+  /** Facts about time that its header states. @defaultValue it states none */
+  readonly time?: HeaderTime | undefined;
   /** Plans which bytes a read of `wish` touches. It may read anywhere in the file. */
   plan(wish: ArrayWish & ReadOptions): Promise<ReadPlan | PlanReason>;
   /** Reads the mesh, with the point and cell arrays that are wished; it may be called once more. */
@@ -160,7 +162,7 @@ export type DeclaredHeader = Pick<ArrayHeader, 'name' | 'on' | 'components'> & {
 };
 
 /** Facts about time that the header of a mesh file states. */
-export interface HeaderTime {
+interface HeaderTime {
   /** Times of the steps that the file has in VTK's own form, `TimeValues`. @defaultValue it has not that form */
   readonly values?: readonly number[] | undefined;
   /** True where its field data have one `TimeValue`: it is one step, whatever its arrays are called. */
@@ -208,8 +210,6 @@ export interface MeshHeader {
   readonly leftOut: readonly LeftOutArray[];
   /** Files that hold the pieces, as it names them. */
   readonly pieceFiles: readonly string[];
-  /** Facts about time. Absent where it states none. */
-  readonly time?: HeaderTime | undefined;
   /** Bytes of the file; of its pieces no account is taken. */
   readonly size: number;
 }

@@ -1,6 +1,6 @@
 import { isVascuError } from '../../core/errors.ts';
 import { mapLimited } from '../../core/limit.ts';
-import type { MeshHeader } from '../../core/mesh-format.ts';
+import type { MeshFile, MeshHeader } from '../../core/mesh-format.ts';
 import type { FileEntry } from '../../core/source.ts';
 import { retryGone } from '../../files/gone-file.ts';
 import { openPlace } from '../../files/ranged-file.ts';
@@ -15,7 +15,7 @@ const HEADS_AT_ONCE = 32;
 const MAX_SHARED_HEADS = 64;
 
 /** Facts of a header that tell of steps. */
-export type MeshHead = Pick<MeshHeader, 'pointArrays' | 'cellArrays' | 'time'>;
+export type MeshHead = Pick<MeshHeader, 'pointArrays' | 'cellArrays'> & Pick<MeshFile, 'time'>;
 
 /**
  * Reads the heads of files, each once: what is fetched stays in the cache, by the versions of the files.
@@ -57,8 +57,8 @@ async function readHead(
   });
   try {
     await using file = await openPlace(held.place);
-    const { header } = await openMesh(file, { path, parsed: held.parsed, signal });
-    const { pointArrays, cellArrays, time } = header;
+    const { header, time } = await openMesh(file, { path, parsed: held.parsed, signal });
+    const { pointArrays, cellArrays } = header;
     return { pointArrays, cellArrays, time };
   } catch (error) {
     if (!isVascuError(error, 'FORMAT')) throw error;

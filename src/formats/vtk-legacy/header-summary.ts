@@ -21,10 +21,7 @@ export function summarize(header: LegacyHeader, size: number): MeshHeader {
   }
   const namesOn = (on: ArrayHeader['on']): string[] =>
     arrays.filter((array) => array.on === on && array.type !== 'String').map(({ name }) => name);
-  const time = fieldData.arrays.get('TimeValue');
-  const isStep = time?.tuples === 1 && time.components === 1;
   return {
-    ...(isStep && { time: { isStep } }),
     format: VTK_LEGACY,
     type: kind,
     version,

@@ -20,11 +20,18 @@ export async function open(file: RandomAccess, options: OpenMeshOptions): Promis
     header: summarize(header, file.size),
     parsed: header,
     references: [],
+    time: timeOf(header),
     plan: async (wish) => (header.encoding === 'ascii' ? 'inline' : planStretches(header, file.size, wish)),
     read: (wish) => readLegacyMesh(file, header, { ...wish, path }),
     arrays: ({ attributes, buffers, signal }) =>
       readArrays(new ValueReader(file, header.encoding, { path, buffers, signal }), header, attributes),
   };
+}
+
+/** Takes out what a header states about time. */
+function timeOf({ fieldData }: LegacyHeader): MeshFile['time'] {
+  const time = fieldData.arrays.get('TimeValue');
+  return time?.tuples === 1 && time.components === 1 ? { isStep: true } : undefined;
 }
 
 async function* readArrays(

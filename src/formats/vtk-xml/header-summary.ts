@@ -1,4 +1,4 @@
-import type { ArrayHeader, MeshHeader } from '../../core/mesh-format.ts';
+import type { ArrayHeader, MeshFile, MeshHeader } from '../../core/mesh-format.ts';
 import { listMarked } from '../arrays/active-arrays.ts';
 import { arrayHeaders, declaredHeaders } from './array-header.ts';
 import type { VtkXmlHeader } from './header-model.ts';
@@ -34,7 +34,6 @@ export function summarize(header: VtkXmlHeader, size: number): MeshHeader {
     pieceCount: header.pieces.length,
     pointArrays: namesOf('node', said),
     cellArrays: namesOf('cell', said),
-    ...timeOf(header),
     markedArrays: listMarked(
       [...header.pieces, header.declared].flatMap(({ active }) => [...active.values()]),
     ),
@@ -42,10 +41,10 @@ export function summarize(header: VtkXmlHeader, size: number): MeshHeader {
 }
 
 /** Takes out what a header states about time. */
-function timeOf({ fieldData, timeValues: values }: VtkXmlHeader): Pick<MeshHeader, 'time'> {
+export function timeOf({ fieldData, timeValues: values }: VtkXmlHeader): MeshFile['time'] {
   const { tuples, components } = fieldData.get('TimeValue') ?? { tuples: 0, components: 1 };
   const isStep = (tuples ?? 1) * components === 1;
-  return values === undefined && !isStep ? {} : { time: { isStep, ...(values && { values }) } };
+  return values === undefined && !isStep ? undefined : { isStep, values };
 }
 
 /** Says whether a file only names those that hold its pieces. */

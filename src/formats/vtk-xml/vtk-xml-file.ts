@@ -16,7 +16,7 @@ import { checkFileEnd } from './file-end.ts';
 import { FileWindow } from './file-window.ts';
 import { readHeader } from './header.ts';
 import type { VtkXmlHeader } from './header-model.ts';
-import { summarize } from './header-summary.ts';
+import { summarize, timeOf } from './header-summary.ts';
 import { readArrays, readFile } from './read.ts';
 import type { OpenedVtkXml } from './read-pieces.ts';
 import { headerOfStep } from './step-header.ts';
@@ -90,6 +90,10 @@ class VtkXmlFile implements MeshFile {
 
   get references(): readonly string[] {
     return this.header.pieceFiles;
+  }
+
+  get time(): MeshFile['time'] {
+    return timeOf(this.parsed);
   }
 
   async plan({ signal, ...wish }: ArrayWish & ReadOptions): Promise<ReadPlan | PlanReason> {
