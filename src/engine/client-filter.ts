@@ -10,13 +10,13 @@ const PAGE_CHARACTERS = 2 ** 20;
 type AskPage = (page: readonly object[]) => Promise<unknown>;
 
 /** Page of samples as clients get them, and where the next one begins. */
-export interface MetadataPage {
+interface ClientPage {
   readonly samples: readonly object[];
   readonly next: number;
 }
 
 /** Takes a page of samples, from one of them on. */
-export function takePage(samples: readonly Sample[], first: number): MetadataPage {
+export function takePage(samples: readonly Sample[], first: number): ClientPage {
   const page: object[] = [];
   let next = first;
   for (let characters = 0; next < samples.length && characters < PAGE_CHARACTERS; next++) {
