@@ -138,8 +138,7 @@ describeWithBrowser('page of view', () => {
       'a difference',
       '#sample=beating&step=2&light=0&compare=case+2&show=difference',
       'cool-warm',
-      (p: readonly number[]) =>
-        200 + 0 - 100 - 0.25 + (p[0]! + p[1]!) - (3 * p[0]! - 2 * p[1]! + p[2]!) - 98 - 0,
+      (p: readonly number[]) => -0.25 - p[0]! + 3 * p[1]! - p[2]!,
     ],
     [
       'an offset',
@@ -164,7 +163,7 @@ describeWithBrowser('page of view', () => {
         const found = await view.probeAt(x, y);
         if (found === undefined) continue;
         hits++;
-        const expected = name === 'a difference' ? found.value : valueAt(found.place);
+        const expected = valueAt(found.place);
         expect(Math.abs(found.value - expected)).toBeLessThan(1e-5 * (high - low));
         if (name === 'a slice')
           expect(Math.abs(found.place[0] + 2 * found.place[1] + 3 * found.place[2] - 3.1)).toBeLessThan(2e-5);
@@ -287,10 +286,6 @@ describeWithBrowser('page of view', () => {
     for (let at = 0; at < lines.data.length; at += 4)
       if (!white.equals(lines.data.subarray(at, at + 4))) drawn++;
     expect(drawn).toBeGreaterThan(500);
-    await view
-      .option('<img src=x')
-      .click()
-      .catch(() => undefined);
     await view.close();
   });
 
