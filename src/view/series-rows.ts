@@ -33,10 +33,13 @@ export class SeriesRows {
   /** Lists the steps of a row; none where samples have no steps. */
   stepsAt(row: number): readonly ViewedStep[] {
     if (this.#starts === undefined) return [];
-    return Array.from({ length: this.#countAt(row) }, (_, at) => {
+    const found = Array.from({ length: this.#countAt(row) }, (_, at) => {
       const { steps = [], times } = this.#dataset.samples[this.sampleAt(row, at)] ?? {};
       return { step: steps[0] ?? at, time: times?.[0] };
     });
+    // Where nothing says the time it is the number of the step, which is no number of seconds.
+    const isCount = found.every(({ step, time }) => step === time && Number.isInteger(step));
+    return isCount ? found.map(({ step }) => ({ step, time: undefined })) : found;
   }
 
   placeAt(row: number, step: number): StepPlace {
