@@ -227,7 +227,7 @@ function placeOf(task: ArrayTask, given: number | undefined): ShardOptions {
   const first = task.first ?? 0;
   if (task.last !== undefined && (task.last - first) / step + 1 !== count) {
     throw wrong(
-      `Which share task ${id} is cannot be told: the array has ${count} tasks with numbers from ${first} to ${task.last} that are not ${step} apart. Submit it as --array=0-${count - 1}, or give the share as INDEX/COUNT.`,
+      `Which share task ${id} is cannot be told: the array has ${count} tasks with numbers from ${first} to ${task.last} that are not ${step} apart. Submit it with the tasks 0-${count - 1}, or give the share as INDEX/COUNT.`,
     );
   }
   const index = (id - first) / step;

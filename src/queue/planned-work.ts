@@ -62,7 +62,7 @@ export class PlannedWork implements AsyncDisposable {
       const what = mark === undefined ? 'is no directory of a fleet' : 'is the directory of another fleet';
       const cure =
         directory === undefined
-          ? 'give --directory with its path here'
+          ? 'give its path on this machine as the directory'
           : 'give the path by which this machine sees that directory';
       throw new ConfigError(
         'directory',

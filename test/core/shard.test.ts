@@ -197,7 +197,7 @@ describe('fromEnv', () => {
     ['a batch script', { SLURM_PROCID: '0', SLURM_NTASKS: '2', SLURM_NPROCS: '2' }, /No environment/],
     ['one task of an srun', { ...step, SLURM_STEP_NUM_TASKS: '1', SLURM_PROCID: '0' }, /No environment/],
     ['SGE outside of an array', { SGE_TASK_ID: 'undefined' }, /No environment variable/],
-    ['a list of numbers', slurm(3, [1, 7, 1, 3]), /--array=0-2/],
+    ['a list of numbers', slurm(3, [1, 7, 1, 3]), /tasks 0-2/],
     ['a number outside', slurm(9, [0, 5, 1, 6]), /9, and 6 tasks are numbered 0 … 5/],
     ['a number between steps', slurm(3, [0, 10, 5, 3]), /numbered 0 … 10/],
     ['PBS alone', { PBS_ARRAY_INDEX: '3' }, /auto\/1-8/],

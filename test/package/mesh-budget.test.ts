@@ -15,11 +15,11 @@ const MAX_MODULES = 97;
 const BUDGETS: readonly (readonly [names: string, bytes: number])[] = [
   ['readMesh', 36_000],
   ['meshToGraph, meshToGraphAsync', 8_000],
-  ['renderMesh, renderMeshAsync', 20_000],
-  ['*', 75_000],
+  ['renderMesh, renderMeshAsync', 20_300],
+  ['*', 75_700],
 ];
 /** The same of all that the door has, what is loaded later with it. */
-const MAX_ALL_BYTES = 104_000;
+const MAX_ALL_BYTES = 104_800;
 
 /** Modules that are loaded when a mesh, or what is done with it, first needs them. */
 const LATER = [

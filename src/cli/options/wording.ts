@@ -49,7 +49,21 @@ const PHRASES: readonly Wording[] = [
 
   { said: / \(or the option "endpoint"\)/g, here: ' (or --endpoint)', otherwise: '' },
 
+  // Many machines.
+  { said: /\bshardSize must be\b/g, here: '--shard-size must be', otherwise: 'The size of tars must be' },
+  {
+    said: /: name its authority in redisCa\b/g,
+    here: ': give its authority, --redis-ca FILE',
+    otherwise: ': give its authority',
+  },
+  {
+    said: /: give its path on this machine as the directory\b/g,
+    here: ': give its path on this machine, --directory',
+    otherwise: ': give its path on this machine',
+  },
+
   // Statistics.
+  { said: / are none: dataset\.measure\(\) makes them\b/g, here: ' are none: vascusim measure makes them' },
   { said: / as dataset\.measure\(\) gives them\b/g, here: ' as vascusim measure writes them' },
 
   // Places.

@@ -24,7 +24,7 @@ const NOT_SAID = [
   /filterFn must be|data\.slice\(\)|has no option "|must be "?\$\{?|^\S+ with accessMode|requireEncryption exclude|The header \S+ is set by HttpSource/,
   /Over http: everybody|computes no MD5|options url and host|^accessMode \S+: use|no work\(\) method/,
   // Parts as objects.
-  /^graphOf of the part |of samples must be a template or \{ pattern/,
+  /^mergeStatistics needs a list|^graphOf of the part |of samples must be a template or \{ pattern/,
   // Not sentences: code, headers, parts of files.
   /<\/?\w|^[\w -]*: ?$|=>|\bimport\b/,
 ];
