@@ -122,7 +122,11 @@ export class DataLoader<Item = Batch> implements AsyncIterable<Item>, AsyncDispo
     const link = linkSignals(this.#lifetime.signal, stop.signal);
     const run = new EpochRun(this.#parts, plan, start, link.signal);
     const { flow } = run;
-    const report = await this.#beginReport(start.epoch, () => flow.ready);
+    // Without one nothing is waited for: loading begins with the first question.
+    const report =
+      this.#parts.settings.report === undefined
+        ? undefined
+        : await this.#beginReport(this.#parts.settings.report, start.epoch, () => flow.ready);
     const prefetch = run.prefetch();
     decoders.expect(plan.samplesLeft(start));
     const made = run.batches();
@@ -179,13 +183,12 @@ export class DataLoader<Item = Batch> implements AsyncIterable<Item>, AsyncDispo
     return this.close();
   }
 
-  /** Begins to write the course of an iteration, where that is wished. */
-  async #beginReport(epoch: number, ready: () => number): Promise<RunReport | undefined> {
+  /** Begins to write the course of an iteration. */
+  async #beginReport(path: string, epoch: number, ready: () => number): Promise<RunReport> {
     const { settings, dataset } = this.#parts;
-    if (settings.report === undefined) return undefined;
     const { RunReport: Report } = await import('./run-report.ts');
     const { stats } = dataset as { readonly stats?: () => unknown };
-    return Report.begin(settings.report, () => ({
+    return Report.begin(path, () => ({
       epoch,
       rank: settings.world.rank,
       ready: ready(),
