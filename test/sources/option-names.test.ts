@@ -14,6 +14,10 @@ const KNOWN = [
   "src/cli/options/secrets.ts: 'otp'",
   // Variables by which a world is found, a field of the engine's messages.
   "src/engine/loader-operations.ts: 'environment'",
+  // Headers that `readMesh` sends with its own requests to a web server.
+  "src/mesh/read-mesh.ts: 'headers'",
+  "src/mesh/web/read-web-mesh.ts: 'headers'",
+  "src/mesh/web/web-address.ts: 'headers'",
   // The one function of a client whose answer nobody waits for.
   "src/engine/revive-options.ts: 'onWarning'",
 ];
