@@ -184,8 +184,8 @@ function printSeries(
     formatBytes(size),
   ]);
   if (rows.length > 0) for (const line of formatTable(columns, rows)) print(line);
-  const of = listing.filtered ? `${listing.matching} matching of ${listing.total}` : String(listing.total);
-  remark(`${of} samples (${formatBytes(listing.totalBytes)}). ${why}`);
+  const of = listing.filtered ? `${listing.matching} matching of ` : '';
+  remark(`${of}${formatPlural(listing.total, 'sample')} (${formatBytes(listing.totalBytes)}). ${why}`);
   if (tooShort.length > 0)
     remark(
       `without a sample, since they are too short: ${tooShort.slice(0, 4).join(', ')}${tooShort.length > 4 ? `, … (${tooShort.length} series)` : ''}`,
