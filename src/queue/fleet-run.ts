@@ -14,7 +14,7 @@ import { ResultFolder } from '../fleet/result-folder.ts';
 import { describeOptions, type ResultOptions, readResultOptions } from '../fleet/result-options.ts';
 import { requireOutside } from '../fleet/source-folder.ts';
 import { findWorkLeft } from '../fleet/work-left.ts';
-import { listDigest, planUnits, type WorkUnit } from '../fleet/work-unit.ts';
+import { listDigest, planUnits, type SourceSample, type WorkUnit } from '../fleet/work-unit.ts';
 import type { FleetQueue, JobCounts } from './fleet-queue.ts';
 import {
   type FleetJob,
@@ -94,7 +94,7 @@ interface FleetRunOptions {
 /** Unit that is not done, and its samples that are not told of. */
 interface Pending {
   readonly unit: WorkUnit;
-  readonly untold: Set<string>;
+  readonly untold: Map<string, SourceSample>;
 }
 
 /** One call of {@link runFleet}. */
@@ -116,6 +116,8 @@ class FleetRun {
   #skipped = 0;
   #converted = 0;
   #ahead: number;
+  /** Number of dead letters at the last look: all of them are fetched only where there is another one. */
+  #dead = 0;
   #emptyLooks = 0;
   #wordMs = -Infinity;
   #hasToldFull = false;
@@ -168,7 +170,7 @@ class FleetRun {
 
   #expect(unit: WorkUnit): void {
     const id = jobId(this.#given.plan.mark, unit, this.#given.results);
-    this.#pending.set(id, { unit, untold: new Set(unit.samples.map((sample) => sample.id)) });
+    this.#pending.set(id, { unit, untold: new Map(unit.samples.map((sample) => [sample.id, sample])) });
     for (const sample of unit.samples) this.#jobOf.set(sample.id, id);
   }
 
@@ -186,7 +188,8 @@ class FleetRun {
     if (this.#tails.takeGone())
       for (const line of (await readManifest(folder)).lines.values()) this.#take(line);
     const counts = await this.#within(queue.counts());
-    if (counts.failed > 0) await this.#within(this.#takeDead());
+    if (counts.failed !== this.#dead) await this.#within(this.#takeDead());
+    this.#dead = counts.failed;
     await this.#within(this.#giveWord());
     const { waiting, active, delayed } = counts;
     await this.#within(this.#fill(waiting + delayed + active));
@@ -205,9 +208,10 @@ class FleetRun {
   #take(line: ManifestLine): void {
     const id = this.#jobOf.get(line.id);
     const pending = id === undefined ? undefined : this.#pending.get(id);
-    const sample = pending?.unit.samples.find((each) => each.id === line.id);
+    const sample = pending?.untold.get(line.id);
     if (id === undefined || pending === undefined || sample === undefined) return;
-    if (!isOf(line, sample.source, this.#text) || !pending.untold.delete(line.id)) return;
+    if (!isOf(line, sample.source, this.#text)) return;
+    pending.untold.delete(line.id);
     if (line.error === undefined) this.#converted++;
     else this.#failed.set(line.id, { id: line.id, ...line.error });
     if (pending.untold.size === 0) this.#pending.delete(id);
@@ -221,9 +225,10 @@ class FleetRun {
       // A worker that told of it has written its lines before.
       for (const line of await this.#tails.read()) this.#take(line);
       const error = describeDeath(reason);
-      const lines = pending.unit.samples
-        .filter((sample) => pending.untold.has(sample.id))
-        .map((sample): ManifestLine => ({ ...sample, options: this.#given.results, error }));
+      const lines = Array.from(
+        pending.untold.values(),
+        (sample): ManifestLine => ({ ...sample, options: this.#given.results, error }),
+      );
       if (lines.length === 0) continue;
       this.#part ??= await ManifestPart.open(this.#given.folder, { at: this.#at, list: this.#list });
       await this.#part.append(lines);
@@ -290,6 +295,7 @@ class FleetRun {
     this.#emptyLooks = isEmpty ? this.#emptyLooks + 1 : 0;
     if (this.#emptyLooks <= EMPTY_LOOKS) return;
     this.#emptyLooks = 0;
+    this.#dead = 0;
     this.#wordMs = -Infinity;
     this.#waiting = [...this.#pending.keys()];
   }

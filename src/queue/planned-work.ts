@@ -110,7 +110,7 @@ export class PlannedWork implements AsyncDisposable {
     for (let isAgain = false; ; isAgain = true) {
       const current = this.#listed;
       const listed = await (this.#listed ??= this.#list(signal));
-      const unit = unitOf(job, listed.samples);
+      const unit = unitOf(job, listed);
       if (unit !== undefined) return { unit, listed };
       // A fleet that was begun later may know what came since.
       const isFresh = job.at < listed.at && Date.now() - listed.at < LIST_AGAIN_MS;
@@ -148,7 +148,10 @@ export class PlannedWork implements AsyncDisposable {
   }
 }
 
-function unitOf(job: FleetJob, known: ReadonlyMap<string, SourceSample>): WorkUnit | undefined {
+function unitOf(
+  job: FleetJob,
+  { samples: known, results }: Pick<Listed, 'samples' | 'results'>,
+): WorkUnit | undefined {
   const samples: SourceSample[] = [];
   let bytes = 0;
   for (const id of job.samples) {
@@ -158,12 +161,12 @@ function unitOf(job: FleetJob, known: ReadonlyMap<string, SourceSample>): WorkUn
     bytes += sample.source.size;
   }
   const unit = { id: job.id, samples, bytes };
-  return isNameFit(job) && unitDigest(unit) === job.digest ? unit : undefined;
+  return isNameFit(job, results) && unitDigest(unit) === job.digest ? unit : undefined;
 }
 
 /** Tells whether the name of a unit is that of its sample, or of a tar: nothing else is written. */
-function isNameFit({ id, samples }: FleetJob): boolean {
-  return samples.length === 1 && samples[0] === id ? true : /^data-\d{6,}\.tar$/.test(id);
+function isNameFit({ id, samples }: FleetJob, { to }: ResultOptions): boolean {
+  return to === 'webdataset' ? /^data-\d{6,}\.tar$/.test(id) : samples.length === 1 && samples[0] === id;
 }
 
 function sourceChanged({ id }: FleetJob): string {

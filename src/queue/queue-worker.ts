@@ -20,6 +20,8 @@ const SIGN_MS = 5_000;
 const EMPTY_LOOK_MS = 500;
 /** Number of looks at an empty queue, one after the other, after which a worker may end. */
 const EMPTY_LOOKS = 3;
+/** Number of plans whose sources stay open while nothing is to do. */
+const KEPT_PLANS = 2;
 /** Time in which a job goes back to the queue when its worker is to end, milliseconds. */
 const GIVE_BACK_MS = 1_500;
 
@@ -248,9 +250,15 @@ class QueueWorker implements AsyncDisposable {
     }, EMPTY_LOOK_MS);
   }
 
-  /** Closes the parts of manifests when nothing is under way. */
+  /** Closes the parts of manifests when nothing is under way, and the sources of plans that were left behind. */
   async #rest(): Promise<void> {
     if (this.#active.size > 0) return;
+    const all = [...this.#works];
+    const left = all.slice(0, Math.max(0, all.length - KEPT_PLANS));
+    // Before anything is waited for: a job that comes meanwhile opens its own.
+    for (const [id] of left) this.#works.delete(id);
+    for (const [, work] of left)
+      await work.then((each) => each[Symbol.asyncDispose]()).catch(() => undefined);
     for (const work of this.#works.values()) await work.then((each) => each.rest()).catch(() => undefined);
   }
 

@@ -169,8 +169,9 @@ describeWithRedis('the command line', () => {
     const fleet = cli.run(['fleet', source, directory, '--to', 'vtu'], {
       onStart: (child) => stop.signal.addEventListener('abort', () => void child.kill('SIGINT')),
     });
-    let key: string | undefined;
-    while (key === undefined) [key] = await server.admin.keys('vascusim:plan:*');
+    // The plan is there before its job.
+    while ((await server.admin.llen('vascusim:convert:wait')) === 0);
+    const [key = ''] = await server.admin.keys('vascusim:plan:*');
     stop.abort();
     await fleet;
     const plan = JSON.parse((await server.admin.get(key)) ?? '') as {

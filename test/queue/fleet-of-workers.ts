@@ -50,7 +50,7 @@ export async function startWorker(
 }
 
 /** Connects as the user of the tests. */
-async function connect({ address }: Pick<RedisServer, 'address'>): Promise<RedisConnection> {
+export async function connect({ address }: Pick<RedisServer, 'address'>): Promise<RedisConnection> {
   const redis = await RedisConnection.open({
     address: readRedisAddress(address),
     password: USER.password,

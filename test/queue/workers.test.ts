@@ -1,11 +1,14 @@
 import { readFile, stat, writeFile } from 'node:fs/promises';
+import { setImmediate } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { convertDataset, VascuDataset } from '../../src/index.ts';
+import { FleetQueue } from '../../src/queue/fleet-queue.ts';
+import type { FleetJob } from '../../src/queue/job-data.ts';
 import { smallVtu } from '../dataset/small-mesh.ts';
 import { leftOvers, makeCases, readResults } from '../fleet/result-set.ts';
 import { describeWithRedis, type RedisServer, startRedis, USER } from '../servers/redis.ts';
 import { makeFolder } from '../temporary-folder.ts';
-import { fleet, startWorker } from './fleet-of-workers.ts';
+import { connect, fleet, startWorker } from './fleet-of-workers.ts';
 
 async function redis(): Promise<RedisServer> {
   const server = await startRedis();
@@ -181,5 +184,36 @@ describeWithRedis('workers', () => {
     await kept;
     expect(report).toMatchObject({ converted: 2, failed: [{ id: 'case_2/m=0.002', code: 'ERROR' }] });
     expect(state.deaths).toBe(3);
+  });
+
+  test('do not do jobs that name anything but a sample and its own result', async () => {
+    const server = await redis();
+    const [source, directory] = [await makeCases(1), await makeFolder()];
+    const worker = await startWorker(server);
+    await fleet(server, source, directory);
+    const [key = ''] = await server.admin.keys('vascusim:plan:*');
+    const plan = key.slice('vascusim:plan:'.length);
+    const connection = await connect(server);
+    await using queue = await FleetQueue.open(connection, 'convert');
+    const id = 'case_0/m=0.000';
+    const foreign = { plan, at: Date.now(), list: 'x', digest: 'x' };
+    await queue.add(
+      [
+        { id: 'outside', job: { ...foreign, id: '../evil', samples: [id] } },
+        { id: 'manifest', job: { ...foreign, id: 'vascusim-manifest.jsonl', samples: [id] } },
+        { id: 'unknown', job: { ...foreign, id: 'case_9', samples: ['case_9'] } },
+        { id: 'none', job: { plan: 7 } as unknown as FleetJob },
+      ],
+      1,
+    );
+    const before = await readResults(directory);
+    while ((await queue.counts()).failed < 4) await setImmediate();
+    const reasons = new Map((await queue.failed()).map((letter) => [letter.id, letter.reason]));
+    for (const name of ['outside', 'manifest', 'unknown'])
+      expect(reasons.get(name), name).toContain('is not what the fleet has seen');
+    expect(reasons.get('none')).toContain('none of VascuSim');
+    expect(await readResults(directory)).toEqual(before);
+    worker.child.kill('SIGTERM');
+    expect(await worker.ended).toBe(0);
   });
 });

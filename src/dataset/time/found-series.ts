@@ -38,16 +38,30 @@ function partOf(units: SampleTable, unit: number, name: string): StepSource | un
   return found && { path: found.path, files: found.files };
 }
 
-/** Series of a file, or a group of them, for each step. */
-export class FileSeries implements FoundSeries {
+/** Facts that a series of any origin keeps. */
+abstract class SeriesFromFacts {
   id: string;
   readonly path: string;
-  readonly from: TimeOrigin = 'files';
   readonly steps: ArrayLike<number>;
   times: ArrayLike<number> | undefined;
   readonly parts: readonly SeriesPart[];
   readonly lacking: ReadonlySet<number> | undefined;
   fault: Error | undefined;
+
+  constructor({ id, path, steps, times, parts, lacking, fault }: SeriesFacts) {
+    this.id = id;
+    this.path = path;
+    this.steps = steps;
+    this.times = times;
+    this.parts = parts;
+    this.lacking = lacking;
+    this.fault = fault;
+  }
+}
+
+/** Series of a file, or a group of them, for each step. */
+export class FileSeries extends SeriesFromFacts implements FoundSeries {
+  readonly from: TimeOrigin = 'files';
   readonly #table: SampleTable;
   readonly #units: ArrayLike<number>;
   readonly #namesAt: ((path: string) => StepNames) | undefined;
@@ -62,13 +76,7 @@ export class FileSeries implements FoundSeries {
     units: ArrayLike<number>,
     namesAt?: (path: string) => StepNames,
   ) {
-    this.id = facts.id;
-    this.path = facts.path;
-    this.steps = facts.steps;
-    this.times = facts.times;
-    this.parts = facts.parts;
-    this.lacking = facts.lacking;
-    this.fault = facts.fault;
+    super(facts);
     this.#table = table;
     this.#units = units;
     this.#namesAt = namesAt;
@@ -89,15 +97,8 @@ export class FileSeries implements FoundSeries {
 }
 
 /** Series whose steps are arrays of one file. */
-export class ArraySeries implements FoundSeries {
-  id: string;
-  readonly path: string;
+export class ArraySeries extends SeriesFromFacts implements FoundSeries {
   readonly from: TimeOrigin = 'arrays';
-  readonly steps: ArrayLike<number>;
-  times: ArrayLike<number> | undefined;
-  readonly parts: readonly SeriesPart[];
-  readonly lacking: ReadonlySet<number> | undefined;
-  fault: Error | undefined;
   readonly #table: SampleTable;
   readonly #unit: number;
   readonly #arrays: readonly (TimeArrays | 'own' | undefined)[];
@@ -110,13 +111,7 @@ export class ArraySeries implements FoundSeries {
     unit: number,
     arrays: readonly (TimeArrays | 'own' | undefined)[],
   ) {
-    this.id = facts.id;
-    this.path = facts.path;
-    this.steps = facts.steps;
-    this.times = facts.times;
-    this.parts = facts.parts;
-    this.lacking = facts.lacking;
-    this.fault = facts.fault;
+    super(facts);
     this.#table = table;
     this.#unit = unit;
     this.#arrays = arrays;
@@ -167,28 +162,15 @@ export interface CollectionFiles {
 }
 
 /** Series that a file lists. */
-export class CollectionSeries implements FoundSeries {
-  id: string;
-  readonly path: string;
+export class CollectionSeries extends SeriesFromFacts implements FoundSeries {
   readonly from: TimeOrigin = 'collection';
-  readonly steps: ArrayLike<number>;
-  times: ArrayLike<number> | undefined;
-  readonly parts: readonly SeriesPart[];
-  readonly lacking: ReadonlySet<number> | undefined;
-  fault: Error | undefined;
   readonly #files: CollectionFiles;
   readonly #unit: number;
   /** One more than the row of the file of each part, by step; 0 where it lacks the part. */
   readonly #rows: readonly Uint32Array[];
 
   constructor(facts: SeriesFacts, files: CollectionFiles, unit: number, rows: readonly Uint32Array[]) {
-    this.id = facts.id;
-    this.path = facts.path;
-    this.steps = facts.steps;
-    this.times = facts.times;
-    this.parts = facts.parts;
-    this.lacking = facts.lacking;
-    this.fault = facts.fault;
+    super(facts);
     this.#files = files;
     this.#unit = unit;
     this.#rows = rows;
