@@ -1,9 +1,10 @@
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { setImmediate } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
+import { type ManifestLine, readLine } from '../../src/fleet/manifest-line.ts';
 import { convertDataset, VascuDataset } from '../../src/index.ts';
 import { FleetQueue } from '../../src/queue/fleet-queue.ts';
-import type { FleetJob } from '../../src/queue/job-data.ts';
+import { type FleetJob, unitDigest } from '../../src/queue/job-data.ts';
 import { smallVtu } from '../dataset/small-mesh.ts';
 import { leftOvers, makeCases, readResults } from '../fleet/result-set.ts';
 import { describeWithRedis, type RedisServer, startRedis, USER } from '../servers/redis.ts';
@@ -196,12 +197,17 @@ describeWithRedis('workers', () => {
     const connection = await connect(server);
     await using queue = await FleetQueue.open(connection, 'convert');
     const id = 'case_0/m=0.000';
-    const foreign = { plan, at: Date.now(), list: 'x', digest: 'x' };
+    const manifest = 'vascusim-manifest.jsonl';
+    const [line = ''] = (await readFile(`${directory}/vascusim-manifest.jsonl`, 'utf8')).split('\n');
+    const sample = readLine(line) as ManifestLine;
+    // All else of them is right.
+    const digest = (unit: string): string => unitDigest({ id: unit, samples: [sample], bytes: 0 });
+    const foreign = { plan, at: Date.now(), list: 'x' };
     await queue.add(
       [
-        { id: 'outside', job: { ...foreign, id: '../evil', samples: [id] } },
-        { id: 'manifest', job: { ...foreign, id: 'vascusim-manifest.jsonl', samples: [id] } },
-        { id: 'unknown', job: { ...foreign, id: 'case_9', samples: ['case_9'] } },
+        { id: 'outside', job: { ...foreign, id: '../evil', samples: [id], digest: digest('../evil') } },
+        { id: 'manifest', job: { ...foreign, id: manifest, samples: [id], digest: digest(manifest) } },
+        { id: 'unknown', job: { ...foreign, id: 'case_9', samples: ['case_9'], digest: 'x' } },
         { id: 'none', job: { plan: 7 } as unknown as FleetJob },
       ],
       1,
