@@ -89,7 +89,7 @@ export class Prefetcher implements Prefetch, EvictionAdvice<FileEntry> {
   #takenBytes = 0;
   /** Samples that were asked for before their turn. */
   readonly #early = new Map<number, number>();
-  /** Says to the source what comes next; undefined where it does not ask. */
+  /** Samples that the source is told of ahead; undefined where it does not want to know. */
   readonly #anticipation: Anticipation | undefined;
   readonly #advising: Disposable;
   readonly #lifetime: Lifetime;
