@@ -1,5 +1,5 @@
 import { type Fetch, FetchWindow } from '../../src/dataset/fetch-window.ts';
-import { DownloadPace } from '../../src/download/pace.ts';
+import { DownloadPace, type DownloadStart } from '../../src/download/pace.ts';
 import { OriginLimit } from '../../src/protocols/http/origin-limit.ts';
 import { withQueue } from '../../src/sources/connection-options.ts';
 
@@ -16,20 +16,25 @@ export interface SimulatedWay {
   readonly most?: number | undefined;
   /** Share of latency by which waits differ, drawn from `chance`. @defaultValue 0 */
   readonly jitter?: number | undefined;
+  /** Latencies that making a connection takes; there is one at the beginning. @defaultValue 1 */
+  readonly connecting?: number | undefined;
 }
 
 export interface SimulatedRun {
   /** Downloads at a time, at the most. */
   readonly most: number;
+  /** Downloads at a time, at the most, while the last quarter of the files came. */
+  readonly lastMost: number;
   /** Share of the way's rate that was used by the second half of the files. */
   readonly share: number;
+  /** Time that all of it took, milliseconds. */
+  readonly ms: number;
   /** Time after which three quarters of the rate were used for the first time over one latency, in latencies. */
   readonly rounds: number;
 }
 
 interface Running {
-  /** Downloads that ran when it began, itself among them. */
-  readonly among: number;
+  readonly start: DownloadStart;
   readonly fetch: Fetch;
   readonly begun: number;
   /** Time of its first byte; undefined while the server has not begun with it. */
@@ -42,7 +47,7 @@ const STEP_MS = 0.5;
 
 /** Brings so many files, as many at a time as these parts together say. */
 export function simulate(way: SimulatedWay, count: number, seed = 1): SimulatedRun {
-  const { latencyMs, rate, bytes, parallel = Infinity, most = 128, jitter = 0 } = way;
+  const { latencyMs, rate, bytes, parallel = Infinity, most = 128, jitter = 0, connecting = 1 } = way;
   let now = 0;
   let state = seed;
   const chance = (): number => {
@@ -62,18 +67,26 @@ export function simulate(way: SimulatedWay, count: number, seed = 1): SimulatedR
   let ended = 0;
   let highest = 0;
   let half = 0;
+  let lastMost = 0;
   let rounds = Infinity;
   let came = { at: 0, bytes: 0 };
   while (ended < count) {
     while (begun < count && window.admits(bytes)) {
-      const [fetch, among] = [window.begin(bytes, () => undefined), pace.begin()];
-      running.push({ among, fetch, begun: now, due: undefined, first: undefined, left: bytes });
+      const [fetch, start] = [
+        window.begin(bytes, () => undefined),
+        pace.begin(running.length >= limit.requests),
+      ];
+      running.push({ start, fetch, begun: now, due: undefined, first: undefined, left: bytes });
       begun++;
     }
     // The others wait here for their turn.
-    highest = Math.max(highest, Math.min(running.length, limit.requests));
+    const atServer = Math.min(running.length, limit.requests);
+    highest = Math.max(highest, atServer);
+    if (ended >= 0.75 * count) lastMost = Math.max(lastMost, atServer);
     for (const download of running.slice(0, Math.min(parallel, limit.requests))) {
-      download.due ??= now + latencyMs * (1 + jitter * (2 * chance() - 1));
+      if (download.due !== undefined) continue;
+      const trips = download.start.connects && begun > 1 ? 1 + connecting : 1;
+      download.due = now + latencyMs * (trips + jitter * (2 * chance() - 1));
     }
     now += STEP_MS;
     // What is done before the step ends leaves its share to the others.
@@ -99,11 +112,11 @@ export function simulate(way: SimulatedWay, count: number, seed = 1): SimulatedR
       running.splice(running.indexOf(download), 1);
       const idleMs = (download.first ?? now) - download.begun;
       download.fetch.end();
-      pace.idled(idleMs, download.among);
-      pace.end(bytes, download.among, now - download.begun);
+      pace.idled(idleMs, download.start);
+      pace.end(bytes, download.start, { ms: now - download.begun, idleMs });
       if (++ended === Math.ceil(count / 2)) half = now;
     }
   }
   const share = ((count - Math.ceil(count / 2)) * bytes) / rate / (now - half);
-  return { most: highest, share, rounds };
+  return { most: highest, lastMost, share, rounds, ms: now };
 }
