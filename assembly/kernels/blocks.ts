@@ -91,32 +91,59 @@ function copyAhead(target: usize, source: usize, length: usize): void {
   } while (target < end);
 }
 
-/** Decodes a block of `length` bytes into at most `room`; returns the bytes written, or −1. */
+/** Bytes of input and of output that a short sequence may touch without a look at the ends. */
+const SHORT_INPUT: usize = 24;
+const SHORT_OUTPUT: usize = 48;
+
+/**
+ * Decodes a block of `length` bytes into at most `room`; returns the bytes written, or −1. Most sequences of numbers are
+ * short, and their kinds follow each other without a rule: up to 8 literals and a match of up to 16 bytes that does not
+ * overlap itself within 8 are one way without branches that could be guessed wrong.
+ */
 export function lz4(source: usize, length: i32, target: usize, room: i32): i32 {
   let from = source;
   const fromEnd = source + <usize>length;
   let to = target;
   const toEnd = target + <usize>room;
+  const fromShort = <usize>length < SHORT_INPUT ? source : fromEnd - SHORT_INPUT;
+  const toShort = <usize>room < SHORT_OUTPUT ? target : toEnd - SHORT_OUTPUT;
   while (from < fromEnd) {
     const token = <usize>load<u8>(from++);
     let literals = token >> 4;
-    if (literals == 15) {
-      let more: usize;
-      do {
-        if (from >= fromEnd) return -1;
-        more = <usize>load<u8>(from++);
-        literals += more;
-      } while (more == 255);
+    let distance: usize;
+    let size: usize;
+    if (token < 0x90 && from < fromShort && to < toShort) {
+      store<u64>(to, load<u64>(from));
+      from += literals;
+      to += literals;
+      distance = <usize>load<u16>(from);
+      from += 2;
+      size = (token & 15) + 4;
+      if (size <= 16 && distance >= 8 && distance <= to - target) {
+        store<u64>(to, load<u64>(to - distance));
+        if (size > 8) store<u64>(to, load<u64>(to - distance, 8), 8);
+        to += size;
+        continue;
+      }
+    } else {
+      if (literals == 15) {
+        let more: usize;
+        do {
+          if (from >= fromEnd) return -1;
+          more = <usize>load<u8>(from++);
+          literals += more;
+        } while (more == 255);
+      }
+      if (literals > fromEnd - from || literals > toEnd - to) return -1;
+      copyAhead(to, from, literals);
+      from += literals;
+      to += literals;
+      if (from == fromEnd) return <i32>(to - target);
+      if (fromEnd - from < 2) return -1;
+      distance = <usize>load<u16>(from);
+      from += 2;
+      size = (token & 15) + 4;
     }
-    if (literals > fromEnd - from || literals > toEnd - to) return -1;
-    copyAhead(to, from, literals);
-    from += literals;
-    to += literals;
-    if (from == fromEnd) return <i32>(to - target);
-    if (fromEnd - from < 2) return -1;
-    const distance = <usize>load<u16>(from);
-    from += 2;
-    let size = (token & 15) + 4;
     if (size == 19) {
       let more: usize;
       do {

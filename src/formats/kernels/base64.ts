@@ -25,17 +25,20 @@ for (const [value, character] of [
  * @param target - at least three quarters of its length, less by the padding
  */
 export function decodeBase64(source: Uint8Array, target: Uint8Array): Base64Result {
-  const kernels = BlockKernels.withRoom(CHARACTERS_PER_CALL, CHARACTERS_PER_CALL);
-  if (kernels === undefined) return decodeBase64InTypeScript(source, target);
   let written = 0;
   for (let at = 0; at < source.length; at += CHARACTERS_PER_CALL) {
     const part = source.subarray(at, at + CHARACTERS_PER_CALL);
-    kernels.load(part);
+    const place = target.subarray(written);
+    const kernels = BlockKernels.begin(part, place.subarray(0, part.length));
+    if (kernels === undefined) {
+      const rest = decodeBase64InTypeScript(source.subarray(at), place);
+      return { written: written + rest.written, badAt: rest.badAt < 0 ? -1 : at + rest.badAt };
+    }
     const result = kernels.exports.base64(kernels.source, part.length, kernels.target);
     if (result < 0) return { written, badAt: at - 1 - result };
     const last = at + CHARACTERS_PER_CALL >= source.length;
     if (result < (part.length / 4) * 3 && !last) return { written, badAt: at + part.indexOf(61) };
-    target.set(kernels.bytes(kernels.target, Math.min(result, target.length - written)), written);
+    kernels.finish(place, Math.min(result, place.length));
     written += result;
   }
   return { written, badAt: -1 };

@@ -6,11 +6,10 @@ import { BlockKernels } from './blocks.ts';
  * @returns the bytes written, at most the length of `target`, or −1 where the block is malformed or longer
  */
 export function decodeLz4Block(source: Uint8Array, target: Uint8Array): number {
-  const kernels = BlockKernels.withRoom(source.length, target.length);
+  const kernels = BlockKernels.begin(source, target);
   if (kernels === undefined) return decodeLz4BlockInTypeScript(source, target);
-  kernels.load(source);
   const written = kernels.exports.lz4(kernels.source, source.length, kernels.target, target.length);
-  if (written > 0) target.set(kernels.bytes(kernels.target, written));
+  kernels.finish(target, written);
   return written;
 }
 

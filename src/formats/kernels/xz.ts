@@ -22,17 +22,17 @@ function require(condition: boolean): void {
  * @throws UnsupportedError where there is no WebAssembly, or no memory for it
  */
 export function decodeXz(source: Uint8Array, target: Uint8Array): number {
-  const kernels = BlockKernels.withRoom(source.length, target.length);
+  const kernels = BlockKernels.begin(source, target);
   if (kernels === undefined) {
     throw new UnsupportedError(
       'lzma',
       `A block of ${source.length} bytes is packed with LZMA, which takes WebAssembly and its memory to unpack; they are not to be had here. A page's policy must allow 'wasm-unsafe-eval'; or save the file with zlib.`,
     );
   }
-  kernels.load(source);
+  kernels.prepare();
   try {
     const written = new XzStream(kernels, source.length, target.length).decode();
-    target.set(kernels.bytes(kernels.target, written));
+    kernels.finish(target, written);
     return written;
   } catch (error) {
     if (error instanceof Malformed) return -1;

@@ -13,11 +13,11 @@ const MIN_ASYNC_BYTES = 4 * 1024 ** 2;
  */
 export function decodeZlib(source: Uint8Array<ArrayBuffer>, target: Uint8Array<ArrayBuffer>): Decoded {
   const large = target.length > MIN_ASYNC_BYTES;
-  const kernels = large ? undefined : BlockKernels.withRoom(source.length, target.length);
+  const kernels = large ? undefined : BlockKernels.begin(source, target);
   if (kernels === undefined) return decodeZlibByPlatform(source, target);
-  kernels.load(source);
+  kernels.prepare();
   const written = kernels.exports.inflate(kernels.source, source.length, kernels.target, target.length);
-  if (written > 0) target.set(kernels.bytes(kernels.target, written));
+  kernels.finish(target, written);
   return written;
 }
 
