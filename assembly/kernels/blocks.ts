@@ -1,21 +1,16 @@
 // Decoders of whole blocks: base64 text (RFC 4648), zlib streams, bare LZ4 blocks and LZMA2 chunks, with the checksums
 // of .xz.
-// The caller puts input and output anywhere behind `scratchEnd()`, with 64 bytes of room behind each.
+// The caller puts input and output anywhere behind the first 64 KiB, with 64 bytes of room behind each.
 
-import { INFLATE_END, inflate, prepareInflate } from './inflate';
+import { inflate as inflateBlock, prepareInflate } from './inflate';
 
-export { inflate };
+/** Decodes a zlib stream of `length` bytes into at most `room`; returns the bytes written, or −1. */
+export function inflate(source: usize, length: i32, target: usize, room: i32): i32 {
+  prepare();
+  return inflateBlock(source, length, target, room);
+}
 
 // --- base64 ---------------------------------------------------------------------------------------------------
-
-/** Value of a base64 character, or −1. */
-function sextet(character: u32): i32 {
-  if (character - 65 < 26) return <i32>(character - 65);
-  if (character - 97 < 26) return <i32>(character - 71);
-  if (character - 48 < 10) return <i32>(character + 4);
-  if (character == 43) return 62;
-  return character == 47 ? 63 : -1;
-}
 
 /** Sixteen characters, with the high halves of their bytes, as twelve bytes. */
 // @ts-ignore: decorator
@@ -29,8 +24,8 @@ function packed(text: v128, highs: v128, roll: v128, join: v128): v128 {
 }
 
 /**
- * Decodes `length` characters, a multiple of 4, with padding in the last group only. Returns the bytes written, or
- * −1 − the place of the first bad character.
+ * Decodes characters of `length`, 32 at a time, as long as all of them belong and further ones follow. Returns the bytes
+ * written; the last characters, and padding, are left.
  */
 export function base64(source: usize, length: i32, target: usize): i32 {
   // What the low and the high half of a character allow, and how far its range lies from its value (after W. Muła).
@@ -52,27 +47,6 @@ export function base64(source: usize, length: i32, target: usize): i32 {
     v128.store(to, packed(first, firstHighs, roll, join));
     v128.store(to, packed(second, secondHighs, roll, join), 12);
     to += 24;
-  }
-  for (; at < length; at += 4) {
-    const from = source + <usize>at;
-    let group: i32 = 0;
-    let bytes: i32 = 3;
-    for (let index: i32 = 0; index < 4; index++) {
-      const character = <u32>load<u8>(from + <usize>index);
-      let value = sextet(character);
-      if (value < 0) {
-        const padding =
-          character == 61 && at + 4 == length && (index == 3 || (index == 2 && load<u8>(from + 3) == 61));
-        if (!padding) return -1 - (at + index);
-        bytes = min(bytes, index - 1);
-        value = 0;
-      }
-      group = (group << 6) | value;
-    }
-    store<u8>(to, <u8>(group >> 16));
-    if (bytes > 1) store<u8>(to + 1, <u8>(group >> 8));
-    if (bytes > 2) store<u8>(to + 2, <u8>group);
-    to += <usize>bytes;
   }
   return <i32>(to - target);
 }
@@ -153,14 +127,15 @@ export function lz4(source: usize, length: i32, target: usize, room: i32): i32 {
       } while (more == 255);
     }
     if (distance == 0 || distance > to - target || size > toEnd - to) return -1;
-    let match = to - distance;
     const end = to + size;
-    if (distance >= 16) copyAhead(to, match, size);
-    else if (distance >= 8) {
-      for (let at = to; at < end; at += 8, match += 8) store<u64>(at, load<u64>(match));
-    } else {
-      for (let at = to; at < end; at++, match++) store<u8>(at, load<u8>(match));
+    let match = to - distance;
+    if (distance < 8) {
+      // What repeats within 8 bytes is repeated so often that 8 can be copied at a time.
+      const wide = to + 8;
+      for (; to < wide; to++, match++) store<u8>(to, load<u8>(match));
+      match = to - ((distance + 7) / distance) * distance;
     }
+    for (; to < end; to += 8, match += 8) store<u64>(to, load<u64>(match));
     to = end;
   }
   return -1;
@@ -173,13 +148,12 @@ const CRC64_TABLE: usize = CRC32_TABLE + 4 * 1024;
 /** Probabilities of the LZMA decoder, 16 bits each; behind them, from 0x9000, the tables of the inflater. */
 const PROBS: usize = CRC64_TABLE + 2048;
 
-/** Where the caller's memory begins. */
-export function scratchEnd(): usize {
-  return INFLATE_END + 64;
-}
+let isPrepared = false;
 
-/** Makes the tables; to be called once. */
-export function prepare(): void {
+/** Makes the tables, once. */
+function prepare(): void {
+  if (isPrepared) return;
+  isPrepared = true;
   prepareInflate();
   for (let index: u32 = 0; index < 256; index++) {
     let crc32: u32 = index;
@@ -202,6 +176,7 @@ export function prepare(): void {
 }
 
 export function crc32(at: usize, length: i32): u32 {
+  prepare();
   let crc: u32 = 0xffffffff;
   const end = at + <usize>length;
   for (; at + 4 <= end; at += 4) {
@@ -218,6 +193,7 @@ export function crc32(at: usize, length: i32): u32 {
 
 /** CRC-64 (ECMA-182) of `length` bytes, stored at `result`. */
 export function crc64(at: usize, length: i32, result: usize): void {
+  prepare();
   let crc: u64 = 0xffffffffffffffff;
   const end = at + <usize>length;
   for (; at < end; at++) {

@@ -1,4 +1,4 @@
-import { BlockKernels } from './blocks.ts';
+import { callKernels } from './blocks.ts';
 
 /**
  * Decodes a bare LZ4 block (LZ4 Block Format Description), no frame around it.
@@ -6,11 +6,10 @@ import { BlockKernels } from './blocks.ts';
  * @returns the bytes written, at most the length of `target`, or −1 where the block is malformed or longer
  */
 export function decodeLz4Block(source: Uint8Array, target: Uint8Array): number {
-  const kernels = BlockKernels.begin(source, target);
-  if (kernels === undefined) return decodeLz4BlockInTypeScript(source, target);
-  const written = kernels.exports.lz4(kernels.source, source.length, kernels.target, target.length);
-  kernels.finish(target, written);
-  return written;
+  const written = callKernels(source, target, ({ lz4 }, from, to) =>
+    lz4(from, source.length, to, target.length),
+  );
+  return written ?? decodeLz4BlockInTypeScript(source, target);
 }
 
 /** Does what {@link decodeLz4Block} does without WebAssembly. */

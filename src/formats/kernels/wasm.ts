@@ -32,15 +32,6 @@ export function instantiate<Exports>(hex: string, memory?: WebAssembly.Memory): 
   }
 }
 
-/** Makes a memory that can grow; undefined where WebAssembly or so much memory is missing. */
-export function makeMemory(pages: number): WebAssembly.Memory | undefined {
-  try {
-    return new WebAssembly.Memory({ initial: pages });
-  } catch {
-    return undefined;
-  }
-}
-
 /** Decodes hexadecimal text. */
 function bytesOf(hex: string): Uint8Array<ArrayBuffer> {
   return globalThis.Buffer === undefined
