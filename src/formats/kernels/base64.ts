@@ -12,7 +12,7 @@ export interface Base64Result {
 const CHARACTERS_PER_CALL = 64 * 1024;
 
 /** Characters with which the kernel does anything. */
-const MIN_CALL_CHARACTERS = 36;
+const MIN_CALL_CHARACTERS = 20;
 
 const sextets = new Int8Array(256).fill(-1);
 for (const [value, character] of [
