@@ -1,5 +1,6 @@
 import { type Fetch, FetchWindow } from '../../src/dataset/fetch-window.ts';
 import { DownloadPace } from '../../src/download/pace.ts';
+import { GainLimit } from '../../src/protocols/http/gain-limit.ts';
 import { OriginLimit } from '../../src/protocols/http/origin-limit.ts';
 import { withQueue } from '../../src/sources/connection-options.ts';
 
@@ -16,13 +17,19 @@ export interface SimulatedWay {
   readonly most?: number | undefined;
   /** Share of latency by which waits differ, drawn from `chance`. @defaultValue 0 */
   readonly jitter?: number | undefined;
+  /** Whether the source gives no more at a time than bring more bytes, as from a NAS by its web API. @defaultValue false */
+  readonly judgesGain?: boolean | undefined;
 }
 
 export interface SimulatedRun {
   /** Downloads at a time, at the most. */
   readonly most: number;
+  /** Downloads at a time at the server, on average, while the second half of the files came. */
+  readonly mean: number;
   /** Share of the way's rate that was used by the second half of the files. */
   readonly share: number;
+  /** Share of it that was used from the first request on. */
+  readonly whole: number;
   /** Time after which three quarters of the rate were used for the first time over one latency, in latencies. */
   readonly rounds: number;
 }
@@ -36,6 +43,8 @@ interface Running {
   due: number | undefined;
   first: number | undefined;
   left: number;
+  /** Time at which it was sent to the server. */
+  asked: number | undefined;
 }
 
 const STEP_MS = 0.5;
@@ -50,7 +59,8 @@ export function simulate(way: SimulatedWay, count: number, seed = 1): SimulatedR
     return state / 2 ** 32;
   };
   const pace = new DownloadPace(() => now);
-  const limit = new OriginLimit(most, undefined, () => now);
+  const gain = way.judgesGain === true ? new GainLimit(most, () => now) : undefined;
+  const limit = new OriginLimit(most, gain && 1, () => now, gain);
   const taken = (): number => withQueue(limit.requests);
   const window = new FetchWindow(
     (size) => pace.concurrencyFor(size, taken()),
@@ -62,19 +72,32 @@ export function simulate(way: SimulatedWay, count: number, seed = 1): SimulatedR
   let ended = 0;
   let highest = 0;
   let half = 0;
+  let area = 0;
   let rounds = Infinity;
   let came = { at: 0, bytes: 0 };
   while (ended < count) {
     while (begun < count && window.admits(bytes)) {
       const [fetch, among] = [window.begin(bytes, () => undefined), pace.begin()];
-      running.push({ among, fetch, begun: now, due: undefined, first: undefined, left: bytes });
+      running.push({
+        among,
+        fetch,
+        begun: now,
+        due: undefined,
+        first: undefined,
+        left: bytes,
+        asked: undefined,
+      });
       begun++;
     }
     // The others wait here for their turn.
     highest = Math.max(highest, Math.min(running.length, limit.requests));
+    for (const download of running.slice(0, limit.requests)) {
+      download.asked ??= gain?.begin() ?? now;
+    }
     for (const download of running.slice(0, Math.min(parallel, limit.requests))) {
       download.due ??= now + latencyMs * (1 + jitter * (2 * chance() - 1));
     }
+    if (half > 0) area += STEP_MS * Math.min(running.length, limit.requests);
     now += STEP_MS;
     // What is done before the step ends leaves its share to the others.
     for (let left = rate * STEP_MS; left > 1e-6; ) {
@@ -97,6 +120,7 @@ export function simulate(way: SimulatedWay, count: number, seed = 1): SimulatedR
     for (const download of running.filter(({ left }) => left <= 1e-6)) {
       limit.answered(Math.min(running.length, limit.requests));
       running.splice(running.indexOf(download), 1);
+      gain?.end(bytes, download.asked ?? now);
       const idleMs = (download.first ?? now) - download.begun;
       download.fetch.end();
       pace.idled(idleMs, download.among);
@@ -105,5 +129,6 @@ export function simulate(way: SimulatedWay, count: number, seed = 1): SimulatedR
     }
   }
   const share = ((count - Math.ceil(count / 2)) * bytes) / rate / (now - half);
-  return { most: highest, share, rounds };
+  const whole = (count * bytes) / rate / now;
+  return { most: highest, mean: area / (now - half), share, whole, rounds };
 }
