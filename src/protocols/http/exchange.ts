@@ -1,7 +1,9 @@
 import { type ClientRequest, request as sendRequest } from 'node:http';
+import type { Socket } from 'node:net';
 import { ConfigError, isVascuError, NetworkError } from '../../core/errors.ts';
 import { largeLength, streamBody } from './body.ts';
 import { codeOf, type RequestTarget, speaksTls, toNetworkError } from './failure.ts';
+import type { GainLimit } from './gain-limit.ts';
 import { IdleTimer } from './idle-timer.ts';
 import { onAbort, throwIfAborted } from './on-abort.ts';
 import type { AgentRequestArgs, OriginAgent } from './origin-agent.ts';
@@ -95,6 +97,21 @@ function startAttempt(exchange: Exchange, onEnd: () => void): ExchangeAttempt {
   }
 }
 
+/** Tells a limit what a request brings, from when it has a connection. */
+function watchGain(request: ClientRequest, gain: GainLimit): void {
+  let socket: Socket | undefined;
+  let before = 0;
+  let begun = 0;
+  request.once('socket', (connected) => {
+    socket = connected;
+    before = connected.bytesRead;
+    begun = gain.begin();
+  });
+  request.once('close', () => {
+    if (socket !== undefined) gain.end(socket.bytesRead - before, begun);
+  });
+}
+
 class ExchangeAttempt {
   readonly endpoint: RequestTarget;
   readonly #exchange: Exchange;
@@ -123,6 +140,8 @@ class ExchangeAttempt {
       wish: { signals: exchange.signals, label },
     };
     this.#request = sendRequest(args);
+    const { gain } = agent.slots.limit;
+    if (gain !== undefined) watchGain(this.#request, gain);
     // Whoever waits goes on in a later microtask: the agent has taken the socket back by then.
     this.#request.once('close', onEnd);
   }

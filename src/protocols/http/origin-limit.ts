@@ -1,3 +1,5 @@
+import type { GainLimit } from './gain-limit.ts';
+
 /** Requests at a time with which a server is met that has said nothing yet. */
 export const FIRST_REQUESTS = 32;
 
@@ -37,6 +39,8 @@ const MAX_WAIT_MS = 60_000;
  */
 export class OriginLimit {
   readonly most: number;
+  /** Limit by what requests bring, under this one; undefined for none. */
+  readonly gain: GainLimit | undefined;
   readonly #now: () => number;
   #allowed: number;
   #isLimited = false;
@@ -57,13 +61,16 @@ export class OriginLimit {
    * @param most - requests at a time that there may ever be
    * @param first - requests at a time while the server has said nothing
    * @param now - the time, milliseconds
+   * @param gain - limit by what requests bring
    */
   constructor(
     most: number,
     first: number = FIRST_REQUESTS,
     now: () => number = (): number => performance.now(),
+    gain?: GainLimit,
   ) {
     this.most = most;
+    this.gain = gain;
     this.#allowed = Math.min(most, first);
     this.#now = now;
   }
@@ -75,7 +82,7 @@ export class OriginLimit {
 
   /** Requests that may run at a time now. */
   get requests(): number {
-    return Math.floor(this.#allowed);
+    return Math.min(Math.floor(this.#allowed), this.gain?.requests ?? Infinity);
   }
 
   /** Number that grows with each decrease: what was sent before it says nothing of what was sent after. */
