@@ -120,6 +120,11 @@ export class FileColumns {
     return this.#paths.at(this.#rowAt(row));
   }
 
+  /** Copies what is stored of a path, see {@link TextColumn.copy}. */
+  copyPath(row: number, target: Buffer, at: number): number | undefined {
+    return this.#paths.copy(this.#rowAt(row), target, at);
+  }
+
   /** Reads the extension of a path, with its dot; all of the path where it has none that is usual. */
   endingAt(row: number): string {
     return this.#paths.endingAt(this.#rowAt(row));
