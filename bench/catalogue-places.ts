@@ -78,7 +78,7 @@ async function openHub(): Promise<CataloguePlace> {
   const make = (count: number): string => {
     const files = Object.fromEntries(Array.from({ length: count }, (_, index) => [pathOf(index), MESH]));
     hub.add(`bench/n${count}`, { ...files, 'metadata.jsonl': tableOf(count) });
-    return `hf://bench/n${count}`;
+    return `hf://datasets/bench/n${count}`;
   };
   return {
     make,
