@@ -106,6 +106,8 @@ export class PackedRows {
   }
 
   #begin(): void {
+    // Files are made of blocks: what memory had before is nothing for them.
+    if (this.#used < this.#block.byteLength) this.#block.fill(0, this.#used);
     this.#block = Buffer.allocUnsafeSlow(BLOCK_BYTES);
     this.#blocks.push(this.#block);
     this.#used = 0;

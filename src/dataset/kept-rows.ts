@@ -1,4 +1,5 @@
 import { ColumnReader, ColumnWriter } from '../columns/column-file.ts';
+import { keepColumns } from '../columns/keep-columns.ts';
 import { digestPaths } from '../columns/path-digest.ts';
 import type { Keeper } from '../core/keeper.ts';
 import type { FileEntry, ReadOptions } from '../core/source.ts';
@@ -77,8 +78,7 @@ export class KeptRows {
         to.fact(await this.#facts());
         rows.save(to);
         const bytes = await to.bytes(new TimeSlice());
-        await this.#keeper.forget(this.#path, VERSION);
-        await this.#keeper.keep(this.#path, VERSION, bytes);
+        await keepColumns(this.#keeper, this.#path, VERSION, bytes);
       })(),
     );
   }
