@@ -34,7 +34,7 @@ import {
   withoutVersion,
   wrongSize,
 } from './file-errors.ts';
-import type { FileList } from './file-list.ts';
+import { entriesOf, type FileList } from './file-list.ts';
 import { type FileAnswer, FileRequests } from './file-requests.ts';
 import { FileStatements } from './file-statements.ts';
 import { assertWebFolder, fileInPlaceOf } from './folder-check.ts';
@@ -55,9 +55,6 @@ type OpenOptions = ReadOptions & {
   readonly range?: ByteRange | undefined;
   readonly ifVersion?: string | undefined;
 };
-
-/** Files that are listed between two looks at the time. */
-const ROWS_PER_STEP = 32;
 
 /**
  * A folder of a static web server (nginx, Apache, Caddy, an object store) that has a list of its files: `files.jsonl`
@@ -146,23 +143,16 @@ export class HttpSource implements Source {
           this.#client.request({ url, method: 'HEAD', headers: this.#headers, signal, label: url.href });
         throw (await fileInPlaceOf(this.#base, head)) ?? index.error;
       }
-      const table = index.kind === 'list' ? index.files.tableOf(prefix) : undefined;
-      return { table, entries: () => this.#each(index, options) };
+      const ask = ({ path }: ListedFile): Promise<FileEntry> => this.#head(path, index, signal);
+      const table = index.kind === 'list' ? await index.files.tableOf(prefix, ask, signal) : undefined;
+      const check = (): void => this.#check(signal);
+      return { table, entries: () => (table ? entriesOf(table, check) : this.#each(index, options)) };
     });
   }
 
   async *#each(index: Exclude<Index, { kind: 'none' }>, options: ListOptions): AsyncGenerator<FileEntry> {
     const { signal } = options;
     const slice = new TimeSlice(signal);
-    if (index.kind === 'list' && index.files.isComplete) {
-      let count = 0;
-      for (const file of this.#listed(index.files, options)) {
-        if (count++ % ROWS_PER_STEP === 0) await slice.pause();
-        this.#check(signal);
-        yield toEntry(file) as FileEntry;
-      }
-      return;
-    }
     for await (const entry of this.#entries(index, options)) {
       await slice.pause();
       this.#check(signal);
