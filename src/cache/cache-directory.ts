@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join, resolve, sep } from 'node:path';
 import { ConfigError } from '../core/errors.ts';
 import { showValue } from '../core/show-value.ts';
 import { objectName } from './cache-key.ts';
@@ -56,6 +56,8 @@ export class CacheDirectory {
   readonly indexRoot: string;
   /** Rights of others in what is made in it. */
   readonly sharing: Sharing | undefined;
+  readonly #objects: string;
+  readonly #temporary: string;
   /** Folders of objects that were there, or made, since this was opened. */
   readonly #prepared = new Set<string>();
 
@@ -64,6 +66,8 @@ export class CacheDirectory {
     this.readOnly = readOnly;
     this.indexRoot = indexRoot;
     this.sharing = sharing;
+    this.#objects = join(root, 'objects');
+    this.#temporary = join(root, 'tmp');
   }
 
   /**
@@ -95,7 +99,7 @@ export class CacheDirectory {
 
   /** Makes the folder of an object where it is not there yet, as far as that goes; looks once. */
   prepare(object: string): void {
-    const folder = join(this.objects, object.slice(0, 2));
+    const folder = this.#objects + sep + object.slice(0, 2);
     if (this.#prepared.has(folder)) return;
     this.#prepared.add(folder);
     try {
@@ -124,30 +128,31 @@ export class CacheDirectory {
   }
 
   get objects(): string {
-    return join(this.root, 'objects');
+    return this.#objects;
   }
 
   get temporary(): string {
-    return join(this.root, 'tmp');
+    return this.#temporary;
   }
 
   object(name: string): string {
-    return join(this.root, 'objects', name.slice(0, 2), name);
+    // No join: it is made several times for each file.
+    return `${this.#objects}${sep}${name.slice(0, 2)}${sep}${name}`;
   }
 
   /** Makes the path of a file that only `owner` writes and that may go once that owner is dead. */
   part(name: string, owner: string): string {
-    return join(this.temporary, partName(name, owner));
+    return this.trash(partName(name, owner));
   }
 
   /** Makes the path of a removed object on its way out. */
   trash(name: string): string {
-    return join(this.temporary, name);
+    return this.#temporary + sep + name;
   }
 
   /** Makes the path of the beginning of a file that nobody is fetching now. */
   resume(name: string): string {
-    return join(this.temporary, `${name}.resume`);
+    return this.trash(`${name}.resume`);
   }
 }
 

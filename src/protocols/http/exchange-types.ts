@@ -1,3 +1,4 @@
+import type { HeaderReader } from './answer-headers.ts';
 import type { TlsOptions } from './tls.ts';
 
 /** Options of {@link HttpClient}. */
@@ -44,7 +45,7 @@ export interface HttpRedirect {
   readonly status: number;
   /** The URL that answered with the redirect. */
   readonly url: URL;
-  readonly headers: Headers;
+  readonly headers: HeaderReader;
 }
 
 /** An answer. Its body must be read to its end, cancelled or {@link HttpResponse.discard | discarded}. */
@@ -52,7 +53,7 @@ export interface HttpResponse {
   readonly status: number;
   /** Address that the answer came from, after all redirects. */
   readonly url: URL;
-  readonly headers: Headers;
+  readonly headers: HeaderReader;
   /** The bytes as sent: not decompressed. An end before the announced one is a retryable `NetworkError`. */
   readonly body: ReadableStream<Uint8Array<ArrayBuffer>>;
   /** Function that takes back a chunk of `body`, or what of it was wanted, whose bytes are no longer needed. */

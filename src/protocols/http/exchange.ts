@@ -1,12 +1,14 @@
-import { type ClientRequest, request as sendRequest } from 'node:http';
+import type { ClientRequest } from 'node:http';
 import { ConfigError, isVascuError, NetworkError } from '../../core/errors.ts';
+import { AnswerHeaders } from './answer-headers.ts';
 import { largeLength, streamBody } from './body.ts';
+import { sendRequest } from './built-in-http.ts';
 import { codeOf, type RequestTarget, speaksTls, toNetworkError } from './failure.ts';
 import { IdleTimer } from './idle-timer.ts';
 import { onAbort, throwIfAborted } from './on-abort.ts';
 import type { AgentRequestArgs, OriginAgent } from './origin-agent.ts';
 import { bare, type Proxy, portOf, proxyRefusal } from './proxy.ts';
-import { ClientResponse, type ResponseParts, toHeaders } from './response.ts';
+import { ClientResponse, type ResponseParts } from './response.ts';
 import type { Turn } from './slots.ts';
 import type { SocketBuffers } from './socket-buffers.ts';
 import { retryAfterMs } from './status.ts';
@@ -61,7 +63,7 @@ export async function runExchange(exchange: Exchange): Promise<ResponseParts> {
         turn.answered();
         return parts;
       }
-      const headers = toHeaders(parts.rawHeaders);
+      const headers = new AnswerHeaders(parts.rawHeaders);
       // A limit of requests in some time is no matter of how many go at a time.
       const isLeft = headers.has('ratelimit') && !exchange.awaitsRateLimit;
       if (isLeft || !isRefused('answer', retryAfterMs(headers))) return parts;
@@ -212,7 +214,7 @@ class ExchangeAttempt {
 
   /** Passes the answer on, its short body read to see whether it says that the port is one of TLS. */
   async #unlessTls(parts: ResponseParts): Promise<ResponseParts> {
-    if (Number(toHeaders(parts.rawHeaders).get('content-length') ?? 0) > 4096) return parts;
+    if (Number(new AnswerHeaders(parts.rawHeaders).get('content-length') ?? 0) > 4096) return parts;
     const bytes = await new Response(parts.body).bytes();
     if (WANTS_TLS.test(new TextDecoder().decode(bytes))) throw speaksTls(this.endpoint);
     const again = new Blob([bytes]).stream() as ReadableStream<Uint8Array<ArrayBuffer>>;

@@ -1,6 +1,7 @@
 import { promisify } from 'node:util';
 import { brotliDecompress, inflate, unzip } from 'node:zlib';
 import { NetworkError } from '../../core/errors.ts';
+import { AnswerHeaders } from './answer-headers.ts';
 import type { HttpRedirect, HttpResponse } from './exchange-types.ts';
 
 const MAX_TEXT_BYTES = 64 * 1024 ** 2;
@@ -35,7 +36,7 @@ export class ClientResponse implements HttpResponse {
   readonly redirects: readonly HttpRedirect[];
   readonly #label: string;
   readonly #rawHeaders: readonly string[];
-  #headers: Headers | undefined;
+  #headers: AnswerHeaders | undefined;
 
   constructor(parts: ResponseParts, redirects: readonly HttpRedirect[]) {
     this.status = parts.status;
@@ -47,8 +48,8 @@ export class ClientResponse implements HttpResponse {
     this.redirects = redirects;
   }
 
-  get headers(): Headers {
-    this.#headers ??= toHeaders(this.#rawHeaders);
+  get headers(): AnswerHeaders {
+    this.#headers ??= new AnswerHeaders(this.#rawHeaders);
     return this.#headers;
   }
 
@@ -119,14 +120,4 @@ export class ClientResponse implements HttpResponse {
       { cause },
     );
   }
-}
-
-/** Makes the headers when they are asked for: it takes longer than all else that a small answer needs. */
-export function toHeaders(raw: readonly string[]): Headers {
-  const headers = new Headers();
-  for (let index = 0; index + 1 < raw.length; index += 2) {
-    // What no header can hold counts as a space (RFC 9110, 5.5).
-    headers.append(raw[index] as string, (raw[index + 1] as string).replaceAll(/[\0\r\n]/g, ' '));
-  }
-  return headers;
 }
