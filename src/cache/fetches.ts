@@ -235,7 +235,7 @@ export class Fetches {
     this.#store.directory.prepare(name);
     for (let tries = 1; ; tries++) {
       try {
-        await rename(part, this.#store.directory.object(name));
+        renameSync(part, this.#store.directory.object(name));
         return;
       } catch (error) {
         if (tries === STEP_TRIES || !(await this.#mend(error, part, name))) throw error;

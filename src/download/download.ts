@@ -197,7 +197,7 @@ async function receive(
     pace.waited(arrived - begun);
     const { file, reader } = arriving;
     // It ends a read that waits, without a promise for each.
-    const stop = (): void => void reader.cancel(link.signal.reason).catch(() => undefined);
+    const stop = (): void => reader.cancel(link.signal.reason);
     link.signal.addEventListener('abort', stop, { once: true });
     try {
       link.signal.throwIfAborted();
@@ -216,12 +216,13 @@ async function receive(
         await reservation.write(value, file.recycle);
         last = performance.now();
         crawl.waits(last);
-        value = (await reader.read()).value;
+        const next = reader.read();
+        value = next instanceof Promise ? await next : next;
         link.signal.throwIfAborted();
       }
       state.transferMs += last - arrived;
     } catch (error) {
-      void reader.cancel(error).catch(() => undefined);
+      reader.cancel(error);
       throw error;
     } finally {
       link.signal.removeEventListener('abort', stop);

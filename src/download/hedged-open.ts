@@ -1,11 +1,12 @@
 import { abortable } from '../core/abort.ts';
+import { type ChunkReader, chunksOf } from '../core/chunk-reader.ts';
 import { isVascuError } from '../core/errors.ts';
 import type { ByteRange, Source, SourceFile } from '../core/source.ts';
 
 /** An opened file whose first bytes are here. */
 export interface Arriving {
   readonly file: SourceFile;
-  readonly reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>;
+  readonly reader: ChunkReader;
   /** The first chunk; undefined where the file has no bytes. */
   readonly first: Uint8Array<ArrayBuffer> | undefined;
 }
@@ -162,12 +163,12 @@ async function begin({ source, path, range, version }: OpenRequest, signal: Abor
     opening.then(({ body }) => body.cancel()).catch(() => undefined);
     throw error;
   });
-  const reader = file.body.getReader();
+  const reader = chunksOf(file);
   try {
-    const { value } = await abortable(reader.read(), signal);
-    return { file, reader, first: value };
+    const first = reader.read();
+    return { file, reader, first: first instanceof Promise ? await abortable(first, signal) : first };
   } catch (error) {
-    reader.cancel(error).catch(() => undefined);
+    reader.cancel(error);
     throw error;
   }
 }

@@ -1,3 +1,4 @@
+import type { ChunkReader } from '../../core/chunk-reader.ts';
 import type { HeaderReader } from './answer-headers.ts';
 import type { TlsOptions } from './tls.ts';
 
@@ -56,6 +57,8 @@ export interface HttpResponse {
   readonly headers: HeaderReader;
   /** The bytes as sent: not decompressed. An end before the announced one is a retryable `NetworkError`. */
   readonly body: ReadableStream<Uint8Array<ArrayBuffer>>;
+  /** The same bytes for whoever needs no stream: one of both is read. */
+  readonly chunks: ChunkReader;
   /** Function that takes back a chunk of `body`, or what of it was wanted, whose bytes are no longer needed. */
   readonly recycle: ((chunk: Uint8Array<ArrayBuffer>) => void) | undefined;
   readonly redirects: readonly HttpRedirect[];

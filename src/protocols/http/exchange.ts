@@ -1,11 +1,11 @@
 import type { ClientRequest } from 'node:http';
 import { ConfigError, isVascuError, NetworkError } from '../../core/errors.ts';
 import { AnswerHeaders } from './answer-headers.ts';
-import { largeLength, streamBody } from './body.ts';
+import { largeLength, MessageBody } from './body.ts';
 import { sendRequest } from './built-in-http.ts';
+import { ExchangeWatch } from './exchange-watch.ts';
 import { codeOf, type RequestTarget, speaksTls, toNetworkError } from './failure.ts';
-import { IdleTimer } from './idle-timer.ts';
-import { onAbort, throwIfAborted } from './on-abort.ts';
+import { throwIfAborted } from './on-abort.ts';
 import type { AgentRequestArgs, OriginAgent } from './origin-agent.ts';
 import { bare, type Proxy, portOf, proxyRefusal } from './proxy.ts';
 import { ClientResponse, type ResponseParts } from './response.ts';
@@ -160,64 +160,62 @@ class ExchangeAttempt {
     const parts = await this.#headers();
     const { proxy } = this.#exchange;
     if (parts.status === 407 && proxy !== undefined) {
-      await parts.body.cancel();
+      parts.body.cancel();
       throw proxyRefusal(proxy, parts.label);
     }
     return parts.status === 400 && parts.url.protocol === 'http:' ? this.#unlessTls(parts) : parts;
   }
 
   #headers(): Promise<ResponseParts> {
-    const { url, method, idleTimeoutMs, body, label, signals, buffers } = this.#exchange;
+    const { url, method, idleTimeoutMs, body: sent, label, signals, buffers } = this.#exchange;
     const request = this.#request;
     return new Promise((resolve, reject) => {
-      let timer: IdleTimer | undefined;
-      let stop = (): void => undefined;
-      const done = (): void => {
-        timer?.stop();
-        stop();
-      };
+      let watch: ExchangeWatch | undefined;
       const fail = (error: unknown): void => {
-        done();
+        watch?.end();
         reject(error);
         request.destroy();
       };
-      stop = onAbort(signals, fail);
-      request.once('socket', () => {
-        timer = new IdleTimer(idleTimeoutMs, () => {
-          fail(
-            new NetworkError(
-              `${label}: ${this.endpoint.host} has not answered for ${idleTimeoutMs} ms. Raise idleTimeoutMs if it is only slow.`,
-            ),
-          );
-        });
-      });
+      const silent = (): void =>
+        fail(
+          new NetworkError(
+            `${label}: ${this.endpoint.host} has not answered for ${idleTimeoutMs} ms. Raise idleTimeoutMs if it is only slow.`,
+          ),
+        );
+      const watching = new ExchangeWatch(signals, idleTimeoutMs, { aborted: fail, silent });
+      watch = watching;
+      request.once('socket', () => watching.start());
       request.on('error', fail);
-      request.on('information', () => timer?.touch());
+      request.on('information', () => watching.touch());
       request.once('response', (message) => {
-        done();
         // What happens from here on happens to the message.
         request.off('error', fail).on('error', (error) => {
           if (codeOf(error).startsWith('HPE_') && !message.complete) message.destroy(error);
         });
-        const options = { ...this.endpoint, idleTimeoutMs, signals };
+        const options = { ...this.endpoint, idleTimeoutMs, watch: watching };
         const length = method === 'GET' ? largeLength(message) : undefined;
-        const stream = streamBody(message, options, length);
+        const body = new MessageBody(message, options, length);
         if (length !== undefined) buffers.reuse(message.socket);
         const recycle =
           length === undefined ? undefined : (bytes: Uint8Array<ArrayBuffer>) => buffers.recycle(bytes);
         const status = message.statusCode ?? 0;
-        resolve({ status, url, rawHeaders: message.rawHeaders, body: stream, recycle, label });
+        resolve({ status, url, rawHeaders: message.rawHeaders, body, recycle, label });
       });
-      request.end(body);
+      request.end(sent);
     });
   }
 
   /** Passes the answer on, its short body read to see whether it says that the port is one of TLS. */
   async #unlessTls(parts: ResponseParts): Promise<ResponseParts> {
     if (Number(new AnswerHeaders(parts.rawHeaders).get('content-length') ?? 0) > 4096) return parts;
-    const bytes = await new Response(parts.body).bytes();
-    if (WANTS_TLS.test(new TextDecoder().decode(bytes))) throw speaksTls(this.endpoint);
-    const again = new Blob([bytes]).stream() as ReadableStream<Uint8Array<ArrayBuffer>>;
-    return { ...parts, body: again };
+    const chunks: Uint8Array<ArrayBuffer>[] = [];
+    for (;;) {
+      const chunk = await parts.body.read();
+      if (chunk === undefined) break;
+      chunks.push(chunk);
+    }
+    if (WANTS_TLS.test(Buffer.concat(chunks).toString())) throw speaksTls(this.endpoint);
+    parts.body.unread(chunks);
+    return parts;
   }
 }

@@ -23,7 +23,7 @@ import { statusError } from '../../protocols/http/status.ts';
 import { FILE_SERVER_CONNECTIONS, withQueue } from '../connection-options.ts';
 import { crawlAutoindex } from './autoindex.ts';
 import { decodeEscaped, isSound, toSound } from './escaped-text.ts';
-import { fileBody } from './file-body.ts';
+import { withFileBody } from './file-body.ts';
 import {
   type FileName,
   missingFromServer,
@@ -340,8 +340,8 @@ export class HttpSource implements Source {
       const fromStart = isPart && response.status === 200 ? { fromStart: true } : {};
       const { origin, host } = response.url;
       const elsewhere = origin === this.#base.origin ? {} : { host };
-      const body = fileBody(response, range ?? { start: 0, end: size }, size, label);
-      return { ...entry, ...resumable, ...fromStart, ...elsewhere, body, recycle: response.recycle };
+      const file = { ...entry, ...resumable, ...fromStart, ...elsewhere, recycle: response.recycle };
+      return withFileBody(file, response, range ?? { start: 0, end: size }, size, label);
     } catch (error) {
       await response.discard();
       throw error;
