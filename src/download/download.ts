@@ -158,15 +158,14 @@ async function receive(
 ): Promise<void> {
   const { path, size, version } = entry;
   const { idleTimeoutMs, onBytes, pace } = options;
-  const stalled = new AbortController();
-  const link = linkSignals(options.signal, stalled.signal);
+  const link = linkSignals(options.signal);
   const crawl = new CrawlWatch(state.crawlMs);
   // Timers run before sockets are read, immediates after.
   const lookAtRate = (): void => {
     const found = crawl.judge(performance.now());
-    if (found === undefined || stalled.signal.aborted) return;
+    if (found === undefined || link.signal.aborted) return;
     state.crawled = true;
-    stalled.abort(
+    link.abort(
       new NetworkError(
         `${source.id}/${path}: only ${found.bytes} bytes came in ${found.seconds} s: it is asked for anew.`,
       ),
@@ -180,7 +179,7 @@ async function receive(
       if (!isOpen && source.isBusy === true) last = performance.now();
       if (isOpen) setImmediate(lookAtRate);
       if (performance.now() - last <= idleTimeoutMs) return;
-      stalled.abort(new NetworkError(`${source.id}/${path}: no byte arrived for ${idleTimeoutMs / 1000} s.`));
+      link.abort(new NetworkError(`${source.id}/${path}: no byte arrived for ${idleTimeoutMs / 1000} s.`));
     },
     Math.max(10, idleTimeoutMs / 4),
   );
@@ -198,7 +197,7 @@ async function receive(
     const { file, reader } = arriving;
     // It ends a read that waits, without a promise for each.
     const stop = (): void => reader.cancel(link.signal.reason);
-    link.signal.addEventListener('abort', stop, { once: true });
+    link.signal.addEventListener('abort', stop);
     try {
       link.signal.throwIfAborted();
       checkSame(source, entry, file);

@@ -118,7 +118,8 @@ class ExchangeAttempt {
       host: bare(url.hostname),
       port: portOf(url),
       path: throughProxy ? url.href.replace(/#.*$/, '') : url.pathname + url.search,
-      headers,
+      // A list is written at once; to a record node:http adds the length of what is sent.
+      headers: method !== 'POST' ? Object.entries(headers).flat() : headers,
       setHost: false,
       maxHeaderSize: 64 * 1024,
       insecureHTTPParser: agent.readsLeniently,
