@@ -6,9 +6,10 @@ import { join, resolve, sep } from 'node:path';
 import { ConfigError } from '../core/errors.ts';
 import { showValue } from '../core/show-value.ts';
 import { objectName } from './cache-key.ts';
+import { DiskCalls } from './disk-calls.ts';
 import { explainTemporary } from './disk-error.ts';
+import { type DiskKind, diskKindOf } from './disk-kind.ts';
 import { layOut } from './lay-out.ts';
-import { isNetworkDisk } from './network-disk.ts';
 import { type Sharing, share } from './sharing.ts';
 
 /**
@@ -56,12 +57,21 @@ export class CacheDirectory {
   readonly indexRoot: string;
   /** Rights of others in what is made in it. */
   readonly sharing: Sharing | undefined;
+  /** Calls that make its files. */
+  readonly calls: DiskCalls;
   readonly #objects: string;
   readonly #temporary: string;
   /** Folders of objects that were there, or made, since this was opened. */
   readonly #prepared = new Set<string>();
 
-  private constructor(root: string, readOnly: boolean, indexRoot: string, sharing: Sharing | undefined) {
+  private constructor(
+    root: string,
+    readOnly: boolean,
+    indexRoot: string,
+    sharing: Sharing | undefined,
+    kind: DiskKind,
+  ) {
+    this.calls = new DiskCalls(kind);
     this.root = root;
     this.readOnly = readOnly;
     this.indexRoot = indexRoot;
@@ -87,14 +97,14 @@ export class CacheDirectory {
     }
     const root = resolve(cacheDir);
     const { readOnly, sharing } = await layOut(root);
-    const network = !readOnly && (await isNetworkDisk(root));
-    if (!network) return new CacheDirectory(root, readOnly, root, sharing);
+    const kind = await diskKindOf(root);
+    if (readOnly || kind !== 'network') return new CacheDirectory(root, readOnly, root, sharing, kind);
     const local = await makeIndexRoot(root);
     process.emitWarning(
       `${root} lies on a network file system, where locks cannot be relied on: the index of the cache is kept in ${local}. Other machines that use the same folder do not see it; each keeps to its own limit.`,
       { type: 'VascuSimWarning', code: 'VASCUSIM_CACHE_NETWORK' },
     );
-    return new CacheDirectory(root, readOnly, local, sharing);
+    return new CacheDirectory(root, readOnly, local, sharing, kind);
   }
 
   /** Makes the folder of an object where it is not there yet, as far as that goes; looks once. */
