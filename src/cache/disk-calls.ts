@@ -35,22 +35,23 @@ export class DiskCalls {
     this.#kind = kind;
   }
 
-  async open(path: string, flags: number, mode: number): Promise<number> {
+  open(path: string, flags: number, mode: number): number | Promise<number> {
     return this.#here('open')
       ? this.#timed('open', () => fs.openSync(path, flags, mode))
       : open(path, flags, mode);
   }
 
-  async rename(from: string, to: string): Promise<void> {
+  rename(from: string, to: string): void | Promise<void> {
     return this.#here('rename')
       ? this.#timed('rename', () => fs.renameSync(from, to))
       : fs.promises.rename(from, to);
   }
 
-  /** Writes at `position`, and resolves with how many bytes it wrote. */
-  async write(fd: number, buffers: readonly Uint8Array[], position: number): Promise<number> {
-    const isCopied =
-      this.#kind === 'memory' && buffers.reduce((sum, { byteLength }) => sum + byteLength, 0) <= COPIED_BYTES;
+  /** Writes at `position`; @returns how many bytes it wrote. */
+  write(fd: number, buffers: readonly Uint8Array[], position: number): number | Promise<number> {
+    let bytes = 0;
+    for (const { byteLength } of buffers) bytes += byteLength;
+    const isCopied = this.#kind === 'memory' && bytes <= COPIED_BYTES;
     return isCopied ? fs.writevSync(fd, buffers, position) : write(fd, buffers, position);
   }
 

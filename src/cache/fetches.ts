@@ -212,6 +212,7 @@ export class Fetches {
       return this.#keepOutside(target, file, error);
     }
     const publish = (index: CacheIndex): void => {
+      if (index.complete(name, owner, size, sha256)) return;
       const ready = { state: EntryState.Ready, owner: null, size, progress: 0, sha256 };
       const row = index.get(name);
       this.#unpark(index, row, name);

@@ -70,8 +70,8 @@ export class PartFile {
     return new PartFile(await calls.open(path, constants.O_RDWR, 0o600), false, calls);
   }
 
-  /** Writes at `position`, and resolves with how many bytes it wrote. */
-  async write(buffers: readonly Uint8Array[], position: number): Promise<number> {
+  /** Writes at `position`; @returns how many bytes it wrote. */
+  write(buffers: readonly Uint8Array[], position: number): number | Promise<number> {
     return this.#calls.write(this.#open(), buffers, position);
   }
 

@@ -13,6 +13,11 @@ export interface DownloadTarget<Result> {
   readonly received: number;
   /** Takes the next bytes; calls `recycle` with them when they are no longer needed. */
   write(bytes: Uint8Array<ArrayBuffer>, recycle?: (bytes: Uint8Array<ArrayBuffer>) => void): Promise<void>;
+  /** Takes them as `write` does, with a promise only where it has to be waited for. @defaultValue `write` is used */
+  append?(
+    bytes: Uint8Array<ArrayBuffer>,
+    recycle?: (bytes: Uint8Array<ArrayBuffer>) => void,
+  ): Promise<void> | undefined;
   /** Forgets the bytes that are there. */
   restart(): Promise<void>;
   /** Publishes what has come, which is all. */
@@ -212,7 +217,11 @@ async function receive(
         last = performance.now();
         crawl.came(value.byteLength, last);
         onBytes(value.byteLength);
-        await reservation.write(value, file.recycle);
+        const writing =
+          reservation.append === undefined
+            ? reservation.write(value, file.recycle)
+            : reservation.append(value, file.recycle);
+        if (writing !== undefined) await writing;
         last = performance.now();
         crawl.waits(last);
         const next = reader.read();
