@@ -1,4 +1,4 @@
-import { abortable, linkSignals } from '../core/abort.ts';
+import { abortable } from '../core/abort.ts';
 import type { Prefetch, PrefetchPlan } from '../core/dataset.ts';
 import { isVascuError } from '../core/errors.ts';
 import type { EvictionAdvice } from '../core/eviction-advice.ts';
@@ -231,10 +231,13 @@ export class Prefetcher implements Prefetch, EvictionAdvice<FileEntry> {
   #start(index: number, stop = new AbortController()): Slot {
     const entries = this.#files.entries(index);
     const bytes = this.#expect(entries);
-    const link = linkSignals(this.#options.signal, stop.signal);
+    const { signal } = this.#options;
+    const follow = (): void => stop.abort(signal.reason);
+    if (signal.aborted) follow();
+    else signal.addEventListener('abort', follow);
     const fetch = this.#window.begin(bytes, () => this.#fill());
-    const files = this.#hold(index, { signal: link.signal, onProgress: fetch.receive }).finally(() => {
-      link.unlink();
+    const files = this.#hold(index, { signal: stop.signal, onProgress: fetch.receive }).finally(() => {
+      signal.removeEventListener('abort', follow);
       fetch.end();
       this.#order.countCached(index);
       this.#fill();

@@ -1,6 +1,7 @@
 import { abortable, linkSignals } from '../../core/abort.ts';
 import { UnsupportedError } from '../../core/errors.ts';
 import { withRetry } from '../../core/retry.ts';
+import type { HeaderReader } from '../../protocols/http/answer-headers.ts';
 import type { HttpResponse } from '../../protocols/http/exchange-types.ts';
 import { statusError } from '../../protocols/http/status.ts';
 import { isAutoindex } from './autoindex.ts';
@@ -241,7 +242,7 @@ class AskedPaths implements AsyncDisposable {
  * Makes headers that ask for a list only if it has changed. None while it is so young that it can change once more
  * within the second that its date and nginx's ETag tell apart (RFC 9110, 8.8.2.2).
  */
-function validators(headers: Headers): Readonly<Record<string, string>> {
+function validators(headers: HeaderReader): Readonly<Record<string, string>> {
   const [etag, modified, date] = ['etag', 'last-modified', 'date'].map((name) => headers.get(name));
   const age = Date.parse(date ?? '') - Date.parse(modified ?? '');
   if (typeof modified === 'string' && !(age >= 2000)) return {};
