@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
 import { Agent, get, type IncomingMessage } from 'node:http';
 import { Agent as SecureAgent, get as secureGet } from 'node:https';
@@ -36,6 +37,7 @@ interface Outcome {
   readonly mean: number;
 }
 
+const DSM_PASSWORD = 'pass word+%&#é';
 const run = JSON.parse(process.argv[2] ?? '') as Run;
 const from = <Module>(path: string): Promise<Module> =>
   import(pathToFileURL(join(run.root, 'src', path)).href) as Promise<Module>;
@@ -82,7 +84,7 @@ async function openSource(): Promise<{ readonly source: Source; readonly prefix:
     sourceDir: `/sims/${size}`,
     proxy: false,
   } as const;
-  const account = { username: 'alice', password: 'pass word+%&#é', onWarning: (): void => undefined };
+  const account = { username: 'alice', password: DSM_PASSWORD, onWarning: (): void => undefined };
   return { source: new SynologySource({ ...address, ...account }), prefix: '' };
 }
 
@@ -157,8 +159,35 @@ async function ours(): Promise<Outcome> {
   return { ms, openMs: opened - start, firstMs, cpuMs, most: count.most, mean: count.mean };
 }
 
+/** Brings the files by smbclient, its start included. */
+function smbclient(): Outcome {
+  const { ports, size, count, username, password } = run;
+  const gets = Array.from({ length: count }, (_, index) => `get ${name(index)} /dev/null`).join('; ');
+  const address = ['//127.0.0.1/sims', '-p', String(ports['smb']), '-U', username];
+  const start = performance.now();
+  execFileSync('smbclient', [...address, '-c', `cd ${size}; ${gets}`], {
+    env: { ...process.env, PASSWD: password },
+    stdio: 'ignore',
+  });
+  return { ms: performance.now() - start, openMs: 0, firstMs: 0, cpuMs: 0, most: 1, mean: 1 };
+}
+
+/** Signs in at the DSM and makes the beginning of the URLs of its files. */
+async function dsmFiles(): Promise<string> {
+  const entry = `http://127.0.0.1:${run.ports['dsm']}/webapi/entry.cgi?api=SYNO.`;
+  const account = new URLSearchParams({ account: 'alice', passwd: DSM_PASSWORD, session: 'FileStation' });
+  const answer = await fetch(
+    `${entry}API.Auth&version=6&method=login&format=sid&${account.toString().replaceAll('+', '%20')}`,
+  );
+  const { data } = (await answer.json()) as { readonly data: { readonly sid: string } };
+  return `${entry}FileStation.Download&version=2&method=download&mode=download&_sid=${data.sid}&path=/sims/${run.size}/`;
+}
+
+const name = (index: number): string => `case_${String(index).padStart(5, '0')}.vtu`;
+
 async function plain(concurrency: number): Promise<Outcome> {
   const { kind, ports, size } = run;
+  if (kind === 'smb') return smbclient();
   const agents = {
     'http:': new Agent({ keepAlive: true, maxSockets: concurrency }),
     'https:': new SecureAgent({ keepAlive: true, maxSockets: concurrency, rejectUnauthorized: false }),
@@ -181,11 +210,12 @@ async function plain(concurrency: number): Promise<Outcome> {
         : get(url, { agent: agents['http:'] }, answered);
       sent.on('error', reject);
     });
-  const name = (index: number): string => `case_${String(index).padStart(5, '0')}.vtu`;
   const under =
-    kind === 'hub'
-      ? `http://127.0.0.1:${ports['hub']}/datasets/user/n${size}/resolve/main/`
-      : `${kind}://127.0.0.1:${ports[kind]}/${size}/`;
+    kind === 'dsm'
+      ? await dsmFiles()
+      : kind === 'hub'
+        ? `http://127.0.0.1:${ports['hub']}/datasets/user/n${size}/resolve/main/`
+        : `${kind}://127.0.0.1:${ports[kind]}/${size}/`;
   const cpu = process.cpuUsage();
   const start = performance.now();
   let next = 0;

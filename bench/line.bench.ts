@@ -12,9 +12,11 @@ import { fork } from './fork.ts';
  * Use of a line: files of one size over one protocol by the stream of a dataset, without decoding, beside plain
  * downloads of node:http, on a line of some latency and bandwidth.
  *
- *   npm run bench:line [-- --full] [--seconds 1.5] [--only hub,smb] [--peer FOLDER]
+ *   npm run bench:line [-- --full | --nas] [--seconds 1.5] [--only hub,smb] [--peer FOLDER]
  *
- * The ideal is the bytes by the bandwidth. Ours counts from opening on; the share without it stands beside. `--peer`
+ * The ideal is the bytes by the bandwidth. `--nas`: SMB and DSM alone, at 5, 20 and 100 ms. Plain downloads of SMB are
+ * smbclient's `mget`, a file after the other; of DSM they are told the session and ask for nothing but the files.
+ * Ours counts from opening on; the share without it stands beside. `--peer`
  * measures another version of this package by turns. Needs Debian's nginx-light and openssl, and samba for SMB.
  */
 const KINDS = ['http', 'https', 'hub', 'smb', 'dsm'] as const;
@@ -46,6 +48,7 @@ const SHORT: readonly Cell[] = [
   ...cells(['smb'], [5, 100], [25], [100_000]),
   ...cells(['dsm'], [20], [25], [100_000]),
 ];
+const NAS = cells(['smb', 'dsm'], [5, 20, 100], [25], [100_000, 1_000_000]);
 const FULL = cells(KINDS, [0, 5, 20, 100], [5, 25, 100], SIZES);
 
 function cells(
@@ -131,9 +134,8 @@ async function measure(cell: Cell, servers: Server, targets: Targets): Promise<s
     `${mean.toFixed(1)} / ${most}`,
     (cpuMs / count).toFixed(2),
   ];
-  const isPlain = kind !== 'smb' && kind !== 'dsm';
   const peer = option('peer');
-  const theirs = isPlain ? share((await run('', PLAIN)).ms) : '';
+  const theirs = share((await run('', PLAIN)).ms);
   const other = peer === undefined ? [] : describe(await run(resolve(peer)));
   const mine = describe(await run(resolve(import.meta.dirname, '..')));
   return [kind, latencyMs, megabytes, size / 1000, count, theirs, ...mine, ...other].map(String);
@@ -145,9 +147,8 @@ interface Targets {
 }
 
 const only = option('only')?.split(',');
-const chosen = (process.argv.includes('--full') ? FULL : SHORT).filter(
-  ({ kind }) => only?.includes(kind) ?? true,
-);
+const asked = process.argv.includes('--full') ? FULL : process.argv.includes('--nas') ? NAS : SHORT;
+const chosen = asked.filter(({ kind }) => only?.includes(kind) ?? true);
 using servers = new Server(
   new URL('./line-servers.ts', import.meta.url),
   [...new Set(chosen.map(({ size }) => size))].map((size) => `${size}:${MOST_FILES[size] ?? 1}`),

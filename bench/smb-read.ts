@@ -1,12 +1,12 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { mapLimited } from '../src/core/limit.ts';
-import type { FileEntry } from '../src/core/source.ts';
-import { SmbSource } from '../src/sources/smb/smb-source.ts';
+import type { FileEntry, Source } from '../src/core/source.ts';
 
 /*
  * Two runs of the client in a process of its own, each with a connection of its own. Options come as JSON; prints JSON
- * with the times of both within the process in ms, and the largest resident size in MB after the first.
+ * with the times of both within the process in ms, the CPU time of the first, and the largest resident size in MB after the first.
  */
 interface Run {
   readonly port: number;
@@ -17,12 +17,17 @@ interface Run {
   readonly path: string;
   /** Where files are written to; nowhere by default. */
   readonly into?: string;
+  /** Folder of the version of this package that is measured. */
+  readonly root: string;
 }
 
-const { path, into, ...options } = JSON.parse(process.argv[2] ?? '') as Run;
+const { path, into, root, ...options } = JSON.parse(process.argv[2] ?? '') as Run;
+const { SmbSource } = (await import(
+  pathToFileURL(join(root, 'src/sources/smb/smb-source.ts')).href
+)) as typeof import('../src/sources/smb/smb-source.ts');
 let bytes = 0;
 
-async function readFile(source: SmbSource): Promise<void> {
+async function readFile(source: Source): Promise<void> {
   const { body, recycle } = await source.open(path);
   for await (const chunk of body) {
     bytes += chunk.length;
@@ -30,7 +35,7 @@ async function readFile(source: SmbSource): Promise<void> {
   }
 }
 
-async function readFolder(source: SmbSource): Promise<void> {
+async function readFolder(source: Source): Promise<void> {
   const entries: FileEntry[] = [];
   for await (const entry of source.list({ prefix: path })) entries.push(entry);
   await mapLimited(entries, 8, async (entry) => {
@@ -51,8 +56,11 @@ async function measure(): Promise<number> {
   return performance.now() - start;
 }
 
+const begun = process.cpuUsage();
 const ms = await measure();
+const cpu = process.cpuUsage(begun);
+const cpuMs = (cpu.user + cpu.system) / 1000;
 const total = bytes;
 const rssMegabytes = process.resourceUsage().maxRSS / 1024;
 const againMs = await measure();
-process.stdout.write(JSON.stringify({ ms, againMs, bytes: total, rssMegabytes }));
+process.stdout.write(JSON.stringify({ ms, againMs, bytes: total, cpuMs, rssMegabytes }));

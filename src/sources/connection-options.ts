@@ -2,8 +2,8 @@ import type { OptionEntry } from '../core/option-table.ts';
 
 /** Most requests at a time to one server; how many there are follows the line, and what the server takes. */
 export const FILE_SERVER_CONNECTIONS = 128;
-/** Most downloads at a time from a NAS by its web API, where each takes a process of its own: small ones have little memory. */
-export const NAS_DOWNLOADS = 8;
+/** Most downloads at a time from a NAS by its web API; there each takes a process of its own, so that as many run as bring more bytes. */
+export const NAS_DOWNLOADS = 64;
 
 /** Adds to requests that run at a time those that wait for their turn: so that one follows another without a pause. */
 export function withQueue(requests: number): number {

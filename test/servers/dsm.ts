@@ -3,6 +3,7 @@ import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { Auth, type AuthOptions, type Session } from './dsm/auth.ts';
+import { Capacity, type CapacityOptions } from './dsm/capacity.ts';
 import { type RangeStyle, sendDownloadError, sendFile } from './dsm/download.ts';
 import { type ErrorStyle, type Fault, Faults } from './dsm/faults.ts';
 import { type Answer, FileStation } from './dsm/file-station.ts';
@@ -20,6 +21,8 @@ export interface DsmOptions extends Partial<AuthOptions> {
   readonly basePath?: string | undefined;
   /** Wait before each answer, milliseconds. @defaultValue 0 */
   readonly latencyMs?: number | undefined;
+  /** Downloads that it can do at a time. @defaultValue any number */
+  readonly capacity?: CapacityOptions | undefined;
   readonly ranges?: RangeStyle | undefined;
   /** How Download says that a file is missing. @defaultValue as the version does */
   readonly errorStyle?: ErrorStyle | undefined;
@@ -53,6 +56,7 @@ export class LoopbackDsm implements AsyncDisposable {
   readonly auth: Auth;
   readonly fileStation: FileStation;
   readonly profile: Profile;
+  readonly capacity: Capacity;
   ranges: RangeStyle;
   errorStyle: ErrorStyle;
   /** Connections that were ever made. */
@@ -64,6 +68,7 @@ export class LoopbackDsm implements AsyncDisposable {
   constructor(options: DsmOptions) {
     this.#options = options;
     this.profile = PROFILES[options.version ?? '7.2'];
+    this.capacity = new Capacity(options.capacity);
     this.auth = new Auth(this.profile, { accounts: USERS, ...options });
     this.fileStation = new FileStation(this.profile, this.files);
     this.ranges = options.ranges ?? 'honoured';
@@ -246,7 +251,9 @@ export class LoopbackDsm implements AsyncDisposable {
             },
             attachment: true,
           };
-    await sendFile(response, file, call.headers.range, this.ranges, fault);
+    await this.capacity.serve(file.content.size, () =>
+      sendFile(response, file, call.headers.range, this.ranges, fault),
+    );
   }
 
   #sendAnswer(call: LoggedRequest, response: ServerResponse, answer: Answer, fault: Fault | undefined): void {

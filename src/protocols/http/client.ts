@@ -4,6 +4,7 @@ import { rejectUnknownOptions } from '../../core/known-options.ts';
 import { openConnection } from './connect.ts';
 import { runExchange } from './exchange.ts';
 import type { HttpClientOptions, HttpRedirect, HttpRequest, HttpResponse } from './exchange-types.ts';
+import { GainLimit } from './gain-limit.ts';
 import { type ConnectionWish, OriginAgent } from './origin-agent.ts';
 import { FIRST_REQUESTS, OriginLimit } from './origin-limit.ts';
 import { type ChooseProxy, proxyChooser } from './proxy.ts';
@@ -22,6 +23,7 @@ export class HttpClient implements AsyncDisposable {
   readonly #idleTimeoutMs: number;
   readonly #maxConnections: number;
   readonly #firstConnections: number;
+  readonly #judgesGain: boolean;
   readonly #proxyOf: ChooseProxy;
   readonly #buffers = new SocketBuffers();
   readonly #agents = new Map<string, OriginAgent>();
@@ -29,9 +31,14 @@ export class HttpClient implements AsyncDisposable {
 
   /**
    * @param firstConnections - requests at a time before an origin has answered; one more with each answer
+   * @param judgesGain - whether an origin gets no more requests at a time than bring more bytes (`GainLimit`)
    * @throws ConfigError when an option cannot be used as given
    */
-  constructor(options: HttpClientOptions = {}, firstConnections: number = FIRST_REQUESTS) {
+  constructor(
+    options: HttpClientOptions = {},
+    firstConnections: number = FIRST_REQUESTS,
+    judgesGain: boolean = false,
+  ) {
     rejectUnknownOptions('HttpClient', options, [
       'tls',
       'connectTimeoutMs',
@@ -44,6 +51,7 @@ export class HttpClient implements AsyncDisposable {
     this.#idleTimeoutMs = positive('idleTimeoutMs', options.idleTimeoutMs ?? 30_000);
     this.#maxConnections = positive('maxConnections', options.maxConnections ?? 8);
     this.#firstConnections = firstConnections;
+    this.#judgesGain = judgesGain;
     this.#proxyOf = proxyChooser(options.proxy);
   }
 
@@ -155,11 +163,14 @@ export class HttpClient implements AsyncDisposable {
     return this.close();
   }
 
-  #agent({ protocol, host, origin }: URL): OriginAgent {
+  #agent(url: URL): OriginAgent {
+    const { origin } = url;
     let agent = this.#agents.get(origin);
     if (agent === undefined) {
+      const { protocol, host } = url;
       const bareOrigin = new URL(`${protocol}//${host}`);
-      const limit = new OriginLimit(this.#maxConnections, this.#firstConnections);
+      const gain = this.#judgesGain ? new GainLimit(this.#maxConnections) : undefined;
+      const limit = new OriginLimit(this.#maxConnections, this.#firstConnections, undefined, gain);
       agent = new OriginAgent(protocol, limit, (wish) => this.#open(bareOrigin, wish));
       this.#agents.set(origin, agent);
     }
@@ -194,8 +205,8 @@ function toHeaders(given: HttpRequest['headers']): Record<string, string> {
 }
 
 function parseUrl(given: string | URL): URL {
-  if (!URL.canParse(String(given))) throw new ConfigError('url', 'The URL cannot be parsed.');
-  const url = new URL(given);
+  const url = typeof given === 'string' ? URL.parse(given) : given;
+  if (url === null) throw new ConfigError('url', 'The URL cannot be parsed.');
   if (url.protocol !== 'http:' && url.protocol !== 'https:')
     throw new ConfigError('url', `The scheme "${url.protocol}" is not one of HTTP.`);
   if (url.username === '' && url.password === '') return url;

@@ -1,5 +1,7 @@
+import type { GainLimit } from './gain-limit.ts';
+
 /** Requests at a time with which a server is met that has said nothing yet. */
-export const FIRST_REQUESTS = 16;
+export const FIRST_REQUESTS = 32;
 
 /** Number of answers for each request at a time after which one more is tried at a number that was refused. */
 const ANSWERS_PER_PROBE = 16;
@@ -37,6 +39,8 @@ const MAX_WAIT_MS = 60_000;
  */
 export class OriginLimit {
   readonly most: number;
+  /** Limit by what requests bring, under this one; undefined for none. */
+  readonly gain: GainLimit | undefined;
   readonly #now: () => number;
   #allowed: number;
   #isLimited = false;
@@ -57,13 +61,16 @@ export class OriginLimit {
    * @param most - requests at a time that there may ever be
    * @param first - requests at a time while the server has said nothing
    * @param now - the time, milliseconds
+   * @param gain - limit by what requests bring
    */
   constructor(
     most: number,
     first: number = FIRST_REQUESTS,
     now: () => number = (): number => performance.now(),
+    gain?: GainLimit,
   ) {
     this.most = most;
+    this.gain = gain;
     this.#allowed = Math.min(most, first);
     this.#now = now;
   }
@@ -75,7 +82,7 @@ export class OriginLimit {
 
   /** Requests that may run at a time now. */
   get requests(): number {
-    return Math.floor(this.#allowed);
+    return Math.min(Math.floor(this.#allowed), this.gain?.requests ?? Infinity);
   }
 
   /** Number that grows with each decrease: what was sent before it says nothing of what was sent after. */
@@ -98,8 +105,8 @@ export class OriginLimit {
     this.#alone = 0;
     this.#waits = 0;
     this.#hasAnswered = true;
-    // Nothing is learnt of a number that was not reached (as in RFC 7661).
-    if (load >= this.requests) this.#grow();
+    // Nothing is learnt of a number that was not reached: by half, as in RFC 7661, while none was refused.
+    if (load >= (this.#era === 0 ? this.requests / 2 : this.requests)) this.#grow();
   }
 
   /**

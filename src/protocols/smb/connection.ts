@@ -1,7 +1,7 @@
 import { NetworkError } from '../../core/errors.ts';
 import { Credits } from './credits.ts';
 import type { Pending, Protection, RequestGroup, RequestOptions, Security } from './exchange.ts';
-import { type FrameHandler, FrameReader } from './frame-reader.ts';
+import { type FrameHandler, FrameReader, type Placed } from './frame-reader.ts';
 import { freeMemory } from './free-memory.ts';
 import { Liveness } from './liveness.ts';
 import {
@@ -11,6 +11,7 @@ import {
   type Outgoing,
   type Reply,
   type ReplyHeader,
+  zeroed,
 } from './message.ts';
 import { isSmb1 } from './old-dialect.ts';
 import {
@@ -27,6 +28,9 @@ import { onlySmb1, refusedConnection } from './refusal.ts';
 import { malformed } from './reply-reader.ts';
 import { endsSession, Status, statusName } from './status.ts';
 import type { Dial, Endpoint, Transport } from './transport.ts';
+
+/** Longest answer to opening a file whose READ behind it is received where it belongs, bytes. */
+const MAX_OPENED_BYTES = 4096;
 
 /**
  * Connection to one server that sends requests and matches the answers (MS-SMB2 3.2.4.1, 3.2.5.1): message ids,
@@ -49,13 +53,13 @@ export class Connection {
   #nextId = 0;
   #failure: Error | undefined;
   #starvedEchoes = 0;
+  #isHeld = true;
 
   private constructor(endpoint: Endpoint, idleTimeoutMs: number) {
     this.endpoint = endpoint;
     const handler: FrameHandler = {
-      place: (head, frameBytes) => this.#place(head, frameBytes),
-      frame: (frame) => this.#receiveFrame(frame),
-      placed: (head, payload) => this.#receive(head, payload, false),
+      place: (start, frameBytes) => this.#place(start, frameBytes),
+      frame: (frame, placed) => this.#receiveFrame(frame, placed),
       refused: (code) => this.fail(refusedConnection(code, endpoint)),
     };
     this.#frames = new FrameReader(handler);
@@ -242,9 +246,9 @@ export class Connection {
     let parts = messages;
     if (protection === 'sign') for (const message of messages) signer?.sign(message);
     if (protection === 'encrypt' && sealer !== undefined) parts = sealer.seal(Buffer.concat(messages));
-    const prefix = Buffer.alloc(4);
+    const prefix = zeroed(4);
     prefix.writeUInt32BE(parts.reduce((sum, { length }) => sum + length, 0));
-    this.#transport?.write([prefix, ...parts]);
+    this.#transport?.write(Buffer.concat([prefix, ...parts]));
   }
 
   #echo(): void {
@@ -308,53 +312,84 @@ export class Connection {
     }
   }
 
-  /** Finds the memory for the payload of a plain answer to a READ that has a sink. */
-  #place(head: Buffer, frameBytes: number): Uint8Array | undefined {
-    if (head.readUInt32LE(0) !== MESSAGE_ID || head.readUInt16LE(12) !== Command.read) return undefined;
-    if (head.readUInt32LE(8) !== Status.success || head.readUInt32LE(20) !== 0) return undefined;
-    const pending = this.#pending.get(Number(head.readBigUInt64LE(24)));
-    const sink = pending?.exchange.requests[pending.index]?.sink;
-    const length = head.readUInt32LE(68);
-    if (sink === undefined || pending?.exchange.requests.length !== 1) return undefined;
-    if (head[66] !== READ_HEAD_BYTES || length !== frameBytes - READ_HEAD_BYTES) return undefined;
-    return length <= sink.length ? sink.subarray(0, length) : undefined;
+  /** Finds where the payload of a plain READ goes, which is answered alone or right behind the opening of its file. */
+  #place(start: Buffer, frameBytes: number): Placed | number | undefined {
+    const next = start.readUInt32LE(20);
+    if (next === 0) {
+      const memory = this.#placeRest(start, frameBytes);
+      return memory && { at: READ_HEAD_BYTES, memory };
+    }
+    if (start.readUInt32LE(0) !== MESSAGE_ID || start.readUInt16LE(12) !== Command.create) return undefined;
+    if (next % 8 !== 0 || next < HEADER_BYTES || next + READ_HEAD_BYTES > MAX_OPENED_BYTES) return undefined;
+    if (start.length < next + READ_HEAD_BYTES) return next + READ_HEAD_BYTES;
+    const head = start.subarray(next, next + READ_HEAD_BYTES);
+    const [request, length] = this.#askedBy(head);
+    const isFitting = length > 0 && length <= (request?.payloadBytes ?? 0);
+    if (!isFitting || next + READ_HEAD_BYTES + length > frameBytes) return undefined;
+    const memory = request?.allocate?.(length);
+    return memory && { at: next + READ_HEAD_BYTES, memory };
   }
 
-  #receiveFrame(frame: Buffer): void {
+  /** Finds the memory for the payload of an answer to a READ alone, which has a sink. */
+  #placeRest(head: Buffer, frameBytes: number): Uint8Array | undefined {
+    const [request, length, isAlone] = this.#askedBy(head);
+    if (request?.sink === undefined || !isAlone || head.readUInt32LE(20) !== 0) return undefined;
+    if (length !== frameBytes - READ_HEAD_BYTES || length > request.sink.length) return undefined;
+    return request.sink.subarray(0, length);
+  }
+
+  /** Finds the READ that was answered, the bytes it brought, and whether it was sent alone. */
+  #askedBy(head: Buffer): readonly [Outgoing | undefined, number, boolean] {
+    const none = [undefined, 0, false] as const;
+    if (head.readUInt32LE(0) !== MESSAGE_ID || head.readUInt16LE(12) !== Command.read) return none;
+    if (head.readUInt32LE(8) !== Status.success || head[66] !== READ_HEAD_BYTES) return none;
+    const pending = this.#pending.get(Number(head.readBigUInt64LE(24)));
+    const requests = pending?.exchange.requests ?? [];
+    return [requests[pending?.index ?? 0], head.readUInt32LE(68), requests.length === 1];
+  }
+
+  #receiveFrame(frame: Buffer, placed: Placed | undefined): void {
     if (this.dialect === 0 && isSmb1(frame)) throw onlySmb1(this.endpoint);
     if (frame.length < 4 || frame.readUInt32LE(0) !== TRANSFORM_ID) {
-      this.#receiveMessages(frame, false);
+      this.#receiveMessages(frame, false, placed);
       return;
     }
     const { sealer } = this.#security;
     if (sealer === undefined) throw malformed('an encrypted message before the login');
     const { message, payload } = sealer.open(frame, READ_HEAD_BYTES, (head, length) =>
-      this.#place(head, length),
+      this.#placeRest(head, length),
     );
-    if (payload !== undefined) this.#receive(message, payload, true);
+    if (payload !== undefined) this.#receive(message, true, payload);
     else {
-      this.#receiveMessages(message, true);
+      this.#receiveMessages(message, true, undefined);
       freeMemory(message);
     }
   }
 
-  /** Takes the related messages of a frame apart. */
-  #receiveMessages(frame: Buffer, isSealed: boolean): void {
-    for (let message = frame; ; ) {
+  /** Takes the related messages of a frame apart. @param placed - bytes that are not in `frame` */
+  #receiveMessages(frame: Buffer, isSealed: boolean, placed: Placed | undefined): void {
+    for (let at = 0; ; ) {
+      const message = frame.subarray(at);
       const { nextCommand } = decodeHeader(message);
-      if (nextCommand === 0) {
-        this.#receive(message, undefined, isSealed);
-        return;
-      }
-      if (nextCommand < HEADER_BYTES || nextCommand % 8 !== 0 || nextCommand > message.length) {
-        throw malformed('related answers that overlap');
-      }
-      this.#receive(message.subarray(0, nextCommand), undefined, isSealed);
-      message = message.subarray(nextCommand);
+      const isHolding =
+        placed !== undefined && at < placed.at && (nextCommand === 0 || at + nextCommand > placed.at);
+      const absent = isHolding ? placed.memory.length : 0;
+      const length = nextCommand === 0 ? message.length : nextCommand - absent;
+      const isFramed = nextCommand === 0 || (nextCommand % 8 === 0 && length >= HEADER_BYTES);
+      if (!isFramed || length > message.length) throw malformed('related answers that overlap');
+      if (isHolding) {
+        const headBytes = placed.at - at;
+        if (length < headBytes) throw malformed('related answers that overlap');
+        const tail = message.subarray(headBytes, length);
+        this.#receive(message.subarray(0, headBytes), isSealed, placed.memory, tail);
+      } else this.#receive(message.subarray(0, length), isSealed);
+      if (nextCommand === 0) return;
+      at += length;
     }
   }
 
-  #receive(message: Buffer, payload: Uint8Array | undefined, isSealed: boolean): void {
+  /** @param tail - bytes of the message behind its payload */
+  #receive(message: Buffer, isSealed: boolean, payload?: Uint8Array, tail?: Uint8Array): void {
     const header = decodeHeader(message);
     if (header.messageId === UNSOLICITED_ID) return;
     const pending = this.#pending.get(Number(header.messageId));
@@ -371,7 +406,7 @@ export class Connection {
       this.#pump();
       return;
     }
-    if (protection === 'sign' && !isSealed) this.#verify(header, message, payload);
+    if (protection === 'sign' && !isSealed) this.#verify(header, message, payload, tail);
     if (endsSession(header.status) && request.command !== Command.sessionSetup) {
       throw new NetworkError(
         `The SMB server at ${this.endpoint.host} ended the session (${statusName(header.status)}). A new login is needed.`,
@@ -389,9 +424,9 @@ export class Connection {
     this.#hold();
   }
 
-  #verify(header: ReplyHeader, message: Buffer, payload: Uint8Array | undefined): void {
+  #verify(header: ReplyHeader, message: Buffer, ...rest: readonly (Uint8Array | undefined)[]): void {
     if ((header.flags & HeaderFlag.signed) === 0) throw this.#unprotected(header, 'unsigned');
-    if (this.#security.signer?.verify(message, payload) !== true) {
+    if (this.#security.signer?.verify(message, ...rest) !== true) {
       throw malformed('an answer whose signature does not fit: it was changed on its way');
     }
   }
@@ -420,6 +455,9 @@ export class Connection {
 
   /** Keeps the process alive exactly while something is under way. */
   #hold(): void {
-    this.#transport?.hold(this.#pending.size + this.#queue.length > 0);
+    const isNeeded = this.#pending.size + this.#queue.length > 0;
+    if (isNeeded === this.#isHeld) return;
+    this.#isHeld = isNeeded;
+    this.#transport?.hold(isNeeded);
   }
 }

@@ -1,4 +1,4 @@
-import type { Reply } from './message.ts';
+import { type Reply, zeroed } from './message.ts';
 import { CREDIT_BYTES, HEADER_BYTES } from './protocol.ts';
 import type { ReplyReader } from './reply-reader.ts';
 
@@ -31,7 +31,7 @@ const QUERY_ON_DISK_ID = Buffer.from('000000001000040000001800000000005146696400
 export function encodeCreate(path: string, access: number, kind: 'file' | 'folder' | 'pipe'): Buffer {
   const name = Buffer.from(path, 'utf16le');
   const nameBytes = Math.max(8, Math.ceil(name.length / 8) * 8);
-  const body = Buffer.alloc(56 + nameBytes + (kind === 'pipe' ? 0 : QUERY_ON_DISK_ID.length));
+  const body = zeroed(56 + nameBytes + (kind === 'pipe' ? 0 : QUERY_ON_DISK_ID.length));
   body.writeUInt16LE(57, 0);
   body.writeUInt32LE(IMPERSONATION_LEVEL, 4);
   body.writeUInt32LE(access, 24);
@@ -103,7 +103,7 @@ function readDiskId(message: ReplyReader): Pick<OpenedFacts, 'diskId' | 'volumeI
 
 /** Encodes READ (MS-SMB2 2.2.19); the payload is to begin 80 bytes behind the start of the answer's header. */
 export function encodeRead(fileId: FileId, offset: number, length: number): Buffer {
-  const body = Buffer.alloc(49);
+  const body = zeroed(49);
   body.writeUInt16LE(49, 0);
   body[2] = HEADER_BYTES + 16;
   body.writeUInt32LE(length, 4);
@@ -116,7 +116,7 @@ const POST_QUERY_ATTRIBUTES = 1;
 
 /** Encodes CLOSE (MS-SMB2 2.2.15), asking what the file is like then. */
 export function encodeClose(fileId: FileId): Buffer {
-  const body = Buffer.alloc(24);
+  const body = zeroed(24);
   body.writeUInt16LE(24, 0);
   body.writeUInt16LE(POST_QUERY_ATTRIBUTES, 2);
   fileId.copy(body, 8);
@@ -126,7 +126,7 @@ export function encodeClose(fileId: FileId): Buffer {
 /** Encodes QUERY_DIRECTORY for all names, with sizes, times and ids (MS-SMB2 2.2.33; MS-FSCC 2.4.17). */
 export function encodeQueryDirectory(fileId: FileId, length: number = CREDIT_BYTES): Buffer {
   const pattern = Buffer.from('*', 'utf16le');
-  const body = Buffer.alloc(32 + pattern.length);
+  const body = zeroed(32 + pattern.length);
   body.writeUInt16LE(33, 0);
   body[2] = 37; // FileIdBothDirectoryInformation
   fileId.copy(body, 8);
@@ -139,7 +139,7 @@ export function encodeQueryDirectory(fileId: FileId, length: number = CREDIT_BYT
 
 /** Encodes IOCTL with a file system control (MS-SMB2 2.2.31). */
 export function encodeIoctl(fileId: FileId, control: number, input: Buffer, maxOutput: number): Buffer {
-  const body = Buffer.alloc(56);
+  const body = zeroed(56);
   body.writeUInt16LE(57, 0);
   body.writeUInt32LE(control, 4);
   fileId.copy(body, 8);

@@ -1,19 +1,25 @@
 import { MAX_PAYLOAD_BYTES, READ_HEAD_BYTES } from './protocol.ts';
 import { malformed } from './reply-reader.ts';
 
+/** Bytes of a frame that are received into memory of whoever reads. */
+export interface Placed {
+  /** Place in the frame where they begin. */
+  readonly at: number;
+  /** Memory for them, of their length. */
+  readonly memory: Uint8Array;
+}
+
 /** Handler of the frames of a {@link FrameReader}. */
 export interface FrameHandler {
   /**
-   * Makes room for a longer frame, of which it gets the first 80 bytes: memory of `frameBytes - 80` bytes that the rest
-   * goes into, or undefined where the frame is wanted in one piece.
+   * Makes room for the payload of a longer frame, of which it gets the first bytes, 80 at first: where the payload goes,
+   * how many of the frame's first bytes it must see to know, or undefined where the frame is wanted in one piece.
    */
-  place(head: Buffer, frameBytes: number): Uint8Array | undefined;
-  /** Takes a whole frame. Its memory is used again after the call. */
-  frame(frame: Buffer): void;
+  place(start: Buffer, frameBytes: number): Placed | number | undefined;
+  /** Takes a whole frame, without what went where {@link FrameHandler.place} said. Its memory is used again after the call. */
+  frame(frame: Buffer, placed: Placed | undefined): void;
   /** Notes that the server refuses the connection (RFC 1002 4.3.4); nothing more comes. */
   refused(code: number): void;
-  /** Takes a frame whose rest went where {@link FrameHandler.place} said. */
-  placed(head: Buffer, payload: Uint8Array): void;
 }
 
 /** Length of the longest frame there can be, bytes, since no request asks for more than {@link MAX_PAYLOAD_BYTES}. */
@@ -36,7 +42,6 @@ export class FrameReader {
   readonly #handler: FrameHandler;
   readonly #small = Buffer.allocUnsafe(SMALL_READ_BYTES);
   readonly #prefix = Buffer.alloc(PREFIX_BYTES);
-  readonly #head = Buffer.alloc(READ_HEAD_BYTES);
   #scratch: Buffer = Buffer.alloc(0);
   #prefixBytes = 0;
   /** Length of the frame under way, or -1 between frames. */
@@ -45,7 +50,9 @@ export class FrameReader {
   #isRefused = false;
   /** Bytes of it that are here. */
   #received = 0;
-  #payload: Uint8Array | undefined;
+  /** First bytes of it that tell where the payload goes; 0 once that is known. */
+  #startBytes = 0;
+  #placed: Placed | undefined;
 
   constructor(handler: FrameHandler) {
     this.#handler = handler;
@@ -53,10 +60,8 @@ export class FrameReader {
 
   /** Finds where the next bytes are to be received. */
   nextBuffer(): Uint8Array {
-    const rest = this.#frameBytes - this.#received;
-    if (this.#frameBytes < 0 || rest < MIN_DIRECT_BYTES || this.#received < READ_HEAD_BYTES)
-      return this.#small;
-    return this.#target(rest);
+    const rest = this.#frameBytes < 0 ? 0 : this.#goal - this.#received;
+    return rest < MIN_DIRECT_BYTES ? this.#small : this.#target(rest);
   }
 
   /**
@@ -68,6 +73,7 @@ export class FrameReader {
   received(buffer: Uint8Array, length: number): void {
     if (buffer.buffer !== this.#small.buffer && this.#isTarget(buffer)) {
       this.#received += length;
+      if (this.#received === this.#startBytes) this.#place();
       this.#finish();
       return;
     }
@@ -82,17 +88,30 @@ export class FrameReader {
       return bytes.length;
     }
     if (this.#frameBytes < 0) return this.#takePrefix(bytes);
-    const isHead = this.#received < READ_HEAD_BYTES && this.#frameBytes > READ_HEAD_BYTES;
-    const goal = isHead ? READ_HEAD_BYTES : this.#frameBytes;
-    const taken = bytes.subarray(0, goal - this.#received);
+    const taken = bytes.subarray(0, this.#goal - this.#received);
     this.#target(taken.length).set(taken);
     this.#received += taken.length;
-    if (isHead && this.#received === READ_HEAD_BYTES) {
-      this.#scratch.copy(this.#head, 0, 0, READ_HEAD_BYTES);
-      this.#payload = this.#handler.place(this.#head, this.#frameBytes);
-    }
+    if (this.#received === this.#startBytes) this.#place();
     this.#finish();
     return taken.length;
+  }
+
+  /** Place in the frame up to which bytes are received into the same memory. */
+  get #goal(): number {
+    if (this.#startBytes > 0) return this.#startBytes;
+    const at = this.#placed?.at ?? Infinity;
+    const end = at + (this.#placed?.memory.length ?? 0);
+    const next = this.#received < at ? at : this.#received < end ? end : Infinity;
+    return Math.min(next, this.#frameBytes);
+  }
+
+  /** Asks where the payload goes, now that the first bytes are here. */
+  #place(): void {
+    const start = this.#scratch.subarray(0, this.#received);
+    const found = this.#handler.place(start, this.#frameBytes);
+    const isLater = typeof found === 'number' && found > this.#received && found < this.#frameBytes;
+    this.#startBytes = isLater ? found : 0;
+    this.#placed = typeof found === 'object' ? found : undefined;
   }
 
   #takePrefix(bytes: Uint8Array): number {
@@ -111,15 +130,18 @@ export class FrameReader {
       throw malformed(`a frame of ${value} bytes (is this the port of an SMB server?)`);
     this.#frameBytes = value;
     this.#received = 0;
+    this.#startBytes = value > READ_HEAD_BYTES ? READ_HEAD_BYTES : 0;
     if (this.#scratch.length < value) this.#scratch = Buffer.allocUnsafeSlow(Math.max(value, SCRATCH_BYTES));
     return taken.length;
   }
 
-  /** Finds the memory of the next `length` bytes of the frame. */
+  /** Finds the memory of the next `length` bytes of the frame, which lie in one. */
   #target(length: number): Uint8Array {
-    const { buffer, byteOffset } = this.#payload ?? this.#scratch;
-    const at = this.#payload === undefined ? this.#received : this.#received - READ_HEAD_BYTES;
-    return new Uint8Array(buffer, byteOffset + at, length);
+    const { at, memory } = this.#placed ?? { at: Infinity, memory: this.#small };
+    const isPlaced = this.#received >= at && this.#received < at + memory.length;
+    const { buffer, byteOffset } = isPlaced ? memory : this.#scratch;
+    const before = this.#received < at ? 0 : isPlaced ? at : memory.length;
+    return new Uint8Array(buffer, byteOffset + this.#received - before, length);
   }
 
   #isTarget(buffer: Uint8Array): boolean {
@@ -130,11 +152,10 @@ export class FrameReader {
 
   #finish(): void {
     if (this.#received < this.#frameBytes) return;
-    const frameBytes = this.#frameBytes;
-    const payload = this.#payload;
+    const placed = this.#placed;
+    const length = this.#frameBytes - (placed?.memory.length ?? 0);
     this.#frameBytes = -1;
-    this.#payload = undefined;
-    if (payload === undefined) this.#handler.frame(this.#scratch.subarray(0, frameBytes));
-    else this.#handler.placed(this.#head, payload);
+    this.#placed = undefined;
+    this.#handler.frame(this.#scratch.subarray(0, length), placed);
   }
 }

@@ -49,9 +49,14 @@ export function chargeOf({ payloadBytes = 1 }: Outgoing): number {
   return Math.max(1, Math.ceil(payloadBytes / CREDIT_BYTES));
 }
 
+/** Makes a buffer of zeros that shares its memory with others: memory of its own costs many times more. */
+export function zeroed(length: number): Buffer {
+  return Buffer.allocUnsafe(length).fill(0);
+}
+
 /** Encodes a request, padded to 8 bytes where another follows (MS-SMB2 2.2.1.2). */
 export function encodeRequest(header: RequestHeader, body: Buffer): Buffer {
-  const message = Buffer.alloc(Math.max(header.nextCommand, HEADER_BYTES + body.length));
+  const message = zeroed(Math.max(header.nextCommand, HEADER_BYTES + body.length));
   message.writeUInt32LE(MESSAGE_ID, 0);
   message.writeUInt16LE(HEADER_BYTES, 4);
   message.writeUInt16LE(header.charge, 6);

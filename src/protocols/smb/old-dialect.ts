@@ -37,7 +37,7 @@ export async function speaksSmb1(endpoint: Endpoint, dial: Dial, signal: AbortSi
       dial(endpoint, handler, limit).then(
         (opened) => {
           transport = opened;
-          opened.write([NEGOTIATE]);
+          opened.write(NEGOTIATE);
         },
         () => resolve(),
       );

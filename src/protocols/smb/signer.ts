@@ -1,5 +1,6 @@
 import { createCipheriv, createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto';
 import { Cmac } from './cmac.ts';
+import { zeroed } from './message.ts';
 import { Command } from './protocol.ts';
 
 /** Signing algorithms by their number in the negotiation (MS-SMB2 2.2.3.1.7), the preferred first. */
@@ -39,10 +40,10 @@ export class Signer {
   }
 
   /** Tells whether the server's signature fits. */
-  verify(head: Buffer, payload?: Uint8Array): boolean {
+  verify(head: Buffer, ...rest: readonly (Uint8Array | undefined)[]): boolean {
     const given = Buffer.from(head.subarray(SIGNATURE_AT, SIGNATURE_AT + SIGNATURE_BYTES));
     head.fill(0, SIGNATURE_AT, SIGNATURE_AT + SIGNATURE_BYTES);
-    const parts = payload === undefined ? [head] : [head, payload];
+    const parts = [head, ...rest.filter((part) => part !== undefined && part.length > 0)] as Uint8Array[];
     return timingSafeEqual(
       given,
       this.#digest(parts, () => nonceOf(head, true)),
@@ -52,7 +53,7 @@ export class Signer {
 
 /** Makes the nonce: the message id, then who sends it and whether it cancels. */
 function nonceOf(message: Buffer, fromServer: boolean): Buffer {
-  const nonce = Buffer.alloc(12);
+  const nonce = zeroed(12);
   message.copy(nonce, 0, 24, 32);
   const cancels = message.readUInt16LE(12) === Command.cancel;
   nonce[8] = (fromServer ? 1 : 0) | (cancels ? 2 : 0);

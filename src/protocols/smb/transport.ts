@@ -14,7 +14,7 @@ export interface TransportHandler {
 
 /** A connection that carries bytes. */
 export interface Transport {
-  write(parts: readonly Uint8Array[]): void;
+  write(bytes: Uint8Array): void;
   /** Keeps the process alive by the connection, or does so no more. */
   hold(isNeeded: boolean): void;
   /** Sends what was written and ends. */
@@ -62,13 +62,13 @@ export const dialTcp: Dial = async (endpoint, handler, signal) => {
   });
   socket.on('close', () => handler.closed(failure ?? lost(endpoint)));
   return {
-    write: (parts) => {
+    write: (bytes) => {
       // What is asked for in one go leaves in one system call.
       if (socket.writableCorked === 0) {
         socket.cork();
         process.nextTick(() => socket.uncork());
       }
-      for (const part of parts) socket.write(part);
+      socket.write(bytes);
     },
     hold: (isNeeded) => void (isNeeded ? socket.ref() : socket.unref()),
     end: () => socket.destroySoon(),

@@ -57,7 +57,8 @@ export interface BodySource {
  */
 export class FileBody {
   readonly #source: BodySource;
-  readonly #stop = new AbortController();
+  /** Controller of what is under way, made when that begins: most small files have come with their opening. */
+  #stop: AbortController | undefined;
   readonly #slots: Slot[] = [];
   #file: OpenFile;
   #first: Uint8Array<ArrayBuffer> | undefined;
@@ -86,32 +87,50 @@ export class FileBody {
             controller.error(signal?.reason);
             this.#end(signal?.reason);
           };
-          signal?.addEventListener('abort', this.#abort, { once: true });
+          signal?.addEventListener('abort', this.#abort);
           if (range.start < range.end) return;
           this.#end();
           controller.close();
         },
-        pull: async (controller) => {
-          try {
-            const chunk = await this.#read();
-            if (this.#isEnded) return;
-            this.#position += chunk.length;
-            controller.enqueue(chunk);
-            if (this.#position < range.end) return;
-            await this.#finish();
-            if (this.#isEnded) return;
-            this.#end();
-            controller.close();
-          } catch (error) {
-            if (this.#isEnded) return;
-            this.#end(error);
-            throw error;
-          }
+        pull: (controller) => {
+          const { file } = this.#source;
+          const whole = this.#first;
+          if (whole === undefined || !file.isClosed || this.#next < range.end) return this.#pull(controller);
+          // All of it came with its opening.
+          this.#first = undefined;
+          controller.enqueue(whole);
+          this.#end();
+          controller.close();
+          return undefined;
         },
         cancel: (reason) => this.#end(reason),
       },
       { highWaterMark: 0 },
     );
+  }
+
+  async #pull(controller: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>): Promise<void> {
+    const { range } = this.#source;
+    try {
+      const chunk = await this.#read();
+      if (this.#isEnded) return;
+      this.#position += chunk.length;
+      controller.enqueue(chunk);
+      if (this.#position < range.end) return;
+      await this.#finish();
+      if (this.#isEnded) return;
+      this.#end();
+      controller.close();
+    } catch (error) {
+      if (this.#isEnded) return;
+      this.#end(error);
+      throw error;
+    }
+  }
+
+  get #signal(): AbortSignal {
+    this.#stop ??= new AbortController();
+    return this.#stop.signal;
   }
 
   async #read(): Promise<Uint8Array<ArrayBuffer>> {
@@ -158,7 +177,7 @@ export class FileBody {
   async #readPiece(file: OpenFile, offset: number, chunk: Uint8Array): Promise<void> {
     const { place } = this.#source;
     for (let filled = 0; filled < chunk.length; ) {
-      const length = await readInto(file, place, offset + filled, chunk.subarray(filled), this.#stop.signal);
+      const length = await readInto(file, place, offset + filled, chunk.subarray(filled), this.#signal);
       if (length === 0) throw new NetworkError(`${place.url} ended early, at byte ${offset + filled}.`);
       filled += length;
     }
@@ -166,7 +185,7 @@ export class FileBody {
 
   async #reopen(failure: unknown, reopens: number): Promise<void> {
     const { client, place, version } = this.#source;
-    const { signal } = this.#stop;
+    const signal = this.#signal;
     if (!isVascuError(failure, 'NETWORK') || !failure.retryable || reopens >= MAX_REOPENS) throw failure;
     const old = this.#file;
     release(old);
@@ -191,7 +210,7 @@ export class FileBody {
     const file = this.#file;
     this.#file = { ...file, isClosed: true };
     try {
-      await closeFile(file, this.#source.place, this.#stop.signal);
+      await closeFile(file, this.#source.place, this.#signal);
     } catch (error) {
       if (isVascuError(error, 'NOT_FOUND')) throw error; // All bytes are here: a lost connection does no harm.
     }
@@ -202,7 +221,7 @@ export class FileBody {
     this.#isEnded = true;
     const { client, signal, ended } = this.#source;
     if (this.#abort !== undefined) signal?.removeEventListener('abort', this.#abort);
-    this.#stop.abort(reason ?? ENDED);
+    this.#stop?.abort(reason ?? ENDED);
     client.openBodies--;
     release(this.#file);
     ended();

@@ -5,7 +5,7 @@ import { withRetry } from '../../core/retry.ts';
 import { HttpClient } from '../../protocols/http/client.ts';
 import type { HttpResponse } from '../../protocols/http/exchange-types.ts';
 import { proxyChooser } from '../../protocols/http/proxy.ts';
-import { NAS_DOWNLOADS } from '../connection-options.ts';
+import { NAS_DOWNLOADS, withQueue } from '../connection-options.ts';
 import type { NasAddress } from './address.ts';
 import { type ApiData, parseAnswer, readAnswer, tryReadAnswer } from './answer.ts';
 import { ApiFailure, type CallContext, endsSession, fileFailure, mayEndSession, NoAnswer } from './codes.ts';
@@ -72,7 +72,7 @@ export class NasConnection {
     this.usesProxy = proxyChooser(proxy)(new URL(address.baseUrl)) !== undefined;
     this.#options = options;
     this.#small = new HttpClient({ ...shared, maxConnections: SMALL_REQUESTS });
-    this.#large = new HttpClient({ ...shared, maxConnections }, FIRST_DOWNLOADS);
+    this.#large = new HttpClient({ ...shared, maxConnections }, FIRST_DOWNLOADS, true);
     this.#deviceIds = new DeviceIds(options, `${options.username}@${address.id}`);
     this.#sessions = new Sessions(
       {
@@ -98,9 +98,9 @@ export class NasConnection {
     return this.#large.isBusy;
   }
 
-  /** Downloads that may run at a time now. */
+  /** Downloads that may run or wait for their turn now. */
   get downloads(): number {
-    return this.#large.requests;
+    return withQueue(this.#large.requests);
   }
 
   context(label: string): CallContext {
