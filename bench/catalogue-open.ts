@@ -67,11 +67,11 @@ function digest({ samples }: VascuDataset): string {
 async function load(dataset: VascuDataset) {
   const { length } = dataset;
   const before = process.memoryUsage().arrayBuffers;
-  const start = performance.now();
+  const start = threadMs();
   let last = 0;
   const order = sampleOrder({ length, shuffle: true, seed: 1, epoch: 0 });
   for (const index of order) last = index;
-  const shuffleMs = performance.now() - start;
+  const shuffleMs = threadMs() - start;
   const shuffleMb = (process.memoryUsage().arrayBuffers - before) / 1e6;
   await using loader = new DataLoader(dataset, { batchSize: 4, shuffle: true, seed: 1 });
   const batches = loader[Symbol.asyncIterator]();
@@ -88,6 +88,7 @@ async function load(dataset: VascuDataset) {
     shuffleMs,
     shuffleMb,
     firstMs: first.ms,
+    firstCpuMs: first.cpuMs,
     blockMs: Math.max(first.blockMs, blockMs),
     stateMs,
     last,

@@ -13,9 +13,9 @@ import { CATALOGUE_PLACES, type CataloguePlace } from './catalogue-places.ts';
  * Columns: seconds until it is open, CPU seconds of the process, the longest piece of work in which no event could run
  * (processor time of the thread, so that what others take of a loaded machine does not count), most resident memory while
  * opening and what stays, both beyond that of a dataset of one sample; the same of a second opening with what the cache
- * has, by a function and by the filter language; then of a loader: the shuffle of an epoch, its first batch, the longest
- * piece over 21 batches, and its state. --peer names a folder with another version of this package, which is measured in
- * turns: its catalogue has to be the same.
+ * has, by a function and by the filter language; then of a loader, in milliseconds: the shuffle of an epoch (processor),
+ * its first batch (wall, processor), the longest piece over 21 batches, and its state (processor). --peer names a folder
+ * with another version of this package, which is measured in turns: its catalogue has to be the same.
  */
 interface Opening {
   readonly ms: number;
@@ -35,6 +35,7 @@ interface Figures {
     readonly shuffleMs: number;
     readonly shuffleMb: number;
     readonly firstMs: number;
+    readonly firstCpuMs: number;
     readonly blockMs: number;
     readonly stateMs: number;
   };
@@ -71,9 +72,9 @@ process.stdout.write(
   `${cpus()[0]?.model ?? 'unknown processor'}, ${availableParallelism()} cores, load ${loadavg()[0]?.toFixed(1)}, Node ${process.version}\n\n`,
 );
 const COLUMNS = 'place samples version|open s|CPU s|block|peak MB|held MB|again s|CPU s|block|text s|block';
-const LOADING = 'shuffle|MB|first|block|state ms';
+const LOADING = 'shuffle|MB|first|CPU|block|state ms';
 row([...COLUMNS.split('|'), ...LOADING.split('|')]);
-row(Array.from({ length: 16 }, () => '---'));
+row(Array.from({ length: 17 }, () => '---'));
 for (const name of only) {
   const open = CATALOGUE_PLACES.get(name);
   if (open === undefined)
@@ -105,6 +106,7 @@ async function compare(name: string, place: CataloguePlace, count: number): Prom
       loading.shuffleMs.toFixed(0),
       loading.shuffleMb.toFixed(1),
       loading.firstMs.toFixed(0),
+      loading.firstCpuMs.toFixed(0),
       loading.blockMs.toFixed(0),
       loading.stateMs.toFixed(1),
     ]);
