@@ -69,6 +69,8 @@ const OTHER_METHODS: Readonly<Record<string, readonly string[]>> = {
     'track',
     'concurrencyFor',
     'maxConcurrency',
+    'anticipate',
+    'anticipates',
     'advise',
     'listEach',
     'capacity',

@@ -41,7 +41,16 @@ describe('a server that works on few at a time', () => {
     'gets no more than double in the long run, and is kept busy',
     [fc.integer({ min: 1, max: 16 }), fc.double({ min: 0.05, max: 0.25, noNaN: true }), fc.integer()],
     (parallel, jitter, seed) => {
-      const way = { latencyMs: 50, rate: 1e6, bytes: 1e5, most: 64, judgesGain: true, parallel, jitter, connecting: 0 };
+      const way = {
+        latencyMs: 50,
+        rate: 1e6,
+        bytes: 1e5,
+        most: 64,
+        judgesGain: true,
+        parallel,
+        jitter,
+        connecting: 0,
+      };
       const { mean, share, most } = simulate(way, 400 + 100 * parallel, seed);
       expect(mean).toBeLessThanOrEqual(2 * parallel + 1.5);
       expect(most).toBeLessThanOrEqual(4 * parallel + 6);
@@ -65,7 +74,11 @@ example.each([
   [100, 25_000, 100_000, 750],
   [100, 25_000, 1_000_000, 75],
 ])('a line of %i ms and %i bytes a ms is filled by %i bytes each', (latencyMs, rate, bytes, count) => {
-  const { whole } = simulate({ latencyMs, rate, bytes, most: 64, judgesGain: true, jitter: 0.2, connecting: 0 }, count, 3);
+  const { whole } = simulate(
+    { latencyMs, rate, bytes, most: 64, judgesGain: true, jitter: 0.2, connecting: 0 },
+    count,
+    3,
+  );
   expect(whole).toBeGreaterThan(0.75);
 });
 
