@@ -19,15 +19,17 @@ export function decodeLz4Blocks(blocks: Uint8Array, lengths: Float64Array, targe
     }
     return sound * size;
   };
-  callKernels(blocks, target, ({ lz4 }, from, to) =>
+  const called = callKernels(blocks, target, ({ lz4 }, from, to) =>
     decodeEach((length) => lz4(from + at, length, to + sound * size, size)),
-  ) ??
+  );
+  if (called === undefined) {
     decodeEach((length) =>
       decodeLz4BlockInTypeScript(
         blocks.subarray(at, at + length),
         target.subarray(sound * size, (sound + 1) * size),
       ),
     );
+  }
   return sound;
 }
 
