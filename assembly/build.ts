@@ -7,21 +7,21 @@ import { join } from 'node:path';
  * Compiles assembly/kernels/*.ts to the modules under src/formats/kernels: node assembly/build.ts [FOLDER]
  * With FOLDER the modules go there instead.
  */
-const kernels: readonly { readonly name: string; readonly memory: readonly string[] }[] = [
-  { name: 'narrow', memory: ['--initialMemory', '50', '--maximumMemory', '50'] },
-  { name: 'decimal', memory: ['--initialMemory', '40', '--maximumMemory', '40'] },
-  { name: 'blocks', memory: ['--importMemory', '--initialMemory', '2'] },
-  { name: 'inflater', memory: ['--initialMemory', '16', '--maximumMemory', '16'] },
+const kernels: readonly { readonly name: string; readonly options: readonly string[] }[] = [
+  { name: 'narrow', options: ['--initialMemory', '50', '--maximumMemory', '50'] },
+  { name: 'decimal', options: ['--initialMemory', '40', '--maximumMemory', '40'] },
+  { name: 'blocks', options: ['--importMemory', '--initialMemory', '2', '--converge'] },
+  { name: 'inflater', options: ['--initialMemory', '16', '--maximumMemory', '16'] },
 ];
 
 const target = process.argv[2] ?? 'src/formats/kernels';
 const scratch = mkdtempSync(join(tmpdir(), 'vascusim-kernels-'));
-for (const { name, memory } of kernels) {
+for (const { name, options } of kernels) {
   const wasm = join(scratch, `${name}.wasm`);
-  const options = ['-O3', '--noAssert', '--runtime', 'stub', '--enable', 'simd', ...memory];
+  const all = ['-O3', '--noAssert', '--runtime', 'stub', '--enable', 'simd', ...options];
   execFileSync(
     process.execPath,
-    ['node_modules/assemblyscript/bin/asc.js', `assembly/kernels/${name}.ts`, ...options, '-o', wasm],
+    ['node_modules/assemblyscript/bin/asc.js', `assembly/kernels/${name}.ts`, ...all, '-o', wasm],
     {
       stdio: 'inherit',
     },

@@ -233,9 +233,29 @@ function words(...values: number[]): Buffer {
 }
 
 const ZLIB = { compressor: 'vtkZLibDataCompressor' };
+const LZ4 = { compressor: 'vtkLZ4DataCompressor' };
 const block = deflateSync(Buffer.alloc(36));
-/** Blocks of 12 bytes, the second of which gives fewer. */
-const three = [12, 11, 12].map((length) => deflateSync(Buffer.alloc(length)));
+/** Sizes of blocks, of which the second has another than its table says. */
+const SIZES = [12, 11, 12];
+const tableOf = (blocks: readonly Uint8Array[]): Buffer =>
+  Buffer.concat([words(blocks.length, 12, 0, ...blocks.map(({ length }) => length)), ...blocks]);
+/** An LZ4 block of up to 14 literals. */
+const lz4 = (bytes: Uint8Array): Buffer => Buffer.concat([Uint8Array.of(bytes.length << 4), bytes]);
+
+test('blocks of LZ4 that are decoded together give the values in their order', async () => {
+  const values = Float32Array.from({ length: 9 }, (_, index) => index / 8);
+  const blocks = [0, 12, 24].map((at) => lz4(new Uint8Array(values.buffer, at, 12)));
+  const content = appendedFile(tableOf(blocks), LZ4);
+  const mesh = await vtkXmlReader.read(memoryFile(content), { path: 'good.vtu' });
+  expect(mesh.points.data).toEqual(values);
+});
+
+test('an error of a block names its place in the file', async () => {
+  const content = appendedFile(tableOf(SIZES.map((size) => lz4(Buffer.alloc(size)))), LZ4);
+  const start = content.indexOf('>_') + 2 + 4 * (3 + SIZES.length);
+  const error = await expectRefused(content, /number 1/);
+  expect(error.offset).toBe(start + 13);
+});
 
 describe('appended data and block tables that lie', () => {
   test.each<[string, Buffer, RegExp]>([
@@ -266,8 +286,13 @@ describe('appended data and block tables that lie', () => {
       /4294967295 compressed blocks/,
     ],
     [
-      'a damaged block among sound ones',
-      appendedFile(Buffer.concat([words(3, 12, 12, ...three.map(({ length }) => length)), ...three]), ZLIB),
+      'a damaged block of zlib among sound ones',
+      appendedFile(tableOf(SIZES.map((size) => deflateSync(Buffer.alloc(size)))), ZLIB),
+      /block \(number 1\) that is damaged/,
+    ],
+    [
+      'a damaged block of LZ4 among sound ones',
+      appendedFile(tableOf(SIZES.map((size) => lz4(Buffer.alloc(size)))), LZ4),
       /block \(number 1\) that is damaged/,
     ],
     ['no block at all', appendedFile(words(0, 0, 0), ZLIB), /holds 0 values/],

@@ -15,10 +15,9 @@ const CHARACTERS_PER_CALL = 64 * 1024;
 const MIN_CALL_CHARACTERS = 20;
 
 const sextets = new Int8Array(256).fill(-1);
-for (const [value, character] of [
-  ...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/',
-].entries()) {
-  sextets[character.charCodeAt(0)] = value;
+for (let value = 0; value < 64; value++) {
+  const symbol = value === 62 ? 43 : 47;
+  sextets[value < 26 ? value + 65 : value < 52 ? value + 71 : value < 62 ? value - 4 : symbol] = value;
 }
 
 /**

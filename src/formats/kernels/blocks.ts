@@ -1,5 +1,6 @@
 import { blocksModule } from './blocks-module.ts';
-import { instantiate, workMemories } from './wasm.ts';
+import { BLOCK_ADDRESS, NARROW_BYTES, narrowMemories } from './narrow.ts';
+import { instantiate } from './wasm.ts';
 
 /** The functions of `assembly/kernels/blocks.ts`. */
 export interface BlockExports {
@@ -25,7 +26,7 @@ const MAX_CALL_BYTES = 512 * 1024 ** 2;
 
 /** Kernels by the memories in which they work; null where WebAssembly is missing. */
 const kernels = new WeakMap<WebAssembly.Memory, BlockExports | null>();
-/** Memory for what comes about in none of the memories to work in. */
+/** Memory for what comes about elsewhere than in that of a narrower. */
 let own: WebAssembly.Memory | undefined;
 
 function kernelsIn(memory: WebAssembly.Memory): BlockExports | null {
@@ -51,7 +52,7 @@ function ownMemory(bytes: number): WebAssembly.Memory | undefined {
 
 /**
  * Calls the kernels of this thread with the input in their memory, and puts the output in its place: without a copy
- * where that is a memory to work in.
+ * where that is the memory of a narrower.
  *
  * @param run - is given the places of both and returns the bytes written
  * @returns what it returned; undefined where WebAssembly or memory is missing
@@ -61,16 +62,16 @@ export function callKernels(
   output: Uint8Array,
   run: (exports: BlockExports, source: number, target: number, memory: ArrayBuffer) => number,
 ): number | undefined {
-  const host = workMemories.get(output.buffer);
+  const host = narrowMemories.get(output.buffer);
   const isInPlace =
     host !== undefined &&
-    input.length <= host.spareBytes &&
-    output.byteOffset + output.length + MARGIN_BYTES <= host.spare;
-  const source = isInPlace ? host.spare : SCRATCH_BYTES;
+    input.length <= NARROW_BYTES &&
+    output.byteOffset + output.length + MARGIN_BYTES <= BLOCK_ADDRESS;
+  const source = isInPlace ? BLOCK_ADDRESS : SCRATCH_BYTES;
   const target = isInPlace ? output.byteOffset : source + input.length + MARGIN_BYTES;
   const end = target + output.length + MARGIN_BYTES;
   if (end > MAX_CALL_BYTES) return undefined;
-  const memory = isInPlace ? host.memory : ownMemory(end);
+  const memory = isInPlace ? host : ownMemory(end);
   const exports = memory && kernelsIn(memory);
   if (!exports) return undefined;
   const { buffer } = memory;

@@ -1,18 +1,43 @@
 import { callKernels } from './blocks.ts';
 
 /**
- * Decodes a bare LZ4 block (LZ4 Block Format Description), no frame around it.
+ * Decodes bare LZ4 blocks (LZ4 Block Format Description), no frames around them, that lie one behind the other, each to the
+ * same number of bytes.
+ *
+ * @param lengths - the bytes of each
+ * @returns how many were sound before one was malformed, longer or shorter
+ */
+export function decodeLz4Blocks(blocks: Uint8Array, lengths: Float64Array, target: Uint8Array): number {
+  const size = target.length / lengths.length;
+  let sound = 0;
+  let at = 0;
+  const decodeEach = (decode: (length: number) => number): number => {
+    for (const length of lengths) {
+      if (decode(length) !== size) break;
+      at += length;
+      sound++;
+    }
+    return sound * size;
+  };
+  const called = callKernels(blocks, target, ({ lz4 }, from, to) =>
+    decodeEach((length) => lz4(from + at, length, to + sound * size, size)),
+  );
+  if (called === undefined) {
+    decodeEach((length) =>
+      decodeLz4BlockInTypeScript(
+        blocks.subarray(at, at + length),
+        target.subarray(sound * size, (sound + 1) * size),
+      ),
+    );
+  }
+  return sound;
+}
+
+/**
+ * Decodes one block without WebAssembly.
  *
  * @returns the bytes written, at most the length of `target`, or −1 where the block is malformed or longer
  */
-export function decodeLz4Block(source: Uint8Array, target: Uint8Array): number {
-  const written = callKernels(source, target, ({ lz4 }, from, to) =>
-    lz4(from, source.length, to, target.length),
-  );
-  return written ?? decodeLz4BlockInTypeScript(source, target);
-}
-
-/** Does what {@link decodeLz4Block} does without WebAssembly. */
 export function decodeLz4BlockInTypeScript(source: Uint8Array, target: Uint8Array): number {
   let from = 0;
   let to = 0;

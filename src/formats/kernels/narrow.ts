@@ -1,6 +1,6 @@
 import { narrowModule } from './narrow-module.ts';
 import { type NarrowExports, narrowInTypeScript } from './narrow-typescript.ts';
-import { instantiate, workMemories } from './wasm.ts';
+import { instantiate } from './wasm.ts';
 
 /** Bytes of one input area. */
 export const NARROW_BYTES: number = 2 ** 20;
@@ -23,9 +23,12 @@ export interface Narrowed {
 }
 
 const INPUT_ADDRESSES = [2 ** 16, 2 ** 16 + NARROW_BYTES] as const;
-/** Bytes behind their input and output that other kernels may touch. */
-const MARGIN_BYTES = 64;
 const OUTPUT_ADDRESS: number = 2 ** 16 + 2 * NARROW_BYTES;
+
+/** Memories of those narrowers, by their bytes, of which the first input area may be filled by kernels for blocks. */
+export const narrowMemories: WeakMap<ArrayBufferLike, WebAssembly.Memory> = new WeakMap();
+/** Address behind that area, in the second one: what fills the first comes from there. */
+export const BLOCK_ADDRESS: number = INPUT_ADDRESSES[1] + 64;
 
 /**
  * Kernel that narrows integers to 32 bits in a memory of its own. Data are read straight into one of its two input
@@ -56,10 +59,7 @@ export class Narrower {
   static #create(): Narrower {
     const exports = instantiate<NarrowExports & { readonly memory: WebAssembly.Memory }>(narrowModule);
     if (exports === undefined) return new Narrower(narrowInTypeScript(OUTPUT_ADDRESS + NARROW_BYTES));
-    const { memory } = exports;
-    // What is decoded into the first area may come from the second, between margins for the kernels.
-    const spare = INPUT_ADDRESSES[1] + MARGIN_BYTES;
-    workMemories.set(memory.buffer, { memory, spare, spareBytes: NARROW_BYTES - 2 * MARGIN_BYTES });
+    narrowMemories.set(exports.memory.buffer, exports.memory);
     return new Narrower(exports);
   }
 

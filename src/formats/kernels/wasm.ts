@@ -1,16 +1,5 @@
 const modules = new Map<string, WebAssembly.Module>();
 
-/** Memory of one kernel in which others may work, so that what they leave there need not be copied. */
-export interface WorkMemory {
-  readonly memory: WebAssembly.Memory;
-  /** Address of room that nobody needs while bytes are decoded into the rest. */
-  readonly spare: number;
-  readonly spareBytes: number;
-}
-
-/** Memories to work in, by their bytes. */
-export const workMemories: WeakMap<ArrayBufferLike, WorkMemory> = new WeakMap();
-
 /**
  * Makes a new instance of a WebAssembly module, compiled once; undefined where WebAssembly or its SIMD instructions are
  * missing.

@@ -20,6 +20,8 @@ const loadBase64 = loadOnce(() => import('./base64-stream.ts'));
 
 /** Bytes that a number in a file may make the reader allocate before the bytes came: this and four times the file. */
 const FREE_BYTES = 64 * 1024 ** 2;
+/** Unpacked bytes of the blocks that are decoded together at most: they stay in the processor's cache. */
+const BATCH_BYTES = 256 * 1024;
 /** Raw bytes read between two looks at the clock and the signal. */
 const RAW_STEP = 8 * 1024 ** 2;
 
@@ -374,24 +376,40 @@ export class ArrayReader {
     sink: Sink,
   ): Promise<void> {
     const { layout } = this.context.header;
-    const decode = await loadBlockDecoder(layout.compressor as NonNullable<typeof layout.compressor>);
+    const { decode, decodeMany } = await loadBlockDecoder(
+      layout.compressor as NonNullable<typeof layout.compressor>,
+    );
     const { packed, size, last } = table;
-    for (let index = 0, left = used; left > 0; index++) {
+    for (let index = 0, left = used; left > 0; ) {
       const at = stream.position;
-      const bytes = index === packed.length - 1 ? last : size;
-      const isWhole = bytes <= left;
-      const target = isWhole ? sink.space(bytes) : new Uint8Array(bytes);
-      const written = decode(await stream.take(packed[index] as number), target);
-      if ((typeof written === 'number' ? written : await written) !== bytes) {
+      const { ready } = stream;
+      let next = index + 1;
+      let taken = packed[index] as number;
+      // Whole blocks that are in memory are decoded together.
+      const end = decodeMany ? index + Math.min(left, BATCH_BYTES) / size : 0;
+      while (next < packed.length - 1 && next + 1 <= end && taken + (packed[next] as number) <= ready)
+        taken += packed[next++] as number;
+      const count = next - index;
+      const each = next === packed.length ? last : size;
+      const isWhole = count * each <= left;
+      const target = isWhole ? sink.space(count * each) : new Uint8Array(each);
+      const blocks = await stream.take(taken);
+      const lengths = packed.subarray(index, next);
+      const sound = decodeMany
+        ? decodeMany(blocks, lengths, target)
+        : Number((await decode(blocks, target)) === each);
+      if (sound < count) {
+        const problem = `has a compressed block (number ${index + sound}) that is damaged or of another size`;
         throw this.#error(
           info,
-          `has a compressed block (number ${index}) that is damaged or of another size`,
-          at,
+          problem,
+          lengths.subarray(0, sound).reduce((place, length) => place + length, at),
         );
       }
       if (!isWhole) sink.space(left).set(target.subarray(0, left));
       sink.commit();
-      left -= Math.min(bytes, left);
+      left -= Math.min(target.length, left);
+      index = next;
       await this.context.slice.pause();
     }
   }

@@ -5,6 +5,8 @@ import { StretchReader } from './stretch-reader.ts';
 
 /** One base64 text (RFC 4648); line breaks in it are passed over. */
 export class Base64Stream implements ByteStream {
+  /** Number of bytes that are told of: none, so that an error of a block names its place in the text. */
+  readonly ready: number = 0;
   readonly #region: ArrayRegion;
   readonly #scratch = new Scratch();
   /** Text not decoded yet, white space removed where `#wrapped`. */

@@ -19,6 +19,8 @@ export interface ByteStream {
   readonly position: number;
   /** Most bytes that can still follow. */
   readonly remaining: number;
+  /** Bytes in memory that {@link ByteStream.take} need not wait for, as far as is told. */
+  readonly ready: number;
   /** Reads the next `length` bytes, valid until the next call. */
   take(length: number): Promise<Uint8Array<ArrayBuffer>>;
   /** Fills `target` with the next bytes. */
@@ -66,6 +68,10 @@ export class RawStream implements ByteStream {
 
   get remaining(): number {
     return this.#region.end - this.position;
+  }
+
+  get ready(): number {
+    return this.#source.bytes.length;
   }
 
   async take(length: number): Promise<Uint8Array<ArrayBuffer>> {

@@ -9,7 +9,8 @@ import {
   decodeBase64InTypeScript,
   stripWhitespace,
 } from '../../../src/formats/kernels/base64.ts';
-import { decodeLz4Block, decodeLz4BlockInTypeScript } from '../../../src/formats/kernels/lz4.ts';
+import { callKernels } from '../../../src/formats/kernels/blocks.ts';
+import { decodeLz4BlockInTypeScript, decodeLz4Blocks } from '../../../src/formats/kernels/lz4.ts';
 import { Narrower } from '../../../src/formats/kernels/narrow.ts';
 import { decodeXz } from '../../../src/formats/kernels/xz.ts';
 import { decodeZlib } from '../../../src/formats/kernels/zlib.ts';
@@ -72,6 +73,14 @@ describe.each([
 test('stripWhitespace keeps the rest in order', () => {
   expect(new TextDecoder().decode(stripWhitespace(encode('AB\r\n CD\tE F')))).toBe('ABCDEF');
 });
+
+/** Decodes one block by the kernel. */
+function decodeLz4Block(block: Uint8Array, target: Uint8Array): number {
+  return (
+    callKernels(block, target, ({ lz4 }, from, to) => lz4(from, block.length, to, target.length)) ??
+    Number.NaN
+  );
+}
 
 /** A simple LZ4 block encoder: greedy matches of at least four bytes anywhere before. */
 function encodeLz4(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
@@ -138,6 +147,28 @@ property(
     if (written >= 0) expect(fast.subarray(0, written)).toEqual(plain.subarray(0, written));
   },
 );
+
+describe('LZ4 blocks one behind the other', () => {
+  const SIZE = 300;
+  const parts = Array.from({ length: 4 }, (_, part) =>
+    new Uint8Array(SIZE).map((_byte, at) => ((at * (part + 3)) >> 4) % (part + 2)),
+  );
+
+  test('are decoded in one call', () => {
+    const blocks = parts.map((part) => encodeLz4(part));
+    const target = new Uint8Array(parts.length * SIZE);
+    const lengths = Float64Array.from(blocks, ({ length }) => length);
+    expect(decodeLz4Blocks(Buffer.concat(blocks), lengths, target)).toBe(parts.length);
+    expect(Buffer.compare(target, Buffer.concat(parts))).toBe(0);
+  });
+
+  test.each([SIZE - 1, SIZE + 1])('one of %i bytes is found', (wrong) => {
+    const blocks = parts.map((part, index) => encodeLz4(index === 2 ? new Uint8Array(wrong) : part));
+    const lengths = Float64Array.from(blocks, ({ length }) => length);
+    const target = new Uint8Array(parts.length * SIZE);
+    expect(decodeLz4Blocks(Buffer.concat(blocks), lengths, target)).toBe(2);
+  });
+});
 
 test('what is decoded into the memory of another kernel comes about there, and nothing before it changes', () => {
   const bytes = new Uint8Array(20_000).map((_, at) => (at >> 3) % 251);
