@@ -10,7 +10,7 @@ import { join } from 'node:path';
 const kernels: readonly { readonly name: string; readonly memory: readonly string[] }[] = [
   { name: 'narrow', memory: ['--initialMemory', '50', '--maximumMemory', '50'] },
   { name: 'decimal', memory: ['--initialMemory', '40', '--maximumMemory', '40'] },
-  { name: 'blocks', memory: ['--initialMemory', '20'] },
+  { name: 'blocks', memory: ['--importMemory', '--initialMemory', '2'] },
   { name: 'inflater', memory: ['--initialMemory', '16', '--maximumMemory', '16'] },
 ];
 

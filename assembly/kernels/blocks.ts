@@ -1,78 +1,55 @@
 // Decoders of whole blocks: base64 text (RFC 4648), zlib streams, bare LZ4 blocks and LZMA2 chunks, with the checksums
 // of .xz.
-// The caller puts input and output anywhere behind `scratchEnd()`, with 64 bytes of room behind each.
+// The caller puts input and output anywhere behind the first 64 KiB, with 64 bytes of room behind each.
 
-import { INFLATE_END, inflate, prepareInflate } from './inflate';
+import { inflate as inflateBlock, prepareInflate } from './inflate';
 
-export { inflate };
+/** Decodes a zlib stream of `length` bytes into at most `room`; returns the bytes written, or −1. */
+export function inflate(source: usize, length: i32, target: usize, room: i32): i32 {
+  prepare();
+  return inflateBlock(source, length, target, room);
+}
 
 // --- base64 ---------------------------------------------------------------------------------------------------
 
-/** Value of a base64 character, or −1. */
-function sextet(character: u32): i32 {
-  if (character - 65 < 26) return <i32>(character - 65);
-  if (character - 97 < 26) return <i32>(character - 71);
-  if (character - 48 < 10) return <i32>(character + 4);
-  if (character == 43) return 62;
-  return character == 47 ? 63 : -1;
-}
+/** Place through which constants go. */
+const KEPT: usize = 64;
 
-/** Sixteen characters, with the high halves of their bytes, as twelve bytes. */
+/**
+ * A constant that stays in a register: V8 makes one that it knows anew, of two words, wherever it is used. A loop with
+ * eight of them takes three times as long.
+ */
 // @ts-ignore: decorator
 @inline
-function packed(text: v128, highs: v128, roll: v128, join: v128): v128 {
-  const slash = i8x16.eq(text, i8x16.splat(47));
-  const values = i8x16.add(text, i8x16.swizzle(roll, i8x16.add(slash, highs)));
-  const pairs = v128.or(i16x8.shl(v128.and(values, i16x8.splat(0xff)), 6), i16x8.shr_u(values, 8));
-  const triples = i32x4.dot_i16x8_s(pairs, join);
-  return v128.shuffle<u8>(triples, triples, 2, 1, 0, 6, 5, 4, 10, 9, 8, 14, 13, 12, 3, 3, 3, 3);
+function kept(value: v128): v128 {
+  v128.store(KEPT, value);
+  return v128.load(KEPT);
 }
 
 /**
- * Decodes `length` characters, a multiple of 4, with padding in the last group only. Returns the bytes written, or
- * −1 − the place of the first bad character.
+ * Decodes characters of `length`, 16 at a time, as long as all of them belong and further ones follow. Returns the bytes
+ * written; the last characters, and padding, are left.
  */
 export function base64(source: usize, length: i32, target: usize): i32 {
   // What the low and the high half of a character allow, and how far its range lies from its value (after W. Muła).
-  const low = i8x16(21, 17, 17, 17, 17, 17, 17, 17, 17, 17, 19, 26, 27, 27, 27, 26);
-  const high = i8x16(16, 16, 1, 2, 4, 8, 4, 8, 16, 16, 16, 16, 16, 16, 16, 16);
-  const roll = i8x16(0, 16, 19, 4, -65, -65, -71, -71, 0, 0, 0, 0, 0, 0, 0, 0);
-  const nibble = i8x16.splat(15);
-  let at: i32 = 0;
+  const low = kept(i8x16(21, 17, 17, 17, 17, 17, 17, 17, 17, 17, 19, 26, 27, 27, 27, 26));
+  const high = kept(i8x16(16, 16, 1, 2, 4, 8, 4, 8, 16, 16, 16, 16, 16, 16, 16, 16));
+  const roll = kept(i8x16(0, 16, 19, 4, -65, -65, -71, -71, 0, 0, 0, 0, 0, 0, 0, 0));
+  const nibble = kept(i8x16.splat(15));
+  const slash = kept(i8x16.splat(47));
+  const even = kept(i16x8.splat(0xff));
+  const join = kept(i16x8(4096, 1, 4096, 1, 4096, 1, 4096, 1));
+  const order = kept(i8x16(2, 1, 0, 6, 5, 4, 10, 9, 8, 14, 13, 12, 3, 3, 3, 3));
   let to = target;
-  const join = i16x8(4096, 1, 4096, 1, 4096, 1, 4096, 1);
-  for (; at + 36 <= length; at += 32) {
-    const first = v128.load(source + <usize>at);
-    const second = v128.load(source + <usize>at, 16);
-    const firstHighs = v128.and(i32x4.shr_u(first, 4), nibble);
-    const secondHighs = v128.and(i32x4.shr_u(second, 4), nibble);
-    const firstBad = v128.and(i8x16.swizzle(low, v128.and(first, nibble)), i8x16.swizzle(high, firstHighs));
-    const secondBad = v128.and(i8x16.swizzle(low, v128.and(second, nibble)), i8x16.swizzle(high, secondHighs));
-    if (v128.any_true(v128.or(firstBad, secondBad))) break;
-    v128.store(to, packed(first, firstHighs, roll, join));
-    v128.store(to, packed(second, secondHighs, roll, join), 12);
-    to += 24;
-  }
-  for (; at < length; at += 4) {
-    const from = source + <usize>at;
-    let group: i32 = 0;
-    let bytes: i32 = 3;
-    for (let index: i32 = 0; index < 4; index++) {
-      const character = <u32>load<u8>(from + <usize>index);
-      let value = sextet(character);
-      if (value < 0) {
-        const padding =
-          character == 61 && at + 4 == length && (index == 3 || (index == 2 && load<u8>(from + 3) == 61));
-        if (!padding) return -1 - (at + index);
-        bytes = min(bytes, index - 1);
-        value = 0;
-      }
-      group = (group << 6) | value;
-    }
-    store<u8>(to, <u8>(group >> 16));
-    if (bytes > 1) store<u8>(to + 1, <u8>(group >> 8));
-    if (bytes > 2) store<u8>(to + 2, <u8>group);
-    to += <usize>bytes;
+  for (const end = source + <usize>length; source + 20 <= end; source += 16) {
+    const text = v128.load(source);
+    const highs = v128.and(i32x4.shr_u(text, 4), nibble);
+    const lows = v128.and(text, nibble);
+    if (v128.any_true(v128.and(i8x16.swizzle(low, lows), i8x16.swizzle(high, highs)))) break;
+    const values = i8x16.add(text, i8x16.swizzle(roll, i8x16.add(i8x16.eq(text, slash), highs)));
+    const pairs = v128.or(i16x8.shl(v128.and(values, even), 6), i16x8.shr_u(values, 8));
+    v128.store(to, i8x16.swizzle(i32x4.dot_i16x8_s(pairs, join), order));
+    to += 12;
   }
   return <i32>(to - target);
 }
@@ -91,32 +68,59 @@ function copyAhead(target: usize, source: usize, length: usize): void {
   } while (target < end);
 }
 
-/** Decodes a block of `length` bytes into at most `room`; returns the bytes written, or −1. */
+/** Bytes of input and of output that a short sequence may touch without a look at the ends. */
+const SHORT_INPUT: usize = 24;
+const SHORT_OUTPUT: usize = 48;
+
+/**
+ * Decodes a block of `length` bytes into at most `room`; returns the bytes written, or −1. Most sequences of numbers are
+ * short, and their kinds follow each other without a rule: up to 8 literals and a match of up to 16 bytes that does not
+ * overlap itself within 8 are one way without branches that could be guessed wrong.
+ */
 export function lz4(source: usize, length: i32, target: usize, room: i32): i32 {
   let from = source;
   const fromEnd = source + <usize>length;
   let to = target;
   const toEnd = target + <usize>room;
+  const fromShort = <usize>length < SHORT_INPUT ? source : fromEnd - SHORT_INPUT;
+  const toShort = <usize>room < SHORT_OUTPUT ? target : toEnd - SHORT_OUTPUT;
   while (from < fromEnd) {
     const token = <usize>load<u8>(from++);
     let literals = token >> 4;
-    if (literals == 15) {
-      let more: usize;
-      do {
-        if (from >= fromEnd) return -1;
-        more = <usize>load<u8>(from++);
-        literals += more;
-      } while (more == 255);
+    let distance: usize;
+    let size: usize;
+    if (token < 0x90 && from < fromShort && to < toShort) {
+      store<u64>(to, load<u64>(from));
+      from += literals;
+      to += literals;
+      distance = <usize>load<u16>(from);
+      from += 2;
+      size = (token & 15) + 4;
+      if (size <= 16 && distance >= 8 && distance <= to - target) {
+        store<u64>(to, load<u64>(to - distance));
+        if (size > 8) store<u64>(to, load<u64>(to - distance, 8), 8);
+        to += size;
+        continue;
+      }
+    } else {
+      if (literals == 15) {
+        let more: usize;
+        do {
+          if (from >= fromEnd) return -1;
+          more = <usize>load<u8>(from++);
+          literals += more;
+        } while (more == 255);
+      }
+      if (literals > fromEnd - from || literals > toEnd - to) return -1;
+      copyAhead(to, from, literals);
+      from += literals;
+      to += literals;
+      if (from == fromEnd) return <i32>(to - target);
+      if (fromEnd - from < 2) return -1;
+      distance = <usize>load<u16>(from);
+      from += 2;
+      size = (token & 15) + 4;
     }
-    if (literals > fromEnd - from || literals > toEnd - to) return -1;
-    copyAhead(to, from, literals);
-    from += literals;
-    to += literals;
-    if (from == fromEnd) return <i32>(to - target);
-    if (fromEnd - from < 2) return -1;
-    const distance = <usize>load<u16>(from);
-    from += 2;
-    let size = (token & 15) + 4;
     if (size == 19) {
       let more: usize;
       do {
@@ -126,14 +130,15 @@ export function lz4(source: usize, length: i32, target: usize, room: i32): i32 {
       } while (more == 255);
     }
     if (distance == 0 || distance > to - target || size > toEnd - to) return -1;
-    let match = to - distance;
     const end = to + size;
-    if (distance >= 16) copyAhead(to, match, size);
-    else if (distance >= 8) {
-      for (let at = to; at < end; at += 8, match += 8) store<u64>(at, load<u64>(match));
-    } else {
-      for (let at = to; at < end; at++, match++) store<u8>(at, load<u8>(match));
+    let match = to - distance;
+    if (distance < 8) {
+      // What repeats within 8 bytes is repeated so often that 8 can be copied at a time.
+      const wide = to + 8;
+      for (; to < wide; to++, match++) store<u8>(to, load<u8>(match));
+      match = to - ((distance + 7) / distance) * distance;
     }
+    for (; to < end; to += 8, match += 8) store<u64>(to, load<u64>(match));
     to = end;
   }
   return -1;
@@ -146,13 +151,12 @@ const CRC64_TABLE: usize = CRC32_TABLE + 4 * 1024;
 /** Probabilities of the LZMA decoder, 16 bits each; behind them, from 0x9000, the tables of the inflater. */
 const PROBS: usize = CRC64_TABLE + 2048;
 
-/** Where the caller's memory begins. */
-export function scratchEnd(): usize {
-  return INFLATE_END + 64;
-}
+let isPrepared = false;
 
-/** Makes the tables; to be called once. */
-export function prepare(): void {
+/** Makes the tables, once. */
+function prepare(): void {
+  if (isPrepared) return;
+  isPrepared = true;
   prepareInflate();
   for (let index: u32 = 0; index < 256; index++) {
     let crc32: u32 = index;
@@ -175,6 +179,7 @@ export function prepare(): void {
 }
 
 export function crc32(at: usize, length: i32): u32 {
+  prepare();
   let crc: u32 = 0xffffffff;
   const end = at + <usize>length;
   for (; at + 4 <= end; at += 4) {
@@ -191,6 +196,7 @@ export function crc32(at: usize, length: i32): u32 {
 
 /** CRC-64 (ECMA-182) of `length` bytes, stored at `result`. */
 export function crc64(at: usize, length: i32, result: usize): void {
+  prepare();
   let crc: u64 = 0xffffffffffffffff;
   const end = at + <usize>length;
   for (; at < end; at++) {

@@ -126,6 +126,11 @@ export interface Source extends AsyncDisposable {
    */
   locate?(path: string, options?: ReadOptions): string | undefined | Promise<string | undefined>;
   /**
+   * Takes note of files that are going to be opened soon, in this order. One that has to find out first where each lies
+   * may do so ahead, as far as its server likes to be asked. Nothing is promised, and nothing fails.
+   */
+  anticipate?(paths: readonly string[]): void;
+  /**
    * True when {@link Source.locate} finds every file, so that none is cached; false where its answers do not count.
    * @defaultValue those that it finds are used where they lie, the others cached
    */

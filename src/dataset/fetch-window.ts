@@ -1,9 +1,6 @@
 /** Factor over the fetches that fill the way, up to which more run while little is to come of those. */
 const MAX_EXCESS_FACTOR = 1.5;
 
-/** Factor by which more run with each of the first that have ended. */
-const FIRST_FACTOR = 4;
-
 /** Share of the depth that was right a fetch ago which is kept at the least: estimates of bandwidth go up and down. */
 const KEPT_DEPTH_SHARE = 0.95;
 
@@ -20,8 +17,8 @@ export interface Fetch {
 /**
  * Window of fetches that are under way: decides when the next file is asked for. What counts is how many bytes are still
  * to come, not how many files: files that share a line end together, and if only then the next ones were asked for,
- * nothing would come for as long as an answer takes. The first fetches run by ones and fours, since the loop waits
- * for them in their order; the second one is asked for when the rest of the first will be here before anything of the
+ * nothing would come for as long as an answer takes. The first fetch runs alone, since the loop waits for it; the
+ * second one is asked for when the rest of the first will be here before anything of the
  * second can.
  */
 export class FetchWindow {
@@ -57,10 +54,7 @@ export class FetchWindow {
   /** Says whether a fetch of so many bytes should begin. */
   admits(bytes: number): boolean {
     if (this.#found.bytes !== bytes) {
-      this.#found = {
-        bytes,
-        concurrency: Math.min(this.#concurrencyFor(bytes), FIRST_FACTOR ** this.#ended),
-      };
+      this.#found = { bytes, concurrency: this.#ended === 0 ? 1 : this.#concurrencyFor(bytes) };
     }
     const { concurrency } = this.#found;
     if (this.#running < concurrency) return true;

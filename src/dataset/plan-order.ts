@@ -46,6 +46,16 @@ export class PlanOrder {
     return this.#order[this.#next];
   }
 
+  /** Place in the order of the sample that is fetched next. */
+  get place(): number {
+    return this.#next;
+  }
+
+  /** Finds the sample at a place of the order; undefined behind its end. */
+  at(place: number): number | undefined {
+    return this.#order[place];
+  }
+
   /** Goes on to the sample after the next. */
   advance(): void {
     this.#next++;

@@ -1,15 +1,14 @@
 import type { Prefetch, PrefetchPlan } from '../core/dataset.ts';
 import type { FileEntry, ReadOptions } from '../core/source.ts';
-import type { DataStreamer } from '../streamers/data-streamer.ts';
 import type { DecodedFiles } from './decoded-files.ts';
 import type { Demand } from './demand.ts';
-import { Prefetcher } from './prefetcher.ts';
+import { Prefetcher, type PrefetchingStreamer } from './prefetcher.ts';
 import type { HeldSample, HoldSampleOptions, SampleFiles } from './sample-files.ts';
 
 /** Options of {@link PrefetchedFiles}. */
 export interface PrefetchedFilesOptions {
   /** Streamer that brings the files: it knows how much fits on the way, and takes advice of what to keep. */
-  readonly streamer: Pick<DataStreamer, 'advise' | 'capacity' | 'concurrencyFor' | 'maxConcurrency'>;
+  readonly streamer: PrefetchingStreamer;
   /** Samples in decoded form, whose files are not needed; undefined where none are kept. */
   readonly decoded: DecodedFiles | undefined;
   /** Number of samples. */

@@ -5,6 +5,7 @@ import type { EvictionAdvice } from '../core/eviction-advice.ts';
 import { Lifetime } from '../core/lifetime.ts';
 import type { FileEntry } from '../core/source.ts';
 import type { DataStreamer } from '../streamers/data-streamer.ts';
+import { Anticipation } from './anticipation.ts';
 import type { DecodedFiles } from './decoded-files.ts';
 import type { Demand } from './demand.ts';
 import { FetchWindow } from './fetch-window.ts';
@@ -17,10 +18,16 @@ import {
   toHeldSample,
 } from './sample-files.ts';
 
+/** Part of a streamer that is needed to have files fetched ahead. */
+export type PrefetchingStreamer = Pick<
+  DataStreamer,
+  'advise' | 'anticipate' | 'anticipates' | 'capacity' | 'concurrencyFor' | 'maxConcurrency'
+>;
+
 /** Options of {@link Prefetcher}. */
 export interface PrefetcherOptions {
   /** Streamer that brings the files: it knows how much fits on the way, and takes advice of what to keep. */
-  readonly streamer: Pick<DataStreamer, 'advise' | 'capacity' | 'concurrencyFor' | 'maxConcurrency'>;
+  readonly streamer: PrefetchingStreamer;
   /** Samples in decoded form, whose files are not needed; undefined where none are kept. */
   readonly decoded: DecodedFiles | undefined;
   /** Samples that somebody waits for, of all plans. */
@@ -82,6 +89,8 @@ export class Prefetcher implements Prefetch, EvictionAdvice<FileEntry> {
   #takenBytes = 0;
   /** Samples that were asked for before their turn. */
   readonly #early = new Map<number, number>();
+  /** Samples that the source is told of ahead; undefined where it does not want to know. */
+  readonly #anticipation: Anticipation | undefined;
   readonly #advising: Disposable;
   readonly #lifetime: Lifetime;
   readonly #window: FetchWindow;
@@ -101,6 +110,9 @@ export class Prefetcher implements Prefetch, EvictionAdvice<FileEntry> {
       () => options.streamer.maxConcurrency,
     );
     this.#order = new PlanOrder(files, plan, options.length);
+    if (options.streamer.anticipates) {
+      this.#anticipation = new Anticipation(files, this.#order, { ...options, seed: plan.seed ?? 0 });
+    }
     this.#advising = options.streamer.advise(this);
     // Whoever asks for a sample meets the same failure.
     this.#lifetime.run(undefined, (signal) => this.#begin(signal)).catch(() => undefined);
@@ -180,7 +192,7 @@ export class Prefetcher implements Prefetch, EvictionAdvice<FileEntry> {
       const most = maxSamples ?? Math.max(2 * concurrency, 2 * this.#plan.concurrency);
       const ahead = this.#ahead.length + this.#taken.length;
       if ((maxSamples === undefined ? this.#ahead.length : ahead) >= most && !this.#mayBridge(bytes)) return;
-      if (!this.#window.admits(bytes)) return;
+      if (!this.#window.admits(bytes)) return this.#anticipation?.reach(concurrency, this.#lifetime.signal);
       if (ahead > 0 && this.#aheadBytes + this.#takenBytes + bytes > this.#maxBytes) return;
       this.#order.advance();
       const slot = this.#start(index);

@@ -2,7 +2,7 @@ import type { ByteRange, FileEntry, ReadOptions, Source } from '../core/source.t
 import type { CacheAccess } from './cache-access.ts';
 import { type DownloadTarget, download } from './download.ts';
 import { HedgeBudget } from './hedge-budget.ts';
-import { DownloadPace } from './pace.ts';
+import { DownloadPace, type DownloadTimes } from './pace.ts';
 
 /** Patience of a {@link Fetcher}, and what it may do. */
 export interface FetcherOptions {
@@ -80,9 +80,10 @@ export class Fetcher {
   ): Promise<Result> {
     const { tries, retryDelayMs, idleTimeoutMs, totalTimeoutMs, hedge = true } = this.#options;
     const before = target.received;
-    const among = this.pace.begin();
+    const start = this.pace.begin(this.source.isBusy === true);
     const begun = performance.now();
-    let ms: number | undefined;
+    let idleMs = 0;
+    let times: DownloadTimes | undefined;
     try {
       const result = await download(this.source, entry, target, {
         range,
@@ -97,13 +98,16 @@ export class Fetcher {
           this.#counts.bytesDownloaded += count;
           onReceived?.(target.received + count);
         },
-        onIdled: (ms) => this.pace.idled(ms, among),
+        onIdled: (ms) => {
+          idleMs = ms;
+          this.pace.idled(ms, start);
+        },
         onRetry: () => void this.#counts.retries++,
       });
-      ms = performance.now() - begun;
+      times = { ms: performance.now() - begun, idleMs };
       return result;
     } finally {
-      this.pace.end(Math.max(0, target.received - before), among, ms);
+      this.pace.end(Math.max(0, target.received - before), start, times);
     }
   }
 

@@ -19,6 +19,18 @@ const ROOMY_STEPS = { first: 2, later: 1 } as const;
 /** Number of downloads fewer, for each one that took longer than that. */
 const CROWDED_STEP = 0.5;
 
+/** Factor over that for a download that makes its connection first, which takes a trip more. */
+const CONNECTING_FACTOR = 2;
+
+/** Downloads at a time at the most by what the first of all has shown. */
+const MAX_GUESSED_DOWNLOADS = 32;
+
+/** Time that a first byte takes on the longest of ways, milliseconds: what takes longer is the server's work. */
+const MAX_TRIP_MS = 500;
+
+/** Time in which bytes came below which it says nothing but that they came at once, milliseconds. */
+const MIN_TRANSFER_MS = 1;
+
 /** Number of times that are remembered. */
 const REMEMBERED_TIMES = 64;
 
@@ -27,6 +39,23 @@ const MIN_SLOW_MS = 100;
 
 /** Number of downloads that count for the bytes a second at the least. */
 const MIN_MEASURED_DOWNLOADS = 5;
+
+/** Surroundings in which a download began. */
+export interface DownloadStart {
+  /** Number of downloads that ran then, itself among them. */
+  readonly among: number;
+  /** True when more ran than ever before: it has to make a connection. */
+  readonly connects: boolean;
+  /** True when it may have to wait for its turn, which says nothing of the way. */
+  readonly queues: boolean;
+}
+
+/** Times of a download that has brought all its bytes, milliseconds. */
+export interface DownloadTimes {
+  readonly ms: number;
+  /** Part of that in which none of its bytes came. */
+  readonly idleMs: number;
+}
 
 /**
  * Record of what downloads have shown of the way to a source: how long a first byte takes, and how many bytes come a
@@ -39,6 +68,7 @@ export class DownloadPace {
   /** Times of downloads that ran among few others, which hardly wait for each other. */
   readonly #fewIdles = new Recent();
   #running = 0;
+  #mostRunning = 0;
   /** Time since when bytes could come that were not counted yet. */
   #since = 0;
   #bytes = 0;
@@ -52,10 +82,16 @@ export class DownloadPace {
     this.#now = now;
   }
 
-  /** Notes that a download begins; @returns how many run now. */
-  begin(): number {
+  /**
+   * Notes that a download begins.
+   *
+   * @param queues - whether requests wait for their turn
+   */
+  begin(queues = false): DownloadStart {
     if (this.#running++ === 0) this.#since = this.#now();
-    return this.#running;
+    const connects = this.#running > this.#mostRunning;
+    this.#mostRunning = Math.max(this.#mostRunning, this.#running);
+    return { among: this.#running, connects, queues };
   }
 
   /** Notes that its first byte came after so many milliseconds. */
@@ -66,9 +102,9 @@ export class DownloadPace {
   /**
    * Notes that it spent so many milliseconds in which none of its bytes came: waiting, making room, making safe.
    *
-   * @param among - number of downloads that ran when it began
+   * @param start - what {@link DownloadPace.begin} gave
    */
-  idled(ms: number, among: number): void {
+  idled(ms: number, { among }: DownloadStart): void {
     this.#idles.add(ms);
     if (Math.max(among, this.#running) <= MAX_FEW_DOWNLOADS) this.#fewIdles.add(ms);
   }
@@ -76,10 +112,11 @@ export class DownloadPace {
   /**
    * Notes that it brought so many bytes, and has ended.
    *
-   * @param among - number of downloads that ran when it began
-   * @param ms - time that all of it took; undefined where it failed
+   * @param start - what {@link DownloadPace.begin} gave
+   * @param times - undefined where it failed
    */
-  end(bytes: number, among: number, ms?: number): void {
+  end(bytes: number, start: DownloadStart, times?: DownloadTimes): void {
+    const { among } = start;
     const now = this.#now();
     // As many count as run at a time: they end together, and fewer would be a burst.
     const decay = 1 - 1 / Math.max(MIN_MEASURED_DOWNLOADS, this.#running, among);
@@ -87,7 +124,7 @@ export class DownloadPace {
     this.#busyMs = this.#busyMs * decay + (now - this.#since);
     this.#since = now;
     this.#running--;
-    if (ms !== undefined && bytes > 0) this.#steer(bytes, among, ms);
+    if (times !== undefined && bytes > 0) this.#steer(bytes, start, times);
   }
 
   /**
@@ -133,21 +170,34 @@ export class DownloadPace {
    * RFC 5681, 3.1; judged by delay, as Brakmo and Peterson did, 1995). What came a second says only what so many brought:
    * by that alone it takes many rounds to fill a long way, and where all are slow for a while it is never filled again.
    */
-  #steer(bytes: number, among: number, ms: number): void {
+  #steer(bytes: number, { among, connects, queues }: DownloadStart, { ms, idleMs }: DownloadTimes): void {
     const { latencyMs } = this;
     if (latencyMs === undefined) return;
+    if (this.#roomy.bytes === 0 && among === 1) return this.#guess(bytes, ms - idleMs, idleMs);
     // What even one of the first ones waited for its connection is none of the way's.
     const shortestMs = Math.min(latencyMs, this.#fewIdles.quantile(0) ?? latencyMs);
     const roomy = this.#roomy;
     // Nothing is learnt of a number that was not reached.
     const isReached = among >= roomy.downloads / 2;
-    if (ms > CROWDED_FACTOR * shortestMs) {
+    const factor = connects ? CONNECTING_FACTOR * CROWDED_FACTOR : CROWDED_FACTOR;
+    if (ms > factor * shortestMs) {
+      if (queues) return;
       roomy.wasCrowded ||= isReached;
       roomy.downloads = Math.max(MIN_CONCURRENT_DOWNLOADS, roomy.downloads - CROWDED_STEP);
     } else if (isReached) {
       roomy.bytes += (bytes - roomy.bytes) / (roomy.bytes === 0 ? 1 : roomy.downloads);
       roomy.downloads += roomy.wasCrowded ? ROOMY_STEPS.later : ROOMY_STEPS.first;
     }
+  }
+
+  /**
+   * Takes from the first download, which was alone, how many fit on the way: as many as come one after the other in the
+   * time that it waited (the dispersion of a train of packets: Dovrolis, Ramanathan and Moore, 2001).
+   */
+  #guess(bytes: number, transferMs: number, idleMs: number): void {
+    const downloads = idleMs > MAX_TRIP_MS ? 1 : 1 + idleMs / Math.max(MIN_TRANSFER_MS, transferMs);
+    this.#roomy.downloads = Math.min(MAX_GUESSED_DOWNLOADS, Math.max(MIN_CONCURRENT_DOWNLOADS, downloads));
+    this.#roomy.bytes = bytes;
   }
 }
 

@@ -357,6 +357,16 @@ export class DataStreamer implements AsyncDisposable {
     return this.#fetcher.pace.concurrencyFor(bytes, this.maxConcurrency);
   }
 
+  /** True when the source likes to know which files are going to be opened. */
+  get anticipates(): boolean {
+    return this.source.anticipate !== undefined;
+  }
+
+  /** Says which files are going to be opened soon, in this order. */
+  anticipate(entries: readonly FileEntry[]): void {
+    if (!this.#lifetime.signal.aborted) this.source.anticipate?.(entries.map(({ path }) => path));
+  }
+
   /** Number of downloads that may run at a time at the most; one at the least, or whoever waits would do so forever. */
   get maxConcurrency(): number {
     const { maxConcurrency = DEFAULT_MAX_CONCURRENCY } = this.source;

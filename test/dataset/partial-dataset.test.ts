@@ -197,6 +197,21 @@ test('of a dataset on the Hub parts are fetched', async () => {
   expect(dataset.stats().bytesDownloaded).toBeLessThan(0.7 * TOTAL);
 });
 
+test('the Hub is asked once for each file of which parts are fetched, and in a second pass for none', async () => {
+  const hub = await startHub();
+  hub.add('user/sims', FILES, () => true);
+  const options = { endpoint: hub.url, environment: {}, hubCacheDir: false, proxy: false } as const;
+  const dataset = await openDataset({ sourceUrl: 'hf://datasets/user/sims', ...options });
+  const plan = dataset.prefetch?.({ order: [2, 0, 1], concurrency: 1 });
+  for (const index of [2, 0, 1]) await dataset.get(index);
+  plan?.close();
+  expect(hub.count('resolve')).toBe(3);
+  const again = dataset.prefetch?.({ order: [2, 0, 1], concurrency: 1 });
+  for (const index of [2, 0, 1]) await dataset.get(index);
+  again?.close();
+  expect(hub.count('resolve')).toBe(3);
+});
+
 test('a Hub that ignores ranges is read whole', async () => {
   const hub = await startHub();
   hub.add('user/sims', FILES, () => true);

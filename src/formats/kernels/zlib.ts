@@ -1,5 +1,5 @@
 import { UnsupportedError } from '../../core/errors.ts';
-import { BlockKernels } from './blocks.ts';
+import { callKernels } from './blocks.ts';
 
 type Decoded = number | Promise<number>;
 
@@ -12,13 +12,13 @@ const MIN_ASYNC_BYTES = 4 * 1024 ** 2;
  * @returns the bytes written, or −1 where the stream is malformed or longer
  */
 export function decodeZlib(source: Uint8Array<ArrayBuffer>, target: Uint8Array<ArrayBuffer>): Decoded {
-  const large = target.length > MIN_ASYNC_BYTES;
-  const kernels = large ? undefined : BlockKernels.withRoom(source.length, target.length);
-  if (kernels === undefined) return decodeZlibByPlatform(source, target);
-  kernels.load(source);
-  const written = kernels.exports.inflate(kernels.source, source.length, kernels.target, target.length);
-  if (written > 0) target.set(kernels.bytes(kernels.target, written));
-  return written;
+  const written =
+    target.length > MIN_ASYNC_BYTES
+      ? undefined
+      : callKernels(source, target, ({ inflate }, from, to) =>
+          inflate(from, source.length, to, target.length),
+        );
+  return written ?? decodeZlibByPlatform(source, target);
 }
 
 /** Decoder of Node or the browser, once it was needed: nothing of Node is touched when this module is loaded. */

@@ -1,7 +1,7 @@
 import type { GainLimit } from './gain-limit.ts';
 
 /** Requests at a time with which a server is met that has said nothing yet. */
-export const FIRST_REQUESTS = 16;
+export const FIRST_REQUESTS = 32;
 
 /** Number of answers for each request at a time after which one more is tried at a number that was refused. */
 const ANSWERS_PER_PROBE = 16;
@@ -105,8 +105,8 @@ export class OriginLimit {
     this.#alone = 0;
     this.#waits = 0;
     this.#hasAnswered = true;
-    // Nothing is learnt of a number that was not reached (as in RFC 7661).
-    if (load >= this.requests) this.#grow();
+    // Nothing is learnt of a number that was not reached: by half, as in RFC 7661, while none was refused.
+    if (load >= (this.#era === 0 ? this.requests / 2 : this.requests)) this.#grow();
   }
 
   /**

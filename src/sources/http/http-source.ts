@@ -46,7 +46,7 @@ import {
   htmlHint,
   unexpectedStatus,
 } from './headers.ts';
-import { type Index, IndexReader, MAX_PAGE_BYTES } from './index-reader.ts';
+import { type Index, IndexReader, MAX_PAGE_BYTES, takeRootPage } from './index-reader.ts';
 import { KeptList } from './kept-list.ts';
 import { checkHeaders, checkIndex, type HttpSourceOptions, parseBase } from './options.ts';
 import { SeenFiles } from './seen-files.ts';
@@ -244,8 +244,8 @@ export class HttpSource implements Source {
   async *#entries(index: Index, options: ListOptions): AsyncGenerator<FileEntry> {
     const { prefix = '', signal, onLeftOut } = options;
     if (index.kind !== 'list') {
-      const read = (folder: string): Promise<unknown> =>
-        this.#readFolder(folder, !prefix.startsWith(folder), signal);
+      const read = async (folder: string): Promise<unknown> =>
+        takeRootPage(index, folder) ?? this.#readFolder(folder, !prefix.startsWith(folder), signal);
       yield* await crawlAutoindex(read, prefix, this.#concurrency, onLeftOut);
       return;
     }

@@ -1,10 +1,11 @@
-import { abortable } from '../../core/abort.ts';
+import { abortable, linkSignals } from '../../core/abort.ts';
 import { UnsupportedError } from '../../core/errors.ts';
 import { withRetry } from '../../core/retry.ts';
 import type { HttpResponse } from '../../protocols/http/exchange-types.ts';
 import { statusError } from '../../protocols/http/status.ts';
 import { isAutoindex } from './autoindex.ts';
 import { readCsvList } from './csv-list.ts';
+import { decodeEscaped } from './escaped-text.ts';
 import type { FileList } from './file-list.ts';
 import { isPage } from './headers.ts';
 import type { KeptList } from './kept-list.ts';
@@ -13,9 +14,22 @@ import { readListFile } from './list-file.ts';
 /** Way in which the server says which files there are. */
 export type Index =
   | { readonly kind: 'list'; readonly name: string; readonly files: FileList }
-  | { readonly kind: 'autoindex' }
+  | { readonly kind: 'autoindex'; readonly root: RootPage }
   /** Absence of any list: files can be read whose paths are known. */
   | { readonly kind: 'none'; readonly error: UnsupportedError };
+
+/** Page of the outermost folder that came with the index, for whoever lists first. */
+export interface RootPage {
+  page: unknown;
+}
+
+/** Takes the page of a folder where it came with the index; undefined for all others, and the second time. */
+export function takeRootPage(index: Index, folder: string): unknown {
+  if (index.kind !== 'autoindex' || folder !== '') return undefined;
+  const { page } = index.root;
+  index.root.page = undefined;
+  return page;
+}
 
 /** Sends a GET for a path of the server; follows redirects, retries nothing. */
 export type Get = (
@@ -96,9 +110,12 @@ export class IndexReader {
         : this.#wanted === 'autoindex'
           ? []
           : [this.#wanted];
+    // One after the other where an earlier list says which one there is: a trip each else.
+    await using asked = new AskedPaths(this.#get, this.#closing);
+    if (known === undefined && this.#wanted === 'auto') for (const name of [...names, '']) asked.ask(name);
     const found: string[] = [];
     for (const name of names) {
-      const response = await this.#get(name, known?.name === name ? this.#unlessChanged : {}, this.#closing);
+      const response = await asked.take(name, known?.name === name ? this.#unlessChanged : {});
       if (response.status === 304 && known !== undefined) {
         await response.discard();
         this.#index = known;
@@ -112,14 +129,14 @@ export class IndexReader {
       this.#refuse(response, name, this.#wanted === 'auto');
     }
     if (this.#wanted === 'auto' || this.#wanted === 'autoindex') {
-      const response = await this.#get('', {}, this.#closing);
+      const response = await asked.take('', {});
       if (response.status === 200 && !isPage(response.headers)) {
-        const page = await response.json(MAX_PAGE_BYTES).catch((error: unknown) => {
+        const page = await response.json(MAX_PAGE_BYTES, decodeEscaped).catch((error: unknown) => {
           this.#closing.throwIfAborted();
           return error;
         });
         if (isAutoindex(page)) {
-          this.#index = { kind: 'autoindex' };
+          this.#index = { kind: 'autoindex', root: { page } };
           return this.#index;
         }
         found.push('a JSON autoindex (another page)');
@@ -169,6 +186,54 @@ export class IndexReader {
     this.#unlessChanged = validators(headers);
     this.#kept?.keep({ name, files, unlessChanged: this.#unlessChanged });
     return this.#index;
+  }
+}
+
+const UNNEEDED = new Error('Another list of the files was found.');
+
+/** Request that may turn out not to be needed. */
+interface AskedPath {
+  readonly response: Promise<HttpResponse>;
+  readonly stop: AbortController;
+  answer?: HttpResponse;
+}
+
+/** Paths that are asked for at once, of which the first one that is there is read; the others are given up. */
+class AskedPaths implements AsyncDisposable {
+  readonly #get: Get;
+  readonly #closing: AbortSignal;
+  readonly #asked = new Map<string, AskedPath>();
+
+  constructor(get: Get, closing: AbortSignal) {
+    this.#get = get;
+    this.#closing = closing;
+  }
+
+  ask(path: string): void {
+    const stop = new AbortController();
+    const { signal, unlink } = linkSignals(this.#closing, stop.signal);
+    const asked: AskedPath = { response: this.#get(path, {}, signal), stop };
+    const noteAnswer = (answer: HttpResponse): void => void Object.assign(asked, { answer });
+    asked.response
+      .then(noteAnswer)
+      .catch(() => undefined) // It fails when its turn comes.
+      .finally(unlink);
+    this.#asked.set(path, asked);
+  }
+
+  /** Gives the answer to what was asked, whose body is the caller's; asks now where it was not. */
+  take(path: string, headers: Readonly<Record<string, string>>): Promise<HttpResponse> {
+    const response = this.#asked.get(path)?.response ?? this.#get(path, headers, this.#closing);
+    this.#asked.delete(path);
+    return response;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const { stop, answer } of this.#asked.values()) {
+      if (answer === undefined) stop.abort(UNNEEDED);
+      else if (answer.headers.has('content-length')) await answer.discard();
+      else await answer.body.cancel(); // It may be the page of a large folder.
+    }
   }
 }
 

@@ -9,6 +9,7 @@ import { isCommit, malformed, readEntries } from './hub-entry.ts';
 import { explainRefusal, type HubQuestion } from './hub-refusal.ts';
 import type { FoundToken } from './hub-settings.ts';
 import { isRepoId } from './repo-reference.ts';
+import { readStoreAnswer, type StoreAnswer } from './store-addresses.ts';
 
 /** Options of {@link HubClient}: what it talks about, and how. */
 export interface HubClientOptions {
@@ -136,6 +137,43 @@ export class HubClient {
     return readEntries(value, label);
   }
 
+  /**
+   * Asks where the bytes of a file lie, as the Hub's Python library does; never rejects, since whoever opens the file
+   * asks again where nothing was found out.
+   */
+  async locate(commit: string, path: string, signal: AbortSignal): Promise<StoreAnswer> {
+    const url = this.#fileUrl(commit, path);
+    const label = `${this.#options.repoId}/${path}`;
+    try {
+      const { response } = await this.#send(
+        { url, method: 'HEAD', redirects: 0, label, signal },
+        'resolvers',
+      );
+      await response.discard();
+      return readStoreAnswer(response, this.#options.endpoint);
+    } catch {
+      return undefined;
+    }
+  }
+
+  /**
+   * Asks a store for a file or a range of it by an address that {@link HubClient.locate} found; undefined where it does
+   * not give it, since the address may be too old.
+   */
+  async fetchFrom(
+    store: URL,
+    path: string,
+    range: ByteRange | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<HttpResponse | undefined> {
+    if (range !== undefined && this.#refusesParts.has(path)) return undefined;
+    const label = `${this.#options.repoId}/${path}`;
+    const response = await this.#options.http.request({ url: store, headers: partOf(range), label, signal });
+    if (response.status === 200 || response.status === 206) return response;
+    await response.discard();
+    return undefined;
+  }
+
   /** Asks for a file or a range of it. The answer is a success, and its body not yet looked at. */
   async download(
     commit: string,
@@ -144,13 +182,12 @@ export class HubClient {
     signal: AbortSignal | undefined,
   ): Promise<HttpResponse> {
     const { endpoint, repoId } = this.#options;
-    const url = `${endpoint}/datasets/${this.#repoId}/resolve/${commit}/${quotePath(path)}`;
+    const url = this.#fileUrl(commit, path);
     const label = `${repoId}/${path}`;
     const isRefused = this.#refusesParts.has(path);
-    const part = range === undefined ? {} : { Range: `bytes=${range.start}-${range.end - 1}` };
     const ask = async (headers: Readonly<Record<string, string>>) =>
       this.#send({ url, headers, label, signal }, 'resolvers');
-    let { response, question } = await ask(part);
+    let { response, question } = await ask(partOf(range));
     const isStore = new URL(endpoint).origin !== response.url.origin;
     if (range !== undefined && refusesKind(response.status)) {
       // A store refuses by 403 also what was signed too long ago: the first time another address may do.
@@ -175,6 +212,10 @@ export class HubClient {
         retryAfterMs: retryAfterMs(response.headers),
       },
     );
+  }
+
+  #fileUrl(commit: string, path: string): string {
+    return `${this.#options.endpoint}/datasets/${this.#repoId}/resolve/${commit}/${quotePath(path)}`;
   }
 
   /** Asks for an answer of the API; a failure that may pass is tried again. */
@@ -243,6 +284,10 @@ export class HubClient {
       { status: 429, retryAfterMs: wait },
     );
   }
+}
+
+function partOf(range: ByteRange | undefined): Readonly<Record<string, string>> {
+  return range === undefined ? {} : { Range: `bytes=${range.start}-${range.end - 1}` };
 }
 
 /** Reads the query of the next page of a listing from a `Link` header (RFC 8288). */

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { deflateSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import {
   decodeBase64,
@@ -9,7 +10,9 @@ import {
   stripWhitespace,
 } from '../../../src/formats/kernels/base64.ts';
 import { decodeLz4Block, decodeLz4BlockInTypeScript } from '../../../src/formats/kernels/lz4.ts';
+import { Narrower } from '../../../src/formats/kernels/narrow.ts';
 import { decodeXz } from '../../../src/formats/kernels/xz.ts';
+import { decodeZlib } from '../../../src/formats/kernels/zlib.ts';
 import { fc, test as property } from '../../property.ts';
 
 const encode = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text);
@@ -135,6 +138,35 @@ property(
     if (written >= 0) expect(fast.subarray(0, written)).toEqual(plain.subarray(0, written));
   },
 );
+
+test('what is decoded into the memory of another kernel comes about there, and nothing before it changes', () => {
+  const bytes = new Uint8Array(20_000).map((_, at) => (at >> 3) % 251);
+  const packed = encodeLz4(bytes.subarray(0, 4000));
+  const zipped = Uint8Array.from(deflateSync(bytes));
+  const text = encode(Buffer.from(bytes).toString('base64'));
+  const narrower = Narrower.take();
+  const area = narrower.input(0);
+  for (const place of [0, 9, area.length - bytes.length]) {
+    area.fill(7);
+    const target = area.subarray(place, place + bytes.length);
+    decodeLz4Block(packed, target.subarray(0, 4000));
+    expect(Buffer.compare(target.subarray(0, 4000), bytes.subarray(0, 4000))).toBe(0);
+    expect(decodeZlib(zipped, target)).toBe(bytes.length);
+    expect(Buffer.compare(target, bytes)).toBe(0);
+    target.fill(7);
+    expect(decodeBase64(text, target)).toEqual({ written: bytes.length, badAt: -1 });
+    expect(Buffer.compare(target, bytes)).toBe(0);
+    expect(area.subarray(0, place).every((byte) => byte === 7)).toBe(true);
+  }
+  // The second area is where the input would stand.
+  const other = narrower.input(1).subarray(0, bytes.length);
+  expect(decodeZlib(zipped, other)).toBe(bytes.length);
+  expect(Buffer.compare(other, bytes)).toBe(0);
+  // Tables of these kernels stand in the same memory.
+  new Int32Array(area.buffer, area.byteOffset, 3).set([5, 7, 9]);
+  expect(narrower.narrow(0, 3, 'Int32', false)).toMatchObject({ fits: true, max: 9, falls: false });
+  narrower.release();
+});
 
 /** One .xz stream, made by Python's lzma module. */
 function xz(bytes: Uint8Array, options: string): Uint8Array<ArrayBuffer> {

@@ -88,12 +88,19 @@ example(
   },
 );
 
-example('a number that was not reached tells nothing', () => {
+example('a number that was not reached by half tells nothing', () => {
   const limit = new OriginLimit(64, 16, () => 0);
-  for (let count = 0; count < 100; count++) limit.answered(15);
+  for (let count = 0; count < 100; count++) limit.answered(7);
   expect(limit.requests).toBe(16);
   for (let count = 0; count < 100; count++) limit.answered(limit.requests);
   expect(limit.requests).toBe(64);
+});
+
+example('of a server that has refused some, a number that was not reached tells nothing', () => {
+  const limit = new OriginLimit(64, 16, () => 0);
+  limit.refused(limit.era, 16, 'answer');
+  for (let count = 0; count < 100; count++) limit.answered(7);
+  expect(limit.requests).toBe(8);
 });
 
 example('single requests that are refused go farther apart, and closer again with answers', () => {

@@ -241,7 +241,8 @@ describe('a list of paths only', () => {
       paths.map((path) => [path, 3]),
     );
     expect(server.requests.filter(({ method }) => method === 'HEAD')).toHaveLength(50);
-    expect(server.connections).toBeLessThanOrEqual(3);
+    // One may be closed with the answer that was not needed.
+    expect(server.connections).toBeLessThanOrEqual(4);
   });
 
   test('asks by GET, and takes no bytes, where there is no HEAD', async () => {

@@ -155,10 +155,29 @@ describeWithNginx('over real nginx', () => {
     const asked = (await nginx.requests()).filter((line) => line.includes(new URL(folder.url).pathname));
     expect(asked.map((line) => line.split(new URL(folder.url).pathname)[1])).toEqual([
       ' 200',
-      ' 200',
       'a/ 200',
       'a/b/ 200',
     ]);
+  });
+
+  test('the first listing of an autoindex asks for its lists and its page once', async () => {
+    const folder = await serve('autoindex', { 'x.vtu': '1' });
+    expect(await collect(open(folder.url))).toHaveLength(1);
+    const { pathname } = new URL(folder.url);
+    const asked = (await nginx.requests()).filter((line) => line.includes(pathname));
+    expect(asked.map((line) => line.split(pathname)[1]).sort()).toEqual([
+      ' 200',
+      'files.jsonl 404',
+      'files.txt 404',
+    ]);
+  });
+
+  test('a second listing of an autoindex reads it anew', async () => {
+    const folder = await serve('autoindex', { 'x.vtu': '1' });
+    const source = open(folder.url);
+    await collect(source);
+    await folder.write('y.vtu', '2');
+    expect(await collect(source)).toHaveLength(2);
   });
 
   test('a link in a circle is told, not followed for ever', async () => {
