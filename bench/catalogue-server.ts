@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { smallVtu } from '../test/dataset/small-mesh.ts';
 
 /** Lines that are made at a time. */
 const LINES_PER_CHUNK = 4000;
@@ -8,16 +9,19 @@ const LINES_PER_CHUNK = 4000;
 const ANATOMIES = ['Aorta', 'Coronary', 'Carotid', 'Cerebral', 'Pulmonary'];
 
 /** Writes the path of a sample: folders of 1,000. */
-function pathOf(index: number): string {
+export function pathOf(index: number): string {
   const folder = String(Math.floor(index / 1000)).padStart(4, '0');
   return `cases/${folder}/case_${String(index).padStart(7, '0')}.vtu`;
 }
 
+const MESH = Buffer.from(smallVtu());
+const MESH_SHA256 = createHash('sha256').update(MESH).digest('hex');
+
 const LINES = {
   'files.jsonl': (index: number): object => ({
     path: pathOf(index),
-    size: 100_000 + (index % 1000),
-    sha256: createHash('sha256').update(String(index)).digest('hex'),
+    size: MESH.byteLength,
+    sha256: MESH_SHA256,
   }),
   'metadata.jsonl': (index: number): object => ({
     file_name: pathOf(index),
@@ -28,18 +32,23 @@ const LINES = {
   }),
 } as const;
 
+/** Writes a line of a file of a dataset. */
+export function lineOf(name: keyof typeof LINES, index: number): string {
+  return `${JSON.stringify(LINES[name](index))}\n`;
+}
+
 /** Bytes of a file of a dataset of so many samples. */
 function contentOf(name: keyof typeof LINES, count: number): Buffer {
   const chunks: Buffer[] = [];
   for (let from = 0; from < count; from += LINES_PER_CHUNK) {
     const length = Math.min(LINES_PER_CHUNK, count - from);
-    const lines = Array.from({ length }, (_, step) => `${JSON.stringify(LINES[name](from + step))}\n`);
+    const lines = Array.from({ length }, (_, step) => lineOf(name, from + step));
     chunks.push(Buffer.from(lines.join('')));
   }
   return Buffer.concat(chunks);
 }
 
-/** Web server of datasets that are lists and tables only: `/COUNT/` is one of so many samples. */
+/** Web server of datasets of one mesh that many paths have, a list and a table: `/COUNT/` is one of so many samples. */
 export class CatalogueServer implements AsyncDisposable {
   readonly #contents = new Map<string, Buffer>();
   readonly #server = createServer((request, response) => this.#answer(request, response));
@@ -83,7 +92,7 @@ export class CatalogueServer implements AsyncDisposable {
   }
 
   #answer({ url = '', method, headers }: IncomingMessage, response: ServerResponse): void {
-    const content = this.#contents.get(url);
+    const content = this.#contents.get(url) ?? (url.endsWith('.vtu') ? MESH : undefined);
     if (content === undefined) return void response.writeHead(404).end();
     const etag = `"${url.length}-${content.byteLength}"`;
     const facts = { etag, 'last-modified': new Date(0).toUTCString(), 'content-length': content.byteLength };

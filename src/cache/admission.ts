@@ -89,9 +89,11 @@ export class Admission {
     if (excess > 0) return this.#evictAdvised(index, excess, trash) ?? this.evict(index, excess, trash, name);
     const progress = row?.progress ?? 0;
     const reserved = { state: EntryState.Reserved, owner: this.#store.owner, size, progress, sha256: null };
-    if (row === undefined) index.insert({ ...key, name, ...reserved });
-    else index.change(name, reserved);
-    index.count(0, 1, 0);
+    if (row === undefined) index.insert({ ...key, name, ...reserved }, 1);
+    else {
+      index.change(name, reserved);
+      index.count(0, 1, 0);
+    }
     return { kind: 'reserved', progress };
   }
 

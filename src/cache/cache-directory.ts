@@ -2,13 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join, resolve, sep } from 'node:path';
 import { ConfigError } from '../core/errors.ts';
 import { showValue } from '../core/show-value.ts';
 import { objectName } from './cache-key.ts';
+import { DiskCalls } from './disk-calls.ts';
 import { explainTemporary } from './disk-error.ts';
+import { type DiskKind, diskKindOf } from './disk-kind.ts';
 import { layOut } from './lay-out.ts';
-import { isNetworkDisk } from './network-disk.ts';
 import { type Sharing, share } from './sharing.ts';
 
 /**
@@ -56,14 +57,27 @@ export class CacheDirectory {
   readonly indexRoot: string;
   /** Rights of others in what is made in it. */
   readonly sharing: Sharing | undefined;
+  /** Calls that make its files. */
+  readonly calls: DiskCalls;
+  readonly #objects: string;
+  readonly #temporary: string;
   /** Folders of objects that were there, or made, since this was opened. */
   readonly #prepared = new Set<string>();
 
-  private constructor(root: string, readOnly: boolean, indexRoot: string, sharing: Sharing | undefined) {
+  private constructor(
+    root: string,
+    readOnly: boolean,
+    indexRoot: string,
+    sharing: Sharing | undefined,
+    kind: DiskKind,
+  ) {
+    this.calls = new DiskCalls(kind);
     this.root = root;
     this.readOnly = readOnly;
     this.indexRoot = indexRoot;
     this.sharing = sharing;
+    this.#objects = join(root, 'objects');
+    this.#temporary = join(root, 'tmp');
   }
 
   /**
@@ -83,19 +97,19 @@ export class CacheDirectory {
     }
     const root = resolve(cacheDir);
     const { readOnly, sharing } = await layOut(root);
-    const network = !readOnly && (await isNetworkDisk(root));
-    if (!network) return new CacheDirectory(root, readOnly, root, sharing);
+    const kind = await diskKindOf(root);
+    if (readOnly || kind !== 'network') return new CacheDirectory(root, readOnly, root, sharing, kind);
     const local = await makeIndexRoot(root);
     process.emitWarning(
       `${root} lies on a network file system, where locks cannot be relied on: the index of the cache is kept in ${local}. Other machines that use the same folder do not see it; each keeps to its own limit.`,
       { type: 'VascuSimWarning', code: 'VASCUSIM_CACHE_NETWORK' },
     );
-    return new CacheDirectory(root, readOnly, local, sharing);
+    return new CacheDirectory(root, readOnly, local, sharing, kind);
   }
 
   /** Makes the folder of an object where it is not there yet, as far as that goes; looks once. */
   prepare(object: string): void {
-    const folder = join(this.objects, object.slice(0, 2));
+    const folder = this.#objects + sep + object.slice(0, 2);
     if (this.#prepared.has(folder)) return;
     this.#prepared.add(folder);
     try {
@@ -124,30 +138,31 @@ export class CacheDirectory {
   }
 
   get objects(): string {
-    return join(this.root, 'objects');
+    return this.#objects;
   }
 
   get temporary(): string {
-    return join(this.root, 'tmp');
+    return this.#temporary;
   }
 
   object(name: string): string {
-    return join(this.root, 'objects', name.slice(0, 2), name);
+    // No join: it is made several times for each file.
+    return `${this.#objects}${sep}${name.slice(0, 2)}${sep}${name}`;
   }
 
   /** Makes the path of a file that only `owner` writes and that may go once that owner is dead. */
   part(name: string, owner: string): string {
-    return join(this.temporary, partName(name, owner));
+    return this.trash(partName(name, owner));
   }
 
   /** Makes the path of a removed object on its way out. */
   trash(name: string): string {
-    return join(this.temporary, name);
+    return this.#temporary + sep + name;
   }
 
   /** Makes the path of the beginning of a file that nobody is fetching now. */
   resume(name: string): string {
-    return join(this.temporary, `${name}.resume`);
+    return this.trash(`${name}.resume`);
   }
 }
 

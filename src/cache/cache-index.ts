@@ -180,8 +180,12 @@ export class CacheIndex {
     );
   }
 
-  /** Puts a row in, as used last. */
-  insert(row: Omit<EntryRow, 'used' | 'hits'>): void {
+  /**
+   * Puts a row in, as used last.
+   *
+   * @param misses - number of misses that count with it
+   */
+  insert(row: Omit<EntryRow, 'used' | 'hits'>, misses = 0): void {
     this.#run(
       'INSERT INTO entries(name, source, path, version, size, state, used, owner, progress, sha256) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
       row.name,
@@ -190,7 +194,7 @@ export class CacheIndex {
       row.version,
       row.size,
       row.state,
-      this.#tick(),
+      this.#tick(misses),
       row.owner,
       row.progress,
       row.sha256,
@@ -221,6 +225,24 @@ export class CacheIndex {
       to.sha256,
       name,
     );
+  }
+
+  /**
+   * Makes the reserved row of `owner` that of a whole file, pinned by it.
+   *
+   * @returns false where there is no such row: nothing is changed then
+   */
+  complete(name: string, owner: string, size: number, sha256: string): boolean {
+    const sql = `UPDATE entries SET state = ${EntryState.Ready}, owner = NULL, size = ?, progress = 0, sha256 = ? WHERE name = ? AND state = ${EntryState.Reserved} AND owner = ?`;
+    if (this.#run(sql, size, sha256, name, owner) === 0) return false;
+    this.pin(name, owner);
+    return true;
+  }
+
+  /** Finds the row of a complete file that is removed when nobody holds it any more. */
+  doomed(name: string): EntryRow | undefined {
+    const sql = `SELECT * FROM entries WHERE name = ? AND state = ${EntryState.Doomed}`;
+    return this.#rows<EntryRow>(sql, name)[0];
   }
 
   /** Frees the name of a removed object for a new one; its bytes count until {@link CacheIndex.remove}. */
@@ -332,9 +354,9 @@ export class CacheIndex {
     this.#database.close();
   }
 
-  #tick(): number {
-    const tick = 'UPDATE totals SET clock = MAX(clock + 1, ?) RETURNING clock';
-    return this.#rows<{ clock: number }>(tick, microseconds())[0]?.clock ?? 0;
+  #tick(misses: number): number {
+    const tick = 'UPDATE totals SET clock = MAX(clock + 1, ?), misses = misses + ? RETURNING clock';
+    return this.#rows<{ clock: number }>(tick, microseconds(), misses)[0]?.clock ?? 0;
   }
 
   #prepare(sql: string): StatementSync {
@@ -346,8 +368,9 @@ export class CacheIndex {
     return statement;
   }
 
-  #run(sql: string, ...values: SQLInputValue[]): void {
-    this.#prepare(sql).run(...values);
+  /** @returns how many rows it changed */
+  #run(sql: string, ...values: SQLInputValue[]): number {
+    return Number(this.#prepare(sql).run(...values).changes);
   }
 
   #rows<Row>(sql: string, ...values: SQLInputValue[]): Row[] {

@@ -162,7 +162,7 @@ export class Fetches {
     if (progress > 0) {
       try {
         await rename(this.#store.directory.resume(name), part);
-        const file = await PartFile.reopen(part);
+        const file = await PartFile.reopen(part, this.#store.directory.calls);
         if (file.size >= progress) return { file, progress };
         file.close();
       } catch (error) {
@@ -174,7 +174,7 @@ export class Fetches {
     }
     for (let tries = 1; ; tries++) {
       try {
-        return { file: await PartFile.create(part, size, this.#store.directory.sharing), progress: 0 };
+        return { file: await PartFile.create(part, size, this.#store.directory), progress: 0 };
       } catch (error) {
         if (tries === STEP_TRIES || !(await this.#mend(error, part))) throw error;
       }
@@ -212,6 +212,7 @@ export class Fetches {
       return this.#keepOutside(target, file, error);
     }
     const publish = (index: CacheIndex): void => {
+      if (index.complete(name, owner, size, sha256)) return;
       const ready = { state: EntryState.Ready, owner: null, size, progress: 0, sha256 };
       const row = index.get(name);
       this.#unpark(index, row, name);
@@ -235,7 +236,7 @@ export class Fetches {
     this.#store.directory.prepare(name);
     for (let tries = 1; ; tries++) {
       try {
-        await rename(part, this.#store.directory.object(name));
+        await this.#store.directory.calls.rename(part, this.#store.directory.object(name));
         return;
       } catch (error) {
         if (tries === STEP_TRIES || !(await this.#mend(error, part, name))) throw error;
@@ -250,7 +251,7 @@ export class Fetches {
         );
       }
       try {
-        await file.copyTo(part, size, this.#store.directory.sharing);
+        await file.copyTo(part, size, this.#store.directory);
       } catch (error) {
         // The folder was removed once more.
         if (!isMissing(error)) throw error;

@@ -164,8 +164,8 @@ export class Holds {
     for (const name of this.#released) {
       index.unpin(name, this.#store.owner);
       if (this.#doomed.has(name)) index.doom(name);
-      const row = index.get(name);
-      if (row?.state === EntryState.Doomed && !index.isPinned(name)) this.#store.discard(index, row, trash);
+      const row = index.doomed(name);
+      if (row !== undefined && !index.isPinned(name)) this.#store.discard(index, row, trash);
     }
   }
 

@@ -1,5 +1,6 @@
 import fs, { constants } from 'node:fs';
 import { promisify } from 'node:util';
+import { DiskCalls } from './disk-calls.ts';
 import { type Sharing, share } from './sharing.ts';
 
 /** Files up to this size are written at once when all of their bytes have come. */
@@ -15,12 +16,6 @@ const READ_BYTES = 256 * 1024;
 const DSYNC = process.platform === 'linux' ? constants.O_DSYNC : 0;
 
 // Looked up when called, so that tests can count the calls.
-const open = promisify((path: string, flags: number, mode: number, done: Done<number>) =>
-  fs.open(path, flags, mode, done),
-);
-const write = promisify((fd: number, buffers: readonly Uint8Array[], position: number, done: Done<number>) =>
-  fs.writev(fd, buffers, position, done),
-);
 const read = promisify((fd: number, buffer: Buffer, length: number, position: number, done: Done<number>) =>
   fs.read(fd, buffer, 0, length, position, done),
 );
@@ -28,6 +23,14 @@ const datasync = promisify((fd: number, done: Done<void>) => fs.fdatasync(fd, do
 const truncate = promisify((fd: number, length: number, done: Done<void>) => fs.ftruncate(fd, length, done));
 
 type Done<Result> = (error: NodeJS.ErrnoException | null, result: Result) => void;
+
+/** Place of a new file. */
+export interface PartFileOptions {
+  /** Rights of others in it. @defaultValue none */
+  readonly sharing?: Sharing | undefined;
+  /** Calls of the disk that it lies on. @defaultValue those of any disk */
+  readonly calls?: DiskCalls | undefined;
+}
 
 /**
  * A file that is being written. Not a `FileHandle`, whose closing is another task for another thread: with small files
@@ -40,29 +43,36 @@ export class PartFile {
   readonly atOnce: boolean;
   #fd: number | undefined;
 
-  private constructor(fd: number, atOnce: boolean) {
+  readonly #calls: DiskCalls;
+
+  private constructor(fd: number, atOnce: boolean, calls: DiskCalls) {
     this.#fd = fd;
+    this.#calls = calls;
     this.atOnce = atOnce;
   }
 
   /** Makes a new file, for so many bytes. */
-  static async create(path: string, size: number, sharing?: Sharing): Promise<PartFile> {
+  static async create(
+    path: string,
+    size: number,
+    { sharing, calls = new DiskCalls('network') }: PartFileOptions = {},
+  ): Promise<PartFile> {
     const atOnce = DSYNC !== 0 && size <= SMALL_FILE_BYTES;
     const flags = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | (atOnce ? DSYNC : 0);
-    const fd = await open(path, flags, 0o600);
+    const fd = await calls.open(path, flags, 0o600);
     // In spite of the umask.
     if (sharing !== undefined) share(path, sharing);
-    return new PartFile(fd, atOnce);
+    return new PartFile(fd, atOnce, calls);
   }
 
   /** Opens the beginning of a file. */
-  static async reopen(path: string): Promise<PartFile> {
-    return new PartFile(await open(path, constants.O_RDWR, 0o600), false);
+  static async reopen(path: string, calls: DiskCalls): Promise<PartFile> {
+    return new PartFile(await calls.open(path, constants.O_RDWR, 0o600), false, calls);
   }
 
-  /** Writes at `position`, and resolves with how many bytes it wrote. */
-  async write(buffers: readonly Uint8Array[], position: number): Promise<number> {
-    return write(this.#open(), buffers, position);
+  /** Writes at `position`; @returns how many bytes it wrote. */
+  write(buffers: readonly Uint8Array[], position: number): number | Promise<number> {
+    return this.#calls.write(this.#open(), buffers, position);
   }
 
   /** Makes safe what was written. */
@@ -87,8 +97,8 @@ export class PartFile {
   }
 
   /** Writes the first `length` bytes into a new file: what was removed under its name is still there while it is open. */
-  async copyTo(path: string, length: number, sharing?: Sharing): Promise<void> {
-    const copy = await PartFile.create(path, length, sharing);
+  async copyTo(path: string, length: number, options?: PartFileOptions): Promise<void> {
+    const copy = await PartFile.create(path, length, options);
     try {
       let at = 0;
       for await (const bytes of this.read(length)) {

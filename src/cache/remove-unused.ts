@@ -1,7 +1,7 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { OBJECT_NAME } from './cache-key.ts';
-import { isNetworkDisk } from './network-disk.ts';
+import { diskKindOf } from './disk-kind.ts';
 import { hasLivingOwner } from './owner-lock.ts';
 
 /** Number of objects that are removed at a time. */
@@ -16,7 +16,7 @@ const OBJECTS_PER_STEP = 16;
 export async function removeUnused(root: string): Promise<boolean> {
   try {
     // Who uses it from another machine is not known here.
-    if ((await isNetworkDisk(root)) || (await hasLivingOwner(join(root, 'owners')))) return false;
+    if ((await diskKindOf(root)) === 'network' || (await hasLivingOwner(join(root, 'owners')))) return false;
     const found: { readonly path: string; readonly time: number }[] = [];
     for (const folder of await readdir(join(root, 'objects'))) {
       if (!/^[0-9a-f]{2}$/.test(folder)) continue;

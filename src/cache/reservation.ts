@@ -128,6 +128,18 @@ export class Reservation {
     bytes: Uint8Array<ArrayBuffer>,
     recycle?: (bytes: Uint8Array<ArrayBuffer>) => void,
   ): Promise<void> {
+    await this.append(bytes, recycle);
+  }
+
+  /**
+   * Appends bytes as {@link Reservation.write} does, with a promise only where more may not come at once.
+   *
+   * @throws IntegrityError when more comes than was announced
+   */
+  append(
+    bytes: Uint8Array<ArrayBuffer>,
+    recycle?: (bytes: Uint8Array<ArrayBuffer>) => void,
+  ): Promise<void> | undefined {
     this.#check();
     const { size, label } = this.#target;
     if (this.#received + bytes.byteLength > size) {
@@ -142,14 +154,10 @@ export class Reservation {
     this.sign();
     this.#queue.push({ bytes, recycle });
     this.#queued += bytes.byteLength;
-    if (this.#file.atOnce && this.#received < size) return;
-    this.#pumping ??= this.#pump();
-    if (this.#queued < HIGH_WATER_BYTES) return;
+    if (this.#file.atOnce && this.#received < size) return undefined;
+    void this.#pump();
     // Not until all is written: reading goes on beside writing.
-    await new Promise<void>((resolve) => {
-      this.#room = resolve;
-    });
-    this.#check();
+    return this.#queued < HIGH_WATER_BYTES ? undefined : this.#hasRoom();
   }
 
   /** Appends bytes that are at hand, in pieces between which others run: their digest takes a while. */
@@ -197,7 +205,7 @@ export class Reservation {
    * @throws IntegrityError when bytes are missing or the digest is not the announced one
    */
   async publish(): Promise<HeldEntry> {
-    await this.#idle();
+    if (this.#isBusy) await this.#idle();
     this.#check();
     const { size, label } = this.#target;
     if (this.#received !== size) {
@@ -209,7 +217,7 @@ export class Reservation {
     }
     const sha256 = this.#hash.finish(label);
     try {
-      await this.#file.sync();
+      if (!this.#file.atOnce) await this.#file.sync();
     } catch (error) {
       throw explainFile(label, error);
     }
@@ -264,7 +272,25 @@ export class Reservation {
     this.#safe = progress;
   }
 
-  async #pump(): Promise<void> {
+  async #hasRoom(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.#room = resolve;
+    });
+    this.#check();
+  }
+
+  /** Writes what is queued, and what comes meanwhile. */
+  #pump(): Promise<void> {
+    this.#pumping ??= this.#writeQueue().then(() => {
+      this.#pumping = undefined;
+      this.#room();
+      // It may have come after the end and before this.
+      return this.#queue.length > 0 ? this.#pump() : undefined;
+    });
+    return this.#pumping;
+  }
+
+  async #writeQueue(): Promise<void> {
     try {
       while (this.#queue.length > 0) {
         const parts = this.#queue.splice(0, this.#nextCount());
@@ -279,9 +305,6 @@ export class Reservation {
     } catch (error) {
       this.#failure = { error };
       this.#forget();
-    } finally {
-      this.#pumping = undefined;
-      this.#room();
     }
   }
 
@@ -313,9 +336,13 @@ export class Reservation {
     }
   }
 
+  get #isBusy(): boolean {
+    return this.#pumping !== undefined || this.#syncing !== undefined;
+  }
+
   /** Resolves when nothing is being written or synced. */
   async #idle(): Promise<void> {
-    while (this.#pumping !== undefined || this.#syncing !== undefined) {
+    while (this.#isBusy) {
       await this.#pumping;
       await this.#syncing;
     }
@@ -325,7 +352,8 @@ export class Reservation {
     let rest = buffers;
     for (let tries = 0; rest.length > 0; ) {
       try {
-        const count = await this.#file.write(rest, this.#written);
+        const wrote = this.#file.write(rest, this.#written);
+        const count = typeof wrote === 'number' ? wrote : await wrote;
         this.#written += count;
         rest = without(rest, count);
       } catch (error) {

@@ -59,6 +59,8 @@ export class FileColumns {
   #incomplete = 0;
   /** Rows of the files, in their order; undefined for all as they came. */
   #order: Uint32Array | undefined;
+  /** Files that take the place of what rows say of them. */
+  #completed: ReadonlyMap<number, ListedFile> | undefined;
 
   /** Number of files. */
   get length(): number {
@@ -67,17 +69,32 @@ export class FileColumns {
 
   /** Makes a table of some of these rows, in another order. It shares what is here, which must not grow any more. */
   inOrder(order: Uint32Array): FileColumns {
-    const table = new FileColumns();
-    table.#paths = this.#paths;
-    table.#sizes = this.#sizes;
-    table.#modified = this.#modified;
-    table.#packedSizes = this.#packedSizes;
-    table.#digestCodes = this.#digestCodes;
-    table.#digests = this.#digests;
-    table.#versions = this.#versions;
-    table.#incomplete = this.#incomplete;
+    const table = this.#share();
     table.#order = order;
     return table;
+  }
+
+  /** Makes a table that knows more of some files, by their places here. It shares the rest, which must not grow any more. */
+  completedWith(entries: ReadonlyMap<number, FileEntry>): FileColumns {
+    const table = this.#share();
+    table.#completed = new Map(
+      Array.from(entries, ([place, { path, size, version, modified, checksum }]) => [
+        this.#rowAt(place),
+        { path, size, version, modified, checksum },
+      ]),
+    );
+    return table;
+  }
+
+  /** Finds the places of files whose size or version is not known; undefined where these are more than so many. */
+  async incompletePlaces(most: number, slice: TimeSlice): Promise<readonly number[] | undefined> {
+    const places: number[] = [];
+    for (let place = 0; this.#incomplete > 0 && place < this.length; place++) {
+      const isKnown = this.sizeAt(place) !== undefined && this.#versions.has(this.#rowAt(place));
+      if (!isKnown && places.push(place) > most) return undefined;
+      if (place % ROWS_PER_STEP === 0) await slice.pause();
+    }
+    return places;
   }
 
   /** True when the paths of all files are ASCII. */
@@ -105,6 +122,8 @@ export class FileColumns {
   /** Makes the file of a row; `row` is in `0 … length − 1`. */
   at(place: number): ListedFile {
     const row = this.#rowAt(place);
+    const completed = this.#completed?.get(row);
+    if (completed !== undefined) return completed;
     const time = this.#modified.at(row);
     const facts = {
       size: this.sizeAt(place),
@@ -120,16 +139,24 @@ export class FileColumns {
     return this.#paths.at(this.#rowAt(row));
   }
 
+  /** Copies what is stored of a path, see {@link TextColumn.copy}. */
+  copyPath(row: number, target: Buffer, at: number): number | undefined {
+    return this.#paths.copy(this.#rowAt(row), target, at);
+  }
+
   /** Reads the extension of a path, with its dot; all of the path where it has none that is usual. */
   endingAt(row: number): string {
     return this.#paths.endingAt(this.#rowAt(row));
   }
 
-  /** Says whether the path of any row ends so, where all are ASCII. */
+  /** Says whether the path of any row ends so; the ending is ASCII. */
   async somePathEnds(ending: string, slice: TimeSlice): Promise<boolean> {
     const bytes = Buffer.from(ending);
     for (let row = 0; row < this.length; row++) {
-      if (this.#paths.endsWith(this.#rowAt(row), bytes)) return true;
+      const isEnding = this.isAscii(row)
+        ? this.#paths.endsWith(this.#rowAt(row), bytes)
+        : this.pathAt(row).endsWith(ending);
+      if (isEnding) return true;
       if (row % ROWS_PER_STEP === 0) await slice.pause();
     }
     return false;
@@ -151,9 +178,10 @@ export class FileColumns {
     for (let row = 0; row < this.length; row++) yield this.pathAt(row);
   }
 
-  sizeAt(row: number): number | undefined {
-    const size = this.#sizes.at(this.#rowAt(row));
-    return Number.isNaN(size) ? undefined : size;
+  sizeAt(place: number): number | undefined {
+    const row = this.#rowAt(place);
+    const size = this.#sizes.at(row);
+    return Number.isNaN(size) ? this.#completed?.get(row)?.size : size;
   }
 
   /** Says whether the path of a row is ASCII. */
@@ -170,6 +198,20 @@ export class FileColumns {
   load(from: ColumnReader): void {
     this.#incomplete = from.fact() as number;
     for (const column of this.#columns()) column.load(from);
+  }
+
+  #share(): FileColumns {
+    const table = new FileColumns();
+    table.#paths = this.#paths;
+    table.#sizes = this.#sizes;
+    table.#modified = this.#modified;
+    table.#packedSizes = this.#packedSizes;
+    table.#digestCodes = this.#digestCodes;
+    table.#digests = this.#digests;
+    table.#versions = this.#versions;
+    table.#incomplete = this.#incomplete;
+    table.#order = this.#order;
+    return table;
   }
 
   #rowAt(place: number): number {

@@ -11,6 +11,9 @@ const MAX_BLOCK_TEXT = BLOCK_BYTES / 8;
 /** Most bytes of an ending: as many as a number has room for. */
 const MAX_ENDING_BYTES = 6;
 
+/** Bytes before a text that is copied. */
+const PREFIX_BYTES = 4;
+
 const DOT_CODE = 0x2e;
 const SLASH_CODE = 0x2f;
 
@@ -116,6 +119,28 @@ export class TextColumn {
     return this.#kinds.at(row) === ASCII_KIND;
   }
 
+  /**
+   * Copies what is stored of a text, behind four bytes that say how many it is and of which kind, so that different texts
+   * are different bytes.
+   *
+   * @returns the place behind it; undefined where there is no room for it, and nothing was copied
+   */
+  copy(row: number, target: Buffer, at: number): number | undefined {
+    const kind = this.#kinds.at(row);
+    const end = this.#ends.at(row);
+    const isApart = kind === APART_KIND;
+    const from = isApart
+      ? Buffer.from(this.at(row), 'utf16le')
+      : (this.#blocks[end >>> BLOCK_BITS] as Buffer);
+    const first = isApart ? 0 : this.#startOf(row, end);
+    const length = isApart ? from.byteLength : (end & (BLOCK_BYTES - 1)) - first;
+    const start = at + PREFIX_BYTES;
+    if (start + length > target.byteLength) return undefined;
+    target.writeUInt32LE(2 * length + (kind === ASCII_KIND ? 0 : 1), at);
+    for (let step = 0; step < length; step++) target[start + step] = from[first + step] as number;
+    return start + length;
+  }
+
   save(to: ColumnWriter): void {
     to.fact([this.#blocks.length, [...this.#apart], this.#others]);
     for (const block of this.#blocks) to.array(block === this.#block ? block.subarray(0, this.#used) : block);
@@ -147,6 +172,8 @@ export class TextColumn {
   }
 
   #begin(): void {
+    // Files are made of blocks: what memory had before is nothing for them.
+    if (this.#used < this.#block.byteLength) this.#block.fill(0, this.#used);
     this.#block = Buffer.allocUnsafeSlow(BLOCK_BYTES);
     this.#blocks.push(this.#block);
     this.#used = 0;

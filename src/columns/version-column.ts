@@ -37,6 +37,11 @@ export class VersionColumn {
     if (isStored) this.#texts.push(version);
   }
 
+  /** Says whether a version is known. */
+  has(row: number): boolean {
+    return this.#codes.at(row) !== NONE_CODE;
+  }
+
   at(row: number, facts: VersionFacts): string | undefined {
     const code = this.#codes.at(row);
     if (code === NONE_CODE) return undefined;

@@ -31,9 +31,13 @@ export class Anticipation {
     this.#options = options;
   }
 
-  /** Tells the source of so many samples more than those whose files are under way; of cached ones nothing. */
-  reach(samples: number, signal: AbortSignal): void {
-    const ahead = Math.min(TOLD_SAMPLES.most, Math.max(TOLD_SAMPLES.least, samples));
+  /**
+   * Tells the source of so many samples more than those whose files are under way; of cached ones nothing.
+   *
+   * @param most - samples that may be ahead beside those
+   */
+  reach(samples: number, most: number, signal: AbortSignal): void {
+    const ahead = Math.min(most, TOLD_SAMPLES.most, Math.max(TOLD_SAMPLES.least, samples));
     this.#goal = this.#order.place + ahead;
     if (this.#isTelling || this.#next >= this.#goal) return;
     this.#isTelling = true;

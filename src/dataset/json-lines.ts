@@ -2,7 +2,7 @@ import { FormatError } from '../core/errors.ts';
 import type { Metadata } from '../core/graph.ts';
 import type { TimeSlice } from '../core/time-slice.ts';
 import { parseMetadata } from '../metadata/sidecar.ts';
-import { checkText } from './checked-text.ts';
+import { type CheckedText, checkText } from './checked-text.ts';
 
 const LINE_FEED = 10;
 
@@ -20,19 +20,20 @@ export class JsonLines implements Iterable<JsonLine> {
   readonly #path: string;
   readonly #encoding: 'latin1' | 'utf8';
 
-  private constructor(bytes: Buffer, path: string, encoding: 'latin1' | 'utf8') {
+  /** @param path - how error messages name the file */
+  constructor({ bytes, encoding }: CheckedText, path: string) {
     this.#bytes = bytes;
     this.#path = path;
     this.#encoding = encoding;
   }
 
   /**
-   * @param path - how error messages name the file
+   * Checks the bytes of a file first.
+   *
    * @throws FormatError when it is not UTF-8, or a pointer to a file that was not fetched
    */
   static async open(bytes: Uint8Array<ArrayBuffer>, path: string, slice: TimeSlice): Promise<JsonLines> {
-    const text = await checkText(bytes, path, slice);
-    return new JsonLines(text.bytes, path, text.encoding);
+    return new JsonLines(await checkText(bytes, path, slice), path);
   }
 
   /** @throws FormatError with the line, when one is no JSON object */
@@ -48,6 +49,11 @@ export class JsonLines implements Iterable<JsonLine> {
     }
   }
 
+  /** Gives the text of a line that was given. */
+  textOf(start: number, end: number): string {
+    return this.#bytes.toString(this.#encoding, start, end);
+  }
+
   /** Parses a line that was given. */
   parse(start: number, end: number): Metadata {
     return this.#read(start, end) ?? {};
@@ -55,7 +61,7 @@ export class JsonLines implements Iterable<JsonLine> {
 
   /** Reads a line; undefined where it is empty. */
   #read(start: number, end: number): Metadata | undefined {
-    const text = this.#bytes.toString(this.#encoding, start, end);
+    const text = this.textOf(start, end);
     try {
       const value: unknown = JSON.parse(text);
       if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Metadata;

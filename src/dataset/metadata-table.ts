@@ -4,13 +4,17 @@ import { resolveSibling } from '../core/safe-path.ts';
 import { showNames } from '../core/show-value.ts';
 import type { FileEntry } from '../core/source.ts';
 import { TimeSlice } from '../core/time-slice.ts';
-import { findSeparator, parseCsv } from '../metadata/csv.ts';
+import { type FoundSeparator, findSeparator } from '../metadata/csv.ts';
+import { CsvReader } from '../metadata/csv-reader.ts';
 import { parseField } from '../metadata/parse-field.ts';
-import { decodeText } from '../metadata/sidecar.ts';
 import type { DataStreamer } from '../streamers/data-streamer.ts';
+import { type CheckedText, checkText } from './checked-text.ts';
+import { csvPieces } from './csv-pieces.ts';
 import { JsonLines } from './json-lines.ts';
+import { KeptRows } from './kept-rows.ts';
 import type { SampleFilter } from './sample-filter.ts';
 import type { ListedSamples } from './sample-listing.ts';
+import { SampleRows } from './sample-rows.ts';
 import { SampleSearch } from './sample-search.ts';
 
 /** The column and key that names the sample, as on the Hugging Face Hub. */
@@ -23,10 +27,12 @@ const ROWS_PER_STEP = 16;
 interface Row {
   readonly fileName: unknown;
   readonly line: number;
-  /** Maker of what it says. */
+  /** Object that it is, which may have the name of its sample. */
+  readonly value: Metadata;
+  /** Maker of what it says of the sample. */
   readonly metadata: () => Metadata;
-  /** Keeps the row as that of a sample. */
-  keep(sample: number): void;
+  /** Maker of its JSON. */
+  readonly text: () => string;
 }
 
 /** Table of the metadata of samples: their rows, as far as they have one. */
@@ -48,14 +54,16 @@ export async function readTable(
   signal: AbortSignal,
 ): Promise<MetadataTable> {
   const root = entry.path;
+  const { length } = samples.rows;
+  const table = new SampleRows(length, FILE_NAME);
+  const kept = await KeptRows.open(streamer, entry, samples);
+  if ((await kept?.recall(table, { signal })) === true) return table;
   const bytes = await streamer.readWhole(root, { entry, signal });
   const slice = new TimeSlice(signal);
-  const { length } = samples.rows;
   const search = new SampleSearch(samples, signal);
   const named = new Uint8Array(length);
-  const { rows, table } = root.endsWith('.csv')
-    ? csvTable(decodeText(bytes, root), root)
-    : await jsonTable(bytes, root, length, slice);
+  const text = await checkText(bytes, root, slice);
+  const rows = root.endsWith('.csv') ? csvRows(text, root) : jsonRows(new JsonLines(text, root));
   let example: string | undefined;
   let found = 0;
   let count = 0;
@@ -74,12 +82,13 @@ export async function readTable(
       }
       named[sample] = 1;
       found++;
-      row.keep(sample);
+      table.push(sample, row.value, row.text);
       const asked = filter?.offer(sample, row.metadata);
       if (asked !== undefined) await asked;
     }
     if (count++ % ROWS_PER_STEP === 0) await slice.pause();
   }
+  if (found > 0) kept?.keep(table);
   if (found > 0 || example === undefined) return table;
   const first = samples.listing.files.pathAt(samples.rows[0] as number);
   throw new FormatError(
@@ -88,36 +97,11 @@ export async function readTable(
   );
 }
 
-interface OpenedTable {
-  readonly rows: Iterable<Row>;
-  readonly table: MetadataTable;
-}
-
-/** Opens a table of JSON objects, of which each is parsed once more when it is looked at. */
-async function jsonTable(
-  bytes: Uint8Array<ArrayBuffer>,
-  path: string,
-  samples: number,
-  slice: TimeSlice,
-): Promise<OpenedTable> {
-  const lines = await JsonLines.open(bytes, path, slice);
-  const starts = new Uint32Array(samples);
-  const ends = new Uint32Array(samples);
-  function* rows(): Generator<Row, void, void> {
-    for (const { line, start, end, value } of lines) {
-      const keep = (sample: number): void => {
-        starts[sample] = start;
-        ends[sample] = end;
-      };
-      yield { fileName: value[FILE_NAME], line, metadata: () => withoutName(value), keep };
-    }
+function* jsonRows(lines: JsonLines): Generator<Row, void, void> {
+  for (const { line, start, end, value } of lines) {
+    const metadata = (): Metadata => withoutName(value);
+    yield { fileName: value[FILE_NAME], line, value, metadata, text: () => lines.textOf(start, end) };
   }
-  const at = (sample: number): Metadata | undefined => {
-    const end = ends[sample] as number;
-    if (end === 0) return undefined;
-    return withoutName(lines.parse(starts[sample] as number, end));
-  };
-  return { rows: rows(), table: { at } };
 }
 
 function withoutName(row: Metadata): Metadata {
@@ -125,44 +109,57 @@ function withoutName(row: Metadata): Metadata {
   return metadata;
 }
 
-function csvTable(text: string, path: string): OpenedTable {
-  const kept: Metadata[] = [];
-  return { rows: csvRows(text, path, kept), table: { at: (sample) => kept[sample] } };
+/** Columns of a table, and how they are read. */
+interface Columns {
+  readonly names: readonly string[];
+  readonly format: FoundSeparator;
 }
 
-function* csvRows(text: string, path: string, kept: Metadata[]): Generator<Row, void, void> {
-  const records = parseCsv(text, path, findSeparator(text, FILE_NAME));
-  const { value: header } = records.next();
-  if (header === undefined) return;
-  const names = header.fields.map((name) => name.trim());
+function* csvRows(text: CheckedText, path: string): Generator<Row, void, void> {
+  let columns: Columns | undefined;
+  for (const piece of csvPieces(text)) {
+    const format = columns?.format ?? findSeparator(piece.text, FILE_NAME);
+    const own = columns === undefined ? format : { separator: format.separator };
+    const reader = new CsvReader(piece.text, path, { ...own, line: piece.line });
+    if (columns === undefined) {
+      if (!reader.next()) continue;
+      columns = { names: readNames(reader, path), format };
+    }
+    while (reader.next()) yield csvRow(reader, columns.names, path);
+  }
+}
+
+/** Reads the names of columns. */
+function readNames(reader: CsvReader, path: string): readonly string[] {
+  const names = reader.fields().map((name) => name.trim());
   const repeated = names.find((name, index) => names.indexOf(name) !== index);
   if (repeated !== undefined) {
-    throw new FormatError(`line ${header.line}: the column "${repeated}" is there twice`, { path });
+    throw new FormatError(`line ${reader.line}: the column "${repeated}" is there twice`, { path });
   }
   if (!names.includes(FILE_NAME)) {
     throw new FormatError(
-      `line ${header.line}: has no column "${FILE_NAME}", its columns are ${showNames(names)}`,
+      `line ${reader.line}: has no column "${FILE_NAME}", its columns are ${showNames(names)}`,
       { path },
     );
   }
-  for (const { line, fields } of records) {
-    if (fields.length !== names.length) {
-      throw new FormatError(`line ${line}: has ${fields.length} fields, the header has ${names.length}`, {
-        path,
-      });
-    }
-    const cells = names.map((name, index) => [name, fields[index] ?? ''] as const);
-    const fileName = cells.find(([name]) => name === FILE_NAME)?.[1];
-    const metadata = (): Metadata =>
-      Object.fromEntries(
-        cells
-          .filter(([name]) => name !== FILE_NAME)
-          .map(([name, field]) => [name, parseField(field)] as const)
-          .filter(([, value]) => value !== undefined),
-      );
-    const keep = (sample: number): void => {
-      kept[sample] = metadata();
-    };
-    yield { fileName, line, metadata, keep };
+  return names;
+}
+
+function csvRow(reader: CsvReader, names: readonly string[], path: string): Row {
+  const { line, count } = reader;
+  if (count !== names.length) {
+    throw new FormatError(`line ${line}: has ${count} fields, the header has ${names.length}`, { path });
   }
+  let fileName = '';
+  const cells: [string, unknown][] = [];
+  for (const [at, name] of names.entries()) {
+    const field = reader.field(at);
+    if (name === FILE_NAME) fileName = field;
+    else {
+      const value = parseField(field);
+      if (value !== undefined) cells.push([name, value]);
+    }
+  }
+  const value = Object.fromEntries(cells);
+  return { fileName, line, value, metadata: () => value, text: () => JSON.stringify(value) };
 }

@@ -1,4 +1,4 @@
-import { abortable, linkSignals } from '../core/abort.ts';
+import { abortable } from '../core/abort.ts';
 import type { Prefetch, PrefetchPlan } from '../core/dataset.ts';
 import { isVascuError } from '../core/errors.ts';
 import type { EvictionAdvice } from '../core/eviction-advice.ts';
@@ -192,13 +192,19 @@ export class Prefetcher implements Prefetch, EvictionAdvice<FileEntry> {
       const most = maxSamples ?? Math.max(2 * concurrency, 2 * this.#plan.concurrency);
       const ahead = this.#ahead.length + this.#taken.length;
       if ((maxSamples === undefined ? this.#ahead.length : ahead) >= most && !this.#mayBridge(bytes)) return;
-      if (!this.#window.admits(bytes)) return this.#anticipation?.reach(concurrency, this.#lifetime.signal);
+      if (!this.#window.admits(bytes)) return this.#tellSource(concurrency, ahead);
       if (ahead > 0 && this.#aheadBytes + this.#takenBytes + bytes > this.#maxBytes) return;
       this.#order.advance();
       const slot = this.#start(index);
       this.#countAhead(slot, true);
       this.#ahead.push(slot);
     }
+  }
+
+  /** Tells the source of what comes next, as far as samples may be ahead. */
+  #tellSource(concurrency: number, ahead: number): void {
+    const { maxSamples = Infinity } = this.#options;
+    this.#anticipation?.reach(concurrency, maxSamples - ahead, this.#lifetime.signal);
   }
 
   /** Says whether so many bytes more may be ahead, beyond the samples that fill the way to the source. */
@@ -231,10 +237,13 @@ export class Prefetcher implements Prefetch, EvictionAdvice<FileEntry> {
   #start(index: number, stop = new AbortController()): Slot {
     const entries = this.#files.entries(index);
     const bytes = this.#expect(entries);
-    const link = linkSignals(this.#options.signal, stop.signal);
+    const { signal } = this.#options;
+    const follow = (): void => stop.abort(signal.reason);
+    if (signal.aborted) follow();
+    else signal.addEventListener('abort', follow);
     const fetch = this.#window.begin(bytes, () => this.#fill());
-    const files = this.#hold(index, { signal: link.signal, onProgress: fetch.receive }).finally(() => {
-      link.unlink();
+    const files = this.#hold(index, { signal: stop.signal, onProgress: fetch.receive }).finally(() => {
+      signal.removeEventListener('abort', follow);
       fetch.end();
       this.#order.countCached(index);
       this.#fill();

@@ -13,6 +13,11 @@ export interface DownloadTarget<Result> {
   readonly received: number;
   /** Takes the next bytes; calls `recycle` with them when they are no longer needed. */
   write(bytes: Uint8Array<ArrayBuffer>, recycle?: (bytes: Uint8Array<ArrayBuffer>) => void): Promise<void>;
+  /** Takes them as `write` does, with a promise only where it has to be waited for. @defaultValue `write` is used */
+  append?(
+    bytes: Uint8Array<ArrayBuffer>,
+    recycle?: (bytes: Uint8Array<ArrayBuffer>) => void,
+  ): Promise<void> | undefined;
   /** Forgets the bytes that are there. */
   restart(): Promise<void>;
   /** Publishes what has come, which is all. */
@@ -158,15 +163,14 @@ async function receive(
 ): Promise<void> {
   const { path, size, version } = entry;
   const { idleTimeoutMs, onBytes, pace } = options;
-  const stalled = new AbortController();
-  const link = linkSignals(options.signal, stalled.signal);
+  const link = linkSignals(options.signal);
   const crawl = new CrawlWatch(state.crawlMs);
   // Timers run before sockets are read, immediates after.
   const lookAtRate = (): void => {
     const found = crawl.judge(performance.now());
-    if (found === undefined || stalled.signal.aborted) return;
+    if (found === undefined || link.signal.aborted) return;
     state.crawled = true;
-    stalled.abort(
+    link.abort(
       new NetworkError(
         `${source.id}/${path}: only ${found.bytes} bytes came in ${found.seconds} s: it is asked for anew.`,
       ),
@@ -180,7 +184,7 @@ async function receive(
       if (!isOpen && source.isBusy === true) last = performance.now();
       if (isOpen) setImmediate(lookAtRate);
       if (performance.now() - last <= idleTimeoutMs) return;
-      stalled.abort(new NetworkError(`${source.id}/${path}: no byte arrived for ${idleTimeoutMs / 1000} s.`));
+      link.abort(new NetworkError(`${source.id}/${path}: no byte arrived for ${idleTimeoutMs / 1000} s.`));
     },
     Math.max(10, idleTimeoutMs / 4),
   );
@@ -197,8 +201,8 @@ async function receive(
     pace.waited(arrived - begun);
     const { file, reader } = arriving;
     // It ends a read that waits, without a promise for each.
-    const stop = (): void => void reader.cancel(link.signal.reason).catch(() => undefined);
-    link.signal.addEventListener('abort', stop, { once: true });
+    const stop = (): void => reader.cancel(link.signal.reason);
+    link.signal.addEventListener('abort', stop);
     try {
       link.signal.throwIfAborted();
       checkSame(source, entry, file);
@@ -213,15 +217,20 @@ async function receive(
         last = performance.now();
         crawl.came(value.byteLength, last);
         onBytes(value.byteLength);
-        await reservation.write(value, file.recycle);
+        const writing =
+          reservation.append === undefined
+            ? reservation.write(value, file.recycle)
+            : reservation.append(value, file.recycle);
+        if (writing !== undefined) await writing;
         last = performance.now();
         crawl.waits(last);
-        value = (await reader.read()).value;
+        const next = reader.read();
+        value = next instanceof Promise ? await next : next;
         link.signal.throwIfAborted();
       }
       state.transferMs += last - arrived;
     } catch (error) {
-      void reader.cancel(error).catch(() => undefined);
+      reader.cancel(error);
       throw error;
     } finally {
       link.signal.removeEventListener('abort', stop);

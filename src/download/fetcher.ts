@@ -80,7 +80,7 @@ export class Fetcher {
   ): Promise<Result> {
     const { tries, retryDelayMs, idleTimeoutMs, totalTimeoutMs, hedge = true } = this.#options;
     const before = target.received;
-    const start = this.pace.begin(this.source.isBusy === true);
+    const start = this.pace.begin();
     const begun = performance.now();
     let idleMs = 0;
     let times: DownloadTimes | undefined;

@@ -1,11 +1,12 @@
 import { abortable } from '../core/abort.ts';
+import { type ChunkReader, chunksOf } from '../core/chunk-reader.ts';
 import { isVascuError } from '../core/errors.ts';
 import type { ByteRange, Source, SourceFile } from '../core/source.ts';
 
 /** An opened file whose first bytes are here. */
 export interface Arriving {
   readonly file: SourceFile;
-  readonly reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>;
+  readonly reader: ChunkReader;
   /** The first chunk; undefined where the file has no bytes. */
   readonly first: Uint8Array<ArrayBuffer> | undefined;
 }
@@ -48,8 +49,7 @@ export async function openHedged(
   const first = new Attempt(request, hedge, signal);
   const early = first.run();
   try {
-    if (!(await isSlower(early, hedge.slowMs, signal)) || !hedge.mayAsk())
-      return await abortable(early, signal);
+    if (!(await isSlower(early, hedge.slowMs)) || !hedge.mayAsk()) return await early;
   } catch (error) {
     first.abort();
     discard(early);
@@ -88,22 +88,15 @@ async function openTwice(
 }
 
 /** Tells whether a request has not been answered after so many milliseconds, and did not fail either. */
-function isSlower(request: Promise<unknown>, ms: number, signal: AbortSignal): Promise<boolean> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => end(true), ms);
-    const abort = (): void => {
-      reject(signal.reason);
-      end(false);
-    };
-    const end = (isSlow: boolean): void => {
+function isSlower(request: Promise<unknown>, ms: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms, true);
+    const settle = (): void => {
       clearTimeout(timer);
-      signal.removeEventListener('abort', abort);
-      resolve(isSlow);
+      resolve(false);
     };
-    const settle = (): void => end(false);
+    // It ends when its signal aborts as well.
     request.then(settle, settle);
-    if (signal.aborted) abort();
-    else signal.addEventListener('abort', abort);
   });
 }
 
@@ -123,7 +116,7 @@ class Attempt {
     this.#outer = outer;
     // Followed while the body comes.
     if (outer.aborted) this.#follow();
-    else outer.addEventListener('abort', this.#follow, { once: true });
+    else outer.addEventListener('abort', this.#follow);
   }
 
   get signal(): AbortSignal {
@@ -162,12 +155,12 @@ async function begin({ source, path, range, version }: OpenRequest, signal: Abor
     opening.then(({ body }) => body.cancel()).catch(() => undefined);
     throw error;
   });
-  const reader = file.body.getReader();
+  const reader = chunksOf(file);
   try {
-    const { value } = await abortable(reader.read(), signal);
-    return { file, reader, first: value };
+    const first = reader.read();
+    return { file, reader, first: first instanceof Promise ? await abortable(first, signal) : first };
   } catch (error) {
-    reader.cancel(error).catch(() => undefined);
+    reader.cancel(error);
     throw error;
   }
 }

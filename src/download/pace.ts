@@ -46,8 +46,6 @@ export interface DownloadStart {
   readonly among: number;
   /** True when more ran than ever before: it has to make a connection. */
   readonly connects: boolean;
-  /** True when it may have to wait for its turn, which says nothing of the way. */
-  readonly queues: boolean;
 }
 
 /** Times of a download that has brought all its bytes, milliseconds. */
@@ -82,16 +80,12 @@ export class DownloadPace {
     this.#now = now;
   }
 
-  /**
-   * Notes that a download begins.
-   *
-   * @param queues - whether requests wait for their turn
-   */
-  begin(queues = false): DownloadStart {
+  /** Notes that a download begins. */
+  begin(): DownloadStart {
     if (this.#running++ === 0) this.#since = this.#now();
     const connects = this.#running > this.#mostRunning;
     this.#mostRunning = Math.max(this.#mostRunning, this.#running);
-    return { among: this.#running, connects, queues };
+    return { among: this.#running, connects };
   }
 
   /** Notes that its first byte came after so many milliseconds. */
@@ -170,7 +164,7 @@ export class DownloadPace {
    * RFC 5681, 3.1; judged by delay, as Brakmo and Peterson did, 1995). What came a second says only what so many brought:
    * by that alone it takes many rounds to fill a long way, and where all are slow for a while it is never filled again.
    */
-  #steer(bytes: number, { among, connects, queues }: DownloadStart, { ms, idleMs }: DownloadTimes): void {
+  #steer(bytes: number, { among, connects }: DownloadStart, { ms, idleMs }: DownloadTimes): void {
     const { latencyMs } = this;
     if (latencyMs === undefined) return;
     if (this.#roomy.bytes === 0 && among === 1) return this.#guess(bytes, ms - idleMs, idleMs);
@@ -181,7 +175,6 @@ export class DownloadPace {
     const isReached = among >= roomy.downloads / 2;
     const factor = connects ? CONNECTING_FACTOR * CROWDED_FACTOR : CROWDED_FACTOR;
     if (ms > factor * shortestMs) {
-      if (queues) return;
       roomy.wasCrowded ||= isReached;
       roomy.downloads = Math.max(MIN_CONCURRENT_DOWNLOADS, roomy.downloads - CROWDED_STEP);
     } else if (isReached) {

@@ -8,6 +8,7 @@ import type { Batch } from '../graph/batch.ts';
 import { Decoders } from '../threads/decoders.ts';
 import { EpochPlan } from './epoch-plan.ts';
 import { EpochRun, type LoaderParts } from './epoch-run.ts';
+import { fingerprintAhead } from './ids-print.ts';
 import { LoaderMeter } from './loader-meter.ts';
 import { type DataLoaderOptions, readOptions, requireInteger } from './loader-options.ts';
 import { beginningOf, type LoaderState, type Position, readState } from './loader-state.ts';
@@ -132,11 +133,15 @@ export class DataLoader<Item = Batch> implements AsyncIterable<Item>, AsyncDispo
     const made = run.batches();
     const left = new Error('The iteration ended before this batch was needed.');
     let last = performance.now();
+    const ended = new AbortController();
+    let fingerprinting: Promise<void> | undefined;
     try {
       for await (const { item, position, event } of flow.isAhead
         ? oneAhead(made, () => stop.abort(left))
         : made) {
         this.#position = position;
+        // Behind the first batch, which it would hold up.
+        fingerprinting ??= fingerprintAhead(this.#parts.dataset, ended.signal).catch(() => undefined);
         this.#handOut({ ...event, waitMs: performance.now() - last });
         last = performance.now();
         flow.handOut(event);
@@ -152,6 +157,7 @@ export class DataLoader<Item = Batch> implements AsyncIterable<Item>, AsyncDispo
         prefetch?.advance?.();
       }
     } finally {
+      ended.abort();
       link.unlink();
       prefetch?.close();
       await report?.end();

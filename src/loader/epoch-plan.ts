@@ -3,8 +3,10 @@ import { Fingerprint } from '../core/fingerprint.ts';
 import { type BatchAssembler, PackedBatches, PlannedBatches } from './batch-assembler.ts';
 import { countBatches, type PlannedSample, type PlanOptions, planBatches } from './batch-plan.ts';
 import { type Budget, dealBatches, type PackedEpoch, type PackOptions, packEpoch } from './budget.ts';
+import { fingerprintOfIds } from './ids-print.ts';
 import type { Settings } from './loader-options.ts';
 import type { Agreement, Position } from './loader-state.ts';
+import { nameSample } from './name-sample.ts';
 import { sampleOrder, shuffleOrder, takeOrder } from './sampler.ts';
 
 /** The samples and batches of one epoch, as far as they are known before a sample is loaded. */
@@ -137,36 +139,6 @@ export class EpochPlan {
     const { shuffle, seed } = this.#settings;
     return this.#taken ?? sampleOrder({ length: this.#dataset.length, shuffle, seed, epoch: this.epoch });
   }
-}
-
-/** Names a sample in messages and lists. */
-export function nameSample(dataset: Dataset, index: number): string {
-  return dataset.idOf?.(index) ?? dataset.samples?.[index]?.id ?? `#${index}`;
-}
-
-/** Fingerprint of the ids of samples that a dataset had. */
-interface KnownIds {
-  readonly samples: Dataset['samples'];
-  readonly length: number;
-  readonly print: string;
-}
-
-/** Fingerprints of datasets: of a million samples one takes a part of a second, and each epoch asks for it. */
-const knownIds = new WeakMap<Dataset, KnownIds>();
-
-/** Computes the fingerprint of the ids of a dataset's samples; undefined where it does not tell these. */
-function fingerprintOfIds(dataset: Dataset): string | undefined {
-  const { samples, length } = dataset;
-  if (samples === undefined) return undefined;
-  const known = knownIds.get(dataset);
-  if (known?.samples === samples && known.length === length) return known.print;
-  const print = new Fingerprint();
-  for (let index = 0; index < length; index++) print.addText(nameSample(dataset, index));
-  // Ids tell the first step of a window: with those of one sample they tell all.
-  for (const step of samples[0]?.steps ?? []) print.addText(String(step));
-  const found = { samples, length, print: print.toString() };
-  knownIds.set(dataset, found);
-  return found.print;
 }
 
 /** Numbers samples whose batches are found out as they come: `slot` is the place in the epoch. */

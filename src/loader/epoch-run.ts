@@ -11,12 +11,13 @@ import { Batch } from '../graph/batch.ts';
 import type { Decoders } from '../threads/decoders.ts';
 import type { Group, LoadedSample, PlacedSample, SkippedPlace } from './batch-assembler.ts';
 import type { PlannedSample } from './batch-plan.ts';
-import { EpochPlan, nameSample } from './epoch-plan.ts';
+import { EpochPlan } from './epoch-plan.ts';
 import { Flow } from './flow.ts';
 import type { LoaderMeter } from './loader-meter.ts';
 import type { Settings } from './loader-options.ts';
 import { beginningOf, type Position } from './loader-state.ts';
 import type { BatchEvent } from './loader-stats.ts';
+import { nameSample } from './name-sample.ts';
 
 /** A sample of the plan, or why it could not be loaded. */
 type Outcome = PlacedSample | (SkippedPlace & { readonly error: unknown });

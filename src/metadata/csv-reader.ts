@@ -9,6 +9,8 @@ export interface CsvFormat {
   readonly separator?: Separator | undefined;
   /** Place at which the header begins; lines before it count. @defaultValue 0 */
   readonly start?: number | undefined;
+  /** Line on which the text begins. @defaultValue 1 */
+  readonly line?: number | undefined;
   /** True where blanks around fields are no part of them, also outside their quotes. @defaultValue false */
   readonly trim?: boolean | undefined;
 }
@@ -48,13 +50,17 @@ export class CsvReader {
   start = 0;
 
   /** @param path - how error messages name the file */
-  constructor(text: string, path: string, { separator = ',', start = 0, trim = false }: CsvFormat = {}) {
+  constructor(
+    text: string,
+    path: string,
+    { separator = ',', start = 0, line = 1, trim = false }: CsvFormat = {},
+  ) {
     this.#text = text;
     this.#path = path;
     this.#separator = separator.charCodeAt(0);
     this.#trim = trim;
     this.#at = start;
-    this.#nextLine = start === 0 ? 1 : 2;
+    this.#nextLine = start === 0 ? line : line + 1;
   }
 
   /**

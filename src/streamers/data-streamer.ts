@@ -15,6 +15,7 @@ import type {
   OpenPartsOptions,
   PartsRequest,
 } from '../core/held-file.ts';
+import type { Keeper } from '../core/keeper.ts';
 import { Lifetime } from '../core/lifetime.ts';
 import { showValue } from '../core/show-value.ts';
 import type { FileEntry, ListOptions, ReadOptions, Source } from '../core/source.ts';
@@ -350,6 +351,26 @@ export class DataStreamer implements AsyncDisposable {
       const cache = await this.#fetcher.cache.open();
       return cache.hold(this.#keptKey(path, version), { signal });
     });
+  }
+
+  /**
+   * Makes a keeper of what is made of this source's files, beside what {@link DataStreamer.keep} keeps; undefined where
+   * these are read in place.
+   *
+   * @internal
+   */
+  keeper(): Promise<Keeper | undefined> {
+    if (!this.#caches) return Promise.resolve(undefined);
+    return this.#fetcher.cache.keeper(this.source.id, 'kept');
+  }
+
+  /**
+   * Keeps account of work that goes on, whose failure is none of the streamer's: the end waits for it.
+   *
+   * @internal
+   */
+  track(work: Promise<void>): void {
+    void this.#lifetime.track(work.catch(() => undefined));
   }
 
   /** Tells how many downloads of so many bytes each should run together, by what downloads have shown so far. */

@@ -2,9 +2,14 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { CacheManager } from '../cache/cache-manager.ts';
 import { isVascuError } from '../core/errors.ts';
+import { TimeSlice } from '../core/time-slice.ts';
 import type { CacheAccess } from '../download/cache-access.ts';
-import { type HubSnapshot, joinSnapshots, readSnapshot } from '../sources/hugging-face/hub-snapshot.ts';
+import { type HubSnapshot, joinSnapshots } from '../sources/hugging-face/hub-snapshot.ts';
 import type { HubPlace } from '../sources/hugging-face/options.ts';
+import { parseSnapshot, writeSnapshot } from '../sources/hugging-face/snapshot-text.ts';
+
+/** Files that are looked at between two looks at the time. */
+const FILES_PER_STEP = 512;
 
 /** Keeper of what is known of a dataset's commit: in the cache, so that it can be read without a network. */
 export class SnapshotKeeper {
@@ -21,7 +26,7 @@ export class SnapshotKeeper {
   async load(): Promise<HubSnapshot | undefined> {
     const cache = await this.#cache.open();
     const found = await this.#find(cache);
-    if (found !== undefined) this.#saved = versionOf(found.snapshot);
+    if (found !== undefined) this.#saved = await versionOf(found.snapshot);
     return found?.snapshot;
   }
 
@@ -32,15 +37,16 @@ export class SnapshotKeeper {
    *   listing
    */
   async save(snapshot: HubSnapshot, complete?: () => Promise<HubSnapshot | undefined>): Promise<void> {
-    if (versionOf(snapshot) === this.#saved) return;
+    if ((await versionOf(snapshot)) === this.#saved) return;
     try {
       const cache = await this.#cache.open();
       const before = await this.#find(cache);
       const replaces = before !== undefined && before.snapshot.commit !== snapshot.commit;
       const isLoss = replaces && before.snapshot.partial === undefined && snapshot.partial !== undefined;
       const known = isLoss ? ((await complete?.()) ?? snapshot) : snapshot;
-      const joined = before === undefined ? known : joinSnapshots(known, before.snapshot);
-      const version = versionOf(joined);
+      const joined =
+        before === undefined ? known : await joinSnapshots(known, before.snapshot, new TimeSlice());
+      const version = await versionOf(joined);
       if (version !== before?.version) {
         await this.#write(cache, version, joined);
         if (before !== undefined && !replaces) await this.#remove(cache, before.version);
@@ -59,13 +65,13 @@ export class SnapshotKeeper {
     using held = await cache.hold(found.key, { size: found.size });
     if (held === undefined) return undefined;
     // It may have been removed by hand a moment ago.
-    const text = await readFile(held.path, 'utf8').catch(() => '');
-    const snapshot = readSnapshot(parse(text), this.#place);
+    const bytes = await readFile(held.path).catch(() => Buffer.alloc(0));
+    const snapshot = await parseSnapshot(bytes, this.#place, new TimeSlice());
     return snapshot === undefined ? undefined : { version: found.key.version, snapshot };
   }
 
   async #write(cache: CacheManager, version: string, snapshot: HubSnapshot): Promise<void> {
-    const bytes = new TextEncoder().encode(JSON.stringify(snapshot));
+    const bytes = await writeSnapshot(snapshot, new TimeSlice());
     (await cache.put(this.#key(version), bytes)).release();
   }
 
@@ -84,16 +90,13 @@ export class SnapshotKeeper {
 }
 
 /** Makes the version of a snapshot: the commit; where not all its files are known, with what is. */
-function versionOf({ commit, files, partial }: HubSnapshot): string {
+async function versionOf({ commit, files, partial }: HubSnapshot): Promise<string> {
   if (partial === undefined) return commit;
-  const known = createHash('sha256').update(JSON.stringify([files, partial]));
-  return `${commit}+${known.digest('hex').slice(0, 16)}`;
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
+  const slice = new TimeSlice();
+  const known = createHash('sha256').update(JSON.stringify(partial));
+  for (let from = 0; from < files.length; from += FILES_PER_STEP) {
+    known.update(JSON.stringify(files.slice(from, from + FILES_PER_STEP)));
+    await slice.pause();
   }
+  return `${commit}+${known.digest('hex').slice(0, 16)}`;
 }

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { ColumnReader, ColumnWriter } from '../../src/columns/column-file.ts';
+import { ColumnReader, ColumnWriter, haveSameHead } from '../../src/columns/column-file.ts';
 import { FileColumns } from '../../src/columns/file-columns.ts';
+import { keepColumns } from '../../src/columns/keep-columns.ts';
+import type { Keeper } from '../../src/core/keeper.ts';
 import type { FileEntry } from '../../src/core/source.ts';
 import { TimeSlice } from '../../src/core/time-slice.ts';
 
@@ -110,4 +112,31 @@ test.each([
   files.push({ path: 'before.vtp', size: 0, version: '' });
   files.push({ path, size: 0, version: '' });
   expect(files.endingAt(1)).toBe(ending);
+});
+
+test('the same files make the same bytes, whatever memory had before', async () => {
+  const [one, other] = [await saved(), await saved()];
+  expect(Buffer.compare(one, other)).toBe(0);
+  expect(haveSameHead(one, other)).toBe(true);
+  const to = new ColumnWriter();
+  to.fact('before');
+  const files = new FileColumns();
+  for (const entry of ENTRIES) files.push({ ...entry, size: entry.size + 1 });
+  files.save(to);
+  expect(haveSameHead(one, await to.bytes(new TimeSlice()))).toBe(false);
+});
+
+test('what is there already is not written again', async () => {
+  const done: string[] = [];
+  let there: Uint8Array<ArrayBuffer> | undefined;
+  const keeper: Keeper = {
+    recall: () => Promise.resolve(there),
+    keep: (path, version, bytes) => {
+      there = bytes;
+      return Promise.resolve(void done.push(`keep ${path} ${version}`));
+    },
+    forget: () => Promise.resolve(void done.push('forget')),
+  };
+  for (let time = 0; time < 2; time++) await keepColumns(keeper, 'a', '1', await saved());
+  expect(done).toEqual(['forget', 'keep a 1']);
 });

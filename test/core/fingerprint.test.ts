@@ -18,6 +18,23 @@ property('is FNV-1a of the bytes', [fc.array(fc.integer())], (values) => {
   expect(print.toString()).toBe(reference(bytes));
 });
 
+property(
+  'of texts is that of their code units and lengths',
+  [fc.array(fc.string({ unit: 'binary' }))],
+  (texts) => {
+    const print = new Fingerprint();
+    for (const text of texts) print.addText(text);
+    const integer = (value: number): number[] => [0, 8, 16, 24].map((shift) => (value >>> shift) & 0xff);
+    const units = (text: string): number[] =>
+      Array.from({ length: text.length }, (_, at) => text.charCodeAt(at)).flatMap((unit) => [
+        unit & 0xff,
+        unit >> 8,
+      ]);
+    const bytes = texts.flatMap((text) => [...units(text), ...integer(text.length)]);
+    expect(print.toString()).toBe(reference(bytes));
+  },
+);
+
 test('tells apart where texts end', () => {
   const of = (...texts: readonly string[]): string =>
     texts.reduce((print, text) => print.addText(text), new Fingerprint()).toString();

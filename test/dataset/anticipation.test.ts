@@ -7,7 +7,7 @@ import { MemorySource } from '../streamers/memory-source.ts';
 import { makeFolder } from '../temporary-folder.ts';
 
 /** A plan of a hundred samples, from the last one on, of whose files none arrives before `arrive` is called. */
-async function stage(isCached: (index: number) => boolean) {
+async function stage(isCached: (index: number) => boolean, maxSamples?: number) {
   const source = new MemorySource();
   const told: string[] = [];
   Object.assign(source, { anticipate: (paths: readonly string[]) => told.push(...paths) });
@@ -28,7 +28,7 @@ async function stage(isCached: (index: number) => boolean) {
     decoded: undefined,
     demand: new Demand(),
     length: 100,
-    maxSamples: undefined,
+    maxSamples,
     signal,
   };
   const prefetcher = new Prefetcher(files, { order, concurrency: 1 }, options);
@@ -55,6 +55,12 @@ test('a source is told of each file once as the plan goes on', async () => {
   arrive();
   await expect.poll(() => told.length).toBeGreaterThan(16);
   expect(told).toEqual(paths(98, told.length));
+});
+
+test('a source is told of no more samples than may be ahead', async () => {
+  const { told } = await stage(() => false, 5);
+  await expect.poll(() => told.length).toBe(4);
+  expect(told).toEqual(paths(98, 4));
 });
 
 test('a source is told nothing of what is cached', async () => {

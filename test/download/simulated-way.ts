@@ -82,10 +82,7 @@ export function simulate(way: SimulatedWay, count: number, seed = 1): SimulatedR
   let came = { at: 0, bytes: 0 };
   while (ended < count) {
     while (begun < count && window.admits(bytes)) {
-      const [fetch, start] = [
-        window.begin(bytes, () => undefined),
-        pace.begin(running.length >= limit.requests),
-      ];
+      const [fetch, start] = [window.begin(bytes, () => undefined), pace.begin()];
       running.push({
         start,
         fetch,

@@ -133,11 +133,11 @@ test('as many requests as the server bears are made again after it has refused',
   expect(counts.refused - refused).toBeLessThan(COUNT);
 });
 
-test('a server that refuses nothing is met with 16 requests at a time, and gets more with its answers', async () => {
+test('a server that refuses nothing gets more requests at a time with its answers', async () => {
   const { url, counts } = await serveFew(100, withStatus(503));
   await getAll(url);
   expect(counts.refused).toBe(0);
-  expect(counts.most).toBeGreaterThan(16);
+  expect(counts.most).toBeGreaterThan(4);
   expect(counts.most).toBeLessThanOrEqual(64);
 });
 

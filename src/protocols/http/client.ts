@@ -163,9 +163,11 @@ export class HttpClient implements AsyncDisposable {
     return this.close();
   }
 
-  #agent({ protocol, host, origin }: URL): OriginAgent {
+  #agent(url: URL): OriginAgent {
+    const { origin } = url;
     let agent = this.#agents.get(origin);
     if (agent === undefined) {
+      const { protocol, host } = url;
       const bareOrigin = new URL(`${protocol}//${host}`);
       const gain = this.#judgesGain ? new GainLimit(this.#maxConnections) : undefined;
       const limit = new OriginLimit(this.#maxConnections, this.#firstConnections, undefined, gain);
@@ -203,8 +205,8 @@ function toHeaders(given: HttpRequest['headers']): Record<string, string> {
 }
 
 function parseUrl(given: string | URL): URL {
-  if (!URL.canParse(String(given))) throw new ConfigError('url', 'The URL cannot be parsed.');
-  const url = new URL(given);
+  const url = typeof given === 'string' ? URL.parse(given) : given;
+  if (url === null) throw new ConfigError('url', 'The URL cannot be parsed.');
   if (url.protocol !== 'http:' && url.protocol !== 'https:')
     throw new ConfigError('url', `The scheme "${url.protocol}" is not one of HTTP.`);
   if (url.username === '' && url.password === '') return url;

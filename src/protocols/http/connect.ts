@@ -1,8 +1,8 @@
-import { request } from 'node:http';
 import { isIP, type Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { NetworkError } from '../../core/errors.ts';
 import { type DialAddress, type Dialing, dial } from '../tcp/dial.ts';
+import { sendRequest } from './built-in-http.ts';
 import { type RequestTarget, toNetworkError } from './failure.ts';
 import { IdleTimer } from './idle-timer.ts';
 import { bare, nameProxy, type Proxy, portOf, proxyRefusal } from './proxy.ts';
@@ -168,7 +168,7 @@ class Attempt {
   tunnel(socket: Socket, host: string, proxy: Proxy, endpoint: RequestTarget): Promise<Socket> {
     return this.#step((resolve, reject) => {
       const { authorization } = proxy;
-      const connect = request({
+      const connect = sendRequest({
         method: 'CONNECT',
         path: host,
         headers: {

@@ -1,3 +1,5 @@
+import type { ChunkReader } from '../../core/chunk-reader.ts';
+import type { HeaderReader } from './answer-headers.ts';
 import type { TlsOptions } from './tls.ts';
 
 /** Options of {@link HttpClient}. */
@@ -44,7 +46,7 @@ export interface HttpRedirect {
   readonly status: number;
   /** The URL that answered with the redirect. */
   readonly url: URL;
-  readonly headers: Headers;
+  readonly headers: HeaderReader;
 }
 
 /** An answer. Its body must be read to its end, cancelled or {@link HttpResponse.discard | discarded}. */
@@ -52,9 +54,11 @@ export interface HttpResponse {
   readonly status: number;
   /** Address that the answer came from, after all redirects. */
   readonly url: URL;
-  readonly headers: Headers;
+  readonly headers: HeaderReader;
   /** The bytes as sent: not decompressed. An end before the announced one is a retryable `NetworkError`. */
   readonly body: ReadableStream<Uint8Array<ArrayBuffer>>;
+  /** The same bytes for whoever needs no stream: one of both is read. */
+  readonly chunks: ChunkReader;
   /** Function that takes back a chunk of `body`, or what of it was wanted, whose bytes are no longer needed. */
   readonly recycle: ((chunk: Uint8Array<ArrayBuffer>) => void) | undefined;
   readonly redirects: readonly HttpRedirect[];

@@ -1,14 +1,16 @@
-import { type ClientRequest, request as sendRequest } from 'node:http';
+import type { ClientRequest } from 'node:http';
 import type { Socket } from 'node:net';
 import { ConfigError, isVascuError, NetworkError } from '../../core/errors.ts';
-import { largeLength, streamBody } from './body.ts';
+import { AnswerHeaders } from './answer-headers.ts';
+import { largeLength, MessageBody } from './body.ts';
+import { sendRequest } from './built-in-http.ts';
+import { ExchangeWatch } from './exchange-watch.ts';
 import { codeOf, type RequestTarget, speaksTls, toNetworkError } from './failure.ts';
 import type { GainLimit } from './gain-limit.ts';
-import { IdleTimer } from './idle-timer.ts';
-import { onAbort, throwIfAborted } from './on-abort.ts';
+import { throwIfAborted } from './on-abort.ts';
 import type { AgentRequestArgs, OriginAgent } from './origin-agent.ts';
 import { bare, type Proxy, portOf, proxyRefusal } from './proxy.ts';
-import { ClientResponse, type ResponseParts, toHeaders } from './response.ts';
+import { ClientResponse, type ResponseParts } from './response.ts';
 import type { Turn } from './slots.ts';
 import type { SocketBuffers } from './socket-buffers.ts';
 import { retryAfterMs } from './status.ts';
@@ -63,7 +65,7 @@ export async function runExchange(exchange: Exchange): Promise<ResponseParts> {
         turn.answered();
         return parts;
       }
-      const headers = toHeaders(parts.rawHeaders);
+      const headers = new AnswerHeaders(parts.rawHeaders);
       // A limit of requests in some time is no matter of how many go at a time.
       const isLeft = headers.has('ratelimit') && !exchange.awaitsRateLimit;
       if (isLeft || !isRefused('answer', retryAfterMs(headers))) return parts;
@@ -133,7 +135,8 @@ class ExchangeAttempt {
       host: bare(url.hostname),
       port: portOf(url),
       path: throughProxy ? url.href.replace(/#.*$/, '') : url.pathname + url.search,
-      headers,
+      // A list is written at once; to a record node:http adds the length of what is sent.
+      headers: method !== 'POST' ? Object.entries(headers).flat() : headers,
       setHost: false,
       maxHeaderSize: 64 * 1024,
       insecureHTTPParser: agent.readsLeniently,
@@ -177,64 +180,62 @@ class ExchangeAttempt {
     const parts = await this.#headers();
     const { proxy } = this.#exchange;
     if (parts.status === 407 && proxy !== undefined) {
-      await parts.body.cancel();
+      parts.body.cancel();
       throw proxyRefusal(proxy, parts.label);
     }
     return parts.status === 400 && parts.url.protocol === 'http:' ? this.#unlessTls(parts) : parts;
   }
 
   #headers(): Promise<ResponseParts> {
-    const { url, method, idleTimeoutMs, body, label, signals, buffers } = this.#exchange;
+    const { url, method, idleTimeoutMs, body: sent, label, signals, buffers } = this.#exchange;
     const request = this.#request;
     return new Promise((resolve, reject) => {
-      let timer: IdleTimer | undefined;
-      let stop = (): void => undefined;
-      const done = (): void => {
-        timer?.stop();
-        stop();
-      };
+      let watch: ExchangeWatch | undefined;
       const fail = (error: unknown): void => {
-        done();
+        watch?.end();
         reject(error);
         request.destroy();
       };
-      stop = onAbort(signals, fail);
-      request.once('socket', () => {
-        timer = new IdleTimer(idleTimeoutMs, () => {
-          fail(
-            new NetworkError(
-              `${label}: ${this.endpoint.host} has not answered for ${idleTimeoutMs} ms. Raise idleTimeoutMs if it is only slow.`,
-            ),
-          );
-        });
-      });
+      const silent = (): void =>
+        fail(
+          new NetworkError(
+            `${label}: ${this.endpoint.host} has not answered for ${idleTimeoutMs} ms. Raise idleTimeoutMs if it is only slow.`,
+          ),
+        );
+      const watching = new ExchangeWatch(signals, idleTimeoutMs, { aborted: fail, silent });
+      watch = watching;
+      request.once('socket', () => watching.start());
       request.on('error', fail);
-      request.on('information', () => timer?.touch());
+      request.on('information', () => watching.touch());
       request.once('response', (message) => {
-        done();
         // What happens from here on happens to the message.
         request.off('error', fail).on('error', (error) => {
           if (codeOf(error).startsWith('HPE_') && !message.complete) message.destroy(error);
         });
-        const options = { ...this.endpoint, idleTimeoutMs, signals };
+        const options = { ...this.endpoint, idleTimeoutMs, watch: watching };
         const length = method === 'GET' ? largeLength(message) : undefined;
-        const stream = streamBody(message, options, length);
+        const body = new MessageBody(message, options, length);
         if (length !== undefined) buffers.reuse(message.socket);
         const recycle =
           length === undefined ? undefined : (bytes: Uint8Array<ArrayBuffer>) => buffers.recycle(bytes);
         const status = message.statusCode ?? 0;
-        resolve({ status, url, rawHeaders: message.rawHeaders, body: stream, recycle, label });
+        resolve({ status, url, rawHeaders: message.rawHeaders, body, recycle, label });
       });
-      request.end(body);
+      request.end(sent);
     });
   }
 
   /** Passes the answer on, its short body read to see whether it says that the port is one of TLS. */
   async #unlessTls(parts: ResponseParts): Promise<ResponseParts> {
-    if (Number(toHeaders(parts.rawHeaders).get('content-length') ?? 0) > 4096) return parts;
-    const bytes = await new Response(parts.body).bytes();
-    if (WANTS_TLS.test(new TextDecoder().decode(bytes))) throw speaksTls(this.endpoint);
-    const again = new Blob([bytes]).stream() as ReadableStream<Uint8Array<ArrayBuffer>>;
-    return { ...parts, body: again };
+    if (Number(new AnswerHeaders(parts.rawHeaders).get('content-length') ?? 0) > 4096) return parts;
+    const chunks: Uint8Array<ArrayBuffer>[] = [];
+    for (;;) {
+      const chunk = await parts.body.read();
+      if (chunk === undefined) break;
+      chunks.push(chunk);
+    }
+    if (WANTS_TLS.test(Buffer.concat(chunks).toString())) throw speaksTls(this.endpoint);
+    parts.body.unread(chunks);
+    return parts;
   }
 }

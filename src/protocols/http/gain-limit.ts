@@ -118,7 +118,7 @@ export class GainLimit {
     const requests = this.#requests;
     if (this.#phase !== 'rising' || !this.#isFirst)
       return Math.max(MIN_MEASURED.settled, Math.ceil(1.5 * requests));
-    return this.#known === undefined ? 1 : Math.max(MIN_MEASURED.rising, Math.ceil(requests / 2));
+    return this.#known === undefined ? 1 : Math.max(MIN_MEASURED.rising, requests);
   }
 
   /** Lets no more run than did, since nothing would ever be learnt of a number that is not reached. */

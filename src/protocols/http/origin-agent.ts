@@ -1,5 +1,6 @@
-import { Agent, type AgentOptions, type ClientRequestArgs } from 'node:http';
+import type { AgentOptions, ClientRequestArgs } from 'node:http';
 import type { Socket } from 'node:net';
+import { HttpAgent } from './built-in-http.ts';
 import type { OriginLimit } from './origin-limit.ts';
 import { Slots } from './slots.ts';
 
@@ -21,7 +22,7 @@ const KEEP_ALIVE_MS = 30_000;
  * The connections to one origin: kept alive, the one used last used first, as many as there are requests at a time
  * and never more than the origin's limit.
  */
-export class OriginAgent extends Agent {
+export class OriginAgent extends HttpAgent {
   /** Slots of the origin, one for each request that runs. */
   readonly slots: Slots;
   /** True when answers are read that do not keep to the grammar of header lines, as this origin sends them. */

@@ -1,6 +1,9 @@
 import { promisify } from 'node:util';
 import { brotliDecompress, inflate, unzip } from 'node:zlib';
+import type { ChunkReader } from '../../core/chunk-reader.ts';
 import { NetworkError } from '../../core/errors.ts';
+import { AnswerHeaders } from './answer-headers.ts';
+import type { MessageBody } from './body.ts';
 import type { HttpRedirect, HttpResponse } from './exchange-types.ts';
 
 const MAX_TEXT_BYTES = 64 * 1024 ** 2;
@@ -20,7 +23,8 @@ const decompressors: Readonly<Record<string, Decompress>> = {
 };
 
 /** Parts that a {@link ClientResponse} is made of. */
-export interface ResponseParts extends Pick<HttpResponse, 'status' | 'url' | 'body' | 'recycle'> {
+export interface ResponseParts extends Pick<HttpResponse, 'status' | 'url' | 'recycle'> {
+  readonly body: MessageBody;
   /** Names and values of headers in turn. */
   readonly rawHeaders: readonly string[];
   readonly label: string;
@@ -30,25 +34,33 @@ export interface ResponseParts extends Pick<HttpResponse, 'status' | 'url' | 'bo
 export class ClientResponse implements HttpResponse {
   readonly status: number;
   readonly url: URL;
-  readonly body: ReadableStream<Uint8Array<ArrayBuffer>>;
   readonly recycle: HttpResponse['recycle'];
   readonly redirects: readonly HttpRedirect[];
   readonly #label: string;
   readonly #rawHeaders: readonly string[];
-  #headers: Headers | undefined;
+  readonly #body: MessageBody;
+  #headers: AnswerHeaders | undefined;
 
   constructor(parts: ResponseParts, redirects: readonly HttpRedirect[]) {
     this.status = parts.status;
     this.url = parts.url;
     this.#rawHeaders = parts.rawHeaders;
-    this.body = parts.body;
+    this.#body = parts.body;
     this.recycle = parts.recycle;
     this.#label = parts.label;
     this.redirects = redirects;
   }
 
-  get headers(): Headers {
-    this.#headers ??= toHeaders(this.#rawHeaders);
+  get body(): ReadableStream<Uint8Array<ArrayBuffer>> {
+    return this.#body.stream;
+  }
+
+  get chunks(): ChunkReader {
+    return this.#body;
+  }
+
+  get headers(): AnswerHeaders {
+    this.#headers ??= new AnswerHeaders(this.#rawHeaders);
     return this.#headers;
   }
 
@@ -58,10 +70,14 @@ export class ClientResponse implements HttpResponse {
   ): Promise<string> {
     const chunks: Uint8Array[] = [];
     let length = 0;
-    for await (const chunk of this.body) {
+    for (;;) {
+      const chunk = await this.#body.read();
+      if (chunk === undefined) break;
       length += chunk.byteLength;
-      if (length > maxBytes) throw this.#bad(`is longer than ${maxBytes} bytes`);
       chunks.push(chunk);
+      if (length <= maxBytes) continue;
+      this.#body.cancel();
+      throw this.#bad(`is longer than ${maxBytes} bytes`);
     }
     const encoding = this.headers.get('content-encoding')?.toLowerCase() ?? 'identity';
     return decode(await this.#decompress(Buffer.concat(chunks), encoding, maxBytes));
@@ -80,17 +96,17 @@ export class ClientResponse implements HttpResponse {
   }
 
   async discard(): Promise<void> {
-    if (this.body.locked) return;
-    const reader = this.body.getReader();
+    const body = this.#body;
+    if (body.isTaken) return;
     const left = Number(this.headers.get('content-length') ?? MAX_DISCARDED_BYTES);
-    const give = (): void => void reader.cancel().catch(() => undefined);
+    const give = (): void => body.cancel();
     // What answers HEAD has the length of a body and none: it has ended already, and cancelling does nothing.
     if (left > MAX_DISCARDED_BYTES) return give();
     const timer = setTimeout(give, MAX_DISCARD_MS);
     try {
       for (let length = 0; ; ) {
-        const { done, value } = await reader.read();
-        if (done) return;
+        const value = await body.read();
+        if (value === undefined) return;
         length += value.byteLength;
         if (length > MAX_DISCARDED_BYTES) return give();
       }
@@ -119,14 +135,4 @@ export class ClientResponse implements HttpResponse {
       { cause },
     );
   }
-}
-
-/** Makes the headers when they are asked for: it takes longer than all else that a small answer needs. */
-export function toHeaders(raw: readonly string[]): Headers {
-  const headers = new Headers();
-  for (let index = 0; index + 1 < raw.length; index += 2) {
-    // What no header can hold counts as a space (RFC 9110, 5.5).
-    headers.append(raw[index] as string, (raw[index + 1] as string).replaceAll(/[\0\r\n]/g, ' '));
-  }
-  return headers;
 }

@@ -1,4 +1,5 @@
 import { AuthError, NetworkError, NotFoundError, type VascuError } from '../../core/errors.ts';
+import type { HeaderReader } from './answer-headers.ts';
 import type { HttpResponse } from './exchange-types.ts';
 
 /**
@@ -42,7 +43,7 @@ export function statusError(
  * Reads how long the server asks to wait, milliseconds: `Retry-After` (RFC 9110, 10.2.3; seconds or a date), else the
  * reset time of a used-up `RateLimit` (IETF draft ratelimit-headers, old and new form).
  */
-export function retryAfterMs(headers: Headers, now: number = Date.now()): number | undefined {
+export function retryAfterMs(headers: HeaderReader, now: number = Date.now()): number | undefined {
   const given = headers.get('retry-after')?.trim();
   if (given !== undefined && /^\d+$/.test(given)) return Number(given) * 1000;
   if (given !== undefined) {

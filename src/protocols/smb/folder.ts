@@ -78,13 +78,24 @@ export async function readFolder(
   if (created?.status !== Status.success) throw statusError(created?.status ?? 0, url);
   const { fileId, diskId, volumeId } = decodeCreate(created);
   const entries = new Map<string, FolderEntry>();
+  const read = async (): Promise<Reply> => {
+    if (pages.length === 0) pages.push(...(await session.send(tree, queries(session, fileId), { signal })));
+    return pages.shift() as Reply;
+  };
+  const next = (): Promise<Reply> => {
+    const asked = read();
+    // Of a page that is not waited for any more.
+    asked.catch(() => undefined);
+    return asked;
+  };
   try {
-    for (;;) {
-      if (pages.length === 0) pages.push(...(await session.send(tree, queries(session, fileId), { signal })));
-      const page = pages.shift() as Reply;
+    for (let asked = next(); ; ) {
+      const page = await asked;
       // NO_SUCH_FILE: nothing matches, as some servers say of an empty folder.
       if (page.status === Status.noMoreFiles || page.status === Status.noSuchFile) break;
       if (page.status !== Status.success) throw statusError(page.status, url);
+      // While the server makes the next page, this one is read.
+      asked = next();
       const before = entries.size;
       readEntries(page.message, diskId !== undefined, entries);
       if (before > 2 && entries.size === before) throw malformed('a listing that repeats itself');

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { NotFoundError } from '../../core/errors.ts';
 
 /** Sound UTF-8 of more than one byte (Unicode 16, table 3-7), else one byte that begins none. */
 const BYTES =
@@ -31,4 +32,18 @@ export function isSound(text: string): boolean {
 /** Puts U+FFFD in place of what is not sound in a text. */
 export function toSound(text: string): string {
   return text.replaceAll(/\p{Surrogate}/gu, '\uFFFD');
+}
+
+/** Form of paths that stand in a URL as they are. */
+const PLAIN = /^[\w./-]*$/;
+
+/**
+ * Writes a path as part of a URL.
+ *
+ * @throws NotFoundError when a name cannot be written in a URL (half of a surrogate pair)
+ */
+export function encodePath(path: string): string {
+  if (PLAIN.test(path)) return path;
+  if (!isSound(path)) throw new NotFoundError(`No file ${JSON.stringify(path)}: it is not sound Unicode.`);
+  return path.split('/').map(encodeURIComponent).join('/');
 }

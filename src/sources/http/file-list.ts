@@ -1,10 +1,20 @@
 import type { ColumnReader, ColumnWriter } from '../../columns/column-file.ts';
-import { FileColumns, type ListedFile } from '../../columns/file-columns.ts';
+import { FileColumns, type ListedFile, toEntry } from '../../columns/file-columns.ts';
 import { sortRows } from '../../columns/sorted-rows.ts';
-import type { TimeSlice } from '../../core/time-slice.ts';
+import { mapLimited } from '../../core/limit.ts';
+import type { FileEntry } from '../../core/source.ts';
+import { TimeSlice } from '../../core/time-slice.ts';
+import { isSound } from './escaped-text.ts';
 
 /** Rows that are looked at between two looks at the time. */
 const ROWS_PER_STEP = 128;
+
+/** Entries that are made between two looks at the time. */
+const ENTRIES_PER_STEP = 32;
+
+/** Most files that are asked for before a table is given, and so many at a time. */
+const MAX_COMPLETED_FILES = 64;
+const COMPLETE_CONCURRENCY = 8;
 
 /** Files of a list in the order of their paths (by UTF-16 code units), each path once. */
 export class FileList {
@@ -62,11 +72,6 @@ export class FileList {
     return this.#order?.length ?? this.#files.length;
   }
 
-  /** True when the list says size and version of every file. */
-  get isComplete(): boolean {
-    return this.#files.isComplete;
-  }
-
   at(index: number): ListedFile {
     return this.#files.at(this.#rowAt(index));
   }
@@ -95,13 +100,36 @@ export class FileList {
     }
   }
 
-  /** Gives the files whose paths begin so as a table, where it says all of them and their names can be asked for. */
-  tableOf(prefix: string): FileColumns | undefined {
-    if (!this.isComplete || !this.#files.isAllAscii) return undefined;
+  /**
+   * Gives the files whose paths begin so as a table; undefined where the list does not say enough of many of them, or a
+   * name of them cannot be asked for.
+   *
+   * @param complete - asks for what the list does not say of a file
+   */
+  async tableOf(
+    prefix: string,
+    complete: (file: ListedFile) => Promise<FileEntry>,
+    signal: AbortSignal | undefined,
+  ): Promise<FileColumns | undefined> {
+    const slice = new TimeSlice(signal);
+    const table = this.#tableOf(prefix);
+    const places = await table.incompletePlaces(MAX_COMPLETED_FILES, slice);
+    if (places === undefined || !(await haveSoundPaths(table, slice))) return undefined;
+    if (places.length === 0) return table;
+    const entries = await mapLimited(places, COMPLETE_CONCURRENCY, (place) => complete(table.at(place)));
+    return table.completedWith(new Map(places.map((place, at) => [place, entries[at] as FileEntry])));
+  }
+
+  #tableOf(prefix: string): FileColumns {
     if (prefix === '') return this.#order === undefined ? this.#files : this.#files.inOrder(this.#order);
     const from = this.#firstFrom(prefix);
-    // Of the characters of paths here the last is far before this one.
-    const to = this.#firstFrom(`${prefix}\uffff`);
+    let to = from;
+    // The end is not where some other text would be: characters beyond the last one of a text may follow.
+    for (let high = this.length; to < high; ) {
+      const middle = (to + high) >>> 1;
+      if (this.#pathAt(middle).startsWith(prefix)) to = middle + 1;
+      else high = middle;
+    }
     return this.#files.inOrder(
       Uint32Array.from({ length: to - from }, (_, step) => this.#rowAt(from + step)),
     );
@@ -145,6 +173,32 @@ export class FileList {
     }
     return kept.slice(0, count);
   }
+}
+
+/**
+ * Yields the entries of a table, and lets other events run meanwhile.
+ *
+ * @param check - throws where the listing has to end
+ */
+export async function* entriesOf(
+  table: FileColumns,
+  check: () => void,
+): AsyncGenerator<FileEntry, void, void> {
+  const slice = new TimeSlice();
+  for (let row = 0; row < table.length; row++) {
+    if (row % ENTRIES_PER_STEP === 0) await slice.pause();
+    check();
+    yield toEntry(table.at(row)) as FileEntry;
+  }
+}
+
+/** Says whether all names can be asked for. */
+async function haveSoundPaths(files: FileColumns, slice: TimeSlice): Promise<boolean> {
+  for (let row = 0; !files.isAllAscii && row < files.length; row++) {
+    if (!files.isAscii(row) && !isSound(files.pathAt(row))) return false;
+    if (row % ROWS_PER_STEP === 0) await slice.pause();
+  }
+  return true;
 }
 
 /** Says whether a row may be that of a folder: it has no size, and its name no extension. */

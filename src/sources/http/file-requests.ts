@@ -1,7 +1,7 @@
 import { UnsupportedError } from '../../core/errors.ts';
 import type { ByteRange } from '../../core/source.ts';
 import type { HttpResponse } from '../../protocols/http/exchange-types.ts';
-import { fileFacts, precondition, refusesKind } from './headers.ts';
+import { type FileFacts, fileFacts, precondition, refusesKind } from './headers.ts';
 import { compareStates, type SeenFiles } from './seen-files.ts';
 
 /** Sends a GET for a file. */
@@ -14,6 +14,8 @@ export type GetFile = (
 /** Answer to a request for a file. */
 export interface FileAnswer {
   readonly response: HttpResponse;
+  /** Facts that it gives of a file; undefined where it is another answer. */
+  readonly facts: FileFacts | undefined;
   /** State of the file, see {@link compareStates}. */
   readonly state: ReturnType<typeof compareStates>;
 }
@@ -64,10 +66,13 @@ export class FileRequests {
       const isRefused = isConditional && (response.status === 412 || refusesKind(response.status));
       if (isRefused) await askAgain(part);
       if (isRefused && range !== undefined && refusesKind(response.status)) await askAgain({});
-      if (response.status !== 200 && response.status !== 206) return { response, state: 'same' };
-      const state = compareStates(served, this.#seen.get(path), fileFacts(response, label));
+      if (response.status !== 200 && response.status !== 206)
+        return { response, facts: undefined, state: 'same' };
+      const facts = fileFacts(response, label);
+      const state = compareStates(served, this.#seen.get(path), facts);
       if (isRefused && state === 'same') this.#unconditional = true;
-      if (state !== 'alike' || range === undefined || attempt === SERVERS_TRIED) return { response, state };
+      if (state !== 'alike' || range === undefined || attempt === SERVERS_TRIED)
+        return { response, facts, state };
       await response.discard();
     }
   }

@@ -1,5 +1,6 @@
 import { NetworkError, UnsupportedError } from '../../core/errors.ts';
 import type { ByteRange } from '../../core/source.ts';
+import type { HeaderReader } from '../../protocols/http/answer-headers.ts';
 import type { HttpResponse } from '../../protocols/http/exchange-types.ts';
 
 /** Facts of the whole file by the headers of an answer. */
@@ -38,13 +39,15 @@ export function fileFacts({ status, headers, url }: HttpResponse, label: string)
 }
 
 /** Reads the number of bytes that follow. */
-export function lengthOf(headers: Headers): number | undefined {
+export function lengthOf(headers: HeaderReader): number | undefined {
   const text = headers.get('content-length') ?? '';
   return /^\d+$/.test(text) ? Number(text) : undefined;
 }
 
 /** Reads `Content-Range` (RFC 9110, 14.4). */
-function contentRange(headers: Headers): (ByteRange & { readonly size: number | undefined }) | undefined {
+function contentRange(
+  headers: HeaderReader,
+): (ByteRange & { readonly size: number | undefined }) | undefined {
   const match = /^bytes (\d+)-(\d+)\/(\d+|\*)$/i.exec(headers.get('content-range')?.trim() ?? '');
   if (match === null) return undefined;
   return {
@@ -107,7 +110,7 @@ export function precondition(version: string | undefined): Record<string, string
 }
 
 /** Tells whether what comes is an HTML page. */
-export function isPage(headers: Headers): boolean {
+export function isPage(headers: HeaderReader): boolean {
   return /^\s*(text\/html|application\/xhtml\+xml)\b/i.test(headers.get('content-type') ?? '');
 }
 

@@ -1,5 +1,5 @@
 import { type ListedFile, toEntry } from '../../columns/file-columns.ts';
-import { type IntegrityError, NotFoundError, type UnsupportedError } from '../../core/errors.ts';
+import type { IntegrityError, NotFoundError, UnsupportedError } from '../../core/errors.ts';
 import { emptyBody } from '../../core/exact-body.ts';
 import { rejectUnknownOptions } from '../../core/known-options.ts';
 import { Lifetime } from '../../core/lifetime.ts';
@@ -22,8 +22,8 @@ import type { HttpResponse } from '../../protocols/http/exchange-types.ts';
 import { statusError } from '../../protocols/http/status.ts';
 import { FILE_SERVER_CONNECTIONS, withQueue } from '../connection-options.ts';
 import { crawlAutoindex } from './autoindex.ts';
-import { decodeEscaped, isSound, toSound } from './escaped-text.ts';
-import { fileBody } from './file-body.ts';
+import { decodeEscaped, encodePath, isSound, toSound } from './escaped-text.ts';
+import { withFileBody } from './file-body.ts';
 import {
   type FileName,
   missingFromServer,
@@ -34,7 +34,7 @@ import {
   withoutVersion,
   wrongSize,
 } from './file-errors.ts';
-import type { FileList } from './file-list.ts';
+import { entriesOf, type FileList } from './file-list.ts';
 import { type FileAnswer, FileRequests } from './file-requests.ts';
 import { FileStatements } from './file-statements.ts';
 import { assertWebFolder, fileInPlaceOf } from './folder-check.ts';
@@ -55,9 +55,6 @@ type OpenOptions = ReadOptions & {
   readonly range?: ByteRange | undefined;
   readonly ifVersion?: string | undefined;
 };
-
-/** Files that are listed between two looks at the time. */
-const ROWS_PER_STEP = 32;
 
 /**
  * A folder of a static web server (nginx, Apache, Caddy, an object store) that has a list of its files: `files.jsonl`
@@ -146,23 +143,16 @@ export class HttpSource implements Source {
           this.#client.request({ url, method: 'HEAD', headers: this.#headers, signal, label: url.href });
         throw (await fileInPlaceOf(this.#base, head)) ?? index.error;
       }
-      const table = index.kind === 'list' ? index.files.tableOf(prefix) : undefined;
-      return { table, entries: () => this.#each(index, options) };
+      const ask = ({ path }: ListedFile): Promise<FileEntry> => this.#head(path, index, signal);
+      const table = index.kind === 'list' ? await index.files.tableOf(prefix, ask, signal) : undefined;
+      const check = (): void => this.#check(signal);
+      return { table, entries: () => (table ? entriesOf(table, check) : this.#each(index, options)) };
     });
   }
 
   async *#each(index: Exclude<Index, { kind: 'none' }>, options: ListOptions): AsyncGenerator<FileEntry> {
     const { signal } = options;
     const slice = new TimeSlice(signal);
-    if (index.kind === 'list' && index.files.isComplete) {
-      let count = 0;
-      for (const file of this.#listed(index.files, options)) {
-        if (count++ % ROWS_PER_STEP === 0) await slice.pause();
-        this.#check(signal);
-        yield toEntry(file) as FileEntry;
-      }
-      return;
-    }
     for await (const entry of this.#entries(index, options)) {
       await slice.pause();
       this.#check(signal);
@@ -285,7 +275,11 @@ export class HttpSource implements Source {
     const seen = this.#seen.get(path);
     const served =
       listed?.version === undefined ? ifVersion : seen?.version === listed.version ? seen.served : undefined;
-    const { response, state } = await this.#requests.ask(path, label, {
+    const {
+      response,
+      facts: found,
+      state,
+    } = await this.#requests.ask(path, label, {
       range,
       served: ifVersion && served,
       signal,
@@ -295,7 +289,7 @@ export class HttpSource implements Source {
       if (response.status === 416 && range !== undefined)
         return await this.#unsatisfiable(path, range, ifVersion, signal);
       this.#assertFile(response, path, range !== undefined);
-      const facts = fileFacts(response, label);
+      const facts = found ?? fileFacts(response, label);
       const isPartial = response.status === 206 && range !== undefined;
       // A part need not say how long the file is (RFC 9110, 14.4), nor what comes in chunks.
       const size =
@@ -317,8 +311,8 @@ export class HttpSource implements Source {
       // A file that is read whole is one state, and by date and size that which is meant.
       const isAlike = state === 'alike' && range === undefined;
       const isMeant = served !== undefined && listed?.version === undefined && (isAlike || state === 'same');
-      const found = this.#describe(path, facts, size, index, listed, response);
-      const entry = isMeant ? { ...found, version: ifVersion ?? found.version } : found;
+      const named = this.#describe(path, facts, size, index, listed, response);
+      const entry = isMeant ? { ...named, version: ifVersion ?? named.version } : named;
       if (ifVersion !== undefined && entry.version !== ifVersion)
         throw this.#changed(path, ifVersion, entry.version, response, state);
       const now = headerVersion(facts, size, index.kind !== 'autoindex');
@@ -338,10 +332,11 @@ export class HttpSource implements Source {
       const resumable = facts.size === undefined || isAlike ? { resumable: false } : {};
       const isPart = range !== undefined && (range.start > 0 || range.end < size);
       const fromStart = isPart && response.status === 200 ? { fromStart: true } : {};
-      const { origin, host } = response.url;
-      const elsewhere = origin === this.#base.origin ? {} : { host };
-      const body = fileBody(response, range ?? { start: 0, end: size }, size, label);
-      return { ...entry, ...resumable, ...fromStart, ...elsewhere, body, recycle: response.recycle };
+      const { redirects, url } = response;
+      const isElsewhere = redirects.length > 0 && url.origin !== this.#base.origin;
+      const elsewhere = isElsewhere ? { host: url.host } : {};
+      const file = { ...entry, ...resumable, ...fromStart, ...elsewhere, recycle: response.recycle };
+      return withFileBody(file, response, range ?? { start: 0, end: size }, size, label);
     } catch (error) {
       await response.discard();
       throw error;
@@ -452,7 +447,8 @@ export class HttpSource implements Source {
   #assertFile(response: HttpResponse, path: string, partial: boolean): void {
     const { status, url } = response;
     // A server redirects a folder to its name with a "/".
-    const isFolder = url.pathname === `${this.#base.pathname}${encodePath(path)}/`;
+    const isFolder =
+      url.pathname.endsWith('/') && url.pathname === `${this.#base.pathname}${encodePath(path)}/`;
     if (status === 404 || status === 410 || isFolder) {
       throw missingFromServer(path, this.id, status);
     }
@@ -490,10 +486,4 @@ export class HttpSource implements Source {
   #nameOf(path: string, response: HttpResponse): FileName {
     return { label: this.#name(path), host: response.url.host, hint: htmlHint(response, path) };
   }
-}
-
-/** @throws NotFoundError when a name cannot be written in a URL (half of a surrogate pair) */
-function encodePath(path: string): string {
-  if (!isSound(path)) throw new NotFoundError(`No file ${JSON.stringify(path)}: it is not sound Unicode.`);
-  return path.split('/').map(encodeURIComponent).join('/');
 }

@@ -1,6 +1,7 @@
-import { abortable, linkSignals } from '../../core/abort.ts';
+import { abortable } from '../../core/abort.ts';
 import { UnsupportedError } from '../../core/errors.ts';
 import { withRetry } from '../../core/retry.ts';
+import type { HeaderReader } from '../../protocols/http/answer-headers.ts';
 import type { HttpResponse } from '../../protocols/http/exchange-types.ts';
 import { statusError } from '../../protocols/http/status.ts';
 import { isAutoindex } from './autoindex.ts';
@@ -19,7 +20,7 @@ export type Index =
   | { readonly kind: 'none'; readonly error: UnsupportedError };
 
 /** Page of the outermost folder that came with the index, for whoever lists first. */
-export interface RootPage {
+interface RootPage {
   page: unknown;
 }
 
@@ -110,12 +111,9 @@ export class IndexReader {
         : this.#wanted === 'autoindex'
           ? []
           : [this.#wanted];
-    // One after the other where an earlier list says which one there is: a trip each else.
-    await using asked = new AskedPaths(this.#get, this.#closing);
-    if (known === undefined && this.#wanted === 'auto') for (const name of [...names, '']) asked.ask(name);
     const found: string[] = [];
     for (const name of names) {
-      const response = await asked.take(name, known?.name === name ? this.#unlessChanged : {});
+      const response = await this.#get(name, known?.name === name ? this.#unlessChanged : {}, this.#closing);
       if (response.status === 304 && known !== undefined) {
         await response.discard();
         this.#index = known;
@@ -129,7 +127,7 @@ export class IndexReader {
       this.#refuse(response, name, this.#wanted === 'auto');
     }
     if (this.#wanted === 'auto' || this.#wanted === 'autoindex') {
-      const response = await asked.take('', {});
+      const response = await this.#get('', {}, this.#closing);
       if (response.status === 200 && !isPage(response.headers)) {
         const page = await response.json(MAX_PAGE_BYTES, decodeEscaped).catch((error: unknown) => {
           this.#closing.throwIfAborted();
@@ -189,59 +187,11 @@ export class IndexReader {
   }
 }
 
-const UNNEEDED = new Error('Another list of the files was found.');
-
-/** Request that may turn out not to be needed. */
-interface AskedPath {
-  readonly response: Promise<HttpResponse>;
-  readonly stop: AbortController;
-  answer?: HttpResponse;
-}
-
-/** Paths that are asked for at once, of which the first one that is there is read; the others are given up. */
-class AskedPaths implements AsyncDisposable {
-  readonly #get: Get;
-  readonly #closing: AbortSignal;
-  readonly #asked = new Map<string, AskedPath>();
-
-  constructor(get: Get, closing: AbortSignal) {
-    this.#get = get;
-    this.#closing = closing;
-  }
-
-  ask(path: string): void {
-    const stop = new AbortController();
-    const { signal, unlink } = linkSignals(this.#closing, stop.signal);
-    const asked: AskedPath = { response: this.#get(path, {}, signal), stop };
-    const noteAnswer = (answer: HttpResponse): void => void Object.assign(asked, { answer });
-    asked.response
-      .then(noteAnswer)
-      .catch(() => undefined) // It fails when its turn comes.
-      .finally(unlink);
-    this.#asked.set(path, asked);
-  }
-
-  /** Gives the answer to what was asked, whose body is the caller's; asks now where it was not. */
-  take(path: string, headers: Readonly<Record<string, string>>): Promise<HttpResponse> {
-    const response = this.#asked.get(path)?.response ?? this.#get(path, headers, this.#closing);
-    this.#asked.delete(path);
-    return response;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    for (const { stop, answer } of this.#asked.values()) {
-      if (answer === undefined) stop.abort(UNNEEDED);
-      else if (answer.headers.has('content-length')) await answer.discard();
-      else await answer.body.cancel(); // It may be the page of a large folder.
-    }
-  }
-}
-
 /**
  * Makes headers that ask for a list only if it has changed. None while it is so young that it can change once more
  * within the second that its date and nginx's ETag tell apart (RFC 9110, 8.8.2.2).
  */
-function validators(headers: Headers): Readonly<Record<string, string>> {
+function validators(headers: HeaderReader): Readonly<Record<string, string>> {
   const [etag, modified, date] = ['etag', 'last-modified', 'date'].map((name) => headers.get(name));
   const age = Date.parse(date ?? '') - Date.parse(modified ?? '');
   if (typeof modified === 'string' && !(age >= 2000)) return {};

@@ -1,4 +1,5 @@
 import { ColumnReader, ColumnWriter } from '../../columns/column-file.ts';
+import { keepColumns } from '../../columns/keep-columns.ts';
 import type { Keeper } from '../../core/keeper.ts';
 import { TimeSlice } from '../../core/time-slice.ts';
 import { FileList } from './file-list.ts';
@@ -52,9 +53,7 @@ export class KeptList {
         to.fact({ name, unlessChanged });
         files.save(to);
         const bytes = await to.bytes(new TimeSlice());
-        const keeper = await this.#keeper();
-        await keeper.forget(this.#path, VERSION);
-        await keeper.keep(this.#path, VERSION, bytes);
+        await keepColumns(await this.#keeper(), this.#path, VERSION, bytes);
       })(),
     );
   }

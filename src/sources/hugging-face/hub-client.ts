@@ -1,6 +1,7 @@
 import { NetworkError } from '../../core/errors.ts';
 import { withRetry } from '../../core/retry.ts';
 import type { ByteRange, FileEntry } from '../../core/source.ts';
+import type { HeaderReader } from '../../protocols/http/answer-headers.ts';
 import type { HttpClient } from '../../protocols/http/client.ts';
 import type { HttpRequest, HttpResponse } from '../../protocols/http/exchange-types.ts';
 import { retryAfterMs } from '../../protocols/http/status.ts';
@@ -28,7 +29,7 @@ export interface HubClientOptions {
 /** An answer of the API; `value` is undefined where there is no such path. */
 interface ApiAnswer {
   readonly value: unknown;
-  readonly headers: Headers;
+  readonly headers: HeaderReader;
 }
 
 /** The two kinds of request that the Hub counts apart. */
@@ -264,7 +265,7 @@ export class HubClient {
   }
 
   /** Notes what is left of a limit, which the Hub says on every answer, and above all that it is used up (`r=0`). */
-  #notePace(headers: Headers): void {
+  #notePace(headers: HeaderReader): void {
     const limit = headers.get('RateLimit') ?? '';
     const left = /\br=(\d+)/.exec(limit)?.[1];
     if (left !== undefined && limit.includes('resolvers')) this.#filesLeft = Number(left);

@@ -1,4 +1,5 @@
 import { isVascuError, NetworkError } from '../../core/errors.ts';
+import { TimeSlice } from '../../core/time-slice.ts';
 import { findCachedCommit, listHubCache } from './hub-cache.ts';
 import type { HubClient } from './hub-client.ts';
 import { isCommit } from './hub-entry.ts';
@@ -50,11 +51,12 @@ export async function pinTree(options: PinOptions): Promise<PinnedTree> {
   const tree = new HubTree(commit, hubLoader(client, commit), closing);
   const pinned = { tree, commit, from, refusal: offline ?? failure };
   const known = snapshot?.commit === commit ? snapshot : undefined;
+  const slice = new TimeSlice(closing);
   if (known !== undefined && known.partial === undefined) {
-    await tree.fill(snapshotEntries(known));
+    await tree.fill(await snapshotEntries(known, slice));
     return { ...pinned, complete: true };
   }
-  if (known?.partial !== undefined) await tree.learn(snapshotEntries(known), known.partial);
+  if (known?.partial !== undefined) await tree.learn(await snapshotEntries(known, slice), known.partial);
   const kept = place.cacheFolder === undefined ? undefined : await listHubCache(place.cacheFolder, commit);
   if (kept?.complete === true) {
     await tree.fill(kept.entries);

@@ -1,7 +1,11 @@
 import { ConfigError } from '../../core/errors.ts';
 import type { FileEntry } from '../../core/source.ts';
+import type { TimeSlice } from '../../core/time-slice.ts';
 import { checksumOf, isCommit, isInside, toEntry } from './hub-entry.ts';
 import type { TreeKnowledge } from './hub-tree.ts';
+
+/** Files that are looked at between two looks at the time. */
+const FILES_PER_STEP = 256;
 
 /**
  * Knowledge of a dataset's revision: the commit and its files. Plain data, to be kept as JSON and given back when the
@@ -20,9 +24,14 @@ export interface HubSnapshot {
   readonly partial?: TreeKnowledge | undefined;
 }
 
-/** Makes the entries of a snapshot. */
-export function snapshotEntries({ files }: HubSnapshot): FileEntry[] {
-  return files.map(([path, size, version]) => toEntry(path, size, version));
+/** Makes the entries of a snapshot, and lets other events run meanwhile. */
+export async function snapshotEntries({ files }: HubSnapshot, slice: TimeSlice): Promise<FileEntry[]> {
+  const entries: FileEntry[] = [];
+  for (const [path, size, version] of files) {
+    entries.push(toEntry(path, size, version));
+    if (entries.length % FILES_PER_STEP === 0) await slice.pause();
+  }
+  return entries;
 }
 
 /**
@@ -42,7 +51,7 @@ export function readSnapshot(
   const isWhole = format === 1 && partial === undefined;
   if (!isWhole && !(format === 2 && isKnowledge(partial))) return undefined;
   if (!isSame || typeof commit !== 'string' || !isCommit(commit)) return undefined;
-  if (!Array.isArray(files) || !files.every(isFile)) return undefined;
+  if (!Array.isArray(files) || !files.every(isSnapshotFile)) return undefined;
   return found as HubSnapshot;
 }
 
@@ -67,18 +76,29 @@ function isKnowledge(given: TreeKnowledge | undefined): boolean {
   return lists.every((list) => Array.isArray(list) && list.every((item) => typeof item === 'string'));
 }
 
-/** Joins what two snapshots of one commit know. */
-export function joinSnapshots(one: HubSnapshot, other: HubSnapshot): HubSnapshot {
+/** Joins what two snapshots of one commit know, and lets other events run meanwhile. */
+export async function joinSnapshots(
+  one: HubSnapshot,
+  other: HubSnapshot,
+  slice: TimeSlice,
+): Promise<HubSnapshot> {
   if (one.commit !== other.commit || one.partial === undefined) return one;
   if (other.partial === undefined) return other;
   const [mine, theirs] = [one.partial, other.partial];
-  const files = new Map([...other.files, ...one.files].map((file) => [file[0], file]));
+  const files = new Map<string, HubSnapshot['files'][number]>();
+  for (const from of [other.files, one.files]) {
+    for (const [at, file] of from.entries()) {
+      files.set(file[0], file);
+      if (at % FILES_PER_STEP === 0) await slice.pause();
+    }
+  }
   const join = (name: keyof TreeKnowledge): string[] => [...new Set([...theirs[name], ...mine[name]])];
   const partial = { missing: join('missing'), listed: join('listed'), seen: join('seen') };
   return { ...one, files: [...files.values()], partial };
 }
 
-function isFile(item: unknown): boolean {
+/** Says whether a value is a file of a snapshot. */
+export function isSnapshotFile(item: unknown): item is HubSnapshot['files'][number] {
   if (!Array.isArray(item)) return false;
   const [path, size, version] = item as readonly unknown[];
   return (

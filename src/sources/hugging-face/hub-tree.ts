@@ -22,6 +22,9 @@ export interface TreeKnowledge {
   readonly seen: readonly string[];
 }
 
+/** Entries that are looked at between two looks at the time. */
+const ENTRIES_PER_STEP = 1000;
+
 /** Number of files of one folder that are asked for one by one; then the folder is listed. */
 const SINGLE_LOOKUPS = 4;
 
@@ -73,7 +76,11 @@ export class HubTree {
 
   /** Takes what was known of this commit before. */
   async learn(entries: readonly FileEntry[], { missing, listed, seen }: TreeKnowledge): Promise<void> {
-    for (const entry of entries) this.#known.set(entry.path, entry);
+    const slice = new TimeSlice(this.#signal);
+    for (const [index, entry] of entries.entries()) {
+      this.#known.set(entry.path, entry);
+      if (index % ENTRIES_PER_STEP === 0) await slice.pause();
+    }
     for (const path of missing) this.#missing.add(path);
     for (const folder of seen) this.#seen.add(folder);
     for (const folder of listed) {
@@ -152,7 +159,7 @@ export class HubTree {
     const sorted = await slice.run(sortEntries(entries));
     for (const [index, entry] of sorted.entries()) {
       this.#known.set(entry.path, entry);
-      if (index % 1000 === 0) await slice.pause();
+      if (index % ENTRIES_PER_STEP === 0) await slice.pause();
     }
     this.#listed.set(folder, sorted);
     this.#changes++;

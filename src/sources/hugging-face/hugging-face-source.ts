@@ -13,6 +13,7 @@ import type {
   SourceFile,
 } from '../../core/source.ts';
 import { changedFile, isRangeOf, outsideFile } from '../../core/source-errors.ts';
+import { TimeSlice } from '../../core/time-slice.ts';
 import { HttpClient } from '../../protocols/http/client.ts';
 import type { HttpResponse } from '../../protocols/http/exchange-types.ts';
 import { takeBody } from '../../protocols/http/range-body.ts';
@@ -26,6 +27,9 @@ import { missingFromHub } from './hub-refusal.ts';
 import type { HubSnapshot } from './hub-snapshot.ts';
 import { type HubPlace, type HuggingFaceSourceOptions, readSourceOptions } from './options.ts';
 import { StoreAddresses } from './store-addresses.ts';
+
+/** Files that are looked at between two looks at the time. */
+const FILES_PER_STEP = 512;
 
 /**
  * A dataset of the Hugging Face Hub at one commit: the one that its revision is at when it is first used. So a
@@ -157,7 +161,7 @@ export class HuggingFaceSource implements Source {
   async snapshot(options: ReadOptions = {}): Promise<HubSnapshot | undefined> {
     const { tree, commit, complete } = await this.#pin(options.signal);
     if (!complete) return undefined;
-    return this.#describe(commit, 1, await tree.list('', options.signal));
+    return await this.#describe(commit, 1, await tree.list('', options.signal));
   }
 
   /**
@@ -176,7 +180,7 @@ export class HuggingFaceSource implements Source {
     if (refusal !== undefined || tree.changes === 0 || state === since) return undefined;
     const { knowledge } = tree;
     const isWhole = knowledge.listed.includes('');
-    const found = this.#describe(commit, isWhole ? 1 : 2, tree.known);
+    const found = await this.#describe(commit, isWhole ? 1 : 2, tree.known);
     return { state, snapshot: isWhole ? found : { ...found, partial: knowledge } };
   }
 
@@ -295,9 +299,14 @@ export class HuggingFaceSource implements Source {
     return cacheFolder === undefined ? undefined : findInHubCache(cacheFolder, commit, path);
   }
 
-  #describe(commit: string, format: 1 | 2, entries: readonly FileEntry[]): HubSnapshot {
+  async #describe(commit: string, format: 1 | 2, entries: readonly FileEntry[]): Promise<HubSnapshot> {
     const { endpoint, repoId, revision } = this.place;
-    const files = entries.map(({ path, size, version }) => [path, size, version] as const);
+    const slice = new TimeSlice();
+    const files: HubSnapshot['files'][number][] = [];
+    for (const { path, size, version } of entries) {
+      files.push([path, size, version]);
+      if (files.length % FILES_PER_STEP === 0) await slice.pause();
+    }
     return { format, endpoint, repoId, revision, commit, files };
   }
 

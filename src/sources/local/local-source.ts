@@ -180,17 +180,19 @@ export class LocalSource implements Source {
         else if (!GONE.includes(codeOf(error))) throw this.#explain(path, error);
         return undefined;
       });
-      return { name, path, stats, key: stats?.isDirectory() === true ? `${path}/` : path };
+      // Not the facts of a file, of which most are not asked for.
+      const entry = stats?.isFile() === true ? describe(path, stats) : undefined;
+      const isFolder = stats?.isDirectory() === true;
+      return { name, path, entry, folder: isFolder ? stats : undefined, key: isFolder ? `${path}/` : path };
     });
     if (isClosed) onLeftOut?.({ path: folder.slice(0, -1), reason: 'no-permission' });
     // A folder sorts as its files do: by its name with a "/" behind it.
     const order = await sortRows((row) => keyOf(children, row), children.length, new TimeSlice(signal));
     for (const row of order) {
-      const { name, path, stats, key } = children[row] as (typeof children)[number];
+      const { name, path, entry, folder: stats, key } = children[row] as (typeof children)[number];
       signal?.throwIfAborted();
-      if (stats === undefined) continue;
-      if (stats.isFile() && path.startsWith(prefix)) yield describe(path, stats);
-      else if (!stats.isDirectory()) continue;
+      if (entry !== undefined && path.startsWith(prefix)) yield entry;
+      else if (stats === undefined) continue;
       else if (passedOver(name, path, prefix) !== undefined) onLeftOut?.({ path, reason: 'system-folder' });
       else if (ancestors.some((ancestor) => isSame(ancestor, stats))) onLeftOut?.({ path, reason: 'link' });
       else yield* this.#walk(key, [...ancestors, stats], options);

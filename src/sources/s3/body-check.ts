@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { IntegrityError } from '../../core/errors.ts';
 import type { BodyCheck } from '../../core/exact-body.ts';
+import type { HeaderReader } from '../../protocols/http/answer-headers.ts';
 import { toHex } from './crc-words.ts';
 import { Crc32c } from './crc32c.ts';
 import { Crc64Nvme } from './crc64nvme.ts';
@@ -34,7 +35,7 @@ const CHECKSUMS: readonly (readonly [algorithm: string, length: number, start: (
  * Finds the digest that the headers of an answer announce for the whole object: one of its checksums, else the ETag
  * where that is an MD5. Undefined where there is none: of an object in parts, or one encrypted with a key of its own.
  */
-export function expectedDigest(headers: Headers): ExpectedDigest | undefined {
+export function expectedDigest(headers: HeaderReader): ExpectedDigest | undefined {
   for (const [algorithm, length, start] of CHECKSUMS) {
     const given = headers.get(`x-amz-checksum-${algorithm}`)?.trim();
     // One that ends in "-N" is a digest of the digests of N parts.

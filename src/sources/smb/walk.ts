@@ -13,6 +13,8 @@ type ListFolder = (path: string, signal: AbortSignal) => Promise<FolderListing |
 /** Folders asked for ahead, at each depth. */
 const FOLDERS_AHEAD = 8;
 const MAX_CONCURRENT_FOLDERS = 4;
+/** Entries that are looked at between two looks at the time. */
+const ENTRIES_PER_STEP = 512;
 /** Deepest folder below the one where a listing begins: deeper ones are links in a circle, whatever they look like. */
 const MAX_DEPTH = 100;
 
@@ -48,19 +50,19 @@ async function* walkBelow(
 ): AsyncGenerator<FileEntry, void, void> {
   const { prefix, known, onLeftOut, signal } = walk;
   const line = [listing, ...ancestors] as const;
-  const unsorted = listing.entries
-    .map((entry) => {
-      const path = folder + entry.name;
-      // A folder sorts as its files do: by its name with a "/" behind it.
-      return { entry, path, key: entry.isDirectory ? `${path}/` : path };
-    })
-    .filter(({ entry, key }) => key.startsWith(prefix) || (entry.isDirectory && prefix.startsWith(key)))
-    .filter(({ entry, path }) => {
-      const why = reasonNotToShow(entry, path, prefix);
-      if (why !== undefined && why !== 'hidden') onLeftOut?.({ path, reason: why });
-      return why === undefined;
-    });
-  const order = await sortRows((row) => unsorted[row]?.key ?? '', unsorted.length, new TimeSlice(signal));
+  const slice = new TimeSlice(signal);
+  const unsorted: { readonly entry: FolderEntry; readonly path: string; readonly key: string }[] = [];
+  for (const [at, entry] of listing.entries.entries()) {
+    const path = folder + entry.name;
+    // A folder sorts as its files do: by its name with a "/" behind it.
+    const key = entry.isDirectory ? `${path}/` : path;
+    if (at % ENTRIES_PER_STEP === 0) await slice.pause();
+    if (!key.startsWith(prefix) && !(entry.isDirectory && prefix.startsWith(key))) continue;
+    const why = reasonNotToShow(entry, path, prefix);
+    if (why === undefined) unsorted.push({ entry, path, key });
+    else if (why !== 'hidden') onLeftOut?.({ path, reason: why });
+  }
+  const order = await sortRows((row) => unsorted[row]?.key ?? '', unsorted.length, slice);
   const children = Array.from(order, (row) => unsorted[row] as (typeof unsorted)[number]);
   const folders = children.filter(({ entry }) => entry.isDirectory);
   for (const { entry, key } of folders) known.expect(key, entry, listing);

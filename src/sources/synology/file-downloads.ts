@@ -1,5 +1,6 @@
 import { NetworkError, UnsupportedError } from '../../core/errors.ts';
 import type { ByteRange } from '../../core/source.ts';
+import type { HeaderReader } from '../../protocols/http/answer-headers.ts';
 import type { HttpResponse } from '../../protocols/http/exchange-types.ts';
 import { parseAnswer, strangeAnswer } from './answer.ts';
 import { ApiFailure, NoAnswer } from './codes.ts';
@@ -159,7 +160,7 @@ function changed(entry: NasEntry, found: string): NetworkError {
  * Tells whether an answer is a file: DSM sends files as attachments of type octet-stream; a proxy may name another
  * type, but not for another length.
  */
-function isAttachment(headers: Headers, size: number): boolean {
+function isAttachment(headers: HeaderReader, size: number): boolean {
   const type = headers.get('content-type') ?? '';
   if (!/^attachment\b/i.test(headers.get('content-disposition') ?? '')) return false;
   return /^application\/octet-stream\b/i.test(type) || headers.get('content-length') === String(size);

@@ -43,6 +43,7 @@ function patch(object: object, name: string): void {
 
 for (const name of ['mkdirSync', 'renameSync', 'rmSync', 'unlinkSync', 'truncateSync', 'closeSync'])
   patch(fs, name);
+for (const name of ['openSync', 'writevSync']) patch(fs, name);
 for (const name of ['open', 'writev', 'fdatasync', 'ftruncate']) patch(fs, name);
 for (const name of ['mkdir', 'rename', 'rm', 'writeFile']) patch(fs.promises, name);
 patch(DatabaseSync.prototype, 'exec');

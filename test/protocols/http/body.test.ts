@@ -3,7 +3,8 @@ import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { isVascuError } from '../../../src/core/errors.ts';
-import { streamBody } from '../../../src/protocols/http/body.ts';
+import { MessageBody } from '../../../src/protocols/http/body.ts';
+import { ExchangeWatch } from '../../../src/protocols/http/exchange-watch.ts';
 import { fc, test as property } from '../../property.ts';
 import { failureOf } from '../../temporary-folder.ts';
 import { makeClient, startServer, until as untilTrue } from './start.ts';
@@ -105,12 +106,9 @@ describe('a body', () => {
       },
     });
     Object.assign(message, { complete: true, headers: {} });
-    const body = streamBody(message as IncomingMessage, {
-      host: 'host',
-      label: 'x',
-      idleTimeoutMs: 10_000,
-      signals: [],
-    });
+    const watch = new ExchangeWatch([], 10_000, { aborted: () => undefined, silent: () => undefined });
+    const about = { host: 'host', label: 'x', idleTimeoutMs: 10_000 };
+    const body = new MessageBody(message as IncomingMessage, { ...about, watch }).stream;
     const reader = body.getReader();
     for (let chunk = 0; chunk < 10; chunk++) {
       await reader.read();

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { chunksOf } from '../../../src/core/chunk-reader.ts';
 import { isVascuError } from '../../../src/core/errors.ts';
 import type { HttpResponse } from '../../../src/protocols/http/exchange-types.ts';
 import { takeBody } from '../../../src/protocols/http/range-body.ts';
@@ -23,6 +24,9 @@ function answer(
     url: new URL('https://cdn.example/x'),
     headers: new Headers(headers),
     body,
+    get chunks() {
+      return chunksOf({ body });
+    },
     recycle: undefined,
     redirects: [],
     text: () => new Response(body).text(),

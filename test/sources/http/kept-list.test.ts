@@ -120,3 +120,36 @@ test('a dataset is opened again with one conditional request, with the same samp
   expect(await open('cases')).toEqual(first);
   expect(server.statuses).toEqual([200, 304, 304]);
 });
+
+test('a list that does not say all of a few files is a table all the same, of all names that can be asked for', async () => {
+  const asked: string[] = [];
+  const list = `${listOf(3)}${JSON.stringify({ path: 'metadata.jsonl' })}\n${JSON.stringify({ path: 'fälle/ü.vtu', size: 2, modified: '2026-01-01T00:00:00Z' })}\n`;
+  const server = createServer(({ method, url = '' }, response) => {
+    if (url === '/files.jsonl') return void response.end(list);
+    asked.push(`${method} ${url}`);
+    const isTable = url === '/metadata.jsonl';
+    response.writeHead(isTable ? 200 : 404, { etag: '"7"', 'content-length': 5 }).end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  await using source = new HttpSource({
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    index: 'files.jsonl',
+  });
+  const { table, entries } = await source.list().begin();
+  const found: FileEntry[] = [];
+  for await (const entry of entries()) found.push(entry);
+  expect(table).toBeDefined();
+  expect(found.map(({ path, size }) => [path, size])).toEqual([
+    ['cases/00000.vtu', 7],
+    ['cases/00001.vtu', 7],
+    ['cases/00002.vtu', 7],
+    ['fälle/ü.vtu', 2],
+    ['metadata.jsonl', 5],
+  ]);
+  expect(found.at(-1)).toEqual(await source.stat('metadata.jsonl'));
+  expect(asked.filter((each) => each === 'HEAD /metadata.jsonl')).toHaveLength(2);
+  const below: string[] = [];
+  for await (const { path } of source.list({ prefix: 'fäl' })) below.push(path);
+  expect(below).toEqual(['fälle/ü.vtu']);
+});
