@@ -17,10 +17,10 @@ export interface SimulatedWay {
   readonly most?: number | undefined;
   /** Share of latency by which waits differ, drawn from `chance`. @defaultValue 0 */
   readonly jitter?: number | undefined;
-  /** Latencies that making a connection takes; there is one at the beginning. @defaultValue 1 */
-  readonly connecting?: number | undefined;
   /** Whether the source gives no more at a time than bring more bytes, as from a NAS by its web API. @defaultValue false */
   readonly judgesGain?: boolean | undefined;
+  /** Latencies that making a connection takes; there is one at the beginning. @defaultValue 1 */
+  readonly connecting?: number | undefined;
 }
 
 export interface SimulatedRun {
@@ -32,8 +32,8 @@ export interface SimulatedRun {
   readonly mean: number;
   /** Share of the way's rate that was used by the second half of the files. */
   readonly share: number;
-  /** Share of it that was used from the first request on. */
-  readonly whole: number;
+  /** Time that all of it took, milliseconds. */
+  readonly ms: number;
   /** Time after which three quarters of the rate were used for the first time over one latency, in latencies. */
   readonly rounds: number;
 }
@@ -46,7 +46,8 @@ interface Running {
   due: number | undefined;
   first: number | undefined;
   left: number;
-  /** Time at which it was sent to the server. */
+  /** Time at which it has its connection, and at which it was sent to the server. */
+  connected: number | undefined;
   asked: number | undefined;
 }
 
@@ -75,8 +76,8 @@ export function simulate(way: SimulatedWay, count: number, seed = 1): SimulatedR
   let ended = 0;
   let highest = 0;
   let half = 0;
-  let lastMost = 0;
   let area = 0;
+  let lastMost = 0;
   let rounds = Infinity;
   let came = { at: 0, bytes: 0 };
   while (ended < count) {
@@ -89,6 +90,7 @@ export function simulate(way: SimulatedWay, count: number, seed = 1): SimulatedR
         due: undefined,
         first: undefined,
         left: bytes,
+        connected: undefined,
         asked: undefined,
       });
       begun++;
@@ -98,7 +100,8 @@ export function simulate(way: SimulatedWay, count: number, seed = 1): SimulatedR
     highest = Math.max(highest, atServer);
     if (ended >= 0.75 * count) lastMost = Math.max(lastMost, atServer);
     for (const download of running.slice(0, limit.requests)) {
-      download.asked ??= gain?.begin() ?? now;
+      download.connected ??= now + (download.start.connects && begun > 1 ? connecting * latencyMs : 0);
+      if (download.connected <= now) download.asked ??= gain?.begin() ?? now;
     }
     for (const download of running.slice(0, Math.min(parallel, limit.requests))) {
       if (download.due !== undefined) continue;
@@ -137,6 +140,5 @@ export function simulate(way: SimulatedWay, count: number, seed = 1): SimulatedR
     }
   }
   const share = ((count - Math.ceil(count / 2)) * bytes) / rate / (now - half);
-  const whole = (count * bytes) / rate / now;
-  return { most: highest, lastMost, mean: area / (now - half), share, whole, rounds };
+  return { most: highest, mean: area / (now - half), lastMost, share, rounds, ms: now };
 }

@@ -8,16 +8,16 @@ const LINEAR_SHARE = 0.5;
 const STEP_FACTORS = { up: 1.5, down: 0.75 } as const;
 
 /** Factor over the bytes a second from which on more requests have brought more. */
-const GAIN_FACTOR = 1.06;
+const GAIN_FACTOR = 1.04;
 
 /** Share of the bytes a second that fewer requests must bring, so that the others were needless. */
-const KEPT_SHARE = 0.97;
+const KEPT_SHARE = 0.98;
 
 /** Share of the requests that may run which must have run, so that something is learnt of them (as in RFC 7661). */
 const REACHED_SHARE = 0.6;
 
-/** Number of requests that are measured at the least: while there are ever more, and of trials. */
-const MIN_MEASURED = { rising: 2, settled: 12 } as const;
+/** Number of requests that are measured at the least: while there are ever more, before that ends, and in trials. */
+const MIN_MEASURED = { rising: 2, against: 6, settled: 12 } as const;
 
 /** Number of measurements between two trials: at first, and at the most. */
 const FIRST_PAUSE = 1;
@@ -32,8 +32,10 @@ interface Measured {
 /** Measurement that goes on. */
 interface Window {
   readonly begun: number;
-  /** Bytes a millisecond of each request. */
-  readonly speeds: number[];
+  /** Requests that ended, their bytes, and the time that they took in all. */
+  ends: number;
+  bytes: number;
+  ms: number;
   /** Requests that ran, times the milliseconds for which they did. */
   load: number;
 }
@@ -101,12 +103,14 @@ export class GainLimit {
     const window = this.#window;
     if (window === undefined) {
       if (this.#phase === 'down' && this.#running <= this.#requests) this.#measure();
-      else if (++this.#missed >= this.#wanted) this.#lower();
+      else if (++this.#missed >= Math.max(MIN_MEASURED.settled, 2 * this.#requests)) this.#lower();
       return;
     }
     // Those from before were among others for a part of their time, and the next ones met what these had left.
     if (begun < this.#allowed || ms <= 0 || bytes === 0 || this.#unsettled-- > 0) return;
-    if (window.speeds.push(bytes / ms) >= this.#wanted) this.#judge(window);
+    window.bytes += bytes;
+    window.ms += ms;
+    if (++window.ends >= this.#wanted) this.#judge(window);
   }
 
   /** Requests that a measurement takes; the first of all alone tells something. */
@@ -125,7 +129,7 @@ export class GainLimit {
   }
 
   #measure(): void {
-    this.#window ??= { begun: this.#now(), speeds: [], load: 0 };
+    this.#window ??= { begun: this.#now(), ends: 0, bytes: 0, ms: 0, load: 0 };
   }
 
   #count(by: 1 | -1): void {
@@ -142,17 +146,17 @@ export class GainLimit {
     if (ms <= 0) return;
     const load = Math.min(this.#requests, window.load / ms);
     if (load < REACHED_SHARE * this.#requests) return;
-    // What a moment of a busy machine makes slow is not in the middle (Little, 1961: of so many that run, each so fast).
-    const middle = window.speeds.toSorted((a, b) => a - b)[(window.speeds.length - 1) >> 1] ?? 0;
-    const found: Measured = { load, rate: load * middle };
+    // Of so many that run, each brings so much in so long (Little, 1961): a burst of ends is no faster server.
+    const found: Measured = { load, rate: (load * window.bytes) / window.ms };
     const known = this.#known;
     if (known === undefined) {
       this.#known = found;
       if (this.#phase === 'rising') this.#climb(found, found.load);
     } else if (this.#phase === 'settled') this.#settle({ load, rate: (known.rate + found.rate) / 2 });
     else if (this.#phase === 'down') this.#conclude(found.rate >= KEPT_SHARE * known.rate);
-    else if (found.rate < GAIN_FACTOR * known.rate || load <= known.load) this.#conclude(false);
-    else this.#rise(found, known);
+    else if (found.rate >= GAIN_FACTOR * known.rate && load > known.load) this.#rise(found, known);
+    else if (window.ends >= MIN_MEASURED.against) this.#conclude(false);
+    else this.#window = window;
   }
 
   /** Goes on with more, since those that were added brought more bytes. */

@@ -1,5 +1,5 @@
 import { type Reply, zeroed } from './message.ts';
-import { CREDIT_BYTES, HEADER_BYTES } from './protocol.ts';
+import { HEADER_BYTES } from './protocol.ts';
 import type { ReplyReader } from './reply-reader.ts';
 
 /** Name that the server gives an open file (MS-SMB2 2.2.14.1). */
@@ -124,7 +124,7 @@ export function encodeClose(fileId: FileId): Buffer {
 }
 
 /** Encodes QUERY_DIRECTORY for all names, with sizes, times and ids (MS-SMB2 2.2.33; MS-FSCC 2.4.17). */
-export function encodeQueryDirectory(fileId: FileId, length: number = CREDIT_BYTES): Buffer {
+export function encodeQueryDirectory(fileId: FileId, length: number): Buffer {
   const pattern = Buffer.from('*', 'utf16le');
   const body = zeroed(32 + pattern.length);
   body.writeUInt16LE(33, 0);

@@ -5,10 +5,11 @@ import {
   encodeClose,
   encodeCreate,
   encodeQueryDirectory,
+  type FileId,
   NO_FILE,
 } from './file-requests.ts';
-import type { Reply } from './message.ts';
-import { Command, CREDIT_BYTES } from './protocol.ts';
+import { chargeOf, type Outgoing, type Reply } from './message.ts';
+import { Command } from './protocol.ts';
 import { malformed, type ReplyReader } from './reply-reader.ts';
 import type { Session, Tree } from './session.ts';
 import { Status, statusError } from './status.ts';
@@ -42,13 +43,18 @@ export interface FolderListing {
 /** Attributes (MS-FSCC 2.6) and the tag of a symbolic link (2.1.2.1). */
 const Attribute = { hidden: 0x2, system: 0x4, directory: 0x10, reparsePoint: 0x400 } as const;
 const SYMBOLIC_LINK = 0xa000000c;
-/** Most bytes that are asked for in one answer; parsing it does not hold the event loop. */
+/** Most bytes that are asked for in one page; parsing it does not hold the event loop. */
 const PAGE_BYTES = 256 * 1024;
+/** Most pages that are asked for in one round trip: the last one of a folder says only that there are no more. */
+const MAX_PAGES = 3;
+/** Share of all credits that one round trip takes at the most: others list and read at the same time. */
+const CREDIT_SHARE = 0.25;
 /** Most entries of a listing: one without end is none. */
 const MAX_ENTRIES = 5_000_000;
 
 /**
- * Reads everything in a folder, in the order of the server. A folder of usual size takes one round trip.
+ * Reads everything in a folder, in the order of the server. One of usual size, some thousand files, takes one round
+ * trip.
  *
  * @param path - in the share, `/` between names; empty for its root
  * @param url - how messages name the folder
@@ -61,21 +67,23 @@ export async function readFolder(
   url: string,
   signal?: AbortSignal,
 ): Promise<FolderListing> {
-  const query = {
-    command: Command.queryDirectory,
-    body: encodeQueryDirectory(NO_FILE),
-    payloadBytes: CREDIT_BYTES,
-  };
   const create = { command: Command.create, body: encodeCreate(toWire(path), Access.list, 'folder') };
   const late = ([created]: readonly Reply[]): void => {
     if (created?.status === Status.success) session.release(tree, decodeCreate(created).fileId);
   };
-  const [created, ...pages] = await session.send(tree, [create, query, query], { signal, late });
+  const [created, ...pages] = await session.send(tree, [create, ...queries(session, NO_FILE)], {
+    signal,
+    late,
+  });
   if (created?.status !== Status.success) throw statusError(created?.status ?? 0, url);
   const { fileId, diskId, volumeId } = decodeCreate(created);
   const entries = new Map<string, FolderEntry>();
+  const read = async (): Promise<Reply> => {
+    if (pages.length === 0) pages.push(...(await session.send(tree, queries(session, fileId), { signal })));
+    return pages.shift() as Reply;
+  };
   const next = (): Promise<Reply> => {
-    const asked = Promise.resolve(pages.shift() ?? readPage(session, tree, fileId, signal));
+    const asked = read();
     // Of a page that is not waited for any more.
     asked.catch(() => undefined);
     return asked;
@@ -121,19 +129,17 @@ export async function openFolder(
   if (created?.status !== Status.success) throw statusError(created?.status ?? 0, url);
 }
 
-async function readPage(
-  session: Session,
-  tree: Tree,
-  fileId: Buffer,
-  signal: AbortSignal | undefined,
-): Promise<Reply> {
-  const { connection, login } = session;
-  const payloadBytes = Math.min(PAGE_BYTES, login.maxTransactBytes, connection.credits.payloadLimit());
-  const body = encodeQueryDirectory(fileId, payloadBytes);
-  const [page] = await session.send(tree, [{ command: Command.queryDirectory, body, payloadBytes }], {
-    signal,
-  });
-  return page as Reply;
+/** Makes the related requests for the next pages, as many as the server's credits allow; two at the least. */
+function queries({ connection, login }: Session, fileId: FileId): Omit<Outgoing, 'treeId'>[] {
+  const { credits } = connection;
+  const payloadBytes = Math.min(PAGE_BYTES, login.maxTransactBytes, credits.payloadLimit());
+  const query = {
+    command: Command.queryDirectory,
+    body: encodeQueryDirectory(fileId, payloadBytes),
+    payloadBytes,
+  };
+  const affordable = Math.floor((CREDIT_SHARE * credits.total) / chargeOf(query));
+  return Array.from({ length: Math.max(2, Math.min(MAX_PAGES, affordable)) }, () => query);
 }
 
 /** Adds the entries of an answer (MS-SMB2 2.2.34, MS-FSCC 2.4.17). */
