@@ -1,12 +1,13 @@
-import type { ClientRequest } from 'node:http';
-import { ConfigError, isVascuError, NetworkError } from '../../core/errors.ts';
+import type { ClientRequest, IncomingMessage } from 'node:http';
+import { ConfigError, isVascuError, type NetworkError } from '../../core/errors.ts';
 import { AnswerHeaders } from './answer-headers.ts';
-import { largeLength, MessageBody } from './body.ts';
+import { largeLength, messageBody } from './body.ts';
 import { sendRequest } from './built-in-http.ts';
 import { ExchangeWatch } from './exchange-watch.ts';
-import { codeOf, type RequestTarget, speaksTls, toNetworkError } from './failure.ts';
+import { codeOf, explainCut, notAnswered, type RequestTarget, speaksTls } from './failure.ts';
 import { throwIfAborted } from './on-abort.ts';
 import type { AgentRequestArgs, OriginAgent } from './origin-agent.ts';
+import { PlainAttempt, plainRequest } from './plain-attempt.ts';
 import { bare, type Proxy, portOf, proxyRefusal } from './proxy.ts';
 import { ClientResponse, type ResponseParts } from './response.ts';
 import type { Turn } from './slots.ts';
@@ -22,6 +23,8 @@ export interface Exchange {
   readonly body: string | Uint8Array | undefined;
   readonly label: string;
   readonly awaitsRateLimit: boolean;
+  /** True for a GET of a stored file. */
+  readonly isFile: boolean;
   /** Signals that end it, before or while the body comes. */
   readonly signals: readonly AbortSignal[];
   readonly idleTimeoutMs: number;
@@ -87,7 +90,19 @@ function isRefusal(failure: NetworkError): boolean {
   return ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ECONNABORTED'].includes(codeOf(failure.cause));
 }
 
-function startAttempt(exchange: Exchange, onEnd: () => void): ExchangeAttempt {
+/** A try of an exchange: over node:http, or over a connection whose answers are plain. */
+export interface Attempt {
+  answer(): Promise<ResponseParts>;
+  /** Tells whether the failure is that of a kept connection which the server had closed meanwhile. */
+  wasStale(error: unknown): boolean;
+  /** Tells whether the answer may be read in another way, which is done from then on. */
+  mayReadOtherwise(error: unknown): boolean;
+  explain(error: unknown): unknown;
+}
+
+function startAttempt(exchange: Exchange, onEnd: () => void): Attempt {
+  const plain = plainRequest(exchange);
+  if (plain !== undefined) return new PlainAttempt(exchange, plain, onEnd);
   try {
     return new ExchangeAttempt(exchange, onEnd);
   } catch (cause) {
@@ -97,7 +112,7 @@ function startAttempt(exchange: Exchange, onEnd: () => void): ExchangeAttempt {
   }
 }
 
-class ExchangeAttempt {
+class ExchangeAttempt implements Attempt {
   readonly endpoint: RequestTarget;
   readonly #exchange: Exchange;
   readonly #request: ClientRequest;
@@ -147,14 +162,7 @@ class ExchangeAttempt {
   }
 
   explain(error: unknown): unknown {
-    const { url, label } = this.#exchange;
-    if (codeOf(error) !== 'ECONNRESET') return toNetworkError(error, this.endpoint);
-    const hint = url.protocol === 'http:' ? ' If it is a port of TLS, write https:// in the URL.' : '';
-    return new NetworkError(
-      `${label}: ${this.endpoint.host} has cut the connection without an answer.${hint}`,
-      {},
-      { cause: error },
-    );
+    return explainCut(error, this.#exchange.url, this.endpoint);
   }
 
   async answer(): Promise<ResponseParts> {
@@ -177,12 +185,7 @@ class ExchangeAttempt {
         reject(error);
         request.destroy();
       };
-      const silent = (): void =>
-        fail(
-          new NetworkError(
-            `${label}: ${this.endpoint.host} has not answered for ${idleTimeoutMs} ms. Raise idleTimeoutMs if it is only slow.`,
-          ),
-        );
+      const silent = (): void => fail(notAnswered(this.endpoint, idleTimeoutMs));
       const watching = new ExchangeWatch(signals, idleTimeoutMs, { aborted: fail, silent });
       watch = watching;
       request.once('socket', () => watching.start());
@@ -193,9 +196,10 @@ class ExchangeAttempt {
         request.off('error', fail).on('error', (error) => {
           if (codeOf(error).startsWith('HPE_') && !message.complete) message.destroy(error);
         });
+        this.#notePlain(message);
         const options = { ...this.endpoint, idleTimeoutMs, watch: watching };
         const length = method === 'GET' ? largeLength(message) : undefined;
-        const body = new MessageBody(message, options, length);
+        const body = messageBody(message, options, length);
         if (length !== undefined) buffers.reuse(message.socket);
         const recycle =
           length === undefined ? undefined : (bytes: Uint8Array<ArrayBuffer>) => buffers.recycle(bytes);
@@ -204,6 +208,14 @@ class ExchangeAttempt {
       });
       request.end(sent);
     });
+  }
+
+  /** Notes that the origin answers as a plain exchange needs it: then the next ones are such. */
+  #notePlain({ httpVersion, headers, statusCode }: IncomingMessage): void {
+    const { agent, isFile } = this.#exchange;
+    if (!isFile || (statusCode !== 200 && statusCode !== 206)) return;
+    const isPlain = httpVersion === '1.1' && headers['content-length'] !== undefined;
+    agent.notePlain(isPlain && !agent.readsLeniently);
   }
 
   /** Passes the answer on, its short body read to see whether it says that the port is one of TLS. */
