@@ -9,6 +9,7 @@ import { throwIfAborted } from './on-abort.ts';
 import type { AgentRequestArgs, OriginAgent } from './origin-agent.ts';
 import { PlainAttempt, plainRequest } from './plain-attempt.ts';
 import { bare, type Proxy, portOf, proxyRefusal } from './proxy.ts';
+import type { ReplayedAnswer } from './replayed-answer.ts';
 import { ClientResponse, type ResponseParts } from './response.ts';
 import type { Turn } from './slots.ts';
 import type { SocketBuffers } from './socket-buffers.ts';
@@ -102,7 +103,10 @@ export interface Attempt {
 
 function startAttempt(exchange: Exchange, onEnd: () => void): Attempt {
   const plain = plainRequest(exchange);
-  if (plain !== undefined) return new PlainAttempt(exchange, plain, onEnd);
+  if (plain !== undefined) {
+    const replay = (answer: ReplayedAnswer): Attempt => new ExchangeAttempt(exchange, onEnd, answer);
+    return new PlainAttempt(exchange, plain, onEnd, replay);
+  }
   try {
     return new ExchangeAttempt(exchange, onEnd);
   } catch (cause) {
@@ -117,8 +121,11 @@ class ExchangeAttempt implements Attempt {
   readonly #exchange: Exchange;
   readonly #request: ClientRequest;
 
-  /** @param onEnd - called when the connection is free for another request, or is gone */
-  constructor(exchange: Exchange, onEnd: () => void) {
+  /**
+   * @param onEnd - called when the connection is free for another request, or is gone
+   * @param replayed - connection over which the answer comes already
+   */
+  constructor(exchange: Exchange, onEnd: () => void, replayed?: ReplayedAnswer) {
     const { url, proxy, agent, label, method } = exchange;
     this.#exchange = exchange;
     this.endpoint = { host: `${url.hostname}:${portOf(url)}`, label };
@@ -140,7 +147,9 @@ class ExchangeAttempt implements Attempt {
       insecureHTTPParser: agent.readsLeniently,
       wish: { signals: exchange.signals, label },
     };
-    this.#request = sendRequest(args);
+    this.#request = sendRequest(
+      replayed === undefined ? args : { ...args, agent: undefined, createConnection: () => replayed },
+    );
     // Whoever waits goes on in a later microtask: the agent has taken the socket back by then.
     this.#request.once('close', onEnd);
   }

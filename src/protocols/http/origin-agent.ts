@@ -21,7 +21,7 @@ export interface AgentRequestArgs extends ClientRequestArgs {
 const KEEP_ALIVE_MS = 30_000;
 
 /** Number of plain answers after which files are asked for over connections for such: these have to be opened. */
-const PLAIN_ANSWERS = 1;
+const PLAIN_ANSWERS = 8;
 
 /**
  * The connections to one origin: kept alive, the one used last used first, as many as there are requests at a time

@@ -5,15 +5,11 @@ import { codeOf, explainCut, notAnswered, type RequestTarget } from './failure.t
 import { throwIfAborted } from './on-abort.ts';
 import { PlainConnection } from './plain-connection.ts';
 import { portOf } from './proxy.ts';
+import type { ReplayedAnswer } from './replayed-answer.ts';
 import type { ResponseParts } from './response.ts';
 
 const NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
-
-/** Failure of an answer that node:http has to read. */
-class OddAnswer extends Error {
-  override readonly name = 'OddAnswer';
-}
 
 /** Writes a request that can go over a {@link PlainConnection}; undefined for all others. */
 export function plainRequest(exchange: Exchange): string | undefined {
@@ -35,10 +31,22 @@ export class PlainAttempt implements Attempt {
   readonly #text: string;
   readonly #onEnd: () => void;
   readonly #target: RequestTarget;
+  readonly #replay: (answer: ReplayedAnswer) => Attempt;
+  /** Attempt of node:http to read an answer that is not plain. */
+  #odd: Attempt | undefined;
   #wasReused = false;
 
-  /** @param onEnd - called when the connection is free for another request, or is gone */
-  constructor(exchange: Exchange, text: string, onEnd: () => void) {
+  /**
+   * @param onEnd - called when the connection is free for another request, or is gone
+   * @param replay - makes an attempt of node:http of an answer that is not plain
+   */
+  constructor(
+    exchange: Exchange,
+    text: string,
+    onEnd: () => void,
+    replay: (answer: ReplayedAnswer) => Attempt,
+  ) {
+    this.#replay = replay;
     this.#exchange = exchange;
     this.#text = text;
     this.#onEnd = onEnd;
@@ -59,17 +67,15 @@ export class PlainAttempt implements Attempt {
   }
 
   wasStale(error: unknown): boolean {
-    return this.#wasReused && ['ECONNRESET', 'EPIPE'].includes(codeOf(error));
+    return this.#odd === undefined && this.#wasReused && ['ECONNRESET', 'EPIPE'].includes(codeOf(error));
   }
 
   mayReadOtherwise(error: unknown): boolean {
-    if (!(error instanceof OddAnswer)) return false;
-    this.#exchange.agent.notePlain(false);
-    return true;
+    return this.#odd?.mayReadOtherwise(error) ?? false;
   }
 
   explain(error: unknown): unknown {
-    return explainCut(error, this.#exchange.url, this.#target);
+    return this.#odd?.explain(error) ?? explainCut(error, this.#exchange.url, this.#target);
   }
 
   #kept(): PlainConnection | undefined {
@@ -111,7 +117,13 @@ export class PlainAttempt implements Attempt {
           resolve({ status, url, rawHeaders, body, recycle: (bytes) => buffers.recycle(bytes), label });
           return body;
         },
-        failed: (error) => fail(error ?? new OddAnswer()),
+        answeredOddly: (answer) => {
+          watching.end();
+          this.#exchange.agent.notePlain(false);
+          this.#odd = this.#replay(answer);
+          resolve(this.#odd.answer());
+        },
+        failed: fail,
         ended: this.#onEnd,
       });
     });

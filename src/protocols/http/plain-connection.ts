@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import type { AnswerBody, BodyFlow } from './answer-body.ts';
 import { codeOf, type RequestTarget, toNetworkError } from './failure.ts';
 import { type PlainHead, parsePlainHead } from './plain-head.ts';
+import { ReplayedAnswer } from './replayed-answer.ts';
 import type { SocketBuffers } from './socket-buffers.ts';
 
 /** Longest head that is read, bytes. */
@@ -11,7 +12,9 @@ const MAX_HEAD_BYTES = 64 * 1024;
 export interface PlainAsker extends RequestTarget {
   /** Makes the body of an answer whose head has come. */
   answered(head: PlainHead, flow: BodyFlow): AnswerBody;
-  /** Is told that there is no answer, or none that is read here (`undefined`). */
+  /** Gets an answer that is not plain: node:http is to read it. */
+  answeredOddly(answer: ReplayedAnswer): void;
+  /** Is told that there is no answer. */
   failed(error: unknown): void;
   /** Is told once that the connection is free for another request, or gone. */
   ended(): void;
@@ -36,6 +39,7 @@ export class PlainConnection implements BodyFlow {
   #asker: PlainAsker | undefined;
   #body: AnswerBody | undefined;
   #left = 0;
+  #replayed: ReplayedAnswer | undefined;
   /** Beginning of a head of which more is to come. */
   #early: Buffer<ArrayBuffer> | undefined;
   #keepMs: number;
@@ -51,7 +55,10 @@ export class PlainConnection implements BodyFlow {
     buffers.reuse(socket);
     socket
       .on('data', (chunk: Buffer<ArrayBuffer>) => this.#arrived(chunk))
-      .on('end', () => this.#leave())
+      .on('end', () => {
+        this.#leave();
+        this.#replayed?.push(null);
+      })
       .on('error', (error) => {
         this.#error ??= error;
       })
@@ -89,6 +96,7 @@ export class PlainConnection implements BodyFlow {
 
   #arrived(chunk: Buffer<ArrayBuffer>): void {
     if (this.#body !== undefined) return this.#take(chunk);
+    if (this.#replayed !== undefined) return this.#replayed.arrived(chunk);
     const asker = this.#asker;
     // Nobody has asked for it.
     if (asker === undefined) return this.destroy();
@@ -101,7 +109,11 @@ export class PlainConnection implements BodyFlow {
     }
     const parsed = end < 0 ? undefined : parsePlainHead(head.toString('latin1', 0, end));
     this.#early = undefined;
-    if (parsed === undefined) return asker.failed(undefined);
+    if (parsed === undefined) {
+      this.#leave();
+      this.#replayed = new ReplayedAnswer(this.socket, head);
+      return asker.answeredOddly(this.#replayed);
+    }
     this.#buffers.recycle(head === chunk ? chunk.subarray(0, end + 4) : chunk);
     this.#left = parsed.length;
     this.#keepMs = Math.min(this.#keepMs, parsed.keepMs);
@@ -146,7 +158,8 @@ export class PlainConnection implements BodyFlow {
     this.#asker = undefined;
     const error = this.#error;
     const isCut = error === undefined || ['ECONNRESET', 'EPIPE'].includes(codeOf(error));
-    if (this.#body === undefined) {
+    if (this.#replayed !== undefined) this.#replayed.destroy(error);
+    else if (this.#body === undefined) {
       asker.failed(error ?? Object.assign(new Error('closed without an answer'), { code: 'ECONNRESET' }));
     } else if (isCut) this.#body.failCut(error);
     else this.#body.fail(toNetworkError(error, asker));
