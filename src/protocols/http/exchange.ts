@@ -1,38 +1,19 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { ConfigError, isVascuError, type NetworkError } from '../../core/errors.ts';
 import { AnswerHeaders } from './answer-headers.ts';
+import type { Attempt, Exchange } from './attempt.ts';
 import { largeLength, messageBody } from './body.ts';
 import { sendRequest } from './built-in-http.ts';
 import { ExchangeWatch } from './exchange-watch.ts';
 import { codeOf, explainCut, notAnswered, type RequestTarget, speaksTls } from './failure.ts';
 import { throwIfAborted } from './on-abort.ts';
-import type { AgentRequestArgs, OriginAgent } from './origin-agent.ts';
+import type { AgentRequestArgs } from './origin-agent.ts';
 import { PlainAttempt, plainRequest } from './plain-attempt.ts';
-import { bare, type Proxy, portOf, proxyRefusal } from './proxy.ts';
+import { bare, portOf, proxyRefusal } from './proxy.ts';
 import type { ReplayedAnswer } from './replayed-answer.ts';
 import { ClientResponse, type ResponseParts } from './response.ts';
 import type { Turn } from './slots.ts';
-import type { SocketBuffers } from './socket-buffers.ts';
 import { retryAfterMs } from './status.ts';
-
-/** One request to one URL, without redirects. */
-export interface Exchange {
-  readonly url: URL;
-  readonly method: 'GET' | 'HEAD' | 'POST';
-  /** Headers, their names in lower case. */
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string | Uint8Array | undefined;
-  readonly label: string;
-  readonly awaitsRateLimit: boolean;
-  /** True for a GET of a stored file. */
-  readonly isFile: boolean;
-  /** Signals that end it, before or while the body comes. */
-  readonly signals: readonly AbortSignal[];
-  readonly idleTimeoutMs: number;
-  readonly agent: OriginAgent;
-  readonly buffers: SocketBuffers;
-  readonly proxy: Proxy | undefined;
-}
 
 /** Answers of servers that were asked in plain HTTP on their TLS port: nginx, Go, Apache. */
 const WANTS_TLS =
@@ -89,16 +70,6 @@ function isRetryable(failure: unknown): failure is NetworkError {
 function isRefusal(failure: NetworkError): boolean {
   if (failure.status === 503 || failure.status === 429) return true;
   return ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ECONNABORTED'].includes(codeOf(failure.cause));
-}
-
-/** A try of an exchange: over node:http, or over a connection whose answers are plain. */
-export interface Attempt {
-  answer(): Promise<ResponseParts>;
-  /** Tells whether the failure is that of a kept connection which the server had closed meanwhile. */
-  wasStale(error: unknown): boolean;
-  /** Tells whether the answer may be read in another way, which is done from then on. */
-  mayReadOtherwise(error: unknown): boolean;
-  explain(error: unknown): unknown;
 }
 
 function startAttempt(exchange: Exchange, onEnd: () => void): Attempt {

@@ -1,5 +1,5 @@
 import { AnswerBody } from './answer-body.ts';
-import type { Attempt, Exchange } from './exchange.ts';
+import type { Attempt, Exchange } from './attempt.ts';
 import { ExchangeWatch } from './exchange-watch.ts';
 import { codeOf, explainCut, notAnswered, type RequestTarget } from './failure.ts';
 import { throwIfAborted } from './on-abort.ts';

@@ -12,11 +12,11 @@ const MAX_HEAD_BYTES = 64 * 1024;
 export interface PlainAsker extends RequestTarget {
   /** Makes the body of an answer whose head has come. */
   answered(head: PlainHead, flow: BodyFlow): AnswerBody;
-  /** Gets an answer that is not plain: node:http is to read it. */
+  /** Takes an answer that is not plain: node:http is to read it. */
   answeredOddly(answer: ReplayedAnswer): void;
-  /** Is told that there is no answer. */
+  /** Notes that there is no answer. */
   failed(error: unknown): void;
-  /** Is told once that the connection is free for another request, or gone. */
+  /** Notes, once, that the connection is free for another request, or gone. */
   ended(): void;
 }
 

@@ -62,7 +62,12 @@ test('answers come over one connection, in pieces of any length, with the same r
 
 test.each([
   ['in chunks', 'HTTP/1.1 503 Busy\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nbusy\r\n0\r\n\r\n', 503, 'busy'],
-  ['before the connection closes', 'HTTP/1.1 200 OK\r\nX-A: a\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok', 200, 'ok'],
+  [
+    'before the connection closes',
+    'HTTP/1.1 200 OK\r\nX-A: a\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok',
+    200,
+    'ok',
+  ],
   ['without a length', 'HTTP/1.1 404 No\r\n\r\nnone', 404, 'none'],
 ])('an answer %s is read, and not asked for twice', async (how, text, status, body) => {
   const { ask, requests } = await stage((socket) => {
