@@ -57,7 +57,7 @@ export class CacheDirectory {
   readonly indexRoot: string;
   /** Rights of others in what is made in it. */
   readonly sharing: Sharing | undefined;
-  /** Calls that make its files. */
+  /** System calls that make its files. */
   readonly calls: DiskCalls;
   readonly #objects: string;
   readonly #temporary: string;

@@ -22,7 +22,7 @@ const write = promisify((fd: number, buffers: readonly Uint8Array[], position: n
 );
 
 /**
- * Calls to the system that every small file takes, on the thread on which they cost least. A trip to another thread and
+ * System calls that every small file takes, on the thread on which they cost least. A trip to another thread and
  * back takes more processor time than to make a file or to rename it, as long as the disk is not waited for: what took
  * long goes there for a while.
  */

@@ -28,7 +28,7 @@ type Done<Result> = (error: NodeJS.ErrnoException | null, result: Result) => voi
 export interface PartFileOptions {
   /** Rights of others in it. @defaultValue none */
   readonly sharing?: Sharing | undefined;
-  /** Calls of the disk that it lies on. @defaultValue those of any disk */
+  /** System calls of the disk that it lies on. @defaultValue those of any disk */
   readonly calls?: DiskCalls | undefined;
 }
 

@@ -1,7 +1,7 @@
 /** A signal that follows others until it is let go. */
 export interface LinkedSignal {
   readonly signal: AbortSignal;
-  /** Aborts it alone. */
+  /** Makes it abort alone. */
   abort(reason?: unknown): void;
   /** Stops following; call it when the work that the signal guards has ended. */
   unlink(): void;

@@ -8,7 +8,7 @@ export type HeaderReader = Pick<Headers, 'get' | 'has'>;
 export class AnswerHeaders implements HeaderReader {
   /** Names and values in turn, as they came. */
   readonly #raw: readonly string[];
-  /** Their names in lower case. */
+  /** Names in lower case. */
   readonly #names: readonly string[];
 
   /** @param raw - names and values in turn */

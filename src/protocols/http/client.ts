@@ -85,6 +85,7 @@ export class HttpClient implements AsyncDisposable {
         ...step,
         label,
         awaitsRateLimit: request.awaitsRateLimit ?? false,
+        isFile: request.isFile ?? false,
         signals,
         idleTimeoutMs: this.#idleTimeoutMs,
         agent: this.#agent(step.url),

@@ -28,6 +28,13 @@ export interface HttpRequest {
   readonly body?: string | Uint8Array | undefined;
   /** Signal that makes the request reject with `signal.reason`, or fails its body with it, and closes the connection. */
   readonly signal?: AbortSignal | undefined;
+  /**
+   * True where it is a GET of a stored file: what answers such requests plainly once is read by less than all that
+   * node:http does. An answer that then is not plain is asked for once more, and so are all later ones of the origin.
+   *
+   * @defaultValue false
+   */
+  readonly isFile?: boolean | undefined;
   /** Most redirects to follow; with 0 the 3xx is the answer. @defaultValue 5 */
   readonly redirects?: number | undefined;
   /**

@@ -3,9 +3,9 @@ import { onAbort } from './on-abort.ts';
 
 /** Ends of an exchange from outside. */
 export interface ExchangeEnds {
-  /** Gets the reason of the signal that has aborted. */
+  /** Listener that gets the reason of the signal that has aborted. */
   readonly aborted: (reason: unknown) => void;
-  /** Is called when nothing has happened for too long. */
+  /** Listener that is called when nothing has happened for too long. */
   readonly silent: () => void;
 }
 

@@ -1,36 +1,21 @@
-import type { ClientRequest } from 'node:http';
+import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
-import { ConfigError, isVascuError, NetworkError } from '../../core/errors.ts';
+import { ConfigError, isVascuError, type NetworkError } from '../../core/errors.ts';
 import { AnswerHeaders } from './answer-headers.ts';
-import { largeLength, MessageBody } from './body.ts';
+import type { Attempt, Exchange } from './attempt.ts';
+import { largeLength, messageBody } from './body.ts';
 import { sendRequest } from './built-in-http.ts';
 import { ExchangeWatch } from './exchange-watch.ts';
-import { codeOf, type RequestTarget, speaksTls, toNetworkError } from './failure.ts';
+import { codeOf, explainCut, notAnswered, type RequestTarget, speaksTls } from './failure.ts';
 import type { GainLimit } from './gain-limit.ts';
 import { throwIfAborted } from './on-abort.ts';
-import type { AgentRequestArgs, OriginAgent } from './origin-agent.ts';
-import { bare, type Proxy, portOf, proxyRefusal } from './proxy.ts';
+import type { AgentRequestArgs } from './origin-agent.ts';
+import { PlainAttempt, plainRequest } from './plain-attempt.ts';
+import { bare, portOf, proxyRefusal } from './proxy.ts';
+import type { ReplayedAnswer } from './replayed-answer.ts';
 import { ClientResponse, type ResponseParts } from './response.ts';
 import type { Turn } from './slots.ts';
-import type { SocketBuffers } from './socket-buffers.ts';
 import { retryAfterMs } from './status.ts';
-
-/** One request to one URL, without redirects. */
-export interface Exchange {
-  readonly url: URL;
-  readonly method: 'GET' | 'HEAD' | 'POST';
-  /** Headers, their names in lower case. */
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string | Uint8Array | undefined;
-  readonly label: string;
-  readonly awaitsRateLimit: boolean;
-  /** Signals that end it, before or while the body comes. */
-  readonly signals: readonly AbortSignal[];
-  readonly idleTimeoutMs: number;
-  readonly agent: OriginAgent;
-  readonly buffers: SocketBuffers;
-  readonly proxy: Proxy | undefined;
-}
 
 /** Answers of servers that were asked in plain HTTP on their TLS port: nginx, Go, Apache. */
 const WANTS_TLS =
@@ -89,7 +74,12 @@ function isRefusal(failure: NetworkError): boolean {
   return ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ECONNABORTED'].includes(codeOf(failure.cause));
 }
 
-function startAttempt(exchange: Exchange, onEnd: () => void): ExchangeAttempt {
+function startAttempt(exchange: Exchange, onEnd: () => void): Attempt {
+  const plain = plainRequest(exchange);
+  if (plain !== undefined) {
+    const replay = (answer: ReplayedAnswer): Attempt => new ExchangeAttempt(exchange, onEnd, answer);
+    return new PlainAttempt(exchange, plain, onEnd, replay);
+  }
   try {
     return new ExchangeAttempt(exchange, onEnd);
   } catch (cause) {
@@ -114,13 +104,16 @@ function watchGain(request: ClientRequest, gain: GainLimit): void {
   });
 }
 
-class ExchangeAttempt {
+class ExchangeAttempt implements Attempt {
   readonly endpoint: RequestTarget;
   readonly #exchange: Exchange;
   readonly #request: ClientRequest;
 
-  /** @param onEnd - called when the connection is free for another request, or is gone */
-  constructor(exchange: Exchange, onEnd: () => void) {
+  /**
+   * @param onEnd - called when the connection is free for another request, or is gone
+   * @param replayed - connection over which the answer comes already
+   */
+  constructor(exchange: Exchange, onEnd: () => void, replayed?: ReplayedAnswer) {
     const { url, proxy, agent, label, method } = exchange;
     this.#exchange = exchange;
     this.endpoint = { host: `${url.hostname}:${portOf(url)}`, label };
@@ -142,7 +135,9 @@ class ExchangeAttempt {
       insecureHTTPParser: agent.readsLeniently,
       wish: { signals: exchange.signals, label },
     };
-    this.#request = sendRequest(args);
+    this.#request = sendRequest(
+      replayed === undefined ? args : { ...args, agent: undefined, createConnection: () => replayed },
+    );
     const { gain } = agent.slots.limit;
     if (gain !== undefined) watchGain(this.#request, gain);
     // Whoever waits goes on in a later microtask: the agent has taken the socket back by then.
@@ -166,14 +161,7 @@ class ExchangeAttempt {
   }
 
   explain(error: unknown): unknown {
-    const { url, label } = this.#exchange;
-    if (codeOf(error) !== 'ECONNRESET') return toNetworkError(error, this.endpoint);
-    const hint = url.protocol === 'http:' ? ' If it is a port of TLS, write https:// in the URL.' : '';
-    return new NetworkError(
-      `${label}: ${this.endpoint.host} has cut the connection without an answer.${hint}`,
-      {},
-      { cause: error },
-    );
+    return explainCut(error, this.#exchange.url, this.endpoint);
   }
 
   async answer(): Promise<ResponseParts> {
@@ -196,12 +184,7 @@ class ExchangeAttempt {
         reject(error);
         request.destroy();
       };
-      const silent = (): void =>
-        fail(
-          new NetworkError(
-            `${label}: ${this.endpoint.host} has not answered for ${idleTimeoutMs} ms. Raise idleTimeoutMs if it is only slow.`,
-          ),
-        );
+      const silent = (): void => fail(notAnswered(this.endpoint, idleTimeoutMs));
       const watching = new ExchangeWatch(signals, idleTimeoutMs, { aborted: fail, silent });
       watch = watching;
       request.once('socket', () => watching.start());
@@ -212,9 +195,10 @@ class ExchangeAttempt {
         request.off('error', fail).on('error', (error) => {
           if (codeOf(error).startsWith('HPE_') && !message.complete) message.destroy(error);
         });
+        this.#notePlain(message);
         const options = { ...this.endpoint, idleTimeoutMs, watch: watching };
         const length = method === 'GET' ? largeLength(message) : undefined;
-        const body = new MessageBody(message, options, length);
+        const body = messageBody(message, options, length);
         if (length !== undefined) buffers.reuse(message.socket);
         const recycle =
           length === undefined ? undefined : (bytes: Uint8Array<ArrayBuffer>) => buffers.recycle(bytes);
@@ -223,6 +207,14 @@ class ExchangeAttempt {
       });
       request.end(sent);
     });
+  }
+
+  /** Notes that the origin answers as a plain exchange needs it: then the next ones are such. */
+  #notePlain({ httpVersion, headers, statusCode }: IncomingMessage): void {
+    const { agent, isFile } = this.#exchange;
+    if (!isFile || (statusCode !== 200 && statusCode !== 206)) return;
+    const isPlain = httpVersion === '1.1' && headers['content-length'] !== undefined;
+    agent.notePlain(isPlain && !agent.readsLeniently);
   }
 
   /** Passes the answer on, its short body read to see whether it says that the port is one of TLS. */

@@ -63,6 +63,24 @@ export function speaksTls({ host, label }: RequestTarget, cause?: unknown): Netw
   );
 }
 
+/** Makes the error for a server that says nothing to a request. */
+export function notAnswered({ host, label }: RequestTarget, idleTimeoutMs: number): NetworkError {
+  return new NetworkError(
+    `${label}: ${host} has not answered for ${idleTimeoutMs} ms. Raise idleTimeoutMs if it is only slow.`,
+  );
+}
+
+/** Turns the failure of an exchange that has had no answer into a typed error. */
+export function explainCut(error: unknown, url: URL, target: RequestTarget): unknown {
+  if (codeOf(error) !== 'ECONNRESET') return toNetworkError(error, target);
+  const hint = url.protocol === 'http:' ? ' If it is a port of TLS, write https:// in the URL.' : '';
+  return new NetworkError(
+    `${target.label}: ${target.host} has cut the connection without an answer.${hint}`,
+    {},
+    { cause: error },
+  );
+}
+
 export function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : '';
 }

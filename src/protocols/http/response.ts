@@ -2,8 +2,8 @@ import { promisify } from 'node:util';
 import { brotliDecompress, inflate, unzip } from 'node:zlib';
 import type { ChunkReader } from '../../core/chunk-reader.ts';
 import { NetworkError } from '../../core/errors.ts';
+import type { AnswerBody } from './answer-body.ts';
 import { AnswerHeaders } from './answer-headers.ts';
-import type { MessageBody } from './body.ts';
 import type { HttpRedirect, HttpResponse } from './exchange-types.ts';
 
 const MAX_TEXT_BYTES = 64 * 1024 ** 2;
@@ -24,7 +24,7 @@ const decompressors: Readonly<Record<string, Decompress>> = {
 
 /** Parts that a {@link ClientResponse} is made of. */
 export interface ResponseParts extends Pick<HttpResponse, 'status' | 'url' | 'recycle'> {
-  readonly body: MessageBody;
+  readonly body: AnswerBody;
   /** Names and values of headers in turn. */
   readonly rawHeaders: readonly string[];
   readonly label: string;
@@ -38,7 +38,7 @@ export class ClientResponse implements HttpResponse {
   readonly redirects: readonly HttpRedirect[];
   readonly #label: string;
   readonly #rawHeaders: readonly string[];
-  readonly #body: MessageBody;
+  readonly #body: AnswerBody;
   #headers: AnswerHeaders | undefined;
 
   constructor(parts: ResponseParts, redirects: readonly HttpRedirect[]) {

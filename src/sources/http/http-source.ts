@@ -109,7 +109,7 @@ export class HttpSource implements Source {
     this.#concurrency = options.maxConnections ?? FILE_SERVER_CONNECTIONS;
     this.#client = new HttpClient({ ...client, maxConnections: this.#concurrency });
     this.#requests = new FileRequests(
-      (path, more, abort) => this.#send('GET', encodePath(path), more, abort, this.#name(path)),
+      (path, more, abort) => this.#send('GET', encodePath(path), more, abort, this.#name(path), true),
       this.#seen,
     );
     this.#index = new IndexReader(
@@ -437,10 +437,11 @@ export class HttpSource implements Source {
     headers: Readonly<Record<string, string>>,
     signal: AbortSignal | undefined,
     label: string,
+    isFile = false,
   ): Promise<HttpResponse> {
     const url = new URL(this.#base.href + encoded);
     const all = { ...this.#headers, ...headers };
-    return this.#client.request({ url, method, headers: all, signal, label, awaitsRateLimit: true });
+    return this.#client.request({ url, method, headers: all, signal, label, awaitsRateLimit: true, isFile });
   }
 
   /** Throws unless the answer is the file, or a part of it if one was asked for. */

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { isVascuError } from '../../../src/core/errors.ts';
-import { MessageBody } from '../../../src/protocols/http/body.ts';
+import { messageBody } from '../../../src/protocols/http/body.ts';
 import { ExchangeWatch } from '../../../src/protocols/http/exchange-watch.ts';
 import { fc, test as property } from '../../property.ts';
 import { failureOf } from '../../temporary-folder.ts';
@@ -108,7 +108,7 @@ describe('a body', () => {
     Object.assign(message, { complete: true, headers: {} });
     const watch = new ExchangeWatch([], 10_000, { aborted: () => undefined, silent: () => undefined });
     const about = { host: 'host', label: 'x', idleTimeoutMs: 10_000 };
-    const body = new MessageBody(message as IncomingMessage, { ...about, watch }).stream;
+    const body = messageBody(message as IncomingMessage, { ...about, watch }).stream;
     const reader = body.getReader();
     for (let chunk = 0; chunk < 10; chunk++) {
       await reader.read();
