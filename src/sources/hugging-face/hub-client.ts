@@ -169,7 +169,8 @@ export class HubClient {
   ): Promise<HttpResponse | undefined> {
     if (range !== undefined && this.#refusesParts.has(path)) return undefined;
     const label = `${this.#options.repoId}/${path}`;
-    const response = await this.#options.http.request({ url: store, headers: partOf(range), label, signal });
+    const request = { url: store, headers: partOf(range), label, signal, isFile: true };
+    const response = await this.#options.http.request(request);
     if (response.status === 200 || response.status === 206) return response;
     await response.discard();
     return undefined;
@@ -187,7 +188,7 @@ export class HubClient {
     const label = `${repoId}/${path}`;
     const isRefused = this.#refusesParts.has(path);
     const ask = async (headers: Readonly<Record<string, string>>) =>
-      this.#send({ url, headers, label, signal }, 'resolvers');
+      this.#send({ url, headers, label, signal, isFile: true }, 'resolvers');
     let { response, question } = await ask(partOf(range));
     const isStore = new URL(endpoint).origin !== response.url.origin;
     if (range !== undefined && refusesKind(response.status)) {
