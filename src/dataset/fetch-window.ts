@@ -1,8 +1,11 @@
 /** Factor over the fetches that fill the way, up to which more run while little is to come of those. */
-const MAX_EXCESS_FACTOR = 1.5;
+const MAX_EXCESS_FACTOR = 3;
 
 /** Share of the depth that was right a fetch ago which is kept at the least: estimates of bandwidth go up and down. */
 const KEPT_DEPTH_SHARE = 0.95;
+
+/** Number of fetches whose bytes have all come and are being made safe, beside those that fill the way. */
+const MAX_SAVING = 32;
 
 /** Bytes that came within fewer milliseconds say nothing of how fast others come. */
 const MIN_MEASURED_MS = 2;
@@ -23,7 +26,9 @@ export interface Fetch {
  */
 export class FetchWindow {
   readonly #concurrencyFor: (bytes: number) => number;
+  /** Fetches that have not ended, and those of them of which bytes are still to come. */
   #running = 0;
+  #comingFetches = 0;
   #ended = 0;
   /** Bytes of running fetches that are still to come. */
   #coming = 0;
@@ -57,12 +62,15 @@ export class FetchWindow {
       this.#found = { bytes, concurrency: this.#ended === 0 ? 1 : this.#concurrencyFor(bytes) };
     }
     const { concurrency } = this.#found;
-    if (this.#running < concurrency) return true;
-    if (this.#ended === 0) return this.#running === 1 && this.#isFirstNear;
+    if (this.#ended === 0) return this.#running === 0 || (this.#running === 1 && this.#isFirstNear);
+    // Nothing comes of those that are made safe: they leave the way to others.
+    const running = this.#comingFetches;
+    if (this.#running - running >= MAX_SAVING) return false;
+    if (running < concurrency) return true;
     this.#depth = Math.max(this.#depth, (concurrency - 1) * bytes);
     return (
       concurrency > 1 &&
-      this.#running < Math.min(MAX_EXCESS_FACTOR * concurrency, this.#most()) &&
+      running < Math.min(MAX_EXCESS_FACTOR * concurrency, this.#most()) &&
       this.#coming <= this.#depth
     );
   }
@@ -71,12 +79,17 @@ export class FetchWindow {
   begin(bytes: number, onReceive: () => void): Fetch {
     let left = bytes;
     const see = this.#ended === 0 && this.#running === 0 ? this.#watchFirst(bytes) : undefined;
+    let isComing = true;
     this.#running++;
+    this.#comingFetches++;
     this.#coming += bytes;
     const receive = (received: number): void => {
       const now = Math.max(0, bytes - received);
       this.#coming += now - left;
       left = now;
+      if (isComing === left > 0) return;
+      isComing = left > 0; // What came may turn out to be wrong, and come again.
+      this.#comingFetches += isComing ? 1 : -1;
     };
     return {
       receive: (received) => {

@@ -43,7 +43,7 @@ export interface DownloadOptions {
   readonly signal: AbortSignal;
   /** Listener that is called with the number of bytes that arrived. */
   readonly onBytes: (count: number) => void;
-  /** Listener that is called at the end with the milliseconds in which none of the bytes came. */
+  /** Listener that is called when all bytes have come, with the milliseconds in which none of them did. */
   readonly onIdled: (ms: number) => void;
   /** Listener that is called before another try. */
   readonly onRetry: (error: unknown) => void;
@@ -100,9 +100,9 @@ export async function download<Result>(
       const state: ReceiveState = { doubtful: false, transferMs: 0, crawlMs, crawled: false };
       try {
         await receive(source, entry, reservation, { ...options, signal }, state);
+        options.onIdled(performance.now() - start - state.transferMs);
         const held = await reservation.publish();
         options.hedges?.earn();
-        options.onIdled(performance.now() - start - state.transferMs);
         return held;
       } catch (error) {
         if (state.doubtful) await reservation.restart();

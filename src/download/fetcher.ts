@@ -82,7 +82,7 @@ export class Fetcher {
     const before = target.received;
     const start = this.pace.begin();
     const begun = performance.now();
-    let idleMs = 0;
+    let arrived: DownloadTimes | undefined;
     let times: DownloadTimes | undefined;
     try {
       const result = await download(this.source, entry, target, {
@@ -98,13 +98,13 @@ export class Fetcher {
           this.#counts.bytesDownloaded += count;
           onReceived?.(target.received + count);
         },
-        onIdled: (ms) => {
-          idleMs = ms;
-          this.pace.idled(ms, start);
+        onIdled: (idleMs) => {
+          arrived = { ms: performance.now() - begun, idleMs };
+          this.pace.idled(idleMs, start);
         },
         onRetry: () => void this.#counts.retries++,
       });
-      times = { ms: performance.now() - begun, idleMs };
+      times = arrived;
       return result;
     } finally {
       this.pace.end(Math.max(0, target.received - before), start, times);

@@ -94,7 +94,7 @@ export class DownloadPace {
   }
 
   /**
-   * Notes that it spent so many milliseconds in which none of its bytes came: waiting, making room, making safe.
+   * Notes that it spent so many milliseconds in which none of its bytes came: waiting, making room.
    *
    * @param start - what {@link DownloadPace.begin} gave
    */
