@@ -8,8 +8,12 @@ export interface GrowthOptions {
   readonly now?: (() => number) | undefined;
 }
 
-/** Time that a thread costs until it decodes as fast as the calling thread does, milliseconds: before one has started. */
-const USUAL_PRICE_MS = 300;
+/**
+ * Time that a thread costs until it decodes as fast as the calling thread does, milliseconds: before one has started,
+ * and beside that, over the number of processors, since it competes with what reads and collects garbage for the others.
+ */
+const USUAL_PRICE_MS = 200;
+const COMPETING_PRICE_MS = 1200;
 const MIN_PRICE_MS = 100;
 const MAX_PRICE_MS = 1000;
 
@@ -41,7 +45,7 @@ const MIN_HELPED_MS = 10;
  * Time of decoding that is worth handing a sample over, milliseconds: to there and back costs half a millisecond of
  * each thread's time, and waiting for a turn on a machine that has other things to do.
  */
-const MIN_HANDED_MS = 1.5;
+const MIN_HANDED_MS = 2;
 
 /** Samples that threads have decoded before it is judged what a new one has brought. */
 const MIN_JUDGED_SAMPLES = 12;
@@ -88,7 +92,7 @@ export class WorkerGrowth {
   #threads = 0;
   /** Time at which the thread was asked for that has not started yet. */
   #startedAt: number | undefined;
-  #price = USUAL_PRICE_MS;
+  #price: number;
   /** True when the calling thread is of little help beside threads. */
   #isRelieved = false;
   /** Times that the number of threads was lowered and had to be raised again. */
@@ -120,6 +124,7 @@ export class WorkerGrowth {
   constructor({ most, helps, now = (): number => performance.now() }: GrowthOptions) {
     this.#most = most;
     this.#processors = Math.max(1, most);
+    this.#price = USUAL_PRICE_MS + COMPETING_PRICE_MS / this.#processors;
     this.#helps = helps;
     this.#now = now;
     this.#last = now();
