@@ -26,7 +26,7 @@ export interface Fetch {
  */
 export class FetchWindow {
   readonly #concurrencyFor: (bytes: number) => number;
-  /** Fetches that have not ended, and those of them of which bytes are still to come. */
+  /** Number of fetches that have not ended, and of those of them of which bytes are still to come. */
   #running = 0;
   #comingFetches = 0;
   #ended = 0;
