@@ -122,7 +122,9 @@ function headOf(bytes: Uint8Array<ArrayBuffer>): Head | undefined {
   if (bytes.byteLength < 4) return undefined;
   const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0);
   try {
-    return JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length))) as Head;
+    const head = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length))) as Partial<Head> | null;
+    // Its CRC is looked at later, by its lengths.
+    return Array.isArray(head?.lengths) ? (head as Head) : undefined;
   } catch {
     return undefined;
   }

@@ -56,6 +56,19 @@ describe('a file of columns', () => {
     expect(files.at(ENTRIES.length)).toMatchObject({ path: 'more.vtu', size: 1, version: '1' });
   });
 
+  test('of which a bit of the head is another one is not read', async () => {
+    const to = new ColumnWriter();
+    to.fact([1, 'x']);
+    to.array(Float64Array.of(1, 2));
+    const bytes = await to.bytes(new TimeSlice());
+    const end = 4 + new DataView(bytes.buffer, bytes.byteOffset).getUint32(0);
+    for (let bit = 0; bit < 8 * end; bit++) {
+      const damaged = Uint8Array.from(bytes);
+      damaged[bit >>> 3] = (damaged[bit >>> 3] as number) ^ (1 << (bit & 7));
+      expect(await ColumnReader.open(damaged, new TimeSlice()), `bit ${bit}`).toBeUndefined();
+    }
+  });
+
   test('can lie anywhere in memory', async () => {
     const bytes = await saved();
     const moved = new Uint8Array(bytes.byteLength + 3).subarray(3);
