@@ -103,11 +103,13 @@ export class IndexReader {
       this.#index = { kind: 'none', error };
       return this.#index;
     }
+    // A list of an earlier time is asked for in its turn: another one that goes first may be there since.
+    const isEarlier = this.#index === undefined;
     const before = this.#index ?? (await this.#recall());
     const known = before?.kind === 'list' ? before : undefined;
     const names =
       this.#wanted === 'auto'
-        ? [...new Set([...(known === undefined ? [] : [known.name]), ...CANDIDATES])]
+        ? [...new Set([...(known === undefined || isEarlier ? [] : [known.name]), ...CANDIDATES])]
         : this.#wanted === 'autoindex'
           ? []
           : [this.#wanted];

@@ -101,6 +101,29 @@ test('what was kept and is damaged is as if it were not there', async () => {
   expect(server.statuses).toEqual([200, 200]);
 });
 
+test('a list that goes first and is new is found, though another one was kept', async () => {
+  const lists = new Map([['/files.txt', Array.from({ length: 1000 }, (_, at) => `${at}.vtu\n`).join('')]]);
+  const asked: string[] = [];
+  const server = createServer(({ url = '', headers }, response) => {
+    const list = lists.get(url);
+    const isSame = list !== undefined && headers['if-none-match'] === '"1"';
+    const status = list === undefined ? 404 : isSame ? 304 : 200;
+    asked.push(`${url} ${status}`);
+    response.writeHead(status, { etag: '"1"' }).end(status === 200 ? list : undefined);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  const keeper = new MemoryKeeper();
+  const asEarlier = ['/files.jsonl 404', '/files.txt 304'];
+  expect(await readOnce(url, keeper, 'none/')).toEqual([]);
+  expect(await readOnce(url, keeper, 'none/')).toEqual([]);
+  const modified = '2026-01-01T00:00:00Z';
+  lists.set('/files.jsonl', `${JSON.stringify({ path: 'new.vtu', size: 1, modified })}\n`);
+  expect((await readOnce(url, keeper)).map(({ path }) => path)).toEqual(['new.vtu']);
+  expect(asked).toEqual(['/files.jsonl 404', '/files.txt 200', ...asEarlier, '/files.jsonl 200']);
+});
+
 test('a short list is not kept', async () => {
   const { url, keeper } = await begin(20);
   await readOnce(url, keeper);
