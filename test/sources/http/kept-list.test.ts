@@ -13,6 +13,8 @@ class ListServer {
   list: string;
   /** Statuses of the answers that had to do with the list. */
   readonly statuses: number[] = [];
+  /** Requests for the list that come to no answer, from the next one on. */
+  failures = 0;
   readonly #server = createServer((request, response) => this.#answer(request, response));
 
   constructor(list: string) {
@@ -29,6 +31,7 @@ class ListServer {
     const etag = `"${this.list.length}-${this.list.at(-3) ?? ''}"`;
     const isSame = headers['if-none-match'] === etag;
     const status = url !== '/files.jsonl' ? 404 : isSame ? 304 : 200;
+    if (url === '/files.jsonl' && this.failures-- > 0) return void response.destroy();
     if (url === '/files.jsonl') this.statuses.push(status);
     response.writeHead(status, { etag }).end(status === 200 ? this.list : undefined);
   }
@@ -123,6 +126,14 @@ test('a list that goes first and is new is found, though another one was kept', 
   lists.set('/files.jsonl', `${JSON.stringify({ path: 'new.vtu', size: 1, modified })}\n`);
   expect((await readOnce(url, keeper)).map(({ path }) => path)).toEqual(['new.vtu']);
   expect(asked).toEqual(['/files.jsonl 404', '/files.txt 200', ...asEarlier, '/files.jsonl 200']);
+});
+
+test('a list that has not changed is not sent where the line breaks first', async () => {
+  const { server, url, keeper } = await begin(1500);
+  const first = await readOnce(url, keeper);
+  server.failures = 1;
+  expect(await readOnce(url, keeper)).toEqual(first);
+  expect(server.statuses).toEqual([200, 304]);
 });
 
 test('a short list is not kept', async () => {
