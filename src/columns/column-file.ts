@@ -111,18 +111,13 @@ export class ColumnReader {
   }
 }
 
-/** Says whether two files have one head, in which is the CRC of all the rest. */
-export function haveSameHead(one: Uint8Array<ArrayBuffer>, other: Uint8Array<ArrayBuffer>): boolean {
-  if (one.byteLength !== other.byteLength || one.byteLength < 4) return false;
-  const end = 4 + new DataView(one.buffer, one.byteOffset).getUint32(0);
-  return Buffer.compare(one.subarray(0, end), other.subarray(0, end)) === 0;
-}
-
 function headOf(bytes: Uint8Array<ArrayBuffer>): Head | undefined {
   if (bytes.byteLength < 4) return undefined;
   const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0);
   try {
-    return JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length))) as Head;
+    const head = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length))) as Partial<Head> | null;
+    // Its CRC is looked at later, by its lengths.
+    return Array.isArray(head?.lengths) ? (head as Head) : undefined;
   } catch {
     return undefined;
   }

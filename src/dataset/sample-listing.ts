@@ -76,11 +76,13 @@ export class Listing {
         const row = files.findSorted(path);
         return row === undefined ? undefined : (toEntry(files.at(row)) as FileEntry);
       };
-      for (const path of names) common.push(...[entryOf(path)].filter((entry) => entry !== undefined));
       for (const path of asked) {
         const entry = entryOf(path);
         if (entry !== undefined) noted.set(path, entry);
       }
+      // A file that is asked for as well is one entry, by which it is known again.
+      for (const path of names)
+        common.push(...[noted.get(path) ?? entryOf(path)].filter((entry) => entry !== undefined));
     }
     // Not those that are not there.
     const commonFiles = common.filter(() => true);

@@ -67,7 +67,10 @@ export class SnapshotKeeper {
     // It may have been removed by hand a moment ago.
     const bytes = await readFile(held.path).catch(() => Buffer.alloc(0));
     const snapshot = await parseSnapshot(bytes, this.#place, new TimeSlice());
-    return snapshot === undefined ? undefined : { version: found.key.version, snapshot };
+    if (snapshot !== undefined) return { version: found.key.version, snapshot };
+    // What is damaged would stand where the next one is kept.
+    held.release({ remove: true });
+    return undefined;
   }
 
   async #write(cache: CacheManager, version: string, snapshot: HubSnapshot): Promise<void> {

@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { isVascuError } from '../../src/core/errors.ts';
 import { StreamingVascuDataset } from '../../src/dataset/streaming-vascu-dataset.ts';
@@ -36,7 +37,7 @@ async function stage() {
     for (const use of uses) await use(streamer);
     await streamer.close();
   };
-  return { hub, repository, open, online };
+  return { hub, repository, cacheDir, open, online };
 }
 
 const get =
@@ -123,6 +124,26 @@ describe('what a run had is there without a network', () => {
     const offline = open({ offline: true });
     for (const path of many) expect(await get(path)(offline)).toBe(path);
     expect(hub.requests.length).toBe(before);
+  });
+
+  test('and a listing that was damaged is kept anew, in its place', async () => {
+    const { hub, online, cacheDir } = await stage();
+    const list: Use = (streamer) => streamer.listFiles();
+    await online(list);
+    const kept = readdirSync(join(cacheDir, 'objects'), { recursive: true, withFileTypes: true })
+      .filter((each) => each.isFile())
+      .map((each) => join(each.parentPath, each.name));
+    expect(kept).toHaveLength(1);
+    const [path = ''] = kept;
+    const text = readFileSync(path, 'utf8');
+    writeFileSync(path, text.replace('other/d.vtu', 'other/e.vtu'));
+    const files: unknown[] = [];
+    await online(async (streamer) => files.push(...(await streamer.listFiles()).map((file) => file.path)));
+    expect(files).toEqual(Object.keys(FILES).sort());
+    expect(readFileSync(path, 'utf8')).toBe(text);
+    const before = hub.requests.length;
+    await online(list);
+    expect(hub.requests.length - before).toBe(1);
   });
 
   test('also the dataset of a folder', async () => {

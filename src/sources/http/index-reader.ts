@@ -52,6 +52,8 @@ export class IndexReader {
   readonly #closing: AbortSignal;
   readonly #kept: KeptList | undefined;
   #isRecalled = false;
+  /** List of an earlier time, as long as none was read: a reading that fails is tried again with it. */
+  #earlier: Index | undefined;
   #index: Index | undefined;
   #unlessChanged: Readonly<Record<string, string>> = {};
   #running: Promise<Index> | undefined;
@@ -103,11 +105,13 @@ export class IndexReader {
       this.#index = { kind: 'none', error };
       return this.#index;
     }
+    // A list of an earlier time is asked for in its turn: another one that goes first may be there since.
+    const isEarlier = this.#index === undefined;
     const before = this.#index ?? (await this.#recall());
     const known = before?.kind === 'list' ? before : undefined;
     const names =
       this.#wanted === 'auto'
-        ? [...new Set([...(known === undefined ? [] : [known.name]), ...CANDIDATES])]
+        ? [...new Set([...(known === undefined || isEarlier ? [] : [known.name]), ...CANDIDATES])]
         : this.#wanted === 'autoindex'
           ? []
           : [this.#wanted];
@@ -154,14 +158,17 @@ export class IndexReader {
     return this.#index;
   }
 
-  /** Takes the list of an earlier time, once: whether it still holds the server says. */
+  /** Takes the list of an earlier time, which is looked for once: whether it still holds the server says. */
   async #recall(): Promise<Index | undefined> {
-    if (this.#kept === undefined || this.#isRecalled || this.#wanted === 'autoindex') return undefined;
-    this.#isRecalled = true;
-    const found = await this.#kept.recall(this.#closing);
-    if (found === undefined) return undefined;
-    this.#unlessChanged = found.unlessChanged;
-    return { kind: 'list', name: found.name, files: found.files };
+    if (this.#kept === undefined || this.#wanted === 'autoindex') return undefined;
+    if (!this.#isRecalled) {
+      this.#isRecalled = true;
+      const found = await this.#kept.recall(this.#closing);
+      if (found === undefined) return undefined;
+      this.#unlessChanged = found.unlessChanged;
+      this.#earlier = { kind: 'list', name: found.name, files: found.files };
+    }
+    return this.#earlier;
   }
 
   /** Throws what will not be better with another index: a failing server, refused credentials. */
@@ -181,6 +188,7 @@ export class IndexReader {
     const read = name.toLowerCase().endsWith('.csv') ? readCsvList : readListFile;
     const files = await read(body, name, this.#closing);
     this.#index = { kind: 'list', name, files };
+    this.#earlier = undefined;
     this.#unlessChanged = validators(headers);
     this.#kept?.keep({ name, files, unlessChanged: this.#unlessChanged });
     return this.#index;

@@ -1,6 +1,8 @@
-import { relative } from 'node:path';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join as joinPaths, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Metadata } from '../../../src/core/graph.ts';
 import type { VascuDatasetOptions } from '../../../src/dataset/dataset-parts.ts';
 import { VascuDataset } from '../../../src/dataset/vascu-dataset.ts';
@@ -53,6 +55,35 @@ describe('a table serves all samples of its key', () => {
     const metadata = { file: 'metadata.csv', ...join };
     const sourceUrl = await makeFolder(files);
     await using dataset = await VascuDataset.open({ sourceUrl, samples: SAMPLES, metadata });
+    expect(Object.fromEntries(dataset.samples.map((sample) => [sample.id, sample.metadata]))).toEqual(
+      expected,
+    );
+    expect(dataset.commonFiles.map(({ path }) => path)).toEqual(['metadata.csv']);
+  });
+
+  test('the root file named as a table, of a server that lists its files', async () => {
+    const facts = { modified: '2026-01-01T00:00:00Z' };
+    const files = [...Object.keys(CASES), 'metadata.csv'].map((path) => {
+      const size = path.endsWith('.csv') ? csv.length : MESH.length;
+      return `${JSON.stringify({ path, size, ...facts })}\n`;
+    });
+    const bodies = new Map([
+      ['/files.jsonl', files.join('')],
+      ['/metadata.csv', csv],
+    ]);
+    const server = createServer(({ url = '' }, response) => {
+      const body = bodies.get(url);
+      response.writeHead(body === undefined ? 404 : 200, {
+        'last-modified': new Date(facts.modified).toUTCString(),
+      });
+      response.end(body);
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void server.close());
+    const sourceUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+    const metadata = { file: 'metadata.csv', ...join };
+    const cacheDir = joinPaths(await makeFolder(), 'cache');
+    await using dataset = await VascuDataset.open({ sourceUrl, cacheDir, samples: SAMPLES, metadata });
     expect(Object.fromEntries(dataset.samples.map((sample) => [sample.id, sample.metadata]))).toEqual(
       expected,
     );

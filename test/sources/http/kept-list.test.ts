@@ -13,6 +13,8 @@ class ListServer {
   list: string;
   /** Statuses of the answers that had to do with the list. */
   readonly statuses: number[] = [];
+  /** Requests for the list that come to no answer, from the next one on. */
+  failures = 0;
   readonly #server = createServer((request, response) => this.#answer(request, response));
 
   constructor(list: string) {
@@ -29,6 +31,7 @@ class ListServer {
     const etag = `"${this.list.length}-${this.list.at(-3) ?? ''}"`;
     const isSame = headers['if-none-match'] === etag;
     const status = url !== '/files.jsonl' ? 404 : isSame ? 304 : 200;
+    if (url === '/files.jsonl' && this.failures-- > 0) return void response.destroy();
     if (url === '/files.jsonl') this.statuses.push(status);
     response.writeHead(status, { etag }).end(status === 200 ? this.list : undefined);
   }
@@ -93,12 +96,44 @@ test('a list that has changed is read, and kept in place of the old one', async 
   expect(server.statuses).toEqual([200, 200, 304]);
 });
 
-test('what was kept and is damaged is as if it were not there', async () => {
+test('what was kept and is damaged is as if it were not there, and kept anew', async () => {
   const { server, url, keeper } = await begin(1500);
   const first = await readOnce(url, keeper);
   for (const bytes of keeper.kept.values()) bytes[bytes.byteLength - 9] = 1 ^ (bytes.at(-9) as number);
   expect(await readOnce(url, keeper)).toEqual(first);
-  expect(server.statuses).toEqual([200, 200]);
+  expect(await readOnce(url, keeper)).toEqual(first);
+  expect(server.statuses).toEqual([200, 200, 304]);
+});
+
+test('a list that goes first and is new is found, though another one was kept', async () => {
+  const lists = new Map([['/files.txt', Array.from({ length: 1000 }, (_, at) => `${at}.vtu\n`).join('')]]);
+  const asked: string[] = [];
+  const server = createServer(({ url = '', headers }, response) => {
+    const list = lists.get(url);
+    const isSame = list !== undefined && headers['if-none-match'] === '"1"';
+    const status = list === undefined ? 404 : isSame ? 304 : 200;
+    asked.push(`${url} ${status}`);
+    response.writeHead(status, { etag: '"1"' }).end(status === 200 ? list : undefined);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  const keeper = new MemoryKeeper();
+  const asEarlier = ['/files.jsonl 404', '/files.txt 304'];
+  expect(await readOnce(url, keeper, 'none/')).toEqual([]);
+  expect(await readOnce(url, keeper, 'none/')).toEqual([]);
+  const modified = '2026-01-01T00:00:00Z';
+  lists.set('/files.jsonl', `${JSON.stringify({ path: 'new.vtu', size: 1, modified })}\n`);
+  expect((await readOnce(url, keeper)).map(({ path }) => path)).toEqual(['new.vtu']);
+  expect(asked).toEqual(['/files.jsonl 404', '/files.txt 200', ...asEarlier, '/files.jsonl 200']);
+});
+
+test('a list that has not changed is not sent where the line breaks first', async () => {
+  const { server, url, keeper } = await begin(1500);
+  const first = await readOnce(url, keeper);
+  server.failures = 1;
+  expect(await readOnce(url, keeper)).toEqual(first);
+  expect(server.statuses).toEqual([200, 304]);
 });
 
 test('a short list is not kept', async () => {

@@ -19,7 +19,7 @@ describe('the text of a snapshot', () => {
   test.each([0, 1, 499, 500, 501, 1700])('of %d files is JSON, and gives it back', async (files) => {
     const snapshot = snapshotOf(files);
     const bytes = await writeSnapshot(snapshot, new TimeSlice());
-    expect(JSON.parse(Buffer.from(bytes).toString())).toEqual(snapshot);
+    expect(JSON.parse(Buffer.from(bytes).toString())).toEqual({ ...snapshot, crc: expect.any(Number) });
     expect(await read(bytes)).toEqual(snapshot);
   });
 
@@ -38,6 +38,16 @@ describe('the text of a snapshot', () => {
       expect(await read(bytes.subarray(0, end))).toBeUndefined();
     expect(await read(bytes.subarray(0, -1))).toBeUndefined();
     expect(await read(bytes.toString().replace('.vtu",7,', '.vtu",-7,'))).toBeUndefined();
+  });
+
+  test('is none where a bit of it is another one', async () => {
+    const known = { missing: ['no'], listed: ['a'], seen: [] };
+    const bytes = Buffer.from(await writeSnapshot(snapshotOf(3, known), new TimeSlice()));
+    for (let bit = 0; bit < 8 * bytes.length; bit++) {
+      const damaged = Buffer.from(bytes);
+      damaged[bit >>> 3] = (damaged[bit >>> 3] as number) ^ (1 << (bit & 7));
+      expect(await read(damaged), `bit ${bit}`).toBeUndefined();
+    }
   });
 
   test('of another place is none', async () => {
