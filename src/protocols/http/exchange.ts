@@ -1,4 +1,4 @@
-import type { ClientRequest, IncomingMessage } from 'node:http';
+import type { ClientRequest, ClientRequestArgs, IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { ConfigError, isVascuError, type NetworkError } from '../../core/errors.ts';
 import { AnswerHeaders } from './answer-headers.ts';
@@ -89,6 +89,11 @@ function startAttempt(exchange: Exchange, onEnd: () => void): Attempt {
   }
 }
 
+/** Makes the options of a request whose answer comes already; TLS, where there is any, lies below. */
+function replayOver(replayed: ReplayedAnswer): ClientRequestArgs {
+  return { agent: undefined, protocol: 'http:', createConnection: () => replayed };
+}
+
 /** Tells a limit what a request brings, from when it has a connection. */
 function watchGain(request: ClientRequest, gain: GainLimit): void {
   let socket: Socket | undefined;
@@ -135,9 +140,7 @@ class ExchangeAttempt implements Attempt {
       insecureHTTPParser: agent.readsLeniently,
       wish: { signals: exchange.signals, label },
     };
-    this.#request = sendRequest(
-      replayed === undefined ? args : { ...args, agent: undefined, createConnection: () => replayed },
-    );
+    this.#request = sendRequest(replayed === undefined ? args : { ...args, ...replayOver(replayed) });
     const { gain } = agent.slots.limit;
     if (gain !== undefined) watchGain(this.#request, gain);
     // Whoever waits goes on in a later microtask: the agent has taken the socket back by then.

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { AnswerBody, BodyFlow } from './answer-body.ts';
 import { codeOf, type RequestTarget, toNetworkError } from './failure.ts';
-import { type PlainHead, parsePlainHead } from './plain-head.ts';
+import { mayBePlainHead, type PlainHead, parsePlainHead } from './plain-head.ts';
 import { ReplayedAnswer } from './replayed-answer.ts';
 import type { SocketBuffers } from './socket-buffers.ts';
 
@@ -102,7 +102,7 @@ export class PlainConnection implements BodyFlow {
     if (asker === undefined) return this.destroy();
     const head = this.#early === undefined ? chunk : Buffer.concat([this.#early, chunk]);
     const end = head.indexOf('\r\n\r\n');
-    if (end < 0 && head.byteLength <= MAX_HEAD_BYTES) {
+    if (end < 0 && head.byteLength <= MAX_HEAD_BYTES && mayBePlainHead(head.toString('latin1'))) {
       this.#early = Buffer.from(head);
       this.#buffers.recycle(chunk);
       return;

@@ -9,6 +9,8 @@ export interface PlainHead {
   readonly keepMs: number;
 }
 
+const BEGINNING = 'HTTP/1.1 ';
+const BARE_LF = /(?<!\r)\n/;
 const STATUS_LINE = /^HTTP\/1\.1 ([2-5]\d\d) [\t\x20-\x7e\x80-\xff]*$/;
 const HEADER_LINE = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[\t ]*([\t\x20-\x7e\x80-\xff]*)$/;
 
@@ -17,6 +19,16 @@ const BODILESS = [204, 304];
 
 /** Time that is left to a server that says for how long it keeps a connection, milliseconds. */
 const KEEP_MARGIN_MS = 1000;
+
+/**
+ * Tells whether what has come may be the beginning of a plain head: else its end, for which all lines have to end in CRLF,
+ * may never come.
+ *
+ * @param text - one character a byte
+ */
+export function mayBePlainHead(text: string): boolean {
+  return BEGINNING.startsWith(text.slice(0, BEGINNING.length)) && !BARE_LF.test(text);
+}
 
 /**
  * Reads the head of an answer to GET, without the empty line at its end (RFC 9112): status, one `Content-Length`, nothing

@@ -125,7 +125,10 @@ export class HuggingFaceSource implements Source {
     const isPart = range.start > 0 || range.end < entry.size;
     const response = await this.#fetch(commit, entry, isPart ? range : undefined, signal);
     const fromStart = isPart && response.status === 200 ? { fromStart: true } : {};
-    const body = await takeBody(response, range, entry.size, this.#name(path));
+    const body = await takeBody(response, range, entry.size, this.#name(path)).catch((error: unknown) => {
+      this.#stores.forget(commit, path);
+      throw error;
+    });
     const { origin, host } = response.url;
     const isElsewhere = origin !== new URL(this.place.endpoint).origin;
     this.#hasStore ||= isElsewhere;
@@ -243,7 +246,8 @@ export class HuggingFaceSource implements Source {
         if (response !== undefined) return response;
         this.#stores.forget(commit, path);
       } catch (error) {
-        this.#stores.forget(commit, path);
+        // Whoever no longer wants the bytes says nothing about where they lie.
+        if (signal?.aborted !== true) this.#stores.forgetStore(answer.url.origin);
         throw error;
       }
     }

@@ -10,12 +10,20 @@ const USED_SHARE = 0.5;
 /** Number of addresses that are kept. */
 const MAX_ADDRESSES = 4096;
 
+/** Number of questions in a row that found out nothing, after which none is asked for some time. */
+const MAX_UNANSWERED = 4;
+
+/** Time after those in which none is asked, milliseconds. */
+const PAUSE_MS = 60_000;
+
 /** Answer to the question where a file's bytes lie: in a store, at the Hub itself, or nothing that tells. */
 export type StoreAnswer = { readonly url: URL } | 'here' | undefined;
 
 interface KeptAddress {
   readonly found: Promise<StoreAnswer>;
   until: number;
+  /** Origin of the address, once it is known. */
+  origin?: string | undefined;
 }
 
 /**
@@ -27,6 +35,9 @@ export class StoreAddresses {
   readonly #kept = new Map<string, KeptAddress>();
   /** True once the Hub sent a large file itself, or to somewhere of its own. */
   #hasNoStore = false;
+  #unanswered = 0;
+  /** Time before which nothing is asked. */
+  #notBefore = 0;
   readonly #now: () => number;
 
   /**
@@ -49,7 +60,8 @@ export class StoreAddresses {
   /** Finds where a file lies that may be asked about; undefined where it was not asked. */
   find(commit: string, { path, checksum }: FileEntry): Promise<StoreAnswer> | undefined {
     if (this.#hasNoStore || checksum?.algorithm !== 'sha256') return undefined;
-    return this.#fresh(keyOf(commit, path))?.found ?? this.#askFor(commit, path);
+    const kept = this.#fresh(keyOf(commit, path))?.found;
+    return kept ?? (this.#now() < this.#notBefore ? undefined : this.#askFor(commit, path));
   }
 
   /** Gives what was found out ahead for one use; undefined where nothing was. */
@@ -65,6 +77,17 @@ export class StoreAddresses {
     this.#kept.delete(keyOf(commit, path));
   }
 
+  /** Forgets all addresses of a store that cannot be reached: the Hub may know another one. */
+  forgetStore(origin: string): void {
+    for (const [key, kept] of this.#kept) if (kept.origin === origin) this.#kept.delete(key);
+  }
+
+  /** Counts questions in a row that found out nothing: each is a request more, and a trip for whoever waits. */
+  #noteAnswer(answer: StoreAnswer): void {
+    this.#unanswered = answer === undefined ? this.#unanswered + 1 : 0;
+    if (this.#unanswered >= MAX_UNANSWERED) this.#notBefore = this.#now() + PAUSE_MS;
+  }
+
   #fresh(key: string): KeptAddress | undefined {
     const kept = this.#kept.get(key);
     return kept === undefined || kept.until <= this.#now() ? undefined : kept;
@@ -76,9 +99,13 @@ export class StoreAddresses {
     const kept: KeptAddress = {
       until: Infinity,
       found: this.#ask(commit, path).then((answer) => {
+        this.#noteAnswer(answer);
         if (answer === 'here') this.#hasNoStore = true;
         if (answer === undefined || answer === 'here') this.#kept.delete(key);
-        else kept.until = asked + USED_SHARE * (signedMs(answer.url, asked) ?? DEFAULT_AGE_MS / USED_SHARE);
+        else {
+          kept.origin = answer.url.origin;
+          kept.until = asked + USED_SHARE * (signedMs(answer.url, asked) ?? DEFAULT_AGE_MS / USED_SHARE);
+        }
         return answer;
       }),
     };

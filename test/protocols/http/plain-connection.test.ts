@@ -1,9 +1,11 @@
 import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
 import { expect, onTestFinished, test } from 'vitest';
 import { isVascuError } from '../../../src/core/errors.ts';
 import { HttpClient } from '../../../src/protocols/http/client.ts';
 import type { HttpResponse } from '../../../src/protocols/http/exchange-types.ts';
 import { parsePlainHead } from '../../../src/protocols/http/plain-head.ts';
+import { type Certificate, makeCertificate } from '../../servers/certificates.ts';
 import { failureOf } from '../../temporary-folder.ts';
 
 /** Answers after which files are asked for over plain connections. */
@@ -18,10 +20,13 @@ interface Stage {
 }
 
 /** A server that has answered plainly so often that the client is about to ask over a plain connection. */
-async function stage(answer: (socket: Socket, request: number) => void): Promise<Stage> {
+async function stage(
+  answer: (socket: Socket, request: number) => void,
+  certificate?: Certificate,
+): Promise<Stage> {
   const requests: string[] = [];
   const connections: Socket[] = [];
-  const server = createServer((socket) => {
+  const take = (socket: Socket): void => {
     connections.push(socket);
     socket.on('error', () => undefined);
     socket.on('data', (request) => {
@@ -29,15 +34,21 @@ async function stage(answer: (socket: Socket, request: number) => void): Promise
       if (requests.length <= FIRST) socket.write(plain('first'));
       else answer(socket, requests.length - FIRST);
     });
-  });
+  };
+  const server = certificate === undefined ? createServer(take) : createTlsServer({ ...certificate }, take);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const client = new HttpClient({ proxy: false, idleTimeoutMs: 2000 });
+  const client = new HttpClient({
+    proxy: false,
+    idleTimeoutMs: 2000,
+    tls: { ca: certificate?.cert },
+  });
   onTestFinished(async () => {
     await client.close();
     for (const socket of connections) socket.destroy();
     server.close();
   });
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/a`;
+  const scheme = certificate === undefined ? 'http' : 'https';
+  const url = `${scheme}://127.0.0.1:${(server.address() as AddressInfo).port}/a`;
   const ask: Stage['ask'] = (signal) => client.request({ url, isFile: true, ...(signal && { signal }) });
   for (let count = 0; count < FIRST; count++) await (await ask()).text();
   expect(connections).toHaveLength(1);
@@ -60,7 +71,7 @@ test('answers come over one connection, in pieces of any length, with the same r
   expect(new Set(requests).size).toBe(1);
 });
 
-test.each([
+const ODD_ANSWERS = [
   ['in chunks', 'HTTP/1.1 503 Busy\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nbusy\r\n0\r\n\r\n', 503, 'busy'],
   [
     'before the connection closes',
@@ -69,14 +80,33 @@ test.each([
     'ok',
   ],
   ['without a length', 'HTTP/1.1 404 No\r\n\r\nnone', 404, 'none'],
-])('an answer %s is read, and not asked for twice', async (how, text, status, body) => {
-  const { ask, requests } = await stage((socket) => {
-    socket.write(text);
-    if (how === 'without a length') socket.end();
-  });
-  const response = await ask();
-  expect([response.status, await response.text()]).toEqual([status, body]);
-  expect(requests.slice(FIRST)).toHaveLength(1);
+] as const;
+
+test.each(ODD_ANSWERS.flatMap((odd) => [[...odd, false] as const, [...odd, true] as const]))(
+  'an answer %s is read, and not asked for twice',
+  async (how, text, status, body, hasTls) => {
+    const { ask, requests } = await stage(
+      (socket) => {
+        socket.write(text);
+        if (how === 'without a length') socket.end();
+      },
+      hasTls ? makeCertificate() : undefined,
+    );
+    const response = await ask();
+    expect([response.status, await response.text()]).toEqual([status, body]);
+    expect(requests.slice(FIRST)).toHaveLength(1);
+  },
+);
+
+test.each([
+  ['whose lines end in LF alone', 'HTTP/1.1 200 OK\nContent-Length: 2\n\nok', 'ok'],
+  ['that is no HTTP', 'hello\r\n', /is not HTTP/],
+])('an answer %s is not waited for to its end', async (_, text, outcome) => {
+  const { ask } = await stage((socket) => socket.write(text));
+  const found = await ask()
+    .then((response) => response.text())
+    .catch(String);
+  expect(found).toMatch(outcome);
 });
 
 test('a body that is cut, or given up, fails and closes the connection', async () => {

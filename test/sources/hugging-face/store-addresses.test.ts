@@ -74,6 +74,38 @@ describe('addresses in the store', () => {
   });
 });
 
+describe('questions that find out nothing', () => {
+  const stageWith = (answers: () => StoreAnswer) => {
+    const clock = { now: 1_000_000, asked: 0 };
+    const addresses = new StoreAddresses(
+      () => {
+        clock.asked++;
+        return Promise.resolve(answers());
+      },
+      () => clock.now,
+    );
+    const ask = async (times: number): Promise<number> => {
+      clock.asked = 0;
+      for (let at = 0; at < times; at++) await addresses.find('c', { ...LARGE, path: `${at}.vtu` });
+      return clock.asked;
+    };
+    return { clock, ask };
+  };
+
+  test('are not asked again and again, but some time later', async () => {
+    const { clock, ask } = stageWith(() => undefined);
+    expect(await ask(20)).toBe(4);
+    clock.now += 60_000;
+    expect(await ask(20)).toBe(1);
+  });
+
+  test('end with an answer', async () => {
+    let count = 0;
+    const { ask } = stageWith(() => (++count % 4 === 0 ? { url: new URL('http://s/') } : undefined));
+    expect(await ask(20)).toBe(20);
+  });
+});
+
 describe('a source that knows where a file lies', () => {
   const resolved = (requests: readonly { readonly route: string; readonly method: string }[]): string[] =>
     requests
@@ -132,5 +164,44 @@ describe('a source that knows where a file lies', () => {
     source.anticipate(['a.vtu', 'missing.vtu']);
     await fetchFile(source, 'a.vtu').catch(() => undefined);
     expect(resolved(hub.requests).filter((one) => one === 'resolve HEAD')).toHaveLength(1);
+  });
+
+  test('asks the Hub anew for all files of a store that cannot be reached', async () => {
+    const { hub, connect } = await makeHub({ 'a.vtu': CONTENT, 'b.vtu': CONTENT });
+    const { cdnUrl } = hub;
+    hub.cdnUrl = 'http://127.0.0.1:9';
+    const source = connect();
+    source.anticipate(['a.vtu', 'b.vtu']);
+    await expect.poll(() => resolved(hub.requests)).toEqual(['resolve HEAD', 'resolve HEAD']);
+    hub.cdnUrl = cdnUrl;
+    await expect(source.open('a.vtu')).rejects.toThrow(/refuses connections/);
+    const { body } = await source.open('b.vtu');
+    expect(Buffer.from(await new Response(body).bytes()).equals(Buffer.from(CONTENT))).toBe(true);
+  });
+
+  test('does not ask the Hub anew after a part that was given up', async () => {
+    const { hub, connect } = await makeHub({ 'a.vtu': CONTENT });
+    const source = connect();
+    const part = async (start: number, signal?: AbortSignal): Promise<void> => {
+      const { body } = await source.open('a.vtu', { range: { start, end: start + 10 }, signal });
+      await new Response(body).bytes();
+    };
+    await part(0);
+    const controller = new AbortController();
+    hub.onRequest = () => controller.abort(new Error('enough'));
+    await expect(part(20, controller.signal)).rejects.toThrow('enough');
+    await part(40);
+    expect(resolved(hub.requests)).toEqual(['resolve HEAD', 'cdn GET', 'cdn GET', 'cdn GET']);
+  });
+
+  test('asks the Hub anew after a store that gave other bytes of a part', async () => {
+    const { hub, connect } = await makeHub({ 'a.vtu': CONTENT });
+    const source = connect();
+    hub.faults.add({ at: 'cdn', effect: { kind: 'wrong-range', shift: 3 } });
+    const range = { start: 5000, end: 6000 };
+    await expect(source.open('a.vtu', { range })).rejects.toThrow(/instead of/);
+    const { body } = await source.open('a.vtu', { range });
+    await new Response(body).bytes();
+    expect(resolved(hub.requests)).toEqual(['resolve HEAD', 'cdn GET', 'resolve HEAD', 'cdn GET']);
   });
 });
