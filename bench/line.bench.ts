@@ -12,11 +12,11 @@ import { fork } from './fork.ts';
  * Use of a line: files of one size over one protocol by the stream of a dataset, without decoding, beside plain
  * downloads of node:http, on a line of some latency and bandwidth.
  *
- *   npm run bench:line [-- --full | --nas] [--seconds 1.5] [--only hub,smb] [--peer FOLDER]
+ *   npm run bench:line [-- --full | --nas] [--seconds 1.5] [--only hub,smb] [--most 1000000] [--peer FOLDER]
  *
  * The ideal is the bytes by the bandwidth. `--nas`: SMB and DSM alone, at 5, 20 and 100 ms. Plain downloads of SMB are
  * smbclient's `mget`, a file after the other; of DSM they are told the session and ask for nothing but the files.
- * Ours counts from opening on; the share without it stands beside. `--peer`
+ * Ours counts from opening on; the share without it stands beside. `--most`: files of no more bytes. `--peer`
  * measures another version of this package by turns. Needs Debian's nginx-light and openssl, and samba for SMB.
  */
 const KINDS = ['http', 'https', 'hub', 'smb', 'dsm'] as const;
@@ -148,7 +148,8 @@ interface Targets {
 
 const only = option('only')?.split(',');
 const asked = process.argv.includes('--full') ? FULL : process.argv.includes('--nas') ? NAS : SHORT;
-const chosen = asked.filter(({ kind }) => only?.includes(kind) ?? true);
+const most = Number(option('most') ?? Infinity);
+const chosen = asked.filter(({ kind, size }) => (only?.includes(kind) ?? true) && size <= most);
 using servers = new Server(
   new URL('./line-servers.ts', import.meta.url),
   [...new Set(chosen.map(({ size }) => size))].map((size) => `${size}:${MOST_FILES[size] ?? 1}`),
