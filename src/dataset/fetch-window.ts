@@ -20,9 +20,8 @@ export interface Fetch {
 /**
  * Window of fetches that are under way: decides when the next file is asked for. What counts is how many bytes are still
  * to come, not how many files: files that share a line end together, and if only then the next ones were asked for,
- * nothing would come for as long as an answer takes. The first fetch runs alone, since the loop waits for it; the
- * second one is asked for when the rest of the first will be here before anything of the
- * second can.
+ * nothing would come for as long as an answer takes. The first fetch runs alone, since the loop waits for it; the second
+ * one is asked for when the rest of the first will be here before anything of the second can.
  */
 export class FetchWindow {
   readonly #concurrencyFor: (bytes: number) => number;
@@ -58,11 +57,9 @@ export class FetchWindow {
 
   /** Says whether a fetch of so many bytes should begin. */
   admits(bytes: number): boolean {
-    if (this.#found.bytes !== bytes) {
-      this.#found = { bytes, concurrency: this.#ended === 0 ? 1 : this.#concurrencyFor(bytes) };
-    }
-    const { concurrency } = this.#found;
     if (this.#ended === 0) return this.#running === 0 || (this.#running === 1 && this.#isFirstNear);
+    if (this.#found.bytes !== bytes) this.#found = { bytes, concurrency: this.#concurrencyFor(bytes) };
+    const { concurrency } = this.#found;
     // Nothing comes of those that are made safe: they leave the way to others.
     const running = this.#comingFetches;
     if (this.#running - running >= MAX_SAVING) return false;
