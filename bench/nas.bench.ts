@@ -32,7 +32,12 @@ async function startServer(
 
 /** Ours: everything below `folder`, listed and brought into a new cache by 16 callers. */
 async function ours(port: number, sourceDir: string, cacheDir: string): Promise<number> {
-  const address = { url: `http://127.0.0.1:${port}`, sourceDir, proxy: false, onWarning: () => undefined } as const;
+  const address = {
+    url: `http://127.0.0.1:${port}`,
+    sourceDir,
+    proxy: false,
+    onWarning: () => undefined,
+  } as const;
   const source = new SynologySource({ ...address, username: 'alice', password: PASSWORD });
   await using streamer = new DataStreamer(source, { cacheDir, maxCacheSize: 4 * LARGE });
   const entries = await streamer.listFiles();

@@ -212,6 +212,16 @@ test('the Hub is asked once for each file of which parts are fetched, and in a s
   expect(hub.count('resolve')).toBe(3);
 });
 
+test('one sample that is asked for by itself asks the Hub for its own file alone', async () => {
+  const hub = await startHub();
+  hub.add('user/sims', FILES, () => true);
+  const options = { endpoint: hub.url, environment: {}, hubCacheDir: false, proxy: false } as const;
+  const dataset = await openDataset({ sourceUrl: 'hf://datasets/user/sims', prefetch: false, ...options });
+  await dataset.get(1);
+  expect(hub.requests.filter(({ route }) => route === 'resolve')).toHaveLength(1);
+  expect(hub.count('cdn')).toBeGreaterThan(1);
+});
+
 test('a Hub that ignores ranges is read whole', async () => {
   const hub = await startHub();
   hub.add('user/sims', FILES, () => true);
